@@ -1,0 +1,92 @@
+"""Ask one role's model one question within the run's budget, and keep the count. The only way from the crew to a model.
+
+An answer out of schema gives None after its repair: the caller has a floor. An endpoint that is gone raises, and so does a spent budget.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from agents import prompts
+from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
+from research.crew import Run
+from research.errors import ContextOverflow, ModelOutputInvalid, ModelRepeating
+from research.store import new_id
+from research.tables import ModelCallRow
+from research.text import estimate_tokens
+from research.types import Role, now
+
+T = TypeVar("T", bound=BaseModel)
+R = TypeVar("R")
+BAD_ANSWER = (ModelOutputInvalid, ModelRepeating, ContextOverflow)
+
+
+async def ask(
+    run: Run,
+    models: Models,
+    role: Role,
+    prompt: str,
+    answer: type[T],
+    *,
+    schema: dict[str, Any] | None = None,
+    max_tokens: int,
+    **values: object,
+) -> T | None:
+    """The model's answer, or None when it gave none that fits; then the step's floor is told of. Raises `BudgetExhausted`, `ModelUnavailable`,
+    `ModelRefused`."""
+    model = models.role(role)
+    messages = prompts.render(prompt, run.question.language, **values)
+
+    async def call() -> T:
+        return (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=_count(run, role))).answer
+
+    return await _within_budget(run, role, prompt, messages, max_tokens, call)
+
+
+async def choose_action(
+    run: Run, model: RoleModel, role: Role, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int
+) -> Action | None:
+    """The tool call a model decides on, or None when it gave none that fits."""
+
+    async def call() -> Action:
+        return await model.act(messages, tools, max_tokens=max_tokens, on_call=_count(run, role))
+
+    return await _within_budget(run, role, role, messages, max_tokens, call)
+
+
+async def _within_budget(
+    run: Run, role: Role, step: str, messages: Sequence[Message], max_tokens: int, call: Callable[[], Awaitable[R]]
+) -> R | None:
+    size = sum(estimate_tokens(message["content"]) for message in messages) + max_tokens
+    with run.budget.admit(role, size):
+        try:
+            return await call()
+        except BAD_ANSWER as error:
+            await run.floor(step, str(error))
+            return None
+
+
+def _count(run: Run, role: Role) -> OnCall:
+    async def on_call(usage: CallUsage) -> None:
+        row = ModelCallRow(
+            id=new_id(),
+            job_id=run.job.id,
+            role=role,
+            model=usage.model,
+            at=now(),
+            seconds=usage.seconds,
+            prompt_tokens=usage.prompt_tokens,
+            cached_tokens=usage.cached_tokens,
+            completion_tokens=usage.completion_tokens,
+            usd=usage.usd,
+            error=usage.error,
+        )
+        run.budget.add(row)
+        # A call that was paid for is kept even if the run is being cancelled.
+        await asyncio.shield(run.records.put_model_call(row))
+        counted = {name: getattr(row, name) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")}
+        await run.emit("model_call", role=role, seconds=round(row.seconds, 2), budget_left=run.budget.left(), **counted)
+
+    return on_call

@@ -1,0 +1,68 @@
+"""Who puts the crew together: models, tools and roles from settings, as the plain functions the graph is handed."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from agents import loop
+from agents.analyse import analyse
+from agents.check import check
+from agents.master import plan
+from agents.models import Models
+from agents.summary import summarise
+from agents.verify import verify
+from agents.writer import write
+from browser.surfer import Surfer
+from research.crew import Crew, Run
+from research.settings import Settings
+from research.store import Store
+from research.types import Contradiction, Draft, Feedback, Inference, Ledger, Observation, Plan, Step, Task, Trajectory
+
+
+@asynccontextmanager
+async def assemble(
+    settings: Settings, store: Store, *, models: Models | None = None, tell: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[Crew]:
+    """The crew, with its models started when they are first needed and closed at the end. `models` replaces them in tests."""
+    if models is not None:
+        yield crew_of(settings, store, models)
+        return
+    async with Models(settings, tell=tell) as own:
+        yield crew_of(settings, store, own)
+
+
+def crew_of(settings: Settings, store: Store, models: Models) -> Crew:
+    surfers: dict[str, Surfer] = {}
+
+    @asynccontextmanager
+    async def equip(run: Run) -> AsyncIterator[None]:
+        async with Surfer(settings, store, run.question.sources) as surfer:
+            surfers[run.job.id] = surfer
+            try:
+                yield
+            finally:
+                del surfers[run.job.id]
+
+    async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int) -> Plan:
+        return await plan(run, models, ledger, last, round)
+
+    async def _think(run: Run, task: Task, steps: Sequence[Step]) -> Step:
+        return await loop.think(run, models, task, steps)
+
+    async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
+        return await loop.act(run, surfers[run.job.id], task, step, ledger)
+
+    async def _summarise(run: Run, trajectory: Trajectory, ledger: Ledger) -> Feedback:
+        if trajectory.task.role == "verify":
+            return await verify(run, models, trajectory, ledger)
+        return await summarise(run, models, trajectory)
+
+    async def _analyse(run: Run, ledger: Ledger) -> tuple[tuple[Inference, ...], tuple[Contradiction, ...]]:
+        return await analyse(run, models, ledger)
+
+    async def _write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
+        return await write(run, models, ledger, plan)
+
+    async def _check(run: Run, draft: Draft, ledger: Ledger) -> Draft:
+        return await check(run, models, draft, ledger)
+
+    return Crew(equip=equip, plan=_plan, think=_think, act=_act, summarise=_summarise, analyse=_analyse, write=_write, check=_check)

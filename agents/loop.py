@@ -1,0 +1,70 @@
+"""The one loop of every agent: look at what was seen so far, decide on a tool call, carry it out. Search and verify differ in their prompts.
+
+Prompts are rendered from the steps anew each turn, to the same letter, so a resumed branch meets the same prefix cache. Not here: what becomes
+of a trajectory (`summary.py`, `verify.py`).
+"""
+
+from collections.abc import Sequence
+
+from agents import prompts
+from agents.asking import choose_action
+from agents.models import Action, Message, Models, ToolSpec
+from agents.tools import batch_web_surfer
+from browser.surfer import Surfer
+from research.crew import Run
+from research.flow import FINISH
+from research.text import clip
+from research.types import Ledger, Observation, Step, Task
+
+FINISH_SPEC = ToolSpec(
+    name=FINISH,
+    description="Stop: the goal is met, or more searching will not help.",
+    parameters={"type": "object", "properties": {}, "additionalProperties": False},
+)
+ACTION_TOKENS = 110
+
+
+async def think(run: Run, models: Models, task: Task, steps: Sequence[Step]) -> Step:
+    """The agent's next step. The floor: search for the task's own words once, then finish."""
+    model = models.role(task.role)
+    single = run.effort.turns == 1
+    tools = [batch_web_surfer.SEARCH_ONLY] if single else [batch_web_surfer.SPEC, FINISH_SPEC]
+    messages = await _messages(run, task, steps)
+    action = await choose_action(run, model, task.role, messages, tools, max_tokens=ACTION_TOKENS if model.embedded else 1_000)
+    if action is None or (action.tool == FINISH and not steps):
+        return _floor(task, steps)
+    return Step(index=len(steps), thought=clip(action.thought, 500), tool=action.tool, arguments=action.arguments)
+
+
+def _floor(task: Task, steps: Sequence[Step]) -> Step:
+    if steps:
+        return Step(index=len(steps), tool=FINISH)
+    return Step(index=0, tool=batch_web_surfer.NAME, arguments={"queries": list(task.queries) or [clip(task.goal, 200)]})
+
+
+async def act(run: Run, surfer: Surfer, task: Task, step: Step, ledger: Ledger) -> Observation:
+    """Carry out a step. The task's own words are always searched for as well: a model's queries may miss the point."""
+    also = [clip(task.goal, 300)] if task.role == "search" else [c.text for c in ledger.claims if c.id in task.claims][:4]
+    if step.index > 0:
+        also = []
+    first = 1 + step.index * run.effort.lines
+    observation = await batch_web_surfer.surf(run, surfer, task, step, first_number=first, also=also)
+    run.counts["searches"] += len(observation.queries)
+    return observation
+
+
+async def _messages(run: Run, task: Task, steps: Sequence[Step]) -> list[Message]:
+    messages = prompts.render(task.role, run.question.language, goal=task.goal, today=run.question.today)
+    for step in steps:
+        action = Action(thought=step.thought, tool=step.tool, arguments=step.arguments)
+        messages.append(Message(role="assistant", content="", action=action))
+        messages.append(Message(role="tool", content=await _seen(run, step)))
+    return messages
+
+
+async def _seen(run: Run, step: Step) -> str:
+    observation = await run.store.observation(run.job.id, step.observation_id) if step.observation_id else None
+    if observation is None:
+        return step.error or "(nothing)"
+    told = "".join(f"\n! {clip(failure, 160)}" for failure in observation.failures[:5])
+    return (observation.text or "(no sentence found)") + told

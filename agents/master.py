@@ -1,0 +1,164 @@
+"""The Master Agent: plans, routes each round to search or verify, and says when to write. It has no search tool and sees no page.
+
+Its limits are code's: as many tasks and rounds as the effort allows, no task twice, and claims are verified once before they are written up.
+The floor of planning is the question itself.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from agents.asking import ask
+from agents.models import Models
+from agents.relevance import grounded
+from research.crew import Run
+from research.errors import BudgetExhausted
+from research.figures import names
+from research.text import clip, terms
+from research.types import Claim, Ledger, Plan, Task
+
+RISKY = 8  # claims a verify agent is given at once
+
+
+class SubQuestions(BaseModel):
+    questions: list[str] = Field(min_length=1)
+
+
+class Decision(BaseModel):
+    answer: str
+    next: Literal["search", "write"]
+    questions: list[str] = []
+
+
+async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, round: int) -> Plan:
+    """What to do in this round. A spent budget plans nothing more: the run writes up what it has."""
+    try:
+        if last is None:
+            return await _first(run, models)
+        return await _next(run, models, ledger, last, round)
+    except BudgetExhausted as error:
+        return Plan(done=True, answered=bool(ledger.answers), reason=str(error))
+
+
+async def _first(run: Run, models: Models) -> Plan:
+    question = run.question.text
+    if run.job.mode == "react":
+        return Plan(brief=question, must_contain=(question,), tasks=_search_tasks(run, [question], 1))
+    made = await ask(
+        run,
+        models,
+        "master",
+        "plan",
+        SubQuestions,
+        schema=_sub_questions(run.effort.tasks),
+        max_tokens=130 if models.role("master").embedded else 2_000,
+        tasks=run.effort.tasks,
+        question=question,
+        instructions=_instructions(run),
+    )
+    goals = _kept_to(question, made.questions if made else [], run.effort.tasks)
+    return Plan(brief=question, must_contain=tuple(goals), tasks=_search_tasks(run, goals, 1))
+
+
+def _sub_questions(most: int) -> dict[str, Any]:
+    item = {"type": "string", "maxLength": 160}
+    questions = {"type": "array", "minItems": 1, "maxItems": most, "items": item}
+    return {"type": "object", "properties": {"questions": questions}, "required": ["questions"], "additionalProperties": False}
+
+
+def _instructions(run: Run) -> str:
+    return f"\n{run.question.instructions}" if run.question.instructions else ""
+
+
+def _kept_to(question: str, proposed: Sequence[str], most: int) -> list[str]:
+    """The sub-questions that keep to the question: those that share its words, once each. If together they lose one of its names, the question
+    itself is asked as well."""
+    asked = set(terms(question))
+    goals: list[str] = []
+    for text in (clip(p.strip(), 300) for p in proposed if p.strip()):
+        words = set(terms(text))
+        if words & asked and all(words != set(terms(goal)) for goal in goals):
+            goals.append(text)
+    goals = goals[:most]
+    covered = {term for goal in goals for term in terms(goal)}
+    lost = any(not set(terms(name)) & covered for name in names(question))
+    if not goals or lost:
+        goals = [question, *goals][:most]
+    return goals
+
+
+def _search_tasks(run: Run, goals: Sequence[str], round: int) -> tuple[Task, ...]:
+    return tuple(Task(id=f"r{round}s{i}", role="search", goal=goal) for i, goal in enumerate(goals, 1))
+
+
+async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int) -> Plan:
+    unverified = [claim for claim in ledger.claims if not claim.reason]
+    searched = any(task.role == "search" for task in last.tasks)
+    if run.job.mode == "react":
+        return Plan(done=True, answered=bool(ledger.answers), reason="one agent, one loop")
+    if unverified and searched:
+        return Plan(brief=last.brief, must_contain=last.must_contain, tasks=(_verify_task(unverified, round),))
+    gaps = [gap for gap in ledger.gaps]
+    if not gaps or not ledger.claims and round > 2 * run.effort.rounds:
+        return Plan(done=True, answered=bool(ledger.answers), reason="every part is answered" if not gaps else "nothing found")
+    return await _routed(run, models, ledger, last, round)
+
+
+def _verify_task(claims: Sequence[Claim], round: int) -> Task:
+    """The riskiest claims first: figures, then those one text alone says, then the most relevant."""
+    ranked = sorted(claims, key=lambda c: (not any(ch.isdigit() for ch in c.text), c.documents > 1, -c.relevance))[:RISKY]
+    goal = "\n".join(f"- {clip(claim.text, 160)}" for claim in ranked[:4])
+    return Task(id=f"r{round}v1", role="verify", goal=goal, claims=tuple(claim.id for claim in claims))
+
+
+async def _routed(run: Run, models: Models, ledger: Ledger, last: Plan, round: int) -> Plan:
+    rounds_left = run.effort.rounds - (round // 2)
+    if not ledger.claims and rounds_left <= 0:
+        return Plan(done=True, reason="nothing found")
+    decision = await _decide(run, models, ledger)
+    answered = bool(ledger.answers) or (decision is not None and grounded(decision.answer, [c.text for c in ledger.claims]))
+    goals = _fresh(decision.questions if decision else [], [last], ledger)[: run.effort.tasks]
+    if decision is None or decision.next == "write" or rounds_left <= 0 or not goals:
+        return Plan(brief=last.brief, must_contain=last.must_contain, done=True, answered=answered, reason="enough, or no way on")
+    must_contain = tuple(dict.fromkeys([*last.must_contain, *goals]))
+    return Plan(brief=last.brief, must_contain=must_contain, tasks=_search_tasks(run, goals, round))
+
+
+def _fresh(proposed: Sequence[str], plans: Sequence[Plan], ledger: Ledger) -> list[str]:
+    """What was not asked before, in the same or nearly the same words."""
+    asked = [set(terms(text)) for plan in plans for text in plan.must_contain] + [set(terms(q)) for q in ledger.queries]
+    fresh = []
+    for text in proposed:
+        words = set(terms(text))
+        if words and not any(len(words & old) >= 0.8 * len(words | old) for old in asked):
+            fresh.append(clip(text.strip(), 300))
+            asked.append(words)
+    return fresh
+
+
+async def _decide(run: Run, models: Models, ledger: Ledger) -> Decision | None:
+    shown = sorted(ledger.claims, key=lambda claim: -claim.relevance)[: run.effort.claims]
+    gaps = "\n".join(f"? {gap}" for gap in ledger.gaps[:6])
+    embedded = models.role("master").embedded
+    return await ask(
+        run,
+        models,
+        "master",
+        "route",
+        Decision,
+        schema=_decision(run),
+        max_tokens=110 if embedded else 2_000,
+        claims="\n".join(f"- {clip(claim.text, 300)}" for claim in shown),
+        gaps=gaps,
+        question=run.question.text,
+        instructions=_instructions(run),
+    )
+
+
+def _decision(run: Run) -> dict[str, Any]:
+    properties: dict[str, Any] = {"answer": {"type": "string", "maxLength": 90}, "next": {"enum": ["search", "write"]}}
+    if run.effort.rounds > 1:
+        item = {"type": "string", "maxLength": 160}
+        properties["questions"] = {"type": "array", "maxItems": run.effort.tasks, "items": item}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

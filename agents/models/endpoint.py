@@ -1,0 +1,191 @@
+"""One place calls go to: its limit, its retries, what was learnt of its dialect, and the count of every call.
+
+Each HTTP call is told to `on_call`, failed ones too; a call that a cancellation cut off is not. Not here: reading an answer.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+
+from agents.models.compatible import REASONING_FIELDS, CompatibleChat
+from agents.models.faults import CALL_ERRORS, Fault, find_fault
+from agents.models.render import Rendered, render
+from agents.models.types import Answer, CallUsage, Dialect, OnCall, Request
+from research.errors import ModelUnavailable
+from research.settings import Price
+from research.text import estimate_tokens
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a failing endpoint is waited for: seconds before each new try, and the longest Retry-After that is obeyed.
+
+    A call that timed out has waited long enough already and is tried once more only.
+    """
+
+    delays: tuple[float, ...] = (0.5, 2.0, 5.0)
+    longest: float = 60.0
+    timeouts: int = 1
+
+
+@dataclass
+class Gate:
+    """What all models of one endpoint share: how many calls at once, and a pause it asked for."""
+
+    limit: asyncio.Semaphore
+    closed_until: float = 0.0
+
+    async def passed(self) -> None:
+        while (wait := self.closed_until - time.monotonic()) > 0:
+            await asyncio.sleep(wait)
+
+    def close_for(self, seconds: float) -> None:
+        self.closed_until = max(self.closed_until, time.monotonic() + seconds)
+
+
+@dataclass
+class Endpoint:
+    """A model at an endpoint. `open` makes its chat model, at first use; `label` is the model and where it is, for errors."""
+
+    name: str
+    label: str
+    open: Callable[[], Awaitable[BaseChatModel]]
+    gate: Gate
+    temperature: float = 0.0
+    price: Price | None = None
+    embedded: bool = False
+    dialect: Dialect = field(default_factory=Dialect)
+    patience: Patience = Patience()
+
+    async def call(self, request: Request, on_call: OnCall) -> Answer:
+        """Make the calls it takes to get one answer. Raises ModelUnavailable, ModelRefused or ContextOverflow."""
+        chat = await self.open()
+        failures: list[Fault] = []
+        while True:
+            rendered = render(request, self.dialect, self.temperature)
+            outcome = await self._once(chat, rendered, request, on_call)
+            if isinstance(outcome, Answer):
+                self._accepted(rendered)
+                return outcome
+            if self._gives_way(outcome, rendered):
+                continue
+            failures.append(outcome)
+            await self._wait(failures)
+
+    async def _once(self, chat: BaseChatModel, rendered: Rendered, request: Request, on_call: OnCall) -> Answer | Fault:
+        async with self.gate.limit:
+            await self.gate.passed()
+            started = time.monotonic()
+            try:
+                message = await _invoke(chat, rendered, request.max_tokens)
+            except CALL_ERRORS as error:
+                fault = find_fault(error, rendered.uses)
+                usage = self._usage((0, 0, 0), started, fault.reason)
+            else:
+                usage = self._usage(_tokens(message, rendered), started, None)
+                fault = None
+        await on_call(usage)
+        return fault or self._answer(message)
+
+    def _usage(self, tokens: tuple[int, int, int], started: float, error: str | None) -> CallUsage:
+        prompt, cached, completion = tokens
+        usd = 0.0
+        if self.price and not self.embedded:
+            fresh = self.price.prompt * (prompt - cached) + self.price.cached * cached
+            usd = (fresh + self.price.completion * completion) / MILLION
+        seconds = time.monotonic() - started
+        return CallUsage(self.name, prompt, cached, completion, usd, seconds, error)
+
+    def _answer(self, message: AIMessage) -> Answer:
+        for name in REASONING_FIELDS:
+            if reasoning := message.additional_kwargs.get(name):
+                self.dialect.reasoning_field = self.dialect.reasoning_field or name
+                break
+        else:
+            reasoning = ""
+        return Answer(
+            text=message.text,
+            reasoning=reasoning,
+            calls=tuple((call["name"], call["args"]) for call in message.tool_calls),
+            truncated=message.response_metadata.get("finish_reason") in ("length", "max_tokens", "MAX_TOKENS"),
+        )
+
+    def _accepted(self, rendered: Rendered) -> None:
+        self.dialect.schema_worked |= rendered.response_format is not None
+
+    def _gives_way(self, fault: Fault, rendered: Rendered) -> bool:
+        """Drop from the dialect what the endpoint objects to, the first of it. False when there is nothing left to give."""
+        dialect = self.dialect
+        for objection in fault.objects_to:
+            match objection:
+                case "length_name":
+                    dialect.short_length_name = False
+                case "temperature":
+                    dialect.temperature = False
+                case "reasoning":
+                    dialect.reasoning_field = None
+                case "tools":
+                    dialect.tools = False
+                case "schema" if dialect.schema_worked:
+                    dialect.refused_schemas.add(rendered.schema_text)
+                case "schema":
+                    dialect.schema = False
+            return True
+        return False
+
+    async def _wait(self, failures: list[Fault]) -> None:
+        """Wait before the next try, or raise what the failures come to."""
+        fault, tries = failures[-1], len(failures)
+        timeouts = sum(failure.timeout for failure in failures)
+        if not fault.transient or tries > len(self.patience.delays) or timeouts > self.patience.timeouts:
+            raise fault.as_error(self.label)
+        wait = self.patience.delays[tries - 1] if fault.wait is None else fault.wait
+        if wait > self.patience.longest:
+            raise ModelUnavailable(model=self.label, reason=f"{fault.reason}; it asks to wait {wait:.0f} s")
+        if fault.wait is not None:
+            self.gate.close_for(wait)
+        await asyncio.sleep(wait)
+
+
+async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> AIMessage:
+    params: dict[str, Any] = {"max_tokens": max_tokens}
+    if isinstance(chat, CompatibleChat):
+        params["short_length_name"] = "length_name" in rendered.uses
+        params["temperature"] = rendered.temperature
+        if rendered.response_format:
+            # in the extra body, since as a parameter the client would raise on an answer that was cut off
+            params["extra_body"] = {"response_format": rendered.response_format}
+        if rendered.tools:
+            params["tools"] = rendered.tools
+        return await chat.ainvoke(rendered.messages, **params)
+    if rendered.tools:
+        bound = chat.bind_tools(rendered.tools)
+        return await bound.ainvoke(rendered.messages, **params)
+    return await chat.ainvoke(rendered.messages, **params)
+
+
+def _tokens(message: AIMessage, rendered: Rendered) -> tuple[int, int, int]:
+    """Prompt, cached and completion tokens; estimated where the endpoint does not tell."""
+    usage = message.usage_metadata
+    if usage and usage["input_tokens"]:
+        return usage["input_tokens"], min(_cached(message), usage["input_tokens"]), usage["output_tokens"]
+    prompt = sum(estimate_tokens(turn.text) for turn in rendered.messages) + estimate_tokens(str(rendered.tools or ""))
+    thought = "".join(str(message.additional_kwargs.get(name, "")) for name in REASONING_FIELDS)
+    return prompt, 0, estimate_tokens(message.text + thought + str(message.tool_calls or ""))
+
+
+def _cached(message: AIMessage) -> int:
+    """Tokens read from a cache, by any of the names servers tell them with."""
+    details = (message.usage_metadata or {}).get("input_token_details") or {}
+    for name, count in details.items():
+        if name.endswith("cache_read") and isinstance(count, int):
+            return count
+    raw = message.response_metadata.get("token_usage") or {}
+    return next((raw[name] for name in ("prompt_cache_hit_tokens", "cached_tokens") if isinstance(raw.get(name), int)), 0)

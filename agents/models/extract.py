@@ -1,0 +1,175 @@
+"""Finds the answer in what a model wrote: without its thinking, JSON out of fences and prose, tool calls written as text. Pure.
+
+Nothing is guessed: what does not parse is None, and quotes, commas and brackets are never mended. The one thing that is
+completed is a list that was cut off, by leaving its last, incomplete item out.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_THINK = r"think(?:ing)?"
+_LEADING = re.compile(rf"\s*<({_THINK})>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_ANYWHERE = re.compile(rf"<({_THINK})>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_UNOPENED = re.compile(rf"\A((?:(?!<{_THINK}>).)*?)</{_THINK}>", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
+_CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
+_FUNCTION = re.compile(r"<function=([^>\s]+)\s*>(.*?)(?:</function>|\Z)", re.DOTALL)
+_PARAMETER = re.compile(r"<parameter=([^>\s]+)\s*>(.*?)(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
+_OPENING = re.compile(r"[{\[]")
+_TRIES = 64  # openings tried in prose before it is held to have no JSON
+_MISSING = object()
+
+
+def strip_think(text: str) -> tuple[str, str]:
+    """Split a model's text into the answer and its thinking. What was never closed is all thinking.
+
+    An answer that is JSON keeps its strings as they are: a page about such models may well speak of `<think>`.
+    """
+    thoughts: list[str] = []
+    if not text.lstrip().startswith(("{", "[")) and (unopened := _UNOPENED.match(text)):
+        thoughts.append(unopened[1])
+        text = text[unopened.end() :]
+    while leading := _LEADING.match(text):
+        thoughts.append(leading[2])
+        text = text[leading.end() :]
+    text = text.strip()
+    if not text.startswith(("{", "[")):
+        thoughts.extend(found[2] for found in _ANYWHERE.finditer(text))
+        text = _ANYWHERE.sub("", text).strip()
+    return text, "\n".join(thought.strip() for thought in thoughts if thought.strip())
+
+
+def find_json(text: str) -> Any | None:
+    """Find the JSON object or array in a text: all of it, else a fenced one (the last), else the longest one in prose."""
+    for candidate in (text, *(match[1] for match in reversed(list(_FENCE.finditer(text))))):
+        value = _loads(candidate)
+        if isinstance(value, dict | list):
+            return value
+    return _longest(text)
+
+
+def _loads(text: str) -> Any:
+    try:
+        return _sound(json.loads(text, strict=False))
+    except (ValueError, RecursionError):
+        return _MISSING
+
+
+def _longest(text: str) -> Any | None:
+    decoder = json.JSONDecoder(strict=False)
+    best, length, position = None, 0, 0
+    for _ in range(_TRIES):
+        opening = _OPENING.search(text, position)
+        if not opening:
+            break
+        try:
+            value, end = decoder.raw_decode(text, opening.start())
+        except (ValueError, RecursionError):
+            position = opening.start() + 1
+            continue
+        # a list in prose is more often a citation like [1] than an answer
+        weight = end - opening.start() if isinstance(value, dict) else 0
+        if best is None or weight > length:
+            best, length = value, weight
+        position = end
+    return _sound(best)
+
+
+def _sound(value: Any) -> Any:
+    """The value with strings that can be stored anywhere: no NUL and no lone surrogates, which JSON can spell."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
+    if isinstance(value, list):
+        return [_sound(item) for item in value]
+    if isinstance(value, dict):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    return value
+
+
+def salvage_json(text: str) -> Any | None:
+    """Read JSON that was cut off: the innermost list that still has a complete item ends after it, all else is closed.
+
+    None when no list had a complete item. Values are never cut: each one in the result was complete.
+    """
+    start = _OPENING.search(text)
+    if not start:
+        return None
+    cut = _last_item(text[start.start() :])
+    if cut is None:
+        return None
+    end, closing = cut
+    value = _loads(text[start.start() :][:end] + closing)
+    return None if value is _MISSING else value
+
+
+def _last_item(text: str) -> tuple[int, str] | None:
+    """Where the last complete container, string or literal in a list ends, and the brackets that close what is open there."""
+    stack: list[str] = []
+    cut: tuple[int, str] | None = None
+    in_string = escaped = False
+    for position, char in enumerate(text):
+        if in_string:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                in_string = False
+            continue
+        if char == '"':
+            in_string = True
+        elif char in "{[":
+            stack.append("}" if char == "{" else "]")
+        elif char in "}]":
+            if not stack or stack.pop() != char:
+                return cut
+            if not stack:
+                return position + 1, ""
+            if stack[-1] == "]":
+                cut = position + 1, "".join(reversed(stack))
+        elif char == "," and stack and stack[-1] == "]":
+            cut = position, "".join(reversed(stack))
+    return cut
+
+
+def find_calls(text: str, schemas: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Read tool calls a model wrote as text: `<function=NAME><parameter=K>V</parameter></function>` or JSON in `<tool_call>`.
+
+    `schemas` are the parameters' JSON schemas by tool: a value is text unless its schema says otherwise.
+    """
+    calls: list[tuple[str, dict[str, Any]]] = []
+    for name, body in _FUNCTION.findall(text):
+        properties = schemas.get(name, {}).get("properties", {})
+        arguments = {key: _typed(value, properties.get(key, {})) for key, value in _PARAMETER.findall(body)}
+        calls.append((name, arguments))
+    if calls:
+        return calls
+    for (body,) in (match.groups() for match in _CALL.finditer(text)):
+        if call := as_call(find_json(body)):
+            calls.append(call)
+    return calls
+
+
+def as_call(value: object) -> tuple[str, dict[str, Any]] | None:
+    """Read a JSON value as a call: `{tool | name, arguments | parameters}`, the arguments an object or its JSON as a string."""
+    if not isinstance(value, dict):
+        return None
+    name = value.get("tool", value.get("name"))
+    arguments = value.get("arguments", value.get("parameters", {}))
+    if isinstance(arguments, str):
+        arguments = find_json(arguments)
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        return None
+    return name, arguments
+
+
+def _typed(value: str, schema: Mapping[str, Any]) -> Any:
+    text = value.removeprefix("\n").removesuffix("\n")
+    if schema.get("type") == "string":
+        return text
+    parsed = _loads(text)
+    if parsed is _MISSING or (isinstance(parsed, int | float) and "type" not in schema):
+        return text
+    return parsed

@@ -1,0 +1,144 @@
+"""Names what went wrong with a call: whether to try again, to give way in the dialect, or which error to raise. Pure.
+
+Status codes come first, words second; words only where servers agree on no code (context length, unsupported parameters).
+"""
+
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from json import JSONDecodeError
+
+import openai
+from langchain_core.exceptions import (
+    ContextOverflowError,
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelInvalidRequestError,
+    ModelNotFoundError,
+    ModelPermissionDeniedError,
+    ModelRateLimitError,
+    ModelTimeoutError,
+)
+from langchain_core.exceptions import ModelError as LangChainModelError
+
+from agents.models.compatible import NotACompletion
+from research.errors import ContextOverflow, ModelError, ModelRefused, ModelUnavailable
+from research.text import clip
+from research.types import now
+
+CALL_ERRORS = (openai.OpenAIError, LangChainModelError, NotACompletion, JSONDecodeError)
+
+_OVERFLOW = re.compile(
+    r"context[ _-]?(?:length|size|window)|maximum context|exceed_context|prompt is too long|too many tokens"
+    r"|exceeds? the (?:available |model'?s? )?(?:maximum )?context|reduce the length|input (?:is )?too long",
+    re.IGNORECASE,
+)
+_QUOTA = re.compile(r"insufficient[ _](?:quota|balance|credits?|funds)|quota exceeded|billing", re.IGNORECASE)
+_MAY_BE_DIALECT = frozenset({400, 404, 405, 422, 500, 501})
+_OBJECTIONS = (
+    ("length_name", re.compile(r"max_completion_tokens", re.IGNORECASE)),
+    ("temperature", re.compile(r"temperature", re.IGNORECASE)),
+    ("reasoning", re.compile(r"reasoning", re.IGNORECASE)),
+    ("tools", re.compile(r"\btools?\b|tool[ _](?:choice|call|use)|function[ _]call", re.IGNORECASE)),
+    ("schema", re.compile(r"response[ _]?format|json[ _]?(?:schema|object|mode)|grammar|structured output|guided", re.IGNORECASE)),
+)
+_TRANSIENT = frozenset({408, 409, 425, 429})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`objects_to` are the used features the endpoint may have meant, `wait` the seconds it asked for."""
+
+    reason: str
+    status: int | None = None
+    transient: bool = False
+    timeout: bool = False
+    wait: float | None = None
+    objects_to: tuple[str, ...] = ()
+    overflow: bool = False
+
+    def as_error(self, model: str) -> ModelError:
+        if self.overflow:
+            return ContextOverflow(model=model, reason=self.reason)
+        if self.transient:
+            return ModelUnavailable(model=model, reason=self.reason)
+        return ModelRefused(model=model, reason=self.reason)
+
+
+def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
+    reason = _reason(error)
+    status = _status(error)
+    if isinstance(error, ContextOverflowError) or status == 413 or (status in (400, 422, 500) and _OVERFLOW.search(reason)):
+        return Fault(reason=reason, status=status, overflow=True)
+    if isinstance(error, openai.APITimeoutError | ModelTimeoutError):
+        return Fault(reason="no answer in time", transient=True, timeout=True)
+    if isinstance(error, openai.APIConnectionError | ModelConnectionError):
+        return Fault(reason=f"no connection ({_root(error)})", transient=True)
+    if isinstance(error, JSONDecodeError):
+        return Fault(reason="the answer is no JSON", status=200, transient=True)
+    objections = tuple(name for name, words in _OBJECTIONS if name in uses and words.search(reason))
+    return Fault(
+        reason=f"{status} {reason}" if status else reason,
+        status=status,
+        transient=_is_transient(error, status, reason),
+        wait=_retry_after(error),
+        objects_to=objections if status in _MAY_BE_DIALECT else (),
+    )
+
+
+def _is_transient(error: Exception, status: int | None, reason: str) -> bool:
+    if status == 429:
+        return not _QUOTA.search(reason)
+    if status is not None:
+        return status >= 500 or status in _TRANSIENT
+    return isinstance(error, NotACompletion | ModelRateLimitError | ModelAPIError)
+
+
+def _status(error: Exception) -> int | None:
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code
+    if isinstance(error, NotACompletion):
+        return error.status
+    for kind, status in (
+        (ModelAuthenticationError, 401),
+        (ModelPermissionDeniedError, 403),
+        (ModelNotFoundError, 404),
+        (ModelInvalidRequestError, 400),
+    ):
+        if isinstance(error, kind):
+            return status
+    return None
+
+
+def _reason(error: Exception) -> str:
+    """What the endpoint said of itself, on one line; the body's message where there is one."""
+    body = error.body if isinstance(error, openai.APIError) else None
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    said = inner.get("message") if isinstance(inner, dict) else inner
+    kind = f" ({inner['type']})" if isinstance(inner, dict) and isinstance(inner.get("type"), str) else ""
+    return clip(" ".join(f"{said or error}".split()), 400) + kind
+
+
+def _root(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return clip(str(error) or type(error).__name__, 200)
+
+
+def _retry_after(error: Exception) -> float | None:
+    """Seconds the endpoint asks to wait: a number or an HTTP date, also in milliseconds as OpenAI tells it."""
+    if not isinstance(error, openai.APIStatusError):
+        return None
+    headers = error.response.headers
+    try:
+        if milliseconds := headers.get("retry-after-ms"):
+            return max(0.0, float(milliseconds) / 1000)
+        value = headers.get("retry-after")
+        if value is None:
+            return None
+        if re.fullmatch(r"\d+(?:\.\d+)?", value.strip()):
+            return float(value)
+        return max(0.0, (parsedate_to_datetime(value) - now()).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,128 @@
+"""Reads what an endpoint gave back: an answer that fits its schema, or one action. Pure.
+
+A `Flaw` says why it cannot be used and how to ask for a better one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from agents.models.extract import as_call, find_calls, find_json, salvage_json, strip_think
+from agents.models.render import append_to_last
+from agents.models.repetition import find_repetition
+from agents.models.types import Action, Answer, Message, Reply, ToolSpec
+from research.errors import ModelError, ModelOutputInvalid, ModelRepeating
+from research.text import clip
+
+M = TypeVar("M", bound=BaseModel)
+SHOWN = 2000  # characters of a wrong answer that are shown back to the model
+
+
+class Flaw(Exception):
+    """An answer cannot be used. `text` is the answer to show back to the model, when that helps it."""
+
+    def __init__(self, reason: str, *, advice: str = "", text: str = "", repeating: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+        self.text = text
+        self.repeating = repeating
+
+    def as_error(self, model: str) -> ModelError:
+        kind = ModelRepeating if self.repeating else ModelOutputInvalid
+        return kind(model=model, reason=self.reason)
+
+
+def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
+    """Read an answer of the kind. Raises Flaw."""
+    text, thought = strip_think(answer.text)
+    reasoning = answer.reasoning or thought
+    value = find_json(text)
+    if answer.truncated and value is None:
+        value = salvage_json(text)
+    if value is None:
+        raise _no_json(answer, text, reasoning)
+    try:
+        found = kind.model_validate(value)
+    except ValidationError as error:
+        if answer.truncated:
+            raise _no_json(answer, text, reasoning) from error
+        raise _unfit(error, text) from error
+    _refuse_circles(value)
+    return Reply(answer=found, reasoning=reasoning, truncated=answer.truncated)
+
+
+def read_action(answer: Answer, tools: Sequence[ToolSpec]) -> Action:
+    """Read an action: a native call, a call written as text, or a JSON object. The first one if there are several. Raises Flaw."""
+    text, thought = strip_think(answer.text)
+    reasoning = answer.reasoning or thought
+    schemas = {tool.name: tool.parameters for tool in tools}
+    value = find_json(text)
+    calls = [*answer.calls, *find_calls(text, schemas)]
+    if not calls and (call := as_call(value)):
+        calls = [call]
+    if not calls:
+        raise _no_json(answer, text, reasoning) if answer.truncated or not text else _no_call(text)
+    name, arguments = calls[0]
+    if name not in schemas:
+        raise Flaw(f"there is no tool {clip(name, 60)!r}", advice=f"The tools are: {', '.join(schemas)}.", text=text)
+    _refuse_circles([dict(arguments), text])
+    return Action(thought=_thought(value, text), tool=name, arguments=dict(arguments), reasoning=reasoning)
+
+
+def _thought(value: object, text: str) -> str:
+    if isinstance(value, dict) and isinstance(value.get("thought"), str):
+        return str(value["thought"])
+    return "" if value is not None and text.startswith("{") else text.split("<tool_call>")[0].split("<function=")[0].strip()
+
+
+def _no_call(text: str) -> Flaw:
+    if circle := find_repetition(text):
+        return Flaw(str(circle), repeating=True)
+    return Flaw("it calls no tool", advice="Call exactly one tool.", text=text)
+
+
+def _no_json(answer: Answer, text: str, reasoning: str) -> Flaw:
+    if circle := find_repetition(text) or (find_repetition(reasoning) if answer.truncated else None):
+        return Flaw(str(circle), repeating=True)
+    if answer.truncated:
+        what = "it was cut off at the length limit" + ("" if text else ", before an answer began")
+        return Flaw(what, advice="The last answer was cut off at the length limit. Answer much shorter.")
+    if not text:
+        return Flaw("it is empty", advice="The last answer was empty.")
+    return Flaw(f"it holds no JSON object: {clip(text, 120)!r}", advice="It holds no JSON object.", text=text)
+
+
+def _unfit(error: ValidationError, text: str) -> Flaw:
+    wrong = [f"{'.'.join(map(str, one['loc'])) or 'the answer'}: {one['msg']}" for one in error.errors(include_url=False)]
+    told = clip("; ".join(wrong[:5]), 500)
+    return Flaw(told, advice=f"It does not fit the schema: {told}.", text=text)
+
+
+def _refuse_circles(value: Any) -> None:
+    for text in _strings(value):
+        if circle := find_repetition(text):
+            raise Flaw(str(circle), repeating=True)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+def ask_again(messages: Sequence[Message], flaw: Flaw, form: str) -> list[Message]:
+    """The turns that ask once more after a flaw; `form` says what an answer looks like. What ran in circles is not shown again."""
+    if flaw.repeating:
+        return list(messages)
+    if not flaw.text:
+        return append_to_last(messages, f"{flaw.advice} {form}")
+    wrong = Message(role="assistant", content=clip(flaw.text, SHOWN))
+    mend = f"That cannot be used. {flaw.advice} {form}"
+    return [*messages, wrong, Message(role="user", content=mend)]

@@ -1,0 +1,115 @@
+"""What goes to a model and what comes back, without a word about the wire.
+
+Not here: how an endpoint is spoken to (`endpoint.py`), how an answer is read (`reading.py`).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, NotRequired, Protocol, TypedDict, TypeVar
+
+T = TypeVar("T")
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A tool as a model sees it; `parameters` is the JSON schema of its arguments, an object."""
+
+    name: str
+    description: str
+    parameters: Schema
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a model decided to do: one tool call and the thought before it. `reasoning` is what the endpoint told apart from it."""
+
+    thought: str
+    tool: str
+    arguments: dict[str, Any]
+    reasoning: str = ""
+
+
+class Message(TypedDict):
+    """One turn. An assistant turn may carry the `action` it was and the `reasoning` before it; a `tool` turn is the observation of the
+    action right before. Each dialect renders them its own way: as native tool calls or as JSON and a user turn."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+    reasoning: NotRequired[str]
+    action: NotRequired[Action]
+
+
+@dataclass(frozen=True)
+class CallUsage:
+    """What one HTTP call took. `prompt_tokens` include `cached_tokens`; `error` is None when an answer came."""
+
+    model: str
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    usd: float
+    seconds: float
+    error: str | None
+
+
+OnCall = Callable[[CallUsage], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Reply(Generic[T]):
+    """An answer that fits its schema. `truncated`: it was cut off, and the incomplete last item of a list was left out."""
+
+    answer: T
+    reasoning: str = ""
+    truncated: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, whatever the dialect: an answer that fits `schema`, or a call of one of `tools`.
+
+    `warmer` asks for another answer than the last one, where temperature 0 would give the same again.
+    """
+
+    messages: Sequence[Message]
+    max_tokens: int
+    schema: Schema | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    warmer: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an endpoint gave back, unread. `calls` are native tool calls: name and arguments."""
+
+    text: str
+    reasoning: str = ""
+    calls: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    truncated: bool = False
+
+
+@dataclass
+class Dialect:
+    """What was learnt of one model at one endpoint. It only ever gives way, so a request is tried finitely often."""
+
+    schema: bool = True
+    tools: bool = True
+    temperature: bool = True
+    short_length_name: bool = True
+    reasoning_field: str | None = None
+    schema_worked: bool = False
+    tools_worked: bool = False
+    refused_schemas: set[str] = field(default_factory=set)
+
+
+class Port(Protocol):
+    """Where requests go: an endpoint, or a script."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def embedded(self) -> bool: ...
+    @property
+    def dialect(self) -> Dialect: ...
+    async def call(self, request: Request, on_call: OnCall) -> Answer: ...

@@ -1,0 +1,59 @@
+"""How much a sentence has to do with a question, measured on words alone. Pure.
+
+The share of the question's terms, weighted, that the sentence or its title holds. Names and figures weigh double: a sentence about another
+lake is not an answer. Between languages words cannot tell; there the measure is None and only a model can judge.
+"""
+
+import re
+from collections.abc import Sequence
+
+from research.figures import names
+from research.text import language_of, terms
+
+FLOOR = 0.5  # below this, a sentence that no model has judged is no claim
+ASIDE = 0.6  # what a term is worth that stands only in the title
+
+_NOT_STATED = re.compile(
+    r"\bnot (stated|mentioned|said|found|given|provided|specified|available|known|clear)\b|\bunknown\b|\bno (answer|information|mention)\b"
+    r"|\bn/?a\b|未提及|未说明|没有提|未知|无法|不清楚|没有说|未提到|没有信息",
+    re.IGNORECASE,
+)
+
+
+def relevance(question: str, sentence: str, title: str = "") -> float | None:
+    """0 to 1, or None when question and sentence are in different languages."""
+    if language_of(question) != language_of(sentence):
+        return None
+    wanted = set(terms(question))
+    if not wanted:
+        return 0.0
+    heavy = {term for name in names(question) for term in terms(name)} | {t for t in wanted if t[0].isdigit()}
+    held, aside = set(terms(sentence)), set(terms(title))
+    weights = {term: 2.0 if term in heavy else 1.0 for term in wanted}
+    got = sum(w if term in held else w * ASIDE if term in aside else 0.0 for term, w in weights.items())
+    return got / sum(weights.values())
+
+
+def off_subject(question: str, sentence: str, title: str = "") -> bool:
+    """Whether the question is about named things of which neither the sentence nor its title holds even half a name."""
+    wanted = [set(terms(name)) for name in names(question)]
+    wanted = [name for name in wanted if name]
+    if not wanted or language_of(question) != language_of(sentence):
+        return False
+    held = set(terms(sentence)) | set(terms(title))
+    return all(len(name & held) * 2 < len(name) for name in wanted)
+
+
+def grounded(answer: str, sentences: Sequence[str]) -> bool:
+    """Whether a short answer says something, and what it says stands in the sentences: every figure, most of its words."""
+    said = set(terms(answer))
+    if not said or _NOT_STATED.search(answer):
+        return False
+    held = {term for sentence in sentences for term in terms(sentence)}
+    figures = {term for term in said if term[0].isdigit()}
+    if not figures <= held:
+        return False
+    if figures:
+        return True
+    across = any(language_of(answer) != language_of(sentence) for sentence in sentences)
+    return across or len(said & held) * 2 >= len(said)

@@ -1,0 +1,120 @@
+"""Condense what an agent saw into feedback: which sentences bear on its goal, and whether they answer it.
+
+The model judges each numbered sentence and gives a short answer; code copies the sentences as claims and believes an answer only if it stands in
+them. The floor: sentences whose measured relevance to the question is high enough.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from agents.asking import ask
+from agents.models import Models
+from agents.relevance import FLOOR, grounded, off_subject, relevance
+from agents.tools.batch_web_surfer import as_text
+from research import cite
+from research.crew import Run
+from research.errors import BudgetExhausted
+from research.types import Claim, Feedback, Line, Observation, Reading, Trajectory
+
+BATCH = 40
+
+
+class Judgement(BaseModel):
+    """`S1`: yes or no, one field a sentence, and a short answer."""
+
+    model_config = ConfigDict(extra="allow")
+    answer: str
+
+    def yes(self) -> set[int]:
+        return {int(name[1:]) for name, value in (self.model_extra or {}).items() if value == "yes" and name[1:].isdigit()}
+
+
+def _schema(lines: Sequence[Line]) -> dict[str, Any]:
+    flags: dict[str, Any] = {f"S{line.number}": {"enum": ["yes", "no"]} for line in lines}
+    properties = {**flags, "answer": {"type": "string", "maxLength": 90}}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
+    """The observations of a trajectory, in order."""
+    found = [await run.store.observation(run.job.id, step.observation_id) for step in trajectory.steps if step.observation_id]
+    return [observation for observation in found if observation is not None]
+
+
+async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedback:
+    """What a search agent's trajectory gives: claims, an answer if there is one, a gap if there is none."""
+    observations = await observed(run, trajectory)
+    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    lines = list({(line.snapshot_id, line.index): line for o in observations for line in o.lines}.values())
+    goal = trajectory.task.goal
+    claims: list[Claim] = []
+    answers: list[str] = []
+    for start in range(0, len(lines), BATCH):
+        batch = lines[start : start + BATCH]
+        judged = await _judge(run, models, goal, batch, readings)
+        chosen = _chosen(run, goal, batch, readings, judged)
+        claims += [await _claim(run, trajectory, line, readings, measured) for line, measured in chosen]
+        if judged and grounded(judged.answer, [line.text for line, _ in chosen]):
+            answers.append(judged.answer)
+    return Feedback(
+        task_id=trajectory.task.id,
+        role="search",
+        outcome=trajectory.outcome,
+        reason=trajectory.reason,
+        claims=tuple(claims),
+        gaps=() if answers else (goal,),
+        dead_ends=() if lines else tuple(q for o in observations for q in o.queries),
+        queries=tuple(q for o in observations for q in o.queries),
+        pages=len({reading for o in observations for reading in o.readings}),
+        answer=answers[0] if answers else "",
+    )
+
+
+async def _judge(run: Run, models: Models, goal: str, lines: Sequence[Line], readings: dict[str, Reading]) -> Judgement | None:
+    tokens = 60 + 9 * len(lines)
+    try:
+        return await ask(
+            run,
+            models,
+            "summary",
+            "summary",
+            Judgement,
+            schema=_schema(lines),
+            max_tokens=tokens if models.role("summary").embedded else tokens + 1_000,
+            lines=as_text(lines, readings),
+            goal=goal,
+        )
+    except BudgetExhausted as error:
+        await run.floor("summary", str(error))
+        return None
+
+
+def _chosen(run: Run, goal: str, lines: Sequence[Line], readings: dict[str, Reading], judged: Judgement | None) -> list[tuple[Line, float]]:
+    """The lines that become claims, with their relevance: those judged to bear on the goal, or, where nobody judged, the relevant ones."""
+    kept = []
+    yes = judged.yes() if judged else set()
+    for line in lines:
+        title = readings[line.reading_id].title
+        measures = [relevance(text, line.text, title) for text in (goal, run.question.text)]
+        measured = max((m for m in measures if m is not None), default=None)
+        if off_subject(goal, line.text, title) and off_subject(run.question.text, line.text, title):
+            continue
+        if (judged and line.number in yes and (measured is None or measured > 0)) or (not judged and (measured or 0) >= FLOOR):
+            kept.append((line, measured if measured is not None else FLOOR))
+    return kept
+
+
+async def _claim(run: Run, trajectory: Trajectory, line: Line, readings: dict[str, Reading], measured: float) -> Claim:
+    snapshot = await run.store.snapshot(line.snapshot_id)
+    assert snapshot is not None  # a line is only made from a snapshot that was stored
+    quote = cite.quote(snapshot, [snapshot.sentences[line.index]], line.reading_id)
+    return Claim(
+        id=f"{trajectory.task.id}.{line.number}",
+        text=cite.plain(line.text),
+        evidence=(quote,),
+        relevance=round(measured, 3),
+        verdict="insufficient",
+        private=readings[line.reading_id].private,
+    )

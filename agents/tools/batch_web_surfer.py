@@ -1,0 +1,158 @@
+"""`batch_web_surfer`: many queries or many addresses in one call. What is found is read at once, and what is read becomes numbered sentences.
+
+A search opens its best results itself, so that a turn of a model ends in text and not in a list of links. Each page read is a reading of the
+job. Failures are told beside the sentences, one a page; a search that no provider answered raises. Not here: how pages are fetched (`browser/`).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError, field_validator
+
+from agents.fence import addresses_assistant
+from agents.models import ToolSpec
+from browser.passages import choose_passages
+from browser.surfer import Surfer
+from browser.types import Opened
+from research.crew import Run
+from research.errors import ReadingError, ToolError
+from research.records import reading_id
+from research.text import clip
+from research.types import Line, Observation, Reading, Step, Task, now
+
+NAME = "batch_web_surfer"
+READ = {"quick": 6, "standard": 8, "deep": 12}
+TOP_K = 20
+
+
+class Arguments(BaseModel):
+    """A model may hand a list as a string; that is accepted."""
+
+    queries: list[str] = Field(default=[], max_length=8)
+    urls: list[str] = Field(default=[], max_length=20)
+
+    @field_validator("queries", "urls", mode="before")
+    @classmethod
+    def _as_list(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [part.strip(" \"'") for part in value.strip("[]").split('", "')]
+        return [clip(str(part).strip(), 400) for part in value if str(part).strip()] if isinstance(value, list) else value
+
+
+SPEC = ToolSpec(
+    name=NAME,
+    description="Search documents and read the best results (queries), or read addresses (urls).",
+    parameters={
+        "type": "object",
+        "properties": {
+            "queries": {"type": "array", "items": {"type": "string", "maxLength": 80}, "maxItems": 3},
+            "urls": {"type": "array", "items": {"type": "string", "maxLength": 300}, "maxItems": 5},
+        },
+        "additionalProperties": False,
+    },
+)
+SEARCH_ONLY = ToolSpec(
+    name=NAME,
+    description="Search documents by keywords; the best results are read at once.",
+    parameters={
+        "type": "object",
+        "properties": {"queries": {"type": "array", "items": {"type": "string", "maxLength": 60}, "minItems": 1, "maxItems": 3}},
+        "required": ["queries"],
+        "additionalProperties": False,
+    },
+)
+
+
+async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()) -> Observation:
+    """Carry out one call; `also` are queries that code adds. Raises `ToolError` for arguments that do not fit, `SearchFailed`."""
+    try:
+        arguments = Arguments.model_validate(step.arguments)
+    except ValidationError as error:
+        raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
+    queries = list(dict.fromkeys([*arguments.queries, *also]))
+    urls, failures = list(arguments.urls), []
+    if queries:
+        found = await surfer.search(queries, TOP_K)
+        failures += found.failures
+        urls += [hit.url for hit in found.hits[: READ[run.job.effort]]]
+    pages, unread = await _open(surfer, list(dict.fromkeys(urls)))
+    readings = [await _record(run, task, page) for page in pages]
+    lines = _lines(run, task, queries, pages, readings, first_number)
+    return Observation(
+        id=f"{task.id}:{step.index}",
+        text=as_text(lines, {reading.id: reading for reading in readings}),
+        lines=tuple(lines),
+        queries=tuple(queries),
+        readings=tuple(reading.id for reading in readings),
+        failures=tuple(failures + unread),
+    )
+
+
+async def _open(surfer: Surfer, urls: list[str]) -> tuple[list[Opened], list[str]]:
+    results = await surfer.open(urls) if urls else []
+    pages = [result for result in results if isinstance(result, Opened)]
+    return pages, [str(result) for result in results if isinstance(result, ReadingError)]
+
+
+async def _record(run: Run, task: Task, page: Opened) -> Reading:
+    text = page.page
+    reading = Reading(
+        id=reading_id(run.job.id, page.canonical_url, page.snapshot.id),
+        job_id=run.job.id,
+        snapshot_id=page.snapshot.id,
+        url=page.url,
+        canonical_url=page.canonical_url,
+        title=text.title or page.url,
+        site=text.site,
+        author=text.author,
+        published_at=text.published_at,
+        fetched_at=now(),
+        media_type=text.media_type,
+        via=page.via,
+        raw_sha256=page.raw_sha256,
+        extractor=text.extractor,
+        private=page.private,
+    )
+    await run.records.add_reading(text, page.snapshot, reading)
+    await run.emit("source", task_id=task.id, reading_id=reading.id, title=reading.title, url=reading.url)
+    return reading
+
+
+def _lines(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], readings: Sequence[Reading], first: int) -> list[Line]:
+    goal = f"{task.goal} {run.question.text}" if task.role == "search" else task.goal
+    effort = run.effort
+    per_page = max(3, effort.lines // 3)
+    chosen = choose_passages(pages, goal, queries, token_budget=effort.passage_tokens, per_page=per_page)
+    lines: list[Line] = []
+    for passage in chosen:
+        snapshot, reading = pages[passage.page].snapshot, readings[passage.page]
+        text = snapshot.sentence(passage.sentence)
+        if not addresses_assistant(text) and len(lines) < effort.lines:
+            lines.append(
+                Line(
+                    number=first + len(lines),
+                    reading_id=reading.id,
+                    snapshot_id=snapshot.id,
+                    index=passage.sentence,
+                    text=text,
+                )
+            )
+    return lines
+
+
+def as_text(lines: Sequence[Line], readings: dict[str, Reading]) -> str:
+    """The lines as a model sees them: under each page's title, numbered."""
+    shown: list[str] = []
+    last = None
+    for line in lines:
+        if line.reading_id != last:
+            last = line.reading_id
+            shown.append(f"[{_heading(readings[line.reading_id])}]")
+        shown.append(f"S{line.number} {line.text}")
+    return "\n".join(shown)
+
+
+def _heading(reading: Reading) -> str:
+    year = (reading.published_at or "")[:4]
+    title = clip(reading.title.replace("\n", " "), 70)
+    return f"{title}, {year}" if year and year not in title else title

@@ -1,0 +1,185 @@
+"""The JSON shapes that the API answers with, besides the Report itself (`research.types`).
+
+Not here: errors (`problems.py`). Fields may be added; none is renamed within `/v1`.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from api.follow import Progress
+from research.types import (
+    BudgetLimits,
+    Effort,
+    Job,
+    JobStatus,
+    Language,
+    Mode,
+    Reading,
+    Snapshot,
+    SourceChoice,
+    Span,
+    Step,
+    Task,
+    Usage,
+)
+
+ItemT = TypeVar("ItemT")
+
+
+class Page(BaseModel, Generic[ItemT]):
+    """One page of a list. `next_cursor` is handed back as `cursor` to get the next, None on the last."""
+
+    items: list[ItemT]
+    next_cursor: str | None = None
+
+
+class JobAnswer(BaseModel):
+    """A job as lists show it."""
+
+    id: str
+    status: JobStatus
+    question: str
+    instructions: str
+    language: Language
+    mode: Mode
+    effort: Effort
+    sources: dict[str, Any]
+    budget: BudgetLimits
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    attempts: int
+    error: dict[str, Any] | None
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, job: Job, **more: Any) -> "JobAnswer":
+        shared = job.model_dump(
+            include={"id", "status", "mode", "effort", "budget", "created_at", "started_at", "finished_at", "attempts", "error"}
+        )
+        question = job.question
+        return cls(
+            question=question.text,
+            instructions=question.instructions,
+            language=question.language,
+            sources=_sources(question.sources),
+            links=links(job.id),
+            **shared,
+            **more,
+        )
+
+
+class JobDetail(JobAnswer):
+    """A job with where it stands and what it has used."""
+
+    progress: dict[str, Any]
+    usage: Usage
+
+
+class SourceAnswer(BaseModel):
+    """A reading and the snapshot it gave. `sentences` are spans of `text` in code points; `snapshot_id` is the sha-256 of `text`."""
+
+    reading_id: str
+    snapshot_id: str
+    url: str
+    canonical_url: str
+    title: str
+    site: str
+    author: str | None
+    published_at: str | None
+    fetched_at: datetime
+    media_type: str
+    via: str
+    raw_sha256: str
+    extractor: str
+    text: str
+    sentences: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, reading: Reading, snapshot: Snapshot) -> "SourceAnswer":
+        fields = reading.model_dump(exclude={"id", "job_id", "private"})
+        return cls(reading_id=reading.id, text=snapshot.text, sentences=snapshot.sentences, **fields)
+
+
+class SourceListed(BaseModel):
+    """A reading without its text."""
+
+    reading_id: str
+    snapshot_id: str
+    url: str
+    title: str
+    site: str
+    author: str | None
+    published_at: str | None
+    fetched_at: datetime
+    via: str
+    private: bool
+    link: str
+
+    @classmethod
+    def of(cls, reading: Reading) -> "SourceListed":
+        fields = reading.model_dump(exclude={"id", "job_id", "canonical_url", "media_type", "raw_sha256", "extractor"})
+        return cls(reading_id=reading.id, link=f"{links(reading.job_id)['sources']}/{reading.id}", **fields)
+
+
+class ObservationAnswer(BaseModel):
+    """What a tool gave back, as the model saw it."""
+
+    text: str
+    queries: tuple[str, ...]
+    readings: tuple[str, ...]
+    failures: tuple[str, ...]
+
+
+class StepAnswer(BaseModel):
+    index: int
+    thought: str
+    tool: str
+    arguments: dict[str, Any]
+    error: str | None
+    observation: ObservationAnswer | None
+
+    @classmethod
+    def of(cls, step: Step, observation: ObservationAnswer | None) -> "StepAnswer":
+        return cls(observation=observation, **step.model_dump(exclude={"observation_id"}))
+
+
+class TrajectoryAnswer(BaseModel):
+    """What one agent did. `outcome` is None while it works."""
+
+    task: Task
+    outcome: str | None
+    reason: str
+    steps: list[StepAnswer]
+
+
+class LibraryAnswer(BaseModel):
+    name: str
+    private: bool
+    documents: int
+    revision: int
+    created_at: datetime
+
+
+def links(job_id: str) -> dict[str, str]:
+    own = f"/v1/research/{job_id}"
+    parts = ("events", "report", "claims", "sources", "trajectories", "cancel", "resume")
+    return {"self": own} | {part: f"{own}/{part}" for part in parts} | {"viewer": f"/research/{job_id}"}
+
+
+def progress_answer(progress: Progress) -> dict[str, Any]:
+    """Where a job stands: the plan, its agents, and counts."""
+    fields = asdict(progress)
+    agents = list(fields.pop("agents").values())
+    sources = fields.pop("sources")
+    plan = {"round": fields.pop("round"), "brief": fields.pop("brief"), "must_contain": fields.pop("must_contain")}
+    return {"plan": plan, "agents": agents, "sources": len(sources), **fields}
+
+
+def _sources(choice: SourceChoice) -> dict[str, Any]:
+    """As a request writes them."""
+    fields = choice.model_dump(mode="json", exclude={"date_from", "date_to"})
+    return fields | {"from": choice.date_from, "to": choice.date_to}

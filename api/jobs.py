@@ -1,0 +1,251 @@
+"""Queueing: how a request becomes a job, and the embedded worker that takes jobs and has them run.
+
+Not here: the running itself (`research/run.py`), which is handed in as a `Runner`. A worker never touches a job whose owner lives.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, get_args
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, update
+
+from api.requests import ResearchRequest
+from research.errors import InputRejected, JobBusy, JobEnded, JobError, LeadlineError, LibraryError, PrivateSourceRefused
+from research.records import JobRecords
+from research.settings import Settings
+from research.store import Store, is_alive, new_id
+from research.tables import JobRow
+from research.text import language_of
+from research.types import Job, Question, Report, Role, SourceChoice, now
+
+Runner = Callable[[Job], Awaitable[Report]]
+MAX_ATTEMPTS = 5
+IDEMPOTENCY_KEY_LIMIT = 200
+_log = structlog.get_logger("leadline.worker")
+
+
+@asynccontextmanager
+async def open_runner(settings: Settings, store: Store) -> AsyncIterator[Runner]:
+    """The real runner: a crew of agents, held as long as the block. Imported late: commands that run nothing start faster."""
+    from agents.crew import assemble
+    from research.run import run_job
+
+    async with assemble(settings, store) as crew:
+        yield lambda job: run_job(job, crew, store, settings)
+
+
+# Asking
+
+
+async def submit(request: ResearchRequest, settings: Settings, store: Store, idempotency_key: str | None = None) -> Job:
+    """Queue a job, or return the one that this key made. Raises `InputRejected`, `LibraryError`, `PrivateSourceRefused`."""
+    if idempotency_key is not None and not 1 <= len(idempotency_key) <= IDEMPOTENCY_KEY_LIMIT:
+        raise InputRejected(field="Idempotency-Key", reason=f"it must have 1 to {IDEMPOTENCY_KEY_LIMIT} characters")
+    choice = request.sources.choice()
+    if not (choice.web or choice.libraries):
+        raise InputRejected(field="sources", reason="there is nothing to read", mend="Allow the web or name a library.")
+    await _check_libraries(choice, settings, store)
+    job = _new_job(request, choice, settings)
+    stored = await store.create_job(job, idempotency_key=idempotency_key)
+    if stored.id != job.id and _asked(stored) != _asked(job):
+        raise InputRejected(
+            field="Idempotency-Key",
+            reason=f"it was used for another request, the job {stored.id}",
+            mend="Send a new key with each new request.",
+        )
+    return stored
+
+
+def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings) -> Job:
+    question = Question(
+        text=request.question,
+        language=request.language or language_of(request.question),
+        today=now().date(),
+        instructions=request.instructions,
+        sources=choice,
+    )
+    return Job(
+        id=new_id(),
+        question=question,
+        mode=request.mode,
+        effort=request.effort or ("quick" if settings.embedded() else "standard"),
+        budget=request.budget.limits(),
+        created_at=now(),
+    )
+
+
+def _asked(job: Job) -> Any:
+    """What was asked, without the day it was asked on."""
+    return job.question.model_dump(exclude={"today"}), job.mode, job.effort, job.budget
+
+
+async def _check_libraries(choice: SourceChoice, settings: Settings, store: Store) -> None:
+    known = {row.name: (row, documents) for row, documents in await store.libraries()}
+    for name in choice.libraries:
+        if name not in known:
+            raise LibraryError(
+                library=name,
+                reason="there is none of that name",
+                mend=f"`leadline library add {name} PATH` adds it; `leadline library list` shows those there are.",
+            )
+        row, documents = known[name]
+        if not documents:
+            raise LibraryError(
+                library=name, reason="it holds no readable document", mend=f"`leadline library add {name} PATH` reads it again."
+            )
+        if row.private:
+            _refuse_leak(name, choice, settings)
+
+
+def _refuse_leak(library: str, choice: SourceChoice, settings: Settings) -> None:
+    """Raises `PrivateSourceRefused` when text of the private library could leave this machine."""
+    public = f"if its documents may leave this machine, `leadline library add {library} PATH --public` says so"
+    if choice.web:
+        raise PrivateSourceRefused(
+            library=library,
+            what="a search engine, which would see words of it in queries,",
+            mend=f"Ask without the web; or, {public}.",
+            field="sources.web",
+        )
+    for role in get_args(Role):
+        if role == "judge" or settings.is_local(role):
+            continue
+        raise PrivateSourceRefused(
+            library=library,
+            what=f"the model of the role {role} ({settings.base_url(role) or 'a provider'})",
+            mend=f"Name its host in LEADLINE_LOCAL_ENDPOINTS if it is yours, or give the role a local model with "
+            f"LEADLINE_MODEL_BASE_URL__{role.upper()}; or, {public}.",
+            field="sources.libraries",
+        )
+
+
+# Stopping and going on
+
+
+async def cancel(job_id: str, store: Store) -> Job:
+    """Ask a job to stop. Raises `JobNotFound`, `JobEnded`."""
+    job = await store.request_cancel(job_id)
+    if job.status == "cancelled":  # nobody works on it, so nobody else will tell those who follow it
+        await JobRecords(store, job).emit("job.cancelled")
+    return job
+
+
+async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
+    """Put a failed job, or one whose worker is gone, back in the queue, its attempts forgotten.
+
+    Raises `JobNotFound`, `JobBusy`, `JobEnded`.
+    """
+    job = await store.job(job_id)
+    if job.status in ("completed", "cancelled"):
+        raise JobEnded(job_id=job_id, status=job.status)
+    if is_alive(job, settings.stale_seconds):
+        raise JobBusy(job_id=job_id, owner=job.owner)
+    values: dict[str, Any] = {"status": "queued", "attempts": 0, "owner": None, "finished_at": None, "error": None}
+    same = (col(JobRow.id) == job_id, col(JobRow.fence) == job.fence, col(JobRow.status) == job.status)
+    async with store.session() as session:
+        if (await session.exec(update(JobRow).where(*same).values(**values))).rowcount != 1:
+            raise JobBusy(job_id=job_id, owner="another worker")
+    return await store.job(job_id)
+
+
+# Working
+
+
+async def work(job_id: str, runner: Runner, settings: Settings, store: Store) -> Report:
+    """Take one job and run it to its end; when cancelled, leave it for the next worker at once.
+
+    Raises `JobBusy` when another worker has it, and `LeadlineError` when it ends without a report.
+    """
+    job = await store.take(job_id, stale_seconds=settings.stale_seconds)
+    if job.attempts > MAX_ATTEMPTS:
+        poison = JobError(
+            job_id=job_id,
+            reason=f"it was started {MAX_ATTEMPTS} times and never came to an end",
+            mend=f"See the log for what stopped it; `leadline resume {job_id}` tries again.",
+        )
+        await JobRecords(store, job).fail(poison)
+        raise poison
+    try:
+        return await runner(job)
+    except asyncio.CancelledError:
+        await asyncio.shield(_release(job, store))
+        raise
+
+
+async def _release(job: Job, store: Store) -> None:
+    """Give up a job that still is ours; an attempt that was called off does not count."""
+    mine = (col(JobRow.id) == job.id, col(JobRow.fence) == job.fence, col(JobRow.status) == "running")
+    async with store.session() as session:
+        await session.exec(update(JobRow).where(*mine).values(owner=None, attempts=job.attempts - 1))
+
+
+class Worker:
+    """Runs jobs of this database as tasks of this process, `settings.workers` at once, while its block is open."""
+
+    def __init__(self, store: Store, settings: Settings, runner: Runner, *, poll_seconds: float = 1.0) -> None:
+        self._store = store
+        self._settings = settings
+        self._runner = runner
+        self._poll_seconds = poll_seconds
+        self._woken = asyncio.Event()
+        self._running: dict[str, asyncio.Task[Report]] = {}
+        self._loop: asyncio.Task[None] | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self._loop is not None and not self._loop.done()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._woken.set()
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.create_task(self._take_jobs())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        tasks: list[asyncio.Task[Any]] = [*self._running.values()]
+        if self._loop is not None:
+            tasks.append(self._loop)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _take_jobs(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                await self._fill()
+            except SQLAlchemyError:
+                _log.exception("the database does not answer")
+            try:
+                await asyncio.wait_for(self._woken.wait(), self._poll_seconds)
+            except TimeoutError:
+                continue
+
+    async def _fill(self) -> None:
+        free = self._settings.workers - len(self._running)
+        if free <= 0:
+            return
+        waiting = [job for job in await self._store.unfinished(self._settings.stale_seconds) if job.id not in self._running]
+        for job in waiting[:free]:
+            task = asyncio.create_task(work(job.id, self._runner, self._settings, self._store))
+            self._running[job.id] = task
+            task.add_done_callback(partial(self._ended, job.id))
+
+    def _ended(self, job_id: str, task: "asyncio.Task[Report]") -> None:
+        """Make room; a job that ended badly has said so in its row, and a bug is told in the log and the job tried again when stale."""
+        del self._running[job_id]
+        self.wake()
+        if task.cancelled():
+            return
+        error = task.exception()
+        if isinstance(error, LeadlineError):
+            _log.warning("job without report", job=job_id, code=error.code, reason=str(error))
+        elif error is not None:
+            _log.error("job stopped by a bug", job=job_id, exc_info=error)

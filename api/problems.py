@@ -1,0 +1,112 @@
+"""Errors as the API tells them: `application/problem+json` (RFC 9457) with our `code` and `mend` beside the standard members.
+
+Every refusal and failure of the API takes this form, also those of the framework. Not here: what the viewer shows (`viewer/pages.py`).
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.requests import first_fault
+from research.errors import (
+    InputRejected,
+    JobBusy,
+    JobEnded,
+    JobNotFound,
+    KeyRequired,
+    LeadlineError,
+    LibraryError,
+    ModelUnavailable,
+    OriginRefused,
+    ReportMissing,
+    RequestTooLarge,
+    SearchFailed,
+    SourceMissing,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_STATUS: Mapping[type[LeadlineError], HTTPStatus] = {
+    InputRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
+    LibraryError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    KeyRequired: HTTPStatus.UNAUTHORIZED,
+    OriginRefused: HTTPStatus.FORBIDDEN,
+    RequestTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    JobNotFound: HTTPStatus.NOT_FOUND,
+    SourceMissing: HTTPStatus.NOT_FOUND,
+    JobBusy: HTTPStatus.CONFLICT,
+    JobEnded: HTTPStatus.CONFLICT,
+    ReportMissing: HTTPStatus.CONFLICT,
+    ModelUnavailable: HTTPStatus.BAD_GATEWAY,
+    SearchFailed: HTTPStatus.BAD_GATEWAY,
+}
+_log = structlog.get_logger("leadline.api")
+
+
+def status_of(error: LeadlineError) -> HTTPStatus:
+    """The HTTP status of an error: its own, or that of the nearest error above it in the tree."""
+    own = (_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    return next(own, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def problem(status: int, code: str, detail: str, *, mend: str = "", **more: Any) -> JSONResponse:
+    """A problem document. `more` are further members, such as the job's status."""
+    content = {
+        "type": f"urn:leadline:problem:{code}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    if mend:
+        content["mend"] = mend
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return JSONResponse(content | more, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def problem_of(error: LeadlineError) -> JSONResponse:
+    more: dict[str, Any] = {}
+    if isinstance(error, InputRejected) and "field" in error.fields:
+        more["field"] = error.fields["field"]
+    if isinstance(error, ReportMissing | JobEnded):
+        more["job_status"] = error.fields["status"]
+    return problem(status_of(error), error.code, str(error), mend=error.mend, **more)
+
+
+async def _leadline_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, LeadlineError)
+    response = problem_of(error)
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("request failed", code=error.code, reason=str(error))
+    return response
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    field, reason = first_fault(error.errors())
+    return problem_of(InputRejected(field=field, reason=reason))
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    response = problem(error.status_code, code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _bug(_: Request, error: Exception) -> JSONResponse:
+    """The server logs the traceback; the client learns nothing of it."""
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "The service has made a mistake; its log says more.")
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(LeadlineError, _leadline_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _bug)

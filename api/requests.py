@@ -1,0 +1,126 @@
+"""What a request for research may say, checked at the door: every limit is here, for REST, the CLI and the viewer's form alike.
+
+Not here: whether the libraries exist and may be used (`jobs.py`). Clarification, plan approval, webhooks and follow-ups (`clarify`,
+`approve_plan`, `webhook_url`, `parent_id`) are not part of this version: they are refused as unknown fields rather than ignored.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from research.errors import InputRejected
+from research.text import clean_text
+from research.types import BudgetLimits, Effort, Language, Mode, SourceChoice
+
+QUESTION_LIMIT = 8_000
+INSTRUCTIONS_LIMIT = 4_000
+LIBRARIES_LIMIT = 20
+DOMAINS_LIMIT = 100
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
+
+
+def _cleaned(text: str) -> str:
+    return clean_text(text).strip()
+
+
+def _limited(least: int, most: int) -> AfterValidator:
+    """Measure a text as it will be stored: cleaned and stripped."""
+
+    def check(text: str) -> str:
+        cleaned = _cleaned(text)
+        if not least <= len(cleaned) <= most:
+            between = f"{least} to {most:,}" if least else f"at most {most:,}"
+            raise ValueError(f"it has {len(cleaned):,} characters, {between} are allowed")
+        return cleaned
+
+    return AfterValidator(check)
+
+
+def _domain(value: str) -> str:
+    domain = value.strip().lower().removeprefix("*.").strip(".")
+    if len(domain) > 253 or not _DOMAIN.fullmatch(domain):
+        raise ValueError("a domain is a host name such as example.org, without scheme, port or path")
+    return domain
+
+
+LibraryName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Domains = Annotated[tuple[Domain, ...], Field(max_length=DOMAINS_LIMIT)]
+Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(gt=0, le=10**12)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class SourcesRequest(_Strict):
+    """Where to look. Without `web`, the web is searched only when no library is named."""
+
+    web: bool | None = None
+    libraries: Annotated[tuple[LibraryName, ...], Field(max_length=LIBRARIES_LIMIT)] = ()
+    allow: Domains = ()
+    deny: Domains = ()
+    date_from: Annotated[date | None, Field(alias="from")] = None
+    date_to: Annotated[date | None, Field(alias="to")] = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.date_from and self.date_to and self.date_from > self.date_to:
+            raise ValueError("`from` is later than `to`")
+        return self
+
+    def choice(self) -> SourceChoice:
+        libraries = tuple(dict.fromkeys(self.libraries))
+        web = not libraries if self.web is None else self.web
+        fields = self.model_dump(exclude={"web", "libraries"})
+        return SourceChoice(web=web, libraries=libraries, **fields)
+
+
+class BudgetRequest(_Strict):
+    """Hard caps of the run; what is not given is set by the effort."""
+
+    tokens: Count | None = None
+    usd: Amount | None = None
+    seconds: Amount | None = None
+    calls: Count | None = None
+
+    def limits(self) -> BudgetLimits:
+        return BudgetLimits(**self.model_dump())
+
+
+class ResearchRequest(_Strict):
+    """A question and how to go about it. `clarify`, `approve_plan`, `webhook_url` and `parent_id` are not accepted by this version."""
+
+    question: Annotated[str, _limited(1, QUESTION_LIMIT), Field(description="1 to 8,000 characters; white space around it does not count")]
+    instructions: Annotated[str, _limited(0, INSTRUCTIONS_LIMIT), Field(description="at most 4,000 characters")] = ""
+    mode: Mode = "multi_agent"
+    effort: Annotated[Effort | None, Field(description="without it: `quick` with the embedded model, else `standard`")] = None
+    language: Annotated[Language | None, Field(description="of the report; without it, that of the question")] = None
+    sources: SourcesRequest = SourcesRequest()
+    budget: BudgetRequest = BudgetRequest()
+
+
+def read_request(data: Mapping[str, Any]) -> ResearchRequest:
+    """Check what did not come through the API's own parser. Raises `InputRejected` naming the first field that is wrong."""
+    try:
+        return ResearchRequest.model_validate(data)
+    except ValidationError as error:
+        field, reason = first_fault(error.errors())
+        raise InputRejected(field=field, reason=reason) from error
+
+
+def first_fault(errors: Sequence[Any]) -> tuple[str, str]:
+    """The field and the reason of the first of pydantic's errors, in words for the person who asked."""
+    first = errors[0]
+    place = [str(part) for part in first["loc"] if part not in ("body", "query", "header", "path")]
+    if first["type"] == "json_invalid":
+        return "body", "it is not JSON"
+    reason = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        reason = "there is no such field"
+    return ".".join(place) or "body", reason

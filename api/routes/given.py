@@ -1,0 +1,29 @@
+"""What every route is given: the store, the settings, and a way to wake the worker. Kept on the application, made by `create_app`."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.jobs import Worker
+from research.settings import Settings
+from research.store import Store
+
+
+def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _worker(request: Request) -> Worker | None:
+    worker: Worker | None = request.app.state.worker
+    return worker
+
+
+StoreGiven = Annotated[Store, Depends(_store)]
+SettingsGiven = Annotated[Settings, Depends(_settings)]
+WorkerGiven = Annotated[Worker | None, Depends(_worker)]

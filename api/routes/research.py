@@ -1,0 +1,82 @@
+"""`/v1/research`: ask, list, look, cancel, resume. Not here: what a job leaves (`results.py`), its events (`events.py`)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from api.answers import JobAnswer, JobDetail, Page, links, progress_answer
+from api.follow import all_events, progress_of
+from api.jobs import cancel, requeue, submit
+from api.requests import ResearchRequest
+from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
+from api.usage import usage_of
+from research.errors import InputRejected, JobNotFound
+from research.store import Store
+from research.types import Job, JobStatus
+
+router = APIRouter(prefix="/v1/research", tags=["research"])
+
+
+@router.post("", status_code=202)
+async def ask(
+    request: ResearchRequest,
+    response: Response,
+    store: StoreGiven,
+    settings: SettingsGiven,
+    worker: WorkerGiven,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> JobAnswer:
+    """Queue a question. The same `Idempotency-Key` with the same request gives the same job again."""
+    job = await submit(request, settings, store, idempotency_key)
+    if worker:
+        worker.wake()
+    response.headers["Location"] = links(job.id)["self"]
+    return JobAnswer.of(job)
+
+
+@router.get("")
+async def list_jobs(
+    store: StoreGiven,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+    status: JobStatus | None = None,
+    q: Annotated[str, Query(max_length=200, description="words of the question")] = "",
+) -> Page[JobAnswer]:
+    """The jobs, newest first."""
+    jobs, next_cursor = await page_of_jobs(store, limit=limit, cursor=cursor, status=status, q=q)
+    return Page(items=[JobAnswer.of(job) for job in jobs], next_cursor=next_cursor)
+
+
+async def page_of_jobs(
+    store: Store, *, limit: int, cursor: str | None, status: JobStatus | None, q: str
+) -> tuple[list[Job], str | None]:
+    """Raises `InputRejected` for a cursor that we did not give."""
+    try:
+        jobs = await store.jobs(limit=limit + 1, before=cursor, status=status, containing=q)
+    except JobNotFound as error:
+        raise InputRejected(field="cursor", reason="it is not one of ours") from error
+    return jobs[:limit], jobs[limit - 1].id if len(jobs) > limit else None
+
+
+@router.get("/{job_id}")
+async def look(job_id: str, store: StoreGiven) -> JobDetail:
+    """Where a job stands and what it has used."""
+    job = await store.job(job_id)
+    progress = progress_of(await all_events(store, job_id))
+    usage = await usage_of(store, job_id, progress)
+    return JobDetail(**dict(JobAnswer.of(job)), progress=progress_answer(progress), usage=usage)
+
+
+@router.post("/{job_id}/cancel", status_code=202)
+async def stop(job_id: str, store: StoreGiven) -> JobAnswer:
+    """Ask a job to stop; it does so at its next heartbeat."""
+    return JobAnswer.of(await cancel(job_id, store))
+
+
+@router.post("/{job_id}/resume", status_code=202)
+async def resume(job_id: str, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven) -> JobAnswer:
+    """Go on with a job that failed or whose worker is gone, from its last checkpoint."""
+    job = await requeue(job_id, settings, store)
+    if worker:
+        worker.wake()
+    return JobAnswer.of(job)

@@ -1,0 +1,30 @@
+"""What a job has used so far, summed from its rows; also while it runs and when it failed. Not here: limits (`research/budget.py`)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlmodel import col, select
+
+from api.follow import Progress
+from research.store import Store
+from research.tables import JobRow, ModelCallRow
+from research.types import RoleUsage, Usage
+
+_SUMMED = ("prompt_tokens", "cached_tokens", "completion_tokens", "usd")
+
+
+async def usage_of(store: Store, job_id: str, progress: Progress) -> Usage:
+    calls = await store.model_calls(job_id)
+    async with store.session() as session:
+        seconds = (await session.exec(select(JobRow.seconds).where(col(JobRow.id) == job_id))).one()
+    by_role = {
+        role: RoleUsage(**_sums(call for call in calls if call.role == role)) for role in sorted({c.role for c in calls})
+    }
+    return Usage(
+        **_sums(calls), seconds=seconds, searches=progress.searches, pages_read=len(progress.sources), by_role=by_role
+    )
+
+
+def _sums(calls: Iterable[ModelCallRow]) -> dict[str, Any]:
+    listed = list(calls)
+    return {"model_calls": len(listed)} | {name: sum(getattr(call, name) for call in listed) for name in _SUMMED}

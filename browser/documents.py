@@ -1,0 +1,175 @@
+"""From the bytes of a document to its text: Markdown, plain text, HTML, CSV, PDF, DOCX. Blocking; call it in a
+thread.
+
+The bytes decide what a document is; its name and declared type only where bytes do not tell. XLSX, PPTX and the rest
+are `unsupported`.
+"""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from browser.charset import decode_text
+from browser.extract import HtmlPage, read_html
+from browser.parts import Facts, Part, compose, parts_of_markdown, rows_of, snapshot_of
+from browser.pdf import read_pdf
+from browser.word import read_docx
+from research.errors import ReadingError
+from research.types import PageText
+
+__all__ = ["Document", "media_type_of", "read_document", "read_text", "snapshot_of"]
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+BINARY = "application/octet-stream"
+_BY_NAME = {
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    ".rst": "text/plain",
+    ".log": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".pdf": PDF,
+    ".docx": DOCX,
+    ".xlsx": XLSX,
+    ".pptx": PPTX,
+}
+_HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_MAGIC = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF|\x1f\x8b|Rar!|7z\xbc\xaf|\x7fELF|MZ|OggS|ID3|\x00\x00\x00.ftyp|BZh|\xfd7zXZ")
+_MAX_TEXT = 5_000_000
+
+
+@dataclass(frozen=True)
+class Document:
+    """`html` is set for HTML only: what else the page shows."""
+
+    page: PageText
+    html: HtmlPage | None = None
+
+
+def read_document(raw: bytes, *, name: str, url: str, media_type: str = BINARY, charset: str | None = None) -> Document:
+    """Read a document. `name` is a file name or the URL's path. Raises `ReadingError`."""
+    kind = media_type_of(raw, name, media_type)
+    if kind == PDF:
+        return _whole(read_pdf(raw, url), url)
+    if kind == DOCX:
+        return _whole(read_docx(raw, url), url)
+    if kind == "text/html":
+        html = read_html(decode_text(raw, charset), url)
+        return Document(html.page, html)
+    if kind in _TEXT_READERS:
+        return _whole(read_text(decode_text(raw, charset), name=name, media_type=kind), url)
+    if kind == "encrypted":
+        raise ReadingError(url=url, kind="encrypted", reason="the document needs a password")
+    raise ReadingError(url=url, kind="unsupported", reason=f"documents of type {kind} are not read")
+
+
+def media_type_of(raw: bytes, name: str, declared: str = BINARY) -> str:
+    """What the bytes are. `encrypted` for a locked office document."""
+    head = raw[:1024]
+    if b"%PDF-" in head:
+        return PDF
+    if head.startswith(b"PK\x03\x04"):
+        return _office(raw)
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "encrypted" if "EncryptedPackage".encode("utf-16-le") in raw else "application/msword"
+    if _MAGIC.match(head):
+        return declared if declared.startswith(("image/", "audio/", "video/", "application/")) else BINARY
+    if _HTML.match(raw[:4096]):
+        return "text/html"
+    return _textual(raw, name, declared)
+
+
+def _office(raw: bytes) -> str:
+    for folder, kind in ((b"word/document", DOCX), (b"xl/workbook", XLSX), (b"ppt/presentation", PPTX)):
+        if folder in raw:
+            return kind
+    return "application/zip"
+
+
+def _textual(raw: bytes, name: str, declared: str) -> str:
+    """The kind of a document without a signature: by its name, then as declared, if it is text at all."""
+    path = unquote(urlsplit(name).path) if "://" in name else name
+    by_name = _BY_NAME.get(PurePosixPath(path).suffix.lower())
+    if by_name in (PDF, DOCX, XLSX, PPTX):
+        return by_name  # it claims to be one and does not begin like one: its reader will say that it is broken
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if b"\0" in raw[:4096] and not wide:
+        return BINARY
+    if declared == "application/xhtml+xml":
+        return "text/html"
+    if declared.startswith("text/") and declared not in ("text/plain",):
+        return declared if declared in _TEXT_READERS or declared == "text/html" else "text/plain"
+    if by_name:
+        return by_name
+    if declared in ("text/plain", BINARY, "application/json", "application/xml", "application/ld+json"):
+        return "text/plain"
+    return declared
+
+
+def read_text(text: str, *, name: str, media_type: str = "text/plain", facts: Facts | None = None) -> PageText:
+    """Read text that is already decoded: Markdown, CSV or plain."""
+    parts = _TEXT_READERS[media_type](text)
+    heading = next((part.text for part in parts if part.kind == "heading"), "")
+    stem = PurePosixPath(unquote(urlsplit(name).path) if "://" in name else name).stem
+    return compose(parts, facts or Facts(title=heading or stem), media_type=media_type, extractor="leadline-text/1")
+
+
+def _markdown(text: str) -> list[Part]:
+    return parts_of_markdown(re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL))
+
+
+def _plain(text: str) -> list[Part]:
+    """Paragraphs; lines wrapped by hand are joined, lines that stand alone are not."""
+    parts = []
+    for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
+        lines = [line for line in block.split("\n") if line.strip()]
+        wrapped = len(lines) > 1 and max(map(len, lines)) <= 100 and min(map(len, lines[:-1])) >= 50
+        parts.extend([Part(" ".join(line.strip() for line in lines))] if wrapped else [Part(line) for line in lines])
+    return parts
+
+
+def _csv(text: str) -> list[Part]:
+    try:
+        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:10_000], delimiters=",;\t|")
+    except csv.Error:
+        dialect = csv.excel
+    return _rows(text, dialect)
+
+
+def _tsv(text: str) -> list[Part]:
+    return _rows(text, csv.excel_tab)
+
+
+def _rows(text: str, dialect: type[csv.Dialect]) -> list[Part]:
+    try:
+        return rows_of(list(csv.reader(io.StringIO(text), dialect)))
+    except csv.Error:
+        return _plain(text)
+
+
+_TEXT_READERS = {
+    "text/markdown": _markdown,
+    "text/x-markdown": _markdown,
+    "text/plain": _plain,
+    "text/csv": _csv,
+    "text/tab-separated-values": _tsv,
+}
+
+
+def _whole(page: PageText, url: str) -> Document:
+    if not page.sentences:
+        raise ReadingError(url=url, kind="empty", reason="no text in it")
+    if len(page.text) > _MAX_TEXT:
+        raise ReadingError(url=url, kind="too_large", reason=f"more than {_MAX_TEXT:,} characters of text")
+    return Document(page)

@@ -1,0 +1,148 @@
+"""What an HTML page says about itself: title, site, author, date. JSON-LD first, then Open Graph and meta, then its own elements.
+
+Dates come from what the page declares or its URL, never from a guess at its text.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from browser.parts import Facts, tidy
+from browser.urls import host_of
+
+_PUBLISHED = ("article:published_time", "og:published_time", "citation_publication_date", "citation_date", "datepublished")
+_DATED = ("date", "pubdate", "publishdate", "dc.date.issued", "dc.date", "dcterms.created")
+_TIMES = (
+    "//time[@itemprop='datePublished' or @pubdate]",
+    "//article//time[@datetime]",
+    "//header//time[@datetime]",
+)
+_KINDS = re.compile(r"Article|Posting|WebPage|Report|Dataset|Book")
+
+
+def facts_of(tree: Any, url: str) -> Facts:
+    """The facts of a whole page (an lxml tree, nothing taken out of it)."""
+    linked = list(_json_ld(tree))
+    meta = _meta(tree)
+    named = {key: meta.get(key) for key in (*_PUBLISHED, *_DATED)}
+    published = _first_date(
+        *(node.get(key) for node in linked for key in ("datePublished", "dateCreated", "uploadDate")),
+        *named.values(),
+        *_times(tree),
+        _date_in_url(url),
+        meta.get("article:modified_time"),
+        *(node.get("dateModified") for node in linked),
+    )
+    author = _author(linked) or _first(meta, "author", "article:author", "citation_author", "dc.creator", "byl")
+    return Facts(
+        title=_title(tree, meta, linked),
+        site=_first(meta, "og:site_name", "application-name") or host_of(url),
+        author=None if author and author.startswith("http") else author,
+        published_at=published,
+    )
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    """The first content of each meta name, names in lower case."""
+    found: dict[str, str] = {}
+    for tag in tree.iter("meta"):
+        content = tidy(tag.get("content") or "")
+        for attribute in ("property", "name", "itemprop"):
+            name = (tag.get(attribute) or "").strip().lower()
+            if name and content:
+                found.setdefault(name, content)
+    return found
+
+
+def _first(meta: dict[str, str], *names: str) -> str | None:
+    return next((meta[name] for name in names if name in meta), None)
+
+
+def _title(tree: Any, meta: dict[str, str], linked: list[dict[str, Any]]) -> str:
+    named = _first(meta, "og:title", "citation_title", "twitter:title", "dc.title")
+    headline = next((node["headline"] for node in linked if isinstance(node.get("headline"), str)), None)
+    if named or headline:
+        return tidy(named or headline or "")
+    headings = [text for heading in tree.iter("h1") if (text := tidy("".join(heading.itertext())))]
+    if len(headings) == 1:
+        return headings[0]
+    whole = next((tidy("".join(title.itertext())) for title in tree.iter("title")), "")
+    return re.split(r"\s+[|–—·»]\s+|\s+-\s+(?=[^-]*$)", whole)[0]
+
+
+def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
+    for tag in tree.xpath("//script[@type='application/ld+json']")[:20]:
+        try:
+            yield from _articles(json.loads(tag.text or ""), depth=0)
+        except (json.JSONDecodeError, RecursionError):
+            continue  # a site's broken metadata is no reason not to read it
+
+
+def _articles(node: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth > 3:
+        return
+    if isinstance(node, list):
+        for item in node:
+            yield from _articles(item, depth + 1)
+    elif isinstance(node, dict):
+        kinds = node.get("@type")
+        kinds = kinds if isinstance(kinds, list) else [kinds]
+        if any(isinstance(kind, str) and _KINDS.search(kind) for kind in kinds):
+            yield node
+        yield from _articles(node.get("@graph", []), depth + 1)
+
+
+def _author(linked: list[dict[str, Any]]) -> str | None:
+    for node in linked:
+        people = node.get("author")
+        people = people if isinstance(people, list) else [people]
+        names = [person.get("name") if isinstance(person, dict) else person for person in people]
+        known = [tidy(name) for name in names if isinstance(name, str) and tidy(name) and not name.startswith("http")]
+        if known:
+            return ", ".join(known[:5])
+    return None
+
+
+def _times(tree: Any) -> list[str]:
+    tags = [tag for path in _TIMES for tag in tree.xpath(path)[:1]]
+    return [tag.get("datetime") or "".join(tag.itertext()) for tag in tags]
+
+
+def _date_in_url(url: str) -> str | None:
+    found = re.search(r"/((?:19|20)\d{2})[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?:/|-|$)", urlsplit(url).path)
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else None
+
+
+def _first_date(*values: Any) -> str | None:
+    return next((found for value in values if isinstance(value, str) and (found := iso_date(value))), None)
+
+
+def iso_date(value: str) -> str | None:
+    """The day a date string names as YYYY-MM-DD, or what it gives of one (YYYY, YYYY-MM); None when it is none or is
+    absurd."""
+    value = value.strip()
+    if re.fullmatch(r"(?:19|20)\d{2}(?:-(?:0[1-9]|1[0-2]))?", value):
+        return value
+    found = re.match(r"((?:19|20)\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)", value)
+    found = found or re.match(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T|$)", value)
+    try:
+        if found:
+            return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+        return _worded_date(value)
+    except (ValueError, IndexError, TypeError):
+        return None
+
+
+def _worded_date(value: str) -> str:
+    """Raises `ValueError` when the words are no date."""
+    plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", re.sub(r"\s+", " ", value.replace(",", " "))).strip()
+    for form in ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y"):
+        try:
+            return datetime.strptime(plain, form).date().isoformat()
+        except ValueError:
+            continue
+    return parsedate_to_datetime(value).date().isoformat()

@@ -1,0 +1,200 @@
+"""From pieces of a document to its text: headings, paragraphs and rows joined into Markdown with sentences and
+sections at known offsets.
+
+Every extractor ends here, so that all snapshots are cleaned and split alike. A row of a table is one sentence with
+its column names.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from research.text import clean_text, sentence_spans
+from research.types import PageText, Snapshot, Span
+
+# Characters that show nothing: they hide words from people or break them for search. Joiners stay, scripts need them.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_SPACE = re.compile(r"[^\S\n]+")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a document. `section` names where it stands (a page, a heading) if a new one starts with it; `at` is
+    where in the piece, when a paragraph runs over a page's end."""
+
+    text: str
+    kind: Literal["heading", "paragraph", "row"] = "paragraph"
+    level: int = 2
+    section: str | None = None
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a document says about itself."""
+
+    title: str = ""
+    site: str = ""
+    author: str | None = None
+    published_at: str | None = None
+
+
+def tidy(text: str) -> str:
+    """One line of clean text."""
+    return _SPACE.sub(" ", _INVISIBLE.sub("", clean_text(text)).replace("\n", " ").replace("\t", " ")).strip()
+
+
+def row_text(header: Sequence[str], cells: Sequence[str]) -> str:
+    """`Column: value; Column: value.` – empty cells left out; without a header, the values."""
+    names = [*header, *[""] * (len(cells) - len(header))]
+    pairs = [(tidy(name).rstrip(":："), tidy(cell)) for name, cell in zip(names, cells, strict=False)]
+    filled = [f"{name}: {cell}" if name and name != cell else cell for name, cell in pairs if cell]
+    text = "; ".join(filled)
+    return text if not text or text[-1] in ".。!?！？" else text + "."
+
+
+def rows_of(table: Sequence[Sequence[str]]) -> list[Part]:
+    """A table's rows; its first row names the columns if it looks like names."""
+    table = [row for row in table if any(tidy(cell) for cell in row)]
+    header: Sequence[str] = table[0] if len(table) > 1 and _names_columns(table[0]) else ()
+    texts = [row_text(header, row) for row in table[1 if header else 0 :]]
+    return [Part(text, "row") for text in texts if text]
+
+
+def _names_columns(row: Sequence[str]) -> bool:
+    cells = [tidy(cell) for cell in row]
+    words = [cell for cell in cells if cell and not re.fullmatch(r"[\d\s.,%$€£¥+-]+", cell)]
+    return len(words) >= max(1, len([cell for cell in cells if cell]) - 1) and all(len(cell) <= 120 for cell in cells)
+
+
+def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: str) -> PageText:
+    """Join the parts: rows by a line end, all else by an empty line."""
+    text = ""
+    sentences: list[Span] = []
+    sections: list[tuple[int, str]] = []
+    last = ""
+    for part in parts:
+        body = "\n".join(line for raw in part.text.split("\n") if (line := tidy(raw)))
+        if not body:
+            continue
+        text += ("\n" if part.kind == last == "row" else "\n\n") if text else ""
+        start = len(text)
+        if part.section:
+            sections.append((start + min(part.at, len(body)), tidy(part.section)))
+        if part.kind == "heading":
+            sections.append((start, body.replace("\n", " ")))
+            text += "#" * part.level + " " + body.replace("\n", " ")
+        else:
+            text += body
+            spans = ((0, len(body)),) if part.kind == "row" else sentence_spans(body)
+            sentences.extend((start + left, start + right) for left, right in spans)
+        last = part.kind
+    return PageText(
+        text=text,
+        sentences=tuple(sentences),
+        sections=tuple(sorted(sections)),
+        title=tidy(facts.title),
+        site=tidy(facts.site),
+        author=tidy(facts.author) if facts.author else None,
+        published_at=facts.published_at,
+        media_type=media_type,
+        extractor=extractor,
+    )
+
+
+def snapshot_of(page: PageText) -> Snapshot:
+    return Snapshot(id=hashlib.sha256(page.text.encode()).hexdigest(), text=page.text, sentences=page.sentences)
+
+
+_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
+_RULE = re.compile(r"^\s*(?:\|?\s*:?-{3,}:?\s*)(?:\|\s*:?-{3,}:?\s*)*\|?\s*$")
+_FENCE = re.compile(r"^\s*(?:```|~~~)")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
+_EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|`)(?=\S)([^*`\n]+?)(?<=\S)\1(?!\w)")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_BULLET = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s?)")
+
+
+def parts_of_markdown(text: str) -> list[Part]:
+    """Blocks of Markdown: wrapped lines joined, links and emphasis reduced to their words, tables to rows with column
+    names."""
+    reader = _MarkdownReader()
+    for line in _COMMENT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n"):
+        reader.read(line)
+    reader.close()
+    return reader.parts
+
+
+class _MarkdownReader:
+    """Collects lines into blocks; a block ends where another kind begins."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self._block: list[str] = []
+        self._table: list[list[str]] = []
+        self._fenced = False
+
+    def read(self, line: str) -> None:
+        if _FENCE.match(line):
+            self.close()
+            self._fenced = not self._fenced
+        elif self._fenced:
+            self.parts.append(Part(line))
+        elif heading := _HEADING.match(line):
+            self.close()
+            self.parts.append(Part(_words(heading.group(2)), "heading", len(heading.group(1))))
+        elif not line.strip():
+            self.close()
+        elif line.lstrip().startswith("|"):
+            self._read_row(line)
+        elif not _RULE.match(line):
+            if self._table or _BULLET.match(line):
+                self.close()
+            self._block.append(_words(line))
+
+    def _read_row(self, line: str) -> None:
+        if self._block:
+            self.close()
+        if not _RULE.match(line):
+            self._table.append([_words(cell) for cell in _cells(line)])
+
+    def close(self) -> None:
+        if self._block:
+            self.parts.append(Part(join_lines(self._block)))
+        if self._table:
+            self.parts.extend(rows_of(self._table))
+        self._block, self._table = [], []
+
+
+def is_markdown(lines: Sequence[str]) -> bool:
+    """Whether text out of another format is Markdown source, as printed or pasted documents sometimes are."""
+    headings = [number for number, line in enumerate(lines) if re.match(r"#{1,6} \S", line)]
+    return len(headings) > 1 and (headings[0] == 0 or any(line.startswith("## ") for line in lines))
+
+
+def _cells(line: str) -> list[str]:
+    cells = re.split(r"(?<!\\)\|", line.strip().removeprefix("|"))
+    if cells and not cells[-1].strip():
+        cells.pop()
+    return [cell.replace("\\|", "|").strip() for cell in cells]
+
+
+def _words(text: str) -> str:
+    return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))
+
+
+_CJK_END = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]$")
+_CJK_START = re.compile(r"^[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+
+
+def join_lines(lines: Sequence[str]) -> str:
+    """Wrapped lines as one; Chinese without a space between."""
+    text = ""
+    for line in (line.strip() for line in lines):
+        gap = "" if not text or (_CJK_END.search(text) and _CJK_START.match(line)) else " "
+        text += gap + line
+    return text

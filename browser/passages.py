@@ -1,0 +1,155 @@
+"""Choose the sentences of the pages read that matter for a goal, within a token budget. Pure.
+
+Terms of goal and queries weigh by how rare they are in these pages; a sentence also gains from its page's title, its
+section's heading and strong neighbours. Each page speaks in turn, so that one long page does not fill the prompt. Not
+here: embeddings, models.
+"""
+
+import math
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from browser.types import Opened
+from research.text import estimate_tokens, language_of, terms
+
+SHORTEST = {"en": 25, "zh": 8}
+LONGEST = 600
+K1, B = 1.2, 0.5
+CONTEXT = 0.3  # how much of its weight a term keeps that stands only in the title or heading
+QUERY = 0.5  # what the words of a query weigh beside those of the goal
+NEIGHBOUR = 0.25
+OPENING = 0.15
+SAME = 0.8  # two sentences that share this much of their terms say the same
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A sentence by its page and its number in the page's snapshot."""
+
+    page: int
+    sentence: int
+    score: float
+
+
+@dataclass(frozen=True)
+class _Line:
+    page: int
+    sentence: int
+    text: str
+    words: Counter[str]
+    context: frozenset[str]
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        return frozenset(self.words)
+
+
+def choose_passages(pages: Sequence[Opened], goal: str, queries: Sequence[str], *, token_budget: int, per_page: int) -> list[Passage]:
+    """The passages in reading order, page by page; at most `per_page` of a page and `token_budget` tokens of
+    sentences in all."""
+    lines = [line for number, page in enumerate(pages) for line in _lines(number, page)]
+    wanted = _wanted(goal, queries)
+    scores = _with_neighbours(lines, _scores(lines, wanted))
+    ranked: dict[int, list[tuple[_Line, float]]] = {}
+    for line, score in sorted(zip(lines, scores, strict=True), key=lambda pair: -pair[1]):
+        if score > 0:
+            ranked.setdefault(line.page, []).append((line, score))
+    chosen = _take_turns(ranked, token_budget, per_page)
+    return sorted(chosen, key=lambda passage: (passage.page, passage.sentence))
+
+
+def _lines(number: int, opened: Opened) -> list[_Line]:
+    """The sentences worth showing, each with the terms of its title and heading."""
+    title = terms(opened.page.title)
+    starts = [start for start, _ in opened.page.sections]
+    lines = []
+    for index, (start, end) in enumerate(opened.snapshot.sentences):
+        text = opened.snapshot.text[start:end]
+        if not SHORTEST[language_of(text)] <= len(text) <= LONGEST:
+            continue
+        place = bisect_right(starts, start)
+        heading = terms(opened.page.sections[place - 1][1]) if place else []
+        lines.append(_Line(number, index, text, Counter(terms(text)), frozenset([*title, *heading])))
+    return lines
+
+
+def _wanted(goal: str, queries: Sequence[str]) -> dict[str, float]:
+    wanted = {term: QUERY for query in queries for term in terms(query)}
+    return wanted | {term: 1.0 for term in terms(goal)}
+
+
+def _scores(lines: Sequence[_Line], wanted: dict[str, float]) -> list[float]:
+    """BM25 over the sentences; a term that only the context has counts for a part."""
+    if not lines:
+        return []
+    spread = Counter(term for line in lines for term in line.words.keys() & wanted.keys())
+    rarity = {term: math.log(1 + (len(lines) - spread[term] + 0.5) / (spread[term] + 0.5)) for term in wanted}
+    average = sum(line.words.total() for line in lines) / len(lines) or 1.0
+    return [_score(line, wanted, rarity, average) for line in lines]
+
+
+def _score(line: _Line, wanted: dict[str, float], rarity: dict[str, float], average: float) -> float:
+    score = context = 0.0
+    norm = K1 * (1 - B + B * line.words.total() / average)
+    for term, weight in wanted.items():
+        count = line.words.get(term, 0)
+        if count:
+            score += weight * rarity[term] * count * (K1 + 1) / (count + norm)
+        elif term in line.context:
+            context += weight * CONTEXT * rarity[term]
+    if line.sentence < 3:
+        context *= 1 + OPENING
+    # Context lifts a sentence that says something of its own; alone it would lift all that stands under the heading.
+    return score + (context if score else 0.1 * context)
+
+
+def _with_neighbours(lines: Sequence[_Line], scores: Sequence[float]) -> list[float]:
+    """What stands beside a strong sentence is read with it."""
+    raised = list(scores)
+    for here in range(len(lines)):
+        for there in (here - 1, here + 1):
+            if 0 <= there < len(lines) and lines[there].page == lines[here].page:
+                near = abs(lines[there].sentence - lines[here].sentence) == 1
+                raised[here] += NEIGHBOUR * scores[there] if near else 0.0
+    return raised
+
+
+def _take_turns(ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_page: int) -> list[Passage]:
+    """Pages by their best sentence, one sentence a turn."""
+    order = sorted(ranked, key=lambda page: -ranked[page][0][1])
+    chosen: list[Passage] = []
+    said: list[_Line] = []
+    taken: Counter[int] = Counter()
+    while order:
+        for page in list(order):
+            found = _next_new(ranked[page], said, budget) if taken[page] < per_page else None
+            if found is None:
+                order.remove(page)
+                continue
+            line, score = found
+            said.append(line)
+            taken[page] += 1
+            budget -= estimate_tokens(line.text)
+            chosen.append(Passage(page, line.sentence, score))
+    return chosen
+
+
+def _next_new(queue: list[tuple[_Line, float]], said: Sequence[_Line], budget: int) -> tuple[_Line, float] | None:
+    while queue:
+        line, score = queue.pop(0)
+        if estimate_tokens(line.text) <= budget and not any(_same(line, other) for other in said):
+            return line, score
+    return None
+
+
+def _same(one: _Line, other: _Line) -> bool:
+    """Whether two sentences say the same in nearly the same words; a different figure makes them different."""
+    union = len(one.vocabulary | other.vocabulary)
+    if not union:
+        return one.text == other.text
+    if {term for term in one.vocabulary ^ other.vocabulary if term[0].isdigit()}:
+        return False
+    return len(one.vocabulary & other.vocabulary) >= SAME * union

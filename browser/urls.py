@@ -1,0 +1,84 @@
+"""One spelling for the URLs of one page. Pure.
+
+For telling pages apart (deduplication, one source in a report), not for fetching: the canonical form drops what most
+sites ignore, and a few do not. Not here: what may be fetched (`guard.py`), rel=canonical (a page must not say it is
+another).
+"""
+
+import re
+from contextlib import suppress
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+TRACKING = re.compile(
+    r"^(?:utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|li_fat_id|igshid|igsh"
+    r"|mc_cid|mc_eid|_ga|_gl|_hsenc|_hsmi|mkt_tok|oly_\w+_id|vero_id|wickedid|ref_src|ref_url|cmpid|ncid|sr_share|spm|scm"
+    r"|share_token|share_source|share_medium|from_source|spm_id_from|vd_source|bd_vid|amp)$",
+    re.IGNORECASE,
+)
+_SUBDOMAIN = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.])")
+_INDEX = re.compile(r"/index\.(?:html?|php|aspx?)$", re.IGNORECASE)
+_SAFE = "/:@!$&'()*+,;=~-._"
+
+
+def canonical_url(url: str) -> str:
+    """The canonical form: https, lower-case host without www or m, no default port, fragment, tracking or trailing
+    slash, sorted query.
+
+    Idempotent. What is not an http(s) URL keeps its form but for surrounding space."""
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return url
+    if parts.scheme not in DEFAULT_PORTS or not host:
+        return url
+    netloc = _host(host)
+    if port is not None and port != DEFAULT_PORTS[parts.scheme]:
+        netloc = f"{netloc}:{port}"
+        scheme = parts.scheme
+    else:
+        scheme = "https"
+    return urlunsplit(SplitResult(scheme, netloc, _path(parts.path), _query(parts.query), ""))
+
+
+def _host(host: str) -> str:
+    host = host.lower().rstrip(".")
+    if ":" in host:
+        return f"[{host}]"
+    with suppress(UnicodeError):
+        host = host.encode("idna").decode("ascii").lower()
+    while (shorter := _SUBDOMAIN.sub("", host)) != host:
+        host = shorter
+    return host
+
+
+def _path(path: str) -> str:
+    path = quote(unquote(path, errors="surrogateescape"), safe=_SAFE, errors="surrogateescape")
+    path = re.sub(r"/{2,}", "/", path)
+    while True:
+        shorter = _INDEX.sub("/", path).rstrip("/")
+        if shorter == path:
+            return path
+        path = shorter
+
+
+def _query(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    kept = sorted((name, value) for name, value in pairs if not TRACKING.match(name))
+    return urlencode(kept, errors="surrogateescape")
+
+
+def host_of(url: str) -> str:
+    """The host without www, lower-case; empty when there is none."""
+    try:
+        return _host(urlsplit(url).hostname or "")
+    except ValueError:
+        return ""
+
+
+def in_domains(url: str, domains: tuple[str, ...]) -> bool:
+    """Whether the URL's host is one of the domains or below one."""
+    host = host_of(url)
+    return any(host == (domain := _host(name.strip().lstrip(".*"))) or host.endswith("." + domain) for name in domains)

@@ -1,0 +1,112 @@
+"""Text of a DOCX: headings, paragraphs and tables in their order. Not here: headers, footnotes, comments, text boxes,
+drawings.
+"""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+import docx
+from docx.document import Document
+from docx.opc.exceptions import OpcError
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+from lxml import etree
+
+from browser.parts import Facts, Part, compose, is_markdown, parts_of_markdown, rows_of
+from research.errors import ReadingError
+from research.types import PageText
+
+EXTRACTOR = "python-docx/" + docx.__version__
+MAX_UNPACKED = 100_000_000
+MAX_RATIO = 200
+RATIO_FLOOR = 5_000_000
+MAX_ENTRIES = 10_000
+
+
+def read_docx(raw: bytes, url: str) -> PageText:
+    """Raises `ReadingError`: `broken`, `too_large` (a bomb), `empty`."""
+    guard_zip(raw, url)
+    try:
+        document = docx.Document(io.BytesIO(raw))
+        parts = _as_markdown(list(_parts(document)))
+        core = document.core_properties
+        title, author = core.title, core.author
+    except (
+        OpcError,
+        KeyError,
+        ValueError,
+        AttributeError,
+        etree.XMLSyntaxError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise ReadingError(url=url, kind="broken", reason="not a readable DOCX") from error
+    heading = next((part.text for part in parts if part.kind == "heading"), "")
+    # What templates put into the author field.
+    facts = Facts(title=title or heading, author=author if author and author != "python-docx" else None)
+    media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    return compose(parts, facts, media_type=media_type, extractor=EXTRACTOR)
+
+
+def guard_zip(raw: bytes, url: str) -> None:
+    """Refuse archives that unpack to far more than they are. The sizes are the archive's own word, and zipfile holds
+    it to them."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise ReadingError(url=url, kind="broken", reason="not a readable archive") from error
+    unpacked = sum(entry.file_size for entry in entries)
+    allowed = min(MAX_UNPACKED, max(RATIO_FLOOR, MAX_RATIO * len(raw)))
+    if unpacked > allowed or len(entries) > MAX_ENTRIES:
+        raise ReadingError(url=url, kind="too_large", reason=f"it unpacks to {unpacked:,} bytes in {len(entries)} files")
+
+
+def _parts(document: Document) -> Iterator[Part]:
+    for block in document.iter_inner_content():
+        if isinstance(block, Table):
+            yield from rows_of(_cells(block))
+        elif text := _text(block).strip():
+            level = _level(block)
+            yield Part(text, "heading", level) if level else Part(text)
+
+
+def _as_markdown(parts: list[Part]) -> list[Part]:
+    """Paragraphs that are Markdown source are read as such."""
+    texts = [part.text for part in parts]
+    if all(part.kind == "paragraph" for part in parts) and is_markdown(texts):
+        return parts_of_markdown("\n".join(texts))
+    return parts
+
+
+def _cells(table: Table) -> list[list[str]]:
+    """A merged cell once, where it starts."""
+    rows = []
+    for row in table.rows:
+        cells, seen = [], set()
+        for cell in row.cells:
+            if id(cell._tc) not in seen:
+                seen.add(id(cell._tc))
+                cells.append(" ".join(_text(paragraph) for paragraph in cell.paragraphs))
+        rows.append(cells)
+    return rows
+
+
+def _text(paragraph: Paragraph) -> str:
+    """The paragraph's text, links included, without runs marked hidden."""
+    runs: list[Run] = []
+    for item in paragraph.iter_inner_content():
+        runs.extend([item] if isinstance(item, Run) else item.runs)
+    return "".join(run.text for run in runs if not run.font.hidden)
+
+
+def _level(paragraph: Paragraph) -> int:
+    """1 to 6 for a heading, 0 for other text."""
+    name = (paragraph.style.name or "") if paragraph.style else ""
+    if name == "Title":
+        return 1
+    number = name.removeprefix("Heading ")
+    return min(int(number), 6) if name.startswith("Heading ") and number.isdigit() else 0

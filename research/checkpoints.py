@@ -1,0 +1,93 @@
+"""LangGraph checkpoints in our database, written only by the job's owner, read only as the types we wrote.
+
+The saver checks the job's fence in the same transaction as each write, so that a worker which lost the job cannot move it. Only the listed
+types are read back: a tampered checkpoint gives an error, never an object of somebody's choosing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiosqlite
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from sqlalchemy.engine import make_url
+
+from research import types
+from research.errors import FenceLost, SettingsError
+from research.types import Job
+
+STATE_TYPES = (
+    types.Claim,
+    types.Contradiction,
+    types.Draft,
+    types.DraftSection,
+    types.DraftSentence,
+    types.Feedback,
+    types.Inference,
+    types.Ledger,
+    types.Plan,
+    types.Quote,
+    types.Side,
+    types.Step,
+    types.Task,
+    types.Trajectory,
+)
+
+
+def serializer() -> JsonPlusSerializer:
+    return JsonPlusSerializer(allowed_msgpack_modules=[(kind.__module__, kind.__name__) for kind in STATE_TYPES])
+
+
+class FencedSqliteSaver(AsyncSqliteSaver):
+    """A saver for one job's worker. Raises `FenceLost` when another worker has taken the job."""
+
+    def __init__(self, connection: aiosqlite.Connection, job: Job) -> None:
+        super().__init__(connection, serde=serializer())
+        self._job = job
+        self._write_lock = asyncio.Lock()
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        async with self._fenced():
+            return await super().aput(config, checkpoint, metadata, new_versions)
+
+    async def aput_writes(self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = "") -> None:
+        async with self._fenced():
+            await super().aput_writes(config, writes, task_id, task_path)
+
+    @asynccontextmanager
+    async def _fenced(self) -> AsyncIterator[None]:
+        """Open a write transaction that has seen our fence; the saver's own write commits it."""
+        await self.setup()
+        async with self._write_lock:
+            await self.conn.execute("BEGIN IMMEDIATE")
+            try:
+                async with self.conn.execute("SELECT fence FROM jobs WHERE id = ?", (self._job.id,)) as cursor:
+                    row = await cursor.fetchone()
+                if row is None or row[0] != self._job.fence:
+                    raise FenceLost(job_id=self._job.id)
+                yield
+            finally:
+                if self.conn.in_transaction:
+                    await self.conn.rollback()
+
+
+@asynccontextmanager
+async def open_saver(url: str, job: Job) -> AsyncIterator[FencedSqliteSaver]:
+    """The saver of one run. Raises `SettingsError` for a database whose checkpoints we cannot keep."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise SettingsError(name="LEADLINE_DATABASE_URL", reason="jobs run on SQLite files only so far")
+    async with aiosqlite.connect(parsed.database, timeout=30) as connection:
+        saver = FencedSqliteSaver(connection, job)
+        await saver.setup()
+        yield saver

@@ -1,0 +1,57 @@
+"""The port through which the graph is handed its crew, and what every member of it is given of the run.
+
+`agents/crew.py` assembles the real one; tests hand in a crew of plain functions.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from research.budget import Budget, EffortPlan
+from research.events import EventType
+from research.records import JobRecords
+from research.store import Store
+from research.types import Contradiction, Draft, Feedback, Inference, Job, Ledger, Observation, Plan, Question, Step, Task, Trajectory
+
+
+@dataclass(frozen=True)
+class Run:
+    """One job at work: what it was asked, what it may spend, where it writes."""
+
+    job: Job
+    store: Store
+    records: JobRecords
+    budget: Budget
+    effort: EffortPlan
+    counts: dict[str, int] = field(default_factory=lambda: {"searches": 0})
+
+    @property
+    def question(self) -> Question:
+        return self.job.question
+
+    async def emit(self, type: EventType, **data: object) -> None:
+        await self.records.emit(type, **data)
+
+    async def floor(self, step: str, reason: str) -> None:
+        """Tell that plain code took over a step whose model gave nothing usable."""
+        await self.emit("floor", step=step, reason=reason)
+
+
+class PlanStep(Protocol):
+    def __call__(self, run: Run, ledger: Ledger, last: Plan | None, round: int) -> Awaitable[Plan]: ...
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who does the work. Each raises `LeadlineError` for what it expects to go wrong; a model that answers badly is its own affair:
+    it has a floor. `equip` opens what the crew needs for one run."""
+
+    equip: Callable[[Run], AbstractAsyncContextManager[None]]
+    plan: PlanStep
+    think: Callable[[Run, Task, Sequence[Step]], Awaitable[Step]]
+    act: Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
+    summarise: Callable[[Run, Trajectory, Ledger], Awaitable[Feedback]]
+    analyse: Callable[[Run, Ledger], Awaitable[tuple[tuple[Inference, ...], tuple[Contradiction, ...]]]]
+    write: Callable[[Run, Ledger, Plan], Awaitable[Draft]]
+    check: Callable[[Run, Draft, Ledger], Awaitable[Draft]]

@@ -1,0 +1,258 @@
+"""Every error Leadline raises on purpose, in one tree.
+
+An error's docstring is its message: `str(error)` is the docstring of its class with the error's fields filled in. `mend` tells what
+to do about it, `code` is its stable name in the API's problem documents and in events. Bugs are not here: they raise what they raise.
+
+LeadlineError
+├── SettingsError            a setting is missing or wrong
+├── InputRejected            a request breaks a limit
+│   └── PrivateSourceRefused private text would reach a remote model
+├── RequestRefused           a request is not let in at the door
+│   ├── KeyRequired          it needs the API key
+│   ├── OriginRefused        it comes by another name or from another site
+│   └── RequestTooLarge
+├── ModelError               a model call gave nothing usable
+│   ├── ModelUnavailable     the endpoint cannot be reached or keeps failing
+│   ├── ModelRefused         the endpoint rejects us: key, model name, request
+│   ├── ModelOutputInvalid   the answer does not fit its schema, twice
+│   ├── ModelRepeating       the answer runs in circles
+│   ├── ContextOverflow      the prompt is longer than the model's context
+│   └── WeightsUnavailable   the embedded model's weights cannot be had or are not the trusted bytes
+├── BudgetExhausted          the run's cap is reached
+├── ReadingError             one page or file could not be read; `kind` says how
+├── SearchFailed             every search provider failed
+├── LibraryError             a library cannot be used
+├── ToolError                a tool was called wrongly or failed
+├── JobError
+│   ├── JobNotFound
+│   ├── JobBusy              another live worker owns the job
+│   ├── JobEnded             the job has ended and cannot be resumed or cancelled
+│   ├── ReportMissing        the job has no report, or none yet
+│   ├── SourceMissing        the job has not read that source
+│   ├── FenceLost            another worker has taken the job over
+│   └── CheckpointUnreadable the stored state of the job is not what we wrote
+└── ContractViolation        a report or a citation breaks its own rules; never shown to a reader
+"""
+
+from typing import Any, ClassVar, Literal
+
+ReadingFailure = Literal[
+    "blocked",
+    "challenge",
+    "consent",
+    "login",
+    "not_found",
+    "timeout",
+    "too_large",
+    "unsupported",
+    "forbidden_address",
+    "unreachable",
+    "server_error",
+    "empty",
+    "broken",
+    "encrypted",
+]
+
+
+class LeadlineError(Exception):
+    """Leadline could not go on."""
+
+    code: ClassVar[str] = "error"
+    mend: str = ""
+
+    def __init__(self, *, mend: str | None = None, **fields: Any) -> None:
+        self.fields = fields
+        if mend is not None:
+            self.mend = mend
+        message = " ".join((type(self).__doc__ or "").split()).format_map(fields)
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.fields, self.mend)
+
+
+def _rebuild(kind: type[LeadlineError], fields: dict[str, Any], mend: str) -> LeadlineError:
+    return kind(mend=mend, **fields)
+
+
+class SettingsError(LeadlineError):
+    """The setting {name} is not usable: {reason}."""
+
+    code = "settings"
+    mend = "Correct the setting in the environment or in leadline.toml; `leadline doctor` shows what is in force."
+
+
+class InputRejected(LeadlineError):
+    """The field {field} was refused: {reason}."""
+
+    code = "input_rejected"
+
+
+class PrivateSourceRefused(InputRejected):
+    """The library {library} is private, and {what} is not on this machine."""
+
+    code = "private_source_refused"
+
+
+class RequestRefused(LeadlineError):
+    """The request was not let in: {reason}."""
+
+    code = "request_refused"
+
+
+class KeyRequired(RequestRefused):
+    """The request was not let in: it needs the key of this service."""
+
+    code = "key_required"
+    mend = "Send `Authorization: Bearer KEY` with the key that LEADLINE_API_KEY holds."
+
+
+class OriginRefused(RequestRefused):
+    """The request was not let in: {reason}."""
+
+    code = "origin_refused"
+
+
+class RequestTooLarge(RequestRefused):
+    """The request was not let in: its body is larger than {limit} bytes."""
+
+    code = "request_too_large"
+
+
+class ModelError(LeadlineError):
+    """The model {model} gave no usable answer: {reason}."""
+
+    code = "model_error"
+
+
+class ModelUnavailable(ModelError):
+    """The model endpoint {model} cannot be used: {reason}."""
+
+    code = "model_unavailable"
+    mend = "Check LEADLINE_MODEL_BASE_URL and that the server runs; then `leadline resume` goes on from the last step."
+
+
+class ModelRefused(ModelError):
+    """The model endpoint {model} refused the request: {reason}."""
+
+    code = "model_refused"
+    mend = "Check LEADLINE_MODEL and LEADLINE_MODEL_API_KEY."
+
+
+class ModelOutputInvalid(ModelError):
+    """The answer of {model} does not fit its schema: {reason}."""
+
+    code = "model_output_invalid"
+
+
+class ModelRepeating(ModelError):
+    """The answer of {model} repeats itself: {reason}."""
+
+    code = "model_repeating"
+
+
+class ContextOverflow(ModelError):
+    """The prompt does not fit the context of {model}: {reason}."""
+
+    code = "context_overflow"
+    mend = "Use a model with a longer context or a lower effort."
+
+
+class WeightsUnavailable(ModelError):
+    """The weights of {model} cannot be had: {reason}."""
+
+    code = "weights_unavailable"
+    mend = "Put the file at the path LEADLINE_MODEL_WEIGHTS names, or set LEADLINE_MODEL_BASE_URL to use an endpoint."
+
+
+class BudgetExhausted(LeadlineError):
+    """The run has reached its cap of {limit} {unit}."""
+
+    code = "budget_exhausted"
+
+
+class ReadingError(LeadlineError):
+    """Cannot read {url} ({kind}): {reason}."""
+
+    code = "reading_error"
+
+    def __init__(self, *, url: str, kind: ReadingFailure, reason: str, mend: str | None = None) -> None:
+        super().__init__(mend=mend, url=url, kind=kind, reason=reason)
+        self.url = url
+        self.kind: ReadingFailure = kind
+        self.reason = reason
+
+
+class SearchFailed(LeadlineError):
+    """No search provider answered: {reason}."""
+
+    code = "search_failed"
+    mend = "Check the network and LEADLINE_SEARCH; a SearXNG of your own is named by LEADLINE_SEARXNG_URL."
+
+
+class LibraryError(LeadlineError):
+    """The library {library} cannot be used: {reason}."""
+
+    code = "library_error"
+
+
+class ToolError(LeadlineError):
+    """The tool {tool} failed: {reason}."""
+
+    code = "tool_error"
+
+
+class JobError(LeadlineError):
+    """The job {job_id} cannot go on: {reason}."""
+
+    code = "job_error"
+
+
+class JobNotFound(JobError):
+    """There is no job {job_id}."""
+
+    code = "job_not_found"
+    mend = "`leadline report list` shows the jobs there are."
+
+
+class JobBusy(JobError):
+    """The job {job_id} is being worked on by {owner}."""
+
+    code = "job_busy"
+    mend = "Wait for it, or stop that process first."
+
+
+class JobEnded(JobError):
+    """The job {job_id} has ended: {status}."""
+
+    code = "job_ended"
+
+
+class ReportMissing(JobError):
+    """The job {job_id} has no report: it is {status}."""
+
+    code = "report_missing"
+
+
+class SourceMissing(JobError):
+    """The job {job_id} has not read the source {reading_id}."""
+
+    code = "source_missing"
+
+
+class FenceLost(JobError):
+    """The job {job_id} has been taken over by another worker."""
+
+    code = "fence_lost"
+
+
+class CheckpointUnreadable(JobError):
+    """The stored state of job {job_id} cannot be read: {reason}."""
+
+    code = "checkpoint_unreadable"
+
+
+class ContractViolation(LeadlineError):
+    """The {what} breaks its contract: {reason}."""
+
+    code = "contract_violation"

@@ -1,0 +1,46 @@
+"""The events of a job, by name. Each is a row with a number; a viewer that reconnects asks for what came after the last it saw.
+
+| type | data |
+|---|---|
+| `job.started` | attempt, model, effort, mode |
+| `job.resumed` | attempt |
+| `plan` | round, brief, must_contain, tasks: [{id, role, goal, queries}] , done, reason |
+| `agent.started` | task_id, role, goal |
+| `agent.step` | task_id, index, tool, arguments, thought, failures |
+| `agent.finished` | task_id, role, outcome, reason, claims |
+| `source` | task_id, reading_id, title, url |
+| `claims` | total, claims: [{id, text, verdict, title}] new ones |
+| `contradiction` | topic, note, kind |
+| `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left: {calls, tokens, seconds, usd} |
+| `floor` | step, reason |
+| `warning` | message |
+| `writing` | sections |
+| `checked` | sentences, dropped |
+| `job.completed` | status, title |
+| `job.failed` | code, message, mend |
+| `job.cancelled` | |
+"""
+
+from typing import Literal
+
+EventType = Literal[
+    "job.started",
+    "job.resumed",
+    "plan",
+    "agent.started",
+    "agent.step",
+    "agent.finished",
+    "source",
+    "claims",
+    "contradiction",
+    "model_call",
+    "floor",
+    "warning",
+    "writing",
+    "checked",
+    "job.completed",
+    "job.failed",
+    "job.cancelled",
+]
+
+FINAL: frozenset[str] = frozenset({"job.completed", "job.failed", "job.cancelled"})

@@ -1,0 +1,156 @@
+"""Figures in text: numbers with their units, years, and names, brought to one form so that they can be compared. Pure.
+
+Full-width digits, separators, 万/亿, million/billion, per cent and the common units of length, mass, time and temperature are normalised.
+A figure is kept as it is written as well: conversion between units is arithmetic of its own and not done here.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+
+_SCALE = {
+    "thousand": 3,
+    "million": 6,
+    "billion": 9,
+    "trillion": 12,
+    "m": 6,
+    "bn": 9,
+    "k": 3,
+    "千": 3,
+    "万": 4,
+    "萬": 4,
+    "百万": 6,
+    "亿": 8,
+    "億": 8,
+    "万亿": 12,
+}
+_UNITS: dict[str, str] = {}
+for _name, _forms in {
+    "m": "m metre metres meter meters 米 公尺",
+    "km": "km kilometre kilometres kilometer kilometers 千米 公里",
+    "cm": "cm centimetre centimetres centimeter centimeters 厘米",
+    "mm": "mm millimetre millimetres millimeter millimeters 毫米",
+    "ft": "ft foot feet 英尺",
+    "in": "inch inches 英寸",
+    "mi": "mi mile miles 英里",
+    "fathom": "fathom fathoms 英寻 噚",
+    "kg": "kg kilogram kilograms kilogramme kilogrammes 千克 公斤",
+    "g": "g gram grams 克",
+    "t": "t tonne tonnes ton tons 吨",
+    "s": "s second seconds 秒",
+    "min": "min minute minutes 分钟",
+    "h": "h hour hours 小时",
+    "d": "day days 天",
+    "yr": "year years",
+    "%": "% percent per-cent ％",
+    "°C": "°c celsius ℃ 摄氏度",
+    "°F": "°f fahrenheit ℉",
+    "K": "kelvin",
+    "m/s": "m/s",
+    "km/h": "km/h",
+    "usd": "$ usd dollar dollars 美元",
+    "eur": "€ eur euro euros 欧元",
+    "gbp": "£ gbp pound pounds 英镑",
+    "cny": "¥ cny rmb yuan 元 人民币",
+    "Hz": "hz hertz 赫兹",
+    "kHz": "khz 千赫",
+    "W": "w watt watts 瓦",
+    "kW": "kw kilowatt kilowatts 千瓦",
+    "MW": "mw megawatt megawatts 兆瓦",
+    "GW": "gw gigawatt gigawatts 吉瓦",
+    "kWh": "kwh",
+    "people": "people inhabitants residents employees workers 人",
+}.items():
+    for _form in _forms.split():
+        _UNITS[_form] = _name
+UNIT_FORMS = frozenset(_UNITS)
+_UNIT_WORDS = "|".join(sorted((re.escape(form) for form in _UNITS), key=len, reverse=True))
+_FIGURE = re.compile(
+    r"(?P<currency>[$€£¥])?\s?(?<![A-Za-z\d])(?<!\d[.,])(?<![A-Za-z]-)(?P<sign>[-−])?"
+    r"(?P<number>\d{1,3}(?:[, \u202f\u00a0]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|bn|百万|万亿|万|萬|亿|億|千(?!米|克|瓦|赫))(?![a-z]))?"
+    rf"(?:[\s-]*(?P<unit>square |cubic |per cent|m/s|km/h|平方|立方)?(?P<unit2>{_UNIT_WORDS})?(?![a-zA-Z]))?(?![a-zA-Z])",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<![\d.,])(1[0-9]{3}|20[0-9]{2})(?![\d]|[.,]\d)(?!\s*(?:m|米|metres|meters|km|feet|ft|fathoms|kg|people|人)\b)")
+_NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][\w’'-]*[a-zA-Z](?:\s+(?:of\s+(?:the\s+)?)?[A-Z][\w’'-]+)*")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number in one form: its value, its unit in short ('' if none), and how many significant places it was written with."""
+
+    value: Decimal
+    unit: str
+    written: str
+    start: int
+    places: int
+
+    @property
+    def is_year(self) -> bool:
+        return self.unit == "" and re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", self.written) is not None
+
+
+def _plain(text: str) -> str:
+    """NFKC where it keeps the length, so that offsets stay those of the text."""
+    return "".join(n if len(n := unicodedata.normalize("NFKC", char)) == 1 else char for char in text)
+
+
+def figures(text: str) -> list[Figure]:
+    """The figures of a text in order."""
+    return [_figure(match) for match in _FIGURE.finditer(_plain(text))]
+
+
+def _figure(match: re.Match[str]) -> Figure:
+    written = match["number"]
+    value = Decimal(re.sub(r"[,\s\u202f\u00a0]", "", written)) * (-1 if match["sign"] and not _is_range(match) else 1)
+    if scale := match["scale"]:
+        value = value.scaleb(_SCALE[scale.lower()])
+    unit = (match["unit2"] or "").lower()
+    unit = _UNITS.get(unit, "")
+    prefix = (match["unit"] or "").strip().lower()
+    if prefix == "per cent":
+        unit = "%"
+    elif prefix in ("m/s", "km/h"):
+        unit = prefix
+    elif prefix and unit:
+        unit = {"square": "2", "平方": "2"}.get(prefix, "3").join((unit, ""))
+    if match["currency"]:
+        unit = _UNITS[match["currency"]]
+    digits = re.sub(r"\D", "", written)
+    return Figure(value, unit, written, match.start("number"), len(digits.rstrip("0")) or 1)
+
+
+def _is_range(match: re.Match[str]) -> bool:
+    before = match.string[: match.start("sign")]
+    return bool(before) and before.rstrip()[-1:].isdigit()
+
+
+def years(text: str) -> set[str]:
+    return set(_YEAR.findall(_plain(text)))
+
+
+def unsupported_figures(text: str, quotes: list[str]) -> list[str]:
+    """The figures of `text` that no quote holds, as written: equal value (rounding counts), and the same unit where both name one."""
+    known = [figure for quote in quotes for figure in figures(quote)]
+    return [f.written for f in figures(text) if not any(agree(f, other) for other in known)]
+
+
+def agree(figure: Figure, other: Figure) -> bool:
+    """Whether `figure` says what `other` says, perhaps rounded; a missing unit agrees with any."""
+    same_unit = not figure.unit or not other.unit or figure.unit == other.unit
+    return same_unit and (figure.value == other.value or _rounds_to(other, figure))
+
+
+def _rounds_to(exact: Figure, rounded: Figure) -> bool:
+    """Whether `rounded` is `exact` written with fewer places (at least two)."""
+    if rounded.places < 2 or rounded.places >= exact.places or exact.is_year or rounded.is_year or not exact.value:
+        return False
+    step = Decimal(1).scaleb(rounded.value.adjusted() - rounded.places + 1)
+    return abs(exact.value - rounded.value) * 2 <= step
+
+
+def names(text: str) -> set[str]:
+    """Capitalised names inside sentences of Latin text (a sentence's first word tells nothing)."""
+    return {match.group().removesuffix("'s").removesuffix("’s") for match in _NAME.finditer(text)}

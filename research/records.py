@@ -1,0 +1,132 @@
+"""What a running job writes: events, steps, readings, model calls, its report. Each transaction first proves that the job is still ours.
+
+The proof is an update of the job's row that names our fence: it fails when another worker has taken the job over, and it holds the row
+until the transaction ends. Writes are keyed by what they are, so a step that is repeated after a crash overwrites itself.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from research.errors import FenceLost, LeadlineError
+from research.events import EventType
+from research.store import Store, add_snapshot
+from research.tables import (
+    EventRow,
+    JobRow,
+    ModelCallRow,
+    ObservationRow,
+    ReadingRow,
+    ReportRow,
+    StepRow,
+    TrajectoryRow,
+)
+from research.types import (
+    Job,
+    JobStatus,
+    Ledger,
+    Observation,
+    PageText,
+    Reading,
+    Report,
+    Snapshot,
+    Step,
+    Trajectory,
+    now,
+)
+
+
+class JobRecords:
+    """The fenced hand of one job's worker."""
+
+    def __init__(self, store: Store, job: Job) -> None:
+        self.store = store
+        self.job = job
+        self._last_event: int | None = None
+        self._event_lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def _transaction(self, **job_values: Any) -> AsyncIterator[AsyncSession]:
+        async with self.store.session() as session:
+            mine = (col(JobRow.id) == self.job.id, col(JobRow.fence) == self.job.fence)
+            touched = await session.exec(update(JobRow).where(*mine).values(fence=self.job.fence, **job_values))
+            if touched.rowcount != 1:
+                raise FenceLost(job_id=self.job.id)
+            yield session
+
+    async def heartbeat(self, seconds: float) -> bool:
+        """Show that we live, adding the seconds worked since the last beat; tells whether the job is asked to stop."""
+        async with self._transaction(heartbeat_at=now(), seconds=JobRow.seconds + seconds) as session:
+            row = await session.get(JobRow, self.job.id)
+            return bool(row and row.cancel_requested)
+
+    async def emit(self, type: EventType, **data: Any) -> None:
+        async with self._event_lock, self._transaction() as session:
+            if self._last_event is None:
+                newest = select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id)
+                self._last_event = (await session.exec(newest)).one() or 0
+            self._last_event += 1
+            session.add(EventRow(job_id=self.job.id, id=self._last_event, type=type, at=now(), data=data))
+
+    async def add_reading(self, page: PageText, snapshot: Snapshot, reading: Reading) -> None:
+        """Store a reading and the snapshot it gave; reading the same text of the same URL again in this job changes nothing."""
+        async with self._transaction() as session:
+            await add_snapshot(session, page, snapshot)
+            await session.flush()
+            if await session.get(ReadingRow, reading.id) is None:
+                session.add(ReadingRow(**reading.model_dump()))
+
+    async def put_step(self, task_id: str, step: Step, observation: Observation | None = None) -> None:
+        async with self._transaction() as session:
+            await session.merge(StepRow(job_id=self.job.id, task_id=task_id, index=step.index, at=now(), data=step.model_dump(mode="json")))
+            if observation is not None:
+                data = observation.model_dump(mode="json")
+                await session.merge(ObservationRow(job_id=self.job.id, id=observation.id, data=data))
+
+    async def put_trajectory(self, trajectory: Trajectory, *, open: bool = False) -> None:
+        task = trajectory.task
+        row = TrajectoryRow(job_id=self.job.id, task_id=task.id, task=task.model_dump(mode="json"))
+        if not open:
+            row.outcome, row.reason = trajectory.outcome, trajectory.reason
+        async with self._transaction() as session:
+            await session.merge(row)
+
+    async def put_model_call(self, call: ModelCallRow) -> None:
+        async with self._transaction() as session:
+            await session.merge(call)
+
+    async def finish(self, report: Report, ledger: Ledger) -> None:
+        row = ReportRow(
+            job_id=self.job.id,
+            status=report.status,
+            created_at=now(),
+            data=report.model_dump(mode="json", by_alias=True),
+            ledger=ledger.model_dump(mode="json", by_alias=True),
+        )
+        async with self._transaction(status="completed", finished_at=now(), owner=None, error=None) as session:
+            await session.merge(row)
+        await self.emit("job.completed", status=report.status, title=report.title)
+
+    async def fail(self, error: LeadlineError) -> None:
+        problem = {"code": error.code, "message": str(error), "mend": error.mend}
+        await self._end("failed", error=problem)
+        await self.emit("job.failed", **problem)
+
+    async def cancelled(self) -> None:
+        await self._end("cancelled")
+        await self.emit("job.cancelled")
+
+    async def _end(self, status: JobStatus, **values: Any) -> None:
+        async with self._transaction(status=status, finished_at=now(), owner=None, **values):
+            pass
+
+
+def reading_id(job_id: str, canonical_url: str, snapshot_id: str) -> str:
+    """The id of a reading: the same URL giving the same text in the same job is the same reading."""
+    return hashlib.sha256(f"{job_id}\n{canonical_url}\n{snapshot_id}".encode()).hexdigest()[:16]

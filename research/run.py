@@ -1,0 +1,154 @@
+"""Run one job from where it stands to its end: the same for the CLI, the worker and the evals.
+
+The job was taken before (`Store.take`). Its heart beats while it works; asked to cancel, it stops; an error of ours ends it as failed
+with the error in its row, and it can be resumed. Not here: who runs which job when (`api/jobs.py`).
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+
+from research import cite
+from research.budget import EFFORTS, Budget, limits_for, usage_by_role
+from research.checkpoints import open_saver
+from research.cite import Bindings
+from research.crew import Crew, Run
+from research.errors import CheckpointUnreadable, FenceLost, JobEnded, LeadlineError
+from research.flow import Graph, JobState, build
+from research.records import JobRecords
+from research.settings import Settings
+from research.store import Store
+from research.types import Draft, Job, Ledger, Report, ReportStatus, Usage
+
+RECURSION_LIMIT = 500
+
+
+async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
+    """Take a job to its end and return its report. Raises `LeadlineError` when there is none; the job's row says the same.
+
+    Cancelled from outside (the process ends), it leaves the job as it is, to be resumed."""
+    records = JobRecords(store, job)
+    try:
+        async with _beating(records, settings.heartbeat_seconds):
+            return await _run(job, crew, store, records, settings)
+    except FenceLost:
+        raise
+    except _CancelRequested:
+        await records.cancelled()
+        raise JobEnded(job_id=job.id, status="cancelled") from None
+    except LeadlineError as error:
+        await records.fail(error)
+        raise
+
+
+async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings: Settings) -> Report:
+    effort = EFFORTS[job.effort]
+    by_role = usage_by_role(await store.model_calls(job.id))
+    budget = Budget(
+        limits=limits_for(job.effort, job.budget),
+        reserved_calls=effort.reserved_calls,
+        by_role=by_role,
+        earlier_seconds=await store.seconds(job.id),
+    )
+    run = Run(job=job, store=store, records=records, budget=budget, effort=effort)
+    await run.emit("job.resumed" if job.attempts > 1 else "job.started", attempt=job.attempts, effort=job.effort, mode=job.mode)
+    async with crew.equip(run), open_saver(store.url, job) as saver:
+        graph = build(run, crew, saver)
+        state = await _advance(graph, job)
+    report = await _report(run, state)
+    await records.finish(report, state["ledger"])
+    return report
+
+
+async def _advance(graph: Graph, job: Job) -> JobState:
+    """Run the graph from its last checkpoint to its end."""
+    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": RECURSION_LIMIT}
+    try:
+        saved = await graph.aget_state(config)
+    except (ValueError, TypeError, KeyError) as error:
+        raise CheckpointUnreadable(job_id=job.id, reason=f"{type(error).__name__}: {error}") from error
+    fresh = saved.created_at is None
+    if fresh or saved.next:
+        entry = JobState(round=0, feedback=[], merged=0, ledger=Ledger()) if fresh else None
+        await graph.ainvoke(entry, config, durability="sync")
+        saved = await graph.aget_state(config)
+    return _whole(job, saved.values)
+
+
+def _whole(job: Job, values: dict[str, Any]) -> JobState:
+    if not isinstance(values.get("ledger"), Ledger) or not isinstance(values.get("draft"), Draft):
+        raise CheckpointUnreadable(job_id=job.id, reason="it holds no finished draft")
+    return cast(JobState, values)
+
+
+async def _report(run: Run, state: JobState) -> Report:
+    ledger, draft = state["ledger"], state["draft"]
+    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    snapshots = await run.store.snapshots(list({reading.snapshot_id for reading in readings.values()}))
+    floors = await run.store.floors(run.job.id)
+    return cite.bind(
+        draft,
+        ledger,
+        Bindings(readings, snapshots),
+        job=run.job,
+        status=_status(draft),
+        usage=_usage(run, ledger, len(readings)),
+        floors=floors,
+    )
+
+
+def _status(draft: Draft) -> ReportStatus:
+    if not any(s.claims for s in draft.answer) and not any(s.claims for section in draft.sections for s in section.sentences):
+        return "insufficient_evidence"
+    return "complete" if draft.complete else "partial"
+
+
+def _usage(run: Run, ledger: Ledger, pages: int) -> Usage:
+    return Usage(
+        **run.budget.spent.model_dump(),
+        seconds=round(run.budget.seconds(), 2),
+        searches=len(ledger.queries),
+        pages_read=pages,
+        by_role=run.budget.by_role,
+    )
+
+
+class _CancelRequested(Exception):
+    """The job's row asks it to stop."""
+
+
+@asynccontextmanager
+async def _beating(records: JobRecords, interval: float) -> AsyncIterator[None]:
+    """Beat while the block runs; a lost fence or a wish to cancel stops the block with that reason."""
+    block = asyncio.current_task()
+    assert block is not None  # a coroutine always runs in a task
+    stop_reason: list[Exception] = []
+
+    async def beat() -> None:
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(interval)
+            elapsed, last = time.monotonic() - last, time.monotonic()
+            try:
+                if await records.heartbeat(elapsed):
+                    stop_reason.append(_CancelRequested())
+            except FenceLost as error:
+                stop_reason.append(error)
+            if stop_reason:
+                block.cancel()
+                return
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if stop_reason:
+            block.uncancel()
+            raise stop_reason[0] from None
+        raise
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating

@@ -1,0 +1,142 @@
+"""The one settings object: read once from the environment (`LEADLINE_*`) and `leadline.toml`, then handed in.
+
+Not here: defaults of an effort (`budget.py`), and anything a single request chooses.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, cast, get_args
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from research.errors import SettingsError
+from research.types import Role
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+Names = Annotated[tuple[str, ...], NoDecode]
+
+
+def _home(variable: str, fallback: str) -> Path:
+    return Path(os.environ.get(variable) or Path.home() / fallback) / "leadline"
+
+
+class Price(BaseModel):
+    """USD for a million tokens."""
+
+    prompt: float
+    cached: float
+    completion: float
+
+
+class RoleSettings(BaseModel):
+    """What one role may override: `LEADLINE_MODEL__WRITER`, `LEADLINE_MODEL_BASE_URL__WRITER`, …"""
+
+    model: str | None = None
+    model_base_url: str | None = None
+    model_api_key: SecretStr | None = None
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="LEADLINE_", env_ignore_empty=True, toml_file="leadline.toml", extra="forbid", protected_namespaces=())
+
+    data_dir: Path = Field(default_factory=lambda: _home("XDG_DATA_HOME", ".local/share"))
+    cache_dir: Path = Field(default_factory=lambda: _home("XDG_CACHE_HOME", ".cache"))
+    database_url: str | None = None
+
+    model: str | None = None
+    model_base_url: str | None = None
+    model_api_key: SecretStr | None = None
+    model_weights: Path | None = None
+    model_price: Price | None = None
+    model_temperature: float = 0.0
+    model_timeout: float = 300.0
+    model_concurrency: int = Field(default=4, ge=1)
+    roles: dict[Role, RoleSettings] = {}
+    local_endpoints: Names = ()
+
+    search: Names = ("searxng", "duckduckgo")
+    searxng_url: str | None = None
+    allow_hosts: Names = ()
+
+    api_key: SecretStr | None = None
+    heartbeat_seconds: float = 3.0
+    stale_seconds: float = 15.0
+    workers: int = Field(default=2, ge=1)
+
+    @field_validator("local_endpoints", "search", "allow_hosts", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _Roles(settings_cls), env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The database's URL with its async driver."""
+        url = self.database_url or f"sqlite:///{self.data_dir / 'leadline.db'}"
+        for plain, driver in (("sqlite:///", "sqlite+aiosqlite:///"), ("postgresql://", "postgresql+psycopg://")):
+            if url.startswith(plain):
+                return driver + url.removeprefix(plain)
+        return url
+
+    def embedded(self, role: Role | None = None) -> bool:
+        """Whether the role is played by the model in this process."""
+        own = self.roles.get(role) if role else None
+        chosen = own and (own.model or own.model_base_url)
+        return not (chosen or self.model or self.model_base_url)
+
+    def base_url(self, role: Role) -> str | None:
+        own = self.roles.get(role)
+        return (own and own.model_base_url) or self.model_base_url
+
+    def is_local(self, role: Role) -> bool:
+        """Whether private text may reach the model of this role: it runs here, or its endpoint is named local."""
+        if self.embedded(role):
+            return True
+        host = urlsplit(self.base_url(role) or "").hostname or ""
+        return host in LOOPBACK or host in self.local_endpoints
+
+
+class _Roles(PydanticBaseSettingsSource):
+    """Collects `LEADLINE_<SETTING>__<ROLE>` from the environment."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        roles: dict[str, dict[str, str]] = {}
+        for role in get_args(Role):
+            for name in RoleSettings.model_fields:
+                value = os.environ.get(f"LEADLINE_{name}__{role}".upper())
+                if value:
+                    roles.setdefault(role, {})[name] = value
+        return {"roles": roles} if roles else {}
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings. Raises `SettingsError` naming the first one that is wrong."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = cast(dict[str, Any], error.errors()[0])
+        name = "LEADLINE_" + "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(name=name, reason=first["msg"]) from error

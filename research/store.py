@@ -1,0 +1,345 @@
+"""The database: jobs and who owns them, what was read, reports, libraries. Async SQLAlchemy over SQLite (WAL) or PostgreSQL.
+
+Writes of a running job go through `records.JobRecords`, which checks the job's fence in every transaction. Not here: queueing
+(`api/jobs.py`), checkpoints (`checkpoints.py`).
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event, func
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from research.errors import JobBusy, JobEnded, JobNotFound, LibraryError
+from research.tables import (
+    DocumentRow,
+    EventRow,
+    JobRow,
+    LibraryRow,
+    ModelCallRow,
+    ObservationRow,
+    ReadingRow,
+    ReportRow,
+    SnapshotRow,
+    StepRow,
+    TrajectoryRow,
+)
+from research.types import Event, Job, JobStatus, Ledger, Observation, PageText, Reading, Report, Snapshot, Step, now
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
+PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
+
+
+def new_id() -> str:
+    return token_hex(8)
+
+
+class Store:
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str) -> AsyncIterator["Store"]:
+        """Open the database, migrated to the newest schema."""
+        store = cls(url)
+        try:
+            await asyncio.to_thread(migrate, url)
+            yield store
+        finally:
+            await store.engine.dispose()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction, committed at the end of the block."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    # Jobs
+
+    async def create_job(self, job: Job, *, tenant: str = "default", idempotency_key: str | None = None) -> Job:
+        """Store a new job; with a key already used, return the job that key made."""
+        row = JobRow(tenant=tenant, idempotency_key=idempotency_key, **_job_fields(job))
+        try:
+            async with self.session() as session:
+                session.add(row)
+        except IntegrityError:
+            async with self.session() as session:
+                same = (JobRow.tenant == tenant, JobRow.idempotency_key == idempotency_key)
+                found = (await session.exec(select(JobRow).where(*same))).one()
+                return _job(found)
+        return job
+
+    async def job(self, job_id: str) -> Job:
+        """Raises `JobNotFound`."""
+        async with self.session() as session:
+            row = await session.get(JobRow, job_id)
+            if row is None:
+                raise JobNotFound(job_id=job_id)
+            return _job(row)
+
+    async def jobs(self, *, limit: int = 50, before: str | None = None, status: JobStatus | None = None, containing: str = "") -> list[Job]:
+        """Newest first; `before` is the id of the last job of the page before."""
+        query = select(JobRow).order_by(col(JobRow.created_at).desc(), col(JobRow.id).desc()).limit(limit)
+        if status:
+            query = query.where(JobRow.status == status)
+        if containing:
+            query = query.where(col(JobRow.question)["text"].as_string().icontains(containing, autoescape=True))
+        if before:
+            last = await self.job(before)
+            at, row_id = col(JobRow.created_at), col(JobRow.id)
+            query = query.where((at < last.created_at) | ((at == last.created_at) & (row_id < last.id)))
+        async with self.session() as session:
+            return [_job(row) for row in await session.exec(query)]
+
+    async def take(self, job_id: str, *, stale_seconds: float, owner: str = PROCESS) -> Job:
+        """Become the job's owner: raise its fence, mark it running. Raises `JobNotFound`, `JobEnded`, or `JobBusy` when its owner lives."""
+        job = await self.job(job_id)
+        if job.status == "completed" or (job.status == "cancelled" and job.cancel_requested):
+            raise JobEnded(job_id=job_id, status=job.status)
+        if is_alive(job, stale_seconds):
+            raise JobBusy(job_id=job_id, owner=job.owner)
+        values: dict[str, Any] = {
+            "owner": owner,
+            "fence": job.fence + 1,
+            "attempts": job.attempts + 1,
+            "status": "running",
+            "heartbeat_at": now(),
+            "started_at": job.started_at or now(),
+            "finished_at": None,
+            "error": None,
+        }
+        async with self.session() as session:
+            mine = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.fence) == job.fence).values(**values)
+            if (await session.exec(mine)).rowcount != 1:
+                raise JobBusy(job_id=job_id, owner="another worker")
+        return job.model_copy(update=values)
+
+    async def unfinished(self, stale_seconds: float) -> list[Job]:
+        """Jobs that wait, or whose worker is gone, oldest first."""
+        query = select(JobRow).where(col(JobRow.status).in_(["queued", "running"])).order_by(col(JobRow.created_at))
+        async with self.session() as session:
+            jobs = [_job(row) for row in await session.exec(query)]
+        return [job for job in jobs if job.status == "queued" or not is_alive(job, stale_seconds)]
+
+    async def request_cancel(self, job_id: str) -> Job:
+        """Ask a job to stop; one that nobody works on is cancelled at once. Raises `JobEnded`."""
+        job = await self.job(job_id)
+        if job.status in ENDED:
+            raise JobEnded(job_id=job_id, status=job.status)
+        values: dict[str, Any] = {"cancel_requested": True}
+        if job.status != "running":
+            values |= {"status": "cancelled", "finished_at": now()}
+        async with self.session() as session:
+            unchanged = (col(JobRow.id) == job_id, col(JobRow.status) == job.status)
+            await session.exec(update(JobRow).where(*unchanged).values(**values))
+        return await self.job(job_id)
+
+    # What a job left
+
+    async def events(self, job_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
+        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.id > after)
+        async with self.session() as session:
+            rows = await session.exec(query.order_by(col(EventRow.id)).limit(limit))
+            return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
+
+    async def report(self, job_id: str) -> Report | None:
+        async with self.session() as session:
+            row = await session.get(ReportRow, job_id)
+            return Report.model_validate(row.data) if row else None
+
+    async def ledger(self, job_id: str) -> Ledger | None:
+        async with self.session() as session:
+            row = await session.get(ReportRow, job_id)
+            return Ledger.model_validate(row.ledger) if row else None
+
+    async def readings(self, job_id: str) -> list[Reading]:
+        query = select(ReadingRow).where(ReadingRow.job_id == job_id).order_by(col(ReadingRow.fetched_at))
+        async with self.session() as session:
+            return [Reading.model_validate(row.model_dump()) for row in await session.exec(query)]
+
+    async def snapshot(self, snapshot_id: str) -> Snapshot | None:
+        return (await self.snapshots([snapshot_id])).get(snapshot_id)
+
+    async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+        query = select(SnapshotRow).where(col(SnapshotRow.id).in_(ids))
+        async with self.session() as session:
+            return {row.id: _snapshot(row) for row in await session.exec(query)}
+
+    async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
+        async with self.session() as session:
+            rows = list(await session.exec(select(TrajectoryRow).where(TrajectoryRow.job_id == job_id)))
+            steps = list(await session.exec(select(StepRow).where(StepRow.job_id == job_id).order_by(col(StepRow.index))))
+        return [(row, [Step.model_validate(s.data) for s in steps if s.task_id == row.task_id]) for row in rows]
+
+    async def observation(self, job_id: str, observation_id: str) -> Observation | None:
+        async with self.session() as session:
+            row = await session.get(ObservationRow, (job_id, observation_id))
+            return Observation.model_validate(row.data) if row else None
+
+    async def model_calls(self, job_id: str) -> list[ModelCallRow]:
+        async with self.session() as session:
+            query = select(ModelCallRow).where(ModelCallRow.job_id == job_id).order_by(col(ModelCallRow.at))
+            return list(await session.exec(query))
+
+    async def floors(self, job_id: str) -> list[str]:
+        """The steps that plain code took over, each once, in order."""
+        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == "floor").order_by(col(EventRow.id))
+        async with self.session() as session:
+            return list(dict.fromkeys(row.data["step"] for row in await session.exec(query)))
+
+    async def seconds(self, job_id: str) -> float:
+        """The seconds worked on the job so far, over all attempts."""
+        async with self.session() as session:
+            row = await session.get(JobRow, job_id)
+            return row.seconds if row else 0.0
+
+    # Libraries
+
+    async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
+        async with self.session() as session:
+            await add_snapshot(session, page, snapshot)
+
+    async def library(self, name: str, *, tenant: str = "default") -> LibraryRow | None:
+        async with self.session() as session:
+            query = select(LibraryRow).where(LibraryRow.tenant == tenant, LibraryRow.name == name)
+            return (await session.exec(query)).one_or_none()
+
+    async def libraries(self, *, tenant: str = "default") -> list[tuple[LibraryRow, int]]:
+        """Each library with the number of its readable documents."""
+        async with self.session() as session:
+            rows = await session.exec(
+                select(LibraryRow, func.count(col(DocumentRow.snapshot_id)))
+                .join(DocumentRow, col(DocumentRow.library_id) == LibraryRow.id, isouter=True)
+                .where(LibraryRow.tenant == tenant)
+                .group_by(*LibraryRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel does not type __table__
+                .order_by(LibraryRow.name)
+            )
+            return [(library, count) for library, count in rows]
+
+    async def put_library(self, name: str, *, path: str | None, private: bool = True, tenant: str = "default") -> LibraryRow:
+        """Make the library, or point the one of that name at `path`."""
+        found = await self.library(name, tenant=tenant)
+        row = found or LibraryRow(id=new_id(), tenant=tenant, name=name, created_at=now())
+        row.path, row.private = path, private
+        async with self.session() as session:
+            return await session.merge(row)
+
+    async def documents(self, library_id: str) -> list[DocumentRow]:
+        async with self.session() as session:
+            query = select(DocumentRow).where(DocumentRow.library_id == library_id).order_by(DocumentRow.path)
+            return list(await session.exec(query))
+
+    async def put_documents(self, library_id: str, changed: Sequence[DocumentRow], removed: Sequence[str] = ()) -> None:
+        """Write changed documents and forget removed ones, in one transaction; the library's revision rises if anything changed."""
+        if not changed and not removed:
+            return
+        async with self.session() as session:
+            library = await session.get(LibraryRow, library_id)
+            if library is None:
+                raise LibraryError(library=library_id, reason="it does not exist")
+            paths = [document.path for document in changed]
+            same = (col(DocumentRow.library_id) == library_id, col(DocumentRow.path).in_(paths))
+            known = set(await session.exec(select(DocumentRow.path).where(*same)))
+            session.add_all(document for document in changed if document.path not in known)
+            for document in changed:
+                if document.path in known:
+                    await session.merge(document)
+            if removed:
+                gone = (col(DocumentRow.library_id) == library_id, col(DocumentRow.path).in_(removed))
+                await session.exec(delete(DocumentRow).where(*gone))
+            library.revision += 1
+            session.add(library)
+
+
+async def add_snapshots(session: AsyncSession, read: Sequence[tuple[PageText, Snapshot]]) -> None:
+    """Store many snapshots, each text once."""
+    ids = {snapshot.id: (page, snapshot) for page, snapshot in read}
+    known = set(await session.exec(select(SnapshotRow.id).where(col(SnapshotRow.id).in_(ids))))
+    session.add_all(_snapshot_row(*ids[new]) for new in ids.keys() - known)
+
+
+def _snapshot_row(page: PageText, snapshot: Snapshot) -> SnapshotRow:
+    sentences = [list(span) for span in snapshot.sentences]
+    sections = [list(section) for section in page.sections]
+    return SnapshotRow(id=snapshot.id, text=snapshot.text, sentences=sentences, sections=sections)
+
+
+def is_alive(job: Job, stale_seconds: float) -> bool:
+    """Whether the job's owner still works: its heart beats, or, on this machine, its process runs and has not gone silent."""
+    if job.status != "running" or job.owner is None or job.heartbeat_at is None:
+        return False
+    host, pid, _ = job.owner.rsplit(":", 2)
+    if host == socket.gethostname() and not _process_runs(int(pid)):
+        return False
+    return now() - job.heartbeat_at < timedelta(seconds=stale_seconds)
+
+
+def _process_runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+async def add_snapshot(session: AsyncSession, page: PageText, snapshot: Snapshot) -> None:
+    """Store a snapshot once: a second one with the same text changes nothing."""
+    if await session.get(SnapshotRow, snapshot.id) is None:
+        session.add(_snapshot_row(page, snapshot))
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest schema."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
+
+
+def _engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _on_connect(connection: Any, _: Any) -> None:
+            cursor = connection.cursor()
+            for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+    return engine
+
+
+def _snapshot(row: SnapshotRow) -> Snapshot:
+    return Snapshot(id=row.id, text=row.text, sentences=tuple((start, end) for start, end in row.sentences))
+
+
+def _job_fields(job: Job) -> dict[str, Any]:
+    fields = job.model_dump(exclude={"question", "budget"})
+    return fields | {"question": job.question.model_dump(mode="json"), "budget": job.budget.model_dump(mode="json")}
+
+
+def _job(row: JobRow) -> Job:
+    return Job.model_validate(row.model_dump(exclude={"tenant", "seconds", "idempotency_key"}))

@@ -1,0 +1,172 @@
+"""The SQL tables, all of them. Rows are written by `store.py`; migrations in `research/migrations/` create them.
+
+LangGraph's checkpoint tables live in the same database and are made by its saver.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC, on databases that keep time zones and on those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _json() -> Any:
+    return Column(JSON, nullable=False)
+
+
+def _instant(nullable: bool = False) -> Any:
+    return Column(Instant, nullable=nullable)
+
+
+class JobRow(SQLModel, table=True):
+    __tablename__ = "jobs"
+    id: str = Field(primary_key=True)
+    tenant: str = Field(default="default", index=True)
+    question: dict[str, Any] = Field(sa_column=_json())
+    mode: str
+    effort: str
+    budget: dict[str, Any] = Field(sa_column=_json())
+    status: str = Field(default="queued", index=True)
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False, index=True))
+    started_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    finished_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    owner: str | None = None
+    heartbeat_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    fence: int = 0
+    attempts: int = 0
+    seconds: float = 0.0
+    cancel_requested: bool = False
+    error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    idempotency_key: str | None = None
+    __table_args__ = (UniqueConstraint("tenant", "idempotency_key"),)
+
+
+class EventRow(SQLModel, table=True):
+    __tablename__ = "events"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    id: int = Field(primary_key=True)
+    type: str
+    at: datetime = Field(sa_column=_instant())
+    data: dict[str, Any] = Field(sa_column=_json())
+
+
+class SnapshotRow(SQLModel, table=True):
+    __tablename__ = "snapshots"
+    id: str = Field(primary_key=True)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    sentences: list[list[int]] = Field(sa_column=_json())
+    sections: list[list[Any]] = Field(sa_column=_json())
+
+
+class ReadingRow(SQLModel, table=True):
+    __tablename__ = "readings"
+    id: str = Field(primary_key=True)
+    job_id: str = Field(foreign_key="jobs.id", index=True)
+    snapshot_id: str = Field(foreign_key="snapshots.id", index=True)
+    url: str
+    canonical_url: str
+    title: str
+    site: str
+    author: str | None = None
+    published_at: str | None = None
+    fetched_at: datetime = Field(sa_column=_instant())
+    media_type: str
+    via: str
+    raw_sha256: str
+    extractor: str
+    private: bool = False
+    __table_args__ = (UniqueConstraint("job_id", "canonical_url", "snapshot_id"),)
+
+
+class TrajectoryRow(SQLModel, table=True):
+    __tablename__ = "trajectories"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    task_id: str = Field(primary_key=True)
+    task: dict[str, Any] = Field(sa_column=_json())
+    outcome: str | None = None
+    reason: str = ""
+
+
+class StepRow(SQLModel, table=True):
+    __tablename__ = "steps"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    task_id: str = Field(primary_key=True)
+    index: int = Field(primary_key=True)
+    at: datetime = Field(sa_column=_instant())
+    data: dict[str, Any] = Field(sa_column=_json())
+
+
+class ObservationRow(SQLModel, table=True):
+    __tablename__ = "observations"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    id: str = Field(primary_key=True)
+    data: dict[str, Any] = Field(sa_column=_json())
+
+
+class ModelCallRow(SQLModel, table=True):
+    __tablename__ = "model_calls"
+    id: str = Field(primary_key=True)
+    job_id: str = Field(foreign_key="jobs.id", index=True)
+    role: str
+    model: str
+    at: datetime = Field(sa_column=_instant())
+    seconds: float = 0.0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float = 0.0
+    error: str | None = None
+
+
+class ReportRow(SQLModel, table=True):
+    __tablename__ = "reports"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    status: str
+    created_at: datetime = Field(sa_column=_instant())
+    data: dict[str, Any] = Field(sa_column=_json())
+    ledger: dict[str, Any] = Field(sa_column=_json())
+
+
+class LibraryRow(SQLModel, table=True):
+    __tablename__ = "libraries"
+    id: str = Field(primary_key=True)
+    tenant: str = Field(default="default")
+    name: str
+    path: str | None = None
+    private: bool = True
+    revision: int = 0
+    created_at: datetime = Field(sa_column=_instant())
+    __table_args__ = (UniqueConstraint("tenant", "name"),)
+
+
+class DocumentRow(SQLModel, table=True):
+    """A document of a library. `path` is relative to the library; `raw_sha256` tells whether it must be read again."""
+
+    __tablename__ = "documents"
+    library_id: str = Field(primary_key=True, foreign_key="libraries.id")
+    path: str = Field(primary_key=True)
+    url: str
+    title: str
+    author: str | None = None
+    published_at: str | None = None
+    media_type: str
+    raw_sha256: str
+    extractor: str
+    snapshot_id: str | None = Field(default=None, foreign_key="snapshots.id")
+    error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))

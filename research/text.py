@@ -1,0 +1,121 @@
+"""Sentences, terms and language of English and Chinese text. Pure.
+
+`terms` is the one tokenisation: the search index, relevance and overlap all count the same units. Latin words are stemmed; Chinese is cut
+into overlapping pairs of characters, as search engines do where no dictionary is at hand.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import sentencex
+import Stemmer
+
+from research.types import Language, Span
+
+_CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE)
+_IS_CJK = re.compile(rf"[{_CJK}]")
+_CHINESE_SENTENCE = re.compile(r"[^。！？!?；]*(?:[。！？!?；]+[”’」』）)\]\"']*|$)")
+_NOT_A_SENTENCE = re.compile(r"^\s*(?:#{1,6}\s|\|?[\s:|-]+\|?\s*$|[-*_=]{3,}\s*$|```)")
+_MARKER = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*)*")
+_stem = Stemmer.Stemmer("english")
+
+STOPWORDS = frozenset(
+    """
+    a an and any are as at be been being but by can could did do does for from had has have how if in into is
+    it its may might more most must no nor not of on or our shall should so some such than that the their them
+    then there these they this those to too very was we were what when where which while who whom whose why
+    will with would you your about after all also before between both each few just many me much my only other
+    over same she he his her him i us s t tell know describe explain 的 了 和 是 在 有 与 及 或 也 都 而 其 被 把 对 为 以 于 之 吗
+    呢 什么 多少 如何 怎么 怎样 为什么 哪些 哪个 哪里 谁 是否 请
+    """.split()
+)
+_CHINESE_FUNCTION = re.compile(
+    "什么|多少|如何|怎么样?|怎样|为什么|哪些|哪个|哪里|哪种|哪一|是否|是不是|有没有|多久|多深|多高|多大|多长|介绍|请问|一下|的|了|和|是|在|与|及|或|吗|呢|被|把|谁|几"
+)
+
+
+def language_of(text: str) -> Language:
+    """Chinese when at least a fifth of the letters are Chinese, else English."""
+    letters = [char for char in text if char.isalpha()]
+    chinese = sum(1 for char in letters if _IS_CJK.match(char))
+    return "zh" if letters and chinese * 5 >= len(letters) else "en"
+
+
+def sentence_spans(text: str) -> tuple[Span, ...]:
+    """The sentences of Markdown or plain text as spans: a line is a paragraph, a list item or a table row. Headings, rules and list
+    markers are no part of a sentence; neither is white space around it."""
+    spans: list[Span] = []
+    start = 0
+    for line in text.split("\n"):
+        if line.strip() and not _NOT_A_SENTENCE.match(line):
+            spans.extend(_split_line(line, start))
+        start += len(line) + 1
+    return tuple(spans)
+
+
+def _split_line(line: str, offset: int) -> list[Span]:
+    marker = _MARKER.match(line)
+    start = marker.end() if marker else 0
+    body = line[start:]
+    if line.lstrip().startswith("|"):
+        pieces = [body]
+    elif language_of(body) == "zh":
+        pieces = _CHINESE_SENTENCE.findall(body)
+    else:
+        pieces = list(sentencex.segment("en", body))
+        if "".join(pieces) != body:
+            pieces = [body]
+    spans = []
+    for piece in pieces:
+        left = len(piece) - len(piece.lstrip())
+        stripped = piece.strip()
+        if any(char.isalnum() for char in stripped):
+            spans.append((offset + start + left, offset + start + left + len(stripped)))
+        start += len(piece)
+    return spans
+
+
+def terms(text: str) -> list[str]:
+    """The content terms of a text, in order: stemmed words without stop words, numbers without separators, pairs of Chinese characters."""
+    found: list[str] = []
+    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text).lower()):
+        token = match.group()
+        if _IS_CJK.match(token):
+            found.extend(_pairs(token))
+        elif token[0].isdigit():
+            found.append(token.replace(",", ""))
+        elif token not in STOPWORDS:
+            found.append(_stemmed(token.replace("’", "'").removesuffix("'s")))
+    return found
+
+
+def _pairs(run: str) -> list[str]:
+    pairs: list[str] = []
+    for part in _CHINESE_FUNCTION.split(run):
+        pairs.extend(part[i : i + 2] for i in range(max(1, len(part) - 1)) if part)
+    return pairs
+
+
+@lru_cache(maxsize=65536)
+def _stemmed(word: str) -> str:
+    return str(_stem.stemWord(word))
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters, an ellipsis where something was cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def estimate_tokens(text: str) -> int:
+    """About how many tokens a model sees: four Latin characters or two thirds of a Chinese one make a token."""
+    chinese = sum(1 for char in text if _IS_CJK.match(char))
+    return int((len(text) - chinese) / 4 + chinese / 1.5) + 1
+
+
+def clean_text(text: str) -> str:
+    """Text fit for a snapshot: NFC, line ends as \\n, no NUL, no lone surrogates, no other control characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = "".join(char for char in text if char in "\n\t" or not (unicodedata.category(char) in ("Cc", "Cs") or char == "\ufeff"))
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,467 @@
+"""The nouns of a research run: frozen, small, without behaviour but pure methods.
+
+What a page said lives in `Snapshot`; state, claims and reports hold ids and offsets into it. Offsets count Unicode code points.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Language = Literal["en", "zh"]
+Mode = Literal["multi_agent", "react"]
+Effort = Literal["quick", "standard", "deep"]
+Role = Literal["master", "search", "verify", "summary", "writer", "judge"]
+AgentRole = Literal["search", "verify"]
+Span = tuple[int, int]
+SentenceKind = Literal["fact", "attributed", "computed", "synthesis", "inference", "absence", "framing"]
+Verdict = Literal["supported", "partial", "contested", "refuted", "insufficient"]
+SentenceVerdict = Literal["supported", "partial", "contested", "unverified"]
+JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "cancelled"]
+ReportStatus = Literal["complete", "partial", "insufficient_evidence"]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Noun(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# What is asked
+
+
+class SourceChoice(Noun):
+    """Where a run may look: the web, libraries by name, and which domains and dates."""
+
+    web: bool = False
+    libraries: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    date_from: date | None = None
+    date_to: date | None = None
+
+
+class BudgetLimits(Noun):
+    """Hard caps of a run; None is no cap of that kind. `tokens` counts prompt and completion, cached ones too."""
+
+    tokens: int | None = None
+    usd: float | None = None
+    seconds: float | None = None
+    calls: int | None = None
+
+
+class Question(Noun):
+    text: str
+    language: Language
+    today: date
+    instructions: str = ""
+    sources: SourceChoice = SourceChoice()
+
+
+class Job(Noun):
+    """One question to be answered; the row that workers own. `fence` rises at each take-over."""
+
+    id: str
+    question: Question
+    mode: Mode = "multi_agent"
+    effort: Effort = "standard"
+    budget: BudgetLimits = BudgetLimits()
+    status: JobStatus = "queued"
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    owner: str | None = None
+    heartbeat_at: datetime | None = None
+    fence: int = 0
+    attempts: int = 0
+    cancel_requested: bool = False
+    error: dict[str, Any] | None = None
+
+
+# What was read
+
+
+class Snapshot(Noun):
+    """The text of a page as it was read; `id` is the lower-case hex sha-256 of `text` in UTF-8. A sentence is a span of the text."""
+
+    id: str
+    text: str
+    sentences: tuple[Span, ...]
+
+    def sentence(self, index: int) -> str:
+        start, end = self.sentences[index]
+        return self.text[start:end]
+
+
+class Reading(Noun):
+    """One act of reading, in one job: where the text came from, when and how."""
+
+    id: str
+    job_id: str
+    snapshot_id: str
+    url: str
+    canonical_url: str
+    title: str
+    site: str
+    author: str | None = None
+    published_at: str | None = None
+    fetched_at: datetime
+    media_type: str
+    via: str
+    raw_sha256: str
+    extractor: str
+    private: bool = False
+
+
+class PageText(Noun):
+    """What extraction makes of bytes, before it is a reading. `sentences` are spans of `text`; `sections` name where each part stands
+    (a heading, a page, a sheet) by the offset it starts at."""
+
+    text: str
+    sentences: tuple[Span, ...]
+    sections: tuple[tuple[int, str], ...] = ()
+    title: str = ""
+    site: str = ""
+    author: str | None = None
+    published_at: str | None = None
+    media_type: str
+    extractor: str
+
+
+# Evidence
+
+
+class Quote(Noun):
+    """Words of a snapshot: each span of its text; `quote` is the spans' texts joined by ' … '."""
+
+    type: Literal["quote"] = "quote"
+    reading_id: str
+    snapshot_id: str
+    spans: tuple[Span, ...]
+    quote: str
+
+
+class CitedQuote(Quote):
+    """A quote with the number its source has in one report."""
+
+    n: int
+
+
+class RunEvidence(Noun):
+    """A computation that was run: its code by hash, its input claims."""
+
+    type: Literal["run"] = "run"
+    run_id: str
+    code_sha256: str
+    inputs: tuple[str, ...] = ()
+
+
+class SearchLog(Noun):
+    """What was searched and read, as proof of absence."""
+
+    type: Literal["search_log"] = "search_log"
+    queries: tuple[str, ...]
+    pages: int
+    date_from: datetime = Field(serialization_alias="from", validation_alias="from")
+    date_to: datetime = Field(serialization_alias="to", validation_alias="to")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+Evidence = Annotated[Quote | RunEvidence | SearchLog, Field(discriminator="type")]
+CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog, Field(discriminator="type")]
+
+
+class Claim(Noun):
+    """One checkable statement with its evidence. `relevance` (0 to 1) is measured against the question, `documents` counts the
+    independent texts that say it."""
+
+    id: str
+    text: str
+    evidence: tuple[Quote, ...]
+    relevance: float = 0.0
+    verdict: Verdict = "insufficient"
+    reason: str = ""
+    documents: int = 1
+    private: bool = False
+
+
+class Side(Noun):
+    text: str
+    evidence: tuple[Quote, ...]
+
+
+class Contradiction(Noun):
+    """Statements on the same subject and measure that cannot all hold, or one that a later one supersedes."""
+
+    topic: str
+    note: str
+    kind: Literal["conflict", "superseded"]
+    sides: tuple[Side, ...]
+
+
+class Inference(Noun):
+    """The analyst's own conclusion from claims; `warrant` says why it follows, `overturned_by` what would undo it."""
+
+    text: str
+    premises: tuple[str, ...]
+    warrant: str = ""
+    confidence: Literal["low", "medium", "high"] = "low"
+    overturned_by: str = ""
+
+
+# Work
+
+
+class Task(Noun):
+    """What one agent is sent to do; `claims` are ids a verify agent checks."""
+
+    id: str
+    role: AgentRole
+    goal: str
+    queries: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+
+
+class Plan(Noun):
+    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question."""
+
+    brief: str = ""
+    must_contain: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    done: bool = False
+    answered: bool = False
+    reason: str = ""
+
+
+class Step(Noun):
+    """One turn of an agent: its thought, the tool it called and where the observation is kept."""
+
+    index: int
+    thought: str = ""
+    tool: str
+    arguments: dict[str, Any] = {}
+    observation_id: str | None = None
+    error: str | None = None
+
+
+class Line(Noun):
+    """A numbered sentence an agent was shown: its number in the trajectory and where it stands."""
+
+    number: int
+    reading_id: str
+    snapshot_id: str
+    index: int
+    text: str
+
+
+class Observation(Noun):
+    """What a tool gave back: the text as the model sees it and the numbered sentences in it. A row, never graph state."""
+
+    id: str
+    text: str
+    lines: tuple[Line, ...] = ()
+    queries: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+class Trajectory(Noun):
+    task: Task
+    steps: tuple[Step, ...] = ()
+    outcome: Literal["finished", "stopped", "failed"] = "finished"
+    reason: str = ""
+
+
+class Feedback(Noun):
+    """What the Summary Agent hands the Master of one trajectory. Never raw pages."""
+
+    task_id: str
+    role: AgentRole
+    outcome: Literal["finished", "stopped", "failed"] = "finished"
+    reason: str = ""
+    claims: tuple[Claim, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    gaps: tuple[str, ...] = ()
+    dead_ends: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    pages: int = 0
+    answer: str = ""
+
+
+class Ledger(Noun):
+    """All that is known: claims with verdicts, contradictions, inferences, open gaps, what was tried."""
+
+    claims: tuple[Claim, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    inferences: tuple[Inference, ...] = ()
+    gaps: tuple[str, ...] = ()
+    dead_ends: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    pages: int = 0
+    answers: tuple[str, ...] = ()
+
+    def by_id(self) -> dict[str, Claim]:
+        return {claim.id: claim for claim in self.claims}
+
+
+# Writing
+
+
+class DraftSentence(Noun):
+    """A sentence as written, with the claims it rests on; `verdict` is None until it was checked."""
+
+    text: str
+    kind: SentenceKind = "fact"
+    claims: tuple[str, ...] = ()
+    verdict: SentenceVerdict | None = None
+    reason: str = ""
+
+
+class DraftSection(Noun):
+    heading: str
+    sentences: tuple[DraftSentence, ...]
+
+
+class Draft(Noun):
+    title: str
+    answer: tuple[DraftSentence, ...] = ()
+    sections: tuple[DraftSection, ...] = ()
+    limitations: tuple[str, ...] = ()
+    dropped: int = 0
+    complete: bool = True
+
+
+# The report (schema_version 1)
+
+
+class Sentence(Noun):
+    text: str
+    kind: SentenceKind
+    verdict: SentenceVerdict | None = None
+    evidence: tuple[CitedEvidence, ...] = ()
+    premises: tuple[str, ...] = ()
+
+
+class Paragraph(Noun):
+    type: Literal["paragraph"] = "paragraph"
+    sentences: tuple[Sentence, ...]
+
+
+class BulletList(Noun):
+    type: Literal["list"] = "list"
+    items: tuple[tuple[Sentence, ...], ...]
+
+
+class Cell(Noun):
+    text: str
+    kind: SentenceKind
+    evidence: tuple[CitedEvidence, ...] = ()
+
+
+class Table(Noun):
+    type: Literal["table"] = "table"
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+class Figure(Noun):
+    type: Literal["figure"] = "figure"
+    id: str
+    caption: tuple[Sentence, ...]
+
+
+Block = Annotated[Paragraph | BulletList | Table | Figure, Field(discriminator="type")]
+
+
+class Section(Noun):
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+class Source(Noun):
+    n: int
+    reading_id: str
+    snapshot_id: str
+    url: str
+    title: str
+    site: str
+    author: str | None = None
+    published_at: str | None = None
+    fetched_at: datetime
+    via: str
+
+
+class CitedSide(Noun):
+    text: str
+    evidence: tuple[CitedEvidence, ...]
+
+
+class CitedContradiction(Noun):
+    topic: str
+    note: str
+    sides: tuple[CitedSide, ...]
+
+
+class Quality(Noun):
+    """`precision` is supported ÷ with_evidence, `coverage` with_evidence ÷ needing_evidence; None when there is nothing to divide."""
+
+    sentences: int = 0
+    by_kind: Mapping[str, int] = {}
+    needing_evidence: int = 0
+    with_evidence: int = 0
+    supported: int = 0
+    partial: int = 0
+    dropped: int = 0
+    precision: float | None = None
+    coverage: float | None = None
+
+
+class RoleUsage(Noun):
+    model_calls: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float = 0.0
+
+
+class Usage(RoleUsage):
+    """What a run has spent; `prompt_tokens` include `cached_tokens`; `seconds` is wall time over all its attempts."""
+
+    seconds: float = 0.0
+    searches: int = 0
+    pages_read: int = 0
+    by_role: Mapping[str, RoleUsage] = {}
+
+
+class Report(Noun):
+    schema_version: Literal[1] = 1
+    id: str
+    question: str
+    language: Language
+    mode: Mode
+    effort: Effort
+    status: ReportStatus
+    title: str
+    markdown: str
+    answer: tuple[Sentence, ...] = ()
+    sections: tuple[Section, ...] = ()
+    sources: tuple[Source, ...] = ()
+    contradictions: tuple[CitedContradiction, ...] = ()
+    limitations: tuple[str, ...] = ()
+    floors: tuple[str, ...] = ()
+    quality: Quality = Quality()
+    usage: Usage = Usage()
+
+
+class Event(Noun):
+    """Something that happened in a job, in order; `id` counts from 1 within the job. `type` is one of `research.events`."""
+
+    id: int
+    type: str
+    at: datetime
+    data: dict[str, Any]

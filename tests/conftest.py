@@ -1,0 +1,30 @@
+"""What all tests share: settings of their own, a store, no network but loopback."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from research.settings import Settings, load_settings
+from research.store import Store
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the machine reaches a test, and no test writes where a user's data is."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith("LEADLINE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LEADLINE_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings()
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    async with Store.open(settings.database) as opened:
+        yield opened
