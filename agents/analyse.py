@@ -1,8 +1,7 @@
 """Think about what is known: settle what still contradicts, and draw inferences that rest on named claims.
 
-A model small enough to run in this process draws none: what it wrote in trials restated one claim. An inference that brings a figure or a name
-of its own, or that one of its premises already says, is left out by code.
-"""
+A model small enough to run in this process draws none: what it wrote in trials restated one claim. An inference that brings a figure or a
+name of its own, or that one of its premises already says, is left out by code."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -34,8 +34,8 @@ async def ask(
     max_tokens: int,
     **values: object,
 ) -> T | None:
-    """The model's answer, or None when it gave none that fits; then the step's floor is told of. Raises `BudgetExhausted`, `ModelUnavailable`,
-    `ModelRefused`."""
+    """The model's answer, or None when it gave none that fits; then the step's floor is told of. Raises `BudgetExhausted`,
+    `ModelUnavailable`, `ModelRefused`."""
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
 

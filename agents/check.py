@@ -1,8 +1,7 @@
 """Whether each sentence holds: figures and names by code, the rest by a model that is shown the quotes. What fails is narrowed or dropped.
 
-A sentence in its quote's own words holds without asking. One that fails is narrowed to the words of its claims; a framing sentence that states
-something is dropped. Not here: binding and numbering (`research/cite.py`).
-"""
+A sentence in its quote's own words holds without asking. One that fails is narrowed to the words of its claims; a framing sentence that
+states something is dropped. Not here: binding and numbering (`research/cite.py`)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

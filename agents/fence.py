@@ -1,8 +1,7 @@
 """Text from outside, made safe to show to a model: sentences that address an assistant are left out, the rest stands as numbered data.
 
-The fence is the second wall. The first is that nothing a model says can do harm: quotes are copied by code, tools reach no secret, and links do
-not survive into reports. A pattern cannot know every attack; what it misses is still only a sentence to be judged.
-"""
+The fence is the second wall. The first is that nothing a model says can do harm: quotes are copied by code, tools reach no secret, and
+links do not survive into reports. A pattern cannot know every attack; what it misses is still only a sentence to be judged."""
 
 import re
 

@@ -1,8 +1,8 @@
-"""The one loop of every agent: look at what was seen so far, decide on a tool call, carry it out. Search and verify differ in their prompts.
+"""The one loop of every agent: look at what was seen so far, decide on a tool call, carry it out. Search and verify differ in their
+prompts.
 
-Prompts are rendered from the steps anew each turn, to the same letter, so a resumed branch meets the same prefix cache. Not here: what becomes
-of a trajectory (`summary.py`, `verify.py`).
-"""
+Prompts are rendered from the steps anew each turn, to the same letter, so a resumed branch meets the same prefix cache. Not here: what
+becomes of a trajectory (`summary.py`, `verify.py`)."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,7 @@
 """The Master Agent: plans, routes each round to search or verify, and says when to write. It has no search tool and sees no page.
 
-Its limits are code's: as many tasks and rounds as the effort allows, no task twice, and claims are verified once before they are written up.
-The floor of planning is the question itself.
-"""
+Its limits are code's: as many tasks and rounds as the effort allows, no task twice, and claims are verified once before they are written
+up. The floor of planning is the question itself."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -72,8 +71,8 @@ def _instructions(run: Run) -> str:
 
 
 def _kept_to(question: str, proposed: Sequence[str], most: int) -> list[str]:
-    """The sub-questions that keep to the question: those that share its words, once each. If together they lose one of its names, the question
-    itself is asked as well."""
+    """The sub-questions that keep to the question: those that share its words, once each. If together they lose one of its names, the
+    question itself is asked as well."""
     asked = set(terms(question))
     goals: list[str] = []
     for text in (clip(p.strip(), 300) for p in proposed if p.strip()):
@@ -100,7 +99,7 @@ async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     if unverified and searched:
         return Plan(brief=last.brief, must_contain=last.must_contain, tasks=(_verify_task(unverified, round),))
     gaps = [gap for gap in ledger.gaps]
-    if not gaps or not ledger.claims and round > 2 * run.effort.rounds:
+    if not gaps or (not ledger.claims and round > 2 * run.effort.rounds):
         return Plan(done=True, answered=bool(ledger.answers), reason="every part is answered" if not gaps else "nothing found")
     return await _routed(run, models, ledger, last, round)
 

@@ -1,8 +1,7 @@
 """Condense what an agent saw into feedback: which sentences bear on its goal, and whether they answer it.
 
-The model judges each numbered sentence and gives a short answer; code copies the sentences as claims and believes an answer only if it stands in
-them. The floor: sentences whose measured relevance to the question is high enough.
-"""
+The model judges each numbered sentence and gives a short answer; code copies the sentences as claims and believes an answer only if it
+stands in them. The floor: sentences whose measured relevance to the question is high enough."""
 
 from collections.abc import Sequence
 from typing import Any

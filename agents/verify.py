@@ -1,8 +1,7 @@
 """Check claims against other documents: what confirms them, what contradicts them.
 
-Code finds the pairs of statements that could tell of one thing and compares their values; where the words leave it open whether they do, a model
-is asked, many pairs in one call. So a weak model never has to compare figures, and code never has to know what a museum is.
-"""
+Code finds the pairs of statements that could tell of one thing and compares their values; where the words leave it open whether they do,
+a model is asked, many pairs in one call. So a weak model never has to compare figures, and code never has to know what a museum is."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +16,6 @@ from research.crew import Run
 from research.errors import BudgetExhausted
 from research.ledger import Pair, Statement
 from research.types import Claim, Contradiction, Feedback, Ledger, Line, Quote, Reading, Trajectory
-
 
 MOST = 12  # certain pairs told; more than that is a table, not a dispute
 

@@ -1,9 +1,8 @@
 """The writer: a short answer first, then sections, from claims only, each sentence with the claims it rests on.
 
-A model that writes well writes sentences. The model in this process arranges: it names claims in order under headings, and their own words are the
-sentences (asked to write, it copied them, at eight times the tokens). Supported claims it leaves out are added at the end, so nothing that was found
-is lost. The floor is the claims in the order of their relevance. What could not be found is told by code.
-"""
+A model that writes well writes sentences. The model in this process arranges: it names claims in order under headings, and their own
+words are the sentences (asked to write, it copied them, at eight times the tokens). Supported claims it leaves out are added at the end,
+so nothing that was found is lost. The floor is the claims in the order of their relevance. What could not be found is told by code."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -22,9 +22,7 @@ from research.settings import LOOPBACK, Settings
 from research.store import Store
 
 
-def create_app(
-    settings: Settings, store: Store, runner: Runner | None = None, *, hosts: frozenset[str] | None = LOOPBACK
-) -> FastAPI:
+def create_app(settings: Settings, store: Store, runner: Runner | None = None, *, hosts: frozenset[str] | None = LOOPBACK) -> FastAPI:
     """Make the application. With a `runner` it works on jobs itself; `hosts` are the names it answers to, None for any."""
 
     @asynccontextmanager

@@ -30,12 +30,15 @@ _log = structlog.get_logger("leadline.worker")
 
 
 @asynccontextmanager
-async def open_runner(settings: Settings, store: Store) -> AsyncIterator[Runner]:
-    """The real runner: a crew of agents, held as long as the block. Imported late: commands that run nothing start faster."""
+async def open_runner(settings: Settings, store: Store, *, tell: Callable[[str], None]) -> AsyncIterator[Runner]:
+    """The real runner: a crew of agents, held as long as the block; `tell` hears of downloads before they begin.
+
+    Imported late: commands that run nothing start faster.
+    """
     from agents.crew import assemble
     from research.run import run_job
 
-    async with assemble(settings, store) as crew:
+    async with assemble(settings, store, tell=tell) as crew:
         yield lambda job: run_job(job, crew, store, settings)
 
 
@@ -145,7 +148,7 @@ async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
         raise JobEnded(job_id=job_id, status=job.status)
     if is_alive(job, settings.stale_seconds):
         raise JobBusy(job_id=job_id, owner=job.owner)
-    values: dict[str, Any] = {"status": "queued", "attempts": 0, "owner": None, "finished_at": None, "error": None}
+    values: dict[str, Any] = {"status": "queued", "attempts": min(1, job.attempts), "owner": None, "finished_at": None, "error": None}
     same = (col(JobRow.id) == job_id, col(JobRow.fence) == job.fence, col(JobRow.status) == job.status)
     async with store.session() as session:
         if (await session.exec(update(JobRow).where(*same).values(**values))).rowcount != 1:
@@ -181,7 +184,7 @@ async def _release(job: Job, store: Store) -> None:
     """Give up a job that still is ours; an attempt that was called off does not count."""
     mine = (col(JobRow.id) == job.id, col(JobRow.fence) == job.fence, col(JobRow.status) == "running")
     async with store.session() as session:
-        await session.exec(update(JobRow).where(*mine).values(owner=None, attempts=job.attempts - 1))
+        await session.exec(update(JobRow).where(*mine).values(owner=None, attempts=max(1, job.attempts - 1)))
 
 
 class Worker:

@@ -117,7 +117,9 @@ def read_request(data: Mapping[str, Any]) -> ResearchRequest:
 def first_fault(errors: Sequence[Any]) -> tuple[str, str]:
     """The field and the reason of the first of pydantic's errors, in words for the person who asked."""
     first = errors[0]
-    place = [str(part) for part in first["loc"] if part not in ("body", "query", "header", "path")]
+    place = [str(part) for part in first["loc"]]
+    if place and place[0] in ("body", "query", "header", "path"):  # the framework says where it looked
+        del place[0]
     if first["type"] == "json_invalid":
         return "body", "it is not JSON"
     reason = str(first["msg"]).removeprefix("Value error, ")

@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlmodel import col, select
-
 from api.follow import Progress
 from research.store import Store
-from research.tables import JobRow, ModelCallRow
+from research.tables import ModelCallRow
 from research.types import RoleUsage, Usage
 
 _SUMMED = ("prompt_tokens", "cached_tokens", "completion_tokens", "usd")
@@ -15,14 +13,9 @@ _SUMMED = ("prompt_tokens", "cached_tokens", "completion_tokens", "usd")
 
 async def usage_of(store: Store, job_id: str, progress: Progress) -> Usage:
     calls = await store.model_calls(job_id)
-    async with store.session() as session:
-        seconds = (await session.exec(select(JobRow.seconds).where(col(JobRow.id) == job_id))).one()
-    by_role = {
-        role: RoleUsage(**_sums(call for call in calls if call.role == role)) for role in sorted({c.role for c in calls})
-    }
-    return Usage(
-        **_sums(calls), seconds=seconds, searches=progress.searches, pages_read=len(progress.sources), by_role=by_role
-    )
+    seconds = await store.seconds(job_id)
+    by_role = {role: RoleUsage(**_sums(call for call in calls if call.role == role)) for role in sorted({c.role for c in calls})}
+    return Usage(**_sums(calls), seconds=seconds, searches=progress.searches, pages_read=len(progress.sources), by_role=by_role)
 
 
 def _sums(calls: Iterable[ModelCallRow]) -> dict[str, Any]:

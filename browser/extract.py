@@ -4,6 +4,7 @@ trafilatura finds the main text; what a reader would not see is taken out before
 quoted. Not covered: text hidden by external style sheets or scripts, text inside images.
 """
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,13 @@ from typing import Any
 import trafilatura
 from lxml import etree, html
 
+from browser.grids import flatten_tables
 from browser.metadata import facts_of
 from browser.parts import Facts, Part, compose, parts_of_markdown, tidy
 from research.types import PageText
 
+# It warns of every page without an article; here that is a typed error.
+logging.getLogger("trafilatura").setLevel(logging.ERROR)
 EXTRACTOR = "trafilatura/" + trafilatura.__version__
 SCANT = 250  # below this much main text, extraction is tried again less strictly
 
@@ -39,7 +43,10 @@ _NEVER_TEXT = (
     "select",
     "dialog",
 )
+_FOOTNOTE = re.compile(r"^[\[(]\s*(?:\d{1,3}|[a-z]|note \d+|citation needed|[a-z ]+\?)\s*[\])]$|^[*†‡§]+$")
+_EXPONENT = re.compile(r"^[+\-−]?\d{1,3}$")
 _INLINE = (
+    "sub",
     "b",
     "strong",
     "em",
@@ -80,6 +87,8 @@ def read_html(text: str, url: str) -> HtmlPage:
     scripts = sum(1 for _ in tree.iter("script"))
     password = bool(tree.xpath("//input[@type='password']"))
     _take_out_hidden(tree)
+    _plain_words(tree)
+    flatten_tables(tree)
     visible = tidy(" ".join(tree.itertext()))
     page = compose(_main_parts(tree), facts, media_type="text/html", extractor=EXTRACTOR)
     return HtmlPage(page=page, visible=visible, has_password=password, scripts=scripts)
@@ -100,6 +109,18 @@ def _take_out_hidden(tree: Any) -> None:
             continue
         if element.tag in _NEVER_TEXT or _is_hidden(element, hidden):
             element.drop_tree()
+
+
+def _plain_words(tree: Any) -> None:
+    """Emphasis is no part of a quote, nor are marks of footnotes; an exponent stays one."""
+    for element in list(tree.iter("sup")):
+        text = "".join(element.itertext()).strip()
+        if "reference" in element.get("class", "") or _FOOTNOTE.match(text):
+            element.drop_tree()
+            continue
+        if _EXPONENT.match(text):
+            element.text = f"^{element.text or ''}"
+        element.drop_tag()
     for element in list(tree.iter(*_INLINE)):
         element.drop_tag()
 

@@ -173,12 +173,17 @@ def _inside(path: Path, root: Path) -> bool:
     return path.resolve().is_relative_to(root.resolve())
 
 
+def _relative(file: Path, root: Path) -> str:
+    """The file's place in the library, fit to be stored: a name that is no UTF-8 has replacement characters."""
+    return os.fsencode(file.relative_to(root).as_posix()).decode("utf-8", errors="replace")
+
+
 def _refused(name: str, file: Path, root: Path) -> _Found:
-    return _failure(name, file.relative_to(root).as_posix(), "blocked", "a link that leads outside the library's folder")
+    return _failure(name, _relative(file, root), "blocked", "a link that leads outside the library's folder")
 
 
 def _file(name: str, file: Path, root: Path) -> _Found:
-    path = file.relative_to(root).as_posix()
+    path = _relative(file, root)
     try:
         if not _inside(file, root):
             return _refused(name, file, root)
@@ -213,11 +218,12 @@ def _line(name: str, number: int, line: bytes, keys: dict[str, int]) -> _Found:
     if wrong:
         return _failure(name, where, "broken", f"line {number}: {wrong}", raw=line)
     # Known by its URL or title, not its line, so that a document stays the same when lines move.
-    key = str(record.get("url") or "") or tidy(str(record["title"])) or hashlib.sha256(line).hexdigest()[:16]
+    own = tidy(str(record.get("url") or ""))
+    key = own or tidy(str(record["title"])) or hashlib.sha256(line).hexdigest()[:16]
     key = key if len(key) <= MAX_PATH else f"{key[: MAX_PATH - 17]}~{hashlib.sha256(key.encode()).hexdigest()[:16]}"
     keys[key] = keys.get(key, 0) + 1
     path = key if keys[key] == 1 else f"{key}~{keys[key]}"
-    url = str(record.get("url") or "") if keys[key] == 1 else ""
+    url = own if keys[key] == 1 else ""
     return _Found(path, url or _url(name, path), hashlib.sha256(line.strip()).hexdigest(), record)
 
 
@@ -256,8 +262,7 @@ def _page(found: _Found) -> PageText:
     """Raises `ReadingError`."""
     if isinstance(found.source, dict):
         record = found.source
-        published = iso_date(record.get("published_at") or "")
-        facts = Facts(title=record["title"], published_at=published or record.get("published_at"))
+        facts = Facts(title=record["title"], published_at=iso_date(record.get("published_at") or ""))
         page = read_text(record["text"], name=found.path, media_type="text/markdown", facts=facts)
         if not page.sentences:
             raise ReadingError(url=found.url, kind="empty", reason="no text in it")

@@ -23,14 +23,12 @@ _SPACE = re.compile(r"[^\S\n]+")
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a document. `section` names where it stands (a page, a heading) if a new one starts with it; `at` is
-    where in the piece, when a paragraph runs over a page's end."""
+    """A piece of a document. `marks` name the sections (pages) that start in it, each at an offset of its text."""
 
     text: str
     kind: Literal["heading", "paragraph", "row"] = "paragraph"
     level: int = 2
-    section: str | None = None
-    at: int = 0
+    marks: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def row_text(header: Sequence[str], cells: Sequence[str]) -> str:
 def rows_of(table: Sequence[Sequence[str]]) -> list[Part]:
     """A table's rows; its first row names the columns if it looks like names."""
     table = [row for row in table if any(tidy(cell) for cell in row)]
-    header: Sequence[str] = table[0] if len(table) > 1 and _names_columns(table[0]) else ()
+    header: Sequence[str] = table[0] if len(table) > 1 and len(table[0]) > 1 and _names_columns(table[0]) else ()
     texts = [row_text(header, row) for row in table[1 if header else 0 :]]
     return [Part(text, "row") for text in texts if text]
 
@@ -83,8 +81,7 @@ def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: 
             continue
         text += ("\n" if part.kind == last == "row" else "\n\n") if text else ""
         start = len(text)
-        if part.section:
-            sections.append((start + min(part.at, len(body)), tidy(part.section)))
+        sections.extend((start + min(at, len(body)), tidy(name)) for at, name in part.marks)
         if part.kind == "heading":
             sections.append((start, body.replace("\n", " ")))
             text += "#" * part.level + " " + body.replace("\n", " ")

@@ -1,7 +1,7 @@
 """Choose the sentences of the pages read that matter for a goal, within a token budget. Pure.
 
 Terms of goal and queries weigh by how rare they are in these pages; a sentence also gains from its page's title, its
-section's heading and strong neighbours. Each page speaks in turn, so that one long page does not fill the prompt. Not
+section's heading and strong neighbours. Pages take turns, so that one long page does not fill the prompt. Not
 here: embeddings, models.
 """
 
@@ -22,6 +22,7 @@ CONTEXT = 0.3  # how much of its weight a term keeps that stands only in the tit
 QUERY = 0.5  # what the words of a query weigh beside those of the goal
 NEIGHBOUR = 0.25
 OPENING = 0.15
+SPREAD = 0.65  # what a page's next sentence counts for beside its last: pages take turns, weak ones wait
 SAME = 0.8  # two sentences that share this much of their terms say the same
 
 
@@ -118,23 +119,25 @@ def _with_neighbours(lines: Sequence[_Line], scores: Sequence[float]) -> list[fl
 
 
 def _take_turns(ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_page: int) -> list[Passage]:
-    """Pages by their best sentence, one sentence a turn."""
-    order = sorted(ranked, key=lambda page: -ranked[page][0][1])
+    """The best sentence first, each page's next one counting for less than its last."""
+    waiting: dict[int, tuple[_Line, float]] = {}
     chosen: list[Passage] = []
     said: list[_Line] = []
     taken: Counter[int] = Counter()
-    while order:
-        for page in list(order):
-            found = _next_new(ranked[page], said, budget) if taken[page] < per_page else None
-            if found is None:
-                order.remove(page)
-                continue
-            line, score = found
-            said.append(line)
-            taken[page] += 1
-            budget -= estimate_tokens(line.text)
-            chosen.append(Passage(page, line.sentence, score))
-    return chosen
+    while True:
+        for page, queue in ranked.items():
+            if page not in waiting and taken[page] < per_page and (found := _next_new(queue, said, budget)):
+                waiting[page] = found
+        if not waiting:
+            return chosen
+        page = max(waiting, key=lambda page: waiting[page][1] * SPREAD ** taken[page])
+        line, score = waiting.pop(page)
+        if estimate_tokens(line.text) > budget or any(_same(line, other) for other in said):
+            continue
+        said.append(line)
+        taken[page] += 1
+        budget -= estimate_tokens(line.text)
+        chosen.append(Passage(page, line.sentence, score))
 
 
 def _next_new(queue: list[tuple[_Line, float]], said: Sequence[_Line], budget: int) -> tuple[_Line, float] | None:

@@ -20,7 +20,7 @@ from research.types import PageText
 
 EXTRACTOR = "pypdfium2/" + str(pypdfium2.version.PYPDFIUM_INFO)
 MAX_PAGES = 2000
-MIN_CHARACTERS = 20
+MIN_CHARACTERS = 8
 
 _pdfium = threading.Lock()
 _ENDS = re.compile(r"[.!?。！？:：;；][\"'”’)\]」』）]*$")
@@ -106,11 +106,11 @@ def _parts(pages: list[list[str]]) -> list[Part]:
     for number, lines in enumerate(pages, 1):
         paragraphs = [_reflow(lines, vocabulary) for lines in _paragraphs([tidy_line(line) for line in lines])]
         for index, text in enumerate(paragraphs):
-            section = None if index else f"page {number}"
-            if section and parts and _runs_on(parts[-1], text):
-                parts[-1] = _continued(parts[-1], text, section, vocabulary)
+            name = f"page {number}"
+            if index == 0 and parts and _runs_on(parts[-1].text, text):
+                parts[-1] = _continued(parts[-1], text, name, vocabulary)
             else:
-                parts.append(Part(text, section=section))
+                parts.append(Part(text, marks=() if index else ((0, name),)))
     return parts
 
 
@@ -118,7 +118,7 @@ def _markdown(pages: list[list[str]]) -> list[Part]:
     parts: list[Part] = []
     for number, lines in enumerate(pages, 1):
         found = parts_of_markdown("\n".join(lines))
-        parts.extend(replace(part, section=None if index else f"page {number}") for index, part in enumerate(found))
+        parts.extend(replace(part, marks=() if index else ((0, f"page {number}"),)) for index, part in enumerate(found))
     return parts
 
 
@@ -150,16 +150,16 @@ def _breaks(line: str, following: str, full: float) -> bool:
     return short if _ENDS.search(line) else len(line) < 0.55 * full
 
 
-def _runs_on(part: Part, text: str) -> bool:
+def _runs_on(before: str, text: str) -> bool:
     """Whether a paragraph goes on over the page's end."""
-    if part.section or _ENDS.search(part.text) or len(part.text) < 40:
+    if _ENDS.search(before) or len(before) < 40:
         return False
-    return text[:1].islower() or bool(re.match(r"[\u3400-\u9fff]", text) and re.search(r"[\u3400-\u9fff，、]$", part.text))
+    return text[:1].islower() or bool(re.match(r"[\u3400-\u9fff]", text) and re.search(r"[\u3400-\u9fff，、]$", before))
 
 
-def _continued(part: Part, text: str, section: str, vocabulary: Counter[str]) -> Part:
+def _continued(part: Part, text: str, name: str, vocabulary: Counter[str]) -> Part:
     whole = _reflow([part.text, text], vocabulary)
-    return Part(whole, section=section, at=max(0, len(whole) - len(text)))
+    return Part(whole, marks=(*part.marks, (max(0, len(whole) - len(text)), name)))
 
 
 def _reflow(lines: list[str], vocabulary: Counter[str]) -> str:

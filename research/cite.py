@@ -264,9 +264,16 @@ def _contradiction(found: CitedContradiction) -> str:
 
 def _source_line(source: Source, words: Mapping[str, str]) -> str:
     about = ", ".join(escape(part) for part in (source.author, source.site, source.published_at) if part)
-    where = f"<{source.url}>" if re.fullmatch(r"https?://[^\s<>]+", source.url) else escape(source.url)
+    where = _address(source.url)
     read = f"{words['read']} {source.fetched_at:%Y-%m-%d}"
     return f"- [{source.n}] {escape(source.title or source.url)}{'. ' + about if about else ''}. {where} ({read})"
+
+
+def _address(url: str) -> str:
+    """An address a reader may follow as a link, any other as plain code."""
+    if re.fullmatch(r"https?://[^\s<>]+", url):
+        return f"<{url}>"
+    return f"`{url}`" if re.fullmatch(r"[^\s`]+", url) else escape(url)
 
 
 def escape(text: str) -> str:

@@ -7,7 +7,7 @@
 | `plan` | round, brief, must_contain, tasks: [{id, role, goal, queries}] , done, reason |
 | `agent.started` | task_id, role, goal |
 | `agent.step` | task_id, index, tool, arguments, thought, failures |
-| `agent.finished` | task_id, role, outcome, reason, claims |
+| `agent.finished` | task_id, role, outcome, reason, claims, answer |
 | `source` | task_id, reading_id, title, url |
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |
 | `contradiction` | topic, note, kind |

@@ -64,6 +64,8 @@ for _name, _forms in {
 }.items():
     for _form in _forms.split():
         _UNITS[_form] = _name
+_UNITS |= dict.fromkeys(("metre per second", "metres per second", "meters per second", "米每秒", "米/秒"), "m/s")
+_UNITS |= dict.fromkeys(("kilometres per hour", "kilometers per hour", "公里每小时", "千米每小时"), "km/h")
 UNIT_FORMS = frozenset(_UNITS)
 _UNIT_WORDS = "|".join(sorted((re.escape(form) for form in _UNITS), key=len, reverse=True))
 _FIGURE = re.compile(

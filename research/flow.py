@@ -2,10 +2,9 @@
 
     plan ⇄ {search, verify} → merge … → analyse → write → check
 
-Each agent is a sub-graph, `think → act → think → … → summarise`, checkpointed step by step. State holds claims and ids; what was read lives in
-the store. An error a branch expects ends that branch as a failed trajectory and leaves its siblings alone; a model endpoint that is gone,
-a lost fence and a bug stop the run, which goes on from its last checkpoint when it is resumed.
-"""
+Each agent is a sub-graph, `think → act → think → … → summarise`, checkpointed step by step. State holds claims and ids; what was read
+lives in the store. An error a branch expects ends that branch as a failed trajectory and leaves its siblings alone; a model endpoint that
+is gone, a lost fence and a bug stop the run, which goes on from its last checkpoint when it is resumed."""
 
 import operator
 from collections.abc import Sequence
@@ -134,7 +133,7 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         await run.records.put_trajectory(trajectory)
         about = trajectory.model_dump(include={"outcome", "reason"})
         task = trajectory.task
-        await run.emit("agent.finished", task_id=task.id, role=task.role, claims=len(feedback.claims), **about)
+        await run.emit("agent.finished", task_id=task.id, role=task.role, claims=len(feedback.claims), answer=feedback.answer, **about)
         return {"feedback": [feedback]}
 
     def after_think(state: AgentState) -> str:

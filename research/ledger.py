@@ -1,8 +1,8 @@
 """What is known, merged from what the agents brought: claims once each, conflicts between them, gaps. Pure.
 
-Two claims are one when they say the same with the same figures; then their evidence is joined. Word-for-word copies count as one text. A conflict needs one measure of one thing and two values that cannot both hold; that the thing is the same is
-decided by shared words here, or by a model where the words leave it open (`Pair.certain`).
-"""
+Two claims are one when they say the same with the same figures; then their evidence is joined. Word-for-word copies count as one text. A
+conflict needs one measure of one thing and two values that cannot both hold; that the thing is the same is decided by shared words here,
+or by a model where the words leave it open (`Pair.certain`)."""
 
 import re
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from research.types import Claim, Contradiction, Feedback, Ledger, Quote, Side
 SAME = 0.8
 CERTAIN = 0.75
 POSSIBLE = 0.2
+FAR = 6  # values further apart than this are two measures, not two opinions
 _UNIT_TERMS = {term for form in UNIT_FORMS for term in terms(form)}
 _SUPERSEDED = re.compile(
     r"\b(supersed\w+|out of date|outdated|no longer|obsolete|previously|formerly|corrected|revised)\b"
@@ -181,7 +182,10 @@ def _counts(found: list[Figure]) -> list[Figure]:
 
 def _disjoint(a: list[Figure], b: list[Figure]) -> bool:
     """Whether the leading values differ by more than rounding and neither text names the other's value."""
-    return not any(agree(x, y) or agree(y, x) for x in a for y in b[:1]) and not any(agree(a[0], y) for y in b)
+    if any(agree(x, b[0]) or agree(b[0], x) for x in a) or any(agree(a[0], y) for y in b):
+        return False
+    smaller, larger = sorted((abs(a[0].value), abs(b[0].value)))
+    return larger <= smaller * FAR
 
 
 def contradictions(pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:

@@ -45,7 +45,9 @@ class RoleSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="LEADLINE_", env_ignore_empty=True, toml_file="leadline.toml", extra="forbid", protected_namespaces=())
+    model_config = SettingsConfigDict(
+        env_prefix="LEADLINE_", env_ignore_empty=True, toml_file="leadline.toml", extra="forbid", protected_namespaces=()
+    )
 
     data_dir: Path = Field(default_factory=lambda: _home("XDG_DATA_HOME", ".local/share"))
     cache_dir: Path = Field(default_factory=lambda: _home("XDG_CACHE_HOME", ".cache"))

@@ -37,7 +37,7 @@ class CompatibleChat(ChatOpenAI):
         return payload
 
     def _create_chat_result(self, response: dict[str, Any] | openai.BaseModel, generation_info: dict[str, Any] | None = None) -> ChatResult:
-        told = response if isinstance(response, dict | str) else response.model_dump(warnings=False)
+        told = response.model_dump(warnings=False) if isinstance(response, openai.BaseModel) else response
         completion = _checked(told)
         result = super()._create_chat_result(completion, generation_info)
         for choice, generation in zip(completion["choices"], result.generations, strict=True):

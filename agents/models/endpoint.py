@@ -43,7 +43,7 @@ class Gate:
     closed_until: float = 0.0
 
     async def passed(self) -> None:
-        while (wait := self.closed_until - time.monotonic()) > 0:
+        while (wait := self.closed_until - time.monotonic()) > 0:  # noqa: ASYNC110 - time is what is waited for
             await asyncio.sleep(wait)
 
     def close_for(self, seconds: float) -> None:
@@ -87,12 +87,13 @@ class Endpoint:
                 message = await _invoke(chat, rendered, request.max_tokens)
             except CALL_ERRORS as error:
                 fault = find_fault(error, rendered.uses)
+                outcome: Answer | Fault = fault
                 usage = self._usage((0, 0, 0), started, fault.reason)
             else:
+                outcome = self._answer(message)
                 usage = self._usage(_tokens(message, rendered), started, None)
-                fault = None
         await on_call(usage)
-        return fault or self._answer(message)
+        return outcome
 
     def _usage(self, tokens: tuple[int, int, int], started: float, error: str | None) -> CallUsage:
         prompt, cached, completion = tokens
@@ -158,7 +159,8 @@ async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> A
     params: dict[str, Any] = {"max_tokens": max_tokens}
     if isinstance(chat, CompatibleChat):
         params["short_length_name"] = "length_name" in rendered.uses
-        params["temperature"] = rendered.temperature
+        if rendered.temperature is not None:
+            params["temperature"] = rendered.temperature
         if rendered.response_format:
             # in the extra body, since as a parameter the client would raise on an answer that was cut off
             params["extra_body"] = {"response_format": rendered.response_format}
@@ -183,7 +185,8 @@ def _tokens(message: AIMessage, rendered: Rendered) -> tuple[int, int, int]:
 
 def _cached(message: AIMessage) -> int:
     """Tokens read from a cache, by any of the names servers tell them with."""
-    details = (message.usage_metadata or {}).get("input_token_details") or {}
+    usage = message.usage_metadata
+    details = usage.get("input_token_details", {}) if usage else {}
     for name, count in details.items():
         if name.endswith("cache_read") and isinstance(count, int):
             return count

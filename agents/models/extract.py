@@ -6,7 +6,7 @@ completed is a list that was cut off, by leaving its last, incomplete item out.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _THINK = r"think(?:ing)?"
@@ -18,6 +18,8 @@ _CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _FUNCTION = re.compile(r"<function=([^>\s]+)\s*>(.*?)(?:</function>|\Z)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([^>\s]+)\s*>(.*?)(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
 _OPENING = re.compile(r"[{\[]")
+_SIGN = re.compile(r'[{}\[\],"]')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TRIES = 64  # openings tried in prose before it is held to have no JSON
 _MISSING = object()
 
@@ -42,12 +44,18 @@ def strip_think(text: str) -> tuple[str, str]:
 
 
 def find_json(text: str) -> Any | None:
-    """Find the JSON object or array in a text: all of it, else a fenced one (the last), else the longest one in prose."""
+    """Find the JSON object or array in a text: all of it, else a fenced one (the last), else the longest object in prose."""
+    value = whole_json(text)
+    return _longest(text) if value is None else value
+
+
+def whole_json(text: str) -> Any | None:
+    """Read a text that is JSON from end to end, or holds a fence that is; never a piece of it."""
     for candidate in (text, *(match[1] for match in reversed(list(_FENCE.finditer(text))))):
         value = _loads(candidate)
         if isinstance(value, dict | list):
             return value
-    return _longest(text)
+    return None
 
 
 def _loads(text: str) -> Any:
@@ -57,24 +65,43 @@ def _loads(text: str) -> Any:
         return _MISSING
 
 
-def _longest(text: str) -> Any | None:
-    decoder = json.JSONDecoder(strict=False)
+def _longest(text: str) -> dict[str, Any] | None:
+    """What opens is taken whole or not at all: an object within one that does not parse is no answer."""
     best, length, position = None, 0, 0
     for _ in range(_TRIES):
-        opening = _OPENING.search(text, position)
-        if not opening:
+        start = text.find("{", position)
+        end = _closing(text, start) if start >= 0 else None
+        if end is None:
             break
-        try:
-            value, end = decoder.raw_decode(text, opening.start())
-        except (ValueError, RecursionError):
-            position = opening.start() + 1
-            continue
-        # a list in prose is more often a citation like [1] than an answer
-        weight = end - opening.start() if isinstance(value, dict) else 0
-        if best is None or weight > length:
-            best, length = value, weight
+        value = _loads(text[start:end])
+        if isinstance(value, dict) and end - start > length:
+            best, length = value, end - start
         position = end
-    return _sound(best)
+    return best
+
+
+def _structure(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """The brackets and commas of JSON that stand outside of strings, with their places."""
+    position = start
+    while found := _SIGN.search(text, position):
+        if found[0] == '"':
+            closed = _STRING.match(text, found.start())
+            if not closed:
+                return
+            position = closed.end()
+            continue
+        yield found.start(), found[0]
+        position = found.end()
+
+
+def _closing(text: str, start: int) -> int | None:
+    """Where what opens at `start` ends, one past its closing bracket."""
+    depth = 0
+    for position, sign in _structure(text, start):
+        depth += (sign in "{[") - (sign in "}]")
+        if depth == 0 and sign != ",":
+            return position + 1
+    return None
 
 
 def _sound(value: Any) -> Any:
@@ -108,28 +135,17 @@ def _last_item(text: str) -> tuple[int, str] | None:
     """Where the last complete container, string or literal in a list ends, and the brackets that close what is open there."""
     stack: list[str] = []
     cut: tuple[int, str] | None = None
-    in_string = escaped = False
-    for position, char in enumerate(text):
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-            continue
-        if char == '"':
-            in_string = True
-        elif char in "{[":
-            stack.append("}" if char == "{" else "]")
-        elif char in "}]":
-            if not stack or stack.pop() != char:
+    for position, sign in _structure(text, 0):
+        if sign in "{[":
+            stack.append("}" if sign == "{" else "]")
+        elif sign in "}]":
+            if not stack or stack.pop() != sign:
                 return cut
             if not stack:
                 return position + 1, ""
             if stack[-1] == "]":
                 cut = position + 1, "".join(reversed(stack))
-        elif char == "," and stack and stack[-1] == "]":
+        elif stack and stack[-1] == "]":
             cut = position, "".join(reversed(stack))
     return cut
 

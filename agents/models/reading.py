@@ -3,12 +3,13 @@
 A `Flaw` says why it cannot be used and how to ask for a better one.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from agents.models.extract import as_call, find_calls, find_json, salvage_json, strip_think
+from agents.models.extract import as_call, find_calls, find_json, salvage_json, strip_think, whole_json
 from agents.models.render import append_to_last
 from agents.models.repetition import find_repetition
 from agents.models.types import Action, Answer, Message, Reply, ToolSpec
@@ -16,6 +17,7 @@ from research.errors import ModelError, ModelOutputInvalid, ModelRepeating
 from research.text import clip
 
 M = TypeVar("M", bound=BaseModel)
+_MARKUP = re.compile(r"<tool_call>|<function=")
 SHOWN = 2000  # characters of a wrong answer that are shown back to the model
 
 
@@ -38,9 +40,9 @@ def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
     """Read an answer of the kind. Raises Flaw."""
     text, thought = strip_think(answer.text)
     reasoning = answer.reasoning or thought
-    value = find_json(text)
-    if answer.truncated and value is None:
-        value = salvage_json(text)
+    value = whole_json(text)
+    if value is None:
+        value = salvage_json(text) if answer.truncated else find_json(text)
     if value is None:
         raise _no_json(answer, text, reasoning)
     try:
@@ -59,11 +61,13 @@ def read_action(answer: Answer, tools: Sequence[ToolSpec]) -> Action:
     reasoning = answer.reasoning or thought
     schemas = {tool.name: tool.parameters for tool in tools}
     value = find_json(text)
-    calls = [*answer.calls, *find_calls(text, schemas)]
-    if not calls and (call := as_call(value)):
-        calls = [call]
+    calls = list(answer.calls)
+    if answer.truncated and not calls:
+        raise _no_json(answer, text, reasoning)
     if not calls:
-        raise _no_json(answer, text, reasoning) if answer.truncated or not text else _no_call(text)
+        calls = [*find_calls(text, schemas), *filter(None, [as_call(value)])]
+    if not calls:
+        raise _no_call(text) if text else _no_json(answer, text, reasoning)
     name, arguments = calls[0]
     if name not in schemas:
         raise Flaw(f"there is no tool {clip(name, 60)!r}", advice=f"The tools are: {', '.join(schemas)}.", text=text)
@@ -72,9 +76,11 @@ def read_action(answer: Answer, tools: Sequence[ToolSpec]) -> Action:
 
 
 def _thought(value: object, text: str) -> str:
+    """What was said before the call."""
     if isinstance(value, dict) and isinstance(value.get("thought"), str):
         return str(value["thought"])
-    return "" if value is not None and text.startswith("{") else text.split("<tool_call>")[0].split("<function=")[0].strip()
+    said = _MARKUP.split(text, maxsplit=1)[0].strip()
+    return "" if said.startswith(("{", "[", "```")) else said
 
 
 def _no_call(text: str) -> Flaw:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 WINDOW = 6000
 SHORTEST = 160  # fewer characters of repetition may be a table, a rule or a refrain
 TIMES = 6
-LONG_UNIT = 120  # a sentence of this length is not said three times by chance
+LONG_UNIT = 80  # a sentence of this length is not said three times by chance
 LONG_TIMES = 3
 SHORTEST_OF_SIGNS = 1200  # rules and blank space are longer than words before they are a circle
 

@@ -46,7 +46,10 @@ class RoleModel:
         wanted = schema or answer.model_json_schema()
         request = Request(messages=messages, max_tokens=max_tokens, schema=wanted)
         form = f"Answer with the whole JSON object, and nothing else. It must fit this JSON schema: {schema_text(wanted)}"
-        return await self._until_it_fits(request, lambda given: read_answer(given, answer), form, attempts, on_call)
+        try:
+            return await self._until_it_fits(request, lambda given: read_answer(given, answer), form, attempts, on_call)
+        except Flaw as flaw:
+            raise flaw.as_error(self.name) from flaw
 
     async def act(
         self,
@@ -61,20 +64,35 @@ class RoleModel:
 
         Raises as `ask` does. Where native calls never worked and give nothing, the schema-guided dialect takes their place.
         """
+        dialect = self._port.dialect
         request = Request(messages=messages, max_tokens=max_tokens, tools=tuple(tools))
         form = f"Call one of: {', '.join(tool.name for tool in tools)}."
 
-        def read(given: Answer) -> Action:
-            action = read_action(given, tools)
-            self._port.dialect.tools_worked |= bool(given.calls)
-            return action
+        async def act_once_more() -> Action:
+            return await self._until_it_fits(request, lambda given: read_action(given, tools), form, attempts, on_call)
 
-        native = self._port.dialect.tools
         try:
-            return await self._until_it_fits(request, read, form, attempts, on_call)
-        except _Unfit as unfit:
-            dialect = self._port.dialect
-            if not (native and dialect.tools) or dialect.tools_worked or unfit.flaw.repeating:
-                raise
+            action = await act_once_more()
+        except Flaw as flaw:
+            if not dialect.tools or dialect.tools_worked or flaw.repeating:
+                raise flaw.as_error(self.name) from flaw
             dialect.tools = False
-            return await self._until_it_fits(request, read, form, attempts, on_call)
+            try:
+                return await act_once_more()
+            except Flaw as again:
+                raise again.as_error(self.name) from again
+        dialect.tools_worked |= dialect.tools
+        return action
+
+    async def _until_it_fits(self, request: Request, read: Callable[[Answer], T], form: str, attempts: int, on_call: OnCall) -> T:
+        """Call and read; after a flaw ask again, telling it. Raises the last Flaw."""
+        asked = request
+        for left in range(attempts - 1, -1, -1):
+            given = await self._port.call(asked, on_call)
+            try:
+                return read(given)
+            except Flaw as flaw:
+                if not left:
+                    raise
+                asked = replace(request, messages=ask_again(request.messages, flaw, form), warmer=flaw.repeating)
+        raise ValueError("attempts must be at least 1")

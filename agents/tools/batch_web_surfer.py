@@ -1,8 +1,9 @@
-"""`batch_web_surfer`: many queries or many addresses in one call. What is found is read at once, and what is read becomes numbered sentences.
+"""`batch_web_surfer`: many queries or many addresses in one call. What is found is read at once, and what is read becomes numbered
+sentences.
 
-A search opens its best results itself, so that a turn of a model ends in text and not in a list of links. Each page read is a reading of the
-job. Failures are told beside the sentences, one a page; a search that no provider answered raises. Not here: how pages are fetched (`browser/`).
-"""
+A search opens its best results itself, so that a turn of a model ends in text and not in a list of links. Each page read is a reading of
+the job. Failures are told beside the sentences, one a page; a search that no provider answered raises. Not here: how pages are fetched
+(`browser/`)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +22,7 @@ from research.text import clip
 from research.types import Line, Observation, Reading, Step, Task, now
 
 NAME = "batch_web_surfer"
-READ = {"quick": 6, "standard": 8, "deep": 12}
+READ = {"quick": 10, "standard": 10, "deep": 15}
 TOP_K = 20
 
 
@@ -122,22 +123,20 @@ def _lines(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened]
     goal = f"{task.goal} {run.question.text}" if task.role == "search" else task.goal
     effort = run.effort
     per_page = max(3, effort.lines // 3)
-    chosen = choose_passages(pages, goal, queries, token_budget=effort.passage_tokens, per_page=per_page)
-    lines: list[Line] = []
-    for passage in chosen:
-        snapshot, reading = pages[passage.page].snapshot, readings[passage.page]
-        text = snapshot.sentence(passage.sentence)
-        if not addresses_assistant(text) and len(lines) < effort.lines:
-            lines.append(
-                Line(
-                    number=first + len(lines),
-                    reading_id=reading.id,
-                    snapshot_id=snapshot.id,
-                    index=passage.sentence,
-                    text=text,
-                )
-            )
-    return lines
+    passages = choose_passages(pages, goal, queries, token_budget=effort.passage_tokens, per_page=per_page)
+    fit = [p for p in passages if not addresses_assistant(pages[p.page].snapshot.sentence(p.sentence))]
+    best = sorted(fit, key=lambda passage: -passage.score)[: effort.lines]
+    shown = sorted(best, key=lambda passage: (passage.page, passage.sentence))
+    return [
+        Line(
+            number=first + i,
+            reading_id=readings[passage.page].id,
+            snapshot_id=pages[passage.page].snapshot.id,
+            index=passage.sentence,
+            text=pages[passage.page].snapshot.sentence(passage.sentence),
+        )
+        for i, passage in enumerate(shown)
+    ]
 
 
 def as_text(lines: Sequence[Line], readings: dict[str, Reading]) -> str:

@@ -1,4 +1,4 @@
-"""`GET /v1/research/{id}/events`: a job's events as Server-Sent Events. A client that reconnects names the last it saw and misses nothing."""
+"""`GET /v1/research/{id}/events`: a job's events as Server-Sent Events. Who reconnects names the last event seen and misses nothing."""
 
 import json
 from collections.abc import AsyncIterator

@@ -47,9 +47,7 @@ async def list_jobs(
     return Page(items=[JobAnswer.of(job) for job in jobs], next_cursor=next_cursor)
 
 
-async def page_of_jobs(
-    store: Store, *, limit: int, cursor: str | None, status: JobStatus | None, q: str
-) -> tuple[list[Job], str | None]:
+async def page_of_jobs(store: Store, *, limit: int, cursor: str | None, status: JobStatus | None, q: str) -> tuple[list[Job], str | None]:
     """Raises `InputRejected` for a cursor that we did not give."""
     try:
         jobs = await store.jobs(limit=limit + 1, before=cursor, status=status, containing=q)

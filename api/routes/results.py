@@ -127,9 +127,7 @@ async def libraries(store: StoreGiven) -> Page[LibraryAnswer]:
     """The libraries of this service, by name."""
     return Page(
         items=[
-            LibraryAnswer(
-                name=row.name, private=row.private, documents=count, revision=row.revision, created_at=row.created_at
-            )
+            LibraryAnswer(name=row.name, private=row.private, documents=count, revision=row.revision, created_at=row.created_at)
             for row, count in await store.libraries()
         ]
     )

@@ -8,7 +8,7 @@ import docx
 import pytest
 from docx.shared import Pt
 from fpdf import FPDF
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from browser.charset import decode_text
@@ -54,12 +54,12 @@ def docx_of(build: Callable[[docx.document.Document], object]) -> bytes:
 
 def test_markdown() -> None:
     page = read(
-        b"---\ntags: x\n---\n# Tides\n\nThe tide at **Skerry** rises\nby [4.2 m](http://x.org/a_(b)). It turns twice a day.\n\n"
+        b"---\ntags: x\n---\n# Tides\n\nThe tide at **Skerry** rises\nby [4.2 metres](http://x.org/a_(b)). It turns twice a day.\n\n"
         b"<!-- ignore this -->\n- One item.\n- Two items.\n\n| Port | Range |\n|---|---:|\n| Brest | 7.1 m |\n| Saint-Malo | 12.2 m |\n",
         "tides.md",
     )
     assert said(page) == [
-        "The tide at Skerry rises by 4.2 m.",
+        "The tide at Skerry rises by 4.2 metres.",
         "It turns twice a day.",
         "One item.",
         "Two items.",
@@ -214,6 +214,7 @@ def test_character_set_from_meta_and_from_the_bytes_alone() -> None:
     assert body in decode_text(body.encode("gb18030"), None)
 
 
+@settings(deadline=None)  # the first PDF loads a library
 @given(st.binary(max_size=200), st.sampled_from(["a.md", "a.csv", "a.html", "a.txt", "a.docx", "a.pdf", "a"]))
 def test_any_bytes_give_a_page_or_a_typed_failure(raw: bytes, name: str) -> None:
     try:
@@ -226,7 +227,9 @@ def test_any_bytes_give_a_page_or_a_typed_failure(raw: bytes, name: str) -> None
 
 @given(
     st.lists(
-        st.builds(Part, st.text(max_size=60), st.sampled_from(["heading", "paragraph", "row"]), section=st.none() | st.text(max_size=5))
+        st.builds(
+            Part, st.text(max_size=60), st.sampled_from(["heading", "paragraph", "row"]), marks=st.just(()) | st.just(((2, "page 1"),))
+        )
     )
 )
 def test_composed_text_is_clean_and_its_spans_hold(parts: list[Part]) -> None:

@@ -30,6 +30,36 @@ def test_headings_lists_and_tables() -> None:
     assert "Menu" not in text
 
 
+def rows(table: str) -> list[str]:
+    read = read_html(page(f"<table>{table}</table><p>{FILLER}</p>"), "https://example.com/x").page
+    return [text for start, end in read.sentences if (text := read.text[start:end]) not in FILLER]
+
+
+def test_table_rows_say_their_columns() -> None:
+    spanned = (
+        "<tr><th rowspan=2>Year</th><th colspan=2>Ships</th></tr><tr><th>In</th><th>Out</th></tr>"
+        "<tr><td rowspan=2>1781</td><td>12</td><td>14</td></tr><tr><td>13</td><td>15</td></tr><tr><td>1782</td><td colspan=2>none</td></tr>"
+    )
+    assert rows(spanned) == [
+        "Year: 1781; Ships In: 12; Ships Out: 14.",
+        "Year: 1781; Ships In: 13; Ships Out: 15.",
+        "Year: 1782; Ships In: none.",
+    ]
+    box = "<tr><th colspan=2>Skerry</th></tr><tr><th>Height</th><td>48 m<sup>[3]</sup></td></tr><tr><th>Lit</th><td>1871<br>(oil)</td></tr>"
+    assert rows(box) == ["Skerry.", "Height: 48 m.", "Lit: 1871 (oil)."]
+    unmarked = "<tr><td>Port</td><td>Depth</td></tr><tr><td>Brest</td><td>12 m</td></tr><tr><td>Skerry</td><td>9 m</td></tr>"
+    assert rows(unmarked) == ["Port: Brest; Depth: 12 m.", "Port: Skerry; Depth: 9 m."]
+    pairs = "<tr><td>Owner</td><td>The board</td></tr><tr><td>Keeper</td><td>A. Bell | son</td></tr>"
+    assert rows(pairs) == ["Owner: The board.", "Keeper: A. Bell | son."]
+
+
+def test_footnote_marks_go_and_exponents_stay() -> None:
+    text = read_html(
+        page(f"<p>It holds 10<sup>6</sup> litres of CO<sub>2</sub>.<sup class=reference><a>[12]</a></sup> {FILLER}</p>"), "x"
+    ).page.text
+    assert "It holds 10^6 litres of CO2. The harbour" in text
+
+
 @pytest.mark.parametrize(
     "hidden",
     [

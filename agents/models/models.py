@@ -1,0 +1,177 @@
+"""The models of a run, one per role, made from the settings.
+
+Roles with the same endpoint share its limit, and with the same model there its client and dialect. Nothing is opened before the first
+call; the embedded model is not even looked for when every role has another one.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, get_args
+from urllib.parse import urlsplit
+
+import openai
+from langchain.chat_models import init_chat_model
+from langchain_core.language_models import BaseChatModel
+from pydantic import SecretStr
+
+from agents.models.compatible import CompatibleChat
+from agents.models.embedded import EmbeddedServer, require_llama
+from agents.models.endpoint import Endpoint, Gate, Patience
+from agents.models.llama_server import N_PARALLEL
+from agents.models.role import RoleModel
+from agents.models.types import Dialect
+from agents.models.weights import Tell, find_weights, log_tell, weights_name
+from research.errors import SettingsError
+from research.settings import LOOPBACK, Settings
+from research.types import Role
+
+CONNECT_SECONDS = 10.0
+EMBEDDED_SECONDS = 1800.0  # a long prompt takes minutes on few cores, and waits for a slot before
+_DEFAULT = "embedded"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the settings choose for a role. Equal choices are one endpoint."""
+
+    provider: str
+    model: str
+    base_url: str | None
+    key: str | None
+
+    @property
+    def place(self) -> str:
+        return self.base_url or self.provider
+
+
+def choose(settings: Settings, role: Role) -> Chosen:
+    """Read a role's model out of the settings. Raises SettingsError when it has a place but no name.
+
+    A key belongs to its endpoint: a role with a base URL of its own never sends the default's key there.
+    """
+    if settings.embedded(role):
+        return Chosen(_DEFAULT, "", None, None)
+    own = settings.roles.get(role)
+    base_url = settings.base_url(role)
+    model = (own and own.model) or settings.model
+    if not model:
+        raise SettingsError(
+            name="LEADLINE_MODEL",
+            reason=f"the {role} role has the endpoint {base_url} but no model",
+            mend="Set LEADLINE_MODEL to a model's name there, for example openai:step-3.5-flash.",
+        )
+    secret: SecretStr | None = own.model_api_key if own else None
+    if secret is None and base_url == settings.model_base_url:
+        secret = settings.model_api_key
+    provider, _, name = model.partition(":") if _is_provider(model, base_url) else ("openai", "", model)
+    return Chosen(provider, name, base_url, secret.get_secret_value() if secret else None)
+
+
+def _is_provider(model: str, base_url: str | None) -> bool:
+    """Whether what stands before the colon is a provider: always without a base URL; else only `openai`, as names like `qwen3:8b` exist."""
+    return ":" in model and (base_url is None or model.startswith("openai:"))
+
+
+class Models:
+    """`async with Models(settings) as models: models.role("writer")`. `tell` hears what is about to be downloaded."""
+
+    def __init__(self, settings: Settings, *, tell: Tell = log_tell, patience: Patience | None = None) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._patience = patience or Patience()
+        self._endpoints: dict[Chosen, Endpoint] = {}
+        self._gates: dict[str, Gate] = {}
+        self._embedded: EmbeddedServer | None = None
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._open.aclose()
+
+    def role(self, role: Role) -> RoleModel:
+        """The model of a role. Raises SettingsError; reaches nothing yet."""
+        chosen = choose(self._settings, role)
+        if chosen not in self._endpoints:
+            self._endpoints[chosen] = self._endpoint(chosen)
+        return RoleModel(self._endpoints[chosen])
+
+    def check(self) -> None:
+        """Look at the settings of all roles. Raises the SettingsError of the first that is wrong."""
+        for role in get_args(Role):
+            self.role(role)
+
+    def _endpoint(self, chosen: Chosen) -> Endpoint:
+        embedded = chosen.provider == _DEFAULT
+        slots = N_PARALLEL if embedded else self._settings.model_concurrency
+        gate = self._gates.setdefault(chosen.place, Gate(asyncio.Semaphore(slots)))
+        # llama.cpp constrains by schema for certain, and these models cannot call tools natively
+        dialect = Dialect(tools=False, schema_worked=True) if embedded else Dialect(schema=chosen.provider == "openai")
+        opened: list[BaseChatModel] = []
+        opening = asyncio.Lock()
+
+        async def once() -> BaseChatModel:
+            async with opening:
+                if not opened:
+                    opened.append(await (self._open_embedded() if embedded else self._open_remote(chosen)))
+                return opened[0]
+
+        name = weights_name(self._settings) if embedded else chosen.model
+        return Endpoint(
+            name=name,
+            label=name if embedded else f"{name} at {chosen.place}",
+            open=once,
+            gate=gate,
+            temperature=self._settings.model_temperature,
+            price=self._settings.model_price,
+            embedded=embedded,
+            dialect=dialect,
+            patience=self._patience,
+        )
+
+    async def _open_embedded(self) -> BaseChatModel:
+        require_llama()  # before a download that would be for nothing
+        weights = await find_weights(self._settings, self._tell)
+        server = await self._open.enter_async_context(EmbeddedServer(weights))
+        return await self._compatible("embedded", server.base_url, server.key, EMBEDDED_SECONDS)
+
+    async def _open_remote(self, chosen: Chosen) -> BaseChatModel:
+        seconds = self._settings.model_timeout
+        if chosen.provider == "openai":
+            # an endpoint of one's own often has no key; the environment's OPENAI_API_KEY is not for it
+            key = chosen.key or ("none" if chosen.base_url else None)
+            return await self._compatible(chosen.model, chosen.base_url, key, seconds)
+        return await asyncio.to_thread(_other, chosen, seconds, self._settings.model_temperature)
+
+    async def _compatible(self, model: str, base_url: str | None, key: str | None, seconds: float) -> BaseChatModel:
+        timeout = openai.Timeout(seconds, connect=CONNECT_SECONDS)
+        # a proxy of the environment is no way to this machine itself
+        here = urlsplit(base_url or "").hostname in LOOPBACK
+        client = openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here)
+        self._open.push_async_callback(client.aclose)
+        try:
+            return CompatibleChat(
+                model=model,
+                base_url=base_url,
+                api_key=SecretStr(key) if key else None,
+                timeout=timeout,
+                max_retries=0,
+                use_responses_api=False,
+                http_async_client=client,
+            )
+        except openai.OpenAIError as error:
+            raise SettingsError(name="LEADLINE_MODEL_API_KEY", reason=str(error)) from error
+
+
+def _other(chosen: Chosen, seconds: float, temperature: float) -> BaseChatModel:
+    options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "temperature": temperature}
+    if chosen.key:
+        options["api_key"] = chosen.key
+    try:
+        chat: BaseChatModel = init_chat_model(chosen.model, model_provider=chosen.provider, **options)
+    except (ImportError, ValueError) as error:
+        raise SettingsError(name="LEADLINE_MODEL", reason=f"{chosen.provider}:{chosen.model}: {error}") from error
+    return chat

@@ -1,0 +1,71 @@
+"""A double of `Models` for tests: a function answers instead of an endpoint.
+
+Everything above the wire is real: schemas are rendered, answers are parsed, repaired and refused as they would be. Nothing below it
+is: no HTTP, no retries, no limits.
+"""
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from agents.models.models import Models
+from agents.models.render import action_schema
+from agents.models.role import RoleModel
+from agents.models.types import Answer, CallUsage, Dialect, Message, OnCall, Request, Schema
+from research.errors import LeadlineError
+from research.text import estimate_tokens
+from research.types import Role
+
+Scripted = dict[str, Any] | str | Exception
+Handler = Callable[[Role, Sequence[Message], Schema], Scripted | Awaitable[Scripted]]
+
+
+@dataclass
+class _ScriptedPort:
+    role: Role
+    handler: Handler
+    embedded: bool
+    name: str = "scripted"
+    dialect: Dialect = field(default_factory=lambda: Dialect(tools=False))
+
+    async def call(self, request: Request, on_call: OnCall) -> Answer:
+        schema = action_schema(request.tools) if request.tools else request.schema or {}
+        given = self.handler(self.role, request.messages, schema)
+        if inspect.isawaitable(given):
+            given = await given
+        if isinstance(given, Exception):
+            told = given if isinstance(given, LeadlineError) else None
+            await on_call(self._usage(request, "", str(told or given)))
+            raise given
+        text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        await on_call(self._usage(request, text, None))
+        return Answer(text=text)
+
+    def _usage(self, request: Request, text: str, error: str | None) -> CallUsage:
+        prompt = sum(estimate_tokens(message["content"]) for message in request.messages)
+        return CallUsage(self.name, prompt, 0, estimate_tokens(text), 0.0, 0.0, error)
+
+
+class ScriptedModels(Models):
+    """`ScriptedModels(handler)`: the handler is given the role, the messages and the schema of the answer, and gives back an object,
+    a raw text, or an error to raise. An action's schema is the `anyOf` of one object per tool; its answer is
+    `{"thought", "tool", "arguments"}`."""
+
+    def __init__(self, handler: Handler, *, embedded: bool = False) -> None:
+        self._handler = handler
+        self._embedded = embedded
+
+    def role(self, role: Role) -> RoleModel:
+        return RoleModel(_ScriptedPort(role, self._handler, self._embedded))
+
+    def check(self) -> None:
+        """Nothing can be wrong with a script's settings."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        return None

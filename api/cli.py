@@ -1,0 +1,245 @@
+"""The `leadline` command. Thin: each command reads the settings, calls what does the work, and prints.
+
+Reports go to stdout, all else to stderr. The exit status is 0 when there is a report, also one that says there was not enough
+evidence; 1 for an error of ours, told with what mends it; 130 when stopped from the keyboard. Commands of other packages join through
+the entry points `leadline.commands`.
+"""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from api import asking
+from api.jobs import submit
+from api.requests import read_request
+from research.errors import LeadlineError, ReportMissing
+from research.settings import Settings, load_settings
+from research.store import Store
+from research.types import Effort, Mode, Report
+
+ResultT = TypeVar("ResultT")
+app = typer.Typer(name="leadline", help="Deep research that brings up its proof.", no_args_is_help=True, pretty_exceptions_enable=False)
+report_app = typer.Typer(help="Stored reports.", no_args_is_help=True)
+library_app = typer.Typer(help="Private documents, by name.", no_args_is_help=True)
+app.add_typer(report_app, name="report")
+app.add_typer(library_app, name="library")
+
+
+def main() -> None:
+    _join_commands()
+    try:
+        app()
+    except LeadlineError as error:
+        _say(f"Error: {error}")
+        if error.mend:
+            _say(error.mend)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _join_commands() -> None:
+    """Add the commands that other packages bring; one that cannot be loaded is told and left out."""
+    for point in entry_points(group="leadline.commands"):
+        try:
+            app.add_typer(point.load(), name=point.name)
+        except ImportError as error:
+            _say(f"Warning: the command {point.name} is not available: {error}")
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
+    return asyncio.run(work)
+
+
+# Research
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    library: Annotated[list[str] | None, typer.Option(help="A folder, a .jsonl file or the name of a library; may be given again.")] = None,
+    web: Annotated[bool | None, typer.Option("--web/--no-web", help="Search the web; on unless a library is given.")] = None,
+    mode: Annotated[Mode, typer.Option(help="Several agents or one.")] = "multi_agent",
+    effort: Annotated[Effort | None, typer.Option(help="Default: quick with the embedded model, else standard.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the report to this file instead.")] = None,
+    max_calls: Annotated[int | None, typer.Option(help="Cap on model calls.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="Cap on tokens.")] = None,
+    max_seconds: Annotated[float | None, typer.Option(help="Cap on seconds.")] = None,
+) -> None:
+    """Research a question: prints the job's id, shows the work as it goes, then prints the report."""
+    budget = {"calls": max_calls, "tokens": max_tokens, "seconds": max_seconds}
+    asked = {"question": question, "mode": mode, "effort": effort, "budget": budget}
+    _run(_ask(load_settings(), asked, library or [], web, as_json=as_json, out=out))
+
+
+async def _ask(settings: Settings, asked: dict[str, Any], library: list[str], web: bool | None, *, as_json: bool, out: Path | None) -> None:
+    read_request(asked)  # what is wrong in itself is told before any library is read
+    async with Store.open(settings.database) as store:
+        names = await asking.libraries_of(library, store, lambda line: _say(f"Warning: {line}"))
+        job = await submit(read_request(asked | {"sources": {"web": web, "libraries": names}}), settings, store)
+        typer.echo(job.id, err=as_json)
+        await _run_job(job.id, settings, store, as_json=as_json, out=out)
+
+
+@app.command()
+def resume(
+    job_id: Annotated[str, typer.Argument(metavar="ID")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the report to this file instead.")] = None,
+) -> None:
+    """Go on with a job that was stopped or failed, from its last step."""
+    _run(_resume(load_settings(), job_id, as_json=as_json, out=out))
+
+
+async def _resume(settings: Settings, job_id: str, *, as_json: bool, out: Path | None) -> None:
+    async with Store.open(settings.database) as store:
+        await asking.make_ready(job_id, settings, store)
+        typer.echo(job_id, err=as_json)
+        await _run_job(job_id, settings, store, as_json=as_json, out=out)
+
+
+async def _run_job(job_id: str, settings: Settings, store: Store, *, as_json: bool, out: Path | None) -> None:
+    try:
+        report = await asking.run_watched(job_id, settings, store, Console(stderr=True))
+    except asyncio.CancelledError:
+        _say(f"Stopped. Nothing is lost: `leadline resume {job_id}` goes on from the last step.")
+        raise
+    asking.write_report(report, as_json=as_json, out=out, echo=typer.echo)
+    _tell_where(report, settings, out)
+
+
+def _tell_where(report: Report, settings: Settings, out: Path | None) -> None:
+    if out:
+        _say(f"Written to {out}")
+    where = settings.data_dir / "leadline.db" if settings.database_url is None else "the database of LEADLINE_DATABASE_URL"
+    _say(f"Stored in {where}; `leadline report show {report.id}` prints it again.")
+    _say(f"To read it with its sources beside it: `leadline serve`, then http://127.0.0.1:8321/research/{report.id}")
+
+
+# Service
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to bind; beyond this machine LEADLINE_API_KEY is needed.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8321,
+) -> None:
+    """Serve the API and the viewer, and work on queued jobs."""
+    from api.serving import serve as serve_until_stopped  # here, because no other command needs the web framework
+
+    with suppress(KeyboardInterrupt):
+        _run(serve_until_stopped(load_settings(), host=host, port=port, tell=_say))
+
+
+@app.command()
+def doctor() -> None:
+    """Show what works here, what does not, and what mends it."""
+    from api.doctor import examine
+
+    findings = _run(examine(load_settings()))
+    for finding in findings:
+        mark = "ok     " if finding.works else ("MISSING" if finding.needed else "absent ")
+        typer.echo(f"{mark}  {finding.name}: {finding.detail}")
+        if finding.mend and (not finding.works or finding.name == "web search"):
+            typer.echo(f"         {finding.mend}")
+    if any(finding.needed and not finding.works for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def setup() -> None:
+    """Download the weights of the embedded model, saying first what comes from where."""
+    from agents.models.weights import find_weights
+
+    settings = load_settings()
+    if not settings.embedded():
+        _say("A model is configured: there is nothing to download.")
+        return
+    typer.echo(f"The weights are at {_run(find_weights(settings, _say))}")
+
+
+# Reports and libraries
+
+
+@report_app.command("list")
+def list_reports(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
+    """List the jobs, newest first: id, status, day, question."""
+    _run(_list_reports(load_settings(), limit))
+
+
+async def _list_reports(settings: Settings, limit: int) -> None:
+    async with Store.open(settings.database) as store:
+        for job in await store.jobs(limit=limit):
+            question = " ".join(job.question.text.split())
+            typer.echo(f"{job.id}  {job.status:<10}  {job.created_at:%Y-%m-%d %H:%M}  {question[:100]}")
+
+
+@report_app.command("show")
+def show_report(
+    job_id: Annotated[str, typer.Argument(metavar="ID")],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Print a stored report."""
+    report = _run(_stored_report(load_settings(), job_id))
+    asking.write_report(report, as_json=as_json, out=None, echo=typer.echo)
+
+
+async def _stored_report(settings: Settings, job_id: str) -> Report:
+    async with Store.open(settings.database) as store:
+        job = await store.job(job_id)
+        report = await store.report(job_id)
+        if report is None:
+            raise ReportMissing(job_id=job_id, status=job.status, mend=f"`leadline resume {job_id}` goes on with it.")
+        return report
+
+
+@library_app.command("add")
+def add_library(
+    name: Annotated[str, typer.Argument()],
+    path: Annotated[Path, typer.Argument(help="A folder, or a .jsonl file of {title, text, url?, published_at?}.")],
+    public: Annotated[bool, typer.Option("--public", help="Its text may be sent to remote models and search engines.")] = False,
+) -> None:
+    """Read documents into a library, or read again what has changed."""
+    _run(_add_library(load_settings(), name, path, private=not public))
+
+
+async def _add_library(settings: Settings, name: str, path: Path, *, private: bool) -> None:
+    from browser.library import sync_library  # here, because the parsers of documents are slow to load
+
+    async with Store.open(settings.database) as store:
+        resolved = await asyncio.to_thread(asking.existing_path, path)
+        sync = await sync_library(store, name, resolved or path, private=private)
+    for line in asking.failures_told(sync):
+        _say(f"Warning: {line}")
+    typer.echo(
+        f"{name} ({'private' if private else 'public'}): {sync.added} added, {sync.changed} changed, "
+        f"{sync.unchanged} unchanged, {sync.removed} removed, {len(sync.failed)} not readable"
+    )
+
+
+@library_app.command("list")
+def list_libraries() -> None:
+    """List the libraries: name, documents, privacy, path."""
+    _run(_list_libraries(load_settings()))
+
+
+async def _list_libraries(settings: Settings) -> None:
+    async with Store.open(settings.database) as store:
+        for row, documents in await store.libraries():
+            typer.echo(f"{row.name}  {documents} documents  {'private' if row.private else 'public'}  {row.path or ''}".rstrip())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""`leadline doctor`: what works here, what does not, and the command that mends it. Looks only; changes and downloads nothing.
+
+Not here: whether the web's search engines answer, which only a search can tell.
+"""
+
+import asyncio
+import importlib.util
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import get_args
+
+import httpx
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from agents.models.weights import DEFAULT
+from browser.render import find_chromium
+from research.settings import Settings
+from research.store import Store
+from research.types import Role
+
+_ENDPOINT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. What is not `needed` may be missing: a run is then poorer, not impossible."""
+
+    name: str
+    works: bool
+    detail: str
+    mend: str = ""
+    needed: bool = True
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    return [
+        _python(),
+        await _database(settings),
+        *await _models(settings),
+        _chromium(),
+        _bubblewrap(),
+        _search(settings),
+        _key(settings),
+    ]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding("python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer.")
+
+
+async def _database(settings: Settings) -> Finding:
+    told = make_url(settings.database).render_as_string(hide_password=True)
+    try:
+        async with Store.open(settings.database) as store:
+            jobs = await store.jobs(limit=1)
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        return Finding("database", False, f"{told}: {error}", "Set LEADLINE_DATABASE_URL or LEADLINE_DATA_DIR to what can be written.")
+    return Finding("database", True, told + ("" if jobs else ", no jobs yet"))
+
+
+async def _models(settings: Settings) -> list[Finding]:
+    """The embedded model if any role uses it, and each endpoint once."""
+    roles: tuple[Role, ...] = get_args(Role)
+    findings = [await asyncio.to_thread(_embedded, settings)] if any(settings.embedded(role) for role in roles) else []
+    endpoints = {settings.base_url(role): role for role in reversed(roles) if not settings.embedded(role)}
+    for url, role in endpoints.items():
+        findings.append(await _endpoint(settings, url, role))
+    return findings
+
+
+def _embedded(settings: Settings) -> Finding:
+    if importlib.util.find_spec("xllamacpp") is None:
+        return Finding("embedded model", False, "its runtime is not installed", "pip install 'leadline[local]'")
+    path = settings.model_weights or settings.cache_dir / "models" / DEFAULT.file
+    if not path.is_file():
+        mend = f"`leadline setup` downloads {DEFAULT.size / 1e6:,.0f} MB; or set LEADLINE_MODEL_BASE_URL to use an endpoint."
+        return Finding("embedded model", False, f"its weights are not at {path}", mend)
+    return Finding("embedded model", True, str(path))
+
+
+async def _endpoint(settings: Settings, url: str | None, role: Role) -> Finding:
+    if url is None:
+        return Finding("model", True, f"{settings.model}, the provider's own address; not tried")
+    own = settings.roles.get(role)
+    key = (own and own.model_api_key) or settings.model_api_key
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+    mend = "Check LEADLINE_MODEL_BASE_URL and LEADLINE_MODEL_API_KEY, and that the server runs."
+    try:
+        async with httpx.AsyncClient(timeout=_ENDPOINT_SECONDS, headers=headers) as client:
+            response = await client.get(url.rstrip("/") + "/models")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Finding("model", False, f"{url}: {str(error) or type(error).__name__}", mend)
+    refused = response.status_code in (401, 403) or response.status_code >= 500
+    return Finding("model", not refused, f"{url} answers {response.status_code}", mend)
+
+
+def _chromium() -> Finding:
+    path = find_chromium()
+    return Finding(
+        "chromium",
+        path is not None,
+        path or "not found; pages built by scripts cannot be read",
+        "playwright install chromium-headless-shell",
+        needed=False,
+    )
+
+
+def _bubblewrap() -> Finding:
+    path = shutil.which("bwrap")
+    return Finding(
+        "bubblewrap", path is not None, path or "not found; no code is run without it", "apt-get install bubblewrap", needed=False
+    )
+
+
+def _search(settings: Settings) -> Finding:
+    names = [name for name in settings.search if name != "searxng" or settings.searxng_url]
+    if not names:
+        return Finding("web search", False, "no provider is set", "Set LEADLINE_SEARCH=duckduckgo, or LEADLINE_SEARXNG_URL.", needed=False)
+    mend = "" if settings.searxng_url else "A SearXNG of your own, named by LEADLINE_SEARXNG_URL, is steadier."
+    return Finding("web search", True, ", ".join(names), mend, needed=False)
+
+
+def _key(settings: Settings) -> Finding:
+    detail = "set" if settings.api_key else "not set; `leadline serve` answers this machine only"
+    return Finding("LEADLINE_API_KEY", True, detail, needed=False)

@@ -1,0 +1,197 @@
+"""The viewer's pages: ask, watch, read, check a source. Server-rendered; they work without scripts, and better with them.
+
+Every text of a page is escaped by the templates; the scripts write text nodes only. Not here: markup, words.
+"""
+
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api import gate
+from api.jobs import cancel, requeue, submit
+from api.problems import status_of
+from api.requests import read_request
+from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
+from api.routes.research import page_of_jobs
+from api.routes.results import report_of, source_of
+from api.viewer import shown
+from api.viewer.marks import pieces, read_spans
+from api.viewer.render import page
+from api.viewer.strings import STRINGS, choose_language
+from research.errors import LeadlineError
+from research.store import Store
+from research.types import Job, JobStatus, Language
+
+_HISTORY = 30
+_FIELDS = 200
+_LIVE = "phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used contradiction_found reconnecting"
+router = APIRouter(include_in_schema=False)
+
+
+def _language(request: Request, report: Language | None = None) -> Language:
+    asked = request.query_params.get("lang")
+    return choose_language(asked, request.headers.get("accept-language", ""), report=report)
+
+
+async def _form(request: Request) -> dict[str, list[str]]:
+    body = (await request.body()).decode("utf-8", errors="replace")
+    return parse_qs(body, max_num_fields=_FIELDS)
+
+
+def _sent_back(path: str, request: Request) -> RedirectResponse:
+    asked = request.query_params.get("lang")
+    return RedirectResponse(f"{path}?lang={asked}" if asked in STRINGS else path, status_code=303)
+
+
+# Asking
+
+
+@router.get("/")
+async def home(
+    request: Request,
+    store: StoreGiven,
+    q: Annotated[str, Query(max_length=200)] = "",
+    status: JobStatus | None = None,
+    cursor: str | None = None,
+) -> Response:
+    return await _home(request, store, q=q, status=status, cursor=cursor)
+
+
+async def _home(
+    request: Request,
+    store: Store,
+    *,
+    q: str = "",
+    status: JobStatus | None = None,
+    cursor: str | None = None,
+    form: dict[str, list[str]] | None = None,
+    error: LeadlineError | None = None,
+) -> Response:
+    jobs, older = await page_of_jobs(store, limit=_HISTORY, cursor=cursor, status=status, q=q)
+    return page(
+        "home.html",
+        _language(request),
+        status=status_of(error) if error else 200,
+        jobs=jobs,
+        older=older,
+        q=q,
+        chosen_status=status,
+        libraries=await store.libraries(),
+        form=form,
+        error=error,
+    )
+
+
+@router.post("/ask")
+async def ask(request: Request, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven) -> Response:
+    try:
+        form = await _form(request)
+    except ValueError:  # more fields than the form has
+        return _sent_back("/", request)
+    try:
+        job = await submit(read_request(_request_of(form)), settings, store)
+    except LeadlineError as error:
+        return await _home(request, store, form=form, error=error)
+    if worker:
+        worker.wake()
+    return _sent_back(f"/research/{job.id}", request)
+
+
+def _request_of(form: dict[str, list[str]]) -> dict[str, Any]:
+    """What the form says, in the words of the API; what was left empty is left out."""
+    plain = ("instructions", "mode", "effort", "language")
+    request: dict[str, Any] = {name: form[name][0] for name in plain if name in form}
+    sources: dict[str, Any] = {"web": "web" in form, "libraries": form.get("library", [])}
+    sources |= {name: form[name][0].replace(",", " ").split() for name in ("allow", "deny") if name in form}
+    sources |= {name: form[name][0] for name in ("from", "to") if name in form}
+    budget = {name: form[name][0] for name in ("calls", "tokens", "seconds", "usd") if name in form}
+    return request | {"question": form.get("question", [""])[0], "sources": sources, "budget": budget}
+
+
+# Watching and reading
+
+
+@router.get("/research/{job_id}")
+async def research(job_id: str, request: Request, store: StoreGiven) -> Response:
+    try:
+        job = await store.job(job_id)
+        if job.status == "completed":
+            return await _report_page(job, request, store)
+    except LeadlineError as error:
+        return page("problem.html", _language(request), status=status_of(error), error=error)
+    language = _language(request)
+    template = "ended.html" if job.status in ("failed", "cancelled") else "progress.html"
+    words = {name: word for name, word in STRINGS[language].items() if name.startswith(tuple(_LIVE.split()))}
+    return page(template, language, job=job, words=words)
+
+
+async def _report_page(job: Job, request: Request, store: Store) -> Response:
+    report = await report_of(store, job.id)
+    return page(
+        "report.html",
+        _language(request, report.language),
+        report=report,
+        job=job,
+        job_id=job.id,
+        ledger=await store.ledger(job.id),
+        bar=shown.measures(report),
+    )
+
+
+@router.get("/research/{job_id}/sources/{reading_id}")
+async def source(job_id: str, reading_id: str, request: Request, store: StoreGiven, at: str = "") -> Response:
+    try:
+        reading, snapshot = await source_of(store, job_id, reading_id)
+    except LeadlineError as error:
+        return page("problem.html", _language(request), status=status_of(error), error=error)
+    marked = pieces(snapshot.text, read_spans(at))
+    return page("source.html", _language(request), job_id=job_id, reading=reading, pieces=marked)
+
+
+@router.post("/research/{job_id}/cancel")
+async def stop(job_id: str, request: Request, store: StoreGiven) -> Response:
+    try:
+        await cancel(job_id, store)
+    except LeadlineError as error:
+        return page("problem.html", _language(request), status=status_of(error), error=error)
+    return _sent_back(f"/research/{job_id}", request)
+
+
+@router.post("/research/{job_id}/resume")
+async def resume(job_id: str, request: Request, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven) -> Response:
+    try:
+        await requeue(job_id, settings, store)
+    except LeadlineError as error:
+        return page("problem.html", _language(request), status=status_of(error), error=error)
+    if worker:
+        worker.wake()
+    return _sent_back(f"/research/{job_id}", request)
+
+
+# The key
+
+
+@router.get("/sign-in")
+async def sign_in(request: Request) -> Response:
+    return page("sign_in.html", _language(request), wrong=False)
+
+
+@router.post("/sign-in")
+async def check_key(request: Request, settings: SettingsGiven) -> Response:
+    form = await _form(request)
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    if key and not gate.same(form.get("key", [""])[0].strip(), key):
+        return page("sign_in.html", _language(request), status=403, wrong=True)
+    response = _sent_back("/", request)
+    if key:
+        response.set_cookie(
+            gate.COOKIE,
+            gate.new_session(key),
+            max_age=gate.COOKIE_SECONDS,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+    return response

@@ -1,0 +1,52 @@
+"""Rendering: one Jinja environment that escapes everything, and the few words templates may call. Not here: routes."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from api.viewer import shown
+from api.viewer.strings import STRINGS
+from research.types import Language
+
+STATIC = Path(__file__).parent / "static"
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def _moment(at: datetime | None) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC") if at else ""
+
+
+def _day(at: datetime | str | None) -> str:
+    return at[:10] if isinstance(at, str) else (at.strftime("%Y-%m-%d") if at else "")
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,  # in every template, whatever its name
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(moment=_moment, day=_day, count=_count, http_url=shown.http_url)
+    for function in (shown.cites, shown.flags, shown.premises, shown.search_log, shown.is_computed):
+        environment.globals[function.__name__] = function
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+def render(template: str, language: Language, **context: Any) -> str:
+    return _ENVIRONMENT.get_template(template).render(t=STRINGS[language], language=language, **context)
+
+
+def page(template: str, language: Language, *, status: int = 200, **context: Any) -> HTMLResponse:
+    return HTMLResponse(render(template, language, **context), status_code=status)

@@ -1,0 +1,143 @@
+"""A report as the templates show it: for each sentence its citations, its flags if it is an exception, its premises. Pure.
+
+The report says everything already; this only sorts it for the eye. Not here: words (`strings.py`), markup (`templates/`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from api.viewer.marks import write_spans
+from research.types import CitedQuote, Ledger, Report, RunEvidence, SearchLog, Sentence
+
+
+@dataclass(frozen=True)
+class Cite:
+    """One citation button. `spans` as `start-end,…`; `quote` is what a reader sees before opening it."""
+
+    n: int
+    reading_id: str
+    spans: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Premise:
+    text: str
+    cites: tuple[Cite, ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A part of the bar that shows how well a report is proven: where it starts and how wide it is, in hundredths."""
+
+    name: str
+    count: int
+    start: float
+    width: float
+
+
+def cites(evidence: Iterable[object]) -> list[Cite]:
+    """One citation a source, by number, with every span it is cited for."""
+    quotes: dict[int, list[CitedQuote]] = {}
+    for item in evidence:
+        if isinstance(item, CitedQuote):
+            quotes.setdefault(item.n, []).append(item)
+    return [
+        Cite(
+            n,
+            same[0].reading_id,
+            write_spans(sorted({span for quote in same for span in quote.spans})),
+            " … ".join(dict.fromkeys(quote.quote for quote in same)),
+        )
+        for n, same in sorted(quotes.items())
+    ]
+
+
+def search_log(sentence: Sentence) -> SearchLog | None:
+    return next((item for item in sentence.evidence if isinstance(item, SearchLog)), None)
+
+
+def is_computed(sentence: Sentence) -> bool:
+    return any(isinstance(item, RunEvidence) for item in sentence.evidence)
+
+
+def flags(sentence: Sentence) -> list[str]:
+    """What sets a sentence apart; nothing for the supported."""
+    found: list[str] = ["inference"] if sentence.kind == "inference" else []
+    if sentence.verdict in ("partial", "contested", "unverified"):
+        found.append(sentence.verdict)
+    return found
+
+
+def premises(sentences: Sequence[Sentence], ledger: Ledger | None, report: Report) -> list[Premise]:
+    """The claims that the inferences among these sentences rest on, each once. Other premises are not known by text."""
+    if ledger is None:
+        return []
+    claims = ledger.by_id()
+    numbers = {source.reading_id: source.n for source in report.sources}
+    ids = dict.fromkeys(p for s in sentences if s.kind == "inference" for p in s.premises if p in claims)
+    return [
+        Premise(
+            claims[claim_id].text,
+            tuple(
+                Cite(numbers[quote.reading_id], quote.reading_id, write_spans(quote.spans), quote.quote)
+                for quote in claims[claim_id].evidence
+                if quote.reading_id in numbers
+            ),
+        )
+        for claim_id in ids
+    ]
+
+
+def all_sentences(report: Report) -> list[Sentence]:
+    found = list(report.answer)
+    for section in report.sections:
+        for block in section.blocks:
+            if block.type == "paragraph":
+                found.extend(block.sentences)
+            elif block.type == "list":
+                found.extend(sentence for item in block.items for sentence in item)
+            elif block.type == "figure":
+                found.extend(block.caption)
+    return found
+
+
+def measures(report: Report) -> list[Measure]:
+    """How many sentences have each verdict, as parts of a bar."""
+    counts: dict[str, int] = dict.fromkeys(("supported", "partial", "contested", "unverified"), 0)
+    for sentence in all_sentences(report):
+        if sentence.verdict:
+            counts[sentence.verdict] += 1
+    total = sum(counts.values())
+    bar: list[Measure] = []
+    start = 0.0
+    for name, count in counts.items():
+        if count:
+            width = 100 * count / total
+            bar.append(Measure(name, count, round(start, 2), round(width, 2)))
+            start += width
+    return bar
+
+
+def quotes_by_source(report: Report) -> Mapping[int, list[str]]:
+    """Every quote of the report under the number of its source, each once."""
+    found: dict[int, dict[str, None]] = {}
+    evidence = [item for sentence in all_sentences(report) for item in sentence.evidence]
+    evidence += [item for c in report.contradictions for side in c.sides for item in side.evidence]
+    cells = (b for section in report.sections for b in section.blocks if b.type == "table")
+    evidence += [item for table in cells for row in table.rows for cell in row for item in cell.evidence]
+    for item in evidence:
+        if isinstance(item, CitedQuote):
+            found.setdefault(item.n, {})[item.quote] = None
+    return {n: list(quotes) for n, quotes in found.items()}
+
+
+def http_url(url: str) -> str | None:
+    """The address if a reader may follow it: http or https with a host, nothing else."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    plain = url.isprintable() and not any(char.isspace() for char in url)
+    return url if plain and parts.scheme in ("http", "https") and parts.hostname else None

@@ -1,0 +1,156 @@
+"""Where the reports to grade come from: a folder of them, or Leadline itself, run in this process.
+
+A run of Leadline is a job in its database and its report a file of the run's folder: stopped at any point, the run goes on from there.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args
+
+from pydantic import ValidationError
+
+from evals.judgements import key_of
+from evals.rubric_data import RubricTask
+from evals.rubrics import System
+from research.budget import total
+from research.crew import Crew
+from research.errors import InputRejected, JobEnded, LibraryError, PrivateSourceRefused, ReportAbsent, ReportMissing, ReportUnreadable
+from research.run import run_job
+from research.settings import Settings
+from research.store import Store, new_id
+from research.text import clean_text, language_of
+from research.types import Effort, Job, Mode, Question, Report, Role, RoleUsage, SourceChoice, now
+
+
+def read_report(path: Path) -> Report:
+    """Read a Report JSON. Raises `ReportUnreadable`."""
+    try:
+        return Report.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ReportUnreadable(path=path, reason=error.strerror) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ReportUnreadable(path=path, reason=f"it is no Report JSON: {place}: {first['msg']}") from error
+
+
+def folder(path: Path) -> System:
+    """Reports as `<sample_id>.md`, or as `<sample_id>.json` in our Report format, of which the Markdown is graded."""
+
+    async def report(task: RubricTask) -> str:
+        markdown, data = path / f"{task.sample_id}.md", path / f"{task.sample_id}.json"
+        if markdown.is_file():
+            text = _text(markdown)
+        elif data.is_file():
+            text = read_report(data).markdown
+        else:
+            raise ReportAbsent(task=task.sample_id, reason=f"{path} holds neither {markdown.name} nor {data.name}")
+        if not text.strip():
+            raise ReportAbsent(task=task.sample_id, reason="the file is empty")
+        return text
+
+    if not path.is_dir():
+        raise InputRejected(field="--reports", reason=f"{path} is no folder")
+    return System(path.resolve().name, report)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportUnreadable(path=path, reason=str(error)) from error
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How Leadline is asked each prompt."""
+
+    sources: SourceChoice
+    mode: Mode
+    effort: Effort
+
+
+@asynccontextmanager
+async def leadline(settings: Settings, asked: Asked, out: Path) -> AsyncIterator[System]:
+    """Leadline with a real crew. Raises `InputRejected`, `LibraryError`, `PrivateSourceRefused` before anything is run."""
+    from agents.crew import assemble  # late: grading a folder of reports needs no crew
+
+    async with Store.open(settings.database) as store:
+        await check_sources(asked.sources, settings, store)
+        async with assemble(settings, store) as crew:
+            arm = _Leadline(settings, store, crew, asked, out / f"reports-{_arm(settings, asked)[:8]}")
+            yield System("leadline", arm.report, lambda: arm.spent)
+
+
+def _arm(settings: Settings, asked: Asked) -> str:
+    """Names what can change a report, so that a run never goes on with the reports of another arm."""
+    roles = {role: own.model_dump(exclude={"model_api_key"}) for role, own in sorted(settings.roles.items()) if role != "judge"}
+    models = (settings.model, settings.model_base_url, settings.model_weights, settings.model_temperature, roles)
+    return key_of(asked.sources.model_dump_json(), asked.mode, asked.effort, settings.search, settings.database, *models)
+
+
+@dataclass
+class _Leadline:
+    settings: Settings
+    store: Store
+    crew: Crew
+    asked: Asked
+    reports: Path
+    spent: dict[str, RoleUsage] = field(default_factory=dict)
+
+    async def report(self, task: RubricTask) -> str:
+        path = self.reports / f"{task.sample_id}.json"
+        prompt = clean_text(task.prompt).strip()
+        if path.is_file():
+            kept = read_report(path)
+            if kept.question == prompt:
+                return kept.markdown
+        made = await self._make(task, prompt)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".part")
+        fresh.write_text(made.model_dump_json(by_alias=True), encoding="utf-8")
+        fresh.replace(path)
+        return made.markdown
+
+    async def _make(self, task: RubricTask, prompt: str) -> Report:
+        """Run the task's job to its end. The job of a run that was stopped is taken up where it stands."""
+        question = Question(text=prompt, language=language_of(prompt), today=now().date(), sources=self.asked.sources)
+        fresh = Job(id=new_id(), question=question, mode=self.asked.mode, effort=self.asked.effort, created_at=now())
+        once = f"eval:{key_of(self.reports.resolve(), task.sample_id, prompt)}"
+        job = await self.store.create_job(fresh, idempotency_key=once)
+        try:
+            taken = await self.store.take(job.id, stale_seconds=self.settings.stale_seconds)
+        except JobEnded as ended:
+            report = await self.store.report(job.id)
+            if report is None:
+                raise ReportMissing(job_id=job.id, status=ended.fields["status"]) from ended
+            return report
+        report = await run_job(taken, self.crew, self.store, self.settings)
+        for role, usage in report.usage.by_role.items():
+            self.spent[role] = total([self.spent.get(role, RoleUsage()), usage])
+        return report
+
+
+async def check_sources(choice: SourceChoice, settings: Settings, store: Store) -> None:
+    """Raises when there is nothing to read, a library is not there, or private text would leave this machine, the judge's model included."""
+    if not (choice.web or choice.libraries):
+        raise InputRejected(field="--library", reason="there is nothing to read", mend="Name a library with --library, or give --web.")
+    known = {row.name: (row, documents) for row, documents in await store.libraries()}
+    for name in choice.libraries:
+        row, documents = known.get(name, (None, 0))
+        if row is None or not documents:
+            reason = "it holds no readable document" if row else "there is none of that name"
+            raise LibraryError(library=name, reason=reason, mend=f"`leadline library add {name} PATH` reads it.")
+        if row.private:
+            _refuse_leak(name, choice, settings)
+
+
+def _refuse_leak(library: str, choice: SourceChoice, settings: Settings) -> None:
+    remote = [f"the model of the role {role}" for role in get_args(Role) if not settings.is_local(role)]
+    if choice.web:
+        remote.append("a search engine, which would see words of it,")
+    if remote:
+        mend = f"Use local models and leave out --web; or, if its documents may leave, `leadline library add {library} PATH --public`."
+        raise PrivateSourceRefused(library=library, what=remote[0], field="--library", mend=mend)

@@ -1,0 +1,51 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from research.figures import figures, names, unsupported_figures, years
+
+
+def read(text: str) -> list[tuple[Decimal, str]]:
+    return [(figure.value, figure.unit) for figure in figures(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("10,935 m ± 6 m", [(10935, "m"), (6, "m")]),
+        ("6 per cent of 67 000 soundings", [(6, "%"), (67000, "")]),
+        ("约１２万人，费用3.5亿元", [(120_000, "people"), (350_000_000, "cny")]),
+        ("$3.5 million at -5 °C over 11 square kilometres", [(3_500_000, "usd"), (-5, "°C"), (11, "km2")]),
+        ("1,500 m/s in COVID-19 times, in 3D", [(1500, "m/s")]),
+        ("声速为1500米每秒，2020年11月", [(1500, "m/s"), (2020, ""), (11, "")]),
+    ],
+)
+def test_figures_come_to_one_form(text: str, expected: list[tuple[int, str]]) -> None:
+    assert read(text) == [(Decimal(value), unit) for value, unit in expected]
+
+
+def test_years_and_names() -> None:
+    assert years("In 1875 the ship sounded 8184 metres; 2020年") == {"1875", "2020"}
+    assert names("Sailors of HMS Challenger saw the Gulf of Mexico.") == {"HMS Challenger", "Gulf of Mexico"}
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("It is 10,900 metres deep.", []),
+        ("It is 11,900 metres deep.", ["11,900"]),
+        ("It is 10,935 feet deep.", ["10,935"]),
+        ("It was measured in 2019.", ["2019"]),
+        ("It was measured in 2021.", []),
+        ("It is deep.", []),
+    ],
+)
+def test_figures_that_no_quote_holds_are_found(text: str, missing: list[str]) -> None:
+    assert unsupported_figures(text, ["The depth was 10,935 m in 2021."]) == missing
+
+
+@given(st.text())
+def test_a_text_supports_its_own_figures(text: str) -> None:
+    assert unsupported_figures(text, [text]) == []

@@ -1,0 +1,120 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from research import ledger
+from research.ledger import Statement
+from research.types import Claim, Feedback, Ledger, Quote
+
+
+def quote(text: str, source: str) -> Quote:
+    return Quote(reading_id=source, snapshot_id=source, spans=((0, len(text)),), quote=text)
+
+
+def statement(text: str, source: str, title: str = "", year: str = "") -> Statement:
+    return Statement(text, quote(text, source), title, year)
+
+
+def claim(text: str, source: str) -> Claim:
+    return Claim(id=f"{source}.{text[:3]}", text=text, evidence=(quote(text, source),))
+
+
+def feedback(*claims: Claim) -> Feedback:
+    return Feedback(task_id="t", role="search", claims=claims)
+
+
+def test_claims_that_say_the_same_are_one_with_both_quotes() -> None:
+    merged = ledger.merge(
+        Ledger(),
+        [
+            feedback(
+                claim("The trench is 10,935 metres deep.", "a"), claim("The trench, 10,935 metres deep.", "b"), claim("It is cold.", "a")
+            )
+        ],
+    )
+    assert [(c.id, c.documents, len(c.evidence)) for c in merged.claims] == [("c1", 2, 2), ("c2", 1, 1)]
+
+
+def test_a_word_for_word_copy_corroborates_nothing() -> None:
+    text = "The trench is 10,935 metres deep."
+    merged = ledger.merge(Ledger(), [feedback(claim(text, "a"), claim(text, "b"))])
+    assert merged.claims[0].documents == 1
+
+
+def test_other_figures_are_another_claim() -> None:
+    merged = ledger.merge(
+        Ledger(), [feedback(claim("The trench is 10,935 metres deep.", "a"), claim("The trench is 10,984 metres deep.", "b"))]
+    )
+    assert len(merged.claims) == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from(["It is 5 m.", "It is 6 m.", "Ships sail.", "Ships sail fast."]), st.sampled_from("abc"))))
+def test_merging_again_changes_no_claim(said: list[tuple[str, str]]) -> None:
+    once = ledger.merge(Ledger(), [feedback(*(claim(text, source) for text, source in said))])
+    again = ledger.merge(once, [feedback(*(claim(text, source) for text, source in said))])
+    assert again.claims == once.claims
+    assert len({c.id for c in once.claims}) == len(once.claims)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "certain"),
+    [
+        ("The depth of the Challenger Deep is 10,935 metres.", "The depth of the Challenger Deep is 10,984 metres.", True),
+        ("The Golden Gate Bridge opened in 1937.", "The Golden Gate Bridge was opened to traffic in 1933.", True),
+        ("Mount Elbrus is 5,642 metres high.", "The height of Mount Elbrus is given as 5,633 metres.", False),
+        ("长江全长6300公里。", "长江的长度约为6397公里。", False),
+    ],
+)
+def test_differing_values_are_paired(first: str, second: str, certain: bool) -> None:
+    pairs = ledger.differing([statement(first, "a"), statement(second, "b")])
+    assert [pair.certain for pair in pairs] == [certain]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("The depth of the Challenger Deep is 10,935 metres.", "The depth of the Challenger Deep is about 10,900 metres."),
+        ("Lake Baikal is 1,642 metres deep.", "Lake Tanganyika is 1,470 metres deep."),
+        ("The average depth is 3,700 metres.", "The maximum depth is 10,900 metres."),
+        ("Trieste reached 10,916 metres in 1960.", "Limiting Factor dived to 10,925 metres in 2019."),
+        ("The bridge has 12 arches.", "The bridge is 240 metres long."),
+        ("Some give 10,984 metres and some 10,935 metres as depth.", "The depth is 10,935 metres."),
+    ],
+)
+def test_what_is_no_conflict_is_not_paired(first: str, second: str) -> None:
+    assert ledger.differing([statement(first, "a"), statement(second, "b")]) == []
+
+
+def test_one_text_does_not_contradict_itself() -> None:
+    assert ledger.differing([statement("The depth is 5 metres.", "a"), statement("The depth is 6 metres.", "a")]) == []
+
+
+def test_statements_of_one_value_are_one_side() -> None:
+    said = [
+        statement("The depth of the Challenger Deep is 10,935 metres.", "a", "Pressure", "2021"),
+        statement("The depth of the Challenger Deep is 10,984 metres.", "b", "Sonar", "2014"),
+        statement("The Challenger Deep has a depth of 10,984 metres.", "c", "Chart", "2016"),
+    ]
+    (found,) = ledger.contradictions(ledger.differing(said))
+    assert [len(side.evidence) for side in found.sides] == [2, 1]
+    assert found.kind == "conflict"
+    assert "Pressure (2021)" in found.note
+
+
+def test_the_later_dated_figure_supersedes() -> None:
+    said = [
+        statement("By June 2024, 26.1 per cent of the sea floor had been mapped.", "a"),
+        statement("By June 2025, 27.3 per cent of the sea floor had been mapped.", "b"),
+    ]
+    (found,) = ledger.contradictions(ledger.differing(said))
+    assert found.kind == "superseded"
+    assert "2024" in found.sides[0].text
+
+
+def test_a_contradiction_is_told_once_and_its_claims_are_contested() -> None:
+    texts = ["The depth of the Deep is 10,935 metres.", "The depth of the Deep is 10,984 metres."]
+    known = ledger.merge(Ledger(), [feedback(claim(texts[0], "a"), claim(texts[1], "b"))])
+    found = ledger.contradictions(ledger.differing([statement(texts[0], "a"), statement(texts[1], "b")]))
+    twice = ledger.with_contradictions(ledger.with_contradictions(known, found), found)
+    assert len(twice.contradictions) == 1
+    assert [c.verdict for c in twice.claims] == ["contested", "contested"]
