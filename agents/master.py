@@ -96,9 +96,9 @@ async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     searched = any(task.role == "search" for task in last.tasks)
     if run.job.mode == "react":
         return Plan(done=True, answered=bool(ledger.answers), reason="one agent, one loop")
-    if unverified and searched:
+    if unverified and searched and ledger.answers:
         return Plan(brief=last.brief, must_contain=last.must_contain, tasks=(_verify_task(unverified, round),))
-    gaps = [gap for gap in ledger.gaps]
+    gaps = ledger.gaps
     if not gaps or (not ledger.claims and round > 2 * run.effort.rounds):
         return Plan(done=True, answered=bool(ledger.answers), reason="every part is answered" if not gaps else "nothing found")
     return await _routed(run, models, ledger, last, round)

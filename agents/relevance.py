@@ -20,6 +20,22 @@ _NOT_STATED = re.compile(
 )
 
 
+_OPEN = re.compile(
+    r"^\W*(how (?!many|much|long|deep|tall|high|old|far|fast|big|large|wide|heavy|often|hot|cold)\w+"
+    r"|why|describe|explain|compare|summari[sz]e|give|tell"
+    r"|what (are|were) the|in what ways?|which \w+s\b)"
+    r"|怎样|怎么|如何|为什么|为何|介绍|说明|描述|比较|哪些|历史|方法|原因|影响|区别|特点|过程",
+    re.IGNORECASE,
+)
+ENOUGH = 3  # relevant sentences that together answer an open question
+NEAR = 0.35  # how relevant each of them must be
+
+
+def is_open(question: str) -> bool:
+    """Whether a question asks for an account (how, why, which ones) and not for one fact."""
+    return _OPEN.search(question) is not None
+
+
 def relevance(question: str, sentence: str, title: str = "") -> float | None:
     """0 to 1, or None when question and sentence are in different languages."""
     if language_of(question) != language_of(sentence):

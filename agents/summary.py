@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import FLOOR, grounded, off_subject, relevance
+from agents.relevance import ENOUGH, FLOOR, NEAR, grounded, is_open, off_subject, relevance
 from agents.tools.batch_web_surfer import as_text
 from research import cite
 from research.crew import Run
@@ -55,8 +55,8 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
         judged = await _judge(run, models, goal, batch, readings)
         chosen = _chosen(run, goal, batch, readings, judged)
         claims += [await _claim(run, trajectory, line, readings, measured) for line, measured in chosen]
-        if judged and grounded(judged.answer, [line.text for line, _ in chosen]):
-            answers.append(judged.answer)
+        if judged and (answer := _answer(goal, judged, chosen)):
+            answers.append(answer)
     return Feedback(
         task_id=trajectory.task.id,
         role="search",
@@ -103,6 +103,15 @@ def _chosen(run: Run, goal: str, lines: Sequence[Line], readings: dict[str, Read
         if (judged and line.number in yes and (measured is None or measured > 0)) or (not judged and (measured or 0) >= FLOOR):
             kept.append((line, measured if measured is not None else FLOOR))
     return kept
+
+
+def _answer(goal: str, judged: Judgement, chosen: Sequence[tuple[Line, float]]) -> str:
+    """The model's short answer where it stands in the sentences it chose; an open question is answered by the sentences themselves."""
+    if grounded(judged.answer, [line.text for line, _ in chosen]):
+        return judged.answer
+    near = [line for line, measured in sorted(chosen, key=lambda pair: -pair[1]) if measured >= NEAR]
+    enough = len(near) >= ENOUGH and len({line.snapshot_id for line in near}) > 1
+    return near[0].text if is_open(goal) and enough else ""
 
 
 async def _claim(run: Run, trajectory: Trajectory, line: Line, readings: dict[str, Reading], measured: float) -> Claim:

@@ -4,7 +4,7 @@ A model that writes well writes sentences. The model in this process arranges: i
 words are the sentences (asked to write, it copied them, at eight times the tokens). Supported claims it leaves out are added at the end,
 so nothing that was found is lost. The floor is the claims in the order of their relevance. What could not be found is told by code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -47,6 +47,9 @@ WORDS = {
 }
 
 
+ENDS = ".!?。！？…”\"'’」"
+
+
 class Part(BaseModel):
     heading: str
     claims: list[int]
@@ -78,7 +81,7 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     """The draft. Without claims, or with claims that do not answer, there is nothing to write: then the limitations say what was tried."""
     language = run.question.language
     if not ledger.claims or not plan.answered:
-        return _nothing(run, ledger, language)
+        return await _nothing(run, ledger, language)
     claims = _chosen(run, ledger)
     await run.emit("writing", claims=len(claims))
     try:
@@ -116,7 +119,7 @@ def _sentence(claim: Claim) -> DraftSentence:
 
 def _ended(text: str) -> str:
     """The text with a full stop where its sentence has no end of its own."""
-    if text[-1:] in ".!?。！？…”\"'’」":
+    if text[-1:] in ENDS:
         return text
     return text.rstrip(":;,：；，") + ("。" if terms(text) and text[-1] >= "\u3400" else ".")
 
@@ -136,13 +139,28 @@ async def _arranged(run: Run, models: Models, claims: Sequence[Claim], ledger: L
     if made is None:
         return None
     left = dict(enumerate(claims, 1))
-    direct = [n for n, claim in left.items() if _answers(claim, ledger) >= 0.99][:2]
-    answer = _take(left, direct or made.answer[:2]) or _take(left, list(left)[:1])
+    answer = _take(left, _direct(left, ledger) or made.answer[:2]) or _take(left, list(left)[:1])
     sections = [DraftSection(heading=part.heading.strip(), sentences=_take(left, part.claims)) for part in made.sections]
     rest = _take(left, list(left))
     if rest:
         sections.append(DraftSection(heading=WORDS[run.question.language]["more"], sentences=rest))
     return Draft(title=made.title.strip() or run.question.text, answer=answer, sections=tuple(s for s in sections if s.sentences))
+
+
+def _direct(claims: Mapping[int, Claim], ledger: Ledger) -> list[int]:
+    """The claims that hold a short answer whole, one an answer, and what is said against them."""
+    direct: list[int] = []
+    for answer in ledger.answers:
+        holding = [n for n, claim in claims.items() if (relevance(answer, claim.text) or 0.0) >= 0.99]
+        best = max(holding, key=lambda n: (claims[n].text[-1:] in ENDS, claims[n].relevance), default=None)
+        if best is not None and best not in direct:
+            direct.append(best)
+    quotes = {q.quote for n in direct for q in claims[n].evidence}
+    for dispute in ledger.contradictions:
+        told = {q.quote for side in dispute.sides for q in side.evidence}
+        if told & quotes:
+            direct += [n for n, claim in claims.items() if n not in direct and {q.quote for q in claim.evidence} & told][:1]
+    return direct[:4]
 
 
 def _take(left: dict[int, Claim], numbers: Sequence[int]) -> tuple[DraftSentence, ...]:
@@ -212,10 +230,10 @@ def _plain(run: Run, claims: Sequence[Claim], ledger: Ledger) -> Draft:
     return Draft(title=run.question.text, answer=sentences[:1], sections=(section,) if sentences[1:] else ())
 
 
-def _nothing(run: Run, ledger: Ledger, language: Language) -> Draft:
+async def _nothing(run: Run, ledger: Ledger, language: Language) -> Draft:
     words = WORDS[language]
     limits = [words["near"] if ledger.claims else words["none"], *_limits(ledger, None, language)]
-    limits += [words["tried"] + clip("; ".join(ledger.queries), 1_000), words["pages"] + str(ledger.pages)]
+    limits += [words["tried"] + clip("; ".join(ledger.queries), 1_000), words["pages"] + str(len(await run.store.readings(run.job.id)))]
     return Draft(title=run.question.text, limitations=tuple(limits), complete=False)
 
 

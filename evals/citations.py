@@ -28,12 +28,12 @@ Unit = tuple[float, float]
 
 @dataclass(frozen=True)
 class Case:
-    """A report with the texts that its evidence points into. `readings` are those of its job: snapshot ids by reading id; None if unknown."""
+    """A report with the texts that its evidence points into. `readings` are those of its job, snapshot ids by reading id."""
 
     name: str
     report: Report
     snapshots: Mapping[str, str]
-    readings: Mapping[str, str] | None
+    readings: Mapping[str, str]
 
 
 class SourceText(BaseModel):

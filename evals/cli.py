@@ -4,34 +4,30 @@ Not here: what a suite does (`rubrics.py`, `citations.py`).
 """
 
 import asyncio
-import hashlib
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from research.errors import EvalError, InputRejected, LeadlineError, SettingsError
-from research.settings import RoleSettings, Settings, load_settings
+from research.errors import LeadlineError, SettingsError
+from research.settings import load_settings
 from research.types import Effort, Mode, SourceChoice
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from evals.scores import Outcome
+
 app = typer.Typer(no_args_is_help=True, help="Grade reports, by judges or by their own promises.")
 suites = typer.Typer(no_args_is_help=True, help="Run a suite.")
 app.add_typer(suites, name="run")
-
-
-@app.callback()
-def _evals() -> None:
-    """Grade reports, by judges or by their own promises."""
 
 
 def _tell(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def _finish(work: Coroutine[Any, Any, T]) -> T:
+def _finish(work: "Coroutine[Any, Any, Outcome]") -> "Outcome":
     """Run to the end; an error of ours is told with its mend, and the exit status is 1."""
     try:
         return asyncio.run(work)
@@ -55,52 +51,44 @@ def rubrics(
     system: Annotated[str | None, typer.Option(help="`leadline`: have Leadline write the reports.")] = None,
     judge: Annotated[str, typer.Option(help="The judge's model; `embedded` or nothing leaves it to the settings.")] = "embedded",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first tasks.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where judgements, reports and results are kept; a run goes on from there.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Keeps judgements, reports and results; a run goes on from there.")] = None,
     binary: Annotated[bool, typer.Option("--binary", help="Partly met counts nothing.")] = False,
     repeats: Annotated[int, typer.Option(min=1, help="How often each criterion is judged; the mean counts.")] = 1,
     batch: Annotated[int, typer.Option(min=1, max=20, help="Criteria in one call; one is the most accurate.")] = 1,
-    library: Annotated[list[str] | None, typer.Option(help="With --system leadline: a library to read; repeat for more.")] = None,
-    web: Annotated[bool, typer.Option("--web", help="With --system leadline: search the web.")] = False,
-    effort: Annotated[str | None, typer.Option(help="With --system leadline: quick, standard or deep.")] = None,
-    mode: Annotated[str, typer.Option(help="With --system leadline: multi_agent or react.")] = "multi_agent",
+    library: Annotated[list[str] | None, typer.Option(help="With --system: a library to read; repeat for more.")] = None,
+    web: Annotated[bool, typer.Option("--web", help="With --system: search the web.")] = False,
+    effort: Annotated[Effort | None, typer.Option(help="With --system: how hard to try.")] = None,
+    mode: Annotated[Mode, typer.Option(help="With --system: one agent or many.")] = "multi_agent",
 ) -> None:
-    """Judge reports against weighted criteria: the score is Σ(w·m) / Σ(w where w > 0), the mean over tasks."""
-    asked = {"library": tuple(library or ()), "web": web, "effort": effort, "mode": mode}
-    options = {"binary": binary, "repeats": repeats, "batch": batch}
-    _finish(_rubrics(data, reports, system, judge, limit, out, options, asked))
-
-
-async def _rubrics(
-    data: Path,
-    reports: Path | None,
-    system: str | None,
-    judge: str,
-    limit: int | None,
-    out: Path | None,
-    options: dict[str, Any],
-    asked: dict[str, Any],
-) -> None:
-    from agents.models import Models
-    from evals import prompts
+    """Judge reports against weighted criteria. The score is Σ(w·m) / Σ(w where w > 0), the mean over tasks."""
     from evals import rubrics as suite
-    from evals.judge import Judge
-    from evals.judgements import Judgements
-    from evals.rubric_data import load_tasks
+    from evals.systems import Asked
 
-    if (reports is None) == (system is None):
-        raise InputRejected(field="--reports", reason="give either --reports DIR or --system leadline")
-    tasks = load_tasks(data)[:limit]
-    settings = with_judge(load_settings(), judge)
-    out = out or settings.data_dir / "evals" / "rubrics"
-    async with _open(settings, reports, system, asked, out) as graded_system, Models(settings, tell=_tell) as models:
-        model = models.role("judge")
-        label = f"{model.name} at {settings.base_url('judge') or 'its own place'}, temperature {settings.model_temperature}"
-        judging = Judge(model, label, Judgements(out / "judgements.jsonl"), options["batch"])
-        chosen = {"binary": options["binary"], "repeats": options["repeats"]}
-        outcome, graded = await suite.run(tasks, graded_system, judging, **chosen, tell=_tell)
-    digest = hashlib.sha256(data.read_bytes()).hexdigest()
-    versions = {name: prompts.version(name) for name in ("criterion", "fault")}
-    config = {"data": data.name, "data_sha256": digest, "judge": label, "prompts": versions, **options}
-    suite.write_results(out / "results.json", outcome, graded, config)
-    _tell(f"{outcome.n - outcome.ungraded} of {outcome.n} tasks graded; what each got is in {out / 'results.json'}")
+    asked = Asked(SourceChoice(web=web, libraries=tuple(library or ())), mode, effort)
+    ask = suite.Ask(data, reports, system, judge, limit, out, binary, repeats, batch, asked)
+
+    async def work() -> "Outcome":
+        return await suite.perform(ask, load_settings(), tell=_tell)
+
+    typer.echo(_finish(work()).line())
+
+
+@suites.command()
+def citations(
+    reports: Annotated[list[str], typer.Argument(metavar="REPORT…", help="Ids of stored reports, or paths of Report JSON.")],
+    store: Annotated[str | None, typer.Option(help="The database's URL, in place of the settings' own.")] = None,
+    snapshots: Annotated[Path | None, typer.Option(help="Source JSON: a file, or a folder of such files.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 if anything is violated.")] = False,
+) -> None:
+    """Check that reports hold what they promise: quotes, citations, Markdown, figures of quality."""
+    from evals import citations as suite
+
+    async def work() -> "Outcome":
+        settings = load_settings(database_url=store) if store else load_settings()
+        cases = await suite.gather(reports, settings.database, snapshots)
+        return await asyncio.to_thread(suite.run, cases, system="leadline", tell=_tell)
+
+    outcome = _finish(work())
     typer.echo(outcome.line())
+    if strict and outcome.metrics["violations"].value:
+        raise typer.Exit(1)

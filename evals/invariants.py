@@ -8,7 +8,6 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import pairwise
 
 from evals.markdown import Cited, Line, faults, lines_of, one_line, split_sources
 from research.errors import ContractViolation

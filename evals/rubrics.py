@@ -1,37 +1,47 @@
 """The suite *rubrics*: each task's report is judged criterion by criterion, and the weights make the score (ResearchRubrics).
 
-A task counts only when its report is there and every criterion that has a weight was judged; else it is ungraded, with its reason, and in no
-metric. Not here: where reports come from (`systems.py`), the asking (`judge.py`), the formula (`scores.py`).
+A task counts only when its report is there and every criterion that has a weight was judged; else it is ungraded, with its reason, and
+in no metric. Start at `perform`. Not here: where reports come from (`systems.py`), the asking (`judge.py`), the formula (`scores.py`).
 """
 
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agents.models import Models
 from evals.judge import Judge
-from evals.judgements import Answer, Judgement
-from evals.rubric_data import Criterion, RubricTask
+from evals.judgements import Answer, Judgement, Judgements
+from evals.rubric_data import Criterion, RubricTask, load_tasks
 from evals.scores import Metric, Outcome, axis_coverage, mean, task_score
+from evals.systems import Asked, System, folder, leadline
 from research.budget import total
-from research.errors import LeadlineError, Ungraded
-from research.types import RoleUsage, Usage
+from research.errors import InputRejected, LeadlineError, Ungraded
+from research.settings import RoleSettings, Settings
+from research.types import Usage
 
 Tell = Callable[[str], None]
-ReportOf = Callable[[RubricTask], Awaitable[str]]
 TERNARY: Mapping[Answer, float] = {"yes": 1.0, "partly": 0.5, "no": 0.0}
 BINARY: Mapping[Answer, float] = {"yes": 1.0, "partly": 0.0, "no": 0.0}
 
 
 @dataclass(frozen=True)
-class System:
-    """What is graded: its name, its report of a task (raises `LeadlineError` when there is none), and what it spent so far."""
+class Ask:
+    """What a run is asked for: tasks, whose reports, judged how. `asked` is for Leadline itself only."""
 
-    name: str
-    report: ReportOf
-    usage: Callable[[], Mapping[str, RoleUsage]] = dict
+    data: Path
+    reports: Path | None
+    system: str | None
+    judge: str
+    limit: int | None
+    out: Path | None
+    binary: bool
+    repeats: int
+    batch: int
+    asked: Asked
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,35 @@ class Graded:
     criteria: int = 0
     judged: int = 0
     why: str = ""
+
+
+async def perform(ask: Ask, settings: Settings, *, tell: Tell) -> Outcome:
+    """Do a whole run: read the tasks, open system and judge, grade, keep the results. Raises `LeadlineError`."""
+    if (ask.reports is None) == (ask.system is None) or ask.system not in (None, "leadline"):
+        raise InputRejected(field="--reports", reason="a run grades a folder or Leadline", mend="Give --reports DIR or --system leadline.")
+    tasks = load_tasks(ask.data)[: ask.limit]
+    settings = with_judge(settings, ask.judge)
+    out = ask.out or settings.data_dir / "evals" / "rubrics"
+    opened = nullcontext(folder(ask.reports)) if ask.reports else leadline(settings, ask.asked, out)
+    async with opened as system, Models(settings, tell=tell) as models:
+        model = models.role("judge")
+        if model.embedded:
+            tell("The embedded model is no calibrated judge: its scores show that the run works, not how good a report is. See --judge.")
+        label = f"{model.name} at {settings.base_url('judge') or 'its own place'}, temperature {settings.model_temperature}"
+        judge = Judge(model, label, Judgements(out / "judgements.jsonl"), ask.batch)
+        outcome, graded = await run(tasks, system, judge, binary=ask.binary, repeats=ask.repeats, tell=tell)
+    config = {"data": str(ask.data), "judge": label, "binary": ask.binary, "repeats": ask.repeats, "batch": ask.batch}
+    _write(out / "results.json", outcome, graded, config)
+    tell(f"{outcome.n - outcome.ungraded} of {outcome.n} tasks graded; what each got is in {out / 'results.json'}")
+    return outcome
+
+
+def with_judge(settings: Settings, model: str) -> Settings:
+    """The settings with another model for the judge, at the endpoint they name for it."""
+    if model == "embedded":
+        return settings
+    own = settings.roles.get("judge", RoleSettings()).model_copy(update={"model": model})
+    return settings.model_copy(update={"roles": {**settings.roles, "judge": own}})
 
 
 async def run(
@@ -111,8 +150,10 @@ def _told(graded: Graded) -> str:
     return f"{graded.sample_id}: {graded.score:.4f} ({graded.judged} criteria)"
 
 
-def write_results(path: Path, outcome: Outcome, graded: Sequence[Graded], config: Mapping[str, object]) -> None:
+def _write(path: Path, outcome: Outcome, graded: Sequence[Graded], config: Mapping[str, object]) -> None:
     """Keep what every task got, for comparisons by task."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tasks = [vars(g) for g in graded]
-    path.write_text(json.dumps({**outcome.as_dict(), "config": config, "tasks": tasks}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps({**outcome.as_dict(), "config": config, "tasks": tasks}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )

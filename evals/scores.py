@@ -79,7 +79,7 @@ def ratio(units: Sequence[tuple[float, float]]) -> Metric:
     value = _divide(units)
     if len(units) < 2:
         return Metric(value)
-    draw = random.Random(SEED)  # noqa: S311 - resampling, no secret
+    draw = random.Random(SEED)
     sampled = sorted(_divide(draw.choices(units, k=len(units))) for _ in range(RESAMPLES))
     edge = int(RESAMPLES * 0.025)
     return Metric(value, sampled[edge], sampled[-edge - 1])

@@ -3,7 +3,7 @@
 A run of Leadline is a job in its database and its report a file of the run's folder: stopped at any point, the run goes on from there.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from evals.judgements import key_of
 from evals.rubric_data import RubricTask
-from evals.rubrics import System
 from research.budget import total
 from research.crew import Crew
 from research.errors import InputRejected, JobEnded, LibraryError, PrivateSourceRefused, ReportAbsent, ReportMissing, ReportUnreadable
@@ -22,6 +21,15 @@ from research.settings import Settings
 from research.store import Store, new_id
 from research.text import clean_text, language_of
 from research.types import Effort, Job, Mode, Question, Report, Role, RoleUsage, SourceChoice, now
+
+
+@dataclass(frozen=True)
+class System:
+    """What is graded: its name, its report of a task (raises `LeadlineError` when there is none), and what it spent so far."""
+
+    name: str
+    report: Callable[[RubricTask], Awaitable[str]]
+    usage: Callable[[], Mapping[str, RoleUsage]] = dict
 
 
 def read_report(path: Path) -> Report:
@@ -65,11 +73,11 @@ def _text(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """How Leadline is asked each prompt."""
+    """How Leadline is asked each prompt. Without an effort it tries as hard as the service would: quick with the embedded model."""
 
     sources: SourceChoice
     mode: Mode
-    effort: Effort
+    effort: Effort | None
 
 
 @asynccontextmanager
@@ -117,7 +125,8 @@ class _Leadline:
     async def _make(self, task: RubricTask, prompt: str) -> Report:
         """Run the task's job to its end. The job of a run that was stopped is taken up where it stands."""
         question = Question(text=prompt, language=language_of(prompt), today=now().date(), sources=self.asked.sources)
-        fresh = Job(id=new_id(), question=question, mode=self.asked.mode, effort=self.asked.effort, created_at=now())
+        effort = self.asked.effort or ("quick" if self.settings.embedded() else "standard")
+        fresh = Job(id=new_id(), question=question, mode=self.asked.mode, effort=effort, created_at=now())
         once = f"eval:{key_of(self.reports.resolve(), task.sample_id, prompt)}"
         job = await self.store.create_job(fresh, idempotency_key=once)
         try:
@@ -134,7 +143,7 @@ class _Leadline:
 
 
 async def check_sources(choice: SourceChoice, settings: Settings, store: Store) -> None:
-    """Raises when there is nothing to read, a library is not there, or private text would leave this machine, the judge's model included."""
+    """Raises when there is nothing to read, a library is not there, or private text would leave this machine, be it to the judge."""
     if not (choice.web or choice.libraries):
         raise InputRejected(field="--library", reason="there is nothing to read", mend="Name a library with --library, or give --web.")
     known = {row.name: (row, documents) for row, documents in await store.libraries()}

@@ -49,7 +49,7 @@ class Chosen:
 def choose(settings: Settings, role: Role) -> Chosen:
     """Read a role's model out of the settings. Raises SettingsError when it has a place but no name.
 
-    A key belongs to its endpoint: a role with a base URL of its own never sends the default's key there.
+    A key belongs to its endpoint: a role with a base URL or a provider of its own never sends the default's key there.
     """
     if settings.embedded(role):
         return Chosen(_DEFAULT, "", None, None)
@@ -62,16 +62,19 @@ def choose(settings: Settings, role: Role) -> Chosen:
             reason=f"the {role} role has the endpoint {base_url} but no model",
             mend="Set LEADLINE_MODEL to a model's name there, for example openai:step-3.5-flash.",
         )
+    provider, name = _provider(model, base_url)
     secret: SecretStr | None = own.model_api_key if own else None
-    if secret is None and base_url == settings.model_base_url:
+    if secret is None and (provider, base_url) == (_provider(settings.model or model, base_url)[0], settings.model_base_url):
         secret = settings.model_api_key
-    provider, _, name = model.partition(":") if _is_provider(model, base_url) else ("openai", "", model)
     return Chosen(provider, name, base_url, secret.get_secret_value() if secret else None)
 
 
-def _is_provider(model: str, base_url: str | None) -> bool:
-    """Whether what stands before the colon is a provider: always without a base URL; else only `openai`, as names like `qwen3:8b` exist."""
-    return ":" in model and (base_url is None or model.startswith("openai:"))
+def _provider(model: str, base_url: str | None) -> tuple[str, str]:
+    """Split `provider:model`. An endpoint speaks OpenAI's language, so that there `qwen3:8b` is a name, and only `openai:` a provider."""
+    provider, colon, name = model.partition(":")
+    if colon and (base_url is None or provider == "openai"):
+        return provider, name
+    return "openai", model
 
 
 class Models:
@@ -83,7 +86,6 @@ class Models:
         self._patience = patience or Patience()
         self._endpoints: dict[Chosen, Endpoint] = {}
         self._gates: dict[str, Gate] = {}
-        self._embedded: EmbeddedServer | None = None
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -147,23 +149,29 @@ class Models:
         return await asyncio.to_thread(_other, chosen, seconds, self._settings.model_temperature)
 
     async def _compatible(self, model: str, base_url: str | None, key: str | None, seconds: float) -> BaseChatModel:
-        timeout = openai.Timeout(seconds, connect=CONNECT_SECONDS)
-        # a proxy of the environment is no way to this machine itself
-        here = urlsplit(base_url or "").hostname in LOOPBACK
-        client = openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here)
+        chat, client = await asyncio.to_thread(_compatible, model, base_url, key, seconds)  # certificates take a while to read
         self._open.push_async_callback(client.aclose)
-        try:
-            return CompatibleChat(
-                model=model,
-                base_url=base_url,
-                api_key=SecretStr(key) if key else None,
-                timeout=timeout,
-                max_retries=0,
-                use_responses_api=False,
-                http_async_client=client,
-            )
-        except openai.OpenAIError as error:
-            raise SettingsError(name="LEADLINE_MODEL_API_KEY", reason=str(error)) from error
+        return chat
+
+
+def _compatible(model: str, base_url: str | None, key: str | None, seconds: float) -> tuple[BaseChatModel, openai.DefaultAsyncHttpxClient]:
+    timeout = openai.Timeout(seconds, connect=CONNECT_SECONDS)
+    # a proxy of the environment is no way to this machine itself
+    here = urlsplit(base_url or "").hostname in LOOPBACK
+    client = openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here)
+    try:
+        chat = CompatibleChat(
+            model=model,
+            base_url=base_url,
+            api_key=SecretStr(key) if key else None,
+            timeout=timeout,
+            max_retries=0,
+            use_responses_api=False,
+            http_async_client=client,
+        )
+    except openai.OpenAIError as error:
+        raise SettingsError(name="LEADLINE_MODEL_API_KEY", reason=str(error)) from error
+    return chat, client
 
 
 def _other(chosen: Chosen, seconds: float, temperature: float) -> BaseChatModel:

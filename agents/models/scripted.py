@@ -56,10 +56,10 @@ class ScriptedModels(Models):
 
     def __init__(self, handler: Handler, *, embedded: bool = False) -> None:
         self._handler = handler
-        self._embedded = embedded
+        self._plays_embedded = embedded
 
     def role(self, role: Role) -> RoleModel:
-        return RoleModel(_ScriptedPort(role, self._handler, self._embedded))
+        return RoleModel(_ScriptedPort(role, self._handler, self._plays_embedded))
 
     def check(self) -> None:
         """Nothing can be wrong with a script's settings."""

@@ -5,6 +5,7 @@ A search opens its best results itself, so that a turn of a model ends in text a
 the job. Failures are told beside the sentences, one a page; a search that no provider answered raises. Not here: how pages are fetched
 (`browser/`)."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,14 +72,15 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
     except ValidationError as error:
         raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
     queries = list(dict.fromkeys([*arguments.queries, *also]))
-    urls, failures = list(arguments.urls), []
+    urls = list(arguments.urls)
+    failures: list[str] = []
     if queries:
         found = await surfer.search(queries, TOP_K)
         failures += found.failures
         urls += [hit.url for hit in found.hits[: READ[run.job.effort]]]
     pages, unread = await _open(surfer, list(dict.fromkeys(urls)))
     readings = [await _record(run, task, page) for page in pages]
-    lines = _lines(run, task, queries, pages, readings, first_number)
+    lines = await asyncio.to_thread(_lines, run, task, queries, pages, readings, first_number)
     return Observation(
         id=f"{task.id}:{step.index}",
         text=as_text(lines, {reading.id: reading for reading in readings}),
@@ -124,7 +126,7 @@ def _lines(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened]
     effort = run.effort
     per_page = max(3, effort.lines // 3)
     passages = choose_passages(pages, goal, queries, token_budget=effort.passage_tokens, per_page=per_page)
-    fit = [p for p in passages if not addresses_assistant(pages[p.page].snapshot.sentence(p.sentence))]
+    fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
     best = sorted(fit, key=lambda passage: -passage.score)[: effort.lines]
     shown = sorted(best, key=lambda passage: (passage.page, passage.sentence))
     return [
@@ -137,6 +139,11 @@ def _lines(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened]
         )
         for i, passage in enumerate(shown)
     ]
+
+
+def _states_something(sentence: str) -> bool:
+    """Whether a sentence can be evidence: not a question, and not spoken to a model."""
+    return sentence[-1:] not in "?？" and not addresses_assistant(sentence)
 
 
 def as_text(lines: Sequence[Line], readings: dict[str, Reading]) -> str:

@@ -69,15 +69,16 @@ async def _home(
     form: dict[str, list[str]] | None = None,
     error: LeadlineError | None = None,
 ) -> Response:
-    jobs, older = await page_of_jobs(store, limit=_HISTORY, cursor=cursor, status=status, q=q)
+    language = _language(request)
+    jobs, next_cursor = await page_of_jobs(store, limit=_HISTORY, cursor=cursor, status=status, q=q)
+    older = {"lang": language, "q": q, "status": status, "cursor": next_cursor} if next_cursor else {}
     return page(
         "home.html",
-        _language(request),
+        language,
         status=status_of(error) if error else 200,
         jobs=jobs,
-        older=older,
+        older={name: value for name, value in older.items() if value},
         q=q,
-        chosen_status=status,
         libraries=await store.libraries(),
         form=form,
         error=error,

@@ -137,4 +137,6 @@ stream.onerror = () => {
 };
 
 const clock = byId("n-seconds");
-setInterval(() => show("n-seconds", Math.max(0, Math.round((Date.now() - Date.parse(clock.dataset.since)) / 1000))), 1000);
+const tick = () => show("n-seconds", Math.max(0, Math.round((Date.now() - Date.parse(clock.dataset.since)) / 1000)));
+tick();
+setInterval(tick, 1000);

@@ -74,13 +74,15 @@ function fill(source, spans) {
 async function open(link) {
   if (opened) opened.closest(".sentence, li")?.classList.remove("shown");
   opened = link;
-  link.closest(".sentence, .sources li")?.classList.add("shown");
+  const said = link.closest(".sentence, li");
+  said?.classList.add("shown");
   document.getElementById("panel-n").textContent = link.dataset.n;
   document.getElementById("panel-title").textContent = panel.dataset.loading;
   facts.replaceChildren();
   text.replaceChildren();
   panel.hidden = false;
   desk.classList.add("open");
+  said?.scrollIntoView({ block: "nearest" });
   try {
     const source = await load(link.dataset.source);
     if (opened === link) fill(source, readSpans(link.dataset.spans));

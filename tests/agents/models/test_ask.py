@@ -1,6 +1,7 @@
 """Structured answers over real HTTP: the dialects, the repairs and every way an answer was seen to go wrong."""
 
 import json
+from typing import Any
 
 import pytest
 from pydantic import BaseModel, ConfigDict
@@ -23,8 +24,8 @@ class Queries(BaseModel):
 GOOD = '{"queries": ["skerry point height"]}'
 
 
-async def ask(models: Models, bill: Bill, **options: int) -> list[str]:
-    reply = await models.role("search").ask(ASKED, Queries, max_tokens=300, on_call=bill, **options)
+async def ask(models: Models, bill: Bill, attempts: int = 2) -> list[str]:
+    reply = await models.role("search").ask(ASKED, Queries, max_tokens=300, on_call=bill, attempts=attempts)
     return reply.answer.queries
 
 
@@ -178,7 +179,8 @@ async def test_reasoning_is_kept_apart(models: Models, endpoint: Endpoint, bill:
 
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
 async def test_reasoning_is_sent_back_by_the_name_it_came(models: Models, endpoint: Endpoint, bill: Bill, name: str) -> None:
-    endpoint.says(completion(GOOD, **{name: "By name."}))
+    told: dict[str, Any] = {name: "By name."}
+    endpoint.says(completion(GOOD, **told))
     role = models.role("search")
     first = await role.ask(ASKED, Queries, max_tokens=9, on_call=bill)
     turn: Message = {"role": "assistant", "content": GOOD, "reasoning": first.reasoning}

@@ -38,6 +38,11 @@ def test_a_role_may_have_its_own() -> None:
     assert choose(settings, "judge") == Chosen("openai", "m", "http://other.example/v1", None)
 
 
+def test_the_default_key_is_not_for_another_provider() -> None:
+    settings = load_settings(model="openai:gpt-5", model_api_key="k", roles={"writer": {"model": "anthropic:claude"}})
+    assert choose(settings, "writer") == Chosen("anthropic", "claude", None, None)
+
+
 def test_an_endpoint_without_a_model_is_told_at_the_start() -> None:
     with pytest.raises(SettingsError, match=f"has the endpoint {URL} but no model"):
         Models(load_settings(model_base_url=URL)).check()

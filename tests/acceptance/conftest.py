@@ -1,0 +1,68 @@
+"""The `leadline` command as a user has it: its own process, its own data folder, a model endpoint on loopback."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.model_server import KEY, ModelServer, serving
+
+COMMAND = Path(sys.executable).with_name("leadline")
+DOCUMENTS = {
+    "trench.md": "# The trench\n\nThe depth of the Kestrel Trench is 7,420 metres. The trench lies in the cold north.\n",
+    "survey.md": "# A survey\n\nA survey of 2019 found that the depth of the Kestrel Trench is 7,510 metres.\n",
+    "fish.txt": "Herring is eaten with onions. The harbour sells herring on Fridays.\n",
+    "海沟.md": "# 红隼海沟\n\n红隼海沟的深度是7420米。海沟位于寒冷的北方。\n",
+}
+
+
+@dataclass(frozen=True)
+class Leadline:
+    environment: dict[str, str]
+    library: Path
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [COMMAND, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([COMMAND, *arguments], env=self.environment, capture_output=True, text=True, timeout=timeout, check=False)
+
+    def ask(self, question: str, *more: str) -> subprocess.CompletedProcess[str]:
+        return self.run("ask", question, "--library", str(self.library), "--no-web", "--effort", "quick", *more)
+
+    def report(self, question: str, *more: str) -> dict[str, Any]:
+        done = self.ask(question, "--json", *more)
+        assert done.returncode == 0, done.stderr
+        report: dict[str, Any] = json.loads(done.stdout)
+        return report
+
+
+@pytest.fixture
+def model() -> Iterator[ModelServer]:
+    with serving(ModelServer()) as server:
+        yield server
+
+
+@pytest.fixture
+def leadline(model: ModelServer, tmp_path: Path) -> Leadline:
+    library = tmp_path / "library"
+    library.mkdir()
+    for name, text in DOCUMENTS.items():
+        (library / name).write_text(text, encoding="utf-8")
+    own = {
+        "LEADLINE_DATA_DIR": str(tmp_path / "data"),
+        "LEADLINE_MODEL": "m",
+        "LEADLINE_MODEL_BASE_URL": model.url,
+        "LEADLINE_MODEL_API_KEY": KEY,
+        "LEADLINE_HEARTBEAT_SECONDS": "0.3",
+        "LEADLINE_STALE_SECONDS": "2",
+    }
+    return Leadline({**os.environ, **own}, library)

@@ -1,0 +1,130 @@
+"""A model endpoint in OpenAI's format on loopback, that answers every step of a run by rule, counts what it is asked, and can misbehave.
+
+It reads the form of the answer it is asked for, as a model would, and answers from the sentences in the prompt.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+KEY = "the-key"
+STOP = {"what", "how", "the", "is", "of", "and", "a", "has", "been", "was", "who", "in", "did", "does"}
+Answer = dict[str, Any]
+
+
+@dataclass
+class ModelServer:
+    """`delay` seconds a call; `mode`: ok, garbage, repeat or broken (HTTP 500). `asked` lists the step of every call, `prompts` its text."""
+
+    delay: float = 0.0
+    mode: str = "ok"
+    asked: list[str] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    url: str = ""
+    on_call: Callable[[str], None] = lambda _: None
+
+    def answer(self, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The step that asks, and the message that answers it."""
+        prompt = "\n".join(str(message.get("content") or "") for message in body["messages"])
+        self.prompts.append(prompt)
+        if body.get("tools"):
+            return "act", _call(prompt)
+        schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
+        names = set(schema.get("properties", {}))
+        step, content = _content(names, schema, prompt)
+        if self.mode == "garbage":
+            content = "The sea is very, very deep, my friend"
+        elif self.mode == "repeat":
+            content = '{"answer": "' + "deep and deeper " * 400
+        return step, {"role": "assistant", "content": content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)}
+
+
+def _call(prompt: str) -> Answer:
+    goal = re.findall(r"(?:Goal|Claims):\s*(.+)", prompt)[-1]
+    done = "S1 " in prompt
+    name, arguments = ("finish", {}) if done else ("batch_web_surfer", {"queries": [goal[:80]]})
+    call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
+    return {"role": "assistant", "content": None, "tool_calls": [call]}
+
+
+def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
+    if names == {"questions"}:
+        return "plan", {"questions": [re.findall(r"Question: (.+)", prompt)[-1]]}
+    if "next" in names:
+        return "route", {"answer": "not stated", "next": "write", "questions": []}
+    if "answer" in names and "sections" in names:
+        return "write", _report(prompt)
+    if "inferences" in names:
+        return "analyse", {"inferences": []}
+    if "answer" in names:
+        return "summary", _judged(prompt)
+    if any(name.startswith("P") for name in names):
+        return "compare", dict.fromkeys(sorted(names), "yes")
+    return "check", dict.fromkeys(sorted(names), "supported")
+
+
+def _judged(prompt: str) -> Answer:
+    question = {w for w in re.findall(r"\w+", re.findall(r"Question: (.+)", prompt)[-1].lower()) if w not in STOP}
+    lines = dict(re.findall(r"^S(\d+) (.+)$", prompt, re.MULTILINE))
+    hits = {n: len(question & set(re.findall(r"\w+", text.lower()))) * 2 > len(question) for n, text in lines.items()}
+    best = next((lines[n] for n, hit in hits.items() if hit), "not stated")
+    return {**{f"S{n}": "yes" if hit else "no" for n, hit in hits.items()}, "answer": best[:80]}
+
+
+def _report(prompt: str) -> Answer:
+    claims = re.findall(r"^(\d+) (.+)$", prompt, re.MULTILINE)
+    said = [{"text": text, "claims": [int(n)]} for n, text in claims]
+    return {"title": "What was found", "answer": said[:1], "sections": [{"heading": "Findings", "sentences": said[1:]}] if said[1:] else []}
+
+
+@contextmanager
+def serving(server: ModelServer) -> Iterator[ModelServer]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.headers.get("Authorization") != f"Bearer {KEY}":
+                return self._send(401, {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}})
+            if server.mode == "broken":
+                return self._send(500, {"error": {"message": "out of order"}})
+            step, message = server.answer(body)
+            server.on_call(step)
+            time.sleep(server.delay)
+            usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+            choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if message.get("tool_calls") else "stop"}
+            reply = {"id": "r", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
+            if self._send(200, reply):
+                server.asked.append(step)
+            return None
+
+        def _send(self, status: int, body: dict[str, Any]) -> bool:
+            data = json.dumps(body).encode()
+            try:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+            except OSError:
+                return False
+            return True
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listener.daemon_threads = True
+    server.url = f"http://127.0.0.1:{listener.server_port}/v1"
+    thread = threading.Thread(target=listener.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        listener.shutdown()
+        listener.server_close()
+        thread.join()

@@ -1,0 +1,113 @@
+"""The event stream over real HTTP: whoever reconnects misses nothing, and the stream ends with the job."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from api.jobs import requeue
+from research.errors import ModelUnavailable
+from research.events import FINAL
+from research.records import JobRecords
+from research.settings import Settings
+from research.store import Store
+from research.types import Job
+from tests.api.conftest import Service, Start
+from tests.api.scripted import Script
+
+
+async def read(service: Service, job_id: str, *, most: int = 10_000, last: str | None = None, **query: Any) -> list[dict[str, Any]]:
+    """The events of the stream until it ends or `most` have come."""
+    found: list[dict[str, Any]] = []
+    headers = {"Last-Event-ID": last} if last else {}
+    async with (
+        asyncio.timeout(10),
+        service.client.stream("GET", f"/v1/research/{job_id}/events", headers=headers, params=query) as answer,
+    ):
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/event-stream")
+        fields: dict[str, str] = {}
+        async for line in answer.aiter_lines():
+            name, _, value = line.partition(": ")
+            if line and name:
+                fields[name] = value
+            elif fields.get("data"):
+                event = json.loads(fields["data"])
+                assert (fields["id"], fields["event"]) == (str(event["id"]), event["type"])
+                found.append(event)
+                fields = {}
+                if len(found) == most:
+                    break
+    return found
+
+
+async def test_a_stream_tells_everything_in_order_and_ends(service: Service) -> None:
+    job_id = await service.ask()
+    events = await read(service, job_id)
+    stored = [event.model_dump(mode="json") for event in await service.store.events(job_id)]
+    assert events == stored and events[-1]["type"] == "job.completed"
+    assert [event["id"] for event in events] == list(range(1, len(events) + 1))
+
+
+async def test_whoever_reconnects_misses_nothing(start: Start, script: Script) -> None:
+    going = asyncio.Event()
+
+    async def gate(job: Job, stage: str) -> None:
+        if stage == "claims":
+            await going.wait()
+
+    script.gate = gate
+    service = await start(script.runner)
+    job_id = await service.ask()
+    first = await read(service, job_id, most=4)
+    going.set()
+    rest = await read(service, job_id, last=str(first[-1]["id"]))
+    assert [event["id"] for event in first + rest] == list(range(1, len(first + rest) + 1))
+    assert rest[-1]["type"] == "job.completed"
+    again = await read(service, job_id, after=first[-1]["id"])
+    assert again == rest
+    # The header of a reconnection counts, not the address it was opened with.
+    assert await read(service, job_id, after=0, last=str(first[-1]["id"])) == rest
+
+
+async def test_after_the_end_a_browser_is_told_not_to_come_back(service: Service) -> None:
+    job_id = await service.finished()
+    last = (await read(service, job_id))[-1]["id"]
+    answer = await service.client.get(f"/v1/research/{job_id}/events", headers={"Last-Event-ID": str(last)})
+    assert answer.status_code == 204
+
+
+@pytest.mark.parametrize("last", ["soon", "-1", "٣", "9" * 40])
+async def test_a_number_that_is_none_is_refused(service: Service, last: str) -> None:
+    answer = await service.client.get(f"/v1/research/{await service.ask()}/events", headers={"Last-Event-ID": last.encode()})
+    assert answer.status_code == 422 and answer.json()["field"] == "Last-Event-ID"
+
+
+async def test_an_earlier_failure_does_not_end_the_stream_of_a_resumed_job(start: Start, store: Store, settings: Settings) -> None:
+    waiting = await start(None)
+    job_id = await waiting.ask()
+    job = await store.take(job_id, stale_seconds=15)
+    await JobRecords(store, job).fail(ModelUnavailable(model="m", reason="gone"))
+    await requeue(job_id, settings, store)
+    reading = asyncio.create_task(read(waiting, job_id))
+    await asyncio.sleep(0.5)
+    assert not reading.done()
+    await start(Script(store).runner)
+    events = await reading
+    assert [event["type"] for event in events if event["type"] in FINAL] == ["job.failed", "job.completed"]
+
+
+async def test_a_client_that_leaves_does_not_stop_the_job(start: Start, script: Script) -> None:
+    leaving = asyncio.Event()
+
+    async def gate(job: Job, stage: str) -> None:
+        await leaving.wait()
+
+    script.gate = gate
+    service = await start(script.runner)
+    job_id = await service.ask()
+    async with httpx.AsyncClient(base_url=service.url) as other, other.stream("GET", f"/v1/research/{job_id}/events") as answer:
+        await anext(answer.aiter_lines())
+    leaving.set()
+    assert (await service.ended(job_id))["status"] == "completed"

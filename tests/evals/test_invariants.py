@@ -1,0 +1,143 @@
+"""The checker finds nothing in a sound report and something in every tampered one."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evals.invariants import violations
+from research import cite
+from research.types import Language, Paragraph, Report, Section
+from tests.evals.reports import READINGS, SEA, TEXTS, finished, quote, sample, sentence, sha
+
+
+def check(report: Report, **options: Any) -> list[str]:
+    return violations(report, options.pop("snapshots", TEXTS), readings=options.pop("readings", READINGS), **options)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_sound_report_holds(language: Language) -> None:
+    assert check(sample(language), render=cite.render) == []
+
+
+def test_a_report_without_sources_holds() -> None:
+    empty = sample().model_copy(
+        update={"answer": (), "sections": (), "sources": (), "contradictions": (), "status": "insufficient_evidence"}
+    )
+    assert check(finished(empty), render=cite.render) == []
+
+
+def _set(*path: str | int, to: Any) -> Callable[[dict[str, Any]], None]:
+    def tamper(data: dict[str, Any]) -> None:
+        place: Any = data
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = to(place[path[-1]]) if callable(to) else to
+
+    return tamper
+
+
+def _markdown(old: str, new: str) -> Callable[[dict[str, Any]], None]:
+    def tamper(data: dict[str, Any]) -> None:
+        assert data["markdown"].count(old) >= 1, old
+        data["markdown"] = data["markdown"].replace(old, new, 1)
+
+    return tamper
+
+
+FIRST = ("answer", 0, "evidence", 0)
+IN_SECTION = ("sections", 0, "blocks", 0, "sentences")
+JSON_TAMPERING = {
+    "quote": (_set(*FIRST, "quote", to="The sea is flat."), "does not say"),
+    "span": (_set(*FIRST, "spans", to=[[1, 17]]), "does not say"),
+    "span outside": (_set(*FIRST, "spans", to=[[0, 999]]), "outside"),
+    "negative span": (_set(*FIRST, "spans", to=[[-16, 16]]), "outside"),
+    "no span": (lambda d: (_set(*FIRST, "spans", to=[])(d), _set(*FIRST, "quote", to="")(d)), "no span"),
+    "snapshot": (_set(*FIRST, "snapshot_id", to="0" * 64), "is not there"),
+    "reading": (_set(*FIRST, "reading_id", to="r9"), "another reading"),
+    "number": (_set(*FIRST, "n", to=2), "another reading"),
+    "number without source": (_set(*FIRST, "n", to=7), "no source"),
+    "missing source": (_set("sources", to=lambda s: s[:1]), "the sources are [1]"),
+    "uncited source": (_set("sources", to=lambda s: [*s, {**s[0], "n": 3, "reading_id": "r3"}]), "the sources are [1, 2, 3]"),
+    "source twice": (_set("sources", to=lambda s: [*s, s[0]]), "twice"),
+    "source not read": (_set("sources", 0, "snapshot_id", to=sha("else")), "was not read"),
+    "evidence taken away": (_set("answer", 0, "evidence", to=[]), "has no evidence"),
+    "unverified made sure": (_set(*IN_SECTION, 2, "verdict", to="supported"), "has no evidence"),
+    "side without evidence": (_set("contradictions", 0, "sides", 0, "evidence", to=[]), "side of a contradiction"),
+    "precision": (_set("quality", "precision", to=1.0), "quality.precision"),
+    "coverage": (_set("quality", "coverage", to=None), "quality.coverage"),
+    "kinds": (_set("quality", "by_kind", to={"fact": 9}), "quality.by_kind"),
+    "sentence": (_set("answer", 0, "text", to="The sea is flat."), "does not hold"),
+    "source's address": (_set("sources", 0, "url", to="https://evil.example/"), "title and address"),
+    "table cell": (
+        _set("sections", 0, "blocks", to=lambda b: [*b, {"type": "table", "header": ["a"], "rows": [[{"text": "9", "kind": "fact"}]]}]),
+        "a cell of kind fact",
+    ),
+}
+MARKDOWN_TAMPERING = {
+    "figure": (_markdown("1875", "1876"), "does not hold"),
+    "citation taken away": (_markdown("(very). [1]", "(very)."), "stand the citations []"),
+    "citation of another": (_markdown("(very). [1]", "(very). [2]"), "stand the citations [2]"),
+    "citation twice": (_markdown("(very). [1]", "(very). [1][1]"), "stand the citations [1, 1]"),
+    "citation added": (_markdown("We look at both.", "We look at both. [1]"), "stand the citations [1]"),
+    "descending": (_markdown("[1][2]", "[2][1]"), "stand the citations [2, 1]"),
+    "inside a sentence": (_markdown("with a line", "with [2] a line"), "does not hold"),
+    "digits not escaped": (_markdown("\\[12\\]", "[12]"), "does not hold"),
+    "remark taken away": (_markdown(" (unverified)", ""), "unverified"),
+    "remark turned": (_markdown("(unverified)", "(supported)"), "unverified"),
+    "sentence added": (_markdown("We look at both.", "We look at both. The sea is 99 m deep."), "does not hold"),
+    "line added": (_markdown("## Seas", "The sea is 99 m deep.\n\n## Seas"), "what the report does not"),
+    "limitation hidden": (_markdown("- Only 2 pages were read.\n", ""), "does not hold"),
+    "source line gone": (_markdown("\n- [2]", "\n- 2"), "line of the source [2]"),
+    "text after the sources": (lambda d: _set("markdown", to=lambda m: m + "\nMore.\n")(d), "3 lines for 2 sources"),
+    "sources not last": (lambda d: _set("markdown", to=lambda m: m + "\n## More\n")(d), "0 lines for 2 sources"),
+}
+
+
+@pytest.mark.parametrize(("tamper", "told"), [*JSON_TAMPERING.values(), *MARKDOWN_TAMPERING.values()])
+def test_tampering_is_found_without_the_renderer(tamper: Callable[[dict[str, Any]], None], told: str) -> None:
+    data = json.loads(sample().model_dump_json(by_alias=True))
+    tamper(data)
+    found = check(Report.model_validate(data))
+    assert any(told in text for text in found), found
+
+
+def test_the_renderer_is_compared_where_it_is_given() -> None:
+    changed = sample().model_copy(update={"markdown": sample().markdown.replace("## Answer", "## The answer is 42")})
+    assert check(changed) == []
+    assert check(changed, render=cite.render) == ["the Markdown is not what the renderer makes of the JSON"]
+
+
+def test_a_changed_snapshot_is_found() -> None:
+    assert any("sha-256" in text for text in check(sample(), snapshots={**TEXTS, sha(SEA): SEA + " More."}))
+    assert any("NUL" in text for text in check(sample(), snapshots={**TEXTS, sha(SEA): SEA + "\0"}))
+
+
+def test_a_reading_of_another_job_is_found() -> None:
+    assert check(sample(), readings={"r1": READINGS["r1"]}) == ["the source [2] (r2) was not read so in this job"]
+
+
+@given(st.lists(st.text(alphabet="ab .()[]1\\*_#-+>|~$<`：。（）\n\t:/&!", min_size=1, max_size=20), min_size=1, max_size=4), st.booleans())
+def test_whatever_the_words_a_rendered_report_holds_and_one_citation_less_does_not(texts: list[str], unverified: bool) -> None:
+    cited = [sentence(f"x{text}x", quote(1, "The sea is deep.")) for text in texts]
+    cited += [sentence("Unknown.", verdict="unverified")] if unverified else []
+    lean = {"answer": (), "sources": sample().sources[:1], "contradictions": (), "limitations": tuple(f"x{text}" for text in texts)}
+    report = finished(
+        sample().model_copy(update={**lean, "sections": (Section(heading="x", blocks=(Paragraph(sentences=tuple(cited)),)),)})
+    )
+    assert check(report, render=cite.render) == []
+    broken = report.markdown.replace("x [1]", "x", 1)
+    assert broken != report.markdown
+    assert check(report.model_copy(update={"markdown": broken}))
+
+
+@given(st.integers(0, len(SEA)), st.integers(0, len(SEA)))
+def test_a_moved_span_is_found_unless_it_is_the_same_words(start: int, end: int) -> None:
+    report = sample()
+    moved = report.answer[0].evidence[0].model_copy(update={"spans": ((start, end),)})
+    answer = (report.answer[0].model_copy(update={"evidence": (moved,)}), *report.answer[1:])
+    found = check(report.model_copy(update={"answer": answer}))
+    assert bool(found) == (SEA[start:end] != "The sea is deep.")
