@@ -60,6 +60,15 @@ def off_subject(question: str, sentence: str, title: str = "") -> bool:
     return all(len(name & held) * 2 < len(name) for name in wanted)
 
 
+def says(sentence: str, answer: str) -> bool:
+    """Whether a sentence holds a short answer: all its figures, or, if it has none, nearly all its words."""
+    said, held = set(terms(answer)), set(terms(sentence))
+    figures = {term for term in said if term[0].isdigit()}
+    if _NOT_STATED.search(answer) or not said:
+        return False
+    return figures <= held if figures else len(said & held) >= 0.8 * len(said)
+
+
 def grounded(answer: str, sentences: Sequence[str]) -> bool:
     """Whether a short answer says something, and what it says stands in the sentences: every figure, most of its words."""
     said = set(terms(answer))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import ENOUGH, FLOOR, NEAR, grounded, is_open, off_subject, relevance
+from agents.relevance import ENOUGH, FLOOR, NEAR, grounded, is_open, off_subject, relevance, says
 from agents.tools.batch_web_surfer import as_text
 from research import cite
 from research.crew import Run
@@ -90,19 +90,36 @@ async def _judge(run: Run, models: Models, goal: str, lines: Sequence[Line], rea
         return None
 
 
-def _chosen(run: Run, goal: str, lines: Sequence[Line], readings: dict[str, Reading], judged: Judgement | None) -> list[tuple[Line, float]]:
-    """The lines that become claims, with their relevance: those judged to bear on the goal, or, where nobody judged, the relevant ones."""
+def _chosen(
+    run: Run, goal: str, lines: Sequence[Line], readings: dict[str, Reading], judged: Judgement | None
+) -> list[tuple[Line, float]]:
+    """The lines that become claims, with their relevance: those judged to bear on the goal, those that hold the answer, or, where nobody
+    judged, the relevant ones."""
+    yes = judged.yes() | _holding(goal, judged.answer, lines, readings) if judged else set()
     kept = []
-    yes = judged.yes() if judged else set()
     for line in lines:
         title = readings[line.reading_id].title
-        measures = [relevance(text, line.text, title) for text in (goal, run.question.text)]
-        measured = max((m for m in measures if m is not None), default=None)
         if off_subject(goal, line.text, title) and off_subject(run.question.text, line.text, title):
             continue
-        if (judged and line.number in yes and (measured is None or measured > 0)) or (not judged and (measured or 0) >= FLOOR):
+        measures = [m for text in (goal, run.question.text) if (m := relevance(text, line.text, title)) is not None]
+        measured = max(measures, default=None)
+        chosen = line.number in yes if judged else (measured or 0.0) >= FLOOR
+        if chosen:
             kept.append((line, measured if measured is not None else FLOOR))
     return kept
+
+
+def _holding(goal: str, answer: str, lines: Sequence[Line], readings: dict[str, Reading]) -> set[int]:
+    """The lines that hold the model's answer, on pages that are about the goal. A weak model answers rightly more often than it judges:
+    asked for both, it calls the very sentence it answered from beside the point."""
+    holding = set()
+    for line in lines:
+        page = " ".join(other.text for other in lines if other.reading_id == line.reading_id)
+        title = readings[line.reading_id].title
+        about = relevance(goal, page, title)
+        if says(line.text, answer) and (about is None or about >= FLOOR) and not off_subject(goal, page, title):
+            holding.add(line.number)
+    return holding
 
 
 def _answer(goal: str, judged: Judgement, chosen: Sequence[tuple[Line, float]]) -> str:

@@ -1,5 +1,4 @@
 """Pages that are not the page: bot challenges, consent walls, logins, soft 404s, empty shells. English and Chinese.
-Pure.
 
 An article *about* captchas or cookies is an article: but for what only a wall carries, phrases count only where there
 is little other text. Not here: paywalls that show the beginning of an article (what can be read is read).
@@ -8,11 +7,15 @@ is little other text. Not here: paywalls that show the beginning of an article (
 import re
 from collections.abc import Mapping
 
+from bs4 import BeautifulSoup, Tag
+
+from browser.skim import attribute, soup_of
 from research.errors import ReadingFailure
 
 SHORT = 1500  # a wall has less main text than this, in characters; Chinese counts double
 SCANT = 200
 EMPTY = 40
+HEAD = 200_000  # bytes of a response that are looked at
 
 _HEADERS = (("cf-mitigated", "challenge"), ("x-datadome", "protected"), ("x-amzn-waf-action", "captcha"))
 _ONLY_A_CHALLENGE = re.compile(
@@ -83,13 +86,27 @@ def wall_in_response(status: int, headers: Mapping[str, str], body: bytes) -> Re
     """What only a wall's own headers and code carry; for an error status also its words."""
     if any(value in headers.get(name, "").lower() for name, value in _HEADERS):
         return "challenge"
-    if _ONLY_A_CHALLENGE.search(body[:200_000]):
+    if _ONLY_A_CHALLENGE.search(body[:HEAD]) and _in_code(soup_of(body[:HEAD].decode("utf-8", errors="replace"))):
         return "challenge"
     if status in (403, 429, 503):
-        words = re.sub(r"<[^>]*>", " ", body[:50_000].decode("utf-8", errors="replace"))
+        words = soup_of(body[:50_000].decode("utf-8", errors="replace")).get_text(" ")
         if len(words) < 20_000 and _CHALLENGE.search(words):
             return "challenge"
     return None
+
+
+def _in_code(soup: BeautifulSoup) -> bool:
+    """Whether a challenge's marks are in the page's scripts or attributes; a page about challenges shows them as text."""
+    return any(_ONLY_A_CHALLENGE.search(_code(tag).encode()) for tag in soup.find_all(True))
+
+
+def _code(tag: Tag) -> str:
+    attributes = " ".join(f'{name}="{attribute(tag, name)}"' for name in tag.attrs)
+    return f"{attributes} {tag.get_text()}" if tag.name == "script" else attributes
+
+
+def asks_password(soup: BeautifulSoup) -> bool:
+    return soup.find("input", type="password") is not None
 
 
 def wall_in_page(title: str, text: str, *, has_password: bool = False, visible: str = "") -> ReadingFailure | None:

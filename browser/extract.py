@@ -12,9 +12,11 @@ from typing import Any
 import trafilatura
 from lxml import etree, html
 
+from browser.challenge import asks_password
 from browser.grids import flatten_tables
 from browser.metadata import facts_of
 from browser.parts import Facts, Part, compose, parts_of_markdown, tidy
+from browser.skim import skim
 from research.types import PageText
 
 # It warns of every page without an article; here that is a typed error.
@@ -80,18 +82,18 @@ class HtmlPage:
 
 def read_html(text: str, url: str) -> HtmlPage:
     """Extract main text and facts. What is no HTML at all gives an empty page, never an error."""
-    tree = _tree(_BAD_CHARACTERS.sub("", text))
+    text = _BAD_CHARACTERS.sub("", text)
+    tree = _tree(text)
     if tree is None:
         return HtmlPage(compose([], Facts(), media_type="text/html", extractor=EXTRACTOR), "", False, 0)
-    facts = facts_of(tree, url)
-    scripts = sum(1 for _ in tree.iter("script"))
-    password = bool(tree.xpath("//input[@type='password']"))
+    soup = skim(text)
+    facts = facts_of(soup, text, url)
     _take_out_hidden(tree)
     _plain_words(tree)
     flatten_tables(tree)
     visible = tidy(" ".join(tree.itertext()))
     page = compose(_main_parts(tree), facts, media_type="text/html", extractor=EXTRACTOR)
-    return HtmlPage(page=page, visible=visible, has_password=password, scripts=scripts)
+    return HtmlPage(page=page, visible=visible, has_password=asks_password(soup), scripts=len(soup.find_all("script")))
 
 
 def _tree(text: str) -> Any:

@@ -5,54 +5,53 @@ Dates come from what the page declares or its URL, never from a guess at its tex
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
+from bs4 import BeautifulSoup
+
 from browser.parts import Facts, tidy
+from browser.skim import attribute, skim
 from browser.urls import host_of
 
 _PUBLISHED = ("article:published_time", "og:published_time", "citation_publication_date", "citation_date", "datepublished")
 _DATED = ("date", "pubdate", "publishdate", "dc.date.issued", "dc.date", "dcterms.created")
-_TIMES = (
-    "//time[@itemprop='datePublished' or @pubdate]",
-    "//article//time[@datetime]",
-    "//header//time[@datetime]",
-)
 _KINDS = re.compile(r"Article|Posting|WebPage|Report|Dataset|Book")
 
 
-def facts_of(tree: Any, url: str) -> Facts:
-    """The facts of a whole page (an lxml tree, nothing taken out of it)."""
-    linked = list(_json_ld(tree))
-    meta = _meta(tree)
-    named = {key: meta.get(key) for key in (*_PUBLISHED, *_DATED)}
+def facts_of(soup: BeautifulSoup, html: str, url: str) -> Facts:
+    """The facts of a page, given what was skimmed of it and all of it."""
+    linked = list(_json_ld(soup))
+    meta = _meta(soup)
     published = _first_date(
-        *(node.get(key) for node in linked for key in ("datePublished", "dateCreated", "uploadDate")),
-        *named.values(),
-        *_times(tree),
-        _date_in_url(url),
-        meta.get("article:modified_time"),
-        *(node.get("dateModified") for node in linked),
+        chain(
+            (node.get(key) for node in linked for key in ("datePublished", "dateCreated", "uploadDate")),
+            (meta.get(key) for key in (*_PUBLISHED, *_DATED)),
+            _times(soup, html),
+            (_date_in_url(url), meta.get("article:modified_time")),
+            (node.get("dateModified") for node in linked),
+        )
     )
     author = _author(linked) or _first(meta, "author", "article:author", "citation_author", "dc.creator", "byl")
     return Facts(
-        title=_title(tree, meta, linked),
+        title=_title(soup, meta, linked),
         site=_first(meta, "og:site_name", "application-name") or host_of(url),
         author=None if author and author.startswith("http") else author,
         published_at=published,
     )
 
 
-def _meta(tree: Any) -> dict[str, str]:
+def _meta(soup: BeautifulSoup) -> dict[str, str]:
     """The first content of each meta name, names in lower case."""
     found: dict[str, str] = {}
-    for tag in tree.iter("meta"):
-        content = tidy(tag.get("content") or "")
-        for attribute in ("property", "name", "itemprop"):
-            name = (tag.get(attribute) or "").strip().lower()
+    for tag in soup.find_all("meta"):
+        content = tidy(attribute(tag, "content"))
+        for naming in ("property", "name", "itemprop"):
+            name = attribute(tag, naming).strip().lower()
             if name and content:
                 found.setdefault(name, content)
     return found
@@ -62,22 +61,22 @@ def _first(meta: dict[str, str], *names: str) -> str | None:
     return next((meta[name] for name in names if name in meta), None)
 
 
-def _title(tree: Any, meta: dict[str, str], linked: list[dict[str, Any]]) -> str:
+def _title(soup: BeautifulSoup, meta: dict[str, str], linked: list[dict[str, Any]]) -> str:
     named = _first(meta, "og:title", "citation_title", "twitter:title", "dc.title")
     headline = next((node["headline"] for node in linked if isinstance(node.get("headline"), str)), None)
     if named or headline:
         return tidy(named or headline or "")
-    headings = [text for heading in tree.iter("h1") if (text := tidy("".join(heading.itertext())))]
+    headings = [text for heading in soup.find_all("h1") if (text := tidy(heading.get_text()))]
     if len(headings) == 1:
         return headings[0]
-    whole = next((tidy("".join(title.itertext())) for title in tree.iter("title")), "")
+    whole = tidy(soup.title.get_text()) if soup.title else ""
     return re.split(r"\s+[|–—·»]\s+|\s+-\s+(?=[^-]*$)", whole)[0]
 
 
-def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
-    for tag in tree.xpath("//script[@type='application/ld+json']")[:20]:
+def _json_ld(soup: BeautifulSoup) -> Iterator[dict[str, Any]]:
+    for tag in soup.find_all("script", type="application/ld+json", limit=20):
         try:
-            yield from _articles(json.loads(tag.text or ""), depth=0)
+            yield from _articles(json.loads(tag.get_text()), depth=0)
         except (json.JSONDecodeError, RecursionError):
             continue  # a site's broken metadata is no reason not to read it
 
@@ -107,9 +106,17 @@ def _author(linked: list[dict[str, Any]]) -> str | None:
     return None
 
 
-def _times(tree: Any) -> list[str]:
-    tags = [tag for path in _TIMES for tag in tree.xpath(path)[:1]]
-    return [tag.get("datetime") or "".join(tag.itertext()) for tag in tags]
+def _times(soup: BeautifulSoup, html: str) -> Iterator[str]:
+    """The time marked as the page's own, else the first of the article, else of a header."""
+    times = soup.find_all("time")
+    own = next((tag for tag in times if tag.get("itemprop") == "datePublished" or tag.has_attr("pubdate")), None)
+    if own:
+        yield attribute(own, "datetime") or own.get_text()
+    if any(tag.has_attr("datetime") for tag in times):
+        for name in ("article", "header"):  # read only now: few pages say their date nowhere else, and an article is long
+            tag = skim(html, [name]).find("time", datetime=True)
+            if tag:
+                yield attribute(tag, "datetime")
 
 
 def _date_in_url(url: str) -> str | None:
@@ -117,7 +124,7 @@ def _date_in_url(url: str) -> str | None:
     return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else None
 
 
-def _first_date(*values: Any) -> str | None:
+def _first_date(values: Iterable[Any]) -> str | None:
     return next((found for value in values if isinstance(value, str) and (found := iso_date(value))), None)
 
 

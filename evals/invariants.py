@@ -1,4 +1,4 @@
-"""What every report must hold, checked from outside: DESIGN section 10, its invariants and the formulas of its fields. Pure.
+"""What every report must hold, checked from outside: docs/reports.md, its invariants and the formulas of its fields. Pure.
 
 It looks at the Report JSON, its Markdown and the texts that were read, and at nothing of the code that made them; a renderer to compare
 with can be handed in. Not here: whether a quote supports its sentence.

@@ -1,6 +1,6 @@
 """The Markdown of a report, read back: its lines with their literal text and the citations in it. Pure.
 
-Written from the contract (DESIGN section 10, "Report"), not from the renderer: a backslash makes the punctuation after it literal, and what
+Written from the contract of reports (docs/reports.md), not from the renderer: a backslash makes the punctuation after it literal, and what
 is left of `[digits]` is a citation. Only as much Markdown as reports use.
 """
 

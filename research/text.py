@@ -18,6 +18,7 @@ _TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?",
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _CHINESE_SENTENCE = re.compile(r"[^。！？!?；]*(?:[。！？!?；]+[”’」』）)\]\"']*|$)")
 _NOT_A_SENTENCE = re.compile(r"^\s*(?:#{1,6}\s|\|?[\s:|-]+\|?\s*$|[-*_=]{3,}\s*$|```)")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _MARKER = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*)*")
 _stem = Stemmer.Stemmer("english")
 
@@ -38,9 +39,8 @@ _CHINESE_FUNCTION = re.compile(
 
 def language_of(text: str) -> Language:
     """Chinese when at least a fifth of the letters are Chinese, else English."""
-    letters = [char for char in text if char.isalpha()]
-    chinese = sum(1 for char in letters if _IS_CJK.match(char))
-    return "zh" if letters and chinese * 5 >= len(letters) else "en"
+    chinese = len(_IS_CJK.findall(text))
+    return "zh" if chinese and chinese * 5 >= sum(map(str.isalpha, text)) else "en"
 
 
 def sentence_spans(text: str) -> tuple[Span, ...]:
@@ -110,12 +110,10 @@ def clip(text: str, limit: int) -> str:
 
 def estimate_tokens(text: str) -> int:
     """About how many tokens a model sees: four Latin characters or two thirds of a Chinese one make a token."""
-    chinese = sum(1 for char in text if _IS_CJK.match(char))
+    chinese = len(_IS_CJK.findall(text))
     return int((len(text) - chinese) / 4 + chinese / 1.5) + 1
 
 
 def clean_text(text: str) -> str:
     """Text fit for a snapshot: NFC, line ends as \\n, no NUL, no lone surrogates, no other control characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(char for char in text if char in "\n\t" or not (unicodedata.category(char) in ("Cc", "Cs") or char == "\ufeff"))
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))

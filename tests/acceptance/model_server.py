@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 KEY = "the-key"
-STOP = {"what", "how", "the", "is", "of", "and", "a", "has", "been", "was", "who", "in", "did", "does"}
+STOP = {*"的是多少有", "what", "how", "the", "is", "of", "and", "a", "has", "been", "was", "who", "in", "did", "does"}
 Answer = dict[str, Any]
 
 
@@ -42,11 +42,12 @@ class ModelServer:
             content = "The sea is very, very deep, my friend"
         elif self.mode == "repeat":
             content = '{"answer": "' + "deep and deeper " * 400
-        return step, {"role": "assistant", "content": content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)}
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+        return step, {"role": "assistant", "content": text}
 
 
 def _call(prompt: str) -> Answer:
-    goal = re.findall(r"(?:Goal|Claims):\s*(.+)", prompt)[-1]
+    goal = re.findall(r"(?:Goal: |Claims:\n|目标：|陈述：\n)(.+)", prompt)[-1]
     done = "S1 " in prompt
     name, arguments = ("finish", {}) if done else ("batch_web_surfer", {"queries": [goal[:80]]})
     call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
@@ -55,7 +56,7 @@ def _call(prompt: str) -> Answer:
 
 def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
     if names == {"questions"}:
-        return "plan", {"questions": [re.findall(r"Question: (.+)", prompt)[-1]]}
+        return "plan", {"questions": [re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]]}
     if "next" in names:
         return "route", {"answer": "not stated", "next": "write", "questions": []}
     if "answer" in names and "sections" in names:
@@ -70,17 +71,23 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
 
 
 def _judged(prompt: str) -> Answer:
-    question = {w for w in re.findall(r"\w+", re.findall(r"Question: (.+)", prompt)[-1].lower()) if w not in STOP}
+    question = _words(re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1])
     lines = dict(re.findall(r"^S(\d+) (.+)$", prompt, re.MULTILINE))
-    hits = {n: len(question & set(re.findall(r"\w+", text.lower()))) * 2 > len(question) for n, text in lines.items()}
+    hits = {n: len(question & _words(text)) * 2 > len(question) for n, text in lines.items()}
     best = next((lines[n] for n, hit in hits.items() if hit), "not stated")
     return {**{f"S{n}": "yes" if hit else "no" for n, hit in hits.items()}, "answer": best[:80]}
 
 
+def _words(text: str) -> set[str]:
+    """Latin words but the smallest, and Chinese characters."""
+    return set(re.findall(r"[\u4e00-\u9fff]|[a-z0-9]+", text.lower())) - STOP
+
+
 def _report(prompt: str) -> Answer:
     claims = re.findall(r"^(\d+) (.+)$", prompt, re.MULTILINE)
-    said = [{"text": text, "claims": [int(n)]} for n, text in claims]
-    return {"title": "What was found", "answer": said[:1], "sections": [{"heading": "Findings", "sentences": said[1:]}] if said[1:] else []}
+    said = [{"text": f"It is written that {text[0].lower()}{text[1:]}", "claims": [int(n)]} for n, text in claims]
+    sections = [{"heading": "Findings", "sentences": said[1:]}] if said[1:] else []
+    return {"title": "What was found", "answer": said[:1], "sections": sections}
 
 
 @contextmanager

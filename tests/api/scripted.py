@@ -161,8 +161,8 @@ class Script:
 
     async def _calls(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:
         for index, role in enumerate(("master", "search", "writer")):
-            counts = {"prompt_tokens": 900 + index, "cached_tokens": 100, "completion_tokens": 50}
-            call = ModelCallRow(id=f"{job.id}-{index}", job_id=job.id, role=role, model="scripted", at=now(), seconds=1.5, **counts)
+            call = ModelCallRow(id=f"{job.id}-{index}", job_id=job.id, role=role, model="scripted", at=now(), seconds=1.5)
+            call.prompt_tokens, call.cached_tokens, call.completion_tokens = 900 + index, 100, 50
             await records.put_model_call(call)
             left = {"calls": 37 - index, "tokens": 397_000, "seconds": 3_540, "usd": None}
             await records.emit(

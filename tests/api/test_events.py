@@ -80,7 +80,7 @@ async def test_after_the_end_a_browser_is_told_not_to_come_back(service: Service
 
 @pytest.mark.parametrize("last", ["soon", "-1", "٣", "9" * 40])
 async def test_a_number_that_is_none_is_refused(service: Service, last: str) -> None:
-    answer = await service.client.get(f"/v1/research/{await service.ask()}/events", headers={"Last-Event-ID": last.encode()})
+    answer = await service.client.get(f"/v1/research/{await service.ask()}/events", headers=[(b"Last-Event-ID", last.encode())])
     assert answer.status_code == 422 and answer.json()["field"] == "Last-Event-ID"
 
 
