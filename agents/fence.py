@@ -14,7 +14,7 @@ _TO_AN_ASSISTANT = re.compile(
     r"\b(in|to|into|with) (your|the) (report|answer|response|reply|summary|output)\b"
     r"|\b(do not|don't|never) (mention|reveal|tell|disclose)\b.{0,40}\b(this|these|paragraph|instruction|user|reader)\b"
     r"|\b(as|you are) an? (ai|language model|assistant|chatbot)\b|\b(ai|language) (model|assistant|agent)s?\b.{0,30}\b(must|should)\b"
-    r"|忽略.{0,12}(指令|指示|要求|提示|内容|问题)|无视.{0,12}(指令|指示|要求|提示)|你现在是|系统提示|(在|向)(你的)?(报告|回答|答案)(中|里)(写|加|说)",
+    r"|忽略.{0,12}(指令|指示|要求|提示|内容|问题).{0,20}|无视.{0,12}(指令|指示|要求|提示)|你现在是|系统提示|(在|向)你的(报告|回答|答案)(中|里)|^请?在(报告|回答|答案)(中|里)(写|加|说)(?!明)",
     re.IGNORECASE,
 )
 

@@ -13,6 +13,8 @@ from research.text import language_of, terms
 FLOOR = 0.5  # below this, a sentence that no model has judged is no claim
 ASIDE = 0.6  # what a term is worth that stands only in the title
 
+LEAST = 0.2  # below this, a sentence is no claim whatever a model says of it
+
 _NOT_STATED = re.compile(
     r"\bnot (stated|mentioned|said|found|given|provided|specified|available|known|clear)\b|\bunknown\b|\bno (answer|information|mention)\b"
     r"|\bn/?a\b|未提及|未说明|没有提|未知|无法|不清楚|没有说|未提到|没有信息",

@@ -10,18 +10,19 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import ENOUGH, FLOOR, NEAR, grounded, is_open, off_subject, relevance, says
+from agents.relevance import ENOUGH, FLOOR, LEAST, NEAR, grounded, is_open, off_subject, relevance, says
 from agents.tools.batch_web_surfer import as_text
 from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
+from research.figures import gives_what_is_asked
 from research.types import Claim, Feedback, Line, Observation, Reading, Trajectory
 
 BATCH = 40
 
 
 class Judgement(BaseModel):
-    """`S1`: yes or no, one field a sentence, and a short answer."""
+    """A short answer, then `S1`: yes or no, one field a sentence."""
 
     model_config = ConfigDict(extra="allow")
     answer: str
@@ -31,8 +32,8 @@ class Judgement(BaseModel):
 
 
 def _schema(lines: Sequence[Line]) -> dict[str, Any]:
-    flags: dict[str, Any] = {f"S{line.number}": {"enum": ["yes", "no"]} for line in lines}
-    properties = {**flags, "answer": {"type": "string", "maxLength": 90}}
+    properties: dict[str, Any] = {"answer": {"type": "string", "maxLength": 90}}
+    properties |= {f"S{line.number}": {"enum": ["yes", "no"]} for line in lines}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
@@ -90,23 +91,24 @@ async def _judge(run: Run, models: Models, goal: str, lines: Sequence[Line], rea
         return None
 
 
-def _chosen(
-    run: Run, goal: str, lines: Sequence[Line], readings: dict[str, Reading], judged: Judgement | None
-) -> list[tuple[Line, float]]:
-    """The lines that become claims, with their relevance: those judged to bear on the goal, those that hold the answer, or, where nobody
-    judged, the relevant ones."""
-    yes = judged.yes() | _holding(goal, judged.answer, lines, readings) if judged else set()
+def _chosen(run: Run, goal: str, lines: Sequence[Line], readings: dict[str, Reading], judged: Judgement | None) -> list[tuple[Line, float]]:
+    """The lines that become claims, with their relevance, at most an agent's share: those that hold the answer, then those that give a figure
+    of the kind asked for, then the most relevant. Where nobody judged, relevance alone decides. Without an answer, sentences only near to a
+    question for one fact are no claims."""
+    holding = _holding(goal, judged.answer, lines, readings) if judged else set()
+    yes = judged.yes() if judged and (holding or is_open(goal) or grounded(judged.answer, [line.text for line in lines])) else set()
     kept = []
     for line in lines:
         title = readings[line.reading_id].title
-        if off_subject(goal, line.text, title) and off_subject(run.question.text, line.text, title):
+        if line.number not in holding and off_subject(goal, line.text, title) and off_subject(run.question.text, line.text, title):
             continue
         measures = [m for text in (goal, run.question.text) if (m := relevance(text, line.text, title)) is not None]
-        measured = max(measures, default=None)
-        chosen = line.number in yes if judged else (measured or 0.0) >= FLOOR
-        if chosen:
-            kept.append((line, measured if measured is not None else FLOOR))
-    return kept
+        measured = max(measures, default=FLOOR)
+        if line.number in holding or (measured >= LEAST and line.number in yes) or (judged is None and measured >= FLOOR):
+            kept.append((line, measured))
+    share = max(4, run.effort.claims // run.effort.tasks)
+    best = sorted(kept, key=lambda pair: (pair[0].number in holding, gives_what_is_asked(goal, pair[0].text), pair[1]), reverse=True)
+    return sorted(best[:share], key=lambda pair: pair[0].number)
 
 
 def _holding(goal: str, answer: str, lines: Sequence[Line], readings: dict[str, Reading]) -> set[int]:

@@ -10,11 +10,14 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.models import Models
+from agents.relevance import off_subject
 from agents.summary import observed
 from research import cite, ledger
 from research.crew import Run
 from research.errors import BudgetExhausted
+from research.figures import gives_what_is_asked
 from research.ledger import Pair, Statement
+from research.text import clip
 from research.types import Claim, Contradiction, Feedback, Ledger, Line, Quote, Reading, Trajectory
 
 MOST = 12  # certain pairs told; more than that is a table, not a dispute
@@ -33,10 +36,12 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
     """What a verify agent's trajectory gives: its claims with verdicts and further evidence, and contradictions."""
     observations = await observed(run, trajectory)
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
-    lines = list({(line.snapshot_id, line.index): line for o in observations for line in o.lines}.values())
-    seen = [await _statement(run, line, readings) for line in lines]
+    everything = await run.store.observations(run.job.id)  # also what search agents saw and did not choose: a dispute hides there
+    lines = list({(line.snapshot_id, line.index): line for o in everything for line in o.lines}.values())
+    pages = _pages(lines)
+    seen = [await _statement(run, line, readings, pages) for line in lines]
     checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
-    own = [statement_of(claim, quote, readings) for claim in known.claims for quote in claim.evidence[:1]]
+    own = [statement_of(run, claim, claim.evidence[0], readings, pages) for claim in known.claims]
     pairs = _touching(ledger.differing([*own, *_new(own, seen)]), own)
     contradictions = await settle(run, models, pairs)
     return Feedback(
@@ -51,17 +56,31 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
     )
 
 
-def statement_of(claim: Claim, quote: Quote, readings: dict[str, Reading]) -> Statement:
-    reading = readings[quote.reading_id]
-    return Statement(claim.text, quote, reading.title, (reading.published_at or "")[:4])
+def _pages(lines: Sequence[Line]) -> dict[str, str]:
+    """What was seen of each page, by reading: its sentences tell what it is about."""
+    texts: dict[str, list[str]] = {}
+    for line in lines:
+        texts.setdefault(line.reading_id, []).append(line.text)
+    return {reading: " ".join(parts) for reading, parts in texts.items()}
 
 
-async def _statement(run: Run, line: Line, readings: dict[str, Reading]) -> Statement:
+def statement_of(run: Run, claim: Claim, quote: Quote, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
+    return _stated(run, claim.text, quote, readings[quote.reading_id], pages.get(quote.reading_id, ""))
+
+
+def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str) -> Statement:
+    """A sentence as a statement. It answers if it gives a figure the question asks for, on a page that names what the question is about."""
+    question = run.question.text
+    answers = gives_what_is_asked(question, text) and not off_subject(question, f"{text} {page}", reading.title)
+    return Statement(text, quote, reading.title, (reading.published_at or "")[:4], answers)
+
+
+async def _statement(run: Run, line: Line, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
     snapshot = await run.store.snapshot(line.snapshot_id)
     assert snapshot is not None  # a line is only made from a snapshot that was stored
     reading = readings[line.reading_id]
     quote = cite.quote(snapshot, [snapshot.sentences[line.index]], reading.id)
-    return Statement(cite.plain(line.text), quote, reading.title, (reading.published_at or "")[:4])
+    return _stated(run, cite.plain(line.text), quote, reading, pages[reading.id])
 
 
 def _new(own: Sequence[Statement], seen: Sequence[Statement]) -> list[Statement]:
@@ -92,6 +111,10 @@ async def settle(run: Run, models: Models, pairs: Sequence[Pair]) -> tuple[Contr
     return ledger.contradictions([*certain[:MOST], *settled])
 
 
+def _told(statement: Statement) -> str:
+    return f"[{clip(statement.title, 40)}] {clip(statement.text, 220)}"
+
+
 async def _compare(run: Run, models: Models, pairs: Sequence[Pair]) -> Same | None:
     names = [f"P{number}" for number in range(1, len(pairs) + 1)]
     schema: dict[str, Any] = {
@@ -100,7 +123,7 @@ async def _compare(run: Run, models: Models, pairs: Sequence[Pair]) -> Same | No
         "required": names,
         "additionalProperties": False,
     }
-    shown = "\n".join(f"{name}: {pair.first.text} / {pair.second.text}" for name, pair in zip(names, pairs, strict=True))
+    shown = "\n".join(f"{name}: {_told(pair.first)} / {_told(pair.second)}" for name, pair in zip(names, pairs, strict=True))
     tokens = 20 + 9 * len(pairs)
     try:
         return await ask(

@@ -82,18 +82,18 @@ class HtmlPage:
 
 def read_html(text: str, url: str) -> HtmlPage:
     """Extract main text and facts. What is no HTML at all gives an empty page, never an error."""
-    text = _BAD_CHARACTERS.sub("", text)
-    tree = _tree(text)
+    tree = _tree(_BAD_CHARACTERS.sub("", text))
     if tree is None:
         return HtmlPage(compose([], Facts(), media_type="text/html", extractor=EXTRACTOR), "", False, 0)
-    soup = skim(text)
-    facts = facts_of(soup, text, url)
+    soup = skim(tree)
+    facts = facts_of(soup, url)
+    scripts = sum(1 for _ in tree.iter("script"))
     _take_out_hidden(tree)
     _plain_words(tree)
     flatten_tables(tree)
     visible = tidy(" ".join(tree.itertext()))
     page = compose(_main_parts(tree), facts, media_type="text/html", extractor=EXTRACTOR)
-    return HtmlPage(page=page, visible=visible, has_password=asks_password(soup), scripts=len(soup.find_all("script")))
+    return HtmlPage(page=page, visible=visible, has_password=asks_password(soup), scripts=scripts)
 
 
 def _tree(text: str) -> Any:

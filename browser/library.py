@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import quote
 
+from browser.dates import iso_date
 from browser.documents import read_document, read_text
-from browser.metadata import iso_date
 from browser.parts import Facts, snapshot_of, tidy
 from browser.types import Opened
 from browser.urls import canonical_url

@@ -6,16 +6,15 @@ Dates come from what the page declares or its URL, never from a guess at its tex
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
+from browser.dates import iso_date
 from browser.parts import Facts, tidy
-from browser.skim import attribute, skim
+from browser.skim import attribute
 from browser.urls import host_of
 
 _PUBLISHED = ("article:published_time", "og:published_time", "citation_publication_date", "citation_date", "datepublished")
@@ -23,15 +22,15 @@ _DATED = ("date", "pubdate", "publishdate", "dc.date.issued", "dc.date", "dcterm
 _KINDS = re.compile(r"Article|Posting|WebPage|Report|Dataset|Book")
 
 
-def facts_of(soup: BeautifulSoup, html: str, url: str) -> Facts:
-    """The facts of a page, given what was skimmed of it and all of it."""
+def facts_of(soup: BeautifulSoup, url: str) -> Facts:
+    """The facts of a page that was skimmed."""
     linked = list(_json_ld(soup))
     meta = _meta(soup)
     published = _first_date(
         chain(
             (node.get(key) for node in linked for key in ("datePublished", "dateCreated", "uploadDate")),
             (meta.get(key) for key in (*_PUBLISHED, *_DATED)),
-            _times(soup, html),
+            _times(soup),
             (_date_in_url(url), meta.get("article:modified_time")),
             (node.get("dateModified") for node in linked),
         )
@@ -106,17 +105,14 @@ def _author(linked: list[dict[str, Any]]) -> str | None:
     return None
 
 
-def _times(soup: BeautifulSoup, html: str) -> Iterator[str]:
-    """The time marked as the page's own, else the first of the article, else of a header."""
+def _times(soup: BeautifulSoup) -> Iterator[str]:
+    """The time marked as the page's own, then the first of an article, then of a header."""
     times = soup.find_all("time")
-    own = next((tag for tag in times if tag.get("itemprop") == "datePublished" or tag.has_attr("pubdate")), None)
-    if own:
-        yield attribute(own, "datetime") or own.get_text()
-    if any(tag.has_attr("datetime") for tag in times):
-        for name in ("article", "header"):  # read only now: few pages say their date nowhere else, and an article is long
-            tag = skim(html, [name]).find("time", datetime=True)
-            if tag:
-                yield attribute(tag, "datetime")
+    own = [tag for tag in times if tag.get("itemprop") == "datePublished" or tag.has_attr("pubdate")]
+    dated = [tag for tag in times if tag.has_attr("datetime")]
+    within = [[tag for tag in dated if tag.find_parent(name)] for name in ("article", "header")]
+    for tags in (own, *within):
+        yield from (attribute(tag, "datetime") or tag.get_text() for tag in tags[:1])
 
 
 def _date_in_url(url: str) -> str | None:
@@ -126,30 +122,3 @@ def _date_in_url(url: str) -> str | None:
 
 def _first_date(values: Iterable[Any]) -> str | None:
     return next((found for value in values if isinstance(value, str) and (found := iso_date(value))), None)
-
-
-def iso_date(value: str) -> str | None:
-    """The day a date string names as YYYY-MM-DD, or what it gives of one (YYYY, YYYY-MM); None when it is none or is
-    absurd."""
-    value = value.strip()
-    if re.fullmatch(r"(?:19|20)\d{2}(?:-(?:0[1-9]|1[0-2]))?", value):
-        return value
-    found = re.match(r"((?:19|20)\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)", value)
-    found = found or re.match(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T|$)", value)
-    try:
-        if found:
-            return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
-        return _worded_date(value)
-    except (ValueError, IndexError, TypeError):
-        return None
-
-
-def _worded_date(value: str) -> str:
-    """Raises `ValueError` when the words are no date."""
-    plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", re.sub(r"\s+", " ", value.replace(",", " "))).strip()
-    for form in ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y"):
-        try:
-            return datetime.strptime(plain, form).date().isoformat()
-        except ValueError:
-            continue
-    return parsedate_to_datetime(value).date().isoformat()

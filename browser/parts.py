@@ -8,9 +8,10 @@ its column names.
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from browser.dates import Byline, byline_of
 from research.text import clean_text, sentence_spans
 from research.types import PageText, Snapshot, Span
 
@@ -70,15 +71,15 @@ def _names_columns(row: Sequence[str]) -> bool:
 
 
 def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: str) -> PageText:
-    """Join the parts: rows by a line end, all else by an empty line."""
+    """Join the parts: rows by a line end, all else by an empty line. A byline under the title fills in facts that are missing."""
+    parts = [part for part in parts if tidy(part.text)]
+    facts = _with_byline(facts, parts, media_type)
     text = ""
     sentences: list[Span] = []
     sections: list[tuple[int, str]] = []
     last = ""
     for part in parts:
         body = "\n".join(line for raw in part.text.split("\n") if (line := tidy(raw)))
-        if not body:
-            continue
         text += ("\n" if part.kind == last == "row" else "\n\n") if text else ""
         start = len(text)
         sections.extend((start + min(at, len(body)), tidy(name)) for at, name in part.marks)
@@ -93,7 +94,7 @@ def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: 
     return PageText(
         text=text,
         sentences=tuple(sentences),
-        sections=tuple(sorted(sections)),
+        sections=tuple(sorted(sections, key=lambda section: section[0])),  # where a page begins with a heading, that comes last
         title=tidy(facts.title),
         site=tidy(facts.site),
         author=tidy(facts.author) if facts.author else None,
@@ -101,6 +102,34 @@ def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: 
         media_type=media_type,
         extractor=extractor,
     )
+
+
+UNDER_TITLE = 3  # lines among which a byline is looked for
+
+
+def _with_byline(facts: Facts, parts: Sequence[Part], media_type: str) -> Facts:
+    known = facts.author and facts.published_at
+    byline = _byline(parts[1 : 1 + UNDER_TITLE]) if not known and parts and _is_title(parts[0], facts, media_type) else None
+    if not byline:
+        return facts
+    return replace(facts, author=facts.author or byline.author, published_at=facts.published_at or byline.published_at)
+
+
+def _is_title(part: Part, facts: Facts, media_type: str) -> bool:
+    """Plain text marks no headings: there a short first line will do."""
+    text = tidy(part.text)
+    short = media_type == "text/plain" and len(text) <= 120 and text[-1] not in ".。"
+    return part.kind == "heading" or text == tidy(facts.title) or short
+
+
+def _byline(parts: Sequence[Part]) -> Byline | None:
+    for part in parts:
+        text = tidy(part.text)
+        if part.kind != "paragraph" or text[-1] in ".!?。！？":
+            return None
+        if byline := byline_of(text):
+            return byline
+    return None
 
 
 def snapshot_of(page: PageText) -> Snapshot:

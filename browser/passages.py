@@ -12,7 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from browser.dates import byline_of
+from browser.parts import UNDER_TITLE
 from browser.types import Opened
+from research.figures import gives_what_is_asked, subject_of
 from research.text import estimate_tokens, language_of, terms
 
 SHORTEST = {"en": 25, "zh": 8}
@@ -23,6 +26,9 @@ QUERY = 0.5  # what the words of a query weigh beside those of the goal
 NEIGHBOUR = 0.25
 OPENING = 0.15
 SPREAD = 0.65  # what a page's next sentence counts for beside its last: pages take turns, weak ones wait
+FIGURE = 0.8  # what a figure of the kind that is asked for adds, of the best score, on a page that is all about the goal
+FRAGMENT = 0.6  # what a line without an end is worth: a title, a list item, a byline
+ENDS = ".!?。！？…;；”\"'’」)）"
 SAME = 0.8  # two sentences that share this much of their terms say the same
 
 
@@ -47,13 +53,17 @@ class _Line:
     def vocabulary(self) -> frozenset[str]:
         return frozenset(self.words)
 
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        return frozenset(term for term in self.words if term[0].isdigit())
+
 
 def choose_passages(pages: Sequence[Opened], goal: str, queries: Sequence[str], *, token_budget: int, per_page: int) -> list[Passage]:
     """The passages in reading order, page by page; at most `per_page` of a page and `token_budget` tokens of
     sentences in all."""
     lines = [line for number, page in enumerate(pages) for line in _lines(number, page)]
     wanted = _wanted(goal, queries)
-    scores = _with_neighbours(lines, _scores(lines, wanted))
+    scores = _with_figures(lines, _with_neighbours(lines, _scores(lines, wanted)), goal, wanted)
     ranked: dict[int, list[tuple[_Line, float]]] = {}
     for line, score in sorted(zip(lines, scores, strict=True), key=lambda pair: -pair[1]):
         if score > 0:
@@ -63,18 +73,27 @@ def choose_passages(pages: Sequence[Opened], goal: str, queries: Sequence[str], 
 
 
 def _lines(number: int, opened: Opened) -> list[_Line]:
-    """The sentences worth showing, each with the terms of its title and heading."""
+    """The sentences worth showing, each with the terms of its title and heading: no byline, and not the title once more."""
     title = terms(opened.page.title)
+    named = opened.page.title[-1:] not in (".", "。")  # else it is the first sentence of a page without a title
     starts = [start for start, _ in opened.page.sections]
+    contexts = [frozenset([*title, *terms(heading)]) for _, heading in opened.page.sections]
+    contexts.append(frozenset(title))  # before the first heading, at place -1
     lines = []
     for index, (start, end) in enumerate(opened.snapshot.sentences):
         text = opened.snapshot.text[start:end]
         if not SHORTEST[language_of(text)] <= len(text) <= LONGEST:
             continue
-        place = bisect_right(starts, start)
-        heading = terms(opened.page.sections[place - 1][1]) if place else []
-        lines.append(_Line(number, index, text, Counter(terms(text)), frozenset([*title, *heading])))
+        words = terms(text)
+        if (named and _says_title(text, words, title)) or (index < UNDER_TITLE and byline_of(text)):
+            continue
+        lines.append(_Line(number, index, text, Counter(words), contexts[bisect_right(starts, start) - 1]))
     return lines
+
+
+def _says_title(text: str, words: Sequence[str], title: Sequence[str]) -> bool:
+    """Whether a sentence is but the page's title: in the same words, or in a part of them and without an end."""
+    return bool(words) and (words == title or (text[-1] not in ENDS and set(words) <= set(title)))
 
 
 def _wanted(goal: str, queries: Sequence[str]) -> dict[str, float]:
@@ -118,6 +137,27 @@ def _with_neighbours(lines: Sequence[_Line], scores: Sequence[float]) -> list[fl
     return raised
 
 
+def _with_figures(lines: Sequence[_Line], scores: Sequence[float], goal: str, wanted: dict[str, float]) -> list[float]:
+    """Where a figure is asked for (how long, when, how many), a sentence that gives one of that kind stands out, the more its page is about
+    the goal: "the structure measures 642 metres" shares no word with "how long is the bridge". A fragment without an end stands back."""
+    about: dict[int, set[str]] = {}
+    for line in lines:
+        about.setdefault(line.page, set()).update(line.vocabulary, line.context)
+    subject = set(terms(subject_of(goal))) or set(wanted)
+    share = {page: len(subject & held) / len(subject) for page, held in about.items()}
+    lift = FIGURE * max(scores, default=0.0)
+    return [
+        (score + (lift * share[line.page] ** 2 if line.figures and gives_what_is_asked(goal, line.text) else 0.0))
+        * (1.0 if _is_whole(line.text) else FRAGMENT)
+        for line, score in zip(lines, scores, strict=True)
+    ]
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a sentence has an end of its own, or is a row that names its columns."""
+    return text[-1] in ENDS or text.startswith("|") or (": " in text and "; " in text)
+
+
 def _take_turns(ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_page: int) -> list[Passage]:
     """The best sentence first, each page's next one counting for less than its last."""
     waiting: dict[int, tuple[_Line, float]] = {}
@@ -150,9 +190,9 @@ def _next_new(queue: list[tuple[_Line, float]], said: Sequence[_Line], budget: i
 
 def _same(one: _Line, other: _Line) -> bool:
     """Whether two sentences say the same in nearly the same words; a different figure makes them different."""
-    union = len(one.vocabulary | other.vocabulary)
-    if not union:
+    if not one.words and not other.words:
         return one.text == other.text
-    if {term for term in one.vocabulary ^ other.vocabulary if term[0].isdigit()}:
+    if one.figures != other.figures:
         return False
-    return len(one.vocabulary & other.vocabulary) >= SAME * union
+    shared = len(one.vocabulary & other.vocabulary)
+    return shared >= SAME * (len(one.words) + len(other.words) - shared)

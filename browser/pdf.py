@@ -1,4 +1,5 @@
-"""Text of a PDF, page by page: wrapped lines joined into whole sentences, running heads and page numbers dropped.
+"""Text of a PDF, page by page: wrapped lines joined into whole sentences, headings told by their type, running heads and page
+numbers dropped.
 
 pdfium is not thread-safe, so one lock guards it. Not here: scans (they are `empty`; there is no OCR), tables as
 tables, forms.
@@ -9,29 +10,49 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import quantiles
+from statistics import median, quantiles
 
 import pypdfium2
 from pypdfium2 import raw as pdfium_c
 
 from browser.parts import Facts, Part, compose, is_markdown, join_lines, parts_of_markdown, tidy
+from browser.pdf_lines import Line, lines_of
 from research.errors import ReadingError
 from research.types import PageText
 
 EXTRACTOR = "pypdfium2/" + str(pypdfium2.version.PYPDFIUM_INFO)
 MAX_PAGES = 2000
 MIN_CHARACTERS = 8
+LARGER = 1.06  # type this much larger is of another kind
+APART = 1.6  # lines of a title stand closer than this many times their size
+WIDER = 1.3  # lines this much farther apart than usual are of two paragraphs
 
 _pdfium = threading.Lock()
 _ENDS = re.compile(r"[.!?。！？:：;；][\"'”’)\]」』）]*$")
 _ITEM = re.compile(r"^(?:[•●▪◦‣·*–-]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s|第[一二三四五六七八九十\d]+[章节条]|[一二三四五六七八九十]+、)")
 _PAGE_NUMBER = re.compile(r"^(?:page\s+)?[-–—\s]*\d{1,4}[-–—\s]*(?:(?:of|/)\s*\d{1,4})?$|^第\s*\d+\s*页.*$", re.IGNORECASE)
+_NO_HEADING = re.compile(r"[.。,，;；]$")
 _BROKEN_WORD = re.compile(r"(\w+)[-\u00ad\u2010\ufffe\x02]$")
 
 
 @dataclass(frozen=True)
+class _Type:
+    size: float
+    bold: bool
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """How a page is set: the usual size of type, the characters of a full line, the distance of two lines."""
+
+    size: float
+    full: float
+    leading: float
+
+
+@dataclass(frozen=True)
 class _Raw:
-    pages: list[str]
+    pages: list[list[Line]]
     title: str
     author: str
 
@@ -40,12 +61,11 @@ def read_pdf(raw: bytes, url: str) -> PageText:
     """Raises `ReadingError`: `encrypted`, `broken`, `empty` (a scan), `too_large`."""
     with _pdfium:
         found = _pages(raw, url)
-    if sum(len(page.strip()) for page in found.pages) < MIN_CHARACTERS:
+    if sum(len(line.text) for page in found.pages for line in page) < MIN_CHARACTERS:
         raise ReadingError(url=url, kind="empty", reason="no text in it (a scan?)")
-    pages = _without_running_heads([page.splitlines() for page in found.pages])
-    parts = _markdown(pages) if is_markdown([line for page in pages for line in page]) else _parts(pages)
-    title = found.title if _is_title(found.title) else next((part.text for part in parts), "")[:120]
-    facts = Facts(title=title, author=found.author or None)
+    pages = _without_running_heads(found.pages)
+    parts = _markdown(pages) if is_markdown([line.text for page in pages for line in page]) else _parts(pages)
+    facts = Facts(title=found.title if _is_title(found.title) else _first_words(parts), author=found.author or None)
     return compose(parts, facts, media_type="application/pdf", extractor=EXTRACTOR)
 
 
@@ -60,21 +80,26 @@ def _pages(raw: bytes, url: str) -> _Raw:
         if len(document) > MAX_PAGES:
             raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_PAGES} pages")
         facts = document.get_metadata_dict()
-        return _Raw([_page_text(document, index) for index in range(len(document))], facts["Title"], facts["Author"])
+        return _Raw([_page_lines(document, index) for index in range(len(document))], facts["Title"], facts["Author"])
     except pypdfium2.PdfiumError as error:
         raise ReadingError(url=url, kind="broken", reason=f"a page cannot be read: {error}") from error
     finally:
         document.close()
 
 
-def _page_text(document: pypdfium2.PdfDocument, index: int) -> str:
+def _page_lines(document: pypdfium2.PdfDocument, index: int) -> list[Line]:
     page = document[index]
     text_page = page.get_textpage()
     try:
-        return str(text_page.get_text_bounded())
+        return lines_of(text_page)
     finally:
         text_page.close()
         page.close()
+
+
+def _first_words(parts: list[Part]) -> str:
+    headings = [part.text for part in parts if part.kind == "heading"]
+    return next(iter([*headings, *(part.text for part in parts)]), "")[:120]
 
 
 def _is_title(title: str) -> bool:
@@ -84,75 +109,117 @@ def _is_title(title: str) -> bool:
     )
 
 
-def _without_running_heads(pages: list[list[str]]) -> list[list[str]]:
+def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     """Drop page numbers, and first and last lines that most pages share but for their digits."""
-    filled = [[line for line in page if tidy(line)] for page in pages]
-    edges = Counter(shape for page in filled for shape in {_shape(line) for line in [*page[:2], *page[-2:]]})
+    edges = Counter(shape for page in pages for shape in {_shape(line) for line in [*page[:2], *page[-2:]]})
     common = {shape for shape, count in edges.items() if len(pages) >= 3 and count >= 0.6 * len(pages)}
-    return [[line for place, line in enumerate(page) if 2 <= place < len(page) - 2 or not _is_furniture(line, common)] for page in filled]
+    return [[line for place, line in enumerate(page) if 2 <= place < len(page) - 2 or not _is_furniture(line, common)] for page in pages]
 
 
-def _shape(line: str) -> str:
-    return re.sub(r"\d+", "0", tidy(line))
+def _shape(line: Line) -> str:
+    return re.sub(r"\d+", "0", tidy(line.text))
 
 
-def _is_furniture(line: str, common: set[str]) -> bool:
-    return _shape(line) in common or bool(_PAGE_NUMBER.match(tidy(line)))
+def _is_furniture(line: Line, common: set[str]) -> bool:
+    return _shape(line) in common or bool(_PAGE_NUMBER.match(tidy(line.text)))
 
 
-def _parts(pages: list[list[str]]) -> list[Part]:
-    vocabulary = Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", " ".join(" ".join(page) for page in pages).lower()))
+def _parts(pages: list[list[Line]]) -> list[Part]:
+    vocabulary = Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", " ".join(line.text for page in pages for line in page).lower()))
+    usual = _usual_type(pages)
     parts: list[Part] = []
     for number, lines in enumerate(pages, 1):
-        paragraphs = [_reflow(lines, vocabulary) for lines in _paragraphs([tidy_line(line) for line in lines])]
-        for index, text in enumerate(paragraphs):
-            name = f"page {number}"
-            if index == 0 and parts and _runs_on(parts[-1].text, text):
+        name = f"page {number}"
+        for index, block in enumerate(_blocks(lines, usual)):
+            text = _reflow([line.text for line in block], vocabulary)
+            level = _heading_level(block, usual, first=not parts)
+            if index == 0 and parts and not level and _runs_on(parts[-1], text):
                 parts[-1] = _continued(parts[-1], text, name, vocabulary)
             else:
-                parts.append(Part(text, marks=() if index else ((0, name),)))
+                marks = () if index else ((0, name),)
+                parts.append(Part(text, "heading", level, marks) if level else Part(text, marks=marks))
     return parts
 
 
-def _markdown(pages: list[list[str]]) -> list[Part]:
+def _markdown(pages: list[list[Line]]) -> list[Part]:
     parts: list[Part] = []
     for number, lines in enumerate(pages, 1):
-        found = parts_of_markdown("\n".join(lines))
+        found = parts_of_markdown("\n".join(line.text for line in lines))
         parts.extend(replace(part, marks=() if index else ((0, f"page {number}"),)) for index, part in enumerate(found))
     return parts
 
 
-def tidy_line(line: str) -> str:
-    return re.sub(r"[^\S\n]+", " ", line).strip()
+def _usual_type(pages: list[list[Line]]) -> _Type:
+    """The type in which most of the text is set."""
+    types: Counter[_Type] = Counter()
+    for line in (line for page in pages for line in page):
+        types[_Type(line.size, line.bold)] += len(line.text)
+    return max(types, key=lambda one: types[one], default=_Type(0.0, False))
 
 
-def _paragraphs(lines: list[str]) -> list[list[str]]:
+def _heading_level(block: list[Line], usual: _Type, *, first: bool) -> int:
+    """1 for the first words of the document, 2 for larger type, 3 for bold type; 0 for what is no heading."""
+    text = " ".join(line.text for line in block)
+    if not usual.size or len(block) > 3 or len(text) > 160 or _NO_HEADING.search(text) or not _is_worded(text):
+        return 0
+    if all(line.size >= LARGER * usual.size for line in block):
+        return 1 if first else 2
+    heavy = not usual.bold and all(line.bold and line.size > usual.size / LARGER for line in block)
+    return (1 if first else 3) if heavy and len(text) <= 100 else 0
+
+
+def _is_worded(text: str) -> bool:
+    """Words, not the figures of a table."""
+    marks = [char for char in text if not char.isspace()]
+    return text[:1] != "" and not text[0].islower() and sum(map(str.isalpha, marks)) * 3 >= 2 * len(marks)
+
+
+def _blocks(lines: list[Line], usual: _Type) -> list[list[Line]]:
+    """Paragraphs, headings and items of a page, each with its lines."""
     if not lines:
         return []
-    widths = [len(line) for line in lines]
-    full = quantiles(widths, n=10)[8] if len(widths) > 1 else widths[0]
+    page = _measure_of(lines, usual)
     groups = [[lines[0]]]
     for line, following in pairwise(lines):
-        if _breaks(line, following, full):
+        if _breaks(line, following, page):
             groups.append([following])
         else:
             groups[-1].append(following)
     return groups
 
 
-def _breaks(line: str, following: str, full: float) -> bool:
-    """Whether a paragraph ends between two lines of a page whose full lines have `full` characters."""
-    if _ITEM.match(following):
+def _measure_of(lines: list[Line], usual: _Type) -> _Measure:
+    widths = [len(line.text) for line in lines]
+    gaps = [gap for one, other in pairwise(lines) if (gap := _gap(one, other)) > 0]
+    full = quantiles(widths, n=10)[8] if len(widths) > 1 else widths[0]
+    return _Measure(usual.size, full, median(gaps) if gaps else 0.0)
+
+
+def _gap(line: Line, following: Line) -> float:
+    return line.base - following.base if line.base is not None and following.base is not None else 0.0
+
+
+def _breaks(line: Line, following: Line, page: _Measure) -> bool:
+    """Whether a paragraph ends between two lines."""
+    if _ITEM.match(following.text):
         return True
-    if _BROKEN_WORD.search(line) or following[:1].islower():
+    if _BROKEN_WORD.search(line.text) or following.text[:1].islower():
         return False
-    short = len(line) < 0.75 * full
-    return short if _ENDS.search(line) else len(line) < 0.55 * full
+    gap = _gap(line, following)
+    short = len(line.text) < 0.75 * page.full
+    differ = bool(line.size and following.size) and not 1 / LARGER < line.size / following.size < LARGER
+    if page.size and max(line.size, following.size) >= LARGER * page.size:
+        return differ or gap > APART * line.size  # a title breaks where it likes, its lines are not full
+    if _ENDS.search(line.text):
+        return short or differ
+    apart = differ or line.bold != following.bold or gap > WIDER * page.leading > 0
+    return len(line.text) < 0.55 * page.full or (apart and short)
 
 
-def _runs_on(before: str, text: str) -> bool:
+def _runs_on(part: Part, text: str) -> bool:
     """Whether a paragraph goes on over the page's end."""
-    if _ENDS.search(before) or len(before) < 40:
+    before = part.text
+    if part.kind == "heading" or _ENDS.search(before) or len(before) < 40:
         return False
     return text[:1].islower() or bool(re.match(r"[\u3400-\u9fff]", text) and re.search(r"[\u3400-\u9fff，、]$", before))
 

@@ -1,25 +1,29 @@
-"""An HTML page through Beautiful Soup: the few tags that tell what the page is, for its facts and for recognising walls.
+"""The few tags of an HTML page that tell what the page is, as a soup: for its facts and for recognising walls.
 
-All but the tags asked for is dropped while parsing. Not here: the main text (`extract.py`).
+A soup of a whole page takes ten times as long as the page's lxml tree, which extraction needs anyway: so the soup is made of what is picked
+from the tree. Not here: the main text (`extract.py`).
 """
 
 import re
-from collections.abc import Iterable
+from typing import Any
 
-from bs4 import BeautifulSoup, SoupStrainer, Tag
+from bs4 import BeautifulSoup, Tag
+from lxml import etree
 
-TELLING = ("title", "meta", "script", "h1", "time", "input")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
+_AROUND = ("article", "header")
 
 
-def skim(html: str, names: Iterable[str] = TELLING) -> BeautifulSoup:
-    """The tags of these names with all that is in them. What is no HTML at all gives an empty soup."""
-    return BeautifulSoup(_markup(html), "lxml", parse_only=SoupStrainer(list(names)))
+def skim(tree: Any) -> BeautifulSoup:
+    """The title, first-level headings, meta, JSON-LD, times (inside their article or header) and password fields of an lxml tree."""
+    picked = (_markup(element) for element in tree.iter("title", "h1", "meta", "script", "time", "input") if _tells(element))
+    return BeautifulSoup("".join(picked), "lxml")
 
 
 def soup_of(html: str) -> BeautifulSoup:
     """All the tags of a page."""
-    return BeautifulSoup(_markup(html), "lxml")
+    # Beautiful Soup warns of text without tags and of XML, both of which an error's body may be.
+    return BeautifulSoup(_DECLARATION.sub("", html) if "<" in html else "", "lxml")
 
 
 def attribute(tag: Tag, name: str) -> str:
@@ -28,6 +32,16 @@ def attribute(tag: Tag, name: str) -> str:
     return value if isinstance(value, str) else " ".join(value)
 
 
-def _markup(html: str) -> str:
-    """Beautiful Soup warns of text without tags and of XHTML that begins like XML."""
-    return _DECLARATION.sub("", html) if "<" in html else ""
+def _tells(element: Any) -> bool:
+    if element.tag == "script":
+        return bool(element.get("type") == "application/ld+json")
+    return bool(element.tag != "input" or element.get("type") == "password")
+
+
+def _markup(element: Any) -> str:
+    text = str(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
+    if element.tag != "time":
+        return text
+    outer = {ancestor.tag for ancestor in element.iterancestors(*_AROUND)}
+    around = next((name for name in _AROUND if name in outer), "p")
+    return f"<{around}>{text}</{around}>"

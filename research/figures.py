@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 _SCALE = {
     "thousand": 3,
@@ -61,6 +62,9 @@ for _name, _forms in {
     "GW": "gw gigawatt gigawatts 吉瓦",
     "kWh": "kwh",
     "people": "people inhabitants residents employees workers 人",
+    "ha": "ha hectare hectares 公顷",
+    "mu": "亩",
+    "piece": "件 台 辆 座",
 }.items():
     for _form in _forms.split():
         _UNITS[_form] = _name
@@ -96,6 +100,8 @@ class Figure:
 
 def _plain(text: str) -> str:
     """NFKC where it keeps the length, so that offsets stay those of the text."""
+    if text.isascii():
+        return text
     return "".join(n if len(n := unicodedata.normalize("NFKC", char)) == 1 else char for char in text)
 
 
@@ -156,3 +162,49 @@ def _rounds_to(exact: Figure, rounded: Figure) -> bool:
 def names(text: str) -> set[str]:
     """Capitalised names inside sentences of Latin text (a sentence's first word tells nothing)."""
     return {match.group().removesuffix("'s").removesuffix("’s") for match in _NAME.finditer(text)}
+
+
+_LENGTH = frozenset({"m", "km", "cm", "mm", "ft", "in", "mi", "fathom"})
+_TIME = frozenset({"s", "min", "h", "d", "yr"})
+_MASS = frozenset({"kg", "g", "t"})
+_MONEY = frozenset({"usd", "eur", "gbp", "cny"})
+_ASKED: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), units)
+    for pattern, units in (
+        (r"\bhow (deep|tall|high|wide|far|big)\b|\b(depth|height|width|length|altitude|distance)\b", _LENGTH),
+        (r"多[深高宽远]|深度|高度|宽度|长度|全长", _LENGTH),
+        (r"\bhow long\b|多长|多久", _LENGTH | _TIME),
+        (r"\bhow (heavy)\b|\b(weight|mass)\b|多重|重量", _MASS),
+        (r"\bhow (fast)\b|\bspeed\b|多快|时速|速度", frozenset({"m/s", "km/h"})),
+        (r"\b(cost|price|salary|revenue|budget)\b|多少钱|造价|价格|成本|投资|收入", _MONEY),
+        (r"\bwhen\b|\b(what|which) (year|date)\b|\bsince when\b|哪一?年|何时|什么时候|什么时间", frozenset({"year"})),
+        (r"\bhow (many|much|often|old|hot|cold|large)\b|\b(number|share|percentage|content|rate|area)\b", None),
+        (r"多少|几[个条座年天]|面积|比例|数量", None),
+    )
+)
+
+
+def subject_of(question: str) -> str:
+    """A question without the words that ask for a figure: what it is about."""
+    for pattern, _ in _ASKED:
+        question = pattern.sub(" ", question)
+    return question
+
+
+@lru_cache(maxsize=64)  # one question is asked of thousands of sentences
+def _kinds_asked(question: str) -> tuple[frozenset[str] | None, ...]:
+    return tuple(units for pattern, units in _ASKED if pattern.search(question))
+
+
+def gives_what_is_asked(question: str, sentence: str) -> bool:
+    """Whether a question asks for a figure (how deep, when, how many) and the sentence holds one of that kind."""
+    wanted = _kinds_asked(question)
+    if not wanted:
+        return False
+    found = {"year" if figure.is_year else figure.unit for figure in figures(sentence)}
+    for units in wanted:
+        if units is None and found - {"year"}:
+            return True
+        if units is not None and found & units:
+            return True
+    return False

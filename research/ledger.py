@@ -16,6 +16,7 @@ from research.types import Claim, Contradiction, Feedback, Ledger, Quote, Side
 SAME = 0.8
 CERTAIN = 0.75
 POSSIBLE = 0.2
+BOTH_ANSWER = 0.5  # two figures given in answer to one question may be one measure, however differently they are worded
 FAR = 6  # values further apart than this are two measures, not two opinions
 _UNIT_TERMS = {term for form in UNIT_FORMS for term in terms(form)}
 _SUPERSEDED = re.compile(
@@ -103,12 +104,13 @@ def same_claim(first: str, second: str) -> bool:
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence and where it stands, for comparing; `title` and `year` are its document's."""
+    """A sentence and where it stands, for comparing; `title` and `year` are its document's. `answers`: it gives the figure asked for."""
 
     text: str
     evidence: Quote
     title: str = ""
     year: str = ""
+    answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,8 @@ def differing(statements: Sequence[Statement], limit: int = 50) -> list[Pair]:
         if first.evidence.snapshot_id == second.evidence.snapshot_id:
             continue
         overlap = subject_overlap(first, second)
+        if first.answers and second.answers:
+            overlap = max(overlap, BOTH_ANSWER)
         if overlap >= POSSIBLE and _values_differ(first.text, second.text):
             pairs.append(Pair(first, second, overlap))
     return sorted(pairs, key=lambda pair: -pair.overlap)[:limit]

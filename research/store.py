@@ -192,6 +192,11 @@ class Store:
             row = await session.get(ObservationRow, (job_id, observation_id))
             return Observation.model_validate(row.data) if row else None
 
+    async def observations(self, job_id: str) -> list[Observation]:
+        async with self.session() as session:
+            query = select(ObservationRow).where(ObservationRow.job_id == job_id).order_by(ObservationRow.id)
+            return [Observation.model_validate(row.data) for row in await session.exec(query)]
+
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
         async with self.session() as session:
             query = select(ModelCallRow).where(ModelCallRow.job_id == job_id).order_by(col(ModelCallRow.at))

@@ -17,6 +17,8 @@ _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE)
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _CHINESE_SENTENCE = re.compile(r"[^。！？!?；]*(?:[。！？!?；]+[”’」』）)\]\"']*|$)")
+# After a figure a single letter is a unit, not somebody's initial.
+_AFTER_UNIT = re.compile(r"(?<=\d)(?:\s?(?:[dghlmst]|[a-zµ]{1,3}/[a-z]{1,3}))\.\s+(?=[\"“‘'(]?[A-Z])")
 _NOT_A_SENTENCE = re.compile(r"^\s*(?:#{1,6}\s|\|?[\s:|-]+\|?\s*$|[-*_=]{3,}\s*$|```)")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _MARKER = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*)*")
@@ -64,9 +66,8 @@ def _split_line(line: str, offset: int) -> list[Span]:
     elif language_of(body) == "zh":
         pieces = _CHINESE_SENTENCE.findall(body)
     else:
-        pieces = list(sentencex.segment("en", body))
-        if "".join(pieces) != body:
-            pieces = [body]
+        found = list(sentencex.segment("en", body))
+        pieces = [piece for sentence in found for piece in _split_after_units(sentence)] if "".join(found) == body else [body]
     spans = []
     for piece in pieces:
         left = len(piece) - len(piece.lstrip())
@@ -77,18 +78,28 @@ def _split_line(line: str, offset: int) -> list[Span]:
     return spans
 
 
+def _split_after_units(sentence: str) -> list[str]:
+    """The pieces of what `sentencex` takes for one sentence: it reads `4.2 m. The` as an initial, as in `J. Smith`."""
+    ends = [match.end() for match in _AFTER_UNIT.finditer(sentence)]
+    return [sentence[start:end] for start, end in zip([0, *ends], [*ends, len(sentence)], strict=True)]
+
+
 def terms(text: str) -> list[str]:
     """The content terms of a text, in order: stemmed words without stop words, numbers without separators, pairs of Chinese characters."""
+    return list(_terms(text))
+
+
+@lru_cache(maxsize=8192)  # a sentence is asked about again by each search that opens its page
+def _terms(text: str) -> tuple[str, ...]:
     found: list[str] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text).lower()):
-        token = match.group()
-        if _IS_CJK.match(token):
+    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).lower()):
+        if token >= "\u3400" and _IS_CJK.match(token):
             found.extend(_pairs(token))
         elif token[0].isdigit():
             found.append(token.replace(",", ""))
         elif token not in STOPWORDS:
             found.append(_stemmed(token.replace("’", "'").removesuffix("'s")))
-    return found
+    return tuple(found)
 
 
 def _pairs(run: str) -> list[str]:

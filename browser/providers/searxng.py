@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from browser.metadata import iso_date
+from browser.dates import iso_date
 from browser.parts import tidy
 from browser.providers.base import HttpProvider, provider_failed
 from browser.types import Hit

@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 
 @dataclass
 class ModelServer:
-    """`delay` seconds a call; `mode`: ok, garbage, repeat or broken (HTTP 500). `asked` lists the step of every call, `prompts` its text."""
+    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500). `asked` lists the step of every call, `prompts` its text."""
 
     delay: float = 0.0
     mode: str = "ok"
@@ -36,8 +36,7 @@ class ModelServer:
         if body.get("tools"):
             return "act", _call(prompt)
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
-        names = set(schema.get("properties", {}))
-        step, content = _content(names, schema, prompt)
+        step, content = _content(set(schema.get("properties", {})), schema, prompt)
         if self.mode == "garbage":
             content = "The sea is very, very deep, my friend"
         elif self.mode == "repeat":
@@ -46,10 +45,21 @@ class ModelServer:
         return step, {"role": "assistant", "content": text}
 
 
-def _call(prompt: str) -> Answer:
+def answer_form(schema: dict[str, Any], prompt: str) -> Answer:
+    """The answer to a prompt in the form that is asked for; where tools are offered, a call of one."""
+    if "anyOf" in schema or "tool" in schema.get("properties", {}):
+        name, arguments = _chosen(prompt)
+        return {"thought": "", "tool": name, "arguments": arguments}
+    return _content(set(schema.get("properties", {})), schema, prompt)[1]
+
+
+def _chosen(prompt: str) -> tuple[str, Answer]:
     goal = re.findall(r"(?:Goal: |Claims:\n|目标：|陈述：\n)(.+)", prompt)[-1]
-    done = "S1 " in prompt
-    name, arguments = ("finish", {}) if done else ("batch_web_surfer", {"queries": [goal[:80]]})
+    return ("finish", {}) if "S1 " in prompt else ("batch_web_surfer", {"queries": [goal[:80]]})
+
+
+def _call(prompt: str) -> Answer:
+    name, arguments = _chosen(prompt)
     call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
     return {"role": "assistant", "content": None, "tool_calls": [call]}
 
@@ -60,7 +70,8 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
     if "next" in names:
         return "route", {"answer": "not stated", "next": "write", "questions": []}
     if "answer" in names and "sections" in names:
-        return "write", _report(prompt)
+        arranges = schema["properties"]["answer"].get("items", {}).get("type") == "integer"
+        return "write", _arranged(prompt) if arranges else _report(prompt)
     if "inferences" in names:
         return "analyse", {"inferences": []}
     if "answer" in names:
@@ -81,6 +92,11 @@ def _judged(prompt: str) -> Answer:
 def _words(text: str) -> set[str]:
     """Latin words but the smallest, and Chinese characters."""
     return set(re.findall(r"[\u4e00-\u9fff]|[a-z0-9]+", text.lower())) - STOP
+
+
+def _arranged(prompt: str) -> Answer:
+    numbers = [int(n) for n in re.findall(r"^(\d+) .+$", prompt, re.MULTILINE)]
+    return {"title": "What was found", "answer": numbers[:1], "sections": [{"heading": "Findings", "claims": numbers}]}
 
 
 def _report(prompt: str) -> Answer:

@@ -94,6 +94,76 @@ def test_pdf_sentences_are_whole_and_pages_known() -> None:
     assert page.text[page.sections[1][0] :].startswith("The second page")
 
 
+def typeset(*blocks: tuple[float, str, str]) -> bytes:
+    """A PDF of blocks, each with its size and style of type."""
+    document = FPDF()
+    document.add_page()
+    for size, style, text in blocks:
+        document.set_font("Helvetica", style, size)
+        document.multi_cell(0, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
+    return bytes(document.output())
+
+
+PARAGRAPH = "The commission met in the capital to decide on the future of the harbour and of its lighthouse. " * 4
+
+
+def test_pdf_titles_bylines_and_headings_are_no_part_of_a_sentence() -> None:
+    title = "The harbour of Skerry and what became of it in the years of the long winter"
+    page = read(
+        typeset(
+            (20, "B", title),
+            (10, "I", "Ann Bell, Harbour News, 2 June 2014"),
+            (12, "", "The depth of the harbour is nine metres. " + PARAGRAPH),
+            (14, "", "What it was used for"),
+            (12, "", PARAGRAPH),
+            (12, "B", "2. Costs"),
+            (12, "", "It cost 4.2 million crowns. " + PARAGRAPH),
+        ),
+        "harbour.pdf",
+    )
+    assert [name for _, name in page.sections] == ["page 1", title, "What it was used for", "2. Costs"]
+    assert page.text.startswith(f"# {title}\n\nAnn Bell") and "\n\n## What it was used for\n\nThe commission" in page.text
+    assert said(page)[:2] == ["Ann Bell, Harbour News, 2 June 2014", "The depth of the harbour is nine metres."]
+    assert "It cost 4.2 million crowns." in said(page)
+    assert set(said(page)[2:]) == {PARAGRAPH.split(". ")[0] + ".", "It cost 4.2 million crowns."}
+    assert (page.title, page.author, page.published_at) == (title, "Ann Bell, Harbour News", "2014-06-02")
+
+
+def test_pdf_rows_of_bold_figures_stay_sentences() -> None:
+    page = read(typeset((12, "", PARAGRAPH), (12, "B", "Total 1,234 5,678 9,012"), (12, "", PARAGRAPH)), "a.pdf")
+    assert "Total 1,234 5,678 9,012" in page.text and "# Total" not in page.text
+
+
+def test_pdf_type_that_changes_within_a_sentence_does_not_end_it() -> None:
+    document = FPDF()
+    document.add_page()
+    for size, text in (
+        (12, PARAGRAPH[:80]),
+        (10, "/usr/share/harbour/Tolls.txt /usr/share/harbour/Ships.txt /usr/share/x"),
+        (12, "And so on."),
+    ):
+        document.set_font("Helvetica", size=size)
+        document.cell(0, 6, text, new_x="LMARGIN", new_y="NEXT")
+    assert len(read(bytes(document.output()), "a.pdf").text.split("\n\n")) == 1
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.txt", "a.docx"])
+def test_a_byline_under_the_title_gives_author_and_date(name: str) -> None:
+    lines = ["Tolls of the harbour", "Ann Bell, Harbour News, 2 October 2023", "The toll was two crowns. It rose in 1932."]
+    if name == "a.docx":
+        raw = docx_of(lambda document: [document.add_paragraph(line, "Title" if line == lines[0] else None) for line in lines])
+    else:
+        marked = [f"# {lines[0]}", f"*{lines[1]}*", lines[2]] if name == "a.md" else lines
+        raw = "\n\n".join(marked).encode()
+    page = read(raw, name)
+    assert (page.author, page.published_at) == ("Ann Bell, Harbour News", "2023-10-02")
+
+
+def test_a_date_in_the_text_is_no_byline() -> None:
+    page = read(b"# Tolls\n\nThe toll was two crowns.\n\nAnn Bell, Harbour News, 2 October 2023\n", "a.md")
+    assert (page.author, page.published_at) == (None, None)
+
+
 def test_pdf_sentence_over_a_page_end() -> None:
     head, tail = (
         "The inquiry found that the keeper had left the lamp unlit because",

@@ -3,8 +3,8 @@
 import pytest
 
 from browser.challenge import wall_in_page, wall_in_response
+from browser.dates import Byline, byline_of, iso_date
 from browser.extract import read_html
-from browser.metadata import iso_date
 from tests.browser.conftest import ARTICLE
 
 FILLER = "The harbour board kept its books in a round hand, and every entry names the ship, the master and the toll paid. " * 4
@@ -105,6 +105,52 @@ def test_facts() -> None:
 
 
 @pytest.mark.parametrize(
+    "times, day",
+    [
+        ("<time datetime=2024-01-01>x</time><article><time datetime=2024-03-05>x</time></article>", "2024-03-05"),
+        ("<header><p><time datetime=2024-02-02>x</time></p></header><time datetime=2024-01-01>x</time>", "2024-02-02"),
+        ("<article><time datetime=2024-03-05>x</time></article><time itemprop=datePublished>6 March 2024</time>", "2024-03-06"),
+        ("<footer><time datetime=2024-01-01>x</time></footer>", None),
+    ],
+)
+def test_a_time_counts_where_it_is_the_pages_own(times: str, day: str | None) -> None:
+    html = f"<html><head><title>Tolls</title></head><body><h1>Tolls of <i>old</i></h1><p>{FILLER}</p>{times}</body></html>"
+    read = read_html(html, "https://example.com/x").page
+    assert (read.title, read.published_at) == ("Tolls of old", day)
+
+
+def test_a_byline_under_the_title_counts_where_nothing_else_says_it() -> None:
+    byline = "<p><em>Ann Bell, Harbour News, 5 March 2024</em></p>"
+    html = page("").replace("</h1>", f"</h1>{byline}")
+    read = read_html(html, "https://example.com/tolls").page
+    assert (read.author, read.published_at) == ("Ann Bell, Harbour News", "2024-03-05")
+    declared = '<meta name="author" content="Li Wei"><meta property="article:published_time" content="2024-03-09">'
+    said = read_html(html.replace("<head>", f"<head>{declared}"), "https://example.com/tolls").page
+    assert (said.author, said.published_at) == ("Li Wei", "2024-03-09")
+
+
+@pytest.mark.parametrize(
+    "line, byline",
+    [
+        ("Lena Duarte, Trench Survey Letters, 2 June 2014", Byline("Lena Duarte, Trench Survey Letters", "2014-06-02")),
+        ("By Ann Bell | March 5th, 2024", Byline("Ann Bell", "2024-03-05")),
+        ("Internal – Prepared by: COO office, April 14, 2026", Byline("COO office", "2026-04-14")),
+        ("林海舟，深海技术读本，2024年11月10日", Byline("林海舟，深海技术读本", "2024-11-10")),
+        ("2024-03-05", Byline(None, "2024-03-05")),
+        ("Issue 9 · 3 May 2024", Byline(None, "2024-05-03")),
+        ("The harbour was dredged on 2 June 1932", None),
+        ("It was dredged again and again, 2 June 1932", None),
+        ("Ann Bell, Harbour News", None),
+        ("Ann Bell, 45 June 2024", None),
+        ("Ann Bell, 2 June 2014, told the board that it had failed.", None),
+        ("", None),
+    ],
+)
+def test_bylines(line: str, byline: Byline | None) -> None:
+    assert byline_of(line) == byline
+
+
+@pytest.mark.parametrize(
     "text, day",
     [
         ("2024-03-05T10:00:00Z", "2024-03-05"),
@@ -178,7 +224,16 @@ def test_walls_by_header_and_script() -> None:
     assert wall_in_response(200, {"cf-mitigated": "challenge"}, b"") == "challenge"
     assert wall_in_response(200, {}, b"<script>window._cf_chl_opt={}</script>") == "challenge"
     assert wall_in_response(403, {}, b"<h1>Pardon Our Interruption</h1>") == "challenge"
+    assert wall_in_response(200, {}, b"<html><body><div class='x' id='px-captcha'></div>") == "challenge"
+    assert wall_in_response(200, {}, b"<iframe src='https://geo.captcha-delivery.com/captcha/?x'></iframe>") == "challenge"
     assert wall_in_response(403, {}, b"<h1>Forbidden</h1>") is None
+    assert wall_in_response(403, {}, b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>") is None
+    assert wall_in_response(429, {}, b"slow down") is None
+
+
+def test_a_page_that_shows_the_code_of_challenges_is_no_challenge() -> None:
+    shown = b"<p>Look for <code>window._cf_chl_opt</code> and <code>&lt;div id='px-captcha'&gt;</code>.</p><script>var x = 1</script>"
+    assert wall_in_response(200, {}, shown) is None
 
 
 def test_broken_html() -> None:

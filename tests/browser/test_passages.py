@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from browser.documents import read_text
-from browser.parts import snapshot_of
+from browser.parts import Facts, snapshot_of
 from browser.passages import Passage, choose_passages
 from browser.types import Opened
 from research.text import estimate_tokens
@@ -73,6 +73,29 @@ def test_nothing_fits_and_nothing_matches() -> None:
     assert choose_passages(pages, "harbour dredged", [], token_budget=5, per_page=5) == []
     assert choose_passages(pages, "quantum chromodynamics", [], token_budget=500, per_page=5) == []
     assert choose_passages([], "harbour", [], token_budget=500, per_page=5) == []
+
+
+def test_neither_byline_nor_title_is_a_passage() -> None:
+    byline, told = "*Harbour Board, Dredging Letters, 2 October 2023*", "The harbour was dug out once more."
+    pages = [opened(f"# Dredging of the old harbour\n\n{byline}\n\nDredging of the old harbour\n\n{told}\n")]
+    assert said(pages, choose_passages(pages, "dredging of the harbour board", [], token_budget=500, per_page=5)) == [told]
+
+
+def test_the_only_sentence_of_a_page_without_a_title_is_a_passage() -> None:
+    told = "The harbour was dug out once more."
+    page = read_text(told, name="x", media_type="text/plain", facts=Facts(title=told))
+    pages = [Opened(page, snapshot_of(page), "u", "u", "http", "0" * 64, False)]
+    assert len(choose_passages(pages, "harbour", [], token_budget=500, per_page=5)) == 1
+
+
+def test_a_fragment_stands_back_behind_a_sentence() -> None:
+    pages = [
+        opened(
+            "# Skerry\n\n- The old harbour by the mill was dredged here\n\nThe old harbour by the mill was dredged twice.\n\nNobody came.\n"
+        )
+    ]
+    scores = {said(pages, [one])[0]: one.score for one in choose_passages(pages, "harbour dredged", [], token_budget=500, per_page=5)}
+    assert scores["The old harbour by the mill was dredged here"] < scores["The old harbour by the mill was dredged twice."]
 
 
 def test_sentences_that_differ_in_a_figure_are_both_kept() -> None:

@@ -17,6 +17,29 @@ def test_abbreviations_and_decimals_end_no_sentence() -> None:
     ]
 
 
+@pytest.mark.parametrize("unit", "m km ft in mi g kg t s h min d l km/h m/s °C kHz %".split())
+def test_a_unit_ends_a_sentence(unit: str) -> None:
+    assert sentences(f"The tide is 4.2 {unit}. The lamp is lit.") == [f"The tide is 4.2 {unit}.", "The lamp is lit."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The tide is 4.2 m. above the datum.",
+        "It was measured by E. M. Forster and 3 others.",
+        "In Fig. 5 J. Smith shows the same.",
+        "Version 4.2 m.The lamp.",
+    ],
+)
+def test_what_looks_like_a_unit_and_ends_no_sentence(text: str) -> None:
+    assert sentences(text) == [text]
+
+
+def test_figures_with_units_in_a_row() -> None:
+    text = 'It fell from 9 m. "That," he said, is 3 s. (It was 2 h. later.) Then 5 m. Done'
+    assert sentences(text)[:2] == ["It fell from 9 m.", '"That," he said, is 3 s.']
+
+
 def test_chinese_sentences_keep_their_closing_quotes() -> None:
     text = "最深处约为10,935米。2020年，“奋斗者”号下潜至10909米！他说：“很深。”然后离开了"
     assert sentences(text) == ["最深处约为10,935米。", "2020年，“奋斗者”号下潜至10909米！", "他说：“很深。”", "然后离开了"]

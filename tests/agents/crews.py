@@ -1,0 +1,31 @@
+"""A real crew over a small library, with scripted models: everything but the model is what users have."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from agents.crew import crew_of
+from agents.models import Message, ScriptedModels
+from browser.library import sync_library
+from research.run import run_job
+from research.settings import Settings
+from research.store import Store, new_id
+from research.text import language_of
+from research.types import Job, Mode, Question, Report, Role, SourceChoice, now
+from tests.acceptance.model_server import answer_form
+
+
+def by_rule(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+    """Answer as the rule-following endpoint of the acceptance tests does."""
+    return answer_form(schema, "\n".join(message["content"] for message in messages))
+
+
+async def ask(
+    store: Store, settings: Settings, folder: Path, question: str, models: ScriptedModels, *, mode: Mode = "multi_agent", **job: Any
+) -> Report:
+    await sync_library(store, "test", folder)
+    asked = Question(text=question, language=language_of(question), today=date(2026, 1, 1), sources=SourceChoice(libraries=("test",)))
+    made = await store.create_job(Job(id=new_id(), question=asked, mode=mode, created_at=now(), **{"effort": "quick", **job}))
+    taken = await store.take(made.id, stale_seconds=15)
+    return await run_job(taken, crew_of(settings, store, models), store, settings)
