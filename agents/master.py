@@ -12,8 +12,8 @@ from agents.asking import ask
 from agents.models import Models
 from agents.relevance import grounded
 from research.crew import Run
-from research.errors import BudgetExhausted
-from research.figures import names
+from research.errors import BudgetExhausted, SearchFailed
+from research.figures import kinds_asked, names, subject_of
 from research.text import clip, terms
 from research.types import Claim, Ledger, Plan, Task
 
@@ -77,7 +77,7 @@ def _kept_to(question: str, proposed: Sequence[str], most: int) -> list[str]:
     goals: list[str] = []
     for text in (clip(p.strip(), 300) for p in proposed if p.strip()):
         words = set(terms(text))
-        if words & asked and all(words != set(terms(goal)) for goal in goals):
+        if words & asked and not any(_same_question(text, goal) for goal in goals):
             goals.append(text)
     goals = goals[:most]
     covered = {term for goal in goals for term in terms(goal)}
@@ -87,11 +87,21 @@ def _kept_to(question: str, proposed: Sequence[str], most: int) -> list[str]:
     return goals
 
 
+def _same_question(first: str, second: str) -> bool:
+    """Whether two questions ask one thing: *how long is the bridge*, *what is the length of the bridge*."""
+    kinds = kinds_asked(first), kinds_asked(second)
+    if kinds[0] and kinds[1] and any(units in kinds[1] or None in kinds[1] for units in kinds[0]):
+        return set(terms(subject_of(first))) == set(terms(subject_of(second)))
+    return set(terms(first)) == set(terms(second))
+
+
 def _search_tasks(run: Run, goals: Sequence[str], round: int) -> tuple[Task, ...]:
     return tuple(Task(id=f"r{round}s{i}", role="search", goal=goal) for i, goal in enumerate(goals, 1))
 
 
 async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int) -> Plan:
+    if ledger.failures and not ledger.pages:
+        return _after_outage(run, ledger, last, round)
     unverified = [claim for claim in ledger.claims if not claim.reason]
     searched = any(task.role == "search" for task in last.tasks)
     if run.job.mode == "react":
@@ -102,6 +112,13 @@ async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     if not gaps or (not ledger.claims and round > 2 * run.effort.rounds):
         return Plan(done=True, answered=bool(ledger.answers), reason="every part is answered" if not gaps else "nothing found")
     return await _routed(run, models, ledger, last, round)
+
+
+def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
+    """Nothing could be searched at all: that is an error, no lack of evidence. A resumed run searches again, once for each resumption."""
+    if run.job.attempts < round:
+        raise SearchFailed(reason="; ".join(ledger.failures))
+    return last.model_copy(update={"tasks": _search_tasks(run, [task.goal for task in last.tasks], round)})
 
 
 def _verify_task(claims: Sequence[Claim], round: int) -> Task:

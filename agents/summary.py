@@ -92,9 +92,9 @@ async def _judge(run: Run, models: Models, goal: str, lines: Sequence[Line], rea
 
 
 def _chosen(run: Run, goal: str, lines: Sequence[Line], readings: dict[str, Reading], judged: Judgement | None) -> list[tuple[Line, float]]:
-    """The lines that become claims, with their relevance, at most an agent's share: those that hold the answer, then those that give a figure
-    of the kind asked for, then the most relevant. Where nobody judged, relevance alone decides. Without an answer, sentences only near to a
-    question for one fact are no claims."""
+    """The lines that become claims, with their relevance, at most an agent's share: those that hold the answer, then those that give a
+    figure of the kind asked for, then the most relevant. Where nobody judged, relevance alone decides. Without an answer, sentences only
+    near to a question for one fact are no claims."""
     holding = _holding(goal, judged.answer, lines, readings) if judged else set()
     yes = judged.yes() if judged and (holding or is_open(goal) or grounded(judged.answer, [line.text for line in lines])) else set()
     kept = []

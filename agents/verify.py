@@ -4,13 +4,14 @@ Code finds the pairs of statements that could tell of one thing and compares the
 a model is asked, many pairs in one call. So a weak model never has to compare figures, and code never has to know what a museum is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import off_subject
+from agents.relevance import off_subject, says
 from agents.summary import observed
 from research import cite, ledger
 from research.crew import Run
@@ -41,7 +42,7 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
     pages = _pages(lines)
     seen = [await _statement(run, line, readings, pages) for line in lines]
     checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
-    own = [statement_of(run, claim, claim.evidence[0], readings, pages) for claim in known.claims]
+    own = [statement_of(run, claim, known, readings, pages) for claim in known.claims]
     pairs = _touching(ledger.differing([*own, *_new(own, seen)]), own)
     contradictions = await settle(run, models, pairs)
     return Feedback(
@@ -64,15 +65,18 @@ def _pages(lines: Sequence[Line]) -> dict[str, str]:
     return {reading: " ".join(parts) for reading, parts in texts.items()}
 
 
-def statement_of(run: Run, claim: Claim, quote: Quote, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
-    return _stated(run, claim.text, quote, readings[quote.reading_id], pages.get(quote.reading_id, ""))
+def statement_of(run: Run, claim: Claim, known: Ledger, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
+    quote = claim.evidence[0]
+    stated = _stated(run, claim.text, quote, readings[quote.reading_id], pages.get(quote.reading_id, ""))
+    return replace(stated, answers=any(says(claim.text, answer) for answer in known.answers))
 
 
 def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str) -> Statement:
-    """A sentence as a statement. It answers if it gives a figure the question asks for, on a page that names what the question is about."""
+    """A sentence as a statement. What it is about its page may tell, unless it is a row of a table: a row names its own subject."""
     question = run.question.text
-    answers = gives_what_is_asked(question, text) and not off_subject(question, f"{text} {page}", reading.title)
-    return Statement(text, quote, reading.title, (reading.published_at or "")[:4], answers)
+    around = text if "; " in text and ": " in text else f"{text} {page}"
+    offers = gives_what_is_asked(question, text) and not off_subject(question, around, "" if around == text else reading.title)
+    return Statement(text, quote, reading.title, (reading.published_at or "")[:4], offers)
 
 
 async def _statement(run: Run, line: Line, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:

@@ -192,13 +192,14 @@ def subject_of(question: str) -> str:
 
 
 @lru_cache(maxsize=64)  # one question is asked of thousands of sentences
-def _kinds_asked(question: str) -> tuple[frozenset[str] | None, ...]:
+def kinds_asked(question: str) -> tuple[frozenset[str] | None, ...]:
+    """The kinds of figure a question asks for, by their units; None is any number."""
     return tuple(units for pattern, units in _ASKED if pattern.search(question))
 
 
 def gives_what_is_asked(question: str, sentence: str) -> bool:
     """Whether a question asks for a figure (how deep, when, how many) and the sentence holds one of that kind."""
-    wanted = _kinds_asked(question)
+    wanted = kinds_asked(question)
     if not wanted:
         return False
     found = {"year" if figure.is_year else figure.unit for figure in figures(sentence)}

@@ -16,7 +16,7 @@ from research.types import Claim, Contradiction, Feedback, Ledger, Quote, Side
 SAME = 0.8
 CERTAIN = 0.75
 POSSIBLE = 0.2
-BOTH_ANSWER = 0.5  # two figures given in answer to one question may be one measure, however differently they are worded
+BOTH_ANSWER = 0.5  # an answer and another figure of the kind asked for may be one measure, however differently they are worded
 FAR = 6  # values further apart than this are two measures, not two opinions
 _UNIT_TERMS = {term for form in UNIT_FORMS for term in terms(form)}
 _SUPERSEDED = re.compile(
@@ -104,12 +104,14 @@ def same_claim(first: str, second: str) -> bool:
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence and where it stands, for comparing; `title` and `year` are its document's. `answers`: it gives the figure asked for."""
+    """A sentence and where it stands; `title` and `year` are its document's. `offers`: it gives a figure of the kind asked for;
+    `answers`: it is what the question was answered with."""
 
     text: str
     evidence: Quote
     title: str = ""
     year: str = ""
+    offers: bool = False
     answers: bool = False
 
 
@@ -133,7 +135,7 @@ def differing(statements: Sequence[Statement], limit: int = 50) -> list[Pair]:
         if first.evidence.snapshot_id == second.evidence.snapshot_id:
             continue
         overlap = subject_overlap(first, second)
-        if first.answers and second.answers:
+        if (first.answers and second.offers) or (first.offers and second.answers):
             overlap = max(overlap, BOTH_ANSWER)
         if overlap >= POSSIBLE and _values_differ(first.text, second.text):
             pairs.append(Pair(first, second, overlap))
@@ -242,7 +244,7 @@ def _topic(first: Statement, second: Statement) -> str:
     if language_of(shorter) == "zh":
         return clip(re.sub(r"[\d,.]+.*$", "", shorter).strip("，。、 ") or shorter, 60)
     words = [w for w in re.findall(r"[\w’'-]+", shorter) if not w[0].isdigit() and set(terms(w)) & known]
-    return clip(" ".join(words), 80)
+    return clip(" ".join(words) or first.title, 80)
 
 
 def _with_new(known: Sequence[Contradiction], found: Sequence[Contradiction]) -> tuple[Contradiction, ...]:

@@ -15,8 +15,9 @@ from tests.acceptance.model_server import ModelServer
 QUESTION = "What is the depth of the Kestrel Trench?"
 
 
-def snapshots(leadline: Leadline) -> dict[str, str]:
-    with sqlite3.connect(Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db") as connection:
+def stored_texts(data: Path) -> dict[str, str]:
+    """The text of every snapshot in a data folder."""
+    with sqlite3.connect(data / "leadline.db") as connection:
         rows = connection.execute("SELECT id, text FROM snapshots").fetchall()
     connection.close()
     return dict(rows)
@@ -30,7 +31,7 @@ def test_the_report_proves_what_it_says_and_shows_the_dispute(leadline: Leadline
     (dispute,) = report["contradictions"]
     assert {"7,420", "7,510"} == {n for side in dispute["sides"] for n in ("7,420", "7,510") if n in side["text"]}
     assert "herring" not in report["markdown"].lower()
-    stored = snapshots(leadline)
+    stored = stored_texts(Path(leadline.environment["LEADLINE_DATA_DIR"]))
     assert violations(Report.model_validate(report), stored, render=cite.render) == []
 
 

@@ -1,0 +1,44 @@
+"""The main job with nothing configured: the embedded model over the example library."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from evals.invariants import violations
+from research import cite
+from research.types import Report
+from tests.acceptance.conftest import COMMAND
+from tests.acceptance.test_ask import stored_texts
+
+QUESTION = "How deep is the Challenger Deep, and how has the depth of the sea been measured through history?"
+LIBRARY = Path(__file__).parents[2] / "examples" / "library"
+
+
+@pytest.mark.model
+def test_the_example_is_answered_from_its_documents(tmp_path: Path) -> None:
+    environment = {**os.environ, "LEADLINE_DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(
+        [COMMAND, "ask", QUESTION, "--library", str(LIBRARY), "--no-web", "--effort", "quick", "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    report = Report.model_validate_json(done.stdout)
+    assert report.status in ("complete", "partial")
+    assert report.floors == ()
+    assert report.quality.with_evidence >= 6
+    assert len({source.snapshot_id for source in report.sources}) >= 4
+    assert {"10,935", "10,984"} <= {n for c in report.contradictions for s in c.sides for n in ("10,935", "10,984") if n in s.text}
+    assert set(report.usage.by_role) >= {"master", "search", "verify", "summary", "writer"}
+    assert "evil.example" not in report.markdown
+    assert "3 metres deep" not in report.markdown
+    assert violations(report, stored_texts(tmp_path / "data"), render=cite.render) == []
+    usage = report.usage
+    assert usage.model_calls <= 14
+    assert usage.prompt_tokens - usage.cached_tokens <= 6_000
+    assert usage.completion_tokens <= 1_200
