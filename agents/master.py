@@ -90,7 +90,7 @@ def _kept_to(question: str, proposed: Sequence[str], most: int) -> list[str]:
 def _same_question(first: str, second: str) -> bool:
     """Whether two questions ask one thing: *how long is the bridge*, *what is the length of the bridge*."""
     kinds = kinds_asked(first), kinds_asked(second)
-    if kinds[0] and kinds[1] and any(units in kinds[1] or None in kinds[1] for units in kinds[0]):
+    if any(one is None or other is None or one & other for one in kinds[0] for other in kinds[1]):
         return set(terms(subject_of(first))) == set(terms(subject_of(second)))
     return set(terms(first)) == set(terms(second))
 

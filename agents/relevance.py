@@ -7,7 +7,7 @@ lake is not an answer. Between languages words cannot tell; there the measure is
 import re
 from collections.abc import Sequence
 
-from research.figures import names
+from research.figures import in_digits, names
 from research.text import language_of, terms
 
 FLOOR = 0.5  # below this, a sentence that no model has judged is no claim
@@ -64,7 +64,7 @@ def off_subject(question: str, sentence: str, title: str = "") -> bool:
 
 def says(sentence: str, answer: str) -> bool:
     """Whether a sentence holds a short answer: all its figures, or, if it has none, nearly all its words."""
-    said, held = set(terms(answer)), set(terms(sentence))
+    said, held = set(terms(in_digits(answer))), set(terms(in_digits(sentence)))
     figures = {term for term in said if term[0].isdigit()}
     if _NOT_STATED.search(answer) or not said:
         return False
@@ -73,10 +73,10 @@ def says(sentence: str, answer: str) -> bool:
 
 def grounded(answer: str, sentences: Sequence[str]) -> bool:
     """Whether a short answer says something, and what it says stands in the sentences: every figure, most of its words."""
-    said = set(terms(answer))
+    said = set(terms(in_digits(answer)))
     if not said or _NOT_STATED.search(answer):
         return False
-    held = {term for sentence in sentences for term in terms(sentence)}
+    held = {term for sentence in sentences for term in terms(in_digits(sentence))}
     figures = {term for term in said if term[0].isdigit()}
     if not figures <= held:
         return False

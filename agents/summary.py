@@ -15,7 +15,7 @@ from agents.tools.batch_web_surfer import as_text
 from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
-from research.figures import gives_what_is_asked
+from research.figures import gives_what_is_asked, is_of_the_kind
 from research.types import Claim, Feedback, Line, Observation, Reading, Trajectory
 
 BATCH = 40
@@ -114,7 +114,9 @@ def _chosen(run: Run, goal: str, lines: Sequence[Line], readings: dict[str, Read
 def _holding(goal: str, answer: str, lines: Sequence[Line], readings: dict[str, Reading]) -> set[int]:
     """The lines that hold the model's answer, on pages that are about the goal. A weak model answers rightly more often than it judges:
     asked for both, it calls the very sentence it answered from beside the point."""
-    holding = set()
+    holding: set[int] = set()
+    if not is_of_the_kind(goal, answer):
+        return holding
     for line in lines:
         page = " ".join(other.text for other in lines if other.reading_id == line.reading_id)
         title = readings[line.reading_id].title
@@ -126,7 +128,7 @@ def _holding(goal: str, answer: str, lines: Sequence[Line], readings: dict[str, 
 
 def _answer(goal: str, judged: Judgement, chosen: Sequence[tuple[Line, float]]) -> str:
     """The model's short answer where it stands in the sentences it chose; an open question is answered by the sentences themselves."""
-    if grounded(judged.answer, [line.text for line, _ in chosen]):
+    if is_of_the_kind(goal, judged.answer) and grounded(judged.answer, [line.text for line, _ in chosen]):
         return judged.answer
     near = [line for line, measured in sorted(chosen, key=lambda pair: -pair[1]) if measured >= NEAR]
     enough = len(near) >= ENOUGH and len({line.snapshot_id for line in near}) > 1

@@ -6,6 +6,7 @@ the entry points `leadline.commands`.
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -33,6 +34,7 @@ app.add_typer(library_app, name="library")
 
 
 def main() -> None:
+    os.environ["LANGSMITH_TRACING"] = "false"  # LangChain would send prompts, private text included, to a service of its own
     _join_commands()
     try:
         app()

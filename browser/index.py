@@ -4,6 +4,7 @@ A library that changes gets a new revision and so a new index. Not here: embeddi
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from research.store import Store
 from research.tables import DocumentRow, LibraryRow
 from research.text import clip, terms
 from research.types import Snapshot
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every index it builds
 
 WINDOW = 4  # sentences in a passage
 STRIDE = 3

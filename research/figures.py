@@ -90,7 +90,6 @@ class Figure:
     value: Decimal
     unit: str
     written: str
-    start: int
     places: int
 
     @property
@@ -99,15 +98,55 @@ class Figure:
 
 
 def _plain(text: str) -> str:
-    """NFKC where it keeps the length, so that offsets stay those of the text."""
+    """NFKC where it keeps the length: full-width digits become digits, a ligature stays."""
     if text.isascii():
         return text
     return "".join(n if len(n := unicodedata.normalize("NFKC", char)) == 1 else char for char in text)
 
 
+_WORDS = {word: str(number) for number, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), 2)}
+_WORD_FIGURE = re.compile(rf"\b({'|'.join(_WORDS)})(?=[\s-]+(?:{_UNIT_WORDS})\b)", re.IGNORECASE)
+_CHINESE_DIGITS = {
+    char: value for value, chars in enumerate(("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九")) for char in chars
+}
+_CHINESE_TENS = {"十": 10, "百": 100, "千": 1000}
+_CHINESE_FIGURE = re.compile(
+    rf"百分之(?P<share>[{''.join(_CHINESE_DIGITS)}十百]+)|(?P<number>[{''.join(_CHINESE_DIGITS)}十百千万亿]+)(?=(?P<unit>{_UNIT_WORDS})?)"
+)
+
+
+def in_digits(text: str) -> str:
+    """The text with numbers in words as digits where they count something: *two days*, 三百八十九, 百分之五."""
+    text = _WORD_FIGURE.sub(lambda match: _WORDS[match.group().lower()], text)
+    return _CHINESE_FIGURE.sub(_in_digits, text)
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    if share := match["share"]:
+        return f"{_chinese_value(share)}%"
+    number = match["number"]
+    counts = any(char in _CHINESE_DIGITS or char == "十" for char in number)
+    large = len(number) > 1 and any(char in "十百千万亿" for char in number)
+    return str(_chinese_value(number)) if counts and (large or match["unit"]) else number
+
+
+def _chinese_value(number: str) -> int:
+    total = section = digit = 0
+    for char in number:
+        if char in _CHINESE_DIGITS:
+            digit = _CHINESE_DIGITS[char]
+        elif char in _CHINESE_TENS:
+            section += (digit or 1) * _CHINESE_TENS[char]
+            digit = 0
+        else:
+            total = (total + section + digit) * (10_000 if char == "万" else 100_000_000)
+            section = digit = 0
+    return total + section + digit
+
+
 def figures(text: str) -> list[Figure]:
     """The figures of a text in order."""
-    return [_figure(match) for match in _FIGURE.finditer(_plain(text))]
+    return [_figure(match) for match in _FIGURE.finditer(in_digits(_plain(text)))]
 
 
 def _figure(match: re.Match[str]) -> Figure:
@@ -127,7 +166,7 @@ def _figure(match: re.Match[str]) -> Figure:
     if match["currency"]:
         unit = _UNITS[match["currency"]]
     digits = re.sub(r"\D", "", written)
-    return Figure(value, unit, written, match.start("number"), len(digits.rstrip("0")) or 1)
+    return Figure(value, unit, written, len(digits.rstrip("0")) or 1)
 
 
 def _is_range(match: re.Match[str]) -> bool:
@@ -175,7 +214,7 @@ _ASKED: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = tuple(
         (r"多[深高宽远]|深度|高度|宽度|长度|全长", _LENGTH),
         (r"\bhow long\b|多长|多久", _LENGTH | _TIME),
         (r"\bhow (heavy)\b|\b(weight|mass)\b|多重|重量", _MASS),
-        (r"\bhow (fast)\b|\bspeed\b|多快|时速|速度", frozenset({"m/s", "km/h"})),
+        (r"\bhow (fast)\b|\bspeed\b|多快|时速|速度", frozenset({"m/s", "km/h", "m", "km", "mi"})),
         (r"\b(cost|price|salary|revenue|budget)\b|多少钱|造价|价格|成本|投资|收入", _MONEY),
         (r"\bwhen\b|\b(what|which) (year|date)\b|\bsince when\b|哪一?年|何时|什么时候|什么时间", frozenset({"year"})),
         (r"\bhow (many|much|often|old|hot|cold|large)\b|\b(number|share|percentage|content|rate|area)\b", None),
@@ -209,3 +248,12 @@ def gives_what_is_asked(question: str, sentence: str) -> bool:
         if units is not None and found & units:
             return True
     return False
+
+
+def is_of_the_kind(question: str, answer: str) -> bool:
+    """Whether an answer may be the figure a question asks for: a duration is no speed. An answer without a figure, or with a bare number,
+    may be."""
+    found = figures(answer)
+    if not kinds_asked(question) or not found or gives_what_is_asked(question, answer):
+        return True
+    return any(not figure.unit and not figure.is_year for figure in found)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.figures import figures, names, unsupported_figures, years
+from research.figures import figures, gives_what_is_asked, is_of_the_kind, names, subject_of, unsupported_figures, years
 
 
 def read(text: str) -> list[tuple[Decimal, str]]:
@@ -19,6 +19,8 @@ def read(text: str) -> list[tuple[Decimal, str]]:
         ("约１２万人，费用3.5亿元", [(120_000, "people"), (350_000_000, "cny")]),
         ("$3.5 million at -5 °C over 11 square kilometres", [(3_500_000, "usd"), (-5, "°C"), (11, "km2")]),
         ("1,500 m/s in COVID-19 times, in 3D", [(1500, "m/s")]),
+        ("正线总共三百八十九公里，八万六千亩，百分之三十五，两天，千万别一样", [(389, "km"), (86_000, "mu"), (35, "%"), (2, "d")]),
+        ("up to two days in any one week, by three-metre steps", [(2, "d"), (3, "m")]),
         ("声速为1500米每秒，2020年11月", [(1500, "m/s"), (2020, ""), (11, "")]),
     ],
 )
@@ -49,3 +51,28 @@ def test_figures_that_no_quote_holds_are_found(text: str, missing: list[str]) ->
 @given(st.text())
 def test_a_text_supports_its_own_figures(text: str) -> None:
     assert unsupported_figures(text, [text]) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "gives"),
+    [
+        ("How long is the bridge?", "From end to end the structure measures 642 metres.", True),
+        ("How long is the bridge?", "The bridge opened in 1934.", False),
+        ("When did the bridge open?", "The bridge opened in 1934.", True),
+        ("茶园面积是多少？", "茶园共有12.6万亩。", True),
+        ("Who built the bridge?", "The bridge is 642 metres long.", False),
+    ],
+)
+def test_a_sentence_gives_the_kind_of_figure_that_is_asked_for(question: str, sentence: str, gives: bool) -> None:
+    assert gives_what_is_asked(question, sentence) is gives
+
+
+def test_a_duration_is_no_speed() -> None:
+    assert not is_of_the_kind("最高时速是多少？", "1小时52分钟")
+    assert is_of_the_kind("最高时速是多少？", "350公里")
+    assert is_of_the_kind("How many robots?", "3,120")
+    assert is_of_the_kind("When did it open?", "in spring")
+
+
+def test_what_a_question_is_about() -> None:
+    assert subject_of("How long is Merrow Bridge?").split() == ["is", "Merrow", "Bridge?"]
