@@ -47,7 +47,7 @@ async def act(run: Run, surfer: Surfer, task: Task, step: Step, ledger: Ledger) 
     """Carry out a step. The task's own words are always searched for as well: a model's queries may miss the point."""
     also: list[str] = []
     if step.index == 0 and task.role == "search":
-        also = [clip(task.goal, 300), clip(run.question.text, 300)]
+        also = [clip(task.goal, 300)]
     elif step.index == 0:
         also = [claim.text for claim in ledger.claims if claim.id in task.claims][:4]
     first = 1 + step.index * run.effort.lines

@@ -72,10 +72,10 @@ def statement_of(run: Run, claim: Claim, known: Ledger, readings: dict[str, Read
 
 
 def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str) -> Statement:
-    """A sentence as a statement. What it is about its page may tell, unless it is a row of a table: a row names its own subject."""
+    """A sentence as a statement. What it is about its page may tell; a row of a table has a subject of its own and offers nothing."""
     question = run.question.text
-    around = text if "; " in text and ": " in text else f"{text} {page}"
-    offers = gives_what_is_asked(question, text) and not off_subject(question, around, "" if around == text else reading.title)
+    row = "; " in text and ": " in text
+    offers = not row and gives_what_is_asked(question, text) and not off_subject(question, f"{text} {page}", reading.title)
     return Statement(text, quote, reading.title, (reading.published_at or "")[:4], offers)
 
 

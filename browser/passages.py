@@ -138,16 +138,16 @@ def _with_neighbours(lines: Sequence[_Line], scores: Sequence[float]) -> list[fl
 
 
 def _with_figures(lines: Sequence[_Line], scores: Sequence[float], goal: str, wanted: dict[str, float]) -> list[float]:
-    """Where a figure is asked for (how long, when, how many), a sentence that gives one of that kind stands out, the more its page is about
-    the goal: "the structure measures 642 metres" shares no word with "how long is the bridge". A fragment without an end stands back."""
-    about: dict[int, set[str]] = {}
+    """Where a figure is asked for (how long, when, how many), a sentence that gives one of that kind stands out, the more its section is
+    about the goal: "the structure measures 642 metres" shares no word with "how long is the bridge". A fragment stands back."""
+    about: dict[tuple[int, frozenset[str]], set[str]] = {}
     for line in lines:
-        about.setdefault(line.page, set()).update(line.vocabulary, line.context)
+        about.setdefault((line.page, line.context), set(line.context)).update(line.vocabulary)
     subject = set(terms(subject_of(goal))) or set(wanted)
-    share = {page: len(subject & held) / len(subject) for page, held in about.items()}
+    share = {section: len(subject & held) / len(subject) for section, held in about.items()}
     lift = FIGURE * max(scores, default=0.0)
     return [
-        (score + (lift * share[line.page] ** 2 if line.figures and gives_what_is_asked(goal, line.text) else 0.0))
+        (score + (lift * share[line.page, line.context] ** 2 if line.figures and gives_what_is_asked(goal, line.text) else 0.0))
         * (1.0 if _is_whole(line.text) else FRAGMENT)
         for line, score in zip(lines, scores, strict=True)
     ]

@@ -232,8 +232,9 @@ def subject_of(question: str) -> str:
 
 @lru_cache(maxsize=64)  # one question is asked of thousands of sentences
 def kinds_asked(question: str) -> tuple[frozenset[str] | None, ...]:
-    """The kinds of figure a question asks for, by their units; None is any number."""
-    return tuple(units for pattern, units in _ASKED if pattern.search(question))
+    """The kinds of figure a question asks for, by their units; None, any number, only where it names no other kind."""
+    kinds = tuple(units for pattern, units in _ASKED if pattern.search(question))
+    return tuple(units for units in kinds if units is not None) or kinds
 
 
 def gives_what_is_asked(question: str, sentence: str) -> bool:

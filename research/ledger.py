@@ -202,10 +202,11 @@ def contradictions(pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
         joined = [s for g in touched for s in g]
         joined.extend(s for s in (pair.first, pair.second) if s not in joined)
         groups = [g for g in groups if g not in touched] + [joined]
-    return tuple(_contradiction(sorted(group, key=_dated)) for group in groups)
+    # The likeliest pair comes first in its group: it tells best what the dispute is about.
+    return tuple(_contradiction(sorted(group, key=_dated), _topic(*group[:2])) for group in groups)
 
 
-def _contradiction(statements: Sequence[Statement]) -> Contradiction:
+def _contradiction(statements: Sequence[Statement], topic: str) -> Contradiction:
     """Both sides, the earlier first; what is dated earlier than the other side, or is called corrected, is superseded."""
     sides: list[list[Statement]] = []
     for statement in statements:
@@ -214,7 +215,7 @@ def _contradiction(statements: Sequence[Statement]) -> Contradiction:
     first, last = sides[0][0], sides[-1][0]
     note = " / ".join(f"{side[0].title} ({side[0].year})" if side[0].year else side[0].title for side in sides)
     return Contradiction(
-        topic=_topic(first, last),
+        topic=topic,
         note=note,
         kind="superseded" if _supersedes(first, last) else "conflict",
         sides=tuple(Side(text=side[0].text, evidence=tuple(s.evidence for s in side)) for side in sides),

@@ -122,10 +122,9 @@ async def _record(run: Run, task: Task, page: Opened) -> Reading:
 
 
 def _lines(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], readings: Sequence[Reading], first: int) -> list[Line]:
-    goal = f"{task.goal} {run.question.text}" if task.role == "search" else task.goal
     effort = run.effort
     per_page = max(3, effort.lines // 3)
-    passages = choose_passages(pages, goal, queries, token_budget=effort.passage_tokens, per_page=per_page)
+    passages = choose_passages(pages, task.goal, queries, token_budget=effort.passage_tokens, per_page=per_page)
     fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
     best = sorted(fit, key=lambda passage: -passage.score)[: effort.lines]
     shown = sorted(best, key=lambda passage: (passage.page, passage.sentence))
