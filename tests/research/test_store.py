@@ -1,0 +1,63 @@
+"""The database: migrations make what the tables say, lists page, libraries keep their revision."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+from research.errors import JobEnded, JobNotFound, LibraryError
+from research.store import Store
+from research.tables import DocumentRow
+from tests.research.crews import new_job
+
+
+async def test_migrations_make_what_the_tables_say(store: Store) -> None:
+    def differences(connection: Connection) -> list[object]:
+        ours = set(SQLModel.metadata.tables)
+        context = MigrationContext.configure(connection)
+        found = compare_metadata(context, SQLModel.metadata)
+        return [one for one in found if not (one[0] == "remove_table" and one[1].name not in ours)]
+
+    async with store.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_opening_again_changes_nothing(store: Store) -> None:
+    job = await new_job(store)
+    async with Store.open(store.url) as again:
+        assert await again.job(job.id) == job
+
+
+async def test_jobs_page_newest_first(store: Store) -> None:
+    made = [(await new_job(store)).id for _ in range(5)]
+    first = await store.jobs(limit=2)
+    rest = await store.jobs(limit=10, before=first[-1].id)
+    assert [job.id for job in first + rest] == made[::-1]
+    assert await store.jobs(containing="no such words") == []
+    assert len(await store.jobs(containing="HOW DEEP")) == 5
+
+
+async def test_a_waiting_job_is_cancelled_at_once_and_only_once(store: Store) -> None:
+    job = await new_job(store)
+    assert (await store.request_cancel(job.id)).status == "cancelled"
+    with pytest.raises(JobEnded):
+        await store.request_cancel(job.id)
+    with pytest.raises(JobNotFound):
+        await store.job("nothing")
+
+
+async def test_a_library_gets_a_new_revision_when_a_document_changes(store: Store) -> None:
+    library = await store.put_library("sea", path=None)
+    document = DocumentRow(
+        library_id=library.id, path="a.md", url="u", title="A", media_type="text/markdown", raw_sha256="0", extractor="test"
+    )
+    await store.put_documents(library.id, [document])
+    await store.put_documents(library.id, [])
+    found = await store.library("sea")
+    assert found is not None
+    assert found.revision == 1
+    await store.put_documents(library.id, [], removed=["a.md"])
+    assert await store.documents(library.id) == []
+    with pytest.raises(LibraryError):
+        await store.put_documents("absent", [document])
