@@ -88,6 +88,8 @@ async def run_watched(job_id: str, settings: Settings, store: Store, console: Co
                 # The last events are written by now; show them, but never wait for ones that do not come.
                 await asyncio.wait([watching], timeout=0 if _cancelled() else _DRAIN_SECONDS)
                 watching.cancel()
+                # Seen to its end while the store is open: a query cut off by a closing database would never return.
+                await asyncio.wait([watching])
 
 
 def _cancelled() -> bool:

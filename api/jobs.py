@@ -8,20 +8,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, update
 
 from api.requests import ResearchRequest
-from research.errors import InputRejected, JobBusy, JobEnded, JobError, LeadlineError, LibraryError, PrivateSourceRefused
+from research.admission import admit_sources
+from research.errors import InputRejected, JobBusy, JobEnded, JobError, LeadlineError
 from research.records import JobRecords
 from research.settings import Settings
 from research.store import Store, is_alive, new_id
 from research.tables import JobRow
 from research.text import language_of
-from research.types import Job, Question, Report, Role, SourceChoice, now
+from research.types import Job, Question, Report, SourceChoice, now
 
 Runner = Callable[[Job], Awaitable[Report]]
 MAX_ATTEMPTS = 5
@@ -50,9 +51,7 @@ async def submit(request: ResearchRequest, settings: Settings, store: Store, ide
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= IDEMPOTENCY_KEY_LIMIT:
         raise InputRejected(field="Idempotency-Key", reason=f"it must have 1 to {IDEMPOTENCY_KEY_LIMIT} characters")
     choice = request.sources.choice()
-    if not (choice.web or choice.libraries):
-        raise InputRejected(field="sources", reason="there is nothing to read", mend="Allow the web or name a library.")
-    await _check_libraries(choice, settings, store)
+    await admit_sources(choice, settings, store)
     job = _new_job(request, choice, settings)
     stored = await store.create_job(job, idempotency_key=idempotency_key)
     if stored.id != job.id and _asked(stored) != _asked(job):
@@ -85,46 +84,6 @@ def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings)
 def _asked(job: Job) -> Any:
     """What was asked, without the day it was asked on."""
     return job.question.model_dump(exclude={"today"}), job.mode, job.effort, job.budget
-
-
-async def _check_libraries(choice: SourceChoice, settings: Settings, store: Store) -> None:
-    known = {row.name: (row, documents) for row, documents in await store.libraries()}
-    for name in choice.libraries:
-        if name not in known:
-            raise LibraryError(
-                library=name,
-                reason="there is none of that name",
-                mend=f"`leadline library add {name} PATH` adds it; `leadline library list` shows those there are.",
-            )
-        row, documents = known[name]
-        if not documents:
-            raise LibraryError(
-                library=name, reason="it holds no readable document", mend=f"`leadline library add {name} PATH` reads it again."
-            )
-        if row.private:
-            _refuse_leak(name, choice, settings)
-
-
-def _refuse_leak(library: str, choice: SourceChoice, settings: Settings) -> None:
-    """Raises `PrivateSourceRefused` when text of the private library could leave this machine."""
-    public = f"if its documents may leave this machine, `leadline library add {library} PATH --public` says so"
-    if choice.web:
-        raise PrivateSourceRefused(
-            library=library,
-            what="a search engine, which would see words of it in queries,",
-            mend=f"Ask without the web; or, {public}.",
-            field="sources.web",
-        )
-    for role in get_args(Role):
-        if role == "judge" or settings.is_local(role):
-            continue
-        raise PrivateSourceRefused(
-            library=library,
-            what=f"the model of the role {role} ({settings.base_url(role) or 'a provider'})",
-            mend=f"Name its host in LEADLINE_LOCAL_ENDPOINTS if it is yours, or give the role a local model with "
-            f"LEADLINE_MODEL_BASE_URL__{role.upper()}; or, {public}.",
-            field="sources.libraries",
-        )
 
 
 # Stopping and going on

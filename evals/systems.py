@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from evals.judgements import key_of
 from evals.rubric_data import RubricTask
+from research.admission import admit_sources
 from research.budget import total
 from research.crew import Crew
-from research.errors import InputRejected, JobEnded, LibraryError, PrivateSourceRefused, ReportAbsent, ReportMissing, ReportUnreadable
+from research.errors import InputRejected, JobEnded, ReportAbsent, ReportMissing, ReportUnreadable
 from research.run import run_job
 from research.settings import Settings
 from research.store import Store, new_id
@@ -86,7 +87,7 @@ async def leadline(settings: Settings, asked: Asked, out: Path) -> AsyncIterator
     from agents.crew import assemble  # late: grading a folder of reports needs no crew
 
     async with Store.open(settings.database) as store:
-        await check_sources(asked.sources, settings, store)
+        await admit_sources(asked.sources, settings, store, roles=get_args(Role))
         async with assemble(settings, store) as crew:
             arm = _Leadline(settings, store, crew, asked, out / f"reports-{_arm(settings, asked)[:8]}")
             yield System("leadline", arm.report, lambda: arm.spent)
@@ -140,26 +141,3 @@ class _Leadline:
         for role, usage in report.usage.by_role.items():
             self.spent[role] = total([self.spent.get(role, RoleUsage()), usage])
         return report
-
-
-async def check_sources(choice: SourceChoice, settings: Settings, store: Store) -> None:
-    """Raises when there is nothing to read, a library is not there, or private text would leave this machine, be it to the judge."""
-    if not (choice.web or choice.libraries):
-        raise InputRejected(field="--library", reason="there is nothing to read", mend="Name a library with --library, or give --web.")
-    known = {row.name: (row, documents) for row, documents in await store.libraries()}
-    for name in choice.libraries:
-        row, documents = known.get(name, (None, 0))
-        if row is None or not documents:
-            reason = "it holds no readable document" if row else "there is none of that name"
-            raise LibraryError(library=name, reason=reason, mend=f"`leadline library add {name} PATH` reads it.")
-        if row.private:
-            _refuse_leak(name, choice, settings)
-
-
-def _refuse_leak(library: str, choice: SourceChoice, settings: Settings) -> None:
-    remote = [f"the model of the role {role}" for role in get_args(Role) if not settings.is_local(role)]
-    if choice.web:
-        remote.append("a search engine, which would see words of it,")
-    if remote:
-        mend = f"Use local models and leave out --web; or, if its documents may leave, `leadline library add {library} PATH --public`."
-        raise PrivateSourceRefused(library=library, what=remote[0], field="--library", mend=mend)

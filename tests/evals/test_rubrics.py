@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -15,6 +15,7 @@ from agents.models.types import Schema
 from browser.library import sync_library
 from evals import rubrics
 from evals.cli import app
+from research.admission import admit_sources
 from research.crew import Crew
 from research.errors import LibraryError, ModelUnavailable, PrivateSourceRefused
 from research.settings import Settings, load_settings
@@ -257,17 +258,15 @@ def test_leadline_needs_something_to_read(run: Run, crew: Script) -> None:
 
 
 async def test_private_text_reaches_no_remote_judge_and_no_search_engine(store: Store, settings: Settings, tmp_path: Path) -> None:
-    from evals.systems import check_sources
-
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/a.md").write_text("The sea is deep.")
     await sync_library(store, "mine", tmp_path / "docs")
     (tmp_path / "empty").mkdir()
     mine = SourceChoice(libraries=("mine",))
-    await check_sources(mine, settings, store)
+    await admit_sources(mine, settings, store, roles=get_args(Role))
     with pytest.raises(PrivateSourceRefused, match="search engine"):
-        await check_sources(SourceChoice(libraries=("mine",), web=True), settings, store)
+        await admit_sources(SourceChoice(libraries=("mine",), web=True), settings, store, roles=get_args(Role))
     with pytest.raises(PrivateSourceRefused, match="judge"):
-        await check_sources(mine, rubrics.with_judge(settings, "openai:remote"), store)
+        await admit_sources(mine, rubrics.with_judge(settings, "openai:remote"), store, roles=get_args(Role))
     with pytest.raises(LibraryError):
-        await check_sources(SourceChoice(libraries=("other",)), settings, store)
+        await admit_sources(SourceChoice(libraries=("other",)), settings, store, roles=get_args(Role))

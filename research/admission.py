@@ -1,0 +1,52 @@
+"""What a run may read, checked at the door: there is something to read, libraries exist, and private text stays on this machine.
+
+Not here: the other limits of a request (`api/requests.py`).
+"""
+
+from collections.abc import Sequence
+
+from research.errors import InputRejected, LibraryError, PrivateSourceRefused
+from research.settings import Settings
+from research.store import Store
+from research.types import Role, SourceChoice
+
+WORKING: tuple[Role, ...] = ("master", "search", "verify", "summary", "writer")
+
+
+async def admit_sources(choice: SourceChoice, settings: Settings, store: Store, *, roles: Sequence[Role] = WORKING) -> None:
+    """Check the sources of a run whose text these roles will see. Raises `InputRejected`, `LibraryError`, `PrivateSourceRefused`."""
+    if not (choice.web or choice.libraries):
+        raise InputRejected(field="sources", reason="there is nothing to read", mend="Allow the web or name a library.")
+    known = {row.name: (row, documents) for row, documents in await store.libraries()}
+    for name in choice.libraries:
+        if name not in known:
+            mend = f"`leadline library add {name} PATH` adds it; `leadline library list` shows those there are."
+            raise LibraryError(library=name, reason="there is none of that name", mend=mend)
+        row, documents = known[name]
+        if not documents:
+            mend = f"`leadline library add {name} PATH` reads it again."
+            raise LibraryError(library=name, reason="it holds no readable document", mend=mend)
+        if row.private:
+            _refuse_leak(name, choice, settings, roles)
+
+
+def _refuse_leak(library: str, choice: SourceChoice, settings: Settings, roles: Sequence[Role]) -> None:
+    """Raises `PrivateSourceRefused` when text of the private library could leave this machine."""
+    public = f"if its documents may leave this machine, `leadline library add {library} PATH --public` says so"
+    if choice.web:
+        raise PrivateSourceRefused(
+            library=library,
+            what="a search engine, which would see words of it in queries,",
+            mend=f"Ask without the web; or, {public}.",
+            field="sources.web",
+        )
+    for role in roles:
+        if settings.is_local(role):
+            continue
+        raise PrivateSourceRefused(
+            library=library,
+            what=f"the model of the role {role} ({settings.base_url(role) or 'a provider'})",
+            mend=f"Name its host in LEADLINE_LOCAL_ENDPOINTS if it is yours, or give the role a local model with "
+            f"LEADLINE_MODEL_BASE_URL__{role.upper()}; or, {public}.",
+            field="sources.libraries",
+        )
