@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from research import types
 from research.errors import FenceLost, SettingsError
 from research.types import Job
+from research.uncut import uncut
 
 STATE_TYPES = (
     types.Claim,
@@ -50,6 +51,7 @@ class FencedSqliteSaver(AsyncSqliteSaver):
         self._job = job
         self._write_lock = asyncio.Lock()
 
+    @uncut
     async def aput(
         self,
         config: RunnableConfig,
@@ -60,6 +62,7 @@ class FencedSqliteSaver(AsyncSqliteSaver):
         async with self._fenced():
             return await super().aput(config, checkpoint, metadata, new_versions)
 
+    @uncut
     async def aput_writes(self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = "") -> None:
         async with self._fenced():
             await super().aput_writes(config, writes, task_id, task_path)
@@ -69,8 +72,8 @@ class FencedSqliteSaver(AsyncSqliteSaver):
         """Open a write transaction that has seen our fence; the saver's own write commits it."""
         await self.setup()
         async with self._write_lock:
-            await self.conn.execute("BEGIN IMMEDIATE")
             try:
+                await self.conn.execute("BEGIN IMMEDIATE")
                 async with self.conn.execute("SELECT fence FROM jobs WHERE id = ?", (self._job.id,)) as cursor:
                     row = await cursor.fetchone()
                 if row is None or row[0] != self._job.fence:

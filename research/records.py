@@ -40,6 +40,7 @@ from research.types import (
     Trajectory,
     now,
 )
+from research.uncut import uncut
 
 
 class JobRecords:
@@ -60,12 +61,14 @@ class JobRecords:
                 raise FenceLost(job_id=self.job.id)
             yield session
 
+    @uncut
     async def heartbeat(self, seconds: float) -> bool:
         """Show that we live, adding the seconds worked since the last beat; tells whether the job is asked to stop."""
         async with self._transaction(heartbeat_at=now(), seconds=JobRow.seconds + seconds) as session:
             row = await session.get(JobRow, self.job.id)
             return bool(row and row.cancel_requested)
 
+    @uncut
     async def emit(self, type: EventType, **data: Any) -> None:
         async with self._event_lock, self._transaction() as session:
             if self._last_event is None:
@@ -74,6 +77,7 @@ class JobRecords:
             self._last_event += 1
             session.add(EventRow(job_id=self.job.id, id=self._last_event, type=type, at=now(), data=data))
 
+    @uncut
     async def add_reading(self, page: PageText, snapshot: Snapshot, reading: Reading) -> None:
         """Store a reading and the snapshot it gave; reading the same text of the same URL again in this job changes nothing."""
         async with self._transaction() as session:
@@ -82,6 +86,7 @@ class JobRecords:
             if await session.get(ReadingRow, reading.id) is None:
                 session.add(ReadingRow(**reading.model_dump()))
 
+    @uncut
     async def put_step(self, task_id: str, step: Step, observation: Observation | None = None) -> None:
         async with self._transaction() as session:
             await session.merge(StepRow(job_id=self.job.id, task_id=task_id, index=step.index, at=now(), data=step.model_dump(mode="json")))
@@ -89,6 +94,7 @@ class JobRecords:
                 data = observation.model_dump(mode="json")
                 await session.merge(ObservationRow(job_id=self.job.id, id=observation.id, data=data))
 
+    @uncut
     async def put_trajectory(self, trajectory: Trajectory, *, open: bool = False) -> None:
         task = trajectory.task
         row = TrajectoryRow(job_id=self.job.id, task_id=task.id, task=task.model_dump(mode="json"))
@@ -97,10 +103,12 @@ class JobRecords:
         async with self._transaction() as session:
             await session.merge(row)
 
+    @uncut
     async def put_model_call(self, call: ModelCallRow) -> None:
         async with self._transaction() as session:
             await session.merge(call)
 
+    @uncut
     async def finish(self, report: Report, ledger: Ledger) -> None:
         row = ReportRow(
             job_id=self.job.id,
@@ -113,11 +121,13 @@ class JobRecords:
             await session.merge(row)
         await self.emit("job.completed", status=report.status, title=report.title)
 
+    @uncut
     async def fail(self, error: LeadlineError) -> None:
         problem = {"code": error.code, "message": str(error), "mend": error.mend}
         await self._end("failed", error=problem)
         await self.emit("job.failed", **problem)
 
+    @uncut
     async def cancelled(self) -> None:
         await self._end("cancelled")
         await self.emit("job.cancelled")

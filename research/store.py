@@ -38,6 +38,7 @@ from research.tables import (
     TrajectoryRow,
 )
 from research.types import Event, Job, JobStatus, Ledger, Observation, PageText, Reading, Report, Snapshot, Step, now
+from research.uncut import uncut
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
@@ -72,6 +73,7 @@ class Store:
 
     # Jobs
 
+    @uncut
     async def create_job(self, job: Job, *, tenant: str = "default", idempotency_key: str | None = None) -> Job:
         """Store a new job; with a key already used, return the job that key made."""
         row = JobRow(tenant=tenant, idempotency_key=idempotency_key, **_job_fields(job))
@@ -85,6 +87,7 @@ class Store:
                 return _job(found)
         return job
 
+    @uncut
     async def job(self, job_id: str) -> Job:
         """Raises `JobNotFound`."""
         async with self.session() as session:
@@ -93,6 +96,7 @@ class Store:
                 raise JobNotFound(job_id=job_id)
             return _job(row)
 
+    @uncut
     async def jobs(self, *, limit: int = 50, before: str | None = None, status: JobStatus | None = None, containing: str = "") -> list[Job]:
         """Newest first; `before` is the id of the last job of the page before."""
         query = select(JobRow).order_by(col(JobRow.created_at).desc(), col(JobRow.id).desc()).limit(limit)
@@ -107,6 +111,7 @@ class Store:
         async with self.session() as session:
             return [_job(row) for row in await session.exec(query)]
 
+    @uncut
     async def take(self, job_id: str, *, stale_seconds: float, owner: str = PROCESS) -> Job:
         """Become the job's owner: raise its fence, mark it running. Raises `JobNotFound`, `JobEnded`, or `JobBusy` when its owner lives."""
         job = await self.job(job_id)
@@ -130,6 +135,7 @@ class Store:
                 raise JobBusy(job_id=job_id, owner="another worker")
         return job.model_copy(update=values)
 
+    @uncut
     async def unfinished(self, stale_seconds: float) -> list[Job]:
         """Jobs that wait, or whose worker is gone, oldest first."""
         query = select(JobRow).where(col(JobRow.status).in_(["queued", "running"])).order_by(col(JobRow.created_at))
@@ -137,6 +143,7 @@ class Store:
             jobs = [_job(row) for row in await session.exec(query)]
         return [job for job in jobs if job.status == "queued" or not is_alive(job, stale_seconds)]
 
+    @uncut
     async def request_cancel(self, job_id: str) -> Job:
         """Ask a job to stop; one that nobody works on is cancelled at once. Raises `JobEnded`."""
         job = await self.job(job_id)
@@ -152,62 +159,74 @@ class Store:
 
     # What a job left
 
+    @uncut
     async def events(self, job_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
         query = select(EventRow).where(EventRow.job_id == job_id, EventRow.id > after)
         async with self.session() as session:
             rows = await session.exec(query.order_by(col(EventRow.id)).limit(limit))
             return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
 
+    @uncut
     async def report(self, job_id: str) -> Report | None:
         async with self.session() as session:
             row = await session.get(ReportRow, job_id)
             return Report.model_validate(row.data) if row else None
 
+    @uncut
     async def ledger(self, job_id: str) -> Ledger | None:
         async with self.session() as session:
             row = await session.get(ReportRow, job_id)
             return Ledger.model_validate(row.ledger) if row else None
 
+    @uncut
     async def readings(self, job_id: str) -> list[Reading]:
         query = select(ReadingRow).where(ReadingRow.job_id == job_id).order_by(col(ReadingRow.fetched_at))
         async with self.session() as session:
             return [Reading.model_validate(row.model_dump()) for row in await session.exec(query)]
 
+    @uncut
     async def snapshot(self, snapshot_id: str) -> Snapshot | None:
         return (await self.snapshots([snapshot_id])).get(snapshot_id)
 
+    @uncut
     async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
         query = select(SnapshotRow).where(col(SnapshotRow.id).in_(ids))
         async with self.session() as session:
             return {row.id: _snapshot(row) for row in await session.exec(query)}
 
+    @uncut
     async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
         async with self.session() as session:
             rows = list(await session.exec(select(TrajectoryRow).where(TrajectoryRow.job_id == job_id)))
             steps = list(await session.exec(select(StepRow).where(StepRow.job_id == job_id).order_by(col(StepRow.index))))
         return [(row, [Step.model_validate(s.data) for s in steps if s.task_id == row.task_id]) for row in rows]
 
+    @uncut
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
         async with self.session() as session:
             row = await session.get(ObservationRow, (job_id, observation_id))
             return Observation.model_validate(row.data) if row else None
 
+    @uncut
     async def observations(self, job_id: str) -> list[Observation]:
         async with self.session() as session:
             query = select(ObservationRow).where(ObservationRow.job_id == job_id).order_by(ObservationRow.id)
             return [Observation.model_validate(row.data) for row in await session.exec(query)]
 
+    @uncut
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
         async with self.session() as session:
             query = select(ModelCallRow).where(ModelCallRow.job_id == job_id).order_by(col(ModelCallRow.at))
             return list(await session.exec(query))
 
+    @uncut
     async def floors(self, job_id: str) -> list[str]:
         """The steps that plain code took over, each once, in order."""
         query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == "floor").order_by(col(EventRow.id))
         async with self.session() as session:
             return list(dict.fromkeys(row.data["step"] for row in await session.exec(query)))
 
+    @uncut
     async def seconds(self, job_id: str) -> float:
         """The seconds worked on the job so far, over all attempts."""
         async with self.session() as session:
@@ -216,15 +235,18 @@ class Store:
 
     # Libraries
 
+    @uncut
     async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
         async with self.session() as session:
             await add_snapshot(session, page, snapshot)
 
+    @uncut
     async def library(self, name: str, *, tenant: str = "default") -> LibraryRow | None:
         async with self.session() as session:
             query = select(LibraryRow).where(LibraryRow.tenant == tenant, LibraryRow.name == name)
             return (await session.exec(query)).one_or_none()
 
+    @uncut
     async def libraries(self, *, tenant: str = "default") -> list[tuple[LibraryRow, int]]:
         """Each library with the number of its readable documents."""
         async with self.session() as session:
@@ -237,6 +259,7 @@ class Store:
             )
             return [(library, count) for library, count in rows]
 
+    @uncut
     async def put_library(self, name: str, *, path: str | None, private: bool = True, tenant: str = "default") -> LibraryRow:
         """Make the library, or point the one of that name at `path`."""
         found = await self.library(name, tenant=tenant)
@@ -245,11 +268,13 @@ class Store:
         async with self.session() as session:
             return await session.merge(row)
 
+    @uncut
     async def documents(self, library_id: str) -> list[DocumentRow]:
         async with self.session() as session:
             query = select(DocumentRow).where(DocumentRow.library_id == library_id).order_by(DocumentRow.path)
             return list(await session.exec(query))
 
+    @uncut
     async def put_documents(self, library_id: str, changed: Sequence[DocumentRow], removed: Sequence[str] = ()) -> None:
         """Write changed documents and forget removed ones, in one transaction; the library's revision rises if anything changed."""
         if not changed and not removed:
