@@ -12,7 +12,6 @@ from research.settings import Settings
 from research.store import Store
 from tests.research.crews import Script, new_job, scripted, without_act
 
-
 LOCKED = pytest.mark.xfail(
     reason="about one run in ten, a branch cancelled beside a failing one leaves SQLite locked for 30 s; the cause is not found yet",
     strict=False,
