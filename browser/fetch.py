@@ -23,7 +23,7 @@ from browser.guard import Guard
 from browser.transport import GuardedTransport
 from research.errors import ReadingError, ReadingFailure
 
-USER_AGENT = "Mozilla/5.0 (compatible; Leadline/0.1; deep research; +https://pypi.org/project/leadline/)"
+USER_AGENT = "Mozilla/5.0 (compatible; Leadline/0.1; deep research)"
 HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "text/html,application/xhtml+xml,application/pdf,text/plain;q=0.9,*/*;q=0.5",
