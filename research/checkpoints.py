@@ -49,7 +49,7 @@ class FencedSqliteSaver(AsyncSqliteSaver):
     def __init__(self, connection: aiosqlite.Connection, job: Job) -> None:
         super().__init__(connection, serde=serializer())
         self._job = job
-        self._write_lock = asyncio.Lock()
+        self.writing = asyncio.Lock()
 
     @uncut
     async def aput(
@@ -71,7 +71,7 @@ class FencedSqliteSaver(AsyncSqliteSaver):
     async def _fenced(self) -> AsyncIterator[None]:
         """Open a write transaction that has seen our fence; the saver's own write commits it."""
         await self.setup()
-        async with self._write_lock:
+        async with self.writing:
             try:
                 await self.conn.execute("BEGIN IMMEDIATE")
                 async with self.conn.execute("SELECT fence FROM jobs WHERE id = ?", (self._job.id,)) as cursor:
@@ -93,4 +93,15 @@ async def open_saver(url: str, job: Job) -> AsyncIterator[FencedSqliteSaver]:
     async with aiosqlite.connect(parsed.database, timeout=30) as connection:
         saver = FencedSqliteSaver(connection, job)
         await saver.setup()
-        yield saver
+        try:
+            yield saver
+        finally:
+            await _close(saver)
+
+
+@uncut
+async def _close(saver: FencedSqliteSaver) -> None:
+    """Close the saver's connection after the write in flight: a cancelled graph does not wait for its writes, and a connection closed
+    with a statement open keeps its lock on the database until the garbage collector comes by."""
+    async with saver.writing:
+        await saver.conn.close()
