@@ -17,6 +17,7 @@ MAX_SPAN = 60
 MAX_ROWS = 5000
 BLOCKS = ("p", "ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
 LONG = 400
+ROW = "row"  # the role of a cell that holds a whole row
 _FIGURE = re.compile(r"\d")
 
 
@@ -57,7 +58,7 @@ def _flatten(table: Any, rows: Sequence[Any]) -> None:
         for child in list(row):
             row.remove(child)
         if text:
-            etree.SubElement(row, "td").text = text
+            etree.SubElement(row, "td", role=ROW).text = text
         else:
             row.getparent().remove(row)
 
