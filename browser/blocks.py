@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from browser.grids import LINKED
+
 BLOCK_TAGS = frozenset(
     """address article aside blockquote body button caption center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4
     h5 h6 header hgroup hr html label legend li main menu nav ol option p picture pre section summary table tbody td textarea tfoot th thead tr
@@ -120,6 +122,8 @@ def layout_of(tree: Any) -> Layout:
                     walk.close(box, verbatim)
                 box = walk.enter(element, tag, box)
                 verbatim = verbatim or tag == "pre"
+                if tag == "td":
+                    walk.linked = int(element.get(LINKED) or 0)
             elif tag == "a":
                 in_link = True
             elif tag == "br":

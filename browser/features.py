@@ -32,8 +32,10 @@ _HINTS = {
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _HINTS.items()}
 _APART_TAGS = frozenset({"aside", "footer", "nav"})
 _AROUND_TAGS = frozenset("nav aside footer header form figure article main section ul ol table blockquote button".split())
+_FURNITURE_BOXES = frozenset({"nav", "footer", "commented"})
 _WHOLE = frozenset({"", "html", "body"})
 HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_NO_PROSE = HEADINGS | {"td", "th", "pre"}
 _ENDS = re.compile(r"[.!?。！？…][\"'”’」』)）\]]*$")
 _COMMAS = re.compile(r"[,;，、；]")
 _FURNITURE = re.compile(
@@ -74,24 +76,27 @@ def _hints(names: str) -> frozenset[str]:
 
 def reads_like_prose(block: Block) -> bool:
     """Whether a block is a paragraph; a short line, a heading or a list of links is not."""
-    if block.size < 60 or block.linked * 3 >= block.size or block.box.tag in HEADINGS:
+    if block.size < 60 or block.linked * 3 >= block.size or block.box.tag in _NO_PROSE:
         return False
     return bool(_COMMAS.search(block.text) or _ENDS.search(block.text))
 
 
 def features_of(layout: Layout, title: str) -> Iterator[dict[str, float]]:
-    """The features of each block by name; those that are not there are 0."""
+    """The features of each block by name; those that are not there are 0. Furniture that is plain to see has none at all."""
     prose = [reads_like_prose(block) for block in layout.blocks]
     _survey(layout, prose)
     page = _page(layout, prose, title)
-    around = [_beside(block) for block in layout.blocks]
     nothing = (-1.0, -1.0, False, False, None)
-    padded = [nothing, nothing, *around, nothing, nothing]
+    around = [nothing, nothing, *(_beside(block) for block in layout.blocks), nothing, nothing]
     for number, block in enumerate(layout.blocks):
+        out, down = _way(block.box, page.steps)
+        if block.box.around & _FURNITURE_BOXES or (block.linked * 10 >= block.size * 9 and block.size < 80 and out):
+            yield {}
+            continue
         row = _words(block, page)
-        _boxes(block, page, row)
+        _boxes(block, page, out, down, row)
         _place(number, len(layout.blocks), page, row)
-        _neighbours(block, padded, number + 2, row)
+        _neighbours(block, around, number + 2, row)
         yield row
 
 
@@ -201,7 +206,7 @@ def _words(block: Block, page: _Page) -> dict[str, float]:
     }
 
 
-def _boxes(block: Block, page: _Page, row: dict[str, float]) -> None:
+def _boxes(block: Block, page: _Page, out: int, down: int, row: dict[str, float]) -> None:
     box = block.box
     parent = box.parent or box
     grand = parent.parent or parent
@@ -214,7 +219,6 @@ def _boxes(block: Block, page: _Page, row: dict[str, float]) -> None:
         for name in far.hints:
             row["far:" + name] = 1
         far = far.parent
-    out, down = _way(box, page.steps)
     row["apart"] = box.apart
     row["out"] = out
     row["down"] = down

@@ -29,7 +29,9 @@ class Weights:
     steps: Mapping[str, tuple[Sequence[float], Sequence[float]]]
 
     def chance(self, row: Mapping[str, float]) -> float:
-        """How likely a block with these features is main text."""
+        """How likely a block with these features is main text; one without any is not."""
+        if not row:
+            return 0.0
         score = self.bias
         steps = self.steps
         for name, value in row.items():
@@ -58,7 +60,7 @@ def choose(blocks: Sequence[Block], rows: Sequence[Mapping[str, float]], chances
     holding = [number for number, block in enumerate(blocks) if kept[number] and block.size >= HOLDS]
     for number in range(holding[0], holding[-1]) if holding else ():
         block, row = blocks[number], rows[number]
-        if block.box.tag in _STRUCTURE and row["within"] and row["link"] <= 0.5 and not row["furniture"]:
+        if row and block.box.tag in _STRUCTURE and row["within"] and row["link"] <= 0.5 and not row["furniture"]:
             kept[number] = kept[number] or chances[number] >= STRUCTURE_THRESHOLD
     _drop_bare_headings(blocks, kept)
     return [block for block, keep in zip(blocks, kept, strict=True) if keep]

@@ -8,6 +8,7 @@ all pages and stores `browser/main_text.json`.
 import argparse
 import json
 import random
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import numpy.typing as npt
 
-from browser.blocks import Block, layout_of
+from browser.blocks import Block, Box, layout_of
 from browser.extract import clean, tree_of
 from browser.features import features_of
 from browser.main_text import Weights, choose
@@ -34,6 +35,7 @@ PENALTY = 10.0  # on the squares of what steps are worth
 CAP, SCALE, FLOOR = 0.1, 20.0, 0.05  # a block weighs as its share of the article, up to a cap
 SHORTEST = 60  # words an article counts at least
 NEAR = 150  # words around a repeated shingle that tell which of its places is the article's
+REFERENCE_HOST = "encyclopaedia.invalid"
 STORED = Path(__file__).parent.parent / "browser" / "main_text.json"
 
 
@@ -68,6 +70,29 @@ def example_of(page: MarkedPage) -> Example | None:
     return Example(page, blocks, rows, [share >= 0.5 for share in shares], weights)
 
 
+def read_reference(folder: Path) -> Iterator[Example]:
+    """Pages of an encyclopaedia, which say in their markup what is furniture: boxes of links and lists of references."""
+    for path in sorted(folder.glob("*.html")):
+        page = MarkedPage(path.stem, f"https://{REFERENCE_HOST}/{path.stem}", path.read_text(encoding="utf-8"), "")
+        example = example_of(page)
+        if example and sum(not _is_furniture(block) for block in example.blocks) > 3:
+            labels = [not _is_furniture(block) for block in example.blocks]
+            length = sum(len(words_of(block.text)) for block, label in zip(example.blocks, labels, strict=True) if label)
+            weights = [min(CAP, len(words_of(block.text)) / length) * SCALE + FLOOR for block in example.blocks]
+            yield Example(page, example.blocks, example.rows, labels, weights)
+
+
+def _is_furniture(block: Block) -> bool:
+    box: Box | None = block.box
+    if block.text.startswith(("↑", "This article is issued from")) or block.box.tag in ("h1", "html"):
+        return True
+    while box:
+        if re.search("navbox|references|reflist|catlinks|noprint", box.names):
+            return True
+        box = box.parent
+    return False
+
+
 def _covered(blocks: Sequence[Sequence[str]], article: str) -> list[float]:
     """For each block the share of its words that are in shingles of the article. A shingle that the page says more often than the article counts
     where most others are around it."""
@@ -93,9 +118,10 @@ def _covered(blocks: Sequence[Sequence[str]], article: str) -> list[float]:
 
 def learn(examples: Sequence[Example]) -> Weights:
     """Cut the features and fit what each step is worth."""
-    rows = [row for example in examples for row in example.rows]
-    labels = np.array([label for example in examples for label in example.labels], dtype=float)
-    weights = np.array([weight for example in examples for weight in example.weights])
+    blocks = [block for example in examples for block in zip(example.rows, example.labels, example.weights, strict=True) if block[0]]
+    rows = [row for row, _, _ in blocks]
+    labels = np.array([label for _, label, _ in blocks], dtype=float)
+    weights = np.array([weight for _, _, weight in blocks])
     names = sorted({name for row in rows for name in row})
     values = {name: np.array([float(row.get(name, 0)) for row in rows]) for name in names}
     cuts = {name: found for name in names if len(found := _cuts(values[name]))}
@@ -150,7 +176,7 @@ def found_by(weights: Weights, example: Example) -> str:
     return "\n".join(block.text for block in choose(example.blocks, example.rows, chances))
 
 
-def validate(examples: Sequence[Example]) -> Iterator[tuple[float, float, float]]:
+def validate(examples: Sequence[Example], beside: Sequence[Example]) -> Iterator[tuple[float, float, float]]:
     """F1, precision and recall on hosts that were not learnt from, for each deal of the hosts into folds."""
     hosts = sorted({example.host for example in examples})
     for deal in range(DEALS):
@@ -158,7 +184,7 @@ def validate(examples: Sequence[Example]) -> Iterator[tuple[float, float, float]
         fold_of = {host: number % FOLDS for number, host in enumerate(order)}
         scores = []
         for fold in range(FOLDS):
-            weights = learn([example for example in examples if fold_of[example.host] != fold])
+            weights = learn([*beside, *(example for example in examples if fold_of[example.host] != fold)])
             held_out = [example for example in examples if fold_of[example.host] == fold]
             scores.extend(score(found_by(weights, example), example.page.article, 1.0) for example in held_out)
         f1 = f1_of(scores).value or 0.0
@@ -168,14 +194,16 @@ def validate(examples: Sequence[Example]) -> Iterator[tuple[float, float, float]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--reference", type=Path, help="A folder of Wikipedia's pages: learnt from too, not measured.")
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     examples = [example for page in read_pages(asked.data) if (example := example_of(page))]
-    for f1, precision, recall in validate(examples):
+    beside = list(read_reference(asked.reference)) if asked.reference else []
+    for f1, precision, recall in validate(examples, beside):
         sys.stdout.write(f"out of fold: F1 {f1:.4f}, precision {precision:.4f}, recall {recall:.4f}\n")
         sys.stdout.flush()
     if asked.write:
-        store(learn(examples))
+        store(learn([*examples, *beside]))
 
 
 def store(weights: Weights) -> None:
