@@ -35,6 +35,7 @@ PENALTY = 10.0  # on the squares of what steps are worth
 CAP, SCALE, FLOOR = 0.1, 20.0, 0.05  # a block weighs as its share of the article, up to a cap
 SHORTEST = 60  # words an article counts at least
 NEAR = 150  # words around a repeated shingle that tell which of its places is the article's
+REFERENCE_WEIGHT = 0.1  # of a block of an encyclopaedia beside one of the benchmark
 REFERENCE_HOST = "encyclopaedia.invalid"
 STORED = Path(__file__).parent.parent / "browser" / "main_text.json"
 
@@ -66,8 +67,12 @@ def example_of(page: MarkedPage) -> Example | None:
     blocks = layout.blocks
     shares = _covered([words_of(block.text) for block in blocks], page.article)
     length = max(SHORTEST, shingles(page.article).total())
-    weights = [min(CAP, len(words_of(block.text)) / length) * SCALE + FLOOR for block in blocks]
+    weights = [_weight(block, length) for block in blocks]
     return Example(page, blocks, rows, [share >= 0.5 for share in shares], weights)
+
+
+def _weight(block: Block, length: int) -> float:
+    return min(CAP, len(words_of(block.text)) / length) * SCALE + FLOOR
 
 
 def read_reference(folder: Path) -> Iterator[Example]:
@@ -78,7 +83,7 @@ def read_reference(folder: Path) -> Iterator[Example]:
         if example and sum(not _is_furniture(block) for block in example.blocks) > 3:
             labels = [not _is_furniture(block) for block in example.blocks]
             length = sum(len(words_of(block.text)) for block, label in zip(example.blocks, labels, strict=True) if label)
-            weights = [min(CAP, len(words_of(block.text)) / length) * SCALE + FLOOR for block in example.blocks]
+            weights = [REFERENCE_WEIGHT * _weight(block, length) for block in example.blocks]
             yield Example(page, example.blocks, example.rows, labels, weights)
 
 
@@ -155,7 +160,7 @@ def _fit(design: Floats, labels: Floats, weights: Floats) -> Floats:
         curve = (design * (weights * chances * (1 - chances))[:, None]).T @ design + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
         fitted -= step
-        if float(np.abs(step).max()) < 1e-5:
+        if float(np.abs(step).max()) < 1e-3:
             break
     return fitted
 
