@@ -49,5 +49,7 @@ def _guard_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, url: str) -> No
         while chunk := file.read(_CHUNK):
             seen = tail + chunk.replace(b"\0", b"")  # UTF-16 hides nothing
             if any(declaration in seen for declaration in _DECLARATIONS):
-                raise ReadingError(url=url, kind="broken", reason=f"{entry.filename} declares XML entities, which office documents never do")
+                raise ReadingError(
+                    url=url, kind="broken", reason=f"{entry.filename} declares XML entities, which office documents never do"
+                )
             tail = seen[-_OVERLAP:]

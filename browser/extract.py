@@ -1,7 +1,7 @@
 """From HTML to main text and what the page says about itself.
 
-What a reader would not see is taken out first (`hidden.py`), tables become rows (`grids.py`), and the page's blocks are judged (`main_text.py`).
-Where that finds next to nothing, trafilatura is asked, which looks for less of an article.
+What a reader would not see is taken out first (`hidden.py`), tables become rows (`grids.py`), and the page's blocks are judged
+(`main_text.py`). Where that finds next to nothing, trafilatura is asked, which looks for less of an article.
 """
 
 import logging

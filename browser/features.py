@@ -1,7 +1,7 @@
 """What is measured of each block of a page: its own words, the boxes it stands in, its place beside the page's prose. Pure.
 
-A feature is a number that is cut at a few points; what each step is worth was learnt (`main_text.py`). Nothing here knows a site; the few words
-that are looked for are those that pages use for their furniture, in their markup and in English and Chinese text.
+A feature is a number that is cut at a few points; what each step is worth was learnt (`main_text.py`). Nothing here knows a site; the
+few words that are looked for are those that pages use for their furniture, in their markup and in English and Chinese text.
 """
 
 import re
@@ -39,10 +39,11 @@ _NO_PROSE = HEADINGS | {"td", "th", "pre"}
 _ENDS = re.compile(r"[.!?。！？…][\"'”’」』)）\]]*$")
 _COMMAS = re.compile(r"[,;，、；]")
 _FURNITURE = re.compile(
-    r"(?:advertisement|share|follow|subscribe|sign up|sign in|log in|read (?:more|next|also|the full)|more (?:from|on|stories)|related|see also|"
-    r"click|watch|photo|image|credit|source|tags?\b|filed under|topics?\b|posted|published|updated|by\b|comments?\b|copyright|©|all rights|"
-    r"join|download|print|e-?mail|recommended|trending|popular|most read|latest|you may|don.t miss|about the author|continue reading|load more|"
-    r"skip to|menu|search|newsletter|get the|terms|privacy|cookie|contact|reply|views?\b|"
+    r"(?:advertisement|share|follow|subscribe|sign up|sign in|log in|read (?:more|next|also|the full)|"
+    r"more (?:from|on|stories)|related|see also|click|watch|photo|image|credit|"
+    r"source|tags?\b|filed under|topics?\b|posted|published|updated|by\b|comments?\b|copyright|©|all rights|"
+    r"join|download|print|e-?mail|recommended|trending|popular|most read|latest|you may|don.t miss|"
+    r"about the author|continue reading|load more|skip to|menu|search|newsletter|get the|terms|privacy|cookie|contact|reply|views?\b|"
     r"分享|评论|相关|推荐|热门|责任编辑|来源|作者|编辑|版权|扫码|扫一扫|关注|阅读|点击|上一篇|下一篇|更多|登录|注册|广告|返回)",
     re.IGNORECASE,
 )
@@ -108,13 +109,29 @@ def _survey(layout: Layout, prose: Sequence[bool]) -> None:
         block.box.blocks += 1
         block.box.prose += block.size if is_prose else 0
     for box in layout.boxes:
-        whole = box.tag in _WHOLE
-        box.hints = frozenset() if whole or not box.names else _hints(box.names)
+        _name(box)
+    for box in reversed(layout.boxes):
         if box.parent:
-            inherited = box.parent.around | {box.tag} if box.tag in _AROUND_TAGS else box.parent.around
-            box.around = inherited | {"commented"} if "commented" in box.hints else inherited
-    _gather(layout.boxes, prose_too=True)
-    total = sum(block.size for block, is_prose in zip(layout.blocks, prose, strict=True) if is_prose and "commented" not in block.box.around)
+            box.parent.size += box.size
+            box.parent.linked += box.linked
+            box.parent.blocks += box.blocks
+    _sum_prose(layout.boxes)
+    _set_apart(layout, prose)
+
+
+def _name(box: Box) -> None:
+    """What a box's names hint at, and what it is in; its parent is named before."""
+    box.hints = frozenset() if box.tag in _WHOLE or not box.names else _hints(box.names)
+    if box.parent:
+        inherited = box.parent.around | {box.tag} if box.tag in _AROUND_TAGS else box.parent.around
+        box.around = inherited | {"commented"} if "commented" in box.hints else inherited
+
+
+def _set_apart(layout: Layout, prose: Sequence[bool]) -> None:
+    """Boxes beside the article do not count as its prose; one that holds much of the page's is none of them, whatever its name."""
+    total = sum(
+        block.size for block, is_prose in zip(layout.blocks, prose, strict=True) if is_prose and "commented" not in block.box.around
+    )
     for box in layout.boxes:
         suspect = box.tag in _APART_TAGS or "apart" in box.hints
         box.apart = bool(box.parent and box.parent.apart) or "commented" in box.around or (suspect and box.prose * 5 < total * 2)
@@ -122,22 +139,18 @@ def _survey(layout: Layout, prose: Sequence[bool]) -> None:
     for block, is_prose in zip(layout.blocks, prose, strict=True):
         if is_prose and not block.box.apart:
             block.box.prose += block.size
-    _gather(layout.boxes, prose_too=None)
+    _sum_prose(layout.boxes)
 
 
-def _gather(boxes: Sequence[Box], prose_too: bool | None) -> None:
+def _sum_prose(boxes: Sequence[Box]) -> None:
     for box in reversed(boxes):
         if box.parent:
             box.parent.prose += box.prose
-            if prose_too:
-                box.parent.size += box.size
-                box.parent.linked += box.linked
-                box.parent.blocks += box.blocks
 
 
 def _page(layout: Layout, prose: Sequence[bool], title: str) -> _Page:
     column = _column(layout, prose)
-    steps = {}
+    steps: dict[int, int] = {}
     box: Box | None = column
     while box:
         steps[id(box)] = len(steps)
@@ -146,7 +159,8 @@ def _page(layout: Layout, prose: Sequence[bool], title: str) -> _Page:
         number for number, block in enumerate(layout.blocks) if prose[number] and not block.box.apart and _way(block.box, steps)[0] == 0
     )
     first = inside[0] if inside else 0
-    headed = next((n for n in range(first, -1, -1) if layout.blocks and (layout.blocks[n].box.tag == "h1" or layout.blocks[n].text == title)), -1)
+    heads = [n for n, block in enumerate(layout.blocks[: first + 1]) if block.box.tag == "h1" or block.text == title]
+    headed = heads[-1] if heads else -1
     repeated = Counter(block.text for block in layout.blocks)
     return _Page(column, steps, max(1, layout.boxes[0].prose), inside, headed, repeated, frozenset(title.lower().split()))
 
@@ -223,7 +237,8 @@ def _boxes(block: Block, page: _Page, out: int, down: int, row: dict[str, float]
     row["out"] = out
     row["down"] = down
     row["out and size"] = min(3, out) * 10 + min(4, block.size // 40)
-    row["down and kind"] = (min(4, down) if out == 0 else 5) * 4 + (1 if box.tag == "p" else 2 if box.tag == "li" else 3 if box.tag in HEADINGS else 0)
+    kind = 1 if box.tag == "p" else 2 if box.tag == "li" else 3 if box.tag in HEADINGS else 0
+    row["down and kind"] = (5 if out else min(4, down)) * 4 + kind
     row["depth"] = box.depth - page.column.depth
     row["column"] = page.column.prose / page.prose
     row["box link"] = box.linked / max(1, box.size)

@@ -1,7 +1,7 @@
 """Which blocks of a page are its main text: a logistic regression over `features.py`, then what holds a text together.
 
-The weights in `main_text.json` are written by `python -m evals.extraction_model`, which also says how well they do on sites they were not learnt
-from. Not here: what becomes of the blocks (`extract.py`).
+The weights in `main_text.json` are written by `python -m evals.extraction_model`, which also says how well they do on sites they were
+not learnt from. Not here: what becomes of the blocks (`extract.py`).
 """
 
 import json
@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from browser.blocks import Block, Layout
 from browser.features import HEADINGS, features_of
+from browser.grids import ROW
 
 THRESHOLD = 0.35
 STRUCTURE_THRESHOLD = 0.05  # for lists, tables, code and headings among paragraphs that are kept
@@ -58,12 +59,21 @@ def choose(blocks: Sequence[Block], rows: Sequence[Mapping[str, float]], chances
     """Blocks by their chance; lists, tables and code within the text stay with it, headings without a text go."""
     kept = [chance >= THRESHOLD for chance in chances]
     holding = [number for number, block in enumerate(blocks) if kept[number] and block.size >= HOLDS]
-    for number in range(holding[0], holding[-1]) if holding else ():
-        block, row = blocks[number], rows[number]
-        if row and block.box.tag in _STRUCTURE and row["within"] and row["link"] <= 0.5 and not row["furniture"]:
-            kept[number] = kept[number] or chances[number] >= STRUCTURE_THRESHOLD
+    for number in range(holding[0], len(blocks)) if holding else ():
+        inside = rows[number] and rows[number]["within"] and number < holding[-1]
+        if inside or _is_row(blocks[number], rows[number]):
+            kept[number] = kept[number] or _belongs(blocks[number], rows[number], chances[number])
     _drop_bare_headings(blocks, kept)
     return [block for block, keep in zip(blocks, kept, strict=True) if keep]
+
+
+def _is_row(block: Block, row: Mapping[str, float]) -> bool:
+    """Whether it is a row of a table in the column: one may follow the last paragraph."""
+    return block.box.names == ROW and bool(row) and not row["out"]
+
+
+def _belongs(block: Block, row: Mapping[str, float], chance: float) -> bool:
+    return block.box.tag in _STRUCTURE and row["link"] <= 0.5 and not row["furniture"] and chance >= STRUCTURE_THRESHOLD
 
 
 def _drop_bare_headings(blocks: Sequence[Block], kept: list[bool]) -> None:

@@ -5,6 +5,7 @@ Values are those that were stored with the formulas. Not here: hidden sheets, co
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,7 +23,8 @@ EXTRACTOR = "openpyxl/" + openpyxl.__version__
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_CELLS = 500_000
 MAX_COLUMNS = 500
-_BROKEN = (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, zipfile.BadZipFile, SyntaxError, etree.LxmlError)
+_VALUES = (KeyError, ValueError, TypeError, AttributeError, IndexError)
+_BROKEN = (*_VALUES, InvalidFileException, OSError, zipfile.BadZipFile, zlib.error, SyntaxError, etree.LxmlError)
 
 
 def read_xlsx(raw: bytes, url: str) -> PageText:

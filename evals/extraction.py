@@ -1,9 +1,9 @@
 """The suite *extraction*: main text against what people marked as the article, in the layout and by the measure of the article extraction
 benchmark (`ground-truth.json`, `html/*.html.gz`).
 
-A page's precision and recall count its shingles, runs of four words; F1 is that of their means over the pages. Beside it `word_f1`, where the
-order of words does not matter: the mean over pages of the F1 of their bags of words. trafilatura is measured on the same pages in the same run,
-page by page in turn, on the processor time of this thread. Not here: headings, tables, dates.
+A page's precision and recall count its shingles, runs of four words; F1 is that of their means over the pages. Beside it `word_f1`,
+where the order of words does not matter: the mean over pages of the F1 of their bags of words. trafilatura is measured on the same
+pages in the same run, page by page in turn, on the processor time of this thread. Not here: headings, tables, dates.
 """
 
 import gzip
@@ -42,7 +42,7 @@ class MarkedPage:
 
 @dataclass(frozen=True)
 class Score:
-    """Precision and recall of a page's shingles, the F1 of its bag of words, and the seconds it took. None where there is nothing to divide by."""
+    """Precision and recall of a page's shingles (None where there are none), the F1 of its bag of words, and the seconds it took."""
 
     precision: float | None
     recall: float | None
@@ -111,7 +111,9 @@ def run(pages: Sequence[MarkedPage], *, tell: Tell) -> Outcome:
         if number % 50 == 0:
             tell(f"{number} of {len(pages)} pages")
     usage = Usage(seconds=round(time.monotonic() - started, 2))
-    return Outcome("extraction", "leadline", len(pages), 0, {**_metrics(ours), **_metrics(theirs, "trafilatura_"), **_ratio(ours, theirs)}, usage)
+    speed = ratio([(other.seconds, own.seconds) for own, other in zip(ours, theirs, strict=True)])
+    metrics = {**_metrics(ours), **_metrics(theirs, "trafilatura_"), "speed_ratio": speed}
+    return Outcome("extraction", "leadline", len(pages), 0, metrics, usage)
 
 
 def _metrics(scores: Sequence[Score], prefix: str = "") -> dict[str, Metric]:
@@ -122,10 +124,6 @@ def _metrics(scores: Sequence[Score], prefix: str = "") -> dict[str, Metric]:
         f"{prefix}word_f1": mean([s.words for s in scores]),
         f"{prefix}pages_per_s": ratio([(1.0, s.seconds) for s in scores]),
     }
-
-
-def _ratio(ours: Sequence[Score], theirs: Sequence[Score]) -> dict[str, Metric]:
-    return {"speed_ratio": ratio([(other.seconds, own.seconds) for own, other in zip(ours, theirs, strict=True)])}
 
 
 def f1_of(scores: Sequence[Score]) -> Metric:

@@ -1,8 +1,8 @@
 """Learn which blocks of a page are its main text: `python -m evals.extraction_model --data DIR [--write]`.
 
-The data is that of the suite *extraction*. A block is main text when most of its words are in shingles of the marked article. What is printed is
-measured on pages of sites that the weights were not learnt from: the hosts are dealt into ten folds, for several deals; --write then learns from
-all pages and stores `browser/main_text.json`.
+The data is that of the suite *extraction*. A block is main text when most of its words are in shingles of the marked article. What is
+printed is measured on pages of sites that the weights were not learnt from: the hosts are dealt into ten folds, for several deals;
+--write then learns from all pages and stores `browser/main_text.json`.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ from browser.extract import clean, tree_of
 from browser.features import features_of
 from browser.main_text import Weights, choose
 from browser.metadata import facts_of
-from evals.extraction import SHINGLE, MarkedPage, f1_of, read_pages, score, shingles, words_of
+from evals.extraction import SHINGLE, MarkedPage, Score, f1_of, read_pages, score, shingles, words_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -99,8 +100,8 @@ def _is_furniture(block: Block) -> bool:
 
 
 def _covered(blocks: Sequence[Sequence[str]], article: str) -> list[float]:
-    """For each block the share of its words that are in shingles of the article. A shingle that the page says more often than the article counts
-    where most others are around it."""
+    """For each block the share of its words that are in shingles of the article. A shingle that the page says more often
+    than the article counts where most others are around it."""
     words = [word for block in blocks for word in block]
     allowed = shingles(article)
     places: dict[tuple[str, ...], list[int]] = {}
@@ -118,7 +119,7 @@ def _covered(blocks: Sequence[Sequence[str]], article: str) -> list[float]:
         for start in best[: allowed[shingle]]:
             covered[start : start + SHINGLE] = True
     ends = np.cumsum([0, *map(len, blocks)])
-    return [float(covered[left:right].mean()) if right > left else 0.0 for left, right in zip(ends, ends[1:], strict=False)]
+    return [float(covered[left:right].mean()) if right > left else 0.0 for left, right in pairwise(ends)]
 
 
 def learn(examples: Sequence[Example]) -> Weights:
@@ -187,7 +188,7 @@ def validate(examples: Sequence[Example], beside: Sequence[Example]) -> Iterator
     for deal in range(DEALS):
         order = random.Random(deal).sample(hosts, len(hosts))
         fold_of = {host: number % FOLDS for number, host in enumerate(order)}
-        scores = []
+        scores: list[Score] = []
         for fold in range(FOLDS):
             weights = learn([*beside, *(example for example in examples if fold_of[example.host] != fold)])
             held_out = [example for example in examples if fold_of[example.host] == fold]

@@ -10,6 +10,7 @@ from docx.shared import Pt
 from fpdf import FPDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from browser.archives import guard_zip
 from browser.charset import decode_text
@@ -187,7 +188,15 @@ def test_pdf_running_heads_are_dropped() -> None:
 def test_pdfs_that_cannot_be_read() -> None:
     blank = FPDF()
     blank.add_page()
-    assert failure(bytes(blank.output()), "scan.pdf").kind == "empty"
+    assert (failure(bytes(blank.output()), "blank.pdf").kind, failure(bytes(blank.output()), "blank.pdf").reason) == (
+        "empty",
+        "no text in it",
+    )
+    scan = FPDF()
+    scan.add_page()
+    scan.image(Image.new("L", (60, 80), 128), w=100)
+    scanned = failure(bytes(scan.output()), "scan.pdf")
+    assert scanned.kind == "empty" and scanned.reason.startswith("it is a scan: 1 of 1 pages")
     assert failure(pdf_of("secret", password="x"), "locked.pdf").kind == "encrypted"
     assert failure(pdf_of("whole")[:200], "cut.pdf").kind == "broken"
     assert failure(b"no pdf at all", "fake.pdf").kind == "broken"

@@ -31,10 +31,8 @@ def test_headings_lists_and_tables() -> None:
 
 
 def test_code_keeps_its_lines_and_numbered_lists_their_numbers() -> None:
-    read = read_html(
-        page(f"<p>{FILLER}</p><ol><li>Weigh the line.</li><li><p>Heave it.</p></li></ol><pre>def heave():\n    return 9\n</pre><p>{FILLER}</p>"),
-        "https://example.com/x",
-    ).page
+    lists = "<ol><li>Weigh the line.</li><li><p>Heave it.</p></li></ol><pre>def heave():\n    return 9\n</pre>"
+    read = read_html(page(f"<p>{FILLER}</p>{lists}<p>{FILLER}</p>"), "https://example.com/x").page
     assert "1. Weigh the line." in read.text and "2. Heave it." in read.text
     assert "```\ndef heave():\n    return 9\n```" in read.text
     assert "return 9" in [read.text[start:end] for start, end in read.sentences]
@@ -55,6 +53,7 @@ def test_a_page_of_lists_and_tables_keeps_them() -> None:
     links = "".join(f"<li><a href=/{n}>Other record number {n}</a></li>" for n in range(12))
     html = (
         "<html><body><div><h1>Tides</h1><div><p>Tides is the second record of the Skerry Choir, recorded in May 1957 in Brest.</p>"
+        f"<p>{FILLER}</p>"
         f"<h2>Songs</h2><ul>{songs}</ul><table><tr><th>Year</th><th>Sold</th></tr><tr><td>1957</td><td>4,120</td></tr></table></div>"
         f"<div class=navbox><ul>{links}</ul></div></div></body></html>"
     )
@@ -68,7 +67,8 @@ def test_chinese_articles() -> None:
     menu = "".join(f"<li><a href=/{n}>栏目{n}</a></li>" for n in range(8))
     html = (
         f"<html><head><title>通行费 - 海港新闻</title></head><body><ul class=menu>{menu}</ul><div class=content><h1>通行费</h1>"
-        f"<p>{paragraph}</p><p>{paragraph}</p><h2>税率</h2><p>{paragraph}</p></div><div class=footer><p>版权所有，未经授权不得转载。</p></div></body></html>"
+        f"<p>{paragraph}</p><p>{paragraph}</p><h2>税率</h2><p>{paragraph}</p></div>"
+        "<div class=footer><p>版权所有，未经授权不得转载。</p></div></body></html>"
     )
     text = read_html(html, "https://example.com/tongxingfei").page.text
     assert text.count("三册留存至今。") == 3 and "## 税率" in text

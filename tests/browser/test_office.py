@@ -53,7 +53,7 @@ def test_sheets_are_rows_that_name_their_columns() -> None:
         "Tolls of the harbour (in crowns)",
         "Year: 1781; Income: 4120.5; Share: 25%; Paid on: 1781-03-05.",
         "Year: 1782; Income: 3000; Share: 50%; Paid on: 1782-03-05 10:30.",
-        "* without brigs",
+        "without brigs",
         "港口: 北港; 水深（米）: 9.",
         "The channel is nine metres deep.",
     ]
