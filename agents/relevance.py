@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from research.figures import in_digits, names
-from research.text import language_of, terms
+from research.text import affirms, language_of, terms
 
 FLOOR = 0.5  # below this, a sentence that no model has judged is no claim
 ASIDE = 0.6  # what a term is worth that stands only in the title
@@ -29,8 +29,7 @@ _OPEN = re.compile(
     r"|怎样|怎么|如何|为什么|为何|介绍|说明|描述|比较|哪些|历史|方法|原因|影响|区别|特点|过程",
     re.IGNORECASE,
 )
-ENOUGH = 3  # relevant sentences that together answer an open question
-NEAR = 0.35  # how relevant each of them must be
+NEAR = 0.35  # how relevant a sentence must be to stand beside an answer
 
 
 def is_open(question: str) -> bool:
@@ -60,6 +59,11 @@ def off_subject(question: str, sentence: str, title: str = "") -> bool:
         return False
     held = set(terms(sentence)) | set(terms(title))
     return all(len(name & held) * 2 < len(name) for name in wanted)
+
+
+def states(answer: str) -> bool:
+    """Whether a short answer says anything at all."""
+    return (affirms(answer) is not None or bool(terms(answer))) and not _NOT_STATED.search(answer)
 
 
 def says(sentence: str, answer: str) -> bool:

@@ -3,7 +3,7 @@
 Code finds the pairs of statements that could tell of one thing and compares their values; where the words leave it open whether they do,
 a model is asked, many pairs in one call. So a weak model never has to compare figures, and code never has to know what a museum is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import off_subject, says
+from agents.relevance import is_open, off_subject
 from agents.summary import observed
 from research import cite, ledger
 from research.crew import Run
@@ -42,7 +42,7 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
     pages = _pages(lines)
     seen = [await _statement(run, line, readings, pages) for line in lines]
     checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
-    own = [statement_of(run, claim, known, readings, pages) for claim in known.claims]
+    own = [statement_of(run, claim, readings, pages) for claim in known.claims]
     pairs = _touching(ledger.differing([*own, *_new(own, seen)]), own)
     contradictions = await settle(run, models, pairs)
     return Feedback(
@@ -65,10 +65,10 @@ def _pages(lines: Sequence[Line]) -> dict[str, str]:
     return {reading: " ".join(parts) for reading, parts in texts.items()}
 
 
-def statement_of(run: Run, claim: Claim, known: Ledger, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
+def statement_of(run: Run, claim: Claim, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
     quote = claim.evidence[0]
     stated = _stated(run, claim.text, quote, readings[quote.reading_id], pages.get(quote.reading_id, ""))
-    return replace(stated, answers=any(says(claim.text, answer) for answer in known.answers))
+    return stated if is_open(claim.goal) else replace(stated, goal=claim.goal, answer=claim.answer)
 
 
 def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str) -> Statement:
@@ -108,18 +108,30 @@ def _confirmed(claim: Claim, seen: Sequence[Statement]) -> Claim:
 
 async def settle(run: Run, models: Models, pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
     """The pairs that contradict each other: the certain ones, and of the likeliest others those that a model takes for one thing."""
-    certain = [pair for pair in pairs if pair.certain]
-    open_pairs = [pair for pair in pairs if not pair.certain][: run.effort.pairs]
-    answer = await _compare(run, models, open_pairs) if open_pairs else None
-    settled = [pair for number, pair in enumerate(open_pairs, 1) if answer and answer.holds(number)]
+    named = [pair for pair in pairs if ledger.answers_differ(pair.first, pair.second)]
+    certain = [pair for pair in pairs if pair.certain and pair not in named]
+    measured = [pair for pair in pairs if not pair.certain and pair not in named]
+    settled = await _asked(run, models, "compare", measured[: run.effort.pairs], _measured)
+    settled += await _asked(run, models, "dispute", named[: run.effort.pairs], _answered)
     return ledger.contradictions([*certain[:MOST], *settled])
+
+
+def _measured(pair: Pair) -> str:
+    return f"{_told(pair.first)} / {_told(pair.second)}"
+
+
+def _answered(pair: Pair) -> str:
+    return f"{pair.first.goal} “{pair.first.answer}” / “{pair.second.answer}”"
 
 
 def _told(statement: Statement) -> str:
     return f"[{clip(statement.title, 40)}] {clip(statement.text, 220)}"
 
 
-async def _compare(run: Run, models: Models, pairs: Sequence[Pair]) -> Same | None:
+async def _asked(run: Run, models: Models, prompt: str, pairs: Sequence[Pair], told: Callable[[Pair], str]) -> list[Pair]:
+    """The pairs of which the model says yes; none where it gave no answer."""
+    if not pairs:
+        return []
     names = [f"P{number}" for number in range(1, len(pairs) + 1)]
     schema: dict[str, Any] = {
         "type": "object",
@@ -127,19 +139,20 @@ async def _compare(run: Run, models: Models, pairs: Sequence[Pair]) -> Same | No
         "required": names,
         "additionalProperties": False,
     }
-    shown = "\n".join(f"{name}: {_told(pair.first)} / {_told(pair.second)}" for name, pair in zip(names, pairs, strict=True))
+    shown = "\n".join(f"{name}: {told(pair)}" for name, pair in zip(names, pairs, strict=True))
     tokens = 20 + 9 * len(pairs)
     try:
-        return await ask(
+        answer = await ask(
             run,
             models,
             "verify",
-            "compare",
+            prompt,
             Same,
             schema=schema,
             max_tokens=tokens if models.role("verify").embedded else tokens + 1_000,
             pairs=shown,
         )
     except BudgetExhausted as error:
-        await run.floor("compare", str(error))
-        return None
+        await run.floor(prompt, str(error))
+        return []
+    return [pair for number, pair in enumerate(pairs, 1) if answer and answer.holds(number)]

@@ -177,7 +177,7 @@ CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog, Field(discrimina
 
 class Claim(Noun):
     """One checkable statement with its evidence. `relevance` (0 to 1) is measured against the question, `documents` counts the
-    independent texts that say it."""
+    independent texts that say it; `answer` is the short answer it gives to the `goal` it was found for, '' if it gives none."""
 
     id: str
     text: str
@@ -186,6 +186,8 @@ class Claim(Noun):
     verdict: Verdict = "insufficient"
     reason: str = ""
     documents: int = 1
+    goal: str = ""
+    answer: str = ""
     private: bool = False
 
 

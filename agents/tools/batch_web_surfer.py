@@ -123,10 +123,12 @@ async def _record(run: Run, task: Task, page: Opened) -> Reading:
 
 def _lines(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], readings: Sequence[Reading], first: int) -> list[Line]:
     effort = run.effort
-    per_page = max(3, effort.lines // 3)
+    per_page = max(3, effort.lines // 4)
     passages = choose_passages(pages, task.goal, queries, token_budget=effort.passage_tokens, per_page=per_page)
     fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
-    best = sorted(fit, key=lambda passage: -passage.score)[: effort.lines]
+    ranked = sorted(fit, key=lambda passage: -passage.score)
+    strongest = set(list(dict.fromkeys(passage.page for passage in ranked))[: effort.documents])
+    best = [passage for passage in ranked if passage.page in strongest][: effort.lines]
     shown = sorted(best, key=lambda passage: (passage.page, passage.sentence))
     return [
         Line(
@@ -152,12 +154,13 @@ def as_text(lines: Sequence[Line], readings: dict[str, Reading]) -> str:
     for line in lines:
         if line.reading_id != last:
             last = line.reading_id
-            shown.append(f"[{_heading(readings[line.reading_id])}]")
+            shown.append(f"[{heading(readings[line.reading_id])}]")
         shown.append(f"S{line.number} {line.text}")
     return "\n".join(shown)
 
 
-def _heading(reading: Reading) -> str:
+def heading(reading: Reading) -> str:
+    """A page's title with its year, as a model sees it."""
     year = (reading.published_at or "")[:4]
     title = clip(reading.title.replace("\n", " "), 70)
     return f"{title}, {year}" if year and year not in title else title
