@@ -3,7 +3,7 @@
 Code finds the pairs of statements that could tell of one thing and compares their values; where the words leave it open whether they do,
 a model is asked, many pairs in one call. So a weak model never has to compare figures, and code never has to know what a museum is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -108,28 +108,22 @@ def _confirmed(claim: Claim, seen: Sequence[Statement]) -> Claim:
 
 async def settle(run: Run, models: Models, pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
     """The pairs that contradict each other: the certain ones, and of the likeliest others those that a model takes for one thing."""
-    named = [pair for pair in pairs if ledger.answers_differ(pair.first, pair.second)]
-    certain = [pair for pair in pairs if pair.certain and pair not in named]
-    measured = [pair for pair in pairs if not pair.certain and pair not in named]
-    settled = await _asked(run, models, "compare", measured[: run.effort.pairs], _measured)
-    settled += await _asked(run, models, "dispute", named[: run.effort.pairs], _answered)
+    certain = [pair for pair in pairs if pair.certain]
+    settled = await _one_question(run, models, [pair for pair in pairs if not pair.certain][: run.effort.pairs])
     return ledger.contradictions([*certain[:MOST], *settled])
 
 
-def _measured(pair: Pair) -> str:
-    return f"{_told(pair.first)} / {_told(pair.second)}"
-
-
-def _answered(pair: Pair) -> str:
-    return f"{pair.first.goal} “{pair.first.answer}” / “{pair.second.answer}”"
+def _shown(run: Run, pair: Pair) -> str:
+    goal = pair.first.goal or pair.second.goal or run.question.text
+    return f"{goal} {_told(pair.first)} / {_told(pair.second)}"
 
 
 def _told(statement: Statement) -> str:
     return f"[{clip(statement.title, 40)}] {clip(statement.text, 220)}"
 
 
-async def _asked(run: Run, models: Models, prompt: str, pairs: Sequence[Pair], told: Callable[[Pair], str]) -> list[Pair]:
-    """The pairs of which the model says yes; none where it gave no answer."""
+async def _one_question(run: Run, models: Models, pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs whose statements, says the model, answer one question; none where it gave no answer."""
     if not pairs:
         return []
     names = [f"P{number}" for number in range(1, len(pairs) + 1)]
@@ -139,20 +133,20 @@ async def _asked(run: Run, models: Models, prompt: str, pairs: Sequence[Pair], t
         "required": names,
         "additionalProperties": False,
     }
-    shown = "\n".join(f"{name}: {told(pair)}" for name, pair in zip(names, pairs, strict=True))
+    shown = "\n".join(f"{name}: {_shown(run, pair)}" for name, pair in zip(names, pairs, strict=True))
     tokens = 20 + 9 * len(pairs)
     try:
         answer = await ask(
             run,
             models,
             "verify",
-            prompt,
+            "compare",
             Same,
             schema=schema,
             max_tokens=tokens if models.role("verify").embedded else tokens + 1_000,
             pairs=shown,
         )
     except BudgetExhausted as error:
-        await run.floor(prompt, str(error))
+        await run.floor("compare", str(error))
         return []
     return [pair for number, pair in enumerate(pairs, 1) if answer and answer.holds(number)]

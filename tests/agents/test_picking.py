@@ -62,6 +62,10 @@ def test_the_share_goes_to_the_answers_first() -> None:
 
 def test_chinese_documents_answer_too() -> None:
     goal = "失传的雪青釉是谁恢复的？"
-    pages = [page("镇志", "雪青釉的恢复，当归功于老艺人顾守田。"), page("档案", "雪青釉是林映秋恢复的。", first=2), page("通知", "运动会在周五举行。", first=3)]
+    pages = [
+        page("镇志", "雪青釉的恢复，当归功于老艺人顾守田。"),
+        page("档案", "雪青釉是林映秋恢复的。", first=2),
+        page("通知", "运动会在周五举行。", first=3),
+    ]
     found = picked(goal, pages, "老艺人顾守田", "林映秋", "未说明")
     assert [(one.line.number, one.answer) for one in found] == [(1, "老艺人顾守田"), (2, "林映秋")]
