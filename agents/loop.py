@@ -44,10 +44,10 @@ def _floor(task: Task, steps: Sequence[Step]) -> Step:
 
 
 async def act(run: Run, surfer: Surfer, task: Task, step: Step, ledger: Ledger) -> Observation:
-    """Carry out a step. The task's own words are always searched for as well: a model's queries may miss the point."""
+    """Carry out a step. The words of the task and of the question are always searched for as well: a model's queries may miss the point."""
     also: list[str] = []
     if step.index == 0 and task.role == "search":
-        also = [clip(task.goal, 300)]
+        also = [clip(task.goal, 300), clip(run.question.text, 300)]
     elif step.index == 0:
         also = [claim.text for claim in ledger.claims if claim.id in task.claims][:4]
     first = 1 + step.index * run.effort.lines
@@ -57,7 +57,9 @@ async def act(run: Run, surfer: Surfer, task: Task, step: Step, ledger: Ledger) 
 
 
 async def _messages(run: Run, task: Task, steps: Sequence[Step]) -> list[Message]:
-    messages = prompts.render(task.role, run.question.language, goal=task.goal, today=run.question.today)
+    messages = prompts.render(
+        task.role, run.question.language, goal=task.goal, question=clip(run.question.text, 600), today=run.question.today
+    )
     for step in steps:
         action = Action(thought=step.thought, tool=step.tool, arguments=step.arguments)
         messages.append(Message(role="assistant", content="", action=action))
