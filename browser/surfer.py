@@ -25,7 +25,7 @@ from browser.library import open_document
 from browser.parts import snapshot_of
 from browser.providers import Provider, configured
 from browser.render import Renderer, is_shell
-from browser.search import PER_QUERY, WebSearch, chosen, fuse, may_read
+from browser.search import PER_QUERY, WebSearch, chosen, fuse, may_read, query_of
 from browser.types import Hit, Opened, SearchOutcome, Via
 from browser.urls import canonical_url
 from research.errors import LibraryError, ReadingError, SearchFailed
@@ -87,7 +87,8 @@ class Surfer:
         if not queries or not (self._providers or self._libraries):
             raise SearchFailed(reason="there is no query" if not queries else "the run has neither web nor libraries")
         limit = max(PER_QUERY, topk)
-        local, web = await asyncio.gather(self._search_libraries(queries, limit), self._web.ask(queries, limit))
+        asked = [query_of(query, self._sources) for query in queries]
+        local, web = await asyncio.gather(self._search_libraries(queries, limit), self._web.ask(asked, limit))
         lists = local + web.lists
         if not lists:
             raise SearchFailed(reason="; ".join(web.failures))

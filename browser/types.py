@@ -1,13 +1,26 @@
-"""The nouns of reading: what a search found, and a page that was opened. Not here: the page's own nouns
-(`research.types`).
+"""The nouns of reading: what is searched for, what a search found, and a page that was opened. Not here: the page's own
+nouns (`research.types`).
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Literal, NamedTuple
 
-from research.types import Noun, PageText, Snapshot
+from research.types import Language, Noun, PageText, Snapshot
 
 Via = Literal["library", "http", "browser", "file"]
+
+
+class Query(Noun):
+    """What a provider is asked. Dates are inclusive; those and the domains are passed on where the provider knows them,
+    and the answers are held to them anyway."""
+
+    text: str
+    language: Language = "en"
+    after: date | None = None
+    before: date | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
 
 
 class Hit(Noun):
@@ -22,6 +35,13 @@ class Hit(Noun):
     score: float = 0.0
 
 
+class Found(NamedTuple):
+    """What one provider answered; `failures` are those of its parts, e.g. the engines of a metasearch."""
+
+    hits: list[Hit]
+    failures: tuple[str, ...] = ()
+
+
 class SearchOutcome(Noun):
     """What was found and which providers failed, e.g. "duckduckgo: timed out". No hits and no failures means nothing
     was found."""
@@ -32,7 +52,8 @@ class SearchOutcome(Noun):
 
 @dataclass(frozen=True)
 class Opened:
-    """A page that was really read: its text, the snapshot of it and where the bytes came from."""
+    """A page that was really read: its text, the snapshot of it and where the bytes came from. `why` tells what made a
+    browser necessary."""
 
     page: PageText
     snapshot: Snapshot
@@ -41,3 +62,4 @@ class Opened:
     via: Via
     raw_sha256: str
     private: bool
+    why: str = ""

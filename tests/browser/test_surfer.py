@@ -8,7 +8,7 @@ import pytest
 from browser.fetch import FetchLimits
 from browser.guard import Guard
 from browser.library import sync_library
-from browser.providers import SearXNG
+from browser.providers.searxng import SearXNG
 from browser.surfer import Surfer, open_file
 from browser.types import Opened
 from research.errors import LibraryError, ReadingError, SearchFailed

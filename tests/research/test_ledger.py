@@ -118,3 +118,9 @@ def test_a_contradiction_is_told_once_and_its_claims_are_contested() -> None:
     twice = ledger.with_contradictions(ledger.with_contradictions(known, found), found)
     assert len(twice.contradictions) == 1
     assert [c.verdict for c in twice.claims] == ["contested", "contested"]
+
+
+def test_near_copies_of_a_page_corroborate_nothing() -> None:
+    said = [feedback(claim("The bridge is 312 metres long.", "a"), claim("The bridge is 312 metres long, they say.", "b"))]
+    assert ledger.merge(Ledger(), said).claims[0].documents == 2
+    assert ledger.merge(Ledger(), said, {"b": "a"}).claims[0].documents == 1
