@@ -127,7 +127,7 @@ async def test_a_name_is_resolved_once_and_connected_to_that_address(web: Web) -
         return answers.pop(0)
 
     guard = Guard([f"site.example:{web.port}"], resolver=resolve)
-    async with Fetcher(guard, limits=LITERAL_ONLY) as fetcher:
+    async with Fetcher(guard, limits=LITERAL_ONLY, robots=False) as fetcher:
         fetched = await fetcher.fetch(web.url("/a", host="site.example"))
     assert b"lighthouse" in fetched.body
     assert asked == ["site.example"]
