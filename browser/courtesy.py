@@ -1,6 +1,6 @@
 """How hosts are asked: few requests at a time, a pause between them, and only where robots.txt lets us (RFC 9309).
 
-robots.txt is read once a run for each origin. Not here: how it is fetched (`fetch.py`), retries.
+robots.txt is read once a day for each origin. Not here: how it is fetched (`fetch.py`), retries.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from protego import Protego
 from research.errors import ReadingError, ReadingFailure
 
 AGENT = "Leadline"
+RULES_SECONDS = 86_400.0
 MAX_ROBOTS = 512_000  # what RFC 9309 asks to be read at least; the rest is left out
 # What tells that a host cannot be asked now; any other failure means that it has no rules.
 _NO_ANSWER: frozenset[ReadingFailure] = frozenset({"server_error", "timeout", "unreachable", "forbidden_address"})
@@ -27,6 +28,12 @@ class _Host:
     next_start: float = 0.0
 
 
+@dataclass(frozen=True)
+class _Rules:
+    task: "asyncio.Task[Protego | None]"
+    asked_at: float
+
+
 @dataclass
 class Courtesy:
     """`read_robots` fetches a robots.txt or raises `ReadingError`; without it, none is asked for. Times in seconds."""
@@ -36,7 +43,7 @@ class Courtesy:
     longest_delay: float
     read_robots: ReadRobots | None = None
     _hosts: dict[str, _Host] = field(default_factory=dict)
-    _rules: dict[str, "asyncio.Task[Protego | None]"] = field(default_factory=dict)
+    _rules: dict[str, "_Rules"] = field(default_factory=dict)
 
     @asynccontextmanager
     async def turn(self, url: str, clock: asyncio.Timeout) -> AsyncIterator[None]:
@@ -64,11 +71,12 @@ class Courtesy:
 
     async def _rules_of(self, url: str) -> Protego | None:
         origin = _origin(url)
-        task = self._rules.get(origin)
-        if task is None:
-            task = self._rules[origin] = asyncio.create_task(self._read(origin))
+        now = asyncio.get_running_loop().time()
+        rules = self._rules.get(origin)
+        if rules is None or now - rules.asked_at > RULES_SECONDS:
+            rules = self._rules[origin] = _Rules(asyncio.create_task(self._read(origin)), now)
         try:
-            return await asyncio.shield(task)
+            return await asyncio.shield(rules.task)
         except ReadingError as error:
             self._rules.pop(origin, None)  # the next one asks again
             raise ReadingError(url=url, kind=error.kind, reason=f"its robots.txt cannot be read: {error.reason}") from error
@@ -95,9 +103,10 @@ class Courtesy:
         return self._hosts[name]
 
     async def aclose(self) -> None:
-        for task in self._rules.values():
+        tasks = [rules.task for rules in self._rules.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._rules.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _origin(url: str) -> str:

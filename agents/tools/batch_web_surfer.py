@@ -117,7 +117,7 @@ async def _record(run: Run, task: Task, page: Opened) -> Reading:
         private=page.private,
     )
     await run.records.add_reading(text, page.snapshot, reading)
-    await run.emit("source", task_id=task.id, reading_id=reading.id, title=reading.title, url=reading.url)
+    await run.emit("source", task_id=task.id, reading_id=reading.id, title=reading.title, url=reading.url, via=page.via, why=page.why)
     return reading
 
 
