@@ -14,7 +14,8 @@ from browser.challenge import wall_in_page, wall_in_response
 from browser.extract import HtmlPage
 from browser.fetch import Fetched, Fetcher, FetchLimits, PageCache
 from browser.guard import Guard
-from browser.parsing import PARSERS, Parsed, Parsers, parse
+from browser.parsers import PARSERS, Parsers
+from browser.parsing import Parsed, parse
 from browser.render import Renderer, why_render
 from browser.types import Opened, Via
 from browser.urls import canonical_url
