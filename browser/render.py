@@ -16,7 +16,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import psutil
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, Request, Route, async_playwright
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -187,10 +187,13 @@ class Renderer:
     async def _load(self, context: BrowserContext, egress: Egress, url: str) -> Fetched:
         await context.route("**/*", _only_what_builds)
         page = await context.new_page()
+        lost: list[str] = []  # where the page itself tried to go and could not
+        page.on("requestfailed", lambda request: lost.append(request.url) if _is_of_page(request, page) else None)
         status = await self._go(page, egress, url)
         await _settle(page)
         here = page.url
-        _refuse_if_refused(egress, url, here)
+        for place in (here, *lost):
+            _refuse_if_refused(egress, url, place)
         if status >= 400:
             kind: ReadingFailure = "not_found" if status in (404, 410) else "server_error" if status >= 500 else "blocked"
             raise ReadingError(url=url, kind=kind, reason=f"HTTP {status}")
@@ -219,6 +222,10 @@ def _refuse_if_refused(egress: Egress, url: str, here: str) -> None:
     refused = egress.refusals.get(f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}")
     if refused:
         raise ReadingError(url=url, kind=refused.kind, reason=refused.reason)
+
+
+def _is_of_page(request: Request, page: Page) -> bool:
+    return request.is_navigation_request() and request.frame == page.main_frame
 
 
 async def _settle(page: Page) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from research.types import Language, Noun, PageText, Snapshot
+from research.records import reading_id
+from research.types import Language, Noun, PageText, Reading, Snapshot, now
 
 Via = Literal["library", "http", "browser", "file"]
 
@@ -63,3 +64,23 @@ class Opened:
     raw_sha256: str
     private: bool
     why: str = ""
+
+    def reading(self, job_id: str) -> Reading:
+        """This act of reading, as a job keeps it."""
+        return Reading(
+            id=reading_id(job_id, self.canonical_url, self.snapshot.id),
+            job_id=job_id,
+            snapshot_id=self.snapshot.id,
+            url=self.url,
+            canonical_url=self.canonical_url,
+            title=self.page.title or self.url,
+            site=self.page.site,
+            author=self.page.author,
+            published_at=self.page.published_at,
+            fetched_at=now(),
+            media_type=self.page.media_type,
+            via=self.via,
+            raw_sha256=self.raw_sha256,
+            extractor=self.page.extractor,
+            private=self.private,
+        )
