@@ -211,7 +211,9 @@ class Renderer:
         except PlaywrightTimeout as error:
             raise ReadingError(url=url, kind="timeout", reason="the page does not load in time") from error
         except PlaywrightError as error:
-            _refuse_if_refused(egress, url, page.url)
+            # Nothing of the page has loaded, so whatever was refused was the way to it.
+            for refused in egress.refusals.values():
+                raise ReadingError(url=url, kind=refused.kind, reason=refused.reason) from error
             raise ReadingError(url=url, kind="unreachable", reason=_first_line(error)) from error
         return response.status if response else 0
 
