@@ -1,9 +1,8 @@
 """Fetch one URL over HTTP: bytes or a `ReadingError` that says what kind of failure it was.
 
 Redirects are followed by hand, hop by hop; time, size and decompression are bounded; hosts are asked with courtesy; 5xx
-and 429 are tried again. Where a folder is given, responses are kept there as RFC 9111 lets a shared cache keep them, and
-asked for conditionally once they are stale. Not here: what the bytes say (`documents.py`), whether they are an article
-(`challenge.py`), cookies.
+and 429 are tried again. Not here: what the bytes say (`documents.py`), whether they are an article (`challenge.py`), what
+is kept (`page_cache.py`), cookies.
 """
 
 import asyncio
@@ -13,18 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Self
 
 import httpcore
 import httpx
-from hishel import AsyncSqliteStorage, CacheOptions
-from hishel.httpx import AsyncCacheTransport
 
 from browser.challenge import wall_in_response
 from browser.courtesy import AGENT, Courtesy
 from browser.decode import DecodeLimits, Decoder
 from browser.guard import Guard
+from browser.page_cache import PageCache
 from browser.transport import GuardedTransport
 from research.errors import ReadingError, ReadingFailure
 
@@ -59,15 +56,6 @@ class FetchLimits(DecodeLimits):
 
 
 @dataclass(frozen=True)
-class PageCache:
-    """Where responses are kept and for how long at most."""
-
-    path: Path
-    days: float = 7.0
-    size: int = 1_000_000_000
-
-
-@dataclass(frozen=True)
 class Fetched:
     """`url` is where the redirects ended."""
 
@@ -94,8 +82,9 @@ class Fetcher:
         self._courtesy = Courtesy(self.limits.per_host, self.limits.delay, self.limits.longest_wait, self._read_robots if robots else None)
         self._at_once = asyncio.Semaphore(self.limits.at_once)
         connections = httpx.Limits(max_connections=self.limits.at_once + 10, max_keepalive_connections=20)
+        transport: httpx.AsyncBaseTransport = GuardedTransport(guard, limits=connections, network=network)
         self._client = httpx.AsyncClient(
-            transport=_cached(GuardedTransport(guard, limits=connections, network=network), cache, self.limits.size),
+            transport=cache.before(transport, largest=self.limits.size) if cache else transport,
             headers=HEADERS,
             timeout=httpx.Timeout(self.limits.read, connect=self.limits.connect),
             follow_redirects=False,
@@ -276,10 +265,3 @@ async def _closing(parts: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[b
         close = getattr(parts, "aclose", None)
         if close:
             await close()
-
-
-def _cached(transport: httpx.AsyncBaseTransport, cache: PageCache | None, largest: int) -> httpx.AsyncBaseTransport:
-    if cache is None:
-        return transport
-    storage = AsyncSqliteStorage(database_path=cache.path, default_ttl=cache.days * 86_400, max_stream_size=largest, max_size=cache.size)
-    return AsyncCacheTransport(transport, storage, rfc=CacheOptions(shared=True, allow_stale=False))

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from browser.challenge import wall_in_page, wall_in_response
 from browser.extract import HtmlPage
-from browser.fetch import Fetched, Fetcher, FetchLimits, PageCache
+from browser.fetch import Fetched, Fetcher, FetchLimits
 from browser.guard import Guard
+from browser.page_cache import PageCache
 from browser.parsers import PARSERS, Parsers
 from browser.parsing import Parsed, parse
 from browser.render import Renderer, why_render

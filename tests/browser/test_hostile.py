@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable
 import pytest
 
 from browser.fetch import Fetched, FetchLimits
-from browser.opener import Opener
+from browser.opener import CACHE_FILE, Opener
 from browser.parsers import Parsers
 from browser.surfer import Surfer
 from browser.types import Opened
@@ -172,6 +172,18 @@ async def test_pages_are_kept_and_asked_for_again_only_when_stale(web: Web, sett
             assert {page.page.title for page in read} == {"Kept"}
     assert (web.count("/fresh"), web.count("/secret"), web.count("/stale")) == (1, 2, 2)
     assert next(asked for asked in reversed(web.asked) if asked.path == "/stale").headers["if-none-match"] == '"7"'
+
+
+@pytest.mark.parametrize("damage", ["a file in the way", "no database"])
+async def test_a_cache_that_cannot_be_used_is_passed_by(web: Web, settings: Settings, damage: str) -> None:
+    if damage == "no database":
+        settings.cache_dir.mkdir(parents=True)
+        (settings.cache_dir / CACHE_FILE).write_text("this is no database, whatever its name says" * 100)
+    else:
+        settings.cache_dir.parent.mkdir(parents=True, exist_ok=True)
+        settings.cache_dir.write_text("")
+    async with Opener(settings.model_copy(update={"page_cache_days": 7.0}), limits=LIMITS) as opener:
+        assert await kind_of(opener, web.article("/a")) == "http"
 
 
 def document(text: str) -> Fetched:
