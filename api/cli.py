@@ -130,6 +130,18 @@ def _tell_where(report: Report, settings: Settings, out: Path | None) -> None:
     _say(f"To read it with its sources beside it: `leadline serve`, then http://127.0.0.1:8321/research/{report.id}")
 
 
+@app.command()
+def read(
+    places: Annotated[list[str], typer.Argument(metavar="URL|FILE…")],
+    as_json: Annotated[bool, typer.Option("--json", help="Source JSON, one a line.")] = False,
+) -> None:
+    """Show what an agent would see of pages and files. The exit status is 1 if none could be read."""
+    from api.reading import read as read_places  # here, because the parsers of documents are slow to load
+
+    if not _run(read_places(places, load_settings(), as_json=as_json, echo=typer.echo, tell=_say)):
+        raise typer.Exit(1)
+
+
 # Service
 
 

@@ -74,6 +74,18 @@ def rubrics(
 
 
 @suites.command()
+def ssrf(
+    data: Annotated[Path, typer.Option(help="The SSRF cases of pydantic-ai as JSON: the file, or a folder with `ssrf_cases.json`.")],
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Also from inside Chromium, where there is one.")] = True,
+) -> None:
+    """Try to make the reader connect to private and metadata addresses: directly, by redirect, by DNS rebinding, from inside a page."""
+    from evals import ssrf as suite
+
+    outcome = _finish(suite.run(suite.read_cases(data), browser=browser, tell=_tell))
+    typer.echo(outcome.line())
+
+
+@suites.command()
 def citations(
     reports: Annotated[list[str], typer.Argument(metavar="REPORT…", help="Ids of stored reports, or paths of Report JSON.")],
     store: Annotated[str | None, typer.Option(help="The database's URL, in place of the settings' own.")] = None,

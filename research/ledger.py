@@ -1,13 +1,14 @@
 """What is known, merged from what the agents brought: claims once each, conflicts between them, gaps. Pure.
 
-Two claims are one when they say the same with the same figures; then their evidence is joined. Word-for-word copies count as one text. A
-conflict needs one measure of one thing and two values that cannot both hold; that the thing is the same is decided by shared words here,
-or by a model where the words leave it open (`Pair.certain`)."""
+Two claims are one when they say the same with the same figures; then their evidence is joined. Word-for-word copies count as one text, and
+so do near-copies of whole pages (`copies.py`). A conflict needs one measure of one thing and two values that cannot both hold; that the
+thing is the same is decided by shared words here, or by a model where the words leave it open (`Pair.certain`)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from types import MappingProxyType
 
 from research.figures import UNIT_FORMS, Figure, agree, figures, names, years
 from research.text import affirms, clip, language_of, terms
@@ -34,15 +35,16 @@ _QUALIFIERS = frozenset(
 )
 
 
-def merge(ledger: Ledger, feedbacks: Sequence[Feedback]) -> Ledger:
-    """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered on from c1."""
+def merge(ledger: Ledger, feedbacks: Sequence[Feedback], copies: Mapping[str, str] = MappingProxyType({})) -> Ledger:
+    """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered on from c1. `copies` maps snapshots
+    to those they are near-copies of."""
     claims = list(ledger.claims)
     found: list[Contradiction] = []
     gaps, dead_ends, queries = list(ledger.gaps), list(ledger.dead_ends), list(ledger.queries)
     failures, pages = list(ledger.failures), ledger.pages
     for feedback in feedbacks:
         for claim in feedback.claims:
-            _place(claims, claim)
+            _place(claims, claim, copies)
         found.extend(feedback.contradictions)
         gaps.extend(feedback.gaps)
         dead_ends.extend(feedback.dead_ends)
@@ -64,18 +66,18 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback]) -> Ledger:
     )
 
 
-def _place(claims: list[Claim], new: Claim) -> None:
+def _place(claims: list[Claim], new: Claim, copies: Mapping[str, str]) -> None:
     for i, known in enumerate(claims):
         if known.id == new.id or same_claim(known.text, new.text):
-            claims[i] = _joined(known, new)
+            claims[i] = _joined(known, new, copies)
             return
     claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}"}))
 
 
-def _joined(known: Claim, new: Claim) -> Claim:
+def _joined(known: Claim, new: Claim, copies: Mapping[str, str]) -> Claim:
     evidence = list(known.evidence)
     evidence.extend(q for q in new.evidence if q not in evidence)
-    independent = {(q.snapshot_id, _bare(q.quote)) for q in evidence}
+    independent = {(copies.get(q.snapshot_id, q.snapshot_id), _bare(q.quote)) for q in evidence}
     texts = {bare for _, bare in independent}
     judged = new if new.reason else known
     return known.model_copy(

@@ -20,6 +20,7 @@ Verdict = Literal["supported", "partial", "contested", "refuted", "insufficient"
 SentenceVerdict = Literal["supported", "partial", "contested", "unverified"]
 JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "cancelled"]
 ReportStatus = Literal["complete", "partial", "insufficient_evidence"]
+Authority = Literal["official", "peer_reviewed", "primary", "reference", "aggregator"]
 
 
 def now() -> datetime:
@@ -386,6 +387,8 @@ class Section(Noun):
 
 
 class Source(Noun):
+    """`authority` tells what kind of place published it; None where no rule knows."""
+
     n: int
     reading_id: str
     snapshot_id: str
@@ -396,6 +399,7 @@ class Source(Noun):
     published_at: str | None = None
     fetched_at: datetime
     via: str
+    authority: Authority | None = None
 
 
 class CitedSide(Noun):

@@ -18,9 +18,8 @@ from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
 from research.errors import ReadingError, ToolError
-from research.records import reading_id
 from research.text import clip
-from research.types import Line, Observation, Reading, Step, Task, now
+from research.types import Line, Observation, Reading, Step, Task
 
 NAME = "batch_web_surfer"
 READ = {"quick": 10, "standard": 10, "deep": 15}
@@ -98,26 +97,9 @@ async def _open(surfer: Surfer, urls: list[str]) -> tuple[list[Opened], list[str
 
 
 async def _record(run: Run, task: Task, page: Opened) -> Reading:
-    text = page.page
-    reading = Reading(
-        id=reading_id(run.job.id, page.canonical_url, page.snapshot.id),
-        job_id=run.job.id,
-        snapshot_id=page.snapshot.id,
-        url=page.url,
-        canonical_url=page.canonical_url,
-        title=text.title or page.url,
-        site=text.site,
-        author=text.author,
-        published_at=text.published_at,
-        fetched_at=now(),
-        media_type=text.media_type,
-        via=page.via,
-        raw_sha256=page.raw_sha256,
-        extractor=text.extractor,
-        private=page.private,
-    )
-    await run.records.add_reading(text, page.snapshot, reading)
-    await run.emit("source", task_id=task.id, reading_id=reading.id, title=reading.title, url=reading.url)
+    reading = page.reading(run.job.id)
+    await run.records.add_reading(page.page, page.snapshot, reading)
+    await run.emit("source", task_id=task.id, reading_id=reading.id, title=reading.title, url=reading.url, via=page.via, why=page.why)
     return reading
 
 

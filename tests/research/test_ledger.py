@@ -148,3 +148,9 @@ def test_a_dispute_about_a_name_has_a_side_for_each_answer() -> None:
     (dispute,) = ledger.contradictions(pairs)
     assert [len(side.evidence) for side in dispute.sides] == [1, 2]
     assert dispute.kind == "conflict"
+
+
+def test_near_copies_of_a_page_corroborate_nothing() -> None:
+    said = [feedback(claim("The bridge is 312 metres long.", "a"), claim("The bridge is 312 metres long, they say.", "b"))]
+    assert ledger.merge(Ledger(), said).claims[0].documents == 2
+    assert ledger.merge(Ledger(), said, {"b": "a"}).claims[0].documents == 1
