@@ -12,6 +12,7 @@ from research.text import affirms, language_of, terms
 
 FLOOR = 0.5  # below this, a sentence that no model has judged is no claim
 ASIDE = 0.6  # what a term is worth that stands only in the title
+PAIRS = 0.6  # the share of a Chinese question's pairs of characters that can be met: the others straddle two words
 
 LEAST = 0.2  # below this, a sentence is no claim whatever a model says of it
 
@@ -48,7 +49,8 @@ def relevance(question: str, sentence: str, title: str = "") -> float | None:
     held, aside = set(terms(sentence)), set(terms(title))
     weights = {term: 2.0 if term in heavy else 1.0 for term in wanted}
     got = sum(w if term in held else w * ASIDE if term in aside else 0.0 for term, w in weights.items())
-    return got / sum(weights.values())
+    whole = sum(weights.values()) * (PAIRS if language_of(question) == "zh" else 1.0)
+    return min(1.0, got / whole)
 
 
 def off_subject(question: str, sentence: str, title: str = "") -> bool:
