@@ -28,7 +28,9 @@ _HOME = Path(__file__).parent.parent
 class _Process:
     def __init__(self) -> None:
         command = [sys.executable, "-c", "from browser.parsing import main; main()"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_HOME)
+        # What reads hostile bytes is told no key.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEADLINE_")}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_HOME, env=environment)
         assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes
         self._requests, self._answers = self._process.stdin, self._process.stdout
 

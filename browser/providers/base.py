@@ -86,6 +86,11 @@ class HttpProvider:
         date = iso_date(published) if isinstance(published, str) else None
         return Hit(url=address, title=plain(title), snippet=plain(snippet), provider=self.name, published_at=date)
 
+    def hits(self, rows: list[dict[str, Any]], *, url: str, title: str, snippet: str, published: str = "") -> list[Hit]:
+        """The hits among rows, by the names of their fields."""
+        made = (self.hit(row.get(url), row.get(title), row.get(snippet), row.get(published)) for row in rows)
+        return [hit for hit in made if hit]
+
     def rows(self, payload: Any, *path: str, optional: bool = False) -> list[dict[str, Any]]:
         """The objects of the list at a path. `optional`: where nothing is found, the field is left out. Raises
         `SearchFailed`."""

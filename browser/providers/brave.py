@@ -27,6 +27,6 @@ class Brave(HttpProvider):
 
     def parse(self, payload: Any) -> list[Hit]:
         """`web` is left out where nothing was found."""
-        rows = self.rows(payload, "web", "results", optional=True)
-        hits = [self.hit(row.get("url"), row.get("title"), row.get("description"), row.get("page_age")) for row in rows]
-        return [hit for hit in hits if hit]
+        return self.hits(
+            self.rows(payload, "web", "results", optional=True), url="url", title="title", snippet="description", published="page_age"
+        )

@@ -22,9 +22,7 @@ class SearXNG(HttpProvider):
         return httpx.Request("GET", f"{self.url}/search", params=params, headers={"Accept": "application/json"})
 
     def parse(self, payload: Any) -> list[Hit]:
-        rows = self.rows(payload, "results")
-        hits = [self.hit(row.get("url"), row.get("title"), row.get("content"), row.get("publishedDate")) for row in rows]
-        found = [hit for hit in hits if hit]
+        found = self.hits(self.rows(payload, "results"), url="url", title="title", snippet="content", published="publishedDate")
         failed = self.complaints(payload)
         if not found and failed:
             raise provider_failed(self.name, f"no engine answered ({', '.join(failed[:5])})")

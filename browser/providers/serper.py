@@ -24,9 +24,7 @@ class Serper(HttpProvider):
         return httpx.Request("POST", f"{self.url}/search", json=body, headers={"X-API-KEY": key})
 
     def parse(self, payload: Any) -> list[Hit]:
-        rows = self.rows(payload, "organic")
-        hits = [self.hit(row.get("link"), row.get("title"), row.get("snippet"), row.get("date")) for row in rows]
-        return [hit for hit in hits if hit]
+        return self.hits(self.rows(payload, "organic"), url="link", title="title", snippet="snippet", published="date")
 
 
 def _bound(name: str, day: date | None) -> list[str]:

@@ -24,6 +24,4 @@ class StepFun(HttpProvider):
         return httpx.Request("POST", f"{self.url}/search", json=body, headers={"Authorization": f"Bearer {key}"})
 
     def parse(self, payload: Any) -> list[Hit]:
-        rows = self.rows(payload, "results")
-        hits = [self.hit(row.get("url"), row.get("title"), row.get("snippet") or row.get("content")) for row in rows]
-        return [hit for hit in hits if hit]
+        return self.hits(self.rows(payload, "results"), url="url", title="title", snippet="snippet")

@@ -210,8 +210,7 @@ class Harbour(HttpProvider):
         return httpx.Request("GET", f"{self.url}/find", params={"q": query.text, "key": key})
 
     def parse(self, payload: Any) -> list[Hit]:
-        hits = [self.hit(row.get("at"), row.get("name")) for row in self.rows(payload, "found")]
-        return [hit for hit in hits if hit]
+        return self.hits(self.rows(payload, "found"), url="at", title="name", snippet="text")
 
 
 async def test_a_provider_of_one_s_own(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
