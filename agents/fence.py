@@ -9,7 +9,7 @@ _TO_AN_ASSISTANT = re.compile(
     r"\b(ignore|disregard|forget|override)\b.{0,40}\b(previous|prior|above|earlier|all|any|other|your|user'?s?)\b"
     r".{0,30}\b(instruction|prompt|rule|question|guideline|message|context|polic|direction|command)"
     r"|\byou are (now|no longer)\b|\byour (new )?(instructions|system prompt|task is|role is)\b"
-    r"|\b(system|assistant|developer)\s*(prompt|message|note)?\s*:\s|<\|?(im_start|im_end|system|assistant|user|/?inst)\b|\[/?INST\]"
+    r"|^\W*(system|assistant|developer)\s*(prompt|message|note)?\s*:\s|<\|?(im_start|im_end|system|assistant|user|/?inst)\b|\[/?INST\]"
     r"|\b(write|say|state|include|mention|put|insert|add|append|output|print|reply|respond|answer)\b.{0,40}"
     r"\b(in|to|into|with) (your|the) (report|answer|response|reply|summary|output)\b"
     r"|\b(do not|don't|never) (mention|reveal|tell|disclose)\b.{0,40}\b(this|these|paragraph|instruction|user|reader)\b"

@@ -94,6 +94,7 @@ def test_sentences_that_speak_to_a_model_are_known(sentence: str) -> None:
         "测量员在报告中说明了方法。",
         "AI systems must be transparent and should be tested every year.",
         "医院的人工智能系统每天处理三百份影像。",
+        "site: Skelby; heating system: gas; year: 1998.",
     ],
 )
 def test_sentences_of_a_page_are_not_mistaken_for_it(sentence: str) -> None:
