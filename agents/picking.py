@@ -17,14 +17,11 @@ OPEN = 0.25  # how relevant a sentence must be to answer an open question
 
 @dataclass(frozen=True)
 class Page:
-    """The sentences an agent was shown of one reading."""
+    """The sentences an agent was shown of one reading, and the whole document they stand in: it tells what they are about."""
 
     title: str
     lines: tuple[Line, ...]
-
-    @property
-    def text(self) -> str:
-        return " ".join(line.text for line in self.lines)
+    document: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def _best(picks: Sequence[Pick], goal: str, share: int) -> list[Pick]:
 
 def _measured(question: str, goal: str, page: Page, line: Line) -> float:
     """The sentence's relevance to the goal or to the whole question; 0 where it is about another thing."""
-    if off_subject(goal, line.text, page.title) and off_subject(question, line.text, page.title):
+    if off_subject(goal, page.document, page.title) and off_subject(question, page.document, page.title):
         return 0.0
     measures = [m for text in (goal, question) if (m := relevance(text, line.text, page.title)) is not None]
     return max(measures, default=FLOOR)
@@ -100,8 +97,8 @@ def holding(goal: str, answer: str, page: Page, measured: Mapping[int, float]) -
 
 
 def _is_about(goal: str, page: Page) -> bool:
-    about = relevance(goal, page.text, page.title)
-    return (about is None or about >= FLOOR) and not off_subject(goal, page.text, page.title)
+    about = relevance(goal, page.document, page.title)
+    return (about is None or about >= FLOOR) and not off_subject(goal, page.document, page.title)
 
 
 def _offers_choice(goal: str) -> bool:

@@ -17,7 +17,7 @@ from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
-from research.types import Claim, Feedback, Language, Line, Observation, Reading, Trajectory
+from research.types import Claim, Feedback, Language, Line, Observation, Reading, Snapshot, Trajectory
 
 BATCH = 40  # sentences shown at once
 LONGEST: dict[Language, int] = {"en": 60, "zh": 36}  # characters of an answer
@@ -55,10 +55,11 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     share = max(4, run.effort.claims // run.effort.tasks)
     claims: list[Claim] = []
     picked: list[Pick] = []
-    for pages in batches(lines, readings):
+    documents = await run.store.snapshots(list({line.snapshot_id for line in lines}))
+    for pages in batches(lines, readings, documents):
         judged = await _judge(run, models, goal, pages)
         picks = pick(run.question.text, goal, pages, judged, share)
-        claims += [await _claim(run, trajectory, one, readings) for one in picks]
+        claims += [_claim(trajectory, one, readings[one.line.reading_id], documents[one.line.snapshot_id]) for one in picks]
         picked += picks
     answer = _answer(goal, picked)
     return Feedback(
@@ -75,7 +76,7 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     )
 
 
-def batches(lines: Sequence[Line], readings: dict[str, Reading]) -> list[list[Page]]:
+def batches(lines: Sequence[Line], readings: dict[str, Reading], documents: dict[str, Snapshot]) -> list[list[Page]]:
     """The sentences by document, in the order they were seen, as many as are shown at once."""
     by_reading: dict[str, list[Line]] = {}
     for line in lines:
@@ -86,7 +87,7 @@ def batches(lines: Sequence[Line], readings: dict[str, Reading]) -> list[list[Pa
         if size + len(own) > BATCH or len(shown[-1]) == len(ascii_uppercase):
             shown.append([])
             size = 0
-        shown[-1].append(Page(heading(readings[reading_id]), tuple(own)))
+        shown[-1].append(Page(heading(readings[reading_id]), tuple(own), documents[own[0].snapshot_id].text))
         size += len(own)
     return shown
 
@@ -133,18 +134,15 @@ def _answer(goal: str, picks: Sequence[Pick]) -> str:
     return best.answer if best else ""
 
 
-async def _claim(run: Run, trajectory: Trajectory, one: Pick, readings: dict[str, Reading]) -> Claim:
-    line = one.line
-    snapshot = await run.store.snapshot(line.snapshot_id)
-    assert snapshot is not None  # a line is only made from a snapshot that was stored
-    quote = cite.quote(snapshot, [snapshot.sentences[line.index]], line.reading_id)
+def _claim(trajectory: Trajectory, one: Pick, reading: Reading, snapshot: Snapshot) -> Claim:
+    quote = cite.quote(snapshot, [snapshot.sentences[one.line.index]], reading.id)
     return Claim(
-        id=f"{trajectory.task.id}.{line.number}",
-        text=cite.plain(line.text),
+        id=f"{trajectory.task.id}.{one.line.number}",
+        text=cite.plain(one.line.text),
         evidence=(quote,),
         relevance=round(one.relevance, 3),
         verdict="insufficient",
         goal=trajectory.task.goal if one.answer else "",
         answer=one.answer,
-        private=readings[line.reading_id].private,
+        private=reading.private,
     )

@@ -10,7 +10,7 @@ GOAL = "Who designed the Kestrel Bridge?"
 
 def page(title: str, *sentences: str, first: int = 1) -> Page:
     lines = (Line(number=first + i, reading_id=title, snapshot_id=title, index=i, text=text) for i, text in enumerate(sentences))
-    return Page(title, tuple(lines))
+    return Page(title, tuple(lines), " ".join(sentences))
 
 
 PLAQUE = page("The plaque", "The Kestrel Bridge was designed by George Marrable.", "It was painted green in 1960.")
@@ -31,6 +31,14 @@ def test_each_document_answers_for_itself() -> None:
 @pytest.mark.parametrize("answer", ["not stated", "未说明", "", "Ada Rusk", "the Kestrel Bridge", "1931", "Herring on Fridays"])
 def test_an_answer_that_its_own_document_does_not_give_is_not_believed(answer: str) -> None:
     assert picked(GOAL, [PLAQUE, FISH], answer, answer) == []
+
+
+def test_what_a_sentence_is_about_its_whole_document_tells() -> None:
+    shown = page("Engineering", "From buffer to buffer the line is 204 metres long.")
+    goal = "How long is the track of the Kestrel Cliff Railway?"
+    assert picked(goal, [shown], "204 metres") == []
+    known = Page(shown.title, shown.lines, "The Kestrel Cliff Railway has a single track. " + shown.document)
+    assert [one.answer for one in picked(goal, [known], "204 metres")] == ["204 metres"]
 
 
 def test_an_answer_of_another_kind_is_not_believed() -> None:
