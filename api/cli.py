@@ -20,7 +20,7 @@ from rich.console import Console
 from api import asking
 from api.jobs import submit
 from api.requests import read_request
-from research.errors import LeadlineError, ReportMissing
+from research.errors import LeadlineError, ReportMissing, WeightsUnavailable
 from research.settings import Settings, load_settings
 from research.store import Store
 from research.types import Effort, Mode, Report
@@ -162,14 +162,20 @@ def doctor() -> None:
 
 @app.command()
 def setup() -> None:
-    """Download the weights of the embedded model, saying first what comes from where."""
+    """Download the weights of the embedded models, saying first what comes from where."""
     from agents.models.weights import find_weights
+    from browser.embeddings import fetch_embedder
 
     settings = load_settings()
-    if not settings.embedded():
-        _say("A model is configured: there is nothing to download.")
-        return
-    typer.echo(f"The weights are at {_run(find_weights(settings, _say))}")
+    if settings.embedding_weights is None:
+        try:
+            typer.echo(f"The embedding model is at {_run(fetch_embedder(settings, _say))}")
+        except WeightsUnavailable as error:
+            _say(f"Warning: {error} Libraries are searched by words alone until then. {error.mend}")
+    if settings.embedded():
+        typer.echo(f"The weights are at {_run(find_weights(settings, _say))}")
+    else:
+        _say("A model is configured: its weights are not downloaded.")
 
 
 # Reports and libraries
