@@ -17,10 +17,12 @@ import httpx
 
 from browser.challenge import wall_in_page, wall_in_response
 from browser.documents import Document, read_document
+from browser.embeddings import Embedder, open_embedder
 from browser.extract import HtmlPage
 from browser.fetch import Fetched, Fetcher, FetchLimits
 from browser.guard import Guard
-from browser.index import Indexes, LibraryIndex
+from browser.index import LibraryIndex
+from browser.indexes import Indexes
 from browser.library import open_document
 from browser.parts import snapshot_of
 from browser.providers import Provider, configured
@@ -31,6 +33,7 @@ from browser.urls import canonical_url
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
 from research.store import Store
+from research.tables import LibraryRow
 from research.types import PageText, SourceChoice
 
 INDEXES = Indexes()  # of this process: an index outlives the run that built it
@@ -57,11 +60,14 @@ class Surfer:
         self._limits, self._indexes = limits, indexes
         self._providers = list(providers) if providers is not None else (configured(settings) if sources.web else [])
         self._libraries: list[LibraryIndex] = []
+        self.embedder: Embedder | None = None
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            self._libraries = [await self._library(name) for name in self._sources.libraries]
+            self.embedder = await open_embedder(self._settings)
+            for library in [await self._library(name) for name in self._sources.libraries]:
+                self._libraries.append(await stack.enter_async_context(self._indexes.open(self._store, library, self.embedder)))
             self._fetcher = await stack.enter_async_context(Fetcher(self._guard, limits=self._limits))
             self._renderer = await stack.enter_async_context(Renderer(self._guard))
             client = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(10.0)))
@@ -72,11 +78,11 @@ class Surfer:
     async def __aexit__(self, *_: object) -> None:
         await self._exit.aclose()
 
-    async def _library(self, name: str) -> LibraryIndex:
+    async def _library(self, name: str) -> LibraryRow:
         library = await self._store.library(name, tenant=self._tenant)
         if library is None:
             raise LibraryError(library=name, reason="there is none of that name", mend="`leadline library list` shows them.")
-        return await self._indexes.of(self._store, library)
+        return library
 
     # Search
 
