@@ -102,7 +102,7 @@ async def _endpoint(settings: Settings, url: str | None, role: Role) -> Finding:
 def _embeddings(settings: Settings) -> Finding:
     reason = missing(settings)
     if reason:
-        detail = f"{reason}; libraries are searched by words alone"
+        detail = f"{reason}; libraries are searched by words and links alone"
         mend = f"`leadline setup` downloads {sum(one.packed or one.size for one in FILES) / 1e6:,.0f} MB at most."
         return Finding("embedding model", False, detail, mend, needed=False)
     return Finding("embedding model", True, str(embedding_folder(settings) / MODEL.file), needed=False)

@@ -23,7 +23,7 @@ from research.settings import Settings
 Vectors = NDArray[numpy.float32]
 DIMENSIONS = 384
 LONGEST = 256  # tokens of a text that count, as in the model's training
-BATCH_TOKENS = 4096  # in one run of the model, padding included
+BATCH_TOKENS = 512  # in one run of the model, padding included: small runs stay in the cache of a core
 THREADS = 2
 
 _MEND = "`leadline setup` tries again; or put the file into a folder and name that in LEADLINE_EMBEDDING_WEIGHTS."
@@ -139,6 +139,8 @@ def _open(settings: Settings) -> Embedder | None:
     if reason:
         if reason not in _told:
             _told.add(reason)
-            structlog.get_logger("leadline.search").warning("libraries are searched by words alone", reason=reason, mend="leadline setup")
+            structlog.get_logger("leadline.search").warning(
+                "libraries are searched by words and links alone", reason=reason, mend="leadline setup"
+            )
         return None
     return _loaded.setdefault(folder, Embedder(folder))

@@ -67,6 +67,11 @@ class LibraryIndex:
         waiting = [place for place, chunk in enumerate(self.chunks) if chunk.english and not self._known[place]]
         return sorted(waiting, key=lambda place: len(self.chunks[place].text))
 
+    @property
+    def learned(self) -> tuple[int, int]:
+        """How many passages have a vector, and how many could have one."""
+        return int(self._known.sum()), sum(chunk.english for chunk in self.chunks) if self.embedder else 0
+
     def learn(self, places: Sequence[int], vectors: Vectors) -> None:
         """Take in the vectors of these passages."""
         if places:

@@ -17,16 +17,18 @@ _RUN = re.compile(rf"(?:{_WORD}|\b\d{{4}}\b)(?:\s+(?:(?:of|the|de|la|von|van|and
 _JOINTS = re.compile(r"\s+(?:of|the|and|for|in|&)(?:\s+the)?\s+")
 _MARKED = re.compile(r"[《〈]([^》〉]{2,30})[》〉]")
 _ASIDE = re.compile(r"\s*[\(（][^)）]*[\)）]\s*$")
+_DATED = re.compile(r"^\d+ (?=.{3})")
 _YEAR = re.compile(r"\d{1,4}")
 _CHINESE_RUN = re.compile(rf"[{_CJK}]+")
-_LEADING = STOPWORDS | set("during however although since until under among since".split())
+_LEADING = STOPWORDS | set("during however although since until under among".split())
 SHORTEST_CHINESE = 2
 
 
 def names_in(text: str) -> set[str]:
     """The names of a text, lower case: whole runs and their parts, "gulf of mexico" and "mexico"."""
-    found = {name for run in _RUN.findall(text) for part in {run, run.lstrip("0123456789"), *_JOINTS.split(run)} if (name := _name(part))}
-    return found | {marked.strip() for marked in _MARKED.findall(text)}
+    found = {name for run in _RUN.findall(text) for part in {run, *_JOINTS.split(run)} if (name := _name(part))}
+    undated = {_DATED.sub("", name) for name in found}
+    return found | undated | {marked.strip() for marked in _MARKED.findall(text)}
 
 
 def title_names(title: str) -> set[str]:
