@@ -11,9 +11,11 @@ from typing import Self
 
 import httpx
 
+from browser.embeddings import Embedder, open_embedder
 from browser.fetch import FetchLimits
 from browser.guard import Guard
-from browser.index import Indexes, LibraryIndex
+from browser.index import LibraryIndex
+from browser.indexes import Indexes
 from browser.library import open_document
 from browser.opener import Opener
 from browser.providers import Provider, configured
@@ -23,6 +25,7 @@ from browser.urls import canonical_url
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
 from research.store import Store
+from research.tables import LibraryRow
 from research.types import SourceChoice
 
 INDEXES = Indexes()  # of this process: an index outlives the run that built it
@@ -51,11 +54,14 @@ class Surfer:
         self._indexes = indexes
         self._providers = list(providers) if providers is not None else (configured(settings) if sources.web else [])
         self._libraries: list[LibraryIndex] = []
+        self.embedder: Embedder | None = None
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            self._libraries = [await self._library(name) for name in self._sources.libraries]
+            self.embedder = await open_embedder(self._settings)
+            for library in [await self._library(name) for name in self._sources.libraries]:
+                self._libraries.append(await stack.enter_async_context(self._indexes.open(self._store, library, self.embedder)))
             if not self._shared:
                 await stack.enter_async_context(self._opener)
             client = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(10.0)))
@@ -66,11 +72,11 @@ class Surfer:
     async def __aexit__(self, *_: object) -> None:
         await self._exit.aclose()
 
-    async def _library(self, name: str) -> LibraryIndex:
+    async def _library(self, name: str) -> LibraryRow:
         library = await self._store.library(name, tenant=self._tenant)
         if library is None:
             raise LibraryError(library=name, reason="there is none of that name", mend="`leadline library list` shows them.")
-        return await self._indexes.of(self._store, library)
+        return library
 
     # Search
 

@@ -6,7 +6,7 @@ Not here: what a suite does (`rubrics.py`, `citations.py`).
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -104,3 +104,18 @@ def citations(
     typer.echo(outcome.line())
     if strict and outcome.metrics["violations"].value:
         raise typer.Exit(1)
+
+
+@suites.command()
+def retrieval(
+    data: Annotated[Path, typer.Option(help="A folder of passages.jsonl[.gz] and questions.jsonl[.gz].")],
+    part: Annotated[Literal["all", "odd", "even"], typer.Option(help="Every second question only.")] = "all",
+    keep: Annotated[Path | None, typer.Option(help="A folder for the library and its vectors: a second run does not embed again.")] = None,
+) -> None:
+    """Search a closed corpus for the passages that together answer multi-hop questions, by the questions alone."""
+    from evals import retrieval as suite
+
+    async def work() -> "Outcome":
+        return await suite.perform(data, load_settings(), part=part, keep=keep, tell=_tell)
+
+    typer.echo(_finish(work()).line())

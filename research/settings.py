@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     model_base_url: str | None = None
     model_api_key: SecretStr | None = None
     model_weights: Path | None = None
+    embedding_weights: Path | None = None
     model_price: Price | None = None
     model_temperature: float = 0.0
     model_timeout: float = 300.0

@@ -7,8 +7,9 @@ Writes of a running job go through `records.JobRecords`, which checks the job's 
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -39,6 +40,9 @@ from research.tables import (
 )
 from research.types import Event, Job, JobStatus, Ledger, Observation, PageText, Reading, Report, Snapshot, Step, now
 from research.uncut import uncut
+
+if sys.platform != "win32":
+    import fcntl
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
@@ -337,15 +341,31 @@ async def add_snapshot(session: AsyncSession, page: PageText, snapshot: Snapshot
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the newest schema."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    """Bring the database to the newest schema. Of processes that start at once on one SQLite file, one migrates and the others wait."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        command.upgrade(config, "head")
+        return
+    file = Path(parsed.database)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(file.with_name(f".{file.name}.migrate.lock")):
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold the lock file, after whoever holds it now. The system lets go of it when a process dies; on Windows nothing is held."""
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        if sys.platform != "win32":
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _engine(url: str) -> AsyncEngine:

@@ -18,6 +18,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("LEADLINE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("LEADLINE_PAGE_CACHE_DAYS", "0")
+    monkeypatch.setenv("LEADLINE_EMBEDDING_WEIGHTS", str(tmp_path / "no-embedding-model"))
 
 
 @pytest.fixture

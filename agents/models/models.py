@@ -21,7 +21,8 @@ from agents.models.endpoint import Endpoint, Gate, Patience
 from agents.models.llama_server import N_PARALLEL
 from agents.models.role import RoleModel
 from agents.models.types import Dialect
-from agents.models.weights import Tell, find_weights, log_tell, weights_name
+from agents.models.weights import find_weights, weights_name
+from browser.weights import Tell, log_tell
 from research.errors import SettingsError
 from research.settings import LOOPBACK, Settings
 from research.types import Role

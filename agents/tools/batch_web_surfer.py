@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.fence import addresses_assistant
 from agents.models import ToolSpec
-from browser.passages import choose_passages
+from browser.embeddings import Embedder
+from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
@@ -79,7 +80,8 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         urls += [hit.url for hit in found.hits[: READ[run.job.effort]]]
     pages, unread = await _open(surfer, list(dict.fromkeys(urls)))
     readings = [await _record(run, task, page) for page in pages]
-    lines = await asyncio.to_thread(_lines, run, task, queries, pages, readings, first_number)
+    passages = await asyncio.to_thread(_passages, run, task, queries, pages, surfer.embedder)
+    lines = _lines(run, pages, readings, passages, first_number)
     return Observation(
         id=f"{task.id}:{step.index}",
         text=as_text(lines, {reading.id: reading for reading in readings}),
@@ -103,14 +105,18 @@ async def _record(run: Run, task: Task, page: Opened) -> Reading:
     return reading
 
 
-def _lines(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], readings: Sequence[Reading], first: int) -> list[Line]:
+def _passages(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], embedder: Embedder | None) -> list[Passage]:
+    """CPU work: called in a thread."""
     effort = run.effort
     per_page = max(3, effort.lines // 4)
-    passages = choose_passages(pages, task.goal, queries, token_budget=effort.passage_tokens, per_page=per_page)
+    return choose_passages(pages, task.goal, queries, token_budget=effort.passage_tokens, per_page=per_page, embedder=embedder)
+
+
+def _lines(run: Run, pages: Sequence[Opened], readings: Sequence[Reading], passages: Sequence[Passage], first: int) -> list[Line]:
     fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
     ranked = sorted(fit, key=lambda passage: -passage.score)
-    strongest = set(list(dict.fromkeys(passage.page for passage in ranked))[: effort.documents])
-    best = [passage for passage in ranked if passage.page in strongest][: effort.lines]
+    strongest = set(list(dict.fromkeys(passage.page for passage in ranked))[: run.effort.documents])
+    best = [passage for passage in ranked if passage.page in strongest][: run.effort.lines]
     shown = sorted(best, key=lambda passage: (passage.page, passage.sentence))
     return [
         Line(
