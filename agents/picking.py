@@ -12,7 +12,8 @@ from research.figures import gives_what_is_asked, is_of_the_kind
 from research.text import affirms, terms
 from research.types import Line
 
-OPEN = 0.25  # how relevant a sentence must be to answer an open question
+OPEN = 0.2  # how relevant a sentence must be to answer an open question
+ABOUT_OPEN = 0.25  # and its document: an account is told in other words than it is asked for
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def holding(goal: str, answer: str, page: Page, measured: Mapping[int, float]) -
 
 def _is_about(goal: str, page: Page) -> bool:
     about = relevance(goal, page.document, page.title)
-    return (about is None or about >= FLOOR) and not off_subject(goal, page.document, page.title)
+    least = ABOUT_OPEN if is_open(goal) else FLOOR
+    return (about is None or about >= least) and not off_subject(goal, page.document, page.title)
 
 
 def _offers_choice(goal: str) -> bool:

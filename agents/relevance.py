@@ -53,14 +53,18 @@ def relevance(question: str, sentence: str, title: str = "") -> float | None:
     return min(1.0, got / whole)
 
 
-def off_subject(question: str, sentence: str, title: str = "") -> bool:
-    """Whether the question is about named things of which neither the sentence nor its title holds even half a name."""
+def off_subject(question: str, text: str, title: str = "") -> bool:
+    """Whether the question is about named things of which neither the text nor its title holds even half a name. A text that holds a part
+    of a name and names no other thing of that kind may be about it: *the railway* is the Kestrel Cliff Railway until another is named."""
     wanted = [set(terms(name)) for name in names(question)]
     wanted = [name for name in wanted if name]
-    if not wanted or language_of(question) != language_of(sentence):
+    if not wanted or language_of(question) != language_of(text):
         return False
-    held = set(terms(sentence)) | set(terms(title))
-    return all(len(name & held) * 2 < len(name) for name in wanted)
+    held = set(terms(text)) | set(terms(title))
+    if any(len(name & held) * 2 >= len(name) for name in wanted):
+        return False
+    others = [set(terms(name)) for name in names(text) | names(title)]
+    return not any(name & held and not any(name & other and other - name for other in others) for name in wanted)
 
 
 def states(answer: str) -> bool:

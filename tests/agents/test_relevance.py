@@ -30,6 +30,13 @@ def test_another_lake_is_off_the_subject() -> None:
     assert not off_subject("How deep is it?", "Anything.")
 
 
+def test_a_thing_named_in_part_is_meant_until_another_is_named() -> None:
+    question = "How long is the Kestrel Cliff Railway?"
+    assert not off_subject(question, "From buffer to buffer the railway is 204 metres long.")
+    assert off_subject(question, "From buffer to buffer the Falcon Railway is 204 metres long.")
+    assert off_subject(question, "The harbour is 204 metres long.")
+
+
 @pytest.mark.parametrize(
     ("answer", "holds"),
     [
