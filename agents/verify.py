@@ -3,7 +3,8 @@
 Code finds the pairs of statements that could tell of one thing and compares their values; where the words leave it open whether they do,
 a model is asked, many pairs in one call. So a weak model never has to compare figures, and code never has to know what a museum is."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from agents.models import Models
 from agents.relevance import is_open, off_subject
 from agents.summary import observed
 from research import cite, ledger
+from research.copies import copies_of
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
@@ -45,12 +47,14 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
     own = [statement_of(run, claim, readings, pages) for claim in known.claims]
     pairs = _touching(ledger.differing([*own, *_new(own, seen)]), own)
     contradictions = await settle(run, models, pairs)
+    texts = await run.store.snapshots(list({line.snapshot_id for line in lines}))
+    copies = await asyncio.to_thread(copies_of, {id: snapshot.text for id, snapshot in texts.items()})
     return Feedback(
         task_id=trajectory.task.id,
         role="verify",
         outcome=trajectory.outcome,
         reason=trajectory.reason,
-        claims=tuple(_confirmed(claim, seen) for claim in checked),
+        claims=tuple(_confirmed(claim, seen, copies) for claim in checked),
         contradictions=contradictions,
         queries=tuple(q for o in observations for q in o.queries),
         pages=len({reading for o in observations for reading in o.readings}),
@@ -98,11 +102,13 @@ def _touching(pairs: Sequence[Pair], own: Sequence[Statement]) -> list[Pair]:
     return [pair for pair in pairs if {pair.first.evidence.quote, pair.second.evidence.quote} & claimed]
 
 
-def _confirmed(claim: Claim, seen: Sequence[Statement]) -> Claim:
-    """The claim with every other text that says the same; a claim is its quote's own words, so its quote supports it."""
+def _confirmed(claim: Claim, seen: Sequence[Statement], copies: Mapping[str, str]) -> Claim:
+    """The claim with every other text that says the same; a claim is its quote's own words, so its quote supports it. Copies of a text
+    say nothing that it does not say itself."""
     own = {quote.snapshot_id for quote in claim.evidence}
     also = [s.evidence for s in seen if s.evidence.snapshot_id not in own and ledger.same_claim(s.text, claim.text)]
-    reason = f"said by {1 + len(also)} texts" if also else "said by one text"
+    count = len({copies.get(quote.snapshot_id, quote.snapshot_id) for quote in (*claim.evidence, *also)})
+    reason = f"said by {count} texts" if count > 1 else "said by one text"
     return claim.model_copy(update={"verdict": "supported", "evidence": (*claim.evidence, *also), "reason": reason})
 
 
