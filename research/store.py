@@ -7,24 +7,20 @@ Writes of a running job go through `records.JobRecords`, which checks the job's 
 import asyncio
 import os
 import socket
-import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event, func
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import JobBusy, JobEnded, JobNotFound, LibraryError
+from research.schema import migrate
 from research.tables import (
     DocumentRow,
     EventRow,
@@ -41,10 +37,6 @@ from research.tables import (
 from research.types import Event, Job, JobStatus, Ledger, Observation, PageText, Reading, Report, Snapshot, Step, now
 from research.uncut import uncut
 
-if sys.platform != "win32":
-    import fcntl
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
 
@@ -338,34 +330,6 @@ async def add_snapshot(session: AsyncSession, page: PageText, snapshot: Snapshot
     """Store a snapshot once: a second one with the same text changes nothing."""
     if await session.get(SnapshotRow, snapshot.id) is None:
         session.add(_snapshot_row(page, snapshot))
-
-
-def migrate(url: str) -> None:
-    """Bring the database to the newest schema. Of processes that start at once on one SQLite file, one migrates and the others wait."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    config.attributes["url"] = url
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        command.upgrade(config, "head")
-        return
-    file = Path(parsed.database)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(file.with_name(f".{file.name}.migrate.lock")):
-        command.upgrade(config, "head")
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Hold the lock file, after whoever holds it now. The system lets go of it when a process dies; on Windows nothing is held."""
-    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        if sys.platform != "win32":
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _engine(url: str) -> AsyncEngine:
