@@ -22,7 +22,7 @@ from research.vectors import forget_vectors, put_vectors, stored_vectors
 
 KEPT = 8  # indexes in memory
 BATCH = 500  # snapshots read at a time
-EMBEDDED = 64  # passages embedded and stored at a time: about a second
+EMBEDDED = 32  # passages embedded and stored at a time: about a second
 HEAD_START = 2.0  # seconds that opening an index waits for a small library to be embedded
 TOLD_SECONDS = 10.0
 Progress = Callable[[int, int], None]

@@ -119,7 +119,7 @@ async def test_a_query_does_not_wait_for_the_embedding(store: Store, tmp_path: P
             await asyncio.sleep(0.01)
     left = len(index.unlearned())
     assert 0 < left <= 300
-    assert len(await stored_vectors(store, library.id, "table")) >= 400 - left - 64
+    assert len(await stored_vectors(store, library.id, "table")) >= 400 - left - 32
     async with indexes.open(store, library, embedder) as same:  # the next user goes on from there
         while same.unlearned():
             await asyncio.sleep(0.01)
