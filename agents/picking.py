@@ -13,6 +13,7 @@ from research.text import affirms, terms
 from research.types import Line
 
 OPEN = 0.2  # how relevant a sentence must be to answer an open question
+ACROSS = 0.3  # a sentence in another language than the question: it may hold an answer, it does not stand near by its words
 ABOUT_OPEN = 0.25  # and its document: an account is told in other words than it is asked for
 
 
@@ -78,7 +79,7 @@ def _measured(question: str, goal: str, page: Page, line: Line) -> float:
     if off_subject(goal, page.document, page.title) and off_subject(question, page.document, page.title):
         return 0.0
     measures = [m for text in (goal, question) if (m := relevance(text, line.text, page.title)) is not None]
-    return max(measures, default=FLOOR)
+    return max(measures, default=ACROSS)
 
 
 def holding(goal: str, answer: str, page: Page, measured: Mapping[int, float]) -> list[Line]:

@@ -77,3 +77,9 @@ def test_chinese_documents_answer_too() -> None:
     ]
     found = picked(goal, pages, "老艺人顾守田", "林映秋", "未说明")
     assert [(one.line.number, one.answer) for one in found] == [(1, "老艺人顾守田"), (2, "林映秋")]
+
+
+def test_between_languages_an_answer_is_found_by_its_figures_and_nothing_stands_near_by_chance() -> None:
+    goal = "凯斯特桥有多长？"
+    pages = [page("The bridge", "The Kestrel Bridge is 642 metres long.", "The tea room is open on Sundays.")]
+    assert [(one.line.number, one.answer) for one in picked(goal, pages, "642米")] == [(1, "642米")]
