@@ -48,7 +48,7 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
         return await plan(run, models, ledger, last, round)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> Step:
-        return await loop.think(run, models, task, steps)
+        return await loop.think(run, models, task, steps, surfers[run.job.id].languages)
 
     async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         return await loop.act(run, surfers[run.job.id], task, step, ledger)

@@ -20,7 +20,7 @@ from browser.ranking import DEFAULT, Flags, Mix, Ranked, rank
 from browser.urls import canonical_url
 from research.tables import DocumentRow, LibraryRow
 from research.text import clip, language_of, terms
-from research.types import Snapshot
+from research.types import Language, Snapshot
 
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every index it builds
 
@@ -71,6 +71,13 @@ class LibraryIndex:
     def learned(self) -> tuple[int, int]:
         """How many passages have a vector, and how many could have one."""
         return int(self._known.sum()), sum(chunk.english for chunk in self.chunks) if self.embedder else 0
+
+    @property
+    def languages(self) -> frozenset[Language]:
+        """The languages that at least a tenth of the passages are in."""
+        english = sum(chunk.english for chunk in self.chunks)
+        counts: dict[Language, int] = {"en": english, "zh": len(self.chunks) - english}
+        return frozenset(language for language, count in counts.items() if count and count * 10 >= len(self.chunks))
 
     def learn(self, places: Sequence[int], vectors: Vectors) -> None:
         """Take in the vectors of these passages."""

@@ -26,7 +26,7 @@ from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
 from research.store import Store
 from research.tables import LibraryRow
-from research.types import SourceChoice
+from research.types import Language, SourceChoice
 
 INDEXES = Indexes()  # of this process: an index outlives the run that built it
 
@@ -79,6 +79,11 @@ class Surfer:
         return library
 
     # Search
+
+    @property
+    def languages(self) -> frozenset[Language]:
+        """The languages of the run's libraries; nobody knows those of the web."""
+        return frozenset().union(*(index.languages for index in self._libraries))
 
     async def search(self, queries: Sequence[str], topk: int) -> SearchOutcome:
         """The best pages over all queries, libraries and providers. Raises `SearchFailed` if nothing that was asked
