@@ -26,8 +26,13 @@ _NOT_STATED = re.compile(
 _OPEN = re.compile(
     r"^\W*(how (?!many|much|long|deep|tall|high|old|far|fast|big|large|wide|heavy|often|hot|cold)\w+"
     r"|why|describe|explain|compare|summari[sz]e|give|tell"
-    r"|what (are|were) the|in what ways?|which \w+s\b)"
+    r"|what (are|were) the|what (did|does|do|has|have)\b.*\b(do|done)\b|in what ways?|which \w+s\b)"
     r"|怎样|怎么|如何|为什么|为何|介绍|说明|描述|比较|哪些|历史|方法|原因|影响|区别|特点|过程",
+    re.IGNORECASE,
+)
+_ONE = re.compile(
+    r"^\W*(who|whose|whom|where|which|did|does|do|is|was|are|were|has|have|had|can|could|will|what (is|was) the)\b"
+    r"|\b(who|whether|which one)\b|谁|哪[一个位里家种]|何处|叫什么|什么(材料|名字|地方)|是不是|是否|有没有|吗[？?]?$",
     re.IGNORECASE,
 )
 NEAR = 0.35  # how relevant a sentence must be to stand beside an answer
@@ -36,6 +41,11 @@ NEAR = 0.35  # how relevant a sentence must be to stand beside an answer
 def is_open(question: str) -> bool:
     """Whether a question asks for an account (how, why, which ones) and not for one fact."""
     return _OPEN.search(question) is not None
+
+
+def asks_for_one(question: str) -> bool:
+    """Whether a question has one right answer (who, where, which one, yes or no), so that two answers contradict each other."""
+    return not is_open(question) and _ONE.search(question) is not None
 
 
 def relevance(question: str, sentence: str, title: str = "") -> float | None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import is_open, off_subject
+from agents.relevance import asks_for_one, is_open, off_subject
 from agents.summary import observed
 from research import cite, ledger
 from research.copies import copies_of
@@ -72,7 +72,9 @@ def _pages(lines: Sequence[Line]) -> dict[str, str]:
 def statement_of(run: Run, claim: Claim, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
     quote = claim.evidence[0]
     stated = _stated(run, claim.text, quote, readings[quote.reading_id], pages.get(quote.reading_id, ""))
-    return stated if is_open(claim.goal) else replace(stated, goal=claim.goal, answer=claim.answer)
+    if is_open(claim.goal):
+        return stated
+    return replace(stated, goal=claim.goal if asks_for_one(claim.goal) else "", answer=claim.answer)
 
 
 def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str) -> Statement:

@@ -109,7 +109,7 @@ def same_claim(first: str, second: str) -> bool:
 @dataclass(frozen=True)
 class Statement:
     """A sentence and where it stands; `title` and `year` are its document's. `offers`: it gives a figure of the kind asked for;
-    `answer`: the one fact it answers `goal` with, '' if it answers none."""
+    `answer`: the fact it answers with, '' if it gives none; `goal`: the question it answers, if that has but one answer."""
 
     text: str
     evidence: Quote
@@ -176,7 +176,7 @@ def _subject(text: str) -> set[str]:
 
 def answers_differ(first: Statement, second: Statement) -> bool:
     """Whether two statements answer one question differently without a figure: another name, *yes* and *no*."""
-    if not (first.answer and second.answer) or first.goal != second.goal or figures(first.answer) or figures(second.answer):
+    if not (first.answer and second.answer and first.goal) or first.goal != second.goal or figures(first.answer) or figures(second.answer):
         return False
     polarity = affirms(first.answer), affirms(second.answer)
     if None not in polarity:

@@ -1,7 +1,7 @@
 import pytest
 
 from agents.fence import addresses_assistant
-from agents.relevance import grounded, is_open, off_subject, relevance, says
+from agents.relevance import asks_for_one, grounded, is_open, off_subject, relevance, says
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,23 @@ def test_a_sentence_says_an_answer_with_all_its_figures() -> None:
 )
 def test_open_questions(question: str, expected: bool) -> None:
     assert is_open(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who designed the railway?", True),
+        ("Did the reintroduction work?", True),
+        ("谁恢复了这个釉？", True),
+        ("这座桥是不是他设计的？", True),
+        ("What did the project do to put that right?", False),
+        ("What did a return ticket cost?", False),
+        ("Which methods were used?", False),
+        ("小作坊是怎么应对的？", False),
+    ],
+)
+def test_questions_with_one_right_answer(question: str, expected: bool) -> None:
+    assert asks_for_one(question) is expected
 
 
 @pytest.mark.parametrize(
