@@ -14,7 +14,7 @@ from agents.relevance import grounded
 from research.crew import Run
 from research.errors import BudgetExhausted, SearchFailed
 from research.figures import kinds_asked, names, subject_of
-from research.text import clip, terms
+from research.text import clip, language_of, terms
 from research.types import Claim, Ledger, Plan, Task
 
 RISKY = 8  # claims a verify agent is given at once
@@ -89,7 +89,7 @@ def _kept_to(question: str, proposed: Sequence[str], most: int) -> list[str]:
 
 def _named(question: str, goal: str) -> str:
     """The sub-question, with the question's names where it has none of them: *what did the project do about it (Kestrel Bridge)*."""
-    wanted = sorted(names(question), key=question.index)
+    wanted = sorted(names(question), key=question.index) if language_of(question) == "en" else []
     held = set(terms(goal))
     return goal if not wanted or any(set(terms(name)) & held for name in wanted) else f"{goal} ({', '.join(wanted)})"
 

@@ -20,7 +20,7 @@ from browser.types import Opened
 from research.crew import Run
 from research.errors import ReadingError, ToolError
 from research.text import clip
-from research.types import Line, Observation, Reading, Step, Task
+from research.types import Language, Line, Observation, Reading, Step, Task
 
 NAME = "batch_web_surfer"
 READ = {"quick": 10, "standard": 10, "deep": 15}
@@ -28,9 +28,11 @@ TOP_K = 20
 
 
 class Arguments(BaseModel):
-    """A model may hand a list as a string; that is accepted."""
+    """A model may hand a list as a string; that is accepted. The query in another language joins the others."""
 
     queries: list[str] = Field(default=[], max_length=8)
+    english_query: str = ""
+    chinese_query: str = ""
     urls: list[str] = Field(default=[], max_length=20)
 
     @field_validator("queries", "urls", mode="before")
@@ -41,28 +43,23 @@ class Arguments(BaseModel):
         return [clip(str(part).strip(), 400) for part in value if str(part).strip()] if isinstance(value, list) else value
 
 
-SPEC = ToolSpec(
-    name=NAME,
-    description="Search documents and read the best results (queries), or read addresses (urls).",
-    parameters={
-        "type": "object",
-        "properties": {
-            "queries": {"type": "array", "items": {"type": "string", "maxLength": 80}, "maxItems": 3},
-            "urls": {"type": "array", "items": {"type": "string", "maxLength": 300}, "maxItems": 5},
-        },
-        "additionalProperties": False,
-    },
-)
-SEARCH_ONLY = ToolSpec(
-    name=NAME,
-    description="Search documents by keywords; the best results are read at once.",
-    parameters={
-        "type": "object",
-        "properties": {"queries": {"type": "array", "items": {"type": "string", "maxLength": 60}, "minItems": 1, "maxItems": 3}},
-        "required": ["queries"],
-        "additionalProperties": False,
-    },
-)
+_QUERIES: dict[str, Any] = {"type": "array", "items": {"type": "string", "maxLength": 80}, "maxItems": 3}
+_URLS: dict[str, Any] = {"type": "array", "items": {"type": "string", "maxLength": 300}, "maxItems": 5}
+_TRANSLATED: dict[Language, str] = {"en": "english_query", "zh": "chinese_query"}
+
+
+def spec(*, urls: bool = True, other: Language | None = None) -> ToolSpec:
+    """The tool as a model is offered it: with addresses or for searching alone, and with a query in another language of the library."""
+    properties: dict[str, Any] = {"queries": {**_QUERIES, "minItems": 0 if urls else 1}}
+    if other:
+        properties[_TRANSLATED[other]] = {"type": "string", "maxLength": 80}
+    parameters = {"type": "object", "properties": properties, "additionalProperties": False}
+    if not urls:
+        description = "Search documents by keywords; the best results are read at once."
+        return ToolSpec(name=NAME, description=description, parameters={**parameters, "required": list(properties)})
+    properties["urls"] = _URLS
+    description = "Search documents and read the best results (queries), or read addresses (urls)."
+    return ToolSpec(name=NAME, description=description, parameters=parameters)
 
 
 async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()) -> Observation:
@@ -71,7 +68,8 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         arguments = Arguments.model_validate(step.arguments)
     except ValidationError as error:
         raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
-    queries = list(dict.fromkeys([*arguments.queries, *also]))
+    translated = [clip(query, 400) for query in (arguments.english_query, arguments.chinese_query) if query.strip()]
+    queries = list(dict.fromkeys([*arguments.queries, *translated, *also]))
     urls = list(arguments.urls)
     failures: list[str] = []
     if queries:

@@ -145,3 +145,17 @@ async def test_an_unverifying_master_is_overruled(store: Store, settings: Settin
     report = await ask(store, settings, folder, QUESTION, ScriptedModels(by_rule))
     tasks = [row.task["role"] for row, _ in await store.trajectories(report.id)]
     assert "verify" in tasks
+
+
+async def test_a_library_in_two_languages_is_searched_in_both(store: Store, settings: Settings, folder: Path) -> None:
+    def translating(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+        answer = by_rule(role, messages, schema)
+        offered = [form["properties"]["arguments"]["properties"] for form in schema.get("anyOf", [])]
+        if any("chinese_query" in properties for properties in offered):
+            answer["arguments"] |= {"chinese_query": "红隼海沟的深度"}
+        return answer
+
+    (folder / "fish.txt").write_text("红隼海沟的深度是7510米。红隼海沟位于寒冷的北方。", encoding="utf-8")
+    report = await checked(store, await ask(store, settings, folder, QUESTION, ScriptedModels(translating, embedded=True)))
+    searched = [query for observation in await store.observations(report.id) for query in observation.queries]
+    assert "红隼海沟的深度" in searched
