@@ -115,10 +115,6 @@ def _code(tag: Tag) -> str:
     return f"{attributes} {tag.get_text()}" if tag.name == "script" else attributes
 
 
-def asks_password(soup: BeautifulSoup) -> bool:
-    return soup.find("input", type="password") is not None
-
-
 def wall_in_page(title: str, text: str, *, has_password: bool = False, visible: str = "") -> ReadingFailure | None:
     """What kind of wall a page is whose main text is `text`; None for a page worth reading.
 

@@ -1,13 +1,13 @@
-"""From the bytes of a document to its text: Markdown, plain text, HTML, CSV, PDF, DOCX. Blocking; call it in a
-thread.
+"""From the bytes of a document to its text: Markdown, plain text, HTML, CSV, PDF, DOCX, XLSX, PPTX. Blocking; call it
+in a thread.
 
-The bytes decide what a document is; its name and declared type only where bytes do not tell. XLSX, PPTX and the rest
-are `unsupported`.
+The bytes decide what a document is; its name and declared type only where bytes do not tell. The rest is `unsupported`.
 """
 
 import csv
 import io
 import re
+import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -16,6 +16,8 @@ from browser.charset import decode_text
 from browser.extract import HtmlPage, read_html
 from browser.parts import Facts, Part, compose, parts_of_markdown, rows_of, snapshot_of
 from browser.pdf import read_pdf
+from browser.sheets import read_xlsx
+from browser.slides import read_pptx
 from browser.word import read_docx
 from research.errors import ReadingError
 from research.types import PageText
@@ -60,10 +62,8 @@ class Document:
 def read_document(raw: bytes, *, name: str, url: str, media_type: str = BINARY, charset: str | None = None) -> Document:
     """Read a document. `name` is a file name or the URL's path. Raises `ReadingError`."""
     kind = media_type_of(raw, name, media_type)
-    if kind == PDF:
-        return _whole(read_pdf(raw, url), url)
-    if kind == DOCX:
-        return _whole(read_docx(raw, url), url)
+    if kind in _READERS:
+        return _whole(_READERS[kind](raw, url), url)
     if kind == "text/html":
         html = read_html(decode_text(raw, charset), url)
         return Document(html.page, html)
@@ -91,8 +91,14 @@ def media_type_of(raw: bytes, name: str, declared: str = BINARY) -> str:
 
 
 def _office(raw: bytes) -> str:
-    for folder, kind in ((b"word/document", DOCX), (b"xl/workbook", XLSX), (b"ppt/presentation", PPTX)):
-        if folder in raw:
+    """By the archive's own list of files, as documents are embedded in others; a damaged one is known by what it holds."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            names = "\n".join(entry.filename for entry in archive.infolist()).encode()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        names = raw
+    for start, kind in ((b"word/document", DOCX), (b"ppt/presentation", PPTX), (b"xl/workbook", XLSX)):
+        if start in names:
             return kind
     return "application/zip"
 
@@ -165,6 +171,9 @@ _TEXT_READERS = {
     "text/csv": _csv,
     "text/tab-separated-values": _tsv,
 }
+
+
+_READERS = {PDF: read_pdf, DOCX: read_docx, XLSX: read_xlsx, PPTX: read_pptx}
 
 
 def _whole(page: PageText, url: str) -> Document:

@@ -17,6 +17,8 @@ MAX_SPAN = 60
 MAX_ROWS = 5000
 BLOCKS = ("p", "ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
 LONG = 400
+ROW = "row"  # the role of a cell that holds a whole row
+LINKED = "data-linked"  # its attribute that says how many characters were links
 _FIGURE = re.compile(r"\d")
 
 
@@ -54,10 +56,11 @@ def _flatten(table: Any, rows: Sequence[Any]) -> None:
     boxed = not heads and _is_box(grid)
     for number, (row, cells) in enumerate(zip(rows, grid, strict=True)):
         text = "" if number < heads else _row(cells, names, boxed)
+        linked = sum(len("".join(link.itertext())) for link in row.iter("a"))
         for child in list(row):
             row.remove(child)
         if text:
-            etree.SubElement(row, "td").text = text
+            etree.SubElement(row, "td", {"role": ROW, LINKED: str(linked)}).text = text
         else:
             row.getparent().remove(row)
 

@@ -6,15 +6,12 @@ Dates come from what the page declares or its URL, never from a guess at its tex
 import json
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup
-
 from browser.dates import iso_date
 from browser.parts import Facts, tidy
-from browser.skim import attribute
 from browser.urls import host_of
 
 _PUBLISHED = ("article:published_time", "og:published_time", "citation_publication_date", "citation_date", "datepublished")
@@ -22,35 +19,35 @@ _DATED = ("date", "pubdate", "publishdate", "dc.date.issued", "dc.date", "dcterm
 _KINDS = re.compile(r"Article|Posting|WebPage|Report|Dataset|Book")
 
 
-def facts_of(soup: BeautifulSoup, url: str) -> Facts:
-    """The facts of a page that was skimmed."""
-    linked = list(_json_ld(soup))
-    meta = _meta(soup)
+def facts_of(tree: Any, url: str) -> Facts:
+    """The facts of a page's lxml tree."""
+    linked = list(_json_ld(tree))
+    meta = _meta(tree)
     published = _first_date(
         chain(
             (node.get(key) for node in linked for key in ("datePublished", "dateCreated", "uploadDate")),
             (meta.get(key) for key in (*_PUBLISHED, *_DATED)),
-            _times(soup),
+            _times(tree),
             (_date_in_url(url), meta.get("article:modified_time")),
             (node.get("dateModified") for node in linked),
         )
     )
     author = _author(linked) or _first(meta, "author", "article:author", "citation_author", "dc.creator", "byl")
     return Facts(
-        title=_title(soup, meta, linked),
+        title=_title(tree, meta, linked),
         site=_first(meta, "og:site_name", "application-name") or host_of(url),
         author=None if author and author.startswith("http") else author,
         published_at=published,
     )
 
 
-def _meta(soup: BeautifulSoup) -> dict[str, str]:
+def _meta(tree: Any) -> dict[str, str]:
     """The first content of each meta name, names in lower case."""
     found: dict[str, str] = {}
-    for tag in soup.find_all("meta"):
-        content = tidy(attribute(tag, "content"))
+    for tag in tree.iter("meta"):
+        content = tidy(tag.get("content", ""))
         for naming in ("property", "name", "itemprop"):
-            name = attribute(tag, naming).strip().lower()
+            name = tag.get(naming, "").strip().lower()
             if name and content:
                 found.setdefault(name, content)
     return found
@@ -60,22 +57,27 @@ def _first(meta: dict[str, str], *names: str) -> str | None:
     return next((meta[name] for name in names if name in meta), None)
 
 
-def _title(soup: BeautifulSoup, meta: dict[str, str], linked: list[dict[str, Any]]) -> str:
+def _title(tree: Any, meta: dict[str, str], linked: list[dict[str, Any]]) -> str:
     named = _first(meta, "og:title", "citation_title", "twitter:title", "dc.title")
     headline = next((node["headline"] for node in linked if isinstance(node.get("headline"), str)), None)
     if named or headline:
         return tidy(named or headline or "")
-    headings = [text for heading in soup.find_all("h1") if (text := tidy(heading.get_text()))]
+    headings = [text for heading in tree.iter("h1") if (text := _text(heading))]
     if len(headings) == 1:
         return headings[0]
-    whole = tidy(soup.title.get_text()) if soup.title else ""
+    whole = next((text for title in tree.iter("title") if (text := _text(title))), "")
     return re.split(r"\s+[|–—·»]\s+|\s+-\s+(?=[^-]*$)", whole)[0]
 
 
-def _json_ld(soup: BeautifulSoup) -> Iterator[dict[str, Any]]:
-    for tag in soup.find_all("script", type="application/ld+json", limit=20):
+def _text(element: Any) -> str:
+    return tidy("".join(element.itertext()))
+
+
+def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
+    scripts = (tag for tag in tree.iter("script") if tag.get("type", "").strip().lower() == "application/ld+json")
+    for tag in islice(scripts, 20):
         try:
-            yield from _articles(json.loads(tag.get_text()), depth=0)
+            yield from _articles(json.loads(tag.text or ""), depth=0)
         except (json.JSONDecodeError, RecursionError):
             continue  # a site's broken metadata is no reason not to read it
 
@@ -105,14 +107,14 @@ def _author(linked: list[dict[str, Any]]) -> str | None:
     return None
 
 
-def _times(soup: BeautifulSoup) -> Iterator[str]:
+def _times(tree: Any) -> Iterator[str]:
     """The time marked as the page's own, then the first of an article, then of a header."""
-    times = soup.find_all("time")
-    own = [tag for tag in times if tag.get("itemprop") == "datePublished" or tag.has_attr("pubdate")]
-    dated = [tag for tag in times if tag.has_attr("datetime")]
-    within = [[tag for tag in dated if tag.find_parent(name)] for name in ("article", "header")]
+    times = list(tree.iter("time"))
+    own = [tag for tag in times if tag.get("itemprop") == "datePublished" or "pubdate" in tag.attrib]
+    dated = [tag for tag in times if "datetime" in tag.attrib]
+    within = [[tag for tag in dated if next(tag.iterancestors(name), None) is not None] for name in ("article", "header")]
     for tags in (own, *within):
-        yield from (attribute(tag, "datetime") or tag.get_text() for tag in tags[:1])
+        yield from (tag.get("datetime") or _text(tag) for tag in tags[:1])
 
 
 def _date_in_url(url: str) -> str | None:

@@ -27,7 +27,7 @@ class Part:
     """A piece of a document. `marks` name the sections (pages) that start in it, each at an offset of its text."""
 
     text: str
-    kind: Literal["heading", "paragraph", "row"] = "paragraph"
+    kind: Literal["heading", "paragraph", "row", "code"] = "paragraph"
     level: int = 2
     marks: tuple[tuple[int, str], ...] = ()
 
@@ -73,13 +73,13 @@ def _names_columns(row: Sequence[str]) -> bool:
 def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: str) -> PageText:
     """Join the parts: rows by a line end, all else by an empty line. A byline under the title fills in facts that are missing."""
     parts = [part for part in parts if tidy(part.text)]
-    facts = _with_byline(facts, parts, media_type)
+    facts = with_byline(facts, parts, plain=media_type == "text/plain")
     text = ""
     sentences: list[Span] = []
     sections: list[tuple[int, str]] = []
     last = ""
     for part in parts:
-        body = "\n".join(line for raw in part.text.split("\n") if (line := tidy(raw)))
+        body = _code(part.text) if part.kind == "code" else "\n".join(line for raw in part.text.split("\n") if (line := tidy(raw)))
         text += ("\n" if part.kind == last == "row" else "\n\n") if text else ""
         start = len(text)
         sections.extend((start + min(at, len(body)), tidy(name)) for at, name in part.marks)
@@ -104,21 +104,28 @@ def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: 
     )
 
 
+def _code(text: str) -> str:
+    """Code between fences, its lines as they are indented."""
+    lines = [_INVISIBLE.sub("", clean_text(line)).replace("\t", "    ").rstrip() for line in text.split("\n")]
+    return "\n".join(["```", *lines, "```"])
+
+
 UNDER_TITLE = 3  # lines among which a byline is looked for
 
 
-def _with_byline(facts: Facts, parts: Sequence[Part], media_type: str) -> Facts:
+def with_byline(facts: Facts, parts: Sequence[Part], *, plain: bool = False) -> Facts:
+    """The facts, with those of a byline under the title where they are missing. `plain` text marks no headings."""
     known = facts.author and facts.published_at
-    byline = _byline(parts[1 : 1 + UNDER_TITLE]) if not known and parts and _is_title(parts[0], facts, media_type) else None
+    byline = _byline(parts[1 : 1 + UNDER_TITLE]) if not known and parts and _is_title(parts[0], facts, plain) else None
     if not byline:
         return facts
     return replace(facts, author=facts.author or byline.author, published_at=facts.published_at or byline.published_at)
 
 
-def _is_title(part: Part, facts: Facts, media_type: str) -> bool:
-    """Plain text marks no headings: there a short first line will do."""
+def _is_title(part: Part, facts: Facts, plain: bool) -> bool:
+    """In plain text a short first line will do."""
     text = tidy(part.text)
-    short = media_type == "text/plain" and len(text) <= 120 and text[-1] not in ".。"
+    short = plain and len(text) <= 120 and text[-1] not in ".。"
     return part.kind == "heading" or text == tidy(facts.title) or short
 
 

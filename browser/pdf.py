@@ -1,8 +1,8 @@
 """Text of a PDF, page by page: wrapped lines joined into whole sentences, headings told by their type, running heads and page
 numbers dropped.
 
-pdfium is not thread-safe, so one lock guards it. Not here: scans (they are `empty`; there is no OCR), tables as
-tables, forms.
+pdfium is not thread-safe, so one lock guards it. Not here: scans (they are `empty` and said to be scans; there is no OCR),
+tables as tables, forms.
 """
 
 import re
@@ -52,7 +52,10 @@ class _Measure:
 
 @dataclass(frozen=True)
 class _Raw:
+    """`scanned` counts the pages that hold a picture and no text."""
+
     pages: list[list[Line]]
+    scanned: int
     title: str
     author: str
 
@@ -62,7 +65,7 @@ def read_pdf(raw: bytes, url: str) -> PageText:
     with _pdfium:
         found = _pages(raw, url)
     if sum(len(line.text) for page in found.pages for line in page) < MIN_CHARACTERS:
-        raise ReadingError(url=url, kind="empty", reason="no text in it (a scan?)")
+        raise ReadingError(url=url, kind="empty", reason=_why_empty(found))
     pages = _without_running_heads(found.pages)
     parts = _markdown(pages) if is_markdown([line.text for page in pages for line in page]) else _parts(pages)
     facts = Facts(title=found.title if _is_title(found.title) else _first_words(parts), author=found.author or None)
@@ -80,7 +83,9 @@ def _pages(raw: bytes, url: str) -> _Raw:
         if len(document) > MAX_PAGES:
             raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_PAGES} pages")
         facts = document.get_metadata_dict()
-        return _Raw([_page_lines(document, index) for index in range(len(document))], facts["Title"], facts["Author"])
+        pages = [_page_lines(document, index) for index in range(len(document))]
+        scanned = sum(_shows_picture(document, index) for index, lines in enumerate(pages) if not lines)
+        return _Raw(pages, scanned, facts["Title"], facts["Author"])
     except pypdfium2.PdfiumError as error:
         raise ReadingError(url=url, kind="broken", reason=f"a page cannot be read: {error}") from error
     finally:
@@ -95,6 +100,21 @@ def _page_lines(document: pypdfium2.PdfDocument, index: int) -> list[Line]:
     finally:
         text_page.close()
         page.close()
+
+
+def _shows_picture(document: pypdfium2.PdfDocument, index: int) -> bool:
+    page = document[index]
+    try:
+        return any(True for _ in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+    finally:
+        page.close()
+
+
+def _why_empty(found: _Raw) -> str:
+    """A scan has the words as pictures."""
+    if not found.scanned:
+        return "no text in it"
+    return f"it is a scan: {found.scanned} of {len(found.pages)} pages are pictures without text, and pictures are not read"
 
 
 def _first_words(parts: list[Part]) -> str:

@@ -15,15 +15,12 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 from lxml import etree
 
+from browser.archives import guard_zip
 from browser.parts import Facts, Part, compose, is_markdown, parts_of_markdown, rows_of
 from research.errors import ReadingError
 from research.types import PageText
 
 EXTRACTOR = "python-docx/" + docx.__version__
-MAX_UNPACKED = 100_000_000
-MAX_RATIO = 200
-RATIO_FLOOR = 5_000_000
-MAX_ENTRIES = 10_000
 
 
 def read_docx(raw: bytes, url: str) -> PageText:
@@ -49,20 +46,6 @@ def read_docx(raw: bytes, url: str) -> PageText:
     facts = Facts(title=title or heading, author=author if author and author != "python-docx" else None)
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     return compose(parts, facts, media_type=media_type, extractor=EXTRACTOR)
-
-
-def guard_zip(raw: bytes, url: str) -> None:
-    """Refuse archives that unpack to far more than they are. The sizes are the archive's own word, and zipfile holds
-    it to them."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise ReadingError(url=url, kind="broken", reason="not a readable archive") from error
-    unpacked = sum(entry.file_size for entry in entries)
-    allowed = min(MAX_UNPACKED, max(RATIO_FLOOR, MAX_RATIO * len(raw)))
-    if unpacked > allowed or len(entries) > MAX_ENTRIES:
-        raise ReadingError(url=url, kind="too_large", reason=f"it unpacks to {unpacked:,} bytes in {len(entries)} files")
 
 
 def _parts(document: Document) -> Iterator[Part]:

@@ -119,3 +119,17 @@ def retrieval(
         return await suite.perform(data, load_settings(), part=part, keep=keep, tell=_tell)
 
     typer.echo(_finish(work()).line())
+
+
+@suites.command()
+def extraction(
+    data: Annotated[Path, typer.Option(help="A folder in the layout of the article extraction benchmark.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first pages.")] = None,
+) -> None:
+    """Find the main text of marked pages, beside trafilatura in the same run: shingles of four words, bags of words, pages a second."""
+    from evals import extraction as suite
+
+    async def work() -> "Outcome":
+        return await asyncio.to_thread(suite.run, list(suite.read_pages(data))[:limit], tell=_tell)
+
+    typer.echo(_finish(work()).line())

@@ -6,6 +6,7 @@ into overlapping pairs of characters, as search engines do where no dictionary i
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import sentencex
@@ -16,9 +17,20 @@ from research.types import Language, Span
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE)
 _IS_CJK = re.compile(rf"[{_CJK}]")
-_CHINESE_SENTENCE = re.compile(r"[^。！？!?；]*(?:[。！？!?；]+[”’」』）)\]\"']*|$)")
+# Not at a bracket that closes inside a sentence; an English full stop ends one before Chinese characters.
+_CHINESE_END = re.compile(rf"[。！？!?；]+[”’」』\]\"']*(?![）)])|[。！？]+[）)]+$|(?<=[a-z\d)]{{2}})\.(?=\s+[“「{_CJK}])")
 # After a figure a single letter is a unit, not somebody's initial.
 _AFTER_UNIT = re.compile(r"(?<=\d)(?:\s?(?:[dghlmst]|[a-zµ]{1,3}/[a-z]{1,3}))\.\s+(?=[\"“‘'(]?[A-Z])")
+# Ends that `sentencex` does not see: an ellipsis or a closing bracket before a capital, a full stop before Chinese.
+_MISSED_END = re.compile(rf"(?:…|[.!?][)\]\"”’]+)\s+(?=[\"“‘'(]?[A-Z])|[.!?]\s+(?=[“「{_CJK}])")
+_ABBREVIATED = re.compile(
+    r"\b(?:vs|vols?|eqs?|refs?|approx|secs?|figs?|tabs?|ch|chap|art|app|nos?|pp?|eds?|al|ca|cf|resp|incl|est|max|min|st|mt|dept|"
+    r"i\.e|e\.g)\.\s*$",
+    re.IGNORECASE,
+)
+_ONLY_A_NUMBER = re.compile(r"\s*\(?(?:\d{1,3}|[a-z])[.)]\s*$", re.IGNORECASE)
+_GOES_ON = re.compile(r"[a-z]")
+_NUMBERED = re.compile(r"[(\[]?\d|[ivxlc]+\b")
 _NOT_A_SENTENCE = re.compile(r"^\s*(?:#{1,6}\s|\|?[\s:|-]+\|?\s*$|[-*_=]{3,}\s*$|```)")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _MARKER = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*)*")
@@ -64,10 +76,11 @@ def _split_line(line: str, offset: int) -> list[Span]:
     if line.lstrip().startswith("|"):
         pieces = [body]
     elif language_of(body) == "zh":
-        pieces = _CHINESE_SENTENCE.findall(body)
+        pieces = _cut(body, _CHINESE_END)
     else:
         found = list(sentencex.segment("en", body))
-        pieces = [piece for sentence in found for piece in _split_after_units(sentence)] if "".join(found) == body else [body]
+        pieces = _joined(found) if "".join(found) == body else [body]
+        pieces = [part for piece in pieces for whole in _cut(piece, _AFTER_UNIT) for part in _cut(whole, _MISSED_END)]
     spans = []
     for piece in pieces:
         left = len(piece) - len(piece.lstrip())
@@ -78,10 +91,24 @@ def _split_line(line: str, offset: int) -> list[Span]:
     return spans
 
 
-def _split_after_units(sentence: str) -> list[str]:
-    """The pieces of what `sentencex` takes for one sentence: it reads `4.2 m. The` as an initial, as in `J. Smith`."""
-    ends = [match.end() for match in _AFTER_UNIT.finditer(sentence)]
-    return [sentence[start:end] for start, end in zip([0, *ends], [*ends, len(sentence)], strict=True)]
+def _cut(text: str, ends: re.Pattern[str]) -> list[str]:
+    """The text in pieces that end where the pattern does."""
+    cuts = [match.end() for match in ends.finditer(text)]
+    return [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+
+
+def _joined(pieces: Sequence[str]) -> list[str]:
+    """Put together what `sentencex` parts after an abbreviation, a number of a list or before a small letter."""
+    whole: list[str] = []
+    for piece in pieces:
+        before = whole[-1] if whole else ""
+        stopped = before.rstrip().endswith(".")
+        goes_on = stopped and (_GOES_ON.match(piece) or (_NUMBERED.match(piece) and _ABBREVIATED.search(before)))
+        if before and (goes_on or before.rstrip()[-3:] == "vs." or _ONLY_A_NUMBER.match(before)):
+            whole[-1] = before + piece
+        else:
+            whole.append(piece)
+    return whole
 
 
 def terms(text: str) -> list[str]:

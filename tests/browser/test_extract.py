@@ -30,6 +30,55 @@ def test_headings_lists_and_tables() -> None:
     assert "Menu" not in text
 
 
+def test_code_keeps_its_lines_and_numbered_lists_their_numbers() -> None:
+    lists = "<ol><li>Weigh the line.</li><li><p>Heave it.</p></li></ol><pre>def heave():\n    return 9\n</pre>"
+    read = read_html(page(f"<p>{FILLER}</p>{lists}<p>{FILLER}</p>"), "https://example.com/x").page
+    assert "1. Weigh the line." in read.text and "2. Heave it." in read.text
+    assert "```\ndef heave():\n    return 9\n```" in read.text
+    assert "return 9" in [read.text[start:end] for start, end in read.sentences]
+
+
+def test_comments_menus_and_teasers_are_not_main_text() -> None:
+    extra = (
+        f"<div class='comments'><div class='comment'><p>What a fine harbour, says a reader. {FILLER}</p></div></div>"
+        "<aside class='related'><ul><li><a href=/a>Another story of another port</a></li></ul></aside>"
+    )
+    read = read_html(page(f"<p>{FILLER}</p>").replace("</article>", f"</article>{extra}"), "https://example.com/x")
+    assert "round hand" in read.page.text and "says a reader" not in read.page.text and "Another story" not in read.page.text
+    assert "says a reader" in read.visible
+
+
+def test_a_page_of_lists_and_tables_keeps_them() -> None:
+    songs = "".join(f"<li>“The {word} tide” – {n}:15</li>" for n, word in enumerate("first second third fourth".split(), 2))
+    links = "".join(f"<li><a href=/{n}>Other record number {n}</a></li>" for n in range(12))
+    html = (
+        "<html><body><div><h1>Tides</h1><div><p>Tides is the second record of the Skerry Choir, recorded in May 1957 in Brest.</p>"
+        f"<p>{FILLER}</p>"
+        f"<h2>Songs</h2><ul>{songs}</ul><table><tr><th>Year</th><th>Sold</th></tr><tr><td>1957</td><td>4,120</td></tr></table></div>"
+        f"<div class=navbox><ul>{links}</ul></div></div></body></html>"
+    )
+    text = read_html(html, "https://example.com/tides").page.text
+    assert "second record" in text and "“The third tide” – 4:15" in text and "Year: 1957; Sold: 4,120." in text
+    assert "Other record" not in text
+
+
+def test_chinese_articles() -> None:
+    paragraph = "海港管理局的账簿用圆体字书写，每一条都记着船名、船长和所付的通行费。后来，账簿毁于一场大火，只有三册留存至今。"
+    menu = "".join(f"<li><a href=/{n}>栏目{n}</a></li>" for n in range(8))
+    html = (
+        f"<html><head><title>通行费 - 海港新闻</title></head><body><ul class=menu>{menu}</ul><div class=content><h1>通行费</h1>"
+        f"<p>{paragraph}</p><p>{paragraph}</p><h2>税率</h2><p>{paragraph}</p></div>"
+        "<div class=footer><p>版权所有，未经授权不得转载。</p></div></body></html>"
+    )
+    text = read_html(html, "https://example.com/tongxingfei").page.text
+    assert text.count("三册留存至今。") == 3 and "## 税率" in text
+    assert "栏目" not in text and "版权所有" not in text
+
+
+def test_depth_does_not_matter() -> None:
+    assert "round hand" in read_html("<html><body>" + "<div>" * 240 + f"<p>{FILLER}</p>" * 3, "https://example.com/x").page.text
+
+
 def rows(table: str) -> list[str]:
     read = read_html(page(f"<table>{table}</table><p>{FILLER}</p>"), "https://example.com/x").page
     return [text for start, end in read.sentences if (text := read.text[start:end]) not in FILLER]

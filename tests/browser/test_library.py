@@ -81,7 +81,7 @@ async def test_what_cannot_be_read_is_told_each_time(store: Store, folder: Path)
     (folder / "sheet.xlsx").write_bytes(b"PK\x03\x04 xl/workbook")
     (folder / "blank.md").write_text("\n")
     (folder / os.fsdecode(b"caf\xe9.md")).write_text("Its name is no UTF-8.")
-    expected = {"cut.pdf": "broken", "locked.pdf": "encrypted", "sheet.xlsx": "unsupported", "blank.md": "empty"}
+    expected = {"cut.pdf": "broken", "locked.pdf": "encrypted", "sheet.xlsx": "broken", "blank.md": "empty"}
     for _ in range(2):
         sync = await sync_library(store, "notes", folder)
         assert {error.url.rsplit("/", 1)[1]: error.kind for error in sync.failed} == expected

@@ -50,6 +50,34 @@ def test_headings_rules_and_markers_are_no_sentence() -> None:
     assert sentences(text) == ["First item", "Second item", "| a | b |", "| 1 | 2 |"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dr. Smith et al. found it.|See Fig. 3 for details.|It cost $3.5 million, e.g. in the U.S. Navy.",
+        "It came 5th vs. No. 6 of them.|Approx. 5 km, Vol. 3, pp. 4–5.|Eq. (3) shows it.|Refs. 4 and 5 agree.",
+        "He left…|Then he came back... and left.|“It is deep.”|He said so.|(It was true.)|Then it was not.",
+        "他说：「很深。」|然后离开。|「真的吗？」|她问。|“好！”|他说……然后走了。",
+        "他在1990年（见下文。）离开。|（见下文。）",
+        "深度为10.935千米。|Dr. Smith 测量了它。|版本v2.0.1发布了！|Is it true? |是的。",
+        "挑战者深渊(Challenger Deep)很深。|It is 10,935 m deep.|数据来自U.S. Navy等机构。",
+        "The trench is the deepest known.|它很深。",
+        "The ratio was 0.5.|It rose to 3.|Was it 5?|E. M. Forster and J. Smith Jr. asked.",
+    ],
+)
+def test_where_sentences_end(text: str) -> None:
+    gap = "" if "。" in text and "." not in text else " "
+    expected = [part.strip() for part in text.split("|")]
+    assert sentences(gap.join(expected)) == expected
+
+
+@given(st.text(alphabet="aB1 .。!？（）()「」“”\"';:…,-米深Dr.Fig.", max_size=80))
+def test_no_letter_of_a_line_is_lost(text: str) -> None:
+    line = "x" + text  # no marker, no heading
+    spans = sentence_spans(line)
+    outside = set(range(len(line))) - {place for start, end in spans for place in range(start, end)}
+    assert not any(line[place].isalnum() for place in outside)
+
+
 @given(st.text())
 def test_spans_are_ordered_inside_the_text_and_trimmed(text: str) -> None:
     text = clean_text(text)
