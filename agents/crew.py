@@ -11,6 +11,7 @@ from agents.models import Models
 from agents.summary import summarise
 from agents.verify import verify
 from agents.writer import write
+from browser.opener import Opener
 from browser.surfer import Surfer
 from research.crew import Crew, Run
 from research.settings import Settings
@@ -23,19 +24,20 @@ async def assemble(
     settings: Settings, store: Store, *, models: Models | None = None, tell: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[Crew]:
     """The crew, with its models started when they are first needed and closed at the end. `models` replaces them in tests."""
-    if models is not None:
-        yield crew_of(settings, store, models)
-        return
-    async with Models(settings, tell=tell) as own:
-        yield crew_of(settings, store, own)
+    async with Opener(settings) as opener:
+        if models is not None:
+            yield crew_of(settings, store, models, opener)
+            return
+        async with Models(settings, tell=tell) as own:
+            yield crew_of(settings, store, own, opener)
 
 
-def crew_of(settings: Settings, store: Store, models: Models) -> Crew:
+def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | None = None) -> Crew:
     surfers: dict[str, Surfer] = {}
 
     @asynccontextmanager
     async def equip(run: Run) -> AsyncIterator[None]:
-        async with Surfer(settings, store, run.question.sources) as surfer:
+        async with Surfer(settings, store, run.question.sources, opener=opener) as surfer:
             surfers[run.job.id] = surfer
             try:
                 yield
@@ -46,7 +48,7 @@ def crew_of(settings: Settings, store: Store, models: Models) -> Crew:
         return await plan(run, models, ledger, last, round)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> Step:
-        return await loop.think(run, models, task, steps)
+        return await loop.think(run, models, task, steps, surfers[run.job.id].languages)
 
     async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         return await loop.act(run, surfers[run.job.id], task, step, ledger)

@@ -14,7 +14,7 @@ from agents.relevance import grounded
 from research.crew import Run
 from research.errors import BudgetExhausted, SearchFailed
 from research.figures import kinds_asked, names, subject_of
-from research.text import clip, terms
+from research.text import clip, language_of, terms
 from research.types import Claim, Ledger, Plan, Task
 
 RISKY = 8  # claims a verify agent is given at once
@@ -71,11 +71,11 @@ def _instructions(run: Run) -> str:
 
 
 def _kept_to(question: str, proposed: Sequence[str], most: int) -> list[str]:
-    """The sub-questions that keep to the question: those that share its words, once each. If together they lose one of its names, the
-    question itself is asked as well."""
+    """The sub-questions that keep to the question: those that share its words, once each. One that names nothing is told what it is about.
+    If together they lose one of the question's names, the question itself is asked as well."""
     asked = set(terms(question))
     goals: list[str] = []
-    for text in (clip(p.strip(), 300) for p in proposed if p.strip()):
+    for text in (_named(question, clip(p.strip(), 300)) for p in proposed if p.strip()):
         words = set(terms(text))
         if words & asked and not any(_same_question(text, goal) for goal in goals):
             goals.append(text)
@@ -85,6 +85,13 @@ def _kept_to(question: str, proposed: Sequence[str], most: int) -> list[str]:
     if not goals or lost:
         goals = [question, *goals][:most]
     return goals
+
+
+def _named(question: str, goal: str) -> str:
+    """The sub-question, with the question's names where it has none of them: *what did the project do about it (Kestrel Bridge)*."""
+    wanted = sorted(names(question), key=question.index) if language_of(question) == "en" else []
+    held = set(terms(goal))
+    return goal if not wanted or any(set(terms(name)) & held for name in wanted) else f"{goal} ({', '.join(wanted)})"
 
 
 def _same_question(first: str, second: str) -> bool:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Sequence
 
 from research.figures import in_digits, names
-from research.text import language_of, terms
+from research.text import affirms, language_of, terms
 
 FLOOR = 0.5  # below this, a sentence that no model has judged is no claim
 ASIDE = 0.6  # what a term is worth that stands only in the title
+PAIRS = 0.6  # the share of a Chinese question's pairs of characters that can be met: the others straddle two words
 
 LEAST = 0.2  # below this, a sentence is no claim whatever a model says of it
 
@@ -25,17 +26,26 @@ _NOT_STATED = re.compile(
 _OPEN = re.compile(
     r"^\W*(how (?!many|much|long|deep|tall|high|old|far|fast|big|large|wide|heavy|often|hot|cold)\w+"
     r"|why|describe|explain|compare|summari[sz]e|give|tell"
-    r"|what (are|were) the|in what ways?|which \w+s\b)"
+    r"|what (are|were) the|what (did|does|do|has|have)\b.*\b(do|done)\b|in what ways?|which \w+s\b)"
     r"|怎样|怎么|如何|为什么|为何|介绍|说明|描述|比较|哪些|历史|方法|原因|影响|区别|特点|过程",
     re.IGNORECASE,
 )
-ENOUGH = 3  # relevant sentences that together answer an open question
-NEAR = 0.35  # how relevant each of them must be
+_ONE = re.compile(
+    r"^\W*(who|whose|whom|where|which|did|does|do|is|was|are|were|has|have|had|can|could|will|what (is|was) the)\b"
+    r"|\b(who|whether|which one)\b|谁|哪[一个位里家种]|何处|叫什么|什么(材料|名字|地方)|是不是|是否|有没有|吗[？?]?$",
+    re.IGNORECASE,
+)
+NEAR = 0.35  # how relevant a sentence must be to stand beside an answer
 
 
 def is_open(question: str) -> bool:
     """Whether a question asks for an account (how, why, which ones) and not for one fact."""
     return _OPEN.search(question) is not None
+
+
+def asks_for_one(question: str) -> bool:
+    """Whether a question has one right answer (who, where, which one, yes or no), so that two answers contradict each other."""
+    return not is_open(question) and _ONE.search(question) is not None
 
 
 def relevance(question: str, sentence: str, title: str = "") -> float | None:
@@ -49,17 +59,28 @@ def relevance(question: str, sentence: str, title: str = "") -> float | None:
     held, aside = set(terms(sentence)), set(terms(title))
     weights = {term: 2.0 if term in heavy else 1.0 for term in wanted}
     got = sum(w if term in held else w * ASIDE if term in aside else 0.0 for term, w in weights.items())
-    return got / sum(weights.values())
+    whole = sum(weights.values()) * (PAIRS if language_of(question) == "zh" else 1.0)
+    return min(1.0, got / whole)
 
 
-def off_subject(question: str, sentence: str, title: str = "") -> bool:
-    """Whether the question is about named things of which neither the sentence nor its title holds even half a name."""
+def off_subject(question: str, text: str, title: str = "") -> bool:
+    """Whether the question is about named things of which neither the text nor its title holds even half a name. A text that holds a part
+    of a name and names no other thing of that kind may be about it: *the railway* is the Kestrel Cliff Railway until another is named.
+    Only of English: in a Chinese question a Latin name is mostly the gloss of a Chinese one."""
     wanted = [set(terms(name)) for name in names(question)]
     wanted = [name for name in wanted if name]
-    if not wanted or language_of(question) != language_of(sentence):
+    if not wanted or language_of(question) == "zh" or language_of(text) == "zh":
         return False
-    held = set(terms(sentence)) | set(terms(title))
-    return all(len(name & held) * 2 < len(name) for name in wanted)
+    held = set(terms(text)) | set(terms(title))
+    if any(len(name & held) * 2 >= len(name) for name in wanted):
+        return False
+    others = [set(terms(name)) for name in names(text) | names(title)]
+    return not any(name & held and not any(name & other and other - name for other in others) for name in wanted)
+
+
+def states(answer: str) -> bool:
+    """Whether a short answer says anything at all."""
+    return (affirms(answer) is not None or bool(terms(answer))) and not _NOT_STATED.search(answer)
 
 
 def says(sentence: str, answer: str) -> bool:

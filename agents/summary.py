@@ -1,40 +1,43 @@
-"""Condense what an agent saw into feedback: which sentences bear on its goal, and whether they answer it.
+"""Condense what an agent saw into feedback: what each document answers, and the sentences that say it.
 
-The model judges each numbered sentence and gives a short answer; code copies the sentences as claims and believes an answer only if it
-stands in them. The floor: sentences whose measured relevance to the question is high enough."""
+The model answers the goal from each document on its own; code finds the sentences that hold an answer (`picking.py`) and copies them as
+claims. So a dispute shows at once: two documents, two answers. The floor: sentences whose measured relevance is high enough."""
 
 from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import ENOUGH, FLOOR, LEAST, NEAR, grounded, is_open, off_subject, relevance, says
-from agents.tools.batch_web_surfer import as_text
+from agents.picking import Judged, Page, Pick, pick
+from agents.tools.batch_web_surfer import heading
 from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
-from research.figures import gives_what_is_asked, is_of_the_kind
-from research.types import Claim, Feedback, Line, Observation, Reading, Trajectory
+from research.figures import gives_what_is_asked
+from research.types import Claim, Feedback, Language, Line, Observation, Reading, Snapshot, Trajectory
 
-BATCH = 40
+BATCH = 40  # sentences shown at once
+LONGEST: dict[Language, int] = {"en": 60, "zh": 36}  # characters of an answer
+NAME: dict[Language, str] = {"en": "Document {}", "zh": "文档{}"}
+JUDGING: dict[Language, str] = {
+    "en": " Then judge each numbered sentence: yes if it helps to answer the question, no if it is about something else.",
+    "zh": "然后判断每个编号的句子：有助于回答问题写 yes，说的是别的事写 no。",
+}
 
 
-class Judgement(BaseModel):
-    """A short answer, then `S1`: yes or no, one field a sentence."""
+class Answers(BaseModel):
+    """A short answer for each document by its name; from a model that judges sentences also `S1`: yes or no."""
 
     model_config = ConfigDict(extra="allow")
-    answer: str
 
-    def yes(self) -> set[int]:
-        return {int(name[1:]) for name, value in (self.model_extra or {}).items() if value == "yes" and name[1:].isdigit()}
-
-
-def _schema(lines: Sequence[Line]) -> dict[str, Any]:
-    properties: dict[str, Any] = {"answer": {"type": "string", "maxLength": 90}}
-    properties |= {f"S{line.number}": {"enum": ["yes", "no"]} for line in lines}
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    def judged(self, names: Sequence[str], *, judging: bool) -> Judged:
+        given = {name: str(value) for name, value in (self.model_extra or {}).items()}
+        helpful = {int(name[1:]) for name, value in given.items() if value == "yes" and name[:1] == "S" and name[1:].isdigit()}
+        answers = {place: given[name] for place, name in enumerate(names) if name in given}
+        return Judged(answers, frozenset(helpful) if judging else None)
 
 
 async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
@@ -49,101 +52,97 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
     lines = list({(line.snapshot_id, line.index): line for o in observations for line in o.lines}.values())
     goal = trajectory.task.goal
+    share = max(4, run.effort.claims // run.effort.tasks)
     claims: list[Claim] = []
-    answers: list[str] = []
-    for start in range(0, len(lines), BATCH):
-        batch = lines[start : start + BATCH]
-        judged = await _judge(run, models, goal, batch, readings)
-        chosen = _chosen(run, goal, batch, readings, judged)
-        claims += [await _claim(run, trajectory, line, readings, measured) for line, measured in chosen]
-        if judged and (answer := _answer(goal, judged, chosen)):
-            answers.append(answer)
+    picked: list[Pick] = []
+    documents = await run.store.snapshots(list({line.snapshot_id for line in lines}))
+    for pages in batches(lines, readings, documents):
+        judged = await _judge(run, models, goal, pages)
+        picks = pick(run.question.text, goal, pages, judged, share)
+        claims += [_claim(trajectory, one, readings[one.line.reading_id], documents[one.line.snapshot_id]) for one in picks]
+        picked += picks
+    answer = _answer(goal, picked)
     return Feedback(
         task_id=trajectory.task.id,
         role="search",
         outcome=trajectory.outcome,
         reason=trajectory.reason,
         claims=tuple(claims),
-        gaps=() if answers else (goal,),
+        gaps=() if answer else (goal,),
         dead_ends=() if lines else tuple(q for o in observations for q in o.queries),
         queries=tuple(q for o in observations for q in o.queries),
         pages=len({reading for o in observations for reading in o.readings}),
-        answer=answers[0] if answers else "",
+        answer=answer,
     )
 
 
-async def _judge(run: Run, models: Models, goal: str, lines: Sequence[Line], readings: dict[str, Reading]) -> Judgement | None:
-    tokens = 60 + 9 * len(lines)
+def batches(lines: Sequence[Line], readings: dict[str, Reading], documents: dict[str, Snapshot]) -> list[list[Page]]:
+    """The sentences by document, in the order they were seen, as many as are shown at once."""
+    by_reading: dict[str, list[Line]] = {}
+    for line in lines:
+        by_reading.setdefault(line.reading_id, []).append(line)
+    shown: list[list[Page]] = []
+    size = BATCH
+    for reading_id, own in by_reading.items():
+        if size + len(own) > BATCH or len(shown[-1]) == len(ascii_uppercase):
+            shown.append([])
+            size = 0
+        shown[-1].append(Page(heading(readings[reading_id]), tuple(own), documents[own[0].snapshot_id].text))
+        size += len(own)
+    return shown
+
+
+async def _judge(run: Run, models: Models, goal: str, pages: Sequence[Page]) -> Judged | None:
+    embedded = models.role("summary").embedded
+    language = run.question.language
+    names = [NAME[language].format(letter) for letter in ascii_uppercase[: len(pages)]]
+    numbers = [f"S{line.number}" for page in pages for line in page.lines] if not embedded else []
+    tokens = 36 * len(names) + 9 * len(numbers)
     try:
-        return await ask(
+        given = await ask(
             run,
             models,
             "summary",
             "summary",
-            Judgement,
-            schema=_schema(lines),
-            max_tokens=tokens if models.role("summary").embedded else tokens + 1_000,
-            lines=as_text(lines, readings),
+            Answers,
+            schema=_schema(language, names, numbers),
+            max_tokens=tokens if embedded else tokens + 1_000,
+            documents="\n\n".join(_shown(name, page, numbered=bool(numbers)) for name, page in zip(names, pages, strict=True)),
+            judging=JUDGING[language] if numbers else "",
             goal=goal,
         )
     except BudgetExhausted as error:
         await run.floor("summary", str(error))
         return None
+    return given.judged(names, judging=bool(numbers)) if given else None
 
 
-def _chosen(run: Run, goal: str, lines: Sequence[Line], readings: dict[str, Reading], judged: Judgement | None) -> list[tuple[Line, float]]:
-    """The lines that become claims, with their relevance, at most an agent's share: those that hold the answer, then those that give a
-    figure of the kind asked for, then the most relevant. Where nobody judged, relevance alone decides. Without an answer, sentences only
-    near to a question for one fact are no claims."""
-    holding = _holding(goal, judged.answer, lines, readings) if judged else set()
-    yes = judged.yes() if judged and (holding or is_open(goal) or grounded(judged.answer, [line.text for line in lines])) else set()
-    kept = []
-    for line in lines:
-        title = readings[line.reading_id].title
-        if line.number not in holding and off_subject(goal, line.text, title) and off_subject(run.question.text, line.text, title):
-            continue
-        measures = [m for text in (goal, run.question.text) if (m := relevance(text, line.text, title)) is not None]
-        measured = max(measures, default=FLOOR)
-        if line.number in holding or (measured >= LEAST and line.number in yes) or (judged is None and measured >= FLOOR):
-            kept.append((line, measured))
-    share = max(4, run.effort.claims // run.effort.tasks)
-    best = sorted(kept, key=lambda pair: (pair[0].number in holding, gives_what_is_asked(goal, pair[0].text), pair[1]), reverse=True)
-    return sorted(best[:share], key=lambda pair: pair[0].number)
+def _shown(name: str, page: Page, *, numbered: bool) -> str:
+    lines = (f"S{line.number} {line.text}" if numbered else line.text for line in page.lines)
+    return "\n".join([f"{name} ({page.title}):", *lines])
 
 
-def _holding(goal: str, answer: str, lines: Sequence[Line], readings: dict[str, Reading]) -> set[int]:
-    """The lines that hold the model's answer, on pages that are about the goal. A weak model answers rightly more often than it judges:
-    asked for both, it calls the very sentence it answered from beside the point."""
-    holding: set[int] = set()
-    if not is_of_the_kind(goal, answer):
-        return holding
-    for line in lines:
-        page = " ".join(other.text for other in lines if other.reading_id == line.reading_id)
-        title = readings[line.reading_id].title
-        about = relevance(goal, page, title)
-        if says(line.text, answer) and (about is None or about >= FLOOR) and not off_subject(goal, page, title):
-            holding.add(line.number)
-    return holding
+def _schema(language: Language, names: Sequence[str], numbers: Sequence[str]) -> dict[str, Any]:
+    properties: dict[str, Any] = {name: {"type": "string", "minLength": 2, "maxLength": LONGEST[language]} for name in names}
+    properties |= {number: {"enum": ["yes", "no"]} for number in numbers}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def _answer(goal: str, judged: Judgement, chosen: Sequence[tuple[Line, float]]) -> str:
-    """The model's short answer where it stands in the sentences it chose; an open question is answered by the sentences themselves."""
-    if is_of_the_kind(goal, judged.answer) and grounded(judged.answer, [line.text for line, _ in chosen]):
-        return judged.answer
-    near = [line for line, measured in sorted(chosen, key=lambda pair: -pair[1]) if measured >= NEAR]
-    enough = len(near) >= ENOUGH and len({line.snapshot_id for line in near}) > 1
-    return near[0].text if is_open(goal) and enough else ""
+def _answer(goal: str, picks: Sequence[Pick]) -> str:
+    """The answer of the sentence that answers best."""
+    best = max((p for p in picks if p.answer), key=lambda p: (gives_what_is_asked(goal, p.line.text), p.relevance), default=None)
+    return best.answer if best else ""
 
 
-async def _claim(run: Run, trajectory: Trajectory, line: Line, readings: dict[str, Reading], measured: float) -> Claim:
-    snapshot = await run.store.snapshot(line.snapshot_id)
-    assert snapshot is not None  # a line is only made from a snapshot that was stored
-    quote = cite.quote(snapshot, [snapshot.sentences[line.index]], line.reading_id)
+def _claim(trajectory: Trajectory, one: Pick, reading: Reading, snapshot: Snapshot) -> Claim:
+    quote = cite.quote(snapshot, [snapshot.sentences[one.line.index]], reading.id)
     return Claim(
-        id=f"{trajectory.task.id}.{line.number}",
-        text=cite.plain(line.text),
+        id=f"{trajectory.task.id}.{one.line.number}",
+        text=cite.plain(one.line.text),
         evidence=(quote,),
-        relevance=round(measured, 3),
+        relevance=round(one.relevance, 3),
         verdict="insufficient",
-        private=readings[line.reading_id].private,
+        goal=trajectory.task.goal if one.answer else "",
+        answer=one.answer,
+        private=reading.private,
     )

@@ -3,7 +3,8 @@
 Code finds the pairs of statements that could tell of one thing and compares their values; where the words leave it open whether they do,
 a model is asked, many pairs in one call. So a weak model never has to compare figures, and code never has to know what a museum is."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +12,10 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import off_subject, says
+from agents.relevance import asks_for_one, is_open, off_subject
 from agents.summary import observed
 from research import cite, ledger
+from research.copies import copies_of
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
@@ -42,15 +44,17 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
     pages = _pages(lines)
     seen = [await _statement(run, line, readings, pages) for line in lines]
     checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
-    own = [statement_of(run, claim, known, readings, pages) for claim in known.claims]
+    own = [statement_of(run, claim, readings, pages) for claim in known.claims]
     pairs = _touching(ledger.differing([*own, *_new(own, seen)]), own)
     contradictions = await settle(run, models, pairs)
+    texts = await run.store.snapshots(list({line.snapshot_id for line in lines}))
+    copies = await asyncio.to_thread(copies_of, {id: snapshot.text for id, snapshot in texts.items()})
     return Feedback(
         task_id=trajectory.task.id,
         role="verify",
         outcome=trajectory.outcome,
         reason=trajectory.reason,
-        claims=tuple(_confirmed(claim, seen) for claim in checked),
+        claims=tuple(_confirmed(claim, seen, copies) for claim in checked),
         contradictions=contradictions,
         queries=tuple(q for o in observations for q in o.queries),
         pages=len({reading for o in observations for reading in o.readings}),
@@ -65,10 +69,12 @@ def _pages(lines: Sequence[Line]) -> dict[str, str]:
     return {reading: " ".join(parts) for reading, parts in texts.items()}
 
 
-def statement_of(run: Run, claim: Claim, known: Ledger, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
+def statement_of(run: Run, claim: Claim, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
     quote = claim.evidence[0]
     stated = _stated(run, claim.text, quote, readings[quote.reading_id], pages.get(quote.reading_id, ""))
-    return replace(stated, answers=any(says(claim.text, answer) for answer in known.answers))
+    if is_open(claim.goal):
+        return stated
+    return replace(stated, goal=claim.goal if asks_for_one(claim.goal) else "", answer=claim.answer)
 
 
 def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str) -> Statement:
@@ -98,28 +104,36 @@ def _touching(pairs: Sequence[Pair], own: Sequence[Statement]) -> list[Pair]:
     return [pair for pair in pairs if {pair.first.evidence.quote, pair.second.evidence.quote} & claimed]
 
 
-def _confirmed(claim: Claim, seen: Sequence[Statement]) -> Claim:
-    """The claim with every other text that says the same; a claim is its quote's own words, so its quote supports it."""
+def _confirmed(claim: Claim, seen: Sequence[Statement], copies: Mapping[str, str]) -> Claim:
+    """The claim with every other text that says the same; a claim is its quote's own words, so its quote supports it. Copies of a text
+    say nothing that it does not say itself."""
     own = {quote.snapshot_id for quote in claim.evidence}
     also = [s.evidence for s in seen if s.evidence.snapshot_id not in own and ledger.same_claim(s.text, claim.text)]
-    reason = f"said by {1 + len(also)} texts" if also else "said by one text"
+    count = len({copies.get(quote.snapshot_id, quote.snapshot_id) for quote in (*claim.evidence, *also)})
+    reason = f"said by {count} texts" if count > 1 else "said by one text"
     return claim.model_copy(update={"verdict": "supported", "evidence": (*claim.evidence, *also), "reason": reason})
 
 
 async def settle(run: Run, models: Models, pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
     """The pairs that contradict each other: the certain ones, and of the likeliest others those that a model takes for one thing."""
     certain = [pair for pair in pairs if pair.certain]
-    open_pairs = [pair for pair in pairs if not pair.certain][: run.effort.pairs]
-    answer = await _compare(run, models, open_pairs) if open_pairs else None
-    settled = [pair for number, pair in enumerate(open_pairs, 1) if answer and answer.holds(number)]
+    settled = await _one_question(run, models, [pair for pair in pairs if not pair.certain][: run.effort.pairs])
     return ledger.contradictions([*certain[:MOST], *settled])
+
+
+def _shown(run: Run, pair: Pair) -> str:
+    goal = pair.first.goal or pair.second.goal or run.question.text
+    return f"{goal} {_told(pair.first)} / {_told(pair.second)}"
 
 
 def _told(statement: Statement) -> str:
     return f"[{clip(statement.title, 40)}] {clip(statement.text, 220)}"
 
 
-async def _compare(run: Run, models: Models, pairs: Sequence[Pair]) -> Same | None:
+async def _one_question(run: Run, models: Models, pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs whose statements, says the model, answer one question; none where it gave no answer."""
+    if not pairs:
+        return []
     names = [f"P{number}" for number in range(1, len(pairs) + 1)]
     schema: dict[str, Any] = {
         "type": "object",
@@ -127,10 +141,10 @@ async def _compare(run: Run, models: Models, pairs: Sequence[Pair]) -> Same | No
         "required": names,
         "additionalProperties": False,
     }
-    shown = "\n".join(f"{name}: {_told(pair.first)} / {_told(pair.second)}" for name, pair in zip(names, pairs, strict=True))
+    shown = "\n".join(f"{name}: {_shown(run, pair)}" for name, pair in zip(names, pairs, strict=True))
     tokens = 20 + 9 * len(pairs)
     try:
-        return await ask(
+        answer = await ask(
             run,
             models,
             "verify",
@@ -142,4 +156,5 @@ async def _compare(run: Run, models: Models, pairs: Sequence[Pair]) -> Same | No
         )
     except BudgetExhausted as error:
         await run.floor("compare", str(error))
-        return None
+        return []
+    return [pair for number, pair in enumerate(pairs, 1) if answer and answer.holds(number)]

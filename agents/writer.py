@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import relevance
 from research.crew import Run
 from research.errors import BudgetExhausted
+from research.figures import gives_what_is_asked
 from research.text import clip, terms
 from research.types import Claim, Draft, DraftSection, DraftSentence, Inference, Language, Ledger, Plan
 
@@ -100,13 +100,8 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
 def _chosen(run: Run, ledger: Ledger) -> list[Claim]:
     """The claims to write from: those nobody refuted, answers and corroborated ones first."""
     usable = [claim for claim in ledger.claims if claim.verdict != "refuted"]
-    ranked = sorted(usable, key=lambda c: (-_answers(c, ledger), -c.documents, -c.relevance))
+    ranked = sorted(usable, key=lambda c: (not c.answer, -c.documents, -c.relevance))
     return ranked[: run.effort.claims]
-
-
-def _answers(claim: Claim, ledger: Ledger) -> float:
-    """How much of the agents' short answers the claim holds (0 to 1)."""
-    return max((relevance(answer, claim.text) or 0.0 for answer in ledger.answers), default=0.0)
 
 
 def _numbered(claims: Sequence[Claim]) -> str:
@@ -148,19 +143,22 @@ async def _arranged(run: Run, models: Models, claims: Sequence[Claim], ledger: L
 
 
 def _direct(claims: Mapping[int, Claim], ledger: Ledger) -> list[int]:
-    """The claims that hold a short answer whole, one an answer, and what is said against them."""
-    direct: list[int] = []
-    for answer in ledger.answers:
-        holding = [n for n, claim in claims.items() if (relevance(answer, claim.text) or 0.0) >= 0.99]
-        best = max(holding, key=lambda n: (claims[n].text[-1:] in ENDS, claims[n].relevance), default=None)
-        if best is not None and best not in direct:
-            direct.append(best)
+    """The claims that answer best, one a goal, and what is said against them."""
+    best: dict[str, int] = {}
+    for n, claim in claims.items():
+        if claim.answer and (claim.goal not in best or _directness(claim) > _directness(claims[best[claim.goal]])):
+            best[claim.goal] = n
+    direct = list(best.values())
     quotes = {q.quote for n in direct for q in claims[n].evidence}
     for dispute in ledger.contradictions:
         told = {q.quote for side in dispute.sides for q in side.evidence}
         if told & quotes:
             direct += [n for n, claim in claims.items() if n not in direct and {q.quote for q in claim.evidence} & told][:1]
     return direct[:4]
+
+
+def _directness(claim: Claim) -> tuple[bool, bool, float]:
+    return gives_what_is_asked(claim.goal, claim.text), claim.text[-1:] in ENDS, claim.relevance
 
 
 def _take(left: dict[int, Claim], numbers: Sequence[int]) -> tuple[DraftSentence, ...]:

@@ -14,13 +14,14 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+import structlog
 import typer
 from rich.console import Console
 
-from api import asking
+from api import asking, searching
 from api.jobs import submit
 from api.requests import read_request
-from research.errors import LeadlineError, ReportMissing
+from research.errors import LeadlineError, ReportMissing, WeightsUnavailable
 from research.settings import Settings, load_settings
 from research.store import Store
 from research.types import Effort, Mode, Report
@@ -31,10 +32,12 @@ report_app = typer.Typer(help="Stored reports.", no_args_is_help=True)
 library_app = typer.Typer(help="Private documents, by name.", no_args_is_help=True)
 app.add_typer(report_app, name="report")
 app.add_typer(library_app, name="library")
+app.command()(searching.search)
 
 
 def main() -> None:
     os.environ["LANGSMITH_TRACING"] = "false"  # LangChain would send prompts, private text included, to a service of its own
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # standard output is for reports
     _join_commands()
     try:
         app()
@@ -130,6 +133,18 @@ def _tell_where(report: Report, settings: Settings, out: Path | None) -> None:
     _say(f"To read it with its sources beside it: `leadline serve`, then http://127.0.0.1:8321/research/{report.id}")
 
 
+@app.command()
+def read(
+    places: Annotated[list[str], typer.Argument(metavar="URL|FILE…")],
+    as_json: Annotated[bool, typer.Option("--json", help="Source JSON, one a line.")] = False,
+) -> None:
+    """Show what an agent would see of pages and files. The exit status is 1 if none could be read."""
+    from api.reading import read as read_places  # here, because the parsers of documents are slow to load
+
+    if not _run(read_places(places, load_settings(), as_json=as_json, echo=typer.echo, tell=_say)):
+        raise typer.Exit(1)
+
+
 # Service
 
 
@@ -162,14 +177,20 @@ def doctor() -> None:
 
 @app.command()
 def setup() -> None:
-    """Download the weights of the embedded model, saying first what comes from where."""
+    """Download the weights of the embedded models, saying first what comes from where."""
     from agents.models.weights import find_weights
+    from browser.embeddings import fetch_embedder
 
     settings = load_settings()
-    if not settings.embedded():
-        _say("A model is configured: there is nothing to download.")
-        return
-    typer.echo(f"The weights are at {_run(find_weights(settings, _say))}")
+    if settings.embedding_weights is None:
+        try:
+            typer.echo(f"The embedding model is at {_run(fetch_embedder(settings, _say))}")
+        except WeightsUnavailable as error:
+            _say(f"Warning: {error} Libraries are searched by words and links alone until then. {error.mend}")
+    if settings.embedded():
+        typer.echo(f"The weights are at {_run(find_weights(settings, _say))}")
+    else:
+        _say("A model is configured: its weights are not downloaded.")
 
 
 # Reports and libraries
@@ -223,12 +244,13 @@ async def _add_library(settings: Settings, name: str, path: Path, *, private: bo
     async with Store.open(settings.database) as store:
         resolved = await asyncio.to_thread(asking.existing_path, path)
         sync = await sync_library(store, name, resolved or path, private=private)
-    for line in asking.failures_told(sync):
-        _say(f"Warning: {line}")
-    typer.echo(
-        f"{name} ({'private' if private else 'public'}): {sync.added} added, {sync.changed} changed, "
-        f"{sync.unchanged} unchanged, {sync.removed} removed, {len(sync.failed)} not readable"
-    )
+        for line in asking.failures_told(sync):
+            _say(f"Warning: {line}")
+        typer.echo(
+            f"{name} ({'private' if private else 'public'}): {sync.added} added, {sync.changed} changed, "
+            f"{sync.unchanged} unchanged, {sync.removed} removed, {len(sync.failed)} not readable"
+        )
+        _say(await searching.embed_library(settings, store, sync.library))
 
 
 @library_app.command("list")

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.models.weights import DEFAULT
+from browser.embeddings import FILES, MODEL, embedding_folder, missing
 from browser.render import find_chromium
 from research.settings import Settings
 from research.store import Store
@@ -39,6 +40,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _python(),
         await _database(settings),
         *await _models(settings),
+        await asyncio.to_thread(_embeddings, settings),
         _chromium(),
         _bubblewrap(),
         _search(settings),
@@ -95,6 +97,15 @@ async def _endpoint(settings: Settings, url: str | None, role: Role) -> Finding:
         return Finding("model", False, f"{url}: {str(error) or type(error).__name__}", mend)
     refused = response.status_code in (401, 403) or response.status_code >= 500
     return Finding("model", not refused, f"{url} answers {response.status_code}", mend)
+
+
+def _embeddings(settings: Settings) -> Finding:
+    reason = missing(settings)
+    if reason:
+        detail = f"{reason}; libraries are searched by words and links alone"
+        mend = f"`leadline setup` downloads {sum(one.packed or one.size for one in FILES) / 1e6:,.0f} MB at most."
+        return Finding("embedding model", False, detail, mend, needed=False)
+    return Finding("embedding model", True, str(embedding_folder(settings) / MODEL.file), needed=False)
 
 
 def _chromium() -> Finding:

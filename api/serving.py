@@ -3,6 +3,7 @@
 Beyond this machine it serves only with a key. Not here: TLS; put a proxy in front.
 """
 
+import gc
 import ipaddress
 import logging
 import sys
@@ -55,6 +56,7 @@ async def serve(settings: Settings, *, host: str, port: int, tell: Callable[[str
         )
         named = f"[{host}]" if ":" in host else host
         tell(f"Leadline serves on http://{named}:{port} (stop with Ctrl-C)")
+        gc.freeze()  # what is loaded by now stays: a full collection that walks it keeps the event loop for a tenth of a second
         await uvicorn.Server(config).serve()
 
 

@@ -1,4 +1,5 @@
-"""Pages that are not the page: bot challenges, consent walls, logins, soft 404s, empty shells. English and Chinese.
+"""Pages that are not the page: bot challenges, consent walls, logins, soft 404s, parked domains, empty shells. English and
+Chinese.
 
 An article *about* captchas or cookies is an article: but for what only a wall carries, phrases count only where there
 is little other text. Not here: paywalls that show the beginning of an article (what can be read is read).
@@ -79,6 +80,15 @@ _LOST = _phrases(
     r"(?:页面|网页|文章|内容)(?:不存在|未找到|没有找到|已(?:被)?删除|走丢了|找不到了)",
     r"找不到(?:该|此|您|你|这个)[^。]{0,12}(?:页面|网页)|该内容已被(?:发布者)?删除|您访问的(?:页面|文章|内容)(?:不存在|已)",
 )
+_PARKED = _phrases(
+    r"(?:this|the) (?:web ?site|domain(?: name)?)[^.]{0,60} (?:is|may be|could be) (?:for sale|parked|available for purchase)",
+    r"(?:buy|purchase|inquire about|make an offer (?:on|for)) this domain",
+    r"(?:this|the|your) domain(?: name)? (?:has )?(?:expired|is parked|was recently registered|is not yet configured)",
+    r"parked (?:free|domain|page)|domain parking|courtesy of (?:godaddy|namecheap)|related searches:? sponsored listings",
+    r"account (?:has been )?suspended\b.{0,80}hosting",
+    r"welcome to nginx!|apache2? (?:ubuntu |debian )?default page|iis windows server|it works! this is the default web page",
+    r"(?:该|本|此)?域名(?:正在|可以|可)?(?:出售|转让|停放|停靠)|(?:该|本|此)域名已(?:过期|到期)|域名停靠|购买(?:此|该)域名",
+)
 _LOST_TITLE = _phrases(r"\b404\b", r"page not found", r"^not found\b", r"页面不存在|页面未找到|找不到(?:页面|网页)")
 
 
@@ -116,6 +126,8 @@ def wall_in_page(title: str, text: str, *, has_password: bool = False, visible: 
     shown = text if weight >= SCANT else f"{text}\n{visible[: 3 * SHORT]}"
     if _CHALLENGE.search(f"{title}\n{shown}"):
         return "challenge"
+    if _PARKED.search(f"{title}\n{shown[:600]}"):
+        return "parked"
     if _LOST_TITLE.search(title) or _LOST.search(shown[:600]):
         return "not_found"
     if _LOGIN_TITLE.match(title) or (has_password and weight < SCANT) or (weight < SHORT / 2 and _LOGIN.search(shown)):

@@ -1,13 +1,11 @@
 """Fetch one URL over HTTP: bytes or a `ReadingError` that says what kind of failure it was.
 
-Redirects are followed by hand, hop by hop; time, size and decompression are bounded; each host is asked by few at a
-time; 5xx and 429 are tried again. Not here: what the bytes say (`documents.py`), whether they are an article
-(`challenge.py`), cookies, a cache.
+Redirects are followed by hand, hop by hop; time, size and decompression are bounded; hosts are asked with courtesy; 5xx
+and 429 are tried again. Not here: what the bytes say (`documents.py`), whether they are an article (`challenge.py`), what
+is kept (`page_cache.py`), cookies.
 """
 
 import asyncio
-import zlib
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,14 +14,18 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Self
 
+import httpcore
 import httpx
 
 from browser.challenge import wall_in_response
+from browser.courtesy import AGENT, Courtesy
+from browser.decode import DecodeLimits, Decoder
 from browser.guard import Guard
+from browser.page_cache import PageCache
 from browser.transport import GuardedTransport
 from research.errors import ReadingError, ReadingFailure
 
-USER_AGENT = "Mozilla/5.0 (compatible; Leadline/0.1; deep research)"
+USER_AGENT = f"Mozilla/5.0 (compatible; {AGENT}/0.1; deep research)"
 HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "text/html,application/xhtml+xml,application/pdf,text/plain;q=0.9,*/*;q=0.5",
@@ -37,20 +39,20 @@ KIND_OF_STATUS: dict[int, ReadingFailure] = {401: "login", 404: "not_found", 407
 
 
 @dataclass(frozen=True)
-class FetchLimits:
-    """Bounds of one fetch; times in seconds."""
+class FetchLimits(DecodeLimits):
+    """Bounds of one fetch; times in seconds. `delay` is the least time between two requests to a host."""
 
     total: float = 30.0
     connect: float = 8.0
     read: float = 15.0
-    size: int = 10_000_000
-    ratio: int = 100
-    ratio_floor: int = 1_000_000
     redirects: int = 5
     attempts: int = 3
     backoff: float = 0.5
     longest_wait: float = 8.0
+    at_once: int = 40
     per_host: int = 4
+    delay: float = 0.1
+    robots: float = 8.0
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,23 @@ class Fetched:
 class Fetcher:
     """An async context manager that owns the connection pool."""
 
-    def __init__(self, guard: Guard, *, limits: FetchLimits | None = None) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        limits: FetchLimits | None = None,
+        cache: PageCache | None = None,
+        robots: bool = True,
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         self.guard = guard
         self.limits = limits or FetchLimits()
-        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(self.limits.per_host))
+        self._courtesy = Courtesy(self.limits.per_host, self.limits.delay, self.limits.longest_wait, self._read_robots if robots else None)
+        self._at_once = asyncio.Semaphore(self.limits.at_once)
+        connections = httpx.Limits(max_connections=self.limits.at_once + 10, max_keepalive_connections=20)
+        transport: httpx.AsyncBaseTransport = GuardedTransport(guard, limits=connections, network=network)
         self._client = httpx.AsyncClient(
-            transport=GuardedTransport(guard, limits=httpx.Limits(max_connections=50, max_keepalive_connections=20)),
+            transport=cache.before(transport, largest=self.limits.size) if cache else transport,
             headers=HEADERS,
             timeout=httpx.Timeout(self.limits.read, connect=self.limits.connect),
             follow_redirects=False,
@@ -82,22 +95,33 @@ class Fetcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._courtesy.aclose()
         await self._client.aclose()
 
     async def fetch(self, url: str) -> Fetched:
         """Raises `ReadingError`."""
-        try:
-            async with asyncio.timeout(self.limits.total):
-                return await self._follow(url)
-        except TimeoutError as error:
-            reason = f"no complete answer within {self.limits.total:g} s"
-            raise ReadingError(url=url, kind="timeout", reason=reason) from error
+        async with self._at_once:
+            return await self._in_time(url, self.limits.total, self.limits.attempts, ask=True)
 
-    async def _follow(self, url: str) -> Fetched:
+    async def _read_robots(self, url: str) -> bytes:
+        """Raises `ReadingError`."""
+        return (await self._in_time(url, self.limits.robots, 1, ask=False)).body
+
+    async def _in_time(self, url: str, seconds: float, attempts: int, *, ask: bool) -> Fetched:
+        try:
+            async with asyncio.timeout(seconds) as clock:
+                return await self._follow(_Visit(url, clock, attempts, ask))
+        except TimeoutError as error:
+            raise ReadingError(url=url, kind="timeout", reason=f"no complete answer within {seconds:g} s") from error
+
+    async def _follow(self, visit: "_Visit") -> Fetched:
+        url = visit.url
         here, seen = url, {url}
         for _ in range(self.limits.redirects + 1):
             self._check(url, here)
-            step = await self._persist(url, here)
+            if visit.ask:
+                await self._admit(url, here)
+            step = await self._persist(visit, here)
             if isinstance(step, Fetched):
                 return step
             if step in seen:
@@ -105,6 +129,13 @@ class Fetcher:
             seen.add(step)
             here = step
         raise ReadingError(url=url, kind="blocked", reason=f"more than {self.limits.redirects} redirects")
+
+    async def _admit(self, url: str, here: str) -> None:
+        """Raises `ReadingError` in the name of the URL that was asked for."""
+        try:
+            await self._courtesy.admit(here)
+        except ReadingError as error:
+            raise ReadingError(url=url, kind=error.kind, reason=error.reason) from error
 
     def _check(self, url: str, here: str) -> None:
         """Raises `ReadingError` in the name of the URL that was asked for."""
@@ -116,12 +147,12 @@ class Fetcher:
         except httpx.InvalidURL as error:
             raise ReadingError(url=url, kind="forbidden_address", reason="not a valid URL") from error
 
-    async def _persist(self, url: str, here: str) -> Fetched | str:
+    async def _persist(self, visit: "_Visit", here: str) -> Fetched | str:
         """One hop, tried again while it fails in a way that may pass. A string is where it redirects to."""
-        for attempt in range(1, self.limits.attempts + 1):
-            last = attempt == self.limits.attempts
+        for attempt in range(1, visit.attempts + 1):
+            last = attempt == visit.attempts
             try:
-                return await self._hop(url, here, last=last)
+                return await self._hop(visit, here)
             except _TryAgain as again:
                 wait = self.limits.backoff * 2 ** (attempt - 1) if again.wait is None else again.wait
                 if last or wait > self.limits.longest_wait:
@@ -129,10 +160,10 @@ class Fetcher:
             await asyncio.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _hop(self, url: str, here: str, *, last: bool) -> Fetched | str:
-        host = httpx.URL(here).host
+    async def _hop(self, visit: "_Visit", here: str) -> Fetched | str:
+        url = visit.url
         try:
-            async with self._hosts[host], self._client.stream("GET", here) as response:
+            async with self._courtesy.turn(here, visit.clock), self._client.stream("GET", here) as response:
                 return await self._read(url, here, response)
         except ReadingError as error:
             raise ReadingError(url=url, kind=error.kind, reason=error.reason) from error
@@ -159,7 +190,7 @@ class Fetcher:
             body = await self._body(url, response)
         except (ReadingError, httpx.TransportError):
             body = b""
-        wall = wall_in_response(status, response.headers, body)
+        wall = await asyncio.to_thread(wall_in_response, status, response.headers, body)
         if wall:
             raise ReadingError(url=url, kind=wall, reason=f"HTTP {status}: a {wall} page, not the page itself")
         kind = "server_error" if status >= 500 else KIND_OF_STATUS.get(status, "blocked")
@@ -173,11 +204,21 @@ class Fetcher:
         length = response.headers.get("content-length", "")
         if length.isdigit() and int(length) > limits.size:
             raise ReadingError(url=url, kind="too_large", reason=f"larger than {limits.size:,} bytes")
-        decoder = _Decoder(url, response.headers.get("content-encoding", ""), limits)
+        decoder = Decoder(url, response.headers.get("content-encoding", ""), limits)
         async with _closing(response.aiter_raw()) as parts:
             async for part in parts:
                 decoder.feed(part)
         return decoder.finish()
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """One URL being fetched: its clock, how often a hop may be tried, and whether robots.txt is asked first."""
+
+    url: str
+    clock: asyncio.Timeout
+    attempts: int
+    ask: bool
 
 
 class _TryAgain(Exception):
@@ -187,60 +228,6 @@ class _TryAgain(Exception):
         super().__init__(str(error))
         self.error = error
         self.wait = wait
-
-
-class _Decoder:
-    """Decodes a body part by part and stops as soon as it grows past its bounds."""
-
-    def __init__(self, url: str, encoding: str, limits: FetchLimits) -> None:
-        self._url, self._limits = url, limits
-        self._encoding = encoding.strip().lower()
-        if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise ReadingError(url=url, kind="unsupported", reason=f"content encoding {encoding!r}")
-        self._zlib = None if self._encoding in ("", "identity") else zlib.decompressobj(47)
-        self._out = bytearray()
-        self._received = 0
-
-    def feed(self, part: bytes) -> None:
-        self._received += len(part)
-        if self._zlib is None:
-            self._out += part
-        else:
-            self._inflate(part)
-        if len(self._out) > self._limits.size:
-            self._too_large(f"larger than {self._limits.size:,} bytes")
-
-    def _inflate(self, part: bytes) -> None:
-        room = self._limits.size + 1
-        while part and len(self._out) < room and self._zlib is not None:
-            if self._zlib.eof:  # another gzip member, or padding
-                if not part.strip(b"\0"):
-                    return
-                self._zlib = zlib.decompressobj(47)
-            self._out += self._decompress(part, room - len(self._out))
-            part = self._zlib.unused_data or self._zlib.unconsumed_tail
-            if len(self._out) > max(self._limits.ratio_floor, self._limits.ratio * self._received):
-                self._too_large(f"it decompresses to more than {self._limits.ratio} times its size")
-
-    def _decompress(self, part: bytes, room: int) -> bytes:
-        decoder = self._zlib
-        assert decoder is not None
-        try:
-            return decoder.decompress(part, room)
-        except zlib.error as error:
-            if self._encoding == "deflate" and not self._out:  # some servers send deflate without its zlib header
-                self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
-                self._encoding = "raw deflate"
-                return self._decompress(part, room)
-            raise ReadingError(url=self._url, kind="broken", reason="the compressed body is damaged") from error
-
-    def finish(self) -> bytes:
-        if self._zlib is not None and self._received and not self._zlib.eof:
-            raise ReadingError(url=self._url, kind="broken", reason="the compressed body is cut off")
-        return bytes(self._out)
-
-    def _too_large(self, reason: str) -> None:
-        raise ReadingError(url=self._url, kind="too_large", reason=reason)
 
 
 def _target(url: str, here: str, location: str) -> str:

@@ -9,6 +9,7 @@ sets.
 """
 
 import asyncio
+import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -52,6 +53,10 @@ _REFUSED_V6 = {
 }
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 _ISATAP = (0x00005EFE, 0x02005EFE)
+
+
+# Names that only ever mean something inside: RFC 6761, 6762, 7686, 8375, 9476, and the private-use .internal.
+_INSIDE = re.compile(r"(?:^|\.)(?:localhost|local|internal|home\.arpa|onion|alt|invalid|localdomain)$")
 
 
 def refusal(address: Address) -> str | None:
@@ -115,13 +120,19 @@ class Guard:
         if not host:
             raise ReadingError(url=url, kind="forbidden_address", reason="the URL names no host")
         address = literal(host)
-        if address and not self.allows(host, port):
+        if self.allows(host, port):
+            return
+        if address:
             self._judge(url, [address])
+        elif _INSIDE.search(normal_host(host)):
+            raise ReadingError(url=url, kind="forbidden_address", reason="its name is one of a private network")
 
     async def addresses(self, host: str, port: int) -> list[str]:
         """Resolve a host once; every address it has must be open. Raises `ReadingError`."""
         where = f"{host}:{port}"
         spelled = literal(host)
+        if not spelled and not self.allows(host, port) and _INSIDE.search(normal_host(host)):
+            raise ReadingError(url=where, kind="forbidden_address", reason="its name is one of a private network")
         if spelled:
             found = [str(spelled)]
         else:

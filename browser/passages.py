@@ -1,8 +1,8 @@
-"""Choose the sentences of the pages read that matter for a goal, within a token budget. Pure.
+"""Choose the sentences of the pages read that matter for a goal, within a token budget.
 
 Terms of goal and queries weigh by how rare they are in these pages; a sentence also gains from its page's title, its
-section's heading and strong neighbours. Pages take turns, so that one long page does not fill the prompt. Not
-here: embeddings, models.
+section's heading, strong neighbours and, where there is an embedding model, nearness in meaning. Pages take turns, so that one long page
+does not fill the prompt. Not here: models (`nearness.py`, `embeddings.py`).
 """
 
 import math
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from browser.dates import byline_of
+from browser.embeddings import Embedder
+from browser.nearness import nearness
 from browser.parts import UNDER_TITLE
 from browser.types import Opened
 from research.figures import gives_what_is_asked, subject_of
@@ -23,6 +25,7 @@ LONGEST = 600
 K1, B = 1.2, 0.5
 CONTEXT = 0.3  # how much of its weight a term keeps that stands only in the title or heading
 QUERY = 0.5  # what the words of a query weigh beside those of the goal
+MEANING = 1.0  # what a sentence that means the same as the goal gains, of the best score by words
 NEIGHBOUR = 0.25
 OPENING = 0.15
 SPREAD = 0.65  # what a page's next sentence counts for beside its last: pages take turns, weak ones wait
@@ -58,12 +61,15 @@ class _Line:
         return frozenset(term for term in self.words if term[0].isdigit())
 
 
-def choose_passages(pages: Sequence[Opened], goal: str, queries: Sequence[str], *, token_budget: int, per_page: int) -> list[Passage]:
+def choose_passages(
+    pages: Sequence[Opened], goal: str, queries: Sequence[str], *, token_budget: int, per_page: int, embedder: Embedder | None = None
+) -> list[Passage]:
     """The passages in reading order, page by page; at most `per_page` of a page and `token_budget` tokens of
-    sentences in all."""
+    sentences in all. With an embedder the meaning of the likeliest English sentences counts too, which takes up to a second."""
     lines = [line for number, page in enumerate(pages) for line in _lines(number, page)]
     wanted = _wanted(goal, queries)
-    scores = _with_figures(lines, _with_neighbours(lines, _scores(lines, wanted)), goal, wanted)
+    scores = _with_meaning(lines, _scores(lines, wanted), goal, embedder)
+    scores = _with_figures(lines, _with_neighbours(lines, scores), goal, wanted)
     ranked: dict[int, list[tuple[_Line, float]]] = {}
     for line, score in sorted(zip(lines, scores, strict=True), key=lambda pair: -pair[1]):
         if score > 0:
@@ -124,6 +130,16 @@ def _score(line: _Line, wanted: dict[str, float], rarity: dict[str, float], aver
         context *= 1 + OPENING
     # Context lifts a sentence that says something of its own; alone it would lift all that stands under the heading.
     return score + (context if score else 0.1 * context)
+
+
+def _with_meaning(lines: Sequence[_Line], scores: list[float], goal: str, embedder: Embedder | None) -> list[float]:
+    """The likeliest sentences by their words, then each page from its beginning, gain as they are near the goal in meaning."""
+    if embedder is None or not lines:
+        return scores
+    likely = sorted(range(len(lines)), key=lambda place: (-scores[place], lines[place].sentence))
+    near = nearness(embedder, goal, [line.text for line in lines], likely)
+    lift = MEANING * (max(scores) or 1.0)
+    return [score + lift * nearer for score, nearer in zip(scores, near, strict=True)]
 
 
 def _with_neighbours(lines: Sequence[_Line], scores: Sequence[float]) -> list[float]:

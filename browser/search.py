@@ -1,7 +1,8 @@
 """Ask every provider every query, and make one list of the answers: reciprocal rank fusion over canonical URLs.
 
 A provider that fails is told; when every one fails, `SearchFailed` is raised, so that an outage never looks like
-"nothing found". Not here: the providers (`providers/`), the library's index (`index.py`).
+"nothing found". The authority of a page weighs in where ranks are close. Not here: the providers (`providers/`), the library's index
+(`index.py`).
 """
 
 import asyncio
@@ -12,14 +13,17 @@ import httpx
 
 from browser.providers import Provider
 from browser.providers.base import PassingFailure
-from browser.types import Hit
+from browser.types import Found, Hit, Query
 from browser.urls import canonical_url, in_domains
+from research.authority import WEIGHTS, authority_of
 from research.errors import SearchFailed
+from research.text import language_of
 from research.types import SourceChoice
 
 RRF = 60  # Cormack, Clarke, Büttcher 2009
 ATTEMPTS = 2
 BACKOFF = 0.4
+LONGEST_WAIT = 5.0
 TIMEOUT = 12.0
 AT_ONCE = 4
 PER_QUERY = 20
@@ -34,38 +38,52 @@ class Answers:
 
 
 class WebSearch:
-    """The providers of the web, asked with time limits and one retry."""
+    """The providers of the web, asked with time limits, one retry, and the pauses they ask for."""
 
     def __init__(self, providers: Sequence[Provider], client: httpx.AsyncClient, *, timeout: float = TIMEOUT) -> None:
         self._providers, self._client, self._timeout = providers, client, timeout
         self._turn = asyncio.Semaphore(AT_ONCE)
+        self._next: dict[str, float] = {}
 
-    async def ask(self, queries: Sequence[str], limit: int = PER_QUERY) -> Answers:
+    async def ask(self, queries: Sequence[Query], limit: int = PER_QUERY) -> Answers:
         pairs = [(provider, query) for provider in self._providers for query in queries]
         results = await asyncio.gather(*(self._one(provider, query, limit) for provider, query in pairs))
-        lists = [result for result in results if isinstance(result, list)]
+        lists = [result.hits for result in results if isinstance(result, Found)]
+        partly = [failure for result in results if isinstance(result, Found) for failure in result.failures]
         failures = [str(result.fields["reason"]) for result in results if isinstance(result, SearchFailed)]
-        return Answers(lists, list(dict.fromkeys(failures)))
+        return Answers(lists, list(dict.fromkeys(failures + partly)))
 
-    async def _one(self, provider: Provider, query: str, limit: int) -> list[Hit] | SearchFailed:
+    async def _one(self, provider: Provider, query: Query, limit: int) -> Found | SearchFailed:
         failure = SearchFailed(reason=f"{provider.name}: timed out")
-        async with self._turn:
-            for attempt in range(ATTEMPTS):
-                try:
-                    async with asyncio.timeout(self._timeout):
-                        return await provider.search(self._client, query, limit)
-                except TimeoutError:
-                    return failure
-                except SearchFailed as error:
-                    failure = error
-                    if not isinstance(error, PassingFailure) or attempt == ATTEMPTS - 1:
-                        break
-                await asyncio.sleep(BACKOFF * 2**attempt)
+        for attempt in range(ATTEMPTS):
+            wait = BACKOFF * 2**attempt
+            try:
+                return await self._ask(provider, query, limit)
+            except TimeoutError:
+                return failure
+            except PassingFailure as error:
+                failure = error
+                wait = error.wait if error.wait is not None else wait
+            except SearchFailed as error:
+                return error
+            if attempt == ATTEMPTS - 1 or wait > LONGEST_WAIT:
+                break
+            await asyncio.sleep(wait)
         return failure
+
+    async def _ask(self, provider: Provider, query: Query, limit: int) -> Found:
+        """Raises `SearchFailed`, `TimeoutError`."""
+        now = asyncio.get_running_loop().time()
+        start = max(now, self._next.get(provider.name, now))
+        self._next[provider.name] = start + provider.pause
+        await asyncio.sleep(start - now)
+        async with self._turn, asyncio.timeout(self._timeout):
+            return await provider.search(self._client, query, limit)
 
 
 def fuse(lists: Iterable[Sequence[Hit]], limit: int) -> tuple[Hit, ...]:
-    """Merge ranked lists: a page scores 1 / (60 + rank) in each list it is in; the richest snippet is kept."""
+    """Merge ranked lists: a page scores 1 / (60 + rank) in each list it is in, times the weight of its authority; the
+    richest snippet is kept."""
     scores: dict[str, float] = {}
     best: dict[str, Hit] = {}
     for hits in lists:
@@ -73,6 +91,7 @@ def fuse(lists: Iterable[Sequence[Hit]], limit: int) -> tuple[Hit, ...]:
         for rank, (key, hit) in enumerate(ranked, 1):
             scores[key] = scores.get(key, 0.0) + 1 / (RRF + rank)
             best[key] = _richer(best[key], hit) if key in best else hit
+    scores = {key: score * WEIGHTS[authority_of(best[key].url)] for key, score in scores.items()}
     order = sorted(scores, key=lambda key: -scores[key])[:limit]
     return tuple(best[key].model_copy(update={"score": scores[key]}) for key in order)
 
@@ -88,6 +107,18 @@ def _richer(one: Hit, other: Hit) -> Hit:
             "title": one.title or other.title,
             "published_at": one.published_at or other.published_at,
         }
+    )
+
+
+def query_of(text: str, sources: SourceChoice) -> Query:
+    """A query in its own language, with the run's dates and domains."""
+    return Query(
+        text=text,
+        language=language_of(text),
+        after=sources.date_from,
+        before=sources.date_to,
+        allow=sources.allow,
+        deny=sources.deny,
     )
 
 

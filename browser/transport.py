@@ -23,11 +23,11 @@ _ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Opens sockets to addresses the guard returned, trying each in turn."""
+    """Opens sockets to addresses the guard returned, trying each in turn. `network` is what opens them."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, network: httpcore.AsyncNetworkBackend | None = None) -> None:
         self._guard = guard
-        self._inner = httpcore.AnyIOBackend()
+        self._inner = network or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -51,7 +51,14 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    def __init__(self, guard: Guard, *, limits: httpx.Limits, verify: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        limits: httpx.Limits,
+        verify: ssl.SSLContext | None = None,
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=verify or httpx.create_ssl_context(trust_env=False),
             max_connections=limits.max_connections,
@@ -59,7 +66,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             keepalive_expiry=limits.keepalive_expiry,
             http1=True,
             http2=True,
-            network_backend=GuardedBackend(guard),
+            network_backend=GuardedBackend(guard, network),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

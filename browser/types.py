@@ -1,13 +1,27 @@
-"""The nouns of reading: what a search found, and a page that was opened. Not here: the page's own nouns
-(`research.types`).
+"""The nouns of reading: what is searched for, what a search found, and a page that was opened. Not here: the page's own
+nouns (`research.types`).
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Literal, NamedTuple
 
-from research.types import Noun, PageText, Snapshot
+from research.records import reading_id
+from research.types import Language, Noun, PageText, Reading, Snapshot, now
 
 Via = Literal["library", "http", "browser", "file"]
+
+
+class Query(Noun):
+    """What a provider is asked. Dates are inclusive; those and the domains are passed on where the provider knows them,
+    and the answers are held to them anyway."""
+
+    text: str
+    language: Language = "en"
+    after: date | None = None
+    before: date | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
 
 
 class Hit(Noun):
@@ -22,6 +36,13 @@ class Hit(Noun):
     score: float = 0.0
 
 
+class Found(NamedTuple):
+    """What one provider answered; `failures` are those of its parts, e.g. the engines of a metasearch."""
+
+    hits: list[Hit]
+    failures: tuple[str, ...] = ()
+
+
 class SearchOutcome(Noun):
     """What was found and which providers failed, e.g. "duckduckgo: timed out". No hits and no failures means nothing
     was found."""
@@ -32,7 +53,8 @@ class SearchOutcome(Noun):
 
 @dataclass(frozen=True)
 class Opened:
-    """A page that was really read: its text, the snapshot of it and where the bytes came from."""
+    """A page that was really read: its text, the snapshot of it and where the bytes came from. `why` tells what made a
+    browser necessary."""
 
     page: PageText
     snapshot: Snapshot
@@ -41,3 +63,24 @@ class Opened:
     via: Via
     raw_sha256: str
     private: bool
+    why: str = ""
+
+    def reading(self, job_id: str) -> Reading:
+        """This act of reading, as a job keeps it."""
+        return Reading(
+            id=reading_id(job_id, self.canonical_url, self.snapshot.id),
+            job_id=job_id,
+            snapshot_id=self.snapshot.id,
+            url=self.url,
+            canonical_url=self.canonical_url,
+            title=self.page.title or self.url,
+            site=self.page.site,
+            author=self.page.author,
+            published_at=self.page.published_at,
+            fetched_at=now(),
+            media_type=self.page.media_type,
+            via=self.via,
+            raw_sha256=self.raw_sha256,
+            extractor=self.page.extractor,
+            private=self.private,
+        )

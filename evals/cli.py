@@ -6,7 +6,7 @@ Not here: what a suite does (`rubrics.py`, `citations.py`).
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -74,6 +74,18 @@ def rubrics(
 
 
 @suites.command()
+def ssrf(
+    data: Annotated[Path, typer.Option(help="The SSRF cases of pydantic-ai as JSON: the file, or a folder with `ssrf_cases.json`.")],
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Also from inside Chromium, where there is one.")] = True,
+) -> None:
+    """Try to make the reader connect to private and metadata addresses: directly, by redirect, by DNS rebinding, from inside a page."""
+    from evals import ssrf as suite
+
+    outcome = _finish(suite.run(suite.read_cases(data), browser=browser, tell=_tell))
+    typer.echo(outcome.line())
+
+
+@suites.command()
 def citations(
     reports: Annotated[list[str], typer.Argument(metavar="REPORT…", help="Ids of stored reports, or paths of Report JSON.")],
     store: Annotated[str | None, typer.Option(help="The database's URL, in place of the settings' own.")] = None,
@@ -92,6 +104,21 @@ def citations(
     typer.echo(outcome.line())
     if strict and outcome.metrics["violations"].value:
         raise typer.Exit(1)
+
+
+@suites.command()
+def retrieval(
+    data: Annotated[Path, typer.Option(help="A folder of passages.jsonl[.gz] and questions.jsonl[.gz].")],
+    part: Annotated[Literal["all", "odd", "even"], typer.Option(help="Every second question only.")] = "all",
+    keep: Annotated[Path | None, typer.Option(help="A folder for the library and its vectors: a second run does not embed again.")] = None,
+) -> None:
+    """Search a closed corpus for the passages that together answer multi-hop questions, by the questions alone."""
+    from evals import retrieval as suite
+
+    async def work() -> "Outcome":
+        return await suite.perform(data, load_settings(), part=part, keep=keep, tell=_tell)
+
+    typer.echo(_finish(work()).line())
 
 
 @suites.command()

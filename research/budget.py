@@ -16,12 +16,14 @@ from research.types import BudgetLimits, Effort, Role, RoleUsage
 
 @dataclass(frozen=True)
 class EffortPlan:
-    """How hard a run tries. `lines` are the numbered sentences an agent is shown at once, `passage_tokens` their size."""
+    """How hard a run tries. `lines` are the numbered sentences an agent is shown at once, of at most so many `documents`,
+    `passage_tokens` their size."""
 
     rounds: int
     tasks: int
     turns: int
     lines: int
+    documents: int
     passage_tokens: int
     claims: int
     pairs: int
@@ -34,8 +36,9 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         rounds=1,
         tasks=2,
         turns=1,
-        lines=12,
-        passage_tokens=420,
+        lines=16,
+        documents=8,
+        passage_tokens=560,
         claims=12,
         pairs=4,
         limits=BudgetLimits(calls=14, tokens=12_000, seconds=900),
@@ -46,6 +49,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         tasks=3,
         turns=3,
         lines=40,
+        documents=15,
         passage_tokens=3_000,
         claims=40,
         pairs=12,
@@ -57,6 +61,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         tasks=5,
         turns=6,
         lines=80,
+        documents=26,
         passage_tokens=8_000,
         claims=120,
         pairs=30,

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from research.authority import authority_of
 from research.errors import ContractViolation
 from research.types import (
     BulletList,
@@ -114,8 +115,8 @@ class _Numbering:
 
 
 def _source(n: int, reading: Reading) -> Source:
-    shared = set(Source.model_fields) - {"n", "reading_id"}
-    return Source(n=n, reading_id=reading.id, **reading.model_dump(include=shared))
+    shared = set(Source.model_fields) - {"n", "reading_id", "authority"}
+    return Source(n=n, reading_id=reading.id, authority=authority_of(reading.url), **reading.model_dump(include=shared))
 
 
 def bind(

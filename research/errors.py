@@ -48,6 +48,7 @@ ReadingFailure = Literal[
     "consent",
     "login",
     "not_found",
+    "parked",
     "timeout",
     "too_large",
     "unsupported",

@@ -8,7 +8,7 @@
 | `agent.started` | task_id, role, goal |
 | `agent.step` | task_id, index, tool, arguments, thought, failures |
 | `agent.finished` | task_id, role, outcome, reason, claims, answer |
-| `source` | task_id, reading_id, title, url |
+| `source` | task_id, reading_id, title, url, via, why (what made a browser necessary) |
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |
 | `contradiction` | topic, note, kind |
 | `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left: {calls, tokens, seconds, usd} |

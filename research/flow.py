@@ -6,6 +6,7 @@ Each agent is a sub-graph, `think → act → think → … → summarise`, chec
 lives in the store. An error a branch expects ends that branch as a failed trajectory and leaves its siblings alone; a model endpoint that
 is gone, a lost fence and a bug stop the run, which goes on from its last checkpoint when it is resumed."""
 
+import asyncio
 import operator
 from collections.abc import Sequence
 from typing import Annotated, Any, TypedDict
@@ -16,6 +17,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 
 from research import ledger as ledgers
+from research.copies import copies_of
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
 from research.types import AgentRole, Draft, Feedback, Ledger, Plan, Step, Task, Trajectory
@@ -72,7 +74,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     async def merge(state: JobState) -> dict[str, Any]:
         fresh = state["feedback"][state.get("merged", 0) :]
         before = state.get("ledger", Ledger())
-        after = ledgers.contested(ledgers.merge(before, fresh))
+        after = ledgers.contested(ledgers.merge(before, fresh, await _copies(run, before, fresh)))
         await _tell(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
@@ -180,6 +182,16 @@ def _trajectory(task: Task, steps: Sequence[Step], stopped: str) -> Trajectory:
     if not stopped:
         return Trajectory(task=task, steps=tuple(steps))
     return Trajectory(task=task, steps=tuple(steps), outcome="stopped" if seen else "failed", reason=stopped)
+
+
+async def _copies(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> dict[str, str]:
+    """Which of the texts that claims rest on are near-copies of others."""
+    claims = [*known.claims, *(claim for feedback in fresh for claim in feedback.claims)]
+    ids = list(dict.fromkeys(quote.snapshot_id for claim in claims for quote in claim.evidence))
+    if len(ids) < 2:
+        return {}
+    snapshots = await run.store.snapshots(ids)
+    return await asyncio.to_thread(copies_of, {id: snapshots[id].text for id in ids if id in snapshots})
 
 
 async def _tell(run: Run, before: Ledger, after: Ledger) -> None:

@@ -1,16 +1,17 @@
 """What is known, merged from what the agents brought: claims once each, conflicts between them, gaps. Pure.
 
-Two claims are one when they say the same with the same figures; then their evidence is joined. Word-for-word copies count as one text. A
-conflict needs one measure of one thing and two values that cannot both hold; that the thing is the same is decided by shared words here,
-or by a model where the words leave it open (`Pair.certain`)."""
+Two claims are one when they say the same with the same figures; then their evidence is joined. Word-for-word copies count as one text, and
+so do near-copies of whole pages (`copies.py`). A conflict needs one measure of one thing and two values that cannot both hold; that the
+thing is the same is decided by shared words here, or by a model where the words leave it open (`Pair.certain`)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from types import MappingProxyType
 
 from research.figures import UNIT_FORMS, Figure, agree, figures, names, years
-from research.text import clip, language_of, terms
+from research.text import affirms, clip, language_of, terms
 from research.types import Claim, Contradiction, Feedback, Ledger, Quote, Side
 
 SAME = 0.8
@@ -34,15 +35,16 @@ _QUALIFIERS = frozenset(
 )
 
 
-def merge(ledger: Ledger, feedbacks: Sequence[Feedback]) -> Ledger:
-    """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered on from c1."""
+def merge(ledger: Ledger, feedbacks: Sequence[Feedback], copies: Mapping[str, str] = MappingProxyType({})) -> Ledger:
+    """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered on from c1. `copies` maps snapshots
+    to those they are near-copies of."""
     claims = list(ledger.claims)
     found: list[Contradiction] = []
     gaps, dead_ends, queries = list(ledger.gaps), list(ledger.dead_ends), list(ledger.queries)
     failures, pages = list(ledger.failures), ledger.pages
     for feedback in feedbacks:
         for claim in feedback.claims:
-            _place(claims, claim)
+            _place(claims, claim, copies)
         found.extend(feedback.contradictions)
         gaps.extend(feedback.gaps)
         dead_ends.extend(feedback.dead_ends)
@@ -64,18 +66,18 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback]) -> Ledger:
     )
 
 
-def _place(claims: list[Claim], new: Claim) -> None:
+def _place(claims: list[Claim], new: Claim, copies: Mapping[str, str]) -> None:
     for i, known in enumerate(claims):
         if known.id == new.id or same_claim(known.text, new.text):
-            claims[i] = _joined(known, new)
+            claims[i] = _joined(known, new, copies)
             return
     claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}"}))
 
 
-def _joined(known: Claim, new: Claim) -> Claim:
+def _joined(known: Claim, new: Claim, copies: Mapping[str, str]) -> Claim:
     evidence = list(known.evidence)
     evidence.extend(q for q in new.evidence if q not in evidence)
-    independent = {(q.snapshot_id, _bare(q.quote)) for q in evidence}
+    independent = {(copies.get(q.snapshot_id, q.snapshot_id), _bare(q.quote)) for q in evidence}
     texts = {bare for _, bare in independent}
     judged = new if new.reason else known
     return known.model_copy(
@@ -85,6 +87,8 @@ def _joined(known: Claim, new: Claim) -> Claim:
             "verdict": judged.verdict,
             "reason": judged.reason,
             "documents": min(len({snapshot for snapshot, _ in independent}), len(texts)),
+            "goal": known.goal or new.goal,
+            "answer": known.answer or new.answer,
             "private": known.private or new.private,
         }
     )
@@ -105,14 +109,15 @@ def same_claim(first: str, second: str) -> bool:
 @dataclass(frozen=True)
 class Statement:
     """A sentence and where it stands; `title` and `year` are its document's. `offers`: it gives a figure of the kind asked for;
-    `answers`: it is what the question was answered with."""
+    `answer`: the fact it answers with, '' if it gives none; `goal`: the question it answers, if that has but one answer."""
 
     text: str
     evidence: Quote
     title: str = ""
     year: str = ""
     offers: bool = False
-    answers: bool = False
+    goal: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,9 +140,11 @@ def differing(statements: Sequence[Statement], limit: int = 50) -> list[Pair]:
         if first.evidence.snapshot_id == second.evidence.snapshot_id:
             continue
         overlap = subject_overlap(first, second)
-        if (first.answers and second.offers) or (first.offers and second.answers):
+        if (first.answer and second.offers) or (first.offers and second.answer):
             overlap = max(overlap, BOTH_ANSWER)
-        if overlap >= POSSIBLE and _values_differ(first.text, second.text):
+        if answers_differ(first, second):
+            pairs.append(Pair(first, second, BOTH_ANSWER))
+        elif overlap >= POSSIBLE and _values_differ(first.text, second.text):
             pairs.append(Pair(first, second, overlap))
     return sorted(pairs, key=lambda pair: -pair.overlap)[:limit]
 
@@ -165,6 +172,19 @@ def _share_a_word(first: set[str], second: set[str]) -> bool:
 
 def _subject(text: str) -> set[str]:
     return {term for term in terms(text) if not term[0].isdigit()} - _UNIT_TERMS
+
+
+def answers_differ(first: Statement, second: Statement) -> bool:
+    """Whether two statements answer one question differently without a figure: another name, *yes* and *no*."""
+    if not (first.answer and second.answer and first.goal) or first.goal != second.goal or figures(first.answer) or figures(second.answer):
+        return False
+    polarity = affirms(first.answer), affirms(second.answer)
+    if None not in polarity:
+        return polarity[0] != polarity[1]
+    if polarity != (None, None):
+        return False
+    a, b = set(terms(first.answer)), set(terms(second.answer))
+    return bool(a and b) and len(a & b) * 2 < min(len(a), len(b))
 
 
 def _values_differ(first: str, second: str) -> bool:
@@ -210,7 +230,7 @@ def _contradiction(statements: Sequence[Statement], topic: str) -> Contradiction
     """Both sides, the earlier first; what is dated earlier than the other side, or is called corrected, is superseded."""
     sides: list[list[Statement]] = []
     for statement in statements:
-        same = next((side for side in sides if not _values_differ(side[0].text, statement.text)), None)
+        same = next((side for side in sides if not _are_apart(side[0], statement)), None)
         sides.append([statement]) if same is None else same.append(statement)
     first, last = sides[0][0], sides[-1][0]
     note = " / ".join(f"{side[0].title} ({side[0].year})" if side[0].year else side[0].title for side in sides)
@@ -220,6 +240,10 @@ def _contradiction(statements: Sequence[Statement], topic: str) -> Contradiction
         kind="superseded" if _supersedes(first, last) else "conflict",
         sides=tuple(Side(text=side[0].text, evidence=tuple(s.evidence for s in side)) for side in sides),
     )
+
+
+def _are_apart(first: Statement, second: Statement) -> bool:
+    return answers_differ(first, second) or _values_differ(first.text, second.text)
 
 
 def _supersedes(first: Statement, second: Statement) -> bool:

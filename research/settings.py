@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     model_base_url: str | None = None
     model_api_key: SecretStr | None = None
     model_weights: Path | None = None
+    embedding_weights: Path | None = None
     model_price: Price | None = None
     model_temperature: float = 0.0
     model_timeout: float = 300.0
@@ -66,7 +67,11 @@ class Settings(BaseSettings):
 
     search: Names = ("searxng", "duckduckgo")
     searxng_url: str | None = None
+    search_key: dict[str, SecretStr] = {}
+    search_base_url: dict[str, str] = {}
     allow_hosts: Names = ()
+    robots: bool = True
+    page_cache_days: float = Field(default=7.0, ge=0.0)
 
     api_key: SecretStr | None = None
     heartbeat_seconds: float = 3.0
@@ -89,7 +94,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _Roles(settings_cls), env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, _Roles(settings_cls), _Providers(settings_cls), env_settings, TomlConfigSettingsSource(settings_cls)
 
     @property
     def database(self) -> str:
@@ -132,6 +137,22 @@ class _Roles(PydanticBaseSettingsSource):
                 if value:
                     roles.setdefault(role, {})[name] = value
         return {"roles": roles} if roles else {}
+
+
+class _Providers(PydanticBaseSettingsSource):
+    """Collects `LEADLINE_SEARCH_KEY__<PROVIDER>` and `LEADLINE_SEARCH_BASE_URL__<PROVIDER>` from the environment."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, dict[str, str]] = {}
+        for field in ("search_key", "search_base_url"):
+            prefix = f"LEADLINE_{field}__".upper()
+            for name, value in os.environ.items():
+                if name.startswith(prefix) and value:
+                    found.setdefault(field, {})[name.removeprefix(prefix).lower()] = value
+        return found
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -10,20 +10,17 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event, func
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import JobBusy, JobEnded, JobNotFound, LibraryError
+from research.schema import migrate
 from research.tables import (
     DocumentRow,
     EventRow,
@@ -40,7 +37,6 @@ from research.tables import (
 from research.types import Event, Job, JobStatus, Ledger, Observation, PageText, Reading, Report, Snapshot, Step, now
 from research.uncut import uncut
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
 
@@ -334,18 +330,6 @@ async def add_snapshot(session: AsyncSession, page: PageText, snapshot: Snapshot
     """Store a snapshot once: a second one with the same text changes nothing."""
     if await session.get(SnapshotRow, snapshot.id) is None:
         session.add(_snapshot_row(page, snapshot))
-
-
-def migrate(url: str) -> None:
-    """Bring the database to the newest schema."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    config.attributes["url"] = url
-    command.upgrade(config, "head")
 
 
 def _engine(url: str) -> AsyncEngine:

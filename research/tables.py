@@ -6,7 +6,7 @@ LangGraph's checkpoint tables live in the same database and are made by its save
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -170,3 +170,13 @@ class DocumentRow(SQLModel, table=True):
     extractor: str
     snapshot_id: str | None = Field(default=None, foreign_key="snapshots.id")
     error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+
+
+class VectorRow(SQLModel, table=True):
+    """The vector of a passage of a library, half-precision numbers: by the model that made it and the sha-256 of the text."""
+
+    __tablename__ = "vectors"
+    library_id: str = Field(sa_column=Column(ForeignKey("libraries.id", ondelete="CASCADE"), primary_key=True))
+    model: str = Field(primary_key=True)
+    text_sha256: str = Field(primary_key=True)
+    vector: bytes

@@ -20,6 +20,7 @@ Verdict = Literal["supported", "partial", "contested", "refuted", "insufficient"
 SentenceVerdict = Literal["supported", "partial", "contested", "unverified"]
 JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "cancelled"]
 ReportStatus = Literal["complete", "partial", "insufficient_evidence"]
+Authority = Literal["official", "peer_reviewed", "primary", "reference", "aggregator"]
 
 
 def now() -> datetime:
@@ -177,7 +178,7 @@ CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog, Field(discrimina
 
 class Claim(Noun):
     """One checkable statement with its evidence. `relevance` (0 to 1) is measured against the question, `documents` counts the
-    independent texts that say it."""
+    independent texts that say it; `answer` is the short answer it gives to the `goal` it was found for, '' if it gives none."""
 
     id: str
     text: str
@@ -186,6 +187,8 @@ class Claim(Noun):
     verdict: Verdict = "insufficient"
     reason: str = ""
     documents: int = 1
+    goal: str = ""
+    answer: str = ""
     private: bool = False
 
 
@@ -384,6 +387,8 @@ class Section(Noun):
 
 
 class Source(Noun):
+    """`authority` tells what kind of place published it; None where no rule knows."""
+
     n: int
     reading_id: str
     snapshot_id: str
@@ -394,6 +399,7 @@ class Source(Noun):
     published_at: str | None = None
     fetched_at: datetime
     via: str
+    authority: Authority | None = None
 
 
 class CitedSide(Noun):

@@ -17,6 +17,8 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("LEADLINE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("LEADLINE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LEADLINE_PAGE_CACHE_DAYS", "0")
+    monkeypatch.setenv("LEADLINE_EMBEDDING_WEIGHTS", str(tmp_path / "no-embedding-model"))
 
 
 @pytest.fixture

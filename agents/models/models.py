@@ -12,7 +12,6 @@ from typing import Any, Self, get_args
 from urllib.parse import urlsplit
 
 import openai
-from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
@@ -22,7 +21,8 @@ from agents.models.endpoint import Endpoint, Gate, Patience
 from agents.models.llama_server import N_PARALLEL
 from agents.models.role import RoleModel
 from agents.models.types import Dialect
-from agents.models.weights import Tell, find_weights, log_tell, weights_name
+from agents.models.weights import find_weights, weights_name
+from browser.weights import Tell, log_tell
 from research.errors import SettingsError
 from research.settings import LOOPBACK, Settings
 from research.types import Role
@@ -175,6 +175,8 @@ def _compatible(model: str, base_url: str | None, key: str | None, seconds: floa
 
 
 def _other(chosen: Chosen, seconds: float, temperature: float) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model  # here, because it is slow to load and few need it
+
     options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "temperature": temperature}
     if chosen.key:
         options["api_key"] = chosen.key

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from agents.models.types import Action, Dialect, Message, Request, Schema, ToolSpec
 
 WARMER = 0.6
-_THOUGHT = {"type": "string", "maxLength": 600}
+_THOUGHT = {"type": "string", "maxLength": 160}
 _FORM = "Answer with one JSON object that fits this JSON schema, and nothing else:\n"
 
 

@@ -13,14 +13,14 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.fence import addresses_assistant
 from agents.models import ToolSpec
-from browser.passages import choose_passages
+from browser.embeddings import Embedder
+from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
 from research.errors import ReadingError, ToolError
-from research.records import reading_id
 from research.text import clip
-from research.types import Line, Observation, Reading, Step, Task, now
+from research.types import Language, Line, Observation, Reading, Step, Task
 
 NAME = "batch_web_surfer"
 READ = {"quick": 10, "standard": 10, "deep": 15}
@@ -28,9 +28,11 @@ TOP_K = 20
 
 
 class Arguments(BaseModel):
-    """A model may hand a list as a string; that is accepted."""
+    """A model may hand a list as a string; that is accepted. The query in another language joins the others."""
 
     queries: list[str] = Field(default=[], max_length=8)
+    english_query: str = ""
+    chinese_query: str = ""
     urls: list[str] = Field(default=[], max_length=20)
 
     @field_validator("queries", "urls", mode="before")
@@ -41,28 +43,23 @@ class Arguments(BaseModel):
         return [clip(str(part).strip(), 400) for part in value if str(part).strip()] if isinstance(value, list) else value
 
 
-SPEC = ToolSpec(
-    name=NAME,
-    description="Search documents and read the best results (queries), or read addresses (urls).",
-    parameters={
-        "type": "object",
-        "properties": {
-            "queries": {"type": "array", "items": {"type": "string", "maxLength": 80}, "maxItems": 3},
-            "urls": {"type": "array", "items": {"type": "string", "maxLength": 300}, "maxItems": 5},
-        },
-        "additionalProperties": False,
-    },
-)
-SEARCH_ONLY = ToolSpec(
-    name=NAME,
-    description="Search documents by keywords; the best results are read at once.",
-    parameters={
-        "type": "object",
-        "properties": {"queries": {"type": "array", "items": {"type": "string", "maxLength": 60}, "minItems": 1, "maxItems": 3}},
-        "required": ["queries"],
-        "additionalProperties": False,
-    },
-)
+_QUERIES: dict[str, Any] = {"type": "array", "items": {"type": "string", "maxLength": 80}, "maxItems": 3}
+_URLS: dict[str, Any] = {"type": "array", "items": {"type": "string", "maxLength": 300}, "maxItems": 5}
+_TRANSLATED: dict[Language, str] = {"en": "english_query", "zh": "chinese_query"}
+
+
+def spec(*, urls: bool = True, other: Language | None = None) -> ToolSpec:
+    """The tool as a model is offered it: with addresses or for searching alone, and with a query in another language of the library."""
+    properties: dict[str, Any] = {"queries": {**_QUERIES, "minItems": 0 if urls else 1}}
+    if other:
+        properties[_TRANSLATED[other]] = {"type": "string", "maxLength": 80}
+    parameters = {"type": "object", "properties": properties, "additionalProperties": False}
+    if not urls:
+        description = "Search documents by keywords; the best results are read at once."
+        return ToolSpec(name=NAME, description=description, parameters={**parameters, "required": list(properties)})
+    properties["urls"] = _URLS
+    description = "Search documents and read the best results (queries), or read addresses (urls)."
+    return ToolSpec(name=NAME, description=description, parameters=parameters)
 
 
 async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()) -> Observation:
@@ -71,7 +68,8 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         arguments = Arguments.model_validate(step.arguments)
     except ValidationError as error:
         raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
-    queries = list(dict.fromkeys([*arguments.queries, *also]))
+    translated = [clip(query, 400) for query in (arguments.english_query, arguments.chinese_query) if query.strip()]
+    queries = list(dict.fromkeys([*arguments.queries, *translated, *also]))
     urls = list(arguments.urls)
     failures: list[str] = []
     if queries:
@@ -80,7 +78,8 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         urls += [hit.url for hit in found.hits[: READ[run.job.effort]]]
     pages, unread = await _open(surfer, list(dict.fromkeys(urls)))
     readings = [await _record(run, task, page) for page in pages]
-    lines = await asyncio.to_thread(_lines, run, task, queries, pages, readings, first_number)
+    passages = await asyncio.to_thread(_passages, run, task, queries, pages, surfer.embedder)
+    lines = _lines(run, pages, readings, passages, first_number)
     return Observation(
         id=f"{task.id}:{step.index}",
         text=as_text(lines, {reading.id: reading for reading in readings}),
@@ -98,35 +97,24 @@ async def _open(surfer: Surfer, urls: list[str]) -> tuple[list[Opened], list[str
 
 
 async def _record(run: Run, task: Task, page: Opened) -> Reading:
-    text = page.page
-    reading = Reading(
-        id=reading_id(run.job.id, page.canonical_url, page.snapshot.id),
-        job_id=run.job.id,
-        snapshot_id=page.snapshot.id,
-        url=page.url,
-        canonical_url=page.canonical_url,
-        title=text.title or page.url,
-        site=text.site,
-        author=text.author,
-        published_at=text.published_at,
-        fetched_at=now(),
-        media_type=text.media_type,
-        via=page.via,
-        raw_sha256=page.raw_sha256,
-        extractor=text.extractor,
-        private=page.private,
-    )
-    await run.records.add_reading(text, page.snapshot, reading)
-    await run.emit("source", task_id=task.id, reading_id=reading.id, title=reading.title, url=reading.url)
+    reading = page.reading(run.job.id)
+    await run.records.add_reading(page.page, page.snapshot, reading)
+    await run.emit("source", task_id=task.id, reading_id=reading.id, title=reading.title, url=reading.url, via=page.via, why=page.why)
     return reading
 
 
-def _lines(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], readings: Sequence[Reading], first: int) -> list[Line]:
+def _passages(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], embedder: Embedder | None) -> list[Passage]:
+    """CPU work: called in a thread."""
     effort = run.effort
-    per_page = max(3, effort.lines // 3)
-    passages = choose_passages(pages, task.goal, queries, token_budget=effort.passage_tokens, per_page=per_page)
+    per_page = max(3, effort.lines // 4)
+    return choose_passages(pages, task.goal, queries, token_budget=effort.passage_tokens, per_page=per_page, embedder=embedder)
+
+
+def _lines(run: Run, pages: Sequence[Opened], readings: Sequence[Reading], passages: Sequence[Passage], first: int) -> list[Line]:
     fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
-    best = sorted(fit, key=lambda passage: -passage.score)[: effort.lines]
+    ranked = sorted(fit, key=lambda passage: -passage.score)
+    strongest = set(list(dict.fromkeys(passage.page for passage in ranked))[: run.effort.documents])
+    best = [passage for passage in ranked if passage.page in strongest][: run.effort.lines]
     shown = sorted(best, key=lambda passage: (passage.page, passage.sentence))
     return [
         Line(
@@ -152,12 +140,13 @@ def as_text(lines: Sequence[Line], readings: dict[str, Reading]) -> str:
     for line in lines:
         if line.reading_id != last:
             last = line.reading_id
-            shown.append(f"[{_heading(readings[line.reading_id])}]")
+            shown.append(f"[{heading(readings[line.reading_id])}]")
         shown.append(f"S{line.number} {line.text}")
     return "\n".join(shown)
 
 
-def _heading(reading: Reading) -> str:
+def heading(reading: Reading) -> str:
+    """A page's title with its year, as a model sees it."""
     year = (reading.published_at or "")[:4]
     title = clip(reading.title.replace("\n", " "), 70)
     return f"{title}, {year}" if year and year not in title else title

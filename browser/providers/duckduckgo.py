@@ -12,11 +12,11 @@ from ddgs import DDGS
 from ddgs.exceptions import DDGSException, RatelimitException, TimeoutException
 
 from browser.parts import tidy
-from browser.providers.base import provider_failed
-from browser.types import Hit
-from research.text import language_of
+from browser.providers.base import HttpProvider, provider_failed
+from browser.types import Found, Query
 
 BACKENDS = "duckduckgo, brave, mojeek, yahoo, wikipedia"
+REGIONS = {"en": "us-en", "zh": "cn-zh"}
 TIMEOUT = 8
 Ask = Callable[..., list[dict[str, Any]]]
 
@@ -25,30 +25,25 @@ def _ask(query: str, **options: Any) -> list[dict[str, Any]]:
     return list(DDGS(timeout=TIMEOUT).text(query, **options))
 
 
-class DuckDuckGo:
+class DuckDuckGo(HttpProvider):
     name = "duckduckgo"
 
-    def __init__(self, ask: Ask = _ask) -> None:
+    def __init__(self, base_url: str | None = None, key: str | None = None, *, ask: Ask = _ask) -> None:
+        super().__init__(base_url, key)
         self._ask = ask
 
-    async def search(self, client: httpx.AsyncClient, query: str, limit: int) -> list[Hit]:
+    async def search(self, client: httpx.AsyncClient, query: Query, limit: int) -> Found:
         """Raises `SearchFailed`. The client is not used: the library has its own."""
-        region = "cn-zh" if language_of(query) == "zh" else "us-en"
+        options = {"region": REGIONS[query.language], "max_results": limit, "backend": BACKENDS}
         try:
-            rows = await asyncio.to_thread(self._ask, query, region=region, max_results=limit, backend=BACKENDS)
+            rows = await asyncio.to_thread(self._ask, query.text, **options)
         except TimeoutException as error:
             raise provider_failed(self.name, "timed out", passing=True) from error
         except RatelimitException as error:
             raise provider_failed(self.name, "rate limit", passing=True) from error
         except DDGSException as error:
             if "no results found" in str(error).lower():
-                return []
+                return Found([])
             raise provider_failed(self.name, tidy(str(error))[:200] or "failed") from error
-        return [hit for row in rows if (hit := self.parse_row(row))][:limit]
-
-    def parse_row(self, row: dict[str, Any]) -> Hit | None:
-        url = str(row.get("href") or "")
-        if not url.startswith(("http://", "https://")):
-            return None
-        title, snippet = tidy(str(row.get("title") or "")), tidy(str(row.get("body") or ""))
-        return Hit(url=url, title=title, snippet=snippet, provider=self.name)
+        hits = [self.hit(row.get("href"), row.get("title"), row.get("body")) for row in rows]
+        return Found([hit for hit in hits if hit][:limit])

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations against the URL that `store.migrate` hands over."""
+"""Alembic's entry: runs the migrations against the URL that `schema.migrate` hands over."""
 
 import asyncio
 

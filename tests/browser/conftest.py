@@ -135,4 +135,4 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 def quick() -> FetchLimits:
     """Limits small enough for a test to reach."""
-    return FetchLimits(total=1.5, connect=0.5, read=0.5, size=200_000, ratio_floor=50_000, backoff=0.02, longest_wait=0.3)
+    return FetchLimits(total=1.5, connect=0.5, read=0.5, size=200_000, ratio_floor=50_000, backoff=0.02, longest_wait=0.3, delay=0.0)

@@ -110,6 +110,20 @@ async def test_a_name_that_resolves_to_a_private_address() -> None:
     assert caught.value.kind == "forbidden_address"
 
 
+@pytest.mark.parametrize("host", ["metadata.google.internal", "printer.local", "x.localhost", "router.home.arpa.", "A.ONION"])
+async def test_names_of_private_networks_are_not_even_resolved(host: str) -> None:
+    async def never(host: str, port: int) -> list[str]:
+        raise AssertionError(host)
+
+    with pytest.raises(ReadingError) as caught:
+        Guard().check_url(f"http://{host}/")
+    assert caught.value.kind == "forbidden_address"
+    with pytest.raises(ReadingError):
+        await Guard(resolver=never).addresses(host, 80)
+    Guard([host]).check_url(f"http://{host}/")
+    Guard().check_url(f"http://{host.rstrip('.')}.example.com/")
+
+
 async def test_one_private_address_among_public_ones_is_enough() -> None:
     guard = Guard(resolver=resolver_of("8.8.8.8", "10.0.0.7"))
     with pytest.raises(ReadingError):
@@ -127,7 +141,7 @@ async def test_a_name_is_resolved_once_and_connected_to_that_address(web: Web) -
         return answers.pop(0)
 
     guard = Guard([f"site.example:{web.port}"], resolver=resolve)
-    async with Fetcher(guard, limits=LITERAL_ONLY) as fetcher:
+    async with Fetcher(guard, limits=LITERAL_ONLY, robots=False) as fetcher:
         fetched = await fetcher.fetch(web.url("/a", host="site.example"))
     assert b"lighthouse" in fetched.body
     assert asked == ["site.example"]

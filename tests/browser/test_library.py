@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from browser.index import Indexes, passages_of
+from browser.chunks import chunks_of
+from browser.indexes import Indexes
 from browser.library import LibrarySync, open_document, sync_library
 from browser.surfer import INDEXES
 from research.errors import LibraryError
@@ -175,5 +176,5 @@ async def test_passages_cover_every_sentence(store: Store, folder: Path) -> None
     row = next(row for row in await store.documents(sync.library.id) if row.path == "long.md")
     snapshot = await store.snapshot(row.snapshot_id or "")
     assert snapshot
-    together = " ".join(passages_of(snapshot))
+    together = " ".join(chunk.text for chunk in chunks_of(row.title, snapshot))
     assert all(snapshot.sentence(n) in together for n in range(23))

@@ -1,5 +1,8 @@
 """Choosing sentences: what matters comes, within the budget, from every page that has something."""
 
+from time import monotonic
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +11,7 @@ from browser.parts import Facts, snapshot_of
 from browser.passages import Passage, choose_passages
 from browser.types import Opened
 from research.text import estimate_tokens
+from tests.browser.embedders import TableEmbedder
 
 HARBOUR = """# Harbour of Skerry
 
@@ -118,3 +122,25 @@ def test_budget_page_limit_and_order_always_hold(texts: list[str], goal: str, bu
     assert sum(estimate_tokens(sentence) for sentence in said(pages, chosen)) <= budget
     assert all(sum(1 for one in chosen if one.page == page) <= per_page for page in range(len(pages)))
     assert chosen == sorted(chosen, key=lambda one: (one.page, one.sentence))
+
+
+def test_a_sentence_that_means_the_goal_comes_without_its_words() -> None:
+    pages = [opened(HARBOUR), opened(CHINESE, 1)]
+    embedder = TableEmbedder({"dredged": 0, "dug out": 0, "lighthouse": 1})
+    ask = "Was the basin dug out?"
+    assert choose_passages(pages, ask, [], token_budget=500, per_page=1) == []
+    chosen = choose_passages(pages, ask, [], token_budget=500, per_page=1, embedder=embedder)
+    assert said(pages, chosen) == ["The harbour was dredged in 1932 after the old bar had moved."]
+    assert not any("电站" in text for text in embedder.seen)
+    asked_in_chinese = "东湖电站的装机容量是多少？"
+    plain = choose_passages(pages, asked_in_chinese, [], token_budget=200, per_page=1)
+    assert choose_passages(pages, asked_in_chinese, [], token_budget=200, per_page=1, embedder=embedder) == plain
+
+
+def test_meaning_takes_no_longer_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("browser.nearness.SECONDS", 0.1)
+    long = " ".join(f"The harbour was dredged for the time number {n} in that year." for n in range(400))
+    embedder = TableEmbedder({"dredged": 0}, seconds=0.04)
+    begun = monotonic()
+    assert choose_passages([opened(long)], "dredged harbour", [], token_budget=500, per_page=5, embedder=embedder)
+    assert len(embedder.seen) < 200 and monotonic() - begun < 1.0

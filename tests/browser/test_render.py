@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import httpx
+import psutil
 import pytest
 
 from browser.egress import Egress
 from browser.guard import Guard
-from browser.render import Renderer, find_chromium
+from browser.render import Renderer, chromium_memory, find_chromium
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.errors import ReadingError
@@ -47,7 +49,7 @@ async def test_a_script_built_page_is_read(web: Web, settings: Settings, store: 
     async with Surfer(settings, store, providers, providers=[]) as surfer:
         (read,) = await surfer.open([url])
     assert isinstance(read, Opened), read
-    assert read.via == "browser"
+    assert read.via == "browser" and read.why == "its 1 scripts build it: 3 characters of text without them"
     assert "The harbour was dredged in 1932 and the bar moved." in read.snapshot.text
     assert "Praise" not in read.snapshot.text
 
@@ -99,6 +101,36 @@ async def test_no_way_round_the_guard(web: Web, renderer: Renderer) -> None:
         server.close()
         await server.wait_closed()
     assert reached == []
+
+
+@pytest.mark.browser
+@needs_chromium
+async def test_a_chromium_that_crashed_is_started_anew(web: Web, renderer: Renderer) -> None:
+    url = script(web, "/app", SCRIPT)
+    assert b"dredged" in (await renderer.render(url)).body
+    for process in psutil.Process().children(recursive=True):
+        if process.name().startswith(("chrom", "headless")):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+    assert b"dredged" in (await renderer.render(url)).body
+
+
+@pytest.mark.browser
+@needs_chromium
+async def test_a_chromium_that_has_grown_is_replaced_once_its_pages_are_done(web: Web) -> None:
+    url = script(web, "/app", SCRIPT)
+    async with Renderer(Guard([f"127.0.0.1:{web.port}"]), most_memory=0) as renderer:
+        pages = await asyncio.gather(*(renderer.render(url) for _ in range(6)))
+        assert all(b"dredged" in page.body for page in pages)
+        assert chromium_memory() == 0
+
+
+@pytest.mark.browser
+@needs_chromium
+async def test_images_fonts_and_trackers_are_not_asked_for(web: Web, renderer: Renderer) -> None:
+    loads = "document.body.innerHTML = `<img src='/a.png'><p>Text</p><video src='/b.mp4'></video><script src='http://www.hotjar.com/x.js'>`"
+    await renderer.render(script(web, "/media", loads))
+    assert {asked.path for asked in web.asked} == {"/media", "/media.js"}
 
 
 @pytest.mark.browser

@@ -11,9 +11,11 @@ from ddgs.exceptions import DDGSException, RatelimitException, TimeoutException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser.providers import DuckDuckGo, Provider, SearXNG, configured
+from browser.providers import Provider, configured
+from browser.providers.duckduckgo import DuckDuckGo
+from browser.providers.searxng import SearXNG
 from browser.search import WebSearch, chosen, fuse
-from browser.types import Hit
+from browser.types import Found, Hit, Query
 from research.errors import SearchFailed, SettingsError
 from research.settings import Settings
 from research.types import SourceChoice
@@ -27,17 +29,19 @@ def hit(url: str, **fields: Any) -> Hit:
 class Scripted:
     """A provider that answers from a function."""
 
+    pause = 0.0
+
     def __init__(self, name: str, answer: Callable[[str], list[Hit]]) -> None:
         self.name, self._answer, self.asked = name, answer, 0
 
-    async def search(self, client: httpx.AsyncClient, query: str, limit: int) -> list[Hit]:
+    async def search(self, client: httpx.AsyncClient, query: Query, limit: int) -> Found:
         self.asked += 1
-        return self._answer(query)
+        return Found(self._answer(query.text))
 
 
 async def ask(*providers: Provider, queries: tuple[str, ...] = ("q",)) -> tuple[list[list[Hit]], list[str]]:
     async with httpx.AsyncClient() as client:
-        answers = await WebSearch(providers, client, timeout=0.5).ask(queries)
+        answers = await WebSearch(providers, client, timeout=0.5).ask([Query(text=text) for text in queries])
     return answers.lists, answers.failures
 
 
@@ -45,12 +49,12 @@ async def test_searxng_over_http(web: Web, searxng: str) -> None:
     lists, failures = await ask(SearXNG(searxng), queries=("skerry light",))
     assert [found.url for found in lists[0]] == [web.url("/skerry"), web.url("/brandon")]
     assert not failures
-    assert web.asked[-1].query == {"q": "skerry light", "format": "json", "safesearch": "0"}
+    assert web.asked[-1].query == {"q": "skerry light", "format": "json", "safesearch": "0", "language": "en"}
 
 
 def test_searxng_answers() -> None:
     engine = SearXNG("http://search.example/")
-    assert str(engine.request("a b", 5).url).startswith("http://search.example/search?q=a+b&format=json")
+    assert str(engine.request(Query(text="a b"), 5, "").url).startswith("http://search.example/search?q=a+b&format=json")
     rows = [{"url": "https://x.org/a", "title": "A\n", "content": None, "publishedDate": "2024-03-05T00:00:00"}, {"url": "javascript:x"}, 7]
     found = engine.parse({"results": rows, "unresponsive_engines": [["bing", "timeout"]]})
     assert [(one.url, one.title, one.snippet, one.published_at) for one in found] == [("https://x.org/a", "A", "", "2024-03-05")]
@@ -88,14 +92,14 @@ async def test_a_provider_that_hangs(web: Web) -> None:
 
 async def test_duckduckgo_maps_rows_and_failures() -> None:
     rows = [{"href": "https://x.org/a", "title": "A", "body": "text"}, {"href": "", "title": "ad"}]
-    lists, _ = await ask(DuckDuckGo(lambda query, **options: rows))
+    lists, _ = await ask(DuckDuckGo(ask=lambda query, **options: rows))
     assert [(one.url, one.snippet, one.provider) for one in lists[0]] == [("https://x.org/a", "text", "duckduckgo")]
 
     def failing(error: Exception) -> DuckDuckGo:
         def raising(query: str, **options: Any) -> list[dict[str, Any]]:
             raise error
 
-        return DuckDuckGo(raising)
+        return DuckDuckGo(ask=raising)
 
     assert await ask(failing(DDGSException("No results found."))) == ([[]], [])
     assert (await ask(failing(TimeoutException("x"))))[1] == ["duckduckgo: timed out"]

@@ -8,8 +8,9 @@ import pytest
 from browser.fetch import FetchLimits
 from browser.guard import Guard
 from browser.library import sync_library
-from browser.providers import SearXNG
-from browser.surfer import Surfer, open_file
+from browser.opener import open_file
+from browser.providers.searxng import SearXNG
+from browser.surfer import Surfer
 from browser.types import Opened
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
@@ -133,11 +134,11 @@ async def test_searxng_on_loopback_needs_no_opening_but_its_pages_do(settings: S
     assert all(isinstance(page, ReadingError) and page.kind == "forbidden_address" for page in pages)
 
 
-async def test_a_file_of_one_s_own(tmp_path: Path) -> None:
+def test_a_file_of_one_s_own(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# A\n\nThe lamp is lit at dusk.")
-    read = await open_file(tmp_path / "a.md")
+    read = open_file(tmp_path / "a.md")
     assert (read.via, read.private, read.page.title) == ("file", True, "A")
     for name, kind in (("none.md", "not_found"), ("", "broken")):
         with pytest.raises(ReadingError) as caught:
-            await open_file(tmp_path / name)
+            open_file(tmp_path / name)
         assert caught.value.kind == kind

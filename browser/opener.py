@@ -1,0 +1,114 @@
+"""Open one URL of the web: fetched, parsed, rendered where its scripts build it, and refused where it is no page to read.
+
+Shared by the runs of a process, so that hosts are asked with courtesy and Chromium is started once whoever asks. Not here:
+what a run may read (`surfer.py`), libraries.
+"""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from browser.challenge import wall_in_page, wall_in_response
+from browser.extract import HtmlPage
+from browser.fetch import Fetched, Fetcher, FetchLimits
+from browser.guard import Guard
+from browser.page_cache import PageCache
+from browser.parsers import PARSERS, Parsers
+from browser.parsing import Parsed, parse
+from browser.render import Renderer, why_render
+from browser.types import Opened, Via
+from browser.urls import canonical_url
+from research.errors import ReadingError
+from research.settings import Settings
+
+MAX_FILE = 20_000_000
+CACHE_FILE = "pages.db"
+Admit = Callable[[str], None]
+
+
+class Opener:
+    """An async context manager."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        guard: Guard | None = None,
+        limits: FetchLimits | None = None,
+        parsers: Parsers = PARSERS,
+    ) -> None:
+        guard = guard or Guard(settings.allow_hosts)
+        days = settings.page_cache_days
+        cache = PageCache(settings.cache_dir / CACHE_FILE, days) if days else None
+        self._fetcher = Fetcher(guard, limits=limits, cache=cache, robots=settings.robots)
+        self._renderer = Renderer(guard)
+        self._parsers = parsers
+        self._exit = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._fetcher)
+            await stack.enter_async_context(self._renderer)
+            self._exit = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exit.aclose()
+
+    async def open(self, url: str, admit: Admit = lambda here: None) -> Opened:
+        """`admit` raises `ReadingError` for a place a redirect must not lead to. Raises `ReadingError`."""
+        fetched = await self._fetcher.fetch(url)
+        admit(fetched.url)
+        parsed = await self._parse(fetched)
+        via: Via = "http"
+        why = why_render(parsed.document.html) if parsed.document.html else ""
+        if why and self._renderer.available:
+            fetched = await self._renderer.render(fetched.url)
+            admit(fetched.url)
+            parsed, via = await self._parse(fetched), "browser"
+        if parsed.document.html:
+            refuse_walls(url, parsed.document.html, fetched.body)
+        return opened(parsed, fetched.url, via, private=False, why=why if via == "browser" else "")
+
+    async def _parse(self, fetched: Fetched) -> Parsed:
+        return await self._parsers.parse(fetched, name=urlsplit(fetched.url).path)
+
+
+def open_file(path: Path) -> Opened:
+    """Read a file of this machine, a captured page among them: for a person, never for an agent. Blocking. Raises
+    `ReadingError`."""
+    url = path.resolve().as_uri()
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise ReadingError(url=url, kind="too_large", reason=f"larger than {MAX_FILE:,} bytes")
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ReadingError(url=url, kind="not_found", reason="there is no such file") from error
+    except OSError as error:
+        raise ReadingError(url=url, kind="broken", reason=str(error.strerror)) from error
+    parsed = parse(raw, name=path.name, url=url, media_type="application/octet-stream")
+    if parsed.document.html:
+        refuse_walls(url, parsed.document.html, raw)
+    if not parsed.document.page.sentences:
+        raise ReadingError(url=url, kind="empty", reason="no text in it")
+    return opened(parsed, url, "file", private=True)
+
+
+def refuse_walls(url: str, html: HtmlPage, body: bytes) -> None:
+    """Raise `ReadingError` for a page that is a wall, not an article."""
+    text = html.page.text
+    kind = wall_in_page(html.page.title, text, has_password=html.has_password, visible=html.visible)
+    if kind is None and not html.page.sentences:
+        kind = "empty"
+    if kind == "empty" and wall_in_response(200, {}, body):
+        kind = "challenge"
+    if kind:
+        reason = "no text in it" if kind == "empty" else f"a {kind.replace('_', ' ')} page, not the page itself"
+        raise ReadingError(url=url, kind=kind, reason=reason)
+
+
+def opened(parsed: Parsed, url: str, via: Via, *, private: bool, why: str = "") -> Opened:
+    page = parsed.document.page
+    return Opened(page, parsed.snapshot, url, canonical_url(url), via, parsed.raw_sha256, private, why)

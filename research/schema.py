@@ -1,0 +1,63 @@
+"""The schema of the database, brought up to date by Alembic with the steps in `migrations/`. Not here: the tables (`tables.py`)."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy.engine import make_url
+
+if sys.platform != "win32":
+    import fcntl
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest schema. Of processes that start at once on one SQLite file, one migrates and the others wait."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and _is_newest(Path(parsed.database)):
+        return
+    # here, because Alembic is slow to load and a schema that is up to date does not need it
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = url
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        command.upgrade(config, "head")
+        return
+    file = Path(parsed.database)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(file.with_name(f".{file.name}.migrate.lock")):
+        command.upgrade(config, "head")
+
+
+def _is_newest(file: Path) -> bool:
+    """Whether a SQLite file has the newest schema. The steps are numbered: the name of the last one's file begins with its revision."""
+    if not file.is_file():
+        return False
+    newest = max(step.name.split("_")[0] for step in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:
+        return False  # no such table yet, or it cannot be read: Alembic will say
+    return bool(found == (newest,))
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold the lock file, after whoever holds it now. The system lets go of it when a process dies; on Windows nothing is held."""
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        if sys.platform != "win32":
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
