@@ -62,7 +62,7 @@ def test_a_page_as_text_and_errors_by_kind(site: str, tmp_path: Path) -> None:
     own = {"LEADLINE_ALLOW_HOSTS": site, "LEADLINE_CACHE_DIR": str(tmp_path / "cache")}
     done = leadline("read", f"http://{site}/light", f"http://{site}/gone", "http://169.254.169.254/latest", **own)
     assert done.returncode == 0
-    assert done.stdout.startswith("# The Skerry light\n") and "read: http, text/html, trafilatura/" in done.stdout
+    assert done.stdout.startswith("# The Skerry light\n") and "read: http, text/html, leadline-html/" in done.stdout
     assert "S1 The lighthouse was first lit in 1871" in done.stdout and "[Visitors]" in done.stdout
     assert "(not_found)" in done.stderr and "(forbidden_address)" in done.stderr
     done = leadline("read", f"http://{site}/gone", "http://10.0.0.1/", **own)
