@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -100,6 +100,15 @@ def test_a_run_without_a_report_is_told_and_resumed(run_here: RunHere) -> None:
     assert status == 0 and out.startswith(f"{job_id}\n# How deep")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C is heard, also where the tests themselves run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_stopping_leaves_the_job_to_be_resumed(run_here: RunHere) -> None:
     def stopped(store: Store) -> Runner:
         async def run(job: Job) -> Report:
