@@ -124,7 +124,7 @@ def _shown(query: str, found: Sequence[Found]) -> str:
     for number, one in enumerate(found, 1):
         parts = ", ".join(f"{part} {getattr(one.hit, part):.2f}" for part in PARTS)
         lines += ["", f"{number}. {one.hit.document.title}  ({parts})", f"   {one.hit.document.url}"]
-        lines += [f"   S{index} {text}" for index, text in one.sentences]
+        lines += [f"   S{index + 1} {text}" for index, text in one.sentences]
     return "\n".join(lines)
 
 
