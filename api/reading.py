@@ -45,7 +45,7 @@ async def _attempt(place: str, opener: Opener | None) -> Opened | ReadingError:
     try:
         if opener is not None and _is_url(place):
             return await opener.open(place)
-        return await asyncio.to_thread(open_file, Path(place))
+        return await open_file(Path(place))
     except ReadingError as error:
         return error
 

@@ -4,6 +4,7 @@ robots.txt is read once a day for each origin. Not here: how it is fetched (`fet
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -49,13 +50,13 @@ class Courtesy:
     async def turn(self, url: str, clock: asyncio.Timeout) -> AsyncIterator[None]:
         """Wait for a request to the URL's host to be due, with the clock stopped."""
         host = self._host(url)
-        with _stopped(clock):
+        with stopped(clock):
             await host.slots.acquire()
         try:
             now = asyncio.get_running_loop().time()
             start = max(now, host.next_start)
             host.next_start = start + host.delay
-            with _stopped(clock):
+            with stopped(clock):
                 await asyncio.sleep(start - now)
             yield
         finally:
@@ -115,7 +116,7 @@ def _origin(url: str) -> str:
 
 
 @contextmanager
-def _stopped(clock: asyncio.Timeout) -> Iterator[None]:
+def stopped(clock: asyncio.Timeout) -> Iterator[None]:
     """Do not count the time inside against a timeout: waiting for one's turn is not being slow."""
     loop = asyncio.get_running_loop()
     until = clock.when()
@@ -126,3 +127,8 @@ def _stopped(clock: asyncio.Timeout) -> Iterator[None]:
     finally:
         if left is not None:
             clock.reschedule(loop.time() + left)
+
+
+def whole_seconds(value: str) -> float | None:
+    """A header's number of seconds, None where it is none: `isdigit` would take a superscript for one."""
+    return float(value) if re.fullmatch(r"\s*[0-9]{1,9}\s*", value) else None

@@ -6,19 +6,21 @@ is kept (`page_cache.py`), cookies.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 
 import httpcore
 import httpx
 
 from browser.challenge import wall_in_response
-from browser.courtesy import AGENT, Courtesy
+from browser.courtesy import AGENT, Courtesy, stopped, whole_seconds
 from browser.decode import DecodeLimits, Decoder
 from browser.guard import Guard
 from browser.page_cache import PageCache
@@ -84,11 +86,12 @@ class Fetcher:
         connections = httpx.Limits(max_connections=self.limits.at_once + 10, max_keepalive_connections=20)
         transport: httpx.AsyncBaseTransport = GuardedTransport(guard, limits=connections, network=network)
         self._client = httpx.AsyncClient(
-            transport=cache.before(transport, largest=self.limits.size) if cache else transport,
+            transport=cache.before(transport, guard, largest=self.limits.size) if cache else transport,
             headers=HEADERS,
             timeout=httpx.Timeout(self.limits.read, connect=self.limits.connect),
             follow_redirects=False,
             trust_env=False,
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         )
 
     async def __aenter__(self) -> Self:
@@ -100,8 +103,11 @@ class Fetcher:
 
     async def fetch(self, url: str) -> Fetched:
         """Raises `ReadingError`."""
-        async with self._at_once:
-            return await self._in_time(url, self.limits.total, self.limits.attempts, ask=True)
+        return await self._in_time(url, self.limits.total, self.limits.attempts, ask=True)
+
+    async def admit(self, url: str) -> None:
+        """Refuse what robots.txt keeps from us. Raises `ReadingError`."""
+        await self._courtesy.admit(url)
 
     async def _read_robots(self, url: str) -> bytes:
         """Raises `ReadingError`."""
@@ -163,15 +169,25 @@ class Fetcher:
     async def _hop(self, visit: "_Visit", here: str) -> Fetched | str:
         url = visit.url
         try:
-            async with self._courtesy.turn(here, visit.clock), self._client.stream("GET", here) as response:
+            async with self._courtesy.turn(here, visit.clock), self._slot(visit.clock), self._client.stream("GET", here) as response:
                 return await self._read(url, here, response)
         except ReadingError as error:
             raise ReadingError(url=url, kind=error.kind, reason=error.reason) from error
         except httpx.TimeoutException as error:
             raise ReadingError(url=url, kind="timeout", reason="the server does not answer in time") from error
-        except httpx.TransportError as error:
+        except httpx.HTTPError as error:
             reason = f"the connection failed: {str(error) or type(error).__name__}"
             raise _TryAgain(ReadingError(url=url, kind="unreachable", reason=reason)) from error
+
+    @asynccontextmanager
+    async def _slot(self, clock: asyncio.Timeout) -> AsyncIterator[None]:
+        """One of the requests made at once. It is taken when the host's turn has come: a slow host does not hold up the others."""
+        with stopped(clock):
+            await self._at_once.acquire()
+        try:
+            yield
+        finally:
+            self._at_once.release()
 
     async def _read(self, url: str, here: str, response: httpx.Response) -> Fetched | str:
         status = response.status_code
@@ -188,7 +204,7 @@ class Fetcher:
         status = response.status_code
         try:
             body = await self._body(url, response)
-        except (ReadingError, httpx.TransportError):
+        except (ReadingError, httpx.HTTPError):
             body = b""
         wall = await asyncio.to_thread(wall_in_response, status, response.headers, body)
         if wall:
@@ -202,7 +218,7 @@ class Fetcher:
     async def _body(self, url: str, response: httpx.Response) -> bytes:
         limits = self.limits
         length = response.headers.get("content-length", "")
-        if length.isdigit() and int(length) > limits.size:
+        if re.fullmatch(r"[0-9]{1,18}", length) and int(length) > limits.size:
             raise ReadingError(url=url, kind="too_large", reason=f"larger than {limits.size:,} bytes")
         decoder = Decoder(url, response.headers.get("content-encoding", ""), limits)
         async with _closing(response.aiter_raw()) as parts:
@@ -248,13 +264,13 @@ def _retry_after(value: str | None) -> float | None:
     """Seconds to wait, from a number or a date; None when the header says nothing usable."""
     if not value:
         return None
-    if value.strip().isdigit():
-        return float(value)
+    if (seconds := whole_seconds(value)) is not None:
+        return seconds
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+        return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())
 
 
 @asynccontextmanager

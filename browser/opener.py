@@ -4,6 +4,7 @@ Shared by the runs of a process, so that hosts are asked with courtesy and Chrom
 what a run may read (`surfer.py`), libraries.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from browser.challenge import wall_in_page, wall_in_response
+from browser.documents import BINARY
 from browser.extract import HtmlPage
 from browser.fetch import Fetched, Fetcher, FetchLimits
 from browser.guard import Guard
 from browser.page_cache import PageCache
 from browser.parsers import PARSERS, Parsers
-from browser.parsing import Parsed, parse
+from browser.parsing import Parsed
 from browser.render import Renderer, why_render
 from browser.types import Opened, Via
 from browser.urls import canonical_url
@@ -67,6 +69,7 @@ class Opener:
         if why and self._renderer.available:
             fetched = await self._renderer.render(fetched.url)
             admit(fetched.url)
+            await self._fetcher.admit(fetched.url)  # a script may have led elsewhere
             parsed, via = await self._parse(fetched), "browser"
         if parsed.document.html:
             refuse_walls(url, parsed.document.html, fetched.body)
@@ -76,19 +79,19 @@ class Opener:
         return await self._parsers.parse(fetched, name=urlsplit(fetched.url).path)
 
 
-def open_file(path: Path) -> Opened:
-    """Read a file of this machine, a captured page among them: for a person, never for an agent. Blocking. Raises
-    `ReadingError`."""
-    url = path.resolve().as_uri()
+async def open_file(path: Path, *, parsers: Parsers = PARSERS) -> Opened:
+    """Read a file of this machine, a captured page among them: for a person, never for an agent. Raises `ReadingError`."""
+    url = (await asyncio.to_thread(path.resolve)).as_uri()
     try:
-        if path.stat().st_size > MAX_FILE:
+        size = (await asyncio.to_thread(path.stat)).st_size
+        if size > MAX_FILE:
             raise ReadingError(url=url, kind="too_large", reason=f"larger than {MAX_FILE:,} bytes")
-        raw = path.read_bytes()
+        raw = await asyncio.to_thread(path.read_bytes)
     except FileNotFoundError as error:
         raise ReadingError(url=url, kind="not_found", reason="there is no such file") from error
     except OSError as error:
         raise ReadingError(url=url, kind="broken", reason=str(error.strerror)) from error
-    parsed = parse(raw, name=path.name, url=url, media_type="application/octet-stream")
+    parsed = await parsers.parse(Fetched(url, raw, BINARY, None), name=path.name)
     if parsed.document.html:
         refuse_walls(url, parsed.document.html, raw)
     if not parsed.document.page.sentences:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import httpx
 
+from browser.courtesy import whole_seconds
 from browser.dates import iso_date
 from browser.parts import tidy
 from browser.types import Found, Hit, Query
@@ -68,7 +69,7 @@ class HttpProvider:
             passing = response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.status_code >= 500
             wait = response.headers.get("retry-after", "")
             told = f"HTTP {response.status_code}"
-            raise provider_failed(self.name, told, passing=passing, wait=float(wait) if wait.isdigit() else None)
+            raise provider_failed(self.name, told, passing=passing, wait=whole_seconds(wait))
         if len(response.content) > MAX_ANSWER:
             raise provider_failed(self.name, f"its answer is larger than {MAX_ANSWER:,} bytes")
         if self.answers == "text":

@@ -160,6 +160,68 @@ async def test_without_robots_txt_all_is_allowed_but_not_while_it_cannot_be_had(
         assert await kind_of(opener, web.article("/a")) == kind
 
 
+@pytest.mark.parametrize("wait", ["\u00b2", "Mon, 01 Jan 99999999999 00:00:00 GMT", "soon", "99999999999999999999"])
+async def test_a_retry_after_that_is_no_time_is_one_page_s_failure(web: Web, surfer: Surfer, wait: str) -> None:
+    web.page("/busy", response(status=503, Retry_After=wait))
+    good, bad = await surfer.open([web.article("/a"), web.url("/busy")])
+    assert isinstance(good, Opened)
+    assert isinstance(bad, ReadingError) and bad.kind == "server_error"
+
+
+async def test_no_cookie_is_kept(web: Web, settings: Settings) -> None:
+    web.page("/cookie", response(ARTICLE.format(title="A"), Set_Cookie="id=tenant; Path=/"))
+    async with Opener(settings, limits=LIMITS) as opener:
+        await opener.open(web.url("/cookie"))
+        await opener.open(web.article("/next"))
+    assert all("cookie" not in asked.headers for asked in web.asked)
+
+
+async def test_a_slow_host_does_not_hold_up_another(web: Web, settings: Settings) -> None:
+    other = settings.model_copy(update={"allow_hosts": (f"127.0.0.1:{web.port}", f"localhost:{web.port}")})
+    slow = [web.article(f"/{n}") for n in range(4)]
+    async with Opener(other, limits=FetchLimits(delay=0.6, at_once=1)) as opener:
+        waiting = [asyncio.create_task(opener.open(url)) for url in slow]
+        await asyncio.sleep(0.2)
+        started = time.monotonic()
+        await opener.open(web.article("/quick").replace("127.0.0.1", "localhost"))
+        assert time.monotonic() - started < 1.5  # a pause after robots.txt, not the queue of the other host
+        await asyncio.gather(*waiting)
+
+
+async def test_a_kept_page_is_given_only_where_its_host_is_still_open(web: Web, settings: Settings) -> None:
+    caching = settings.model_copy(update={"page_cache_days": 7.0})
+    url = web.page("/fresh", response(ARTICLE.format(title="Kept"), Cache_Control="max-age=600")).replace("127.0.0.1", "localhost")
+    opened = caching.model_copy(update={"allow_hosts": (f"localhost:{web.port}",)})
+    async with Opener(opened, limits=LIMITS) as opener:
+        assert await kind_of(opener, url) == "http"
+    async with Opener(caching, limits=LIMITS) as opener:
+        assert await kind_of(opener, url) == "forbidden_address"
+
+
+async def test_robots_txt_is_never_taken_from_the_cache(web: Web, settings: Settings) -> None:
+    caching = settings.model_copy(update={"page_cache_days": 7.0})
+    web.page("/robots.txt", response("User-agent: *\nAllow: /", kind="text/plain", Cache_Control="max-age=31536000"))
+    async with Opener(caching, limits=LIMITS) as opener:
+        assert await kind_of(opener, web.article("/a")) == "http"
+    web.page("/robots.txt", response("User-agent: *\nDisallow: /", kind="text/plain"))
+    async with Opener(caching, limits=LIMITS) as opener:
+        assert await kind_of(opener, web.article("/b")) == "blocked"
+
+
+async def test_a_cache_that_breaks_while_it_is_read_is_passed_by(web: Web, settings: Settings) -> None:
+    caching = settings.model_copy(update={"page_cache_days": 7.0})
+    url = web.page("/fresh", response(ARTICLE.format(title="Kept") + "<!--" + "x" * 300_000 + "-->", Cache_Control="max-age=600"))
+    async with Opener(caching, limits=LIMITS) as opener:
+        assert await kind_of(opener, url) == "http"
+    file = settings.cache_dir / CACHE_FILE
+    whole = bytearray(file.read_bytes())
+    for start in range(8192, len(whole), 4096):
+        whole[start : start + 64] = b"\xff" * 64
+    file.write_bytes(whole)
+    async with Opener(caching, limits=LIMITS) as opener:
+        assert await kind_of(opener, url) == "http"
+
+
 async def test_pages_are_kept_and_asked_for_again_only_when_stale(web: Web, settings: Settings) -> None:
     caching = settings.model_copy(update={"page_cache_days": 7.0})
     body = ARTICLE.format(title="Kept")

@@ -56,6 +56,17 @@ async def test_a_script_built_page_is_read(web: Web, settings: Settings, store: 
 
 @pytest.mark.browser
 @needs_chromium
+async def test_a_script_leads_nowhere_that_robots_txt_keeps_from_us(web: Web, settings: Settings, store: Store) -> None:
+    web.page("/robots.txt", response("User-agent: *\nDisallow: /no", kind="text/plain"))
+    web.article("/no")
+    url = script(web, "/shell", "location.href = '/no';")
+    async with Surfer(settings, store, SourceChoice(web=True), providers=[]) as surfer:
+        (read,) = await surfer.open([url])
+    assert isinstance(read, ReadingError) and read.kind == "blocked"
+
+
+@pytest.mark.browser
+@needs_chromium
 async def test_a_page_with_text_is_not_rendered(web: Web, settings: Settings, store: Store) -> None:
     async with Surfer(settings, store, SourceChoice(web=True), providers=[]) as surfer:
         (read,) = await surfer.open([web.article("/a")])
