@@ -16,7 +16,9 @@ from typing import Any, get_args
 from urllib.parse import quote
 
 from browser.dates import iso_date
-from browser.documents import read_document, read_text
+from browser.documents import BINARY, read_text
+from browser.fetch import Fetched
+from browser.parsers import PARSERS
 from browser.parts import Facts, snapshot_of, tidy
 from browser.types import Opened
 from browser.urls import canonical_url
@@ -104,10 +106,19 @@ class _Sync:
                 self._keep(old)
             else:
                 fresh.append(found)
-        for parsed in await asyncio.to_thread(lambda: [_parse(found) for found in fresh]):
+        for parsed in await self._parse(fresh):
             self._count(parsed)
         if self.readable and self.waiting:
             await self._write()
+
+    async def _parse(self, fresh: list[_Found]) -> list[_Parsed]:
+        """Lines of text in a thread, files where documents are parsed; in the order given."""
+        files = [found for found in fresh if isinstance(found.source, Path)]
+        lines = [found for found in fresh if not isinstance(found.source, Path)]
+        parsed = await asyncio.to_thread(lambda: [_parse_line(found) for found in lines])
+        parsed += await asyncio.gather(*map(_parse_file, files))
+        by_path = {one.row.path: one for one in parsed}
+        return [by_path[found.path] for found in fresh]
 
     def _keep(self, old: DocumentRow) -> None:
         self.unchanged += 1
@@ -247,36 +258,39 @@ def _failure(name: str, path: str, kind: ReadingFailure, reason: str, *, raw: by
     return _Found(path, url, digest, None, ReadingError(url=url, kind=kind, reason=reason))
 
 
-def _parse(found: _Found) -> _Parsed:
+def _parse_line(found: _Found) -> _Parsed:
+    if found.error:
+        return _failed(found, found.error)
+    assert isinstance(found.source, dict)
+    record = found.source
+    facts = Facts(title=record["title"], published_at=iso_date(record.get("published_at") or ""))
     try:
-        if found.error:
-            raise found.error
-        page = _page(found)
+        page = read_text(record["text"], name=found.path, media_type="text/markdown", facts=facts)
     except ReadingError as error:
-        return _Parsed(_row(found, None, None, error), None, None, error)
-    snapshot = snapshot_of(page)
+        return _failed(found, error)
+    return _read(found, page, snapshot_of(page))
+
+
+async def _parse_file(found: _Found) -> _Parsed:
+    assert isinstance(found.source, Path)
+    try:
+        raw = await asyncio.to_thread(found.source.read_bytes)
+        parsed = await PARSERS.parse(Fetched(found.url, raw, BINARY, None), name=found.source.name)
+    except OSError as error:
+        return _failed(found, ReadingError(url=found.url, kind="broken", reason=f"the file cannot be opened: {error.strerror}"))
+    except ReadingError as error:
+        return _failed(found, error)
+    return _read(found, parsed.document.page, parsed.snapshot)
+
+
+def _read(found: _Found, page: PageText, snapshot: Snapshot) -> _Parsed:
+    if not page.sentences:
+        return _failed(found, ReadingError(url=found.url, kind="empty", reason="no text in it"))
     return _Parsed(_row(found, page, snapshot, None), page, snapshot, None)
 
 
-def _page(found: _Found) -> PageText:
-    """Raises `ReadingError`."""
-    if isinstance(found.source, dict):
-        record = found.source
-        facts = Facts(title=record["title"], published_at=iso_date(record.get("published_at") or ""))
-        page = read_text(record["text"], name=found.path, media_type="text/markdown", facts=facts)
-        if not page.sentences:
-            raise ReadingError(url=found.url, kind="empty", reason="no text in it")
-        return page
-    assert found.source is not None
-    try:
-        raw = found.source.read_bytes()
-    except OSError as error:
-        reason = f"the file cannot be opened: {error.strerror}"
-        raise ReadingError(url=found.url, kind="broken", reason=reason) from error
-    page = read_document(raw, name=found.source.name, url=found.url).page
-    if not page.sentences:
-        raise ReadingError(url=found.url, kind="empty", reason="no text in it")
-    return page
+def _failed(found: _Found, error: ReadingError) -> _Parsed:
+    return _Parsed(_row(found, None, None, error), None, None, error)
 
 
 def _row(found: _Found, page: PageText | None, snapshot: Snapshot | None, error: ReadingError | None) -> DocumentRow:

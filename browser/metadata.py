@@ -78,7 +78,7 @@ def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
     for tag in islice(scripts, 20):
         try:
             yield from _articles(json.loads(tag.text or ""), depth=0)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError of its own
             continue  # a site's broken metadata is no reason not to read it
 
 

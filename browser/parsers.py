@@ -16,11 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from browser.documents import media_type_of
 from browser.fetch import Fetched
-from browser.parsing import Parsed, receive, send
+from browser.parsing import Parsed, parse, receive, send
 from research.errors import ReadingError
 
 SECONDS = 20.0
+PLAIN = frozenset({"text/plain", "text/markdown", "text/csv"})  # there is little to go wrong in reading them, and a process takes a second
 PROCESSES = max(2, min(4, os.cpu_count() or 2))
 _HOME = Path(__file__).parent.parent
 
@@ -64,7 +66,11 @@ class Parsers:
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
 
     async def parse(self, fetched: Fetched, *, name: str) -> Parsed:
-        """Raises `ReadingError`."""
+        """Plain text is read here, all else in a process. Raises `ReadingError`."""
+        if media_type_of(fetched.body, name, fetched.media_type) in PLAIN:
+            return await asyncio.to_thread(
+                parse, fetched.body, name=name, url=fetched.url, media_type=fetched.media_type, charset=fetched.charset
+            )
         request = {"raw": fetched.body, "name": name, "url": fetched.url, "media_type": fetched.media_type, "charset": fetched.charset}
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._parse, request)
 

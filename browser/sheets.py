@@ -60,14 +60,20 @@ def _parts(workbook: Any, url: str) -> Iterator[Part]:
         sheet.reset_dimensions()  # the stored size may be anything
         rows: list[list[str]] = []
         for row in sheet.iter_rows(max_col=MAX_COLUMNS):
-            left -= len(row)
+            values = [_value(cell) for cell in row]  # padded to all columns
+            left -= 1 + sum(value != "" for value in values)
             if left < 0:
                 raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_CELLS:,} cells")
-            rows.append([_value(cell) for cell in row])
+            rows.append(_trimmed(values))
         found = [part for table in _tables(rows) for part in _table_parts(table)]
         if found:
             yield Part(sheet.title, "heading", 2, marks=((0, f"sheet {sheet.title}"),))
             yield from found
+
+
+def _trimmed(values: list[str]) -> list[str]:
+    filled = max((at for at, value in enumerate(values, 1) if value), default=0)
+    return values[:filled]
 
 
 def _value(cell: Any) -> str:
@@ -96,7 +102,7 @@ def _tables(rows: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:
         elif run:
             left = min(next(at for at, cell in enumerate(one) if cell) for one in run)
             right = max(at for one in run for at, cell in enumerate(one) if cell) + 1
-            yield [list(one[left:right]) for one in run]
+            yield [[*one[left:right], *[""] * (right - max(left, len(one)))] for one in run]
             run = []
 
 

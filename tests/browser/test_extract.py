@@ -145,6 +145,7 @@ def test_facts() -> None:
         '<script type="application/ld+json">{"@graph":[{"@type":"NewsArticle","headline":"Tolls &amp; dues",'
         '"datePublished":"2024-03-05T10:00:00+08:00","author":[{"name":"Ann Bell"},{"name":"Li Wei"}]}]}</script>'
         '<script type="application/ld+json">{broken</script>'
+        f'<script type="application/ld+json">{{"n": {"9" * 5_000}}}</script>'
     )
     read = read_html(page("", head), "https://www.example.com/2019/01/02/tolls").page
     assert (read.site, read.author, read.published_at) == ("Harbour News", "Ann Bell, Li Wei", "2024-03-05")

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+import structlog
 
+from browser.embeddings import Vectors
 from browser.index import LibraryIndex
 from browser.indexes import Indexes, embed_missing
 from browser.library import sync_library
@@ -123,6 +125,18 @@ async def test_a_query_does_not_wait_for_the_embedding(store: Store, tmp_path: P
     async with indexes.open(store, library, embedder) as same:  # the next user goes on from there
         while same.unlearned():
             await asyncio.sleep(0.01)
+
+
+async def test_an_embedding_that_fails_costs_nobody_the_search(store: Store, tmp_path: Path) -> None:
+    class Broken(TableEmbedder):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            raise RuntimeError("no such operator")
+
+    library = await library_of(store, tmp_path, FILMS)
+    with structlog.testing.capture_logs() as logs:
+        async with Indexes().open(store, library, Broken(AXES)) as index:
+            assert await asyncio.to_thread(index.search, "mill", 3) is not None
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["a library could not be embedded"]
 
 
 async def test_documents_that_did_not_change_are_not_cut_again(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

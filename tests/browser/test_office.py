@@ -145,6 +145,18 @@ def test_too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failure(workbook(), "a.xlsx").kind == "too_large"
 
 
+def test_a_long_sheet_is_read_whole() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Year", "Income of the harbour"])
+    for year in range(3_000):
+        sheet.append([year, year * 3])
+    stream = io.BytesIO()
+    book.save(stream)
+    assert len(read(stream.getvalue(), "a.xlsx").sentences) == 3_000
+
+
 WHOLE = {"a.xlsx": workbook(), "a.pptx": slides()}
 
 

@@ -134,11 +134,11 @@ async def test_searxng_on_loopback_needs_no_opening_but_its_pages_do(settings: S
     assert all(isinstance(page, ReadingError) and page.kind == "forbidden_address" for page in pages)
 
 
-def test_a_file_of_one_s_own(tmp_path: Path) -> None:
+async def test_a_file_of_one_s_own(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# A\n\nThe lamp is lit at dusk.")
-    read = open_file(tmp_path / "a.md")
+    read = await open_file(tmp_path / "a.md")
     assert (read.via, read.private, read.page.title) == ("file", True, "A")
     for name, kind in (("none.md", "not_found"), ("", "broken")):
         with pytest.raises(ReadingError) as caught:
-            open_file(tmp_path / name)
+            await open_file(tmp_path / name)
         assert caught.value.kind == kind
