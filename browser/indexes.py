@@ -95,15 +95,17 @@ class _Learning:
 
     def __init__(self, store: Store, index: LibraryIndex) -> None:
         self.users = 0
+        self.library = index.library.name
         self.loop = asyncio.get_running_loop()
         self.task = asyncio.ensure_future(embed_missing(store, index, _log_progress(index.library.name)))
 
     async def stop(self) -> None:
-        """Let go after the batch in flight; what went wrong is raised."""
+        """Let go after the batch in flight. What went wrong is told in the log: a search by words and links needs no embedding."""
         self.task.cancel()
         await asyncio.wait([self.task])
-        if not self.task.cancelled():
-            self.task.result()
+        error = None if self.task.cancelled() else self.task.exception()
+        if error is not None:
+            structlog.get_logger("leadline.search").error("a library could not be embedded", library=self.library, exc_info=error)
 
 
 async def build_index(store: Store, library: LibraryRow, embedder: Embedder | None = None, before: Chunked | None = None) -> LibraryIndex:

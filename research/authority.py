@@ -40,7 +40,7 @@ _HOSTS: dict[Authority, str] = {
         prnewswire.com globenewswire.com cninfo.com.cn hkexnews.hk
     """,
     "reference": """
-        wikipedia.org wikidata.org wiktionary.org britannica.complato.stanford.edu merriam-webster.com scholarpedia.org
+        wikipedia.org wikidata.org wiktionary.org britannica.com plato.stanford.edu merriam-webster.com scholarpedia.org
         baike.baidu.com zgbk.com
     """,
     "aggregator": """

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 COPIED = 0.8
 WORDS = 5
+COMPARABLE = 0.25  # a text much shorter than the other is a part of it, an abstract say, and makes two that hold it no copies of each other
 LEAST = 25  # with fewer shingles a text is too short to be told from a common phrase
 _WORD = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W_]+")
 
@@ -26,9 +27,10 @@ def sketch(text: str) -> Sketch:
 
 
 def resemblance(first: Sketch, second: Sketch) -> float:
-    """The share of the smaller sketch that is in the larger (0 to 1); 0 where either is too small to tell."""
+    """The share of the smaller sketch that is in the larger (0 to 1); 0 where it is too small to tell, or a small part of the other."""
     smaller, larger = sorted((first, second), key=len)
-    return len(smaller & larger) / len(smaller) if len(smaller) >= LEAST else 0.0
+    comparable = len(smaller) >= max(LEAST, COMPARABLE * len(larger))
+    return len(smaller & larger) / len(smaller) if comparable else 0.0
 
 
 def copies_of(texts: Mapping[str, str]) -> dict[str, str]:

@@ -31,6 +31,13 @@ def test_articles_on_one_subject_and_short_texts_are_no_copies() -> None:
     assert copies_of({"a": "The tide turned at noon.", "b": "The tide turned at noon."}) == {}
 
 
+def test_two_long_texts_that_hold_one_abstract_are_no_copies_of_each_other() -> None:
+    abstract = " ".join(ARTICLE.split()[:60])
+    letters = " ".join(f"Letter {n} of the keeper tells of {n * 5} storms and {n * 2} wrecks on the northern shore." for n in range(20))
+    papers = {"b": f"{abstract} {OTHER} {OTHER.replace('survey', 'voyage')}", "c": f"{abstract} {letters}"}
+    assert copies_of({"a": abstract, **papers}) == copies_of({**papers, "a": abstract}) == {}
+
+
 @given(st.text(max_size=300))
 def test_resemblance_is_a_share_and_the_same_both_ways(text: str) -> None:
     one, other = sketch(text + ARTICLE), sketch(OTHER + text)
