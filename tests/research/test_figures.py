@@ -71,6 +71,8 @@ def test_a_duration_is_no_speed() -> None:
     assert not is_of_the_kind("最高时速是多少？", "1小时52分钟")
     assert is_of_the_kind("最高时速是多少？", "350公里")
     assert is_of_the_kind("How many robots?", "3,120")
+    assert not is_of_the_kind("How much compensation per hectare were they paid?", "310,000 cubic metres")
+    assert not is_of_the_kind("每亩补偿多少？", "17座")
     assert is_of_the_kind("When did it open?", "in spring")
 
 
