@@ -13,11 +13,10 @@ from typing import Any
 from lxml import etree
 
 from browser.parts import row_text, tidy
-from browser.table_notes import Notes
+from browser.table_notes import MAX_ROWS, Notes
 from browser.units import Unit, is_unit, unit_note, with_unit
 
 MAX_SPAN = 60
-MAX_ROWS = 5000
 BLOCKS = ("p", "ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
 LONG = 400
 ROW = "row"  # the role of a cell that holds a whole row

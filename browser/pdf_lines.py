@@ -1,8 +1,8 @@
 """The lines of a PDF page with how they are set: size of type, weight, height on the page, and the pieces that wide gaps and ruled
 lines part them into. Call it under pdfium's lock.
 
-The text is what stands inside the page's bounds. On a page with more than that, how a line is set is looked up by its words, and a line
-whose words are not found is one of unknown type, never a lost one. Not here: what is made of the lines (`pdf.py`, `pdf_tables.py`).
+The text is what stands inside the page's bounds; a line that pdfium parts otherwise there than where it says how it is set is one of
+unknown type, never a lost one. Not here: what is made of the lines (`pdf.py`, `pdf_tables.py`).
 """
 
 import ctypes
@@ -23,6 +23,7 @@ GAP = 1.0  # times the size of type; words farther apart are not of one piece
 SPACE = 0.45  # times the size of type; words closer than this are of one text, whatever is drawn between them
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|[-,]bd", re.IGNORECASE)
 _FIGURE = re.compile(r"\d")
+_WIDE_SPACE = re.compile(r"\s{3}")
 _WORD = re.compile(r"\S+")
 
 
@@ -50,22 +51,39 @@ class Line:
 def lines_of(page: PdfTextPage, grids: Sequence[Grid] = ()) -> list[Line]:
     """The lines of a page that hold something, in reading order."""
     raws = str(page.get_text_range()).split("\r\n")
-    bounded = str(page.get_text_bounded())
-    whole = "".join(bounded.split()) == "".join("".join(raws).split())
     found: list[Line] = []
     start = 0
     for raw, row in zip(raws, _may_be_rows(raws), strict=True):
         if text := tidy_line(raw):
-            line = _measured(page, text, [start + at for at in _sampled(raw)])
-            found.append(replace(line, pieces=_pieces(page, raw, start, line, grids)) if whole and (row or grids) else line)
+            at_once = _is_at_once(page, raw, start)
+            line = _measured(page, text, [start + at for at in _sampled(raw)[: 1 if at_once else SAMPLES]])
+            found.append(replace(line, pieces=_pieces(page, raw, start, line, grids, at_once=at_once)) if row or grids else line)
         start += len(raw.encode("utf-16-le")) // 2 + 2
-    return _side_by_side(found) if whole else _within(found, bounded)
+    texts = [text for raw in str(page.get_text_bounded()).splitlines() if (text := tidy_line(raw))]
+    return _matched(found, texts) or _looked_up(found, texts)
 
 
-def _within(lines: list[Line], bounded: str) -> list[Line]:
-    """Only what stands inside the page's bounds. Where that is not all, pdfium parts the lines anew and less well."""
-    known = {line.text: line for line in reversed(lines)}
-    return [known.get(text) or Line(text) for raw in bounded.splitlines() if (text := tidy_line(raw))]
+def _matched(lines: list[Line], texts: list[str]) -> list[Line]:
+    """The lines for the texts within the page's bounds, each text one line or several; none where they differ, as where words stand
+    outside."""
+    found: list[Line] = []
+    left = iter(lines)
+    for text in texts:
+        words, group, letters = "".join(text.split()), [], ""
+        while len(letters) < len(words) and (line := next(left, None)):
+            group.append(line)
+            letters += "".join(line.text.split())
+        if letters != words:
+            return []
+        joined = _side_by_side(group)
+        found.append(joined[0] if len(joined) == 1 else Line(text))
+    return [] if next(left, None) else found
+
+
+def _looked_up(lines: list[Line], texts: list[str]) -> list[Line]:
+    """The texts as lines that say no more of where they stand than their first like."""
+    known = {line.text: replace(line, pieces=()) for line in reversed(lines)}
+    return [known.get(text) or Line(text) for text in texts]
 
 
 def _side_by_side(lines: list[Line]) -> list[Line]:
@@ -118,11 +136,13 @@ def _is_bold(page: PdfTextPage, at: int) -> bool:
     return pdfium_c.FPDFText_GetFontWeight(page, at) >= BOLD or bool(_BOLD_NAME.search(name.value))
 
 
-def _pieces(page: PdfTextPage, raw: str, start: int, line: Line, grids: Sequence[Grid]) -> tuple[Piece, ...]:
+def _pieces(page: PdfTextPage, raw: str, start: int, line: Line, grids: Sequence[Grid], *, at_once: bool) -> tuple[Piece, ...]:
     """A line's words, joined where they stand together; none where that is not plain."""
     found: list[Piece] = []
     if line.base is None or max(raw) > "\uffff":  # pdfium counts in UTF-16
         return ()
+    if at_once and (whole := _whole(page, raw, line.base + line.size / 4, grids)) is not None:
+        return (whole,)
     box = tuple(ctypes.c_double() for _ in range(4))
     for match in _WORD.finditer(raw):
         left, right = _edge(page, start + match.start(), box, 0), _edge(page, start + match.end() - 1, box, 1)
@@ -137,6 +157,20 @@ def _pieces(page: PdfTextPage, raw: str, start: int, line: Line, grids: Sequence
         else:
             found.append(word)
     return tuple(found)
+
+
+def _is_at_once(page: PdfTextPage, raw: str, start: int) -> bool:
+    """Whether a line was set in one go, and so in one type and without gaps."""
+    first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(page, start)
+    return first >= 0 and not _WIDE_SPACE.search(raw) and pdfium_c.FPDFText_CountRects(page, first, len(raw)) == 1
+
+
+def _whole(page: PdfTextPage, raw: str, height: float, grids: Sequence[Grid]) -> Piece | None:
+    """A line that was set in one go, as its one piece; None if it reaches over several cells. pdfium has just counted its rectangle."""
+    left, top, right, low = (ctypes.c_double() for _ in range(4))
+    pdfium_c.FPDFText_GetRect(page, 0, left, top, right, low)
+    cell = _cell_of(grids, left.value, height)
+    return Piece(tidy_line(raw), left.value, right.value, cell) if cell == _cell_of(grids, right.value, height) else None
 
 
 def _edge(page: PdfTextPage, place: int, box: tuple[ctypes.c_double, ...], side: int) -> float | None:

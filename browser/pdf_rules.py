@@ -7,8 +7,9 @@ import ctypes
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
+from typing import Any
 
-from pypdfium2 import PdfObject, PdfPage
+from pypdfium2 import PdfPage
 from pypdfium2 import raw as pdfium_c
 
 NEAR = 2.0  # points; lines closer than this are one, or meet
@@ -44,7 +45,7 @@ class Grid:
 
 def grids_of(page: PdfPage) -> list[Grid]:
     """Grids of at least three rows and two columns."""
-    shapes = list(islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=1), MAX_SHAPES + 1))
+    shapes = list(islice(_shapes(page), MAX_SHAPES + 1))
     if len(shapes) < 2 or len(shapes) > MAX_SHAPES:
         return []
     level: list[_Rule] = []
@@ -61,7 +62,15 @@ def grids_of(page: PdfPage) -> list[Grid]:
     return [grid for group in _meeting(level, upright) if (grid := _grid(*group))]
 
 
-def _edges(shape: PdfObject) -> Iterator[tuple[_Point, _Point]]:
+def _shapes(page: PdfPage) -> Iterator[Any]:
+    """Asked of pdfium itself, as there may be many objects."""
+    for number in range(pdfium_c.FPDFPage_CountObjects(page)):
+        shape = pdfium_c.FPDFPage_GetObject(page, number)
+        if pdfium_c.FPDFPageObj_GetType(shape) == pdfium_c.FPDF_PAGEOBJ_PATH:
+            yield shape
+
+
+def _edges(shape: Any) -> Iterator[tuple[_Point, _Point]]:
     """The straight pieces of a shape, in points of the page."""
     matrix = pdfium_c.FS_MATRIX()
     pdfium_c.FPDFPageObj_GetMatrix(shape, matrix)

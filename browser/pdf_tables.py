@@ -22,6 +22,8 @@ WORDY = 24  # letters; of unruled columns only one may have cells that are usual
 APART = 2.5  # rows are no farther apart than so many times the usual distance
 EVEN = 0.35  # times the size of type; how far edges that line up may differ
 _FIGURE = re.compile(r"\d")
+_AMOUNT = re.compile(r"[~≈<>±+\-−–(]?\s?(?:[A-Z]{1,3})?[$€£¥]?\s?\d")
+_NAME = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я\u3400-\u9fff%$€£¥№(（]")
 _LEADER = re.compile(r"\.{4}|(?:\. ){3}|…{2}|·{4}|_{4}")
 _MARKER = re.compile(r"(?:[•●▪◦‣·*–-]|\(?(?:\d{1,3}|[a-z]|[ivx]+)[.)]|（?[一二三四五六七八九十]+[、）])", re.IGNORECASE)
 _PAGE = re.compile(r"pages?|pp?\.|页码?|页次|頁碼?|[ivxlc]+", re.IGNORECASE)
@@ -43,8 +45,9 @@ def is_ruled(line: Line) -> bool:
 def parted(lines: list[Line]) -> Iterator[list[Line] | Table]:
     """The lines in their order, with a table for those that are one."""
     text: list[Line] = []
+    held = Counter(piece.cell[0] for line in lines for piece in line.pieces if piece.cell)
     for group in _candidates(lines):
-        table = _ruled(group, lines) or _aligned(group)
+        table = _ruled(group, held) or _aligned(group)
         if table is None:
             text += group
             continue
@@ -67,18 +70,15 @@ def _grid_of(line: Line) -> int:
     return cell[0] if cell else -1
 
 
-def _ruled(group: list[Line], lines: list[Line]) -> Table | None:
+def _ruled(group: list[Line], held: Counter[int]) -> Table | None:
     """A grid's lines as a table. None if the grid holds more than these, or rows without a rule between."""
-    if not is_ruled(group[0]):
-        return None
-    grid = _grid_of(group[0])
-    pieces = [(piece, line) for line in lines for piece in line.pieces if piece.cell and piece.cell[0] == grid]
-    if len(pieces) != sum(len(line.pieces) for line in group):
+    if not is_ruled(group[0]) or held[_grid_of(group[0])] != sum(len(line.pieces) for line in group):
         return None
     cells: defaultdict[tuple[int, int], list[tuple[Piece, Line]]] = defaultdict(list)
-    for piece, line in pieces:
-        if piece.cell:
-            cells[piece.cell[1:]].append((piece, line))
+    for line in group:
+        for piece in line.pieces:
+            if piece.cell:
+                cells[piece.cell[1:]].append((piece, line))
     width = 1 + max(column for _, column in cells)
     numbers = sorted({row for row, _ in cells})
     rows = [[_cell_text(cells.get((row, column), [])) for column in range(width)] for row in numbers]
@@ -171,14 +171,16 @@ def _heavier(header: Sequence[Line], group: Sequence[Line]) -> bool:
 
 
 def _headed(rows: Sequence[Sequence[str]], *, bold: bool = False) -> bool:
-    """Whether the first row names the columns: each but perhaps the first, in words, over figures or in bold over others."""
+    """Whether the first row names the columns: each but perhaps the first, in words with a capital over figures, or in bold."""
     header, others = rows[0], rows[1:]
     if len(header) < 2 or len(others) < 2 or not all(header[1:]) or not names_columns(header) or max(map(letters, header)) > LONGEST:
         return False
+    if bold and len(header) > 2:
+        return True
     figures = [at for at, name in enumerate(header) if not _FIGURE.search(name) and _are_figures([row[at] for row in others if row[at]])]
-    return bool(figures) or (bold and len(header) > 2)
+    return bool(figures) and all(_NAME.match(name) for name in header if name)
 
 
 def _are_figures(cells: Sequence[str]) -> bool:
-    """Whether most cells of a column hold figures, none of them much else."""
-    return len([text for text in cells if _FIGURE.search(text) and letters(text) <= WORDY]) * 3 > 2 * len(cells)
+    """Whether most cells of a column begin with a figure and say little else."""
+    return len([text for text in cells if _AMOUNT.match(text) and letters(text) <= WORDY]) * 3 > 2 * len(cells)

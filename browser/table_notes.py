@@ -5,13 +5,14 @@ that have a note are taken out of the cells. Not here: marks whose notes stand e
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
 from browser.parts import tidy
 
 MAX_PARAGRAPHS = 12
+MAX_ROWS = 5000
 LONGEST = 400  # characters; a longer note is a paragraph of its own
 Notes = dict[Any, tuple[str, ...]]  # by cell
 
@@ -34,7 +35,10 @@ def take_notes(tree: Any) -> Notes:
     """The notes of each cell that bears a mark."""
     found: Notes = {}
     for table in tree.iter("table"):
-        feet = list(_feet(table))
+        rows = list(table.iter("tr"))
+        if len(rows) > MAX_ROWS or next(table.iterdescendants("table"), None) is not None:
+            continue
+        feet = list(_feet(table, rows))
         notes = dict(note for foot in feet for note in _notes_in(foot))
         if not notes:
             continue
@@ -47,12 +51,12 @@ def take_notes(tree: Any) -> Notes:
     return found
 
 
-def _feet(table: Any) -> Iterator[Any]:
+def _feet(table: Any, rows: Sequence[Any]) -> Iterator[Any]:
     """What may hold notes: rows of one cell at the end or in the foot, paragraphs right after the table."""
-    rows = list(table.iter("tr"))
-    below = list(takewhile(_is_one_cell, reversed(rows[1:])))
-    yield from below
-    yield from (row for row in rows if row.getparent().tag == "tfoot" and _is_one_cell(row) and row not in below)
+    below = sum(1 for _ in takewhile(_is_one_cell, reversed(rows[1:])))
+    start = len(rows) - below
+    yield from rows[start:]
+    yield from (row for row in rows[:start] if row.getparent().tag == "tfoot" and _is_one_cell(row))
     box = table
     while box.getnext() is None and box.getparent() is not None and box.getparent().tag in ("div", "figure") and len(box.getparent()) == 1:
         box = box.getparent()
