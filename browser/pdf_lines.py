@@ -55,9 +55,9 @@ def lines_of(page: PdfTextPage, grids: Sequence[Grid] = ()) -> list[Line]:
     start = 0
     for raw, row in zip(raws, _may_be_rows(raws), strict=True):
         if text := tidy_line(raw):
-            at_once = _is_at_once(page, raw, start)
-            line = _measured(page, text, [start + at for at in _sampled(raw)[: 1 if at_once else SAMPLES]])
-            found.append(replace(line, pieces=_pieces(page, raw, start, line, grids, at_once=at_once)) if row or grids else line)
+            boxes = _boxes(page, raw, start)
+            line = _measured(page, text, [start + at for at in _sampled(raw)[: 1 if boxes == 1 else SAMPLES]])
+            found.append(replace(line, pieces=_pieces(page, raw, start, line, grids, boxes)) if row or grids else line)
         start += len(raw.encode("utf-16-le")) // 2 + 2
     texts = [text for raw in str(page.get_text_bounded()).splitlines() if (text := tidy_line(raw))]
     return _matched(found, texts) or _looked_up(found, texts)
@@ -136,12 +136,12 @@ def _is_bold(page: PdfTextPage, at: int) -> bool:
     return pdfium_c.FPDFText_GetFontWeight(page, at) >= BOLD or bool(_BOLD_NAME.search(name.value))
 
 
-def _pieces(page: PdfTextPage, raw: str, start: int, line: Line, grids: Sequence[Grid], *, at_once: bool) -> tuple[Piece, ...]:
+def _pieces(page: PdfTextPage, raw: str, start: int, line: Line, grids: Sequence[Grid], boxes: int) -> tuple[Piece, ...]:
     """A line's words, joined where they stand together; none where that is not plain."""
     found: list[Piece] = []
     if line.base is None or max(raw) > "\uffff":  # pdfium counts in UTF-16
         return ()
-    if at_once and (whole := _whole(page, raw, line.base + line.size / 4, grids)) is not None:
+    if (whole := _whole(page, raw, line, grids, boxes)) is not None:
         return (whole,)
     box = tuple(ctypes.c_double() for _ in range(4))
     for match in _WORD.finditer(raw):
@@ -159,18 +159,26 @@ def _pieces(page: PdfTextPage, raw: str, start: int, line: Line, grids: Sequence
     return tuple(found)
 
 
-def _is_at_once(page: PdfTextPage, raw: str, start: int) -> bool:
-    """Whether a line was set in one go, and so in one type and without gaps."""
+def _boxes(page: PdfTextPage, raw: str, start: int) -> int:
+    """In how many goes a line was set, each in one type; 0 if not known."""
     first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(page, start)
-    return first >= 0 and not _WIDE_SPACE.search(raw) and pdfium_c.FPDFText_CountRects(page, first, len(raw)) == 1
+    return max(0, pdfium_c.FPDFText_CountRects(page, first, len(raw))) if first >= 0 else 0
 
 
-def _whole(page: PdfTextPage, raw: str, height: float, grids: Sequence[Grid]) -> Piece | None:
-    """A line that was set in one go, as its one piece; None if it reaches over several cells. pdfium has just counted its rectangle."""
+def _whole(page: PdfTextPage, raw: str, line: Line, grids: Sequence[Grid], boxes: int) -> Piece | None:
+    """A line without a wide gap as its one piece, by the boxes that pdfium has just counted; None if it has one or leaves its cell."""
+    if not boxes or _WIDE_SPACE.search(raw):
+        return None
     left, top, right, low = (ctypes.c_double() for _ in range(4))
-    pdfium_c.FPDFText_GetRect(page, 0, left, top, right, low)
-    cell = _cell_of(grids, left.value, height)
-    return Piece(tidy_line(raw), left.value, right.value, cell) if cell == _cell_of(grids, right.value, height) else None
+    ends: list[tuple[float, float]] = []
+    for number in range(boxes):
+        pdfium_c.FPDFText_GetRect(page, number, left, top, right, low)
+        if ends and left.value - ends[-1][1] >= GAP * line.size:
+            return None
+        ends.append((left.value, right.value))
+    height = (line.base or 0.0) + line.size / 4
+    cells = {_cell_of(grids, x, height) for pair in ends for x in pair}
+    return Piece(tidy_line(raw), ends[0][0], ends[-1][1], cells.pop()) if len(cells) == 1 else None
 
 
 def _edge(page: PdfTextPage, place: int, box: tuple[ctypes.c_double, ...], side: int) -> float | None:
