@@ -20,11 +20,12 @@ from browser.hidden import take_out_hidden
 from browser.main_text import main_text
 from browser.metadata import facts_of
 from browser.parts import UNDER_TITLE, Facts, Part, compose, parts_of_markdown, tidy, with_byline
+from browser.table_notes import take_notes
 from research.types import PageText
 
 # It warns of every page without an article; here that is a typed error.
 logging.getLogger("trafilatura").setLevel(logging.ERROR)
-EXTRACTOR = "leadline-html/2"
+EXTRACTOR = "leadline-html/3"
 SCANT = 250  # letters; below this much main text, a second opinion is asked
 
 _FOOTNOTE = re.compile(r"^[\[(]\s*(?:\d{1,3}|[a-z]|note \d+|citation needed|[a-z ]+\?)\s*[\])]$|^[*†‡§]+$")
@@ -72,8 +73,9 @@ def tree_of(text: str) -> Any:
 def clean(tree: Any) -> None:
     """Make the tree one of text that can be quoted: nothing hidden, no marks of footnotes, a cell for each row of a table."""
     take_out_hidden(tree)
+    notes = take_notes(tree)
     _plain_words(tree)
-    flatten_tables(tree)
+    flatten_tables(tree, notes)
 
 
 def _plain_words(tree: Any) -> None:

@@ -59,12 +59,13 @@ def row_text(header: Sequence[str], cells: Sequence[str]) -> str:
 def rows_of(table: Sequence[Sequence[str]]) -> list[Part]:
     """A table's rows; its first row names the columns if it looks like names."""
     table = [row for row in table if any(tidy(cell) for cell in row)]
-    header: Sequence[str] = table[0] if len(table) > 1 and len(table[0]) > 1 and _names_columns(table[0]) else ()
+    header: Sequence[str] = table[0] if len(table) > 1 and len(table[0]) > 1 and names_columns(table[0]) else ()
     texts = [row_text(header, row) for row in table[1 if header else 0 :]]
     return [Part(text, "row") for text in texts if text]
 
 
-def _names_columns(row: Sequence[str]) -> bool:
+def names_columns(row: Sequence[str]) -> bool:
+    """Whether a first row looks like names: words, none of them long."""
     cells = [tidy(cell) for cell in row]
     words = [cell for cell in cells if cell and not re.fullmatch(r"[\d\s.,%$€£¥+-]+", cell)]
     return len(words) >= max(1, len([cell for cell in cells if cell]) - 1) and all(len(cell) <= 120 for cell in cells)

@@ -2,7 +2,7 @@
 numbers dropped.
 
 pdfium is not thread-safe, so one lock guards it. Not here: scans (they are `empty` and said to be scans; there is no OCR),
-tables as tables, forms.
+which lines are tables (`pdf_tables.py`), forms.
 """
 
 import re
@@ -15,8 +15,10 @@ from statistics import median, quantiles
 import pypdfium2
 from pypdfium2 import raw as pdfium_c
 
-from browser.parts import Facts, Part, compose, is_markdown, join_lines, parts_of_markdown, tidy
+from browser.parts import Facts, Part, compose, is_markdown, join_lines, parts_of_markdown, rows_of, tidy
 from browser.pdf_lines import Line, lines_of
+from browser.pdf_rules import grids_of
+from browser.pdf_tables import Table, is_ruled, parted
 from research.errors import ReadingError
 from research.types import PageText
 
@@ -96,7 +98,7 @@ def _page_lines(document: pypdfium2.PdfDocument, index: int) -> list[Line]:
     page = document[index]
     text_page = page.get_textpage()
     try:
-        return lines_of(text_page)
+        return lines_of(text_page, grids_of(page))
     finally:
         text_page.close()
         page.close()
@@ -141,6 +143,8 @@ def _shape(line: Line) -> str:
 
 
 def _is_furniture(line: Line, common: set[str]) -> bool:
+    if is_ruled(line):
+        return False  # the head of a table is said again on each of its pages
     return _shape(line) in common or bool(_PAGE_NUMBER.match(tidy(line.text)))
 
 
@@ -149,16 +153,30 @@ def _parts(pages: list[list[Line]]) -> list[Part]:
     usual = _usual_type(pages)
     parts: list[Part] = []
     for number, lines in enumerate(pages, 1):
-        name = f"page {number}"
-        for index, block in enumerate(_blocks(lines, usual)):
-            text = _reflow([line.text for line in block], vocabulary)
-            level = _heading_level(block, usual, first=not parts)
-            if index == 0 and parts and not level and _runs_on(parts[-1], text):
-                parts[-1] = _continued(parts[-1], text, name, vocabulary)
-            else:
-                marks = () if index else ((0, name),)
-                parts.append(Part(text, "heading", level, marks) if level else Part(text, marks=marks))
+        found: list[Part] = []
+        measure = _measure_of(lines, usual)
+        for group in parted(lines):
+            if isinstance(group, Table):
+                found += rows_of(group.rows)
+                continue
+            for block in _blocks(group, measure):
+                text = _reflow([line.text for line in block], vocabulary)
+                level = _heading_level(block, usual, first=not parts and not found)
+                found.append(Part(text, "heading", level) if level else Part(text))
+        _append_page(parts, found, f"page {number}", vocabulary)
     return parts
+
+
+def _append_page(parts: list[Part], found: list[Part], name: str, vocabulary: Counter[str]) -> None:
+    """The parts of a page after those before; its first may go on with a sentence that the last page began."""
+    if not found:
+        return
+    first, *others = found
+    if first.kind == "paragraph" and parts and _runs_on(parts[-1], first.text):
+        parts[-1] = _continued(parts[-1], first.text, name, vocabulary)
+    else:
+        parts.append(replace(first, marks=((0, name),)))
+    parts.extend(others)
 
 
 def _markdown(pages: list[list[Line]]) -> list[Part]:
@@ -194,11 +212,8 @@ def _is_worded(text: str) -> bool:
     return text[:1] != "" and not text[0].islower() and sum(map(str.isalpha, marks)) * 3 >= 2 * len(marks)
 
 
-def _blocks(lines: list[Line], usual: _Type) -> list[list[Line]]:
-    """Paragraphs, headings and items of a page, each with its lines."""
-    if not lines:
-        return []
-    page = _measure_of(lines, usual)
+def _blocks(lines: list[Line], page: _Measure) -> list[list[Line]]:
+    """Paragraphs, headings and items among lines of a page, each with its lines."""
     groups = [[lines[0]]]
     for line, following in pairwise(lines):
         if _breaks(line, following, page):
@@ -211,7 +226,7 @@ def _blocks(lines: list[Line], usual: _Type) -> list[list[Line]]:
 def _measure_of(lines: list[Line], usual: _Type) -> _Measure:
     widths = [len(line.text) for line in lines]
     gaps = [gap for one, other in pairwise(lines) if (gap := _gap(one, other)) > 0]
-    full = quantiles(widths, n=10)[8] if len(widths) > 1 else widths[0]
+    full = quantiles(widths, n=10)[8] if len(widths) > 1 else sum(widths)
     return _Measure(usual.size, full, median(gaps) if gaps else 0.0)
 
 
@@ -239,7 +254,7 @@ def _breaks(line: Line, following: Line, page: _Measure) -> bool:
 def _runs_on(part: Part, text: str) -> bool:
     """Whether a paragraph goes on over the page's end."""
     before = part.text
-    if part.kind == "heading" or _ENDS.search(before) or len(before) < 40:
+    if part.kind != "paragraph" or _ENDS.search(before) or len(before) < 40:
         return False
     return text[:1].islower() or bool(re.match(r"[\u3400-\u9fff]", text) and re.search(r"[\u3400-\u9fff，、]$", before))
 

@@ -1,6 +1,7 @@
-"""Text of a PPTX: each slide a section, with its title, its text in reading order, its tables and the figures of its charts.
+"""Text of a PPTX: each slide a section, with its title, its text in reading order, its tables and the figures of its charts; then
+the speaker's notes, marked as such.
 
-Not here: hidden slides, speaker notes, comments, text in pictures and drawn diagrams.
+Not here: hidden slides, comments, text in pictures and drawn diagrams.
 """
 
 import io
@@ -47,9 +48,17 @@ def _slide(slide: Any, number: int) -> Iterator[Part]:
     title = slide.shapes.title
     parts = [Part(text, "heading", 2)] if title is not None and (text := " ".join(title.text_frame.text.split())) else []
     shapes = [shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id]
-    parts += _shapes(shapes, MAX_GROUPS)
+    parts += [*_shapes(shapes, MAX_GROUPS), *_notes(slide)]
     for index, part in enumerate(parts):
         yield part if index else Part(part.text, part.kind, part.level, marks=((0, f"slide {number}"),))
+
+
+def _notes(slide: Any) -> Iterator[Part]:
+    """What the speaker says beside the slide."""
+    frame = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
+    for paragraph in frame.paragraphs if frame is not None else ():
+        if text := " ".join(paragraph.text.split()):
+            yield Part(f"Notes: {text}")
 
 
 def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Part]:

@@ -1,5 +1,5 @@
-"""Text of a DOCX: headings, paragraphs and tables in their order. Not here: headers, footnotes, comments, text boxes,
-drawings.
+"""Text of a DOCX: headings, paragraphs and tables in their order, then the footnotes as a section of their own. Not here: headers,
+endnotes, comments, text boxes, drawings.
 """
 
 import io
@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 import docx
 from docx.document import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import OpcError
+from docx.oxml.ns import qn
+from docx.oxml.parser import parse_xml
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
@@ -28,7 +31,7 @@ def read_docx(raw: bytes, url: str) -> PageText:
     guard_zip(raw, url)
     try:
         document = docx.Document(io.BytesIO(raw))
-        parts = _as_markdown(list(_parts(document)))
+        parts = [*_as_markdown(list(_parts(document))), *_footnotes(document)]
         core = document.core_properties
         title, author = core.title, core.author
     except (
@@ -55,6 +58,19 @@ def _parts(document: Document) -> Iterator[Part]:
         elif text := _text(block).strip():
             level = _level(block)
             yield Part(text, "heading", level) if level else Part(text)
+
+
+def _footnotes(document: Document) -> list[Part]:
+    """Each note a paragraph under one heading; the lines that part notes from text are notes too, of a type."""
+    found = []
+    for relation in document.part.rels.values():
+        if relation.reltype == RELATIONSHIP_TYPE.FOOTNOTES and not relation.is_external:
+            notes = parse_xml(relation.target_part.blob)
+            for note in notes.iterchildren(qn("w:footnote")):
+                paragraphs = [_text(Paragraph(one, document)) for one in note.iter(qn("w:p"))]
+                if note.get(qn("w:type"), "normal") == "normal" and (text := " ".join(" ".join(paragraphs).split())):
+                    found.append(Part(text))
+    return [Part("Footnotes", "heading", 2), *found] if found else []
 
 
 def _as_markdown(parts: list[Part]) -> list[Part]:
