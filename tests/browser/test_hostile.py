@@ -5,11 +5,15 @@ import gzip
 import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
 
+import httpx
 import pytest
 
 from browser.fetch import Fetched, FetchLimits
+from browser.guard import Guard
 from browser.opener import CACHE_FILE, Opener
+from browser.page_cache import PageCache
 from browser.parsers import Parsers
 from browser.surfer import Surfer
 from browser.types import Opened
@@ -246,6 +250,23 @@ async def test_a_cache_that_cannot_be_used_is_passed_by(web: Web, settings: Sett
         settings.cache_dir.write_text("")
     async with Opener(settings.model_copy(update={"page_cache_days": 7.0}), limits=LIMITS) as opener:
         assert await kind_of(opener, web.article("/a")) == "http"
+
+
+async def test_what_a_not_modified_answer_carries_is_never_decoded(tmp_path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "if-none-match" not in request.headers:
+            return httpx.Response(200, headers={"ETag": '"7"', "Cache-Control": "no-cache"}, content=b"kept")
+        bomb = {"Content-Encoding": "gzip", "ETag": '"7"'}
+        return httpx.Response(304, headers=bomb, stream=httpx.ByteStream(b"no gzip at all"), request=request)
+
+    cached = PageCache(tmp_path / "pages.db").before(httpx.MockTransport(answer), Guard(["x.example"], resolver=nowhere), largest=1_000)
+    async with httpx.AsyncClient(transport=cached) as client:
+        for _ in range(2):
+            assert (await client.get("http://x.example/a")).content == b"kept"
+
+
+async def nowhere(host: str, port: int) -> list[str]:
+    return ["127.0.0.1"]
 
 
 def document(text: str) -> Fetched:
