@@ -10,21 +10,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from api.follow import Progress
-from research.types import (
-    BudgetLimits,
-    Effort,
-    Job,
-    JobStatus,
-    Language,
-    Mode,
-    Reading,
-    Snapshot,
-    SourceChoice,
-    Span,
-    Step,
-    Task,
-    Usage,
-)
+from research.report import Usage
+from research.types import BudgetLimits, Effort, Job, JobStatus, Language, Mode, Reading, Snapshot, SourceChoice, Span, Step, Task
 
 ItemT = TypeVar("ItemT")
 

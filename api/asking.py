@@ -16,9 +16,10 @@ from api.console import Display, display
 from api.follow import all_events, follow, progress_of
 from api.jobs import Runner, open_runner, requeue, work
 from research.errors import InputRejected, JobBusy, JobEnded, JobError, LibraryError
+from research.report import Report
 from research.settings import Settings
 from research.store import ENDED, Store
-from research.types import Job, Report
+from research.types import Job
 
 if TYPE_CHECKING:
     from browser.library import LibrarySync

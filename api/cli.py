@@ -22,9 +22,10 @@ from api import asking, searching
 from api.jobs import submit
 from api.requests import read_request
 from research.errors import LeadlineError, ReportMissing, WeightsUnavailable
+from research.report import Report
 from research.settings import Settings, load_settings
 from research.store import Store
-from research.types import Effort, Mode, Report
+from research.types import Effort, Mode
 
 ResultT = TypeVar("ResultT")
 app = typer.Typer(name="leadline", help="Deep research that brings up its proof.", no_args_is_help=True, pretty_exceptions_enable=False)

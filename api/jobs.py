@@ -18,11 +18,12 @@ from api.requests import ResearchRequest
 from research.admission import admit_sources
 from research.errors import InputRejected, JobBusy, JobEnded, JobError, LeadlineError
 from research.records import JobRecords
+from research.report import Report
 from research.settings import Settings
 from research.store import Store, is_alive, new_id
 from research.tables import JobRow
 from research.text import language_of
-from research.types import Job, Question, Report, SourceChoice, now
+from research.types import Job, Question, SourceChoice, now
 
 Runner = Callable[[Job], Awaitable[Report]]
 MAX_ATTEMPTS = 5

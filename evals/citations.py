@@ -19,8 +19,8 @@ from evals.scores import Metric, Outcome, ratio
 from evals.systems import read_report
 from research.cite import render
 from research.errors import ReportMissing, ReportUnreadable
+from research.report import CitedQuote, Report, Usage
 from research.store import Store
-from research.types import CitedQuote, Report, Usage
 
 Tell = Callable[[str], None]
 Unit = tuple[float, float]

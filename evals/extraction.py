@@ -23,7 +23,7 @@ import trafilatura
 from browser.extract import read_html
 from evals.scores import RESAMPLES, SEED, Metric, Outcome, mean, ratio
 from research.errors import EvalError
-from research.types import Usage
+from research.report import Usage
 
 Tell = Callable[[str], None]
 SHINGLE = 4

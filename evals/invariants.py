@@ -11,20 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from evals.markdown import Cited, Line, faults, lines_of, one_line, split_sources
 from research.errors import ContractViolation
-from research.types import (
-    BulletList,
-    CitedEvidence,
-    CitedQuote,
-    Figure,
-    Language,
-    Paragraph,
-    Quality,
-    Report,
-    Section,
-    Sentence,
-    Source,
-    Table,
-)
+from research.report import BulletList, CitedEvidence, CitedQuote, Figure, Paragraph, Quality, Report, Section, Sentence, Source, Table
+from research.types import Language
 
 JOIN = " … "
 UNVERIFIED: Mapping[Language, str] = {"en": "unverified", "zh": "未核实"}

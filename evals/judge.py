@@ -17,7 +17,7 @@ from evals.prompts import Prompt
 from evals.rubric_data import Criterion, RubricTask
 from research.budget import total
 from research.errors import ModelError, ModelRefused, ModelUnavailable, Ungraded, WeightsUnavailable
-from research.types import RoleUsage
+from research.report import RoleUsage
 
 GIVE_UP_AFTER = 5
 GONE = (ModelUnavailable, ModelRefused, WeightsUnavailable)

@@ -24,9 +24,9 @@ from browser.library import sync_library
 from browser.ranking import DEFAULT, WORDS_ALONE, Mix
 from evals.retrieval_data import MultiHop, Passage, load_corpus
 from evals.scores import Metric, Outcome, mean
+from research.report import Usage
 from research.settings import Settings
 from research.store import Store
-from research.types import Usage
 
 Tell = Callable[[str], None]
 Part = Literal["all", "odd", "even"]

@@ -20,8 +20,8 @@ from evals.scores import Metric, Outcome, axis_coverage, mean, task_score
 from evals.systems import Asked, System, folder, leadline
 from research.budget import total
 from research.errors import InputRejected, LeadlineError, Ungraded
+from research.report import Usage
 from research.settings import RoleSettings, Settings
-from research.types import Usage
 
 Tell = Callable[[str], None]
 TERNARY: Mapping[Answer, float] = {"yes": 1.0, "partly": 0.5, "no": 0.0}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from evals.rubric_data import Criterion
 from research.errors import Unscorable
-from research.types import Usage
+from research.report import Usage
 
 RESAMPLES = 2_000
 SEED = 20_250_101

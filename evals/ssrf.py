@@ -25,7 +25,7 @@ from browser.guard import Guard
 from browser.render import Renderer, find_chromium
 from evals.scores import Metric, Outcome, mean
 from research.errors import DataInvalid, ReadingError
-from research.types import Usage
+from research.report import Usage
 
 FILE = "ssrf_cases.json"
 PRIVATE = """test_private_ips_detected test_ipv4_mapped_ipv6_private test_cloud_metadata_ips_detected

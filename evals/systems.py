@@ -17,11 +17,12 @@ from research.admission import admit_sources
 from research.budget import total
 from research.crew import Crew
 from research.errors import InputRejected, JobEnded, ReportAbsent, ReportMissing, ReportUnreadable
+from research.report import Report, RoleUsage
 from research.run import run_job
 from research.settings import Settings
 from research.store import Store, new_id
 from research.text import clean_text, language_of
-from research.types import Effort, Job, Mode, Question, Report, Role, RoleUsage, SourceChoice, now
+from research.types import Effort, Job, Mode, Question, Role, SourceChoice, now
 
 
 @dataclass(frozen=True)

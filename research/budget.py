@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from research.errors import BudgetExhausted
+from research.report import RoleUsage
 from research.tables import ModelCallRow
-from research.types import BudgetLimits, Effort, Role, RoleUsage
+from research.types import BudgetLimits, Effort, Role
 
 
 @dataclass(frozen=True)

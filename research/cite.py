@@ -11,30 +11,21 @@ from dataclasses import dataclass, field
 
 from research.authority import authority_of
 from research.errors import ContractViolation
-from research.types import (
+from research.report import (
     BulletList,
     CitedContradiction,
     CitedEvidence,
     CitedQuote,
     CitedSide,
-    Claim,
-    Draft,
-    DraftSentence,
-    Job,
-    Language,
-    Ledger,
     Paragraph,
     Quality,
-    Quote,
-    Reading,
     Report,
-    ReportStatus,
     Section,
     Sentence,
-    Snapshot,
     Source,
     Usage,
 )
+from research.types import Claim, Draft, DraftSentence, Job, Language, Ledger, Quote, Reading, ReportStatus, Snapshot
 
 JOIN = " … "
 _ESCAPED = re.compile(r"([\\`*_\[\]<>|~$])")

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import FenceLost, LeadlineError
 from research.events import EventType
+from research.report import Report
 from research.store import Store, add_snapshot
 from research.tables import (
     EventRow,
@@ -27,19 +28,7 @@ from research.tables import (
     StepRow,
     TrajectoryRow,
 )
-from research.types import (
-    Job,
-    JobStatus,
-    Ledger,
-    Observation,
-    PageText,
-    Reading,
-    Report,
-    Snapshot,
-    Step,
-    Trajectory,
-    now,
-)
+from research.types import Job, JobStatus, Ledger, Observation, PageText, Reading, Snapshot, Step, Trajectory, now
 from research.uncut import uncut
 
 

@@ -18,9 +18,10 @@ from research.crew import Crew, Run
 from research.errors import CheckpointUnreadable, FenceLost, JobEnded, LeadlineError
 from research.flow import Graph, JobState, build
 from research.records import JobRecords
+from research.report import Report, Usage
 from research.settings import Settings
 from research.store import Store
-from research.types import Draft, Job, Ledger, Report, ReportStatus, Usage
+from research.types import Draft, Job, Ledger, ReportStatus
 
 RECURSION_LIMIT = 500
 

@@ -20,6 +20,7 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import JobBusy, JobEnded, JobNotFound, LibraryError
+from research.report import Report
 from research.schema import migrate
 from research.tables import (
     DocumentRow,
@@ -34,7 +35,7 @@ from research.tables import (
     StepRow,
     TrajectoryRow,
 )
-from research.types import Event, Job, JobStatus, Ledger, Observation, PageText, Reading, Report, Snapshot, Step, now
+from research.types import Event, Job, JobStatus, Ledger, Observation, PageText, Reading, Snapshot, Step, now
 from research.uncut import uncut
 
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})

@@ -42,6 +42,9 @@ class JobRow(SQLModel, table=True):
     mode: str
     effort: str
     budget: dict[str, Any] = Field(sa_column=_json())
+    clarify: str = "never"
+    approve_plan: bool = False
+    parent_id: str | None = Field(default=None, index=True)
     status: str = Field(default="queued", index=True)
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False, index=True))
     started_at: datetime | None = Field(default=None, sa_column=_instant(True))
@@ -55,6 +58,15 @@ class JobRow(SQLModel, table=True):
     error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     idempotency_key: str | None = None
     __table_args__ = (UniqueConstraint("tenant", "idempotency_key"),)
+
+
+class InputRow(SQLModel, table=True):
+    __tablename__ = "inputs"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    id: int = Field(primary_key=True)
+    kind: str
+    at: datetime = Field(sa_column=_instant())
+    data: dict[str, Any] = Field(sa_column=_json())
 
 
 class EventRow(SQLModel, table=True):
@@ -117,6 +129,36 @@ class ObservationRow(SQLModel, table=True):
     job_id: str = Field(primary_key=True, foreign_key="jobs.id")
     id: str = Field(primary_key=True)
     data: dict[str, Any] = Field(sa_column=_json())
+
+
+class RunRow(SQLModel, table=True):
+    """A computation in the sandbox: what was run, on which claims, and what came out."""
+
+    __tablename__ = "runs"
+    id: str = Field(primary_key=True)
+    job_id: str = Field(foreign_key="jobs.id", index=True)
+    task_id: str
+    at: datetime = Field(sa_column=_instant())
+    code: str = Field(sa_column=Column(Text, nullable=False))
+    code_sha256: str
+    inputs: list[str] = Field(sa_column=_json())
+    exit_code: int | None = None
+    stdout: str = Field(default="", sa_column=Column(Text, nullable=False))
+    stderr: str = Field(default="", sa_column=Column(Text, nullable=False))
+    seconds: float = 0.0
+
+
+class FileRow(SQLModel, table=True):
+    """A file that a run left, kept with its job."""
+
+    __tablename__ = "files"
+    id: str = Field(primary_key=True)
+    job_id: str = Field(foreign_key="jobs.id", index=True)
+    run_id: str = Field(foreign_key="runs.id")
+    name: str
+    media_type: str
+    sha256: str
+    data: bytes
 
 
 class ModelCallRow(SQLModel, table=True):

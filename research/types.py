@@ -3,7 +3,6 @@
 What a page said lives in `Snapshot`; state, claims and reports hold ids and offsets into it. Offsets count Unicode code points.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
@@ -18,6 +17,8 @@ Span = tuple[int, int]
 SentenceKind = Literal["fact", "attributed", "computed", "synthesis", "inference", "absence", "framing"]
 Verdict = Literal["supported", "partial", "contested", "refuted", "insufficient"]
 SentenceVerdict = Literal["supported", "partial", "contested", "unverified"]
+Clarify = Literal["auto", "never", "always"]
+InputKind = Literal["answers", "plan", "note"]
 JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "cancelled"]
 ReportStatus = Literal["complete", "partial", "insufficient_evidence"]
 Authority = Literal["official", "peer_reviewed", "primary", "reference", "aggregator"]
@@ -54,22 +55,33 @@ class BudgetLimits(Noun):
     calls: int | None = None
 
 
+class Clarification(Noun):
+    """What the asker was asked before the work began, and the answer; '' where it was left open."""
+
+    question: str
+    answer: str = ""
+
+
 class Question(Noun):
     text: str
     language: Language
     today: date
     instructions: str = ""
     sources: SourceChoice = SourceChoice()
+    clarifications: tuple[Clarification, ...] = ()
 
 
 class Job(Noun):
-    """One question to be answered; the row that workers own. `fence` rises at each take-over."""
+    """One question to be answered; the row that workers own. `fence` rises at each take-over. `parent_id` is the job that it follows up."""
 
     id: str
     question: Question
     mode: Mode = "multi_agent"
     effort: Effort = "standard"
     budget: BudgetLimits = BudgetLimits()
+    clarify: Clarify = "never"
+    approve_plan: bool = False
+    parent_id: str | None = None
     status: JobStatus = "queued"
     created_at: datetime
     started_at: datetime | None = None
@@ -80,6 +92,15 @@ class Job(Noun):
     attempts: int = 0
     cancel_requested: bool = False
     error: dict[str, Any] | None = None
+
+
+class Input(Noun):
+    """What a person said to a job that is waiting or running: answers, an edited plan, a note. `id` counts from 1 within the job."""
+
+    id: int
+    kind: InputKind
+    at: datetime
+    data: dict[str, Any]
 
 
 # What was read
@@ -145,12 +166,6 @@ class Quote(Noun):
     quote: str
 
 
-class CitedQuote(Quote):
-    """A quote with the number its source has in one report."""
-
-    n: int
-
-
 class RunEvidence(Noun):
     """A computation that was run: its code by hash, its input claims."""
 
@@ -173,16 +188,17 @@ class SearchLog(Noun):
 
 
 Evidence = Annotated[Quote | RunEvidence | SearchLog, Field(discriminator="type")]
-CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog, Field(discriminator="type")]
 
 
 class Claim(Noun):
-    """One checkable statement with its evidence. `relevance` (0 to 1) is measured against the question, `documents` counts the
-    independent texts that say it; `answer` is the short answer it gives to the `goal` it was found for, '' if it gives none."""
+    """One checkable statement with its evidence: quotes, or for what was computed the `runs`. `relevance` (0 to 1) is measured against the
+    question, `documents` counts the independent texts that say it; `answer` is the short answer it gives to the `goal` it was found for,
+    '' if it gives none."""
 
     id: str
     text: str
     evidence: tuple[Quote, ...]
+    runs: tuple[RunEvidence, ...] = ()
     relevance: float = 0.0
     verdict: Verdict = "insufficient"
     reason: str = ""
@@ -214,6 +230,17 @@ class Inference(Noun):
     warrant: str = ""
     confidence: Literal["low", "medium", "high"] = "low"
     overturned_by: str = ""
+
+
+class Drawing(Noun):
+    """A picture that a computation drew: a file of the job, by the run that made it."""
+
+    id: str
+    run_id: str
+    name: str
+    caption: str
+    media_type: str
+    sha256: str
 
 
 # Work
@@ -293,6 +320,7 @@ class Feedback(Noun):
     queries: tuple[str, ...] = ()
     pages: int = 0
     answer: str = ""
+    drawings: tuple[Drawing, ...] = ()
 
 
 class Ledger(Noun):
@@ -307,6 +335,7 @@ class Ledger(Noun):
     failures: tuple[str, ...] = ()
     pages: int = 0
     answers: tuple[str, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
 
     def by_id(self) -> dict[str, Claim]:
         return {claim.id: claim for claim in self.claims}
@@ -337,131 +366,6 @@ class Draft(Noun):
     limitations: tuple[str, ...] = ()
     dropped: int = 0
     complete: bool = True
-
-
-# The report (schema_version 1)
-
-
-class Sentence(Noun):
-    text: str
-    kind: SentenceKind
-    verdict: SentenceVerdict | None = None
-    evidence: tuple[CitedEvidence, ...] = ()
-    premises: tuple[str, ...] = ()
-
-
-class Paragraph(Noun):
-    type: Literal["paragraph"] = "paragraph"
-    sentences: tuple[Sentence, ...]
-
-
-class BulletList(Noun):
-    type: Literal["list"] = "list"
-    items: tuple[tuple[Sentence, ...], ...]
-
-
-class Cell(Noun):
-    text: str
-    kind: SentenceKind
-    evidence: tuple[CitedEvidence, ...] = ()
-
-
-class Table(Noun):
-    type: Literal["table"] = "table"
-    header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-class Figure(Noun):
-    type: Literal["figure"] = "figure"
-    id: str
-    caption: tuple[Sentence, ...]
-
-
-Block = Annotated[Paragraph | BulletList | Table | Figure, Field(discriminator="type")]
-
-
-class Section(Noun):
-    heading: str
-    blocks: tuple[Block, ...]
-
-
-class Source(Noun):
-    """`authority` tells what kind of place published it; None where no rule knows."""
-
-    n: int
-    reading_id: str
-    snapshot_id: str
-    url: str
-    title: str
-    site: str
-    author: str | None = None
-    published_at: str | None = None
-    fetched_at: datetime
-    via: str
-    authority: Authority | None = None
-
-
-class CitedSide(Noun):
-    text: str
-    evidence: tuple[CitedEvidence, ...]
-
-
-class CitedContradiction(Noun):
-    topic: str
-    note: str
-    sides: tuple[CitedSide, ...]
-
-
-class Quality(Noun):
-    """`precision` is supported ÷ with_evidence, `coverage` with_evidence ÷ needing_evidence; None when there is nothing to divide."""
-
-    sentences: int = 0
-    by_kind: Mapping[str, int] = {}
-    needing_evidence: int = 0
-    with_evidence: int = 0
-    supported: int = 0
-    partial: int = 0
-    dropped: int = 0
-    precision: float | None = None
-    coverage: float | None = None
-
-
-class RoleUsage(Noun):
-    model_calls: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
-    usd: float = 0.0
-
-
-class Usage(RoleUsage):
-    """What a run has spent; `prompt_tokens` include `cached_tokens`; `seconds` is wall time over all its attempts."""
-
-    seconds: float = 0.0
-    searches: int = 0
-    pages_read: int = 0
-    by_role: Mapping[str, RoleUsage] = {}
-
-
-class Report(Noun):
-    schema_version: Literal[1] = 1
-    id: str
-    question: str
-    language: Language
-    mode: Mode
-    effort: Effort
-    status: ReportStatus
-    title: str
-    markdown: str
-    answer: tuple[Sentence, ...] = ()
-    sections: tuple[Section, ...] = ()
-    sources: tuple[Source, ...] = ()
-    contradictions: tuple[CitedContradiction, ...] = ()
-    limitations: tuple[str, ...] = ()
-    floors: tuple[str, ...] = ()
-    quality: Quality = Quality()
-    usage: Usage = Usage()
 
 
 class Event(Noun):

@@ -10,9 +10,10 @@ from api.problems import problem
 from api.routes.given import StoreGiven
 from api.viewer.document import report_document
 from research.errors import ContractViolation, ReportMissing, SourceMissing
+from research.report import Report
 from research.store import Store
 from research.tables import ObservationRow
-from research.types import Ledger, Observation, Reading, Report, Snapshot
+from research.types import Ledger, Observation, Reading, Snapshot
 
 FORMS = {"json": "application/json", "md": "text/markdown", "html": "text/html"}
 router = APIRouter(prefix="/v1", tags=["results"])

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from api.viewer import shown
 from api.viewer.render import STATIC, render
-from research.types import Report
+from research.report import Report
 
 
 @cache

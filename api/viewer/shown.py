@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from api.viewer.marks import write_spans
-from research.types import CitedQuote, Ledger, Report, RunEvidence, SearchLog, Sentence
+from research.report import CitedQuote, Report, Sentence
+from research.types import Ledger, RunEvidence, SearchLog
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from pydantic import BaseModel
 from agents.crew import assemble
 from agents.models import CallUsage, Message, Models
 from browser.library import sync_library
+from research.report import Report
 from research.run import run_job
 from research.settings import Settings, load_settings
 from research.store import Store, new_id
 from research.text import language_of
-from research.types import Job, Question, Report, SourceChoice, now
+from research.types import Job, Question, SourceChoice, now
 
 QUESTION = "How deep is the Challenger Deep, and how has the depth of the sea been measured through history?"
 LIBRARY = "examples/library"

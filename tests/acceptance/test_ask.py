@@ -8,7 +8,7 @@ import pytest
 
 from evals.invariants import violations
 from research import cite
-from research.types import Report
+from research.report import Report
 from tests.acceptance.conftest import Leadline
 from tests.acceptance.model_server import ModelServer
 

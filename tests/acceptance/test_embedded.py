@@ -8,7 +8,7 @@ import pytest
 
 from evals.invariants import violations
 from research import cite
-from research.types import Report
+from research.report import Report
 from tests.acceptance.conftest import COMMAND
 from tests.acceptance.test_ask import stored_texts
 

@@ -10,9 +10,10 @@ from agents.models import Message, ScriptedModels
 from evals.invariants import violations
 from research import cite
 from research.errors import ModelOutputInvalid
+from research.report import Report
 from research.settings import Settings
 from research.store import Store
-from research.types import BudgetLimits, Report, Role
+from research.types import BudgetLimits, Role
 from tests.agents.crews import ask, by_rule
 
 QUESTION = "How deep is the Kestrel Trench?"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from api.jobs import Runner
 from research.cite import Bindings, bind, quote
 from research.records import JobRecords, reading_id
+from research.report import Report, Usage
 from research.store import Store
 from research.tables import ModelCallRow
 from research.text import sentence_spans
@@ -26,13 +27,11 @@ from research.types import (
     Plan,
     Quote,
     Reading,
-    Report,
     Side,
     Snapshot,
     Step,
     Task,
     Trajectory,
-    Usage,
     now,
 )
 

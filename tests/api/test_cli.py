@@ -16,9 +16,10 @@ from api import asking, cli
 from api.jobs import Runner
 from research.errors import ModelUnavailable
 from research.records import JobRecords
+from research.report import Report
 from research.settings import Settings
 from research.store import Store
-from research.types import Job, Report
+from research.types import Job
 from tests.api.scripted import Script
 
 

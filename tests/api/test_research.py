@@ -9,9 +9,10 @@ import pytest
 from api.jobs import MAX_ATTEMPTS, Worker, cancel
 from research.errors import JobEnded, LeadlineError, ModelUnavailable
 from research.records import JobRecords
+from research.report import Report
 from research.settings import Settings, load_settings
 from research.store import Store
-from research.types import Job, Report
+from research.types import Job
 from tests.api.conftest import Service, Start
 from tests.api.scripted import HOSTILE, Script
 

@@ -3,22 +3,8 @@
 import hashlib
 
 from research import cite
-from research.types import (
-    BulletList,
-    CitedContradiction,
-    CitedQuote,
-    CitedSide,
-    Language,
-    Paragraph,
-    Report,
-    Section,
-    Sentence,
-    SentenceKind,
-    SentenceVerdict,
-    Source,
-    Span,
-    now,
-)
+from research.report import BulletList, CitedContradiction, CitedQuote, CitedSide, Paragraph, Report, Section, Sentence, Source
+from research.types import Language, SentenceKind, SentenceVerdict, Span, now
 
 SEA = "The sea is deep. It was measured in 1875. A line [12] was used. 深度是10,935米。"
 LAKE = "The lake is shallow. Others say the sea is flat."

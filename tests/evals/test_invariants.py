@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from evals.invariants import violations
 from research import cite
-from research.types import Language, Paragraph, Report, Section
+from research.report import Paragraph, Report, Section
+from research.types import Language
 from tests.evals.reports import READINGS, SEA, TEXTS, finished, quote, sample, sentence, sha
 
 

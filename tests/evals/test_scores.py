@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from evals.rubric_data import Criterion
 from evals.scores import Metric, Outcome, axis_coverage, mean, ratio, task_score
 from research.errors import Unscorable
-from research.types import Usage
+from research.report import Usage
 
 
 def criteria(*weights: float, axis: str = "explicit") -> list[Criterion]:

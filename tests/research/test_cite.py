@@ -10,22 +10,9 @@ from markdown_it import MarkdownIt
 from research import cite
 from research.cite import Bindings
 from research.errors import ContractViolation
+from research.report import CitedQuote, Report, Usage
 from research.text import sentence_spans
-from research.types import (
-    CitedQuote,
-    Claim,
-    Draft,
-    DraftSection,
-    DraftSentence,
-    Job,
-    Ledger,
-    Question,
-    Reading,
-    Report,
-    Snapshot,
-    Usage,
-    now,
-)
+from research.types import Claim, Draft, DraftSection, DraftSentence, Job, Ledger, Question, Reading, Snapshot, now
 
 TEXT = "The sea is deep. It was measured in 1875. A line [12] was used."
 

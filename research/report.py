@@ -1,0 +1,155 @@
+"""The report, schema version 1: what is handed to a reader, and what it is made of. `docs/reports.md` is its contract.
+
+Not here: how one is made (`cite.py`).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from research.types import (
+    Authority,
+    Effort,
+    Language,
+    Mode,
+    Noun,
+    Quote,
+    ReportStatus,
+    RunEvidence,
+    SearchLog,
+    SentenceKind,
+    SentenceVerdict,
+)
+
+
+class CitedQuote(Quote):
+    """A quote with the number its source has in one report."""
+
+    n: int
+
+
+CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog, Field(discriminator="type")]
+
+
+class Sentence(Noun):
+    text: str
+    kind: SentenceKind
+    verdict: SentenceVerdict | None = None
+    evidence: tuple[CitedEvidence, ...] = ()
+    premises: tuple[str, ...] = ()
+
+
+class Paragraph(Noun):
+    type: Literal["paragraph"] = "paragraph"
+    sentences: tuple[Sentence, ...]
+
+
+class BulletList(Noun):
+    type: Literal["list"] = "list"
+    items: tuple[tuple[Sentence, ...], ...]
+
+
+class Cell(Noun):
+    text: str
+    kind: SentenceKind
+    evidence: tuple[CitedEvidence, ...] = ()
+
+
+class Table(Noun):
+    type: Literal["table"] = "table"
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+class Figure(Noun):
+    type: Literal["figure"] = "figure"
+    id: str
+    caption: tuple[Sentence, ...]
+
+
+Block = Annotated[Paragraph | BulletList | Table | Figure, Field(discriminator="type")]
+
+
+class Section(Noun):
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+class Source(Noun):
+    """`authority` tells what kind of place published it; None where no rule knows."""
+
+    n: int
+    reading_id: str
+    snapshot_id: str
+    url: str
+    title: str
+    site: str
+    author: str | None = None
+    published_at: str | None = None
+    fetched_at: datetime
+    via: str
+    authority: Authority | None = None
+
+
+class CitedSide(Noun):
+    text: str
+    evidence: tuple[CitedEvidence, ...]
+
+
+class CitedContradiction(Noun):
+    topic: str
+    note: str
+    sides: tuple[CitedSide, ...]
+
+
+class Quality(Noun):
+    """`precision` is supported ÷ with_evidence, `coverage` with_evidence ÷ needing_evidence; None when there is nothing to divide."""
+
+    sentences: int = 0
+    by_kind: Mapping[str, int] = {}
+    needing_evidence: int = 0
+    with_evidence: int = 0
+    supported: int = 0
+    partial: int = 0
+    dropped: int = 0
+    precision: float | None = None
+    coverage: float | None = None
+
+
+class RoleUsage(Noun):
+    model_calls: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float = 0.0
+
+
+class Usage(RoleUsage):
+    """What a run has spent; `prompt_tokens` include `cached_tokens`; `seconds` is wall time over all its attempts."""
+
+    seconds: float = 0.0
+    searches: int = 0
+    pages_read: int = 0
+    by_role: Mapping[str, RoleUsage] = {}
+
+
+class Report(Noun):
+    schema_version: Literal[1] = 1
+    id: str
+    question: str
+    language: Language
+    mode: Mode
+    effort: Effort
+    status: ReportStatus
+    title: str
+    markdown: str
+    answer: tuple[Sentence, ...] = ()
+    sections: tuple[Section, ...] = ()
+    sources: tuple[Source, ...] = ()
+    contradictions: tuple[CitedContradiction, ...] = ()
+    limitations: tuple[str, ...] = ()
+    floors: tuple[str, ...] = ()
+    quality: Quality = Quality()
+    usage: Usage = Usage()
