@@ -9,6 +9,8 @@ from agents.check import check
 from agents.master import plan
 from agents.models import Models
 from agents.summary import summarise
+from agents.tools import batch_web_surfer
+from agents.tools.types import Toolbox
 from agents.verify import verify
 from agents.writer import write
 from browser.opener import Opener
@@ -33,25 +35,25 @@ async def assemble(
 
 
 def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | None = None) -> Crew:
-    surfers: dict[str, Surfer] = {}
+    toolboxes: dict[str, Toolbox] = {}
 
     @asynccontextmanager
     async def equip(run: Run) -> AsyncIterator[None]:
         async with Surfer(settings, store, run.question.sources, opener=opener) as surfer:
-            surfers[run.job.id] = surfer
+            toolboxes[run.job.id] = {tool.name: tool for tool in [batch_web_surfer.tool(surfer)]}
             try:
                 yield
             finally:
-                del surfers[run.job.id]
+                del toolboxes[run.job.id]
 
     async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int) -> Plan:
         return await plan(run, models, ledger, last, round)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> Step:
-        return await loop.think(run, models, task, steps, surfers[run.job.id].languages)
+        return await loop.think(run, models, task, steps, toolboxes[run.job.id])
 
     async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        return await loop.act(run, surfers[run.job.id], task, step, ledger)
+        return await loop.act(run, task, step, ledger, toolboxes[run.job.id])
 
     async def _summarise(run: Run, trajectory: Trajectory, ledger: Ledger) -> Feedback:
         if trajectory.task.role == "verify":

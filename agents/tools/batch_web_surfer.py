@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.fence import addresses_assistant
 from agents.models import ToolSpec
+from agents.tools.types import Tool
 from browser.embeddings import Embedder
 from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
@@ -20,7 +21,7 @@ from browser.types import Opened
 from research.crew import Run
 from research.errors import ReadingError, ToolError
 from research.text import clip
-from research.types import Language, Line, Observation, Reading, Step, Task
+from research.types import Language, Ledger, Line, Observation, Reading, Step, Task
 
 NAME = "batch_web_surfer"
 READ = {"quick": 10, "standard": 10, "deep": 15}
@@ -60,6 +61,31 @@ def spec(*, urls: bool = True, other: Language | None = None) -> ToolSpec:
     properties["urls"] = _URLS
     description = "Search documents and read the best results (queries), or read addresses (urls)."
     return ToolSpec(name=NAME, description=description, parameters=parameters)
+
+
+def tool(surfer: Surfer) -> Tool:
+    """The tool over one run's surfer; an agent of one turn searches only."""
+
+    def told(run: Run) -> ToolSpec:
+        other = next(iter(set(surfer.languages) - {run.question.language}), None)
+        return spec(urls=run.effort.turns > 1, other=other)
+
+    async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
+        first = 1 + step.index * run.effort.lines
+        observation = await surf(run, surfer, task, step, first_number=first, also=_own_words(run, task, step, ledger))
+        run.counts["searches"] += len(observation.queries)
+        return observation
+
+    return Tool(NAME, told, call, single=True)
+
+
+def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
+    """The words of the task and of the question are always searched for at first: a model's queries may miss the point."""
+    if step.index:
+        return []
+    if task.role == "search":
+        return [clip(task.goal, 300), clip(run.question.text, 300)]
+    return [claim.text for claim in ledger.claims if claim.id in task.claims][:4]
 
 
 async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()) -> Observation:

@@ -1,0 +1,25 @@
+"""A tool as agents have it: how a model is told of it, who may use it, and what carries out a call. Not here: the loop (`loop.py`)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from agents.models import ToolSpec
+from research.crew import Run
+from research.types import AgentRole, Ledger, Observation, Step, Task
+
+Call = Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """`spec` is told to the model; `single` tools are those an agent of one turn has too. `call` raises `ToolError` for arguments that do
+    not fit, and what else the flow expects."""
+
+    name: str
+    spec: Callable[[Run], ToolSpec]
+    call: Call
+    roles: frozenset[AgentRole] = frozenset({"search", "verify"})
+    single: bool = False
+
+
+Toolbox = Mapping[str, Tool]
