@@ -26,7 +26,7 @@ def of_turns(crew: Crew, *calls: dict[str, Any]) -> Crew:
     return replace(crew, think=think)
 
 
-async def the_steps(crew: Crew, store: Store, settings: Settings, **job: object) -> tuple[str, list[Step]]:
+async def the_steps(crew: Crew, store: Store, settings: Settings, **job: object) -> tuple[str | None, list[Step]]:
     made = await store.take((await new_job(store, **job)).id, stale_seconds=15)
     await run_job(made, crew, store, settings)
     [(row, steps)] = await store.trajectories(made.id)
