@@ -10,7 +10,7 @@ from evals.invariants import violations
 from research import cite
 from research.report import Report
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.model_server import ModelServer
+from evals.simulated_model import ModelServer
 
 QUESTION = "What is the depth of the Kestrel Trench?"
 

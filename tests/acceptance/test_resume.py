@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.model_server import ModelServer
+from evals.simulated_model import ModelServer
 
 QUESTION = "What is the depth of the Kestrel Trench?"
 

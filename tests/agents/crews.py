@@ -14,7 +14,7 @@ from research.settings import Settings
 from research.store import Store, new_id
 from research.text import language_of
 from research.types import Job, Mode, Question, Role, SourceChoice, now
-from tests.acceptance.model_server import answer_form
+from evals.simulated_model import answer_form
 
 
 def by_rule(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
