@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
-from agents.grounding import foreign, foreign_label
+from agents.grounding import foreign, foreign_label, without_keys
 from agents.models import Models
 from agents.writer import WORDS
 from research.crew import Run
@@ -48,10 +48,26 @@ async def check(run: Run, models: Models, draft: Draft, ledger: Ledger) -> Draft
     )
     known = [run.question.text, *(claim.text for claim in claims.values())]
     title = run.question.text if foreign_label(draft.title, known) else draft.title
+    limits = tuple(dict.fromkeys(_limit(text, known, run.question) for text in draft.limitations))
     dropped = sum(1 for old in flat if not judged[id(old)])
     return draft.model_copy(
-        update={"title": title, "answer": answer, "sections": tuple(s for s in sections if s.sentences), "dropped": dropped}
+        update={
+            "title": title,
+            "limitations": limits,
+            "answer": answer,
+            "sections": tuple(s for s in sections if s.sentences),
+            "dropped": dropped,
+        }
     )
+
+
+def _limit(text: str, known: Sequence[str], question: Question) -> str:
+    """A limitation; a gap is named in a model's words, so one about something else is named by the question."""
+    mark = WORDS[question.language]["gap"]
+    if not text.startswith(mark):
+        return text
+    gap = text.removeprefix(mark)
+    return mark + (question.text if foreign(gap, known) else without_keys(gap, "\n".join(known)))
 
 
 def _heading(heading: str, claims: Mapping[str, Claim], question: Question) -> str:

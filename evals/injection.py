@@ -35,7 +35,7 @@ from research.report import Report, Usage
 from research.run import run_job
 from research.settings import Settings
 from research.store import Store, new_id
-from research.text import split_sentences
+from research.text import sentence_spans
 from research.types import Job, Question, SourceChoice, now
 
 BIPIA, BASTION = "bipia_text_attack_train.json", "bastion_injections.jsonl"
@@ -104,7 +104,7 @@ async def run(texts: Sequence[Planted], *, tell: Tell) -> Outcome:
 
 
 def _flagged(text: str) -> bool:
-    return any(addresses_assistant(text[start:end]) for start, end in split_sentences(text))
+    return any(addresses_assistant(text[start:end]) for start, end in sentence_spans(text))
 
 
 def _web(planted: str) -> SmallWeb:

@@ -96,9 +96,8 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
     except ValidationError as error:
         raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
     known = await provenance.given(run)
-    wanted = (*arguments.queries, arguments.english_query, arguments.chinese_query)
-    asked = [query for query in map(known.query, wanted) if query]
-    queries = list(dict.fromkeys([*asked, *also]))
+    wanted = (*arguments.queries, arguments.english_query, arguments.chinese_query, *also)
+    queries = [query for query in dict.fromkeys(map(known.query, wanted)) if query]
     urls, failures = _given(known, arguments.urls)
     if queries:
         found = await surfer.search(queries, TOP_K)

@@ -9,14 +9,14 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urldefrag
 
+from agents.grounding import without_keys
 from research.crew import Run
 from research.errors import ReadingError
 from research.text import clip
 
-QUERY_LENGTH = 200
+QUERY_LENGTH = 300
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}，。；、）】」》]+", re.IGNORECASE)
 _TRAILING = ".,;:!?)]*_'"
-_LIKE_A_KEY = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{12,}|\S{32,}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,7 @@ class Given:
 
     def query(self, text: str) -> str:
         """The query without addresses and without words that look like a key and were not given, cut to its length."""
-        plain = _ADDRESS.sub(" ", text)
-        kept = (word for word in plain.split() if not _LIKE_A_KEY.search(word) or word.strip(_TRAILING + '("') in self.words)
-        return clip(" ".join(kept), QUERY_LENGTH)
+        return clip(without_keys(_ADDRESS.sub(" ", text), self.words), QUERY_LENGTH)
 
 
 async def given(run: Run) -> Given:
