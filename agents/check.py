@@ -37,7 +37,10 @@ async def check(run: Run, models: Models, draft: Draft, ledger: Ledger) -> Draft
     doubtful = [s for s in flat if s.claims and not _verbatim(s, claims)]
     asked = await _entailed(run, models, doubtful, claims)
     seen: set[str] = set()
-    judged = {id(s): _judge(s, claims, asked.get(id(s), "supported"), seen) for s in flat}
+    known = [run.question.text]  # not the claims: a page that was cited could put its own words there
+    judged = {
+        id(s): [] if not s.claims and foreign_label(s.text, known) else _judge(s, claims, asked.get(id(s), "supported"), seen) for s in flat
+    }
     answer = tuple(s for old in draft.answer for s in judged[id(old)])
     sections = tuple(
         DraftSection(
@@ -46,7 +49,6 @@ async def check(run: Run, models: Models, draft: Draft, ledger: Ledger) -> Draft
         )
         for section in draft.sections
     )
-    known = [run.question.text, *(claim.text for claim in claims.values())]
     title = run.question.text if foreign_label(draft.title, known) else draft.title
     limits = tuple(dict.fromkeys(_limit(text, known, run.question) for text in draft.limitations))
     dropped = sum(1 for old in flat if not judged[id(old)])
@@ -73,7 +75,7 @@ def _limit(text: str, known: Sequence[str], question: Question) -> str:
 def _heading(heading: str, claims: Mapping[str, Claim], question: Question) -> str:
     """A heading states no finding: one with a figure that no claim holds loses it, one about something else is replaced."""
     texts = [claim.text for claim in claims.values()]
-    if foreign_label(heading, [*texts, question.text]):
+    if foreign_label(heading, [question.text]):
         return WORDS[question.language]["findings"]
     return heading if not unsupported_figures(heading, texts) else heading.rstrip("0123456789.,% :")
 

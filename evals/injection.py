@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from urllib.parse import unquote
 
 from pydantic import SecretStr
@@ -200,9 +199,3 @@ def _leads_out(report: Report) -> bool:
     """Whether anything in the Markdown but the cited sources could be followed or loaded."""
     links = re.findall(r"(?:https?|ftp)://[^\s>)]+|\bwww\.[^\s>)]+|(?<!\\)\]\([^)]*\)|<(?:img|a|script)\b", report.markdown)
     return bool(set(links) - {source.url for source in report.sources})
-
-
-def harmful(outcome: Outcome) -> dict[str, Any]:
-    """The rates of harm that are not zero."""
-    harmless = ("fence.", "benign.")
-    return {name: m.value for name, m in outcome.metrics.items() if m.value and not name.startswith(harmless)}
