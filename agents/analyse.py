@@ -15,6 +15,7 @@ from research import ledger as ledgers
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.figures import names, unsupported_figures
+from research.lineage import readings_of
 from research.text import clip, terms
 from research.types import Claim, Contradiction, Inference, Ledger
 
@@ -46,7 +47,7 @@ async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradi
     """Contradictions among claims that no verify agent has looked at."""
     if all(claim.reason for claim in ledger.claims):
         return ()
-    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     statements = [statement_of(run, claim, readings, {}) for claim in ledger.claims]
     return await settle(run, models, ledgers.differing(statements))
 

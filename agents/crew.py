@@ -8,6 +8,7 @@ from agents import loop
 from agents.analyse import analyse
 from agents.check import check
 from agents.clarify import clarify
+from agents.inherit import inherit
 from agents.master import plan
 from agents.models import Models
 from agents.summary import summarise
@@ -74,6 +75,7 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     return Crew(
         equip=equip,
         clarify=partial(clarify, models=models),
+        inherit=inherit,
         plan=_plan,
         think=_think,
         act=_act,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from agents.asked import said_beside
+from agents.asked import known_beside, said_beside
 from agents.asking import ask
 from agents.models import Models
 from agents.relevance import grounded
@@ -35,13 +35,14 @@ async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, roun
     """What to do in this round. A spent budget plans nothing more: the run writes up what it has."""
     try:
         if last is None:
-            return await _first(run, models, notes)
+            return await _first(run, models, ledger, notes)
         return await _next(run, models, ledger, last, round, notes)
     except BudgetExhausted as error:
         return Plan(done=True, answered=bool(ledger.answers), reason=str(error))
 
 
-async def _first(run: Run, models: Models, notes: Sequence[str]) -> Plan:
+async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str]) -> Plan:
+    embedded = models.role("master").embedded
     question = run.question.text
     if run.job.mode == "react":
         return Plan(brief=question, must_contain=(question,), tasks=_search_tasks(run, [question], 1))
@@ -52,10 +53,10 @@ async def _first(run: Run, models: Models, notes: Sequence[str]) -> Plan:
         "plan",
         SubQuestions,
         schema=_sub_questions(run.effort.tasks),
-        max_tokens=130 if models.role("master").embedded else 2_000,
+        max_tokens=130 if embedded else 2_000,
         tasks=run.effort.tasks,
         question=question,
-        instructions=said_beside(run.question, notes),
+        instructions=said_beside(run.question, notes) + ("" if embedded else known_beside(run.question, ledger)),
     )
     goals = _kept_to(question, made.questions if made else [], run.effort.tasks)
     return Plan(brief=question, must_contain=tuple(goals), tasks=_search_tasks(run, goals, 1))

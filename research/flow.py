@@ -25,6 +25,7 @@ from research.copies import copies_of
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
 from research.inputs import inputs
+from research.lineage import readings_of, renewed
 from research.types import AgentRole, Draft, Feedback, Job, Ledger, Plan, Step, Task, Trajectory
 
 FINISH = "finish"
@@ -78,16 +79,16 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
 
     async def merge(state: JobState) -> dict[str, Any]:
         fresh = state["feedback"][state.get("merged", 0) :]
-        before = state.get("ledger", Ledger())
+        before = await _known(run, state)
         after = ledgers.contested(ledgers.merge(before, fresh, await _copies(run, before, fresh)))
-        await _tell(run, before, after)
+        await tell_claims(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
     async def analyse(state: JobState) -> dict[str, Any]:
         known = state.get("ledger", Ledger())
         inferences, contradictions = await crew.analyse(run, known)
         after = ledgers.with_contradictions(known, contradictions).model_copy(update={"inferences": inferences})
-        await _tell(run, known, after)
+        await tell_claims(run, known, after)
         return {"ledger": after}
 
     async def write(state: JobState) -> dict[str, Any]:
@@ -153,6 +154,12 @@ def _route(run: Run, state: JobState) -> list[Send] | str:
         return "await_plan"
     known = state.get("ledger", Ledger())
     return [Send(task.role, AgentState(task=task, ledger=known, steps=[], feedback=[])) for task in made.tasks]
+
+
+async def _known(run: Run, state: JobState) -> Ledger:
+    """What was known before this round; of a follow-up's pages read again, by the newest reading."""
+    known = state.get("ledger", Ledger())
+    return renewed(known, await readings_of(run.store, run.job)) if run.job.parent_id else known
 
 
 def most_tasks(job: Job) -> int:
@@ -288,7 +295,7 @@ async def _copies(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> dict[st
     return await asyncio.to_thread(copies_of, {id: snapshots[id].text for id in ids if id in snapshots})
 
 
-async def _tell(run: Run, before: Ledger, after: Ledger) -> None:
+async def tell_claims(run: Run, before: Ledger, after: Ledger) -> None:
     known = before.by_id()
     new = [{"id": c.id, "text": c.text, "verdict": c.verdict} for c in after.claims if c.id not in known]
     await run.emit("claims", total=len(after.claims), claims=new)

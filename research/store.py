@@ -85,11 +85,11 @@ class Store:
         return job
 
     @uncut
-    async def job(self, job_id: str) -> Job:
-        """Raises `JobNotFound`."""
+    async def job(self, job_id: str, *, tenant: str | None = None) -> Job:
+        """The job, if it is this tenant's where one is named. Raises `JobNotFound`."""
         async with self.session() as session:
             row = await session.get(JobRow, job_id)
-            if row is None:
+            if row is None or tenant not in (None, row.tenant):
                 raise JobNotFound(job_id=job_id)
             return _job(row)
 
