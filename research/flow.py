@@ -132,7 +132,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run.job)})
         edited = _edited(made, said)
         if edited != made:
-            await _tell_plan(run, edited, state["round"])
+            await _tell_plan(run, edited, state["round"], once=True)
         return {"plan": edited, "approved": True}
 
     def after_clarify(state: JobState) -> str:
@@ -181,10 +181,12 @@ def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:
     return plan.model_copy(update=changes)
 
 
-async def _tell_plan(run: Run, plan: Plan, round: int) -> None:
-    tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": t.queries} for t in plan.tasks]
-    about = plan.model_dump(include={"brief", "must_contain", "done", "reason"})
-    await run.emit("plan", round=round, tasks=tasks, **about)
+async def _tell_plan(run: Run, plan: Plan, round: int, *, once: bool = False) -> None:
+    """Tell of a plan; `once` if a run that was cut short may have told of it."""
+    tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": list(t.queries)} for t in plan.tasks]
+    about = {"round": round, "tasks": tasks} | plan.model_dump(mode="json", include={"brief", "must_contain", "done", "reason"})
+    if not once or await run.store.newest(run.job.id, "plan") != about:
+        await run.emit("plan", **about)
 
 
 def build_agent(run: Run, crew: Crew) -> Graph:
