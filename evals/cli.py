@@ -149,3 +149,20 @@ def extraction(
         return await asyncio.to_thread(suite.run, list(suite.read_pages(data))[:limit], tell=_tell)
 
     typer.echo(_finish(work()).line())
+
+
+@suites.command()
+def verify(
+    data: Annotated[Path, typer.Option(help="Labelled claims in the format of WiCE: a file, or a folder with `dev.jsonl`.")],
+    model: Annotated[str, typer.Option(help="The model that judges; `embedded` or nothing leaves it to the settings.")] = "embedded",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first claims.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=20, help="Claims in one call.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Keeps judgements; a run goes on from there.")] = None,
+) -> None:
+    """Judge labelled claims from whole pages as the product does, beside the majority class and a lexical baseline."""
+    from evals import verify as suite
+
+    async def work() -> "Outcome":
+        return await suite.perform(data, load_settings(), model=model, limit=limit, batch=batch, out=out, tell=_tell)
+
+    typer.echo(_finish(work()).line())
