@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from agents.asking import ask
 from agents.models import Models
-from agents.verify import settle, statement_of
+from agents.verify import documents_of, settle, statement_of
 from research import ledger as ledgers
 from research.crew import Run
+from research.disputes import differing
 from research.errors import BudgetExhausted
 from research.figures import names, unsupported_figures
 from research.text import clip, terms
@@ -47,8 +48,9 @@ async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradi
     if all(claim.reason for claim in ledger.claims):
         return ()
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
-    statements = [statement_of(run, claim, readings, {}) for claim in ledger.claims]
-    return await settle(run, models, ledgers.differing(statements))
+    documents = await documents_of(run, readings.values())
+    statements = [statement_of(run, claim, readings, {}, documents) for claim in ledger.claims]
+    return await settle(run, models, differing(statements, question=run.question.text))
 
 
 async def _inferences(run: Run, models: Models, ledger: Ledger) -> tuple[Inference, ...]:

@@ -25,6 +25,7 @@ from research.report import (
     Source,
     Usage,
 )
+from research.standing import document_of
 from research.types import Claim, Draft, DraftSentence, Job, Language, Ledger, Quote, Reading, ReportStatus, Snapshot
 
 JOIN = " … "
@@ -45,6 +46,9 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "part": "(partly supported)",
         "contested": "(contested)",
         "read": "read",
+        "superseded": "marked as superseded",
+        "archived": "from an archive",
+        "draft": "a draft",
         "floors": "Steps done by plain code because a model's answer was not usable",
     },
     "zh": {
@@ -58,6 +62,9 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "part": "（部分支持）",
         "contested": "（有争议）",
         "read": "读取于",
+        "superseded": "标明已被取代",
+        "archived": "存档",
+        "draft": "草案",
         "floors": "因模型的回答不可用而由程序完成的步骤",
     },
 }
@@ -108,12 +115,14 @@ class _Numbering:
         return CitedQuote(**evidence.model_dump(), n=number)
 
     def sources(self) -> tuple[Source, ...]:
-        return tuple(_source(n, self.bindings.readings[reading_id]) for reading_id, n in self.numbers.items())
+        readings, snapshots = self.bindings.readings, self.bindings.snapshots
+        return tuple(_source(n, readings[id], snapshots[readings[id].snapshot_id].text) for id, n in self.numbers.items())
 
 
-def _source(n: int, reading: Reading) -> Source:
-    shared = set(Source.model_fields) - {"n", "reading_id", "authority"}
-    return Source(n=n, reading_id=reading.id, authority=authority_of(reading.url), **reading.model_dump(include=shared))
+def _source(n: int, reading: Reading, text: str) -> Source:
+    standing = document_of(reading.url, reading.title, text, reading.published_at).standing
+    shared = set(Source.model_fields) - {"n", "reading_id", "authority", "standing"}
+    return Source(n=n, reading_id=reading.id, authority=authority_of(reading.url), standing=standing, **reading.model_dump(include=shared))
 
 
 def bind(
@@ -261,7 +270,7 @@ def _contradiction(found: CitedContradiction) -> str:
 
 
 def _source_line(source: Source, words: Mapping[str, str]) -> str:
-    about = ", ".join(escape(part) for part in (source.author, source.site, source.published_at) if part)
+    about = ", ".join(escape(part) for part in (words.get(source.standing), source.author, source.site, source.published_at) if part)
     where = _address(source.url)
     read = f"{words['read']} {source.fetched_at:%Y-%m-%d}"
     return f"- [{source.n}] {escape(source.title or source.url)}{'. ' + about if about else ''}. {where} ({read})"

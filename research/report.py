@@ -21,6 +21,7 @@ from research.types import (
     SearchLog,
     SentenceKind,
     SentenceVerdict,
+    Standing,
 )
 
 
@@ -78,7 +79,7 @@ class Section(Noun):
 
 
 class Source(Noun):
-    """`authority` tells what kind of place published it; None where no rule knows."""
+    """`authority` tells what kind of place published it, None where no rule knows; `standing` what the document calls itself."""
 
     n: int
     reading_id: str
@@ -91,6 +92,7 @@ class Source(Noun):
     fetched_at: datetime
     via: str
     authority: Authority | None = None
+    standing: Standing = "current"
 
 
 class CitedSide(Noun):

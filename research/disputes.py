@@ -1,0 +1,287 @@
+"""What contradicts what: pairs of statements with two values that cannot both hold, and which of the two is the word of today. Pure.
+
+A conflict needs one measure of one thing and two values; that the thing is the same is decided by shared words here, or by a model where
+the words leave it open (`Pair.certain`). A value is superseded where its sentence or its document (`standing.py`) says so, or where a
+quantity that changes is given for two times. What a text of today tells of an earlier time is history, and contradicts nothing."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Literal
+
+from research.figures import UNIT_FORMS, Figure, agree, figures, names, years
+from research.standing import RANK, Document, is_earlier
+from research.text import affirms, clip, language_of, terms
+from research.types import Contradiction, Language, Quote, Side
+
+CERTAIN = 0.75
+POSSIBLE = 0.2
+BOTH_ANSWER = 0.5  # an answer and another figure of the kind asked for may be one measure, however differently they are worded
+SAME_SERIES = 0.6  # the share of the words of two titles that issues of one thing have in common
+FAR = 6  # values further apart than this are two measures, not two opinions
+_UNIT_TERMS = {term for form in UNIT_FORMS for term in terms(form)}
+_OF_ITSELF_OLD = re.compile(  # a sentence that says its figure holds no more
+    r"\b(superseded|out of date|outdated|no longer|obsolete|previously|formerly)\b|replaced by|used to be|earlier figure|old figure"
+    r"|被取代|过时|不再|原先|曾经|旧数据|此前",
+    re.IGNORECASE,
+)
+_OF_ITSELF_NEW = re.compile(r"\b(supersedes|replaces|corrected|revised|updated)\b|取代了|更正|修正后|更新后|最新", re.IGNORECASE)
+_AT_A_TIME = re.compile(
+    r"\b(as (of|at)|by|(at the )?end of|since|until|currently|now|today|exiting|(in|for)? ?q[1-4]|fy ?\d\d)\b"
+    r"|截至|截止|年底|年末|目前|现有|现在|季度",
+    re.IGNORECASE,
+)
+_CHANGES = re.compile(  # quantities that are other ones next year
+    r"\b(revenues?|turnover|sales|income|profits?|margin|arr|mrr|ebitda|headcount|employees|staff|workforce|team|customers?|clients?"
+    r"|accounts|users|subscribers|members|sites|fleet|stores?|offices|prices?|costs?|fees?|fares?|rates?|salar(y|ies)|wages|budget|cash|debt"
+    r"|valu(ed|ation)|population|inhabitants|residents|share|backlog|target|launch\w*|availability|concentration|capacity|lead time|limit"
+    r"|allowance|headquarters|ceo|cto|cfo|director|chair\w*|president|mayor|manager)\b"
+    r"|收入|营收|销售额|利润|毛利|员工|人数|客户|用户|会员|网点|门店|价格|售价|票价|费用|工资|预算|人口|居民|市值|估值|份额|目标|总裁|经理|主任|馆长|校长",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(was|were|had|stood|numbered|employed|came to|totall?ed|up from|down from)\b|当时|那时|曾|年底?[为是有达]", re.IGNORECASE
+)
+_OVER_TIME = re.compile(
+    r"\b(grow|grew|grown|growth|trends?|over time|over the years|evolve\w*|year[- ](over|on)[- ]year|changed?)\b|增长|趋势|变化|历年|逐年",
+    re.IGNORECASE,
+)
+MARKS: dict[Language, dict[str, str]] = {
+    "en": {"superseded": "superseded", "archived": "archived", "draft": "draft"},
+    "zh": {"superseded": "已被取代", "archived": "存档", "draft": "草案"},
+}
+_QUALIFIERS = frozenset(
+    """
+    least most maximum minimum average mean median total net gross north south east west northern southern
+    eastern western first second third upper lower highest lowest deepest shallowest largest smallest longest
+    shortest men women male female
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence and where it stands; `title`, `year` and `document` are its document's. `offers`: it gives a figure of the kind asked for;
+    `answer`: the fact it answers with, '' if it gives none; `goal`: the question it answers, if that has but one answer."""
+
+    text: str
+    evidence: Quote
+    title: str = ""
+    year: str = ""
+    offers: bool = False
+    goal: str = ""
+    answer: str = ""
+    document: Document = field(default_factory=Document)
+
+    @property
+    def date(self) -> str:
+        """The time it speaks of: its sentence's own, else its document's."""
+        return max(years(self.text), default=self.document.date or self.year)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two statements whose values differ. `certain`: their words leave no doubt that they speak of one measure of one thing."""
+
+    first: Statement
+    second: Statement
+    overlap: float
+
+    @property
+    def certain(self) -> bool:
+        return self.overlap >= CERTAIN
+
+
+def differing(statements: Sequence[Statement], limit: int = 50, question: str = "") -> list[Pair]:
+    """Pairs of statements of different texts that give different values where one is to be expected, likeliest first. Where the question
+    asks about a year or about change, values of different times are no dispute."""
+    pairs = []
+    through_time = bool(years(question)) or _OVER_TIME.search(question) is not None
+    for first, second in combinations(statements, 2):
+        if first.evidence.snapshot_id == second.evidence.snapshot_id or _tells_history(first, second):
+            continue
+        if through_time and (is_earlier(first.date, second.date) or is_earlier(second.date, first.date)):
+            continue
+        overlap = subject_overlap(first, second)
+        if (first.answer and second.offers) or (first.offers and second.answer):
+            overlap = max(overlap, BOTH_ANSWER)
+        if answers_differ(first, second):
+            pairs.append(Pair(first, second, BOTH_ANSWER))
+        elif overlap >= POSSIBLE and _values_differ(first.text, second.text):
+            pairs.append(Pair(first, second, overlap))
+    return sorted(pairs, key=lambda pair: -pair.overlap)[:limit]
+
+
+def subject_overlap(first: Statement, second: Statement) -> float:
+    """The share of the shorter statement's subject words that the other, or its title, has too (0 to 1); 0 when a name or a qualifier
+    such as *average* parts them."""
+    a, b = _subject(first.text), _subject(second.text)
+    if not a or not b or (a ^ b) & _QUALIFIERS:
+        return 0.0
+    names_a, names_b = names(first.text), names(second.text)
+    if names_a and names_b and not _share_a_word(names_a, names_b):
+        return 0.0
+    shared = a & b
+    if not shared:
+        return 0.0
+    smaller, larger, title = (a, b, second.title) if len(a) <= len(b) else (b, a, first.title)
+    reach = larger | set(terms(title))
+    return len(smaller & reach) / len(smaller) * (0.5 + 0.5 * len(shared) / len(larger))
+
+
+def _share_a_word(first: set[str], second: set[str]) -> bool:
+    return bool({w for name in first for w in name.split()} & {w for name in second for w in name.split()})
+
+
+def _subject(text: str) -> set[str]:
+    return {term for term in terms(text) if not term[0].isdigit()} - _UNIT_TERMS
+
+
+def answers_differ(first: Statement, second: Statement) -> bool:
+    """Whether two statements answer one question differently without a figure: another name, *yes* and *no*."""
+    if not (first.answer and second.answer and first.goal) or first.goal != second.goal or figures(first.answer) or figures(second.answer):
+        return False
+    polarity = affirms(first.answer), affirms(second.answer)
+    if None not in polarity:
+        return polarity[0] != polarity[1]
+    if polarity != (None, None):
+        return False
+    a, b = set(terms(first.answer)), set(terms(second.answer))
+    return bool(a and b) and len(a & b) * 2 < min(len(a), len(b))
+
+
+def _values_differ(first: str, second: str) -> bool:
+    a, b = figures(first), figures(second)
+    shared_units = [f.unit for f in a if f.unit and f.unit in {g.unit for g in b}]
+    if shared_units:
+        unit = shared_units[0]
+        return _disjoint([f for f in a if f.unit == unit], [f for f in b if f.unit == unit])
+    if any(f.unit for f in a + b):
+        return False
+    counts_a, counts_b = _counts(a), _counts(b)
+    if counts_a and counts_b:
+        return _disjoint(counts_a, counts_b)
+    years_a, years_b = years(first), years(second)
+    return not counts_a and not counts_b and len(years_a) == 1 and len(years_b) == 1 and years_a != years_b
+
+
+def _counts(found: list[Figure]) -> list[Figure]:
+    return [f for f in found if not f.unit and not f.is_year]
+
+
+def _disjoint(a: list[Figure], b: list[Figure]) -> bool:
+    """Whether the leading values differ by more than rounding and neither text names the other's value."""
+    if any(agree(x, b[0]) or agree(b[0], x) for x in a) or any(agree(a[0], y) for y in b):
+        return False
+    smaller, larger = sorted((abs(a[0].value), abs(b[0].value)))
+    return larger <= smaller * FAR
+
+
+def contradictions(pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
+    """The pairs as contradictions: pairs that share a statement are one, statements that give the same value are one side."""
+    groups: list[list[Statement]] = []
+    for pair in pairs:
+        touched = [g for g in groups if pair.first in g or pair.second in g]
+        joined = [s for g in touched for s in g]
+        joined.extend(s for s in (pair.first, pair.second) if s not in joined)
+        groups = [g for g in groups if g not in touched] + [joined]
+    # The likeliest pair comes first in its group: it tells best what the dispute is about.
+    return tuple(found for group in groups for found in _disputes(group, _topic(*group[:2])))
+
+
+def _tells_history(first: Statement, second: Statement) -> bool:
+    """Whether one tells, from a later time, how it was at an earlier one: *in 2023 it was 5* beside *it is 7*."""
+    return any(_is_history(one) and not (years(one.text) & {other.date[:4]}) for one, other in ((first, second), (second, first)))
+
+
+def _is_history(statement: Statement) -> bool:
+    told = years(statement.text)
+    known = statement.document.standing == "current" and statement.document.year
+    return bool(told and known and max(told) < known and _PAST.search(statement.text))
+
+
+def _disputes(statements: Sequence[Statement], topic: str) -> list[Contradiction]:
+    """The sides that all hold still as a conflict; the sides that one of them supersedes, before it."""
+    sides: list[list[Statement]] = []
+    for statement in sorted(statements, key=_age):
+        same = next((side for side in sides if not _are_apart(side[0], statement)), None)
+        sides.append([statement]) if same is None else same.append(statement)
+    sides.sort(key=lambda side: max(map(_age, side)))
+    last = sides[-1]
+    old = [side for side in sides[:-1] if all(any(supersedes(new, one) for new in last) for one in side)]
+    current = [side for side in sides if side not in old]
+    found = [_contradiction([*old, last], topic, "superseded")] if old else []
+    return found + ([_contradiction(current, topic, "conflict")] if len(current) > 1 else [])
+
+
+def _age(statement: Statement) -> tuple[int, int, str]:
+    """What comes before what: first what a sentence says of itself, then its document's standing, then its time."""
+    return _told(statement), RANK[statement.document.standing], statement.date
+
+
+def _told(statement: Statement) -> int:
+    """-1 for a figure that its own sentence calls old, 1 for one it calls new."""
+    return (_OF_ITSELF_NEW.search(statement.text) is not None) - (_OF_ITSELF_OLD.search(statement.text) is not None)
+
+
+def supersedes(later: Statement, earlier: Statement) -> bool:
+    """Whether the one statement takes the place of the other, which contradicts it."""
+    ranks = RANK[later.document.standing], RANK[earlier.document.standing]
+    told = _told(later), _told(earlier)
+    if told[0] != told[1] and _measures(earlier.text):
+        return told[0] > told[1]
+    if ranks[0] != ranks[1]:
+        return ranks[0] > ranks[1]
+    if not is_earlier(earlier.date, later.date) and (later.date[:4] and earlier.date[:4] and later.date[:4] != earlier.date[:4]):
+        return False
+    if _is_newer_issue(later.document, earlier.document):
+        return True
+    both = f"{later.text}\n{earlier.text}"
+    changes = _CHANGES.search(both) is not None or (_measures(both) and all(_AT_A_TIME.search(s.text) for s in (later, earlier)))
+    return changes and is_earlier(earlier.date, later.date)
+
+
+def _is_newer_issue(later: Document, earlier: Document) -> bool:
+    """Whether both documents are issues of one thing, by their titles, and the one is of a higher version or a later date."""
+    shared, all_words = later.series & earlier.series, later.series | earlier.series
+    if not shared or len(shared) < SAME_SERIES * len(all_words):
+        return False
+    if later.version and earlier.version and later.version != earlier.version:
+        return later.version > earlier.version
+    return is_earlier(earlier.date, later.date)
+
+
+def _measures(text: str) -> bool:
+    return any(not f.is_year for f in figures(text))
+
+
+def _contradiction(sides: Sequence[Sequence[Statement]], topic: str, kind: Literal["conflict", "superseded"]) -> Contradiction:
+    notes = [_noted(side[0], old=kind == "superseded" and side is not sides[-1]) for side in sides]
+    return Contradiction(
+        topic=topic,
+        note=" / ".join(notes),
+        kind=kind,
+        sides=tuple(Side(text=side[0].text, evidence=tuple(s.evidence for s in side)) for side in sides),
+    )
+
+
+def _noted(statement: Statement, *, old: bool) -> str:
+    """The document's title with its year and its standing."""
+    mark = MARKS[language_of(statement.text)].get("superseded" if old else statement.document.standing, "")
+    told = ", ".join(part for part in (statement.year or statement.document.year, mark) if part)
+    return f"{statement.title} ({told})" if told else statement.title
+
+
+def _are_apart(first: Statement, second: Statement) -> bool:
+    return answers_differ(first, second) or _values_differ(first.text, second.text)
+
+
+def _topic(first: Statement, second: Statement) -> str:
+    """What both speak of: the words of the shorter sentence that the other has too, in order."""
+    shorter, longer = sorted((first.text, second.text), key=len)
+    known = set(terms(longer))
+    if language_of(shorter) == "zh":
+        return clip(re.sub(r"[\d,.]+.*$", "", shorter).strip("，。、 ") or shorter, 60)
+    words = [w for w in re.findall(r"[\w’'-]+", shorter) if not w[0].isdigit() and set(terms(w)) & known]
+    return clip(" ".join(words) or first.title, 80)
