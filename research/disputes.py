@@ -215,9 +215,9 @@ def _disputes(statements: Sequence[Statement], topic: str) -> list[Contradiction
     return found + ([_contradiction(current, topic, "conflict")] if len(current) > 1 else [])
 
 
-def _age(statement: Statement) -> tuple[int, int, str]:
-    """What comes before what: first what a sentence says of itself, then its document's standing, then its time."""
-    return _told(statement), RANK[statement.document.standing], statement.date
+def _age(statement: Statement) -> tuple[int, int, str, tuple[int, ...]]:
+    """What comes before what: what a sentence says of itself, its document's standing, its time, its document's version."""
+    return _told(statement), RANK[statement.document.standing], statement.date, statement.document.version
 
 
 def _told(statement: Statement) -> int:
