@@ -5,7 +5,7 @@ the words leave it open (`Pair.certain`). A value is superseded where its senten
 quantity that changes is given for two times. What a text of today tells of an earlier time is history, and contradicts nothing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Literal
@@ -51,6 +51,7 @@ MARKS: dict[Language, dict[str, str]] = {
     "en": {"superseded": "superseded", "archived": "archived", "draft": "draft"},
     "zh": {"superseded": "已被取代", "archived": "存档", "draft": "草案"},
 }
+_DESIGNATION = re.compile(r"\b(?!Q[1-4]\b|H[12]\b|FY\d|V\d)[A-Z][A-Za-z]*-?\d+[A-Za-z]*\b")
 _QUALIFIERS = frozenset(
     """
     least most maximum minimum average mean median total net gross north south east west northern southern
@@ -99,7 +100,7 @@ def differing(statements: Sequence[Statement], limit: int = 50, question: str = 
     pairs = []
     through_time = bool(years(question)) or _OVER_TIME.search(question) is not None
     for first, second in combinations(statements, 2):
-        if first.evidence.snapshot_id == second.evidence.snapshot_id or _tells_history(first, second):
+        if first.evidence.snapshot_id == second.evidence.snapshot_id or _tells_history(first, second) or _of_two_models(first, second):
             continue
         if through_time and (is_earlier(first.date, second.date) or is_earlier(second.date, first.date)):
             continue
@@ -128,6 +129,12 @@ def subject_overlap(first: Statement, second: Statement) -> float:
     smaller, larger, title = (a, b, second.title) if len(a) <= len(b) else (b, a, first.title)
     reach = larger | set(terms(title))
     return len(smaller & reach) / len(smaller) * (0.5 + 0.5 * len(shared) / len(larger))
+
+
+def _of_two_models(first: Statement, second: Statement) -> bool:
+    """Whether they speak of things with other designations, such as *A320* and *A330*, in their sentences or else their titles."""
+    a, b = (set(_DESIGNATION.findall(s.text)) or set(_DESIGNATION.findall(s.title)) for s in (first, second))
+    return bool(a and b) and not a & b
 
 
 def _share_a_word(first: set[str], second: set[str]) -> bool:
@@ -181,13 +188,14 @@ def _disjoint(a: list[Figure], b: list[Figure]) -> bool:
 def contradictions(pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
     """The pairs as contradictions: pairs that share a statement are one, statements that give the same value are one side."""
     groups: list[list[Statement]] = []
+    opposed = {frozenset((id(pair.first), id(pair.second))) for pair in pairs}
     for pair in pairs:
         touched = [g for g in groups if pair.first in g or pair.second in g]
         joined = [s for g in touched for s in g]
         joined.extend(s for s in (pair.first, pair.second) if s not in joined)
         groups = [g for g in groups if g not in touched] + [joined]
     # The likeliest pair comes first in its group: it tells best what the dispute is about.
-    return tuple(found for group in groups for found in _disputes(group, _topic(*group[:2])))
+    return tuple(found for group in groups for found in _disputes(group, _topic(*group[:2]), opposed))
 
 
 def _tells_history(first: Statement, second: Statement) -> bool:
@@ -201,16 +209,22 @@ def _is_history(statement: Statement) -> bool:
     return bool(told and known and max(told) < known and _PAST.search(statement.text))
 
 
-def _disputes(statements: Sequence[Statement], topic: str) -> list[Contradiction]:
-    """The sides that all hold still as a conflict; the sides that one of them supersedes, before it."""
+def _disputes(statements: Sequence[Statement], topic: str, opposed: Set[frozenset[int]]) -> list[Contradiction]:
+    """The sides that all hold still as a conflict; the sides that one of them supersedes, before it. Sides that only a third one links,
+    such as two figures of one document, are no conflict."""
+
+    def meet(side: Sequence[Statement], others: Iterable[Statement]) -> bool:
+        return any(frozenset((id(a), id(b))) in opposed for a in side for b in others)
+
     sides: list[list[Statement]] = []
     for statement in sorted(statements, key=_age):
         same = next((side for side in sides if not _are_apart(side[0], statement)), None)
         sides.append([statement]) if same is None else same.append(statement)
     sides.sort(key=lambda side: max(map(_age, side)))
     last = sides[-1]
-    old = [side for side in sides[:-1] if all(any(supersedes(new, one) for new in last) for one in side)]
-    current = [side for side in sides if side not in old]
+    old = [side for side in sides[:-1] if meet(side, last) and all(any(supersedes(new, one) for new in last) for one in side)]
+    left = [side for side in sides if side not in old]
+    current = [side for side in left if meet(side, [s for other in left if other is not side for s in other])]
     found = [_contradiction([*old, last], topic, "superseded")] if old else []
     return found + ([_contradiction(current, topic, "conflict")] if len(current) > 1 else [])
 

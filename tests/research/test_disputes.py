@@ -107,3 +107,15 @@ statements = st.builds(
 @given(statements, statements)
 def test_no_two_statements_supersede_each_other(first: Statement, second: Statement) -> None:
     assert not (disputes.supersedes(first, second) and disputes.supersedes(second, first))
+
+
+def test_two_models_of_one_make_are_two_things() -> None:
+    assert told(said("The list price of the PX-40 is 48 dollars."), said("The list price of the PX-50 is 56 dollars.", "b.md")) == []
+    assert len(told(said("The list price of the PX-40 is 48 dollars."), said("The list price of the PX-40 is 56 dollars.", "b.md"))) == 1
+
+
+def test_two_figures_of_one_document_are_no_conflict_because_a_third_differs_from_both() -> None:
+    old = said("The deployed fleet is 1,960 robots.", OLD)
+    first, second = said("The deployed fleet is 3,120 robots."), said("The whole fleet deployed is 3,350 robots.")
+    found = disputes.contradictions([disputes.Pair(old, first, 1.0), disputes.Pair(old, second, 1.0)])
+    assert [c.kind for c in found] == ["superseded"]
