@@ -17,10 +17,11 @@ from agents.summary import observed
 from research import cite, disputes, ledger
 from research.copies import copies_of
 from research.crew import Run
-from research.disputes import Pair, Statement
+from research.disputes import Pair
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
 from research.standing import RANK, Document, document_of, highest
+from research.superseding import Statement
 from research.text import clip
 from research.types import Claim, Contradiction, Feedback, Ledger, Line, Quote, Reading, Trajectory
 

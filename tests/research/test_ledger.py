@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from research import disputes, ledger
-from research.disputes import Statement
+from research.superseding import Statement
 from research.types import Claim, Feedback, Ledger, Quote
 
 
