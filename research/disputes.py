@@ -153,8 +153,8 @@ def contradictions(pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
 
 
 def _disputes(statements: Sequence[Statement], topic: str, opposed: Set[frozenset[int]]) -> list[Contradiction]:
-    """The sides that all hold still as a conflict; the sides that one of them supersedes, before it. Sides that only a third one links,
-    such as two figures of one document, are no conflict."""
+    """The sides that all hold still as a conflict; before it those that another supersedes, the earliest first. Sides that only a third
+    one links, such as two figures of one document, are no conflict."""
 
     def meet(side: Sequence[Statement], others: Iterable[Statement]) -> bool:
         return any(frozenset((id(a), id(b))) in opposed for a in side for b in others)
@@ -164,12 +164,20 @@ def _disputes(statements: Sequence[Statement], topic: str, opposed: Set[frozense
         same = next((side for side in sides if _say_the_same(side[0], statement)), None)
         sides.append([statement]) if same is None else same.append(statement)
     sides.sort(key=lambda side: max(map(age, side)))
-    last = sides[-1]
-    old = [side for side in sides[:-1] if meet(side, last) and all(any(supersedes(new, one) for new in last) for one in side)]
-    left = [side for side in sides if side not in old]
+    replaced: dict[int, list[int]] = {}  # by the place of the latest side that takes theirs
+    for place, side in enumerate(sides):
+        later = (n for n in range(len(sides) - 1, place, -1) if meet(side, sides[n]) and _is_superseded(side, sides[n]))
+        if (by := next(later, None)) is not None:
+            replaced.setdefault(by, []).append(place)
+    old = {place for places in replaced.values() for place in places}
+    left = [side for place, side in enumerate(sides) if place not in old]
     current = [side for side in left if meet(side, [s for other in left if other is not side for s in other])]
-    found = [_contradiction([*old, last], topic, "superseded")] if old else []
+    found = [_contradiction([*(sides[n] for n in places), sides[by]], topic, "superseded") for by, places in replaced.items()]
     return found + ([_contradiction(current, topic, "conflict")] if len(current) > 1 else [])
+
+
+def _is_superseded(side: Sequence[Statement], later: Sequence[Statement]) -> bool:
+    return all(any(supersedes(new, one) for new in later) for one in side)
 
 
 def _contradiction(sides: Sequence[Sequence[Statement]], topic: str, kind: Literal["conflict", "superseded"]) -> Contradiction:
