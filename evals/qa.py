@@ -1,9 +1,9 @@
 """The suite *qa*: multi-hop questions over a closed corpus, answered by arms that are compared question by question.
 
-The questions are the first of each set in an order that only their ids make (sha-256), the sets in turn, the same for every arm. What was
-given is a line of `results.jsonl`, written at once: a run that was stopped goes on there. A question that an arm could not be asked, for want
-of a model say, is ungraded, and tried again by the next run; a wrong or missing answer counts 0. Start at `perform`. Not here: the arms
-(`qa_arms.py`), the measures (`answers.py`).
+The questions are the first of each set in an order that only their ids make (sha-256), the sets in turn, the same for every arm. What an
+arm gave is a line of `results.jsonl`, written at once: a run that was stopped goes on there. Where an arm could not be asked, for want of a
+model say, the question is ungraded, and tried again by the next run; a wrong or missing answer counts 0. Start at `perform`. Not here: the
+arms (`qa_arms.py`), the measures (`answers.py`).
 """
 
 import asyncio
