@@ -14,7 +14,6 @@ from agents.models import Models
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
-from research.standing import RANK
 from research.text import clip, terms
 from research.types import Claim, Draft, DraftSection, DraftSentence, Inference, Language, Ledger, Plan
 
@@ -48,6 +47,7 @@ WORDS = {
 }
 
 
+OLDER = 0.8
 ENDS = ".!?。！？…”\"'’」"
 
 
@@ -102,7 +102,7 @@ def _chosen(run: Run, ledger: Ledger) -> list[Claim]:
     """The claims to write from: those nobody refuted, answers and corroborated ones first; what is superseded only where all is."""
     usable = [claim for claim in ledger.claims if claim.verdict != "refuted"]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
-    ranked = sorted(usable, key=lambda c: (not c.answer, -RANK[c.standing], -c.documents, -c.relevance))
+    ranked = sorted(usable, key=lambda c: (not c.answer, -c.documents, -_weight(c)))
     return ranked[: run.effort.claims]
 
 
@@ -159,8 +159,13 @@ def _direct(claims: Mapping[int, Claim], ledger: Ledger) -> list[int]:
     return direct[:4]
 
 
-def _directness(claim: Claim) -> tuple[int, bool, bool, float]:
-    return RANK[claim.standing], gives_what_is_asked(claim.goal, claim.text), claim.text[-1:] in ENDS, claim.relevance
+def _weight(claim: Claim) -> float:
+    """Its relevance; a draft or an archived paper counts for less, and for more than a current one about another thing."""
+    return claim.relevance if claim.standing == "current" else claim.relevance * OLDER
+
+
+def _directness(claim: Claim) -> tuple[bool, bool, float]:
+    return gives_what_is_asked(claim.goal, claim.text), claim.text[-1:] in ENDS, _weight(claim)
 
 
 def _take(left: dict[int, Claim], numbers: Sequence[int]) -> tuple[DraftSentence, ...]:
