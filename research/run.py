@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 from research import cite
-from research.budget import EFFORTS, Budget, limits_for, usage_by_role
+from research.budget import EFFORTS, SHARES, Budget, limits_for, usage_by_role
 from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
@@ -49,7 +49,7 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     by_role = usage_by_role(await store.model_calls(job.id))
     budget = Budget(
         limits=limits_for(job.effort, job.budget),
-        reserved_calls=effort.reserved_calls,
+        kept={phase: effort.kept_calls(phase) for phase in SHARES},
         by_role=by_role,
         earlier_seconds=await store.seconds(job.id),
     )
