@@ -44,13 +44,13 @@ async def ask(
     return await _or_floor(run, prompt, call)
 
 
-async def choose_action(
-    run: Run, model: RoleModel, role: Role, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int
-) -> Action | None:
-    """The tool call a model decides on, or None when it gave none that fits."""
+async def choose_actions(
+    run: Run, model: RoleModel, role: Role, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int, most: int
+) -> tuple[Action, ...] | None:
+    """The tool calls of one turn, at most so many, or None when the model gave none that fits."""
 
-    async def call() -> Action:
-        return await model.act(messages, tools, max_tokens=max_tokens, on_call=_count(run, role), meter=run.budget)
+    async def call() -> tuple[Action, ...]:
+        return await model.act_together(messages, tools, max_tokens=max_tokens, on_call=_count(run, role), most=most, meter=run.budget)
 
     return await _or_floor(run, role, call)
 

@@ -86,6 +86,22 @@ def ssrf(
 
 
 @suites.command()
+def injection(
+    data: Annotated[Path, typer.Option(help="A folder with BIPIA's text attacks and/or bastion's injections.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first texts of each kind.")] = None,
+) -> None:
+    """Plant attacks in pages and have a model obey them in everything: what leaves, what is called, what the report then says."""
+    from evals import injection as suite
+
+    async def work() -> "Outcome":
+        texts = suite.read_texts(data)
+        kept = [text for bad in (True, False) for text in [t for t in texts if t.malicious == bad][:limit]]
+        return await suite.run(kept, tell=_tell)
+
+    typer.echo(_finish(work()).line())
+
+
+@suites.command()
 def citations(
     reports: Annotated[list[str], typer.Argument(metavar="REPORT…", help="Ids of stored reports, or paths of Report JSON.")],
     store: Annotated[str | None, typer.Option(help="The database's URL, in place of the settings' own.")] = None,
