@@ -68,7 +68,7 @@ async def _advance(graph: Graph, job: Job) -> JobState:
     config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": RECURSION_LIMIT}
     try:
         saved = await graph.aget_state(config)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise CheckpointUnreadable(job_id=job.id, reason=f"{type(error).__name__}: {error}") from error
     fresh = saved.created_at is None
     if fresh or saved.next:
