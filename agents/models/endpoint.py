@@ -64,6 +64,7 @@ class Endpoint:
     gate: Gate
     temperature: float = 0.0
     price: Price | None = None
+    seconds: float | None = None  # a whole call, from its first byte to its last
     embedded: bool = False
     dialect: Dialect = field(default_factory=Dialect)
     patience: Patience = Patience()
@@ -93,13 +94,13 @@ class Endpoint:
         return outcome
 
     async def _timed(self, chat: BaseChatModel, rendered: Rendered, admission: Admission) -> tuple[Answer | Fault, CallUsage]:
-        """One HTTP call, cut off where the run's time ends."""
+        """One HTTP call, cut off where its time or the run's ends. Bytes that drip would keep the client's own timeout waiting."""
         started = time.monotonic()
         try:
-            async with asyncio.timeout(admission.seconds):
+            async with asyncio.timeout(min((s for s in (admission.seconds, self.seconds) if s is not None), default=None)):
                 message = await _invoke(chat, rendered, admission.max_tokens)
         except TimeoutError:
-            fault = Fault(reason="the run's time was up", transient=True, timeout=True)
+            fault = Fault(reason="no answer in time", transient=True, timeout=True)
             return fault, self._usage((0, 0, 0), started, fault.reason)
         except CALL_ERRORS as error:
             fault = find_fault(error, rendered.uses)
