@@ -15,7 +15,6 @@ from research.crew import Run
 from research.errors import ContextOverflow, ModelOutputInvalid, ModelRepeating
 from research.store import new_id
 from research.tables import ModelCallRow
-from research.text import estimate_tokens
 from research.types import Role, now
 
 T = TypeVar("T", bound=BaseModel)
@@ -40,9 +39,9 @@ async def ask(
     messages = prompts.render(prompt, run.question.language, **values)
 
     async def call() -> T:
-        return (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=_count(run, role))).answer
+        return (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=_count(run, role), meter=run.budget)).answer
 
-    return await _within_budget(run, role, prompt, messages, max_tokens, call)
+    return await _or_floor(run, prompt, call)
 
 
 async def choose_actions(
@@ -51,21 +50,17 @@ async def choose_actions(
     """The tool calls of one turn, at most so many, or None when the model gave none that fits."""
 
     async def call() -> tuple[Action, ...]:
-        return await model.act_together(messages, tools, max_tokens=max_tokens, on_call=_count(run, role), most=most)
+        return await model.act_together(messages, tools, max_tokens=max_tokens, on_call=_count(run, role), most=most, meter=run.budget)
 
-    return await _within_budget(run, role, role, messages, max_tokens, call)
+    return await _or_floor(run, role, call)
 
 
-async def _within_budget(
-    run: Run, role: Role, step: str, messages: Sequence[Message], max_tokens: int, call: Callable[[], Awaitable[R]]
-) -> R | None:
-    size = sum(estimate_tokens(message["content"]) for message in messages) + max_tokens
-    with run.budget.admit(role, size):
-        try:
-            return await call()
-        except BAD_ANSWER as error:
-            await run.floor(step, str(error))
-            return None
+async def _or_floor(run: Run, step: str, call: Callable[[], Awaitable[R]]) -> R | None:
+    try:
+        return await call()
+    except BAD_ANSWER as error:
+        await run.floor(step, str(error))
+        return None
 
 
 def _count(run: Run, role: Role) -> OnCall:

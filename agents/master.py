@@ -120,7 +120,7 @@ async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
 
 def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
     """Nothing could be searched at all: that is an error, no lack of evidence. A resumed run searches again, once for each resumption."""
-    with run.budget.admit("master", 1):  # what a spent budget cut short is no outage
+    with run.budget.admit(1, 1):  # what a spent budget cut short is no outage
         pass
     if run.job.attempts < round:
         raise SearchFailed(reason="; ".join(ledger.failures))

@@ -275,6 +275,7 @@ class CheckpointUnreadable(JobError):
     """The stored state of job {job_id} cannot be read: {reason}."""
 
     code = "checkpoint_unreadable"
+    mend = "Its last steps cannot be gone on from: ask the question again. What it read and found stays stored."
 
 
 class EvalError(LeadlineError):

@@ -84,6 +84,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         return {"ledger": after, "merged": len(state["feedback"])}
 
     async def analyse(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "analyse"
         known = state.get("ledger", Ledger())
         inferences, contradictions = await crew.analyse(run, known)
         after = ledgers.with_contradictions(known, contradictions).model_copy(update={"inferences": inferences})
@@ -91,9 +92,11 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         return {"ledger": after}
 
     async def write(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "write"
         return {"draft": await crew.write(run, state["ledger"], state["plan"])}
 
     async def check(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "check"
         draft = await crew.check(run, state["draft"], state["ledger"])
         sentences = len(draft.answer) + sum(len(section.sentences) for section in draft.sections)
         await run.emit("checked", sentences=sentences, dropped=draft.dropped)

@@ -13,7 +13,7 @@ from typing import Any, cast
 from langgraph.types import Command, StateSnapshot
 
 from research import cite
-from research.budget import EFFORTS, Budget, limits_for, usage_by_role
+from research.budget import EFFORTS, SHARES, Budget, limits_for, usage_by_role
 from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
@@ -53,7 +53,7 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     by_role = usage_by_role(await store.model_calls(job.id))
     budget = Budget(
         limits=limits_for(job.effort, job.budget),
-        reserved_calls=effort.reserved_calls,
+        kept={phase: effort.kept_calls(phase) for phase in SHARES},
         by_role=by_role,
         earlier_seconds=await store.seconds(job.id),
     )
@@ -78,7 +78,7 @@ async def _advance(graph: Graph, run: Run) -> StateSnapshot:
     config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": RECURSION_LIMIT}
     try:
         saved = await graph.aget_state(config)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise CheckpointUnreadable(job_id=job.id, reason=f"{type(error).__name__}: {error}") from error
     fresh = saved.created_at is None
     entry: JobState | Command[Any] | None = JobState(round=0, feedback=[], merged=0, ledger=Ledger()) if fresh else None

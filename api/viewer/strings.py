@@ -147,6 +147,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "usage_cached": ("cached", "缓存"),
     "usage_searches": ("searches", "次搜索"),
     "usage_pages_read": ("pages read", "个页面"),
+    "usage_per_citation": ("a supported sentence", "每个有据句子"),
     "usage_seconds": ("seconds", "秒"),
     "export": ("Export", "导出"),
     "kind_fact": ("fact", "事实"),
