@@ -46,8 +46,8 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
             finally:
                 del toolboxes[run.job.id]
 
-    async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int) -> Plan:
-        return await plan(run, models, ledger, last, round)
+    async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
+        return await plan(run, models, ledger, last, round, notes)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         return await loop.think(run, models, task, steps, toolboxes[run.job.id])

@@ -67,6 +67,10 @@ def _call(prompt: str) -> Answer:
 def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
     if names == {"questions"}:
         return "plan", {"questions": [re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]]}
+    if "must_contain" in names:
+        return "plan", _opening(prompt)
+    if "why" in names:
+        return "route", _decision(names, prompt)
     if "next" in names:
         return "route", {"answer": "not stated", "next": "write", "questions": []}
     if "answer" in names and "sections" in names:
@@ -79,6 +83,30 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
     if any(name.startswith("P") for name in names):
         return "compare", dict.fromkeys(sorted(names), "yes")
     return "check", dict.fromkeys(sorted(names), "supported")
+
+
+def _opening(prompt: str) -> Answer:
+    """A part for each clause of the question (`…, and …`); the first search is for the first of them."""
+    question = re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]
+    parts = question.split(", and ")
+    return {"brief": question, "must_contain": parts, "tasks": [{"goal": parts[0], "queries": [parts[0][:80]]}]}
+
+
+def _decision(names: set[str], prompt: str) -> Answer:
+    """A part is met by the claims that share most of its words. What is missing is searched for; where it was asked before, in archives.
+    What is not verified is verified."""
+    claims = re.findall(r"^(\d+) \[(.+?)\] (.+)$", prompt, re.MULTILINE)
+    asked = set(re.findall(r"^- (.+)$", prompt, re.MULTILINE))
+    met, missing = [], []
+    for number, part in re.findall(r"^P(\d+) (.+)$", prompt, re.MULTILINE):
+        words = _words(part)
+        by = [int(n) for n, _, text in claims if len(words & _words(text)) * 2 > len(words)]
+        met += [{"part": int(number), "claims": by}] if by else []
+        missing += [] if by else [part if part not in asked else f"archives, newspapers and letters on {part}"]
+    risky = [int(n) for n, about, _ in claims if about.startswith(("not verified", "未核查"))]
+    search = [{"goal": goal, "queries": [goal[:80]]} for goal in missing]
+    answer = {"parts": met, "answer": "not stated", "why": f"{len(missing)} missing", "search": search, "verify": risky}
+    return {name: value for name, value in {**answer, "next": "go_on" if missing or risky else "write"}.items() if name in names}
 
 
 def _judged(names: set[str], prompt: str) -> Answer:
