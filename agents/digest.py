@@ -5,6 +5,7 @@ Never a page: a claim is one sentence. A claim keeps its number through all roun
 
 from collections.abc import Mapping, Sequence
 
+from agents.fence import on_one_line
 from research.text import clip
 from research.types import Claim, Language, Ledger
 
@@ -54,7 +55,7 @@ def numbered(ledger: Ledger, most: int) -> dict[int, Claim]:
 
 def claims_told(shown: Mapping[int, Claim], years: Mapping[str, str], language: Language) -> str:
     """A line for each claim: number, verdict, how many texts say it, the year of the newest, its words. `years` are by reading."""
-    lines = [f"{n} [{', '.join(_about(claim, years, language))}] {clip(claim.text, 300)}" for n, claim in shown.items()]
+    lines = [f"{n} [{', '.join(_about(claim, years, language))}] {clip(on_one_line(claim.text), 300)}" for n, claim in shown.items()]
     return "\n".join(lines) or WORDS[language]["none"]
 
 
@@ -70,7 +71,8 @@ def open_ends(ledger: Ledger, language: Language) -> str:
     """What is disputed, what was not found, where searching led nowhere; '' if nothing is open."""
     words = WORDS[language]
     disputes = [
-        (words["superseded"] if found.kind == "superseded" else words["dispute"]) + " / ".join(clip(side.text, 120) for side in found.sides)
+        (words["superseded"] if found.kind == "superseded" else words["dispute"])
+        + " / ".join(clip(on_one_line(side.text), 120) for side in found.sides)
         for found in ledger.contradictions[-MOST:]
     ]
     return "\n".join(
@@ -84,4 +86,4 @@ def open_ends(ledger: Ledger, language: Language) -> str:
 
 
 def _lines(label: str, texts: Sequence[str]) -> list[str]:
-    return [label + clip(" ".join(text.split()), 160) for text in texts[-MOST:]]
+    return [label + clip(on_one_line(text), 160) for text in texts[-MOST:]]

@@ -7,6 +7,7 @@ later ones depends on its model: `master_full.py`, and `master_brief.py` for the
 from collections.abc import Sequence
 
 from agents import master_brief, master_full
+from agents.asked import said_beside
 from agents.models import Models
 from agents.routing import search_tasks
 from research.crew import Run
@@ -31,7 +32,7 @@ async def _first(run: Run, models: Models, notes: Sequence[str]) -> Plan:
     if run.job.mode == "react":
         return Plan(brief=question, must_contain=(question,), tasks=search_tasks([question], 1))
     first = master_brief.first if models.role("master").embedded else master_full.first
-    return await first(run, models, _beside(run, notes), len(notes))
+    return await first(run, models, said_beside(run.question, notes), len(notes))
 
 
 async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str]) -> Plan:
@@ -40,7 +41,7 @@ async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     if run.job.mode == "react":
         return last.model_copy(update={"tasks": (), "done": True, "answered": bool(ledger.answers), "reason": "one agent, one loop"})
     later = master_brief.later if models.role("master").embedded else master_full.later
-    return await later(run, models, ledger, last, round, _beside(run, notes), len(notes))
+    return await later(run, models, ledger, last, round, said_beside(run.question, notes), len(notes))
 
 
 def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
@@ -51,9 +52,3 @@ def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
         raise SearchFailed(reason="; ".join(ledger.failures))
     queries = {task.goal: task.queries for task in last.tasks}
     return last.model_copy(update={"tasks": search_tasks([task.goal for task in last.tasks], round, queries)})
-
-
-def _beside(run: Run, notes: Sequence[str]) -> str:
-    """What the person said beside the question: instructions and notes, each on a line."""
-    said = [run.question.instructions] if run.question.instructions else []
-    return "".join(f"\n{text}" for text in [*said, *(" ".join(note.split()) for note in notes)])
