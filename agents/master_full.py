@@ -99,7 +99,7 @@ async def later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
         "round": last.round + 1,
     }
     here = last.model_copy(update=changes)
-    if over := _over(run, ledger, last, here):
+    if over := _over(run, ledger, last, here, round):
         return _closed(run, ledger, here, round, over)
     years = {reading.id: (reading.published_at or "")[:4] for reading in readings}
     shown = digest.numbered(ledger, run.effort.claims)
@@ -109,17 +109,18 @@ async def later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     return _followed(run, ledger, here, round, decision, shown)
 
 
-def _over(run: Run, ledger: Ledger, last: Plan, here: Plan) -> str:
+def _over(run: Run, ledger: Ledger, last: Plan, here: Plan, round: int) -> str:
     """Why there is nothing left to decide; '' if there is. A note that was not heard yet is always heard."""
-    if here.round > last_round(run.effort) or (not ledger.claims and here.round > run.effort.rounds):
-        return "the rounds are over" if ledger.claims else "nothing found"
-    if here.heard > last.heard:
-        return ""
-    if here.known == last.known:
-        return "the last round brought nothing new"
-    if here.met and len(here.met) == len(here.must_contain) and verified(here.met, ledger):
+    searching = here.round <= run.effort.rounds
+    if not searching and not ledger.claims:
+        return "nothing found"
+    over = here.round > last_round(run.effort) or not (searching or _verification(run, unverified(ledger), here, round, 1))
+    noted = here.heard > last.heard and not over
+    if not noted and _all_met(here) and verified(here.met, ledger):
         return "every part is met"
-    return ""
+    if not noted and here.known == last.known:
+        return "the last round brought nothing new"
+    return "the rounds are over" if over else ""
 
 
 def _closed(run: Run, ledger: Ledger, here: Plan, round: int, reason: str) -> Plan:
@@ -139,7 +140,7 @@ def _followed(run: Run, ledger: Ledger, here: Plan, round: int, decision: Decisi
     met = _met(decision, here.must_contain, shown)
     answered = here.answered or grounded(decision.answer, [claim.text for claim in ledger.claims])
     here = here.model_copy(update={"met": still_met(here.must_contain, met, ledger), "answered": bool(ledger.claims) and answered})
-    if len(here.met) == len(here.must_contain):
+    if _all_met(here):
         return _closed(run, ledger, here, round, "every part is met")
     if decision.next == "write":
         return _closed(run, ledger, here, round, f"{len(here.met)} of {len(here.must_contain)} parts are met, the Master wants no more")
@@ -150,8 +151,12 @@ def _followed(run: Run, ledger: Ledger, here: Plan, round: int, decision: Decisi
     searching, verifying = shares(run.effort.tasks, len(goals), len(risky))
     tasks = search_tasks(goals[:searching], round, _new_queries(proposed, here.asked)) + risky[:verifying]
     if not tasks:
-        return _closed(run, ledger, here, round, "what was proposed was asked before" if proposed else "no way on")
+        return _closed(run, ledger, here, round, "what was proposed was asked before" if proposed else "nothing more was proposed")
     return here.model_copy(update={"tasks": tasks, "reason": clip(decision.why.strip(), 300)})
+
+
+def _all_met(here: Plan) -> bool:
+    return bool(here.met) and set(here.must_contain) <= set(here.met)
 
 
 def _met(decision: Decision, must_contain: Sequence[str], shown: dict[int, Claim]) -> dict[str, tuple[str, ...]]:
@@ -210,8 +215,8 @@ def _decision(searches: int, parts: int, numbers: Sequence[int]) -> dict[str, An
     form: dict[str, Any] = {}
     claims = {"type": "array", "maxItems": len(numbers), "items": {"type": "integer"}}
     if numbers:
-        met = _object(part={"type": "integer", "minimum": 1, "maximum": parts}, claims=claims)
-        form["parts"] = {"type": "array", "maxItems": parts, "items": met}
+        met = _object(part={"type": "integer", "minimum": 1, "maximum": max(1, parts)}, claims=claims)
+        form["parts"] = {"type": "array", "maxItems": max(1, parts), "items": met}
     form["answer"] = {"type": "string", "maxLength": 200}
     form["why"] = {"type": "string", "maxLength": 300}
     form["next"] = {"enum": ["go_on", "write"]}
