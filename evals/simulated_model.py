@@ -15,12 +15,14 @@ from typing import Any
 
 KEY = "the-key"
 STOP = {*"的是多少有", "what", "how", "the", "is", "of", "and", "a", "has", "been", "was", "who", "in", "did", "does"}
+ELSEWHERE = "archives, newspapers and letters on "
 Answer = dict[str, Any]
 
 
 @dataclass
 class ModelServer:
-    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500). `asked` lists the step of every call, `prompts` its text."""
+    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500), several (calls in a turn), stubborn (asks again what it asked).
+    `asked` lists the step of every call, `prompts` its text."""
 
     delay: float = 0.0
     mode: str = "ok"
@@ -34,10 +36,12 @@ class ModelServer:
         prompt = "\n".join(str(message.get("content") or "") for message in body["messages"])
         self.prompts.append(prompt)
         if body.get("tools"):
-            return "act", _call(prompt)
+            return "act", _call(prompt, several=self.mode == "several")
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         content: str | Answer
         step, content = _content(set(schema.get("properties", {})), schema, prompt)
+        if self.mode == "stubborn" and "search" in content:
+            content |= {"search": [{**task, "goal": task["goal"].removeprefix(ELSEWHERE)} for task in content["search"]]}
         if self.mode == "garbage":
             content = "The sea is very, very deep, my friend"
         elif self.mode == "repeat":
@@ -59,15 +63,22 @@ def _chosen(prompt: str) -> tuple[str, Answer]:
     return ("finish", {}) if "S1 " in prompt else ("batch_web_surfer", {"queries": [goal[:80]]})
 
 
-def _call(prompt: str) -> Answer:
+def _call(prompt: str, *, several: bool = False) -> Answer:
     name, arguments = _chosen(prompt)
-    call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-    return {"role": "assistant", "content": None, "tool_calls": [call]}
+    wanted = [arguments, {"queries": [f"{query} survey" for query in arguments["queries"]]}] if several and arguments else [arguments]
+    calls = [
+        {"id": f"c{i}", "type": "function", "function": {"name": name, "arguments": json.dumps(own)}} for i, own in enumerate(wanted, 1)
+    ]
+    return {"role": "assistant", "content": None, "tool_calls": calls}
 
 
 def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
     if names == {"questions"}:
         return "plan", {"questions": [re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]]}
+    if "must_contain" in names:
+        return "plan", _opening(prompt)
+    if "why" in names:
+        return "route", _decision(names, prompt)
     if names == {"unclear"}:
         return "clarify", {"unclear": ["Which period?"] if schema["properties"]["unclear"].get("minItems") else []}
     if "next" in names:
@@ -82,6 +93,30 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
     if any(name.startswith("P") for name in names):
         return "compare", dict.fromkeys(sorted(names), "yes")
     return "check", dict.fromkeys(sorted(names), "supported")
+
+
+def _opening(prompt: str) -> Answer:
+    """A part for each clause of the question (`…, and …`); the first search is for the first of them."""
+    question = re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]
+    parts = question.split(", and ")
+    return {"brief": question, "must_contain": parts, "tasks": [{"goal": parts[0], "queries": [parts[0][:80]]}]}
+
+
+def _decision(names: set[str], prompt: str) -> Answer:
+    """A part is met by the claims that share most of its words. What is missing is searched for; where it was asked before, in archives.
+    What is not verified is verified."""
+    claims = re.findall(r"^(\d+) \[(.+?)\] (.+)$", prompt, re.MULTILINE)
+    asked = set(re.findall(r"^- (.+)$", prompt, re.MULTILINE))
+    met, missing = [], []
+    for number, part in re.findall(r"^P(\d+) (.+)$", prompt, re.MULTILINE):
+        words = _words(part)
+        by = [int(n) for n, _, text in claims if len(words & _words(text)) * 2 > len(words)]
+        met += [{"part": int(number), "claims": by}] if by else []
+        missing += [] if by else [part if part not in asked else f"{ELSEWHERE}{part}"]
+    risky = [int(n) for n, about, _ in claims if about.startswith(("not verified", "未核查"))]
+    search = [{"goal": goal, "queries": [goal[:80]]} for goal in missing]
+    answer = {"parts": met, "answer": "not stated", "why": f"{len(missing)} missing", "search": search, "verify": risky}
+    return {name: value for name, value in {**answer, "next": "go_on" if missing or risky else "write"}.items() if name in names}
 
 
 def _judged(names: set[str], prompt: str) -> Answer:

@@ -4,7 +4,7 @@
 |---|---|
 | `job.started` | attempt, model, effort, mode |
 | `job.resumed` | attempt |
-| `plan` | round, brief, must_contain, tasks: [{id, role, goal, queries}] , done, reason |
+| `plan` | round, brief, must_contain, met: {part: [claim id]}, tasks: [{id, role, goal, queries}], done, reason |
 | `needs_input` | kind: answers or plan; questions, or plan and the most tasks it may have |
 | `input` | kind; for notes: notes, those taken up |
 | `agent.started` | task_id, role, goal |

@@ -179,7 +179,7 @@ def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:
 
 async def _tell_plan(run: Run, plan: Plan, round: int) -> None:
     tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": t.queries} for t in plan.tasks]
-    about = plan.model_dump(include={"brief", "must_contain", "done", "reason"})
+    about = plan.model_dump(include={"brief", "must_contain", "met", "done", "reason"})
     await run.emit("plan", round=round, tasks=tasks, **about)
 
 

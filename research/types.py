@@ -257,7 +257,9 @@ class Task(Noun):
 
 
 class Plan(Noun):
-    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question."""
+    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `met` the
+    parts of `must_contain` that are met and by which claims, `asked` what earlier rounds were sent to find. What was `known` when it was
+    made and how many notes were `heard` tell the next round what is new; `round` counts without those that an outage took."""
 
     brief: str = ""
     must_contain: tuple[str, ...] = ()
@@ -265,6 +267,11 @@ class Plan(Noun):
     done: bool = False
     answered: bool = False
     reason: str = ""
+    met: dict[str, tuple[str, ...]] = {}
+    asked: tuple[str, ...] = ()
+    known: tuple[int, ...] = ()
+    heard: int = 0
+    round: int = 0
 
 
 class Step(Noun):

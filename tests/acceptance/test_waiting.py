@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from evals.simulated_model import ModelServer
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.model_server import ModelServer
 from tests.acceptance.test_resume import QUESTION, free_port
 
 
