@@ -1,12 +1,13 @@
 """Run a program that a model wrote, in bubblewrap, without holding up the event loop.
 
-Covers: no network (nor the host's loopback), a read-only system, one work folder, an empty environment, own process tree that dies with the
-run, no new privileges or user namespaces, limits of memory and processor time (each process), number of processes, size of one file, bytes and
-files of the folder, wall-clock time and kept output. As root the program runs as `nobody`.
+Covers: no network (nor the host's loopback), a read-only system, one work folder, an empty environment, own process tree that dies with
+the run, no new privileges or user namespaces, limits of memory and processor time (each process), number of processes, size of one file,
+bytes and files of the folder, wall-clock time and kept output. As root the program runs as `nobody`.
 
-Does not cover: an interpreter outside /usr (it is not bound: numpy and pandas are there only if the system has them); kernel bugs; system calls are not filtered (no seccomp), so keyctl, ptrace of its own children and bpf meet only the kernel's own
-checks; the folder's quota is looked at every fifth of a second, so a fast writer passes it by what it writes in that time; memory in sum over all
-processes; as a normal user the count of processes is shared with that user's others.
+Does not cover: kernel bugs; system calls are not filtered (no seccomp), so keyctl, bpf and ptrace of its own children meet only the
+kernel's own checks; the folder's quota is looked at every fifth of a second, so a fast writer passes it by what it writes in that time;
+memory in sum over all processes, /dev/shm included; as a normal user the count of processes is shared with that user's others. An
+interpreter outside /usr is not bound: numpy and pandas are there only when the system's Python has them.
 """
 
 import asyncio
@@ -59,7 +60,7 @@ def command(folder: Path, program: list[str], limits: Limits) -> list[str]:
         f"--size 134217728 --tmpfs /tmp --uid {NOBODY} --gid {NOBODY} --hostname sandbox --setenv PATH /usr/bin --setenv HOME /job "
         "--setenv MPLBACKEND Agg --setenv MPLCONFIGDIR /tmp/mpl --setenv OPENBLAS_NUM_THREADS 1 --setenv LANG C.UTF-8"
     ).split()
-    return [*drop, *limit, "--bind", str(folder), "/job", "--chdir", "/job", *program]
+    return [*drop, *limit, "--bind", str(folder), "/job", "--remount-ro", "/", "--chdir", "/job", *program]
 
 
 async def run(folder: Path, program: list[str], limits: Limits | None = None) -> Ran:
@@ -108,7 +109,7 @@ def _over(folder: Path, limits: Limits) -> bool:
         for name in (*folders, *names):
             files += 1
             with contextlib.suppress(FileNotFoundError):
-                size += os.lstat(os.path.join(at, name)).st_blocks * 512
+                size += Path(at, name).lstat().st_blocks * 512
             if files > limits.folder_files or size > limits.folder_size:
                 return True
     return False
@@ -130,9 +131,12 @@ def read_back(folder: Path, name: str, most: int) -> bytes | None:
         handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode) or about.st_size > most:
+        os.close(handle)
+        return None
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(file.fileno())
-        return file.read(most) if stat.S_ISREG(about.st_mode) and about.st_size <= most else None
+        return file.read(most)
 
 
 def missing() -> list[str]:
