@@ -45,13 +45,13 @@ async def ask(
     return await _within_budget(run, role, prompt, messages, max_tokens, call)
 
 
-async def choose_action(
-    run: Run, model: RoleModel, role: Role, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int
-) -> Action | None:
-    """The tool call a model decides on, or None when it gave none that fits."""
+async def choose_actions(
+    run: Run, model: RoleModel, role: Role, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int, most: int
+) -> tuple[Action, ...] | None:
+    """The tool calls of one turn, at most so many, or None when the model gave none that fits."""
 
-    async def call() -> Action:
-        return await model.act(messages, tools, max_tokens=max_tokens, on_call=_count(run, role))
+    async def call() -> tuple[Action, ...]:
+        return await model.act_together(messages, tools, max_tokens=max_tokens, on_call=_count(run, role), most=most)
 
     return await _within_budget(run, role, role, messages, max_tokens, call)
 

@@ -49,7 +49,7 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int) -> Plan:
         return await plan(run, models, ledger, last, round)
 
-    async def _think(run: Run, task: Task, steps: Sequence[Step]) -> Step:
+    async def _think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         return await loop.think(run, models, task, steps, toolboxes[run.job.id])
 
     async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:

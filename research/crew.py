@@ -30,6 +30,11 @@ class Run:
     def question(self) -> Question:
         return self.job.question
 
+    @property
+    def turns(self) -> int:
+        """How many turns an agent has. The one agent of react mode has those of all rounds, and at least one to search again."""
+        return max(2, self.effort.turns * self.effort.rounds) if self.job.mode == "react" else self.effort.turns
+
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)
 
@@ -49,7 +54,7 @@ class Crew:
 
     equip: Callable[[Run], AbstractAsyncContextManager[None]]
     plan: PlanStep
-    think: Callable[[Run, Task, Sequence[Step]], Awaitable[Step]]
+    think: Callable[[Run, Task, Sequence[Step]], Awaitable[tuple[Step, ...]]]
     act: Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
     summarise: Callable[[Run, Trajectory, Ledger], Awaitable[Feedback]]
     analyse: Callable[[Run, Ledger], Awaitable[tuple[tuple[Inference, ...], tuple[Contradiction, ...]]]]

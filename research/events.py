@@ -6,7 +6,7 @@
 | `job.resumed` | attempt |
 | `plan` | round, brief, must_contain, tasks: [{id, role, goal, queries}] , done, reason |
 | `agent.started` | task_id, role, goal |
-| `agent.step` | task_id, index, tool, arguments, thought, failures |
+| `agent.step` | task_id, index, turn, tool, arguments, thought, failures |
 | `agent.finished` | task_id, role, outcome, reason, claims, answer |
 | `source` | task_id, reading_id, title, url, via, why (what made a browser necessary) |
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |

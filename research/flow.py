@@ -8,7 +8,7 @@ is gone, a lost fence and a bug stop the run, which goes on from its last checkp
 
 import asyncio
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -39,7 +39,7 @@ class AgentState(TypedDict, total=False):
     task: Task
     ledger: Ledger
     steps: list[Step]
-    next: Step | None
+    next: tuple[Step, ...]
     stopped: str
     feedback: Annotated[list[Feedback], operator.add]
 
@@ -121,13 +121,14 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         try:
             return {"next": await crew.think(run, task, steps)}
         except EXPECTED as error:
-            return {"next": None, "stopped": str(error)}
+            return {"next": (), "stopped": str(error)}
 
     async def act(state: AgentState) -> dict[str, Any]:
-        task, step = state["task"], state["next"]
-        assert step is not None  # the graph comes here only with a step to take
-        done, stopped = await _take(run, crew, task, step, state["ledger"])
-        return {"steps": [*state["steps"], done], "next": None, "stopped": stopped}
+        task, steps, turn = state["task"], state["steps"], state["next"]
+        kept = await _kept(run, task, turn)
+        taken = await asyncio.gather(*(_take(run, crew, task, step, state["ledger"], refused(steps, turn, step), kept) for step in turn))
+        stopped = next((reason for _, reason in taken if reason), "")
+        return {"steps": [*steps, *(step for step, _ in taken)], "next": (), "stopped": stopped}
 
     async def summarise(state: AgentState) -> dict[str, Any]:
         trajectory = _trajectory(state["task"], state["steps"], state.get("stopped", ""))
@@ -139,11 +140,11 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         return {"feedback": [feedback]}
 
     def after_think(state: AgentState) -> str:
-        step = state.get("next")
-        return "summarise" if step is None or step.tool == FINISH else "act"
+        turn = state.get("next")
+        return "summarise" if not turn or turn[0].tool == FINISH else "act"
 
     def after_act(state: AgentState) -> str:
-        over = state.get("stopped") or len(state["steps"]) >= run.effort.turns
+        over = state.get("stopped") or next_turn(state["steps"]) >= run.turns
         return "summarise" if over else "think"
 
     for node in (think, act, summarise):
@@ -155,33 +156,55 @@ def build_agent(run: Run, crew: Crew) -> Graph:
     return graph.compile()
 
 
-async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger) -> tuple[Step, str]:
-    """Take one step and keep what it gave. An expected error ends the branch; it is kept with the step."""
+def next_turn(steps: Sequence[Step]) -> int:
+    return steps[-1].turn + 1 if steps else 0
+
+
+def refused(steps: Sequence[Step], turn: Sequence[Step], step: Step) -> bool:
+    """Whether a call is one the agent made before, in this turn or an earlier one. One that failed may be tried again in a later turn."""
+    earlier = [s for s in steps if s.error is None] + [s for s in turn if s.index < step.index]
+    return any((s.tool, s.arguments) == (step.tool, step.arguments) for s in earlier)
+
+
+async def _kept(run: Run, task: Task, turn: Sequence[Step]) -> dict[int, Step]:
+    """What a turn that was cut short has carried out already, by index."""
+    rows = await run.store.trajectories(run.job.id)
+    planned = {step.index: step for step in turn}
+    done = [step for row, steps in rows if row.task_id == task.id for step in steps if step.index in planned and step.observation_id]
+    return {step.index: step for step in done if step.arguments == planned[step.index].arguments}
+
+
+async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger, repeated: bool, kept: Mapping[int, Step]) -> tuple[Step, str]:
+    """Take one step and keep what it gave. An expected error is kept and told to the agent; a spent budget ends the branch."""
+    if step.index in kept:
+        return kept[step.index], ""
     try:
+        if repeated:
+            raise ToolError(tool=step.tool, reason="the same call was made before, see its result above; call it with something else")
         observation = await crew.act(run, task, step, known)
     except EXPECTED as error:
         failed = step.model_copy(update={"error": str(error)})
         await run.records.put_step(task.id, failed)
-        return failed, str(error)
+        await _tell_step(run, task, failed, [str(error)])
+        return failed, str(error) if isinstance(error, BudgetExhausted) else ""
     done = step.model_copy(update={"observation_id": observation.id})
     await run.records.put_step(task.id, done, observation)
-    await run.emit(
-        "agent.step",
-        task_id=task.id,
-        index=done.index,
-        tool=done.tool,
-        arguments=done.arguments,
-        thought=done.thought,
-        failures=list(observation.failures),
-    )
+    await _tell_step(run, task, done, observation.failures)
     return done, ""
 
 
+async def _tell_step(run: Run, task: Task, step: Step, failures: Sequence[str]) -> None:
+    about = step.model_dump(include={"index", "turn", "tool", "arguments", "thought"})
+    await run.emit("agent.step", task_id=task.id, failures=list(failures), **about)
+
+
 def _trajectory(task: Task, steps: Sequence[Step], stopped: str) -> Trajectory:
+    """The branch as it ended: it failed only if no call of it gave anything."""
     seen = any(step.observation_id for step in steps)
-    if not stopped:
-        return Trajectory(task=task, steps=tuple(steps))
-    return Trajectory(task=task, steps=tuple(steps), outcome="stopped" if seen else "failed", reason=stopped)
+    errors = "; ".join(dict.fromkeys(step.error for step in steps if step.error))
+    if seen or not (stopped or errors):
+        return Trajectory(task=task, steps=tuple(steps), outcome="stopped" if stopped else "finished", reason=stopped)
+    return Trajectory(task=task, steps=tuple(steps), outcome="failed", reason=stopped or errors)
 
 
 async def _copies(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> dict[str, str]:

@@ -68,7 +68,7 @@ def tool(surfer: Surfer) -> Tool:
 
     def told(run: Run) -> ToolSpec:
         other = next(iter(set(surfer.languages) - {run.question.language}), None)
-        return spec(urls=run.effort.turns > 1, other=other)
+        return spec(urls=run.turns > 1, other=other)
 
     async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         first = 1 + step.index * run.effort.lines
