@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,17 +21,16 @@ QUESTION = "What is the mean depth of the Kestrel Trench?"
 @contextmanager
 def service(leadline: Leadline) -> Iterator[httpx.Client]:
     """`leadline serve` on the data of the command."""
-    process = subprocess.Popen(
-        [COMMAND, "serve", "--port", "0"], env=leadline.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen([COMMAND, "serve", "--port", str(port)], env=leadline.environment, stderr=subprocess.DEVNULL)
     try:
-        assert process.stdout is not None
-        url = next(word for line in process.stdout for word in line.split() if word.startswith("http://127.0.0.1:"))
-        with httpx.Client(base_url=url.rstrip("/.,"), timeout=20) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, transport=httpx.HTTPTransport(retries=8)) as client:
+            assert client.get("/readyz").status_code == 200
             yield client
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.wait(timeout=20)
 
 
 def test_the_answer_is_computed_and_its_program_and_chart_can_be_looked_at(leadline: Leadline) -> None:

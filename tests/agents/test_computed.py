@@ -1,5 +1,6 @@
 """Programs that print results: what becomes a claim, what does not, and what is shown to a model."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from datetime import date
@@ -48,7 +49,7 @@ async def run(store: Store) -> AsyncIterator[Run]:
     job = await store.take(made.id, stale_seconds=15)
     limits = limits_for("standard", BudgetLimits())
     run = Run(job=job, store=store, records=JobRecords(store, job), budget=Budget(limits, reserved_calls=0), effort=EFFORTS["standard"])
-    snapshot = Snapshot(id=shell.hashlib.sha256(TEXT.encode()).hexdigest(), text=TEXT, sentences=SPANS)
+    snapshot = Snapshot(id=hashlib.sha256(TEXT.encode()).hexdigest(), text=TEXT, sentences=SPANS)
     page = PageText(text=TEXT, sentences=SPANS, media_type="text/html", extractor="test")
     url = "https://example.org/heights"
     reading = Reading(
