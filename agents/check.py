@@ -9,12 +9,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
+from agents.grounding import foreign, foreign_label, without_keys
 from agents.models import Models
+from agents.writer import WORDS
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.figures import names, unsupported_figures
 from research.text import terms
-from research.types import Claim, Draft, DraftSection, DraftSentence, Ledger, SentenceVerdict
+from research.types import Claim, Draft, DraftSection, DraftSentence, Ledger, Question, SentenceVerdict
 
 BATCH = 12
 
@@ -35,19 +37,46 @@ async def check(run: Run, models: Models, draft: Draft, ledger: Ledger) -> Draft
     doubtful = [s for s in flat if s.claims and not _verbatim(s, claims)]
     asked = await _entailed(run, models, doubtful, claims)
     seen: set[str] = set()
-    judged = {id(s): _judge(s, claims, asked.get(id(s), "supported"), seen) for s in flat}
+    known = [run.question.text]  # not the claims: a page that was cited could put its own words there
+    judged = {
+        id(s): [] if not s.claims and foreign_label(s.text, known) else _judge(s, claims, asked.get(id(s), "supported"), seen) for s in flat
+    }
     answer = tuple(s for old in draft.answer for s in judged[id(old)])
     sections = tuple(
-        DraftSection(heading=_heading(section.heading, claims), sentences=tuple(s for old in section.sentences for s in judged[id(old)]))
+        DraftSection(
+            heading=_heading(section.heading, claims, run.question),
+            sentences=tuple(s for old in section.sentences for s in judged[id(old)]),
+        )
         for section in draft.sections
     )
+    title = run.question.text if foreign_label(draft.title, known) else draft.title
+    limits = tuple(dict.fromkeys(_limit(text, known, run.question) for text in draft.limitations))
     dropped = sum(1 for old in flat if not judged[id(old)])
-    return draft.model_copy(update={"answer": answer, "sections": tuple(s for s in sections if s.sentences), "dropped": dropped})
+    return draft.model_copy(
+        update={
+            "title": title,
+            "limitations": limits,
+            "answer": answer,
+            "sections": tuple(s for s in sections if s.sentences),
+            "dropped": dropped,
+        }
+    )
 
 
-def _heading(heading: str, claims: Mapping[str, Claim]) -> str:
-    """A heading states no finding: one with a figure that no claim holds loses it."""
+def _limit(text: str, known: Sequence[str], question: Question) -> str:
+    """A limitation; a gap is named in a model's words, so one about something else is named by the question."""
+    mark = WORDS[question.language]["gap"]
+    if not text.startswith(mark):
+        return text
+    gap = text.removeprefix(mark)
+    return mark + (question.text if foreign(gap, known) else without_keys(gap, "\n".join(known)))
+
+
+def _heading(heading: str, claims: Mapping[str, Claim], question: Question) -> str:
+    """A heading states no finding: one with a figure that no claim holds loses it, one about something else is replaced."""
     texts = [claim.text for claim in claims.values()]
+    if foreign_label(heading, [question.text]):
+        return WORDS[question.language]["findings"]
     return heading if not unsupported_figures(heading, texts) else heading.rstrip("0123456789.,% :")
 
 
@@ -80,6 +109,8 @@ def _invents(sentence: DraftSentence, claims: Mapping[str, Claim]) -> bool:
     texts = [quote.quote for claim_id in sentence.claims for quote in claims[claim_id].evidence]
     texts += [claims[claim_id].text for claim_id in sentence.claims]
     held = {term for text in texts for term in terms(text)}
+    if foreign(sentence.text, texts):
+        return True
     new_names = any(not set(terms(name)) <= held for name in names(sentence.text))
     return bool(unsupported_figures(sentence.text, texts)) or (new_names and sentence.kind != "inference")
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from agents import prompts
 from agents.asking import choose_actions
+from agents.fence import on_one_line
 from agents.models import Action, Message, Models, ToolSpec
 from agents.tools import batch_web_surfer
 from agents.tools.types import Toolbox
@@ -82,6 +83,6 @@ async def _messages(run: Run, task: Task, steps: Sequence[Step]) -> list[Message
 async def _seen(run: Run, step: Step) -> str:
     observation = await run.store.observation(run.job.id, step.observation_id) if step.observation_id else None
     if observation is None:
-        return f"! {step.error}" if step.error else "(nothing)"
-    told = "".join(f"\n! {clip(failure, 160)}" for failure in observation.failures[:5])
+        return f"! {on_one_line(step.error)}" if step.error else "(nothing)"
+    told = "".join(f"\n! {clip(on_one_line(failure), 160)}" for failure in observation.failures[:5])
     return f"{FENCE}\n{observation.text or '(no sentence found)'}{told}"

@@ -15,7 +15,9 @@ from starlette.exceptions import HTTPException
 
 from api.requests import first_fault
 from research.errors import (
+    InputNeeded,
     InputRejected,
+    InputUnwanted,
     JobBusy,
     JobEnded,
     JobNotFound,
@@ -43,6 +45,8 @@ _STATUS: Mapping[type[LeadlineError], HTTPStatus] = {
     RunMissing: HTTPStatus.NOT_FOUND,
     JobBusy: HTTPStatus.CONFLICT,
     JobEnded: HTTPStatus.CONFLICT,
+    InputNeeded: HTTPStatus.CONFLICT,
+    InputUnwanted: HTTPStatus.CONFLICT,
     ReportMissing: HTTPStatus.CONFLICT,
     ModelUnavailable: HTTPStatus.BAD_GATEWAY,
     SearchFailed: HTTPStatus.BAD_GATEWAY,
@@ -75,7 +79,7 @@ def problem_of(error: LeadlineError) -> JSONResponse:
     more: dict[str, Any] = {}
     if isinstance(error, InputRejected) and "field" in error.fields:
         more["field"] = error.fields["field"]
-    if isinstance(error, ReportMissing | JobEnded):
+    if isinstance(error, ReportMissing | JobEnded | InputUnwanted):
         more["job_status"] = error.fields["status"]
     return problem(status_of(error), error.code, str(error), mend=error.mend, **more)
 

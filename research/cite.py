@@ -30,6 +30,7 @@ from research.types import Claim, Draft, DraftSentence, Job, Language, Ledger, Q
 JOIN = " … "
 _ESCAPED = re.compile(r"([\\`*_\[\]<>|~$])")
 _LINE_START = re.compile(r"^(\s*)([#+\-=]|\d+[.)])")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _URL = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s，。；）)\]>]+")
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -73,6 +74,11 @@ def plain(text: str) -> str:
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", text)
     return re.sub(r"\s+", " ", _URL.sub("…", text)).strip(" *_|")
+
+
+def unlinked(text: str) -> str:
+    """What a model wrote, without images, links and addresses: only the list of sources leads out of a report."""
+    return _URL.sub("…", _LINK.sub(r"\1", text))
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,7 @@ def bind(
     answer = tuple(_sentence(s, claims, numbering) for s in draft.answer)
     sections = tuple(
         Section(
-            heading=section.heading,
+            heading=unlinked(section.heading),
             blocks=(Paragraph(sentences=tuple(_sentence(s, claims, numbering) for s in section.sentences)),),
         )
         for section in draft.sections
@@ -134,9 +140,9 @@ def bind(
     )
     contradictions = tuple(
         CitedContradiction(
-            topic=c.topic,
-            note=c.note,
-            sides=tuple(CitedSide(text=side.text, evidence=numbering.cite(side.evidence)) for side in c.sides),
+            topic=unlinked(c.topic),
+            note=unlinked(c.note),
+            sides=tuple(CitedSide(text=unlinked(side.text), evidence=numbering.cite(side.evidence)) for side in c.sides),
         )
         for c in ledger.contradictions
     )
@@ -147,13 +153,13 @@ def bind(
         mode=job.mode,
         effort=job.effort,
         status=status,
-        title=draft.title,
+        title=unlinked(draft.title),
         markdown="",
         answer=answer,
         sections=sections,
         sources=numbering.sources(),
         contradictions=contradictions,
-        limitations=draft.limitations,
+        limitations=tuple(unlinked(text) for text in draft.limitations),
         floors=tuple(floors),
         quality=measure([*answer, *(s for section in sections for s in sentences_of(section))], dropped=draft.dropped),
         usage=usage,
@@ -167,7 +173,7 @@ def _sentence(drafted: DraftSentence, claims: Mapping[str, Claim], numbering: _N
     if drafted.kind != "framing" and not evidence and drafted.verdict != "unverified":
         raise ContractViolation(what="sentence", reason=f"it needs evidence and has none: {drafted.text!r}")
     premises = drafted.claims if drafted.kind in ("inference", "synthesis") else ()
-    return Sentence(text=drafted.text, kind=drafted.kind, verdict=drafted.verdict, evidence=evidence, premises=premises)
+    return Sentence(text=unlinked(drafted.text), kind=drafted.kind, verdict=drafted.verdict, evidence=evidence, premises=premises)
 
 
 def sentences_of(section: Section) -> list[Sentence]:
@@ -271,7 +277,7 @@ def _address(url: str) -> str:
 def escape(text: str) -> str:
     """Text that Markdown shows as it is: no link, image, tag, emphasis, heading or citation can come out of it."""
     text = _ESCAPED.sub(r"\\\1", re.sub(r"\s+", " ", text))
-    text = text.replace("://", ":\\//")
+    text = re.sub(r"(?i)\b(www)\.", r"\1\\.", text.replace("://", ":\\//"))
     return _LINE_START.sub(_escape_start, text)
 
 

@@ -131,6 +131,20 @@ class JobRecords:
         await self._end("cancelled")
         await self.emit("job.cancelled")
 
+    @uncut
+    async def wait(self, asked: dict[str, Any]) -> bool:
+        """Let go of the job until a person answers; that attempt does not count. False if it is asked to stop instead."""
+        values = {"status": "needs_input", "owner": None, "heartbeat_at": None, "attempts": max(0, self.job.attempts - 1)}
+        async with self._event_lock, self._transaction() as session:
+            row = await session.get(JobRow, self.job.id)
+            if row is None or row.cancel_requested:
+                return False
+            row.sqlmodel_update(values)
+            newest = (await session.exec(select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id))).one()
+            session.add(EventRow(job_id=self.job.id, id=(newest or 0) + 1, type="needs_input", at=now(), data=asked))
+            self._last_event = (newest or 0) + 1
+        return True
+
     async def _end(self, status: JobStatus, **values: Any) -> None:
         async with self._transaction(status=status, finished_at=now(), owner=None, **values):
             pass

@@ -36,6 +36,7 @@ class ModelServer:
         if body.get("tools"):
             return "act", _call(prompt, {tool["function"]["name"] for tool in body["tools"]})
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
+        content: str | Answer
         step, content = _content(set(schema.get("properties", {})), schema, prompt)
         if self.mode == "garbage":
             content = "The sea is very, very deep, my friend"
@@ -84,6 +85,8 @@ def _call(prompt: str, offered: set[str]) -> Answer:
 def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
     if names == {"questions"}:
         return "plan", {"questions": [re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]]}
+    if names == {"unclear"}:
+        return "clarify", {"unclear": ["Which period?"] if schema["properties"]["unclear"].get("minItems") else []}
     if "next" in names:
         return "route", {"answer": "not stated", "next": "write", "questions": []}
     if "answer" in names and "sections" in names:
@@ -135,7 +138,7 @@ def _report(prompt: str) -> Answer:
 @contextmanager
 def serving(server: ModelServer) -> Iterator[ModelServer]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+        def do_POST(self) -> bool:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if self.headers.get("Authorization") != f"Bearer {KEY}":
                 return self._send(401, {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}})
@@ -147,9 +150,10 @@ def serving(server: ModelServer) -> Iterator[ModelServer]:
             usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
             choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if message.get("tool_calls") else "stop"}
             reply = {"id": "r", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
-            if self._send(200, reply):
+            sent = self._send(200, reply)
+            if sent:
                 server.asked.append(step)
-            return None
+            return sent
 
         def _send(self, status: int, body: dict[str, Any]) -> bool:
             data = json.dumps(body).encode()
