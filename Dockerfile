@@ -1,8 +1,8 @@
 FROM python:3.11-slim-bookworm
 
-# libgomp1 runs the embedded model, chromium-headless-shell the pages that scripts build.
+# libgomp1 runs the embedded model, chromium-headless-shell the pages that scripts build, bubblewrap and libseccomp2 the sandbox.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends libgomp1 chromium-headless-shell bubblewrap \
+ && apt-get install --yes --no-install-recommends libgomp1 chromium-headless-shell bubblewrap libseccomp2 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home leadline \
  && install --directory --owner leadline /data /cache

@@ -47,7 +47,7 @@ async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradi
     if all(claim.reason for claim in ledger.claims):
         return ()
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
-    statements = [statement_of(run, claim, readings, {}) for claim in ledger.claims]
+    statements = [statement_of(run, claim, readings, {}) for claim in ledger.claims if not claim.runs]
     return await settle(run, models, ledgers.differing(statements))
 
 

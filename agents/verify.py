@@ -44,7 +44,7 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
     pages = _pages(lines)
     seen = [await _statement(run, line, readings, pages) for line in lines]
     checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
-    own = [statement_of(run, claim, readings, pages) for claim in known.claims]
+    own = [statement_of(run, claim, readings, pages) for claim in known.claims if not claim.runs]
     pairs = _touching(ledger.differing([*own, *_new(own, seen)]), own)
     contradictions = await settle(run, models, pairs)
     texts = await run.store.snapshots(list({line.snapshot_id for line in lines}))

@@ -36,7 +36,7 @@ class ModelServer:
         prompt = "\n".join(str(message.get("content") or "") for message in body["messages"])
         self.prompts.append(prompt)
         if body.get("tools"):
-            return "act", _call(prompt, several=self.mode == "several")
+            return "act", _call(prompt, {tool["function"]["name"] for tool in body["tools"]}, several=self.mode == "several")
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         content: str | Answer
         step, content = _content(set(schema.get("properties", {})), schema, prompt)
@@ -63,9 +63,28 @@ def _chosen(prompt: str) -> tuple[str, Answer]:
     return ("finish", {}) if "S1 " in prompt else ("batch_web_surfer", {"queries": [goal[:80]]})
 
 
-def _call(prompt: str, *, several: bool = False) -> Answer:
-    name, arguments = _chosen(prompt)
-    wanted = [arguments, {"queries": [f"{query} survey" for query in arguments["queries"]]}] if several and arguments else [arguments]
+def _computed(prompt: str) -> tuple[str, Answer] | None:
+    """Asked for a mean, and with two depths on the table: a program that takes their mean and draws them."""
+    depths = dict(re.findall(r"^(S\d+) .*depth.* is ([\d,]+) metres", prompt, re.MULTILINE))
+    if "mean" not in prompt or len(depths) < 2 or "[run " in prompt:
+        return None
+    code = r"""
+import json, re
+import matplotlib.pyplot as plt
+values = [float(re.search(r"is ([\d,]+) metres", text)[1].replace(",", "")) for text in json.load(open("inputs.json")).values()]
+print("RESULT mean depth of the Kestrel Trench =", sum(values) / len(values), "metres")
+plt.bar(range(len(values)), values)
+plt.savefig("depths.png")
+print("FIGURE depths.png Depths of the Kestrel Trench in metres")
+"""
+    return "shell", {"code": code, "inputs": list(depths)}
+
+
+def _call(prompt: str, offered: set[str], *, several: bool = False) -> Answer:
+    name, arguments = _chosen(prompt) if "shell" not in offered else _computed(prompt) or _chosen(prompt)
+    wanted = [arguments]
+    if several and "queries" in arguments:
+        wanted.append({"queries": [f"{query} survey" for query in arguments["queries"]]})
     calls = [
         {"id": f"c{i}", "type": "function", "function": {"name": name, "arguments": json.dumps(own)}} for i, own in enumerate(wanted, 1)
     ]

@@ -31,6 +31,7 @@ LeadlineError
 │   ├── InputUnwanted        the job does not wait for what it was given
 │   ├── ReportMissing        the job has no report, or none yet
 │   ├── SourceMissing        the job has not read that source
+│   ├── RunMissing           the job has no such run or file of one
 │   ├── FenceLost            another worker has taken the job over
 │   └── CheckpointUnreadable the stored state of the job is not what we wrote
 ├── EvalError
@@ -263,6 +264,12 @@ class SourceMissing(JobError):
     """The job {job_id} has not read the source {reading_id}."""
 
     code = "source_missing"
+
+
+class RunMissing(JobError):
+    """The job {job_id} has no {what}."""
+
+    code = "run_missing"
 
 
 class FenceLost(JobError):

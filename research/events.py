@@ -16,6 +16,7 @@
 | `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left: {calls, tokens, seconds, usd} |
 | `floor` | step, reason |
 | `warning` | message |
+| `todo` | task_id, items: [{id, text, status}] the agent's list as it now is |
 | `writing` | sections |
 | `checked` | sentences, dropped |
 | `job.completed` | status, title |
@@ -40,6 +41,7 @@ EventType = Literal[
     "model_call",
     "floor",
     "warning",
+    "todo",
     "writing",
     "checked",
     "job.completed",

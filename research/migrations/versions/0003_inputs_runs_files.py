@@ -33,10 +33,12 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("code_sha256", sa.String(), nullable=False),
         sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.Column("given", sa.JSON(), nullable=False),
         sa.Column("exit_code", sa.Integer(), nullable=True),
         sa.Column("stdout", sa.Text(), nullable=False),
         sa.Column("stderr", sa.Text(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("stopped", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
