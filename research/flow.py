@@ -238,7 +238,9 @@ def refused(steps: Sequence[Step], turn: Sequence[Step], step: Step) -> bool:
 
 
 async def _kept(run: Run, task: Task, turn: Sequence[Step]) -> dict[int, Step]:
-    """What a turn that was cut short has carried out already, by index."""
+    """What a turn that was cut short has carried out already, by index. While nobody has run the job before, nothing was cut short."""
+    if run.job.fence <= 1:
+        return {}
     rows = await run.store.trajectories(run.job.id)
     planned = {step.index: step for step in turn}
     done = [step for row, steps in rows if row.task_id == task.id for step in steps if step.index in planned and step.observation_id]

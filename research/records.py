@@ -62,11 +62,15 @@ class JobRecords:
     @uncut
     async def emit(self, type: EventType, **data: Any) -> None:
         async with self._event_lock, self._transaction() as session:
-            if self._last_event is None:
-                newest = select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id)
-                self._last_event = (await session.exec(newest)).one() or 0
-            self._last_event += 1
-            session.add(EventRow(job_id=self.job.id, id=self._last_event, type=type, at=now(), data=data))
+            await self._add_event(session, type, data)
+
+    async def _add_event(self, session: AsyncSession, type: EventType, data: dict[str, Any]) -> None:
+        """Within a transaction, the lock of events held."""
+        if self._last_event is None:
+            newest = select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id)
+            self._last_event = (await session.exec(newest)).one() or 0
+        self._last_event += 1
+        session.add(EventRow(job_id=self.job.id, id=self._last_event, type=type, at=now(), data=data))
 
     @uncut
     async def add_reading(self, page: PageText, snapshot: Snapshot, reading: Reading) -> None:
@@ -103,9 +107,11 @@ class JobRecords:
             session.add_all(files)
 
     @uncut
-    async def put_model_call(self, call: ModelCallRow) -> None:
-        async with self._transaction() as session:
-            await session.merge(call)
+    async def put_model_call(self, call: ModelCallRow, **told: Any) -> None:
+        """Keep a call, and tell of it in the same transaction."""
+        async with self._event_lock, self._transaction() as session:
+            session.add(call)
+            await self._add_event(session, "model_call", told)
 
     @uncut
     async def finish(self, report: Report, ledger: Ledger) -> None:

@@ -67,6 +67,7 @@ async def run(store: Store) -> AsyncIterator[Run]:
         extractor="test",
     )
     await run.records.add_reading(page, snapshot, reading)
+    await run.records.put_trajectory(Trajectory(task=TASK), open=True)
     lines = tuple(Line(number=i + 1, reading_id=reading.id, snapshot_id=snapshot.id, index=i, text=snapshot.sentence(i)) for i in range(2))
     await run.records.put_step(
         "t1", Step(index=0, tool="batch_web_surfer", observation_id="t1:0"), Observation(id="t1:0", text="", lines=lines)
