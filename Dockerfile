@@ -10,7 +10,7 @@ RUN apt-get update \
 WORKDIR /app
 RUN pip install --no-cache-dir uv==0.13.9
 COPY requirements.lock pyproject.toml README.md LICENSE ./
-RUN uv pip sync --system --no-cache --require-hashes requirements.lock
+RUN uv pip sync --system --no-cache --compile-bytecode --require-hashes requirements.lock
 COPY research research
 COPY browser browser
 COPY agents agents

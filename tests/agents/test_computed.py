@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from agents import computed, sandbox
-from agents.tools import shell
+from agents.tools import shell, todo
 from research import runs
 from research.budget import EFFORTS, Budget, limits_for
 from research.crew import Run
@@ -67,6 +67,7 @@ async def run(store: Store) -> AsyncIterator[Run]:
         extractor="test",
     )
     await run.records.add_reading(page, snapshot, reading)
+    await run.records.put_trajectory(Trajectory(task=TASK), open=True)
     lines = tuple(Line(number=i + 1, reading_id=reading.id, snapshot_id=snapshot.id, index=i, text=snapshot.sentence(i)) for i in range(2))
     await run.records.put_step(
         "t1", Step(index=0, tool="batch_web_surfer", observation_id="t1:0"), Observation(id="t1:0", text="", lines=lines)
@@ -174,3 +175,15 @@ async def test_a_program_that_takes_too_long_is_told_as_such_and_lines_to_an_ass
     assert "fine" in seen.text and "Ignore" not in seen.text
     rows = await runs.runs(run.store, run.job.id)
     assert json.dumps([row.stopped for row in rows]) == '["time", null]'
+
+
+async def test_a_list_is_taken_up_again_from_the_steps_and_each_change_is_told(run: Run) -> None:
+    for index, updates in enumerate([{"a": {"text": "Read"}}, {"a": {"status": "completed"}, "b": {"text": "Compute"}}, {}], 1):
+        step = Step(index=index, tool="todo", arguments={"updates": updates})
+        seen = await todo.call(run, TASK, step, Ledger())
+        await run.records.put_step("t1", step.model_copy(update={"observation_id": seen.id}), seen)
+    assert seen.text == "a [completed] Read\nb [pending] Compute"
+    told = [event.data["items"] for event in await run.store.events(run.job.id) if event.type == "todo"]
+    assert [[item["id"] for item in items] for items in told] == [["a"], ["a", "b"]]
+    with pytest.raises(ToolError):
+        await todo.call(run, TASK, Step(index=4, tool="todo", arguments={"updates": {"a": {"status": "done"}}}), Ledger())
