@@ -90,7 +90,7 @@ async def _more(run: Run, models: Models) -> list[Tool]:
     """The tools of agents that have an endpoint model and several turns. `shell` only where the sandbox holds: else it is told."""
     both: tuple[AgentRole, ...] = ("search", "verify")
     roles = frozenset(role for role in both if not models.role(role).embedded)
-    if not roles or run.effort.turns == 1:
+    if not roles or run.turns == 1:
         return []
     if "search" not in roles:
         return [todo.tool(roles)]
