@@ -134,7 +134,8 @@ def _unproven(report: Report) -> Iterator[str]:
 
 def _kind_faults(report: Report) -> Iterator[str]:
     """Each kind rests on its own proof: an inference on premises, what was computed on a run, an absence on a log of searches."""
-    for said in (*sentences_of(report), *_cells(report)):
+    everything: list[Sentence | Cell] = [*sentences_of(report), *_cells(report)]
+    for said in everything:
         if said.kind == "framing" and said.evidence:
             yield f"a framing sentence cites evidence: {said.text!r}"
         if said.verdict == "unverified":
