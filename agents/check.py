@@ -74,26 +74,30 @@ def _prepared(sentence: DraftSentence, again: Mapping[str, str], known: Known) -
 async def _verdicts(
     run: Run, models: Models, said: Mapping[int, DraftSentence], places: Mapping[int, str], known: Known
 ) -> dict[int, Judged]:
-    """The verdict on every sentence that is not its claim's own words. What invents is not asked about; of an inference it is asked
+    """The verdict on every sentence that is not its claim's own words. What strays is not asked about; of an inference it is asked
     whether it follows, of a synthesis nothing: its members were judged when it was made."""
     verdicts: dict[int, Judged] = {}
     doubtful: dict[int, DraftSentence] = {}
     drawn: dict[int, DraftSentence] = {}
     for key, sentence in said.items():
-        claims = known.of_sentence(sentence)
         if is_own_words(sentence, known) or sentence.kind in ("synthesis", "absence"):
             verdicts[key] = "supported"
         elif sentence.kind == "inference":
             drawn[key] = sentence
         elif sentence.kind in JUDGED:
             verdicts[key] = "unsupported"
-            if not invents(sentence.text, claims):
+            if not _strays(sentence, known):
                 doubtful[key] = sentence
     shown = await judging.shown_quotes(run, models, list(known.claims.values())) if doubtful else {}
     statements = [Statement(places.get(key, s.text), tuple(q for c in s.claims for q in shown[c])) for key, s in doubtful.items()]
     verdicts |= dict(zip(doubtful, await judging.supported(run, models, statements), strict=True))
     verdicts |= dict(zip(drawn, await judging.follows(run, models, [_conclusion(s, known) for s in drawn.values()]), strict=True))
     return verdicts
+
+
+def _strays(sentence: DraftSentence, known: Known) -> bool:
+    """Whether it invents, or a model wrote it in another language than the question's."""
+    return invents(sentence.text, known.of_sentence(sentence)) or is_foreign(sentence.text, known.question.language)
 
 
 def _conclusion(sentence: DraftSentence, known: Known) -> Statement:
@@ -117,7 +121,7 @@ async def _repairs(
             repaired[key] = []
         elif narrowed := _narrowed(sentence, known):
             repaired[key] = narrowed
-        elif invents(sentence.text, known.of_sentence(sentence)):
+        elif _strays(sentence, known):
             repaired[key] = []
         else:
             left[key] = sentence

@@ -227,3 +227,8 @@ async def test_a_translation_with_another_figure_is_not_shown_and_the_foreign_se
     made = await check(chinese.run, models(answers), Draft(title="深度", answer=(said(DEEP, "c1"),)), chinese.ledger)
     assert made.translations == ()
     assert made.limitations == ("仍为来源语言的句子数：1",)
+
+
+async def test_a_foreign_sentence_nobody_can_say_again_is_narrowed_whatever_the_judge_says(known: Desk) -> None:
+    (one,) = await checked(known, said("这条海沟里住着一条巨大的龙，人人都很害怕。", C_DEEP))
+    assert one.text == DEEP
