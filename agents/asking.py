@@ -45,13 +45,13 @@ async def ask(
     return await _within_budget(run, role, prompt, messages, max_tokens, call)
 
 
-async def choose_action(
-    run: Run, model: RoleModel, role: Role, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int
-) -> Action | None:
-    """The tool call a model decides on, or None when it gave none that fits."""
+async def choose_actions(
+    run: Run, model: RoleModel, role: Role, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int, most: int
+) -> tuple[Action, ...] | None:
+    """The tool calls of one turn, at most so many, or None when the model gave none that fits."""
 
-    async def call() -> Action:
-        return await model.act(messages, tools, max_tokens=max_tokens, on_call=_count(run, role))
+    async def call() -> tuple[Action, ...]:
+        return await model.act_together(messages, tools, max_tokens=max_tokens, on_call=_count(run, role), most=most)
 
     return await _within_budget(run, role, role, messages, max_tokens, call)
 
@@ -85,8 +85,8 @@ def _count(run: Run, role: Role) -> OnCall:
         )
         run.budget.add(row)
         # A call that was paid for is kept even if the run is being cancelled.
-        await asyncio.shield(run.records.put_model_call(row))
         counted = {name: getattr(row, name) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")}
-        await run.emit("model_call", role=role, seconds=round(row.seconds, 2), budget_left=run.budget.left(), **counted)
+        told = {"role": role, "seconds": round(row.seconds, 2), "budget_left": run.budget.left(), **counted}
+        await asyncio.shield(run.records.put_model_call(row, **told))
 
     return on_call

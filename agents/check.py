@@ -7,8 +7,9 @@ question's, before it is judged. Not here: binding and numbering (`research/cite
 from collections.abc import Mapping, Sequence
 
 from agents import judging
+from agents.grounding import foreign, foreign_label, without_keys
 from agents.judging import Judged, Statement
-from agents.kinds import Known, frames, heading_of, invents, is_own_words, kind_of, repeats, standing
+from agents.kinds import Known, frames, heading_of, invents, is_own_words, kind_of, repeats, standing, strays
 from agents.models import Models
 from agents.translating import quotes_translated, translated
 from agents.wording import WORDS, cleaned, is_foreign, own_words
@@ -67,8 +68,19 @@ def _prepared(sentence: DraftSentence, again: Mapping[str, str], known: Known) -
     text = sentence.text if (sentence.text, claims) in known.inferences else cleaned(again.get(sentence.text, sentence.text))
     prepared = sentence.model_copy(update={"text": text, "claims": claims})
     kind = kind_of(prepared, known)
+    if kind == "absence":
+        prepared = prepared.model_copy(update={"text": _gap(text, known)})
     reasons = {} if kind == "inference" else {"warrant": "", "confidence": None, "overturned_by": ""}
     return prepared.model_copy(update={"kind": kind, **reasons})
+
+
+def _gap(text: str, known: Known) -> str:
+    """What tells of a gap; a gap is named in a model's words, so one about something else is named by the question."""
+    mark, asked = WORDS[known.question.language]["gap"], known.question.text
+    if not text.startswith(mark):
+        return text
+    gap = text.removeprefix(mark)
+    return mark + (asked if foreign(gap, [asked]) else without_keys(gap, asked))
 
 
 async def _verdicts(
@@ -82,22 +94,15 @@ async def _verdicts(
     for key, sentence in said.items():
         if is_own_words(sentence, known) or sentence.kind in ("synthesis", "absence"):
             verdicts[key] = "supported"
-        elif sentence.kind == "inference":
-            drawn[key] = sentence
-        elif sentence.kind in JUDGED:
+        elif sentence.kind in (*JUDGED, "inference"):
             verdicts[key] = "unsupported"
-            if not _strays(sentence, known):
-                doubtful[key] = sentence
+            if not strays(sentence, known):
+                (drawn if sentence.kind == "inference" else doubtful)[key] = sentence
     shown = await judging.shown_quotes(run, models, list(known.claims.values())) if doubtful else {}
     statements = [Statement(places.get(key, s.text), tuple(q for c in s.claims for q in shown[c])) for key, s in doubtful.items()]
     verdicts |= dict(zip(doubtful, await judging.supported(run, models, statements), strict=True))
     verdicts |= dict(zip(drawn, await judging.follows(run, models, [_conclusion(s, known) for s in drawn.values()]), strict=True))
     return verdicts
-
-
-def _strays(sentence: DraftSentence, known: Known) -> bool:
-    """Whether it invents, or a model wrote it in another language than the question's."""
-    return invents(sentence.text, known.of_sentence(sentence)) or is_foreign(sentence.text, known.question.language)
 
 
 def _conclusion(sentence: DraftSentence, known: Known) -> Statement:
@@ -121,7 +126,7 @@ async def _repairs(
             repaired[key] = []
         elif narrowed := _narrowed(sentence, known):
             repaired[key] = narrowed
-        elif _strays(sentence, known):
+        elif strays(sentence, known):
             repaired[key] = []
         else:
             left[key] = sentence
@@ -165,7 +170,14 @@ class _Checked:
         language = self._known.question.language
         title = heading_of(cleaned(draft.title), self._known)
         fit = title != WORDS[language]["findings"] and not is_foreign(title, language)
-        return draft.model_copy(update={"title": title if fit else self._known.question.text, "answer": answer, "sections": sections})
+        return draft.model_copy(
+            update={
+                "title": title if fit else self._known.question.text,
+                "answer": answer,
+                "sections": sections,
+                "limitations": tuple(dict.fromkeys(_gap(text, self._known) for text in draft.limitations)),
+            }
+        )
 
     def _section(self, section: DraftSection) -> DraftSection:
         heading = heading_of(cleaned(section.heading), self._known)
@@ -223,7 +235,11 @@ class _Checked:
         if sentence.kind == "framing":
             beside = [self._said[id(s)] for s in section]
             self_said = next((s for s in beside if s.text == sentence.text), sentence)
-            fits = frames(self_said, beside, self._known.question) and not is_foreign(sentence.text, self._known.question.language)
+            fits = (
+                not foreign_label(sentence.text, [self._known.question.text])
+                and frames(self_said, beside, self._known.question)
+                and not is_foreign(sentence.text, self._known.question.language)
+            )
             if not fits or self._framing >= self._may_frame:
                 return False
             self._framing += 1

@@ -27,3 +27,12 @@ _TO_AN_ASSISTANT = re.compile(
 def addresses_assistant(sentence: str) -> bool:
     """Whether a sentence of a page speaks to the model instead of its reader."""
     return _TO_AN_ASSISTANT.search(sentence) is not None
+
+
+_UNSEEN = re.compile("[\u0000-\u0008\u000e-\u001b\u007f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+
+
+def on_one_line(text: str) -> str:
+    """Text from outside on one line and without characters no reader sees: it cannot pass for the next numbered sentence, for another
+    document or for the end of the data."""
+    return " ".join(_UNSEEN.sub("", text).split())

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.wording import WORDS, ended
+from agents.grounding import foreign, foreign_label
+from agents.wording import WORDS, ended, is_foreign
 from agents.writer import inferred
 from research import ledger as ledgers
 from research.figures import figures, names, subject_of, unsupported_figures, years
@@ -81,6 +82,14 @@ def invents(text: str, claims: Sequence[Claim]) -> bool:
     return bool(unsupported_figures(text, texts)) or any(not set(terms(name)) <= held for name in names(text))
 
 
+def strays(sentence: DraftSentence, known: Known) -> bool:
+    """Whether it invents, was hardly written from its claims at all, or stands in another language than the question's."""
+    claims = known.of_sentence(sentence)
+    texts = [words for claim in claims for words in (claim.text, *(q.quote for q in claim.evidence))]
+    text = sentence.text.removeprefix(WORDS[known.question.language]["infer"])
+    return invents(text, claims) or foreign(text, texts) or is_foreign(text, known.question.language)
+
+
 def frames(sentence: DraftSentence, section: Sequence[DraftSentence], question: Question) -> bool:
     """Whether a sentence without evidence only frames: no figure, date or name that is not elsewhere in the section, and of the subject
     itself it says nothing."""
@@ -111,6 +120,7 @@ def heading_of(heading: str, known: Known) -> str:
     own = {text for words in WORDS.values() for text in words.values()}
     bare = heading.rstrip("0123456789.,% :") if unsupported_figures(heading, texts) else heading
     strange = [name for name in names(bare) if " " in name and not set(terms(name)) <= held]
-    if bare in own or (bare and not strange and not unsupported_figures(bare, texts)):
+    elsewhere = foreign_label(bare, [known.question.text])  # a page that was cited could put its own words there
+    if bare in own or (bare and not strange and not elsewhere and not unsupported_figures(bare, texts)):
         return bare
     return WORDS[known.question.language]["findings"]

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
+from agents.fence import on_one_line
 from agents.models import Models
 from agents.picking import Judged, Page, Pick, pick
 from agents.tools.batch_web_surfer import heading
@@ -118,7 +119,7 @@ async def _judge(run: Run, models: Models, goal: str, pages: Sequence[Page]) -> 
 
 
 def _shown(name: str, page: Page, *, numbered: bool) -> str:
-    lines = (f"S{line.number} {line.text}" if numbered else line.text for line in page.lines)
+    lines = (f"S{line.number} {text}" if numbered else text for line in page.lines if (text := on_one_line(line.text)))
     return "\n".join([f"{name} ({page.title}):", *lines])
 
 

@@ -49,6 +49,7 @@ from research.types import (
 )
 
 JOIN = " … "
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _URL = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s，。；）)\]>]+")
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -64,6 +65,11 @@ def plain(text: str) -> str:
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", text)
     return re.sub(r"\s+", " ", _URL.sub("…", text)).strip(" *_|")
+
+
+def unlinked(text: str) -> str:
+    """What a model wrote, without images, links and addresses: only the list of sources leads out of a report."""
+    return _URL.sub("…", _LINK.sub(r"\1", text))
 
 
 @dataclass(frozen=True)
@@ -114,10 +120,10 @@ def bind(
 ) -> Report:
     """Make the report of a checked draft. Raises `ContractViolation` when a quote is not in its snapshot or was not read in this job, when
     a sentence that needs evidence has none, and when a figure is none of the ledger's."""
-    binder = _Binder(ledger, _Numbering(bindings, {t.quote: t.text for t in draft.translations}))
+    binder = _Binder(ledger, _Numbering(bindings, {t.quote: unlinked(t.text) for t in draft.translations}))
     answer = tuple(binder.sentence(s) for s in draft.answer)
     sections = tuple(
-        Section(heading=section.heading, blocks=blocks) for section in draft.sections if (blocks := tuple(binder.blocks(section)))
+        Section(heading=unlinked(section.heading), blocks=blocks) for section in draft.sections if (blocks := tuple(binder.blocks(section)))
     )
     contradictions = tuple(binder.contradiction(c) for c in ledger.contradictions)
     report = Report(
@@ -127,13 +133,13 @@ def bind(
         mode=job.mode,
         effort=job.effort,
         status=status,
-        title=draft.title,
+        title=unlinked(draft.title),
         markdown="",
         answer=answer,
         sections=sections,
         sources=binder.numbering.sources(),
         contradictions=contradictions,
-        limitations=draft.limitations,
+        limitations=tuple(unlinked(text) for text in draft.limitations),
         floors=tuple(floors),
         quality=measure([*answer, *(s for section in sections for s in sentences_of(section))], dropped=draft.dropped),
         usage=usage,
@@ -165,8 +171,9 @@ class _Binder:
     def sentence(self, drafted: DraftSentence) -> Sentence:
         evidence = self._evidence(drafted)
         premises = drafted.claims if drafted.kind in ("inference", "synthesis") else ()
-        shared = drafted.model_dump(include={"text", "kind", "verdict", "warrant", "confidence", "overturned_by"})
-        return Sentence(**shared, evidence=evidence, premises=premises)
+        told = drafted.model_dump(include={"kind", "verdict", "confidence"})
+        told |= {name: unlinked(getattr(drafted, name)) for name in ("text", "warrant", "overturned_by")}
+        return Sentence(**told, evidence=evidence, premises=premises)
 
     def _all(self, drafted: Iterable[DraftSentence]) -> tuple[Sentence, ...]:
         return tuple(self.sentence(s) for s in drafted)
@@ -186,7 +193,10 @@ class _Binder:
     def _table(self, drafted: DraftTable) -> Table:
         if any(len(row) != len(drafted.header) for row in drafted.rows):
             raise ContractViolation(what="table", reason=f"a row has not the {len(drafted.header)} cells of the header")
-        return Table(header=drafted.header, rows=tuple(tuple(self._cell(cell) for cell in row) for row in drafted.rows))
+        return Table(
+            header=tuple(unlinked(head) for head in drafted.header),
+            rows=tuple(tuple(self._cell(cell) for cell in row) for row in drafted.rows),
+        )
 
     def _cell(self, drafted: DraftSentence | None) -> Cell:
         if drafted is None:
@@ -194,21 +204,23 @@ class _Binder:
         evidence = self._evidence(drafted)
         if drafted.kind != "framing" and not evidence:
             raise ContractViolation(what="cell", reason=f"it has no evidence: {drafted.text!r}")
-        return Cell(text=drafted.text, kind=drafted.kind, verdict=drafted.verdict, evidence=evidence)
+        return Cell(text=unlinked(drafted.text), kind=drafted.kind, verdict=drafted.verdict, evidence=evidence)
 
     def _figure(self, drafted: DraftFigure) -> Figure:
         drawing = self._drawings.get(drafted.id)
         if drawing is None or not _FILE_ID.fullmatch(drafted.id):
             raise ContractViolation(what="figure", reason=f"{drafted.id!r} is no drawing of this job")
-        return Figure(id=drawing.id, name=drawing.name, caption=self._all(drafted.caption))
+        return Figure(id=drawing.id, name=unlinked(drawing.name), caption=self._all(drafted.caption))
 
     def contradiction(self, found: Contradiction) -> CitedContradiction:
         last = len(found.sides) - 1
         sides = tuple(
-            CitedSide(text=side.text, evidence=self.numbering.cite(side.evidence), superseded=found.kind == "superseded" and i < last)
+            CitedSide(
+                text=unlinked(side.text), evidence=self.numbering.cite(side.evidence), superseded=found.kind == "superseded" and i < last
+            )
             for i, side in enumerate(found.sides)
         )
-        return CitedContradiction(topic=found.topic, note=found.note, kind=found.kind, sides=sides)
+        return CitedContradiction(topic=unlinked(found.topic), note=unlinked(found.note), kind=found.kind, sides=sides)
 
 
 def measure(sentences: Sequence[Sentence], *, dropped: int = 0) -> Quality:

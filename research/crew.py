@@ -30,6 +30,11 @@ class Run:
     def question(self) -> Question:
         return self.job.question
 
+    @property
+    def turns(self) -> int:
+        """How many turns an agent has. The one agent of react mode has those of all rounds, and at least one to search again."""
+        return max(2, self.effort.turns * self.effort.rounds) if self.job.mode == "react" else self.effort.turns
+
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)
 
@@ -39,7 +44,12 @@ class Run:
 
 
 class PlanStep(Protocol):
-    def __call__(self, run: Run, ledger: Ledger, last: Plan | None, round: int) -> Awaitable[Plan]: ...
+    def __call__(self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Awaitable[Plan]: ...
+
+
+async def asks_nothing(run: Run) -> tuple[str, ...]:
+    """The clarify step of a crew that never asks."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -49,9 +59,10 @@ class Crew:
 
     equip: Callable[[Run], AbstractAsyncContextManager[None]]
     plan: PlanStep
-    think: Callable[[Run, Task, Sequence[Step]], Awaitable[Step]]
+    think: Callable[[Run, Task, Sequence[Step]], Awaitable[tuple[Step, ...]]]
     act: Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
     summarise: Callable[[Run, Trajectory, Ledger], Awaitable[Feedback]]
     analyse: Callable[[Run, Ledger], Awaitable[tuple[tuple[Inference, ...], tuple[Contradiction, ...]]]]
     write: Callable[[Run, Ledger, Plan], Awaitable[Draft]]
     check: Callable[[Run, Draft, Ledger], Awaitable[Draft]]
+    clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing

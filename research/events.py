@@ -5,8 +5,10 @@
 | `job.started` | attempt, model, effort, mode |
 | `job.resumed` | attempt |
 | `plan` | round, brief, must_contain, tasks: [{id, role, goal, queries}] , done, reason |
+| `needs_input` | kind: answers or plan; questions, or plan and the most tasks it may have |
+| `input` | kind; for notes: notes, those taken up |
 | `agent.started` | task_id, role, goal |
-| `agent.step` | task_id, index, tool, arguments, thought, failures |
+| `agent.step` | task_id, index, turn, tool, arguments, thought, failures |
 | `agent.finished` | task_id, role, outcome, reason, claims, answer |
 | `source` | task_id, reading_id, title, url, via, why (what made a browser necessary) |
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |
@@ -27,6 +29,8 @@ EventType = Literal[
     "job.started",
     "job.resumed",
     "plan",
+    "needs_input",
+    "input",
     "agent.started",
     "agent.step",
     "agent.finished",

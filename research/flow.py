@@ -1,6 +1,9 @@
 """The graph: the story of one question, from plan to checked draft.
 
-    plan ⇄ {search, verify} → merge … → analyse → write → check
+    clarify → plan ⇄ {search, verify} → merge … → analyse → write → check
+
+What a person is asked is asked in one node and waited for in another: an interrupted node runs again
+from its start, and a question is paid for once.
 
 Each agent is a sub-graph, `think → act → think → … → summarise`, checkpointed step by step. State holds claims and ids; what was read
 lives in the store. An error a branch expects ends that branch as a failed trajectory and leaves its siblings alone; a model endpoint that
@@ -8,25 +11,30 @@ is gone, a lost fence and a bug stop the run, which goes on from its last checkp
 
 import asyncio
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Send
+from langgraph.types import Send, interrupt
 
 from research import ledger as ledgers
+from research.budget import EFFORTS
 from research.copies import copies_of
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
-from research.types import AgentRole, Draft, Feedback, Ledger, Plan, Step, Task, Trajectory
+from research.inputs import inputs
+from research.types import AgentRole, Draft, Feedback, Job, Ledger, Plan, Step, Task, Trajectory
 
 FINISH = "finish"
 EXPECTED = (BudgetExhausted, ReadingError, SearchFailed, ToolError)
 
 
 class JobState(TypedDict, total=False):
+    questions: list[str]
+    approved: bool
+    notes: int
     round: int
     plan: Plan
     feedback: Annotated[list[Feedback], operator.add]
@@ -39,7 +47,7 @@ class AgentState(TypedDict, total=False):
     task: Task
     ledger: Ledger
     steps: list[Step]
-    next: Step | None
+    next: tuple[Step, ...]
     stopped: str
     feedback: Annotated[list[Feedback], operator.add]
 
@@ -58,18 +66,15 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
 
     async def plan(state: JobState) -> dict[str, Any]:
         number = state.get("round", 0) + 1
-        made = await crew.plan(run, state.get("ledger", Ledger()), state.get("plan"), number)
-        tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": t.queries} for t in made.tasks]
-        about = made.model_dump(include={"brief", "must_contain", "done", "reason"})
-        await run.emit("plan", round=number, tasks=tasks, **about)
-        return {"plan": made, "round": number}
+        notes = [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")]
+        made = await crew.plan(run, state.get("ledger", Ledger()), state.get("plan"), number, notes)
+        if fresh := notes[state.get("notes", 0) :]:
+            await run.emit("input", kind="note", notes=fresh)
+        await _tell_plan(run, made, number)
+        return {"plan": made, "round": number, "notes": len(notes)}
 
     def route(state: JobState) -> list[Send] | str:
-        made = state["plan"]
-        if made.done or not made.tasks:
-            return "analyse"
-        known = state.get("ledger", Ledger())
-        return [Send(task.role, AgentState(task=task, ledger=known, steps=[], feedback=[])) for task in made.tasks]
+        return _route(run, state)
 
     async def merge(state: JobState) -> dict[str, Any]:
         fresh = state["feedback"][state.get("merged", 0) :]
@@ -99,13 +104,79 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     for role in roles:
         graph.add_node(role, agent)
         graph.add_edge(role, "merge")
-    graph.add_edge(START, "plan")
-    graph.add_conditional_edges("plan", route, [*roles, "analyse"])
+    _add_people(graph, run, crew)
+    graph.add_conditional_edges("plan", route, [*roles, "await_plan", "analyse"])
+    graph.add_conditional_edges("await_plan", route, [*roles, "await_plan", "analyse"])
     graph.add_edge("merge", "plan")
     graph.add_edge("analyse", "write")
     graph.add_edge("write", "check")
     graph.add_edge("check", END)
     return graph.compile(checkpointer=saver)
+
+
+def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> None:
+    """Where a person is asked, and where the graph waits for what they say."""
+
+    async def clarify(state: JobState) -> dict[str, Any]:
+        return {"questions": list(await crew.clarify(run)) if run.job.clarify != "never" else []}
+
+    async def await_answers(state: JobState) -> dict[str, Any]:
+        interrupt({"kind": "answers", "questions": state["questions"]})  # the answers are in the job's row by then
+        return {"questions": []}
+
+    async def await_plan(state: JobState) -> dict[str, Any]:
+        made = state["plan"]
+        about = made.model_dump(mode="json", include={"brief", "must_contain", "tasks"})
+        said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run.job)})
+        edited = _edited(made, said)
+        if edited != made:
+            await _tell_plan(run, edited, state["round"])
+        return {"plan": edited, "approved": True}
+
+    def after_clarify(state: JobState) -> str:
+        return "await_answers" if state["questions"] else "plan"
+
+    for node in (clarify, await_answers, await_plan):
+        graph.add_node(node.__name__, node)
+    graph.add_edge(START, "clarify")
+    graph.add_conditional_edges("clarify", after_clarify, ["await_answers", "plan"])
+    graph.add_edge("await_answers", "plan")
+
+
+def _route(run: Run, state: JobState) -> list[Send] | str:
+    """Where a plan leads: to its agents, to the person who approves it, or to the report."""
+    made = state["plan"]
+    if made.done or not made.tasks:
+        return "analyse"
+    if run.job.approve_plan and not state.get("approved"):
+        return "await_plan"
+    known = state.get("ledger", Ledger())
+    return [Send(task.role, AgentState(task=task, ledger=known, steps=[], feedback=[])) for task in made.tasks]
+
+
+def most_tasks(job: Job) -> int:
+    """How many tasks a plan of this job may have."""
+    return 1 if job.mode == "react" else EFFORTS[job.effort].tasks
+
+
+def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:
+    """The plan as the person wants it: what they did not give stays; their tasks are searches."""
+    given = said.get("plan") or {}
+    changes: dict[str, Any] = {}
+    if "brief" in given:
+        changes["brief"] = given["brief"]
+    if "must_contain" in given:
+        changes["must_contain"] = tuple(given["must_contain"])
+    if "tasks" in given:
+        tasks = enumerate(given["tasks"], 1)
+        changes["tasks"] = tuple(Task(id=f"r1s{i}", role="search", goal=t["goal"], queries=tuple(t.get("queries", ()))) for i, t in tasks)
+    return plan.model_copy(update=changes)
+
+
+async def _tell_plan(run: Run, plan: Plan, round: int) -> None:
+    tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": t.queries} for t in plan.tasks]
+    about = plan.model_dump(include={"brief", "must_contain", "done", "reason"})
+    await run.emit("plan", round=round, tasks=tasks, **about)
 
 
 def build_agent(run: Run, crew: Crew) -> Graph:
@@ -120,13 +191,14 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         try:
             return {"next": await crew.think(run, task, steps)}
         except EXPECTED as error:
-            return {"next": None, "stopped": str(error)}
+            return {"next": (), "stopped": str(error)}
 
     async def act(state: AgentState) -> dict[str, Any]:
-        task, step = state["task"], state["next"]
-        assert step is not None  # the graph comes here only with a step to take
-        done, stopped = await _take(run, crew, task, step, state["ledger"])
-        return {"steps": [*state["steps"], done], "next": None, "stopped": stopped}
+        task, steps, turn = state["task"], state["steps"], state["next"]
+        kept = await _kept(run, task, turn)
+        taken = await asyncio.gather(*(_take(run, crew, task, step, state["ledger"], refused(steps, turn, step), kept) for step in turn))
+        stopped = next((reason for _, reason in taken if reason), "")
+        return {"steps": [*steps, *(step for step, _ in taken)], "next": (), "stopped": stopped}
 
     async def summarise(state: AgentState) -> dict[str, Any]:
         trajectory = _trajectory(state["task"], state["steps"], state.get("stopped", ""))
@@ -138,11 +210,11 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         return {"feedback": [feedback]}
 
     def after_think(state: AgentState) -> str:
-        step = state.get("next")
-        return "summarise" if step is None or step.tool == FINISH else "act"
+        turn = state.get("next")
+        return "summarise" if not turn or turn[0].tool == FINISH else "act"
 
     def after_act(state: AgentState) -> str:
-        over = state.get("stopped") or len(state["steps"]) >= run.effort.turns
+        over = state.get("stopped") or next_turn(state["steps"]) >= run.turns
         return "summarise" if over else "think"
 
     for node in (think, act, summarise):
@@ -154,33 +226,57 @@ def build_agent(run: Run, crew: Crew) -> Graph:
     return graph.compile()
 
 
-async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger) -> tuple[Step, str]:
-    """Take one step and keep what it gave. An expected error ends the branch; it is kept with the step."""
+def next_turn(steps: Sequence[Step]) -> int:
+    return steps[-1].turn + 1 if steps else 0
+
+
+def refused(steps: Sequence[Step], turn: Sequence[Step], step: Step) -> bool:
+    """Whether a call is one the agent made before, in this turn or an earlier one. One that failed may be tried again in a later turn."""
+    earlier = [s for s in steps if s.error is None] + [s for s in turn if s.index < step.index]
+    return any((s.tool, s.arguments) == (step.tool, step.arguments) for s in earlier)
+
+
+async def _kept(run: Run, task: Task, turn: Sequence[Step]) -> dict[int, Step]:
+    """What a turn that was cut short has carried out already, by index. While nobody has run the job before, nothing was cut short."""
+    if run.job.fence <= 1:
+        return {}
+    rows = await run.store.trajectories(run.job.id)
+    planned = {step.index: step for step in turn}
+    done = [step for row, steps in rows if row.task_id == task.id for step in steps if step.index in planned and step.observation_id]
+    return {step.index: step for step in done if step.arguments == planned[step.index].arguments}
+
+
+async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger, repeated: bool, kept: Mapping[int, Step]) -> tuple[Step, str]:
+    """Take one step and keep what it gave. An expected error is kept and told to the agent; a spent budget ends the branch."""
+    if step.index in kept:
+        return kept[step.index], ""
     try:
+        if repeated:
+            raise ToolError(tool=step.tool, reason="the same call was made before, see its result above; call it with something else")
         observation = await crew.act(run, task, step, known)
     except EXPECTED as error:
         failed = step.model_copy(update={"error": str(error)})
         await run.records.put_step(task.id, failed)
-        return failed, str(error)
+        await _tell_step(run, task, failed, [str(error)])
+        return failed, str(error) if isinstance(error, BudgetExhausted) else ""
     done = step.model_copy(update={"observation_id": observation.id})
     await run.records.put_step(task.id, done, observation)
-    await run.emit(
-        "agent.step",
-        task_id=task.id,
-        index=done.index,
-        tool=done.tool,
-        arguments=done.arguments,
-        thought=done.thought,
-        failures=list(observation.failures),
-    )
+    await _tell_step(run, task, done, observation.failures)
     return done, ""
 
 
+async def _tell_step(run: Run, task: Task, step: Step, failures: Sequence[str]) -> None:
+    about = step.model_dump(include={"index", "turn", "tool", "arguments", "thought"})
+    await run.emit("agent.step", task_id=task.id, failures=list(failures), **about)
+
+
 def _trajectory(task: Task, steps: Sequence[Step], stopped: str) -> Trajectory:
+    """The branch as it ended: it failed only if no call of it gave anything."""
     seen = any(step.observation_id for step in steps)
-    if not stopped:
-        return Trajectory(task=task, steps=tuple(steps))
-    return Trajectory(task=task, steps=tuple(steps), outcome="stopped" if seen else "failed", reason=stopped)
+    errors = "; ".join(dict.fromkeys(step.error for step in steps if step.error))
+    if seen or not (stopped or errors):
+        return Trajectory(task=task, steps=tuple(steps), outcome="stopped" if stopped else "finished", reason=stopped)
+    return Trajectory(task=task, steps=tuple(steps), outcome="failed", reason=stopped or errors)
 
 
 async def _copies(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> dict[str, str]:

@@ -213,7 +213,7 @@ def _address(url: str) -> str:
 def escape(text: str) -> str:
     """Text that Markdown shows as it is: no link, image, tag, emphasis, heading or citation can come out of it."""
     text = _ESCAPED.sub(r"\\\1", re.sub(r"\s+", " ", text))
-    text = text.replace("://", ":\\//")
+    text = re.sub(r"(?i)\b(www)\.", r"\1\\.", text.replace("://", ":\\//"))
     return _LINE_START.sub(_escape_start, text)
 
 

@@ -271,9 +271,12 @@ class Plan(Noun):
 
 
 class Step(Noun):
-    """One turn of an agent: its thought, the tool it called and where the observation is kept."""
+    """One call of an agent: its thought, the tool it called and where the observation is kept. Calls of one `turn` are made together;
+    `index` counts calls. `reasoning` is what the endpoint told apart from the answer."""
 
     index: int
+    turn: int = 0
+    reasoning: str = ""
     thought: str = ""
     tool: str
     arguments: dict[str, Any] = {}

@@ -55,8 +55,10 @@ def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
     return Reply(answer=found, reasoning=reasoning, truncated=answer.truncated)
 
 
-def read_action(answer: Answer, tools: Sequence[ToolSpec]) -> Action:
-    """Read an action: a native call, a call written as text, or a JSON object. The first one if there are several. Raises Flaw."""
+def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[Action, ...]:
+    """Read the calls of a turn: native calls, calls written as text, or a JSON object. The first `most` of them. Raises Flaw.
+
+    A call of a tool that there is not is left out where another call of the turn can be carried out."""
     text, thought = strip_think(answer.text)
     reasoning = answer.reasoning or thought
     schemas = {tool.name: tool.parameters for tool in tools}
@@ -68,11 +70,15 @@ def read_action(answer: Answer, tools: Sequence[ToolSpec]) -> Action:
         calls = [*find_calls(text, schemas), *filter(None, [as_call(value)])]
     if not calls:
         raise _no_call(text) if text else _no_json(answer, text, reasoning)
-    name, arguments = calls[0]
-    if name not in schemas:
+    known = [(name, dict(arguments)) for name, arguments in calls if name in schemas][:most]
+    if not known:
+        name = calls[0][0]
         raise Flaw(f"there is no tool {clip(name, 60)!r}", advice=f"The tools are: {', '.join(schemas)}.", text=text)
-    _refuse_circles([dict(arguments), text])
-    return Action(thought=_thought(value, text), tool=name, arguments=dict(arguments), reasoning=reasoning)
+    _refuse_circles([*(arguments for _, arguments in known), text])
+    thought = _thought(value, text)
+    first, *others = known
+    actions = [Action(thought=thought, tool=first[0], arguments=first[1], reasoning=reasoning)]
+    return (*actions, *(Action(thought="", tool=name, arguments=arguments) for name, arguments in others))
 
 
 def _thought(value: object, text: str) -> str:

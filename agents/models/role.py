@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from agents.models.reading import Flaw, ask_again, read_action, read_answer
+from agents.models.reading import Flaw, ask_again, read_actions, read_answer
 from agents.models.render import schema_text
 from agents.models.types import Action, Answer, Message, OnCall, Port, Reply, Request, Schema, ToolSpec
 
@@ -60,7 +60,20 @@ class RoleModel:
         on_call: OnCall,
         attempts: int = 2,
     ) -> Action:
-        """Let the model call one of the tools. Only the tool's name is checked; its arguments are the tool's to judge.
+        """Let the model call one of the tools: the first call of its turn. Raises as `ask` does."""
+        return (await self.act_together(messages, tools, max_tokens=max_tokens, on_call=on_call, attempts=attempts))[0]
+
+    async def act_together(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec],
+        *,
+        max_tokens: int,
+        on_call: OnCall,
+        attempts: int = 2,
+        most: int = 1,
+    ) -> tuple[Action, ...]:
+        """Let the model call tools, at most so many in one turn. Only the tools' names are checked; arguments are the tool's to judge.
 
         Raises as `ask` does. Where native calls never worked and give nothing, the schema-guided dialect takes their place.
         """
@@ -68,11 +81,11 @@ class RoleModel:
         request = Request(messages=messages, max_tokens=max_tokens, tools=tuple(tools))
         form = f"Call one of: {', '.join(tool.name for tool in tools)}."
 
-        async def act_once_more() -> Action:
-            return await self._until_it_fits(request, lambda given: read_action(given, tools), form, attempts, on_call)
+        async def act_once_more() -> tuple[Action, ...]:
+            return await self._until_it_fits(request, lambda given: read_actions(given, tools, most), form, attempts, on_call)
 
         try:
-            action = await act_once_more()
+            actions = await act_once_more()
         except Flaw as flaw:
             if not dialect.tools or dialect.tools_worked or flaw.repeating:
                 raise flaw.as_error(self.name) from flaw
@@ -82,7 +95,7 @@ class RoleModel:
             except Flaw as again:
                 raise again.as_error(self.name) from again
         dialect.tools_worked |= dialect.tools
-        return action
+        return actions
 
     async def _until_it_fits(self, request: Request, read: Callable[[Answer], T], form: str, attempts: int, on_call: OnCall) -> T:
         """Call and read; after a flaw ask again, telling it. Raises the last Flaw."""

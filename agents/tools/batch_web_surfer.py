@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from agents.fence import addresses_assistant
+from agents.fence import addresses_assistant, on_one_line
 from agents.models import ToolSpec
+from agents.tools import provenance
 from agents.tools.types import Tool
 from browser.embeddings import Embedder
 from browser.passages import Passage, choose_passages
@@ -68,7 +69,7 @@ def tool(surfer: Surfer) -> Tool:
 
     def told(run: Run) -> ToolSpec:
         other = next(iter(set(surfer.languages) - {run.question.language}), None)
-        return spec(urls=run.effort.turns > 1, other=other)
+        return spec(urls=run.turns > 1, other=other)
 
     async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         first = 1 + step.index * run.effort.lines
@@ -94,10 +95,10 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         arguments = Arguments.model_validate(step.arguments)
     except ValidationError as error:
         raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
-    translated = [clip(query, 400) for query in (arguments.english_query, arguments.chinese_query) if query.strip()]
-    queries = list(dict.fromkeys([*arguments.queries, *translated, *also]))
-    urls = list(arguments.urls)
-    failures: list[str] = []
+    known = await provenance.given(run)
+    wanted = (*arguments.queries, arguments.english_query, arguments.chinese_query, *also)
+    queries = [query for query in dict.fromkeys(map(known.query, wanted)) if query]
+    urls, failures = _given(known, arguments.urls)
     if queries:
         found = await surfer.search(queries, TOP_K)
         failures += found.failures
@@ -114,6 +115,18 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         readings=tuple(reading.id for reading in readings),
         failures=tuple(failures + unread),
     )
+
+
+def _given(known: provenance.Given, asked: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The addresses that may be opened, and the refusals of the others."""
+    urls: list[str] = []
+    refused: list[str] = []
+    for url in asked:
+        try:
+            urls.append(known.admit(url))
+        except ReadingError as error:
+            refused.append(str(error))
+    return urls, refused
 
 
 async def _open(surfer: Surfer, urls: list[str]) -> tuple[list[Opened], list[str]]:
@@ -167,12 +180,14 @@ def as_text(lines: Sequence[Line], readings: dict[str, Reading]) -> str:
         if line.reading_id != last:
             last = line.reading_id
             shown.append(f"[{heading(readings[line.reading_id])}]")
-        shown.append(f"S{line.number} {line.text}")
+        shown.append(f"S{line.number} {on_one_line(line.text)}")
     return "\n".join(shown)
 
 
 def heading(reading: Reading) -> str:
     """A page's title with its year, as a model sees it."""
-    year = (reading.published_at or "")[:4]
-    title = clip(reading.title.replace("\n", " "), 70)
+    year = on_one_line(reading.published_at or "")[:4]
+    title = clip(on_one_line(reading.title), 70)
+    if addresses_assistant(title):
+        title = on_one_line(reading.site) or "…"
     return f"{title}, {year}" if year and year not in title else title

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.model_server import KEY, ModelServer, serving
+from evals.simulated_model import KEY, ModelServer, serving
 
 COMMAND = Path(sys.executable).with_name("leadline")
 DOCUMENTS = {

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from evals.invariants import violations
+from evals.simulated_model import ModelServer
 from research import cite
 from research.report import Report
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.model_server import ModelServer
 
 QUESTION = "What is the depth of the Kestrel Trench?"
 

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from evals.simulated_model import ModelServer
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.model_server import ModelServer
 
 QUESTION = "What is the depth of the Kestrel Trench?"
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from evals.invariants import violations
+from evals.simulated_model import ModelServer
 from research import cite
 from research.report import Report
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.model_server import ModelServer
 from tests.acceptance.test_ask import stored_texts
 
 COMPARE = "Compare the depth of the Kestrel Trench and the depth of the Falcon Trench."

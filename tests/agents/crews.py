@@ -8,13 +8,13 @@ from typing import Any
 from agents.crew import crew_of
 from agents.models import Message, ScriptedModels
 from browser.library import sync_library
+from evals.simulated_model import answer_form
 from research.report import Report
 from research.run import run_job
 from research.settings import Settings
 from research.store import Store, new_id
 from research.text import language_of
 from research.types import Job, Mode, Question, Role, SourceChoice, now
-from tests.acceptance.model_server import answer_form
 
 
 def by_rule(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ async def concluded(store: Store, answer: dict[str, Any], *texts: str, denied: s
             return {"inferences": [], "counts": [], **answer}
         if "S1" in properties:
             parts = prompt.split("\nS")
-            return {name: "unsupported" if denied in parts[int(name[1:])] else "supported" for name in properties}
+            words = {name: "unsupported" if denied in parts[int(name[1:])] else "supported" for name in properties}
+            return {name: {"reason": "", "verdict": word} for name, word in words.items()}
         return None
 
     inferences, _ = await analyse(known.run, models(answers), known.ledger)

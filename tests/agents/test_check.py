@@ -18,7 +18,7 @@ from research.types import (
     SearchLog,
     now,
 )
-from tests.agents.written import Desk, desk, models
+from tests.agents.written import Desk, agreed, desk, models
 
 DEEP = "The Kestrel Trench is 7,420 metres deep."
 COLD = "Dr Ada Rusk said in 1931 that the Kestrel Trench is cold."
@@ -32,10 +32,14 @@ def judge(**verdicts: str) -> Any:
         if not all(name[0] in "SI" and name[1:].isdigit() for name in properties):
             return None
         lines = dict(line.split(" ", 1) for line in prompt.splitlines() if line.split(" ", 1)[0] in properties)
-        return {
-            name: next((v for part, v in verdicts.items() if part in lines[name] and v in form["enum"]), form["enum"][0])
-            for name, form in properties.items()
-        }
+        said: dict[str, Any] = {}
+        for name, form in properties.items():
+            word = next((v for part, v in verdicts.items() if part in lines[name]), None)
+            if form.get("type") == "object":
+                said[name] = {"reason": "", "verdict": word} if word else agreed(form)
+            else:
+                said[name] = word if word in form["enum"] else agreed(form)
+        return said
 
     return answers
 
@@ -71,7 +75,7 @@ async def test_the_judge_sees_the_sentences_beside_the_quote(known: Desk) -> Non
         prompts.append(prompt)
 
     await checked(known, said("At 7,420 metres the Kestrel Trench is deep.", C_DEEP), answers=answers)
-    assert f"“{DEEP}” (It is not known who found it.)" in prompts[0]
+    assert f"“{DEEP} It is not known who found it.”" in prompts[0]
 
 
 async def test_who_said_it_and_when_makes_it_attributed(known: Desk) -> None:

@@ -95,7 +95,9 @@ def with_inferences(known: Desk, *inferences: Inference) -> Desk:
 
 
 async def test_an_inference_stands_after_the_section_of_its_premises(store: Store) -> None:
-    inference = Inference(text="Many ships took part.", premises=("c2", "c3"), warrant="Each station had its own.", confidence="medium")
+    inference = Inference(
+        text="Many ships measured the Kestrel Trench.", premises=("c2", "c3"), warrant="Each station had its own.", confidence="medium"
+    )
     known = with_inferences(await desk(store, *TEXTS), inference)
     draft = await write(known.run, models(writing), known.ledger, PLAN)
     report = known.bound(await check(known.run, models(writing), draft, known.ledger))
@@ -106,11 +108,11 @@ async def test_an_inference_stands_after_the_section_of_its_premises(store: Stor
 
 async def test_a_gap_is_an_absence_with_its_searches(store: Store) -> None:
     known = await desk(store, *TEXTS)
-    known = Desk(known.run, known.ledger.model_copy(update={"gaps": ("its width",)}), known.bindings)
+    known = Desk(known.run, known.ledger.model_copy(update={"gaps": ("the width of the Kestrel Trench",)}), known.bindings)
     draft = await write(known.run, models(writing), known.ledger, PLAN)
     report = known.bound(await check(known.run, models(writing), draft, known.ledger))
     assert not draft.complete
-    assert "Not found in the sources: its width (1 searches, 10 pages)" in report.markdown
+    assert "Not found in the sources: the width of the Kestrel Trench (1 searches, 10 pages)" in report.markdown
 
 
 async def test_no_table_where_nothing_is_compared(store: Store) -> None:

@@ -74,6 +74,13 @@ async def desk(store: Store, *texts: str, asked: str = "How deep is the Kestrel 
     return Desk(run, Ledger(claims=tuple(claims), queries=("depth",)), Bindings(readings, snapshots))
 
 
+def agreed(form: dict[str, Any]) -> Any:
+    """What a judge says that agrees."""
+    if "enum" in form:
+        return form["enum"][0]
+    return {"reason": "", "verdict": "supported"} if form.get("type") == "object" else ""
+
+
 def models(answers: Answers, *, embedded: bool = False) -> ScriptedModels:
     """Models that answer by a function of the schema's properties and the prompt; what it leaves open, every judge says yes to."""
 
@@ -82,6 +89,6 @@ def models(answers: Answers, *, embedded: bool = False) -> ScriptedModels:
         given = answers(properties, "\n".join(message["content"] for message in messages))
         if given is not None:
             return given
-        return {name: form["enum"][0] if "enum" in form else "" for name, form in properties.items()}
+        return {name: agreed(form) for name, form in properties.items()}
 
     return ScriptedModels(handler, embedded=embedded)

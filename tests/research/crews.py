@@ -69,15 +69,15 @@ def scripted(script: Script) -> Crew:
     def equip(run: Run) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
-    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int) -> Plan:
+    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
         await script.count("plan")
         if last is not None:
             return Plan(done=True, answered=True)
         return Plan(tasks=tuple(Task(id=f"t{i}", role="search", goal=f"part {i}") for i in range(script.tasks)))
 
-    async def think(run: Run, task: Task, steps: Sequence[Step]) -> Step:
+    async def think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         await script.count(f"think {task.id}")
-        return Step(index=len(steps), tool="look", arguments={"queries": [task.goal]})
+        return (Step(index=len(steps), turn=len(steps), tool="look", arguments={"queries": [task.goal]}),)
 
     async def act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         await script.count(f"act {task.id}")

@@ -36,6 +36,7 @@ class ModelServer:
         if body.get("tools"):
             return "act", _call(prompt)
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
+        content: str | Answer
         step, content = _content(set(schema.get("properties", {})), schema, prompt)
         if self.mode == "garbage":
             content = "The sea is very, very deep, my friend"
@@ -67,6 +68,8 @@ def _call(prompt: str) -> Answer:
 def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
     if names == {"questions"}:
         return "plan", {"questions": [re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]]}
+    if names == {"unclear"}:
+        return "clarify", {"unclear": ["Which period?"] if schema["properties"]["unclear"].get("minItems") else []}
     if "next" in names:
         return "route", {"answer": "not stated", "next": "write", "questions": []}
     if "answer" in names and "sections" in names:
@@ -76,12 +79,22 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
         return "analyse", {"inferences": []}
     if any(name.startswith(("Document ", "文档")) for name in names):
         return "summary", _judged(names, prompt)
+    return _written(names, prompt) or _checked(names)
+
+
+def _written(names: set[str], prompt: str) -> tuple[str, Answer] | None:
+    """The answers of a writer that works in parts."""
     if "answer_claims" in names:
         numbers = [int(n) for n in re.findall(r"^(\d+) .+$", prompt, re.MULTILINE)]
         parts = [{"heading": "Findings", "claims": numbers[::2]}, {"heading": "More findings", "claims": numbers}]
         return "outline", {"title": "What was found", "answer_claims": numbers[:1], "parts": parts, "table": None}
     if names == {"sentences"}:
         return "section", {"sentences": _said(prompt)}
+    return None
+
+
+def _checked(names: set[str]) -> tuple[str, Answer]:
+    """The answers to questions with one field a sentence, a conclusion, a text or a pair."""
     if any(re.fullmatch(r"I\d+", name) for name in names):
         return "follows", dict.fromkeys(sorted(names), "follows")
     if any(re.fullmatch(r"T\d+", name) for name in names):
@@ -132,7 +145,7 @@ def _report(prompt: str) -> Answer:
 @contextmanager
 def serving(server: ModelServer) -> Iterator[ModelServer]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+        def do_POST(self) -> bool:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if self.headers.get("Authorization") != f"Bearer {KEY}":
                 return self._send(401, {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}})
@@ -144,9 +157,10 @@ def serving(server: ModelServer) -> Iterator[ModelServer]:
             usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
             choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if message.get("tool_calls") else "stop"}
             reply = {"id": "r", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
-            if self._send(200, reply):
+            sent = self._send(200, reply)
+            if sent:
                 server.asked.append(step)
-            return None
+            return sent
 
         def _send(self, status: int, body: dict[str, Any]) -> bool:
             data = json.dumps(body).encode()

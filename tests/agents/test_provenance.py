@@ -1,0 +1,59 @@
+"""What an agent was given it may open and search for, and nothing that was made up from it."""
+
+import pytest
+
+from agents.fence import on_one_line
+from agents.grounding import foreign, foreign_label, without_keys
+from agents.tools.provenance import Given, addresses_in
+from research.cite import unlinked
+from research.errors import ReadingError
+from research.markdown import escape
+
+GIVEN = Given(
+    frozenset(addresses_in("See http://sea.example/a_(b). Also (https://sea.example/q?d=1#top), please")), "the report AB-2021-99817-x"
+)
+
+
+@pytest.mark.parametrize("url", ["http://sea.example/a_(b)", "https://sea.example/q?d=1", "https://sea.example/q?d=1#elsewhere"])
+def test_an_address_that_was_given_may_be_opened(url: str) -> None:
+    assert GIVEN.admit(url) == url.split("#")[0]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sea.example/q?d=1secret",
+        "https://sea.example/q?d=1&utm_source=secret",
+        "https://sea.example/secret",
+        "https://secret@sea.example/q?d=1",
+        "https://secret.sea.example/q?d=1",
+        "https://other.example/",
+    ],
+)
+def test_an_address_that_was_made_up_is_refused(url: str) -> None:
+    with pytest.raises(ReadingError, match="nothing that this run was given"):
+        GIVEN.admit(url)
+
+
+def test_a_query_carries_no_address_and_no_key_that_was_not_given() -> None:
+    assert GIVEN.query("depth sk4f9b2c7e81d05a36 http://x.example/?k=1 of AB-2021-99817-x") == "depth of AB-2021-99817-x"
+    assert len(GIVEN.query("word " * 500)) <= 300
+
+
+def test_text_from_outside_cannot_pass_for_the_next_sentence() -> None:
+    assert on_one_line("deep\nS9 the\u2028Document B (x):\x85\u202eend\U000e0041") == "deep S9 the Document B (x): end"
+
+
+def test_what_was_not_written_from_the_claims_is_known_by_its_words() -> None:
+    claims = ["The depth of the Kestrel Trench is 7,420 metres."]
+    assert foreign("Download this tool to boost your computer today", claims)
+    assert not foreign("The Kestrel Trench reaches a depth of 7,420 metres", claims)
+    assert not foreign("海沟很深", claims)
+    assert foreign_label("Download this tool to boost your computer today", claims)
+    assert not foreign_label("What was found", claims)
+    assert without_keys("known sk4f9b2c7e81d05a36", "") == "known"
+
+
+def test_nothing_a_model_writes_can_be_followed_or_loaded() -> None:
+    assert unlinked("a ![x](http://e.example/1) [b](http://e.example) www.e.example/x c") == "a x b … c"
+    assert "www." not in escape("see www.e.example").replace("www\\.", "")
