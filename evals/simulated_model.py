@@ -109,6 +109,26 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
         return "analyse", {"inferences": []}
     if any(name.startswith(("Document ", "文档")) for name in names):
         return "summary", _judged(names, prompt)
+    return _written(names, prompt) or _checked(names)
+
+
+def _written(names: set[str], prompt: str) -> tuple[str, Answer] | None:
+    """The answers of a writer that works in parts."""
+    if "answer_claims" in names:
+        numbers = [int(n) for n in re.findall(r"^(\d+) .+$", prompt, re.MULTILINE)]
+        parts = [{"heading": "Findings", "claims": numbers[::2]}, {"heading": "More findings", "claims": numbers}]
+        return "outline", {"title": "What was found", "answer_claims": numbers[:1], "parts": parts, "table": None}
+    if names == {"sentences"}:
+        return "section", {"sentences": _said(prompt)}
+    return None
+
+
+def _checked(names: set[str]) -> tuple[str, Answer]:
+    """The answers to questions with one field a sentence, a conclusion, a text or a pair."""
+    if any(re.fullmatch(r"I\d+", name) for name in names):
+        return "follows", dict.fromkeys(sorted(names), "follows")
+    if any(re.fullmatch(r"T\d+", name) for name in names):
+        return "translate", dict.fromkeys(sorted(names), "")
     if any(name.startswith("P") for name in names):
         return "compare", dict.fromkeys(sorted(names), "yes")
     return "check", dict.fromkeys(sorted(names), "supported")
@@ -165,9 +185,13 @@ def _arranged(prompt: str) -> Answer:
     return {"title": "What was found", "answer": numbers[:1], "sections": [{"heading": "Findings", "claims": numbers}]}
 
 
-def _report(prompt: str) -> Answer:
+def _said(prompt: str) -> list[Answer]:
     claims = re.findall(r"^(\d+) (.+)$", prompt, re.MULTILINE)
-    said = [{"text": f"It is written that {text[0].lower()}{text[1:]}", "claims": [int(n)]} for n, text in claims]
+    return [{"text": f"It is written that {text[0].lower()}{text[1:]}", "claims": [int(n)]} for n, text in claims]
+
+
+def _report(prompt: str) -> Answer:
+    said = _said(prompt)
     sections = [{"heading": "Findings", "sentences": said[1:]}] if said[1:] else []
     return {"title": "What was found", "answer": said[:1], "sections": sections}
 

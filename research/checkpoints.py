@@ -25,8 +25,12 @@ STATE_TYPES = (
     types.Claim,
     types.Contradiction,
     types.Draft,
+    types.DraftFigure,
+    types.DraftList,
+    types.DraftParagraph,
     types.DraftSection,
     types.DraftSentence,
+    types.DraftTable,
     types.Drawing,
     types.Feedback,
     types.Inference,
@@ -34,10 +38,12 @@ STATE_TYPES = (
     types.Plan,
     types.Quote,
     types.RunEvidence,
+    types.SearchLog,
     types.Side,
     types.Step,
     types.Task,
     types.Trajectory,
+    types.Translation,
 )
 
 

@@ -98,8 +98,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     async def check(state: JobState) -> dict[str, Any]:
         run.budget.phase = "check"
         draft = await crew.check(run, state["draft"], state["ledger"])
-        sentences = len(draft.answer) + sum(len(section.sentences) for section in draft.sections)
-        await run.emit("checked", sentences=sentences, dropped=draft.dropped)
+        await run.emit("checked", sentences=len(draft.written()), dropped=draft.dropped)
         return {"draft": draft}
 
     for node in (plan, merge, analyse, write, check):

@@ -116,7 +116,7 @@ async def _report(run: Run, state: JobState) -> Report:
 
 
 def _status(draft: Draft) -> ReportStatus:
-    if not any(s.claims for s in draft.answer) and not any(s.claims for section in draft.sections for s in section.sentences):
+    if not any(s.claims for s in draft.written()):
         return "insufficient_evidence"
     return "complete" if draft.complete else "partial"
 
