@@ -66,7 +66,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
 
     def route(state: JobState) -> list[Send] | str:
         made = state["plan"]
-        if made.done or not made.tasks:
+        if made.done or not made.tasks or state["round"] > run.rounds:
             return "analyse"
         known = state.get("ledger", Ledger())
         return [Send(task.role, AgentState(task=task, ledger=known, steps=[], feedback=[])) for task in made.tasks]
@@ -154,6 +154,16 @@ def build_agent(run: Run, crew: Crew) -> Graph:
     graph.add_conditional_edges("act", after_act, ["think", "summarise"])
     graph.add_edge("summarise", END)
     return graph.compile()
+
+
+def recursion_limit(run: Run) -> int:
+    """The steps that the job's graph, or the longest agent's (each counts its own), can take, and no step more.
+
+    A round is a plan, a wait for its approval, its agents and a merge; a turn a thought and its calls, and a cut of the context and its
+    thought before them."""
+    job = 4 * (run.rounds + 1) + 6
+    agent = 4 * run.turns + 3
+    return max(job, agent)
 
 
 def next_turn(steps: Sequence[Step]) -> int:

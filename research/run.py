@@ -16,14 +16,12 @@ from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
 from research.errors import CheckpointUnreadable, FenceLost, JobEnded, LeadlineError
-from research.flow import Graph, JobState, build
+from research.flow import Graph, JobState, build, recursion_limit
 from research.records import JobRecords
 from research.report import Report, Usage
 from research.settings import Settings
 from research.store import Store
 from research.types import Draft, Job, Ledger, ReportStatus
-
-RECURSION_LIMIT = 500
 
 
 async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
@@ -57,15 +55,16 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     await run.emit("job.resumed" if job.attempts > 1 else "job.started", attempt=job.attempts, effort=job.effort, mode=job.mode)
     async with crew.equip(run), open_saver(store.url, job) as saver:
         graph = build(run, crew, saver)
-        state = await _advance(graph, job)
+        state = await _advance(graph, run)
     report = await _report(run, state)
     await records.finish(report, state["ledger"])
     return report
 
 
-async def _advance(graph: Graph, job: Job) -> JobState:
+async def _advance(graph: Graph, run: Run) -> JobState:
     """Run the graph from its last checkpoint to its end."""
-    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": RECURSION_LIMIT}
+    job = run.job
+    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": recursion_limit(run)}
     try:
         saved = await graph.aget_state(config)
     except (ValueError, TypeError, KeyError) as error:
