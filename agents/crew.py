@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from agents import loop
 from agents.analyse import analyse
 from agents.check import check
+from agents.context import policy_for
 from agents.master import plan
 from agents.models import Models
 from agents.summary import summarise
-from agents.tools import batch_web_surfer
+from agents.tools import batch_web_surfer, note
 from agents.tools.types import Toolbox
 from agents.verify import verify
 from agents.writer import write
@@ -40,7 +41,7 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     @asynccontextmanager
     async def equip(run: Run) -> AsyncIterator[None]:
         async with Surfer(settings, store, run.question.sources, opener=opener) as surfer:
-            toolboxes[run.job.id] = {tool.name: tool for tool in [batch_web_surfer.tool(surfer)]}
+            toolboxes[run.job.id] = {tool.name: tool for tool in [batch_web_surfer.tool(surfer), note.tool()]}
             try:
                 yield
             finally:
@@ -50,10 +51,11 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
         return await plan(run, models, ledger, last, round)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
-        return await loop.think(run, models, task, steps, toolboxes[run.job.id])
+        policy = policy_for(settings, task.role, run.question.language)
+        return await loop.think(run, models, task, steps, toolboxes[run.job.id], policy)
 
     async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        return await loop.act(run, task, step, ledger, toolboxes[run.job.id])
+        return await loop.act(run, models, task, step, ledger, toolboxes[run.job.id])
 
     async def _summarise(run: Run, trajectory: Trajectory, ledger: Ledger) -> Feedback:
         if trajectory.task.role == "verify":

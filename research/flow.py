@@ -20,9 +20,11 @@ from research import ledger as ledgers
 from research.copies import copies_of
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
+from research.text import clip
 from research.types import AgentRole, Draft, Feedback, Ledger, Plan, Step, Task, Trajectory
 
-FINISH = "finish"
+FINISH, CONTEXT, NOTE = "finish", "context", "note"
+LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
 EXPECTED = (BudgetExhausted, ReadingError, SearchFailed, ToolError)
 
 
@@ -131,12 +133,13 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         return {"steps": [*steps, *(step for step, _ in taken)], "next": (), "stopped": stopped}
 
     async def summarise(state: AgentState) -> dict[str, Any]:
-        trajectory = _trajectory(state["task"], state["steps"], state.get("stopped", ""))
+        steps, findings = await _with_findings(run, state)
+        trajectory = _trajectory(state["task"], steps, state.get("stopped", ""))
         feedback = await crew.summarise(run, trajectory, state["ledger"])
         await run.records.put_trajectory(trajectory)
-        about = trajectory.model_dump(include={"outcome", "reason"})
+        about = {**trajectory.model_dump(include={"outcome", "reason"}), "answer": feedback.answer, "findings": findings}
         task = trajectory.task
-        await run.emit("agent.finished", task_id=task.id, role=task.role, claims=len(feedback.claims), answer=feedback.answer, **about)
+        await run.emit("agent.finished", task_id=task.id, role=task.role, claims=len(feedback.claims), **about)
         return {"feedback": [feedback]}
 
     def after_think(state: AgentState) -> str:
@@ -190,7 +193,7 @@ async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger, rep
         return kept[step.index], ""
     try:
         if repeated:
-            raise ToolError(tool=step.tool, reason="the same call was made before, see its result above; call it with something else")
+            raise ToolError(tool=step.tool, reason="the same call was made before, its result is kept; call it with something else")
         observation = await crew.act(run, task, step, known)
     except EXPECTED as error:
         failed = step.model_copy(update={"error": str(error)})
@@ -204,13 +207,24 @@ async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger, rep
 
 
 async def _tell_step(run: Run, task: Task, step: Step, failures: Sequence[str]) -> None:
+    if step.tool == CONTEXT:  # told by an event of its own
+        return
     about = step.model_dump(include={"index", "turn", "tool", "arguments", "thought"})
     await run.emit("agent.step", task_id=task.id, failures=list(failures), **about)
 
 
+async def _with_findings(run: Run, state: AgentState) -> tuple[list[Step], str]:
+    """The steps, with the call that ended the branch where it says what was found."""
+    for last in state.get("next", ()):
+        if findings := clip(str(last.arguments.get("findings", "")), 600):
+            await run.records.put_step(state["task"].id, last)
+            return [*state["steps"], last], findings
+    return state["steps"], ""
+
+
 def _trajectory(task: Task, steps: Sequence[Step], stopped: str) -> Trajectory:
     """The branch as it ended: it failed only if no call of it gave anything."""
-    seen = any(step.observation_id for step in steps)
+    seen = any(step.observation_id for step in steps if step.tool not in LOOKS_AT_NOTHING)
     errors = "; ".join(dict.fromkeys(step.error for step in steps if step.error))
     if seen or not (stopped or errors):
         return Trajectory(task=task, steps=tuple(steps), outcome="stopped" if stopped else "finished", reason=stopped)
