@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,12 +20,18 @@ Answer = dict[str, Any]
 
 @dataclass
 class ModelServer:
-    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500). `asked` lists the step of every call, `prompts` its text."""
+    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500). `asked` lists the step of every call, `prompts` its text.
+
+    `turns` are the tool calls of an agent's turns, by how often tools were offered before; `window`, in characters, refuses what is longer.
+    `bodies` are the requests that offered tools."""
 
     delay: float = 0.0
     mode: str = "ok"
     asked: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    turns: Sequence[Sequence[tuple[str, Answer]]] = ()
+    window: int | None = None
+    bodies: list[Answer] = field(default_factory=list)
     url: str = ""
     on_call: Callable[[str], None] = lambda _: None
 
@@ -34,7 +40,9 @@ class ModelServer:
         prompt = "\n".join(str(message.get("content") or "") for message in body["messages"])
         self.prompts.append(prompt)
         if body.get("tools"):
-            return "act", _call(prompt)
+            self.bodies.append(body)
+            turn = len(self.bodies) - 1
+            return "act", _calls(self.turns[turn] if turn < len(self.turns) else [_chosen(prompt)])
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         content: str | Answer
         step, content = _content(set(schema.get("properties", {})), schema, prompt)
@@ -59,10 +67,10 @@ def _chosen(prompt: str) -> tuple[str, Answer]:
     return ("finish", {}) if "S1 " in prompt else ("batch_web_surfer", {"queries": [goal[:80]]})
 
 
-def _call(prompt: str) -> Answer:
-    name, arguments = _chosen(prompt)
-    call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-    return {"role": "assistant", "content": None, "tool_calls": [call]}
+def _calls(turn: Sequence[tuple[str, Answer]]) -> Answer:
+    functions = [{"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)} for name, arguments in turn]
+    calls = [{"id": f"c{i}", "type": "function", "function": function} for i, function in enumerate(functions, 1)]
+    return {"role": "assistant", "content": None, "tool_calls": calls}
 
 
 def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
@@ -73,6 +81,8 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
     if "answer" in names and "sections" in names:
         arranges = schema["properties"]["answer"].get("items", {}).get("type") == "integer"
         return "write", _arranged(prompt) if arranges else _report(prompt)
+    if names == {"findings"}:
+        return "condense", {"findings": "; ".join(re.findall(r"^S\d+ .+$", prompt, re.MULTILINE)) or "nothing"}
     if "inferences" in names:
         return "analyse", {"inferences": []}
     if any(name.startswith(("Document ", "文档")) for name in names):
@@ -125,6 +135,9 @@ def serving(server: ModelServer) -> Iterator[ModelServer]:
                 return self._send(401, {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}})
             if server.mode == "broken":
                 return self._send(500, {"error": {"message": "out of order"}})
+            if server.window is not None and sum(len(str(m.get("content") or "")) for m in body["messages"]) > server.window:
+                server.asked.append("overflow")
+                return self._send(400, {"error": {"message": "This model's maximum context length is exceeded", "code": 400}})
             step, message = server.answer(body)
             server.on_call(step)
             time.sleep(server.delay)
