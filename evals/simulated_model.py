@@ -22,7 +22,8 @@ Answer = dict[str, Any]
 class ModelServer:
     """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500). `asked` lists the step of every call, `prompts` its text.
 
-    `turns` are the tool calls of an agent's turns, by how often tools were offered before; `window`, in characters, refuses what is longer.
+    `turns` are the tool calls of an agent's turns, by how often tools were offered before; `window`, in characters, refuses
+    longer turns of agents.
     `bodies` are the requests that offered tools."""
 
     delay: float = 0.0
@@ -52,6 +53,11 @@ class ModelServer:
             content = '{"answer": "' + "deep and deeper " * 400
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         return step, {"role": "assistant", "content": text}
+
+    def overflows(self, body: dict[str, Any]) -> bool:
+        """Whether an agent's turn is longer than the window."""
+        size = sum(len(str(message.get("content") or "")) for message in body["messages"])
+        return bool(body.get("tools")) and self.window is not None and size > self.window
 
 
 def answer_form(schema: dict[str, Any], prompt: str) -> Answer:
@@ -135,7 +141,7 @@ def serving(server: ModelServer) -> Iterator[ModelServer]:
                 return self._send(401, {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}})
             if server.mode == "broken":
                 return self._send(500, {"error": {"message": "out of order"}})
-            if server.window is not None and sum(len(str(m.get("content") or "")) for m in body["messages"]) > server.window:
+            if server.overflows(body):
                 server.asked.append("overflow")
                 return self._send(400, {"error": {"message": "This model's maximum context length is exceeded", "code": 400}})
             step, message = server.answer(body)

@@ -118,7 +118,7 @@ async def test_one_agent_has_a_share_of_the_tokens(store: Store, settings: Setti
 
     limits = BudgetLimits(tokens=20_000)
     report = await ask(store, settings, folder, QUESTION, ScriptedModels(tireless), mode="react", effort="deep", budget=limits)
-    [(row, steps)] = await store.trajectories(report.id)
+    [(row, _)] = await store.trajectories(report.id)
     assert row.outcome == "stopped"
     assert "tokens for one agent" in row.reason
     assert 5_000 < await store.tokens_of(report.id, row.task_id) <= 10_000
