@@ -22,7 +22,7 @@ Answer = dict[str, Any]
 class ModelServer:
     """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500). `asked` lists the step of every call, `prompts` its text.
 
-    `turns` are the tool calls of an agent's turns, by how often tools were offered before; `window`, in characters, refuses
+    `script` are the tool calls of an agent's turns, by how often tools were offered before; `window`, in characters, refuses
     longer turns of agents.
     `bodies` are the requests that offered tools."""
 
@@ -30,7 +30,7 @@ class ModelServer:
     mode: str = "ok"
     asked: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
-    turns: Sequence[Sequence[tuple[str, Answer]]] = ()
+    script: Sequence[Sequence[tuple[str, Answer]]] = ()
     window: int | None = None
     bodies: list[Answer] = field(default_factory=list)
     url: str = ""
@@ -43,7 +43,7 @@ class ModelServer:
         if body.get("tools"):
             self.bodies.append(body)
             turn = len(self.bodies) - 1
-            return "act", _calls(self.turns[turn] if turn < len(self.turns) else [_chosen(prompt)])
+            return "act", _calls(self.script[turn] if turn < len(self.script) else [_chosen(prompt)])
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         content: str | Answer
         step, content = _content(set(schema.get("properties", {})), schema, prompt)

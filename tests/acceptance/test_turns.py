@@ -56,7 +56,7 @@ def is_whole(messages: list[dict[str, Any]]) -> bool:
 
 
 def test_several_calls_of_a_turn_are_one_message_with_their_results(leadline: Leadline, model: ModelServer) -> None:
-    model.turns = TURNS["en"]
+    model.script = TURNS["en"]
     report, told = react(leadline, QUESTIONS["en"])
     assert report["status"] == "complete"
     assert report["floors"] == []
@@ -72,7 +72,7 @@ def test_several_calls_of_a_turn_are_one_message_with_their_results(leadline: Le
 @pytest.mark.parametrize(("strategy", "left"), [("none", [0, 2, 4, 5]), ("discard_all", [0, 0, 0, 0]), ("summary", [0, 0, 0, 0])])
 def test_a_history_over_the_threshold_is_cut(leadline: Leadline, model: ModelServer, language: str, strategy: str, left: list[int]) -> None:
     leadline.environment.update({"LEADLINE_CONTEXT": strategy, "LEADLINE_CONTEXT_TOKENS__SEARCH": "300"})
-    model.turns = TURNS[language]
+    model.script = TURNS[language]
     report, told = react(leadline, QUESTIONS[language])
     assert report["status"] == "complete"
     assert report["language"] == language
@@ -94,7 +94,7 @@ def test_keep_last_keeps_the_first_turn_and_the_last(leadline: Leadline, model: 
         lines = (f"The {name} slope of the Kestrel Trench falls {n} metres to its ledge number {n}." for n in range(3, 40))
         (leadline.library / f"{name}.md").write_text("\n\n".join([f"# The {name}", *lines]), encoding="utf-8")
     names = ("herring onions", "north slope", "south slope", "east slope")
-    model.turns = [[("note", {"text": "Begin with fish."})], *([("batch_web_surfer", {"queries": [name]})] for name in names)]
+    model.script = [[("note", {"text": "Begin with fish."})], *([("batch_web_surfer", {"queries": [name]})] for name in names)]
     _, told = react(leadline, QUESTIONS["en"])
     assert " keep_last" in told
     cut = next(body["messages"] for body in model.bodies if "What you searched before" in body["messages"][1]["content"])
@@ -105,7 +105,7 @@ def test_keep_last_keeps_the_first_turn_and_the_last(leadline: Leadline, model: 
 def test_an_overflow_is_recovered(leadline: Leadline, model: ModelServer) -> None:
     lines = [f"The depth of the Kestrel Trench at its ledge number {n} is {n},{n}00 metres below the calm surface." for n in range(1, 9)]
     (leadline.library / "ledges.md").write_text("\n\n".join(["# Ledges", *lines]), encoding="utf-8")
-    model.turns = TURNS["en"]
+    model.script = TURNS["en"]
 
     def narrow(step: str) -> None:
         if model.window is None:
@@ -181,7 +181,7 @@ def test_a_turn_killed_between_its_calls_goes_on_with_those_that_are_missing(
 ) -> None:
     web, asked, released = slow_search
     leadline.environment.update({"LEADLINE_SEARCH": "searxng", "LEADLINE_SEARXNG_URL": f"http://{web}", "LEADLINE_ALLOW_HOSTS": web})
-    model.turns = [
+    model.script = [
         [("batch_web_surfer", {"queries": ["fast trench"]}), ("batch_web_surfer", {"queries": ["slow trench"]})],
         [("finish", {"findings": "It was found."})],
     ]
