@@ -95,8 +95,8 @@ def _count(run: Run, role: Role, task_id: str) -> OnCall:
         )
         run.budget.add(row)
         # A call that was paid for is kept even if the run is being cancelled.
-        await asyncio.shield(run.records.put_model_call(row))
         counted = {name: getattr(row, name) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")}
-        await run.emit("model_call", role=role, seconds=round(row.seconds, 2), budget_left=run.budget.left(), **counted)
+        told = {"role": role, "seconds": round(row.seconds, 2), "budget_left": run.budget.left(), **counted}
+        await asyncio.shield(run.records.put_model_call(row, **told))
 
     return on_call

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from agents import loop
 from agents.analyse import analyse
 from agents.check import check
+from agents.clarify import clarify
 from agents.context import policy_for
 from agents.master import plan
 from agents.models import Models
@@ -47,8 +49,8 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
             finally:
                 del toolboxes[run.job.id]
 
-    async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int) -> Plan:
-        return await plan(run, models, ledger, last, round)
+    async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
+        return await plan(run, models, ledger, last, round, notes)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         policy = policy_for(settings, task.role, run.question.language)
@@ -71,4 +73,14 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     async def _check(run: Run, draft: Draft, ledger: Ledger) -> Draft:
         return await check(run, models, draft, ledger)
 
-    return Crew(equip=equip, plan=_plan, think=_think, act=_act, summarise=_summarise, analyse=_analyse, write=_write, check=_check)
+    return Crew(
+        equip=equip,
+        clarify=partial(clarify, models=models),
+        plan=_plan,
+        think=_think,
+        act=_act,
+        summarise=_summarise,
+        analyse=_analyse,
+        write=_write,
+        check=_check,
+    )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from agents.asked import said_beside
 from agents.asking import ask
 from agents.models import Models
 from agents.relevance import grounded
@@ -30,17 +31,17 @@ class Decision(BaseModel):
     questions: list[str] = []
 
 
-async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, round: int) -> Plan:
+async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
     """What to do in this round. A spent budget plans nothing more: the run writes up what it has."""
     try:
         if last is None:
-            return await _first(run, models)
-        return await _next(run, models, ledger, last, round)
+            return await _first(run, models, notes)
+        return await _next(run, models, ledger, last, round, notes)
     except BudgetExhausted as error:
         return Plan(done=True, answered=bool(ledger.answers), reason=str(error))
 
 
-async def _first(run: Run, models: Models) -> Plan:
+async def _first(run: Run, models: Models, notes: Sequence[str]) -> Plan:
     question = run.question.text
     if run.job.mode == "react":
         return Plan(brief=question, must_contain=(question,), tasks=_search_tasks(run, [question], 1))
@@ -54,7 +55,7 @@ async def _first(run: Run, models: Models) -> Plan:
         max_tokens=130 if models.role("master").embedded else 2_000,
         tasks=run.effort.tasks,
         question=question,
-        instructions=_instructions(run),
+        instructions=said_beside(run.question, notes),
     )
     goals = _kept_to(question, made.questions if made else [], run.effort.tasks)
     return Plan(brief=question, must_contain=tuple(goals), tasks=_search_tasks(run, goals, 1))
@@ -64,10 +65,6 @@ def _sub_questions(most: int) -> dict[str, Any]:
     item = {"type": "string", "maxLength": 160}
     questions = {"type": "array", "minItems": 1, "maxItems": most, "items": item}
     return {"type": "object", "properties": {"questions": questions}, "required": ["questions"], "additionalProperties": False}
-
-
-def _instructions(run: Run) -> str:
-    return f"\n{run.question.instructions}" if run.question.instructions else ""
 
 
 def _kept_to(question: str, proposed: Sequence[str], most: int) -> list[str]:
@@ -106,7 +103,7 @@ def _search_tasks(run: Run, goals: Sequence[str], round: int) -> tuple[Task, ...
     return tuple(Task(id=f"r{round}s{i}", role="search", goal=goal) for i, goal in enumerate(goals, 1))
 
 
-async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int) -> Plan:
+async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str]) -> Plan:
     if ledger.failures and not ledger.pages:
         return _after_outage(run, ledger, last, round)
     unverified = [claim for claim in ledger.claims if not claim.reason]
@@ -118,7 +115,7 @@ async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     gaps = ledger.gaps
     if not gaps or (not ledger.claims and round > 2 * run.effort.rounds):
         return Plan(done=True, answered=bool(ledger.answers), reason="every part is answered" if not gaps else "nothing found")
-    return await _routed(run, models, ledger, last, round)
+    return await _routed(run, models, ledger, last, round, notes)
 
 
 def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
@@ -137,11 +134,11 @@ def _verify_task(claims: Sequence[Claim], round: int) -> Task:
     return Task(id=f"r{round}v1", role="verify", goal=goal, claims=tuple(claim.id for claim in claims))
 
 
-async def _routed(run: Run, models: Models, ledger: Ledger, last: Plan, round: int) -> Plan:
+async def _routed(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str]) -> Plan:
     rounds_left = run.effort.rounds - (round // 2)
     if not ledger.claims and rounds_left <= 0:
         return Plan(done=True, reason="nothing found")
-    decision = await _decide(run, models, ledger)
+    decision = await _decide(run, models, ledger, notes)
     answered = bool(ledger.answers) or (decision is not None and grounded(decision.answer, [c.text for c in ledger.claims]))
     goals = _fresh(decision.questions if decision else [], [last], ledger)[: run.effort.tasks]
     if decision is None or decision.next == "write" or rounds_left <= 0 or not goals:
@@ -162,7 +159,7 @@ def _fresh(proposed: Sequence[str], plans: Sequence[Plan], ledger: Ledger) -> li
     return fresh
 
 
-async def _decide(run: Run, models: Models, ledger: Ledger) -> Decision | None:
+async def _decide(run: Run, models: Models, ledger: Ledger, notes: Sequence[str]) -> Decision | None:
     shown = sorted(ledger.claims, key=lambda claim: -claim.relevance)[: run.effort.claims]
     gaps = "\n".join(f"? {gap}" for gap in ledger.gaps[:6])
     embedded = models.role("master").embedded
@@ -177,7 +174,7 @@ async def _decide(run: Run, models: Models, ledger: Ledger) -> Decision | None:
         claims="\n".join(f"- {clip(claim.text, 300)}" for claim in shown),
         gaps=gaps,
         question=run.question.text,
-        instructions=_instructions(run),
+        instructions=said_beside(run.question, notes),
     )
 
 

@@ -60,10 +60,11 @@ class JobAnswer(BaseModel):
 
 
 class JobDetail(JobAnswer):
-    """A job with where it stands and what it has used."""
+    """A job with where it stands and what it has used. `waits_for` holds the questions or the plan while it is `needs_input`."""
 
     progress: dict[str, Any]
     usage: Usage
+    waits_for: dict[str, Any] | None = None
 
 
 class SourceAnswer(BaseModel):
@@ -153,7 +154,7 @@ class LibraryAnswer(BaseModel):
 
 def links(job_id: str) -> dict[str, str]:
     own = f"/v1/research/{job_id}"
-    parts = ("events", "report", "claims", "sources", "trajectories", "cancel", "resume")
+    parts = ("events", "report", "claims", "sources", "trajectories", "input", "cancel", "resume")
     return {"self": own} | {part: f"{own}/{part}" for part in parts} | {"viewer": f"/research/{job_id}"}
 
 

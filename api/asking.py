@@ -5,10 +5,11 @@ A job that another process took first (a running `leadline serve`) is watched in
 
 import asyncio
 import hashlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -115,6 +116,14 @@ async def finish(job_id: str, runner: Runner, settings: Settings, store: Store, 
         except JobBusy:
             waited = True
             await asyncio.sleep(poll)
+
+
+def read_plan(path: Path) -> Any:
+    """An edited plan from a file. Raises `InputRejected`."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputRejected(field="--plan", reason=f"{path}: {error}") from error
 
 
 async def make_ready(job_id: str, settings: Settings, store: Store) -> None:

@@ -19,13 +19,14 @@ import typer
 from rich.console import Console
 
 from api import asking, searching
+from api.input import InputRequest, give, read_input
 from api.jobs import submit
 from api.requests import read_request
-from research.errors import LeadlineError, ReportMissing, WeightsUnavailable
+from research.errors import InputNeeded, LeadlineError, ReportMissing, WeightsUnavailable
 from research.report import Report
 from research.settings import Settings, load_settings
 from research.store import Store
-from research.types import Effort, Mode
+from research.types import Clarify, Effort, Mode
 
 ResultT = TypeVar("ResultT")
 app = typer.Typer(name="leadline", help="Deep research that brings up its proof.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -83,10 +84,14 @@ def ask(
     max_calls: Annotated[int | None, typer.Option(help="Cap on model calls.")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Cap on tokens.")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Cap on seconds.")] = None,
+    clarify: Annotated[Clarify, typer.Option(help="Ask back first; needs a terminal.")] = "auto",
+    approve_plan: Annotated[bool, typer.Option("--approve-plan", help="Show the plan first; needs a terminal.")] = False,
 ) -> None:
     """Research a question: prints the job's id, shows the work as it goes, then prints the report."""
     budget = {"calls": max_calls, "tokens": max_tokens, "seconds": max_seconds}
-    asked = {"question": question, "mode": mode, "effort": effort, "budget": budget}
+    there = sys.stdin.isatty() and sys.stderr.isatty()  # without a terminal nobody answers, and nothing waits
+    waits = {"clarify": clarify if there else "never", "approve_plan": approve_plan and there}
+    asked = {"question": question, "mode": mode, "effort": effort, "budget": budget, **waits}
     _run(_ask(load_settings(), asked, library or [], web, as_json=as_json, out=out))
 
 
@@ -97,6 +102,25 @@ async def _ask(settings: Settings, asked: dict[str, Any], library: list[str], we
         job = await submit(read_request(asked | {"sources": {"web": web, "libraries": names}}), settings, store)
         typer.echo(job.id, err=as_json)
         await _run_job(job.id, settings, store, as_json=as_json, out=out)
+
+
+@app.command("input")
+def give_input(
+    job_id: Annotated[str, typer.Argument(metavar="ID")],
+    answer: Annotated[list[str] | None, typer.Option(help="An answer, in the order of the questions; '' leaves one open.")] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Go on with the plan as it is.")] = False,
+    plan: Annotated[Path | None, typer.Option(help="A JSON file of {brief?, must_contain?, tasks?: [{goal, queries?}]}.")] = None,
+    note: Annotated[str | None, typer.Option(help="Something to heed from the next turn on.")] = None,
+) -> None:
+    """Answer what a job waits for, or send a note to one that has not ended."""
+    said = {"answers": answer, "approve": approve or None, "plan": asking.read_plan(plan) if plan else None, "note": note}
+    _run(_give_input(load_settings(), job_id, read_input(said)))
+
+
+async def _give_input(settings: Settings, job_id: str, said: InputRequest) -> None:
+    async with Store.open(settings.database) as store:
+        job = await give(job_id, said, store)
+        _say("Noted." if said.note else f"The job {job.id} goes on when a worker takes it; `leadline resume {job.id}` does so here.")
 
 
 @app.command()
@@ -118,12 +142,37 @@ async def _resume(settings: Settings, job_id: str, *, as_json: bool, out: Path |
 
 async def _run_job(job_id: str, settings: Settings, store: Store, *, as_json: bool, out: Path | None) -> None:
     try:
-        report = await asking.run_watched(job_id, settings, store, Console(stderr=True))
+        report = await _run_answered(job_id, settings, store)
     except asyncio.CancelledError:
         _say(f"Stopped. Nothing is lost: `leadline resume {job_id}` goes on from the last step.")
         raise
     asking.write_report(report, as_json=as_json, out=out, echo=typer.echo)
     _tell_where(report, settings, out)
+
+
+async def _run_answered(job_id: str, settings: Settings, store: Store) -> Report:
+    """Run a job, asking at the terminal when it waits. Raises `InputNeeded` when there is no terminal."""
+    while True:
+        try:
+            return await asking.run_watched(job_id, settings, store, Console(stderr=True))
+        except InputNeeded:
+            if not (sys.stdin.isatty() and sys.stderr.isatty()):
+                raise
+            said = await asyncio.to_thread(_asked_here, await store.asked(job_id))
+            await give(job_id, read_input(said), store)
+
+
+def _asked_here(asked: dict[str, Any]) -> dict[str, Any]:
+    """What the person at the terminal says. An empty line leaves a question open."""
+    if asked["kind"] == "answers":
+        return {"answers": [typer.prompt(question, default="", show_default=False, err=True) for question in asked["questions"]]}
+    for task in asked["plan"]["tasks"]:
+        _say(f"- {task['goal']}")
+    if typer.confirm("Go on with this plan?", default=True, err=True):
+        return {"approve": True}
+    goals = iter(lambda: typer.prompt("What to search for (an empty line ends)", default="", show_default=False, err=True), "")
+    tasks = [{"goal": goal} for goal in goals]
+    return {"plan": {"tasks": tasks}} if tasks else {"approve": True}
 
 
 def _tell_where(report: Report, settings: Settings, out: Path | None) -> None:

@@ -92,6 +92,12 @@ class Progress:
         self.brief = data.get("brief") or self.brief
         self.must_contain = list(data.get("must_contain") or self.must_contain)
 
+    def _on_needs_input(self, data: dict[str, Any]) -> None:
+        self.phase = "needs_input"
+
+    def _on_input(self, data: dict[str, Any]) -> None:
+        self.phase = "queued" if data.get("kind") != "note" else self.phase
+
     def _on_agent_started(self, data: dict[str, Any]) -> None:
         task_id = data["task_id"]
         if task_id not in self.agents:

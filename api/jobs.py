@@ -16,7 +16,7 @@ from sqlmodel import col, update
 
 from api.requests import ResearchRequest
 from research.admission import admit_sources
-from research.errors import InputRejected, JobBusy, JobEnded, JobError, LeadlineError
+from research.errors import InputNeeded, InputRejected, JobBusy, JobEnded, JobError, LeadlineError
 from research.records import JobRecords
 from research.report import Report
 from research.settings import Settings
@@ -78,13 +78,16 @@ def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings)
         mode=request.mode,
         effort=request.effort or ("quick" if settings.embedded() else "standard"),
         budget=request.budget.limits(),
+        clarify=request.clarify,
+        approve_plan=request.approve_plan,
         created_at=now(),
     )
 
 
 def _asked(job: Job) -> Any:
-    """What was asked, without the day it was asked on."""
-    return job.question.model_dump(exclude={"today"}), job.mode, job.effort, job.budget
+    """What was asked, without the day it was asked on and what was clarified since."""
+    question = job.question.model_dump(exclude={"today", "clarifications"})
+    return question, job.mode, job.effort, job.budget, job.clarify, job.approve_plan
 
 
 # Stopping and going on
@@ -101,11 +104,13 @@ async def cancel(job_id: str, store: Store) -> Job:
 async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
     """Put a failed job, or one whose worker is gone, back in the queue, its attempts forgotten.
 
-    Raises `JobNotFound`, `JobBusy`, `JobEnded`.
+    Raises `JobNotFound`, `JobBusy`, `JobEnded`, `InputNeeded`.
     """
     job = await store.job(job_id)
     if job.status in ("completed", "cancelled"):
         raise JobEnded(job_id=job_id, status=job.status)
+    if job.status == "needs_input":
+        raise InputNeeded(job_id=job_id, waits_for=await store.waits_for(job_id))
     if is_alive(job, settings.stale_seconds):
         raise JobBusy(job_id=job_id, owner=job.owner)
     values: dict[str, Any] = {"status": "queued", "attempts": min(1, job.attempts), "owner": None, "finished_at": None, "error": None}
@@ -208,7 +213,9 @@ class Worker:
         if task.cancelled():
             return
         error = task.exception()
-        if isinstance(error, LeadlineError):
+        if isinstance(error, InputNeeded):
+            _log.info("job waits for a person", job=job_id)
+        elif isinstance(error, LeadlineError):
             _log.warning("job without report", job=job_id, code=error.code, reason=str(error))
         elif error is not None:
             _log.error("job stopped by a bug", job=job_id, exc_info=error)

@@ -15,7 +15,9 @@ from starlette.exceptions import HTTPException
 
 from api.requests import first_fault
 from research.errors import (
+    InputNeeded,
     InputRejected,
+    InputUnwanted,
     JobBusy,
     JobEnded,
     JobNotFound,
@@ -41,6 +43,8 @@ _STATUS: Mapping[type[LeadlineError], HTTPStatus] = {
     SourceMissing: HTTPStatus.NOT_FOUND,
     JobBusy: HTTPStatus.CONFLICT,
     JobEnded: HTTPStatus.CONFLICT,
+    InputNeeded: HTTPStatus.CONFLICT,
+    InputUnwanted: HTTPStatus.CONFLICT,
     ReportMissing: HTTPStatus.CONFLICT,
     ModelUnavailable: HTTPStatus.BAD_GATEWAY,
     SearchFailed: HTTPStatus.BAD_GATEWAY,
@@ -73,7 +77,7 @@ def problem_of(error: LeadlineError) -> JSONResponse:
     more: dict[str, Any] = {}
     if isinstance(error, InputRejected) and "field" in error.fields:
         more["field"] = error.fields["field"]
-    if isinstance(error, ReportMissing | JobEnded):
+    if isinstance(error, ReportMissing | JobEnded | InputUnwanted):
         more["job_status"] = error.fields["status"]
     return problem(status_of(error), error.code, str(error), mend=error.mend, **more)
 

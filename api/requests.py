@@ -1,7 +1,7 @@
 """What a request for research may say, checked at the door: every limit is here, for REST, the CLI and the viewer's form alike.
 
-Not here: whether the libraries exist and may be used (`jobs.py`). Clarification, plan approval, webhooks and follow-ups (`clarify`,
-`approve_plan`, `webhook_url`, `parent_id`) are not part of this version: they are refused as unknown fields rather than ignored.
+Not here: whether the libraries exist and may be used (`jobs.py`). Webhooks and follow-ups
+(`webhook_url`, `parent_id`) are not part of this version: they are refused as unknown fields rather than ignored.
 """
 
 import re
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from research.errors import InputRejected
 from research.text import clean_text
-from research.types import BudgetLimits, Effort, Language, Mode, SourceChoice
+from research.types import BudgetLimits, Clarify, Effort, Language, Mode, SourceChoice
 
 QUESTION_LIMIT = 8_000
 INSTRUCTIONS_LIMIT = 4_000
@@ -27,7 +27,7 @@ def _cleaned(text: str) -> str:
     return clean_text(text).strip()
 
 
-def _limited(least: int, most: int) -> AfterValidator:
+def limited(least: int, most: int) -> AfterValidator:
     """Measure a text as it will be stored: cleaned and stripped."""
 
     def check(text: str) -> str:
@@ -54,11 +54,11 @@ Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0, le=10**12)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class SourcesRequest(_Strict):
+class SourcesRequest(Strict):
     """Where to look. Without `web`, the web is searched only when no library is named."""
 
     web: bool | None = None
@@ -81,7 +81,7 @@ class SourcesRequest(_Strict):
         return SourceChoice(web=web, libraries=libraries, **fields)
 
 
-class BudgetRequest(_Strict):
+class BudgetRequest(Strict):
     """Hard caps of the run; what is not given is set by the effort."""
 
     tokens: Count | None = None
@@ -93,16 +93,21 @@ class BudgetRequest(_Strict):
         return BudgetLimits(**self.model_dump())
 
 
-class ResearchRequest(_Strict):
-    """A question and how to go about it. `clarify`, `approve_plan`, `webhook_url` and `parent_id` are not accepted by this version."""
+class ResearchRequest(Strict):
+    """A question and how to go about it. `webhook_url` and `parent_id` are not accepted by this version.
 
-    question: Annotated[str, _limited(1, QUESTION_LIMIT), Field(description="1 to 8,000 characters; white space around it does not count")]
-    instructions: Annotated[str, _limited(0, INSTRUCTIONS_LIMIT), Field(description="at most 4,000 characters")] = ""
+    `clarify` is `never` and `approve_plan` false unless asked for: a program that posts a question is not there to answer one, and a job
+    that waits unexpectedly is a trap."""
+
+    question: Annotated[str, limited(1, QUESTION_LIMIT), Field(description="1 to 8,000 characters; white space around it does not count")]
+    instructions: Annotated[str, limited(0, INSTRUCTIONS_LIMIT), Field(description="at most 4,000 characters")] = ""
     mode: Mode = "multi_agent"
     effort: Annotated[Effort | None, Field(description="without it: `quick` with the embedded model, else `standard`")] = None
     language: Annotated[Language | None, Field(description="of the report; without it, that of the question")] = None
     sources: SourcesRequest = SourcesRequest()
     budget: BudgetRequest = BudgetRequest()
+    clarify: Clarify = "never"
+    approve_plan: bool = False
 
 
 def read_request(data: Mapping[str, Any]) -> ResearchRequest:

@@ -82,6 +82,8 @@ def _calls(turn: Sequence[tuple[str, Answer]]) -> Answer:
 def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
     if names == {"questions"}:
         return "plan", {"questions": [re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]]}
+    if names == {"unclear"}:
+        return "clarify", {"unclear": ["Which period?"] if schema["properties"]["unclear"].get("minItems") else []}
     if "next" in names:
         return "route", {"answer": "not stated", "next": "write", "questions": []}
     if "answer" in names and "sections" in names:

@@ -56,7 +56,12 @@ class Run:
 
 
 class PlanStep(Protocol):
-    def __call__(self, run: Run, ledger: Ledger, last: Plan | None, round: int) -> Awaitable[Plan]: ...
+    def __call__(self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Awaitable[Plan]: ...
+
+
+async def asks_nothing(run: Run) -> tuple[str, ...]:
+    """The clarify step of a crew that never asks."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -72,3 +77,4 @@ class Crew:
     analyse: Callable[[Run, Ledger], Awaitable[tuple[tuple[Inference, ...], tuple[Contradiction, ...]]]]
     write: Callable[[Run, Ledger, Plan], Awaitable[Draft]]
     check: Callable[[Run, Draft, Ledger], Awaitable[Draft]]
+    clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing

@@ -27,6 +27,8 @@ LeadlineError
 │   ├── JobNotFound
 │   ├── JobBusy              another live worker owns the job
 │   ├── JobEnded             the job has ended and cannot be resumed or cancelled
+│   ├── InputNeeded          the job waits for a person
+│   ├── InputUnwanted        the job does not wait for what it was given
 │   ├── ReportMissing        the job has no report, or none yet
 │   ├── SourceMissing        the job has not read that source
 │   ├── FenceLost            another worker has taken the job over
@@ -233,6 +235,22 @@ class JobEnded(JobError):
     """The job {job_id} has ended: {status}."""
 
     code = "job_ended"
+
+
+class InputNeeded(JobError):
+    """The job {job_id} waits for a person: {waits_for}."""
+
+    code = "input_needed"
+
+    def __init__(self, *, job_id: str, waits_for: str, mend: str | None = None) -> None:
+        ways = f"`leadline input {job_id}` with --answer, --approve or --plan answers it; `leadline resume {job_id}` then goes on."
+        super().__init__(mend=mend or ways, job_id=job_id, waits_for=waits_for)
+
+
+class InputUnwanted(JobError):
+    """The job {job_id} does not wait for {kind}: it is {status}."""
+
+    code = "input_unwanted"
 
 
 class ReportMissing(JobError):

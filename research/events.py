@@ -5,6 +5,8 @@
 | `job.started` | attempt, model, effort, mode |
 | `job.resumed` | attempt |
 | `plan` | round, brief, must_contain, tasks: [{id, role, goal, queries}] , done, reason |
+| `needs_input` | kind: answers or plan; questions, or plan and the most tasks it may have |
+| `input` | kind; for notes: notes, those taken up |
 | `agent.started` | task_id, role, goal |
 | `agent.step` | task_id, index, turn, tool, arguments, thought, failures |
 | `context` | task_id, strategy, reason (size or overflow), tokens, kept (turns) |
@@ -28,6 +30,8 @@ EventType = Literal[
     "job.started",
     "job.resumed",
     "plan",
+    "needs_input",
+    "input",
     "agent.started",
     "agent.step",
     "context",

@@ -1,6 +1,9 @@
 """The graph: the story of one question, from plan to checked draft.
 
-    plan ⇄ {search, verify} → merge … → analyse → write → check
+    clarify → plan ⇄ {search, verify} → merge … → analyse → write → check
+
+What a person is asked is asked in one node and waited for in another: an interrupted node runs again
+from its start, and a question is paid for once.
 
 Each agent is a sub-graph, `think → act → think → … → summarise`, checkpointed step by step. State holds claims and ids; what was read
 lives in the store. An error a branch expects ends that branch as a failed trajectory and leaves its siblings alone; a model endpoint that
@@ -14,14 +17,16 @@ from typing import Annotated, Any, TypedDict
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Send
+from langgraph.types import Send, interrupt
 
 from research import ledger as ledgers
+from research.budget import EFFORTS
 from research.copies import copies_of
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
+from research.inputs import inputs
 from research.text import clip
-from research.types import AgentRole, Draft, Feedback, Ledger, Plan, Step, Task, Trajectory
+from research.types import AgentRole, Draft, Feedback, Job, Ledger, Plan, Step, Task, Trajectory
 
 FINISH, CONTEXT, NOTE = "finish", "context", "note"
 LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
@@ -29,6 +34,9 @@ EXPECTED = (BudgetExhausted, ReadingError, SearchFailed, ToolError)
 
 
 class JobState(TypedDict, total=False):
+    questions: list[str]
+    approved: bool
+    notes: int
     round: int
     plan: Plan
     feedback: Annotated[list[Feedback], operator.add]
@@ -60,18 +68,15 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
 
     async def plan(state: JobState) -> dict[str, Any]:
         number = state.get("round", 0) + 1
-        made = await crew.plan(run, state.get("ledger", Ledger()), state.get("plan"), number)
-        tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": t.queries} for t in made.tasks]
-        about = made.model_dump(include={"brief", "must_contain", "done", "reason"})
-        await run.emit("plan", round=number, tasks=tasks, **about)
-        return {"plan": made, "round": number}
+        notes = [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")]
+        made = await crew.plan(run, state.get("ledger", Ledger()), state.get("plan"), number, notes)
+        if fresh := notes[state.get("notes", 0) :]:
+            await run.emit("input", kind="note", notes=fresh)
+        await _tell_plan(run, made, number)
+        return {"plan": made, "round": number, "notes": len(notes)}
 
     def route(state: JobState) -> list[Send] | str:
-        made = state["plan"]
-        if made.done or not made.tasks or state["round"] > run.rounds:
-            return "analyse"
-        known = state.get("ledger", Ledger())
-        return [Send(task.role, AgentState(task=task, ledger=known, steps=[], feedback=[])) for task in made.tasks]
+        return _route(run, state)
 
     async def merge(state: JobState) -> dict[str, Any]:
         fresh = state["feedback"][state.get("merged", 0) :]
@@ -102,13 +107,79 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     for role in roles:
         graph.add_node(role, agent)
         graph.add_edge(role, "merge")
-    graph.add_edge(START, "plan")
-    graph.add_conditional_edges("plan", route, [*roles, "analyse"])
+    _add_people(graph, run, crew)
+    graph.add_conditional_edges("plan", route, [*roles, "await_plan", "analyse"])
+    graph.add_conditional_edges("await_plan", route, [*roles, "await_plan", "analyse"])
     graph.add_edge("merge", "plan")
     graph.add_edge("analyse", "write")
     graph.add_edge("write", "check")
     graph.add_edge("check", END)
     return graph.compile(checkpointer=saver)
+
+
+def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> None:
+    """Where a person is asked, and where the graph waits for what they say."""
+
+    async def clarify(state: JobState) -> dict[str, Any]:
+        return {"questions": list(await crew.clarify(run)) if run.job.clarify != "never" else []}
+
+    async def await_answers(state: JobState) -> dict[str, Any]:
+        interrupt({"kind": "answers", "questions": state["questions"]})  # the answers are in the job's row by then
+        return {"questions": []}
+
+    async def await_plan(state: JobState) -> dict[str, Any]:
+        made = state["plan"]
+        about = made.model_dump(mode="json", include={"brief", "must_contain", "tasks"})
+        said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run.job)})
+        edited = _edited(made, said)
+        if edited != made:
+            await _tell_plan(run, edited, state["round"])
+        return {"plan": edited, "approved": True}
+
+    def after_clarify(state: JobState) -> str:
+        return "await_answers" if state["questions"] else "plan"
+
+    for node in (clarify, await_answers, await_plan):
+        graph.add_node(node.__name__, node)
+    graph.add_edge(START, "clarify")
+    graph.add_conditional_edges("clarify", after_clarify, ["await_answers", "plan"])
+    graph.add_edge("await_answers", "plan")
+
+
+def _route(run: Run, state: JobState) -> list[Send] | str:
+    """Where a plan leads: to its agents, to the person who approves it, or to the report."""
+    made = state["plan"]
+    if made.done or not made.tasks or state["round"] > run.rounds:
+        return "analyse"
+    if run.job.approve_plan and not state.get("approved"):
+        return "await_plan"
+    known = state.get("ledger", Ledger())
+    return [Send(task.role, AgentState(task=task, ledger=known, steps=[], feedback=[])) for task in made.tasks]
+
+
+def most_tasks(job: Job) -> int:
+    """How many tasks a plan of this job may have."""
+    return 1 if job.mode == "react" else EFFORTS[job.effort].tasks
+
+
+def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:
+    """The plan as the person wants it: what they did not give stays; their tasks are searches."""
+    given = said.get("plan") or {}
+    changes: dict[str, Any] = {}
+    if "brief" in given:
+        changes["brief"] = given["brief"]
+    if "must_contain" in given:
+        changes["must_contain"] = tuple(given["must_contain"])
+    if "tasks" in given:
+        tasks = enumerate(given["tasks"], 1)
+        changes["tasks"] = tuple(Task(id=f"r1s{i}", role="search", goal=t["goal"], queries=tuple(t.get("queries", ()))) for i, t in tasks)
+    return plan.model_copy(update=changes)
+
+
+async def _tell_plan(run: Run, plan: Plan, round: int) -> None:
+    tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": t.queries} for t in plan.tasks]
+    about = plan.model_dump(include={"brief", "must_contain", "done", "reason"})
+    await run.emit("plan", round=round, tasks=tasks, **about)
 
 
 def build_agent(run: Run, crew: Crew) -> Graph:
@@ -180,7 +251,9 @@ def refused(steps: Sequence[Step], turn: Sequence[Step], step: Step) -> bool:
 
 
 async def _kept(run: Run, task: Task, turn: Sequence[Step]) -> dict[int, Step]:
-    """What a turn that was cut short has carried out already, by index."""
+    """What a turn that was cut short has carried out already, by index. While nobody has run the job before, nothing was cut short."""
+    if run.job.fence <= 1:
+        return {}
     rows = await run.store.trajectories(run.job.id)
     planned = {step.index: step for step in turn}
     done = [step for row, steps in rows if row.task_id == task.id for step in steps if step.index in planned and step.observation_id]

@@ -6,20 +6,45 @@ Not here: who may say what when (`api/`), and what the graph makes of it (`flow.
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from research.store import Store
-from research.tables import InputRow
-from research.types import Input, InputKind, now
+from research.errors import InputUnwanted, JobEnded
+from research.store import ENDED, Store
+from research.tables import EventRow, InputRow, JobRow
+from research.types import Input, InputKind, Job, Question, now
 from research.uncut import uncut
 
 
 @uncut
 async def add_input(store: Store, job_id: str, kind: InputKind, data: dict[str, Any]) -> Input:
+    """Say something to a job that has not ended. Raises `JobNotFound`, `JobEnded`."""
     async with store.session() as session:
-        newest = (await session.exec(select(func.max(InputRow.id)).where(InputRow.job_id == job_id))).one()
-        row = InputRow(job_id=job_id, id=(newest or 0) + 1, kind=kind, at=now(), data=data)
-        session.add(row)
+        going = (col(JobRow.id) == job_id, col(JobRow.status).not_in(ENDED))
+        held = await session.exec(update(JobRow).where(*going).values(fence=JobRow.fence))  # holds the row: ids count without a gap
+        if held.rowcount == 1:
+            return await _add(session, job_id, kind, data)
+    raise JobEnded(job_id=job_id, status=(await store.job(job_id)).status)
+
+
+@uncut
+async def answer(store: Store, job: Job, kind: InputKind, data: dict[str, Any], question: Question) -> None:
+    """Give a waiting job what it waits for, and queue it again, in one transaction. Raises `InputUnwanted` when it waits no longer."""
+    values = {"status": "queued", "question": question.model_dump(mode="json")}
+    waiting = (col(JobRow.id) == job.id, col(JobRow.status) == "needs_input", col(JobRow.fence) == job.fence)
+    async with store.session() as session:
+        if (await session.exec(update(JobRow).where(*waiting).values(**values))).rowcount == 1:
+            await _add(session, job.id, kind, data)
+            newest = (await session.exec(select(func.max(EventRow.id)).where(EventRow.job_id == job.id))).one()
+            session.add(EventRow(job_id=job.id, id=(newest or 0) + 1, type="input", at=now(), data={"kind": kind}))
+            return
+    raise InputUnwanted(job_id=job.id, kind=kind, status=(await store.job(job.id)).status)
+
+
+async def _add(session: AsyncSession, job_id: str, kind: InputKind, data: dict[str, Any]) -> Input:
+    newest = (await session.exec(select(func.max(InputRow.id)).where(InputRow.job_id == job_id))).one()
+    row = InputRow(job_id=job_id, id=(newest or 0) + 1, kind=kind, at=now(), data=data)
+    session.add(row)
     return Input(**row.model_dump(exclude={"job_id"}))
 
 

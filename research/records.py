@@ -60,11 +60,15 @@ class JobRecords:
     @uncut
     async def emit(self, type: EventType, **data: Any) -> None:
         async with self._event_lock, self._transaction() as session:
-            if self._last_event is None:
-                newest = select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id)
-                self._last_event = (await session.exec(newest)).one() or 0
-            self._last_event += 1
-            session.add(EventRow(job_id=self.job.id, id=self._last_event, type=type, at=now(), data=data))
+            await self._add_event(session, type, data)
+
+    async def _add_event(self, session: AsyncSession, type: EventType, data: dict[str, Any]) -> None:
+        """Within a transaction, the lock of events held."""
+        if self._last_event is None:
+            newest = select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id)
+            self._last_event = (await session.exec(newest)).one() or 0
+        self._last_event += 1
+        session.add(EventRow(job_id=self.job.id, id=self._last_event, type=type, at=now(), data=data))
 
     @uncut
     async def add_reading(self, page: PageText, snapshot: Snapshot, reading: Reading) -> None:
@@ -93,9 +97,11 @@ class JobRecords:
             await session.merge(row)
 
     @uncut
-    async def put_model_call(self, call: ModelCallRow) -> None:
-        async with self._transaction() as session:
-            await session.merge(call)
+    async def put_model_call(self, call: ModelCallRow, **told: Any) -> None:
+        """Keep a call, and tell of it in the same transaction."""
+        async with self._event_lock, self._transaction() as session:
+            session.add(call)
+            await self._add_event(session, "model_call", told)
 
     @uncut
     async def finish(self, report: Report, ledger: Ledger) -> None:
@@ -120,6 +126,20 @@ class JobRecords:
     async def cancelled(self) -> None:
         await self._end("cancelled")
         await self.emit("job.cancelled")
+
+    @uncut
+    async def wait(self, asked: dict[str, Any]) -> bool:
+        """Let go of the job until a person answers; that attempt does not count. False if it is asked to stop instead."""
+        values = {"status": "needs_input", "owner": None, "heartbeat_at": None, "attempts": max(0, self.job.attempts - 1)}
+        async with self._event_lock, self._transaction() as session:
+            row = await session.get(JobRow, self.job.id)
+            if row is None or row.cancel_requested:
+                return False
+            row.sqlmodel_update(values)
+            newest = (await session.exec(select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id))).one()
+            session.add(EventRow(job_id=self.job.id, id=(newest or 0) + 1, type="needs_input", at=now(), data=asked))
+            self._last_event = (newest or 0) + 1
+        return True
 
     async def _end(self, status: JobStatus, **values: Any) -> None:
         async with self._transaction(status=status, finished_at=now(), owner=None, **values):

@@ -10,13 +10,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
+from langgraph.types import Command, StateSnapshot
+
 from research import cite
 from research.budget import EFFORTS, Budget, limits_for, usage_by_role
 from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
-from research.errors import CheckpointUnreadable, FenceLost, JobEnded, LeadlineError
+from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnded, LeadlineError
 from research.flow import Graph, JobState, build, recursion_limit
+from research.inputs import inputs
 from research.records import JobRecords
 from research.report import Report, Usage
 from research.settings import Settings
@@ -26,13 +29,14 @@ from research.types import Draft, Job, Ledger, ReportStatus
 
 async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
     """Take a job to its end and return its report. Raises `LeadlineError` when there is none; the job's row says the same.
+    `InputNeeded` means that it waits for a person and is nobody's until `inputs.answer`.
 
     Cancelled from outside (the process ends), it leaves the job as it is, to be resumed."""
     records = JobRecords(store, job)
     try:
         async with _beating(records, settings.heartbeat_seconds):
             return await _run(job, crew, store, records, settings)
-    except FenceLost:
+    except (FenceLost, InputNeeded):
         raise
     except _CancelRequested:
         await records.cancelled()
@@ -55,14 +59,19 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     await run.emit("job.resumed" if job.attempts > 1 else "job.started", attempt=job.attempts, effort=job.effort, mode=job.mode)
     async with crew.equip(run), open_saver(store.url, job) as saver:
         graph = build(run, crew, saver)
-        state = await _advance(graph, run)
+        saved = await _advance(graph, run)
+    if saved.interrupts:
+        if not await records.wait(saved.interrupts[0].value):
+            raise _CancelRequested
+        raise InputNeeded(job_id=job.id, waits_for=await store.waits_for(job.id))
+    state = _whole(job, saved.values)
     report = await _report(run, state)
     await records.finish(report, state["ledger"])
     return report
 
 
-async def _advance(graph: Graph, run: Run) -> JobState:
-    """Run the graph from its last checkpoint to its end."""
+async def _advance(graph: Graph, run: Run) -> StateSnapshot:
+    """Run the graph from its last checkpoint to its end, or to where it waits for a person."""
     job = run.job
     config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": recursion_limit(run)}
     try:
@@ -70,11 +79,16 @@ async def _advance(graph: Graph, run: Run) -> JobState:
     except (ValueError, TypeError, KeyError) as error:
         raise CheckpointUnreadable(job_id=job.id, reason=f"{type(error).__name__}: {error}") from error
     fresh = saved.created_at is None
+    entry: JobState | Command[Any] | None = JobState(round=0, feedback=[], merged=0, ledger=Ledger()) if fresh else None
+    if saved.interrupts:
+        given = await inputs(run.store, job.id, saved.interrupts[0].value["kind"])
+        if not given:
+            return saved
+        entry = Command(resume=given[-1].data)
     if fresh or saved.next:
-        entry = JobState(round=0, feedback=[], merged=0, ledger=Ledger()) if fresh else None
         await graph.ainvoke(entry, config, durability="sync")
         saved = await graph.aget_state(config)
-    return _whole(job, saved.values)
+    return saved
 
 
 def _whole(job: Job, values: dict[str, Any]) -> JobState:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from research.errors import JobBusy, JobEnded, JobNotFound, LibraryError
+from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError
 from research.report import Report
 from research.schema import migrate
 from research.tables import (
@@ -110,10 +110,13 @@ class Store:
 
     @uncut
     async def take(self, job_id: str, *, stale_seconds: float, owner: str = PROCESS) -> Job:
-        """Become the job's owner: raise its fence, mark it running. Raises `JobNotFound`, `JobEnded`, or `JobBusy` when its owner lives."""
+        """Become the job's owner: raise its fence, mark it running. Raises `JobNotFound`, `JobEnded`,
+        `InputNeeded` when it waits for a person, or `JobBusy` when its owner lives."""
         job = await self.job(job_id)
         if job.status == "completed" or (job.status == "cancelled" and job.cancel_requested):
             raise JobEnded(job_id=job_id, status=job.status)
+        if job.status == "needs_input":
+            raise InputNeeded(job_id=job_id, waits_for=await self.waits_for(job_id))
         if is_alive(job, stale_seconds):
             raise JobBusy(job_id=job_id, owner=job.owner)
         values: dict[str, Any] = {
@@ -162,6 +165,21 @@ class Store:
         async with self.session() as session:
             rows = await session.exec(query.order_by(col(EventRow.id)).limit(limit))
             return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
+
+    @uncut
+    async def asked(self, job_id: str) -> dict[str, Any]:
+        """What the job asked of a person last: the data of its newest `needs_input`; empty if it never did."""
+        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == "needs_input").order_by(col(EventRow.id).desc()).limit(1)
+        async with self.session() as session:
+            row = (await session.exec(query)).first()
+            return dict(row.data) if row else {}
+
+    async def waits_for(self, job_id: str) -> str:
+        """What a waiting job waits for, in words."""
+        asked = await self.asked(job_id)
+        if asked.get("kind") == "plan":
+            return "the approval of its plan"
+        return "answers to " + " / ".join(asked.get("questions", ()))
 
     @uncut
     async def report(self, job_id: str) -> Report | None:

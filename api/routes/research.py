@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from api.answers import JobAnswer, JobDetail, Page, links, progress_answer
 from api.follow import all_events, progress_of
+from api.input import InputRequest, give
 from api.jobs import cancel, requeue, submit
 from api.requests import ResearchRequest
 from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
@@ -62,7 +63,17 @@ async def look(job_id: str, store: StoreGiven) -> JobDetail:
     job = await store.job(job_id)
     progress = progress_of(await all_events(store, job_id))
     usage = await usage_of(store, job_id, progress)
-    return JobDetail(**dict(JobAnswer.of(job)), progress=progress_answer(progress), usage=usage)
+    waits_for = await store.asked(job_id) if job.status == "needs_input" else None
+    return JobDetail(**dict(JobAnswer.of(job)), progress=progress_answer(progress), usage=usage, waits_for=waits_for)
+
+
+@router.post("/{job_id}/input", status_code=202)
+async def say(job_id: str, said: InputRequest, store: StoreGiven, worker: WorkerGiven) -> JobAnswer:
+    """Answer what a job waits for, approve or edit its plan, or send a note. 409 when it does not wait for that."""
+    job = await give(job_id, said, store)
+    if worker:
+        worker.wake()
+    return JobAnswer.of(job)
 
 
 @router.post("/{job_id}/cancel", status_code=202)

@@ -64,6 +64,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "status_failed": ("Failed", "失败"),
     "status_cancelled": ("Cancelled", "已取消"),
     "phase_queued": ("Waiting for a worker", "等待执行"),
+    "phase_needs_input": ("Waiting for you", "等待你的输入"),
     "phase_planning": ("Planning", "制定计划"),
     "phase_researching": ("Researching", "研究中"),
     "phase_writing": ("Writing from what was found", "根据证据撰写"),

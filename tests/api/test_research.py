@@ -119,7 +119,7 @@ async def test_a_source_of_another_job_is_not_found(service: Service) -> None:
         ({}, "question"),
         ({"question": "q", "instructions": "x" * 4001}, "instructions"),
         ({"question": "q", "effort": "heroic"}, "effort"),
-        ({"question": "q", "clarify": "never"}, "clarify"),
+        ({"question": "q", "clarify": "perhaps"}, "clarify"),
         ({"question": "q", "webhook_url": "http://x"}, "webhook_url"),
         ({"question": "q", "sources": {"web": False}}, "sources"),
         ({"question": "q", "sources": {"path": "/etc"}}, "sources.path"),

@@ -69,7 +69,7 @@ def scripted(script: Script) -> Crew:
     def equip(run: Run) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
-    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int) -> Plan:
+    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
         await script.count("plan")
         if last is not None:
             return Plan(done=True, answered=True)
