@@ -16,7 +16,7 @@ from tests.research.crews import Script, new_job, scripted
 def never_done(crew: Crew) -> Crew:
     """The same crew, whose Master always wants more."""
 
-    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int) -> Plan:
+    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
         return Plan(tasks=(Task(id=f"t{round}", role="search", goal=f"part {round}"),))
 
     return replace(crew, plan=plan)
