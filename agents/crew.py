@@ -10,10 +10,11 @@ from agents.analyse import analyse
 from agents.check import check
 from agents.clarify import clarify
 from agents.computed import with_computed
+from agents.context import policy_for
 from agents.master import plan
 from agents.models import Models
 from agents.summary import summarise
-from agents.tools import batch_web_surfer, shell, todo
+from agents.tools import batch_web_surfer, note, shell, todo
 from agents.tools.types import Tool, Toolbox
 from agents.verify import verify
 from agents.writer import write
@@ -44,7 +45,8 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     @asynccontextmanager
     async def equip(run: Run) -> AsyncIterator[None]:
         async with Surfer(settings, store, run.question.sources, opener=opener) as surfer:
-            toolboxes[run.job.id] = {tool.name: tool for tool in [batch_web_surfer.tool(surfer), *await _more(run, models)]}
+            own = [batch_web_surfer.tool(surfer), note.tool(), *await _more(run, models)]
+            toolboxes[run.job.id] = {tool.name: tool for tool in own}
             try:
                 yield
             finally:
@@ -54,10 +56,11 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
         return await plan(run, models, ledger, last, round, notes)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
-        return await loop.think(run, models, task, steps, toolboxes[run.job.id])
+        policy = policy_for(settings, task.role, run.question.language)
+        return await loop.think(run, models, task, steps, toolboxes[run.job.id], policy)
 
     async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        return await loop.act(run, task, step, ledger, toolboxes[run.job.id])
+        return await loop.act(run, models, task, step, ledger, toolboxes[run.job.id])
 
     async def _summarise(run: Run, trajectory: Trajectory, ledger: Ledger) -> Feedback:
         if trajectory.task.role == "verify":

@@ -64,7 +64,7 @@ class Decision(BaseModel):
 async def first(run: Run, models: Models, beside: str, heard: int) -> Plan:
     """The first round: the brief, the parts of a good answer, a search for each of the first tasks."""
     question, most = run.question.text, run.effort.tasks
-    values = {"tasks": most, "today": run.question.today, "question": question, "instructions": beside}
+    values: dict[str, Any] = {"tasks": most, "today": run.question.today, "question": question, "instructions": beside}
     made = await ask(run, models, "master", "plan", Opening, schema=_opening(most), max_tokens=ANSWER_TOKENS, **values)
     if made is None:
         goals = kept_to(question, [], most)

@@ -67,6 +67,10 @@ def _told(event: Event, progress: Progress) -> str:
             return plain(f"{data['task_id']} {data.get('outcome')} {data.get('reason', '')}")
         case "todo":
             return plain(f"{data['task_id']} " + "; ".join(_item(item) for item in data.get("items", [])))
+        case "context":
+            return plain(
+                f"{data.get('task_id')} history cut at {data.get('tokens', 0):,} tokens: {data.get('strategy')} ({data.get('reason')})"
+            )
         case "source":
             return plain(f"{data.get('title')} {data.get('url')}")
         case "claims":

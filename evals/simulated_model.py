@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,12 +22,19 @@ Answer = dict[str, Any]
 @dataclass
 class ModelServer:
     """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500), several (calls in a turn), stubborn (asks again what it asked).
-    `asked` lists the step of every call, `prompts` its text."""
+    `asked` lists the step of every call, `prompts` its text.
+
+    `script` are the tool calls of an agent's turns, by how often tools were offered before; `window`, in characters, refuses
+    longer turns of agents.
+    `bodies` are the requests that offered tools."""
 
     delay: float = 0.0
     mode: str = "ok"
     asked: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    script: Sequence[Sequence[tuple[str, Answer]]] = ()
+    window: int | None = None
+    bodies: list[Answer] = field(default_factory=list)
     url: str = ""
     on_call: Callable[[str], None] = lambda _: None
 
@@ -36,7 +43,10 @@ class ModelServer:
         prompt = "\n".join(str(message.get("content") or "") for message in body["messages"])
         self.prompts.append(prompt)
         if body.get("tools"):
-            return "act", _call(prompt, {tool["function"]["name"] for tool in body["tools"]}, several=self.mode == "several")
+            self.bodies.append(body)
+            turn = len(self.bodies) - 1
+            offered = {tool["function"]["name"] for tool in body["tools"]}
+            return "act", _calls(self.script[turn] if turn < len(self.script) else _turn(prompt, offered, several=self.mode == "several"))
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         content: str | Answer
         step, content = _content(set(schema.get("properties", {})), schema, prompt)
@@ -48,6 +58,11 @@ class ModelServer:
             content = '{"answer": "' + "deep and deeper " * 400
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         return step, {"role": "assistant", "content": text}
+
+    def overflows(self, body: dict[str, Any]) -> bool:
+        """Whether an agent's turn is longer than the window."""
+        size = sum(len(str(message.get("content") or "")) for message in body["messages"])
+        return bool(body.get("tools")) and self.window is not None and size > self.window
 
 
 def answer_form(schema: dict[str, Any], prompt: str) -> Answer:
@@ -80,14 +95,17 @@ print("FIGURE depths.png Depths of the Kestrel Trench in metres")
     return "shell", {"code": code, "inputs": list(depths)}
 
 
-def _call(prompt: str, offered: set[str], *, several: bool = False) -> Answer:
+def _turn(prompt: str, offered: set[str], *, several: bool) -> list[tuple[str, Answer]]:
     name, arguments = _chosen(prompt) if "shell" not in offered else _computed(prompt) or _chosen(prompt)
-    wanted = [arguments]
+    turn = [(name, arguments)]
     if several and "queries" in arguments:
-        wanted.append({"queries": [f"{query} survey" for query in arguments["queries"]]})
-    calls = [
-        {"id": f"c{i}", "type": "function", "function": {"name": name, "arguments": json.dumps(own)}} for i, own in enumerate(wanted, 1)
-    ]
+        turn.append((name, {"queries": [f"{query} survey" for query in arguments["queries"]]}))
+    return turn
+
+
+def _calls(turn: Sequence[tuple[str, Answer]]) -> Answer:
+    functions = [{"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)} for name, arguments in turn]
+    calls = [{"id": f"c{i}", "type": "function", "function": function} for i, function in enumerate(functions, 1)]
     return {"role": "assistant", "content": None, "tool_calls": calls}
 
 
@@ -105,6 +123,8 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
     if "answer" in names and "sections" in names:
         arranges = schema["properties"]["answer"].get("items", {}).get("type") == "integer"
         return "write", _arranged(prompt) if arranges else _report(prompt)
+    if names == {"findings"}:
+        return "condense", {"findings": "; ".join(re.findall(r"^S\d+ .+$", prompt, re.MULTILINE)) or "nothing"}
     if "inferences" in names:
         return "analyse", {"inferences": []}
     if any(name.startswith(("Document ", "文档")) for name in names):
@@ -205,6 +225,9 @@ def serving(server: ModelServer) -> Iterator[ModelServer]:
                 return self._send(401, {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}})
             if server.mode == "broken":
                 return self._send(500, {"error": {"message": "out of order"}})
+            if server.overflows(body):
+                server.asked.append("overflow")
+                return self._send(400, {"error": {"message": "This model's maximum context length is exceeded", "code": 400}})
             step, message = server.answer(body)
             server.on_call(step)
             time.sleep(server.delay)

@@ -9,7 +9,8 @@
 | `input` | kind; for notes: notes, those taken up |
 | `agent.started` | task_id, role, goal |
 | `agent.step` | task_id, index, turn, tool, arguments, thought, failures |
-| `agent.finished` | task_id, role, outcome, reason, claims, answer |
+| `context` | task_id, strategy, reason (size or overflow), tokens, kept (turns) |
+| `agent.finished` | task_id, role, outcome, reason, claims, answer, findings |
 | `source` | task_id, reading_id, title, url, via, why (what made a browser necessary) |
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |
 | `contradiction` | topic, note, kind |
@@ -34,6 +35,7 @@ EventType = Literal[
     "input",
     "agent.started",
     "agent.step",
+    "context",
     "agent.finished",
     "source",
     "claims",

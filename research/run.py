@@ -18,15 +18,13 @@ from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
 from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnded, LeadlineError
-from research.flow import Graph, JobState, build
+from research.flow import Graph, JobState, build, recursion_limit
 from research.inputs import inputs
 from research.records import JobRecords
 from research.report import Report, Usage
 from research.settings import Settings
 from research.store import Store
 from research.types import Draft, Job, Ledger, ReportStatus
-
-RECURSION_LIMIT = 500
 
 
 async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
@@ -75,7 +73,7 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
 async def _advance(graph: Graph, run: Run) -> StateSnapshot:
     """Run the graph from its last checkpoint to its end, or to where it waits for a person."""
     job = run.job
-    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": RECURSION_LIMIT}
+    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": recursion_limit(run)}
     try:
         saved = await graph.aget_state(config)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:

@@ -250,6 +250,14 @@ class Store:
             return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
 
     @uncut
+    async def tokens_of(self, job_id: str, task_id: str) -> int:
+        """The tokens that one agent's calls took."""
+        counted = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+        query = select(counted).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
+        async with self.session() as session:
+            return (await session.exec(query)).one() or 0
+
+    @uncut
     async def floors(self, job_id: str) -> list[str]:
         """The steps that plain code took over, each once, in order."""
         query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == "floor").order_by(col(EventRow.id))

@@ -169,6 +169,7 @@ class ModelCallRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     job_id: str = Field(foreign_key="jobs.id", index=True)
     role: str
+    task_id: str = ""
     model: str
     at: datetime = Field(sa_column=_instant())
     seconds: float = 0.0

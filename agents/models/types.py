@@ -35,12 +35,14 @@ class Action:
 
 class Message(TypedDict):
     """One turn. An assistant turn may carry the `action` it was and the `reasoning` before it; a `tool` turn is the observation of the
-    action right before. Each dialect renders them its own way: as native tool calls or as JSON and a user turn."""
+    action right before. Calls made together carry the same `turn`. Each dialect renders them its own way: as native tool calls or as JSON
+    and a user turn."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     reasoning: NotRequired[str]
     action: NotRequired[Action]
+    turn: NotRequired[int]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from research.types import Job, JobStatus, Language
 
 _HISTORY = 30
 _FIELDS = 200
-_LIVE = "phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used contradiction_found reconnecting todo_list"
+_LIVE = """phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used context_cut contradiction_found reconnecting
+todo_list"""
 router = APIRouter(include_in_schema=False)
 
 

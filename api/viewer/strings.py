@@ -95,6 +95,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "tokens": ("Tokens", "Token 数"),
     "budget_left": ("left", "剩余"),
     "notes": ("Notes", "备注"),
+    "context_cut": ("An agent's history was cut", "代理的历史已截短"),
     "floor_used": ("Plain rules took over", "改用规则处理"),
     "contradiction_found": ("Contradiction", "矛盾"),
     "reconnecting": ("The connection was lost; trying again.", "连接中断，正在重试。"),

@@ -121,6 +121,7 @@ const handlers = {
   claims,
   contradiction: (data) => note(words.contradiction_found + ": " + data.topic + (data.note ? ". " + data.note : "")),
   model_call: modelCall,
+  context: (data) => note(words.context_cut + ": " + data.task_id + ", " + number(data.tokens) + " → " + data.strategy),
   floor: (data) => note(words.floor_used + ": " + data.step + (data.reason ? ". " + data.reason : "")),
   warning: (data) => note(data.message),
   writing: () => phase("writing"),

@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("approve_plan", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("jobs", sa.Column("parent_id", sa.String(), nullable=True))
     op.create_index("ix_jobs_parent_id", "jobs", ["parent_id"])
+    op.add_column("model_calls", sa.Column("task_id", sa.String(), nullable=False, server_default=""))
     op.create_table(
         "inputs",
         sa.Column("job_id", sa.String(), nullable=False),
@@ -63,6 +64,7 @@ def downgrade() -> None:
     op.drop_table("files")
     op.drop_table("runs")
     op.drop_table("inputs")
+    op.drop_column("model_calls", "task_id")
     op.drop_index("ix_jobs_parent_id", "jobs")
     op.drop_column("jobs", "parent_id")
     op.drop_column("jobs", "approve_plan")
