@@ -14,11 +14,12 @@ from agents import judging
 from agents.asking import ask
 from agents.kinds import invents
 from agents.models import Models
-from agents.verify import settle, statement_of
+from agents.verify import documents_of, settle, statement_of
 from agents.wording import cleaned, counted, ended, is_foreign
 from research import ledger as ledgers
 from research.copies import copies_of
 from research.crew import Run
+from research.disputes import differing
 from research.errors import BudgetExhausted
 from research.text import clip
 from research.types import Claim, Contradiction, Inference, Ledger
@@ -63,9 +64,10 @@ async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradi
     if all(claim.reason for claim in ledger.claims):
         return ()
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    documents = await documents_of(run, readings.values())
     quoted = [claim for claim in ledger.claims if claim.evidence and not claim.runs]
-    statements = [statement_of(run, claim, readings, {}) for claim in quoted]
-    return await settle(run, models, ledgers.differing(statements))
+    statements = [statement_of(run, claim, readings, {}, documents) for claim in quoted]
+    return await settle(run, models, differing(statements, question=run.question.text))
 
 
 async def _inferences(run: Run, models: Models, ledger: Ledger) -> tuple[Inference, ...]:

@@ -12,6 +12,7 @@ from agents.models import Models
 from agents.wording import ENDS, WORDS, cleaned, own_words
 from research.crew import Run
 from research.figures import gives_what_is_asked
+from research.standing import RANK
 from research.text import clip
 from research.types import Claim, Draft, DraftSection, DraftSentence, Ledger
 
@@ -77,8 +78,8 @@ def direct(claims: Mapping[int, Claim], ledger: Ledger) -> list[int]:
     return found[:4]
 
 
-def _directness(claim: Claim) -> tuple[bool, bool, float]:
-    return gives_what_is_asked(claim.goal, claim.text), claim.text[-1:] in ENDS, claim.relevance
+def _directness(claim: Claim) -> tuple[int, bool, bool, float]:
+    return RANK[claim.standing], gives_what_is_asked(claim.goal, claim.text), claim.text[-1:] in ENDS, claim.relevance
 
 
 def _take(left: dict[int, Claim], numbers: Sequence[int]) -> tuple[DraftSentence, ...]:

@@ -13,6 +13,7 @@ from agents.prose import prose
 from agents.wording import WORDS
 from research.crew import Run
 from research.errors import BudgetExhausted
+from research.standing import RANK
 from research.text import clip
 from research.types import (
     Claim,
@@ -56,9 +57,10 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
 
 
 def _chosen(run: Run, ledger: Ledger) -> list[Claim]:
-    """The claims to write from: those nobody refuted, answers and corroborated ones first."""
+    """The claims to write from: those nobody refuted, answers and corroborated ones first; what is superseded only where all is."""
     usable = [claim for claim in ledger.claims if claim.verdict != "refuted"]
-    ranked = sorted(usable, key=lambda c: (not c.answer, -c.documents, -c.relevance))
+    usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
+    ranked = sorted(usable, key=lambda c: (not c.answer, -RANK[c.standing], -c.documents, -c.relevance))
     return ranked[: run.effort.claims]
 
 

@@ -31,6 +31,7 @@ from research.report import (
     Table,
     Usage,
 )
+from research.standing import document_of
 from research.types import (
     Contradiction,
     Draft,
@@ -100,12 +101,14 @@ class _Numbering:
         return CitedQuote(**evidence.model_dump(), n=number, translation=self.translations.get(evidence.quote))
 
     def sources(self) -> tuple[Source, ...]:
-        return tuple(_source(n, self.bindings.readings[reading_id]) for reading_id, n in self.numbers.items())
+        readings, snapshots = self.bindings.readings, self.bindings.snapshots
+        return tuple(_source(n, readings[id], snapshots[readings[id].snapshot_id].text) for id, n in self.numbers.items())
 
 
-def _source(n: int, reading: Reading) -> Source:
-    shared = set(Source.model_fields) - {"n", "reading_id", "authority"}
-    return Source(n=n, reading_id=reading.id, authority=authority_of(reading.url), **reading.model_dump(include=shared))
+def _source(n: int, reading: Reading, text: str) -> Source:
+    standing = document_of(reading.url, reading.title, text, reading.published_at).standing
+    shared = set(Source.model_fields) - {"n", "reading_id", "authority", "standing"}
+    return Source(n=n, reading_id=reading.id, authority=authority_of(reading.url), standing=standing, **reading.model_dump(include=shared))
 
 
 def bind(

@@ -38,6 +38,9 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "part": "partly supported",
         "contested": "contested",
         "read": "read",
+        "is_superseded": "marked as superseded",
+        "is_archived": "from an archive",
+        "is_draft": "a draft",
         "superseded": "superseded",
         "computed": "computed",
         "searched": "{queries} searches, {pages} pages",
@@ -61,6 +64,9 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "part": "部分支持",
         "contested": "有争议",
         "read": "读取于",
+        "is_superseded": "标明已被取代",
+        "is_archived": "存档",
+        "is_draft": "草案",
         "superseded": "已被取代",
         "computed": "计算",
         "searched": "{queries}次搜索，{pages}个页面",
@@ -197,7 +203,9 @@ def _contradiction(found: CitedContradiction, words: Mapping[str, str]) -> str:
 
 
 def _source_line(source: Source, words: Mapping[str, str]) -> str:
-    about = ", ".join(escape(part) for part in (source.author, source.site, source.published_at) if part)
+    about = ", ".join(
+        escape(part) for part in (words.get(f"is_{source.standing}"), source.author, source.site, source.published_at) if part
+    )
     where = _address(source.url)
     read = f"{words['read']} {source.fetched_at:%Y-%m-%d}"
     return f"- [{source.n}] {escape(source.title or source.url)}{'. ' + about if about else ''}. {where} ({read})"

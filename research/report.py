@@ -22,6 +22,7 @@ from research.types import (
     SearchLog,
     SentenceKind,
     SentenceVerdict,
+    Standing,
 )
 
 
@@ -88,7 +89,7 @@ class Section(Noun):
 
 
 class Source(Noun):
-    """`authority` tells what kind of place published it; None where no rule knows."""
+    """`authority` tells what kind of place published it, None where no rule knows; `standing` what the document calls itself."""
 
     n: int
     reading_id: str
@@ -101,6 +102,7 @@ class Source(Noun):
     fetched_at: datetime
     via: str
     authority: Authority | None = None
+    standing: Standing = "current"
 
 
 class CitedSide(Noun):

@@ -15,13 +15,14 @@ Role = Literal["master", "search", "verify", "summary", "writer", "judge"]
 AgentRole = Literal["search", "verify"]
 Span = tuple[int, int]
 SentenceKind = Literal["fact", "attributed", "computed", "synthesis", "inference", "absence", "framing"]
-Verdict = Literal["supported", "partial", "contested", "refuted", "insufficient"]
+Verdict = Literal["supported", "partial", "contested", "superseded", "refuted", "insufficient"]
 SentenceVerdict = Literal["supported", "partial", "contested", "unverified"]
 Clarify = Literal["auto", "never", "always"]
 InputKind = Literal["answers", "plan", "note"]
 JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "cancelled"]
 ReportStatus = Literal["complete", "partial", "insufficient_evidence"]
 Confidence = Literal["low", "medium", "high"]
+Standing = Literal["current", "draft", "archived", "superseded"]
 Authority = Literal["official", "peer_reviewed", "primary", "reference", "aggregator"]
 
 
@@ -194,7 +195,7 @@ Evidence = Annotated[Quote | RunEvidence | SearchLog, Field(discriminator="type"
 class Claim(Noun):
     """One checkable statement with its evidence: quotes, or for what was computed the `runs`. `relevance` (0 to 1) is measured against the
     question, `documents` counts the independent texts that say it; `answer` is the short answer it gives to the `goal` it was found for,
-    '' if it gives none."""
+    '' if it gives none; `standing` is the best of its documents'."""
 
     id: str
     text: str
@@ -207,6 +208,7 @@ class Claim(Noun):
     goal: str = ""
     answer: str = ""
     private: bool = False
+    standing: Standing = "current"
 
 
 class Side(Noun):
