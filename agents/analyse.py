@@ -21,6 +21,7 @@ from research.copies import copies_of
 from research.crew import Run
 from research.disputes import differing
 from research.errors import BudgetExhausted
+from research.lineage import readings_of
 from research.text import clip
 from research.types import Claim, Contradiction, Inference, Ledger
 
@@ -63,7 +64,7 @@ async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradi
     """Contradictions among claims that no verify agent has looked at."""
     if all(claim.reason for claim in ledger.claims):
         return ()
-    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     documents = await documents_of(run, readings.values())
     quoted = [claim for claim in ledger.claims if claim.evidence and not claim.runs]
     statements = [statement_of(run, claim, readings, {}, documents) for claim in quoted]

@@ -11,6 +11,7 @@ from agents.check import check
 from agents.clarify import clarify
 from agents.computed import with_computed
 from agents.context import policy_for
+from agents.inherit import inherit
 from agents.master import plan
 from agents.models import Models
 from agents.summary import summarise
@@ -79,6 +80,7 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     return Crew(
         equip=equip,
         clarify=partial(clarify, models=models),
+        inherit=inherit,
         plan=_plan,
         think=_think,
         act=_act,

@@ -7,7 +7,7 @@ later ones depends on its model: `master_full.py`, and `master_brief.py` for the
 from collections.abc import Sequence
 
 from agents import master_brief, master_full
-from agents.asked import said_beside
+from agents.asked import known_beside, said_beside
 from agents.models import Models
 from agents.routing import search_tasks
 from research.crew import Run
@@ -19,7 +19,7 @@ async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, roun
     """What to do in this round. A spent budget plans nothing more: the run writes up what it has. Raises `SearchFailed`."""
     try:
         if last is None:
-            return await _first(run, models, notes)
+            return await _first(run, models, ledger, notes)
         return await _next(run, models, ledger, last, round, notes)
     except BudgetExhausted as error:
         before = last or Plan()
@@ -27,12 +27,15 @@ async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, roun
         return before.model_copy(update={"tasks": (), "done": True, "answered": answered, "reason": str(error)})
 
 
-async def _first(run: Run, models: Models, notes: Sequence[str]) -> Plan:
+async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str]) -> Plan:
+    embedded = models.role("master").embedded
     question = run.question.text
     if run.job.mode == "react":
         return Plan(brief=question, must_contain=(question,), tasks=search_tasks([question], 1))
-    first = master_brief.first if models.role("master").embedded else master_full.first
-    return await first(run, models, said_beside(run.question, notes), len(notes))
+    beside = said_beside(run.question, notes)
+    if embedded:
+        return await master_brief.first(run, models, beside, len(notes))
+    return await master_full.first(run, models, beside + known_beside(run.question, ledger), len(notes))
 
 
 async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str]) -> Plan:

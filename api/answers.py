@@ -42,12 +42,25 @@ class JobAnswer(BaseModel):
     finished_at: datetime | None
     attempts: int
     error: dict[str, Any] | None
+    parent_id: str | None
     links: dict[str, str]
 
     @classmethod
     def of(cls, job: Job, **more: Any) -> "JobAnswer":
         shared = job.model_dump(
-            include={"id", "status", "mode", "effort", "budget", "created_at", "started_at", "finished_at", "attempts", "error"}
+            include={
+                "id",
+                "status",
+                "mode",
+                "effort",
+                "budget",
+                "created_at",
+                "started_at",
+                "finished_at",
+                "attempts",
+                "error",
+                "parent_id",
+            }
         )
         question = job.question
         return cls(
@@ -95,7 +108,7 @@ class SourceAnswer(BaseModel):
 
 
 class SourceListed(BaseModel):
-    """A reading without its text."""
+    """A reading without its text. `job_id` is the job that it was made in: this one, or one that it follows up."""
 
     reading_id: str
     snapshot_id: str
@@ -107,12 +120,13 @@ class SourceListed(BaseModel):
     fetched_at: datetime
     via: str
     private: bool
+    job_id: str
     link: str
 
     @classmethod
-    def of(cls, reading: Reading) -> "SourceListed":
-        fields = reading.model_dump(exclude={"id", "job_id", "canonical_url", "media_type", "raw_sha256", "extractor"})
-        return cls(reading_id=reading.id, link=f"{links(reading.job_id)['sources']}/{reading.id}", **fields)
+    def of(cls, reading: Reading, job_id: str) -> "SourceListed":
+        fields = reading.model_dump(exclude={"id", "canonical_url", "media_type", "raw_sha256", "extractor"})
+        return cls(reading_id=reading.id, link=f"{links(job_id)['sources']}/{reading.id}", **fields)
 
 
 class ObservationAnswer(BaseModel):

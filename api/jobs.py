@@ -14,8 +14,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, update
 
-from api.requests import ResearchRequest
-from research.admission import admit_budget, admit_sources
+from api.requests import ResearchRequest, SourcesRequest
+from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
 from research.errors import InputNeeded, InputRejected, JobBusy, JobEnded, JobError, LeadlineError
 from research.estimate import Estimate, estimate
 from research.records import JobRecords
@@ -49,13 +49,16 @@ async def open_runner(settings: Settings, store: Store, *, tell: Callable[[str],
 
 
 async def submit(request: ResearchRequest, settings: Settings, store: Store, idempotency_key: str | None = None) -> Job:
-    """Queue a job, or return the one that this key made. Raises `InputRejected`, `LibraryError`, `PrivateSourceRefused`."""
+    """Queue a job, or return the one that this key made. Raises `InputRejected` and its kinds, `LibraryError`."""
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= IDEMPOTENCY_KEY_LIMIT:
         raise InputRejected(field="Idempotency-Key", reason=f"it must have 1 to {IDEMPOTENCY_KEY_LIMIT} characters")
-    choice = request.sources.choice()
+    parent = await admit_parent(request.parent_id, store) if request.parent_id is not None else None
+    choice = parent.question.sources if parent and request.sources == SourcesRequest() else request.sources.choice()
     await admit_sources(choice, settings, store)
     admit_budget(request.budget.limits(), _effort(request, settings), settings)
-    job = _new_job(request, choice, settings)
+    if parent:
+        await admit_inherited(parent, choice, settings, store)
+    job = _new_job(request, choice, settings, parent)
     stored = await store.create_job(job, idempotency_key=idempotency_key)
     if stored.id != job.id and _asked(stored) != _asked(job):
         raise InputRejected(
@@ -81,13 +84,14 @@ async def estimate_of(request: ResearchRequest, settings: Settings, store: Store
     return await estimate(effort, request.mode, limits, settings, store, model)
 
 
-def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings) -> Job:
+def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings, parent: Job | None) -> Job:
     question = Question(
         text=request.question,
         language=request.language or language_of(request.question),
         today=now().date(),
         instructions=request.instructions,
         sources=choice,
+        follows=parent.question.text if parent else "",
     )
     return Job(
         id=new_id(),
@@ -97,6 +101,7 @@ def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings)
         budget=request.budget.limits(),
         clarify=request.clarify,
         approve_plan=request.approve_plan,
+        parent_id=request.parent_id,
         created_at=now(),
     )
 
@@ -104,7 +109,7 @@ def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings)
 def _asked(job: Job) -> Any:
     """What was asked, without the day it was asked on and what was clarified since."""
     question = job.question.model_dump(exclude={"today", "clarifications"})
-    return question, job.mode, job.effort, job.budget, job.clarify, job.approve_plan
+    return question, job.mode, job.effort, job.budget, job.clarify, job.approve_plan, job.parent_id
 
 
 # Stopping and going on

@@ -94,7 +94,7 @@ class _Numbering:
         reading = self.bindings.readings.get(evidence.reading_id)
         snapshot = self.bindings.snapshots.get(evidence.snapshot_id)
         if reading is None or snapshot is None or reading.snapshot_id != snapshot.id:
-            raise ContractViolation(what="quote", reason=f"its reading {evidence.reading_id} was not made in this job")
+            raise ContractViolation(what="quote", reason=f"its reading {evidence.reading_id} was not made in this job or one before it")
         if quote(snapshot, evidence.spans, evidence.reading_id).quote != evidence.quote:
             raise ContractViolation(what="quote", reason=f"it is not what snapshot {snapshot.id} says at {evidence.spans}")
         number = self.numbers.setdefault(evidence.reading_id, len(self.numbers) + 1)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from research.budget import Budget, EffortPlan
 from research.events import EventType
+from research.lineage import handed_on
 from research.records import JobRecords
 from research.store import Store
 from research.types import Contradiction, Draft, Feedback, Inference, Job, Ledger, Observation, Plan, Question, Step, Task, Trajectory
@@ -64,6 +65,11 @@ async def asks_nothing(run: Run) -> tuple[str, ...]:
     return ()
 
 
+async def inherits_all(run: Run, left: Ledger) -> Ledger:
+    """The inherit step of a crew that does not ask what matters."""
+    return handed_on(left, left.claims)
+
+
 @dataclass(frozen=True)
 class Crew:
     """Who does the work. Each raises `LeadlineError` for what it expects to go wrong; a model that answers badly is its own affair:
@@ -78,3 +84,4 @@ class Crew:
     write: Callable[[Run, Ledger, Plan], Awaitable[Draft]]
     check: Callable[[Run, Draft, Ledger], Awaitable[Draft]]
     clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing
+    inherit: Callable[[Run, Ledger], Awaitable[Ledger]] = inherits_all

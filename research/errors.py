@@ -6,7 +6,9 @@ to do about it, `code` is its stable name in the API's problem documents and in 
 LeadlineError
 ├── SettingsError            a setting is missing or wrong
 ├── InputRejected            a request breaks a limit
-│   └── PrivateSourceRefused private text would reach a remote model
+│   ├── PrivateSourceRefused private text would reach a remote model
+│   │   └── PrivateParentRefused the same of what an earlier job read
+│   └── FollowUpRefused      a question cannot follow up that job
 ├── RequestRefused           a request is not let in at the door
 │   ├── KeyRequired          it needs the API key
 │   ├── OriginRefused        it comes by another name or from another site
@@ -102,6 +104,19 @@ class PrivateSourceRefused(InputRejected):
     """The library {library} is private, and {what} is not on this machine."""
 
     code = "private_source_refused"
+
+
+class PrivateParentRefused(PrivateSourceRefused):
+    """The research {parent_id} rests on private documents, and {what} is not on this machine."""
+
+    mend = "Ask it without following up, or where the documents may be read."
+
+
+class FollowUpRefused(InputRejected):
+    """The question cannot follow up {parent_id}: {reason}."""
+
+    code = "follow_up_refused"
+    mend = "`leadline report list` shows the jobs there are; one that is completed can be followed up."
 
 
 class RequestRefused(LeadlineError):

@@ -25,6 +25,7 @@ from research.copies import copies_of
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
 from research.inputs import inputs
+from research.lineage import readings_of, renewed
 from research.text import clip
 from research.types import AgentRole, Draft, Feedback, Job, Ledger, Plan, Step, Task, Trajectory
 
@@ -80,9 +81,9 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
 
     async def merge(state: JobState) -> dict[str, Any]:
         fresh = state["feedback"][state.get("merged", 0) :]
-        before = state.get("ledger", Ledger())
+        before = await _known(run, state)
         after = ledgers.contested(ledgers.merge(before, fresh, await _copies(run, before, fresh)))
-        await _tell(run, before, after)
+        await tell_claims(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
     async def analyse(state: JobState) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         known = state.get("ledger", Ledger())
         inferences, contradictions = await crew.analyse(run, known)
         after = ledgers.with_contradictions(known, contradictions).model_copy(update={"inferences": inferences})
-        await _tell(run, known, after)
+        await tell_claims(run, known, after)
         return {"ledger": after}
 
     async def write(state: JobState) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run.job)})
         edited = _edited(made, said)
         if edited != made:
-            await _tell_plan(run, edited, state["round"])
+            await _tell_plan(run, edited, state["round"], once=True)
         return {"plan": edited, "approved": True}
 
     def after_clarify(state: JobState) -> str:
@@ -159,6 +160,12 @@ def _route(run: Run, state: JobState) -> list[Send] | str:
     return [Send(task.role, AgentState(task=task, ledger=known, steps=[], feedback=[])) for task in made.tasks]
 
 
+async def _known(run: Run, state: JobState) -> Ledger:
+    """What was known before this round; of a follow-up's pages read again, by the newest reading."""
+    known = state.get("ledger", Ledger())
+    return renewed(known, await readings_of(run.store, run.job)) if run.job.parent_id else known
+
+
 def most_tasks(job: Job) -> int:
     """How many tasks a plan of this job may have."""
     return 1 if job.mode == "react" else EFFORTS[job.effort].tasks
@@ -178,10 +185,12 @@ def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:
     return plan.model_copy(update=changes)
 
 
-async def _tell_plan(run: Run, plan: Plan, round: int) -> None:
-    tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": t.queries} for t in plan.tasks]
-    about = plan.model_dump(include={"brief", "must_contain", "met", "done", "reason"})
-    await run.emit("plan", round=round, tasks=tasks, **about)
+async def _tell_plan(run: Run, plan: Plan, round: int, *, once: bool = False) -> None:
+    """Tell of a plan; `once` if a run that was cut short may have told of it."""
+    tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": list(t.queries)} for t in plan.tasks]
+    about = {"round": round, "tasks": tasks} | plan.model_dump(mode="json", include={"brief", "must_contain", "met", "done", "reason"})
+    if not once or await run.store.newest(run.job.id, "plan") != about:
+        await run.emit("plan", **about)
 
 
 def build_agent(run: Run, crew: Crew) -> Graph:
@@ -316,7 +325,7 @@ async def _copies(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> dict[st
     return await asyncio.to_thread(copies_of, {id: snapshots[id].text for id in ids if id in snapshots})
 
 
-async def _tell(run: Run, before: Ledger, after: Ledger) -> None:
+async def tell_claims(run: Run, before: Ledger, after: Ledger) -> None:
     known = before.by_id()
     new = [{"id": c.id, "text": c.text, "verdict": c.verdict} for c in after.claims if c.id not in known]
     await run.emit("claims", total=len(after.claims), claims=new)

@@ -20,6 +20,7 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError
+from research.events import EventType
 from research.report import Report
 from research.schema import migrate
 from research.tables import (
@@ -85,11 +86,11 @@ class Store:
         return job
 
     @uncut
-    async def job(self, job_id: str) -> Job:
-        """Raises `JobNotFound`."""
+    async def job(self, job_id: str, *, tenant: str | None = None) -> Job:
+        """The job, if it is this tenant's where one is named. Raises `JobNotFound`."""
         async with self.session() as session:
             row = await session.get(JobRow, job_id)
-            if row is None:
+            if row is None or tenant not in (None, row.tenant):
                 raise JobNotFound(job_id=job_id)
             return _job(row)
 
@@ -167,12 +168,16 @@ class Store:
             return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
 
     @uncut
-    async def asked(self, job_id: str) -> dict[str, Any]:
-        """What the job asked of a person last: the data of its newest `needs_input`; empty if it never did."""
-        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == "needs_input").order_by(col(EventRow.id).desc()).limit(1)
+    async def newest(self, job_id: str, type: EventType) -> dict[str, Any]:
+        """The data of the job's newest event of this type; empty if there is none."""
+        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == type).order_by(col(EventRow.id).desc()).limit(1)
         async with self.session() as session:
             row = (await session.exec(query)).first()
             return dict(row.data) if row else {}
+
+    async def asked(self, job_id: str) -> dict[str, Any]:
+        """What the job asked of a person last; empty if it never did."""
+        return await self.newest(job_id, "needs_input")
 
     async def waits_for(self, job_id: str) -> str:
         """What a waiting job waits for, in words."""

@@ -65,12 +65,15 @@ class Clarification(Noun):
 
 
 class Question(Noun):
+    """`follows` is the question that this one follows up, '' if it stands alone."""
+
     text: str
     language: Language
     today: date
     instructions: str = ""
     sources: SourceChoice = SourceChoice()
     clarifications: tuple[Clarification, ...] = ()
+    follows: str = ""
 
 
 class Job(Noun):

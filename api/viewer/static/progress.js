@@ -113,6 +113,8 @@ const handlers = {
   "job.started": () => phase("planning"),
   "job.resumed": () => phase(agents.size ? "researching" : "planning"),
   plan,
+  needs_input: () => phase("needs_input"),
+  input: (data) => (data.notes || []).forEach((text) => note(words.note_heeded + ": " + text)),
   "agent.started": agentCard,
   "agent.step": step,
   "agent.finished": finished,
@@ -132,14 +134,16 @@ const stream = new EventSource(live.dataset.events);
 for (const [type, handle] of Object.entries(handlers))
   stream.addEventListener(type, (message) => handle(JSON.parse(message.data).data));
 
-// A job that failed and was resumed has an earlier end among its events, so the job itself is asked whether this is the end.
-async function perhapsEnded() {
+// Earlier ends and waits are among the events, so the job itself is asked whether it has ended, or begun or ceased to wait for a person.
+async function perhapsChanged() {
   const response = await fetch(live.dataset.self, { headers: { Accept: "application/json" } });
   const ended = ["completed", "failed", "cancelled"];
-  if (!response.ok || ended.includes((await response.json()).status)) reload();
+  if (!response.ok) return reload();
+  const status = (await response.json()).status;
+  if (ended.includes(status) || (status === "needs_input") !== (live.dataset.waits === "yes")) reload();
 }
-for (const type of ["job.completed", "job.failed", "job.cancelled"])
-  stream.addEventListener(type, () => setTimeout(perhapsEnded, 300));
+for (const type of ["job.completed", "job.failed", "job.cancelled", "needs_input", "input"])
+  stream.addEventListener(type, () => setTimeout(perhapsChanged, 300));
 stream.onerror = () => {
   if (stream.readyState === EventSource.CLOSED) reload();
   else byId("phase").textContent = words.reconnecting;
