@@ -20,6 +20,7 @@ from research.crew import Run
 from research.disputes import Pair
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
+from research.lineage import readings_of
 from research.standing import RANK, Document, document_of, highest
 from research.superseding import Statement
 from research.text import clip
@@ -40,14 +41,14 @@ class Same(BaseModel):
 async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger) -> Feedback:
     """What a verify agent's trajectory gives: its claims with verdicts and further evidence, and contradictions."""
     observations = await observed(run, trajectory)
-    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     everything = await run.store.observations(run.job.id)  # also what search agents saw and did not choose: a dispute hides there
     lines = list({(line.snapshot_id, line.index): line for o in everything for line in o.lines}.values())
     pages = _pages(lines)
     documents = await documents_of(run, readings.values())
     seen = [await _statement(run, line, readings, pages, documents) for line in lines]
     checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
-    own = [statement_of(run, claim, readings, pages, documents) for claim in known.claims]
+    own = [statement_of(run, claim, readings, pages, documents) for claim in known.claims if not claim.runs]
     pairs = _touching(disputes.differing([*own, *_new(own, seen)], question=run.question.text), own)
     contradictions = await settle(run, models, pairs)
     texts = await run.store.snapshots(list({line.snapshot_id for line in lines}))

@@ -3,6 +3,7 @@
 Not here: errors (`problems.py`). Fields may be added; none is renamed within `/v1`.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from api.follow import Progress
 from research.report import Usage
+from research.tables import FileRow, RunRow
 from research.types import BudgetLimits, Effort, Job, JobStatus, Language, Mode, Reading, Snapshot, SourceChoice, Span, Step, Task
 
 ItemT = TypeVar("ItemT")
@@ -40,12 +42,25 @@ class JobAnswer(BaseModel):
     finished_at: datetime | None
     attempts: int
     error: dict[str, Any] | None
+    parent_id: str | None
     links: dict[str, str]
 
     @classmethod
     def of(cls, job: Job, **more: Any) -> "JobAnswer":
         shared = job.model_dump(
-            include={"id", "status", "mode", "effort", "budget", "created_at", "started_at", "finished_at", "attempts", "error"}
+            include={
+                "id",
+                "status",
+                "mode",
+                "effort",
+                "budget",
+                "created_at",
+                "started_at",
+                "finished_at",
+                "attempts",
+                "error",
+                "parent_id",
+            }
         )
         question = job.question
         return cls(
@@ -93,7 +108,7 @@ class SourceAnswer(BaseModel):
 
 
 class SourceListed(BaseModel):
-    """A reading without its text."""
+    """A reading without its text. `job_id` is the job that it was made in: this one, or one that it follows up."""
 
     reading_id: str
     snapshot_id: str
@@ -105,12 +120,13 @@ class SourceListed(BaseModel):
     fetched_at: datetime
     via: str
     private: bool
+    job_id: str
     link: str
 
     @classmethod
-    def of(cls, reading: Reading) -> "SourceListed":
-        fields = reading.model_dump(exclude={"id", "job_id", "canonical_url", "media_type", "raw_sha256", "extractor"})
-        return cls(reading_id=reading.id, link=f"{links(reading.job_id)['sources']}/{reading.id}", **fields)
+    def of(cls, reading: Reading, job_id: str) -> "SourceListed":
+        fields = reading.model_dump(exclude={"id", "canonical_url", "media_type", "raw_sha256", "extractor"})
+        return cls(reading_id=reading.id, link=f"{links(job_id)['sources']}/{reading.id}", **fields)
 
 
 class ObservationAnswer(BaseModel):
@@ -144,6 +160,44 @@ class TrajectoryAnswer(BaseModel):
     steps: list[StepAnswer]
 
 
+class FileListed(BaseModel):
+    """A file that a run left, without its bytes."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    link: str
+
+    @classmethod
+    def of(cls, row: FileRow) -> "FileListed":
+        link = f"{links(row.job_id)['self']}/files/{row.id}"
+        return cls(size=len(row.data), link=link, **row.model_dump(include={"id", "name", "media_type", "sha256"}))
+
+
+class RunAnswer(BaseModel):
+    """A program that was run. `given` holds the texts of its `inputs`; `stopped` is the limit that ended it (`time`, `folder`) or None."""
+
+    id: str
+    task_id: str
+    at: datetime
+    code: str
+    code_sha256: str
+    inputs: list[str]
+    given: dict[str, str]
+    exit_code: int | None
+    stopped: str | None
+    stdout: str
+    stderr: str
+    seconds: float
+    files: list[FileListed]
+
+    @classmethod
+    def of(cls, row: RunRow, files: Sequence[FileRow]) -> "RunAnswer":
+        return cls(files=[FileListed.of(file) for file in files if file.run_id == row.id], **row.model_dump(exclude={"job_id"}))
+
+
 class LibraryAnswer(BaseModel):
     name: str
     private: bool
@@ -154,7 +208,7 @@ class LibraryAnswer(BaseModel):
 
 def links(job_id: str) -> dict[str, str]:
     own = f"/v1/research/{job_id}"
-    parts = ("events", "report", "claims", "sources", "trajectories", "input", "cancel", "resume")
+    parts = ("events", "report", "claims", "sources", "trajectories", "runs", "input", "cancel", "resume")
     return {"self": own} | {part: f"{own}/{part}" for part in parts} | {"viewer": f"/research/{job_id}"}
 
 

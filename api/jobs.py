@@ -14,16 +14,17 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, update
 
-from api.requests import ResearchRequest
-from research.admission import admit_sources
+from api.requests import ResearchRequest, SourcesRequest
+from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
 from research.errors import InputNeeded, InputRejected, JobBusy, JobEnded, JobError, LeadlineError
+from research.estimate import Estimate, estimate
 from research.records import JobRecords
 from research.report import Report
 from research.settings import Settings
 from research.store import Store, is_alive, new_id
 from research.tables import JobRow
 from research.text import language_of
-from research.types import Job, Question, SourceChoice, now
+from research.types import Effort, Job, Question, SourceChoice, now
 
 Runner = Callable[[Job], Awaitable[Report]]
 MAX_ATTEMPTS = 5
@@ -48,12 +49,16 @@ async def open_runner(settings: Settings, store: Store, *, tell: Callable[[str],
 
 
 async def submit(request: ResearchRequest, settings: Settings, store: Store, idempotency_key: str | None = None) -> Job:
-    """Queue a job, or return the one that this key made. Raises `InputRejected`, `LibraryError`, `PrivateSourceRefused`."""
+    """Queue a job, or return the one that this key made. Raises `InputRejected` and its kinds, `LibraryError`."""
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= IDEMPOTENCY_KEY_LIMIT:
         raise InputRejected(field="Idempotency-Key", reason=f"it must have 1 to {IDEMPOTENCY_KEY_LIMIT} characters")
-    choice = request.sources.choice()
+    parent = await admit_parent(request.parent_id, store) if request.parent_id is not None else None
+    choice = parent.question.sources if parent and request.sources == SourcesRequest() else request.sources.choice()
     await admit_sources(choice, settings, store)
-    job = _new_job(request, choice, settings)
+    admit_budget(request.budget.limits(), _effort(request, settings), settings)
+    if parent:
+        await admit_inherited(parent, choice, settings, store)
+    job = _new_job(request, choice, settings, parent)
     stored = await store.create_job(job, idempotency_key=idempotency_key)
     if stored.id != job.id and _asked(stored) != _asked(job):
         raise InputRejected(
@@ -64,22 +69,39 @@ async def submit(request: ResearchRequest, settings: Settings, store: Store, ide
     return stored
 
 
-def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings) -> Job:
+def _effort(request: ResearchRequest, settings: Settings) -> Effort:
+    return request.effort or ("quick" if settings.embedded() else "standard")
+
+
+async def estimate_of(request: ResearchRequest, settings: Settings, store: Store) -> Estimate:
+    """What a request will probably take. Raises `InputRejected` for a budget too small to run at all."""
+    from agents.models.models import choose  # here, because the model layer is slow to load
+    from agents.models.weights import weights_name
+
+    effort, limits = _effort(request, settings), request.budget.limits()
+    admit_budget(limits, effort, settings)
+    model = weights_name(settings) if settings.embedded("summary") else choose(settings, "summary").model
+    return await estimate(effort, request.mode, limits, settings, store, model)
+
+
+def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings, parent: Job | None) -> Job:
     question = Question(
         text=request.question,
         language=request.language or language_of(request.question),
         today=now().date(),
         instructions=request.instructions,
         sources=choice,
+        follows=parent.question.text if parent else "",
     )
     return Job(
         id=new_id(),
         question=question,
         mode=request.mode,
-        effort=request.effort or ("quick" if settings.embedded() else "standard"),
+        effort=_effort(request, settings),
         budget=request.budget.limits(),
         clarify=request.clarify,
         approve_plan=request.approve_plan,
+        parent_id=request.parent_id,
         created_at=now(),
     )
 
@@ -87,7 +109,7 @@ def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings)
 def _asked(job: Job) -> Any:
     """What was asked, without the day it was asked on and what was clarified since."""
     question = job.question.model_dump(exclude={"today", "clarifications"})
-    return question, job.mode, job.effort, job.budget, job.clarify, job.approve_plan
+    return question, job.mode, job.effort, job.budget, job.clarify, job.approve_plan, job.parent_id
 
 
 # Stopping and going on

@@ -1,7 +1,7 @@
 """What a request for research may say, checked at the door: every limit is here, for REST, the CLI and the viewer's form alike.
 
-Not here: whether the libraries exist and may be used (`jobs.py`). Webhooks and follow-ups
-(`webhook_url`, `parent_id`) are not part of this version: they are refused as unknown fields rather than ignored.
+Not here: whether the libraries and the job followed up exist and may be used (`jobs.py`). Webhooks (`webhook_url`) are not part of this
+version: they are refused as an unknown field rather than ignored.
 """
 
 import re
@@ -94,7 +94,7 @@ class BudgetRequest(Strict):
 
 
 class ResearchRequest(Strict):
-    """A question and how to go about it. `webhook_url` and `parent_id` are not accepted by this version.
+    """A question and how to go about it. `webhook_url` is not accepted by this version.
 
     `clarify` is `never` and `approve_plan` false unless asked for: a program that posts a question is not there to answer one, and a job
     that waits unexpectedly is a trap."""
@@ -108,6 +108,10 @@ class ResearchRequest(Strict):
     budget: BudgetRequest = BudgetRequest()
     clarify: Clarify = "never"
     approve_plan: bool = False
+    parent_id: Annotated[
+        str | None,
+        Field(max_length=64, description="the completed job that this follows up; without `sources`, it looks where that one looked"),
+    ] = None
 
 
 def read_request(data: Mapping[str, Any]) -> ResearchRequest:

@@ -19,6 +19,7 @@ from evals.scores import Metric, Outcome, ratio
 from evals.systems import read_report
 from research.cite import render
 from research.errors import ReportMissing, ReportUnreadable
+from research.lineage import readings_of
 from research.report import CitedQuote, Report, Usage
 from research.store import Store
 
@@ -81,7 +82,7 @@ async def _case(name: str, report: Report | None, store: Store | None, given: Se
     quotes = [e for evidence in invariants.all_evidence(report) for e in evidence if isinstance(e, CitedQuote)]
     wanted = {quote.snapshot_id for quote in quotes} | {source.snapshot_id for source in report.sources}
     texts = {found.id: found.text for found in (await store.snapshots(sorted(wanted))).values()}
-    readings = {reading.id: reading.snapshot_id for reading in await store.readings(report.id)}
+    readings = {reading.id: reading.snapshot_id for reading in await readings_of(store, await store.job(report.id))}
     return Case(name, report, texts, readings)
 
 

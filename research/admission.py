@@ -5,10 +5,12 @@ Not here: the other limits of a request (`api/requests.py`).
 
 from collections.abc import Sequence
 
-from research.errors import InputRejected, LibraryError, PrivateSourceRefused
+from research.budget import EFFORTS
+from research.errors import FollowUpRefused, InputRejected, JobNotFound, LibraryError, PrivateParentRefused, PrivateSourceRefused
+from research.lineage import readings_of
 from research.settings import Settings
 from research.store import Store
-from research.types import Role, SourceChoice
+from research.types import BudgetLimits, Effort, Job, Role, SourceChoice
 
 WORKING: tuple[Role, ...] = ("master", "search", "verify", "summary", "writer")
 
@@ -28,6 +30,48 @@ async def admit_sources(choice: SourceChoice, settings: Settings, store: Store, 
             raise LibraryError(library=name, reason="it holds no readable document", mend=mend)
         if row.private:
             _refuse_leak(name, choice, settings, roles)
+
+
+def admit_budget(asked: BudgetLimits, effort: Effort, settings: Settings) -> None:
+    """Refuse a budget with which no run can work, or money that cannot be counted. Raises `InputRejected` naming the least."""
+    least = EFFORTS[effort].least().model_dump(exclude_none=True)
+    for unit, given in asked.model_dump(exclude_none=True).items():
+        if given < least.get(unit, 0):
+            raise InputRejected(
+                field=f"budget.{unit}",
+                reason=f"{given:g} {unit} are too few for a run of the effort {effort}: the least is {least[unit]:g}",
+                mend="Raise the cap, or ask with a lower effort.",
+            )
+    if asked.usd is not None and settings.model_price is None and not all(settings.embedded(role) for role in WORKING):
+        raise InputRejected(
+            field="budget.usd",
+            reason="no price of the model is known, so money cannot be counted",
+            mend='Set LEADLINE_MODEL_PRICE, for example {"prompt": 0.1, "cached": 0.02, "completion": 0.3} in USD for a million tokens.',
+        )
+
+
+async def admit_parent(parent_id: str, store: Store, *, tenant: str = "default") -> Job:
+    """The job that a question follows up. Raises `FollowUpRefused`; of another tenant's job it tells no more than of none."""
+    try:
+        parent = await store.job(parent_id, tenant=tenant)
+    except JobNotFound:
+        raise FollowUpRefused(parent_id=parent_id, field="parent_id", reason="there is no such job") from None
+    if parent.status != "completed":
+        raise FollowUpRefused(parent_id=parent_id, field="parent_id", reason=f"it is {parent.status}, not completed")
+    return parent
+
+
+async def admit_inherited(parent: Job, choice: SourceChoice, settings: Settings, store: Store) -> None:
+    """Hold what a follow-up inherits to what its own sources are held to. Raises `PrivateParentRefused`."""
+    if not any(reading.private for reading in await readings_of(store, parent)):
+        return
+    if choice.web:
+        what = "a search engine, which would see words of them in queries,"
+        raise PrivateParentRefused(parent_id=parent.id, what=what, field="sources.web")
+    for role in WORKING:
+        if not settings.is_local(role):
+            what = f"the model of the role {role} ({settings.base_url(role) or 'a provider'})"
+            raise PrivateParentRefused(parent_id=parent.id, what=what, field="parent_id")
 
 
 def _refuse_leak(library: str, choice: SourceChoice, settings: Settings, roles: Sequence[Role]) -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from research.budget import Budget, EffortPlan
 from research.events import EventType
+from research.lineage import handed_on
 from research.records import JobRecords
 from research.store import Store
 from research.types import Contradiction, Draft, Feedback, Inference, Job, Ledger, Observation, Plan, Question, Step, Task, Trajectory
@@ -35,6 +36,18 @@ class Run:
         """How many turns an agent has. The one agent of react mode has those of all rounds, and at least one to search again."""
         return max(2, self.effort.turns * self.effort.rounds) if self.job.mode == "react" else self.effort.turns
 
+    @property
+    def agent_tokens(self) -> int | None:
+        """How many tokens one agent may use: an even share of a round's, and of one agent alone half; None is no cap."""
+        cap = self.budget.limits.tokens
+        sharing = 1 if self.job.mode == "react" else self.effort.tasks
+        return cap // max(2, sharing) if cap is not None else None
+
+    @property
+    def rounds(self) -> int:
+        """How many plans may send agents out: a search and its verification each, and after each outage the same search again."""
+        return 2 * self.effort.rounds + self.job.attempts
+
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)
 
@@ -52,6 +65,11 @@ async def asks_nothing(run: Run) -> tuple[str, ...]:
     return ()
 
 
+async def inherits_all(run: Run, left: Ledger) -> Ledger:
+    """The inherit step of a crew that does not ask what matters."""
+    return handed_on(left, left.claims)
+
+
 @dataclass(frozen=True)
 class Crew:
     """Who does the work. Each raises `LeadlineError` for what it expects to go wrong; a model that answers badly is its own affair:
@@ -66,3 +84,4 @@ class Crew:
     write: Callable[[Run, Ledger, Plan], Awaitable[Draft]]
     check: Callable[[Run, Draft, Ledger], Awaitable[Draft]]
     clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing
+    inherit: Callable[[Run, Ledger], Awaitable[Ledger]] = inherits_all

@@ -6,7 +6,9 @@ to do about it, `code` is its stable name in the API's problem documents and in 
 LeadlineError
 ├── SettingsError            a setting is missing or wrong
 ├── InputRejected            a request breaks a limit
-│   └── PrivateSourceRefused private text would reach a remote model
+│   ├── PrivateSourceRefused private text would reach a remote model
+│   │   └── PrivateParentRefused the same of what an earlier job read
+│   └── FollowUpRefused      a question cannot follow up that job
 ├── RequestRefused           a request is not let in at the door
 │   ├── KeyRequired          it needs the API key
 │   ├── OriginRefused        it comes by another name or from another site
@@ -31,6 +33,7 @@ LeadlineError
 │   ├── InputUnwanted        the job does not wait for what it was given
 │   ├── ReportMissing        the job has no report, or none yet
 │   ├── SourceMissing        the job has not read that source
+│   ├── RunMissing           the job has no such run or file of one
 │   ├── FenceLost            another worker has taken the job over
 │   └── CheckpointUnreadable the stored state of the job is not what we wrote
 ├── EvalError
@@ -101,6 +104,19 @@ class PrivateSourceRefused(InputRejected):
     """The library {library} is private, and {what} is not on this machine."""
 
     code = "private_source_refused"
+
+
+class PrivateParentRefused(PrivateSourceRefused):
+    """The research {parent_id} rests on private documents, and {what} is not on this machine."""
+
+    mend = "Ask it without following up, or where the documents may be read."
+
+
+class FollowUpRefused(InputRejected):
+    """The question cannot follow up {parent_id}: {reason}."""
+
+    code = "follow_up_refused"
+    mend = "`leadline report list` shows the jobs there are; one that is completed can be followed up."
 
 
 class RequestRefused(LeadlineError):
@@ -265,6 +281,12 @@ class SourceMissing(JobError):
     code = "source_missing"
 
 
+class RunMissing(JobError):
+    """The job {job_id} has no {what}."""
+
+    code = "run_missing"
+
+
 class FenceLost(JobError):
     """The job {job_id} has been taken over by another worker."""
 
@@ -275,6 +297,7 @@ class CheckpointUnreadable(JobError):
     """The stored state of job {job_id} cannot be read: {reason}."""
 
     code = "checkpoint_unreadable"
+    mend = "Its last steps cannot be gone on from: ask the question again. What it read and found stays stored."
 
 
 class EvalError(LeadlineError):

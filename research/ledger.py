@@ -41,6 +41,7 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], copies: Mapping[str, st
             "queries": tuple(dict.fromkeys(queries)),
             "failures": tuple(dict.fromkeys(failures)),
             "pages": pages,
+            "drawings": tuple(dict.fromkeys([*ledger.drawings, *(d for f in feedbacks for d in f.drawings)])),
             "answers": ledger.answers + tuple(f.answer for f in feedbacks if f.answer),
         }
     )
@@ -63,6 +64,7 @@ def _joined(known: Claim, new: Claim, copies: Mapping[str, str]) -> Claim:
     return known.model_copy(
         update={
             "evidence": tuple(evidence),
+            "runs": tuple(dict.fromkeys([*known.runs, *new.runs])),
             "relevance": max(known.relevance, new.relevance),
             "verdict": judged.verdict,
             "reason": judged.reason,

@@ -6,12 +6,12 @@ until the transaction ends. Writes are keyed by what they are, so a step that is
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import FenceLost, LeadlineError
@@ -20,11 +20,13 @@ from research.report import Report
 from research.store import Store, add_snapshot
 from research.tables import (
     EventRow,
+    FileRow,
     JobRow,
     ModelCallRow,
     ObservationRow,
     ReadingRow,
     ReportRow,
+    RunRow,
     StepRow,
     TrajectoryRow,
 )
@@ -95,6 +97,14 @@ class JobRecords:
             row.outcome, row.reason = trajectory.outcome, trajectory.reason
         async with self._transaction() as session:
             await session.merge(row)
+
+    @uncut
+    async def put_run(self, run: RunRow, files: Sequence[FileRow]) -> None:
+        async with self._transaction() as session:
+            await session.exec(delete(FileRow).where(col(FileRow.run_id) == run.id))
+            await session.merge(run)
+            await session.flush()
+            session.add_all(files)
 
     @uncut
     async def put_model_call(self, call: ModelCallRow, **told: Any) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from research.types import (
     Authority,
+    Confidence,
     Effort,
     Language,
     Mode,
@@ -26,9 +27,11 @@ from research.types import (
 
 
 class CitedQuote(Quote):
-    """A quote with the number its source has in one report."""
+    """A quote with the number its source has in one report. `translation` is what a model says it means in the report's language; the
+    quote itself stays verbatim."""
 
     n: int
+    translation: str | None = None
 
 
 CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog, Field(discriminator="type")]
@@ -40,6 +43,9 @@ class Sentence(Noun):
     verdict: SentenceVerdict | None = None
     evidence: tuple[CitedEvidence, ...] = ()
     premises: tuple[str, ...] = ()
+    warrant: str = ""
+    confidence: Confidence | None = None
+    overturned_by: str = ""
 
 
 class Paragraph(Noun):
@@ -55,6 +61,7 @@ class BulletList(Noun):
 class Cell(Noun):
     text: str
     kind: SentenceKind
+    verdict: SentenceVerdict | None = None
     evidence: tuple[CitedEvidence, ...] = ()
 
 
@@ -65,8 +72,11 @@ class Table(Noun):
 
 
 class Figure(Noun):
+    """A picture: the file `id` of the job."""
+
     type: Literal["figure"] = "figure"
     id: str
+    name: str = ""
     caption: tuple[Sentence, ...]
 
 
@@ -98,11 +108,13 @@ class Source(Noun):
 class CitedSide(Noun):
     text: str
     evidence: tuple[CitedEvidence, ...]
+    superseded: bool = False
 
 
 class CitedContradiction(Noun):
     topic: str
     note: str
+    kind: Literal["conflict", "superseded"] = "conflict"
     sides: tuple[CitedSide, ...]
 
 

@@ -6,27 +6,26 @@ with the error in its row, and it can be resumed. Not here: who runs which job w
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 from langgraph.types import Command, StateSnapshot
 
 from research import cite
-from research.budget import EFFORTS, Budget, limits_for, usage_by_role
+from research.budget import EFFORTS, SHARES, Budget, limits_for, usage_by_role
 from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
 from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnded, LeadlineError
-from research.flow import Graph, JobState, build
+from research.flow import Graph, JobState, build, recursion_limit, tell_claims
 from research.inputs import inputs
+from research.lineage import parents_ledger, readings_of
 from research.records import JobRecords
 from research.report import Report, Usage
 from research.settings import Settings
 from research.store import Store
-from research.types import Draft, Job, Ledger, ReportStatus
-
-RECURSION_LIMIT = 500
+from research.types import Draft, Feedback, Job, Ledger, ReportStatus
 
 
 async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
@@ -53,7 +52,7 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     by_role = usage_by_role(await store.model_calls(job.id))
     budget = Budget(
         limits=limits_for(job.effort, job.budget),
-        reserved_calls=effort.reserved_calls,
+        kept={phase: effort.kept_calls(phase) for phase in SHARES},
         by_role=by_role,
         earlier_seconds=await store.seconds(job.id),
     )
@@ -61,7 +60,7 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     await run.emit("job.resumed" if job.attempts > 1 else "job.started", attempt=job.attempts, effort=job.effort, mode=job.mode)
     async with crew.equip(run), open_saver(store.url, job) as saver:
         graph = build(run, crew, saver)
-        saved = await _advance(graph, run)
+        saved = await _advance(graph, run, crew)
     if saved.interrupts:
         if not await records.wait(saved.interrupts[0].value):
             raise _CancelRequested
@@ -72,16 +71,18 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     return report
 
 
-async def _advance(graph: Graph, run: Run) -> StateSnapshot:
+async def _advance(graph: Graph, run: Run, crew: Crew) -> StateSnapshot:
     """Run the graph from its last checkpoint to its end, or to where it waits for a person."""
     job = run.job
-    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": RECURSION_LIMIT}
+    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": recursion_limit(run)}
     try:
         saved = await graph.aget_state(config)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise CheckpointUnreadable(job_id=job.id, reason=f"{type(error).__name__}: {error}") from error
     fresh = saved.created_at is None
-    entry: JobState | Command[Any] | None = JobState(round=0, feedback=[], merged=0, ledger=Ledger()) if fresh else None
+    entry: JobState | Command[Any] | None = None
+    if fresh:
+        entry = JobState(round=0, feedback=[], merged=0, ledger=await _known_before(run, crew))
     if saved.interrupts:
         given = await inputs(run.store, job.id, saved.interrupts[0].value["kind"])
         if not given:
@@ -93,6 +94,15 @@ async def _advance(graph: Graph, run: Run) -> StateSnapshot:
     return saved
 
 
+async def _known_before(run: Run, crew: Crew) -> Ledger:
+    """What a follow-up starts from; nothing for a question of its own."""
+    if run.job.parent_id is None:
+        return Ledger()
+    known = await crew.inherit(run, await parents_ledger(run.store, run.job))
+    await tell_claims(run, Ledger(), known)
+    return known
+
+
 def _whole(job: Job, values: dict[str, Any]) -> JobState:
     if not isinstance(values.get("ledger"), Ledger) or not isinstance(values.get("draft"), Draft):
         raise CheckpointUnreadable(job_id=job.id, reason="it holds no finished draft")
@@ -101,31 +111,33 @@ def _whole(job: Job, values: dict[str, Any]) -> JobState:
 
 async def _report(run: Run, state: JobState) -> Report:
     ledger, draft = state["ledger"], state["draft"]
-    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     snapshots = await run.store.snapshots(list({reading.snapshot_id for reading in readings.values()}))
     floors = await run.store.floors(run.job.id)
+    pages = sum(reading.job_id == run.job.id for reading in readings.values())
     return cite.bind(
         draft,
         ledger,
         Bindings(readings, snapshots),
         job=run.job,
         status=_status(draft),
-        usage=_usage(run, ledger, len(readings)),
+        usage=_usage(run, state["feedback"], pages),
         floors=floors,
     )
 
 
 def _status(draft: Draft) -> ReportStatus:
-    if not any(s.claims for s in draft.answer) and not any(s.claims for section in draft.sections for s in section.sentences):
+    if not any(s.claims for s in draft.written()):
         return "insufficient_evidence"
     return "complete" if draft.complete else "partial"
 
 
-def _usage(run: Run, ledger: Ledger, pages: int) -> Usage:
+def _usage(run: Run, feedback: Sequence[Feedback], pages: int) -> Usage:
+    """What this job took; what the jobs before it took is in their reports."""
     return Usage(
         **run.budget.spent.model_dump(),
         seconds=round(run.budget.seconds(), 2),
-        searches=len(ledger.queries),
+        searches=len({query for one in feedback for query in one.queries}),
         pages_read=pages,
         by_role=run.budget.by_role,
     )

@@ -12,6 +12,7 @@ from research.text import terms
 from research.types import Standing
 
 HEAD = 600  # characters
+WEIGHT: dict[Standing, float] = {"superseded": 0.6, "archived": 0.8, "draft": 0.8, "current": 1.0}  # of a claim's relevance
 RANK: dict[Standing, int] = {"superseded": 0, "archived": 1, "draft": 1, "current": 2}
 
 _NOTES: tuple[tuple[Standing, re.Pattern[str]], ...] = (

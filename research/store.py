@@ -20,6 +20,7 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError
+from research.events import EventType
 from research.report import Report
 from research.schema import migrate
 from research.tables import (
@@ -35,7 +36,7 @@ from research.tables import (
     StepRow,
     TrajectoryRow,
 )
-from research.types import Event, Job, JobStatus, Ledger, Observation, PageText, Reading, Snapshot, Step, now
+from research.types import Effort, Event, Job, JobStatus, Ledger, Mode, Observation, PageText, Reading, Snapshot, Step, now
 from research.uncut import uncut
 
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
@@ -85,11 +86,11 @@ class Store:
         return job
 
     @uncut
-    async def job(self, job_id: str) -> Job:
-        """Raises `JobNotFound`."""
+    async def job(self, job_id: str, *, tenant: str | None = None) -> Job:
+        """The job, if it is this tenant's where one is named. Raises `JobNotFound`."""
         async with self.session() as session:
             row = await session.get(JobRow, job_id)
-            if row is None:
+            if row is None or tenant not in (None, row.tenant):
                 raise JobNotFound(job_id=job_id)
             return _job(row)
 
@@ -167,12 +168,16 @@ class Store:
             return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
 
     @uncut
-    async def asked(self, job_id: str) -> dict[str, Any]:
-        """What the job asked of a person last: the data of its newest `needs_input`; empty if it never did."""
-        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == "needs_input").order_by(col(EventRow.id).desc()).limit(1)
+    async def newest(self, job_id: str, type: EventType) -> dict[str, Any]:
+        """The data of the job's newest event of this type; empty if there is none."""
+        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == type).order_by(col(EventRow.id).desc()).limit(1)
         async with self.session() as session:
             row = (await session.exec(query)).first()
             return dict(row.data) if row else {}
+
+    async def asked(self, job_id: str) -> dict[str, Any]:
+        """What the job asked of a person last; empty if it never did."""
+        return await self.newest(job_id, "needs_input")
 
     async def waits_for(self, job_id: str) -> str:
         """What a waiting job waits for, in words."""
@@ -233,6 +238,29 @@ class Store:
         async with self.session() as session:
             query = select(ModelCallRow).where(ModelCallRow.job_id == job_id).order_by(col(ModelCallRow.at))
             return list(await session.exec(query))
+
+    @uncut
+    async def finished_usage(self, effort: Effort, mode: Mode, model: str, *, limit: int) -> list[tuple[int, int, float, float]]:
+        """Calls, tokens, USD and seconds of the last runs that ended in a report and made their calls to this model."""
+        tokens = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+        query = (
+            select(func.count(col(ModelCallRow.id)), tokens, func.sum(col(ModelCallRow.usd)), col(JobRow.seconds))
+            .join(JobRow, col(JobRow.id) == col(ModelCallRow.job_id))
+            .where(JobRow.effort == effort, JobRow.mode == mode, JobRow.status == "completed", ModelCallRow.model == model)
+            .group_by(col(JobRow.id), col(JobRow.seconds), col(JobRow.created_at))
+            .order_by(col(JobRow.created_at).desc())
+            .limit(limit)
+        )
+        async with self.session() as session:
+            return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
+
+    @uncut
+    async def tokens_of(self, job_id: str, task_id: str) -> int:
+        """The tokens that one agent's calls took."""
+        counted = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+        query = select(counted).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
+        async with self.session() as session:
+            return (await session.exec(query)).one() or 0
 
     @uncut
     async def floors(self, job_id: str) -> list[str]:

@@ -21,6 +21,7 @@ Clarify = Literal["auto", "never", "always"]
 InputKind = Literal["answers", "plan", "note"]
 JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "cancelled"]
 ReportStatus = Literal["complete", "partial", "insufficient_evidence"]
+Confidence = Literal["low", "medium", "high"]
 Standing = Literal["current", "draft", "archived", "superseded"]
 Authority = Literal["official", "peer_reviewed", "primary", "reference", "aggregator"]
 
@@ -64,12 +65,15 @@ class Clarification(Noun):
 
 
 class Question(Noun):
+    """`follows` is the question that this one follows up, '' if it stands alone."""
+
     text: str
     language: Language
     today: date
     instructions: str = ""
     sources: SourceChoice = SourceChoice()
     clarifications: tuple[Clarification, ...] = ()
+    follows: str = ""
 
 
 class Job(Noun):
@@ -225,12 +229,14 @@ class Contradiction(Noun):
 
 
 class Inference(Noun):
-    """The analyst's own conclusion from claims; `warrant` says why it follows, `overturned_by` what would undo it."""
+    """The analyst's own conclusion from claims; `warrant` says why it follows, `overturned_by` what would undo it. A `synthesis` says of
+    how many sources something is true: its wording and its count are made by code, its premises are the members counted."""
 
     text: str
     premises: tuple[str, ...]
+    kind: Literal["inference", "synthesis"] = "inference"
     warrant: str = ""
-    confidence: Literal["low", "medium", "high"] = "low"
+    confidence: Confidence = "low"
     overturned_by: str = ""
 
 
@@ -259,7 +265,9 @@ class Task(Noun):
 
 
 class Plan(Noun):
-    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question."""
+    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `met` the
+    parts of `must_contain` that are met and by which claims, `asked` what earlier rounds were sent to find. What was `known` when it was
+    made and how many notes were `heard` tell the next round what is new; `round` counts without those that an outage took."""
 
     brief: str = ""
     must_contain: tuple[str, ...] = ()
@@ -267,6 +275,11 @@ class Plan(Noun):
     done: bool = False
     answered: bool = False
     reason: str = ""
+    met: dict[str, tuple[str, ...]] = {}
+    asked: tuple[str, ...] = ()
+    known: tuple[int, ...] = ()
+    heard: int = 0
+    round: int = 0
 
 
 class Step(Noun):
@@ -350,18 +363,76 @@ class Ledger(Noun):
 
 
 class DraftSentence(Noun):
-    """A sentence as written, with the claims it rests on; `verdict` is None until it was checked."""
+    """A sentence as written, with the claims it rests on; `verdict` is None until it was checked. An absence rests on
+    what was `searched`."""
 
     text: str
     kind: SentenceKind = "fact"
     claims: tuple[str, ...] = ()
     verdict: SentenceVerdict | None = None
     reason: str = ""
+    warrant: str = ""
+    confidence: Confidence | None = None
+    overturned_by: str = ""
+    searched: SearchLog | None = None
+
+
+class DraftParagraph(Noun):
+    type: Literal["paragraph"] = "paragraph"
+    sentences: tuple[DraftSentence, ...]
+
+
+class DraftList(Noun):
+    type: Literal["list"] = "list"
+    items: tuple[tuple[DraftSentence, ...], ...]
+
+
+class DraftTable(Noun):
+    """Rows are the things compared, the first cell of each its name; None where nothing is known."""
+
+    type: Literal["table"] = "table"
+    header: tuple[str, ...]
+    rows: tuple[tuple[DraftSentence | None, ...], ...]
+
+
+class DraftFigure(Noun):
+    """A drawing of the ledger, by its id."""
+
+    type: Literal["figure"] = "figure"
+    id: str
+    caption: tuple[DraftSentence, ...]
+
+
+DraftBlock = Annotated[DraftParagraph | DraftList | DraftTable | DraftFigure, Field(discriminator="type")]
 
 
 class DraftSection(Noun):
+    """A section: its first paragraph, `sentences`, then what follows it."""
+
     heading: str
-    sentences: tuple[DraftSentence, ...]
+    sentences: tuple[DraftSentence, ...] = ()
+    blocks: tuple[DraftBlock, ...] = ()
+
+    def written(self) -> list[DraftSentence]:
+        """Every sentence in reading order, the cells of tables too."""
+        found = list(self.sentences)
+        for block in self.blocks:
+            if isinstance(block, DraftParagraph):
+                found.extend(block.sentences)
+            elif isinstance(block, DraftList):
+                found.extend(s for item in block.items for s in item)
+            elif isinstance(block, DraftFigure):
+                found.extend(block.caption)
+            else:
+                found.extend(cell for row in block.rows for cell in row if cell is not None)
+        return found
+
+
+class Translation(Noun):
+    """What a quote says in the language of the report."""
+
+    quote: str
+    text: str
 
 
 class Draft(Noun):
@@ -369,8 +440,13 @@ class Draft(Noun):
     answer: tuple[DraftSentence, ...] = ()
     sections: tuple[DraftSection, ...] = ()
     limitations: tuple[str, ...] = ()
+    translations: tuple[Translation, ...] = ()
     dropped: int = 0
     complete: bool = True
+
+    def written(self) -> list[DraftSentence]:
+        """Every sentence in reading order."""
+        return [*self.answer, *(s for section in self.sections for s in section.written())]
 
 
 class Event(Noun):

@@ -10,6 +10,7 @@ from api.problems import problem
 from api.routes.given import StoreGiven
 from api.viewer.document import report_document
 from research.errors import ContractViolation, ReportMissing, SourceMissing
+from research.lineage import readings_of
 from research.report import Report
 from research.store import Store
 from research.tables import ObservationRow
@@ -30,8 +31,8 @@ async def report_of(store: Store, job_id: str) -> Report:
 
 async def source_of(store: Store, job_id: str, reading_id: str) -> tuple[Reading, Snapshot]:
     """Raises `JobNotFound`, `SourceMissing`."""
-    await store.job(job_id)
-    reading = next((reading for reading in await store.readings(job_id) if reading.id == reading_id), None)
+    job = await store.job(job_id)
+    reading = next((reading for reading in await readings_of(store, job) if reading.id == reading_id), None)
     if reading is None:
         raise SourceMissing(job_id=job_id, reading_id=reading_id)
     snapshot = await store.snapshot(reading.snapshot_id)
@@ -87,9 +88,9 @@ async def claims(job_id: str, store: StoreGiven) -> Response:
 
 @router.get("/research/{job_id}/sources")
 async def sources(job_id: str, store: StoreGiven) -> Page[SourceListed]:
-    """Everything that was read, cited or not."""
-    await store.job(job_id)
-    return Page(items=[SourceListed.of(reading) for reading in await store.readings(job_id)])
+    """Everything that was read, cited or not: in this job, then in those it follows up."""
+    job = await store.job(job_id)
+    return Page(items=[SourceListed.of(reading, job_id) for reading in await readings_of(store, job)])
 
 
 @router.get("/research/{job_id}/sources/{reading_id}")
@@ -102,10 +103,14 @@ async def source(job_id: str, reading_id: str, store: StoreGiven) -> SourceAnswe
 async def trajectories(job_id: str, store: StoreGiven) -> Page[TrajectoryAnswer]:
     """What each agent did, step by step, with what it saw."""
     await store.job(job_id)
+    return Page(items=await trajectories_of(store, job_id))
+
+
+async def trajectories_of(store: Store, job_id: str) -> list[TrajectoryAnswer]:
     async with store.session() as session:
         rows = await session.exec(select(ObservationRow).where(col(ObservationRow.job_id) == job_id))
         seen = {row.id: _observation(Observation.model_validate(row.data)) for row in rows}
-    items = [
+    return [
         TrajectoryAnswer.model_validate(
             {
                 "task": row.task,
@@ -116,7 +121,6 @@ async def trajectories(job_id: str, store: StoreGiven) -> Page[TrajectoryAnswer]
         )
         for row, steps in await store.trajectories(job_id)
     ]
-    return Page(items=items)
 
 
 def _observation(observation: Observation) -> ObservationAnswer:

@@ -3,30 +3,36 @@
 Every text of a page is escaped by the templates; the scripts write text nodes only. Not here: markup, words.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import gate
+from api.input import give, read_input
 from api.jobs import cancel, requeue, submit
 from api.problems import status_of
 from api.requests import read_request
+from api.routes.computed import INLINE
 from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
 from api.routes.research import page_of_jobs
-from api.routes.results import report_of, source_of
+from api.routes.results import report_of, source_of, trajectories_of
 from api.viewer import shown
+from api.viewer.forms import input_of, request_of
 from api.viewer.marks import pieces, read_spans
 from api.viewer.render import page
 from api.viewer.strings import STRINGS, choose_language
+from research import runs
 from research.errors import LeadlineError
+from research.inputs import inputs
 from research.store import Store
 from research.types import Job, JobStatus, Language
 
 _HISTORY = 30
 _FIELDS = 200
-_LIVE = "phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used contradiction_found reconnecting"
+_LIVE = """phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used context_cut contradiction_found reconnecting
+todo_list note_heeded"""
 router = APIRouter(include_in_schema=False)
 
 
@@ -35,9 +41,9 @@ def _language(request: Request, report: Language | None = None) -> Language:
     return choose_language(asked, request.headers.get("accept-language", ""), report=report)
 
 
-async def _form(request: Request) -> dict[str, list[str]]:
+async def _form(request: Request, *, blanks: bool = False) -> dict[str, list[str]]:
     body = (await request.body()).decode("utf-8", errors="replace")
-    return parse_qs(body, max_num_fields=_FIELDS)
+    return parse_qs(body, max_num_fields=_FIELDS, keep_blank_values=blanks)
 
 
 def _sent_back(path: str, request: Request) -> RedirectResponse:
@@ -92,23 +98,12 @@ async def ask(request: Request, store: StoreGiven, settings: SettingsGiven, work
     except ValueError:  # more fields than the form has
         return _sent_back("/", request)
     try:
-        job = await submit(read_request(_request_of(form)), settings, store)
+        job = await submit(read_request(request_of(form)), settings, store)
     except LeadlineError as error:
         return await _home(request, store, form=form, error=error)
     if worker:
         worker.wake()
     return _sent_back(f"/research/{job.id}", request)
-
-
-def _request_of(form: dict[str, list[str]]) -> dict[str, Any]:
-    """What the form says, in the words of the API; what was left empty is left out."""
-    plain = ("instructions", "mode", "effort", "language")
-    request: dict[str, Any] = {name: form[name][0] for name in plain if name in form}
-    sources: dict[str, Any] = {"web": "web" in form, "libraries": form.get("library", [])}
-    sources |= {name: form[name][0].replace(",", " ").split() for name in ("allow", "deny") if name in form}
-    sources |= {name: form[name][0] for name in ("from", "to") if name in form}
-    budget = {name: form[name][0] for name in ("calls", "tokens", "seconds", "usd") if name in form}
-    return request | {"question": form.get("question", [""])[0], "sources": sources, "budget": budget}
 
 
 # Watching and reading
@@ -125,7 +120,9 @@ async def research(job_id: str, request: Request, store: StoreGiven) -> Response
     language = _language(request)
     template = "ended.html" if job.status in ("failed", "cancelled") else "progress.html"
     words = {name: word for name, word in STRINGS[language].items() if name.startswith(tuple(_LIVE.split()))}
-    return page(template, language, job=job, words=words)
+    asked = await store.asked(job_id) if job.status == "needs_input" else {}
+    notes = [str(note.data["note"]) for note in await inputs(store, job_id, "note")]
+    return page(template, language, job=job, words=words, asked=asked, said=notes)
 
 
 async def _report_page(job: Job, request: Request, store: Store) -> Response:
@@ -149,6 +146,33 @@ async def source(job_id: str, reading_id: str, request: Request, store: StoreGiv
         return page("problem.html", _language(request), status=status_of(error), error=error)
     marked = pieces(snapshot.text, read_spans(at))
     return page("source.html", _language(request), job_id=job_id, reading=reading, pieces=marked)
+
+
+@router.get("/research/{job_id}/work")
+async def work(job_id: str, request: Request, store: StoreGiven) -> Response:
+    """What each agent did, programs and their output among it, as text."""
+    try:
+        job = await store.job(job_id)
+    except LeadlineError as error:
+        return page("problem.html", _language(request), status=status_of(error), error=error)
+    pictures = [file for file in await runs.files(store, job_id) if file.media_type == INLINE]
+    return page("work.html", _language(request), job=job, agents=await trajectories_of(store, job_id), pictures=pictures)
+
+
+@router.post("/research/{job_id}/input")
+async def say(job_id: str, request: Request, store: StoreGiven, worker: WorkerGiven) -> Response:
+    """Answers, the plan approved or edited, or a note: as the form says in `kind`."""
+    try:
+        form = await _form(request, blanks=True)
+    except ValueError:  # more fields than any form has
+        return _sent_back(f"/research/{job_id}", request)
+    try:
+        await give(job_id, read_input(input_of(form, await store.asked(job_id))), store)
+    except LeadlineError as error:
+        return page("problem.html", _language(request), status=status_of(error), error=error)
+    if worker:
+        worker.wake()
+    return _sent_back(f"/research/{job_id}", request)
 
 
 @router.post("/research/{job_id}/cancel")

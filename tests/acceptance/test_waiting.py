@@ -3,12 +3,13 @@
 import signal
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from evals.simulated_model import ModelServer
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.model_server import ModelServer
 from tests.acceptance.test_resume import QUESTION, free_port
 
 
@@ -59,3 +60,32 @@ def test_killed_while_a_job_waits_it_is_answered_and_completes(leadline: Leadlin
     finally:
         process.kill()
         process.communicate()
+
+
+def test_without_a_terminal_what_was_asked_for_waits_and_says_how_it_is_answered(leadline: Leadline, tmp_path: Path) -> None:
+    asked = leadline.ask(QUESTION, "--clarify", "always", "--approve-plan")
+    job_id = asked.stdout.strip()
+    assert asked.returncode == 1 and "Which period?" in asked.stderr and f"leadline input {job_id}" in asked.stderr
+    assert leadline.run("input", job_id, "--note", "mind the units").returncode == 0
+    refused = leadline.run("input", job_id, "--approve")
+    assert refused.returncode == 1 and "does not wait for plan" in refused.stderr
+    answered = leadline.run("input", job_id, "--answer", "since 2019")
+    assert answered.returncode == 0 and f"leadline resume {job_id}" in answered.stderr
+    planned = leadline.run("resume", job_id)
+    assert planned.returncode == 1 and "the approval of its plan" in planned.stderr
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"tasks": [{"goal": "the depth of the Kestrel Trench", "queries": ["Kestrel Trench depth"], "shout": 1}]}')
+    refused = leadline.run("input", job_id, "--plan", str(plan))
+    assert refused.returncode == 1 and "shout" in refused.stderr
+    plan.write_text('{"tasks": [{"goal": "the depth of the Kestrel Trench", "queries": ["Kestrel Trench depth"]}]}')
+    assert leadline.run("input", job_id, "--plan", str(plan)).returncode == 0
+    done = leadline.run("resume", job_id, "--json")
+    assert done.returncode == 0, done.stderr
+    assert "7,420" in done.stdout
+    late = leadline.run("input", job_id, "--note", "late")
+    assert late.returncode == 1 and "has ended" in late.stderr
+
+
+def test_asked_without_a_terminal_and_without_a_word_about_it_nothing_waits(leadline: Leadline, model: ModelServer) -> None:
+    assert leadline.ask(QUESTION).returncode == 0
+    assert "clarify" not in model.asked

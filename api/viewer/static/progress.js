@@ -64,6 +64,13 @@ function step(data) {
   agent.steps.scrollTop = agent.steps.scrollHeight;
 }
 
+function todo(data) {
+  const agent = agents.get(data.task_id);
+  if (!agent) return;
+  if (!agent.todo) agent.card.append(make("p", "quiet small", words.todo_list), (agent.todo = make("ul", "todo")));
+  agent.todo.replaceChildren(...(data.items || []).map((item) => make("li", "", "[" + item.status + "] " + item.text)));
+}
+
 function finished(data) {
   const agent = agents.get(data.task_id);
   if (!agent) return;
@@ -106,13 +113,17 @@ const handlers = {
   "job.started": () => phase("planning"),
   "job.resumed": () => phase(agents.size ? "researching" : "planning"),
   plan,
+  needs_input: () => phase("needs_input"),
+  input: (data) => (data.notes || []).forEach((text) => note(words.note_heeded + ": " + text)),
   "agent.started": agentCard,
   "agent.step": step,
   "agent.finished": finished,
+  todo,
   source,
   claims,
   contradiction: (data) => note(words.contradiction_found + ": " + data.topic + (data.note ? ". " + data.note : "")),
   model_call: modelCall,
+  context: (data) => note(words.context_cut + ": " + data.task_id + ", " + number(data.tokens) + " → " + data.strategy),
   floor: (data) => note(words.floor_used + ": " + data.step + (data.reason ? ". " + data.reason : "")),
   warning: (data) => note(data.message),
   writing: () => phase("writing"),
@@ -123,14 +134,16 @@ const stream = new EventSource(live.dataset.events);
 for (const [type, handle] of Object.entries(handlers))
   stream.addEventListener(type, (message) => handle(JSON.parse(message.data).data));
 
-// A job that failed and was resumed has an earlier end among its events, so the job itself is asked whether this is the end.
-async function perhapsEnded() {
+// Earlier ends and waits are among the events, so the job itself is asked whether it has ended, or begun or ceased to wait for a person.
+async function perhapsChanged() {
   const response = await fetch(live.dataset.self, { headers: { Accept: "application/json" } });
   const ended = ["completed", "failed", "cancelled"];
-  if (!response.ok || ended.includes((await response.json()).status)) reload();
+  if (!response.ok) return reload();
+  const status = (await response.json()).status;
+  if (ended.includes(status) || (status === "needs_input") !== (live.dataset.waits === "yes")) reload();
 }
-for (const type of ["job.completed", "job.failed", "job.cancelled"])
-  stream.addEventListener(type, () => setTimeout(perhapsEnded, 300));
+for (const type of ["job.completed", "job.failed", "job.cancelled", "needs_input", "input"])
+  stream.addEventListener(type, () => setTimeout(perhapsChanged, 300));
 stream.onerror = () => {
   if (stream.readyState === EventSource.CLOSED) reload();
   else byId("phase").textContent = words.reconnecting;
