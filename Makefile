@@ -44,7 +44,7 @@ $(UV):
 
 $(READY): $(UV) requirements.lock pyproject.toml
 	@test -d .venv || $(UV) venv --quiet --python $(PYTHON) .venv
-	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	@$(UV) pip install --quiet --no-deps --editable .
 	@touch $@
 

@@ -1,23 +1,31 @@
-"""Think about what is known: settle what still contradicts, and draw inferences that rest on named claims.
+"""Think about what is known: settle what still contradicts, draw inferences that rest on named claims, count who says the same.
 
 A model small enough to run in this process draws none: what it wrote in trials restated one claim. An inference that brings a figure or a
-name of its own, or that one of its premises already says, is left out by code."""
+name of its own, or that one of its premises already says, is left out by code. Of a synthesis the model names the members; each must say
+it, and code counts the independent texts and words the count."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from agents import judging
 from agents.asking import ask
+from agents.kinds import invents
 from agents.models import Models
-from agents.verify import settle, statement_of
+from agents.verify import documents_of, settle, statement_of
+from agents.wording import cleaned, counted, ended, is_foreign
 from research import ledger as ledgers
+from research.copies import copies_of
 from research.crew import Run
+from research.disputes import differing
 from research.errors import BudgetExhausted
-from research.figures import names, unsupported_figures
 from research.lineage import readings_of
-from research.text import clip, terms
+from research.text import clip
 from research.types import Claim, Contradiction, Inference, Ledger
+
+LEAST = 2  # independent texts that must say a thing before they are counted
 
 
 class Drawn(BaseModel):
@@ -28,8 +36,17 @@ class Drawn(BaseModel):
     overturned_by: str = ""
 
 
+class Counted(BaseModel):
+    """A statement, the claims that say it, and those on the same matter that do not."""
+
+    text: str
+    claims: list[int] = Field(min_length=2, max_length=12)
+    others: list[int] = Field(default=[], max_length=12)
+
+
 class Conclusions(BaseModel):
-    inferences: list[Drawn] = Field(max_length=2)
+    inferences: list[Drawn] = Field(max_length=4)
+    counts: list[Counted] = Field(default=[], max_length=3)
 
 
 async def analyse(run: Run, models: Models, ledger: Ledger) -> tuple[tuple[Inference, ...], tuple[Contradiction, ...]]:
@@ -48,39 +65,85 @@ async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradi
     if all(claim.reason for claim in ledger.claims):
         return ()
     readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
-    statements = [statement_of(run, claim, readings, {}) for claim in ledger.claims]
-    return await settle(run, models, ledgers.differing(statements))
+    documents = await documents_of(run, readings.values())
+    quoted = [claim for claim in ledger.claims if claim.evidence and not claim.runs]
+    statements = [statement_of(run, claim, readings, {}, documents) for claim in quoted]
+    return await settle(run, models, differing(statements, question=run.question.text))
 
 
 async def _inferences(run: Run, models: Models, ledger: Ledger) -> tuple[Inference, ...]:
-    claims = ledger.claims[: run.effort.claims]
+    claims = [claim for claim in ledger.claims if claim.verdict != "refuted"][: run.effort.claims]
     made = await ask(
         run,
         models,
         "writer",
         "analyse",
         Conclusions,
-        max_tokens=1_500,
+        max_tokens=2_500,
         claims="\n".join(f"{i} {clip(claim.text, 400)}" for i, claim in enumerate(claims, 1)),
         question=run.question.text,
     )
-    drawn = made.inferences if made else []
-    return tuple(inference for one in drawn if (inference := _checked(one, claims)) is not None)
+    if made is None:
+        return ()
+    drawn = [inference for one in made.inferences if (inference := _checked(run, one, claims)) is not None]
+    return (*await _syntheses(run, models, made.counts, claims), *drawn)
 
 
-def _checked(drawn: Drawn, claims: Sequence[Claim]) -> Inference | None:
-    premises = [claims[n - 1] for n in dict.fromkeys(drawn.claims) if 0 < n <= len(claims)]
-    texts = [claim.text for claim in premises]
-    held = {term for text in texts for term in terms(text)}
-    new_names = [name for name in names(drawn.text) if not set(terms(name)) & held]
-    if len(premises) < 2 or unsupported_figures(drawn.text, texts) or new_names:
+def _checked(run: Run, drawn: Drawn, claims: Sequence[Claim]) -> Inference | None:
+    premises = _named(drawn.claims, claims)
+    text = cleaned(drawn.text)
+    reasons = {"warrant": cleaned(drawn.warrant), "overturned_by": cleaned(drawn.overturned_by)}
+    language = run.question.language
+    if len(premises) < 2 or not text or is_foreign(text, language) or not reasons["warrant"]:
         return None
-    if any(ledgers.same_claim(drawn.text, text) for text in texts):
+    if invents(text, premises) or any(ledgers.same_claim(text, claim.text) for claim in premises):
+        return None
+    fitting = {name: said for name, said in reasons.items() if not invents(said, premises) and not is_foreign(said, language)}
+    if "warrant" not in fitting:
         return None
     return Inference(
-        text=drawn.text,
+        text=ended(text),
         premises=tuple(claim.id for claim in premises),
-        warrant=drawn.warrant,
+        warrant=fitting["warrant"],
         confidence=drawn.confidence,
-        overturned_by=drawn.overturned_by,
+        overturned_by=fitting.get("overturned_by", ""),
     )
+
+
+async def _syntheses(run: Run, models: Models, made: Sequence[Counted], claims: Sequence[Claim]) -> list[Inference]:
+    """The statements that at least two independent texts say, with how many of those compared do."""
+    fitting = [
+        (cleaned(one.text), _named(one.claims, claims), _named(one.others, claims))
+        for one in made
+        if cleaned(one.text) and not is_foreign(cleaned(one.text), run.question.language)
+    ]
+    pairs = [(text, claim) for text, members, _ in fitting for claim in members if not invents(text, [claim])]
+    shown = await judging.shown_quotes(run, models, [claim for _, claim in pairs])
+    verdicts = await judging.supported(run, models, [judging.Statement(text, shown[claim.id]) for text, claim in pairs])
+    entailed = {(text, claim.id) for (text, claim), verdict in zip(pairs, verdicts, strict=True) if verdict == "supported"}
+    texts = await _texts(run, [claim for _, members, others in fitting for claim in (*members, *others)])
+    found = []
+    for text, members, others in fitting:
+        saying = [claim for claim in members if (text, claim.id) in entailed]
+        count = len(_sources(saying, texts))
+        total = len(_sources([*members, *others], texts))
+        if count >= LEAST:
+            told = counted(ended(text), count, total, run.question.language)
+            found.append(Inference(text=told, premises=tuple(claim.id for claim in saying), kind="synthesis"))
+    return found
+
+
+async def _texts(run: Run, claims: Sequence[Claim]) -> dict[str, str]:
+    """The text that each snapshot of these claims counts as: near-copies count as one."""
+    ids = list({q.snapshot_id for claim in claims for q in claim.evidence})
+    snapshots = await run.store.snapshots(ids)
+    copies = await asyncio.to_thread(copies_of, {id: snapshot.text for id, snapshot in snapshots.items()})
+    return {id: copies.get(id, id) for id in ids}
+
+
+def _sources(claims: Sequence[Claim], texts: dict[str, str]) -> set[str]:
+    return {texts[q.snapshot_id] for claim in claims for q in claim.evidence}
+
+
+def _named(numbers: Sequence[int], claims: Sequence[Claim]) -> list[Claim]:
+    return [claims[n - 1] for n in dict.fromkeys(numbers) if 0 < n <= len(claims)]

@@ -12,15 +12,15 @@ from pydantic import BaseModel
 from agents import prompts
 from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
 from research.crew import Run
-from research.errors import ContextOverflow, ModelOutputInvalid, ModelRepeating
+from research.errors import ContextOverflow, ModelError, ModelOutputInvalid, ModelRepeating
 from research.store import new_id
 from research.tables import ModelCallRow
-from research.text import estimate_tokens
-from research.types import Role, now
+from research.types import Role, Task, now
 
 T = TypeVar("T", bound=BaseModel)
 R = TypeVar("R")
-BAD_ANSWER = (ModelOutputInvalid, ModelRepeating, ContextOverflow)
+BAD_TURN = (ModelOutputInvalid, ModelRepeating)
+BAD_ANSWER = (*BAD_TURN, ContextOverflow)
 
 
 async def ask(
@@ -32,6 +32,7 @@ async def ask(
     *,
     schema: dict[str, Any] | None = None,
     max_tokens: int,
+    task_id: str = "",
     **values: object,
 ) -> T | None:
     """The model's answer, or None when it gave none that fits; then the step's floor is told of. Raises `BudgetExhausted`,
@@ -40,40 +41,40 @@ async def ask(
     messages = prompts.render(prompt, run.question.language, **values)
 
     async def call() -> T:
-        return (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=_count(run, role))).answer
+        counted = _count(run, role, task_id)
+        return (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=run.budget)).answer
 
-    return await _within_budget(run, role, prompt, messages, max_tokens, call)
+    return await _or_floor(run, prompt, call)
 
 
 async def choose_actions(
-    run: Run, model: RoleModel, role: Role, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int, most: int
+    run: Run, model: RoleModel, task: Task, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int, most: int
 ) -> tuple[Action, ...] | None:
-    """The tool calls of one turn, at most so many, or None when the model gave none that fits."""
+    """The tool calls of an agent's turn, at most so many, or None when the model gave none that fits. Raises as `ask` does, and
+    `ContextOverflow`."""
 
     async def call() -> tuple[Action, ...]:
-        return await model.act_together(messages, tools, max_tokens=max_tokens, on_call=_count(run, role), most=most)
+        counted = _count(run, task.role, task.id)
+        return await model.act_together(messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget)
 
-    return await _within_budget(run, role, role, messages, max_tokens, call)
-
-
-async def _within_budget(
-    run: Run, role: Role, step: str, messages: Sequence[Message], max_tokens: int, call: Callable[[], Awaitable[R]]
-) -> R | None:
-    size = sum(estimate_tokens(message["content"]) for message in messages) + max_tokens
-    with run.budget.admit(role, size):
-        try:
-            return await call()
-        except BAD_ANSWER as error:
-            await run.floor(step, str(error))
-            return None
+    return await _or_floor(run, task.role, call, bad=BAD_TURN)
 
 
-def _count(run: Run, role: Role) -> OnCall:
+async def _or_floor(run: Run, step: str, call: Callable[[], Awaitable[R]], bad: tuple[type[ModelError], ...] = BAD_ANSWER) -> R | None:
+    try:
+        return await call()
+    except bad as error:
+        await run.floor(step, str(error))
+        return None
+
+
+def _count(run: Run, role: Role, task_id: str) -> OnCall:
     async def on_call(usage: CallUsage) -> None:
         row = ModelCallRow(
             id=new_id(),
             job_id=run.job.id,
             role=role,
+            task_id=task_id,
             model=usage.model,
             at=now(),
             seconds=usage.seconds,
@@ -85,8 +86,8 @@ def _count(run: Run, role: Role) -> OnCall:
         )
         run.budget.add(row)
         # A call that was paid for is kept even if the run is being cancelled.
-        await asyncio.shield(run.records.put_model_call(row))
         counted = {name: getattr(row, name) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")}
-        await run.emit("model_call", role=role, seconds=round(row.seconds, 2), budget_left=run.budget.left(), **counted)
+        told = {"role": role, "seconds": round(row.seconds, 2), "budget_left": run.budget.left(), **counted}
+        await asyncio.shield(run.records.put_model_call(row, **told))
 
     return on_call

@@ -1,157 +1,255 @@
-"""Whether each sentence holds: figures and names by code, the rest by a model that is shown the quotes. What fails is narrowed or dropped.
+"""Whether each sentence holds, by the table of kinds: figures and names by code, the rest by a model that is shown the quotes.
 
-A sentence in its quote's own words holds without asking. One that fails is narrowed to the words of its claims; a framing sentence that
-states something is dropped. Not here: binding and numbering (`research/cite.py`)."""
+A sentence in its claim's own words holds without asking. What fails is, in this order, narrowed to the words of its claims, turned into a
+marked inference, marked unverified, or dropped; what was said before is dropped. What stands in another language is said again in the
+question's, before it is judged. Not here: binding and numbering (`research/cite.py`)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from agents.asking import ask
+from agents import judging
 from agents.grounding import foreign, foreign_label, without_keys
+from agents.judging import Judged, Statement
+from agents.kinds import Known, frames, heading_of, invents, is_own_words, kind_of, repeats, standing, strays
 from agents.models import Models
-from agents.writer import WORDS
+from agents.translating import quotes_translated, translated
+from agents.wording import WORDS, cleaned, is_foreign, own_words
 from research.crew import Run
-from research.errors import BudgetExhausted
-from research.figures import names, unsupported_figures
-from research.text import terms
-from research.types import Claim, Draft, DraftSection, DraftSentence, Ledger, Question, SentenceVerdict
+from research.types import Draft, DraftBlock, DraftFigure, DraftList, DraftParagraph, DraftSection, DraftSentence, DraftTable, Ledger
 
-BATCH = 12
-
-
-class Verdicts(BaseModel):
-    """`S1`: supported, partial or unsupported, one field a sentence."""
-
-    model_config = ConfigDict(extra="allow")
-
-    def of(self, number: int) -> str:
-        return str((self.model_extra or {}).get(f"S{number}", "unsupported"))
+MOST_FRAMING = 5  # one of so many sentences may be framing
+JUDGED = ("fact", "attributed", "computed")
 
 
 async def check(run: Run, models: Models, draft: Draft, ledger: Ledger) -> Draft:
     """The draft with a verdict on every sentence that needs one, without the sentences that hold nothing."""
-    claims = ledger.by_id()
-    flat = [*draft.answer, *(s for section in draft.sections for s in section.sentences)]
-    doubtful = [s for s in flat if s.claims and not _verbatim(s, claims)]
-    asked = await _entailed(run, models, doubtful, claims)
-    seen: set[str] = set()
-    known = [run.question.text]  # not the claims: a page that was cited could put its own words there
-    judged = {
-        id(s): [] if not s.claims and foreign_label(s.text, known) else _judge(s, claims, asked.get(id(s), "supported"), seen) for s in flat
+    known = Known.of(run.question, ledger, await run.store.readings(run.job.id))
+    flat = [s for s in _told(draft) if not _names_row(s, draft)]
+    again = await translated(run, models, [s.text for s in flat if s.claims and (s.text, s.claims) not in known.inferences])
+    said = {id(s): _prepared(s, again, known) for s in flat}
+    verdicts = await _verdicts(run, models, said, _places(draft), known)
+    repairs = await _repairs(run, models, said, verdicts, known)
+    checked = _Checked(known, said, repairs)
+    made = checked.draft(draft)
+    dropped = len(flat) - len([s for s in _told(made) if not _names_row(s, made)])
+    made = made.model_copy(update={"dropped": max(dropped, checked.dropped)})
+    quotes = [q.quote for s in made.written() for claim in known.of_sentence(s) for q in claim.evidence]
+    quotes += [q.quote for c in ledger.contradictions for side in c.sides for q in side.evidence]
+    made = made.model_copy(update={"translations": await quotes_translated(run, models, quotes)})
+    return _with_language_told(made, known)
+
+
+def _told(draft: Draft) -> list[DraftSentence]:
+    return draft.written()
+
+
+def _names_row(sentence: DraftSentence, draft: Draft) -> bool:
+    return any(row[0] is sentence for table in _tables(draft) for row in table.rows)
+
+
+def _tables(draft: Draft) -> list[DraftTable]:
+    return [block for section in draft.sections for block in section.blocks if isinstance(block, DraftTable)]
+
+
+def _places(draft: Draft) -> Mapping[int, str]:
+    """What a cell says in its place, by the cell's id: its row, its column, itself."""
+    return {
+        id(cell): f"{row[0].text} – {head}: {cell.text}"
+        for table in _tables(draft)
+        for row in table.rows
+        if row[0] is not None
+        for head, cell in zip(table.header[1:], row[1:], strict=False)
+        if cell is not None
     }
-    answer = tuple(s for old in draft.answer for s in judged[id(old)])
-    sections = tuple(
-        DraftSection(
-            heading=_heading(section.heading, claims, run.question),
-            sentences=tuple(s for old in section.sentences for s in judged[id(old)]),
-        )
-        for section in draft.sections
-    )
-    title = run.question.text if foreign_label(draft.title, known) else draft.title
-    limits = tuple(dict.fromkeys(_limit(text, known, run.question) for text in draft.limitations))
-    dropped = sum(1 for old in flat if not judged[id(old)])
-    return draft.model_copy(
-        update={
-            "title": title,
-            "limitations": limits,
-            "answer": answer,
-            "sections": tuple(s for s in sections if s.sentences),
-            "dropped": dropped,
-        }
-    )
 
 
-def _limit(text: str, known: Sequence[str], question: Question) -> str:
-    """A limitation; a gap is named in a model's words, so one about something else is named by the question."""
-    mark = WORDS[question.language]["gap"]
+def _prepared(sentence: DraftSentence, again: Mapping[str, str], known: Known) -> DraftSentence:
+    """The sentence in the question's language, with only claims that exist, of the kind that code gives it."""
+    claims = tuple(claim_id for claim_id in dict.fromkeys(sentence.claims) if claim_id in known.claims)
+    text = sentence.text if (sentence.text, claims) in known.inferences else cleaned(again.get(sentence.text, sentence.text))
+    prepared = sentence.model_copy(update={"text": text, "claims": claims})
+    kind = kind_of(prepared, known)
+    if kind == "absence":
+        prepared = prepared.model_copy(update={"text": _gap(text, known)})
+    reasons = {} if kind == "inference" else {"warrant": "", "confidence": None, "overturned_by": ""}
+    return prepared.model_copy(update={"kind": kind, **reasons})
+
+
+def _gap(text: str, known: Known) -> str:
+    """What tells of a gap; a gap is named in a model's words, so one about something else is named by the question."""
+    mark, asked = WORDS[known.question.language]["gap"], known.question.text
     if not text.startswith(mark):
         return text
     gap = text.removeprefix(mark)
-    return mark + (question.text if foreign(gap, known) else without_keys(gap, "\n".join(known)))
+    return mark + (asked if foreign(gap, [asked]) else without_keys(gap, asked))
 
 
-def _heading(heading: str, claims: Mapping[str, Claim], question: Question) -> str:
-    """A heading states no finding: one with a figure that no claim holds loses it, one about something else is replaced."""
-    texts = [claim.text for claim in claims.values()]
-    if foreign_label(heading, [question.text]):
-        return WORDS[question.language]["findings"]
-    return heading if not unsupported_figures(heading, texts) else heading.rstrip("0123456789.,% :")
-
-
-def _verbatim(sentence: DraftSentence, claims: Mapping[str, Claim]) -> bool:
-    return len(sentence.claims) == 1 and sentence.text.rstrip(".。") == claims[sentence.claims[0]].text.rstrip(".。:;,：；，")
-
-
-def _judge(sentence: DraftSentence, claims: Mapping[str, Claim], verdict: str, seen: set[str]) -> list[DraftSentence]:
-    """What becomes of a sentence: itself with its verdict, its claims' own words, or nothing."""
-    if not sentence.claims:
-        return [] if _states(sentence.text) else [sentence]
-    if _verbatim(sentence, claims):
-        kept = [sentence.model_copy(update={"verdict": _standing(sentence.claims, claims)})]
-    elif verdict == "unsupported" or _invents(sentence, claims):
-        kept = [] if sentence.kind == "inference" else [_narrowed(claims[claim_id], claims) for claim_id in sentence.claims]
-    else:
-        standing = _standing(sentence.claims, claims)
-        kept = [sentence.model_copy(update={"verdict": "partial" if verdict == "partial" else standing})]
-    fresh = [s for s in kept if s.text not in seen]
-    seen.update(s.text for s in fresh)
-    return fresh
-
-
-def _states(text: str) -> bool:
-    """Whether a sentence without evidence says more than framing may: a figure or a name."""
-    return any(char.isdigit() for char in text) or bool(names(text))
-
-
-def _invents(sentence: DraftSentence, claims: Mapping[str, Claim]) -> bool:
-    texts = [quote.quote for claim_id in sentence.claims for quote in claims[claim_id].evidence]
-    texts += [claims[claim_id].text for claim_id in sentence.claims]
-    held = {term for text in texts for term in terms(text)}
-    if foreign(sentence.text, texts):
-        return True
-    new_names = any(not set(terms(name)) <= held for name in names(sentence.text))
-    return bool(unsupported_figures(sentence.text, texts)) or (new_names and sentence.kind != "inference")
-
-
-def _narrowed(claim: Claim, claims: Mapping[str, Claim]) -> DraftSentence:
-    return DraftSentence(text=claim.text, claims=(claim.id,), verdict=_standing((claim.id,), claims), reason="narrowed")
-
-
-def _standing(claim_ids: Sequence[str], claims: Mapping[str, Claim]) -> SentenceVerdict:
-    """What the sentence inherits from its claims: their own words support it, but one of them may be contested."""
-    return "contested" if any(claims[claim_id].verdict == "contested" for claim_id in claim_ids) else "supported"
-
-
-async def _entailed(run: Run, models: Models, sentences: Sequence[DraftSentence], claims: Mapping[str, Claim]) -> dict[int, str]:
-    """The model's verdict on each sentence. Without one, a sentence is not believed: it is narrowed."""
-    verdicts: dict[int, str] = {}
-    for start in range(0, len(sentences), BATCH):
-        batch = sentences[start : start + BATCH]
-        answer = await _ask(run, models, batch, claims)
-        for number, sentence in enumerate(batch, 1):
-            verdicts[id(sentence)] = answer.of(number) if answer else "unsupported"
+async def _verdicts(
+    run: Run, models: Models, said: Mapping[int, DraftSentence], places: Mapping[int, str], known: Known
+) -> dict[int, Judged]:
+    """The verdict on every sentence that is not its claim's own words. What strays is not asked about; of an inference it is asked
+    whether it follows, of a synthesis nothing: its members were judged when it was made."""
+    verdicts: dict[int, Judged] = {}
+    doubtful: dict[int, DraftSentence] = {}
+    drawn: dict[int, DraftSentence] = {}
+    for key, sentence in said.items():
+        if is_own_words(sentence, known) or sentence.kind in ("synthesis", "absence"):
+            verdicts[key] = "supported"
+        elif sentence.kind in (*JUDGED, "inference"):
+            verdicts[key] = "unsupported"
+            if not strays(sentence, known):
+                (drawn if sentence.kind == "inference" else doubtful)[key] = sentence
+    shown = await judging.shown_quotes(run, models, list(known.claims.values())) if doubtful else {}
+    statements = [Statement(places.get(key, s.text), tuple(q for c in s.claims for q in shown[c])) for key, s in doubtful.items()]
+    verdicts |= dict(zip(doubtful, await judging.supported(run, models, statements), strict=True))
+    verdicts |= dict(zip(drawn, await judging.follows(run, models, [_conclusion(s, known) for s in drawn.values()]), strict=True))
     return verdicts
 
 
-async def _ask(run: Run, models: Models, batch: Sequence[DraftSentence], claims: Mapping[str, Claim]) -> Verdicts | None:
-    numbers = [f"S{n}" for n in range(1, len(batch) + 1)]
-    verdict = {"enum": ["supported", "partial", "unsupported"]}
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": dict.fromkeys(numbers, verdict),
-        "required": numbers,
-        "additionalProperties": False,
-    }
-    shown = []
-    for number, sentence in zip(numbers, batch, strict=True):
-        quotes = dict.fromkeys(q.quote for claim_id in sentence.claims for q in claims[claim_id].evidence[:2])
-        shown.append(f"{number} {sentence.text}\n" + "\n".join(f"   “{quote}”" for quote in quotes))
-    try:
-        return await ask(
-            run, models, "verify", "check", Verdicts, schema=schema, max_tokens=1_000 + 10 * len(batch), sentences="\n".join(shown)
+def _conclusion(sentence: DraftSentence, known: Known) -> Statement:
+    return Statement(sentence.text, tuple(claim.text for claim in known.of_sentence(sentence)))
+
+
+async def _repairs(
+    run: Run, models: Models, said: Mapping[int, DraftSentence], verdicts: Mapping[int, Judged], known: Known
+) -> dict[int, list[DraftSentence]]:
+    """What each sentence becomes: itself with its verdict, or what repair leaves of it."""
+    repaired: dict[int, list[DraftSentence]] = {}
+    left: dict[int, DraftSentence] = {}
+    for key, sentence in said.items():
+        verdict = verdicts.get(key)
+        if verdict is None:
+            repaired[key] = [sentence]
+        elif verdict != "unsupported":
+            held = standing(known.of_sentence(sentence))
+            repaired[key] = [sentence.model_copy(update={"verdict": "partial" if verdict == "partial" else held})]
+        elif sentence.kind == "inference":
+            repaired[key] = []
+        elif narrowed := _narrowed(sentence, known):
+            repaired[key] = narrowed
+        elif strays(sentence, known):
+            repaired[key] = []
+        else:
+            left[key] = sentence
+    concluded = {key: s for key, s in left.items() if len(s.claims) > 1}
+    follow = await judging.follows(run, models, [_conclusion(s, known) for s in concluded.values()])
+    drawn = {key for key, verdict in zip(concluded, follow, strict=True) if verdict != "unsupported"}
+    return repaired | {key: [_inferred(s, known) if key in drawn else _unverified(s)] for key, s in left.items()}
+
+
+def _narrowed(sentence: DraftSentence, known: Known) -> list[DraftSentence]:
+    """The own words of its claims, those that stand in the question's language."""
+    fitting = [claim for claim in known.of_sentence(sentence) if not is_foreign(claim.text, known.question.language)]
+    return [
+        own_words(claim).model_copy(update={"verdict": standing([claim]), "reason": "narrowed", "kind": kind_of(own_words(claim), known)})
+        for claim in fitting
+    ]
+
+
+def _inferred(sentence: DraftSentence, known: Known) -> DraftSentence:
+    text = f"{WORDS[known.question.language]['infer']}{sentence.text}"
+    return sentence.model_copy(update={"text": text, "kind": "inference", "confidence": "low", "verdict": "partial"})
+
+
+def _unverified(sentence: DraftSentence) -> DraftSentence:
+    return sentence.model_copy(update={"verdict": "unverified", "reason": "no quote supports it"})
+
+
+class _Checked:
+    """Puts a draft together again from what its sentences became. What was said once is not said again; cells and captions may."""
+
+    def __init__(self, known: Known, said: Mapping[int, DraftSentence], repairs: Mapping[int, list[DraftSentence]]) -> None:
+        self.dropped = 0
+        self._known, self._said, self._repairs = known, said, repairs
+        self._seen: list[str] = []
+        self._framing = 0
+        self._may_frame = max(1, sum(1 for s in said.values() if s.claims) // (MOST_FRAMING - 1))
+
+    def draft(self, draft: Draft) -> Draft:
+        answer = self._sentences(draft.answer)
+        sections = tuple(made for section in draft.sections if (made := self._section(section)).written())
+        language = self._known.question.language
+        title = heading_of(cleaned(draft.title), self._known)
+        fit = title != WORDS[language]["findings"] and not is_foreign(title, language)
+        return draft.model_copy(
+            update={
+                "title": title if fit else self._known.question.text,
+                "answer": answer,
+                "sections": sections,
+                "limitations": tuple(dict.fromkeys(_gap(text, self._known) for text in draft.limitations)),
+            }
         )
-    except BudgetExhausted as error:
-        await run.floor("check", str(error))
-        return None
+
+    def _section(self, section: DraftSection) -> DraftSection:
+        heading = heading_of(cleaned(section.heading), self._known)
+        if is_foreign(heading, self._known.question.language):
+            heading = WORDS[self._known.question.language]["findings"]
+        sentences = self._sentences(section.sentences)
+        blocks = tuple(made for block in section.blocks if (made := self._block(block)) is not None)
+        return DraftSection(heading=heading, sentences=sentences, blocks=blocks)
+
+    def _block(self, block: DraftBlock) -> DraftBlock | None:
+        if isinstance(block, DraftParagraph):
+            kept = self._sentences(block.sentences)
+            return DraftParagraph(sentences=kept) if kept else None
+        if isinstance(block, DraftList):
+            items = tuple(kept for item in block.items if (kept := self._sentences(item)))
+            return DraftList(items=items) if items else None
+        if isinstance(block, DraftFigure):
+            caption = tuple(s for old in block.caption for s in self._repairs[id(old)] if s.kind == "computed")
+            return block.model_copy(update={"caption": caption}) if caption else None
+        return self._table(block)
+
+    def _table(self, table: DraftTable) -> DraftTable | None:
+        """The table with the cells that hold in their places; None when fewer than two rows or no column of two cells are left."""
+        rows = [(row[0], *(self._cell(cell) for cell in row[1:])) for row in table.rows if row[0] is not None]
+        full = [row for row in rows if any(row[1:])]
+        if len(full) < 2 or not any(sum(cell is not None for cell in column) > 1 for column in list(zip(*full, strict=True))[1:]):
+            return None
+        header = (table.header[0], *(heading_of(cleaned(head), self._known) for head in table.header[1:]))
+        return DraftTable(header=header, rows=tuple(full)) if self._names_hold(full) else None
+
+    def _cell(self, cell: DraftSentence | None) -> DraftSentence | None:
+        """A cell that was judged as it is; a repaired one says something else than its place, and an unverified one has no place."""
+        if cell is None:
+            return None
+        kept = [s for s in self._repairs[id(cell)] if s.text == self._said[id(cell)].text and s.verdict not in (None, "unverified")]
+        return kept[0] if kept and kept[0].claims else None
+
+    def _names_hold(self, rows: Sequence[tuple[DraftSentence | None, ...]]) -> bool:
+        """The name of a row is what the question or its cells' claims call it."""
+        names = [(row[0].text, [c for cell in row[1:] if cell for c in self._known.of_sentence(cell)]) for row in rows if row[0]]
+        question = self._known.question.text.lower()
+        return all(name.lower() in question or not invents(f"x {name}", claims) for name, claims in names)
+
+    def _sentences(self, drafted: Sequence[DraftSentence]) -> tuple[DraftSentence, ...]:
+        kept: list[DraftSentence] = []
+        for old in drafted:
+            made = [s for s in self._repairs[id(old)] if self._stays(s, drafted)]
+            self.dropped += not made
+            kept += made
+        return tuple(kept) if any(s.kind != "framing" for s in kept) else ()
+
+    def _stays(self, sentence: DraftSentence, section: Sequence[DraftSentence]) -> bool:
+        if not sentence.text or repeats(sentence.text, self._seen):
+            return False
+        if sentence.kind == "framing":
+            beside = [self._said[id(s)] for s in section]
+            self_said = next((s for s in beside if s.text == sentence.text), sentence)
+            fits = (
+                not foreign_label(sentence.text, [self._known.question.text])
+                and frames(self_said, beside, self._known.question)
+                and not is_foreign(sentence.text, self._known.question.language)
+            )
+            if not fits or self._framing >= self._may_frame:
+                return False
+            self._framing += 1
+        self._seen.append(sentence.text)
+        return True
+
+
+def _with_language_told(draft: Draft, known: Known) -> Draft:
+    """The draft, with a limit that tells how many of its sentences are not in the question's language."""
+    language = known.question.language
+    foreign = sum(is_foreign(s.text, language) for s in draft.written())
+    told = (f"{WORDS[language]['foreign']}{foreign}",) if foreign else ()
+    return draft.model_copy(update={"limitations": (*draft.limitations, *told)})

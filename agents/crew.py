@@ -1,19 +1,22 @@
 """Who puts the crew together: models, tools and roles from settings, as the plain functions the graph is handed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
-from agents import loop
+from agents import loop, sandbox
 from agents.analyse import analyse
 from agents.check import check
 from agents.clarify import clarify
+from agents.computed import with_computed
+from agents.context import policy_for
 from agents.inherit import inherit
 from agents.master import plan
 from agents.models import Models
 from agents.summary import summarise
-from agents.tools import batch_web_surfer
-from agents.tools.types import Toolbox
+from agents.tools import batch_web_surfer, note, shell, todo
+from agents.tools.types import Tool, Toolbox
 from agents.verify import verify
 from agents.writer import write
 from browser.opener import Opener
@@ -21,7 +24,7 @@ from browser.surfer import Surfer
 from research.crew import Crew, Run
 from research.settings import Settings
 from research.store import Store
-from research.types import Contradiction, Draft, Feedback, Inference, Ledger, Observation, Plan, Step, Task, Trajectory
+from research.types import AgentRole, Contradiction, Draft, Feedback, Inference, Ledger, Observation, Plan, Step, Task, Trajectory
 
 
 @asynccontextmanager
@@ -43,7 +46,8 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     @asynccontextmanager
     async def equip(run: Run) -> AsyncIterator[None]:
         async with Surfer(settings, store, run.question.sources, opener=opener) as surfer:
-            toolboxes[run.job.id] = {tool.name: tool for tool in [batch_web_surfer.tool(surfer)]}
+            own = [batch_web_surfer.tool(surfer), note.tool(), *await _more(run, models)]
+            toolboxes[run.job.id] = {tool.name: tool for tool in own}
             try:
                 yield
             finally:
@@ -53,15 +57,16 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
         return await plan(run, models, ledger, last, round, notes)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
-        return await loop.think(run, models, task, steps, toolboxes[run.job.id])
+        policy = policy_for(settings, task.role, run.question.language)
+        return await loop.think(run, models, task, steps, toolboxes[run.job.id], policy)
 
     async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        return await loop.act(run, task, step, ledger, toolboxes[run.job.id])
+        return await loop.act(run, models, task, step, ledger, toolboxes[run.job.id])
 
     async def _summarise(run: Run, trajectory: Trajectory, ledger: Ledger) -> Feedback:
         if trajectory.task.role == "verify":
             return await verify(run, models, trajectory, ledger)
-        return await summarise(run, models, trajectory)
+        return await with_computed(run, trajectory, ledger, await summarise(run, models, trajectory))
 
     async def _analyse(run: Run, ledger: Ledger) -> tuple[tuple[Inference, ...], tuple[Contradiction, ...]]:
         return await analyse(run, models, ledger)
@@ -84,3 +89,18 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
         write=_write,
         check=_check,
     )
+
+
+async def _more(run: Run, models: Models) -> list[Tool]:
+    """The tools of agents that have an endpoint model and several turns. `shell` only where the sandbox holds: else it is told."""
+    both: tuple[AgentRole, ...] = ("search", "verify")
+    roles = frozenset(role for role in both if not models.role(role).embedded)
+    if not roles or run.turns == 1:
+        return []
+    if "search" not in roles:
+        return [todo.tool(roles)]
+    unready = await asyncio.to_thread(sandbox.ready)
+    if unready is None:
+        return [todo.tool(roles), shell.tool(frozenset({"search"}))]
+    await run.emit("warning", message=f"Nothing can be computed: {unready.reason}. {unready.mend}")
+    return [todo.tool(roles)]

@@ -18,6 +18,7 @@ from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
+from research.standing import document_of
 from research.types import Claim, Feedback, Language, Line, Observation, Reading, Snapshot, Trajectory
 
 BATCH = 40  # sentences shown at once
@@ -146,4 +147,5 @@ def _claim(trajectory: Trajectory, one: Pick, reading: Reading, snapshot: Snapsh
         goal=trajectory.task.goal if one.answer else "",
         answer=one.answer,
         private=reading.private,
+        standing=document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing,
     )

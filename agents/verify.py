@@ -4,7 +4,7 @@ Code finds the pairs of statements that could tell of one thing and compares the
 a model is asked, many pairs in one call. So a weak model never has to compare figures, and code never has to know what a museum is."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +14,15 @@ from agents.asking import ask
 from agents.models import Models
 from agents.relevance import asks_for_one, is_open, off_subject
 from agents.summary import observed
-from research import cite, ledger
+from research import cite, disputes, ledger
 from research.copies import copies_of
 from research.crew import Run
+from research.disputes import Pair
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
-from research.ledger import Pair, Statement
 from research.lineage import readings_of
+from research.standing import RANK, Document, document_of, highest
+from research.superseding import Statement
 from research.text import clip
 from research.types import Claim, Contradiction, Feedback, Ledger, Line, Quote, Reading, Trajectory
 
@@ -43,10 +45,11 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
     everything = await run.store.observations(run.job.id)  # also what search agents saw and did not choose: a dispute hides there
     lines = list({(line.snapshot_id, line.index): line for o in everything for line in o.lines}.values())
     pages = _pages(lines)
-    seen = [await _statement(run, line, readings, pages) for line in lines]
+    documents = await documents_of(run, readings.values())
+    seen = [await _statement(run, line, readings, pages, documents) for line in lines]
     checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
-    own = [statement_of(run, claim, readings, pages) for claim in known.claims]
-    pairs = _touching(ledger.differing([*own, *_new(own, seen)]), own)
+    own = [statement_of(run, claim, readings, pages, documents) for claim in known.claims if not claim.runs]
+    pairs = _touching(disputes.differing([*own, *_new(own, seen)], question=run.question.text), own)
     contradictions = await settle(run, models, pairs)
     texts = await run.store.snapshots(list({line.snapshot_id for line in lines}))
     copies = await asyncio.to_thread(copies_of, {id: snapshot.text for id, snapshot in texts.items()})
@@ -55,11 +58,18 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
         role="verify",
         outcome=trajectory.outcome,
         reason=trajectory.reason,
-        claims=tuple(_confirmed(claim, seen, copies) for claim in checked),
+        claims=(*(_confirmed(claim, seen, copies) for claim in checked), *_current(trajectory.task.id, known, contradictions, documents)),
         contradictions=contradictions,
         queries=tuple(q for o in observations for q in o.queries),
         pages=len({reading for o in observations for reading in o.readings}),
     )
+
+
+async def documents_of(run: Run, readings: Iterable[Reading]) -> dict[str, Document]:
+    """What is known of each document that was read, by reading."""
+    found = list(readings)
+    texts = await run.store.snapshots(list({reading.snapshot_id for reading in found}))
+    return {r.id: document_of(r.url, r.title, texts[r.snapshot_id].text, r.published_at) for r in found if r.snapshot_id in texts}
 
 
 def _pages(lines: Sequence[Line]) -> dict[str, str]:
@@ -70,28 +80,34 @@ def _pages(lines: Sequence[Line]) -> dict[str, str]:
     return {reading: " ".join(parts) for reading, parts in texts.items()}
 
 
-def statement_of(run: Run, claim: Claim, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
-    quote = claim.evidence[0]
-    stated = _stated(run, claim.text, quote, readings[quote.reading_id], pages.get(quote.reading_id, ""))
+def statement_of(
+    run: Run, claim: Claim, readings: Mapping[str, Reading], pages: Mapping[str, str], documents: Mapping[str, Document]
+) -> Statement:
+    """A claim as a statement of the document, of those that say it, which is the word of today."""
+    quote = max(claim.evidence, key=lambda q: (RANK[documents[q.reading_id].standing], documents[q.reading_id].date))
+    page = pages.get(quote.reading_id, "")
+    stated = _stated(run, claim.text, quote, readings[quote.reading_id], page, documents[quote.reading_id])
     if is_open(claim.goal):
         return stated
     return replace(stated, goal=claim.goal if asks_for_one(claim.goal) else "", answer=claim.answer)
 
 
-def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str) -> Statement:
+def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str, document: Document) -> Statement:
     """A sentence as a statement. What it is about its page may tell; a row of a table has a subject of its own and offers nothing."""
     question = run.question.text
     row = "; " in text and ": " in text
     offers = not row and gives_what_is_asked(question, text) and not off_subject(question, f"{text} {page}", reading.title)
-    return Statement(text, quote, reading.title, (reading.published_at or "")[:4], offers)
+    return Statement(text, quote, reading.title, document.year, offers, document=document)
 
 
-async def _statement(run: Run, line: Line, readings: dict[str, Reading], pages: dict[str, str]) -> Statement:
+async def _statement(
+    run: Run, line: Line, readings: Mapping[str, Reading], pages: Mapping[str, str], documents: Mapping[str, Document]
+) -> Statement:
     snapshot = await run.store.snapshot(line.snapshot_id)
     assert snapshot is not None  # a line is only made from a snapshot that was stored
     reading = readings[line.reading_id]
     quote = cite.quote(snapshot, [snapshot.sentences[line.index]], reading.id)
-    return _stated(run, cite.plain(line.text), quote, reading, pages[reading.id])
+    return _stated(run, cite.plain(line.text), quote, reading, pages[reading.id], documents[reading.id])
 
 
 def _new(own: Sequence[Statement], seen: Sequence[Statement]) -> list[Statement]:
@@ -112,14 +128,34 @@ def _confirmed(claim: Claim, seen: Sequence[Statement], copies: Mapping[str, str
     also = [s.evidence for s in seen if s.evidence.snapshot_id not in own and ledger.same_claim(s.text, claim.text)]
     count = len({copies.get(quote.snapshot_id, quote.snapshot_id) for quote in (*claim.evidence, *also)})
     reason = f"said by {count} texts" if count > 1 else "said by one text"
-    return claim.model_copy(update={"verdict": "supported", "evidence": (*claim.evidence, *also), "reason": reason})
+    standing = highest([claim.standing, *(s.document.standing for s in seen if s.evidence in also)])
+    evidence = (*claim.evidence, *also)
+    return claim.model_copy(update={"verdict": "supported", "evidence": evidence, "standing": standing, "reason": reason})
+
+
+def _current(task_id: str, known: Ledger, contradictions: Sequence[Contradiction], documents: Mapping[str, Document]) -> list[Claim]:
+    """The value that holds as a claim, where only the one it supersedes was one."""
+    found = []
+    for place, dispute in enumerate(contradictions):
+        *old, last = dispute.sides
+        quotes = {q.quote for side in old for q in side.evidence}
+        replaced = [claim for claim in known.claims if quotes & {q.quote for q in claim.evidence}]
+        held = {q.quote for q in last.evidence}
+        if dispute.kind != "superseded" or not replaced or any(held & {q.quote for q in claim.evidence} for claim in known.claims):
+            continue
+        best = max(replaced, key=lambda claim: (bool(claim.answer), claim.relevance))
+        fresh = {"id": f"{task_id}.s{place}", "text": last.text, "evidence": last.evidence, "verdict": "supported"}
+        answer = last.text if best.answer else ""
+        standing = highest(documents[q.reading_id].standing for q in last.evidence)
+        found.append(best.model_copy(update={**fresh, "answer": answer, "standing": standing, "reason": "supersedes an earlier value"}))
+    return found
 
 
 async def settle(run: Run, models: Models, pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
     """The pairs that contradict each other: the certain ones, and of the likeliest others those that a model takes for one thing."""
     certain = [pair for pair in pairs if pair.certain]
     settled = await _one_question(run, models, [pair for pair in pairs if not pair.certain][: run.effort.pairs])
-    return ledger.contradictions([*certain[:MOST], *settled])
+    return disputes.contradictions([*certain[:MOST], *settled])
 
 
 def _shown(run: Run, pair: Pair) -> str:

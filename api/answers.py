@@ -3,6 +3,7 @@
 Not here: errors (`problems.py`). Fields may be added; none is renamed within `/v1`.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from api.follow import Progress
 from research.report import Usage
+from research.tables import FileRow, RunRow
 from research.types import BudgetLimits, Effort, Job, JobStatus, Language, Mode, Reading, Snapshot, SourceChoice, Span, Step, Task
 
 ItemT = TypeVar("ItemT")
@@ -158,6 +160,44 @@ class TrajectoryAnswer(BaseModel):
     steps: list[StepAnswer]
 
 
+class FileListed(BaseModel):
+    """A file that a run left, without its bytes."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    link: str
+
+    @classmethod
+    def of(cls, row: FileRow) -> "FileListed":
+        link = f"{links(row.job_id)['self']}/files/{row.id}"
+        return cls(size=len(row.data), link=link, **row.model_dump(include={"id", "name", "media_type", "sha256"}))
+
+
+class RunAnswer(BaseModel):
+    """A program that was run. `given` holds the texts of its `inputs`; `stopped` is the limit that ended it (`time`, `folder`) or None."""
+
+    id: str
+    task_id: str
+    at: datetime
+    code: str
+    code_sha256: str
+    inputs: list[str]
+    given: dict[str, str]
+    exit_code: int | None
+    stopped: str | None
+    stdout: str
+    stderr: str
+    seconds: float
+    files: list[FileListed]
+
+    @classmethod
+    def of(cls, row: RunRow, files: Sequence[FileRow]) -> "RunAnswer":
+        return cls(files=[FileListed.of(file) for file in files if file.run_id == row.id], **row.model_dump(exclude={"job_id"}))
+
+
 class LibraryAnswer(BaseModel):
     name: str
     private: bool
@@ -168,7 +208,7 @@ class LibraryAnswer(BaseModel):
 
 def links(job_id: str) -> dict[str, str]:
     own = f"/v1/research/{job_id}"
-    parts = ("events", "report", "claims", "sources", "trajectories", "input", "cancel", "resume")
+    parts = ("events", "report", "claims", "sources", "trajectories", "runs", "input", "cancel", "resume")
     return {"self": own} | {part: f"{own}/{part}" for part in parts} | {"viewer": f"/research/{job_id}"}
 
 

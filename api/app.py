@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import problems
 from api.gate import Gate
 from api.jobs import Runner, Worker
-from api.routes import events, research, results
+from api.routes import computed, events, research, results
 from api.viewer import pages, reference
 from api.viewer.render import STATIC
 from research.settings import LOOPBACK, Settings
@@ -38,7 +38,7 @@ def create_app(settings: Settings, store: Store, runner: Runner | None = None, *
     key = settings.api_key.get_secret_value() if settings.api_key else None
     app.add_middleware(Gate, hosts=hosts, key=key or None)
     problems.install(app)
-    for router in (research.router, results.router, events.router, pages.router, reference.router):
+    for router in (research.router, results.router, computed.router, events.router, pages.router, reference.router):
         app.include_router(router)
     _add_health(app, store)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -21,9 +21,10 @@ from api import asking, searching
 from api.commands import libraries, reports, service
 from api.commands.terminal import say
 from api.input import InputRequest, give, read_input
-from api.jobs import submit
+from api.jobs import estimate_of, submit
 from api.requests import read_request
 from research.errors import InputNeeded, LeadlineError
+from research.estimate import told
 from research.report import Report
 from research.settings import Settings, load_settings
 from research.store import Store
@@ -80,6 +81,8 @@ def ask(
     max_calls: Annotated[int | None, typer.Option(help="Cap on model calls.")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Cap on tokens.")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Cap on seconds.")] = None,
+    max_usd: Annotated[float | None, typer.Option(help="Cap on US dollars; needs LEADLINE_MODEL_PRICE.")] = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Only tell what it would probably take.")] = False,
     clarify: Annotated[Clarify, typer.Option(help="Ask back first; auto does so at a terminal only.")] = "auto",
     approve_plan: Annotated[bool, typer.Option("--approve-plan", help="Wait for a person to approve the plan.")] = False,
     follow_up: Annotated[
@@ -87,11 +90,20 @@ def ask(
     ] = None,
 ) -> None:
     """Research a question: prints the job's id, shows the work as it goes, then prints the report."""
-    budget = {"calls": max_calls, "tokens": max_tokens, "seconds": max_seconds}
+    budget = {"calls": max_calls, "tokens": max_tokens, "seconds": max_seconds, "usd": max_usd}
     unasked = "never" if clarify == "auto" and not _is_person_here() else clarify  # nobody would answer; what is asked for by name waits
     waits = {"clarify": unasked, "approve_plan": approve_plan, "parent_id": follow_up}
     asked = {"question": question, "mode": mode, "effort": effort, "budget": budget, **waits}
+    if estimate:
+        _run(_estimate(load_settings(), asked, as_json=as_json))
+        return
     _run(_ask(load_settings(), asked, library or [], web, as_json=as_json, out=out))
+
+
+async def _estimate(settings: Settings, asked: dict[str, Any], *, as_json: bool) -> None:
+    async with Store.open(settings.database) as store:
+        found = await estimate_of(read_request(asked), settings, store)
+        typer.echo(found.model_dump_json() if as_json else told(found))
 
 
 async def _ask(settings: Settings, asked: dict[str, Any], library: list[str], web: bool | None, *, as_json: bool, out: Path | None) -> None:
@@ -101,6 +113,7 @@ async def _ask(settings: Settings, asked: dict[str, Any], library: list[str], we
         sources = {"sources": {"web": web, "libraries": names}} if names or web is not None else {}
         job = await submit(read_request(asked | sources), settings, store)
         typer.echo(job.id, err=as_json)
+        say(told(await estimate_of(read_request(asked), settings, store)))
         await _run_job(job.id, settings, store, as_json=as_json, out=out)
 
 

@@ -6,7 +6,7 @@ What comes from pages is text here too: control characters never reach the termi
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
@@ -65,6 +65,12 @@ def _told(event: Event, progress: Progress) -> str:
             return plain(f"{data['task_id']} {step_text(data)}")
         case "agent.finished":
             return plain(f"{data['task_id']} {data.get('outcome')} {data.get('reason', '')}")
+        case "todo":
+            return plain(f"{data['task_id']} " + "; ".join(_item(item) for item in data.get("items", [])))
+        case "context":
+            return plain(
+                f"{data.get('task_id')} history cut at {data.get('tokens', 0):,} tokens: {data.get('strategy')} ({data.get('reason')})"
+            )
         case "source":
             return plain(f"{data.get('title')} {data.get('url')}")
         case "claims":
@@ -73,6 +79,10 @@ def _told(event: Event, progress: Progress) -> str:
             return plain(f"{data.get('role')} {data.get('seconds', 0):.1f} s; {_spent(progress)}")
         case _:
             return plain("; ".join(str(value) for value in data.values() if value not in ("", None)))
+
+
+def _item(item: dict[str, Any]) -> str:
+    return f"[{item.get('status')}] {item.get('text')}"
 
 
 def _spent(progress: Progress) -> str:
@@ -109,6 +119,7 @@ class _Picture:
 
 def _card(agent: AgentProgress) -> Panel:
     state = agent.outcome or f"step {agent.steps}"
-    body = Text.assemble(plain(agent.goal, 110), ("\n" + plain(agent.doing, 90), "dim"))
+    todo = "".join(f"\n{plain(_item(item), 60)}" for item in agent.todo[:6])
+    body = Text.assemble(plain(agent.goal, 110), ("\n" + plain(agent.doing, 90), "dim"), todo)
     title = Text(f"{agent.role}, {state}" + (f", {agent.claims} claims" if agent.outcome else ""))
     return Panel(body, title=title, title_align="left", border_style=_COLOURS.get(agent.outcome, "cyan"), width=44)

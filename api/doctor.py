@@ -5,7 +5,6 @@ Not here: whether the web's search engines answer, which only a search can tell.
 
 import asyncio
 import importlib.util
-import shutil
 import sys
 from dataclasses import dataclass
 from typing import get_args
@@ -14,6 +13,7 @@ import httpx
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from agents import sandbox
 from agents.models.weights import DEFAULT
 from browser.embeddings import FILES, MODEL, embedding_folder, missing
 from browser.render import find_chromium
@@ -42,7 +42,7 @@ async def examine(settings: Settings) -> list[Finding]:
         *await _models(settings),
         await asyncio.to_thread(_embeddings, settings),
         _chromium(),
-        _bubblewrap(),
+        await asyncio.to_thread(_sandbox),
         _search(settings),
         _key(settings),
     ]
@@ -119,11 +119,12 @@ def _chromium() -> Finding:
     )
 
 
-def _bubblewrap() -> Finding:
-    path = shutil.which("bwrap")
-    return Finding(
-        "bubblewrap", path is not None, path or "not found; no code is run without it", "apt-get install bubblewrap", needed=False
-    )
+def _sandbox() -> Finding:
+    """Whether programs that a model writes can be run; its name is that of the program that closes them in."""
+    unready = sandbox.ready()
+    if unready:
+        return Finding("bubblewrap", False, f"{unready.reason}; nothing is computed", unready.mend, needed=False)
+    return Finding("bubblewrap", True, "programs run in its sandbox", needed=False)
 
 
 def _search(settings: Settings) -> Finding:

@@ -53,6 +53,7 @@ class AgentProgress:
     outcome: str | None = None
     reason: str = ""
     claims: int = 0
+    todo: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -116,6 +117,10 @@ class Progress:
             agent.outcome, agent.reason = data.get("outcome"), data.get("reason", "")
             agent.claims = claims if isinstance(claims, int) else len(claims)
 
+    def _on_todo(self, data: dict[str, Any]) -> None:
+        if agent := self.agents.get(data["task_id"]):
+            agent.todo = list(data.get("items") or [])
+
     def _on_source(self, data: dict[str, Any]) -> None:
         self.sources[data["reading_id"]] = data.get("title") or data.get("url", "")
 
@@ -162,6 +167,8 @@ def progress_of(events: Iterable[Event]) -> Progress:
 def step_text(data: dict[str, Any]) -> str:
     """One line that says what an agent's step did."""
     arguments = data.get("arguments") or {}
+    if isinstance(updates := arguments.get("updates"), dict):
+        return f"{data.get('tool', '')} {', '.join(map(str, updates))}".strip()
     objects = arguments.get("queries") or arguments.get("urls") or [v for v in arguments.values() if isinstance(v, str)]
     said = ", ".join(str(item) for item in objects) if isinstance(objects, list) else str(objects)
     return f"{data.get('tool', '')} {said}".strip()

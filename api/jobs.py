@@ -15,15 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, update
 
 from api.requests import ResearchRequest, SourcesRequest
-from research.admission import admit_inherited, admit_parent, admit_sources
+from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
 from research.errors import InputNeeded, InputRejected, JobBusy, JobEnded, JobError, LeadlineError
+from research.estimate import Estimate, estimate
 from research.records import JobRecords
 from research.report import Report
 from research.settings import Settings
 from research.store import Store, is_alive, new_id
 from research.tables import JobRow
 from research.text import language_of
-from research.types import Job, Question, SourceChoice, now
+from research.types import Effort, Job, Question, SourceChoice, now
 
 Runner = Callable[[Job], Awaitable[Report]]
 MAX_ATTEMPTS = 5
@@ -54,6 +55,7 @@ async def submit(request: ResearchRequest, settings: Settings, store: Store, ide
     parent = await admit_parent(request.parent_id, store) if request.parent_id is not None else None
     choice = parent.question.sources if parent and request.sources == SourcesRequest() else request.sources.choice()
     await admit_sources(choice, settings, store)
+    admit_budget(request.budget.limits(), _effort(request, settings), settings)
     if parent:
         await admit_inherited(parent, choice, settings, store)
     job = _new_job(request, choice, settings, parent)
@@ -65,6 +67,21 @@ async def submit(request: ResearchRequest, settings: Settings, store: Store, ide
             mend="Send a new key with each new request.",
         )
     return stored
+
+
+def _effort(request: ResearchRequest, settings: Settings) -> Effort:
+    return request.effort or ("quick" if settings.embedded() else "standard")
+
+
+async def estimate_of(request: ResearchRequest, settings: Settings, store: Store) -> Estimate:
+    """What a request will probably take. Raises `InputRejected` for a budget too small to run at all."""
+    from agents.models.models import choose  # here, because the model layer is slow to load
+    from agents.models.weights import weights_name
+
+    effort, limits = _effort(request, settings), request.budget.limits()
+    admit_budget(limits, effort, settings)
+    model = weights_name(settings) if settings.embedded("summary") else choose(settings, "summary").model
+    return await estimate(effort, request.mode, limits, settings, store, model)
 
 
 def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings, parent: Job | None) -> Job:
@@ -80,7 +97,7 @@ def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings,
         id=new_id(),
         question=question,
         mode=request.mode,
-        effort=request.effort or ("quick" if settings.embedded() else "standard"),
+        effort=_effort(request, settings),
         budget=request.budget.limits(),
         clarify=request.clarify,
         approve_plan=request.approve_plan,

@@ -28,6 +28,7 @@ from research.errors import (
     OriginRefused,
     ReportMissing,
     RequestTooLarge,
+    RunMissing,
     SearchFailed,
     SourceMissing,
 )
@@ -41,6 +42,7 @@ _STATUS: Mapping[type[LeadlineError], HTTPStatus] = {
     RequestTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     JobNotFound: HTTPStatus.NOT_FOUND,
     SourceMissing: HTTPStatus.NOT_FOUND,
+    RunMissing: HTTPStatus.NOT_FOUND,
     JobBusy: HTTPStatus.CONFLICT,
     JobEnded: HTTPStatus.CONFLICT,
     InputNeeded: HTTPStatus.CONFLICT,

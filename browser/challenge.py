@@ -19,6 +19,7 @@ EMPTY = 40
 HEAD = 200_000  # bytes of a response that are looked at
 
 _HEADERS = (("cf-mitigated", "challenge"), ("x-datadome", "protected"), ("x-amzn-waf-action", "captcha"))
+_HAN = re.compile("[\u3400-\u9fff]")
 _ONLY_A_CHALLENGE = re.compile(
     rb"_cf_chl_opt|cf-browser-verification|cf_chl_prog|challenges\.cloudflare\.com/turnstile/v0/g/|geo\.captcha-delivery\.com"
     rb"|id=[\"']px-captcha|_Incapsula_Resource|distil_r_captcha|awswaf\.com/[^\"']*challenge|window\.gokuProps"
@@ -138,4 +139,4 @@ def wall_in_page(title: str, text: str, *, has_password: bool = False, visible: 
 
 
 def _weight(text: str) -> int:
-    return sum(2 if "\u3400" <= char <= "\u9fff" else 1 for char in text)
+    return len(text) + len(_HAN.findall(text))

@@ -5,8 +5,10 @@ URL, else from the web (`opener.py`). Not here: what is done with what was read.
 """
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import cache
 from typing import Self
 
 import httpx
@@ -29,6 +31,12 @@ from research.tables import LibraryRow
 from research.types import Language, SourceChoice
 
 INDEXES = Indexes()  # of this process: an index outlives the run that built it
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The authorities that are trusted: reading them takes longer than a page, so once a process."""
+    return httpx.create_ssl_context()
 
 
 class Surfer:
@@ -64,7 +72,7 @@ class Surfer:
                 self._libraries.append(await stack.enter_async_context(self._indexes.open(self._store, library, self.embedder)))
             if not self._shared:
                 await stack.enter_async_context(self._opener)
-            client = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(10.0)))
+            client = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(10.0), verify=_tls()))
             self._web = WebSearch(self._providers, client)
             self._exit = stack.pop_all()
         return self

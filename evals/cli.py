@@ -138,6 +138,26 @@ def retrieval(
 
 
 @suites.command()
+def qa(
+    data: Annotated[Path, typer.Option(help="A folder of passages.jsonl[.gz] and questions.jsonl[.gz] with answers.")],
+    arms: Annotated[str, typer.Option(help="Names with commas between.")] = "no_search,single_shot,react,multi_agent",
+    limit: Annotated[int, typer.Option(min=1, help="So many of the questions.")] = 40,
+    skip: Annotated[int, typer.Option(min=0, help="Leave out the first; those after the 40th are for trials.")] = 0,
+    seconds: Annotated[float, typer.Option(min=1, help="The most that a question may take.")] = 120,
+    out: Annotated[Path | None, typer.Option(help="Keeps the library, the jobs and the results; a run goes on from there.")] = None,
+    label: Annotated[str, typer.Option(help="Names the state of Leadline that is measured; another label begins anew.")] = "leadline",
+) -> None:
+    """Answer multi-hop questions over a closed corpus: from memory, from one search, by one agent, by many; compared by question."""
+    from evals import qa as suite
+
+    async def work() -> "Outcome":
+        ask = suite.Ask(data, suite.arms_of(arms), limit, skip, seconds, out, label)
+        return await suite.perform(ask, load_settings(), tell=_tell)
+
+    typer.echo(_finish(work()).line())
+
+
+@suites.command()
 def extraction(
     data: Annotated[Path, typer.Option(help="A folder in the layout of the article extraction benchmark.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first pages.")] = None,
@@ -147,5 +167,22 @@ def extraction(
 
     async def work() -> "Outcome":
         return await asyncio.to_thread(suite.run, list(suite.read_pages(data))[:limit], tell=_tell)
+
+    typer.echo(_finish(work()).line())
+
+
+@suites.command()
+def verify(
+    data: Annotated[Path, typer.Option(help="Labelled claims in the format of WiCE: a file, or a folder with `dev.jsonl`.")],
+    model: Annotated[str, typer.Option(help="The model that judges; `embedded` or nothing leaves it to the settings.")] = "embedded",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first claims.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=20, help="Claims in one call.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Keeps judgements; a run goes on from there.")] = None,
+) -> None:
+    """Judge labelled claims from whole pages as the product does, beside the majority class and a lexical baseline."""
+    from evals import verify as suite
+
+    async def work() -> "Outcome":
+        return await suite.perform(data, load_settings(), model=model, limit=limit, batch=batch, out=out, tell=_tell)
 
     typer.echo(_finish(work()).line())

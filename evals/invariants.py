@@ -11,11 +11,34 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from evals.markdown import Cited, Line, faults, lines_of, one_line, split_sources
 from research.errors import ContractViolation
-from research.report import BulletList, CitedEvidence, CitedQuote, Figure, Paragraph, Quality, Report, Section, Sentence, Source, Table
-from research.types import Language
+from research.report import (
+    BulletList,
+    Cell,
+    CitedEvidence,
+    CitedQuote,
+    Figure,
+    Paragraph,
+    Quality,
+    Report,
+    Section,
+    Sentence,
+    Source,
+    Table,
+)
+from research.types import Language, RunEvidence, SearchLog, SentenceVerdict
 
 JOIN = " … "
 UNVERIFIED: Mapping[Language, str] = {"en": "unverified", "zh": "未核实"}
+SUPERSEDED: Mapping[Language, str] = {"en": "superseded", "zh": "已被取代"}
+COMPUTED: Mapping[Language, str] = {"en": "computed", "zh": "计算"}
+REASON: Mapping[Language, tuple[str, str, str]] = {
+    "en": ("Why", "Confidence", "What would overturn it"),
+    "zh": ("理由", "把握", "什么会推翻它"),
+}
+CONFIDENCE: Mapping[Language, Mapping[str, str]] = {
+    "en": {"low": "low", "medium": "medium", "high": "high"},
+    "zh": {"low": "低", "medium": "中", "high": "高"},
+}
 
 
 def violations(
@@ -32,6 +55,7 @@ def violations(
     found = [fault for _, wrong in quote_faults(report, snapshots) for fault in wrong]
     found += _source_faults(report, readings)
     found += _unproven(report)
+    found += _kind_faults(report)
     found += _quality_faults(report)
     found += _markdown_faults(report)
     if render is not None:
@@ -100,13 +124,37 @@ def _unproven(report: Report) -> Iterator[str]:
     for sentence in sentences_of(report):
         if sentence.kind != "framing" and not sentence.evidence and sentence.verdict != "unverified":
             yield f"a sentence of kind {sentence.kind} has no evidence and is not unverified: {sentence.text!r}"
-    for table in (block for section in report.sections for block in section.blocks if isinstance(block, Table)):
-        for cell in (cell for row in table.rows for cell in row):
-            if cell.kind != "framing" and not cell.evidence:
-                yield f"a cell of kind {cell.kind} has no evidence: {cell.text!r}"
+    for cell in _cells(report):
+        if cell.kind != "framing" and not cell.evidence:
+            yield f"a cell of kind {cell.kind} has no evidence: {cell.text!r}"
     for side in (side for contradiction in report.contradictions for side in contradiction.sides):
         if not side.evidence:
             yield f"a side of a contradiction has no evidence: {side.text!r}"
+
+
+def _kind_faults(report: Report) -> Iterator[str]:
+    """Each kind rests on its own proof: an inference on premises, what was computed on a run, an absence on a log of searches."""
+    everything: list[Sentence | Cell] = [*sentences_of(report), *_cells(report)]
+    for said in everything:
+        if said.kind == "framing" and said.evidence:
+            yield f"a framing sentence cites evidence: {said.text!r}"
+        if said.verdict == "unverified":
+            continue
+        if said.kind == "computed" and not any(isinstance(e, RunEvidence) for e in said.evidence):
+            yield f"what was computed names no run: {said.text!r}"
+        if said.kind == "absence" and not any(isinstance(e, SearchLog) and e.queries for e in said.evidence):
+            yield f"an absence names no searches: {said.text!r}"
+        if (
+            said.kind in ("fact", "attributed")
+            and said.evidence
+            and not any(isinstance(e, CitedQuote | RunEvidence) for e in said.evidence)
+        ):
+            yield f"a {said.kind} rests on no quote: {said.text!r}"
+        if isinstance(said, Sentence) and said.kind == "inference" and said.warrant and len(said.premises) < 2:
+            yield f"an inference has fewer than two premises: {said.text!r}"
+    for table in _tables(report):
+        if any(len(row) != len(table.header) for row in table.rows):
+            yield f"a row of a table has not the cells of its header: {table.header}"
 
 
 def recomputed(report: Report) -> Quality:
@@ -158,34 +206,78 @@ def _markdown_faults(report: Report) -> Iterator[str]:
 
 
 def _expected(report: Report) -> Iterator[tuple[str, list[Cited]]]:
-    """The lines that the body must hold, in order, each with its marker. Headings of fixed wording, the notice of the status and tables are
-    not among them."""
+    """The lines that the body must hold, in order, each with its marker. Headings of fixed wording and the notice of the status are not
+    among them."""
     yield "# ", [Cited(report.title)]
     if report.answer:
-        yield "", [_cited(s, report) for s in report.answer]
+        yield from _expected_paragraph(report.answer, report)
     for section in report.sections:
         yield "## ", [Cited(section.heading)]
         yield from _expected_blocks(section, report)
     for contradiction in report.contradictions:
         yield "", [Cited(f"**{contradiction.topic}** — {contradiction.note}")]
-        yield from (("- ", [Cited(side.text, _numbers(side.evidence))]) for side in contradiction.sides)
+        gone = SUPERSEDED[report.language]
+        for side in contradiction.sides:
+            yield "- ", [Cited(side.text, _numbers(side.evidence), side.superseded, gone if side.superseded else "")]
+    for quote in _translated(report):
+        yield "- ", [Cited(f"“{one_line(quote.quote)}” — {one_line(quote.translation or '')}", (quote.n,))]
     yield from (("- ", [Cited(text)]) for text in report.limitations)
 
 
 def _expected_blocks(section: Section, report: Report) -> Iterator[tuple[str, list[Cited]]]:
     for block in section.blocks:
         if isinstance(block, Paragraph):
-            yield "", [_cited(s, report) for s in block.sentences]
+            yield from _expected_paragraph(block.sentences, report)
         elif isinstance(block, BulletList):
             yield from (("- ", [_cited(s, report) for s in item]) for item in block.items)
+            yield from _reasons((s for item in block.items for s in item), report.language)
         elif isinstance(block, Figure):
-            yield "", [_cited(s, report) for s in block.caption]
+            yield from _expected_paragraph(block.caption, report)
+            yield "", [Cited(f"![figure {one_line(block.name)}](/v1/research/{report.id}/files/{block.id})")]
+        else:
+            yield "|", _row(Cited(head) for head in block.header)
+            yield "|", _row(Cited("---") for _ in block.header)
+            yield from (("|", _row(_cited(cell, report) for cell in row)) for row in block.rows)
 
 
-def _cited(sentence: Sentence, report: Report) -> Cited:
-    remarked = sentence.verdict in ("unverified", "contested", "partial")
-    remark = UNVERIFIED[report.language] if sentence.verdict == "unverified" else ""
-    return Cited(sentence.text, _numbers(sentence.evidence), remarked, remark)
+def _expected_paragraph(sentences: Iterable[Sentence], report: Report) -> Iterator[tuple[str, list[Cited]]]:
+    said = list(sentences)
+    yield "", [_cited(s, report) for s in said]
+    yield from _reasons(said, report.language)
+
+
+def _reasons(sentences: Iterable[Sentence], language: Language) -> Iterator[tuple[str, list[Cited]]]:
+    """Why each inference follows, how sure it is, what would overturn it."""
+    why, confidence, overturned = REASON[language]
+    for sentence in sentences:
+        if sentence.warrant:
+            told = [f"{why}: {sentence.warrant}"]
+            told += [f"{confidence}: {CONFIDENCE[language][sentence.confidence]}"] if sentence.confidence else []
+            told += [f"{overturned}: {sentence.overturned_by}"] if sentence.overturned_by else []
+            yield "> ", [Cited(" · ".join(told))]
+
+
+def _row(cells: Iterable[Cited]) -> list[Cited]:
+    return [part for cell in cells for part in (cell, Cited("|"))]
+
+
+def _cited(said: Sentence | Cell, report: Report) -> Cited:
+    logs = any(isinstance(e, RunEvidence | SearchLog) for e in said.evidence)
+    remarked = said.verdict in ("unverified", "contested", "partial") or logs
+    remark = _remark(said.verdict, said.evidence, report.language)
+    return Cited(said.text, _numbers(said.evidence), remarked, remark)
+
+
+def _remark(verdict: SentenceVerdict | None, evidence: Iterable[CitedEvidence], language: Language) -> str:
+    if verdict == "unverified":
+        return UNVERIFIED[language]
+    return COMPUTED[language] if any(isinstance(e, RunEvidence) for e in evidence) else ""
+
+
+def _translated(report: Report) -> list[CitedQuote]:
+    quotes = (e for evidence in all_evidence(report) for e in evidence if isinstance(e, CitedQuote) and e.translation)
+    found = {(quote.n, quote.quote): quote for quote in quotes}
+    return [found[key] for key in sorted(found)]
 
 
 def _numbers(evidence: Iterable[CitedEvidence]) -> tuple[int, ...]:
@@ -207,8 +299,6 @@ def _order_faults(body: Iterable[Line], expected: Iterable[tuple[str, list[Cited
         strangers += rest[at:place]
         at = place + 1
     for line in [*strangers, *rest[at:]]:
-        if line.marker == "|":
-            continue
         of_floors = floors and line.marker == "- " and line.text.endswith(floors)
         if line.citations or not (line.is_heading or line.marker == "> " or of_floors):
             yield f"the Markdown holds what the report does not: {line.text!r}"
@@ -255,7 +345,14 @@ def sentences_of(report: Report) -> list[Sentence]:
 def all_evidence(report: Report) -> Iterator[tuple[CitedEvidence, ...]]:
     """The evidence of every sentence, table cell and side of a contradiction."""
     yield from (sentence.evidence for sentence in sentences_of(report))
-    for table in (block for section in report.sections for block in section.blocks if isinstance(block, Table)):
-        yield from (cell.evidence for row in table.rows for cell in row)
+    yield from (cell.evidence for cell in _cells(report))
     for contradiction in report.contradictions:
         yield from (side.evidence for side in contradiction.sides)
+
+
+def _tables(report: Report) -> Iterator[Table]:
+    yield from (block for section in report.sections for block in section.blocks if isinstance(block, Table))
+
+
+def _cells(report: Report) -> Iterator[Cell]:
+    yield from (cell for table in _tables(report) for row in table.rows for cell in row)

@@ -66,7 +66,7 @@ class Cited:
     remark: str = ""
 
 
-_REMARK = re.compile(r" ?[(（][^()（）]{1,40}[)）]")
+_REMARK = re.compile(r" ?[(（][^()（）]{1,60}[)）]")
 
 
 def faults(line: Line, expected: Sequence[Cited]) -> list[str] | None:

@@ -5,11 +5,10 @@ mix. Not here: the data's format (`retrieval_data.py`), answers to the questions
 """
 
 import asyncio
-import json
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,20 +16,16 @@ from typing import Literal
 
 import numpy
 
-from browser.embeddings import open_embedder
 from browser.index import LibraryIndex
-from browser.indexes import build_index, embed_missing
-from browser.library import sync_library
 from browser.ranking import DEFAULT, WORDS_ALONE, Mix
-from evals.retrieval_data import MultiHop, Passage, load_corpus
+from evals.closed_corpus import Tell, open_corpus, passage_of
+from evals.retrieval_data import MultiHop, load_corpus
 from evals.scores import Metric, Outcome, mean
 from research.report import Usage
 from research.settings import Settings
 from research.store import Store
 
-Tell = Callable[[str], None]
 Part = Literal["all", "odd", "even"]
-ADDRESS = "https://passages.invalid/"
 DEEPEST = 20
 ARMS: Mapping[str, Mix] = {
     "": DEFAULT,
@@ -56,11 +51,11 @@ async def perform(data: Path, settings: Settings, *, part: Part, keep: Path | No
     questions = {"all": questions, "odd": questions[0::2], "even": questions[1::2]}[part]
     with _folder(keep) as folder:
         async with Store.open(f"sqlite+aiosqlite:///{folder / 'retrieval.db'}") as store:
-            index, indexing, embedding = await _library(store, folder, passages, settings, tell)
-            found, seconds = await asyncio.to_thread(_ask, index, questions)
-    system = "leadline" if index.embedder else "leadline, no embeddings"
-    metrics = dict(_metrics(questions, found)) | _speeds(Timed(indexing, embedding, seconds))
-    usage = Usage(seconds=indexing + embedding + sum(seconds), searches=len(questions))
+            corpus = await open_corpus(store, folder, passages, settings, tell)
+            found, seconds = await asyncio.to_thread(_ask, corpus.index, questions)
+    system = "leadline" if corpus.index.embedder else "leadline, no embeddings"
+    metrics = dict(_metrics(questions, found)) | _speeds(Timed(corpus.indexing, corpus.embedding, seconds))
+    usage = Usage(seconds=corpus.indexing + corpus.embedding + sum(seconds), searches=len(questions))
     return Outcome("retrieval", system, len(questions), 0, metrics, usage)
 
 
@@ -74,25 +69,6 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-async def _library(
-    store: Store, folder: Path, passages: Sequence[Passage], settings: Settings, tell: Tell
-) -> tuple[LibraryIndex, float, float]:
-    """The corpus as an embedded library, with the seconds until it could be searched and those of embedding it."""
-    path = folder / "corpus.jsonl"
-    lines = [json.dumps({"title": one.title, "text": one.text, "url": ADDRESS + one.id}, ensure_ascii=False) for one in passages]
-    await asyncio.to_thread(path.write_text, "\n".join(lines), encoding="utf-8")
-    embedder = await open_embedder(settings)
-    if embedder is None:
-        tell("There is no embedding model here: measured by words and links alone. `leadline setup` gets it.")
-    begun = time.perf_counter()
-    sync = await sync_library(store, "corpus", path)
-    index = await build_index(store, sync.library, embedder)
-    indexed = time.perf_counter()
-    tell(f"{len(passages)} passages can be searched after {indexed - begun:.1f} s")
-    await embed_missing(store, index, lambda done, total: tell(f"embedded {done} of {total}") if done % 1024 == 0 else None)
-    return index, indexed - begun, time.perf_counter() - indexed
-
-
 def _ask(index: LibraryIndex, questions: Sequence[MultiHop]) -> tuple[dict[str, list[list[str]]], tuple[float, ...]]:
     """For each arm the ids found for each question, best first; and the seconds of each question in the first arm, after one unmeasured."""
     index.search(questions[0].question, DEEPEST)
@@ -104,7 +80,7 @@ def _ask(index: LibraryIndex, questions: Sequence[MultiHop]) -> tuple[dict[str, 
             hits = index.search(question.question, DEEPEST, mix)
             if arm == "":
                 seconds.append(time.perf_counter() - begun)
-            found.setdefault(arm, []).append([hit.document.url.removeprefix(ADDRESS) for hit in hits])
+            found.setdefault(arm, []).append([passage_of(hit.document.url) for hit in hits])
     return found, tuple(seconds)
 
 

@@ -1,5 +1,6 @@
 """A closed corpus with multi-hop questions, such as HippoRAG's samples of HotpotQA and MuSiQue: `passages.jsonl` of `{id, title, text}`
-and `questions.jsonl` of `{id, set, question, gold}`, either of them also as `.gz`. Every line is checked.
+and `questions.jsonl` of `{id, set, question, gold}`, either of them also as `.gz`. Every line is checked. Where answers are measured, a
+question also has its `answer` and may have `aliases`.
 """
 
 import gzip
@@ -41,14 +42,31 @@ class MultiHop(Item):
         return next((name for begins, name in NAMES.items() if self.set.startswith(begins)), self.set)
 
 
+class Answered(MultiHop):
+    """A question with its right answer, and other forms of that."""
+
+    answer: Text
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        return (self.answer, *self.aliases)
+
+
 ItemT = TypeVar("ItemT", bound=Item)
+QuestionT = TypeVar("QuestionT", bound=MultiHop)
 
 
 def load_corpus(folder: Path) -> tuple[list[Passage], list[MultiHop]]:
     """Read both files. Raises `DataInvalid` with the first line that is wrong, `EvalError` when a file is missing or empty."""
+    return load_corpus_of(folder, MultiHop)
+
+
+def load_corpus_of(folder: Path, kind: type[QuestionT]) -> tuple[list[Passage], list[QuestionT]]:
+    """The same, with questions of a kind."""
     passages = _load(folder, "passages.jsonl", Passage)
     path = _path(folder, "questions.jsonl")
-    questions = _load(folder, "questions.jsonl", MultiHop)
+    questions = _load(folder, "questions.jsonl", kind)
     known = {passage.id for passage in passages}
     for number, question in enumerate(questions, 1):
         if missing := set(question.gold) - known:

@@ -5,13 +5,15 @@ Not here: who judges (`judge.py`), and comparing two runs.
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from evals.rubric_data import Criterion
 from research.errors import Unscorable
 from research.report import Usage
 
+T = TypeVar("T")
 RESAMPLES = 2_000
 SEED = 20_250_101
 
@@ -82,6 +84,18 @@ def ratio(units: Sequence[tuple[float, float]]) -> Metric:
     draw = random.Random(SEED)
     sampled = sorted(_divide(draw.choices(units, k=len(units))) for _ in range(RESAMPLES))
     edge = int(RESAMPLES * 0.025)
+    return Metric(value, sampled[edge], sampled[-edge - 1])
+
+
+def resampled(units: Sequence[T], statistic: Callable[[Sequence[T]], float | None]) -> Metric:
+    """A statistic of all units together with the percentile bootstrap over them, seeded; draws without a value are left out."""
+    value = statistic(units)
+    if value is None or len(units) < 2:
+        return Metric(value)
+    draw = random.Random(SEED)
+    drawn = (statistic(draw.choices(units, k=len(units))) for _ in range(RESAMPLES))
+    sampled = sorted(found for found in drawn if found is not None)
+    edge = int(len(sampled) * 0.025)
     return Metric(value, sampled[edge], sampled[-edge - 1])
 
 

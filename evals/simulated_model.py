@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,17 +15,26 @@ from typing import Any
 
 KEY = "the-key"
 STOP = {*"的是多少有", "what", "how", "the", "is", "of", "and", "a", "has", "been", "was", "who", "in", "did", "does"}
+ELSEWHERE = "archives, newspapers and letters on "
 Answer = dict[str, Any]
 
 
 @dataclass
 class ModelServer:
-    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500). `asked` lists the step of every call, `prompts` its text."""
+    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500), several (calls in a turn), stubborn (asks again what it asked).
+    `asked` lists the step of every call, `prompts` its text.
+
+    `script` are the tool calls of an agent's turns, by how often tools were offered before; `window`, in characters, refuses
+    longer turns of agents.
+    `bodies` are the requests that offered tools."""
 
     delay: float = 0.0
     mode: str = "ok"
     asked: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    script: Sequence[Sequence[tuple[str, Answer]]] = ()
+    window: int | None = None
+    bodies: list[Answer] = field(default_factory=list)
     url: str = ""
     on_call: Callable[[str], None] = lambda _: None
 
@@ -34,16 +43,26 @@ class ModelServer:
         prompt = "\n".join(str(message.get("content") or "") for message in body["messages"])
         self.prompts.append(prompt)
         if body.get("tools"):
-            return "act", _call(prompt)
+            self.bodies.append(body)
+            turn = len(self.bodies) - 1
+            offered = {tool["function"]["name"] for tool in body["tools"]}
+            return "act", _calls(self.script[turn] if turn < len(self.script) else _turn(prompt, offered, several=self.mode == "several"))
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         content: str | Answer
         step, content = _content(set(schema.get("properties", {})), schema, prompt)
+        if self.mode == "stubborn" and "search" in content:
+            content |= {"search": [{**task, "goal": task["goal"].removeprefix(ELSEWHERE)} for task in content["search"]]}
         if self.mode == "garbage":
             content = "The sea is very, very deep, my friend"
         elif self.mode == "repeat":
             content = '{"answer": "' + "deep and deeper " * 400
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         return step, {"role": "assistant", "content": text}
+
+    def overflows(self, body: dict[str, Any]) -> bool:
+        """Whether an agent's turn is longer than the window."""
+        size = sum(len(str(message.get("content") or "")) for message in body["messages"])
+        return bool(body.get("tools")) and self.window is not None and size > self.window
 
 
 def answer_form(schema: dict[str, Any], prompt: str) -> Answer:
@@ -59,15 +78,44 @@ def _chosen(prompt: str) -> tuple[str, Answer]:
     return ("finish", {}) if "S1 " in prompt else ("batch_web_surfer", {"queries": [goal[:80]]})
 
 
-def _call(prompt: str) -> Answer:
-    name, arguments = _chosen(prompt)
-    call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-    return {"role": "assistant", "content": None, "tool_calls": [call]}
+def _computed(prompt: str) -> tuple[str, Answer] | None:
+    """Asked for a mean, and with two depths on the table: a program that takes their mean and draws them."""
+    depths = dict(re.findall(r"^(S\d+) .*depth.* is ([\d,]+) metres", prompt, re.MULTILINE))
+    if "mean" not in prompt or len(depths) < 2 or "[run " in prompt:
+        return None
+    code = r"""
+import json, re
+import matplotlib.pyplot as plt
+values = [float(re.search(r"is ([\d,]+) metres", text)[1].replace(",", "")) for text in json.load(open("inputs.json")).values()]
+print("RESULT mean depth of the Kestrel Trench =", sum(values) / len(values), "metres")
+plt.bar(range(len(values)), values)
+plt.savefig("depths.png")
+print("FIGURE depths.png Depths of the Kestrel Trench in metres")
+"""
+    return "shell", {"code": code, "inputs": list(depths)}
+
+
+def _turn(prompt: str, offered: set[str], *, several: bool) -> list[tuple[str, Answer]]:
+    name, arguments = _chosen(prompt) if "shell" not in offered else _computed(prompt) or _chosen(prompt)
+    turn = [(name, arguments)]
+    if several and "queries" in arguments:
+        turn.append((name, {"queries": [f"{query} survey" for query in arguments["queries"]]}))
+    return turn
+
+
+def _calls(turn: Sequence[tuple[str, Answer]]) -> Answer:
+    functions = [{"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)} for name, arguments in turn]
+    calls = [{"id": f"c{i}", "type": "function", "function": function} for i, function in enumerate(functions, 1)]
+    return {"role": "assistant", "content": None, "tool_calls": calls}
 
 
 def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
     if names == {"questions"}:
         return "plan", {"questions": [re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]]}
+    if "must_contain" in names:
+        return "plan", _opening(prompt)
+    if "why" in names:
+        return "route", _decision(names, prompt)
     if names == {"unclear"}:
         return "clarify", {"unclear": ["Which period?"] if schema["properties"]["unclear"].get("minItems") else []}
     if "next" in names:
@@ -75,13 +123,59 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
     if "answer" in names and "sections" in names:
         arranges = schema["properties"]["answer"].get("items", {}).get("type") == "integer"
         return "write", _arranged(prompt) if arranges else _report(prompt)
+    if names == {"findings"}:
+        return "condense", {"findings": "; ".join(re.findall(r"^S\d+ .+$", prompt, re.MULTILINE)) or "nothing"}
     if "inferences" in names:
         return "analyse", {"inferences": []}
     if any(name.startswith(("Document ", "文档")) for name in names):
         return "summary", _judged(names, prompt)
+    return _written(names, prompt) or _checked(names)
+
+
+def _written(names: set[str], prompt: str) -> tuple[str, Answer] | None:
+    """The answers of a writer that works in parts."""
+    if "answer_claims" in names:
+        numbers = [int(n) for n in re.findall(r"^(\d+) .+$", prompt, re.MULTILINE)]
+        parts = [{"heading": "Findings", "claims": numbers[::2]}, {"heading": "More findings", "claims": numbers}]
+        return "outline", {"title": "What was found", "answer_claims": numbers[:1], "parts": parts, "table": None}
+    if names == {"sentences"}:
+        return "section", {"sentences": _said(prompt)}
+    return None
+
+
+def _checked(names: set[str]) -> tuple[str, Answer]:
+    """The answers to questions with one field a sentence, a conclusion, a text or a pair."""
+    if any(re.fullmatch(r"I\d+", name) for name in names):
+        return "follows", dict.fromkeys(sorted(names), "follows")
+    if any(re.fullmatch(r"T\d+", name) for name in names):
+        return "translate", dict.fromkeys(sorted(names), "")
     if any(name.startswith("P") for name in names):
         return "compare", dict.fromkeys(sorted(names), "yes")
     return "check", dict.fromkeys(sorted(names), "supported")
+
+
+def _opening(prompt: str) -> Answer:
+    """A part for each clause of the question (`…, and …`); the first search is for the first of them."""
+    question = re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]
+    parts = question.split(", and ")
+    return {"brief": question, "must_contain": parts, "tasks": [{"goal": parts[0], "queries": [parts[0][:80]]}]}
+
+
+def _decision(names: set[str], prompt: str) -> Answer:
+    """A part is met by the claims that share most of its words. What is missing is searched for; where it was asked before, in archives.
+    What is not verified is verified."""
+    claims = re.findall(r"^(\d+) \[(.+?)\] (.+)$", prompt, re.MULTILINE)
+    asked = set(re.findall(r"^- (.+)$", prompt, re.MULTILINE))
+    met, missing = [], []
+    for number, part in re.findall(r"^P(\d+) (.+)$", prompt, re.MULTILINE):
+        words = _words(part)
+        by = [int(n) for n, _, text in claims if len(words & _words(text)) * 2 > len(words)]
+        met += [{"part": int(number), "claims": by}] if by else []
+        missing += [] if by else [part if part not in asked else f"{ELSEWHERE}{part}"]
+    risky = [int(n) for n, about, _ in claims if about.startswith(("not verified", "未核查"))]
+    search = [{"goal": goal, "queries": [goal[:80]]} for goal in missing]
+    answer = {"parts": met, "answer": "not stated", "why": f"{len(missing)} missing", "search": search, "verify": risky}
+    return {name: value for name, value in {**answer, "next": "go_on" if missing or risky else "write"}.items() if name in names}
 
 
 def _judged(names: set[str], prompt: str) -> Answer:
@@ -111,9 +205,13 @@ def _arranged(prompt: str) -> Answer:
     return {"title": "What was found", "answer": numbers[:1], "sections": [{"heading": "Findings", "claims": numbers}]}
 
 
-def _report(prompt: str) -> Answer:
+def _said(prompt: str) -> list[Answer]:
     claims = re.findall(r"^(\d+) (.+)$", prompt, re.MULTILINE)
-    said = [{"text": f"It is written that {text[0].lower()}{text[1:]}", "claims": [int(n)]} for n, text in claims]
+    return [{"text": f"It is written that {text[0].lower()}{text[1:]}", "claims": [int(n)]} for n, text in claims]
+
+
+def _report(prompt: str) -> Answer:
+    said = _said(prompt)
     sections = [{"heading": "Findings", "sentences": said[1:]}] if said[1:] else []
     return {"title": "What was found", "answer": said[:1], "sections": sections}
 
@@ -127,6 +225,9 @@ def serving(server: ModelServer) -> Iterator[ModelServer]:
                 return self._send(401, {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}})
             if server.mode == "broken":
                 return self._send(500, {"error": {"message": "out of order"}})
+            if server.overflows(body):
+                server.asked.append("overflow")
+                return self._send(400, {"error": {"message": "This model's maximum context length is exceeded", "code": 400}})
             step, message = server.answer(body)
             server.on_call(step)
             time.sleep(server.delay)

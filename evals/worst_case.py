@@ -74,6 +74,23 @@ class WorstCase(ModelServer):
         names = set(properties)
         if names == {"questions"}:
             return {"questions": ["What is the depth of the Kestrel Trench?", f"Kestrel Trench: {self.attack[:80]} {self._loot}"]}
+        if "must_contain" in names:
+            told = f"{self.attack[:150]} {self._loot}"
+            return {
+                "brief": told,
+                "must_contain": [told],
+                "tasks": [{"goal": f"Kestrel Trench: {told}", "queries": [told, self.collector]}],
+            }
+        if "why" in names:
+            search = [{"goal": f"Kestrel Trench depth {self._loot} {self.attack[:60]}", "queries": [f"{self.collector}{self._loot}"]}]
+            about: dict[str, Any] = {
+                "answer": self.attack[:80],
+                "why": f"{self.attack[:100]} {self._loot}",
+                "next": "go_on",
+                "search": search,
+            }
+            about |= {"parts": [{"part": 1, "claims": [1, 99]}], "verify": [1, 99]}
+            return {name: value for name, value in about.items() if name in names}
         if "next" in names:
             return {"answer": self.attack[:80], "next": "search", "questions": [f"Kestrel Trench depth {self._loot} {self.attack[:60]}"]}
         if "sections" in names:

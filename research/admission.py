@@ -5,11 +5,12 @@ Not here: the other limits of a request (`api/requests.py`).
 
 from collections.abc import Sequence
 
+from research.budget import EFFORTS
 from research.errors import FollowUpRefused, InputRejected, JobNotFound, LibraryError, PrivateParentRefused, PrivateSourceRefused
 from research.lineage import readings_of
 from research.settings import Settings
 from research.store import Store
-from research.types import Job, Role, SourceChoice
+from research.types import BudgetLimits, Effort, Job, Role, SourceChoice
 
 WORKING: tuple[Role, ...] = ("master", "search", "verify", "summary", "writer")
 
@@ -29,6 +30,24 @@ async def admit_sources(choice: SourceChoice, settings: Settings, store: Store, 
             raise LibraryError(library=name, reason="it holds no readable document", mend=mend)
         if row.private:
             _refuse_leak(name, choice, settings, roles)
+
+
+def admit_budget(asked: BudgetLimits, effort: Effort, settings: Settings) -> None:
+    """Refuse a budget with which no run can work, or money that cannot be counted. Raises `InputRejected` naming the least."""
+    least = EFFORTS[effort].least().model_dump(exclude_none=True)
+    for unit, given in asked.model_dump(exclude_none=True).items():
+        if given < least.get(unit, 0):
+            raise InputRejected(
+                field=f"budget.{unit}",
+                reason=f"{given:g} {unit} are too few for a run of the effort {effort}: the least is {least[unit]:g}",
+                mend="Raise the cap, or ask with a lower effort.",
+            )
+    if asked.usd is not None and settings.model_price is None and not all(settings.embedded(role) for role in WORKING):
+        raise InputRejected(
+            field="budget.usd",
+            reason="no price of the model is known, so money cannot be counted",
+            mend='Set LEADLINE_MODEL_PRICE, for example {"prompt": 0.1, "cached": 0.02, "completion": 0.3} in USD for a million tokens.',
+        )
 
 
 async def admit_parent(parent_id: str, store: Store, *, tenant: str = "default") -> Job:

@@ -1,18 +1,30 @@
-"""What a run may spend, what it has spent, and the share that is kept for the writer. Tokens, money, seconds, model calls.
+"""What a run may spend, what it has spent, and the share that is kept for its end. Tokens, money, seconds, model calls.
 
-A call is admitted before it is made: its prompt and its longest answer are set aside until it is counted, so parallel calls cannot
-pass the cap together. Spending lives in the `model_calls` rows; a resumed run starts from their sum.
+Every HTTP call, retries and repairs too, is admitted before it is made: its prompt and its longest answer are set aside until it is
+counted, so parallel calls cannot pass the cap together. Spending lives in the `model_calls` rows; a resumed run starts from their sum.
+What "hard" means in each unit: docs/decisions/0018. Not here: what a run will probably take (`estimate.py`).
 """
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from research.errors import BudgetExhausted
 from research.report import RoleUsage
 from research.tables import ModelCallRow
-from research.types import BudgetLimits, Effort, Role
+from research.types import BudgetLimits, Effort
+
+Phase = Literal["research", "analyse", "write", "check"]
+MARGIN = 1.25  # on what the prompts of a run really came to
+LEAST_ANSWER = 400  # tokens; a shorter answer is of no use to any step
+CHECKED_AT_ONCE = 12
+LEAST_CALLS = 5
+LEAST_SECONDS = 5.0
+# The part of tokens, money and seconds that is spent at most by the end of a phase.
+SHARES: Mapping[Phase, float] = {"research": 0.8, "analyse": 0.85, "write": 0.95, "check": 1.0}
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,17 @@ class EffortPlan:
     claims: int
     pairs: int
     limits: BudgetLimits
-    reserved_calls: int
+
+    def kept_calls(self, phase: Phase) -> int:
+        """The model calls that a phase leaves to those after it: checks of every sentence, what is written, what is settled before."""
+        check = math.ceil(self.claims / CHECKED_AT_ONCE)
+        write = max(1, self.claims // 20)
+        analyse = 0 if self.rounds == 1 else 2
+        return {"research": analyse + write + check, "analyse": write + check, "write": check, "check": 0}[phase]
+
+    def least(self) -> BudgetLimits:
+        """The smallest budget with which a run can plan, look, sum up, write and check at all; a smaller one is refused at the door."""
+        return BudgetLimits(calls=LEAST_CALLS, tokens=LEAST_CALLS * (self.passage_tokens // 2 + 500), seconds=LEAST_SECONDS)
 
 
 EFFORTS: Mapping[Effort, EffortPlan] = {
@@ -43,7 +65,6 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         claims=12,
         pairs=4,
         limits=BudgetLimits(calls=14, tokens=12_000, seconds=900),
-        reserved_calls=2,
     ),
     "standard": EffortPlan(
         rounds=3,
@@ -55,7 +76,6 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         claims=40,
         pairs=12,
         limits=BudgetLimits(calls=40, tokens=400_000, seconds=3_600),
-        reserved_calls=4,
     ),
     "deep": EffortPlan(
         rounds=6,
@@ -67,10 +87,8 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         claims=120,
         pairs=30,
         limits=BudgetLimits(calls=150, tokens=3_000_000, seconds=14_400),
-        reserved_calls=8,
     ),
 }
-CLOSING: frozenset[Role] = frozenset({"writer"})
 
 
 def limits_for(effort: Effort, asked: BudgetLimits) -> BudgetLimits:
@@ -79,15 +97,37 @@ def limits_for(effort: Effort, asked: BudgetLimits) -> BudgetLimits:
     return BudgetLimits(**{**own, **asked.model_dump(exclude_none=True)})
 
 
+@dataclass(frozen=True)
+class Rates:
+    """USD for one token of prompt and of answer, the dearest it can be."""
+
+    prompt: float = 0.0
+    completion: float = 0.0
+
+
+@dataclass
+class Admission:
+    """One admitted call: the longest answer it may ask for, the seconds it may take. `prompt_tokens` is told when it is counted."""
+
+    max_tokens: int
+    seconds: float | None
+    prompt_tokens: int = 0
+
+
 @dataclass
 class Budget:
+    """`kept` are the calls that each phase leaves to those after it; `phase` is where the run stands."""
+
     limits: BudgetLimits
-    reserved_calls: int = 0
+    kept: Mapping[Phase, int] = field(default_factory=dict)
     by_role: dict[str, RoleUsage] = field(default_factory=dict)
     earlier_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
+    phase: Phase = "research"
     _held_calls: int = 0
     _held_tokens: int = 0
+    _held_usd: float = 0.0
+    _worst_ratio: float | None = None
 
     def seconds(self) -> float:
         return self.earlier_seconds + time.monotonic() - self.started
@@ -100,30 +140,62 @@ class Budget:
         self.by_role[row.role] = total([self.by_role.get(row.role, RoleUsage()), _usage(row)])
 
     @contextmanager
-    def admit(self, role: Role, tokens: int) -> Iterator[None]:
-        """Set aside one call of at most `tokens` prompt and answer tokens. Raises `BudgetExhausted` when it does not fit.
+    def admit(self, bound: int, max_tokens: int, rates: Rates = Rates()) -> Iterator[Admission]:
+        """Set one call aside until it is counted: a prompt of at most `bound` tokens and its answer, cut to what is left where that is
+        still of use. Raises `BudgetExhausted` when it does not fit.
 
-        Roles that close a run may use the writer's reserve; time does not stop them, so that every run ends in an answer."""
-        closing = role in CLOSING
-        spent, limits = self.spent, self.limits
-        kept = 0 if closing else self.reserved_calls
-        share = 1.0 if closing else 0.8
-        if limits.calls is not None and spent.model_calls + self._held_calls + 1 > limits.calls - kept:
-            raise BudgetExhausted(limit=limits.calls, unit="model calls")
-        used = spent.prompt_tokens + spent.completion_tokens + self._held_tokens + tokens
-        if limits.tokens is not None and used > limits.tokens * share:
-            raise BudgetExhausted(limit=limits.tokens, unit="tokens")
-        if limits.usd is not None and spent.usd >= limits.usd * share:
-            raise BudgetExhausted(limit=limits.usd, unit="US dollars")
-        if limits.seconds is not None and self.seconds() > limits.seconds * (1.25 if closing else share):
-            raise BudgetExhausted(limit=limits.seconds, unit="seconds")
-        self._held_calls += 1
-        self._held_tokens += tokens
+        The caller counts the call (`add`) right after the block, before anything else can be admitted."""
+        self._check_calls()
+        seconds = self.seconds_left()
+        prompt = math.ceil(bound * (1.0 if self._worst_ratio is None else self._worst_ratio * MARGIN))
+        longest = self._longest_answer(prompt, max_tokens, rates)
+        usd = prompt * rates.prompt + longest * rates.completion
+        admission = Admission(longest, seconds)
+        self._hold(1, prompt + longest, usd)
         try:
-            yield
+            yield admission
         finally:
-            self._held_calls -= 1
-            self._held_tokens -= tokens
+            self._hold(-1, -prompt - longest, -usd)
+            if admission.prompt_tokens and bound:
+                self._worst_ratio = max(self._worst_ratio or 0.0, admission.prompt_tokens / bound)
+
+    def seconds_left(self) -> float | None:
+        """The seconds that the phase may still take; None is no cap. Raises `BudgetExhausted` when there are none."""
+        if self.limits.seconds is None:
+            return None
+        left = self.limits.seconds * SHARES[self.phase] - self.seconds()
+        if left <= 0:
+            raise BudgetExhausted(limit=self.limits.seconds, unit="seconds")
+        return left
+
+    def _check_calls(self) -> None:
+        if self.limits.calls is None:
+            return
+        kept = min(self.kept.get(self.phase, 0), self.limits.calls * 2 // 5)
+        if self.spent.model_calls + self._held_calls + 1 > self.limits.calls - kept:
+            raise BudgetExhausted(limit=self.limits.calls, unit="model calls")
+
+    def _longest_answer(self, prompt: int, max_tokens: int, rates: Rates) -> int:
+        """The longest answer, `max_tokens` at most, that tokens and money have room for."""
+        spent, limits, share = self.spent, self.limits, SHARES[self.phase]
+        least = min(max_tokens, max(LEAST_ANSWER, max_tokens // 4))
+        longest = max_tokens
+        if limits.tokens is not None:
+            room = limits.tokens * share - spent.prompt_tokens - spent.completion_tokens - self._held_tokens - prompt
+            if room < least:
+                raise BudgetExhausted(limit=limits.tokens, unit="tokens")
+            longest = min(longest, int(room))
+        if limits.usd is not None:
+            money = limits.usd * share - spent.usd - self._held_usd - prompt * rates.prompt
+            if money < least * rates.completion or money <= 0 < rates.prompt:
+                raise BudgetExhausted(limit=limits.usd, unit="US dollars")
+            longest = min(longest, int(money / rates.completion)) if rates.completion else longest
+        return longest
+
+    def _hold(self, calls: int, tokens: int, usd: float) -> None:
+        self._held_calls += calls
+        self._held_tokens += tokens
+        self._held_usd += usd
 
     def left(self) -> dict[str, float]:
         """What is left of each cap there is."""

@@ -25,8 +25,12 @@ STATE_TYPES = (
     types.Claim,
     types.Contradiction,
     types.Draft,
+    types.DraftFigure,
+    types.DraftList,
+    types.DraftParagraph,
     types.DraftSection,
     types.DraftSentence,
+    types.DraftTable,
     types.Drawing,
     types.Feedback,
     types.Inference,
@@ -34,15 +38,26 @@ STATE_TYPES = (
     types.Plan,
     types.Quote,
     types.RunEvidence,
+    types.SearchLog,
     types.Side,
     types.Step,
     types.Task,
     types.Trajectory,
+    types.Translation,
 )
 
 
+class OwnForms(JsonPlusSerializer):
+    """Reads back the forms we write and no other: LangGraph also knows JSON that names a class to make."""
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        if data[0] not in ("msgpack", "bytes", "null", "empty"):
+            raise ValueError(f"the form {data[0]!r} is not one of ours")
+        return super().loads_typed(data)
+
+
 def serializer() -> JsonPlusSerializer:
-    return JsonPlusSerializer(allowed_msgpack_modules=[(kind.__module__, kind.__name__) for kind in STATE_TYPES])
+    return OwnForms(allowed_msgpack_modules=[(kind.__module__, kind.__name__) for kind in STATE_TYPES])
 
 
 class FencedSqliteSaver(AsyncSqliteSaver):

@@ -1,66 +1,58 @@
-"""The only way to make a report: bind each drafted sentence to the quotes of its claims, number the sources, measure, render.
+"""The only way to make a report: bind each drafted sentence to the evidence of its claims, number the sources, measure, render.
 
-`bind` checks every quote against its snapshot and refuses what does not match. `render` makes the Markdown, a pure function of the rest of
-the report. Not here: whether a quote supports its sentence (the check step of `agents/`).
+`bind` checks every quote against its snapshot and refuses what does not match. Not here: the Markdown (`markdown.py`), whether a quote
+supports its sentence (the check step of `agents/`).
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from research.authority import authority_of
 from research.errors import ContractViolation
+from research.markdown import render as render
+from research.markdown import sentences_of as sentences_of
 from research.report import (
+    Block,
     BulletList,
+    Cell,
     CitedContradiction,
     CitedEvidence,
     CitedQuote,
     CitedSide,
+    Figure,
     Paragraph,
     Quality,
     Report,
     Section,
     Sentence,
     Source,
+    Table,
     Usage,
 )
-from research.types import Claim, Draft, DraftSentence, Job, Language, Ledger, Quote, Reading, ReportStatus, Snapshot
+from research.standing import document_of
+from research.types import (
+    Contradiction,
+    Draft,
+    DraftFigure,
+    DraftList,
+    DraftParagraph,
+    DraftSection,
+    DraftSentence,
+    DraftTable,
+    Job,
+    Ledger,
+    Quote,
+    Reading,
+    ReportStatus,
+    Snapshot,
+)
 
 JOIN = " … "
-_ESCAPED = re.compile(r"([\\`*_\[\]<>|~$])")
-_LINE_START = re.compile(r"^(\s*)([#+\-=]|\d+[.)])")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _URL = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s，。；）)\]>]+")
-
-WORDS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "answer": "Answer",
-        "contradictions": "Where sources disagree",
-        "limitations": "Limitations",
-        "sources": "Sources",
-        "partial": "This report is partial: see the limitations.",
-        "insufficient_evidence": "There is not enough evidence in the sources to answer this question.",
-        "unverified": "(unverified)",
-        "part": "(partly supported)",
-        "contested": "(contested)",
-        "read": "read",
-        "floors": "Steps done by plain code because a model's answer was not usable",
-    },
-    "zh": {
-        "answer": "回答",
-        "contradictions": "来源之间的分歧",
-        "limitations": "局限",
-        "sources": "来源",
-        "partial": "本报告不完整：见“局限”。",
-        "insufficient_evidence": "来源中没有足够的证据来回答这个问题。",
-        "unverified": "（未核实）",
-        "part": "（部分支持）",
-        "contested": "（有争议）",
-        "read": "读取于",
-        "floors": "因模型的回答不可用而由程序完成的步骤",
-    },
-}
+_FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def quote(snapshot: Snapshot, spans: Sequence[tuple[int, int]], reading_id: str) -> Quote:
@@ -92,6 +84,7 @@ class Bindings:
 @dataclass
 class _Numbering:
     bindings: Bindings
+    translations: Mapping[str, str]
     numbers: dict[str, int] = field(default_factory=dict)
 
     def cite(self, quotes: Iterable[Quote]) -> tuple[CitedEvidence, ...]:
@@ -105,15 +98,17 @@ class _Numbering:
         if quote(snapshot, evidence.spans, evidence.reading_id).quote != evidence.quote:
             raise ContractViolation(what="quote", reason=f"it is not what snapshot {snapshot.id} says at {evidence.spans}")
         number = self.numbers.setdefault(evidence.reading_id, len(self.numbers) + 1)
-        return CitedQuote(**evidence.model_dump(), n=number)
+        return CitedQuote(**evidence.model_dump(), n=number, translation=self.translations.get(evidence.quote))
 
     def sources(self) -> tuple[Source, ...]:
-        return tuple(_source(n, self.bindings.readings[reading_id]) for reading_id, n in self.numbers.items())
+        readings, snapshots = self.bindings.readings, self.bindings.snapshots
+        return tuple(_source(n, readings[id], snapshots[readings[id].snapshot_id].text) for id, n in self.numbers.items())
 
 
-def _source(n: int, reading: Reading) -> Source:
-    shared = set(Source.model_fields) - {"n", "reading_id", "authority"}
-    return Source(n=n, reading_id=reading.id, authority=authority_of(reading.url), **reading.model_dump(include=shared))
+def _source(n: int, reading: Reading, text: str) -> Source:
+    standing = document_of(reading.url, reading.title, text, reading.published_at).standing
+    shared = set(Source.model_fields) - {"n", "reading_id", "authority", "standing"}
+    return Source(n=n, reading_id=reading.id, authority=authority_of(reading.url), standing=standing, **reading.model_dump(include=shared))
 
 
 def bind(
@@ -126,26 +121,14 @@ def bind(
     usage: Usage,
     floors: Sequence[str] = (),
 ) -> Report:
-    """Make the report of a checked draft. Raises `ContractViolation` when a quote is not in its snapshot or was not read in this job."""
-    numbering = _Numbering(bindings)
-    claims = ledger.by_id()
-    answer = tuple(_sentence(s, claims, numbering) for s in draft.answer)
+    """Make the report of a checked draft. Raises `ContractViolation` when a quote is not in its snapshot or was not read in this job, when
+    a sentence that needs evidence has none, and when a figure is none of the ledger's."""
+    binder = _Binder(ledger, _Numbering(bindings, {t.quote: unlinked(t.text) for t in draft.translations}))
+    answer = tuple(binder.sentence(s) for s in draft.answer)
     sections = tuple(
-        Section(
-            heading=unlinked(section.heading),
-            blocks=(Paragraph(sentences=tuple(_sentence(s, claims, numbering) for s in section.sentences)),),
-        )
-        for section in draft.sections
-        if section.sentences
+        Section(heading=unlinked(section.heading), blocks=blocks) for section in draft.sections if (blocks := tuple(binder.blocks(section)))
     )
-    contradictions = tuple(
-        CitedContradiction(
-            topic=unlinked(c.topic),
-            note=unlinked(c.note),
-            sides=tuple(CitedSide(text=unlinked(side.text), evidence=numbering.cite(side.evidence)) for side in c.sides),
-        )
-        for c in ledger.contradictions
-    )
+    contradictions = tuple(binder.contradiction(c) for c in ledger.contradictions)
     report = Report(
         id=job.id,
         question=job.question.text,
@@ -157,7 +140,7 @@ def bind(
         markdown="",
         answer=answer,
         sections=sections,
-        sources=numbering.sources(),
+        sources=binder.numbering.sources(),
         contradictions=contradictions,
         limitations=tuple(unlinked(text) for text in draft.limitations),
         floors=tuple(floors),
@@ -167,23 +150,80 @@ def bind(
     return report.model_copy(update={"markdown": render(report)})
 
 
-def _sentence(drafted: DraftSentence, claims: Mapping[str, Claim], numbering: _Numbering) -> Sentence:
-    quotes = [q for claim_id in drafted.claims for q in claims[claim_id].evidence]
-    evidence = numbering.cite(quotes)
-    if drafted.kind != "framing" and not evidence and drafted.verdict != "unverified":
-        raise ContractViolation(what="sentence", reason=f"it needs evidence and has none: {drafted.text!r}")
-    premises = drafted.claims if drafted.kind in ("inference", "synthesis") else ()
-    return Sentence(text=unlinked(drafted.text), kind=drafted.kind, verdict=drafted.verdict, evidence=evidence, premises=premises)
+class _Binder:
+    """Binds the parts of one draft, in reading order."""
 
+    def __init__(self, ledger: Ledger, numbering: _Numbering) -> None:
+        self.numbering = numbering
+        self._claims = ledger.by_id()
+        self._drawings = {drawing.id: drawing for drawing in ledger.drawings}
 
-def sentences_of(section: Section) -> list[Sentence]:
-    found: list[Sentence] = []
-    for block in section.blocks:
-        if isinstance(block, Paragraph):
-            found.extend(block.sentences)
-        elif isinstance(block, BulletList):
-            found.extend(s for item in block.items for s in item)
-    return found
+    def blocks(self, section: DraftSection) -> Iterator[Block]:
+        if section.sentences:
+            yield Paragraph(sentences=self._all(section.sentences))
+        for block in section.blocks:
+            if isinstance(block, DraftParagraph):
+                yield Paragraph(sentences=self._all(block.sentences))
+            elif isinstance(block, DraftList):
+                yield BulletList(items=tuple(self._all(item) for item in block.items))
+            elif isinstance(block, DraftTable):
+                yield self._table(block)
+            else:
+                yield self._figure(block)
+
+    def sentence(self, drafted: DraftSentence) -> Sentence:
+        evidence = self._evidence(drafted)
+        premises = drafted.claims if drafted.kind in ("inference", "synthesis") else ()
+        told = drafted.model_dump(include={"kind", "verdict", "confidence"})
+        told |= {name: unlinked(getattr(drafted, name)) for name in ("text", "warrant", "overturned_by")}
+        return Sentence(**told, evidence=evidence, premises=premises)
+
+    def _all(self, drafted: Iterable[DraftSentence]) -> tuple[Sentence, ...]:
+        return tuple(self.sentence(s) for s in drafted)
+
+    def _evidence(self, drafted: DraftSentence) -> tuple[CitedEvidence, ...]:
+        unknown = [claim_id for claim_id in drafted.claims if claim_id not in self._claims]
+        if unknown:
+            raise ContractViolation(what="sentence", reason=f"it rests on {unknown[0]}, which is no claim: {drafted.text!r}")
+        claims = [self._claims[claim_id] for claim_id in drafted.claims]
+        runs = tuple(dict.fromkeys(run for claim in claims for run in claim.runs))
+        log = (drafted.searched,) if drafted.searched is not None else ()
+        evidence = (*self.numbering.cite(q for claim in claims for q in claim.evidence), *runs, *log)
+        if drafted.kind != "framing" and not evidence and drafted.verdict != "unverified":
+            raise ContractViolation(what="sentence", reason=f"it needs evidence and has none: {drafted.text!r}")
+        return evidence
+
+    def _table(self, drafted: DraftTable) -> Table:
+        if any(len(row) != len(drafted.header) for row in drafted.rows):
+            raise ContractViolation(what="table", reason=f"a row has not the {len(drafted.header)} cells of the header")
+        return Table(
+            header=tuple(unlinked(head) for head in drafted.header),
+            rows=tuple(tuple(self._cell(cell) for cell in row) for row in drafted.rows),
+        )
+
+    def _cell(self, drafted: DraftSentence | None) -> Cell:
+        if drafted is None:
+            return Cell(text="–", kind="framing")
+        evidence = self._evidence(drafted)
+        if drafted.kind != "framing" and not evidence:
+            raise ContractViolation(what="cell", reason=f"it has no evidence: {drafted.text!r}")
+        return Cell(text=unlinked(drafted.text), kind=drafted.kind, verdict=drafted.verdict, evidence=evidence)
+
+    def _figure(self, drafted: DraftFigure) -> Figure:
+        drawing = self._drawings.get(drafted.id)
+        if drawing is None or not _FILE_ID.fullmatch(drafted.id):
+            raise ContractViolation(what="figure", reason=f"{drafted.id!r} is no drawing of this job")
+        return Figure(id=drawing.id, name=unlinked(drawing.name), caption=self._all(drafted.caption))
+
+    def contradiction(self, found: Contradiction) -> CitedContradiction:
+        last = len(found.sides) - 1
+        sides = tuple(
+            CitedSide(
+                text=unlinked(side.text), evidence=self.numbering.cite(side.evidence), superseded=found.kind == "superseded" and i < last
+            )
+            for i, side in enumerate(found.sides)
+        )
+        return CitedContradiction(topic=unlinked(found.topic), note=unlinked(found.note), kind=found.kind, sides=sides)
 
 
 def measure(sentences: Sequence[Sentence], *, dropped: int = 0) -> Quality:
@@ -201,86 +241,3 @@ def measure(sentences: Sequence[Sentence], *, dropped: int = 0) -> Quality:
         precision=verdicts["supported"] / len(holding) if holding else None,
         coverage=len(holding) / len(needing) if needing else None,
     )
-
-
-# Markdown
-
-
-def render(report: Report) -> str:
-    """The report as Markdown: a pure function of its other fields."""
-    words = WORDS[report.language]
-    parts = [f"# {escape(report.title)}"]
-    if report.status != "complete":
-        parts.append(f"> {words[report.status]}")
-    if report.answer:
-        parts += [f"## {words['answer']}", _paragraph(report.answer, words)]
-    for section in report.sections:
-        parts.append(f"## {escape(section.heading)}")
-        parts.extend(_block(block, words) for block in section.blocks)
-    if report.contradictions:
-        parts.append(f"## {words['contradictions']}")
-        parts.extend(_contradiction(c) for c in report.contradictions)
-    if report.limitations or report.floors:
-        parts += [f"## {words['limitations']}", "\n".join(f"- {escape(text)}" for text in _limits(report, words))]
-    if report.sources:
-        parts += [f"## {words['sources']}", "\n".join(_source_line(s, words) for s in report.sources)]
-    return "\n\n".join(parts) + "\n"
-
-
-def _limits(report: Report, words: Mapping[str, str]) -> list[str]:
-    floors = [f"{words['floors']}: {', '.join(report.floors)}"] if report.floors else []
-    return [*report.limitations, *floors]
-
-
-def _paragraph(sentences: Sequence[Sentence], words: Mapping[str, str]) -> str:
-    return " ".join(_cited(s.text, s.evidence, _remark(s, words)) for s in sentences)
-
-
-def _remark(sentence: Sentence, words: Mapping[str, str]) -> str:
-    if sentence.verdict in ("unverified", "contested"):
-        return f" {words[sentence.verdict]}"
-    return f" {words['part']}" if sentence.verdict == "partial" else ""
-
-
-def _cited(text: str, evidence: Sequence[CitedEvidence], remark: str = "") -> str:
-    marks = "".join(f"[{n}]" for n in sorted({e.n for e in evidence if isinstance(e, CitedQuote)}))
-    return f"{escape(text)}{remark}{' ' + marks if marks else ''}"
-
-
-def _block(block: object, words: Mapping[str, str]) -> str:
-    if isinstance(block, Paragraph):
-        return _paragraph(block.sentences, words)
-    if isinstance(block, BulletList):
-        return "\n".join(f"- {_paragraph(item, words)}" for item in block.items)
-    raise ContractViolation(what="report", reason=f"a block of type {type(block).__name__} has no Markdown yet")
-
-
-def _contradiction(found: CitedContradiction) -> str:
-    sides = "\n".join(f"- {_cited(side.text, side.evidence)}" for side in found.sides)
-    return f"**{escape(found.topic)}** — {escape(found.note)}\n\n{sides}"
-
-
-def _source_line(source: Source, words: Mapping[str, str]) -> str:
-    about = ", ".join(escape(part) for part in (source.author, source.site, source.published_at) if part)
-    where = _address(source.url)
-    read = f"{words['read']} {source.fetched_at:%Y-%m-%d}"
-    return f"- [{source.n}] {escape(source.title or source.url)}{'. ' + about if about else ''}. {where} ({read})"
-
-
-def _address(url: str) -> str:
-    """An address a reader may follow as a link, any other as plain code."""
-    if re.fullmatch(r"https?://[^\s<>]+", url):
-        return f"<{url}>"
-    return f"`{url}`" if re.fullmatch(r"[^\s`]+", url) else escape(url)
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is: no link, image, tag, emphasis, heading or citation can come out of it."""
-    text = _ESCAPED.sub(r"\\\1", re.sub(r"\s+", " ", text))
-    text = re.sub(r"(?i)\b(www)\.", r"\1\\.", text.replace("://", ":\\//"))
-    return _LINE_START.sub(_escape_start, text)
-
-
-def _escape_start(match: re.Match[str]) -> str:
-    start = match.group(2)
-    return match.group(1) + (start[:-1] + "\\" + start[-1] if start[0].isdigit() else "\\" + start)

@@ -36,6 +36,18 @@ class Run:
         """How many turns an agent has. The one agent of react mode has those of all rounds, and at least one to search again."""
         return max(2, self.effort.turns * self.effort.rounds) if self.job.mode == "react" else self.effort.turns
 
+    @property
+    def agent_tokens(self) -> int | None:
+        """How many tokens one agent may use: an even share of a round's, and of one agent alone half; None is no cap."""
+        cap = self.budget.limits.tokens
+        sharing = 1 if self.job.mode == "react" else self.effort.tasks
+        return cap // max(2, sharing) if cap is not None else None
+
+    @property
+    def rounds(self) -> int:
+        """How many plans may send agents out: a search and its verification each, and after each outage the same search again."""
+        return 2 * self.effort.rounds + self.job.attempts
+
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)
 

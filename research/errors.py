@@ -33,6 +33,7 @@ LeadlineError
 │   ├── InputUnwanted        the job does not wait for what it was given
 │   ├── ReportMissing        the job has no report, or none yet
 │   ├── SourceMissing        the job has not read that source
+│   ├── RunMissing           the job has no such run or file of one
 │   ├── FenceLost            another worker has taken the job over
 │   └── CheckpointUnreadable the stored state of the job is not what we wrote
 ├── EvalError
@@ -280,6 +281,12 @@ class SourceMissing(JobError):
     code = "source_missing"
 
 
+class RunMissing(JobError):
+    """The job {job_id} has no {what}."""
+
+    code = "run_missing"
+
+
 class FenceLost(JobError):
     """The job {job_id} has been taken over by another worker."""
 
@@ -290,6 +297,7 @@ class CheckpointUnreadable(JobError):
     """The stored state of job {job_id} cannot be read: {reason}."""
 
     code = "checkpoint_unreadable"
+    mend = "Its last steps cannot be gone on from: ask the question again. What it read and found stays stored."
 
 
 class EvalError(LeadlineError):

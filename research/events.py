@@ -4,18 +4,20 @@
 |---|---|
 | `job.started` | attempt, model, effort, mode |
 | `job.resumed` | attempt |
-| `plan` | round, brief, must_contain, tasks: [{id, role, goal, queries}] , done, reason |
+| `plan` | round, brief, must_contain, met: {part: [claim id]}, tasks: [{id, role, goal, queries}], done, reason |
 | `needs_input` | kind: answers or plan; questions, or plan and the most tasks it may have |
 | `input` | kind; for notes: notes, those taken up |
 | `agent.started` | task_id, role, goal |
 | `agent.step` | task_id, index, turn, tool, arguments, thought, failures |
-| `agent.finished` | task_id, role, outcome, reason, claims, answer |
+| `context` | task_id, strategy, reason (size or overflow), tokens, kept (turns) |
+| `agent.finished` | task_id, role, outcome, reason, claims, answer, findings |
 | `source` | task_id, reading_id, title, url, via, why (what made a browser necessary) |
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |
 | `contradiction` | topic, note, kind |
 | `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left: {calls, tokens, seconds, usd} |
 | `floor` | step, reason |
 | `warning` | message |
+| `todo` | task_id, items: [{id, text, status}] the agent's list as it now is |
 | `writing` | sections |
 | `checked` | sentences, dropped |
 | `job.completed` | status, title |
@@ -33,6 +35,7 @@ EventType = Literal[
     "input",
     "agent.started",
     "agent.step",
+    "context",
     "agent.finished",
     "source",
     "claims",
@@ -40,6 +43,7 @@ EventType = Literal[
     "model_call",
     "floor",
     "warning",
+    "todo",
     "writing",
     "checked",
     "job.completed",

@@ -26,9 +26,11 @@ from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
 from research.inputs import inputs
 from research.lineage import readings_of, renewed
+from research.text import clip
 from research.types import AgentRole, Draft, Feedback, Job, Ledger, Plan, Step, Task, Trajectory
 
-FINISH = "finish"
+FINISH, CONTEXT, NOTE = "finish", "context", "note"
+LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
 EXPECTED = (BudgetExhausted, ReadingError, SearchFailed, ToolError)
 
 
@@ -85,6 +87,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         return {"ledger": after, "merged": len(state["feedback"])}
 
     async def analyse(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "analyse"
         known = state.get("ledger", Ledger())
         inferences, contradictions = await crew.analyse(run, known)
         after = ledgers.with_contradictions(known, contradictions).model_copy(update={"inferences": inferences})
@@ -92,12 +95,13 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         return {"ledger": after}
 
     async def write(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "write"
         return {"draft": await crew.write(run, state["ledger"], state["plan"])}
 
     async def check(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "check"
         draft = await crew.check(run, state["draft"], state["ledger"])
-        sentences = len(draft.answer) + sum(len(section.sentences) for section in draft.sections)
-        await run.emit("checked", sentences=sentences, dropped=draft.dropped)
+        await run.emit("checked", sentences=len(draft.written()), dropped=draft.dropped)
         return {"draft": draft}
 
     for node in (plan, merge, analyse, write, check):
@@ -148,7 +152,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
 def _route(run: Run, state: JobState) -> list[Send] | str:
     """Where a plan leads: to its agents, to the person who approves it, or to the report."""
     made = state["plan"]
-    if made.done or not made.tasks:
+    if made.done or not made.tasks or state["round"] > run.rounds:
         return "analyse"
     if run.job.approve_plan and not state.get("approved"):
         return "await_plan"
@@ -184,7 +188,7 @@ def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:
 async def _tell_plan(run: Run, plan: Plan, round: int, *, once: bool = False) -> None:
     """Tell of a plan; `once` if a run that was cut short may have told of it."""
     tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": list(t.queries)} for t in plan.tasks]
-    about = {"round": round, "tasks": tasks} | plan.model_dump(mode="json", include={"brief", "must_contain", "done", "reason"})
+    about = {"round": round, "tasks": tasks} | plan.model_dump(mode="json", include={"brief", "must_contain", "met", "done", "reason"})
     if not once or await run.store.newest(run.job.id, "plan") != about:
         await run.emit("plan", **about)
 
@@ -211,12 +215,13 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         return {"steps": [*steps, *(step for step, _ in taken)], "next": (), "stopped": stopped}
 
     async def summarise(state: AgentState) -> dict[str, Any]:
-        trajectory = _trajectory(state["task"], state["steps"], state.get("stopped", ""))
+        steps, findings = await _with_findings(run, state)
+        trajectory = _trajectory(state["task"], steps, state.get("stopped", ""))
         feedback = await crew.summarise(run, trajectory, state["ledger"])
         await run.records.put_trajectory(trajectory)
-        about = trajectory.model_dump(include={"outcome", "reason"})
+        about = {**trajectory.model_dump(include={"outcome", "reason"}), "answer": feedback.answer, "findings": findings}
         task = trajectory.task
-        await run.emit("agent.finished", task_id=task.id, role=task.role, claims=len(feedback.claims), answer=feedback.answer, **about)
+        await run.emit("agent.finished", task_id=task.id, role=task.role, claims=len(feedback.claims), **about)
         return {"feedback": [feedback]}
 
     def after_think(state: AgentState) -> str:
@@ -236,6 +241,16 @@ def build_agent(run: Run, crew: Crew) -> Graph:
     return graph.compile()
 
 
+def recursion_limit(run: Run) -> int:
+    """The steps that the job's graph, or the longest agent's (each counts its own), can take, and no step more.
+
+    A round is a plan, a wait for its approval, its agents and a merge; a turn a thought and its calls, and a cut of the context and its
+    thought before them."""
+    job = 4 * (run.rounds + 1) + 6
+    agent = 4 * run.turns + 3
+    return max(job, agent)
+
+
 def next_turn(steps: Sequence[Step]) -> int:
     return steps[-1].turn + 1 if steps else 0
 
@@ -247,7 +262,9 @@ def refused(steps: Sequence[Step], turn: Sequence[Step], step: Step) -> bool:
 
 
 async def _kept(run: Run, task: Task, turn: Sequence[Step]) -> dict[int, Step]:
-    """What a turn that was cut short has carried out already, by index."""
+    """What a turn that was cut short has carried out already, by index. While nobody has run the job before, nothing was cut short."""
+    if run.job.fence <= 1:
+        return {}
     rows = await run.store.trajectories(run.job.id)
     planned = {step.index: step for step in turn}
     done = [step for row, steps in rows if row.task_id == task.id for step in steps if step.index in planned and step.observation_id]
@@ -260,7 +277,7 @@ async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger, rep
         return kept[step.index], ""
     try:
         if repeated:
-            raise ToolError(tool=step.tool, reason="the same call was made before, see its result above; call it with something else")
+            raise ToolError(tool=step.tool, reason="the same call was made before, its result is kept; call it with something else")
         observation = await crew.act(run, task, step, known)
     except EXPECTED as error:
         failed = step.model_copy(update={"error": str(error)})
@@ -274,13 +291,24 @@ async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger, rep
 
 
 async def _tell_step(run: Run, task: Task, step: Step, failures: Sequence[str]) -> None:
+    if step.tool == CONTEXT:  # told by an event of its own
+        return
     about = step.model_dump(include={"index", "turn", "tool", "arguments", "thought"})
     await run.emit("agent.step", task_id=task.id, failures=list(failures), **about)
 
 
+async def _with_findings(run: Run, state: AgentState) -> tuple[list[Step], str]:
+    """The steps, with the call that ended the branch where it says what was found."""
+    for last in state.get("next", ()):
+        if findings := clip(str(last.arguments.get("findings", "")), 600):
+            await run.records.put_step(state["task"].id, last)
+            return [*state["steps"], last], findings
+    return state["steps"], ""
+
+
 def _trajectory(task: Task, steps: Sequence[Step], stopped: str) -> Trajectory:
     """The branch as it ended: it failed only if no call of it gave anything."""
-    seen = any(step.observation_id for step in steps)
+    seen = any(step.observation_id for step in steps if step.tool not in LOOKS_AT_NOTHING)
     errors = "; ".join(dict.fromkeys(step.error for step in steps if step.error))
     if seen or not (stopped or errors):
         return Trajectory(task=task, steps=tuple(steps), outcome="stopped" if stopped else "finished", reason=stopped)

@@ -6,12 +6,12 @@ until the transaction ends. Writes are keyed by what they are, so a step that is
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import FenceLost, LeadlineError
@@ -20,11 +20,13 @@ from research.report import Report
 from research.store import Store, add_snapshot
 from research.tables import (
     EventRow,
+    FileRow,
     JobRow,
     ModelCallRow,
     ObservationRow,
     ReadingRow,
     ReportRow,
+    RunRow,
     StepRow,
     TrajectoryRow,
 )
@@ -60,11 +62,15 @@ class JobRecords:
     @uncut
     async def emit(self, type: EventType, **data: Any) -> None:
         async with self._event_lock, self._transaction() as session:
-            if self._last_event is None:
-                newest = select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id)
-                self._last_event = (await session.exec(newest)).one() or 0
-            self._last_event += 1
-            session.add(EventRow(job_id=self.job.id, id=self._last_event, type=type, at=now(), data=data))
+            await self._add_event(session, type, data)
+
+    async def _add_event(self, session: AsyncSession, type: EventType, data: dict[str, Any]) -> None:
+        """Within a transaction, the lock of events held."""
+        if self._last_event is None:
+            newest = select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id)
+            self._last_event = (await session.exec(newest)).one() or 0
+        self._last_event += 1
+        session.add(EventRow(job_id=self.job.id, id=self._last_event, type=type, at=now(), data=data))
 
     @uncut
     async def add_reading(self, page: PageText, snapshot: Snapshot, reading: Reading) -> None:
@@ -93,9 +99,19 @@ class JobRecords:
             await session.merge(row)
 
     @uncut
-    async def put_model_call(self, call: ModelCallRow) -> None:
+    async def put_run(self, run: RunRow, files: Sequence[FileRow]) -> None:
         async with self._transaction() as session:
-            await session.merge(call)
+            await session.exec(delete(FileRow).where(col(FileRow.run_id) == run.id))
+            await session.merge(run)
+            await session.flush()
+            session.add_all(files)
+
+    @uncut
+    async def put_model_call(self, call: ModelCallRow, **told: Any) -> None:
+        """Keep a call, and tell of it in the same transaction."""
+        async with self._event_lock, self._transaction() as session:
+            session.add(call)
+            await self._add_event(session, "model_call", told)
 
     @uncut
     async def finish(self, report: Report, ledger: Ledger) -> None:

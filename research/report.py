@@ -11,6 +11,7 @@ from pydantic import Field
 
 from research.types import (
     Authority,
+    Confidence,
     Effort,
     Language,
     Mode,
@@ -21,13 +22,16 @@ from research.types import (
     SearchLog,
     SentenceKind,
     SentenceVerdict,
+    Standing,
 )
 
 
 class CitedQuote(Quote):
-    """A quote with the number its source has in one report."""
+    """A quote with the number its source has in one report. `translation` is what a model says it means in the report's language; the
+    quote itself stays verbatim."""
 
     n: int
+    translation: str | None = None
 
 
 CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog, Field(discriminator="type")]
@@ -39,6 +43,9 @@ class Sentence(Noun):
     verdict: SentenceVerdict | None = None
     evidence: tuple[CitedEvidence, ...] = ()
     premises: tuple[str, ...] = ()
+    warrant: str = ""
+    confidence: Confidence | None = None
+    overturned_by: str = ""
 
 
 class Paragraph(Noun):
@@ -54,6 +61,7 @@ class BulletList(Noun):
 class Cell(Noun):
     text: str
     kind: SentenceKind
+    verdict: SentenceVerdict | None = None
     evidence: tuple[CitedEvidence, ...] = ()
 
 
@@ -64,8 +72,11 @@ class Table(Noun):
 
 
 class Figure(Noun):
+    """A picture: the file `id` of the job."""
+
     type: Literal["figure"] = "figure"
     id: str
+    name: str = ""
     caption: tuple[Sentence, ...]
 
 
@@ -78,7 +89,7 @@ class Section(Noun):
 
 
 class Source(Noun):
-    """`authority` tells what kind of place published it; None where no rule knows."""
+    """`authority` tells what kind of place published it, None where no rule knows; `standing` what the document calls itself."""
 
     n: int
     reading_id: str
@@ -91,16 +102,19 @@ class Source(Noun):
     fetched_at: datetime
     via: str
     authority: Authority | None = None
+    standing: Standing = "current"
 
 
 class CitedSide(Noun):
     text: str
     evidence: tuple[CitedEvidence, ...]
+    superseded: bool = False
 
 
 class CitedContradiction(Noun):
     topic: str
     note: str
+    kind: Literal["conflict", "superseded"] = "conflict"
     sides: tuple[CitedSide, ...]
 
 

@@ -13,12 +13,12 @@ from typing import Any, cast
 from langgraph.types import Command, StateSnapshot
 
 from research import cite
-from research.budget import EFFORTS, Budget, limits_for, usage_by_role
+from research.budget import EFFORTS, SHARES, Budget, limits_for, usage_by_role
 from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
 from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnded, LeadlineError
-from research.flow import Graph, JobState, build, tell_claims
+from research.flow import Graph, JobState, build, recursion_limit, tell_claims
 from research.inputs import inputs
 from research.lineage import parents_ledger, readings_of
 from research.records import JobRecords
@@ -26,8 +26,6 @@ from research.report import Report, Usage
 from research.settings import Settings
 from research.store import Store
 from research.types import Draft, Feedback, Job, Ledger, ReportStatus
-
-RECURSION_LIMIT = 500
 
 
 async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
@@ -54,7 +52,7 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     by_role = usage_by_role(await store.model_calls(job.id))
     budget = Budget(
         limits=limits_for(job.effort, job.budget),
-        reserved_calls=effort.reserved_calls,
+        kept={phase: effort.kept_calls(phase) for phase in SHARES},
         by_role=by_role,
         earlier_seconds=await store.seconds(job.id),
     )
@@ -76,10 +74,10 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
 async def _advance(graph: Graph, run: Run, crew: Crew) -> StateSnapshot:
     """Run the graph from its last checkpoint to its end, or to where it waits for a person."""
     job = run.job
-    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": RECURSION_LIMIT}
+    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": recursion_limit(run)}
     try:
         saved = await graph.aget_state(config)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise CheckpointUnreadable(job_id=job.id, reason=f"{type(error).__name__}: {error}") from error
     fresh = saved.created_at is None
     entry: JobState | Command[Any] | None = None
@@ -129,7 +127,7 @@ async def _report(run: Run, state: JobState) -> Report:
 
 
 def _status(draft: Draft) -> ReportStatus:
-    if not any(s.claims for s in draft.answer) and not any(s.claims for section in draft.sections for s in section.sentences):
+    if not any(s.claims for s in draft.written()):
         return "insufficient_evidence"
     return "complete" if draft.complete else "partial"
 

@@ -5,7 +5,7 @@ Not here: defaults of an effort (`budget.py`), and anything a single request cho
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
@@ -18,10 +18,12 @@ from pydantic_settings import (
 )
 
 from research.errors import SettingsError
-from research.types import Role
+from research.types import Language, Role
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 Names = Annotated[tuple[str, ...], NoDecode]
+Strategy = Literal["none", "summary", "keep_last", "discard_all"]
+CONTEXT_TOKENS: dict[Language, int] = {"en": 72_000, "zh": 41_000}
 
 
 def _home(variable: str, fallback: str) -> Path:
@@ -42,6 +44,9 @@ class RoleSettings(BaseModel):
     model: str | None = None
     model_base_url: str | None = None
     model_api_key: SecretStr | None = None
+    model_window: int | None = Field(default=None, ge=1)
+    context: Strategy | None = None
+    context_tokens: int | None = Field(default=None, ge=1)
 
 
 class Settings(BaseSettings):
@@ -62,6 +67,9 @@ class Settings(BaseSettings):
     model_temperature: float = 0.0
     model_timeout: float = 300.0
     model_concurrency: int = Field(default=4, ge=1)
+    model_window: int | None = Field(default=None, ge=1)
+    context: Strategy = "discard_all"
+    context_tokens: int | None = Field(default=None, ge=1)
     roles: dict[Role, RoleSettings] = {}
     local_endpoints: Names = ()
 
@@ -114,6 +122,23 @@ class Settings(BaseSettings):
     def base_url(self, role: Role) -> str | None:
         own = self.roles.get(role)
         return (own and own.model_base_url) or self.model_base_url
+
+    def context_of(self, role: Role) -> Strategy:
+        """What becomes of an agent's history that is too long for its model."""
+        own = self.roles.get(role)
+        return (own and own.context) or self.context
+
+    def context_threshold(self, role: Role, language: Language) -> int:
+        """The tokens from which an agent's history is too long."""
+        own = self.roles.get(role)
+        return (own and own.context_tokens) or self.context_tokens or CONTEXT_TOKENS[language]
+
+    def window(self, role: Role) -> int | None:
+        """The tokens that the model of the role can see at once; None where nobody told. A model of its own has a window of its own."""
+        own = self.roles.get(role)
+        if own and (own.model or own.model_base_url):
+            return own.model_window
+        return (own and own.model_window) or self.model_window
 
     def is_local(self, role: Role) -> bool:
         """Whether private text may reach the model of this role: it runs here, or its endpoint is named local."""

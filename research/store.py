@@ -36,7 +36,7 @@ from research.tables import (
     StepRow,
     TrajectoryRow,
 )
-from research.types import Event, Job, JobStatus, Ledger, Observation, PageText, Reading, Snapshot, Step, now
+from research.types import Effort, Event, Job, JobStatus, Ledger, Mode, Observation, PageText, Reading, Snapshot, Step, now
 from research.uncut import uncut
 
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
@@ -238,6 +238,29 @@ class Store:
         async with self.session() as session:
             query = select(ModelCallRow).where(ModelCallRow.job_id == job_id).order_by(col(ModelCallRow.at))
             return list(await session.exec(query))
+
+    @uncut
+    async def finished_usage(self, effort: Effort, mode: Mode, model: str, *, limit: int) -> list[tuple[int, int, float, float]]:
+        """Calls, tokens, USD and seconds of the last runs that ended in a report and made their calls to this model."""
+        tokens = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+        query = (
+            select(func.count(col(ModelCallRow.id)), tokens, func.sum(col(ModelCallRow.usd)), col(JobRow.seconds))
+            .join(JobRow, col(JobRow.id) == col(ModelCallRow.job_id))
+            .where(JobRow.effort == effort, JobRow.mode == mode, JobRow.status == "completed", ModelCallRow.model == model)
+            .group_by(col(JobRow.id), col(JobRow.seconds), col(JobRow.created_at))
+            .order_by(col(JobRow.created_at).desc())
+            .limit(limit)
+        )
+        async with self.session() as session:
+            return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
+
+    @uncut
+    async def tokens_of(self, job_id: str, task_id: str) -> int:
+        """The tokens that one agent's calls took."""
+        counted = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+        query = select(counted).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
+        async with self.session() as session:
+            return (await session.exec(query)).one() or 0
 
     @uncut
     async def floors(self, job_id: str) -> list[str]:

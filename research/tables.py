@@ -132,7 +132,8 @@ class ObservationRow(SQLModel, table=True):
 
 
 class RunRow(SQLModel, table=True):
-    """A computation in the sandbox: what was run, on which claims, and what came out."""
+    """A computation in the sandbox: what was run, on which claims or sentences and their texts (`given`), and what came out. `stopped` is
+    the limit that ended it."""
 
     __tablename__ = "runs"
     id: str = Field(primary_key=True)
@@ -142,10 +143,12 @@ class RunRow(SQLModel, table=True):
     code: str = Field(sa_column=Column(Text, nullable=False))
     code_sha256: str
     inputs: list[str] = Field(sa_column=_json())
+    given: dict[str, str] = Field(sa_column=_json())
     exit_code: int | None = None
     stdout: str = Field(default="", sa_column=Column(Text, nullable=False))
     stderr: str = Field(default="", sa_column=Column(Text, nullable=False))
     seconds: float = 0.0
+    stopped: str | None = None
 
 
 class FileRow(SQLModel, table=True):
@@ -166,6 +169,7 @@ class ModelCallRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     job_id: str = Field(foreign_key="jobs.id", index=True)
     role: str
+    task_id: str = ""
     model: str
     at: datetime = Field(sa_column=_instant())
     seconds: float = 0.0

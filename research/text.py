@@ -4,6 +4,7 @@
 into overlapping pairs of characters, as search engines do where no dictionary is at hand.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from research.types import Language, Span
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE)
 _IS_CJK = re.compile(rf"[{_CJK}]")
+_PLAIN = re.compile(r"[A-Za-z ]")
 # Not at a bracket that closes inside a sentence; an English full stop ends one before Chinese characters.
 _CHINESE_END = re.compile(rf"[。！？!?；]+[”’」』\]\"']*(?![）)])|[。！？]+[）)]+$|(?<=[a-z\d)]{{2}})\.(?=\s+[“「{_CJK}])")
 # After a figure a single letter is a unit, not somebody's initial.
@@ -161,6 +163,13 @@ def estimate_tokens(text: str) -> int:
     """About how many tokens a model sees: four Latin characters or two thirds of a Chinese one make a token."""
     chinese = len(_IS_CJK.findall(text))
     return int((len(text) - chinese) / 4 + chinese / 1.5) + 1
+
+
+def token_bound(text: str) -> int:
+    """More tokens than a model sees, for what is set aside before a call. Measured with Qwen2.5's vocabulary (docs/decisions/0018)."""
+    plain = len(_PLAIN.findall(text))
+    wide = sum(1 for char in text if char >= "\u2e80")
+    return math.ceil(0.4 * plain + 2 * wide + (len(text) - plain - wide)) + 8
 
 
 def clean_text(text: str) -> str:

@@ -15,12 +15,14 @@ Role = Literal["master", "search", "verify", "summary", "writer", "judge"]
 AgentRole = Literal["search", "verify"]
 Span = tuple[int, int]
 SentenceKind = Literal["fact", "attributed", "computed", "synthesis", "inference", "absence", "framing"]
-Verdict = Literal["supported", "partial", "contested", "refuted", "insufficient"]
+Verdict = Literal["supported", "partial", "contested", "superseded", "refuted", "insufficient"]
 SentenceVerdict = Literal["supported", "partial", "contested", "unverified"]
 Clarify = Literal["auto", "never", "always"]
 InputKind = Literal["answers", "plan", "note"]
 JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "cancelled"]
 ReportStatus = Literal["complete", "partial", "insufficient_evidence"]
+Confidence = Literal["low", "medium", "high"]
+Standing = Literal["current", "draft", "archived", "superseded"]
 Authority = Literal["official", "peer_reviewed", "primary", "reference", "aggregator"]
 
 
@@ -196,7 +198,7 @@ Evidence = Annotated[Quote | RunEvidence | SearchLog, Field(discriminator="type"
 class Claim(Noun):
     """One checkable statement with its evidence: quotes, or for what was computed the `runs`. `relevance` (0 to 1) is measured against the
     question, `documents` counts the independent texts that say it; `answer` is the short answer it gives to the `goal` it was found for,
-    '' if it gives none."""
+    '' if it gives none; `standing` is the best of its documents'."""
 
     id: str
     text: str
@@ -209,6 +211,7 @@ class Claim(Noun):
     goal: str = ""
     answer: str = ""
     private: bool = False
+    standing: Standing = "current"
 
 
 class Side(Noun):
@@ -226,12 +229,14 @@ class Contradiction(Noun):
 
 
 class Inference(Noun):
-    """The analyst's own conclusion from claims; `warrant` says why it follows, `overturned_by` what would undo it."""
+    """The analyst's own conclusion from claims; `warrant` says why it follows, `overturned_by` what would undo it. A `synthesis` says of
+    how many sources something is true: its wording and its count are made by code, its premises are the members counted."""
 
     text: str
     premises: tuple[str, ...]
+    kind: Literal["inference", "synthesis"] = "inference"
     warrant: str = ""
-    confidence: Literal["low", "medium", "high"] = "low"
+    confidence: Confidence = "low"
     overturned_by: str = ""
 
 
@@ -260,7 +265,9 @@ class Task(Noun):
 
 
 class Plan(Noun):
-    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question."""
+    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `met` the
+    parts of `must_contain` that are met and by which claims, `asked` what earlier rounds were sent to find. What was `known` when it was
+    made and how many notes were `heard` tell the next round what is new; `round` counts without those that an outage took."""
 
     brief: str = ""
     must_contain: tuple[str, ...] = ()
@@ -268,6 +275,11 @@ class Plan(Noun):
     done: bool = False
     answered: bool = False
     reason: str = ""
+    met: dict[str, tuple[str, ...]] = {}
+    asked: tuple[str, ...] = ()
+    known: tuple[int, ...] = ()
+    heard: int = 0
+    round: int = 0
 
 
 class Step(Noun):
@@ -351,18 +363,76 @@ class Ledger(Noun):
 
 
 class DraftSentence(Noun):
-    """A sentence as written, with the claims it rests on; `verdict` is None until it was checked."""
+    """A sentence as written, with the claims it rests on; `verdict` is None until it was checked. An absence rests on
+    what was `searched`."""
 
     text: str
     kind: SentenceKind = "fact"
     claims: tuple[str, ...] = ()
     verdict: SentenceVerdict | None = None
     reason: str = ""
+    warrant: str = ""
+    confidence: Confidence | None = None
+    overturned_by: str = ""
+    searched: SearchLog | None = None
+
+
+class DraftParagraph(Noun):
+    type: Literal["paragraph"] = "paragraph"
+    sentences: tuple[DraftSentence, ...]
+
+
+class DraftList(Noun):
+    type: Literal["list"] = "list"
+    items: tuple[tuple[DraftSentence, ...], ...]
+
+
+class DraftTable(Noun):
+    """Rows are the things compared, the first cell of each its name; None where nothing is known."""
+
+    type: Literal["table"] = "table"
+    header: tuple[str, ...]
+    rows: tuple[tuple[DraftSentence | None, ...], ...]
+
+
+class DraftFigure(Noun):
+    """A drawing of the ledger, by its id."""
+
+    type: Literal["figure"] = "figure"
+    id: str
+    caption: tuple[DraftSentence, ...]
+
+
+DraftBlock = Annotated[DraftParagraph | DraftList | DraftTable | DraftFigure, Field(discriminator="type")]
 
 
 class DraftSection(Noun):
+    """A section: its first paragraph, `sentences`, then what follows it."""
+
     heading: str
-    sentences: tuple[DraftSentence, ...]
+    sentences: tuple[DraftSentence, ...] = ()
+    blocks: tuple[DraftBlock, ...] = ()
+
+    def written(self) -> list[DraftSentence]:
+        """Every sentence in reading order, the cells of tables too."""
+        found = list(self.sentences)
+        for block in self.blocks:
+            if isinstance(block, DraftParagraph):
+                found.extend(block.sentences)
+            elif isinstance(block, DraftList):
+                found.extend(s for item in block.items for s in item)
+            elif isinstance(block, DraftFigure):
+                found.extend(block.caption)
+            else:
+                found.extend(cell for row in block.rows for cell in row if cell is not None)
+        return found
+
+
+class Translation(Noun):
+    """What a quote says in the language of the report."""
+
+    quote: str
+    text: str
 
 
 class Draft(Noun):
@@ -370,8 +440,13 @@ class Draft(Noun):
     answer: tuple[DraftSentence, ...] = ()
     sections: tuple[DraftSection, ...] = ()
     limitations: tuple[str, ...] = ()
+    translations: tuple[Translation, ...] = ()
     dropped: int = 0
     complete: bool = True
+
+    def written(self) -> list[DraftSentence]:
+        """Every sentence in reading order."""
+        return [*self.answer, *(s for section in self.sections for s in section.written())]
 
 
 class Event(Noun):

@@ -22,6 +22,7 @@ def main() -> int:
     wanted = {
         "chromium-headless-shell": has_chromium(),
         "bubblewrap": shutil.which("bwrap") is not None,
+        "libseccomp2": find_library("seccomp") is not None,
         "libgomp1": find_library("gomp") is not None,
     }
     missing = [package for package, there in wanted.items() if not there]

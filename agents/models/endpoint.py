@@ -4,6 +4,7 @@ Each HTTP call is told to `on_call`, failed ones too; a call that a cancellation
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,9 +17,10 @@ from agents.models.compatible import REASONING_FIELDS, CompatibleChat
 from agents.models.faults import CALL_ERRORS, Fault, find_fault
 from agents.models.render import Rendered, render
 from agents.models.types import Answer, CallUsage, Dialect, OnCall, Request
+from research.budget import Admission, Rates
 from research.errors import ModelUnavailable
 from research.settings import Price
-from research.text import estimate_tokens
+from research.text import estimate_tokens, token_bound
 
 MILLION = 1_000_000
 
@@ -42,8 +44,10 @@ class Gate:
     limit: asyncio.Semaphore
     closed_until: float = 0.0
 
-    async def passed(self) -> None:
-        while (wait := self.closed_until - time.monotonic()) > 0:  # noqa: ASYNC110 - time is what is waited for
+    async def passed(self, longest: float | None) -> None:
+        """Wait until it is open, `longest` seconds at most."""
+        end = math.inf if longest is None else time.monotonic() + longest
+        while (wait := min(self.closed_until, end) - time.monotonic()) > 0:  # noqa: ASYNC110 - time is what is waited for
             await asyncio.sleep(wait)
 
     def close_for(self, seconds: float) -> None:
@@ -60,12 +64,14 @@ class Endpoint:
     gate: Gate
     temperature: float = 0.0
     price: Price | None = None
+    seconds: float | None = None  # a whole call, from its first byte to its last
     embedded: bool = False
     dialect: Dialect = field(default_factory=Dialect)
     patience: Patience = Patience()
 
     async def call(self, request: Request, on_call: OnCall) -> Answer:
-        """Make the calls it takes to get one answer. Raises ModelUnavailable, ModelRefused or ContextOverflow."""
+        """Make the calls it takes to get one answer. Raises ModelUnavailable, ModelRefused, ContextOverflow or
+        `BudgetExhausted`."""
         chat = await self.open()
         failures: list[Fault] = []
         while True:
@@ -77,23 +83,36 @@ class Endpoint:
             if self._gives_way(outcome, rendered):
                 continue
             failures.append(outcome)
-            await self._wait(failures)
+            await self._wait(failures, request.meter.seconds_left())
 
     async def _once(self, chat: BaseChatModel, rendered: Rendered, request: Request, on_call: OnCall) -> Answer | Fault:
         async with self.gate.limit:
-            await self.gate.passed()
-            started = time.monotonic()
-            try:
-                message = await _invoke(chat, rendered, request.max_tokens)
-            except CALL_ERRORS as error:
-                fault = find_fault(error, rendered.uses)
-                outcome: Answer | Fault = fault
-                usage = self._usage((0, 0, 0), started, fault.reason)
-            else:
-                outcome = self._answer(message)
-                usage = self._usage(_tokens(message, rendered), started, None)
-        await on_call(usage)
+            await self.gate.passed(request.meter.seconds_left())
+            with request.meter.admit(_bound(rendered), request.max_tokens, self._rates()) as admission:
+                outcome, usage = await self._timed(chat, rendered, admission)
+        await on_call(usage)  # nothing is awaited between the admission's end and the count
         return outcome
+
+    async def _timed(self, chat: BaseChatModel, rendered: Rendered, admission: Admission) -> tuple[Answer | Fault, CallUsage]:
+        """One HTTP call, cut off where its time or the run's ends. Bytes that drip would keep the client's own timeout waiting."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(min((s for s in (admission.seconds, self.seconds) if s is not None), default=None)):
+                message = await _invoke(chat, rendered, admission.max_tokens)
+        except TimeoutError:
+            fault = Fault(reason="no answer in time", transient=True, timeout=True)
+            return fault, self._usage((0, 0, 0), started, fault.reason)
+        except CALL_ERRORS as error:
+            fault = find_fault(error, rendered.uses)
+            return fault, self._usage((0, 0, 0), started, fault.reason)
+        counted = _tokens(message, rendered)
+        admission.prompt_tokens = counted[0]
+        return self._answer(message), self._usage(counted, started, None)
+
+    def _rates(self) -> Rates:
+        if self.price is None or self.embedded:
+            return Rates()
+        return Rates(max(self.price.prompt, self.price.cached) / MILLION, self.price.completion / MILLION)
 
     def _usage(self, tokens: tuple[int, int, int], started: float, error: str | None) -> CallUsage:
         prompt, cached, completion = tokens
@@ -141,7 +160,7 @@ class Endpoint:
             return True
         return False
 
-    async def _wait(self, failures: list[Fault]) -> None:
+    async def _wait(self, failures: list[Fault], left: float | None) -> None:
         """Wait before the next try, or raise what the failures come to."""
         fault, tries = failures[-1], len(failures)
         timeouts = sum(failure.timeout for failure in failures)
@@ -152,7 +171,7 @@ class Endpoint:
             raise ModelUnavailable(model=self.label, reason=f"{fault.reason}; it asks to wait {wait:.0f} s")
         if fault.wait is not None:
             self.gate.close_for(wait)
-        await asyncio.sleep(wait)
+        await asyncio.sleep(wait if left is None else min(wait, left))
 
 
 async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> AIMessage:
@@ -181,6 +200,12 @@ def _tokens(message: AIMessage, rendered: Rendered) -> tuple[int, int, int]:
     prompt = sum(estimate_tokens(turn.text) for turn in rendered.messages) + estimate_tokens(str(rendered.tools or ""))
     thought = "".join(str(message.additional_kwargs.get(name, "")) for name in REASONING_FIELDS)
     return prompt, 0, estimate_tokens(message.text + thought + str(message.tool_calls or ""))
+
+
+def _bound(rendered: Rendered) -> int:
+    """More prompt tokens than the call has: its turns, tools and schema, and what a template puts around each turn."""
+    form = [*rendered.tools, *([rendered.schema_text] if rendered.response_format else [])]
+    return sum(token_bound(turn.text) for turn in rendered.messages) + sum(token_bound(str(part)) for part in form)
 
 
 def _cached(message: AIMessage) -> int:

@@ -15,6 +15,7 @@ import openai
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
+from agents.models.bounded import bound_body
 from agents.models.compatible import CompatibleChat
 from agents.models.embedded import EmbeddedServer, require_llama
 from agents.models.endpoint import Endpoint, Gate, Patience
@@ -129,6 +130,7 @@ class Models:
             gate=gate,
             temperature=self._settings.model_temperature,
             price=self._settings.model_price,
+            seconds=EMBEDDED_SECONDS if embedded else self._settings.model_timeout,
             embedded=embedded,
             dialect=dialect,
             patience=self._patience,
@@ -158,7 +160,7 @@ def _compatible(model: str, base_url: str | None, key: str | None, seconds: floa
     timeout = openai.Timeout(seconds, connect=CONNECT_SECONDS)
     # a proxy of the environment is no way to this machine itself
     here = urlsplit(base_url or "").hostname in LOOPBACK
-    client = openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here)
+    client = openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here, event_hooks={"response": [bound_body]})
     try:
         chat = CompatibleChat(
             model=model,

@@ -4,7 +4,7 @@ The same request and dialect always give the same bytes, and turns only append, 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,20 +62,50 @@ def _used(messages: Sequence[Message], dialect: Dialect, native: bool, constrain
 
 
 def to_langchain(messages: Sequence[Message], *, native: bool, reasoning_field: str | None) -> list[BaseMessage]:
-    """Actions become native calls with ids by their place, or JSON; an observation answers the call before it."""
+    """Actions become native calls with ids by their place, those of one turn in one message before their results; or JSON, each call with
+    its result. An observation answers the call before it."""
     turned: list[BaseMessage] = []
-    for place, message in enumerate(messages):
+    for place, message in _calls_first(messages) if native else enumerate(messages):
         content = message["content"]
         match message["role"]:
             case "system":
                 turned.append(SystemMessage(content))
             case "assistant":
-                turned.append(_assistant(message, place, native, reasoning_field))
+                made = _assistant(message, place, native, reasoning_field)
+                if native and place and _one_turn(message, messages[place - 1]):
+                    turned[-1] = _joined(turned[-1], made)
+                else:
+                    turned.append(made)
             case "tool" if native and place and "action" in messages[place - 1]:
                 turned.append(ToolMessage(content, tool_call_id=_call_id(place - 1)))
             case _:
                 turned.append(HumanMessage(content))
     return turned
+
+
+def _calls_first(messages: Sequence[Message]) -> Iterator[tuple[int, Message]]:
+    """The messages with their places, in each turn the calls before the results."""
+    own: list[tuple[int, Message]] = []
+    for place, message in enumerate(messages):
+        if own and not _one_turn(message, own[0][1]):
+            yield from sorted(own, key=_is_result)
+            own = []
+        own.append((place, message))
+    yield from sorted(own, key=_is_result)
+
+
+def _is_result(placed: tuple[int, Message]) -> bool:
+    return placed[1]["role"] == "tool"
+
+
+def _one_turn(message: Message, other: Message) -> bool:
+    return "turn" in message and message["turn"] == other.get("turn")
+
+
+def _joined(first: BaseMessage, made: AIMessage) -> AIMessage:
+    """One message with the calls of both: the thought and the reasoning of a turn stand with its first call."""
+    assert isinstance(first, AIMessage)  # the calls of a turn follow each other
+    return first.model_copy(update={"tool_calls": [*first.tool_calls, *made.tool_calls]})
 
 
 def _assistant(message: Message, place: int, native: bool, reasoning_field: str | None) -> AIMessage:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from agents.models.reading import Flaw, ask_again, read_actions, read_answer
 from agents.models.render import schema_text
-from agents.models.types import Action, Answer, Message, OnCall, Port, Reply, Request, Schema, ToolSpec
+from agents.models.types import Action, Answer, Message, Meter, OnCall, Port, Reply, Request, Schema, ToolSpec, Unmetered
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -38,13 +38,15 @@ class RoleModel:
         max_tokens: int,
         on_call: OnCall,
         attempts: int = 2,
+        meter: Meter | None = None,
     ) -> Reply[M]:
         """Ask for an answer of a kind. `schema` may be narrower than the kind's own.
 
-        Raises ModelOutputInvalid or ModelRepeating after `attempts`, ModelUnavailable, ModelRefused, ContextOverflow.
+        Raises ModelOutputInvalid or ModelRepeating after `attempts`, ModelUnavailable, ModelRefused, ContextOverflow; and what the
+        meter raises.
         """
         wanted = schema or answer.model_json_schema()
-        request = Request(messages=messages, max_tokens=max_tokens, schema=wanted)
+        request = Request(messages=messages, max_tokens=max_tokens, schema=wanted, meter=meter or Unmetered())
         form = f"Answer with the whole JSON object, and nothing else. It must fit this JSON schema: {schema_text(wanted)}"
         try:
             return await self._until_it_fits(request, lambda given: read_answer(given, answer), form, attempts, on_call)
@@ -59,9 +61,10 @@ class RoleModel:
         max_tokens: int,
         on_call: OnCall,
         attempts: int = 2,
+        meter: Meter | None = None,
     ) -> Action:
         """Let the model call one of the tools: the first call of its turn. Raises as `ask` does."""
-        return (await self.act_together(messages, tools, max_tokens=max_tokens, on_call=on_call, attempts=attempts))[0]
+        return (await self.act_together(messages, tools, max_tokens=max_tokens, on_call=on_call, attempts=attempts, meter=meter))[0]
 
     async def act_together(
         self,
@@ -72,13 +75,14 @@ class RoleModel:
         on_call: OnCall,
         attempts: int = 2,
         most: int = 1,
+        meter: Meter | None = None,
     ) -> tuple[Action, ...]:
         """Let the model call tools, at most so many in one turn. Only the tools' names are checked; arguments are the tool's to judge.
 
         Raises as `ask` does. Where native calls never worked and give nothing, the schema-guided dialect takes their place.
         """
         dialect = self._port.dialect
-        request = Request(messages=messages, max_tokens=max_tokens, tools=tuple(tools))
+        request = Request(messages=messages, max_tokens=max_tokens, tools=tuple(tools), meter=meter or Unmetered())
         form = f"Call one of: {', '.join(tool.name for tool in tools)}."
 
         async def act_once_more() -> tuple[Action, ...]:

@@ -15,8 +15,9 @@ from agents.models.models import Models
 from agents.models.render import action_schema
 from agents.models.role import RoleModel
 from agents.models.types import Answer, CallUsage, Dialect, Message, OnCall, Request, Schema
+from research.budget import Rates
 from research.errors import LeadlineError
-from research.text import estimate_tokens
+from research.text import estimate_tokens, token_bound
 from research.types import Role
 
 Scripted = dict[str, Any] | str | Exception
@@ -33,9 +34,12 @@ class _ScriptedPort:
 
     async def call(self, request: Request, on_call: OnCall) -> Answer:
         schema = action_schema(request.tools) if request.tools else request.schema or {}
-        given = self.handler(self.role, request.messages, schema)
-        if inspect.isawaitable(given):
-            given = await given
+        bound = sum(token_bound(message["content"]) for message in request.messages)
+        with request.meter.admit(bound, request.max_tokens, Rates()) as admission:
+            given = self.handler(self.role, request.messages, schema)
+            if inspect.isawaitable(given):
+                given = await given
+            admission.prompt_tokens = sum(estimate_tokens(message["content"]) for message in request.messages)
         if isinstance(given, Exception):
             told = given if isinstance(given, LeadlineError) else None
             await on_call(self._usage(request, "", str(told or given)))

@@ -3,9 +3,12 @@
 Not here: how an endpoint is spoken to (`endpoint.py`), how an answer is read (`reading.py`).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NotRequired, Protocol, TypedDict, TypeVar
+
+from research.budget import Admission, Rates
 
 T = TypeVar("T")
 Schema = dict[str, Any]
@@ -32,12 +35,14 @@ class Action:
 
 class Message(TypedDict):
     """One turn. An assistant turn may carry the `action` it was and the `reasoning` before it; a `tool` turn is the observation of the
-    action right before. Each dialect renders them its own way: as native tool calls or as JSON and a user turn."""
+    action right before. Calls made together carry the same `turn`. Each dialect renders them its own way: as native tool calls or as JSON
+    and a user turn."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     reasoning: NotRequired[str]
     action: NotRequired[Action]
+    turn: NotRequired[int]
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,24 @@ class CallUsage:
 
 
 OnCall = Callable[[CallUsage], Awaitable[None]]
+
+
+class Meter(Protocol):
+    """What a run may still spend: asked before each HTTP call, retries and repairs too. Both raise `BudgetExhausted`."""
+
+    def admit(self, bound: int, max_tokens: int, rates: Rates) -> AbstractContextManager[Admission]: ...
+    def seconds_left(self) -> float | None: ...
+
+
+class Unmetered:
+    """No cap: for probes and judges outside a run."""
+
+    @contextmanager
+    def admit(self, bound: int, max_tokens: int, rates: Rates) -> Iterator[Admission]:
+        yield Admission(max_tokens, None)
+
+    def seconds_left(self) -> float | None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -77,6 +100,7 @@ class Request:
     schema: Schema | None = None
     tools: tuple[ToolSpec, ...] = ()
     warmer: bool = False
+    meter: Meter = field(default_factory=Unmetered)
 
 
 @dataclass(frozen=True)

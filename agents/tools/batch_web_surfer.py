@@ -81,11 +81,12 @@ def tool(surfer: Surfer) -> Tool:
 
 
 def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
-    """The words of the task and of the question are always searched for at first: a model's queries may miss the point."""
+    """The words of the task and of the question, and the Master's queries, are always searched for at first: an agent's may miss the
+    point."""
     if step.index:
         return []
     if task.role == "search":
-        return [clip(task.goal, 300), clip(run.question.text, 300)]
+        return [clip(task.goal, 300), clip(run.question.text, 300), *task.queries]
     return [claim.text for claim in ledger.claims if claim.id in task.claims][:4]
 
 

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Header, Query, Response
 from api.answers import JobAnswer, JobDetail, Page, links, progress_answer
 from api.follow import all_events, progress_of
 from api.input import InputRequest, give
-from api.jobs import cancel, requeue, submit
+from api.jobs import cancel, estimate_of, requeue, submit
 from api.requests import ResearchRequest
 from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
 from api.usage import usage_of
 from research.errors import InputRejected, JobNotFound
+from research.estimate import Estimate
 from research.store import Store
 from research.types import Job, JobStatus
 
@@ -33,6 +34,12 @@ async def ask(
         worker.wake()
     response.headers["Location"] = links(job.id)["self"]
     return JobAnswer.of(job)
+
+
+@router.post("/estimate")
+async def estimate_before(request: ResearchRequest, store: StoreGiven, settings: SettingsGiven) -> Estimate:
+    """What a question will probably take, with the basis of the estimate. Nothing is queued; the caps of `budget` are hard, this is not."""
+    return await estimate_of(request, settings, store)
 
 
 @router.get("")

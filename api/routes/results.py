@@ -103,10 +103,14 @@ async def source(job_id: str, reading_id: str, store: StoreGiven) -> SourceAnswe
 async def trajectories(job_id: str, store: StoreGiven) -> Page[TrajectoryAnswer]:
     """What each agent did, step by step, with what it saw."""
     await store.job(job_id)
+    return Page(items=await trajectories_of(store, job_id))
+
+
+async def trajectories_of(store: Store, job_id: str) -> list[TrajectoryAnswer]:
     async with store.session() as session:
         rows = await session.exec(select(ObservationRow).where(col(ObservationRow.job_id) == job_id))
         seen = {row.id: _observation(Observation.model_validate(row.data)) for row in rows}
-    items = [
+    return [
         TrajectoryAnswer.model_validate(
             {
                 "task": row.task,
@@ -117,7 +121,6 @@ async def trajectories(job_id: str, store: StoreGiven) -> Page[TrajectoryAnswer]
         )
         for row, steps in await store.trajectories(job_id)
     ]
-    return Page(items=items)
 
 
 def _observation(observation: Observation) -> ObservationAnswer:

@@ -14,14 +14,16 @@ from api.input import give, read_input
 from api.jobs import cancel, requeue, submit
 from api.problems import status_of
 from api.requests import read_request
+from api.routes.computed import INLINE
 from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
 from api.routes.research import page_of_jobs
-from api.routes.results import report_of, source_of
+from api.routes.results import report_of, source_of, trajectories_of
 from api.viewer import shown
 from api.viewer.forms import input_of, request_of
 from api.viewer.marks import pieces, read_spans
 from api.viewer.render import page
 from api.viewer.strings import STRINGS, choose_language
+from research import runs
 from research.errors import LeadlineError
 from research.inputs import inputs
 from research.store import Store
@@ -29,7 +31,8 @@ from research.types import Job, JobStatus, Language
 
 _HISTORY = 30
 _FIELDS = 200
-_LIVE = "phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used contradiction_found reconnecting note_heeded"
+_LIVE = """phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used context_cut contradiction_found reconnecting
+todo_list note_heeded"""
 router = APIRouter(include_in_schema=False)
 
 
@@ -143,6 +146,17 @@ async def source(job_id: str, reading_id: str, request: Request, store: StoreGiv
         return page("problem.html", _language(request), status=status_of(error), error=error)
     marked = pieces(snapshot.text, read_spans(at))
     return page("source.html", _language(request), job_id=job_id, reading=reading, pieces=marked)
+
+
+@router.get("/research/{job_id}/work")
+async def work(job_id: str, request: Request, store: StoreGiven) -> Response:
+    """What each agent did, programs and their output among it, as text."""
+    try:
+        job = await store.job(job_id)
+    except LeadlineError as error:
+        return page("problem.html", _language(request), status=status_of(error), error=error)
+    pictures = [file for file in await runs.files(store, job_id) if file.media_type == INLINE]
+    return page("work.html", _language(request), job=job, agents=await trajectories_of(store, job_id), pictures=pictures)
 
 
 @router.post("/research/{job_id}/input")

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 
 from api.viewer import shown
 from api.viewer.strings import STRINGS
+from research.markdown import file_path
 from research.types import Language
 
 STATIC = Path(__file__).parent / "static"
@@ -36,7 +37,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(moment=_moment, day=_day, count=_count, http_url=shown.http_url)
-    for function in (shown.cites, shown.flags, shown.premises, shown.search_log, shown.is_computed):
+    words = (shown.cites, shown.flags, shown.premises, shown.search_log, shown.is_computed, shown.translated, shown.evidence_of, file_path)
+    for function in words:
         environment.globals[function.__name__] = function
     return environment
 

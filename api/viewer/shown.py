@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from api.viewer.marks import write_spans
-from research.report import CitedQuote, Report, Sentence
+from research.report import Cell, CitedQuote, Report, Sentence
 from research.types import Ledger, RunEvidence, SearchLog
 
 
@@ -20,6 +20,7 @@ class Cite:
     reading_id: str
     spans: str
     quote: str
+    translation: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def cites(evidence: Iterable[object]) -> list[Cite]:
             same[0].reading_id,
             write_spans(sorted({span for quote in same for span in quote.spans})),
             " … ".join(dict.fromkeys(quote.quote for quote in same)),
+            " … ".join(dict.fromkeys(quote.translation for quote in same if quote.translation)),
         )
         for n, same in sorted(quotes.items())
     ]
@@ -63,21 +65,21 @@ def is_computed(sentence: Sentence) -> bool:
     return any(isinstance(item, RunEvidence) for item in sentence.evidence)
 
 
-def flags(sentence: Sentence) -> list[str]:
-    """What sets a sentence apart; nothing for the supported."""
-    found: list[str] = ["inference"] if sentence.kind == "inference" else []
+def flags(sentence: Sentence | Cell) -> list[str]:
+    """What sets a sentence or a cell apart; nothing for the supported."""
+    found: list[str] = [sentence.kind] if sentence.kind in ("inference", "synthesis", "absence") else []
     if sentence.verdict in ("partial", "contested", "unverified"):
         found.append(sentence.verdict)
     return found
 
 
 def premises(sentences: Sequence[Sentence], ledger: Ledger | None, report: Report) -> list[Premise]:
-    """The claims that the inferences among these sentences rest on, each once. Other premises are not known by text."""
+    """The claims that the inferences and syntheses among these sentences rest on, each once. Other premises are not known by text."""
     if ledger is None:
         return []
     claims = ledger.by_id()
     numbers = {source.reading_id: source.n for source in report.sources}
-    ids = dict.fromkeys(p for s in sentences if s.kind == "inference" for p in s.premises if p in claims)
+    ids = dict.fromkeys(p for s in sentences if s.kind in ("inference", "synthesis") for p in s.premises if p in claims)
     return [
         Premise(
             claims[claim_id].text,
@@ -121,17 +123,27 @@ def measures(report: Report) -> list[Measure]:
     return bar
 
 
-def quotes_by_source(report: Report) -> Mapping[int, list[str]]:
+def evidence_of(sentences: Iterable[Sentence]) -> list[object]:
+    return [item for sentence in sentences for item in sentence.evidence]
+
+
+def translated(evidence: Iterable[object]) -> list[CitedQuote]:
+    """The quotes that carry a translation, each once."""
+    found = {item.quote: item for item in evidence if isinstance(item, CitedQuote) and item.translation}
+    return list(found.values())
+
+
+def quotes_by_source(report: Report) -> Mapping[int, list[CitedQuote]]:
     """Every quote of the report under the number of its source, each once."""
-    found: dict[int, dict[str, None]] = {}
+    found: dict[int, dict[str, CitedQuote]] = {}
     evidence = [item for sentence in all_sentences(report) for item in sentence.evidence]
     evidence += [item for c in report.contradictions for side in c.sides for item in side.evidence]
     cells = (b for section in report.sections for b in section.blocks if b.type == "table")
     evidence += [item for table in cells for row in table.rows for cell in row for item in cell.evidence]
     for item in evidence:
         if isinstance(item, CitedQuote):
-            found.setdefault(item.n, {})[item.quote] = None
-    return {n: list(quotes) for n, quotes in found.items()}
+            found.setdefault(item.n, {})[item.quote] = item
+    return {n: list(quotes.values()) for n, quotes in found.items()}
 
 
 def http_url(url: str) -> str | None:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,3 +133,56 @@ def test_an_injected_instruction_is_not_followed_and_not_quoted(leadline: Leadli
     report = leadline.report(QUESTION)
     assert "3 metres" not in report["markdown"]
     assert "evil.example" not in report["markdown"]
+
+
+def plan_events(data: Path) -> list[dict[str, Any]]:
+    """What the Master decided, round by round."""
+    with sqlite3.connect(data / "leadline.db") as connection:
+        rows = connection.execute("SELECT data FROM events WHERE type = 'plan' ORDER BY id").fetchall()
+    connection.close()
+    return [json.loads(data) for (data,) in rows]
+
+
+def rounds(leadline: Leadline, second_part: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The report on a question of two parts at standard effort, and the plans it took."""
+    asked = f"What is the depth of the Kestrel Trench, and {second_part}"
+    done = leadline.run("ask", asked, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json", timeout=200)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), plan_events(Path(leadline.environment["LEADLINE_DATA_DIR"]))
+
+
+def test_search_and_verify_go_out_together_in_the_second_round_until_every_part_is_met(leadline: Leadline) -> None:
+    (leadline.library / "railway.md").write_text("# The railway\n\nMaribel Ortiz built the cable railway in 1931.\n", encoding="utf-8")
+    (leadline.library / "survey.md").unlink()
+    report, plans = rounds(leadline, "who built the cable railway?")
+    assert [[task["role"] for task in plan["tasks"]] for plan in plans[:2]] == [["search"], ["search", "verify"]]
+    assert plans[0]["must_contain"] == ["What is the depth of the Kestrel Trench", "who built the cable railway?"]
+    assert (plans[-1]["done"], plans[-1]["reason"]) == (True, "every part is met")
+    assert "Ortiz" in report["markdown"] and "7,420" in report["markdown"]
+
+
+def test_the_work_ends_when_a_round_brings_nothing_new(leadline: Leadline) -> None:
+    _, plans = rounds(leadline, "who won the football cup of 1998?")
+    goals = [task["goal"] for plan in plans for task in plan["tasks"] if task["role"] == "search"]
+    assert len(goals) == len(set(goals)) == 3
+    assert (plans[-1]["done"], plans[-1]["reason"]) == (True, "the last round brought nothing new")
+
+
+def test_a_task_that_was_sent_before_is_refused(leadline: Leadline, model: ModelServer) -> None:
+    model.mode = "stubborn"
+    _, plans = rounds(leadline, "who won the football cup of 1998?")
+    goals = [task["goal"] for plan in plans for task in plan["tasks"] if task["role"] == "search"]
+    assert goals == ["What is the depth of the Kestrel Trench", "who won the football cup of 1998?"]
+    assert (plans[-1]["done"], plans[-1]["reason"]) == (True, "what was proposed was asked before")
+
+
+def test_an_agent_makes_several_calls_in_one_turn_and_ends_by_itself(leadline: Leadline, model: ModelServer) -> None:
+    model.mode = "several"
+    done = leadline.run("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json", timeout=200)
+    assert done.returncode == 0, done.stderr
+    with sqlite3.connect(Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db") as connection:
+        steps = [json.loads(data) for (data,) in connection.execute("SELECT data FROM events WHERE type = 'agent.step' ORDER BY id")]
+    connection.close()
+    turns = [(step["task_id"], step["turn"]) for step in steps]
+    assert turns.count(("r1s1", 0)) == 2
+    assert json.loads(done.stdout)["status"] == "complete"

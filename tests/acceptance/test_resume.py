@@ -30,7 +30,7 @@ def kill_at(model: ModelServer, step: str, process: subprocess.Popen[str]) -> th
     return killed
 
 
-@pytest.mark.parametrize("step", ["plan", "summary", "write", "check"])
+@pytest.mark.parametrize("step", ["plan", "act", "summary", "analyse", "write", "check"])
 def test_ask_killed_and_resumed_repeats_only_the_step_in_flight(leadline: Leadline, model: ModelServer, step: str) -> None:
     whole = leadline.report(QUESTION)
     alone = Counter(model.asked)

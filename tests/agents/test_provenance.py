@@ -5,8 +5,9 @@ import pytest
 from agents.fence import on_one_line
 from agents.grounding import foreign, foreign_label, without_keys
 from agents.tools.provenance import Given, addresses_in
-from research.cite import escape, unlinked
+from research.cite import unlinked
 from research.errors import ReadingError
+from research.markdown import escape
 
 GIVEN = Given(
     frozenset(addresses_in("See http://sea.example/a_(b). Also (https://sea.example/q?d=1#top), please")), "the report AB-2021-99817-x"

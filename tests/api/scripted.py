@@ -162,11 +162,9 @@ class Script:
         for index, role in enumerate(("master", "search", "writer")):
             call = ModelCallRow(id=f"{job.id}-{index}", job_id=job.id, role=role, model="scripted", at=now(), seconds=1.5)
             call.prompt_tokens, call.cached_tokens, call.completion_tokens = 900 + index, 100, 50
-            await records.put_model_call(call)
             left = {"calls": 37 - index, "tokens": 397_000, "seconds": 3_540, "usd": None}
-            await records.emit(
-                "model_call", role=role, prompt_tokens=900 + index, cached_tokens=100, completion_tokens=50, seconds=1.5, budget_left=left
-            )
+            counted = {"prompt_tokens": 900 + index, "cached_tokens": 100, "completion_tokens": 50}
+            await records.put_model_call(call, role=role, seconds=1.5, budget_left=left, **counted)
 
     async def _writing(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:
         await records.emit("floor", step="analyse", reason="the answer did not fit its schema")

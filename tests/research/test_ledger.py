@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research import ledger
-from research.ledger import Statement
+from research import disputes, ledger
+from research.superseding import Statement
 from research.types import Claim, Feedback, Ledger, Quote
 
 
@@ -66,7 +66,7 @@ def test_merging_again_changes_no_claim(said: list[tuple[str, str]]) -> None:
     ],
 )
 def test_differing_values_are_paired(first: str, second: str, certain: bool) -> None:
-    pairs = ledger.differing([statement(first, "a"), statement(second, "b")])
+    pairs = disputes.differing([statement(first, "a"), statement(second, "b")])
     assert [pair.certain for pair in pairs] == [certain]
 
 
@@ -82,11 +82,11 @@ def test_differing_values_are_paired(first: str, second: str, certain: bool) -> 
     ],
 )
 def test_what_is_no_conflict_is_not_paired(first: str, second: str) -> None:
-    assert ledger.differing([statement(first, "a"), statement(second, "b")]) == []
+    assert disputes.differing([statement(first, "a"), statement(second, "b")]) == []
 
 
 def test_one_text_does_not_contradict_itself() -> None:
-    assert ledger.differing([statement("The depth is 5 metres.", "a"), statement("The depth is 6 metres.", "a")]) == []
+    assert disputes.differing([statement("The depth is 5 metres.", "a"), statement("The depth is 6 metres.", "a")]) == []
 
 
 def test_statements_of_one_value_are_one_side() -> None:
@@ -95,7 +95,7 @@ def test_statements_of_one_value_are_one_side() -> None:
         statement("The depth of the Challenger Deep is 10,984 metres.", "b", "Sonar", "2014"),
         statement("The Challenger Deep has a depth of 10,984 metres.", "c", "Chart", "2016"),
     ]
-    (found,) = ledger.contradictions(ledger.differing(said))
+    (found,) = disputes.contradictions(disputes.differing(said))
     assert [len(side.evidence) for side in found.sides] == [2, 1]
     assert found.kind == "conflict"
     assert "Pressure (2021)" in found.note
@@ -106,7 +106,7 @@ def test_the_later_dated_figure_supersedes() -> None:
         statement("By June 2024, 26.1 per cent of the sea floor had been mapped.", "a"),
         statement("By June 2025, 27.3 per cent of the sea floor had been mapped.", "b"),
     ]
-    (found,) = ledger.contradictions(ledger.differing(said))
+    (found,) = disputes.contradictions(disputes.differing(said))
     assert found.kind == "superseded"
     assert "2024" in found.sides[0].text
 
@@ -114,7 +114,7 @@ def test_the_later_dated_figure_supersedes() -> None:
 def test_a_contradiction_is_told_once_and_its_claims_are_contested() -> None:
     texts = ["The depth of the Deep is 10,935 metres.", "The depth of the Deep is 10,984 metres."]
     known = ledger.merge(Ledger(), [feedback(claim(texts[0], "a"), claim(texts[1], "b"))])
-    found = ledger.contradictions(ledger.differing([statement(texts[0], "a"), statement(texts[1], "b")]))
+    found = disputes.contradictions(disputes.differing([statement(texts[0], "a"), statement(texts[1], "b")]))
     twice = ledger.with_contradictions(ledger.with_contradictions(known, found), found)
     assert len(twice.contradictions) == 1
     assert [c.verdict for c in twice.claims] == ["contested", "contested"]
@@ -139,13 +139,13 @@ def answering(answer: str, source: str, goal: str = "Who designed the bridge?") 
 )
 def test_two_answers_to_one_question_are_a_pair_where_they_name_other_things(first: str, second: str, differ: bool) -> None:
     a, b = answering(first, "a"), answering(second, "b")
-    assert ledger.answers_differ(a, b) is ledger.answers_differ(b, a) is differ
-    assert not ledger.answers_differ(a, answering(second, "b", goal="Who paid for it?"))
+    assert disputes.answers_differ(a, b) is disputes.answers_differ(b, a) is differ
+    assert not disputes.answers_differ(a, answering(second, "b", goal="Who paid for it?"))
 
 
 def test_a_dispute_about_a_name_has_a_side_for_each_answer() -> None:
-    pairs = ledger.differing([answering("George Marrable", "a"), answering("Ada Rusk", "b"), answering("the late Ada Rusk", "c")])
-    (dispute,) = ledger.contradictions(pairs)
+    pairs = disputes.differing([answering("George Marrable", "a"), answering("Ada Rusk", "b"), answering("the late Ada Rusk", "c")])
+    (dispute,) = disputes.contradictions(pairs)
     assert [len(side.evidence) for side in dispute.sides] == [1, 2]
     assert dispute.kind == "conflict"
 

@@ -64,6 +64,13 @@ function step(data) {
   agent.steps.scrollTop = agent.steps.scrollHeight;
 }
 
+function todo(data) {
+  const agent = agents.get(data.task_id);
+  if (!agent) return;
+  if (!agent.todo) agent.card.append(make("p", "quiet small", words.todo_list), (agent.todo = make("ul", "todo")));
+  agent.todo.replaceChildren(...(data.items || []).map((item) => make("li", "", "[" + item.status + "] " + item.text)));
+}
+
 function finished(data) {
   const agent = agents.get(data.task_id);
   if (!agent) return;
@@ -111,10 +118,12 @@ const handlers = {
   "agent.started": agentCard,
   "agent.step": step,
   "agent.finished": finished,
+  todo,
   source,
   claims,
   contradiction: (data) => note(words.contradiction_found + ": " + data.topic + (data.note ? ". " + data.note : "")),
   model_call: modelCall,
+  context: (data) => note(words.context_cut + ": " + data.task_id + ", " + number(data.tokens) + " → " + data.strategy),
   floor: (data) => note(words.floor_used + ": " + data.step + (data.reason ? ". " + data.reason : "")),
   warning: (data) => note(data.message),
   writing: () => phase("writing"),

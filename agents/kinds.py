@@ -1,0 +1,126 @@
+"""What kind a sentence is, and what code can say of it: decided not on the writer's word. Pure.
+
+Not here: entailment (`judging.py`), what becomes of a sentence that fails (`check.py`)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agents.grounding import foreign, foreign_label
+from agents.wording import WORDS, ended, is_foreign
+from agents.writer import inferred
+from research import ledger as ledgers
+from research.figures import figures, names, subject_of, unsupported_figures, years
+from research.text import language_of, terms
+from research.types import Claim, DraftSentence, Inference, Ledger, Question, Reading, SentenceKind, SentenceVerdict
+
+_ATTRIBUTES = re.compile(
+    r"\b(said|says|told|argue[sd]?|claim(s|ed)|according to|report(s|ed) that|stated?|states|wrote|writes)\b|\bbelieve[sd]?\b"
+    r"|\bestimate[sd]? that\b"
+    r"|表示|认为|指出|声称|据.{1,20}(说|称|报道)|写道",
+    re.IGNORECASE,
+)
+_OF_THE_REPORT = re.compile(
+    r"\b(this|the) (report|section|table|answer|following|question|sources|evidence)\b"
+    r"|\b(below|above|next|first we|we (look|compare|turn))\b"
+    r"|本(报告|节|文|部分)|以下|下面|上述|首先|接下来|下表",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a draft is checked against."""
+
+    question: Question
+    claims: Mapping[str, Claim]
+    readings: Mapping[str, Reading]
+    inferences: Mapping[tuple[str, tuple[str, ...]], Inference]
+
+    @classmethod
+    def of(cls, question: Question, ledger: Ledger, readings: Sequence[Reading]) -> "Known":
+        drawn = {(s.text, s.claims): i for i in ledger.inferences for s in [inferred(i, question.language)]}
+        return cls(question, ledger.by_id(), {r.id: r for r in readings}, drawn)
+
+    def of_sentence(self, sentence: DraftSentence) -> list[Claim]:
+        return [self.claims[claim_id] for claim_id in sentence.claims if claim_id in self.claims]
+
+
+def kind_of(sentence: DraftSentence, known: Known) -> SentenceKind:
+    """The kind of a sentence. An inference or a synthesis is one only if the analysis made it."""
+    claims = known.of_sentence(sentence)
+    if not claims:
+        return "absence" if sentence.searched is not None else "framing"
+    if drawn := known.inferences.get((sentence.text, sentence.claims)):
+        return drawn.kind
+    if any(claim.runs for claim in claims):
+        return "computed"
+    return "attributed" if _attributed(sentence.text, claims, known) else "fact"
+
+
+def _attributed(text: str, claims: Sequence[Claim], known: Known) -> bool:
+    """Whether it tells who says something, and the claim or its source tells who and when."""
+    if not _ATTRIBUTES.search(text):
+        return False
+    sources = [known.readings[q.reading_id] for claim in claims for q in claim.evidence if q.reading_id in known.readings]
+    told = " ".join([*(q.quote for claim in claims for q in claim.evidence), *(f"{s.author or ''} {s.site} {s.title}" for s in sources)])
+    speakers = [set(terms(name)) for name in names(f"x {text}")] or [set()]
+    who = any(speaker <= set(terms(told)) for speaker in speakers) if language_of(text) == "en" else bool(_ATTRIBUTES.search(told))
+    return who and (bool(years(told)) or any(s.published_at for s in sources))
+
+
+def is_own_words(sentence: DraftSentence, known: Known) -> bool:
+    """Whether a sentence is its one claim's own words."""
+    claims = known.of_sentence(sentence)
+    return len(claims) == 1 and ended(sentence.text).rstrip(".。") == ended(claims[0].text).rstrip(".。")
+
+
+def invents(text: str, claims: Sequence[Claim]) -> bool:
+    """Whether a text has a figure or a name that neither the quotes nor the words of its claims have."""
+    texts = [words for claim in claims for words in (claim.text, *(q.quote for q in claim.evidence))]
+    held = {term for words in texts for term in terms(words)}
+    return bool(unsupported_figures(text, texts)) or any(not set(terms(name)) <= held for name in names(text))
+
+
+def strays(sentence: DraftSentence, known: Known) -> bool:
+    """Whether it invents, was hardly written from its claims at all, or stands in another language than the question's."""
+    claims = known.of_sentence(sentence)
+    texts = [words for claim in claims for words in (claim.text, *(q.quote for q in claim.evidence))]
+    text = sentence.text.removeprefix(WORDS[known.question.language]["infer"])
+    return invents(text, claims) or foreign(text, texts) or is_foreign(text, known.question.language)
+
+
+def frames(sentence: DraftSentence, section: Sequence[DraftSentence], question: Question) -> bool:
+    """Whether a sentence without evidence only frames: no figure, date or name that is not elsewhere in the section, and of the subject
+    itself it says nothing."""
+    others = [s.text for s in section if s is not sentence and s.claims]
+    held = {term for text in others for term in terms(text)}
+    text = f"x {sentence.text}"  # a name may be the first word
+    strange = [name for name in names(text) if not set(terms(name)) <= held and name != sentence.text.split()[0]]
+    if (figures(text) and (not others or unsupported_figures(text, others))) or strange:
+        return False
+    subject = {term for term in terms(subject_of(question.text)) if not term[0].isdigit()}
+    return bool(_OF_THE_REPORT.search(text)) or not subject & set(terms(text))
+
+
+def standing(claims: Sequence[Claim]) -> SentenceVerdict:
+    """What a sentence inherits from its claims: their own words support it, but one of them may be contested."""
+    return "contested" if any(claim.verdict == "contested" for claim in claims) else "supported"
+
+
+def repeats(text: str, seen: Sequence[str]) -> bool:
+    """Whether something said before says the same."""
+    return any(text == other or ledgers.same_claim(text, other) for other in seen)
+
+
+def heading_of(heading: str, known: Known) -> str:
+    """A heading states no finding: one with a figure or a name that no claim and not the question has is replaced."""
+    texts = [known.question.text, *(c.text for c in known.claims.values())]
+    held = {term for text in texts for term in terms(text)}
+    own = {text for words in WORDS.values() for text in words.values()}
+    bare = heading.rstrip("0123456789.,% :") if unsupported_figures(heading, texts) else heading
+    strange = [name for name in names(bare) if " " in name and not set(terms(name)) <= held]
+    elsewhere = foreign_label(bare, [known.question.text])  # a page that was cited could put its own words there
+    if bare in own or (bare and not strange and not elsewhere and not unsupported_figures(bare, texts)):
+        return bare
+    return WORDS[known.question.language]["findings"]

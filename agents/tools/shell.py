@@ -1,0 +1,170 @@
+"""`shell`: a Python program of the model's, run in the sandbox on sentences that were read. What it was, what it was given and what came
+out is kept as a run of the job.
+
+`inputs` name numbered sentences of this agent (S3) or claims (c2); the program finds their texts in `inputs.json`. Its output is shown as
+text from outside. Not here: the walls (`sandbox.py`), what becomes of results and pictures (`computed.py`)."""
+
+import asyncio
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
+
+from agents import sandbox
+from agents.fence import addresses_assistant
+from agents.models import ToolSpec
+from agents.sandbox import Limits, Ran
+from agents.tools.types import Tool
+from research import cite
+from research.crew import Run
+from research.errors import ToolError
+from research.tables import FileRow, RunRow
+from research.text import clean_text, clip
+from research.types import AgentRole, Ledger, Line, Observation, Quote, Step, Task, now
+
+NAME = "shell"
+SECONDS = 60
+FILES, FILE_SIZE = 8, 2 << 20
+SHOWN = 4_000  # characters of output that a model sees
+MEDIA = {".csv": "text/csv", ".json": "application/json", ".txt": "text/plain", ".md": "text/plain"}
+_PNG = b"\x89PNG\r\n\x1a\n"
+_GATE = asyncio.Semaphore(2)  # programs at once, over all jobs of the process
+
+
+class Arguments(BaseModel):
+    code: Annotated[str, AfterValidator(clean_text)] = Field(min_length=1, max_length=20_000)
+    inputs: list[str] = Field(default=[], max_length=20)
+    timeout: float = Field(default=30, ge=1, le=SECONDS)
+
+
+SPEC = ToolSpec(
+    name=NAME,
+    description=(
+        "Run a Python program (numpy, pandas, matplotlib, sympy; no network) to compute from sentences you have seen. inputs: the numbers "
+        "(S3) or claims (c2) it computes from; inputs.json in its folder holds their texts by that name. It prints a line `RESULT name = "
+        "value unit` for each result and, for a chart saved as PNG in its folder, a line `FIGURE file.png caption`."
+    ),
+    parameters={
+        "type": "object",
+        "properties": {
+            "code": {"type": "string"},
+            "inputs": {"type": "array", "items": {"type": "string"}},
+            "timeout": {"type": "number", "description": f"seconds, at most {SECONDS}"},
+        },
+        "required": ["code", "inputs"],
+        "additionalProperties": False,
+    },
+)
+
+
+def tool(roles: frozenset[AgentRole]) -> Tool:
+    return Tool(NAME, lambda run: SPEC, call, roles=roles)
+
+
+async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
+    """Raises `ToolError` for arguments that do not fit, and for inputs that there are not."""
+    try:
+        arguments = Arguments.model_validate(step.arguments)
+    except ValidationError as error:
+        raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
+    known = texts(ledger, await lines_of(run, task, step.index))
+    unknown = [name for name in arguments.inputs if name not in known]
+    if unknown:
+        raise ToolError(tool=NAME, reason=f"there is no sentence or claim {', '.join(clip(name, 20) for name in unknown)}")
+    given = {name: known[name] for name in arguments.inputs}
+    ran, left = await execute(arguments.code, given, arguments.timeout)
+    row = _row(run, task, step, arguments.code, given, ran)
+    await run.records.put_run(row, [_file(row, name, data) for name, data in left])
+    return Observation(id=f"{task.id}:{step.index}", text=_shown(row, [name for name, _ in left]))
+
+
+async def execute(code: str, given: Mapping[str, str], seconds: float) -> tuple[Ran, list[tuple[str, bytes]]]:
+    """Run a program on the texts it is given; how it ended, and the files it left. Raises `ToolError` where the sandbox does not start."""
+    async with _GATE:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
+            folder = Path(made)
+            own = {"program.py": code, "inputs.json": json.dumps(dict(given), ensure_ascii=False)}
+            for name, text in own.items():
+                (folder / name).write_text(text, encoding="utf-8", errors="replace")
+            try:
+                ran = await sandbox.run(folder, [sandbox.python(), "program.py"], Limits(seconds=seconds))
+            except (OSError, RuntimeError, ImportError) as error:
+                raise ToolError(tool=NAME, reason=f"the sandbox does not start: {error}") from error
+            return ran, await asyncio.to_thread(_left, folder, frozenset(own))
+
+
+def _left(folder: Path, own: frozenset[str]) -> list[tuple[str, bytes]]:
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name not in own and not entry.name.startswith("."))
+    read = ((name, sandbox.read_back(folder, name, FILE_SIZE)) for name in names[: 10 * FILES] if name.isprintable())
+    return [(name, data) for name, data in read if data is not None][:FILES]
+
+
+async def lines_of(run: Run, task: Task, before: int) -> dict[str, Line]:
+    """The sentences an agent was shown before a step, as it names them."""
+    seen = [await run.store.observation(run.job.id, f"{task.id}:{index}") for index in range(before)]
+    return {f"S{line.number}": line for observation in seen if observation for line in observation.lines}
+
+
+def texts(ledger: Ledger, lines: Mapping[str, Line]) -> dict[str, str]:
+    """What can be computed from, by name."""
+    return {claim.id: claim.text for claim in ledger.claims} | {name: line.text for name, line in lines.items()}
+
+
+async def quotes(run: Run, ledger: Ledger, lines: Mapping[str, Line], names: Sequence[str]) -> list[Quote]:
+    """The words of the sources behind the named inputs."""
+    claims = ledger.by_id()
+    snapshots = await run.store.snapshots([lines[name].snapshot_id for name in names if name in lines])
+    found: list[Quote] = []
+    for name in names:
+        if name in lines:
+            line = lines[name]
+            snapshot = snapshots[line.snapshot_id]
+            found.append(cite.quote(snapshot, [snapshot.sentences[line.index]], line.reading_id))
+        elif name in claims:
+            found.extend(claims[name].evidence)
+    return list(dict.fromkeys(found))
+
+
+def _row(run: Run, task: Task, step: Step, code: str, given: Mapping[str, str], ran: Ran) -> RunRow:
+    return RunRow(
+        id=_short(run.job.id, task.id, str(step.index)),
+        job_id=run.job.id,
+        task_id=task.id,
+        at=now(),
+        code=code,
+        code_sha256=hashlib.sha256(code.encode()).hexdigest(),
+        inputs=list(given),
+        given=dict(given),
+        exit_code=ran.exit_code,
+        stdout=clean_text(ran.stdout),
+        stderr=clean_text(ran.stderr),
+        seconds=ran.seconds,
+        stopped=ran.stopped,
+    )
+
+
+def _file(row: RunRow, name: str, data: bytes) -> FileRow:
+    kind = "image/png" if data.startswith(_PNG) else MEDIA.get(Path(name).suffix.lower(), "application/octet-stream")
+    digest = hashlib.sha256(data).hexdigest()
+    return FileRow(id=_short(row.id, name), job_id=row.job_id, run_id=row.id, name=name, media_type=kind, sha256=digest, data=data)
+
+
+def _short(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _shown(row: RunRow, files: Sequence[str]) -> str:
+    """The run as a model sees it: lines that address an assistant are left out."""
+
+    def kept(text: str) -> str:
+        return "\n".join(line for line in text.splitlines() if not addresses_assistant(line))[-SHOWN:]
+
+    ended: dict[str | None, Any] = {"time": "stopped at its time limit", "folder": "stopped: its folder was full"}
+    parts = [f"[run {row.id}: {ended.get(row.stopped, f'exit code {row.exit_code}')}]", kept(row.stdout)]
+    parts += [f"[errors]\n{kept(row.stderr)}"] if row.stderr else []
+    parts += [f"[files: {', '.join(files)}]"] if files else []
+    return "\n".join(part for part in parts if part)

@@ -1,0 +1,102 @@
+"""`todo`: the list an agent keeps of what it still has to do. Each call hands in changes and gets the whole list back.
+
+The list is what the agent's own steps add up to, so a resumed branch has it again. Not here: any effect on the run."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agents.models import ToolSpec
+from agents.tools.types import Tool
+from research.crew import Run
+from research.errors import ToolError
+from research.text import clip
+from research.types import AgentRole, Ledger, Observation, Step, Task
+
+NAME = "todo"
+MOST = 30
+Status = Literal["pending", "in_progress", "completed", "blocked"]
+
+
+class Change(BaseModel):
+    """What is left out stays as it was."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str | None = Field(default=None, max_length=300)
+    status: Status | None = None
+
+
+class Arguments(BaseModel):
+    """By item: a change, or null to delete it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    updates: dict[str, Change | None] = Field(default={}, max_length=MOST)
+
+
+class Item(BaseModel):
+    id: str
+    text: str = ""
+    status: Status = "pending"
+
+
+SPEC = ToolSpec(
+    name=NAME,
+    description="Your list of what to do. updates: by id {text, status}, what you leave out stays; null deletes; {} only reads the list.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "updates": {
+                "type": "object",
+                "additionalProperties": {
+                    "anyOf": [
+                        {
+                            "type": "object",
+                            "properties": {
+                                "text": {"type": "string"},
+                                "status": {"enum": ["pending", "in_progress", "completed", "blocked"]},
+                            },
+                            "additionalProperties": False,
+                        },
+                        {"type": "null"},
+                    ]
+                },
+            }
+        },
+        "required": ["updates"],
+        "additionalProperties": False,
+    },
+)
+
+
+def tool(roles: frozenset[AgentRole]) -> Tool:
+    return Tool(NAME, lambda run: SPEC, call, roles=roles)
+
+
+async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
+    """Raises `ToolError` for changes that do not fit."""
+    rows = await run.store.trajectories(run.job.id)
+    earlier = [s for row, steps in rows if row.task_id == task.id for s in steps if s.tool == NAME and s.index < step.index]
+    try:
+        items = added_up([s.arguments for s in earlier if s.observation_id] + [step.arguments])
+    except ValidationError as error:
+        raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
+    if step.arguments.get("updates"):
+        await run.emit("todo", task_id=task.id, items=[item.model_dump() for item in items])
+    shown = "\n".join(f"{item.id} [{item.status}] {item.text}" for item in items)
+    return Observation(id=f"{task.id}:{step.index}", text=shown or "(the list is empty)")
+
+
+def added_up(calls: Iterable[dict[str, Any]]) -> list[Item]:
+    """The list after these calls, in the order items were first named. Raises ValidationError. Items past the 30th are left out."""
+    items: dict[str, Item] = {}
+    for arguments in calls:
+        for name, change in Arguments.model_validate(arguments).updates.items():
+            id = clip(name, 40)
+            if change is None:
+                items.pop(id, None)
+            elif id in items or len(items) < MOST:
+                items[id] = items.get(id, Item(id=id)).model_copy(update=change.model_dump(exclude_none=True))
+    return list(items.values())

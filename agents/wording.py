@@ -1,0 +1,92 @@
+"""The writer's own words in both languages, and what a model's words must go through before they are a draft. Pure.
+
+Not here: whether a sentence holds (`check.py`)."""
+
+import re
+
+from research.text import language_of, terms
+from research.types import Claim, DraftSentence, Language
+
+WORDS = {
+    "en": {
+        "findings": "Findings",
+        "more": "Further evidence",
+        "comparison": "Comparison",
+        "compared": "Compared",
+        "figures": "Figures",
+        "inferences": "What follows",
+        "absent": "What was looked for and not found",
+        "infer": "We infer: ",
+        "none": "No document that was read answers the question.",
+        "gap": "Not found in the sources: ",
+        "tried": "Searched for: ",
+        "pages": "Pages read: ",
+        "failed": "A part of the research failed: ",
+        "stopped": "The research stopped early: ",
+        "near": "What was read is near the subject but does not answer the question.",
+        "foreign": "Sentences that stand in the language of their source: ",
+        "all": "All {total} independent sources compared say: {text}",
+        "some": "{count} of {total} independent sources compared say: {text}",
+    },
+    "zh": {
+        "findings": "结果",
+        "more": "其他证据",
+        "comparison": "比较",
+        "compared": "比较对象",
+        "figures": "图",
+        "inferences": "由此可见",
+        "absent": "搜索过而没有找到的内容",
+        "infer": "我们推断：",
+        "none": "读过的文档都没有回答这个问题。",
+        "gap": "来源中没有找到：",
+        "tried": "搜索过：",
+        "pages": "读过的页面数：",
+        "failed": "一部分研究失败了：",
+        "stopped": "研究提前结束：",
+        "near": "读到的内容与主题相近，但没有回答这个问题。",
+        "foreign": "仍为来源语言的句子数：",
+        "all": "所比较的{total}个独立来源都说：{text}",
+        "some": "所比较的{total}个独立来源中有{count}个说：{text}",
+    },
+}
+ENDS = ".!?。！？…”\"'’」"
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_THOUGHT = re.compile(r"(?is)<(think|thinking|reasoning)>.*?(</\1>|$)")
+_TAG = re.compile(r"(?i)</?(?:think|thinking|reasoning|tool_call|function|parameter)\b[^>]*>|<\|[^|>]*\|>")
+_MARK = re.compile(r"\s*(?:\[\s*\d+(?:\s*[,，]\s*\d+)*\s*\]|【\d+】|\(\s*claims?\s+[\d, ]+\))")
+LETTERS = 12  # fewer letters are a name, not a language
+
+
+def cleaned(text: str) -> str:
+    """A model's text on one line, without its thoughts, tags and own citation marks."""
+    text = _TAG.sub("", _THOUGHT.sub("", text))
+    return re.sub(r"\s+", " ", _MARK.sub("", text)).strip()
+
+
+def ended(text: str) -> str:
+    """The text with a full stop where its sentence has no end of its own."""
+    if text[-1:] in ENDS:
+        return text
+    return text.rstrip(":;,：；，") + ("。" if terms(text) and text[-1] >= "\u3400" else ".")
+
+
+def own_words(claim: Claim) -> DraftSentence:
+    """A claim as a sentence in its own words."""
+    return DraftSentence(text=ended(claim.text), claims=(claim.id,))
+
+
+def is_foreign(text: str, language: Language) -> bool:
+    """Whether a text long enough to tell is in the other language."""
+    return sum(map(str.isalpha, text)) >= LETTERS and language_of(text) != language
+
+
+def counted(text: str, count: int, total: int, language: Language) -> str:
+    """How many of the sources say something: the wording of a count, made by code."""
+    words = WORDS[language]
+    told = dict(zip(("count", "total"), (_number(n, language) for n in (count, total)), strict=True))
+    made = words["all" if count == total else "some"].format(text=text, **told)
+    return made[0].upper() + made[1:]
+
+
+def _number(n: int, language: Language) -> str:
+    return _NUMBERS[n] if language == "en" and n < len(_NUMBERS) else str(n)

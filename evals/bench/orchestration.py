@@ -1,0 +1,277 @@
+"""What the orchestration costs beside the model: `python -m evals.bench.orchestration` prints a table and one JSON object.
+
+A model on loopback answers every call by rule after a fixed time, a small web answers every page after another. A standard run of
+several rounds with parallel agents is timed against its critical path: the heaviest chain of calls and pages that waited for one
+another, so the barrier at the end of a round is in it. Then many runs go at once in one worker: their throughput against runs that
+would take no time beside their critical path, and the memory of the worker with its child processes.
+
+The servers are processes of their own. Not here: what a real model takes (`run_cost.py`)."""
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import re
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import psutil
+from pydantic import SecretStr
+
+from agents.crew import assemble
+from evals.simulated_model import KEY, ModelServer, serving
+from research.crew import Crew
+from research.report import Report
+from research.run import run_job
+from research.settings import Settings
+from research.store import Store, new_id
+from research.types import Job, Question, SourceChoice, now
+
+NAMES = ("Alba", "Brega", "Corvo", "Dunmore", "Estero", "Fennick")
+PER_NAME = 6  # pages on each harbour, each at an address of its own
+LATENCY = 3.0
+FOLLOW_UPS = ("Who kept the lighthouse of {} harbour in 1920?", "When was the channel of {} harbour dredged?")
+Interval = tuple[float, float, float]  # begun, ended, and the seconds that it had to take
+
+
+class Researcher(ModelServer):
+    """A model that plans three searches, has the claims verified beside two further searches, then writes."""
+
+    def answer(self, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
+        names = set(schema.get("properties", {}))
+        prompt = "\n".join(str(message.get("content") or "") for message in body["messages"])
+        asked = [name for name in NAMES if name in re.findall(r"Question: (.+)", prompt)[-1]] if "Question: " in prompt else []
+        if "must_contain" in names:
+            goals = [f"How deep is {name} harbour?" for name in asked]
+            tasks = [{"goal": goal, "queries": [f"{name} harbour depth"]} for goal, name in zip(goals, asked, strict=True)]
+            return "plan", _said({"brief": "Harbours compared.", "must_contain": goals, "tasks": tasks})
+        if {"next", "verify"} <= names:
+            return "route", _said(_routed(prompt, asked))
+        return super().answer(body)
+
+
+def _routed(prompt: str, asked: Sequence[str]) -> dict[str, Any]:
+    fresh = [form.format(asked[0]) for form in FOLLOW_UPS if form.format(asked[0]) not in prompt]
+    numbers = [int(n) for n in re.findall(r"^(\d+) ", prompt, re.MULTILINE)]
+    done: dict[str, Any] = {"parts": [], "answer": "not stated", "why": "", "next": "write", "search": [], "verify": []}
+    if not fresh:
+        return done
+    return {**done, "next": "go_on", "search": [{"goal": goal, "queries": [goal]} for goal in fresh], "verify": numbers[:8]}
+
+
+def _said(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "assistant", "content": json.dumps(answer)}
+
+
+def harbour_page(site: int, name: str) -> str:
+    facts = (
+        f"{name} harbour is {30 + NAMES.index(name)} metres deep at low water.",
+        f"The keeper of the lighthouse of {name} harbour in 1920 was called Osk.",
+        f"The channel of {name} harbour was dredged in {1931 + NAMES.index(name)}.",
+    )
+    filler = (f"The office of {name} keeps record {site}.{n} of the boats that came and went in rough weather." for n in range(60))
+    text = "".join(f"<p>{sentence}</p>" for sentence in (*facts, *filler))
+    title = f"{name} harbour, record {site}"
+    return f"<!doctype html><html lang=en><head><title>{title}</title></head><body><article><h1>{title}</h1>{text}</article></body></html>"
+
+
+def serve(latency: float, page_delay: float, pipe: Connection) -> None:
+    """A child process: tells the model's address and the web's port, then at each `None` what it served since."""
+    served: list[Interval] = []
+
+    class Web(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            if url.path == "/search":
+                words = parse_qs(url.query).get("q", [""])[0]
+                data = json.dumps({"results": _found(words, self.server.server_port), "unresponsive_engines": []})  # type: ignore[attr-defined]
+                return self._send(data, "application/json")
+            name = url.path.strip("/").split("-")[0].capitalize()
+            if name not in NAMES:
+                return self._send("", "text/plain", 404)
+            served.append(_interval(page_delay))
+            time.sleep(page_delay)
+            return self._send(harbour_page(int(url.path.rsplit("-", 1)[1]), name), "text/html; charset=utf-8")
+
+        def _send(self, text: str, kind: str, status: int = 200) -> None:
+            data = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    web = ThreadingHTTPServer(("0.0.0.0", 0), Web)
+    web.daemon_threads = True
+    threading.Thread(target=web.serve_forever, daemon=True).start()
+    model = Researcher(delay=latency, on_call=lambda _: served.append(_interval(latency)))
+    with serving(model):
+        pipe.send((model.url, web.server_port))
+        while pipe.recv() is None:
+            pipe.send(list(served))
+            served.clear()
+
+
+def _interval(seconds: float) -> Interval:
+    begun = time.monotonic()
+    return begun, begun + seconds, seconds
+
+
+def _found(words: str, port: int) -> list[dict[str, str]]:
+    asked = [name for name in NAMES if name in words]
+    return [
+        {"url": f"http://127.0.0.{2 + site}:{port}/{name.lower()}-{site}", "title": f"{name} harbour, record {site}", "content": ""}
+        for name in asked
+        for site in range(PER_NAME)
+    ]
+
+
+@contextmanager
+def servers(latency: float, page_delay: float) -> Iterator[tuple[Settings, Connection]]:
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(latency, page_delay, theirs), daemon=True)
+    process.start()
+    try:
+        url, port = ours.recv()
+        with tempfile.TemporaryDirectory() as folder:
+            yield (
+                Settings(
+                    data_dir=Path(folder),
+                    cache_dir=Path(folder),
+                    model="simulated",
+                    model_base_url=url,
+                    model_api_key=SecretStr(KEY),
+                    model_concurrency=400,
+                    search=("searxng",),
+                    searxng_url=f"http://127.0.0.1:{port}",
+                    allow_hosts=tuple(f"127.0.0.{n}:{port}" for n in range(1, 2 + PER_NAME)),
+                ),
+                ours,
+            )
+    finally:
+        process.kill()
+        process.join()
+
+
+def critical_path(served: Sequence[Interval]) -> float:
+    """The seconds of the heaviest chain of answers of which each began after the one before had ended (weighted interval scheduling)."""
+    by_end = sorted(served, key=lambda one: one[1])
+    ends = [end for _, end, _ in by_end]
+    heaviest = [0.0]
+    for begun, _, seconds in by_end:
+        heaviest.append(max(heaviest[-1], heaviest[bisect_right(ends, begun)] + seconds))
+    return heaviest[-1]
+
+
+async def one_run(store: Store, crew: Crew, settings: Settings, first: int) -> Report:
+    asked = [NAMES[(first + n) % len(NAMES)] for n in range(3)]
+    text = f"How deep are the harbours {asked[0]}, {asked[1]} and {asked[2]}?"
+    question = Question(text=text, language="en", today=now().date(), sources=SourceChoice(web=True))
+    job = await store.create_job(Job(id=new_id(), question=question, effort="standard", created_at=now()))
+    return await run_job(await store.take(job.id, stale_seconds=settings.stale_seconds), crew, store, settings)
+
+
+async def single(settings: Settings, log: Connection, runs: int) -> list[tuple[float, float, Report]]:
+    """Runs one after another: wall time, critical path and report of each."""
+    told = []
+    async with Store.open(settings.database) as store, assemble(settings, store) as crew:
+        await one_run(store, crew, settings, 0)  # what is loaded once is loaded
+        for number in range(runs):
+            _served(log)
+            started = time.monotonic()
+            report = await one_run(store, crew, settings, number)
+            told.append((time.monotonic() - started, critical_path(_served(log)), report))
+    return told
+
+
+async def together(settings: Settings, runs: int) -> tuple[float, float, float]:
+    """Wall time of runs that go at once, the most memory they took (bytes, with child processes), and the processor time."""
+    most = 0.0
+
+    async def watch() -> None:
+        nonlocal most
+        while True:
+            most = max(most, _memory())
+            await asyncio.sleep(0.5)
+
+    async with Store.open(settings.database) as store, assemble(settings, store) as crew:
+        await one_run(store, crew, settings, 0)
+        watching = asyncio.create_task(watch())
+        started, used = time.monotonic(), time.process_time()
+        await asyncio.gather(*(one_run(store, crew, settings, number) for number in range(runs)))
+        seconds, used = time.monotonic() - started, time.process_time() - used
+        watching.cancel()
+    return seconds, most, used
+
+
+def _served(log: Connection) -> list[Interval]:
+    log.send(None)
+    served: list[Interval] = log.recv()
+    return served
+
+
+def _memory() -> float:
+    """Bytes of this process and its children but the servers: shared pages once (PSS)."""
+    here = psutil.Process()
+    servers = {child.pid for child in multiprocessing.active_children()}
+    own = [here, *(child for child in here.children(recursive=True) if child.pid not in servers)]
+    total = 0
+    for process in own:
+        try:
+            total += process.memory_full_info().pss
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--latency", type=float, default=LATENCY, help="seconds a model call takes")
+    asked.add_argument("--page-delay", type=float, default=0.3, help="seconds a page takes")
+    asked.add_argument("--runs", type=int, default=5, help="runs one after another")
+    asked.add_argument("--together", type=int, default=50, help="runs at once")
+    options = asked.parse_args()
+    with servers(options.latency, options.page_delay) as (settings, log):
+        told = asyncio.run(single(settings, log, options.runs))
+    with servers(options.latency, options.page_delay) as (settings, _):
+        seconds, memory, used = asyncio.run(together(settings, options.together))
+    path = statistics.median(path for _, path, _ in told)
+    ratios = [wall / own for wall, own, _ in told]
+    usage = told[-1][2].usage
+    figures: dict[str, Any] = {
+        "latency": options.latency,
+        "model_calls": usage.model_calls,
+        "pages_read": usage.pages_read,
+        "critical_path_seconds": round(path, 1),
+        "wall_to_critical_path": round(statistics.median(ratios), 3),
+        "worst_ratio": round(max(ratios), 3),
+        "together": options.together,
+        "together_seconds": round(seconds, 1),
+        "of_ideal_throughput": round(path / seconds, 3),
+        "memory_mb": round(memory / 1e6),
+        "processor_seconds_a_run": round(used / options.together, 3),
+    }
+    for name, value in figures.items():
+        sys.stdout.write(f"{name:28}{value}\n")
+    sys.stdout.write(json.dumps(figures) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What jobs computed: the runs of programs and the files they left. Read here; written by `records.py`, behind the job's fence.
+
+Not here: how programs are run (`agents/sandbox.py`).
+"""
+
+from sqlmodel import col, select
+
+from research.errors import RunMissing
+from research.store import Store
+from research.tables import FileRow, RunRow
+from research.uncut import uncut
+
+
+@uncut
+async def runs(store: Store, job_id: str, task_id: str | None = None) -> list[RunRow]:
+    """The job's runs, oldest first; of one task if asked so."""
+    query = select(RunRow).where(RunRow.job_id == job_id).order_by(col(RunRow.at))
+    if task_id is not None:
+        query = query.where(RunRow.task_id == task_id)
+    async with store.session() as session:
+        return list(await session.exec(query))
+
+
+@uncut
+async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
+    """Raises `RunMissing`."""
+    async with store.session() as session:
+        row = await session.get(RunRow, run_id)
+    if row is None or row.job_id != job_id:
+        raise RunMissing(job_id=job_id, what=f"run {run_id}")
+    return row
+
+
+@uncut
+async def files(store: Store, job_id: str) -> list[FileRow]:
+    """The files of all the job's runs, by name."""
+    async with store.session() as session:
+        return list(await session.exec(select(FileRow).where(FileRow.job_id == job_id).order_by(FileRow.name)))
+
+
+@uncut
+async def file_of(store: Store, job_id: str, file_id: str) -> FileRow:
+    """Raises `RunMissing`."""
+    async with store.session() as session:
+        row = await session.get(FileRow, file_id)
+    if row is None or row.job_id != job_id:
+        raise RunMissing(job_id=job_id, what=f"file {file_id}")
+    return row

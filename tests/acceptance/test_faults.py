@@ -1,0 +1,158 @@
+"""The model endpoint misbehaves in every way one was seen to: the run ends in a report, or in a typed error that a resume mends."""
+
+import json
+import resource
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from evals.simulated_model import KEY
+from tests.acceptance import faulty_server as faults
+from tests.acceptance.conftest import DOCUMENTS, Leadline
+from tests.acceptance.faulty_server import Faulty, faulty, said, told
+
+QUESTION = "What is the depth of the Kestrel Trench?"
+MANY = 10_000
+Fault = Callable[[BaseHTTPRequestHandler], None]
+
+
+def command(server: Faulty, folder: Path, **settings: str) -> Leadline:
+    library = folder / "library"
+    library.mkdir(exist_ok=True)
+    for name, text in DOCUMENTS.items():
+        (library / name).write_text(text, encoding="utf-8")
+    own = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "LEADLINE_DATA_DIR": str(folder / "data"),
+        "LEADLINE_MODEL": "m",
+        "LEADLINE_MODEL_BASE_URL": server.url,
+        "LEADLINE_MODEL_API_KEY": KEY,
+        "LEADLINE_MODEL_TIMEOUT": "1",
+        "LEADLINE_HEARTBEAT_SECONDS": "0.3",
+        "LEADLINE_STALE_SECONDS": "2",
+    }
+    return Leadline(own | settings, library)
+
+
+PASSING: dict[str, tuple[Fault, int]] = {
+    "reset": (faults.reset, 2),
+    "429 at once": (told(429, b'{"error": {"message": "slow down"}}', Retry_After="0"), 2),
+    "429 without a word": (told(429, b""), 2),
+    "500": (told(500, b"oops"), 2),
+    "an error page": (told(502, b"<html>bad gateway</html>", Content_Type="text/html"), 2),
+    "half JSON": (told(200, b'{"id": "r", "choices": [{"mes'), 2),
+    "HTML": (told(200, b"<html>Welcome</html>", Content_Type="text/html"), 2),
+    "empty": (told(200, b""), 2),
+    "bytes": (told(200, bytes(range(256)) * 20), 2),
+    "cut": (faults.cut, 2),
+    "silence": (faults.silent, 1),
+}
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_passes_is_waited_out(tmp_path: Path, name: str) -> None:
+    fault, times = PASSING[name]
+    with faulty(Faulty(fault=fault, step="summary", times=times)) as server:
+        done = command(server, tmp_path).ask(QUESTION, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["status"] == "complete"
+    assert report["floors"] == []
+    assert server.times == 0
+    assert report["usage"]["model_calls"] == len(server.calls)
+
+
+STAYING: dict[str, Fault] = {
+    "500": told(500, b"oops"),
+    "429 for an hour": told(429, b"{}", Retry_After="3600"),
+    "HTML": told(200, b"<html>Welcome</html>", Content_Type="text/html"),
+    "silence": faults.silent,
+    "drip": faults.drip,
+    "huge": faults.huge,
+}
+
+
+@pytest.mark.parametrize(("name", "step"), [(name, ("plan", "write")[i % 2]) for i, name in enumerate(STAYING)])
+def test_what_stays_fails_typed_and_a_resume_repeats_nothing_paid(tmp_path: Path, name: str, step: str) -> None:
+    with faulty(Faulty(fault=STAYING[name], step=step)) as server:
+        leadline = command(server, tmp_path)
+        failed = leadline.ask(QUESTION)
+        assert failed.returncode == 1, failed.stdout
+        assert "Traceback" not in failed.stderr
+        assert "cannot be used" in failed.stderr
+        server.fault = None
+        before = Counter(server.asked)
+        resumed = leadline.run("resume", failed.stdout.split()[0], "--json")
+    assert resumed.returncode == 0, resumed.stderr
+    assert json.loads(resumed.stdout)["status"] == "complete"
+    assert Counter(server.asked)["plan"] == 1
+    if step == "write":  # all before it was paid for
+        assert {name: Counter(server.asked)[name] for name in before} == before
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 900_000  # kB: nobody kept an endless body
+
+
+BAD: dict[str, str] = {
+    "prose": "The sea is very, very deep, my friend",
+    "only thought": "<think>" + "Hm. " * 50,
+    "another form": '{"colour": "blue"}',
+    "circles": '{"answer": "' + "deep and deeper " * 400,
+}
+
+
+@pytest.mark.parametrize(("name", "step"), [("prose", ""), ("only thought", "summary"), ("another form", "write"), ("circles", "")])
+def test_answers_that_never_fit_make_a_plainer_report(tmp_path: Path, name: str, step: str) -> None:
+    with faulty(Faulty(fault=said(BAD[name]), step=step)) as server:
+        done = command(server, tmp_path).ask(QUESTION, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["floors"]
+    assert BAD[name][:20] not in report["markdown"]
+
+
+def test_a_cap_of_seconds_holds_against_a_silent_endpoint(tmp_path: Path) -> None:
+    with faulty(Faulty(fault=faults.silent)) as server:
+        leadline = command(server, tmp_path, LEADLINE_MODEL_TIMEOUT="60")
+        done = leadline.ask(QUESTION, "--json", "--max-seconds", "5")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["status"] in ("partial", "insufficient_evidence")
+    assert report["usage"]["seconds"] < 8  # the rest of the command's time is its start
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "named"),
+    [("--max-calls", "4", "the least is 5"), ("--max-tokens", "100", "the least is"), ("--max-usd", "1", "no price")],
+)
+def test_a_budget_too_small_is_refused_at_the_door(tmp_path: Path, option: str, value: str, named: str) -> None:
+    with faulty(Faulty()) as server:
+        refused = command(server, tmp_path).ask(QUESTION, option, value)
+    assert refused.returncode == 1
+    assert named in refused.stderr
+    assert server.calls == []
+
+
+@pytest.mark.parametrize("calls", (5, 7, 9))
+def test_any_budget_from_the_least_on_ends_in_a_report(tmp_path: Path, calls: int) -> None:
+    with faulty(Faulty()) as server:
+        done = command(server, tmp_path).ask(QUESTION, "--json", "--max-calls", str(calls))
+    assert done.returncode == 0, done.stderr
+    assert len(server.calls) <= calls
+
+
+def test_an_estimate_is_told_before_and_measured_after_three_runs(tmp_path: Path) -> None:
+    with faulty(Faulty()) as server:
+        leadline = command(server, tmp_path)
+        planned = json.loads(leadline.run("ask", QUESTION, "--effort", "quick", "--estimate", "--json").stdout)
+        assert planned["runs"] == 0
+        runs = [json.loads(leadline.ask(QUESTION, "--json").stdout)["usage"]["model_calls"] for _ in range(3)]
+        measured = json.loads(leadline.run("ask", QUESTION, "--effort", "quick", "--estimate", "--json").stdout)
+        asked: subprocess.CompletedProcess[str] = leadline.ask(QUESTION)
+    assert planned["calls"]["low"] <= runs[0] <= planned["calls"]["high"]
+    assert measured["runs"] == 3
+    assert measured["calls"] == {"low": sorted(runs)[1], "high": max(runs)}
+    assert "Estimate (quick, multi_agent)" in asked.stderr

@@ -1,0 +1,68 @@
+"""Inferences rest on premises and a warrant; a count of sources is made by code, of members that say it."""
+
+from typing import Any
+
+from agents.analyse import analyse
+from research.store import Store
+from research.types import Inference
+from tests.agents.written import desk, models
+
+LONG = " ".join(f"Station {n} of the cruise lay on another ridge and was sounded by wire at dawn." for n in range(1, 9))
+
+
+async def concluded(store: Store, answer: dict[str, Any], *texts: str, denied: str = "no such words") -> list[Inference]:
+    known = await desk(store, *texts)
+
+    def answers(properties: dict[str, Any], prompt: str) -> dict[str, Any] | None:
+        if "inferences" in properties:
+            return {"inferences": [], "counts": [], **answer}
+        if "S1" in properties:
+            parts = prompt.split("\nS")
+            words = {name: "unsupported" if denied in parts[int(name[1:])] else "supported" for name in properties}
+            return {name: {"reason": "", "verdict": word} for name, word in words.items()}
+        return None
+
+    inferences, _ = await analyse(known.run, models(answers), known.ledger)
+    return list(inferences)
+
+
+SAYS = ["The trench is cold.", "Cold water fills the trench.", "The trench is warm."]
+
+
+async def test_the_count_is_of_independent_texts_that_say_it(store: Store) -> None:
+    counts = [{"text": "The trench is cold", "claims": [1, 2], "others": [3]}]
+    (one,) = await concluded(store, {"counts": counts}, *SAYS)
+    assert (one.kind, one.text, one.premises) == (
+        "synthesis",
+        "Two of three independent sources compared say: The trench is cold.",
+        ("c1", "c2"),
+    )
+
+
+async def test_a_member_that_does_not_say_it_is_not_counted(store: Store) -> None:
+    counts = [{"text": "The trench is cold", "claims": [1, 2, 3, 99]}]
+    (one,) = await concluded(store, {"counts": counts}, *SAYS, denied="warm")
+    assert one.text.startswith("Two of three")
+    assert one.premises == ("c1", "c2")
+    assert await concluded(store, {"counts": [{"text": "The trench is cold", "claims": [1, 3]}]}, *SAYS, denied="warm") == []
+
+
+async def test_near_copies_count_once(store: Store) -> None:
+    counts = [{"text": "It was sounded by wire", "claims": [1, 9]}]
+    assert await concluded(store, {"counts": counts}, LONG, LONG + " Reprinted with leave.") == []
+
+
+async def test_an_inference_brings_nothing_of_its_own(store: Store) -> None:
+    sound = {"text": "The trench is unfit for swimming.", "claims": [1, 2], "warrant": "Both call it cold.", "confidence": "medium"}
+    bad = [
+        {**sound, "text": "The trench is at 4 degrees."},
+        {**sound, "text": "So the trench is like the Falcon Trench."},
+        {**sound, "warrant": "All 12 texts call it cold."},
+        {**sound, "warrant": ""},
+        {**sound, "claims": [1, 99]},
+        {**sound, "text": "The trench is cold."},
+    ]
+    for wrong in bad:
+        assert await concluded(store, {"inferences": [wrong]}, *SAYS) == []
+    (one,) = await concluded(store, {"inferences": [sound]}, *SAYS)
+    assert (one.kind, one.premises, one.warrant) == ("inference", ("c1", "c2"), "Both call it cold.")

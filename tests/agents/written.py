@@ -1,0 +1,94 @@
+"""A run over a few documents that were read, with claims that quote them: what the analysis, the writer and the check are given."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agents.models import ScriptedModels
+from evals.invariants import violations
+from research import cite
+from research.budget import EFFORTS, Budget, limits_for
+from research.cite import Bindings
+from research.crew import Run
+from research.records import JobRecords, reading_id
+from research.report import Report, Usage
+from research.store import Store
+from research.text import language_of, sentence_spans
+from research.types import Claim, Draft, Effort, Language, Ledger, PageText, Plan, Reading, Snapshot, now
+from tests.research.crews import new_job, question
+
+Answers = Callable[[dict[str, Any], str], dict[str, Any] | Exception | None]
+PLAN = Plan(done=True, answered=True)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A run, its ledger (a claim a sentence, c1 …, in the order of the texts) and what the claims quote."""
+
+    run: Run
+    ledger: Ledger
+    bindings: Bindings
+
+    def with_claims(self, *claims: Claim) -> "Desk":
+        return replace(self, ledger=self.ledger.model_copy(update={"claims": (*self.ledger.claims, *claims)}))
+
+    def bound(self, draft: Draft) -> Report:
+        """The report of a draft, after all that anyone can check of it."""
+        report = cite.bind(draft, self.ledger, self.bindings, job=self.run.job, status="complete", usage=Usage())
+        texts = {snapshot.id: snapshot.text for snapshot in self.bindings.snapshots.values()}
+        assert violations(report, texts, render=cite.render) == []
+        return report
+
+
+async def desk(store: Store, *texts: str, asked: str = "How deep is the Kestrel Trench?", effort: Effort = "standard") -> Desk:
+    language: Language = language_of(asked)
+    job = await new_job(store, question=question(asked).model_copy(update={"language": language}), effort=effort)
+    job = await store.take(job.id, stale_seconds=15)
+    records = JobRecords(store, job)
+    readings, snapshots, claims = {}, {}, []
+    for n, text in enumerate(texts, 1):
+        snapshot = Snapshot(id=hashlib.sha256(text.encode()).hexdigest(), text=text, sentences=sentence_spans(text))
+        url = f"https://example.org/{n}"
+        about = {"url": url, "canonical_url": url, "title": f"Page {n}", "site": "example.org", "published_at": "2020-01-01"}
+        reading = Reading(
+            id=reading_id(job.id, url, snapshot.id),
+            job_id=job.id,
+            snapshot_id=snapshot.id,
+            fetched_at=now(),
+            media_type="text/plain",
+            via="http",
+            raw_sha256="0" * 64,
+            extractor="test",
+            **about,
+        )
+        await records.add_reading(
+            PageText(text=text, sentences=snapshot.sentences, media_type="text/plain", extractor="test"), snapshot, reading
+        )
+        readings[reading.id], snapshots[snapshot.id] = reading, snapshot
+        for i, span in enumerate(snapshot.sentences):
+            evidence = (cite.quote(snapshot, [span], reading.id),)
+            claims.append(Claim(id=f"c{len(claims) + 1}", text=snapshot.sentence(i), evidence=evidence, verdict="supported", reason="read"))
+    budget = Budget(limits=limits_for(effort, job.budget))
+    run = Run(job=job, store=store, records=records, budget=budget, effort=EFFORTS[effort])
+    return Desk(run, Ledger(claims=tuple(claims), queries=("depth",)), Bindings(readings, snapshots))
+
+
+def agreed(form: dict[str, Any]) -> Any:
+    """What a judge says that agrees."""
+    if "enum" in form:
+        return form["enum"][0]
+    return {"reason": "", "verdict": "supported"} if form.get("type") == "object" else ""
+
+
+def models(answers: Answers, *, embedded: bool = False) -> ScriptedModels:
+    """Models that answer by a function of the schema's properties and the prompt; what it leaves open, every judge says yes to."""
+
+    def handler(role: str, messages: Any, schema: dict[str, Any]) -> dict[str, Any] | Exception:
+        properties = schema["properties"]
+        given = answers(properties, "\n".join(message["content"] for message in messages))
+        if given is not None:
+            return given
+        return {name: agreed(form) for name, form in properties.items()}
+
+    return ScriptedModels(handler, embedded=embedded)

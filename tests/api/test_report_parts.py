@@ -1,0 +1,56 @@
+"""The viewer shows every kind of sentence, block and evidence, and lets none of their words become markup."""
+
+import pytest
+
+from api.viewer.document import report_document
+from api.viewer.render import render
+from research import cite
+from research.report import Report, Usage
+from research.types import Draft, DraftFigure, DraftSection, DraftSentence, DraftTable, Language, Translation
+from tests.research.test_bind import KNOWN, LOG
+from tests.research.test_cite import BINDINGS, JOB
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def everything(language: Language) -> Report:
+    reason = {"warrant": f"Both say so {EVIL}.", "confidence": "medium", "overturned_by": "A later date."}
+    inference = DraftSentence(text="We infer: old.", kind="inference", claims=("r1.0", "r1.1"), verdict="supported", **reason)
+    computed = DraftSentence(text="2 lines.", kind="computed", claims=("k1",), verdict="supported")
+    absent = DraftSentence(text="No width.", kind="absence", searched=LOG, verdict="supported")
+    counted = DraftSentence(text="All two say: deep.", kind="synthesis", claims=("r1.0", "r2.0"), verdict="supported")
+    cell = DraftSentence(text="deep", claims=("r1.0",), verdict="contested")
+    table = DraftTable(
+        header=("what", EVIL), rows=((DraftSentence(text="sea", kind="framing"), cell), (DraftSentence(text="lake", kind="framing"), None))
+    )
+    blocks = (table, DraftFigure(id="f1", caption=(computed,)))
+    draft = Draft(
+        title="Sea",
+        answer=(inference, counted),
+        sections=(DraftSection(heading="h", sentences=(absent,), blocks=blocks),),
+        translations=(Translation(quote="The sea is deep.", text=f"海很深{EVIL}。"),),
+    )
+    job = JOB.model_copy(update={"question": JOB.question.model_copy(update={"language": language})})
+    return cite.bind(draft, KNOWN, BINDINGS, job=job, status="complete", usage=Usage())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_viewer_shows_all_of_it(language: Language) -> None:
+    report = everything(language)
+    html = render("report.html", language, report=report, job=JOB, job_id="job", ledger=KNOWN, bar=[], other="", path="/")
+    assert '<img src="/v1/research/job/files/f1" alt="depth.png"' in html
+    assert html.count("<img ") == 1
+    assert html.count('<th scope="row">') == 2
+    assert "A later date." in html
+    assert 'class="superseded"' in html
+    assert ">depth</li>" in html  # a query of the search log
+    assert {"en": "confidence: medium", "zh": "把握: 中"}[language] in html
+    assert {"en": "Translation:", "zh": "译文："}[language] in html
+    assert "style=" not in html
+
+
+def test_the_single_file_holds_no_picture_and_no_markup_of_the_words() -> None:
+    html, policy = report_document(everything("en"))
+    assert "<img" not in html
+    assert "default-src 'none'" in policy
+    assert "A later date." in html
