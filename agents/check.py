@@ -14,6 +14,7 @@ from agents.models import Models
 from agents.translating import quotes_translated, translated
 from agents.wording import WORDS, cleaned, is_foreign, own_words
 from research.crew import Run
+from research.lineage import readings_of
 from research.types import Draft, DraftBlock, DraftFigure, DraftList, DraftParagraph, DraftSection, DraftSentence, DraftTable, Ledger
 
 MOST_FRAMING = 5  # one of so many sentences may be framing
@@ -22,7 +23,7 @@ JUDGED = ("fact", "attributed", "computed")
 
 async def check(run: Run, models: Models, draft: Draft, ledger: Ledger) -> Draft:
     """The draft with a verdict on every sentence that needs one, without the sentences that hold nothing."""
-    known = Known.of(run.question, ledger, await run.store.readings(run.job.id))
+    known = Known.of(run.question, ledger, await readings_of(run.store, run.job))
     flat = [s for s in _told(draft) if not _names_row(s, draft)]
     again = await translated(run, models, [s.text for s in flat if s.claims and (s.text, s.claims) not in known.inferences])
     said = {id(s): _prepared(s, again, known) for s in flat}

@@ -15,6 +15,7 @@ from research import runs
 from research.cite import plain
 from research.crew import Run
 from research.errors import ToolError
+from research.lineage import readings_of
 from research.tables import FileRow, RunRow
 from research.text import clip, terms
 from research.types import Claim, Drawing, Feedback, Ledger, RunEvidence, Trajectory
@@ -96,7 +97,7 @@ async def _claims(run: Run, trajectory: Trajectory, ledger: Ledger, row: RunRow)
     evidence = await shell.quotes(run, ledger, lines, used)
     if not evidence:
         return []
-    private = {reading.id for reading in await run.store.readings(run.job.id) if reading.private}
+    private = {reading.id for reading in await readings_of(run.store, run.job) if reading.private}
     proof = RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=used)
     goal = trajectory.task.goal
     return [

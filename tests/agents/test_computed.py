@@ -48,7 +48,7 @@ async def run(store: Store) -> AsyncIterator[Run]:
     made = await store.create_job(Job(id=new_id(), question=question, created_at=now()))
     job = await store.take(made.id, stale_seconds=15)
     limits = limits_for("standard", BudgetLimits())
-    run = Run(job=job, store=store, records=JobRecords(store, job), budget=Budget(limits, reserved_calls=0), effort=EFFORTS["standard"])
+    run = Run(job=job, store=store, records=JobRecords(store, job), budget=Budget(limits), effort=EFFORTS["standard"])
     snapshot = Snapshot(id=hashlib.sha256(TEXT.encode()).hexdigest(), text=TEXT, sentences=SPANS)
     page = PageText(text=TEXT, sentences=SPANS, media_type="text/html", extractor="test")
     url = "https://example.org/heights"

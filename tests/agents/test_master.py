@@ -225,5 +225,6 @@ async def test_rounds_end(store: Store) -> None:
     late = LAST.model_copy(update={"round": run.effort.rounds})
     made = await master.plan(run, ScriptedModels(endless), FOUND, late, 9)
     assert [task.role for task in made.tasks] == ["verify"]
-    over = await master.plan(run, ScriptedModels(endless), FOUND, made, 10)
+    checked = tuple(one.model_copy(update={"verdict": "supported", "reason": "said by one text"}) for one in FOUND.claims)
+    over = await master.plan(run, ScriptedModels(endless), FOUND.model_copy(update={"claims": checked}), made, 10)
     assert (over.done, over.answered, over.reason) == (True, True, "the rounds are over")
