@@ -33,6 +33,7 @@ serve: setup ## the API and the viewer on loopback, with a worker in the same pr
 bench: setup ## what a run costs on this machine
 	@$(VENV)/python -m evals.bench.run_cost
 	@$(VENV)/python -m evals.bench.reading
+	@$(VENV)/python -m evals.bench.orchestration
 
 setup: $(READY)
 	@$(VENV)/leadline setup

@@ -2,7 +2,7 @@
 
 Every HTTP call, retries and repairs too, is admitted before it is made: its prompt and its longest answer are set aside until it is
 counted, so parallel calls cannot pass the cap together. Spending lives in the `model_calls` rows; a resumed run starts from their sum.
-What "hard" means in each unit: docs/decisions/0018. Not here: what a run will probably take (`estimate.py`).
+What "hard" means in each unit: docs/decisions/0017. Not here: what a run will probably take (`estimate.py`).
 """
 
 import math

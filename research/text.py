@@ -166,7 +166,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def token_bound(text: str) -> int:
-    """More tokens than a model sees, for what is set aside before a call. Measured with Qwen2.5's vocabulary (docs/decisions/0018)."""
+    """More tokens than a model sees, for what is set aside before a call. Measured with Qwen2.5's vocabulary (docs/decisions/0017)."""
     plain = len(_PLAIN.findall(text))
     wide = sum(1 for char in text if char >= "\u2e80")
     return math.ceil(0.4 * plain + 2 * wide + (len(text) - plain - wide)) + 8
