@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from research.figures import figures
 from research.standing import highest
+from research.superseding import calls_itself_superseded
 from research.text import terms
 from research.types import Claim, Contradiction, Feedback, Ledger
 
@@ -104,7 +105,7 @@ def _quotes(contradiction: Contradiction) -> set[str]:
 
 
 def contested(ledger: Ledger) -> Ledger:
-    """The ledger with its claims marked: superseded where a later value holds or where every document of a claim calls itself superseded,
+    """The ledger with its claims marked: superseded where a later value holds or where a claim, or every document of it, calls itself so,
     contested on the sides of an open conflict. The value that holds keeps its verdict."""
     conflicts = {quote for c in ledger.contradictions if c.kind == "conflict" for quote in _quotes(c)}
     superseded = [c for c in ledger.contradictions if c.kind == "superseded"]
@@ -115,7 +116,7 @@ def contested(ledger: Ledger) -> Ledger:
 
 def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
     quotes = {q.quote for q in claim.evidence}
-    if claim.standing == "superseded" or quotes & old:
+    if claim.standing == "superseded" or quotes & old or calls_itself_superseded(claim.text):
         return claim.model_copy(update={"verdict": "superseded"})
     return claim.model_copy(update={"verdict": "contested"}) if quotes & conflicts else claim
 

@@ -67,6 +67,7 @@ _DATES = tuple(
         r"(?<![\d.,])(?P<year>(?:19|20)\d\d)(?![\d]|[.,]\d)",
     )
 )
+_ROWS = re.compile(r"^.*; .*; .*$", re.MULTILINE)  # their dates are data
 _VERSION = re.compile(r"(?<![a-z\d])v(?:ersion)?[ ._]?(?P<number>\d{1,3}(?:\.\d{1,3})*)(?!\d)", re.IGNORECASE)
 
 
@@ -89,7 +90,8 @@ def document_of(url: str, title: str, text: str, published_at: str | None) -> Do
     """The document by its address, title, first words and date."""
     head = text[:HEAD]
     name = _name(url)
-    date = (published_at or "")[:10] or date_in(title) or date_in(head) or date_in(name)
+    lines = head.rsplit("\n", 1)[0] if len(text) > HEAD else head  # the last one is cut
+    date = (published_at or "")[:10] or date_in(title) or date_in(_ROWS.sub(" ", lines)) or date_in(name)
     version = _VERSION.search(title) or _VERSION.search(name)
     return Document(
         standing=standing_of(url, title, head),

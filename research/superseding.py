@@ -16,6 +16,11 @@ _OF_ITSELF_OLD = re.compile(  # a sentence that says its figure holds no more
     r"|被取代|过时|不再|原先|曾经|旧数据|此前",
     re.IGNORECASE,
 )
+_SUPERSEDED = re.compile(
+    r"\bsuperseded( by|:)|\b(is|are|was|were|been|now|since) (now |since )?(superseded|obsolete|outdated|out of date)\b"
+    r"|已被取代|已过时|作废",
+    re.IGNORECASE,
+)
 _OF_ITSELF_NEW = re.compile(r"\b(supersedes|replaces|corrected|revised|updated)\b|取代了|更正|修正后|更新后|最新", re.IGNORECASE)
 _AT_A_TIME = re.compile(
     r"\b(as (of|at)|by|(at the )?end of|since|until|currently|now|today|exiting|(in|for)? ?q[1-4]|fy ?\d\d)\b"
@@ -85,7 +90,8 @@ def supersedes(later: Statement, earlier: Statement) -> bool:
     ranks = RANK[later.document.standing], RANK[earlier.document.standing]
     told = _told(later), _told(earlier)
     if told[0] != told[1] and _measures(earlier.text):
-        return told[0] > told[1]
+        # What was corrected at one time says nothing of a value of a later time.
+        return told[0] > told[1] and (told[1] < 0 or not is_earlier(later.date, earlier.date))
     if ranks[0] != ranks[1]:
         return ranks[0] > ranks[1]
     if not is_earlier(earlier.date, later.date) and (later.date[:4] and earlier.date[:4] and later.date[:4] != earlier.date[:4]):
@@ -105,6 +111,11 @@ def _is_newer_issue(later: Document, earlier: Document) -> bool:
     if later.version and earlier.version and later.version != earlier.version:
         return later.version > earlier.version
     return is_earlier(earlier.date, later.date)
+
+
+def calls_itself_superseded(text: str) -> bool:
+    """Whether a sentence says of its own figure that it holds no more."""
+    return _measures(text) and _SUPERSEDED.search(text) is not None
 
 
 def _measures(text: str) -> bool:

@@ -129,3 +129,31 @@ def test_what_cannot_be_compared_is_no_part_of_a_side() -> None:
     assert {c.kind for c in disputes.contradictions(pairs)} == {"superseded"}
     assert all("61" not in q.quote for side in found.sides if "fleet is" in side.text for q in side.evidence)
     assert found.sides[0].text == old.text
+
+
+def test_what_was_corrected_at_one_time_does_not_supersede_a_later_value() -> None:
+    corrected = said("In 1960 the depth of the basin was corrected to 12 metres.", published="1960-05-01")
+    surveyed = said("The depth of the basin is 14 metres.", "ops/survey.md", published="2021-05-01")
+    (found,) = disputes.contradictions([disputes.Pair(corrected, surveyed, 1.0)])
+    assert found.kind == "conflict"
+
+
+def test_rows_of_data_do_not_date_a_document() -> None:
+    assert (
+        document_of(f"{FIRM}depths.csv", "depths", "date: 1951-03-01; ship: Osk; depth: 14\ndate: 1960; ship: Ulm; depth: 15", None).date
+        == ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("depth: 11,521 metres; note: superseded: later corrected to 10,916 metres.", "superseded"),
+        ("旧值深度11521米已被取代。", "superseded"),
+        ("The new law superseded 40 rules of 12 metres.", "supported"),
+    ],
+)
+def test_a_figure_that_its_own_sentence_calls_superseded_is_no_finding(text: str, verdict: str) -> None:
+    quote = Quote(reading_id="r", snapshot_id="s", spans=((0, len(text)),), quote=text)
+    (claim,) = ledger.contested(Ledger(claims=(Claim(id="c1", text=text, evidence=(quote,), verdict="supported"),))).claims
+    assert claim.verdict == verdict
