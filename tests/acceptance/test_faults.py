@@ -1,8 +1,9 @@
 """The model endpoint misbehaves in every way one was seen to: the run ends in a report, or in a typed error that a resume mends."""
 
 import json
-import resource
+import os
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
@@ -93,7 +94,19 @@ def test_what_stays_fails_typed_and_a_resume_repeats_nothing_paid(tmp_path: Path
     assert Counter(server.asked)["plan"] == 1
     if step == "write":  # all before it was paid for
         assert {name: Counter(server.asked)[name] for name in before} == before
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 900_000  # kB: nobody kept an endless body
+
+
+def test_an_endless_body_is_not_kept(tmp_path: Path) -> None:
+    with faulty(Faulty(fault=faults.huge, step="plan")) as server:
+        process = command(server, tmp_path).start("ask", QUESTION, "--library", str(tmp_path / "library"), "--no-web", "--effort", "quick")
+        limit = threading.Timer(120, process.kill)
+        limit.start()
+        _, status, usage = os.wait4(process.pid, 0)  # of this process and those it waited for
+        limit.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    _, told = process.communicate()
+    assert process.returncode == 1, told
+    assert usage.ru_maxrss < 900_000  # kB
 
 
 BAD: dict[str, str] = {
