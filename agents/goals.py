@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from research.figures import kinds_asked, names, subject_of
 from research.text import clip, language_of, terms
+from research.types import Ledger
 
 LONGEST = 300  # characters of a goal
+LEADS = 3  # names that a search may take up
 OVERLAP = 0.75  # goals that share this part of their words are one
 _MEASURES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -65,6 +67,14 @@ def overlaps(first: str, second: str) -> bool:
     """Whether two questions are one in nearly the same words. Another name, year or measure makes another question."""
     a, b = _about(first, second)
     return not _apart(first, second) and len(a & b) >= OVERLAP * len(a | b)
+
+
+def leads(question: str, ledger: Ledger) -> list[str]:
+    """The names that the claims nearest to a question bring and the question lacks: what a chain of facts may go on with."""
+    known = set(terms(question))
+    nearest = sorted(ledger.claims, key=lambda claim: -claim.relevance)
+    found = (name for claim in nearest for name in sorted(names(claim.text), key=claim.text.index) if not set(terms(name)) & known)
+    return list(dict.fromkeys(found))[:LEADS]
 
 
 def _about(first: str, second: str) -> tuple[set[str], set[str]]:

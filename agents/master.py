@@ -42,7 +42,9 @@ async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     if ledger.failures and not ledger.pages:
         return _after_outage(run, ledger, last, round)
     if run.job.mode == "react":
-        return last.model_copy(update={"tasks": (), "done": True, "answered": bool(ledger.answers), "reason": "one agent, one loop"})
+        last = last.model_copy(update={"tasks": (), "done": True, "answered": bool(ledger.answers), "reason": "one agent, one loop"})
+        whole = ledger.claims and not ledger.answers
+        return await master_brief.alone(run, models, ledger, last, said_beside(run.question, notes)) if whole else last
     later = master_brief.later if models.role("master").embedded else master_full.later
     return await later(run, models, ledger, last, round, said_beside(run.question, notes), len(notes))
 

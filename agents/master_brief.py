@@ -9,11 +9,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from agents.asking import ask
-from agents.goals import fresh, kept_to
+from agents.goals import fresh, kept_to, leads
 from agents.models import Models
+from agents.picking import answered_by, may_answer
 from agents.relevance import grounded
 from agents.routing import SHOWN, asked_so_far, by_risk, search_tasks, unverified, verify_room
 from research.crew import Run
+from research.figures import names
 from research.text import clip
 from research.types import Claim, Ledger, Plan, Task
 
@@ -57,17 +59,19 @@ def _sub_questions(most: int) -> dict[str, Any]:
 
 
 async def later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, beside: str, heard: int) -> Plan:
-    """A later round: verify what answers, once; search for what is missing; else write."""
+    """A later round: search for what is missing; then verify what answers, once; else write."""
     asked = asked_so_far(last, ledger)
     searched = any(task.role == "search" for task in last.tasks)
-    last = last.model_copy(update={"tasks": (), "asked": asked, "answered": bool(ledger.answers), "heard": heard})
+    last = last.model_copy(update={"tasks": (), "asked": asked, "answered": bool(ledger.answers) or last.answered, "heard": heard})
+    if searched and ledger.gaps and (ledger.claims or _may_search(run, round)):
+        last = await _routed(run, models, ledger, last, round, beside)
+        if last.tasks:
+            return last
     claims = unverified(ledger)
-    if claims and searched and ledger.answers and verify_room(run.budget, run.turns):
+    if claims and searched and last.answered and verify_room(run.budget, run.turns):
         return last.model_copy(update={"tasks": (_verify_task(claims, round),)})
-    gaps = ledger.gaps
-    if not gaps or (not ledger.claims and round > 2 * run.effort.rounds):
-        return last.model_copy(update={"done": True, "reason": "every part is answered" if not gaps else "nothing found"})
-    return await _routed(run, models, ledger, last, round, beside)
+    reason = "nothing found" if not ledger.claims else "every part is answered" if not ledger.gaps else "enough, or no way on"
+    return last.model_copy(update={"done": True, "reason": reason})
 
 
 def _verify_task(claims: Sequence[Claim], round: int) -> Task:
@@ -75,20 +79,54 @@ def _verify_task(claims: Sequence[Claim], round: int) -> Task:
     return Task(id=f"r{round}v1", role="verify", goal=goal, claims=tuple(claim.id for claim in claims))
 
 
+def _may_search(run: Run, round: int) -> bool:
+    """Whether this round may search: where the effort has one round, one more, for what the first one's answers lead to."""
+    return round <= max(2, run.effort.rounds)
+
+
 async def _routed(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, beside: str) -> Plan:
-    rounds_left = run.effort.rounds - (round // 2)
-    if not ledger.claims and rounds_left <= 0:
-        return last.model_copy(update={"done": True, "reason": "nothing found"})
-    decision = await _decide(run, models, ledger, beside)
-    answered = last.answered or (decision is not None and grounded(decision.answer, [c.text for c in ledger.claims]))
-    goals = fresh(decision.questions if decision else [], last.asked)[: run.effort.tasks]
-    if decision is None or decision.next == "write" or rounds_left <= 0 or not goals:
-        return last.model_copy(update={"done": True, "answered": answered, "reason": "enough, or no way on"})
+    """The plan with the answer to the whole question, if the claims hold it, and with searches for what is missing, if there may be any."""
+    decision = await _decide(run, models, ledger, beside, searching=_may_search(run, round))
+    if decision is None:
+        return last
+    last = told(run, ledger, last, decision.answer)
+    goals = _onward(run.question.text, decision.questions, last.asked, ledger)[: _most(run)]
+    if last.answer or not goals or not _may_search(run, round):
+        return last
     must_contain = tuple(dict.fromkeys([*last.must_contain, *goals]))
-    return last.model_copy(update={"must_contain": must_contain, "answered": answered, "tasks": search_tasks(goals, round)})
+    return last.model_copy(update={"must_contain": must_contain, "tasks": search_tasks(goals, round)})
 
 
-async def _decide(run: Run, models: Models, ledger: Ledger, beside: str) -> Decision | None:
+def _onward(question: str, proposed: Sequence[str], asked: Sequence[str], ledger: Ledger) -> list[str]:
+    """What to search for next: of what the model proposes first what takes up a name that was found; then the question itself with the
+    names that were found, since a small model seldom sees that the answer to one part leads to another."""
+    found = leads(question, ledger)
+    goals = fresh(proposed, asked)
+    taken_up = [goal for goal in goals if names(goal) & set(found)]
+    with_names = fresh([f"{question} ({', '.join(found)})"] if found else [], [a for a in asked if a != question])
+    return list(dict.fromkeys([*taken_up, *with_names, *goals]))
+
+
+async def alone(run: Run, models: Models, ledger: Ledger, last: Plan, beside: str) -> Plan:
+    """The end of the one agent that works alone: no document answered by itself, so all that was found is asked once, as a whole."""
+    decision = await _decide(run, models, ledger, beside, searching=False)
+    return told(run, ledger, last, decision.answer) if decision else last
+
+
+def told(run: Run, ledger: Ledger, last: Plan, answer: str) -> Plan:
+    """The plan with a short answer, as far as the claims bear it out."""
+    question = run.question.text
+    if not may_answer(question, answer) or not grounded(answer, [claim.text for claim in ledger.claims]):
+        return last
+    held = answered_by(question, answer, ledger.claims)
+    return last.model_copy(update={"answered": True, "answer": answer.strip() if held else ""})
+
+
+def _most(run: Run) -> int:
+    return run.effort.tasks if run.effort.rounds > 1 else 1
+
+
+async def _decide(run: Run, models: Models, ledger: Ledger, beside: str, *, searching: bool) -> Decision | None:
     shown = sorted(ledger.claims, key=lambda claim: -claim.relevance)[: run.effort.claims]
     return await ask(
         run,
@@ -96,7 +134,7 @@ async def _decide(run: Run, models: Models, ledger: Ledger, beside: str) -> Deci
         "master",
         "route_brief",
         Decision,
-        schema=_decision(run),
+        schema=_decision(_most(run) if searching else 0),
         max_tokens=ANSWER_TOKENS["route"],
         claims="\n".join(f"- {clip(claim.text, 300)}" for claim in shown),
         gaps="\n".join(f"? {gap}" for gap in ledger.gaps[:6]),
@@ -105,9 +143,8 @@ async def _decide(run: Run, models: Models, ledger: Ledger, beside: str) -> Deci
     )
 
 
-def _decision(run: Run) -> dict[str, Any]:
+def _decision(most: int) -> dict[str, Any]:
     properties: dict[str, Any] = {"answer": {"type": "string", "maxLength": 90}, "next": {"enum": ["search", "write"]}}
-    if run.effort.rounds > 1:
-        item = {"type": "string", "maxLength": LONGEST}
-        properties["questions"] = {"type": "array", "maxItems": run.effort.tasks, "items": item}
+    if most:
+        properties["questions"] = {"type": "array", "maxItems": most, "items": {"type": "string", "maxLength": LONGEST}}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from agents.relevance import FLOOR, LEAST, NEAR, grounded, is_open, off_subject, relevance, says, states
 from research.figures import gives_what_is_asked, is_of_the_kind
 from research.text import affirms, terms
-from research.types import Line
+from research.types import Claim, Line
 
 OPEN = 0.2  # how relevant a sentence must be to answer an open question
 ACROSS = 0.3  # a sentence in another language than the question: it may hold an answer, it does not stand near by its words
+PARTS = 4  # sentences picked where no page answers
 ABOUT_OPEN = 0.25  # and its document: an account is told in other words than it is asked for
 
 
@@ -45,8 +46,8 @@ class Pick:
 
 
 def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None, share: int) -> list[Pick]:
-    """At most `share` picks in the order the sentences were shown. Without a judgement relevance alone decides; where no page answers,
-    nothing is picked but what a good judge called helpful."""
+    """At most `share` picks in the order the sentences were shown. Without a judgement relevance alone decides. Where no page answers, what
+    a good judge called helpful is picked, else the few nearest: each may be a part of an answer that no page gives alone."""
     measured = {line.number: _measured(question, goal, page, line) for page in pages for line in page.lines}
     if judged is None:
         return _best([Pick(line, m) for page in pages for line in page.lines if (m := measured[line.number]) >= FLOOR], goal, share)
@@ -58,15 +59,15 @@ def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None,
         Pick(line, measured[line.number], answers.get(line.number, ""))
         for page in pages
         for line in page.lines
-        if line.number in answers or _stands_near(line, measured[line.number], judged, bool(answers))
+        if line.number in answers or _stands_near(line, measured[line.number], judged)
     ]
-    return _best(picks, goal, share)
+    return _best(picks, goal, share if answers or judged.helpful is not None else min(share, PARTS))
 
 
-def _stands_near(line: Line, measured: float, judged: Judged, answered: bool) -> bool:
+def _stands_near(line: Line, measured: float, judged: Judged) -> bool:
     if judged.helpful is not None:
         return line.number in judged.helpful and measured >= LEAST
-    return answered and measured >= NEAR
+    return measured >= NEAR
 
 
 def _best(picks: Sequence[Pick], goal: str, share: int) -> list[Pick]:
@@ -84,13 +85,11 @@ def _measured(question: str, goal: str, page: Page, line: Line) -> float:
 
 def holding(goal: str, answer: str, page: Page, measured: Mapping[int, float]) -> list[Line]:
     """The sentences of a page that hold its answer: none where the answer says nothing, is of the wrong kind, or is not the page's."""
-    if not states(answer) or not is_of_the_kind(goal, answer) or not _is_about(goal, page):
+    if not may_answer(goal, answer) or not _is_about(goal, page):
         return []
     nearest = max(page.lines, key=lambda line: measured[line.number])
     if affirms(answer) is not None:
         return [nearest] if measured[nearest.number] >= FLOOR else []
-    if set(terms(answer)) <= set(terms(goal)) and not _offers_choice(goal):
-        return []  # the question once more
     least = OPEN if is_open(goal) else 0.0
     held = [line for line in page.lines if says(line.text, answer) and measured[line.number] >= least]
     if held:
@@ -102,6 +101,22 @@ def _is_about(goal: str, page: Page) -> bool:
     about = relevance(goal, page.document, page.title)
     least = ABOUT_OPEN if is_open(goal) else FLOOR
     return (about is None or about >= least) and not off_subject(goal, page.document, page.title)
+
+
+def may_answer(goal: str, answer: str) -> bool:
+    """Whether a short answer says something of the kind that is asked for, and not the question once more."""
+    if not states(answer) or not is_of_the_kind(goal, answer):
+        return False
+    return affirms(answer) is not None or not set(terms(answer)) <= set(terms(goal)) or _offers_choice(goal)
+
+
+def answered_by(question: str, answer: str, claims: Sequence[Claim]) -> list[Claim]:
+    """The claims that hold a short answer to the whole question; of a bare yes or no, those that have to do with it."""
+    if not may_answer(question, answer):
+        return []
+    if affirms(answer) is not None:
+        return [claim for claim in claims if (relevance(question, claim.text) or 0.0) >= FLOOR]
+    return [claim for claim in claims if says(claim.text, answer)]
 
 
 def _offers_choice(goal: str) -> bool:

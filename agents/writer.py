@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from agents.arranging import arranged, floor
 from agents.comparing import table
 from agents.models import Models
+from agents.picking import answered_by
 from agents.prose import prose
 from agents.wording import WORDS
 from research.crew import Run
@@ -38,7 +39,7 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     language = run.question.language
     if not ledger.claims or not plan.answered:
         return await _nothing(run, ledger, language)
-    claims = _chosen(run, ledger)
+    claims = _chosen(run, ledger, plan)
     await run.emit("writing", claims=len(claims))
     try:
         make = arranged if models.role("writer").embedded else prose
@@ -56,11 +57,16 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     return draft.model_copy(update={"sections": tuple(sections), "limitations": tuple(limits), "complete": complete})
 
 
-def _chosen(run: Run, ledger: Ledger) -> list[Claim]:
-    """The claims to write from: those nobody refuted, answers and corroborated ones first; what is superseded only where all is."""
-    usable = [claim for claim in ledger.claims if claim.verdict != "refuted"]
+def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
+    """The claims to write from: those nobody refuted, answers and corroborated ones first; what is superseded only where all is. Those that
+    hold the answer to the whole question come before the answers to its parts."""
+    question = run.question.text
+    whole = {claim.id for claim in answered_by(question, plan.answer, ledger.claims)} if plan.answer else set()
+    answering = {"goal": question, "answer": plan.answer}
+    known = [claim.model_copy(update=answering) if claim.id in whole else claim for claim in ledger.claims]
+    usable = [claim for claim in known if claim.verdict != "refuted"]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
-    ranked = sorted(usable, key=lambda c: (not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
+    ranked = sorted(usable, key=lambda c: (c.id not in whole, not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
     return ranked[: run.effort.claims]
 
 

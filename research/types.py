@@ -265,15 +265,17 @@ class Task(Noun):
 
 
 class Plan(Noun):
-    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `met` the
-    parts of `must_contain` that are met and by which claims, `asked` what earlier rounds were sent to find. What was `known` when it was
-    made and how many notes were `heard` tell the next round what is new; `round` counts without those that an outage took."""
+    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `answer` how
+    in short, where that stands in the claims; `met` the parts of `must_contain` that are met and by which claims, `asked` what earlier
+    rounds were sent to find. What was `known` when it was made and how many notes were `heard` tell the next round what is new; `round`
+    counts without those that an outage took."""
 
     brief: str = ""
     must_contain: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = ()
     done: bool = False
     answered: bool = False
+    answer: str = ""
     reason: str = ""
     met: dict[str, tuple[str, ...]] = {}
     asked: tuple[str, ...] = ()
