@@ -1,0 +1,100 @@
+"""The Master of the small model: it answers the whole question from what was found, and follows a name that was found."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from agents.goals import leads
+from agents.models import Message, ScriptedModels
+from agents.picking import answered_by
+from agents.writer import write
+from research.settings import Settings
+from research.store import Store
+from research.types import Ledger, Role
+from tests.agents.crews import ask, by_rule
+from tests.agents.test_master import claim
+from tests.agents.written import PLAN, desk, models
+
+QUESTION = "How long is the railway in the town where Ada Rusk was born?"
+PAGES = {
+    "rusk.md": "# Ada Rusk\n\nThe painter Ada Rusk was born in Dunmore in 1871.\n",
+    "dunmore.md": "# Dunmore\n\nThe cable railway of Dunmore is 204 metres long. It carries herring.\n",
+    "estero.md": "# Estero\n\nThe cable railway of Estero is 911 metres long. It carries coal.\n",
+}
+
+
+def library(folder: Path) -> Path:
+    folder.mkdir()
+    for name, text in PAGES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+class Small:
+    """A small model: no document answers the whole question; asked from all claims it answers once a length of Dunmore is among them."""
+
+    def __init__(self) -> None:
+        self.goals: list[str] = []
+
+    def __call__(self, role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+        names = schema.get("properties", {})
+        prompt = messages[-1]["content"]
+        if any(name.startswith("Document ") for name in names):
+            self.goals.append(prompt.rsplit("Question: ", 1)[1])
+            return dict.fromkeys(names, "not stated")
+        if "next" in names:
+            known = {"answer": "204 metres" if "204 metres" in prompt else "not stated", "next": "search", "questions": [QUESTION]}
+            return {name: known[name] for name in names}
+        return by_rule(role, messages, schema)
+
+
+async def test_a_chain_of_two_facts_is_followed_through_the_name_that_joins_them(store: Store, settings: Settings, tmp_path: Path) -> None:
+    small = Small()
+    report = await ask(store, settings, library(tmp_path / "library"), QUESTION, ScriptedModels(small, embedded=True))
+    assert report.status in ("complete", "partial")
+    assert "204 metres" in report.answer[0].text
+    assert any("(Dunmore" in goal for goal in small.goals)
+    assert len(small.goals) <= 3
+
+
+async def test_alone_too_what_no_document_says_by_itself_is_asked_of_all(store: Store, settings: Settings, tmp_path: Path) -> None:
+    question = "How long is the cable railway of Dunmore?"
+    report = await ask(store, settings, library(tmp_path / "library"), question, ScriptedModels(Small(), embedded=True), mode="react")
+    assert "204 metres" in report.answer[0].text
+
+
+async def test_what_the_claims_do_not_bear_out_is_no_answer(store: Store, settings: Settings, tmp_path: Path) -> None:
+    def eager(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+        answer = Small()(role, messages, schema)
+        return answer | {"answer": "about 9,999 metres"} if "next" in answer else answer
+
+    report = await ask(store, settings, library(tmp_path / "library"), QUESTION, ScriptedModels(eager, embedded=True))
+    assert report.status == "insufficient_evidence"
+    assert report.answer == ()
+
+
+def test_a_chain_goes_on_with_the_names_that_the_question_lacks() -> None:
+    found = claim(1, text="The painter Ada Rusk was born in Dunmore.", relevance=0.8)
+    other = claim(2, text="Estero is far away from Alba, Brega and Corvo.", relevance=0.1)
+    assert leads(QUESTION, Ledger(claims=(other, found)))[0] == "Dunmore"
+    assert len(leads(QUESTION, Ledger(claims=(other, found)))) == 3
+    assert leads("Was Ada Rusk born in Dunmore?", Ledger(claims=(found,))) == []
+
+
+def test_an_answer_to_the_whole_is_held_by_claims_that_say_it() -> None:
+    length, birth = claim(1, text="The cable railway of Dunmore is 204 metres long."), claim(2, text="Ada Rusk was born in Dunmore.")
+    assert answered_by(QUESTION, "204 metres", [birth, length]) == [length]
+    assert answered_by(QUESTION, "Ada Rusk", [birth, length]) == []  # the question once more
+    assert answered_by(QUESTION, "not stated", [birth, length]) == []
+    assert answered_by("艾达·拉斯克出生在哪里？", "邓莫尔", [claim(3, text="画家艾达·拉斯克出生在邓莫尔。")]) != []
+
+
+async def test_the_report_leads_with_what_answers_the_whole(store: Store) -> None:
+    known = await desk(store, "The Kestrel Trench was found in 1931.", "The Kestrel Trench is 7,420 metres deep.")
+    plan = PLAN.model_copy(update={"answer": "7,420 metres"})
+
+    def arranging(properties: dict[str, Any], prompt: str) -> dict[str, Any] | Exception | None:
+        return {"title": "t", "answer": [2], "sections": [{"heading": "h", "claims": [1, 2]}]} if "sections" in properties else None
+
+    draft = await write(known.run, models(arranging, embedded=True), known.ledger, plan)
+    assert draft.answer[0].text == "The Kestrel Trench is 7,420 metres deep."
