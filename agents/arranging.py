@@ -78,8 +78,10 @@ def direct(claims: Mapping[int, Claim], ledger: Ledger) -> list[int]:
     return found[:4]
 
 
-def _directness(claim: Claim) -> tuple[bool, bool, float]:
-    return gives_what_is_asked(claim.goal, claim.text), claim.text[-1:] in ENDS, claim.relevance * WEIGHT[claim.standing]
+def _directness(claim: Claim) -> tuple[bool, float, bool, float]:
+    """What answers best: of the kind asked for, then the most relevant; of two that are about as relevant the one that is a sentence."""
+    relevance = claim.relevance * WEIGHT[claim.standing]
+    return gives_what_is_asked(claim.goal, claim.text), round(relevance, 1), claim.text[-1:] in ENDS, relevance
 
 
 def _take(left: dict[int, Claim], numbers: Sequence[int]) -> tuple[DraftSentence, ...]:

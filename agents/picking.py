@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.relevance import FLOOR, LEAST, NEAR, grounded, is_open, off_subject, relevance, says, states
-from research.figures import gives_what_is_asked, is_of_the_kind
+from research.figures import gives_what_is_asked, is_of_the_kind, kinds_asked, names, subject_of
 from research.text import affirms, terms
 from research.types import Claim, Line
 
+SURE = 0.8  # how relevant a sentence must be to answer where no model says so
 OPEN = 0.2  # how relevant a sentence must be to answer an open question
 ACROSS = 0.3  # a sentence in another language than the question: it may hold an answer, it does not stand near by its words
 PARTS = 4  # sentences picked where no page answers
@@ -55,6 +56,8 @@ def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None,
     for place, page in enumerate(pages):
         for line in holding(goal, judged.answers.get(place, ""), page, measured):
             answers[line.number] = judged.answers[place].strip()
+    if not answers and judged.helpful is None:
+        answers = {line.number: line.text for page in pages for line in page.lines if _states_what_is_asked(goal, line, measured)}
     picks = [
         Pick(line, measured[line.number], answers.get(line.number, ""))
         for page in pages
@@ -68,6 +71,14 @@ def _stands_near(line: Line, measured: float, judged: Judged) -> bool:
     if judged.helpful is not None:
         return line.number in judged.helpful and measured >= LEAST
     return measured >= NEAR
+
+
+def _states_what_is_asked(goal: str, line: Line, measured: Mapping[int, float]) -> bool:
+    """Whether a sentence that is surely about the goal, word for word, gives a figure in the units it asks for: a small model missed it."""
+    if is_open(goal) or measured[line.number] < SURE or not any(kinds is not None for kinds in kinds_asked(goal)):
+        return False
+    named = {term for name in names(goal) for term in terms(name)}
+    return set(terms(subject_of(goal))) - named <= set(terms(line.text)) and gives_what_is_asked(goal, line.text)
 
 
 def _best(picks: Sequence[Pick], goal: str, share: int) -> list[Pick]:

@@ -224,11 +224,14 @@ _ASKED: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = tuple(
 )
 
 
+_LEFT_OVER = re.compile(r"[有是为达](?=\s|$)")  # of *有多长*, *是多少*
+
+
 def subject_of(question: str) -> str:
     """A question without the words that ask for a figure: what it is about."""
     for pattern, _ in _ASKED:
         question = pattern.sub(" ", question)
-    return question
+    return _LEFT_OVER.sub(" ", question)
 
 
 @lru_cache(maxsize=64)  # one question is asked of thousands of sentences

@@ -45,7 +45,17 @@ def test_what_a_sentence_is_about_its_whole_document_tells() -> None:
 def test_an_answer_of_another_kind_is_not_believed() -> None:
     pages = [page("The bridge", "The Kestrel Bridge was opened in 1931.", "The Kestrel Bridge is 642 metres long.")]
     assert [one.line.number for one in picked("How long is the Kestrel Bridge?", pages, "642 metres")] == [1, 2]
-    assert not any(one.answer for one in picked("When was the Kestrel Bridge opened?", pages, "642 metres"))
+    assert not any(one.answer for one in picked("When was the Kestrel Bridge painted?", pages, "642 metres"))
+
+
+def test_a_figure_that_plainly_answers_is_found_though_the_model_missed_it() -> None:
+    pages = [page("The bridge", "The Kestrel Bridge is 642 metres long.", "The Kestrel Bridge was opened in 1931."), FISH]
+    found = picked("How long is the Kestrel Bridge?", pages, "not stated", "not stated")
+    assert [(one.line.number, bool(one.answer)) for one in found] == [(1, True), (2, False)]
+    assert not any(one.answer for one in picked("How long is the Falcon Bridge?", pages, "not stated", "not stated"))
+    assert not any(one.answer for one in picked("How heavy is the Kestrel Bridge?", pages, "not stated", "not stated"))
+    chinese = [page("大桥", "雪青大桥全长642米。")]
+    assert [bool(one.answer) for one in picked("雪青大桥有多长？", chinese, "未说明")] == [True]
 
 
 def test_a_bare_yes_or_no_stands_on_the_nearest_sentence() -> None:
