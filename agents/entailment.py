@@ -1,7 +1,8 @@
 """Whether passages support a statement: the one place where a model is asked it.
 
-A small model gives one word a statement, a large one its reason first. What code can see, it sees: a figure, a date or a name that the
-passages lack lowers a verdict and never raises one. Not here: which passages are shown, and what becomes of a statement that fails.
+A small model says whether the passages say all of it and whether they say some of it (given the three verdicts to choose from, it gave
+one of them to every statement), a large one its reason first. What code can see, it sees: a figure, a date or a name that the passages
+lack lowers a verdict and never raises one. Not here: which passages are shown, and what becomes of a statement that fails.
 """
 
 from collections.abc import Sequence
@@ -36,14 +37,18 @@ class Judged:
 
 
 class Answers(BaseModel):
-    """`S1`: a word, or a reason and a word; one field a statement."""
+    """`S1`: whether all and whether some of it is said, or a reason and a verdict; one field a statement."""
 
     model_config = ConfigDict(extra="allow")
 
     def of(self, number: int) -> Judged | None:
         given = (self.model_extra or {}).get(f"S{number}")
-        word, reason = (given.get("verdict"), given.get("reason", "")) if isinstance(given, dict) else (given, "")
-        return Judged(_READ[word], clip(str(reason), 300)) if isinstance(word, str) and word in _READ else None
+        if not isinstance(given, dict):
+            return None
+        if {given.get("all"), given.get("some")} <= {"yes", "no"}:
+            return Judged("supported" if given["all"] == "yes" else "partial" if given["some"] == "yes" else "insufficient")
+        word = given.get("verdict")
+        return Judged(_READ[word], clip(str(given.get("reason", "")), 300)) if isinstance(word, str) and word in _READ else None
 
 
 class Asking(Protocol):
@@ -63,8 +68,8 @@ async def verdicts(ask: Asking, items: Sequence[Item], *, embedded: bool, batch:
             "entail_brief" if embedded else "entail",
             Answers,
             schema=schema_of(len(part), embedded=embedded),
-            max_tokens=20 + 10 * len(part) if embedded else 1_000 + 120 * len(part),
-            statements="\n".join(_shown(number, item) for number, item in enumerate(part, 1)),
+            max_tokens=20 + 20 * len(part) if embedded else 1_000 + 120 * len(part),
+            statements="\n".join((_shown_first if embedded else _shown)(number, item) for number, item in enumerate(part, 1)),
         )
         given = [answers.of(number) if answers else None for number in range(1, len(part) + 1)]
         judged.extend(one and lowered(item, one) for item, one in zip(part, given, strict=True))
@@ -72,13 +77,12 @@ async def verdicts(ask: Asking, items: Sequence[Item], *, embedded: bool, batch:
 
 
 def schema_of(size: int, *, embedded: bool) -> dict[str, Any]:
-    words = ["supported", "partial", "unsupported"] if embedded else list(_READ)
-    verdict: dict[str, Any] = {"enum": words}
-    if not embedded:
-        fields = {"reason": {"type": "string", "description": "one short sentence"}, "verdict": verdict}
-        verdict = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    said: dict[str, Any] = {"enum": ["yes", "no"]}
+    reason: dict[str, Any] = {"type": "string", "description": "one short sentence"}
+    fields: dict[str, Any] = {"all": said, "some": said} if embedded else {"reason": reason, "verdict": {"enum": list(_READ)}}
+    one = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
     numbers = [f"S{number}" for number in range(1, size + 1)]
-    return {"type": "object", "properties": dict.fromkeys(numbers, verdict), "required": numbers, "additionalProperties": False}
+    return {"type": "object", "properties": dict.fromkeys(numbers, one), "required": numbers, "additionalProperties": False}
 
 
 def lowered(item: Item, judged: Judged) -> Judged:
@@ -116,6 +120,13 @@ def _shown(number: int, item: Item) -> str:
     title = [f"   [{_line(item.title, 120)}]"] if item.title else []
     quotes = [f"   “{_line(passage, LONGEST)}”" for passage in dict.fromkeys(item.passages)]
     return "\n".join([f"S{number} {_line(item.statement, LONGEST)}", *title, *quotes])
+
+
+def _shown_first(number: int, item: Item) -> str:
+    """The passages before what is to be judged by them: a small model reads in order."""
+    title = [f"[{_line(item.title, 120)}]"] if item.title else []
+    quotes = [f"“{_line(passage, LONGEST)}”" for passage in dict.fromkeys(item.passages)]
+    return "\n".join([f"Text {number}:", *title, *quotes, f"S{number}: {_line(item.statement, LONGEST)}", ""])
 
 
 def _line(text: str, limit: int) -> str:

@@ -33,7 +33,7 @@ from research.types import PageText, Snapshot
 
 Tell = Callable[[str], None]
 BAD_ANSWER = (ModelOutputInvalid, ModelRepeating, ContextOverflow)
-PASSAGES, TOKENS = 6, 320  # of a page: what a small model judges in a few seconds
+PASSAGES, TOKENS = 5, 240  # of a page: what a small model judges in a few seconds
 FOLDS = 5
 KEPT: Mapping[Entailment, Answer] = {"supported": "yes", "partial": "partly", "insufficient": "no", "refuted": "no"}
 LABEL_OF: Mapping[Answer, Label] = {"yes": "supported", "partly": "partially_supported", "no": "not_supported"}

@@ -30,7 +30,8 @@ def claim(text: str, label: Label = "supported", *support: set[int]) -> Labelled
 def scripted(verdict: str, calls: list[str]) -> ScriptedModels:
     def answer(role: Any, messages: Any, schema: Any) -> dict[str, Any]:
         calls.append(messages[-1]["content"])
-        return {name: verdict for name in schema["properties"]}
+        said = {"all": "yes" if verdict == "supported" else "no", "some": "no" if verdict == "unsupported" else "yes"}
+        return dict.fromkeys(schema["properties"], said)
 
     return ScriptedModels(answer, embedded=True)
 
