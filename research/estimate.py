@@ -39,6 +39,10 @@ class Estimate(BaseModel):
     seconds: Range
     usd: Range | None
 
+    @property
+    def measured(self) -> bool:
+        return self.runs >= ENOUGH
+
 
 async def estimate(effort: Effort, mode: Mode, asked: BudgetLimits, settings: Settings, store: Store, model: str) -> Estimate:
     """The estimate for a run with the model that most of its calls go to."""

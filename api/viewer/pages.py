@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from api import gate
 from api.input import give, read_input
-from api.jobs import cancel, requeue, submit
+from api.jobs import cancel, estimate_of, requeue, submit
 from api.problems import status_of
 from api.requests import read_request
 from api.routes.computed import INLINE
@@ -25,6 +25,7 @@ from api.viewer.render import page
 from api.viewer.strings import STRINGS, choose_language
 from research import runs
 from research.errors import LeadlineError
+from research.estimate import Estimate
 from research.inputs import inputs
 from research.store import Store
 from research.types import Job, JobStatus, Language
@@ -74,6 +75,7 @@ async def _home(
     cursor: str | None = None,
     form: dict[str, list[str]] | None = None,
     error: LeadlineError | None = None,
+    estimate: Estimate | None = None,
 ) -> Response:
     language = _language(request)
     jobs, next_cursor = await page_of_jobs(store, limit=_HISTORY, cursor=cursor, status=status, q=q)
@@ -88,6 +90,7 @@ async def _home(
         libraries=await store.libraries(),
         form=form,
         error=error,
+        estimate=estimate,
     )
 
 
@@ -98,7 +101,10 @@ async def ask(request: Request, store: StoreGiven, settings: SettingsGiven, work
     except ValueError:  # more fields than the form has
         return _sent_back("/", request)
     try:
-        job = await submit(read_request(request_of(form)), settings, store)
+        wanted = read_request(request_of(form))
+        if "estimate" in form:
+            return await _home(request, store, form=form, estimate=await estimate_of(wanted, settings, store))
+        job = await submit(wanted, settings, store)
     except LeadlineError as error:
         return await _home(request, store, form=form, error=error)
     if worker:

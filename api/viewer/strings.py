@@ -14,6 +14,15 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "你想知道什么？写下重要的限定：地点、时间、用途。",
     ),
     "start": ("Start research", "开始研究"),
+    "estimate": ("Estimate", "预估"),
+    "estimate_measured": (
+        "Measured on {n} finished runs like this one. The caps bind, this does not.",
+        "依据此处 {n} 次同类运行的实测。上限有约束力，预估没有。",
+    ),
+    "estimate_planned": (
+        "From the plan of this effort; nothing like it was run here yet. The caps bind, this does not.",
+        "依据该力度的计划；此处尚无同类运行。上限有约束力，预估没有。",
+    ),
     "where": ("Where to look", "资料来源"),
     "web": ("The web", "网络"),
     "library": ("Library", "资料库"),

@@ -115,6 +115,23 @@ async def test_asking_by_form(start: Start) -> None:
     assert job.question.sources.allow == ("example.org", "gov.uk") and job.question.sources.web
 
 
+async def test_what_a_question_will_take_is_told_before_it_is_asked(start: Start) -> None:
+    service = await start(None)
+    answer = await service.client.post(
+        "/ask?lang=zh", content="question=How+deep%3F&web=web&effort=deep&calls=12&estimate=yes", headers=FORM
+    )
+    page = checked(answer.text)
+    assert answer.status_code == 200 and await service.store.jobs() == []
+    assert "How deep?" in page.text and "checked" in page.all("input", name="effort", value="deep")[0]
+    told = (
+        await service.client.post("/v1/research/estimate", json={"question": "How deep?", "effort": "deep", "budget": {"calls": 12}})
+    ).json()
+    assert told["calls"]["high"] == 12
+    assert f"{told['calls']['low']:,.0f} – 12" in page.text and f"– {told['tokens']['high']:,.0f}" in page.text
+    small = await service.client.post("/ask", content="question=How+deep%3F&web=web&calls=1&estimate=yes", headers=FORM)
+    assert small.status_code == 422 and "budget.calls" in small.text
+
+
 async def test_a_form_that_is_refused_comes_back_with_what_was_written(service: Service) -> None:
     answer = await service.client.post("/ask", content="question=Why+%3Cb%3E%3F&effort=deep&calls=-3", headers=FORM)
     page = checked(answer.text)
