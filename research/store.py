@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from research import sqlite
 from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError
 from research.events import EventType
 from research.report import Report
@@ -383,10 +384,14 @@ def _engine(url: str) -> AsyncEngine:
     engine = create_async_engine(url)
     if engine.dialect.name == "sqlite":
 
+        @event.listens_for(engine.sync_engine, "do_connect")
+        def _connect(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+            options["async_creator_fn"] = sqlite.connect
+
         @event.listens_for(engine.sync_engine, "connect")
         def _on_connect(connection: Any, _: Any) -> None:
             cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
+            for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 
