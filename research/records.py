@@ -97,9 +97,9 @@ class JobRecords:
         if self._last_event is None:
             newest = await connection.execute(select(func.max(EVENTS.c.id)).where(EVENTS.c.job_id == self.job.id))
             self._last_event = newest.scalar() or 0
-        at, first = now(), self._last_event + 1
-        rows = [{"job_id": self.job.id, "id": id, "type": type, "at": at, "data": dict(data)} for id, data in enumerate(told, first)]
-        self._last_event = rows[-1]["id"]
+        at, last = now(), self._last_event
+        rows = [{"job_id": self.job.id, "id": id, "type": type, "at": at, "data": dict(data)} for id, data in enumerate(told, last + 1)]
+        self._last_event = last + len(rows)
         await connection.execute(insert(EVENTS), rows)
 
     @uncut
