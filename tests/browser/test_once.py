@@ -41,7 +41,7 @@ async def test_an_error_is_shared_and_never_kept() -> None:
     work, once = Work(), Once[str](room=100, size=len)
     work.error = ReadingError(url="u", kind="timeout", reason="slow")
     results = await asyncio.gather(once.do("a", work), once.do("a", work), return_exceptions=True)
-    assert results == [work.error] * 2
+    assert list(results) == [work.error] * 2
     work.error = None
     assert await once.do("a", work) == "result 2"
 

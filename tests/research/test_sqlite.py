@@ -54,7 +54,7 @@ async def test_while_another_process_holds_the_lock_the_loop_goes_on(file: Path)
         took = time.monotonic() - began
         ticking.cancel()
         async with connection.execute("SELECT n FROM numbers") as cursor:
-            assert await cursor.fetchall() == [(1,)]
+            assert list(await cursor.fetchall()) == [(1,)]
     assert took >= 0.29
     assert ticks >= 5
 
