@@ -146,8 +146,8 @@ class _Sync:
         """Snapshots first, then the rows that name them."""
         library = await self._open()
         parsed, self.waiting = self.waiting, []
-        async with self.store.session() as session:
-            await add_snapshots(session, [(one.page, one.snapshot) for one in parsed if one.page and one.snapshot])
+        async with self.store.engine.begin() as connection:
+            await add_snapshots(connection, [(one.page, one.snapshot) for one in parsed if one.page and one.snapshot])
         for one in parsed:
             one.row.library_id = library.id
         await self.store.put_documents(library.id, [one.row for one in parsed])

@@ -15,12 +15,14 @@ from typing import Any
 
 from sqlalchemy import event, func
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel import col, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlmodel import col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from research import sqlite
 from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError
 from research.events import EventType
+from research.kept import KeptSnapshots
 from research.report import Report
 from research.schema import migrate
 from research.tables import (
@@ -39,6 +41,7 @@ from research.tables import (
 from research.types import Effort, Event, Job, JobStatus, Ledger, Mode, Observation, PageText, Reading, Snapshot, Step, now
 from research.uncut import uncut
 
+READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
 
@@ -51,6 +54,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._kept = KeptSnapshots()
 
     @classmethod
     @asynccontextmanager
@@ -200,19 +204,28 @@ class Store:
 
     @uncut
     async def readings(self, job_id: str) -> list[Reading]:
-        query = select(ReadingRow).where(ReadingRow.job_id == job_id).order_by(col(ReadingRow.fetched_at))
-        async with self.session() as session:
-            return [Reading.model_validate(row.model_dump()) for row in await session.exec(query)]
+        query = select(*READING).where(col(ReadingRow.job_id) == job_id).order_by(col(ReadingRow.fetched_at))
+        async with self.engine.connect() as connection:
+            return [Reading.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
 
-    @uncut
     async def snapshot(self, snapshot_id: str) -> Snapshot | None:
         return (await self.snapshots([snapshot_id])).get(snapshot_id)
 
-    @uncut
     async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
-        query = select(SnapshotRow).where(col(SnapshotRow.id).in_(ids))
-        async with self.session() as session:
-            return {row.id: _snapshot(row) for row in await session.exec(query)}
+        """Those of them that are stored."""
+        found = self._kept.found(ids)
+        if missing := [id for id in ids if id not in found]:
+            read = await self._read_snapshots(missing)
+            self._kept.keep(read.values())
+            found |= read
+        return found
+
+    @uncut
+    async def _read_snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+        columns = (col(SnapshotRow.id), col(SnapshotRow.text), col(SnapshotRow.sentences))
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(select(*columns).where(col(SnapshotRow.id).in_(ids)))
+            return {id: Snapshot(id=id, text=text, sentences=tuple((start, end) for start, end in spans)) for id, text, spans in rows}
 
     @uncut
     async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
@@ -223,15 +236,16 @@ class Store:
 
     @uncut
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
-        async with self.session() as session:
-            row = await session.get(ObservationRow, (job_id, observation_id))
-            return Observation.model_validate(row.data) if row else None
+        query = select(col(ObservationRow.data)).where(ObservationRow.job_id == job_id, ObservationRow.id == observation_id)
+        async with self.engine.connect() as connection:
+            data = (await connection.execute(query)).scalar()
+            return Observation.model_validate(data) if data is not None else None
 
     @uncut
     async def observations(self, job_id: str) -> list[Observation]:
-        async with self.session() as session:
-            query = select(ObservationRow).where(ObservationRow.job_id == job_id).order_by(ObservationRow.id)
-            return [Observation.model_validate(row.data) for row in await session.exec(query)]
+        query = select(col(ObservationRow.data)).where(ObservationRow.job_id == job_id).order_by(ObservationRow.id)
+        async with self.engine.connect() as connection:
+            return [Observation.model_validate(data) for data in (await connection.execute(query)).scalars()]
 
     @uncut
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
@@ -259,8 +273,8 @@ class Store:
         """The tokens that one agent's calls took."""
         counted = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
         query = select(counted).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
-        async with self.session() as session:
-            return (await session.exec(query)).one() or 0
+        async with self.engine.connect() as connection:
+            return (await connection.execute(query)).scalar() or 0
 
     @uncut
     async def floors(self, job_id: str) -> list[str]:
@@ -280,8 +294,8 @@ class Store:
 
     @uncut
     async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
-        async with self.session() as session:
-            await add_snapshot(session, page, snapshot)
+        async with self.engine.begin() as connection:
+            await add_snapshots(connection, [(page, snapshot)])
 
     @uncut
     async def library(self, name: str, *, tenant: str = "default") -> LibraryRow | None:
@@ -340,17 +354,21 @@ class Store:
             session.add(library)
 
 
-async def add_snapshots(session: AsyncSession, read: Sequence[tuple[PageText, Snapshot]]) -> None:
-    """Store many snapshots, each text once."""
+async def add_snapshots(connection: AsyncConnection, read: Sequence[tuple[PageText, Snapshot]]) -> None:
+    """Store many snapshots, each text once: a second one with the same text changes nothing."""
     ids = {snapshot.id: (page, snapshot) for page, snapshot in read}
-    known = set(await session.exec(select(SnapshotRow.id).where(col(SnapshotRow.id).in_(ids))))
-    session.add_all(_snapshot_row(*ids[new]) for new in ids.keys() - known)
+    known = await connection.execute(select(col(SnapshotRow.id)).where(col(SnapshotRow.id).in_(ids)))
+    if fresh := ids.keys() - set(known.scalars()):
+        await connection.execute(insert(SnapshotRow), [_snapshot_row(*ids[new]) for new in fresh])
 
 
-def _snapshot_row(page: PageText, snapshot: Snapshot) -> SnapshotRow:
-    sentences = [list(span) for span in snapshot.sentences]
-    sections = [list(section) for section in page.sections]
-    return SnapshotRow(id=snapshot.id, text=snapshot.text, sentences=sentences, sections=sections)
+def _snapshot_row(page: PageText, snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "id": snapshot.id,
+        "text": snapshot.text,
+        "sentences": [list(span) for span in snapshot.sentences],
+        "sections": [list(section) for section in page.sections],
+    }
 
 
 def is_alive(job: Job, stale_seconds: float) -> bool:
@@ -373,28 +391,22 @@ def _process_runs(pid: int) -> bool:
     return True
 
 
-async def add_snapshot(session: AsyncSession, page: PageText, snapshot: Snapshot) -> None:
-    """Store a snapshot once: a second one with the same text changes nothing."""
-    if await session.get(SnapshotRow, snapshot.id) is None:
-        session.add(_snapshot_row(page, snapshot))
-
-
 def _engine(url: str) -> AsyncEngine:
     engine = create_async_engine(url)
     if engine.dialect.name == "sqlite":
 
+        @event.listens_for(engine.sync_engine, "do_connect")
+        def _connect(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+            options["async_creator_fn"] = sqlite.connect
+
         @event.listens_for(engine.sync_engine, "connect")
         def _on_connect(connection: Any, _: Any) -> None:
             cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
+            for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 
     return engine
-
-
-def _snapshot(row: SnapshotRow) -> Snapshot:
-    return Snapshot(id=row.id, text=row.text, sentences=tuple((start, end) for start, end in row.sentences))
 
 
 def _job_fields(job: Job) -> dict[str, Any]:
