@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,11 @@ from typing import Any
 import pytest
 
 from evals.simulated_model import KEY, ModelServer, serving
+from evals.small_web import SmallWeb
+from tests.acceptance.command import COMMAND, Command, Within
 
-COMMAND = Path(sys.executable).with_name("leadline")
+__all__ = ["COMMAND", "DOCUMENTS", "Leadline"]
+
 DOCUMENTS = {
     "trench.md": "# The trench\n\nThe depth of the Kestrel Trench is 7,420 metres. The trench lies in the cold north.\n",
     "survey.md": "# A survey\n\nA survey of 2019 found that the depth of the Kestrel Trench is 7,510 metres.\n",
@@ -27,11 +29,20 @@ class Leadline:
     environment: dict[str, str]
     library: Path
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([COMMAND, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def start(self, *arguments: str, within: Within | None = None) -> Command:
+        return Command(arguments, self.environment, within)
 
-    def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, timeout: float = 120, within: Within | None = None) -> subprocess.CompletedProcess[str]:
+        return self.start(*arguments, within=within).completed(timeout)
+
+    def script(self, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
+        """As `run`, with the script that is installed and an interpreter of its own."""
         return subprocess.run([COMMAND, *arguments], env=self.environment, capture_output=True, text=True, timeout=timeout, check=False)
+
+    def searches(self, web: SmallWeb) -> None:
+        """From now on the web is this one."""
+        own = {"LEADLINE_SEARCH": "searxng", "LEADLINE_SEARXNG_URL": f"http://{web.place}", "LEADLINE_ALLOW_HOSTS": web.place}
+        self.environment.update(own)
 
     def ask(self, question: str, *more: str) -> subprocess.CompletedProcess[str]:
         return self.run("ask", question, "--library", str(self.library), "--no-web", "--effort", "quick", *more)

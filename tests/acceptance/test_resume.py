@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -12,12 +11,13 @@ import httpx
 import pytest
 
 from evals.simulated_model import ModelServer
+from tests.acceptance.command import Command
 from tests.acceptance.conftest import Leadline
 
 QUESTION = "What is the depth of the Kestrel Trench?"
 
 
-def kill_at(model: ModelServer, step: str, process: subprocess.Popen[str]) -> threading.Event:
+def kill_at(model: ModelServer, step: str, process: Command) -> threading.Event:
     """Kill the process as soon as the model is asked for this step."""
     killed = threading.Event()
 

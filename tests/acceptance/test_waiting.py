@@ -1,7 +1,6 @@
 """A job that waits, over real HTTP: the server killed meanwhile, no slot held, the question paid for once."""
 
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,12 @@ from typing import Any
 import httpx
 
 from evals.simulated_model import ModelServer
+from tests.acceptance.command import Command
 from tests.acceptance.conftest import Leadline
 from tests.acceptance.test_resume import QUESTION, free_port
 
 
-def served(leadline: Leadline, port: int) -> subprocess.Popen[str]:
+def served(leadline: Leadline, port: int) -> Command:
     process = leadline.start("serve", "--port", str(port))
     for _ in range(200):
         try:
