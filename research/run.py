@@ -21,6 +21,7 @@ from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnd
 from research.flow import Graph, JobState, build, recursion_limit, tell_claims
 from research.inputs import inputs
 from research.lineage import parents_ledger, readings_of
+from research.readable import readable
 from research.records import JobRecords
 from research.report import Report, Usage
 from research.settings import Settings
@@ -60,7 +61,8 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     await run.emit("job.resumed" if job.attempts > 1 else "job.started", attempt=job.attempts, effort=job.effort, mode=job.mode)
     async with crew.equip(run), open_saver(store.url, job) as saver:
         graph = build(run, crew, saver)
-        saved = await _advance(graph, run, crew)
+        with readable(store.url):
+            saved = await _advance(graph, run, crew)
     if saved.interrupts:
         if not await records.wait(saved.interrupts[0].value):
             raise _CancelRequested

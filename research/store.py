@@ -5,15 +5,16 @@ Writes of a running job go through `records.JobRecords`, which checks the job's 
 """
 
 import asyncio
+import json
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import event, func
+from sqlalchemy import Text, event, func, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select, update
@@ -21,6 +22,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError
 from research.events import EventType
+from research.readable import readable
 from research.report import Report
 from research.schema import migrate
 from research.tables import (
@@ -39,6 +41,7 @@ from research.tables import (
 from research.types import Effort, Event, Job, JobStatus, Ledger, Mode, Observation, PageText, Reading, Snapshot, Step, now
 from research.uncut import uncut
 
+AT_ONCE = 500  # rows of a query by id
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
 
@@ -55,19 +58,21 @@ class Store:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str) -> AsyncIterator["Store"]:
-        """Open the database, migrated to the newest schema."""
+        """Open the database, migrated to the newest schema. Raises `StoreUnreadable`."""
         store = cls(url)
         try:
-            await asyncio.to_thread(migrate, url)
+            with readable(url):
+                await asyncio.to_thread(migrate, url)
             yield store
         finally:
             await store.engine.dispose()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction, committed at the end of the block."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        """A session in one transaction, committed at the end of the block. Raises `StoreUnreadable`."""
+        with readable(self.url):
+            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
 
     # Jobs
 
@@ -284,6 +289,18 @@ class Store:
             await add_snapshot(session, page, snapshot)
 
     @uncut
+    async def damaged_snapshots(self, ids: Sequence[str]) -> set[str]:
+        """Those of these snapshots that are missing or not what was written."""
+        whole: set[str] = set()
+        for start in range(0, len(ids), AT_ONCE):
+            sentences = type_coerce(SnapshotRow.sentences, Text)  # as it stands: what is no JSON would raise for all of them
+            query = select(SnapshotRow.id, SnapshotRow.text, sentences).where(col(SnapshotRow.id).in_(ids[start : start + AT_ONCE]))
+            async with self.session() as session:
+                rows = list(await session.exec(query))
+            whole |= await asyncio.to_thread(_whole, rows)
+        return set(ids) - whole
+
+    @uncut
     async def library(self, name: str, *, tenant: str = "default") -> LibraryRow | None:
         async with self.session() as session:
             query = select(LibraryRow).where(LibraryRow.tenant == tenant, LibraryRow.name == name)
@@ -340,11 +357,27 @@ class Store:
             session.add(library)
 
 
-async def add_snapshots(session: AsyncSession, read: Sequence[tuple[PageText, Snapshot]]) -> None:
-    """Store many snapshots, each text once."""
+async def add_snapshots(session: AsyncSession, read: Sequence[tuple[PageText, Snapshot]], damaged: Set[str] = frozenset()) -> None:
+    """Store many snapshots, each text once; those that are `damaged` are written anew."""
     ids = {snapshot.id: (page, snapshot) for page, snapshot in read}
     known = set(await session.exec(select(SnapshotRow.id).where(col(SnapshotRow.id).in_(ids))))
     session.add_all(_snapshot_row(*ids[new]) for new in ids.keys() - known)
+    for broken in ids.keys() & known & damaged:
+        row = _snapshot_row(*ids[broken]).model_dump(exclude={"id"})
+        await session.exec(update(SnapshotRow).where(col(SnapshotRow.id) == broken).values(**row))
+
+
+def _whole(rows: Sequence[tuple[str, str, str]]) -> set[str]:
+    """The ids of the rows that are what was written. CPU work: called in a thread."""
+    found = set()
+    for id, text, sentences in rows:
+        try:
+            spans = tuple((start, end) for start, end in json.loads(sentences))
+            whole = Snapshot(id=id, text=text, sentences=spans).is_whole()
+        except (ValueError, TypeError):
+            continue
+        found |= {id} if whole else set()
+    return found
 
 
 def _snapshot_row(page: PageText, snapshot: Snapshot) -> SnapshotRow:
