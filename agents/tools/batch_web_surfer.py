@@ -102,10 +102,10 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
     queries = [query for query in dict.fromkeys(map(known.query, wanted)) if query]
     urls, failures = _given(known, arguments.urls)
     if queries:
-        found = await surfer.search(queries, TOP_K, seconds=run.budget.seconds_left())
+        found = await surfer.search(queries, TOP_K, seconds=_time(run))
         failures += found.failures
         urls += [hit.url for hit in found.hits[: READ[run.job.effort]]]
-    pages, unread = await _open(surfer, list(dict.fromkeys(urls)), run.budget.seconds_left())
+    pages, unread = await _open(surfer, list(dict.fromkeys(urls)), _time(run))
     readings = [await _record(run, task, page) for page in pages]
     passages = await asyncio.to_thread(_passages, run, task, queries, pages, surfer.embedder)
     lines = _lines(run, pages, readings, passages, first_number)
@@ -118,6 +118,13 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         failures=tuple(failures + [str(error) for error in unread]),
         unread={error.url: error.kind for error in unread},
     )
+
+
+def _time(run: Run) -> float | None:
+    """The seconds a search, or reading what it found, may take: half of what is left, since what is read is still to be summed up. Raises
+    `BudgetExhausted`."""
+    left = run.budget.seconds_left()
+    return None if left is None else left / 2
 
 
 def _given(known: provenance.Given, asked: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -53,27 +53,27 @@ def _deadly(step: Step, when: When, role: str = "") -> Step:
     return deadly
 
 
-def bug(node: str, sentinel: str = "an unexpected turn") -> Within:
-    """Have the first agent of a role meet a bug at a node (`role.node`)."""
-    return partial(_plant, node, sentinel)
+def bug(task: str, node: str, message: str) -> Within:
+    """Have the process that calls this meet a bug when the agent of this task comes to a node."""
+    return partial(_plant, task, node, message)
 
 
-def _plant(node: str, sentinel: str) -> None:
+def _plant(task: str, node: str, message: str) -> None:
     from langgraph.graph import StateGraph
 
-    role, _, name = node.rpartition(".")
     whole = StateGraph.add_node
 
     def add_node(graph: Any, called: str, action: Any, **more: Any) -> Any:
-        if called != name or not inspect.iscoroutinefunction(action):
-            return whole(graph, called, action, **more)
-
-        @wraps(action)
-        async def faulty(state: Any) -> Any:
-            if state["task"].id == role:
-                raise RuntimeError(sentinel)
-            return await action(state)
-
-        return whole(graph, called, faulty, **more)
+        return whole(graph, called, _faulty(action, task, message) if called == node else action, **more)
 
     StateGraph.add_node = add_node  # type: ignore[method-assign, assignment]
+
+
+def _faulty(step: Step, task: str, message: str) -> Step:
+    @wraps(step)
+    async def faulty(state: Any) -> Any:
+        if state["task"].id == task:
+            raise RuntimeError(message)
+        return await step(state)
+
+    return faulty
