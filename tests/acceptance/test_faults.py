@@ -5,37 +5,31 @@ import os
 import subprocess
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from evals.loopback import Answering
-from evals.simulated_model import KEY, serving
+from evals.simulated_model import serving
 from tests.acceptance import faulty_server as faults
-from tests.acceptance.conftest import COMMAND, DOCUMENTS, Leadline
+from tests.acceptance.conftest import COMMAND, Leadline, prepared
 from tests.acceptance.faulty_server import Faulty, said, told
 
 QUESTION = "What is the depth of the Kestrel Trench?"
-MANY = 10_000
 
 
 def command(server: Faulty, folder: Path, **settings: str) -> Leadline:
-    library = folder / "library"
-    library.mkdir(exist_ok=True)
-    for name, text in DOCUMENTS.items():
-        (library / name).write_text(text, encoding="utf-8")
-    own = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": str(folder),
-        "LEADLINE_DATA_DIR": str(folder / "data"),
-        "LEADLINE_MODEL": "m",
-        "LEADLINE_MODEL_BASE_URL": server.url,
-        "LEADLINE_MODEL_API_KEY": KEY,
-        "LEADLINE_MODEL_TIMEOUT": "1",
-        "LEADLINE_HEARTBEAT_SECONDS": "0.3",
-        "LEADLINE_STALE_SECONDS": "2",
-    }
-    return Leadline(own | settings, library)
+    return prepared(folder, server.url, **{"LEADLINE_MODEL_TIMEOUT": "2"} | settings)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
+    """Every case by its name, side by side: they mostly wait."""
+    with ThreadPoolExecutor(4) as pool:
+        yield {name: pool.submit(case, tmp_path_factory.mktemp("case")) for name, case in CASES.items()}
 
 
 PASSING: dict[str, tuple[Answering, int]] = {
@@ -54,7 +48,11 @@ PASSING: dict[str, tuple[Answering, int]] = {
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_what_passes_is_waited_out(tmp_path: Path, name: str) -> None:
+def test_what_passes_is_waited_out(begun: dict[str, Future[None]], name: str) -> None:
+    begun[f"passing {name}"].result()
+
+
+def waited_out(name: str, tmp_path: Path) -> None:
     fault, times = PASSING[name]
     with serving(Faulty(fault=fault, step="summary", times=times)) as server:
         done = command(server, tmp_path).ask(QUESTION, "--json")
@@ -76,8 +74,12 @@ STAYING: dict[str, Answering] = {
 }
 
 
-@pytest.mark.parametrize(("name", "step"), [(name, ("plan", "write")[i % 2]) for i, name in enumerate(STAYING)])
-def test_what_stays_fails_typed_and_a_resume_repeats_nothing_paid(tmp_path: Path, name: str, step: str) -> None:
+@pytest.mark.parametrize("name", STAYING)
+def test_what_stays_fails_typed_and_a_resume_repeats_nothing_paid(begun: dict[str, Future[None]], name: str) -> None:
+    begun[f"staying {name}"].result()
+
+
+def failed_typed(name: str, step: str, tmp_path: Path) -> None:
     with serving(Faulty(fault=STAYING[name], step=step)) as server:
         leadline = command(server, tmp_path)
         failed = leadline.ask(QUESTION)
@@ -117,14 +119,26 @@ BAD: dict[str, str] = {
 }
 
 
-@pytest.mark.parametrize(("name", "step"), [("prose", ""), ("only thought", "summary"), ("another form", "write"), ("circles", "")])
-def test_answers_that_never_fit_make_a_plainer_report(tmp_path: Path, name: str, step: str) -> None:
+@pytest.mark.parametrize("name", BAD)
+def test_answers_that_never_fit_make_a_plainer_report(begun: dict[str, Future[None]], name: str) -> None:
+    begun[f"bad {name}"].result()
+
+
+def plainer(name: str, step: str, tmp_path: Path) -> None:
     with serving(Faulty(fault=said(BAD[name]), step=step)) as server:
         done = command(server, tmp_path).ask(QUESTION, "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["floors"]
     assert BAD[name][:20] not in report["markdown"]
+
+
+BAD_STEPS = {"prose": "", "only thought": "summary", "another form": "write", "circles": ""}
+CASES: dict[str, Callable[[Path], None]] = {
+    **{f"passing {name}": partial(waited_out, name) for name in PASSING},
+    **{f"staying {name}": partial(failed_typed, name, ("plan", "write")[i % 2]) for i, name in enumerate(STAYING)},
+    **{f"bad {name}": partial(plainer, name, step) for name, step in BAD_STEPS.items()},
+}
 
 
 def test_a_cap_of_seconds_holds_against_a_silent_endpoint(tmp_path: Path) -> None:
