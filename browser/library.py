@@ -151,9 +151,9 @@ class _Sync:
         """Snapshots first, then the rows that name them."""
         library = await self._open()
         parsed, self.waiting = self.waiting, []
-        async with self.store.session() as session:
-            read = [(one.page, one.snapshot) for one in parsed if one.page and one.snapshot]
-            await add_snapshots(session, read, self.damaged)
+        read = [(one.page, one.snapshot) for one in parsed if one.page and one.snapshot]
+        async with self.store.engine.begin() as connection:
+            await add_snapshots(connection, read, self.damaged)
         for one in parsed:
             one.row.library_id = library.id
         await self.store.put_documents(library.id, [one.row for one in parsed])

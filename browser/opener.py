@@ -16,6 +16,7 @@ from browser.documents import BINARY
 from browser.extract import HtmlPage
 from browser.fetch import Fetched, Fetcher, FetchLimits
 from browser.guard import Guard
+from browser.once import Once
 from browser.page_cache import PageCache
 from browser.parsers import PARSERS, Parsers
 from browser.parsing import Parsed
@@ -28,6 +29,10 @@ from research.settings import Settings
 MAX_FILE = 20_000_000
 CACHE_FILE = "pages.db"
 Admit = Callable[[str], None]
+
+
+def anywhere(here: str) -> None:
+    """Let a redirect lead where it likes."""
 
 
 class Opener:
@@ -48,20 +53,26 @@ class Opener:
         self._fetcher = Fetcher(guard, limits=limits, cache=cache, robots=settings.robots)
         self._renderer = Renderer(guard)
         self._parsers = parsers
+        self._opening: Once[Opened] = Once()
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._fetcher)
             await stack.enter_async_context(self._renderer)
+            stack.push_async_callback(self._opening.aclose)
             self._exit = stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._exit.aclose()
 
-    async def open(self, url: str, admit: Admit = lambda here: None) -> Opened:
-        """`admit` raises `ReadingError` for a place a redirect must not lead to. Raises `ReadingError`."""
+    async def open(self, url: str, admit: Admit = anywhere) -> Opened:
+        """`admit` raises `ReadingError` for a place a redirect must not lead to; those whose `admit` is equal share what is under way.
+        Raises `ReadingError`."""
+        return await self._opening.do((url, admit), lambda: self._open(url, admit))
+
+    async def _open(self, url: str, admit: Admit) -> Opened:
         fetched = await self._fetcher.fetch(url)
         admit(fetched.url)
         parsed = await self._parse(fetched)

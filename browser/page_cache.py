@@ -9,12 +9,15 @@ import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
+import anysqlite
 import httpx
 from hishel import AsyncSqliteStorage, CacheOptions
 from hishel.httpx import AsyncCacheTransport
 
 from browser.guard import Guard
+from research import sqlite
 
 _UNUSABLE = (sqlite3.Error, OSError, RuntimeError)  # the last is how hishel tells of rows that are not its own
 _BODY_HEADERS = frozenset({"content-length", "content-encoding", "transfer-encoding"})
@@ -35,9 +38,7 @@ class PageCache:
 
 class _CachingTransport(httpx.AsyncBaseTransport):
     def __init__(self, cache: PageCache, transport: httpx.AsyncBaseTransport, guard: Guard, largest: int) -> None:
-        storage = AsyncSqliteStorage(
-            database_path=cache.path, default_ttl=cache.days * 86_400, max_stream_size=largest, max_size=cache.size
-        )
+        storage = _Storage(cache, largest)
         self._plain = transport
         self._guard = guard
         self._cached = AsyncCacheTransport(_BareNotModified(transport), storage, rfc=CacheOptions(shared=True, allow_stale=False))
@@ -61,6 +62,22 @@ class _CachingTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._cached.aclose()
+
+
+class _Storage(AsyncSqliteStorage):
+    """The cache's file, on the event loop's own thread (`research/sqlite.py`)."""
+
+    def __init__(self, cache: PageCache, largest: int) -> None:
+        self._folder = cache.path.parent
+        self._file = sqlite.connect(str(cache.path), isolation_level=None)
+        connection = cast(anysqlite.Connection, self._file)  # it has what is used of one
+        super().__init__(connection=connection, default_ttl=cache.days * 86_400, max_stream_size=largest, max_size=cache.size)
+
+    async def _initialize_database(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        await self._file
+        await super()._initialize_database()
+        await self._file.execute("PRAGMA busy_timeout=0")  # the connection waits, the loop does not
 
 
 class _Watched(httpx.AsyncByteStream):

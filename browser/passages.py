@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from browser.dates import byline_of
 from browser.embeddings import Embedder
@@ -51,14 +50,8 @@ class _Line:
     text: str
     words: Counter[str]
     context: frozenset[str]
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        return frozenset(self.words)
-
-    @cached_property
-    def figures(self) -> frozenset[str]:
-        return frozenset(term for term in self.words if term[0].isdigit())
+    vocabulary: frozenset[str]
+    figures: frozenset[str]
 
 
 def choose_passages(
@@ -93,7 +86,9 @@ def _lines(number: int, opened: Opened) -> list[_Line]:
         words = terms(text)
         if (named and _says_title(text, words, title)) or (index < UNDER_TITLE and byline_of(text)):
             continue
-        lines.append(_Line(number, index, text, Counter(words), contexts[bisect_right(starts, start) - 1]))
+        vocabulary = frozenset(words)
+        figures = frozenset(term for term in vocabulary if term[0].isdigit())
+        lines.append(_Line(number, index, text, Counter(words), contexts[bisect_right(starts, start) - 1], vocabulary, figures))
     return lines
 
 
@@ -158,7 +153,10 @@ def _with_figures(lines: Sequence[_Line], scores: Sequence[float], goal: str, wa
     about the goal: "the structure measures 642 metres" shares no word with "how long is the bridge". A fragment stands back."""
     about: dict[tuple[int, frozenset[str]], set[str]] = {}
     for line in lines:
-        about.setdefault((line.page, line.context), set(line.context)).update(line.vocabulary)
+        section = line.page, line.context
+        if section not in about:
+            about[section] = set(line.context)
+        about[section].update(line.vocabulary)
     subject = set(terms(subject_of(goal))) or set(wanted)
     share = {section: len(subject & held) / len(subject) for section, held in about.items()}
     lift = FIGURE * max(scores, default=0.0)

@@ -8,6 +8,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
@@ -19,6 +20,7 @@ from browser.guard import Guard
 from browser.index import LibraryIndex
 from browser.indexes import Indexes
 from browser.library import open_document
+from browser.once import Once
 from browser.opener import Opener
 from browser.providers import Provider, configured
 from browser.search import PER_QUERY, WebSearch, chosen, fuse, may_read, query_of
@@ -30,6 +32,7 @@ from research.store import Store
 from research.tables import LibraryRow
 from research.types import Language, SourceChoice
 
+READ_AGAIN = 1_000_000  # characters of pages that a run keeps at hand: its agents come back to the same ones
 INDEXES = Indexes()  # of this process: an index outlives the run that built it
 
 
@@ -62,6 +65,7 @@ class Surfer:
         self._indexes = indexes
         self._providers = list(providers) if providers is not None else (configured(settings) if sources.web else [])
         self._libraries: list[LibraryIndex] = []
+        self._read: Once[Opened] = Once(room=READ_AGAIN, size=lambda opened: len(opened.page.text))
         self.embedder: Embedder | None = None
         self._exit = AsyncExitStack()
 
@@ -74,6 +78,7 @@ class Surfer:
                 await stack.enter_async_context(self._opener)
             client = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(10.0), verify=_tls()))
             self._web = WebSearch(self._providers, client, timeout=self._settings.search_timeout)
+            stack.push_async_callback(self._read.aclose)
             self._exit = stack.pop_all()
         return self
 
@@ -133,15 +138,23 @@ class Surfer:
                 return await open_document(self._store, index.library, document)
         if url.startswith("library://"):
             raise ReadingError(url=url, kind="not_found", reason="no library of this run holds it")
-        self._admit(url, url)
-        return await self._opener.open(url, lambda here: self._admit(url, here))
+        admit = _Admission(url, self._sources)
+        admit(url)
+        return await self._read.do(url, lambda: self._opener.open(url, admit))
 
-    def _admit(self, url: str, here: str) -> None:
-        """Refuse what the run's sources leave out, also where a redirect led."""
-        if not self._sources.web:
-            raise ReadingError(url=url, kind="blocked", reason="the web is not among this run's sources")
-        if not may_read(here, self._sources):
-            raise ReadingError(url=url, kind="blocked", reason="its domain is not among this run's sources")
+
+@dataclass(frozen=True)
+class _Admission:
+    """Refuses what a run's sources leave out, also where a redirect led from the URL."""
+
+    url: str
+    sources: SourceChoice
+
+    def __call__(self, here: str) -> None:
+        if not self.sources.web:
+            raise ReadingError(url=self.url, kind="blocked", reason="the web is not among this run's sources")
+        if not may_read(here, self.sources):
+            raise ReadingError(url=self.url, kind="blocked", reason="its domain is not among this run's sources")
 
 
 def _search_library(index: LibraryIndex, query: str, limit: int) -> list[Hit]:

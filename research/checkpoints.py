@@ -17,7 +17,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from sqlalchemy.engine import make_url
 
-from research import types
+from research import sqlite, types
 from research.errors import FenceLost, SettingsError
 from research.types import Job
 from research.uncut import uncut
@@ -109,7 +109,8 @@ async def open_saver(url: str, job: Job) -> AsyncIterator[FencedSqliteSaver]:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise SettingsError(name="LEADLINE_DATABASE_URL", reason="jobs run on SQLite files only so far")
-    async with aiosqlite.connect(parsed.database, timeout=30) as connection:
+    async with sqlite.connect(parsed.database) as connection:
+        await connection.execute("PRAGMA synchronous=NORMAL")  # as the store's
         saver = FencedSqliteSaver(connection, job)
         await saver.setup()
         try:

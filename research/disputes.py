@@ -7,6 +7,7 @@ of two values holds (`superseding.py`)."""
 import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Literal
 
@@ -87,16 +88,22 @@ def subject_overlap(first: Statement, second: Statement) -> float:
 
 def _of_two_models(first: Statement, second: Statement) -> bool:
     """Whether they speak of things with other designations, such as *A320* and *A330*, in their sentences or else their titles."""
-    a, b = (set(_DESIGNATION.findall(s.text)) or set(_DESIGNATION.findall(s.title)) for s in (first, second))
+    a, b = (_designations(s.text) or _designations(s.title) for s in (first, second))
     return bool(a and b) and not a & b
+
+
+@lru_cache(maxsize=8192)  # a sentence is compared with every other
+def _designations(text: str) -> frozenset[str]:
+    return frozenset(_DESIGNATION.findall(text))
 
 
 def _share_a_word(first: set[str], second: set[str]) -> bool:
     return bool({w for name in first for w in name.split()} & {w for name in second for w in name.split()})
 
 
-def _subject(text: str) -> set[str]:
-    return {term for term in terms(text) if not term[0].isdigit()} - _UNIT_TERMS
+@lru_cache(maxsize=8192)
+def _subject(text: str) -> frozenset[str]:
+    return frozenset(term for term in terms(text) if not term[0].isdigit()) - _UNIT_TERMS
 
 
 def answers_differ(first: Statement, second: Statement) -> bool:

@@ -146,7 +146,12 @@ def _chinese_value(number: str) -> int:
 
 def figures(text: str) -> list[Figure]:
     """The figures of a text in order."""
-    return [_figure(match) for match in _FIGURE.finditer(in_digits(_plain(text)))]
+    return list(_figures(text))
+
+
+@lru_cache(maxsize=8192)  # a sentence is compared with every other
+def _figures(text: str) -> tuple[Figure, ...]:
+    return tuple(_figure(match) for match in _FIGURE.finditer(in_digits(_plain(text))))
 
 
 def _figure(match: re.Match[str]) -> Figure:
@@ -175,7 +180,12 @@ def _is_range(match: re.Match[str]) -> bool:
 
 
 def years(text: str) -> set[str]:
-    return set(_YEAR.findall(_plain(text)))
+    return set(_years(text))
+
+
+@lru_cache(maxsize=8192)
+def _years(text: str) -> frozenset[str]:
+    return frozenset(_YEAR.findall(_plain(text)))
 
 
 def unsupported_figures(text: str, quotes: list[str]) -> list[str]:
@@ -200,7 +210,12 @@ def _rounds_to(exact: Figure, rounded: Figure) -> bool:
 
 def names(text: str) -> set[str]:
     """Capitalised names inside sentences of Latin text (a sentence's first word tells nothing)."""
-    return {match.group().removesuffix("'s").removesuffix("’s") for match in _NAME.finditer(text)}
+    return set(_names(text))
+
+
+@lru_cache(maxsize=8192)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(match.group().removesuffix("'s").removesuffix("’s") for match in _NAME.finditer(text))
 
 
 _LENGTH = frozenset({"m", "km", "cm", "mm", "ft", "in", "mi", "fathom"})

@@ -201,8 +201,8 @@ def build_agent(run: Run, crew: Crew) -> Graph:
     async def think(state: AgentState) -> dict[str, Any]:
         task, steps = state["task"], state["steps"]
         if not steps:
-            await run.records.put_trajectory(Trajectory(task=task), open=True)
-            await run.emit("agent.started", task_id=task.id, role=task.role, goal=task.goal)
+            started = {"task_id": task.id, "role": task.role, "goal": task.goal}
+            await run.records.put_trajectory(Trajectory(task=task), open=True, told=[started])
         try:
             return {"next": await crew.think(run, task, steps)}
         except EXPECTED as error:
@@ -219,10 +219,10 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         steps, findings = await _with_findings(run, state)
         trajectory = _trajectory(state["task"], steps, state.get("stopped", ""))
         feedback = await crew.summarise(run, trajectory, state["ledger"])
-        await run.records.put_trajectory(trajectory)
         about = {**trajectory.model_dump(include={"outcome", "reason"}), "answer": feedback.answer, "findings": findings}
         task = trajectory.task
-        await run.emit("agent.finished", task_id=task.id, role=task.role, claims=len(feedback.claims), **about)
+        finished = {"task_id": task.id, "role": task.role, "claims": len(feedback.claims), **about}
+        await run.records.put_trajectory(trajectory, told=[finished])
         return {"feedback": [feedback]}
 
     def after_think(state: AgentState) -> str:
@@ -282,20 +282,17 @@ async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger, rep
         observation = await crew.act(run, task, step, known)
     except EXPECTED as error:
         failed = step.model_copy(update={"error": str(error)})
-        await run.records.put_step(task.id, failed)
-        await _tell_step(run, task, failed, [str(error)])
+        await run.records.put_step(task.id, failed, told=_told_step(task, failed, [str(error)]))
         return failed, str(error) if isinstance(error, BudgetExhausted) else ""
     done = step.model_copy(update={"observation_id": observation.id})
-    await run.records.put_step(task.id, done, observation)
-    await _tell_step(run, task, done, observation.failures)
+    await run.records.put_step(task.id, done, observation, told=_told_step(task, done, observation.failures))
     return done, ""
 
 
-async def _tell_step(run: Run, task: Task, step: Step, failures: Sequence[str]) -> None:
-    if step.tool == CONTEXT:  # told by an event of its own
-        return
+def _told_step(task: Task, step: Step, failures: Sequence[str]) -> list[dict[str, Any]]:
+    """What is told of a step; nothing of a cut of the history, which is told by an event of its own."""
     about = step.model_dump(include={"index", "turn", "tool", "arguments", "thought"})
-    await run.emit("agent.step", task_id=task.id, failures=list(failures), **about)
+    return [{"task_id": task.id, "failures": list(failures), **about}] if step.tool != CONTEXT else []
 
 
 async def _with_findings(run: Run, state: AgentState) -> tuple[list[Step], str]:

@@ -16,13 +16,15 @@ from typing import Any
 
 from sqlalchemy import Text, event, func, type_coerce
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel import col, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlmodel import col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from research import sqlite
 from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError
 from research.events import EventType
-from research.readable import readable
+from research.kept import KeptSnapshots
+from research.readable import readable, tell_unreadable
 from research.report import Report
 from research.schema import migrate
 from research.tables import (
@@ -42,6 +44,7 @@ from research.types import Effort, Event, Job, JobStatus, Ledger, Mode, Observat
 from research.uncut import uncut
 
 AT_ONCE = 500  # rows of a query by id
+READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
 
@@ -54,6 +57,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._kept = KeptSnapshots()
 
     @classmethod
     @asynccontextmanager
@@ -69,10 +73,9 @@ class Store:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction, committed at the end of the block. Raises `StoreUnreadable`."""
-        with readable(self.url):
-            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
+        """A session in one transaction, committed at the end of the block."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
 
     # Jobs
 
@@ -205,19 +208,28 @@ class Store:
 
     @uncut
     async def readings(self, job_id: str) -> list[Reading]:
-        query = select(ReadingRow).where(ReadingRow.job_id == job_id).order_by(col(ReadingRow.fetched_at))
-        async with self.session() as session:
-            return [Reading.model_validate(row.model_dump()) for row in await session.exec(query)]
+        query = select(*READING).where(col(ReadingRow.job_id) == job_id).order_by(col(ReadingRow.fetched_at))
+        async with self.engine.connect() as connection:
+            return [Reading.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
 
-    @uncut
     async def snapshot(self, snapshot_id: str) -> Snapshot | None:
         return (await self.snapshots([snapshot_id])).get(snapshot_id)
 
-    @uncut
     async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
-        query = select(SnapshotRow).where(col(SnapshotRow.id).in_(ids))
-        async with self.session() as session:
-            return {row.id: _snapshot(row) for row in await session.exec(query)}
+        """Those of them that are stored."""
+        found = self._kept.found(ids)
+        if missing := [id for id in ids if id not in found]:
+            read = await self._read_snapshots(missing)
+            self._kept.keep(snapshot for snapshot in read.values() if snapshot.is_whole())
+            found |= read
+        return found
+
+    @uncut
+    async def _read_snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+        columns = (col(SnapshotRow.id), col(SnapshotRow.text), col(SnapshotRow.sentences))
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(select(*columns).where(col(SnapshotRow.id).in_(ids)))
+            return {id: Snapshot(id=id, text=text, sentences=tuple((start, end) for start, end in spans)) for id, text, spans in rows}
 
     @uncut
     async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
@@ -228,15 +240,16 @@ class Store:
 
     @uncut
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
-        async with self.session() as session:
-            row = await session.get(ObservationRow, (job_id, observation_id))
-            return Observation.model_validate(row.data) if row else None
+        query = select(col(ObservationRow.data)).where(ObservationRow.job_id == job_id, ObservationRow.id == observation_id)
+        async with self.engine.connect() as connection:
+            data = (await connection.execute(query)).scalar()
+            return Observation.model_validate(data) if data is not None else None
 
     @uncut
     async def observations(self, job_id: str) -> list[Observation]:
-        async with self.session() as session:
-            query = select(ObservationRow).where(ObservationRow.job_id == job_id).order_by(ObservationRow.id)
-            return [Observation.model_validate(row.data) for row in await session.exec(query)]
+        query = select(col(ObservationRow.data)).where(ObservationRow.job_id == job_id).order_by(ObservationRow.id)
+        async with self.engine.connect() as connection:
+            return [Observation.model_validate(data) for data in (await connection.execute(query)).scalars()]
 
     @uncut
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
@@ -264,8 +277,8 @@ class Store:
         """The tokens that one agent's calls took."""
         counted = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
         query = select(counted).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
-        async with self.session() as session:
-            return (await session.exec(query)).one() or 0
+        async with self.engine.connect() as connection:
+            return (await connection.execute(query)).scalar() or 0
 
     @uncut
     async def floors(self, job_id: str) -> list[str]:
@@ -285,8 +298,8 @@ class Store:
 
     @uncut
     async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
-        async with self.session() as session:
-            await add_snapshot(session, page, snapshot)
+        async with self.engine.begin() as connection:
+            await add_snapshots(connection, [(page, snapshot)])
 
     @uncut
     async def damaged_snapshots(self, ids: Sequence[str]) -> set[str]:
@@ -357,14 +370,14 @@ class Store:
             session.add(library)
 
 
-async def add_snapshots(session: AsyncSession, read: Sequence[tuple[PageText, Snapshot]], damaged: Set[str] = frozenset()) -> None:
-    """Store many snapshots, each text once; those that are `damaged` are written anew."""
+async def add_snapshots(connection: AsyncConnection, read: Sequence[tuple[PageText, Snapshot]], damaged: Set[str] = frozenset()) -> None:
+    """Store many snapshots, each text once: a second one with the same text changes nothing. Those that are `damaged` are written anew."""
     ids = {snapshot.id: (page, snapshot) for page, snapshot in read}
-    known = set(await session.exec(select(SnapshotRow.id).where(col(SnapshotRow.id).in_(ids))))
-    session.add_all(_snapshot_row(*ids[new]) for new in ids.keys() - known)
-    for broken in ids.keys() & known & damaged:
-        row = _snapshot_row(*ids[broken]).model_dump(exclude={"id"})
-        await session.exec(update(SnapshotRow).where(col(SnapshotRow.id) == broken).values(**row))
+    stored = set((await connection.execute(select(col(SnapshotRow.id)).where(col(SnapshotRow.id).in_(ids)))).scalars())
+    if fresh := ids.keys() - stored:
+        await connection.execute(insert(SnapshotRow), [_snapshot_row(*ids[new]) for new in fresh])
+    for broken in stored & damaged:
+        await connection.execute(update(SnapshotRow).where(col(SnapshotRow.id) == broken).values(**_snapshot_row(*ids[broken])))
 
 
 def _whole(rows: Sequence[tuple[str, str, str]]) -> set[str]:
@@ -380,10 +393,13 @@ def _whole(rows: Sequence[tuple[str, str, str]]) -> set[str]:
     return found
 
 
-def _snapshot_row(page: PageText, snapshot: Snapshot) -> SnapshotRow:
-    sentences = [list(span) for span in snapshot.sentences]
-    sections = [list(section) for section in page.sections]
-    return SnapshotRow(id=snapshot.id, text=snapshot.text, sentences=sentences, sections=sections)
+def _snapshot_row(page: PageText, snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "id": snapshot.id,
+        "text": snapshot.text,
+        "sentences": [list(span) for span in snapshot.sentences],
+        "sections": [list(section) for section in page.sections],
+    }
 
 
 def is_alive(job: Job, stale_seconds: float) -> bool:
@@ -406,28 +422,24 @@ def _process_runs(pid: int) -> bool:
     return True
 
 
-async def add_snapshot(session: AsyncSession, page: PageText, snapshot: Snapshot) -> None:
-    """Store a snapshot once: a second one with the same text changes nothing."""
-    if await session.get(SnapshotRow, snapshot.id) is None:
-        session.add(_snapshot_row(page, snapshot))
-
-
 def _engine(url: str) -> AsyncEngine:
     engine = create_async_engine(url)
     if engine.dialect.name == "sqlite":
+        tell_unreadable(engine.sync_engine)
+
+        @event.listens_for(engine.sync_engine, "do_connect")
+        def _connect(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+            options["async_creator_fn"] = sqlite.connect
 
         @event.listens_for(engine.sync_engine, "connect")
         def _on_connect(connection: Any, _: Any) -> None:
             cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
-                cursor.execute(f"PRAGMA {pragma}")
+            with readable(url):
+                for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+                    cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 
     return engine
-
-
-def _snapshot(row: SnapshotRow) -> Snapshot:
-    return Snapshot(id=row.id, text=row.text, sentences=tuple((start, end) for start, end in row.sentences))
 
 
 def _job_fields(job: Job) -> dict[str, Any]:

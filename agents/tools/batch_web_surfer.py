@@ -106,7 +106,7 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         failures += found.failures
         urls += [hit.url for hit in found.hits[: READ[run.job.effort]]]
     pages, unread = await _open(surfer, list(dict.fromkeys(urls)), _time(run))
-    readings = [await _record(run, task, page) for page in pages]
+    readings = await _record(run, task, pages)
     passages = await asyncio.to_thread(_passages, run, task, queries, pages, surfer.embedder)
     lines = _lines(run, pages, readings, passages, first_number)
     return Observation(
@@ -145,11 +145,15 @@ async def _open(surfer: Surfer, urls: list[str], seconds: float | None) -> tuple
     return pages, [result for result in results if isinstance(result, ReadingError)]
 
 
-async def _record(run: Run, task: Task, page: Opened) -> Reading:
-    reading = page.reading(run.job.id)
-    await run.records.add_reading(page.page, page.snapshot, reading)
-    await run.emit("source", task_id=task.id, reading_id=reading.id, title=reading.title, url=reading.url, via=page.via, why=page.why)
-    return reading
+async def _record(run: Run, task: Task, pages: Sequence[Opened]) -> list[Reading]:
+    readings = [page.reading(run.job.id) for page in pages]
+    told = [
+        {"task_id": task.id, "reading_id": reading.id, "title": reading.title, "url": reading.url, "via": page.via, "why": page.why}
+        for page, reading in zip(pages, readings, strict=True)
+    ]
+    read = [(page.page, page.snapshot, reading) for page, reading in zip(pages, readings, strict=True)]
+    await run.records.add_readings(read, told)
+    return readings
 
 
 def _passages(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], embedder: Embedder | None) -> list[Passage]:

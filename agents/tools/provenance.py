@@ -7,6 +7,7 @@ here: which hosts may be reached (`browser/guard.py`); a page may still offer ma
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urldefrag
 
 from agents.grounding import without_keys
@@ -49,7 +50,8 @@ async def given(run: Run) -> Given:
     return Given(frozenset(addresses), "\n".join([asked, *read]))
 
 
-def addresses_in(text: str) -> set[str]:
+@lru_cache(maxsize=1024)  # every call of a tool asks about all that was read
+def addresses_in(text: str) -> frozenset[str]:
     """The http(s) addresses in a text, each also without the marks at its end, which may belong to the sentence."""
     found: set[str] = set()
     for match in _ADDRESS.finditer(text):
@@ -58,4 +60,4 @@ def addresses_in(text: str) -> set[str]:
         while address[-1:] and address[-1] in _TRAILING:
             address = address[:-1]
             found.add(address)
-    return found
+    return frozenset(found)

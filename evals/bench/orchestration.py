@@ -198,6 +198,7 @@ async def single(settings: Settings, log: Connection, runs: int) -> list[tuple[f
             started = time.monotonic()
             report = await one_run(store, crew, settings, number)
             told.append((time.monotonic() - started, critical_path(_served(log)), report))
+            sys.stderr.write(f"run {number + 1}: {told[-1][0]:.1f} s, critical path {told[-1][1]:.1f} s\n")
     return told
 
 

@@ -30,7 +30,7 @@ from browser.render import chromium_memory, find_chromium
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.settings import Settings
-from research.store import Store, add_snapshot
+from research.store import Store
 from research.types import SourceChoice
 
 HOSTS = 20  # addresses of loopback that stand for as many sites
@@ -149,9 +149,7 @@ async def open_all(settings: Settings, urls: list[str]) -> dict[str, Any]:
         opened = time.perf_counter()
         for page in results:
             if isinstance(page, Opened):
-                async with store.session() as session:
-                    await add_snapshot(session, page.page, page.snapshot)
-                    await session.commit()
+                await store.save_snapshot(page.page, page.snapshot)
         seconds = time.perf_counter() - started
     failed = [str(result) for result in results if not isinstance(result, Opened)]
     if failed:
