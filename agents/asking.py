@@ -1,10 +1,15 @@
 """Ask one role's model one question within the run's budget, and keep the count. The only way from the crew to a model.
 
 An answer out of schema gives None after its repair: the caller has a floor. An endpoint that is gone raises, and so does a spent budget.
+A good answer is kept before anything is made of it: when the job is taken up again within a step of many calls, those that were answered
+are not made again.
 """
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -39,10 +44,15 @@ async def ask(
     `ModelUnavailable`, `ModelRefused`."""
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
+    request = _named(role, model, messages, schema or answer.model_json_schema())
+    if (kept := await _kept(run, request)) is not None:
+        return answer.model_validate(kept)
 
     async def call() -> T:
         counted = _count(run, role, task_id)
-        return (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=run.budget)).answer
+        made = (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=run.budget)).answer
+        await run.records.put_answer(request, made.model_dump(mode="json", by_alias=True))
+        return made
 
     return await _or_floor(run, prompt, call)
 
@@ -53,11 +63,28 @@ async def choose_actions(
     """The tool calls of an agent's turn, at most so many, or None when the model gave none that fits. Raises as `ask` does, and
     `ContextOverflow`."""
 
+    request = _named(task.role, model, messages, [asdict(tool) for tool in tools])
+    if (kept := await _kept(run, request)) is not None:
+        return tuple(Action(**action) for action in kept)
+
     async def call() -> tuple[Action, ...]:
         counted = _count(run, task.role, task.id)
-        return await model.act_together(messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget)
+        made = await model.act_together(messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget)
+        await run.records.put_answer(request, [asdict(action) for action in made])
+        return made
 
     return await _or_floor(run, task.role, call, bad=BAD_TURN)
+
+
+def _named(role: Role, model: RoleModel, messages: Sequence[Message], form: Any) -> str:
+    """The name of a request: what is asked of whom, and the form of the answer."""
+    told = json.dumps([role, model.name, messages, form], default=str, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def _kept(run: Run, request: str) -> Any:
+    """The answer that was paid for before the job was taken up again; None if there is none."""
+    return await run.store.answer(run.job.id, request) if run.job.fence > 1 else None
 
 
 async def _or_floor(run: Run, step: str, call: Callable[[], Awaitable[R]], bad: tuple[type[ModelError], ...] = BAD_ANSWER) -> R | None:

@@ -22,6 +22,7 @@ from research.events import EventType
 from research.report import Report
 from research.store import Store, add_snapshots
 from research.tables import (
+    AnswerRow,
     EventRow,
     FileRow,
     JobRow,
@@ -158,6 +159,12 @@ class JobRecords:
         async with self._telling() as connection:
             await connection.execute(insert(ModelCallRow), call.model_dump())
             await self._tell(connection, "model_call", [told])
+
+    @uncut
+    async def put_answer(self, request_sha256: str, answer: Any) -> None:
+        """Keep what a model answered, before anything is made of it."""
+        async with self._transaction() as connection:
+            await self._put(connection, AnswerRow(job_id=self.job.id, request_sha256=request_sha256, answer=answer))
 
     @uncut
     async def finish(self, report: Report, ledger: Ledger) -> None:

@@ -28,6 +28,7 @@ from research.readable import readable, tell_unreadable
 from research.report import Report
 from research.schema import migrate
 from research.tables import (
+    AnswerRow,
     DocumentRow,
     EventRow,
     JobRow,
@@ -256,6 +257,13 @@ class Store:
         async with self.session() as session:
             query = select(ModelCallRow).where(ModelCallRow.job_id == job_id).order_by(col(ModelCallRow.at))
             return list(await session.exec(query))
+
+    @uncut
+    async def answer(self, job_id: str, request_sha256: str) -> Any:
+        """What a model answered to this request in this job; None where it was not asked or gave nothing usable."""
+        query = select(col(AnswerRow.answer)).where(AnswerRow.job_id == job_id, AnswerRow.request_sha256 == request_sha256)
+        async with self.engine.connect() as connection:
+            return (await connection.execute(query)).scalar()
 
     @uncut
     async def finished_usage(self, effort: Effort, mode: Mode, model: str, *, limit: int) -> list[tuple[int, int, float, float]]:
