@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agents import prompts
 from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
@@ -25,6 +25,7 @@ from research.types import Role, Task, now
 T = TypeVar("T", bound=BaseModel)
 R = TypeVar("R")
 BAD_TURN = (ModelOutputInvalid, ModelRepeating)
+ACTIONS = TypeAdapter(tuple[Action, ...])
 BAD_ANSWER = (*BAD_TURN, ContextOverflow)
 
 
@@ -45,13 +46,13 @@ async def ask(
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
     request = _named(role, model, messages, schema or answer.model_json_schema())
-    if (kept := await _kept(run, request)) is not None:
-        return answer.model_validate(kept)
+    if (kept := await _kept(run, request, answer.model_validate_json)) is not None:
+        return kept
 
     async def call() -> T:
         counted = _count(run, role, task_id)
         made = (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=run.budget)).answer
-        await run.records.put_answer(request, made.model_dump(mode="json", by_alias=True))
+        await run.records.put_answer(request, made.model_dump_json(by_alias=True))
         return made
 
     return await _or_floor(run, prompt, call)
@@ -64,13 +65,13 @@ async def choose_actions(
     `ContextOverflow`."""
 
     request = _named(task.role, model, messages, [asdict(tool) for tool in tools])
-    if (kept := await _kept(run, request)) is not None:
-        return tuple(Action(**action) for action in kept)
+    if (kept := await _kept(run, request, ACTIONS.validate_json)) is not None:
+        return kept
 
     async def call() -> tuple[Action, ...]:
         counted = _count(run, task.role, task.id)
         made = await model.act_together(messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget)
-        await run.records.put_answer(request, [asdict(action) for action in made])
+        await run.records.put_answer(request, ACTIONS.dump_json(made).decode())
         return made
 
     return await _or_floor(run, task.role, call, bad=BAD_TURN)
@@ -82,9 +83,15 @@ def _named(role: Role, model: RoleModel, messages: Sequence[Message], form: Any)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def _kept(run: Run, request: str) -> Any:
-    """The answer that was paid for before the job was taken up again; None if there is none."""
-    return await run.store.answer(run.job.id, request) if run.job.fence > 1 else None
+async def _kept(run: Run, request: str, read: Callable[[str], R]) -> R | None:
+    """The answer that was paid for before the job was taken up again; None if there is none, or none that can be read."""
+    text = await run.store.answer(run.job.id, request) if run.job.fence > 1 else None
+    if text is None:
+        return None
+    try:
+        return read(text)
+    except ValidationError:
+        return None
 
 
 async def _or_floor(run: Run, step: str, call: Callable[[], Awaitable[R]], bad: tuple[type[ModelError], ...] = BAD_ANSWER) -> R | None:

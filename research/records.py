@@ -161,7 +161,7 @@ class JobRecords:
             await self._tell(connection, "model_call", [told])
 
     @uncut
-    async def put_answer(self, request_sha256: str, answer: Any) -> None:
+    async def put_answer(self, request_sha256: str, answer: str) -> None:
         """Keep what a model answered, before anything is made of it."""
         async with self._transaction() as connection:
             await self._put(connection, AnswerRow(job_id=self.job.id, request_sha256=request_sha256, answer=answer))

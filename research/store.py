@@ -259,7 +259,7 @@ class Store:
             return list(await session.exec(query))
 
     @uncut
-    async def answer(self, job_id: str, request_sha256: str) -> Any:
+    async def answer(self, job_id: str, request_sha256: str) -> str | None:
         """What a model answered to this request in this job; None where it was not asked or gave nothing usable."""
         query = select(col(AnswerRow.answer)).where(AnswerRow.job_id == job_id, AnswerRow.request_sha256 == request_sha256)
         async with self.engine.connect() as connection:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sqlite3
 import threading
 from collections import Counter
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import ormsgpack
 
 from evals.simulated_model import ModelServer, serving
 from tests.acceptance import killing
@@ -128,3 +130,32 @@ def test_an_endpoint_that_dies_in_mid_run_and_comes_back_on_its_port(tmp_path: P
     for (report, made), step in zip(others, ("summary", "write"), strict=True):
         assert report == whole
         assert Counter(made) - alone == Counter([step])
+
+
+def test_a_checkpoint_that_was_tampered_with_ends_typed_and_runs_nothing(leadline: Leadline, tmp_path: Path) -> None:
+    asking = ("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "quick")
+    killed = leadline.run(*asking, within=killing.at("write"))
+    assert killed.returncode == -signal.SIGKILL
+    database = Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db"
+    mark = tmp_path / "executed"
+    smuggled = ormsgpack.packb({"x": ormsgpack.Ext(0, ormsgpack.packb(("os", "system", f"touch {mark}")))})
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("UPDATE checkpoints SET checkpoint = ?", (smuggled,)).rowcount
+    connection.close()
+    failed = leadline.run("resume", killed.stdout.split()[0])
+    assert failed.returncode == 1 and "Traceback" not in failed.stderr
+    assert "The stored state of job" in failed.stderr and "ask the question again" in failed.stderr
+    assert not mark.exists()
+    assert leadline.run(*asking).returncode == 0
+
+
+def test_kept_answers_that_were_tampered_with_are_asked_for_anew(leadline: Leadline, model: ModelServer) -> None:
+    asking = ("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "quick")
+    killed = leadline.run(*asking, within=killing.at("write"))
+    with sqlite3.connect(Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db") as connection:
+        assert connection.execute("UPDATE answers SET answer = '[1, 2'").rowcount
+    connection.close()
+    resumed = leadline.run("resume", killed.stdout.split()[0], "--json")
+    assert resumed.returncode == 0, resumed.stderr
+    assert json.loads(resumed.stdout)["status"] == "complete"
+    assert model.asked.count("write") == 2

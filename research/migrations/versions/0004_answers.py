@@ -14,7 +14,7 @@ def upgrade() -> None:
         "answers",
         sa.Column("job_id", sa.String(), nullable=False),
         sa.Column("request_sha256", sa.String(), nullable=False),
-        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"]),
         sa.PrimaryKeyConstraint("job_id", "request_sha256"),
     )
