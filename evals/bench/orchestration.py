@@ -209,14 +209,20 @@ async def together(settings: Settings, runs: int) -> tuple[float, float, float]:
     async def watch() -> None:
         nonlocal most
         while True:
-            most = max(most, _memory())
-            await asyncio.sleep(0.5)
+            most = max(most, await asyncio.to_thread(_memory))
+            await asyncio.sleep(1.0)
 
+    async def one(number: int) -> None:
+        await one_run(store, crew, settings, number)
+        ended.append(time.monotonic() - started)
+        sys.stderr.write(f"{len(ended)} of {runs} ended after {ended[-1]:.1f} s\n")
+
+    ended: list[float] = []
     async with Store.open(settings.database) as store, assemble(settings, store) as crew:
         await one_run(store, crew, settings, 0)
         watching = asyncio.create_task(watch())
         started, used = time.monotonic(), time.process_time()
-        await asyncio.gather(*(one_run(store, crew, settings, number) for number in range(runs)))
+        await asyncio.gather(*(one(number) for number in range(runs)))
         seconds, used = time.monotonic() - started, time.process_time() - used
         watching.cancel()
     return seconds, most, used
