@@ -12,11 +12,13 @@ Answering = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def listening(answer: Answering, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+def listening(answer: Answering, *, host: str = "127.0.0.1", port: int = 0, keep_alive: bool = False) -> Iterator[int]:
     """Answer every request until the block ends; gives the port, a free one if none is named. Requests still being answered are left
-    to their threads."""
+    to their threads. With `keep_alive` a connection serves many requests."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if keep_alive else "HTTP/1.0"
+
         def do_GET(self) -> None:
             answer(self)
 
@@ -36,7 +38,7 @@ def listening(answer: Answering, *, host: str = "127.0.0.1", port: int = 0) -> I
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         block_on_close = False
-        request_queue_size = 128
+        request_queue_size = 256
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A torn connection is nothing to tell of."""

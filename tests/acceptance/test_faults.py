@@ -98,7 +98,7 @@ def failed_typed(name: str, step: str, tmp_path: Path) -> None:
 
 def test_an_endless_body_is_not_kept(tmp_path: Path) -> None:
     with serving(Faulty(fault=faults.huge, step="plan")) as server:
-        leadline = command(server, tmp_path)
+        leadline = command(server, tmp_path, LEADLINE_MODEL_TIMEOUT="1")
         asked = [COMMAND, "ask", QUESTION, "--library", leadline.library, "--no-web", "--effort", "quick"]
         process = subprocess.Popen(asked, env=leadline.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         limit = threading.Timer(120, process.kill)
