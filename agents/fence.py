@@ -4,6 +4,7 @@ The fence is the second wall. The first is that nothing a model says can do harm
 links do not survive into reports. A pattern cannot know every attack; what it misses is still only a sentence to be judged."""
 
 import re
+from functools import lru_cache
 
 _TO_AN_ASSISTANT = re.compile(
     r"\b(ignore|disregard|forget|override)\b.{0,40}\b(previous|prior|above|earlier|all|any|other|your|user'?s?)\b"
@@ -24,6 +25,7 @@ _TO_AN_ASSISTANT = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)  # a sentence is met again by each search that opens its page
 def addresses_assistant(sentence: str) -> bool:
     """Whether a sentence of a page speaks to the model instead of its reader."""
     return _TO_AN_ASSISTANT.search(sentence) is not None

@@ -9,9 +9,8 @@ import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any
 
-import anysqlite
 import httpx
 from hishel import AsyncSqliteStorage, CacheOptions
 from hishel.httpx import AsyncCacheTransport
@@ -70,7 +69,7 @@ class _Storage(AsyncSqliteStorage):
     def __init__(self, cache: PageCache, largest: int) -> None:
         self._folder = cache.path.parent
         self._file = sqlite.connect(str(cache.path), isolation_level=None)
-        connection = cast(anysqlite.Connection, self._file)  # it has what is used of one
+        connection: Any = self._file  # it has what is used of an anysqlite connection
         super().__init__(connection=connection, default_ttl=cache.days * 86_400, max_stream_size=largest, max_size=cache.size)
 
     async def _initialize_database(self) -> None:

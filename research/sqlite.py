@@ -33,8 +33,6 @@ class LoopConnection(aiosqlite.Connection):
 
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Raises `sqlite3.OperationalError` when the database stays locked."""
-        if self._connection is None:
-            raise ValueError("Connection closed")
         until = time.monotonic() + PATIENCE
         pauses = iter(PAUSES)
         while True:
@@ -60,5 +58,5 @@ def connect(database: str, **options: Any) -> LoopConnection:
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
-    """Whether another connection holds the lock; not so where what this transaction has read is out of date, which waiting does not mend."""
+    """Whether another connection holds the lock. What a transaction has read may also be out of date, which waiting does not mend."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and error.sqlite_errorcode != sqlite3.SQLITE_BUSY_SNAPSHOT
