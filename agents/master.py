@@ -39,7 +39,7 @@ async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str])
 
 
 async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str]) -> Plan:
-    if ledger.failures and not ledger.pages:
+    if ledger.failures and not (ledger.pages or ledger.dead_ends):  # no search was answered, not even with nothing
         return _after_outage(run, ledger, last, round)
     if run.job.mode == "react":
         return last.model_copy(update={"tasks": (), "done": True, "answered": bool(ledger.answers), "reason": "one agent, one loop"})

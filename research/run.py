@@ -17,7 +17,7 @@ from research.budget import EFFORTS, SHARES, Budget, limits_for, usage_by_role
 from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
-from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnded, LeadlineError
+from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnded, LeadlineError, StoreUnreadable
 from research.flow import Graph, JobState, build, recursion_limit, tell_claims
 from research.inputs import inputs
 from research.lineage import parents_ledger, readings_of
@@ -38,7 +38,7 @@ async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Rep
     try:
         async with _beating(records, settings.heartbeat_seconds):
             return await _run(job, crew, store, records, settings)
-    except (FenceLost, InputNeeded):
+    except (FenceLost, InputNeeded, StoreUnreadable):  # the last could not be written down either: the job stays to be taken up
         raise
     except _CancelRequested:
         await records.cancelled()
@@ -164,7 +164,7 @@ async def _beating(records: JobRecords, interval: float) -> AsyncIterator[None]:
             try:
                 if await records.heartbeat(elapsed):
                     stop_reason.append(_CancelRequested())
-            except FenceLost as error:
+            except (FenceLost, StoreUnreadable) as error:
                 stop_reason.append(error)
             if stop_reason:
                 block.cancel()
