@@ -23,6 +23,8 @@ PAGES = {
     "/trench": ("The Kestrel Trench", ("The depth of the Kestrel Trench is 7,420 metres, as the survey ship Merle found in 2021.",)),
     "/railway": ("The railway", ("Maribel Ortiz built the cable railway of the harbour in 1931.", "It is still in use.")),
 }
+# As plain text, which needs no process of its own to be parsed.
+PLAIN = {path: told(200, "\n\n".join(paragraphs).encode(), Content_Type="text/plain") for path, (_, paragraphs) in PAGES.items()}
 NO_ENGINE = b'{"results": [], "unresponsive_engines": [["google", "timeout"], ["brave", "access denied"]]}'
 DOWN: dict[str, Answering | None] = {
     "refused": None,
@@ -49,7 +51,7 @@ def events(leadline: Leadline, type: str) -> list[dict[str, Any]]:
 
 def test_search_that_is_down_fails_typed_however_often_it_is_resumed_and_completes_when_it_is_back(tmp_path: Path) -> None:
     def one(number: int, fault: Answering | None) -> None:
-        web = SmallWeb(PAGES, odd={"/search": fault} if fault else {})
+        web = SmallWeb(PAGES, odd=PLAIN | ({"/search": fault} if fault else {}))
         with serving(ModelServer()) as model:
             with serving_pages(web):
                 leadline = prepared(tmp_path / str(number), model.url)
@@ -67,7 +69,7 @@ def test_search_that_is_down_fails_typed_however_often_it_is_resumed_and_complet
                 assert "No search provider answered: searxng: " in failed.stderr
                 assert "LEADLINE_SEARXNG_URL" in failed.stderr and "Traceback" not in failed.stderr
             assert leadline.run("report", "show", job_id).returncode == 1  # an outage is no lack of evidence
-            web.odd.clear()
+            web.odd.pop("/search", None)
             del leadline.environment["LEADLINE_SEARCH_TIMEOUT"]
             with serving_pages(web, port=port):
                 resumed = leadline.run("resume", job_id, "--json")
@@ -101,7 +103,7 @@ def standard(leadline: Leadline, web: SmallWeb) -> dict[str, Any]:
 
 
 def test_search_that_goes_down_in_mid_run_leaves_what_was_found_and_is_told(leadline: Leadline, model: ModelServer) -> None:
-    with serving_pages(SmallWeb(PAGES)) as web:
+    with serving_pages(SmallWeb(PAGES, odd=dict(PLAIN))) as web:
         model.on_call = lambda step: web.odd.update({"/search": told(500, b"")}) if step == "route" else None
         web.odd["/railway"] = told(404, b"")
         report = standard(leadline, web)
@@ -118,7 +120,7 @@ def test_an_agent_whose_search_fails_leaves_its_siblings_alone(leadline: Leadlin
         else:
             told(200, web.answer("/search")[2].encode())(to)
 
-    with serving_pages(SmallWeb({"/trench": PAGES["/trench"]}, odd={"/search": unless_for_the_railway})) as web:
+    with serving_pages(SmallWeb({"/trench": PAGES["/trench"]}, odd=PLAIN | {"/search": unless_for_the_railway})) as web:
         model.script = [[("batch_web_surfer", {"queries": ["Kestrel Trench"]})], [("finish", {"findings": "7,420 metres"})]]
         report = standard(leadline, web)
     outcomes = {ended["task_id"]: ended["outcome"] for ended in events(leadline, "agent.finished")}
@@ -132,7 +134,7 @@ def test_pages_that_hang_are_told_as_failures_and_the_run_ends_in_time(tmp_path:
         with (
             serving(ModelServer()) as model,
             listening(faults.silent) as mute,  # it does not even answer for its robots.txt
-            serving_pages(SmallWeb({"/trench": PAGES["/trench"]}, odd={"/silent": faults.silent, "/drip": faults.drip})) as web,
+            serving_pages(SmallWeb({"/trench": PAGES["/trench"]}, odd=PLAIN | {"/silent": faults.silent, "/drip": faults.drip})) as web,
         ):
             web.found = ["/silent", "/drip", f"http://127.0.0.1:{mute}/page"]
             leadline = prepared(tmp_path / name, model.url, **settings)
@@ -146,7 +148,7 @@ def test_pages_that_hang_are_told_as_failures_and_the_run_ends_in_time(tmp_path:
         lambda: one("short", LEADLINE_PAGE_TIMEOUT="2"), lambda: one("capped", "--max-seconds", "10", LEADLINE_PAGE_TIMEOUT="60")
     )
     assert short["usage"]["seconds"] < 30  # that is how long one of them would take
-    assert [source["title"] for source in short["sources"]] == ["The Kestrel Trench"]
+    assert [source["url"].rsplit("/", 1)[1] for source in short["sources"]] == ["trench"]
     assert "7,420" in short["markdown"]
     assert "Pages that could not be read: 3 (3 timeout)." in short["limitations"]
     failures = [failure for step in events(leadline, "agent.step") for failure in step["failures"]]
