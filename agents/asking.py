@@ -1,13 +1,18 @@
 """Ask one role's model one question within the run's budget, and keep the count. The only way from the crew to a model.
 
 An answer out of schema gives None after its repair: the caller has a floor. An endpoint that is gone raises, and so does a spent budget.
+A good answer is kept before anything is made of it: when the job is taken up again within a step of many calls, those that were answered
+are not made again.
 """
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agents import prompts
 from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
@@ -20,6 +25,7 @@ from research.types import Role, Task, now
 T = TypeVar("T", bound=BaseModel)
 R = TypeVar("R")
 BAD_TURN = (ModelOutputInvalid, ModelRepeating)
+ACTIONS = TypeAdapter(tuple[Action, ...])
 BAD_ANSWER = (*BAD_TURN, ContextOverflow)
 
 
@@ -39,10 +45,15 @@ async def ask(
     `ModelUnavailable`, `ModelRefused`."""
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
+    request = _named(role, model, messages, schema or answer.model_json_schema())
+    if (kept := await _kept(run, request, answer.model_validate_json)) is not None:
+        return kept
 
     async def call() -> T:
         counted = _count(run, role, task_id)
-        return (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=run.budget)).answer
+        made = (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=run.budget)).answer
+        await run.records.put_answer(request, made.model_dump_json(by_alias=True))
+        return made
 
     return await _or_floor(run, prompt, call)
 
@@ -53,11 +64,34 @@ async def choose_actions(
     """The tool calls of an agent's turn, at most so many, or None when the model gave none that fits. Raises as `ask` does, and
     `ContextOverflow`."""
 
+    request = _named(task.role, model, messages, [asdict(tool) for tool in tools])
+    if (kept := await _kept(run, request, ACTIONS.validate_json)) is not None:
+        return kept
+
     async def call() -> tuple[Action, ...]:
         counted = _count(run, task.role, task.id)
-        return await model.act_together(messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget)
+        made = await model.act_together(messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget)
+        await run.records.put_answer(request, ACTIONS.dump_json(made).decode())
+        return made
 
     return await _or_floor(run, task.role, call, bad=BAD_TURN)
+
+
+def _named(role: Role, model: RoleModel, messages: Sequence[Message], form: Any) -> str:
+    """The name of a request: what is asked of whom, and the form of the answer."""
+    told = json.dumps([role, model.name, messages, form], default=str, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def _kept(run: Run, request: str, read: Callable[[str], R]) -> R | None:
+    """The answer that was paid for before the job was taken up again; None if there is none, or none that can be read."""
+    text = await run.store.answer(run.job.id, request) if run.job.fence > 1 else None
+    if text is None:
+        return None
+    try:
+        return read(text)
+    except ValidationError:
+        return None
 
 
 async def _or_floor(run: Run, step: str, call: Callable[[], Awaitable[R]], bad: tuple[type[ModelError], ...] = BAD_ANSWER) -> R | None:

@@ -39,7 +39,7 @@ async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str])
 
 
 async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str]) -> Plan:
-    if ledger.failures and not ledger.pages:
+    if ledger.failures and not (ledger.pages or ledger.dead_ends):  # no search was answered, not even with nothing
         return _after_outage(run, ledger, last, round)
     if run.job.mode == "react":
         last = last.model_copy(update={"tasks": (), "done": True, "answered": bool(ledger.answers), "reason": "one agent, one loop"})
@@ -50,10 +50,10 @@ async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
 
 
 def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
-    """Nothing could be searched at all: that is an error, no lack of evidence. A resumed run searches again, once for each resumption."""
+    """Nothing could be searched at all: that is an error, no lack of evidence. Whoever takes the job up again searches again, once."""
     with run.budget.admit(1, 1):  # what a spent budget cut short is no outage
         pass
-    if run.job.attempts < round:
+    if last.fence == run.job.fence:
         raise SearchFailed(reason="; ".join(ledger.failures))
     queries = {task.goal: task.queries for task in last.tasks}
     return last.model_copy(update={"tasks": search_tasks([task.goal for task in last.tasks], round, queries)})

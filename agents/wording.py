@@ -3,10 +3,30 @@
 Not here: whether a sentence holds (`check.py`)."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
+from research.errors import ReadingFailure
 from research.text import language_of, terms
 from research.types import Claim, DraftSentence, Language
 
+UNREAD: dict[ReadingFailure, str] = {
+    "blocked": "被拒绝",
+    "challenge": "人机验证",
+    "consent": "同意墙",
+    "login": "需要登录",
+    "not_found": "不存在",
+    "parked": "停放的域名",
+    "timeout": "超时",
+    "too_large": "过大",
+    "unsupported": "格式不支持",
+    "forbidden_address": "不允许的地址",
+    "unreachable": "无法连接",
+    "server_error": "服务器错误",
+    "empty": "没有文字",
+    "broken": "已损坏",
+    "encrypted": "已加密",
+}
 WORDS = {
     "en": {
         "findings": "Findings",
@@ -23,6 +43,7 @@ WORDS = {
         "pages": "Pages read: ",
         "failed": "A part of the research failed: ",
         "stopped": "The research stopped early: ",
+        "unread": "Pages that could not be read: {count} ({kinds}).",
         "near": "What was read is near the subject but does not answer the question.",
         "foreign": "Sentences that stand in the language of their source: ",
         "all": "All {total} independent sources compared say: {text}",
@@ -43,6 +64,7 @@ WORDS = {
         "pages": "读过的页面数：",
         "failed": "一部分研究失败了：",
         "stopped": "研究提前结束：",
+        "unread": "无法读取的页面：{count}（{kinds}）。",
         "near": "读到的内容与主题相近，但没有回答这个问题。",
         "foreign": "仍为来源语言的句子数：",
         "all": "所比较的{total}个独立来源都说：{text}",
@@ -90,3 +112,10 @@ def counted(text: str, count: int, total: int, language: Language) -> str:
 
 def _number(n: int, language: Language) -> str:
     return _NUMBERS[n] if language == "en" and n < len(_NUMBERS) else str(n)
+
+
+def unread(kinds: Sequence[ReadingFailure], language: Language) -> str:
+    """How many pages could not be read, by what kept us from it."""
+    counted = Counter(UNREAD[kind] if language == "zh" else kind.replace("_", " ") for kind in kinds)
+    told = ("，" if language == "zh" else ", ").join(f"{count} {kind}" for kind, count in counted.most_common())
+    return WORDS[language]["unread"].format(count=len(kinds), kinds=told)

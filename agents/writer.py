@@ -11,9 +11,9 @@ from agents.comparing import table
 from agents.models import Models
 from agents.picking import answered_by
 from agents.prose import prose
-from agents.wording import WORDS
+from agents.wording import WORDS, unread
 from research.crew import Run
-from research.errors import BudgetExhausted
+from research.errors import BudgetExhausted, ReadingFailure
 from research.standing import WEIGHT
 from research.text import clip
 from research.types import (
@@ -53,7 +53,8 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     sections = _with_tables(run, draft.sections, claims)
     sections = _with_inferences(sections, ledger.inferences, language)
     sections = [*sections, *_figures(ledger, language), *_absent(ledger, searched, language)]
-    complete = not limits and not ledger.gaps
+    complete = not limits and not ledger.gaps  # a page that could not be read is told, and takes nothing from what others gave
+    limits += await _unread(run)
     return draft.model_copy(update={"sections": tuple(sections), "limitations": tuple(limits), "complete": complete})
 
 
@@ -137,8 +138,19 @@ def _absent(ledger: Ledger, searched: SearchLog | None, language: Language) -> l
 async def _nothing(run: Run, ledger: Ledger, language: Language) -> Draft:
     words = WORDS[language]
     limits = [words["near"] if ledger.claims else words["none"], *_limits(ledger, None, language, gaps=True)]
+    limits += await _unread(run)
     limits += [words["tried"] + clip("; ".join(ledger.queries), 1_000), words["pages"] + str(len(await run.store.readings(run.job.id)))]
     return Draft(title=run.question.text, limitations=tuple(limits), complete=False)
+
+
+async def _unread(run: Run) -> list[str]:
+    """How many pages could not be read, by what kept us from it; no addresses, which are not ours."""
+    failed: dict[str, ReadingFailure] = {}
+    for observation in await run.store.observations(run.job.id):
+        failed |= observation.unread
+    read = {reading.url for reading in await run.store.readings(run.job.id)}
+    kinds = [kind for url, kind in failed.items() if url not in read]
+    return [unread(kinds, run.question.language)] if kinds else []
 
 
 def _limits(ledger: Ledger, plan: Plan | None, language: Language, *, gaps: bool) -> list[str]:

@@ -18,6 +18,7 @@ from api.jobs import Runner, Worker
 from api.routes import computed, events, research, results
 from api.viewer import pages, reference
 from api.viewer.render import STATIC
+from research.errors import StoreUnreadable
 from research.settings import LOOPBACK, Settings
 from research.store import Store
 
@@ -58,7 +59,7 @@ def _add_health(app: FastAPI, store: Store) -> None:
         try:
             async with store.session() as session:
                 await (await session.connection()).execute(text("SELECT 1 FROM jobs LIMIT 1"))
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StoreUnreadable):
             return problems.problem(503, "not_ready", "The database does not answer.")
         if worker is not None and not worker.alive:
             return problems.problem(503, "not_ready", "The worker has stopped; the log says why.")

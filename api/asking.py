@@ -127,7 +127,10 @@ def read_plan(path: Path) -> Any:
 
 
 async def make_ready(job_id: str, settings: Settings, store: Store) -> None:
-    """Put a stopped job back in the queue; one that a live worker has is left to it. Raises `JobNotFound`, `JobEnded`."""
+    """Put a stopped job back in the queue; one that a live worker has is left to it, one that has its report needs nothing. Raises
+    `JobNotFound`, `JobEnded`."""
+    if (await store.job(job_id)).status == "completed":
+        return
     try:
         await requeue(job_id, settings, store)
     except JobBusy:

@@ -156,7 +156,9 @@ async def _resume(settings: Settings, job_id: str, *, as_json: bool, out: Path |
 async def _run_job(job_id: str, settings: Settings, store: Store, *, as_json: bool, out: Path | None) -> None:
     try:
         report = await _run_answered(job_id, settings, store)
-    except asyncio.CancelledError:
+    except LeadlineError:
+        raise
+    except BaseException:  # stopped from the keyboard, or by a bug
         say(f"Stopped. Nothing is lost: `leadline resume {job_id}` goes on from the last step.")
         raise
     asking.write_report(report, as_json=as_json, out=out, echo=typer.echo)

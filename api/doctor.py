@@ -17,6 +17,7 @@ from agents import sandbox
 from agents.models.weights import DEFAULT
 from browser.embeddings import FILES, MODEL, embedding_folder, missing
 from browser.render import find_chromium
+from research.errors import StoreUnreadable
 from research.settings import Settings
 from research.store import Store
 from research.types import Role
@@ -58,6 +59,8 @@ async def _database(settings: Settings) -> Finding:
     try:
         async with Store.open(settings.database) as store:
             jobs = await store.jobs(limit=1)
+    except StoreUnreadable as error:
+        return Finding("database", False, str(error), error.mend)
     except (SQLAlchemyError, OSError, ImportError) as error:
         return Finding("database", False, f"{told}: {error}", "Set LEADLINE_DATABASE_URL or LEADLINE_DATA_DIR to what can be written.")
     return Finding("database", True, told + ("" if jobs else ", no jobs yet"))

@@ -11,12 +11,13 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
+from sqlalchemy import case
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, update
 
 from api.requests import ResearchRequest, SourcesRequest
 from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
-from research.errors import InputNeeded, InputRejected, JobBusy, JobEnded, JobError, LeadlineError
+from research.errors import InputNeeded, InputRejected, JobBusy, JobEnded, JobError, LeadlineError, StoreUnreadable
 from research.estimate import Estimate, estimate
 from research.records import JobRecords
 from research.report import Report
@@ -170,8 +171,9 @@ async def work(job_id: str, runner: Runner, settings: Settings, store: Store) ->
 async def _release(job: Job, store: Store) -> None:
     """Give up a job that still is ours; an attempt that was called off does not count."""
     mine = (col(JobRow.id) == job.id, col(JobRow.fence) == job.fence, col(JobRow.status) == "running")
+    before = case((col(JobRow.attempts) > 1, col(JobRow.attempts) - 1), else_=1)
     async with store.session() as session:
-        await session.exec(update(JobRow).where(*mine).values(owner=None, attempts=max(1, job.attempts - 1)))
+        await session.exec(update(JobRow).where(*mine).values(owner=None, attempts=before))
 
 
 class Worker:
@@ -211,7 +213,7 @@ class Worker:
             self._woken.clear()
             try:
                 await self._fill()
-            except SQLAlchemyError:
+            except (SQLAlchemyError, StoreUnreadable):
                 _log.exception("the database does not answer")
             try:
                 await asyncio.wait_for(self._woken.wait(), self._poll_seconds)

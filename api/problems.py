@@ -31,6 +31,7 @@ from research.errors import (
     RunMissing,
     SearchFailed,
     SourceMissing,
+    StoreUnreadable,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -50,6 +51,7 @@ _STATUS: Mapping[type[LeadlineError], HTTPStatus] = {
     ReportMissing: HTTPStatus.CONFLICT,
     ModelUnavailable: HTTPStatus.BAD_GATEWAY,
     SearchFailed: HTTPStatus.BAD_GATEWAY,
+    StoreUnreadable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _log = structlog.get_logger("leadline.api")
 

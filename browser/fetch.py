@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -55,6 +55,18 @@ class FetchLimits(DecodeLimits):
     per_host: int = 4
     delay: float = 0.1
     robots: float = 8.0
+
+    @classmethod
+    def within(cls, seconds: float) -> Self:
+        """The usual limits, and a page within so many seconds."""
+        usual = cls()
+        return replace(
+            usual,
+            total=seconds,
+            connect=min(usual.connect, seconds),
+            read=min(usual.read, seconds),
+            robots=min(usual.robots, seconds),
+        )
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from time import monotonic
 
 import numpy
 import structlog
+from numpy.typing import NDArray
 
-from browser.embeddings import Embedder
+from browser.embeddings import DIMENSIONS, Embedder
 from browser.index import Chunked, LibraryIndex, chunk_documents
+from research.errors import LibraryDamaged
 from research.store import Store
 from research.tables import DocumentRow, LibraryRow
 from research.types import Snapshot
@@ -109,13 +111,17 @@ class _Learning:
 
 
 async def build_index(store: Store, library: LibraryRow, embedder: Embedder | None = None, before: Chunked | None = None) -> LibraryIndex:
-    """Read the library's documents from the store and index them in a thread; documents of an index `before` are not read again."""
+    """Read the library's documents from the store and index them in a thread; documents of an index `before` are not read again. Raises
+    `LibraryDamaged` when a text is missing or is not the one that was written: a search would leave it out in silence."""
     before = before or {}
     documents = [document for document in await store.documents(library.id) if document.snapshot_id]
     snapshots: dict[str, Snapshot] = {}
     ids = [one.snapshot_id for one in documents if one.snapshot_id and (one.title, one.snapshot_id) not in before]
-    for start in range(0, len(ids), BATCH):
-        snapshots |= await store.snapshots(ids[start : start + BATCH])
+    try:
+        for start in range(0, len(ids), BATCH):
+            snapshots |= await store.snapshots(ids[start : start + BATCH])
+    except (ValueError, TypeError) as error:
+        raise _damaged(library, f"a stored text has no sentences: {error}") from error
     pairs = [(document, snapshots.get(document.snapshot_id or "")) for document in documents]
     index = await asyncio.to_thread(_build, library, pairs, before, embedder)
     if embedder:
@@ -123,20 +129,39 @@ async def build_index(store: Store, library: LibraryRow, embedder: Embedder | No
     return index
 
 
+def _damaged(library: LibraryRow, reason: str) -> LibraryDamaged:
+    return LibraryDamaged(library=library.name, reason=reason, path=library.path or "PATH")
+
+
 def _build(
     library: LibraryRow, documents: Sequence[tuple[DocumentRow, Snapshot | None]], before: Chunked, embedder: Embedder | None
 ) -> LibraryIndex:
+    """Raises `LibraryDamaged`."""
+    fresh = [(document, snapshot) for document, snapshot in documents if (document.title, document.snapshot_id or "") not in before]
+    broken = [document.path for document, snapshot in fresh if snapshot is None or not snapshot.is_whole()]
+    if broken:
+        shown = ", ".join(broken[:5])
+        raise _damaged(library, f"the stored texts of {len(broken)} of its {len(documents)} documents are not what was read: {shown}")
     return LibraryIndex(library, chunk_documents(documents, before), embedder)
 
 
 async def _load(store: Store, index: LibraryIndex, embedder: Embedder) -> None:
-    """Take in the stored vectors, and forget those of passages that are gone."""
+    """Take in the stored vectors, and forget those of passages that are gone and those that are damaged."""
     stored = await stored_vectors(store, index.library.id, embedder.key)
-    places = [place for place, chunk in enumerate(index.chunks) if chunk.sha256 in stored]
+    sound = {text: row for text, vector in stored.items() if (row := _vector(vector)) is not None}
+    places = [place for place, chunk in enumerate(index.chunks) if chunk.sha256 in sound]
     if places:
-        rows = [numpy.frombuffer(stored[index.chunks[place].sha256], "<f2") for place in places]
-        index.learn(places, numpy.stack(rows).astype(numpy.float32))
-    await forget_vectors(store, index.library.id, embedder.key, stored.keys() - {chunk.sha256 for chunk in index.chunks})
+        index.learn(places, numpy.stack([sound[index.chunks[place].sha256] for place in places]).astype(numpy.float32))
+    kept = sound.keys() & {chunk.sha256 for chunk in index.chunks}
+    await forget_vectors(store, index.library.id, embedder.key, stored.keys() - kept)
+
+
+def _vector(stored: bytes) -> NDArray[numpy.float16] | None:
+    """A stored vector; None for one that is damaged, which is made anew like one that is missing."""
+    if len(stored) != 2 * DIMENSIONS:
+        return None
+    row: NDArray[numpy.float16] = numpy.frombuffer(stored, "<f2")
+    return row if numpy.isfinite(row).all() else None
 
 
 async def embed_missing(store: Store, index: LibraryIndex, progress: Progress) -> None:

@@ -63,20 +63,25 @@ class _Parsed:
     error: ReadingError | None
 
 
-async def sync_library(store: Store, name: str, path: Path, *, private: bool = True, tenant: str = "default") -> LibrarySync:
-    """Make the library hold what the folder or `.jsonl` file holds. Raises `LibraryError` when there is no such path
-    or nothing in it can be read; the library then stays as it was."""
+async def sync_library(
+    store: Store, name: str, path: Path, *, private: bool = True, tenant: str = "default", mending: bool = False
+) -> LibrarySync:
+    """Make the library hold what the folder or `.jsonl` file holds; `mending` also what is stored of it but is not what was written.
+    Raises `LibraryError` when there is no such path or nothing in it can be read; the library then stays as it was."""
     if not await asyncio.to_thread(path.exists):
         raise LibraryError(library=name, reason=f"there is no {path}")
     known = await store.library(name, tenant=tenant)
     before = {row.path: row for row in await store.documents(known.id)} if known else {}
-    return await _Sync(store, name, path, private, tenant, before).run()
+    stored = [row.snapshot_id for row in before.values() if row.snapshot_id] if mending else []
+    return await _Sync(store, name, path, private, tenant, before, await store.damaged_snapshots(stored)).run()
 
 
 class _Sync:
-    def __init__(self, store: Store, name: str, path: Path, private: bool, tenant: str, before: dict[str, DocumentRow]) -> None:
+    def __init__(
+        self, store: Store, name: str, path: Path, private: bool, tenant: str, before: dict[str, DocumentRow], damaged: set[str]
+    ) -> None:
         self.store, self.name, self.path, self.private, self.tenant = store, name, path, private, tenant
-        self.before = before
+        self.before, self.damaged = before, damaged
         self.seen: set[str] = set()
         self.failed: list[ReadingError] = []
         self.added = self.changed = self.unchanged = 0
@@ -102,7 +107,7 @@ class _Sync:
         for found in batch:
             self.seen.add(found.path)
             old = self.before.get(found.path)
-            if old and old.raw_sha256 == found.sha256 and old.url == found.url:
+            if old and old.raw_sha256 == found.sha256 and old.url == found.url and old.snapshot_id not in self.damaged:
                 self._keep(old)
             else:
                 fresh.append(found)
@@ -146,8 +151,9 @@ class _Sync:
         """Snapshots first, then the rows that name them."""
         library = await self._open()
         parsed, self.waiting = self.waiting, []
+        read = [(one.page, one.snapshot) for one in parsed if one.page and one.snapshot]
         async with self.store.engine.begin() as connection:
-            await add_snapshots(connection, [(one.page, one.snapshot) for one in parsed if one.page and one.snapshot])
+            await add_snapshots(connection, read, self.damaged)
         for one in parsed:
             one.row.library_id = library.id
         await self.store.put_documents(library.id, [one.row for one in parsed])

@@ -49,6 +49,7 @@ class Opener:
         guard = guard or Guard(settings.allow_hosts)
         days = settings.page_cache_days
         cache = PageCache(settings.cache_dir / CACHE_FILE, days) if days else None
+        limits = limits or FetchLimits.within(settings.page_timeout)
         self._fetcher = Fetcher(guard, limits=limits, cache=cache, robots=settings.robots)
         self._renderer = Renderer(guard)
         self._parsers = parsers

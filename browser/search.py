@@ -45,13 +45,21 @@ class WebSearch:
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._next: dict[str, float] = {}
 
-    async def ask(self, queries: Sequence[Query], limit: int = PER_QUERY) -> Answers:
+    async def ask(self, queries: Sequence[Query], limit: int = PER_QUERY, seconds: float | None = None) -> Answers:
+        """Each provider each query, within so many seconds."""
         pairs = [(provider, query) for provider in self._providers for query in queries]
-        results = await asyncio.gather(*(self._one(provider, query, limit) for provider, query in pairs))
+        results = await asyncio.gather(*(self._in_time(provider, query, limit, seconds) for provider, query in pairs))
         lists = [result.hits for result in results if isinstance(result, Found)]
         partly = [failure for result in results if isinstance(result, Found) for failure in result.failures]
         failures = [str(result.fields["reason"]) for result in results if isinstance(result, SearchFailed)]
         return Answers(lists, list(dict.fromkeys(failures + partly)))
+
+    async def _in_time(self, provider: Provider, query: Query, limit: int, seconds: float | None) -> Found | SearchFailed:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._one(provider, query, limit)
+        except TimeoutError:
+            return SearchFailed(reason=f"{provider.name}: the run has no more time for it")
 
     async def _one(self, provider: Provider, query: Query, limit: int) -> Found | SearchFailed:
         failure = SearchFailed(reason=f"{provider.name}: timed out")

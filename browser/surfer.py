@@ -77,7 +77,7 @@ class Surfer:
             if not self._shared:
                 await stack.enter_async_context(self._opener)
             client = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(10.0), verify=_tls()))
-            self._web = WebSearch(self._providers, client)
+            self._web = WebSearch(self._providers, client, timeout=self._settings.search_timeout)
             stack.push_async_callback(self._read.aclose)
             self._exit = stack.pop_all()
         return self
@@ -98,15 +98,15 @@ class Surfer:
         """The languages of the run's libraries; nobody knows those of the web."""
         return frozenset().union(*(index.languages for index in self._libraries))
 
-    async def search(self, queries: Sequence[str], topk: int) -> SearchOutcome:
-        """The best pages over all queries, libraries and providers. Raises `SearchFailed` if nothing that was asked
-        answered."""
+    async def search(self, queries: Sequence[str], topk: int, *, seconds: float | None = None) -> SearchOutcome:
+        """The best pages over all queries, libraries and providers, which may take so many seconds. Raises `SearchFailed`
+        if nothing that was asked answered."""
         queries = [query for query in dict.fromkeys(query.strip() for query in queries) if query]
         if not queries or not (self._providers or self._libraries):
             raise SearchFailed(reason="there is no query" if not queries else "the run has neither web nor libraries")
         limit = max(PER_QUERY, topk)
         asked = [query_of(query, self._sources) for query in queries]
-        local, web = await asyncio.gather(self._search_libraries(queries, limit), self._web.ask(asked, limit))
+        local, web = await asyncio.gather(self._search_libraries(queries, limit), self._web.ask(asked, limit, seconds))
         lists = local + web.lists
         if not lists:
             raise SearchFailed(reason="; ".join(web.failures))
@@ -118,15 +118,18 @@ class Surfer:
 
     # Reading
 
-    async def open(self, urls: Sequence[str]) -> list[Opened | ReadingError]:
-        """Read the pages at once; each gives a page or its error, in the order asked."""
-        return list(await asyncio.gather(*(self._attempt(url) for url in urls)))
+    async def open(self, urls: Sequence[str], *, seconds: float | None = None) -> list[Opened | ReadingError]:
+        """Read the pages at once, within so many seconds; each gives a page or its error, in the order asked."""
+        return list(await asyncio.gather(*(self._attempt(url, seconds) for url in urls)))
 
-    async def _attempt(self, url: str) -> Opened | ReadingError:
+    async def _attempt(self, url: str, seconds: float | None) -> Opened | ReadingError:
         try:
-            return await self._open(url)
+            async with asyncio.timeout(seconds):
+                return await self._open(url)
         except ReadingError as error:
             return error
+        except TimeoutError:
+            return ReadingError(url=url, kind="timeout", reason="the run has no more time for it")
 
     async def _open(self, url: str) -> Opened:
         for index in self._libraries:

@@ -5,13 +5,14 @@ It reads the form of the answer it is asked for, as a model would, and answers f
 
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from evals.loopback import Answering, listening, send
 
 KEY = "the-key"
 STOP = {*"的是多少有", "what", "how", "the", "is", "of", "and", "a", "has", "been", "was", "who", "in", "did", "does"}
@@ -58,6 +59,10 @@ class ModelServer:
             content = '{"answer": "' + "deep and deeper " * 400
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         return step, {"role": "assistant", "content": text}
+
+    def fault_at(self, step: str) -> Answering | None:
+        """What is done instead of answering this call; None for nothing."""
+        return None
 
     def overflows(self, body: dict[str, Any]) -> bool:
         """Whether an agent's turn is longer than the window."""
@@ -217,51 +222,38 @@ def _report(prompt: str) -> Answer:
 
 
 @contextmanager
-def serving(server: ModelServer) -> Iterator[ModelServer]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> bool:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if self.headers.get("Authorization") != f"Bearer {KEY}":
-                return self._send(401, {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}})
-            if server.mode == "broken":
-                return self._send(500, {"error": {"message": "out of order"}})
-            if server.overflows(body):
-                server.asked.append("overflow")
-                return self._send(400, {"error": {"message": "This model's maximum context length is exceeded", "code": 400}})
-            step, message = server.answer(body)
-            server.on_call(step)
-            time.sleep(server.delay)
-            usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-            choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if message.get("tool_calls") else "stop"}
-            reply = {"id": "r", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
-            sent = self._send(200, reply)
-            if sent:
-                server.asked.append(step)
-            return sent
+def serving(server: ModelServer, *, port: int = 0) -> Iterator[ModelServer]:
+    """Serve it on loopback, on a free port if none is named."""
 
-        def _send(self, status: int, body: dict[str, Any]) -> bool:
-            data = json.dumps(body).encode()
-            try:
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-            except OSError:
-                return False
-            return True
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        body = json.loads(to.rfile.read(int(to.headers["Content-Length"])))
+        if to.headers.get("Authorization") != f"Bearer {KEY}":
+            return _refuse(to, 401, "Incorrect API key provided")
+        if server.mode == "broken":
+            return _refuse(to, 500, "out of order")
+        if server.overflows(body):
+            server.asked.append("overflow")
+            return _refuse(to, 400, "This model's maximum context length is exceeded")
+        step, message = server.answer(body)
+        server.on_call(step)
+        if fault := server.fault_at(step):
+            return fault(to)
+        time.sleep(server.delay)
+        send(to, 200, completion(message))
+        server.asked.append(step)
+        return None
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listener.daemon_threads = True
-    server.url = f"http://127.0.0.1:{listener.server_port}/v1"
-    thread = threading.Thread(target=listener.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(answer, port=port) as at:
+        server.url = f"http://127.0.0.1:{at}/v1"
         yield server
-    finally:
-        listener.shutdown()
-        listener.server_close()
-        thread.join()
+
+
+def completion(message: Answer) -> bytes:
+    """The body of an answer with this message."""
+    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if message.get("tool_calls") else "stop"}
+    return json.dumps({"id": "r", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}).encode()
+
+
+def _refuse(to: BaseHTTPRequestHandler, status: int, reason: str) -> None:
+    send(to, status, json.dumps({"error": {"message": reason, "type": "invalid_request_error", "code": status}}).encode())

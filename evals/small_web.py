@@ -3,68 +3,80 @@
 It serves what it is given and nothing else. Not here: what the pages say."""
 
 import json
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qs, urlsplit
 
-PAGE = """<!doctype html><html lang="en"><head><title>{title}</title></head><body>
+from evals.loopback import Answering, listening, send
+
+PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>{head}</head><body>
 <article><h1>{title}</h1>{paragraphs}</article></body></html>"""
 
 
 @dataclass
 class SmallWeb:
-    """`pages` are title and paragraphs by path, `delay` the seconds before a page is sent; every page is found by every search.
-    `requests` are the targets asked for, with their query."""
+    """`pages` are title and paragraphs by path, `head` markup in the head of each, `delay` the seconds before one is sent. Every page is
+    found by every search, then what is `found` beside: paths or addresses.
+
+    `odd` paths are answered in ways of their own, `/search` too. `on_request` hears each target before it is answered. `requests` are the
+    targets asked for, with their query."""
 
     pages: Mapping[str, tuple[str, tuple[str, ...]]]
     delay: float = 0.0
+    head: str = ""
+    found: Sequence[str] = ()
+    odd: dict[str, Answering] = field(default_factory=dict)
+    on_request: Callable[[str], None] = lambda _: None
     requests: list[str] = field(default_factory=list)
     place: str = ""
+
+    def count(self, path: str) -> int:
+        """How often this path was asked for."""
+        return sum(urlsplit(f"//{request}").path == path for request in self.requests)
 
     def answer(self, target: str) -> tuple[int, str, str]:
         """Status, media type and text of an answer."""
         path = target.split("?")[0]
         if path == "/search":
-            found = [{"url": f"http://{self.place}{at}", "title": page[0], "content": page[1][0][:80]} for at, page in self.pages.items()]
-            return 200, "application/json", json.dumps({"results": found, "unresponsive_engines": []})
+            return 200, "application/json", json.dumps({"results": self._results(), "unresponsive_engines": []})
         if path in self.pages:
             time.sleep(self.delay)
             title, paragraphs = self.pages[path]
             text = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-            return 200, "text/html; charset=utf-8", PAGE.format(title=escape(title), paragraphs=text)
+            return 200, "text/html; charset=utf-8", PAGE.format(title=escape(title), head=self.head, paragraphs=text)
         return 404, "text/plain", ""
+
+    def _results(self) -> list[dict[str, str]]:
+        results = [{"url": self._at(path), "title": page[0], "content": page[1][0][:80]} for path, page in self.pages.items()]
+        title = next((page[0] for page in self.pages.values()), "")
+        return results + [{"url": self._at(place), "title": title, "content": title} for place in self.found]
+
+    def _at(self, place: str) -> str:
+        return f"http://{self.place}{place}" if place.startswith("/") else place
+
+
+def query_of(target: str) -> str:
+    """What a search asks for."""
+    return parse_qs(urlsplit(target).query).get("q", [""])[0]
 
 
 @contextmanager
-def serving_pages(web: SmallWeb) -> Iterator[SmallWeb]:
-    """Serve it on a free port of loopback."""
+def serving_pages(web: SmallWeb, *, port: int = 0) -> Iterator[SmallWeb]:
+    """Serve it on loopback, on a free port if none is named."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            web.requests.append(self.headers.get("Host", "") + self.path)
-            status, kind, text = web.answer(self.path)
-            data = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        web.requests.append(to.headers.get("Host", "") + to.path)
+        web.on_request(to.path)
+        if odd := web.odd.get(to.path.split("?")[0]):
+            odd(to)
+            return
+        status, kind, text = web.answer(to.path)
+        send(to, status, text.encode(), Content_Type=kind)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    web.place = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with listening(answer, port=port) as at:
+        web.place = f"127.0.0.1:{at}"
         yield web
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

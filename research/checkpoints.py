@@ -1,7 +1,8 @@
 """LangGraph checkpoints in our database, written only by the job's owner, read only as the types we wrote.
 
-The saver checks the job's fence in the same transaction as each write, so that a worker which lost the job cannot move it. Only the listed
-types are read back: a tampered checkpoint gives an error, never an object of somebody's choosing.
+The saver checks the job's fence in the same transaction as each write, so that a worker which lost the job cannot move it. A new checkpoint
+is progress: the attempts counted against the job begin anew, so that one killed often goes on and one that never gets on is stopped. Only
+the listed types are read back: a tampered checkpoint gives an error, never an object of somebody's choosing.
 """
 
 import asyncio
@@ -77,6 +78,7 @@ class FencedSqliteSaver(AsyncSqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         async with self._fenced():
+            await self.conn.execute("UPDATE jobs SET attempts = 1 WHERE id = ? AND attempts > 1", (self._job.id,))
             return await super().aput(config, checkpoint, metadata, new_versions)
 
     @uncut

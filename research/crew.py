@@ -46,7 +46,7 @@ class Run:
     @property
     def rounds(self) -> int:
         """How many plans may send agents out: a search and its verification each, one search more, and after each outage the same again."""
-        return 2 * self.effort.rounds + 1 + self.job.attempts
+        return 2 * self.effort.rounds + 1 + self.job.fence
 
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)

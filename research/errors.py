@@ -24,6 +24,8 @@ LeadlineError
 ├── ReadingError             one page or file could not be read; `kind` says how
 ├── SearchFailed             every search provider failed
 ├── LibraryError             a library cannot be used
+│   └── LibraryDamaged       what is stored of it is not what was written
+├── StoreUnreadable          the database cannot be read or written
 ├── ToolError                a tool was called wrongly or failed
 ├── JobError
 │   ├── JobNotFound
@@ -219,6 +221,23 @@ class LibraryError(LeadlineError):
     """The library {library} cannot be used: {reason}."""
 
     code = "library_error"
+
+
+class LibraryDamaged(LibraryError):
+    """The library {library} cannot be used: {reason}."""
+
+    code = "library_damaged"
+
+    def __init__(self, *, library: str, reason: str, path: str = "PATH", mend: str | None = None) -> None:
+        again = f"`leadline library add {library} {path}` reads its documents again and mends it."
+        super().__init__(mend=mend or again, library=library, reason=reason, path=path)
+
+
+class StoreUnreadable(LeadlineError):
+    """The database {place} cannot be used: {reason}."""
+
+    code = "store_unreadable"
+    mend = "Free the disk, or put a copy in its place; LEADLINE_DATA_DIR or LEADLINE_DATABASE_URL names another."
 
 
 class ToolError(LeadlineError):

@@ -71,6 +71,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         number = state.get("round", 0) + 1
         notes = [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")]
         made = await crew.plan(run, state.get("ledger", Ledger()), state.get("plan"), number, notes)
+        made = made.model_copy(update={"fence": run.job.fence})
         if fresh := notes[state.get("notes", 0) :]:
             await run.emit("input", kind="note", notes=fresh)
         await _tell_plan(run, made, number)
@@ -137,7 +138,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         edited = _edited(made, said)
         if edited != made:
             await _tell_plan(run, edited, state["round"], once=True)
-        return {"plan": edited, "approved": True}
+        return {"plan": edited.model_copy(update={"fence": run.job.fence}), "approved": True}
 
     def after_clarify(state: JobState) -> str:
         return "await_answers" if state["questions"] else "plan"

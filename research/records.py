@@ -22,6 +22,7 @@ from research.events import EventType
 from research.report import Report
 from research.store import Store, add_snapshots
 from research.tables import (
+    AnswerRow,
     EventRow,
     FileRow,
     JobRow,
@@ -160,6 +161,12 @@ class JobRecords:
             await self._tell(connection, "model_call", [told])
 
     @uncut
+    async def put_answer(self, request_sha256: str, answer: str) -> None:
+        """Keep what a model answered, before anything is made of it."""
+        async with self._transaction() as connection:
+            await self._put(connection, AnswerRow(job_id=self.job.id, request_sha256=request_sha256, answer=answer))
+
+    @uncut
     async def finish(self, report: Report, ledger: Ledger) -> None:
         row = ReportRow(
             job_id=self.job.id,
@@ -168,38 +175,40 @@ class JobRecords:
             data=report.model_dump(mode="json", by_alias=True),
             ledger=ledger.model_dump(mode="json", by_alias=True),
         )
-        async with self._session(status="completed", finished_at=now(), owner=None, error=None) as session:
+        async with self._ending("completed", "job.completed", {"status": report.status, "title": report.title}, error=None) as session:
             await session.merge(row)
-        await self.emit("job.completed", status=report.status, title=report.title)
 
     @uncut
     async def fail(self, error: LeadlineError) -> None:
         problem = {"code": error.code, "message": str(error), "mend": error.mend}
-        await self._end("failed", error=problem)
-        await self.emit("job.failed", **problem)
+        async with self._ending("failed", "job.failed", problem, error=problem):
+            pass
 
     @uncut
     async def cancelled(self) -> None:
-        await self._end("cancelled")
-        await self.emit("job.cancelled")
+        async with self._ending("cancelled", "job.cancelled", {}):
+            pass
 
     @uncut
     async def wait(self, asked: dict[str, Any]) -> bool:
         """Let go of the job until a person answers; that attempt does not count. False if it is asked to stop instead."""
-        values = {"status": "needs_input", "owner": None, "heartbeat_at": None, "attempts": max(0, self.job.attempts - 1)}
         async with self._event_lock, self._session() as session:
             row = await session.get(JobRow, self.job.id)
             if row is None or row.cancel_requested:
                 return False
-            row.sqlmodel_update(values)
+            waiting = {"status": "needs_input", "owner": None, "heartbeat_at": None, "attempts": max(0, row.attempts - 1)}
+            row.sqlmodel_update(waiting)
             newest = (await session.exec(select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id))).one()
             session.add(EventRow(job_id=self.job.id, id=(newest or 0) + 1, type="needs_input", at=now(), data=asked))
             self._last_event = (newest or 0) + 1
         return True
 
-    async def _end(self, status: JobStatus, **values: Any) -> None:
-        async with self._session(status=status, finished_at=now(), owner=None, **values):
-            pass
+    @asynccontextmanager
+    async def _ending(self, status: JobStatus, type: EventType, told: Told, **values: Any) -> AsyncIterator[AsyncSession]:
+        """End the job and tell of it in one transaction: a process killed here leaves both or neither."""
+        async with self._event_lock, self._session(status=status, finished_at=now(), owner=None, **values) as session:
+            yield session
+            await self._tell(await session.connection(), type, [told])
 
 
 def reading_id(job_id: str, canonical_url: str, snapshot_id: str) -> str:

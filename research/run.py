@@ -17,10 +17,11 @@ from research.budget import EFFORTS, SHARES, Budget, limits_for, usage_by_role
 from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
-from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnded, LeadlineError
+from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnded, LeadlineError, StoreUnreadable
 from research.flow import Graph, JobState, build, recursion_limit, tell_claims
 from research.inputs import inputs
 from research.lineage import parents_ledger, readings_of
+from research.readable import readable
 from research.records import JobRecords
 from research.report import Report, Usage
 from research.settings import Settings
@@ -37,7 +38,7 @@ async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Rep
     try:
         async with _beating(records, settings.heartbeat_seconds):
             return await _run(job, crew, store, records, settings)
-    except (FenceLost, InputNeeded):
+    except (FenceLost, InputNeeded, StoreUnreadable):  # the last could not be written down either: the job stays to be taken up
         raise
     except _CancelRequested:
         await records.cancelled()
@@ -60,7 +61,8 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     await run.emit("job.resumed" if job.attempts > 1 else "job.started", attempt=job.attempts, effort=job.effort, mode=job.mode)
     async with crew.equip(run), open_saver(store.url, job) as saver:
         graph = build(run, crew, saver)
-        saved = await _advance(graph, run, crew)
+        with readable(store.url):
+            saved = await _advance(graph, run, crew)
     if saved.interrupts:
         if not await records.wait(saved.interrupts[0].value):
             raise _CancelRequested
@@ -162,7 +164,7 @@ async def _beating(records: JobRecords, interval: float) -> AsyncIterator[None]:
             try:
                 if await records.heartbeat(elapsed):
                     stop_reason.append(_CancelRequested())
-            except FenceLost as error:
+            except (FenceLost, StoreUnreadable) as error:
                 stop_reason.append(error)
             if stop_reason:
                 block.cancel()

@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     allow_hosts: Names = ()
     robots: bool = True
     page_cache_days: float = Field(default=7.0, ge=0.0)
+    page_timeout: float = Field(default=30.0, gt=0.0)
+    search_timeout: float = Field(default=12.0, gt=0.0)
 
     api_key: SecretStr | None = None
     heartbeat_seconds: float = 3.0

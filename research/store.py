@@ -5,15 +5,16 @@ Writes of a running job go through `records.JobRecords`, which checks the job's 
 """
 
 import asyncio
+import json
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import event, func
+from sqlalchemy import Text, event, func, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel import col, delete, insert, select, update
@@ -23,9 +24,11 @@ from research import sqlite
 from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError
 from research.events import EventType
 from research.kept import KeptSnapshots
+from research.readable import readable, tell_unreadable
 from research.report import Report
 from research.schema import migrate
 from research.tables import (
+    AnswerRow,
     DocumentRow,
     EventRow,
     JobRow,
@@ -41,6 +44,7 @@ from research.tables import (
 from research.types import Effort, Event, Job, JobStatus, Ledger, Mode, Observation, PageText, Reading, Snapshot, Step, now
 from research.uncut import uncut
 
+AT_ONCE = 500  # rows of a query by id
 READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
@@ -59,10 +63,11 @@ class Store:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str) -> AsyncIterator["Store"]:
-        """Open the database, migrated to the newest schema."""
+        """Open the database, migrated to the newest schema. Raises `StoreUnreadable`."""
         store = cls(url)
         try:
-            await asyncio.to_thread(migrate, url)
+            with readable(url):
+                await asyncio.to_thread(migrate, url)
             yield store
         finally:
             await store.engine.dispose()
@@ -216,7 +221,7 @@ class Store:
         found = self._kept.found(ids)
         if missing := [id for id in ids if id not in found]:
             read = await self._read_snapshots(missing)
-            self._kept.keep(read.values())
+            self._kept.keep(snapshot for snapshot in read.values() if snapshot.is_whole())
             found |= read
         return found
 
@@ -252,6 +257,13 @@ class Store:
         async with self.session() as session:
             query = select(ModelCallRow).where(ModelCallRow.job_id == job_id).order_by(col(ModelCallRow.at))
             return list(await session.exec(query))
+
+    @uncut
+    async def answer(self, job_id: str, request_sha256: str) -> str | None:
+        """What a model answered to this request in this job; None where it was not asked or gave nothing usable."""
+        query = select(col(AnswerRow.answer)).where(AnswerRow.job_id == job_id, AnswerRow.request_sha256 == request_sha256)
+        async with self.engine.connect() as connection:
+            return (await connection.execute(query)).scalar()
 
     @uncut
     async def finished_usage(self, effort: Effort, mode: Mode, model: str, *, limit: int) -> list[tuple[int, int, float, float]]:
@@ -296,6 +308,18 @@ class Store:
     async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
         async with self.engine.begin() as connection:
             await add_snapshots(connection, [(page, snapshot)])
+
+    @uncut
+    async def damaged_snapshots(self, ids: Sequence[str]) -> set[str]:
+        """Those of these snapshots that are missing or not what was written."""
+        whole: set[str] = set()
+        for start in range(0, len(ids), AT_ONCE):
+            sentences = type_coerce(SnapshotRow.sentences, Text)  # as it stands: what is no JSON would raise for all of them
+            query = select(SnapshotRow.id, SnapshotRow.text, sentences).where(col(SnapshotRow.id).in_(ids[start : start + AT_ONCE]))
+            async with self.session() as session:
+                rows = list(await session.exec(query))
+            whole |= await asyncio.to_thread(_whole, rows)
+        return set(ids) - whole
 
     @uncut
     async def library(self, name: str, *, tenant: str = "default") -> LibraryRow | None:
@@ -354,12 +378,27 @@ class Store:
             session.add(library)
 
 
-async def add_snapshots(connection: AsyncConnection, read: Sequence[tuple[PageText, Snapshot]]) -> None:
-    """Store many snapshots, each text once: a second one with the same text changes nothing."""
+async def add_snapshots(connection: AsyncConnection, read: Sequence[tuple[PageText, Snapshot]], damaged: Set[str] = frozenset()) -> None:
+    """Store many snapshots, each text once: a second one with the same text changes nothing. Those that are `damaged` are written anew."""
     ids = {snapshot.id: (page, snapshot) for page, snapshot in read}
-    known = await connection.execute(select(col(SnapshotRow.id)).where(col(SnapshotRow.id).in_(ids)))
-    if fresh := ids.keys() - set(known.scalars()):
+    stored = set((await connection.execute(select(col(SnapshotRow.id)).where(col(SnapshotRow.id).in_(ids)))).scalars())
+    if fresh := ids.keys() - stored:
         await connection.execute(insert(SnapshotRow), [_snapshot_row(*ids[new]) for new in fresh])
+    for broken in stored & damaged:
+        await connection.execute(update(SnapshotRow).where(col(SnapshotRow.id) == broken).values(**_snapshot_row(*ids[broken])))
+
+
+def _whole(rows: Sequence[tuple[str, str, str]]) -> set[str]:
+    """The ids of the rows that are what was written. CPU work: called in a thread."""
+    found = set()
+    for id, text, sentences in rows:
+        try:
+            spans = tuple((start, end) for start, end in json.loads(sentences))
+            whole = Snapshot(id=id, text=text, sentences=spans).is_whole()
+        except (ValueError, TypeError):
+            continue
+        found |= {id} if whole else set()
+    return found
 
 
 def _snapshot_row(page: PageText, snapshot: Snapshot) -> dict[str, Any]:
@@ -394,6 +433,7 @@ def _process_runs(pid: int) -> bool:
 def _engine(url: str) -> AsyncEngine:
     engine = create_async_engine(url)
     if engine.dialect.name == "sqlite":
+        tell_unreadable(engine.sync_engine)
 
         @event.listens_for(engine.sync_engine, "do_connect")
         def _connect(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
@@ -402,8 +442,9 @@ def _engine(url: str) -> AsyncEngine:
         @event.listens_for(engine.sync_engine, "connect")
         def _on_connect(connection: Any, _: Any) -> None:
             cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
-                cursor.execute(f"PRAGMA {pragma}")
+            with readable(url):
+                for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+                    cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 
     return engine

@@ -180,6 +180,15 @@ class ModelCallRow(SQLModel, table=True):
     error: str | None = None
 
 
+class AnswerRow(SQLModel, table=True):
+    """What a model answered to a request, read and in its form: JSON."""
+
+    __tablename__ = "answers"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    request_sha256: str = Field(primary_key=True)
+    answer: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class ReportRow(SQLModel, table=True):
     __tablename__ = "reports"
     job_id: str = Field(primary_key=True, foreign_key="jobs.id")

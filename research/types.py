@@ -4,9 +4,12 @@ What a page said lives in `Snapshot`; state, claims and reports hold ids and off
 """
 
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from research.errors import ReadingFailure
 
 Language = Literal["en", "zh"]
 Mode = Literal["multi_agent", "react"]
@@ -121,6 +124,11 @@ class Snapshot(Noun):
     def sentence(self, index: int) -> str:
         start, end = self.sentences[index]
         return self.text[start:end]
+
+    def is_whole(self) -> bool:
+        """Whether the text is the one the id names, with its sentences within it."""
+        within = all(0 <= start < end <= len(self.text) for start, end in self.sentences)
+        return within and sha256(self.text.encode()).hexdigest() == self.id
 
 
 class Reading(Noun):
@@ -268,7 +276,7 @@ class Plan(Noun):
     """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `answer` how
     in short, where that stands in the claims; `met` the parts of `must_contain` that are met and by which claims, `asked` what earlier
     rounds were sent to find. What was `known` when it was made and how many notes were `heard` tell the next round what is new; `round`
-    counts without those that an outage took."""
+    counts without those that an outage took, and `fence` is the job's when its agents were sent out."""
 
     brief: str = ""
     must_contain: tuple[str, ...] = ()
@@ -282,6 +290,7 @@ class Plan(Noun):
     known: tuple[int, ...] = ()
     heard: int = 0
     round: int = 0
+    fence: int = 0
 
 
 class Step(Noun):
@@ -309,7 +318,8 @@ class Line(Noun):
 
 
 class Observation(Noun):
-    """What a tool gave back: the text as the model sees it and the numbered sentences in it. A row, never graph state."""
+    """What a tool gave back: the text as the model sees it and the numbered sentences in it; `unread` tells for each address that could not
+    be read what kind of failure it was. A row, never graph state."""
 
     id: str
     text: str
@@ -317,6 +327,7 @@ class Observation(Noun):
     queries: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    unread: dict[str, ReadingFailure] = {}
 
 
 class Trajectory(Noun):

@@ -91,7 +91,8 @@ def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
 
 
 async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()) -> Observation:
-    """Carry out one call; `also` are queries that code adds. Raises `ToolError` for arguments that do not fit, `SearchFailed`."""
+    """Carry out one call within the run's time; `also` are queries that code adds. Raises `ToolError` for arguments that do not fit,
+    `SearchFailed`, `BudgetExhausted`."""
     try:
         arguments = Arguments.model_validate(step.arguments)
     except ValidationError as error:
@@ -101,10 +102,10 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
     queries = [query for query in dict.fromkeys(map(known.query, wanted)) if query]
     urls, failures = _given(known, arguments.urls)
     if queries:
-        found = await surfer.search(queries, TOP_K)
+        found = await surfer.search(queries, TOP_K, seconds=_time(run))
         failures += found.failures
         urls += [hit.url for hit in found.hits[: READ[run.job.effort]]]
-    pages, unread = await _open(surfer, list(dict.fromkeys(urls)))
+    pages, unread = await _open(surfer, list(dict.fromkeys(urls)), _time(run))
     readings = await _record(run, task, pages)
     passages = await asyncio.to_thread(_passages, run, task, queries, pages, surfer.embedder)
     lines = _lines(run, pages, readings, passages, first_number)
@@ -114,8 +115,16 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         lines=tuple(lines),
         queries=tuple(queries),
         readings=tuple(reading.id for reading in readings),
-        failures=tuple(failures + unread),
+        failures=tuple(failures + [str(error) for error in unread]),
+        unread={error.url: error.kind for error in unread},
     )
+
+
+def _time(run: Run) -> float | None:
+    """The seconds a search, or reading what it found, may take: half of what is left, since what is read is still to be summed up. Raises
+    `BudgetExhausted`."""
+    left = run.budget.seconds_left()
+    return None if left is None else left / 2
 
 
 def _given(known: provenance.Given, asked: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -130,10 +139,10 @@ def _given(known: provenance.Given, asked: Sequence[str]) -> tuple[list[str], li
     return urls, refused
 
 
-async def _open(surfer: Surfer, urls: list[str]) -> tuple[list[Opened], list[str]]:
-    results = await surfer.open(urls) if urls else []
+async def _open(surfer: Surfer, urls: list[str], seconds: float | None) -> tuple[list[Opened], list[ReadingError]]:
+    results = await surfer.open(urls, seconds=seconds) if urls else []
     pages = [result for result in results if isinstance(result, Opened)]
-    return pages, [str(result) for result in results if isinstance(result, ReadingError)]
+    return pages, [result for result in results if isinstance(result, ReadingError)]
 
 
 async def _record(run: Run, task: Task, pages: Sequence[Opened]) -> list[Reading]:

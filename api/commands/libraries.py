@@ -20,7 +20,7 @@ def add_library(
     path: Annotated[Path, typer.Argument(help="A folder, or a .jsonl file of {title, text, url?, published_at?}.")],
     public: Annotated[bool, typer.Option("--public", help="Its text may be sent to remote models and search engines.")] = False,
 ) -> None:
-    """Read documents into a library, or read again what has changed."""
+    """Read documents into a library, or read again what has changed or is damaged."""
     asyncio.run(_add_library(load_settings(), name, path, private=not public))
 
 
@@ -29,7 +29,7 @@ async def _add_library(settings: Settings, name: str, path: Path, *, private: bo
 
     async with Store.open(settings.database) as store:
         resolved = await asyncio.to_thread(asking.existing_path, path)
-        sync = await sync_library(store, name, resolved or path, private=private)
+        sync = await sync_library(store, name, resolved or path, private=private, mending=True)
         for line in asking.failures_told(sync):
             say(f"Warning: {line}")
         typer.echo(

@@ -15,12 +15,11 @@ import re
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ import psutil
 from pydantic import SecretStr
 
 from agents.crew import assemble
+from evals.loopback import listening, send
 from evals.simulated_model import KEY, ModelServer, serving
 from research.crew import Crew
 from research.report import Report
@@ -91,39 +91,24 @@ def serve(latency: float, page_delay: float, pipe: Connection) -> None:
     """A child process: tells the model's address and the web's port, then at each `None` what it served since."""
     served: list[Interval] = []
 
-    class Web(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def web(to: BaseHTTPRequestHandler) -> None:
+        url = urlsplit(to.path)
+        if url.path == "/search":
+            words = parse_qs(url.query).get("q", [""])[0]
+            port = to.server.server_address[1]  # type: ignore[index]  # it listens on an address with a port
+            data = json.dumps({"results": _found(words, int(port)), "unresponsive_engines": []})
+            return send(to, 200, data.encode())
+        name = url.path.strip("/").split("-")[0].capitalize()
+        if name not in NAMES:
+            return send(to, 404, b"", Content_Type="text/plain")
+        served.append(_interval(page_delay))
+        time.sleep(page_delay)
+        page = harbour_page(int(url.path.rsplit("-", 1)[1]), name)
+        return send(to, 200, page.encode(), Content_Type="text/html; charset=utf-8")
 
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            if url.path == "/search":
-                words = parse_qs(url.query).get("q", [""])[0]
-                data = json.dumps({"results": _found(words, self.server.server_port), "unresponsive_engines": []})  # type: ignore[attr-defined]
-                return self._send(data, "application/json")
-            name = url.path.strip("/").split("-")[0].capitalize()
-            if name not in NAMES:
-                return self._send("", "text/plain", 404)
-            served.append(_interval(page_delay))
-            time.sleep(page_delay)
-            return self._send(harbour_page(int(url.path.rsplit("-", 1)[1]), name), "text/html; charset=utf-8")
-
-        def _send(self, text: str, kind: str, status: int = 200) -> None:
-            data = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    web = ThreadingHTTPServer(("0.0.0.0", 0), Web)
-    web.daemon_threads = True
-    threading.Thread(target=web.serve_forever, daemon=True).start()
     model = Researcher(delay=latency, on_call=lambda _: served.append(_interval(latency)))
-    with serving(model):
-        pipe.send((model.url, web.server_port))
+    with listening(web, host="0.0.0.0", keep_alive=True) as port, serving(model):
+        pipe.send((model.url, port))
         while pipe.recv() is None:
             pipe.send(list(served))
             served.clear()

@@ -8,19 +8,20 @@ pages that their scripts build are rendered in one Chromium, and the memory of i
 import argparse
 import asyncio
 import gc
-import http.server
 import json
 import logging
 import multiprocessing
 import random
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import httpx
 import trafilatura
@@ -29,6 +30,7 @@ from browser.opener import Opener
 from browser.render import chromium_memory, find_chromium
 from browser.surfer import Surfer
 from browser.types import Opened
+from evals.loopback import listening, send
 from research.settings import Settings
 from research.store import Store
 from research.types import SourceChoice
@@ -59,40 +61,19 @@ def article(n: int) -> str:
     )
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers from `pages`, articles after `latency` seconds."""
-
-    protocol_version = "HTTP/1.1"
-    pages: ClassVar[dict[str, bytes]] = {}
-    latency: ClassVar[float] = 0.0
-
-    def do_GET(self) -> None:
-        body = self.pages.get(self.path)
-        if body is not None and self.path.startswith("/page"):
-            time.sleep(self.latency)
-        self.send_response(200 if body is not None else 404)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body or b"")))
-        self.end_headers()
-        self.wfile.write(body or b"")
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class Server(http.server.ThreadingHTTPServer):
-    request_queue_size = 256
-    daemon_threads = True
-
-
 def serve(latency: float, port: Connection) -> None:
-    Handler.latency = latency
-    Handler.pages = {f"/page/{n}": article(n).encode() for n in range(PAGES)} | {
-        f"/app/{n}": SHELL.format(n=n).encode() for n in range(APPS)
-    }
-    server = Server(("0.0.0.0", 0), Handler)
-    port.send(server.server_port)
-    server.serve_forever()
+    """A child process: articles come after `latency` seconds."""
+    pages = {f"/page/{n}": article(n).encode() for n in range(PAGES)} | {f"/app/{n}": SHELL.format(n=n).encode() for n in range(APPS)}
+
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        body = pages.get(to.path)
+        if body is not None and to.path.startswith("/page"):
+            time.sleep(latency)
+        send(to, 200 if body is not None else 404, body or b"", Content_Type="text/html; charset=utf-8")
+
+    with listening(answer, host="0.0.0.0", keep_alive=True) as at:
+        port.send(at)
+        threading.Event().wait()
 
 
 @contextmanager

@@ -3,17 +3,21 @@
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from evals.simulated_model import KEY, ModelServer, serving
+from evals.small_web import SmallWeb
+from tests.acceptance.command import COMMAND, Command, Within
 
-COMMAND = Path(sys.executable).with_name("leadline")
+__all__ = ["COMMAND", "DOCUMENTS", "Leadline", "prepared", "together"]
+
+T = TypeVar("T")
 DOCUMENTS = {
     "trench.md": "# The trench\n\nThe depth of the Kestrel Trench is 7,420 metres. The trench lies in the cold north.\n",
     "survey.md": "# A survey\n\nA survey of 2019 found that the depth of the Kestrel Trench is 7,510 metres.\n",
@@ -27,11 +31,20 @@ class Leadline:
     environment: dict[str, str]
     library: Path
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([COMMAND, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def start(self, *arguments: str, within: Within | None = None) -> Command:
+        return Command(arguments, self.environment, within)
 
-    def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, timeout: float = 120, within: Within | None = None) -> subprocess.CompletedProcess[str]:
+        return self.start(*arguments, within=within).completed(timeout)
+
+    def script(self, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
+        """As `run`, with the script that is installed and an interpreter of its own."""
         return subprocess.run([COMMAND, *arguments], env=self.environment, capture_output=True, text=True, timeout=timeout, check=False)
+
+    def searches(self, web: SmallWeb) -> None:
+        """From now on the web is this one."""
+        own = {"LEADLINE_SEARCH": "searxng", "LEADLINE_SEARXNG_URL": f"http://{web.place}", "LEADLINE_ALLOW_HOSTS": web.place}
+        self.environment.update(own)
 
     def ask(self, question: str, *more: str) -> subprocess.CompletedProcess[str]:
         return self.run("ask", question, "--library", str(self.library), "--no-web", "--effort", "quick", *more)
@@ -49,18 +62,31 @@ def model() -> Iterator[ModelServer]:
         yield server
 
 
-@pytest.fixture
-def leadline(model: ModelServer, tmp_path: Path) -> Leadline:
-    library = tmp_path / "library"
-    library.mkdir()
+def prepared(folder: Path, url: str, **settings: str) -> Leadline:
+    """The command with the small library, its data in this folder, its model at this address."""
+    library = folder / "library"
+    library.mkdir(parents=True)
     for name, text in DOCUMENTS.items():
         (library / name).write_text(text, encoding="utf-8")
     own = {
-        "LEADLINE_DATA_DIR": str(tmp_path / "data"),
+        "LEADLINE_DATA_DIR": str(folder / "data"),
         "LEADLINE_MODEL": "m",
-        "LEADLINE_MODEL_BASE_URL": model.url,
+        "LEADLINE_MODEL_BASE_URL": url,
         "LEADLINE_MODEL_API_KEY": KEY,
         "LEADLINE_HEARTBEAT_SECONDS": "0.3",
         "LEADLINE_STALE_SECONDS": "2",
+        "LEADLINE_PAGE_CACHE_DAYS": "0",
+        "LEADLINE_EMBEDDING_WEIGHTS": str(folder / "no-embedding-model"),
     }
-    return Leadline({**os.environ, **own}, library)
+    return Leadline({**os.environ, **own, **settings}, library)
+
+
+def together(*tests: Callable[[], T], at_once: int = 4) -> list[T]:
+    """Do these side by side: they mostly wait."""
+    with ThreadPoolExecutor(at_once) as pool:
+        return [future.result() for future in [pool.submit(test) for test in tests]]
+
+
+@pytest.fixture
+def leadline(model: ModelServer, tmp_path: Path) -> Leadline:
+    return prepared(tmp_path, model.url)

@@ -2,8 +2,8 @@
 
 import json
 import os
+import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from agents import sandbox
-from tests.acceptance.conftest import COMMAND, Leadline
+from tests.acceptance.conftest import Leadline
 
 pytestmark = pytest.mark.skipif(sandbox.ready() is not None, reason=f"no program runs in the sandbox here: {sandbox.ready()}")
 QUESTION = "What is the mean depth of the Kestrel Trench?"
@@ -23,14 +23,14 @@ def service(leadline: Leadline) -> Iterator[httpx.Client]:
     """`leadline serve` on the data of the command."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen([COMMAND, "serve", "--port", str(port)], env=leadline.environment, stderr=subprocess.DEVNULL)
+    process = leadline.start("serve", "--port", str(port))
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, transport=httpx.HTTPTransport(retries=8)) as client:
             assert client.get("/readyz").status_code == 200
             yield client
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
 
 
 def test_the_answer_is_computed_and_its_program_and_chart_can_be_looked_at(leadline: Leadline) -> None:
@@ -63,8 +63,8 @@ def test_without_a_sandbox_nothing_is_computed_and_this_is_told(leadline: Leadli
     nowhere.mkdir(parents=True)
     (nowhere / "__init__.py").write_text("raise ImportError('taken away')")
     leadline.environment["PYTHONPATH"] = os.fspath(nowhere.parent)
-    done = leadline.run("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json")
+    done = leadline.script("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json")
     assert done.returncode == 0, done.stderr
     assert "7465" not in json.loads(done.stdout)["markdown"]
     assert done.stderr.count("Nothing can be computed") == 1
-    assert "leadline[compute]" in leadline.run("doctor").stdout
+    assert "leadline[compute]" in leadline.script("doctor").stdout

@@ -5,42 +5,34 @@ import os
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from evals.simulated_model import KEY
+from evals.loopback import Answering
+from evals.simulated_model import serving
 from tests.acceptance import faulty_server as faults
-from tests.acceptance.conftest import DOCUMENTS, Leadline
-from tests.acceptance.faulty_server import Faulty, faulty, said, told
+from tests.acceptance.conftest import COMMAND, Leadline, prepared
+from tests.acceptance.faulty_server import Faulty, said, told
 
 QUESTION = "What is the depth of the Kestrel Trench?"
-MANY = 10_000
-Fault = Callable[[BaseHTTPRequestHandler], None]
 
 
 def command(server: Faulty, folder: Path, **settings: str) -> Leadline:
-    library = folder / "library"
-    library.mkdir(exist_ok=True)
-    for name, text in DOCUMENTS.items():
-        (library / name).write_text(text, encoding="utf-8")
-    own = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": str(folder),
-        "LEADLINE_DATA_DIR": str(folder / "data"),
-        "LEADLINE_MODEL": "m",
-        "LEADLINE_MODEL_BASE_URL": server.url,
-        "LEADLINE_MODEL_API_KEY": KEY,
-        "LEADLINE_MODEL_TIMEOUT": "1",
-        "LEADLINE_HEARTBEAT_SECONDS": "0.3",
-        "LEADLINE_STALE_SECONDS": "2",
-    }
-    return Leadline(own | settings, library)
+    return prepared(folder, server.url, **{"LEADLINE_MODEL_TIMEOUT": "2"} | settings)
 
 
-PASSING: dict[str, tuple[Fault, int]] = {
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
+    """Every case by its name, side by side: they mostly wait."""
+    with ThreadPoolExecutor(4) as pool:
+        yield {name: pool.submit(case, tmp_path_factory.mktemp("case")) for name, case in CASES.items()}
+
+
+PASSING: dict[str, tuple[Answering, int]] = {
     "reset": (faults.reset, 2),
     "429 at once": (told(429, b'{"error": {"message": "slow down"}}', Retry_After="0"), 2),
     "429 without a word": (told(429, b""), 2),
@@ -56,9 +48,13 @@ PASSING: dict[str, tuple[Fault, int]] = {
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_what_passes_is_waited_out(tmp_path: Path, name: str) -> None:
+def test_what_passes_is_waited_out(begun: dict[str, Future[None]], name: str) -> None:
+    begun[f"passing {name}"].result()
+
+
+def waited_out(name: str, tmp_path: Path) -> None:
     fault, times = PASSING[name]
-    with faulty(Faulty(fault=fault, step="summary", times=times)) as server:
+    with serving(Faulty(fault=fault, step="summary", times=times)) as server:
         done = command(server, tmp_path).ask(QUESTION, "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -68,7 +64,7 @@ def test_what_passes_is_waited_out(tmp_path: Path, name: str) -> None:
     assert report["usage"]["model_calls"] == len(server.calls)
 
 
-STAYING: dict[str, Fault] = {
+STAYING: dict[str, Answering] = {
     "500": told(500, b"oops"),
     "429 for an hour": told(429, b"{}", Retry_After="3600"),
     "HTML": told(200, b"<html>Welcome</html>", Content_Type="text/html"),
@@ -78,9 +74,13 @@ STAYING: dict[str, Fault] = {
 }
 
 
-@pytest.mark.parametrize(("name", "step"), [(name, ("plan", "write")[i % 2]) for i, name in enumerate(STAYING)])
-def test_what_stays_fails_typed_and_a_resume_repeats_nothing_paid(tmp_path: Path, name: str, step: str) -> None:
-    with faulty(Faulty(fault=STAYING[name], step=step)) as server:
+@pytest.mark.parametrize("name", STAYING)
+def test_what_stays_fails_typed_and_a_resume_repeats_nothing_paid(begun: dict[str, Future[None]], name: str) -> None:
+    begun[f"staying {name}"].result()
+
+
+def failed_typed(name: str, step: str, tmp_path: Path) -> None:
+    with serving(Faulty(fault=STAYING[name], step=step)) as server:
         leadline = command(server, tmp_path)
         failed = leadline.ask(QUESTION)
         assert failed.returncode == 1, failed.stdout
@@ -97,8 +97,10 @@ def test_what_stays_fails_typed_and_a_resume_repeats_nothing_paid(tmp_path: Path
 
 
 def test_an_endless_body_is_not_kept(tmp_path: Path) -> None:
-    with faulty(Faulty(fault=faults.huge, step="plan")) as server:
-        process = command(server, tmp_path).start("ask", QUESTION, "--library", str(tmp_path / "library"), "--no-web", "--effort", "quick")
+    with serving(Faulty(fault=faults.huge, step="plan")) as server:
+        leadline = command(server, tmp_path, LEADLINE_MODEL_TIMEOUT="1")
+        asked = [COMMAND, "ask", QUESTION, "--library", leadline.library, "--no-web", "--effort", "quick"]
+        process = subprocess.Popen(asked, env=leadline.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         limit = threading.Timer(120, process.kill)
         limit.start()
         _, status, usage = os.wait4(process.pid, 0)  # of this process and those it waited for
@@ -117,9 +119,13 @@ BAD: dict[str, str] = {
 }
 
 
-@pytest.mark.parametrize(("name", "step"), [("prose", ""), ("only thought", "summary"), ("another form", "write"), ("circles", "")])
-def test_answers_that_never_fit_make_a_plainer_report(tmp_path: Path, name: str, step: str) -> None:
-    with faulty(Faulty(fault=said(BAD[name]), step=step)) as server:
+@pytest.mark.parametrize("name", BAD)
+def test_answers_that_never_fit_make_a_plainer_report(begun: dict[str, Future[None]], name: str) -> None:
+    begun[f"bad {name}"].result()
+
+
+def plainer(name: str, step: str, tmp_path: Path) -> None:
+    with serving(Faulty(fault=said(BAD[name]), step=step)) as server:
         done = command(server, tmp_path).ask(QUESTION, "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -127,8 +133,16 @@ def test_answers_that_never_fit_make_a_plainer_report(tmp_path: Path, name: str,
     assert BAD[name][:20] not in report["markdown"]
 
 
+BAD_STEPS = {"prose": "", "only thought": "summary", "another form": "write", "circles": ""}
+CASES: dict[str, Callable[[Path], None]] = {
+    **{f"passing {name}": partial(waited_out, name) for name in PASSING},
+    **{f"staying {name}": partial(failed_typed, name, ("plan", "write")[i % 2]) for i, name in enumerate(STAYING)},
+    **{f"bad {name}": partial(plainer, name, step) for name, step in BAD_STEPS.items()},
+}
+
+
 def test_a_cap_of_seconds_holds_against_a_silent_endpoint(tmp_path: Path) -> None:
-    with faulty(Faulty(fault=faults.silent)) as server:
+    with serving(Faulty(fault=faults.silent)) as server:
         leadline = command(server, tmp_path, LEADLINE_MODEL_TIMEOUT="60")
         done = leadline.ask(QUESTION, "--json", "--max-seconds", "5")
     assert done.returncode == 0, done.stderr
@@ -142,7 +156,7 @@ def test_a_cap_of_seconds_holds_against_a_silent_endpoint(tmp_path: Path) -> Non
     [("--max-calls", "4", "the least is 5"), ("--max-tokens", "100", "the least is"), ("--max-usd", "1", "no price")],
 )
 def test_a_budget_too_small_is_refused_at_the_door(tmp_path: Path, option: str, value: str, named: str) -> None:
-    with faulty(Faulty()) as server:
+    with serving(Faulty()) as server:
         refused = command(server, tmp_path).ask(QUESTION, option, value)
     assert refused.returncode == 1
     assert named in refused.stderr
@@ -151,14 +165,14 @@ def test_a_budget_too_small_is_refused_at_the_door(tmp_path: Path, option: str, 
 
 @pytest.mark.parametrize("calls", (5, 7, 9))
 def test_any_budget_from_the_least_on_ends_in_a_report(tmp_path: Path, calls: int) -> None:
-    with faulty(Faulty()) as server:
+    with serving(Faulty()) as server:
         done = command(server, tmp_path).ask(QUESTION, "--json", "--max-calls", str(calls))
     assert done.returncode == 0, done.stderr
     assert len(server.calls) <= calls
 
 
 def test_an_estimate_is_told_before_and_measured_after_three_runs(tmp_path: Path) -> None:
-    with faulty(Faulty()) as server:
+    with serving(Faulty()) as server:
         leadline = command(server, tmp_path)
         planned = json.loads(leadline.run("ask", QUESTION, "--effort", "quick", "--estimate", "--json").stdout)
         assert planned["runs"] == 0

@@ -5,17 +5,15 @@ import signal
 import sqlite3
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from evals.invariants import violations
 from evals.simulated_model import ModelServer
+from evals.small_web import SmallWeb, query_of, serving_pages
 from research import cite
 from research.report import Report
 from tests.acceptance.conftest import Leadline
@@ -120,47 +118,29 @@ def test_an_overflow_is_recovered(leadline: Leadline, model: ModelServer) -> Non
 
 
 @pytest.fixture
-def slow_search() -> Iterator[tuple[str, Counter[str], threading.Event]]:
-    """A search server, what it was asked, and the event that lets it answer what is slow."""
-    asked: Counter[str] = Counter()
-    released = threading.Event()
+def released() -> Iterator[threading.Event]:
+    """Lets what is slow go on."""
+    event = threading.Event()
+    yield event
+    event.set()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            address = urlsplit(self.path)
-            host = f"http://127.0.0.1:{self.server.server_address[1]}"
-            if address.path == "/search":
-                query = parse_qs(address.query)["q"][0]
-                asked[query] += 1
-                if "slow" in query:
-                    released.wait(30)
-                text = json.dumps(
-                    {"results": [{"url": f"{host}/trench", "title": "Trench", "content": "depth"}], "unresponsive_engines": []}
-                )
-                return self._send("application/json", text)
-            sentences = "<p>The depth of the Kestrel Trench is 7,420 metres.</p><p>The trench lies in the cold north of the sea.</p>"
-            return self._send("text/html", f"<html><title>The trench</title><body><article>{sentences}</article></body></html>")
 
-        def _send(self, kind: str, text: str) -> None:
-            data = text.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+@pytest.fixture
+def slow_search(released: threading.Event) -> Iterator[SmallWeb]:
+    """A web whose search does not answer what is slow until it is released."""
+    sentences = ("The depth of the Kestrel Trench is 7,420 metres.", "The trench lies in the cold north of the sea.")
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
+    def hold(target: str) -> None:
+        if "slow" in target:
+            released.wait(30)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}", asked, released
-    released.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving_pages(SmallWeb({"/trench": ("The trench", sentences)}, on_request=hold)) as web:
+        yield web
+
+
+def searched(web: SmallWeb, query: str) -> int:
+    """How often this was searched for."""
+    return sum(query_of(request) == query for request in web.requests)
 
 
 def steps_done(data: Path) -> int:
@@ -177,10 +157,9 @@ def steps_done(data: Path) -> int:
 
 
 def test_a_turn_killed_between_its_calls_goes_on_with_those_that_are_missing(
-    leadline: Leadline, model: ModelServer, slow_search: tuple[str, Counter[str], threading.Event]
+    leadline: Leadline, model: ModelServer, slow_search: SmallWeb, released: threading.Event
 ) -> None:
-    web, asked, released = slow_search
-    leadline.environment.update({"LEADLINE_SEARCH": "searxng", "LEADLINE_SEARXNG_URL": f"http://{web}", "LEADLINE_ALLOW_HOSTS": web})
+    leadline.searches(slow_search)
     model.script = [
         [("batch_web_surfer", {"queries": ["fast trench"]}), ("batch_web_surfer", {"queries": ["slow trench"]})],
         [("finish", {"findings": "It was found."})],
@@ -188,15 +167,15 @@ def test_a_turn_killed_between_its_calls_goes_on_with_those_that_are_missing(
     process = leadline.start("ask", QUESTIONS["en"], "--web", "--effort", "standard", "--mode", "react")
     data = Path(leadline.environment["LEADLINE_DATA_DIR"])
     end = time.monotonic() + 60
-    while not (steps_done(data) and asked["slow trench"]) and time.monotonic() < end:
+    while not (steps_done(data) and searched(slow_search, "slow trench")) and time.monotonic() < end:
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     output, _ = process.communicate(timeout=30)
     assert process.returncode == -signal.SIGKILL
-    assert asked["fast trench"] == asked["slow trench"] == 1
+    assert searched(slow_search, "fast trench") == searched(slow_search, "slow trench") == 1
     released.set()
     resumed = leadline.run("resume", output.split()[0], "--json")
     assert resumed.returncode == 0, resumed.stderr
     assert json.loads(resumed.stdout)["status"] == "complete"
-    assert (asked["fast trench"], asked["slow trench"]) == (1, 2)
+    assert (searched(slow_search, "fast trench"), searched(slow_search, "slow trench")) == (1, 2)
     assert len(model.bodies) == 2  # the turn was decided once

@@ -1,37 +1,13 @@
 """A job that waits, over real HTTP: the server killed meanwhile, no slot held, the question paid for once."""
 
 import signal
-import subprocess
-import time
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from evals.simulated_model import ModelServer
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.test_resume import QUESTION, free_port
-
-
-def served(leadline: Leadline, port: int) -> subprocess.Popen[str]:
-    process = leadline.start("serve", "--port", str(port))
-    for _ in range(200):
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz")
-            return process
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not start")
-
-
-def reaches(url: str, status: str) -> dict[str, Any]:
-    for _ in range(300):
-        job: dict[str, Any] = httpx.get(url).json()
-        if job["status"] == status:
-            return job
-        assert job["status"] not in ("failed", "cancelled"), job["error"]
-        time.sleep(0.1)
-    raise AssertionError(f"it is {job['status']}, not {status}")
+from tests.acceptance.test_resume import QUESTION, free_port, reaches, served
 
 
 def test_killed_while_a_job_waits_it_is_answered_and_completes(leadline: Leadline, model: ModelServer) -> None:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 import structlog
+from sqlmodel import col, update
 
 from browser.embeddings import Vectors
 from browser.index import LibraryIndex
 from browser.indexes import Indexes, embed_missing
 from browser.library import sync_library
 from browser.ranking import WORDS_ALONE, Mix
+from research.errors import LibraryDamaged
 from research.store import Store
-from research.tables import LibraryRow
+from research.tables import LibraryRow, SnapshotRow, VectorRow
 from research.vectors import stored_vectors
 from tests.browser.embedders import TableEmbedder
 
@@ -150,3 +152,30 @@ async def test_documents_that_did_not_change_are_not_cut_again(store: Store, tmp
     index = await indexes.of(store, await library_of(store, tmp_path, FILMS | {"Mill": "The mill of Leland ground corn."}))
     assert cut == ["Mill"]
     assert len(index.documents) == 6
+
+
+async def test_damaged_vectors_are_made_anew(store: Store, tmp_path: Path) -> None:
+    library = await library_of(store, tmp_path, FILMS)
+    await taught(store, library, TableEmbedder(AXES))
+    kept = sorted(await stored_vectors(store, library.id, "table"))
+    not_a_number = b"\x00\x7e" * 384
+    async with store.session() as session:
+        for text, vector in ((kept[0], b"short"), (kept[1], not_a_number)):
+            await session.exec(update(VectorRow).where(col(VectorRow.text_sha256) == text).values(vector=vector))
+    embedder = TableEmbedder(AXES)
+    index = await taught(store, library, embedder)
+    assert len(embedder.seen) == 2 and index.unlearned() == []
+    assert "Sourdough" in titles(index, "how do I bake", limit=2)
+
+
+async def test_an_index_over_a_text_that_is_gone_or_another_is_refused(store: Store, tmp_path: Path) -> None:
+    library = await library_of(store, tmp_path, FILMS)
+    (stella,) = [d for d in await store.documents(library.id) if d.title == "Stella Kemp"]
+    async with store.session() as session:
+        await session.exec(update(SnapshotRow).where(col(SnapshotRow.id) == stella.snapshot_id).values(text="Stella Kemp lied."))
+    with pytest.raises(LibraryDamaged) as caught:
+        await Indexes().of(store, library)
+    assert "Stella Kemp" in str(caught.value) and f"leadline library add docs {tmp_path / 'documents.jsonl'}" in caught.value.mend
+    again = await sync_library(store, "docs", tmp_path / "documents.jsonl", mending=True)
+    assert (again.changed, again.unchanged) == (1, 4)
+    assert "Stella Kemp" in titles(await Indexes().of(store, again.library), "novelist")

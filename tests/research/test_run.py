@@ -51,6 +51,24 @@ async def test_stopped_anywhere_it_goes_on_and_repeats_only_the_step_in_flight(s
     assert all(count == (2 if name == "plan" else 1) for name, count in script.calls.items()), script.calls
 
 
+async def test_a_job_that_gets_on_is_not_counted_as_one_that_never_ends(store: Store, settings: Settings) -> None:
+    """Killed at one step after another it has one attempt; dying of one step it has as many as it was started there."""
+    job = await new_job(store)
+    counted = []
+    for step in ["plan", "think t1", "summarise t1", "analyse", "write", "write", "write"]:
+
+        async def stop(name: str, step: str = step) -> None:
+            if name == step:
+                raise RuntimeError("a bug")
+
+        taken = await store.take(job.id, stale_seconds=0)
+        counted.append(taken.attempts)
+        with pytest.raises(RuntimeError):
+            await run_job(taken, scripted(Script(tasks=2, before=stop)), store, settings)
+    assert max(counted[:5]) <= 2
+    assert counted[-2:] == [2, 3]
+
+
 async def test_one_failed_branch_leaves_its_siblings(store: Store, settings: Settings) -> None:
     crew = without_act(scripted(Script()), SearchFailed(reason="no network"), "t0")
     job = await store.take((await new_job(store)).id, stale_seconds=15)

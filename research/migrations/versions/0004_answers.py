@@ -1,0 +1,24 @@
+"""what models answered, so that a job that is taken up again does not pay for it twice"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "answers",
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("request_sha256", sa.String(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"]),
+        sa.PrimaryKeyConstraint("job_id", "request_sha256"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("answers")
