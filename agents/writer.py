@@ -36,9 +36,9 @@ from research.types import (
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     """The draft. Without claims, or with claims that do not answer, there is nothing to write: then the limitations say what was tried."""
     language = run.question.language
-    if not ledger.claims or not plan.answered:
-        return await _nothing(run, ledger, language)
     claims = _chosen(run, ledger)
+    if not claims or not plan.answered:
+        return await _nothing(run, ledger, language)
     await run.emit("writing", claims=len(claims))
     try:
         make = arranged if models.role("writer").embedded else prose
@@ -57,8 +57,8 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
 
 
 def _chosen(run: Run, ledger: Ledger) -> list[Claim]:
-    """The claims to write from: those nobody refuted, answers and corroborated ones first; what is superseded only where all is."""
-    usable = [claim for claim in ledger.claims if claim.verdict != "refuted"]
+    """The claims to write from: those that hold, answers and corroborated ones first; what is superseded only where all is."""
+    usable = [claim for claim in ledger.claims if claim.holds]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
     ranked = sorted(usable, key=lambda c: (not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
     return ranked[: run.effort.claims]

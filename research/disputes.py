@@ -7,7 +7,6 @@ of two values holds (`superseding.py`)."""
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain, combinations, product
 from typing import Literal
 
 from research.figures import UNIT_FORMS, Figure, agree, figures, names, years
@@ -51,7 +50,7 @@ class Pair:
 def differing(statements: Sequence[Statement], limit: int = 50, question: str = "", beside: Sequence[Statement] = ()) -> list[Pair]:
     """Pairs of statements, or of one and one `beside` them, that give different values where one is to be expected, likeliest first."""
     pairs = []
-    for first, second in chain(combinations(statements, 2), product(statements, beside)):
+    for first, second in ((first, second) for n, first in enumerate(statements, 1) for second in (*statements[n:], *beside)):
         if not may_contradict(first, second, question):
             continue
         overlap = subject_overlap(first, second)
