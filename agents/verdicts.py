@@ -21,7 +21,6 @@ from agents.tools.batch_web_surfer import heading
 from research.crew import Run
 from research.disputes import Pair, may_contradict
 from research.errors import BudgetExhausted
-from research.figures import figures
 from research.origins import Origins, bare
 from research.superseding import Statement
 from research.types import Claim, Quote, Snapshot, Span, Task
@@ -124,14 +123,8 @@ def _text(quote: Quote, origins: Origins) -> str:
 
 
 def _nearness(own: Statement, other: Statement) -> float:
-    """How much another statement has to do with a claim (0 to 1); between languages only a figure they share tells."""
-    if off_subject(own.text, other.text, other.title):
-        return 0.0
-    measured = relevance(own.text, other.text, other.title)
-    if measured is not None:
-        return measured
-    said = {(figure.value, figure.unit) for figure in figures(own.text) if figure.unit}
-    return NEAR if said & {(figure.value, figure.unit) for figure in figures(other.text)} else 0.0
+    """How much another statement has to do with a claim (0 to 1); between languages words cannot tell."""
+    return 0.0 if off_subject(own.text, other.text, other.title) else relevance(own.text, other.text, other.title) or 0.0
 
 
 def _of_own(claim: Claim, seen: Seen) -> Question:

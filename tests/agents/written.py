@@ -64,7 +64,7 @@ async def desk(
             snapshot_id=snapshot.id,
             fetched_at=now(),
             media_type="text/plain",
-            via="http",
+            via="library" if url.startswith("library:") else "http",
             raw_sha256="0" * 64,
             extractor="test",
             **about,
