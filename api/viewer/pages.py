@@ -32,8 +32,8 @@ from research.types import Job, JobStatus, Language
 
 _HISTORY = 30
 _FIELDS = 200
-_LIVE = """phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used context_cut contradiction_found superseded_found
-reconnecting todo_list note_heeded"""
+_LIVE = """phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used context_cut
+contradiction_found superseded_found reconnecting todo_list note_heeded"""
 router = APIRouter(include_in_schema=False)
 
 
