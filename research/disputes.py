@@ -230,6 +230,18 @@ def _say_the_same(first: Statement, second: Statement) -> bool:
     return named or any(agree(x, y) or agree(y, x) for x in a for y in b)
 
 
+def measure_alike(first: str, second: str) -> bool:
+    """Whether two statements could give one measure: figures of one unit, or no figures at all."""
+    a, b = ({f.unit for f in figures(text) if not f.is_year} for text in (first, second))
+    return bool(a & b) or not (a or b)
+
+
+def give_one_value(first: str, second: str) -> bool:
+    """Whether the figures of two statements that are compared agree, of whatever time they tell."""
+    a, b = ([f for f in figures(text) if not f.is_year] for text in (first, second))
+    return measure_alike(first, second) and any(agree(x, y) or agree(y, x) for x in a for y in b)
+
+
 def _are_apart(first: Statement, second: Statement) -> bool:
     return answers_differ(first, second) or _values_differ(first.text, second.text)
 

@@ -2,17 +2,17 @@
 
 Two claims are one when they say the same with the same figures; then their evidence is joined. How many independent sources say it is
 counted by where the texts come from (`origins.py`). What contradicts what is found in `disputes.py`; here the claims on its sides are
-marked, and values that superseded each other one after the other are one contradiction."""
+marked. Not here: contradictions that are told as one (`joining.py`)."""
 
 from collections.abc import Sequence
 
-from research.disputes import contradiction, in_order
 from research.figures import figures
+from research.joining import quotes_of, told_once
 from research.origins import UNKNOWN, Origins
 from research.standing import highest
 from research.superseding import calls_itself_superseded
 from research.text import terms
-from research.types import Claim, Contradiction, Feedback, Ledger, Side
+from research.types import Claim, Contradiction, Feedback, Ledger
 
 SAME = 0.8
 
@@ -36,7 +36,7 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
     return ledger.model_copy(
         update={
             "claims": tuple(claims),
-            "contradictions": _with_new(ledger.contradictions, found),
+            "contradictions": told_once(ledger.contradictions, found),
             "gaps": tuple(dict.fromkeys(gaps)),
             "dead_ends": tuple(dict.fromkeys(dead_ends)),
             "queries": tuple(dict.fromkeys(queries)),
@@ -88,52 +88,10 @@ def same_claim(first: str, second: str) -> bool:
     return bool(a and b) and len(a & b) / len(a | b) >= SAME
 
 
-def _with_new(known: Sequence[Contradiction], found: Sequence[Contradiction]) -> tuple[Contradiction, ...]:
-    """Known and found, without what another one tells whole; values that took each other's place one after the other are told together."""
-    kept: list[Contradiction] = []
-    for one in [*known, *found]:
-        if any(_quotes(one) <= _quotes(other) for other in kept):
-            continue
-        for other in kept:
-            one = _chained(other, one) or one
-        kept = [other for other in kept if not _quotes(other) <= _quotes(one)] + [one]
-    return tuple(kept)
-
-
-def _chained(first: Contradiction, second: Contradiction) -> Contradiction | None:
-    """The two as one where both tell what the same value superseded, or what stood in one is superseded in the other."""
-    if {first.kind, second.kind} != {"superseded"}:
-        return None
-    last, end = first.sides[-1], second.sides[-1]
-    if any(_shares(last, side) for side in second.sides[:-1]):
-        before, after = first, second
-    elif any(_shares(end, side) for side in first.sides[:-1]) or _shares(last, end):
-        before, after = second, first
-    else:
-        return None
-    old = [side for side in before.sides if not any(_shares(side, other) for other in after.sides)]
-    *since, now = (_with_quotes(side, before.sides) for side in after.sides)
-    return contradiction(after.topic, "superseded", in_order([*old, *since], now))
-
-
-def _with_quotes(side: Side, others: Sequence[Side]) -> Side:
-    """The side with all that others quote for the same value."""
-    same = (q for other in others if _shares(side, other) for q in other.evidence)
-    return side.model_copy(update={"evidence": tuple(dict.fromkeys([*side.evidence, *same]))})
-
-
-def _shares(first: Side, second: Side) -> bool:
-    return bool({q.quote for q in first.evidence} & {q.quote for q in second.evidence})
-
-
-def _quotes(contradiction: Contradiction) -> set[str]:
-    return {q.quote for side in contradiction.sides for q in side.evidence}
-
-
 def contested(ledger: Ledger) -> Ledger:
     """The ledger with its claims marked: superseded where a later value holds or where a claim, or every document of it, calls itself so,
     contested on the sides of an open conflict. The value that holds keeps its verdict, and so does what may not be told at all."""
-    conflicts = {quote for c in ledger.contradictions if c.kind == "conflict" for quote in _quotes(c)}
+    conflicts = {quote for c in ledger.contradictions if c.kind == "conflict" for quote in quotes_of(c)}
     superseded = [c for c in ledger.contradictions if c.kind == "superseded"]
     old = {q.quote for c in superseded for side in c.sides[:-1] for q in side.evidence}
     claims = tuple(_marked(claim, conflicts, old) for claim in ledger.claims)
@@ -151,4 +109,4 @@ def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
 
 def with_contradictions(ledger: Ledger, found: Sequence[Contradiction]) -> Ledger:
     """The ledger with these contradictions told as well, each once, and its claims marked."""
-    return contested(ledger.model_copy(update={"contradictions": _with_new(ledger.contradictions, found)}))
+    return contested(ledger.model_copy(update={"contradictions": told_once(ledger.contradictions, found)}))

@@ -209,6 +209,31 @@ def test_values_that_took_each_others_place_are_one_contradiction_in_order_of_da
     assert ledger.with_contradictions(known, known.contradictions[:1]) == known
 
 
+def conflict_of(*said: tuple[str, str]) -> tuple[Contradiction, ...]:
+    return disputes.contradictions(disputes.differing([statement(text, source, source) for text, source in said]))
+
+
+ONE, TWO, TWO_AGAIN, THREE = (
+    ("The depth of the Deep is 10,935 metres.", "a"),
+    ("The depth of the Deep is 10,984 metres.", "b"),
+    ("The Deep has a depth of 10,984 metres.", "c"),
+    ("The depth of the Deep is 10,902 metres.", "d"),
+)
+
+
+@pytest.mark.parametrize(("more", "sides"), [(TWO_AGAIN, [1, 2]), (THREE, [1, 1, 1])])
+def test_what_several_agents_found_against_one_sentence_is_one_contradiction(more: tuple[str, str], sides: list[int]) -> None:
+    known = ledger.with_contradictions(Ledger(), conflict_of(ONE, TWO))
+    (one,) = ledger.with_contradictions(known, conflict_of(ONE, more)).contradictions
+    assert (one.kind, [len(side.evidence) for side in one.sides]) == ("conflict", sides)
+
+
+def test_two_disputes_stay_two_where_they_only_have_a_value_in_common() -> None:
+    depth = conflict_of(ONE, TWO)
+    length = conflict_of(("The length of the cable is 10,935 metres.", "e"), ("The length of the cable is 10,700 metres.", "f"))
+    assert len(ledger.with_contradictions(ledger.with_contradictions(Ledger(), depth), length).contradictions) == 2
+
+
 def test_what_was_judged_and_does_not_hold_is_not_made_contested() -> None:
     texts = ["The depth of the Deep is 10,935 metres.", "The depth of the Deep is 10,984 metres."]
     found = disputes.contradictions(disputes.differing([statement(texts[0], "a"), statement(texts[1], "b")]))
