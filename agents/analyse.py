@@ -4,6 +4,7 @@ A model small enough to run in this process draws none: what it wrote in trials 
 name of its own, or that one of its premises already says, is left out by code. Of a synthesis the model names the members; each must say
 it, and code counts the independent sources and words the count."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
@@ -67,7 +68,7 @@ async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradi
     documents = await documents_of(run, readings.values())
     quoted = [claim for claim in ledger.claims if claim.evidence and not claim.runs]
     statements = [statement_of(run, claim, readings, {}, documents) for claim in quoted]
-    return await settle(run, models, differing(statements, question=run.question.text))
+    return await settle(run, models, await asyncio.to_thread(differing, statements, question=run.question.text))
 
 
 async def _inferences(run: Run, models: Models, ledger: Ledger) -> tuple[Inference, ...]:

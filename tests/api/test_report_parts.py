@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.answers import SourceAnswer
 from api.viewer.document import report_document
 from api.viewer.render import render
 from research import cite
@@ -68,6 +69,13 @@ def test_it_tells_the_kind_of_a_contradiction_the_standing_of_a_source_and_who_a
     assert EVIL not in html
     calm = render("report.html", language, report=made, job=JOB, job_id="job", ledger=KNOWN, bar=[], other="", path="/")
     assert f">{standing}</span>" not in calm
+
+
+@pytest.mark.parametrize(("title", "standing"), [("Sea", "current"), ("Sea (draft v0.2)", "draft"), ("海洋（已作废）", "superseded")])
+def test_a_source_tells_what_it_calls_itself(title: str, standing: str) -> None:
+    reading = BINDINGS.readings["r1"].model_copy(update={"title": title, "url": "https://www.nature.com/sea"})
+    told = SourceAnswer.of(reading, BINDINGS.snapshots[reading.snapshot_id])
+    assert (told.standing, told.authority) == (standing, "peer_reviewed")
 
 
 def test_the_single_file_holds_no_picture_and_no_markup_of_the_words() -> None:
