@@ -19,7 +19,7 @@ from agents.routing import by_risk, judgings
 from agents.statements import Seen
 from agents.tools.batch_web_surfer import heading
 from research.crew import Run
-from research.disputes import Pair, may_contradict
+from research.disputes import Pair, may_deny
 from research.errors import BudgetExhausted
 from research.origins import Origins, bare
 from research.superseding import Statement
@@ -48,7 +48,7 @@ class Looked:
 
     def denied(self, own: Statement, question: str) -> list[Statement]:
         """The statements that say the contrary, where code sees that they could."""
-        return [other for other, judged in self.others if judged and judged.verdict == "refuted" and may_contradict(own, other, question)]
+        return [other for other, judged in self.others if judged and judged.verdict == "refuted" and may_deny(own, other, question)]
 
 
 async def look(

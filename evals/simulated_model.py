@@ -155,20 +155,20 @@ def _checked(names: set[str], prompt: str) -> tuple[str, Answer]:
 
 
 def _entailed(prompt: str, name: str) -> str:
-    """By the words and figures of a statement and of the quotes under it: other figures refute it, hardly a word in common supports
-    nothing. Between languages words cannot tell."""
+    """By the words and figures of a statement and of each sentence quoted under it: one that has two thirds of its words supports it, or
+    with other figures refutes it. Between languages words cannot tell."""
     found = re.search(rf"^{name} (.+)((?:\n   .+)+)", prompt, re.MULTILINE)
     if found is None:
         return "supported"
     statement, quotes = found[1], "\n".join(re.findall(r"^   “(.+)”$", found[2], re.MULTILINE))
     if bool(re.search("[\u4e00-\u9fff]", statement)) != bool(re.search("[\u4e00-\u9fff]", quotes)):
         return "supported"
-    figures, held = (set(re.findall(r"\d+(?:[.,]\d+)*", text)) for text in (statement, quotes))
     words = {word for word in _words(statement) if not word.isdigit()}
-    near = len(words & _words(quotes)) * 2 >= len(words)
+    near = [said for said in re.split(r"(?<=[.!?。！？])", quotes) if len(words & _words(said)) * 3 >= len(words) * 2]
+    figures, held = (set(re.findall(r"\d+(?:[.,]\d+)*", text)) for text in (statement, "\n".join(near)))
     if near and figures <= held:
         return "supported"
-    return "refuted" if near and held else "unsupported"
+    return "refuted" if held else "unsupported"
 
 
 def _opening(prompt: str) -> Answer:

@@ -71,6 +71,14 @@ def may_contradict(first: Statement, second: Statement, question: str = "") -> b
     return not asks_through_time(question) or not (is_earlier(first.date, second.date) or is_earlier(second.date, first.date))
 
 
+def may_deny(first: Statement, second: Statement, question: str = "") -> bool:
+    """Whether one can be believed to deny the other: where both give figures, these must differ as those of a dispute do."""
+    a, b = ([f for f in figures(s.text) if not f.is_year] for s in (first, second))
+    if not may_contradict(first, second, question) or (a and b and not _disjoint(a, b)):
+        return False
+    return not ({f.unit for f in a} & {f.unit for f in b}) or _values_differ(first.text, second.text)
+
+
 def subject_overlap(first: Statement, second: Statement) -> float:
     """The share of the shorter statement's subject words that the other, or its title, has too (0 to 1); 0 when a name or a qualifier
     such as *average* parts them."""
