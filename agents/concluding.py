@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from agents.entailment import Item, Judged, missing
 from agents.fence import on_one_line
+from agents.grounding import without_keys
+from agents.kinds import invents
 from agents.statements import Seen
 from agents.verdicts import Looked, fenced
 from agents.wording import cleaned
@@ -76,17 +78,17 @@ def concluded(language: Language, looked: Looked, contradictions: Sequence[Contr
     """The claim with its verdict, with what independent sources say of it, and why."""
     claim, words = looked.claim, WORDS[language]
     if looked.own and looked.own.verdict in ("refuted", "insufficient"):
-        reason = words[looked.own.verdict] + _because(language, looked.own)
+        reason = words[looked.own.verdict] + _because(language, claim, looked.own)
         return claim.model_copy(update={"verdict": looked.own.verdict, "reason": reason})
     said: list[str] = []
     changes: dict[str, object] = {"verdict": "supported"}
     if looked.own and looked.own.verdict == "partial":
-        if (narrowed := cite.plain(claim.evidence[0].quote)) != claim.text:
-            changes["text"] = narrowed
+        if claim.text not in (own := [cite.plain(quote.quote) for quote in claim.evidence]):
+            changes["text"] = own[0]
             said.append(words["narrowed"])
         else:
             changes["verdict"] = "partial"
-            said.append(words["partial"] + _because(language, looked.own))
+            said.append(words["partial"] + _because(language, claim, looked.own))
     also = _corroborating(looked, seen)
     evidence = (*claim.evidence, *also)
     changes["evidence"] = evidence
@@ -95,10 +97,10 @@ def concluded(language: Language, looked: Looked, contradictions: Sequence[Contr
     return claim.model_copy(update={**changes, "reason": words["also"].join(said)})
 
 
-def _because(language: Language, judged: Judged) -> str:
-    """A model's own reason, in words that lead nowhere."""
-    told = cite.unlinked(cleaned(judged.reason))
-    return WORDS[language]["because"].format(clip(told, 160)) if told else ""
+def _because(language: Language, claim: Claim, judged: Judged) -> str:
+    """A model's own reason, in words that lead nowhere and bring no figure or name of their own."""
+    told = without_keys(cite.unlinked(cleaned(judged.reason)), claim.text)
+    return WORDS[language]["because"].format(clip(told, 160)) if told and not invents(told, [claim]) else ""
 
 
 def _corroborating(looked: Looked, seen: Seen) -> list[Quote]:
@@ -130,7 +132,7 @@ def _said_by(language: Language, evidence: Sequence[Quote], seen: Seen) -> str:
     """How many independent sources say it, and which sites they are."""
     words, count = WORDS[language], seen.origins.independent(evidence)
     of_web = [bool(seen.origins.sites.get(quote.reading_id)) for quote in evidence]
-    kind = "site" if all(of_web) else "source" if any(of_web) else "document"
+    kind = "document" if not any(of_web) else "site" if all(of_web) else "source"
     told = words[f"{kind}s"].format(count) if count > 1 else words[kind]
     sites = seen.origins.named(evidence)
     return told + (words["named"].format(words["comma"].join(sites)) if len(sites) == count <= NAMED else "")

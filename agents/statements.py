@@ -2,6 +2,7 @@
 
 Not here: which of them contradict each other (`research/disputes.py`), what a model says of them (`verify.py`, `verdicts.py`)."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -40,7 +41,7 @@ async def seen(run: Run, claims: Sequence[Claim]) -> Seen:
     documents = await documents_of(run, readings.values())
     ids = dict.fromkeys([*(quote.snapshot_id for claim in claims for quote in claim.evidence), *(line.snapshot_id for line in lines)])
     snapshots = await run.store.snapshots(list(ids))
-    statements = tuple(_statement(run, line, snapshots[line.snapshot_id], readings, pages, documents) for line in lines)
+    statements = await asyncio.to_thread(_statements, run, lines, snapshots, readings, pages, documents)
     return Seen(statements, readings, pages, documents, snapshots, await run.origins(ids))
 
 
@@ -79,14 +80,18 @@ def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str, docu
     return Statement(text, quote, reading.title, document.year, offers, document=document)
 
 
-def _statement(
+def _statements(
     run: Run,
-    line: Line,
-    snapshot: Snapshot,
+    lines: Sequence[Line],
+    snapshots: Mapping[str, Snapshot],
     readings: Mapping[str, Reading],
     pages: Mapping[str, str],
     documents: Mapping[str, Document],
-) -> Statement:
-    reading = readings[line.reading_id]
-    quote = cite.quote(snapshot, [snapshot.sentences[line.index]], reading.id)
-    return _stated(run, cite.plain(line.text), quote, reading, pages[reading.id], documents[reading.id])
+) -> tuple[Statement, ...]:
+    """CPU work: called in a thread."""
+    found = []
+    for line in lines:
+        snapshot, reading = snapshots[line.snapshot_id], readings[line.reading_id]
+        quote = cite.quote(snapshot, [snapshot.sentences[line.index]], reading.id)
+        found.append(_stated(run, cite.plain(line.text), quote, reading, pages[reading.id], documents[reading.id]))
+    return tuple(found)

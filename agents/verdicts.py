@@ -30,7 +30,7 @@ QUOTES = 2  # of its own
 
 
 @dataclass(frozen=True)
-class Question:
+class Asked:
     """A claim, and what it is judged by: its own quotes, or what one `other` document says."""
 
     claim: Claim
@@ -78,7 +78,7 @@ def _by_page(claims: Sequence[Claim]) -> list[Claim]:
     return [claim for own in pages.values() for claim in own]
 
 
-def _questions(claims: Sequence[Claim], own: Mapping[str, Statement], doubtful: Sequence[Pair], seen: Seen, room: int) -> list[Question]:
+def _questions(claims: Sequence[Claim], own: Mapping[str, Statement], doubtful: Sequence[Pair], seen: Seen, room: int) -> list[Asked]:
     """What to ask: what may dispute a claim, then its own quotes, then who else may say it; in the order of the claims.
 
     CPU work: called in a thread."""
@@ -127,16 +127,16 @@ def _nearness(own: Statement, other: Statement) -> float:
     return 0.0 if off_subject(own.text, other.text, other.title) else relevance(own.text, other.text, other.title) or 0.0
 
 
-def _of_own(claim: Claim, seen: Seen) -> Question:
+def _of_own(claim: Claim, seen: Seen) -> Asked:
     quotes = claim.evidence[:QUOTES]
     passages = tuple(text for quote in quotes for text in _shown(seen.snapshots[quote.snapshot_id], quote.spans))
-    return Question(claim, Item(claim.text, passages, heading(seen.readings[quotes[0].reading_id])))
+    return Asked(claim, Item(claim.text, passages, heading(seen.readings[quotes[0].reading_id])))
 
 
-def _of_other(claim: Claim, other: Statement, seen: Seen) -> Question:
+def _of_other(claim: Claim, other: Statement, seen: Seen) -> Asked:
     quote = other.evidence
     passages = _shown(seen.snapshots[quote.snapshot_id], quote.spans)
-    return Question(claim, Item(claim.text, passages, heading(seen.readings[quote.reading_id])), other)
+    return Asked(claim, Item(claim.text, passages, heading(seen.readings[quote.reading_id])), other)
 
 
 def _shown(snapshot: Snapshot, spans: Sequence[Span]) -> tuple[str, ...]:

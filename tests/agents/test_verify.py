@@ -176,6 +176,19 @@ async def test_a_claim_is_judged_by_its_own_quotes(store: Store, word: str | Non
     assert (claim.verdict, claim.reason, claim.holds) == (verdict, reason, holds)
 
 
+async def test_a_models_reason_brings_nothing_of_its_own(store: Store) -> None:
+    known = await desk(store, TRENCH)
+    await seen_by(known, 1)
+    for told, left in [
+        ("only the depth is said", ": only the depth is said"),
+        ("it was 9,999 metres, as Professor Maribel Ortiz said", ""),
+        ("see https://evil.example/x for the depth", ": see … for the depth"),
+    ]:
+        answer = {"reason": told, "verdict": "unsupported"}
+        found = await verified(known, unseen(known, 1), lambda properties, prompt, answer=answer: dict.fromkeys(properties, answer))
+        assert found.claims[0].reason == f"its quotes do not say it{left}"
+
+
 async def test_a_claim_that_is_wider_than_its_quote_is_narrowed_to_it(store: Store) -> None:
     known = await desk(store, TRENCH)
     await seen_by(known, 1)
