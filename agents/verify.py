@@ -58,10 +58,10 @@ Settled = tuple[list[Claim], tuple[Contradiction, ...]]
 
 
 async def _compared(run: Run, models: Models, trajectory: Trajectory, known: Ledger, found: Seen) -> Settled:
-    """The small model's way: the claims hold by their own words; every pair that touches a claim is compared."""
+    """The small model's way: the claims hold by their own words; the likeliest pairs of all that touch a claim are compared."""
     own = found.of(run, [claim for claim in known.claims if not claim.runs])
-    pairs = await _differing(run, own, _new(own, found.statements))
-    contradictions = await settle(run, models, pairs)
+    pairs = await asyncio.to_thread(disputes.differing, [*own, *_new(own, found.statements)], question=run.question.text)
+    contradictions = await settle(run, models, _touching(pairs, own))
     checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
     return [concluding.confirmed(run.question.language, claim, found) for claim in checked], contradictions
 
@@ -73,7 +73,8 @@ async def _judged(run: Run, models: Models, trajectory: Trajectory, known: Ledge
     own = dict(zip((claim.id for claim in checked), found.of(run, checked), strict=True))
     others = dict(zip((c.id for c in quoted if c.id not in own), found.of(run, [c for c in quoted if c.id not in own]), strict=True))
     fresh = _new([*own.values(), *others.values()], found.statements)
-    pairs = await _differing(run, list(own.values()), [*others.values(), *fresh])
+    beside = [*others.values(), *fresh]
+    pairs = await asyncio.to_thread(disputes.differing, list(own.values()), question=run.question.text, beside=beside)
     pairs = _ones_own(pairs, quoted, own, others)
     looked = await verdicts.look(run, models, trajectory.task, checked, own, [p for p in pairs if not p.certain], found)
     denied = [Pair(own[one.claim.id], other, 1.0) for one in looked for other in one.denied(own[one.claim.id], run.question.text)]
@@ -92,9 +93,10 @@ def _ones_own(pairs: Sequence[Pair], quoted: Sequence[Claim], own: Mapping[str, 
     return [pair for pair in pairs if id(pair.second) not in waiting or place[id(pair.first)] < place[id(pair.second)]]
 
 
-async def _differing(run: Run, own: Sequence[Statement], beside: Sequence[Statement]) -> list[Pair]:
+def _touching(pairs: Sequence[Pair], own: Sequence[Statement]) -> list[Pair]:
     """The pairs with a claim on one side at least."""
-    return await asyncio.to_thread(disputes.differing, own, question=run.question.text, beside=beside)
+    claimed = {statement.evidence.quote for statement in own}
+    return [pair for pair in pairs if {pair.first.evidence.quote, pair.second.evidence.quote} & claimed]
 
 
 def _new(own: Sequence[Statement], statements: Sequence[Statement]) -> list[Statement]:
