@@ -121,7 +121,7 @@ def _whole(claim: Claim, other: Statement, seen: Seen) -> Quote:
     """The sentence, with its neighbours where it lacks a figure or a name that they hold: they were judged together."""
     if not missing(Item(claim.text, (other.evidence.quote,), other.title)):
         return other.evidence
-    snapshot = fenced(seen.snapshots[other.evidence.snapshot_id])
+    snapshot = fenced(seen.snapshots[other.evidence.snapshot_id], other.evidence.spans)
     if (span := other.evidence.spans[0]) not in snapshot.sentences:
         return other.evidence
     place = snapshot.sentences.index(span)

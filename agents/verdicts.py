@@ -27,6 +27,7 @@ from research.types import Claim, Quote, Snapshot, Span, Task
 
 OTHERS = 2  # other documents that a claim is judged by, at most, besides those it may be disputed by
 QUOTES = 2  # of its own
+AROUND = 6  # sentences on each side among which its neighbours are looked for
 
 
 @dataclass(frozen=True)
@@ -141,11 +142,14 @@ def _of_other(claim: Claim, other: Statement, seen: Seen) -> Asked:
 
 def _shown(snapshot: Snapshot, spans: Sequence[Span]) -> tuple[str, ...]:
     """The sentences with their neighbours, but without a neighbour that speaks to a model."""
-    return tuple(on_one_line(text) for text in in_context(fenced(snapshot), spans))
+    return tuple(on_one_line(text) for text in in_context(fenced(snapshot, spans), spans))
 
 
-def fenced(snapshot: Snapshot) -> Snapshot:
-    harmless = tuple((start, end) for start, end in snapshot.sentences if not addresses_assistant(snapshot.text[start:end]))
+def fenced(snapshot: Snapshot, spans: Sequence[Span]) -> Snapshot:
+    """The part of a text around these spans, without the sentences that speak to a model."""
+    touched = [n for n, (start, end) in enumerate(snapshot.sentences) if any(start < b and a < end for a, b in spans)] or [0]
+    window = snapshot.sentences[max(0, touched[0] - AROUND) : touched[-1] + AROUND + 1]
+    harmless = tuple((start, end) for start, end in window if not addresses_assistant(snapshot.text[start:end]))
     return snapshot.model_copy(update={"sentences": harmless})
 
 

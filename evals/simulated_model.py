@@ -155,8 +155,8 @@ def _checked(names: set[str], prompt: str) -> tuple[str, Answer]:
 
 
 def _entailed(prompt: str, name: str) -> str:
-    """By the words and figures of a statement and of each sentence quoted under it: one that has two thirds of its words supports it, or
-    with other figures refutes it. Between languages words cannot tell."""
+    """By the words and figures of a statement and of each sentence quoted under it: one that has half of its words and all its figures
+    supports it, one that has two fifths, three at least, and other figures refutes it. Between languages words cannot tell."""
     found = re.search(rf"^{name} (.+)((?:\n   .+)+)", prompt, re.MULTILINE)
     if found is None:
         return "supported"
@@ -164,11 +164,16 @@ def _entailed(prompt: str, name: str) -> str:
     if bool(re.search("[\u4e00-\u9fff]", statement)) != bool(re.search("[\u4e00-\u9fff]", quotes)):
         return "supported"
     words = {word for word in _words(statement) if not word.isdigit()}
-    near = [said for said in re.split(r"(?<=[.!?。！？])", quotes) if len(words & _words(said)) * 3 >= len(words) * 2]
-    figures, held = (set(re.findall(r"\d+(?:[.,]\d+)*", text)) for text in (statement, "\n".join(near)))
-    if near and figures <= held:
+    shared = {said: len(words & _words(said)) for said in re.split(r"(?<=[.!?。！？])", quotes)}
+    figures = _numbers(statement)
+    if any(count * 2 >= len(words) and figures <= _numbers(said) for said, count in shared.items()):
         return "supported"
-    return "refuted" if held else "unsupported"
+    denied = figures and any(count >= 3 and count * 5 >= len(words) * 2 and _numbers(said) for said, count in shared.items())
+    return "refuted" if denied else "unsupported"
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:[.,]\d+)*", text))
 
 
 def _opening(prompt: str) -> Answer:

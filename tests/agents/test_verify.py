@@ -110,6 +110,13 @@ async def test_only_another_site_corroborates(store: Store, asked: str, texts: S
     assert merged.claims[0].documents == 2
 
 
+async def test_what_two_sentences_say_together_is_quoted_together(store: Store) -> None:
+    known = await desk(store, DEPTH, "The Kestrel Trench was sounded with a pressure gauge. It came to 7,420 metres.")
+    await seen_by(known, 1, 2)
+    (claim,) = (await verified(known, unseen(known, 1), Judging(agreeing))).claims
+    assert claim.evidence[1].quote == "The Kestrel Trench was sounded with a pressure gauge. … It came to 7,420 metres."
+
+
 async def test_what_the_model_does_not_find_in_another_document_adds_nothing(store: Store) -> None:
     known = await desk(store, TRENCH, AGREES)
     await seen_by(known, 1, 2)
