@@ -2,7 +2,7 @@
 
 A model small enough to run in this process draws none: what it wrote in trials restated one claim. An inference that brings a figure or a
 name of its own, or that one of its premises already says, is left out by code. Of a synthesis the model names the members; each must say
-it, and code counts the independent texts and words the count."""
+it, and code counts the independent sources and words the count."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from agents import judging
 from agents.asking import ask
 from agents.kinds import invents
 from agents.models import Models
-from agents.verify import documents_of, settle, statement_of
+from agents.statements import documents_of, statement_of
+from agents.verify import settle
 from agents.wording import cleaned, counted, ended, is_foreign
 from research import ledger as ledgers
-from research.copies import copies_of
 from research.crew import Run
 from research.disputes import differing
 from research.errors import BudgetExhausted
 from research.lineage import readings_of
 from research.text import clip
-from research.types import Claim, Contradiction, Inference, Ledger
+from research.types import Claim, Contradiction, Inference, Ledger, Quote
 
-LEAST = 2  # independent texts that must say a thing before they are counted
+LEAST = 2  # independent sources that must say a thing before they are counted
 
 
 class Drawn(BaseModel):
@@ -68,11 +68,11 @@ async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradi
     documents = await documents_of(run, readings.values())
     quoted = [claim for claim in ledger.claims if claim.evidence and not claim.runs]
     statements = [statement_of(run, claim, readings, {}, documents) for claim in quoted]
-    return await settle(run, models, differing(statements, question=run.question.text))
+    return await settle(run, models, await asyncio.to_thread(differing, statements, question=run.question.text))
 
 
 async def _inferences(run: Run, models: Models, ledger: Ledger) -> tuple[Inference, ...]:
-    claims = [claim for claim in ledger.claims if claim.verdict != "refuted"][: run.effort.claims]
+    claims = [claim for claim in ledger.claims if claim.holds][: run.effort.claims]
     made = await ask(
         run,
         models,
@@ -111,7 +111,7 @@ def _checked(run: Run, drawn: Drawn, claims: Sequence[Claim]) -> Inference | Non
 
 
 async def _syntheses(run: Run, models: Models, made: Sequence[Counted], claims: Sequence[Claim]) -> list[Inference]:
-    """The statements that at least two independent texts say, with how many of those compared do."""
+    """The statements that at least two independent sources say, with how many of those compared do."""
     fitting = [
         (cleaned(one.text), _named(one.claims, claims), _named(one.others, claims))
         for one in made
@@ -121,28 +121,21 @@ async def _syntheses(run: Run, models: Models, made: Sequence[Counted], claims: 
     shown = await judging.shown_quotes(run, models, [claim for _, claim in pairs])
     verdicts = await judging.supported(run, models, [judging.Statement(text, shown[claim.id]) for text, claim in pairs])
     entailed = {(text, claim.id) for (text, claim), verdict in zip(pairs, verdicts, strict=True) if verdict == "supported"}
-    texts = await _texts(run, [claim for _, members, others in fitting for claim in (*members, *others)])
+    compared = [claim for _, members, others in fitting for claim in (*members, *others)]
+    origins = await run.origins(q.snapshot_id for claim in compared for q in claim.evidence)
     found = []
     for text, members, others in fitting:
         saying = [claim for claim in members if (text, claim.id) in entailed]
-        count = len(_sources(saying, texts))
-        total = len(_sources([*members, *others], texts))
+        count = origins.independent(_quotes(saying))
+        total = origins.independent(_quotes([*members, *others]))
         if count >= LEAST:
             told = counted(ended(text), count, total, run.question.language)
             found.append(Inference(text=told, premises=tuple(claim.id for claim in saying), kind="synthesis"))
     return found
 
 
-async def _texts(run: Run, claims: Sequence[Claim]) -> dict[str, str]:
-    """The text that each snapshot of these claims counts as: near-copies count as one."""
-    ids = list({q.snapshot_id for claim in claims for q in claim.evidence})
-    snapshots = await run.store.snapshots(ids)
-    copies = await asyncio.to_thread(copies_of, {id: snapshot.text for id, snapshot in snapshots.items()})
-    return {id: copies.get(id, id) for id in ids}
-
-
-def _sources(claims: Sequence[Claim], texts: dict[str, str]) -> set[str]:
-    return {texts[q.snapshot_id] for claim in claims for q in claim.evidence}
+def _quotes(claims: Sequence[Claim]) -> list[Quote]:
+    return [quote for claim in claims for quote in claim.evidence]
 
 
 def _named(numbers: Sequence[int], claims: Sequence[Claim]) -> list[Claim]:

@@ -104,8 +104,9 @@ def frames(sentence: DraftSentence, section: Sequence[DraftSentence], question: 
 
 
 def standing(claims: Sequence[Claim]) -> SentenceVerdict:
-    """What a sentence inherits from its claims: their own words support it, but one of them may be contested."""
-    return "contested" if any(claim.verdict == "contested" for claim in claims) else "supported"
+    """What a sentence inherits from its claims: their own words support it, but one of them may be contested, or hold in part."""
+    verdicts = {claim.verdict for claim in claims}
+    return "contested" if "contested" in verdicts else "partial" if "partial" in verdicts else "supported"
 
 
 def repeats(text: str, seen: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from research.types import Claim, Ledger, Plan, Task
 
 BATCH = 8  # claims a verify agent is given at once
 SHARE = 4  # verification takes at most one call in so many
+JUDGINGS = 2  # calls that an agent's claims are judged in, at most
 SHOWN = 160  # characters of a claim in a verify agent's goal
 
 
@@ -27,7 +28,7 @@ def asked_so_far(last: Plan, ledger: Ledger) -> tuple[str, ...]:
 
 
 def by_risk(claims: Iterable[Claim]) -> list[Claim]:
-    """The riskiest first: those with most of a figure, one text alone that says it, a text that says otherwise; then the most relevant."""
+    """The riskiest first: those with most of a figure, one source alone that says it, one that says otherwise; then the most relevant."""
     return sorted(claims, key=lambda claim: (-sum(risks(claim)), *(not risk for risk in risks(claim)), -claim.relevance))
 
 
@@ -35,12 +36,17 @@ def risks(claim: Claim) -> tuple[bool, bool, bool]:
     return any(char.isdigit() for char in claim.text), claim.documents < 2, claim.verdict == "contested"
 
 
+def judgings(turns: int) -> int:
+    """How many calls the claims of a verify agent are judged in; an agent of one turn has one."""
+    return min(turns, JUDGINGS)
+
+
 def verify_room(budget: Budget, turns: int) -> int:
-    """How many verify agents the verifiers' share of the calls still has room for: each takes a call a turn and one to compare."""
+    """How many verify agents the verifiers' share of the calls still has room for: each takes a call a turn and those to judge."""
     if budget.limits.calls is None:
         return BATCH
     spent = budget.by_role["verify"].model_calls if "verify" in budget.by_role else 0
-    return max(0, (budget.limits.calls // SHARE - spent) // (turns + 1))
+    return max(0, (budget.limits.calls // SHARE - spent) // (turns + judgings(turns)))
 
 
 def batches(claims: Sequence[Claim], most: int) -> list[list[Claim]]:
@@ -89,8 +95,8 @@ def seen_so_far(ledger: Ledger, documents: int) -> tuple[int, ...]:
 
 
 def still_met(must_contain: Sequence[str], met: Mapping[str, Sequence[str]], ledger: Ledger) -> dict[str, tuple[str, ...]]:
-    """The parts that are met, by the claims that meet them; a claim that is refuted, or that nobody knows, meets nothing."""
-    standing = {claim.id for claim in ledger.claims if claim.verdict != "refuted"}
+    """The parts that are met, by the claims that meet them; a claim that does not hold, or that nobody knows, meets nothing."""
+    standing = {claim.id for claim in ledger.claims if claim.holds}
     held = {part: tuple(dict.fromkeys(id for id in met.get(part, ()) if id in standing)) for part in must_contain}
     return {part: ids for part, ids in held.items() if ids}
 

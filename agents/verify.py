@@ -1,30 +1,28 @@
 """Check claims against other documents: what confirms them, what contradicts them.
 
-Code finds the pairs of statements that could tell of one thing and compares their values; where the words leave it open whether they do,
-a model is asked, many pairs in one call. So a weak model never has to compare figures, and code never has to know what a museum is."""
+Code finds the pairs of statements that could tell of one thing and compares their values. Where the words leave it open whether they do,
+the model in this process is asked, many pairs in one call, and so it never has to compare figures. A model behind an endpoint judges each
+claim by its quotes and by what other documents say (`verdicts.py`), and so settles those pairs too."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from agents import concluding, verdicts
 from agents.asking import ask
 from agents.models import Models
-from agents.relevance import asks_for_one, is_open, off_subject
+from agents.statements import Seen, seen
 from agents.summary import observed
-from research import cite, disputes, ledger
-from research.copies import copies_of
+from research import disputes
 from research.crew import Run
 from research.disputes import Pair
 from research.errors import BudgetExhausted
-from research.figures import gives_what_is_asked
-from research.lineage import readings_of
-from research.standing import RANK, Document, document_of, highest
+from research.standing import highest
 from research.superseding import Statement
 from research.text import clip
-from research.types import Claim, Contradiction, Feedback, Ledger, Line, Quote, Reading, Trajectory
+from research.types import Claim, Contradiction, Feedback, Ledger, Trajectory
 
 MOST = 12  # certain pairs told; more than that is a table, not a dispute
 
@@ -41,101 +39,74 @@ class Same(BaseModel):
 async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger) -> Feedback:
     """What a verify agent's trajectory gives: its claims with verdicts and further evidence, and contradictions."""
     observations = await observed(run, trajectory)
-    readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
-    everything = await run.store.observations(run.job.id)  # also what search agents saw and did not choose: a dispute hides there
-    lines = list({(line.snapshot_id, line.index): line for o in everything for line in o.lines}.values())
-    pages = _pages(lines)
-    documents = await documents_of(run, readings.values())
-    seen = [await _statement(run, line, readings, pages, documents) for line in lines]
-    checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
-    own = [statement_of(run, claim, readings, pages, documents) for claim in known.claims if not claim.runs]
-    pairs = _touching(disputes.differing([*own, *_new(own, seen)], question=run.question.text), own)
-    contradictions = await settle(run, models, pairs)
-    texts = await run.store.snapshots(list({line.snapshot_id for line in lines}))
-    copies = await asyncio.to_thread(copies_of, {id: snapshot.text for id, snapshot in texts.items()})
+    found = await seen(run, known.claims)
+    settle_all = _compared if models.role("verify").embedded else _judged
+    claims, contradictions = await settle_all(run, models, trajectory, known, found)
     return Feedback(
         task_id=trajectory.task.id,
         role="verify",
         outcome=trajectory.outcome,
         reason=trajectory.reason,
-        claims=(*(_confirmed(claim, seen, copies) for claim in checked), *_current(trajectory.task.id, known, contradictions, documents)),
+        claims=(*claims, *_current(run, trajectory.task.id, known, contradictions, found)),
         contradictions=contradictions,
         queries=tuple(q for o in observations for q in o.queries),
         pages=len({reading for o in observations for reading in o.readings}),
     )
 
 
-async def documents_of(run: Run, readings: Iterable[Reading]) -> dict[str, Document]:
-    """What is known of each document that was read, by reading."""
-    found = list(readings)
-    texts = await run.store.snapshots(list({reading.snapshot_id for reading in found}))
-    return {r.id: document_of(r.url, r.title, texts[r.snapshot_id].text, r.published_at) for r in found if r.snapshot_id in texts}
+Settled = tuple[list[Claim], tuple[Contradiction, ...]]
 
 
-def _pages(lines: Sequence[Line]) -> dict[str, str]:
-    """What was seen of each page, by reading: its sentences tell what it is about."""
-    texts: dict[str, list[str]] = {}
-    for line in lines:
-        texts.setdefault(line.reading_id, []).append(line.text)
-    return {reading: " ".join(parts) for reading, parts in texts.items()}
+async def _compared(run: Run, models: Models, trajectory: Trajectory, known: Ledger, found: Seen) -> Settled:
+    """The small model's way: the claims hold by their own words; the likeliest pairs of all that touch a claim are compared."""
+    own = found.of(run, [claim for claim in known.claims if not claim.runs])
+    pairs = await asyncio.to_thread(disputes.differing, [*own, *_new(own, found.statements)], question=run.question.text)
+    contradictions = await settle(run, models, _touching(pairs, own))
+    checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
+    return [concluding.confirmed(run.question.language, claim, found) for claim in checked], contradictions
 
 
-def statement_of(
-    run: Run, claim: Claim, readings: Mapping[str, Reading], pages: Mapping[str, str], documents: Mapping[str, Document]
-) -> Statement:
-    """A claim as a statement of the document, of those that say it, which is the word of today."""
-    quote = max(claim.evidence, key=lambda q: (RANK[documents[q.reading_id].standing], documents[q.reading_id].date))
-    page = pages.get(quote.reading_id, "")
-    stated = _stated(run, claim.text, quote, readings[quote.reading_id], page, documents[quote.reading_id])
-    if is_open(claim.goal):
-        return stated
-    return replace(stated, goal=claim.goal if asks_for_one(claim.goal) else "", answer=claim.answer)
+async def _judged(run: Run, models: Models, trajectory: Trajectory, known: Ledger, found: Seen) -> Settled:
+    """The large model's way: each claim of the task is judged, and only pairs with one of them are settled."""
+    quoted = [claim for claim in known.claims if claim.evidence and not claim.runs]
+    checked = [claim for claim in quoted if claim.id in trajectory.task.claims]
+    own = dict(zip((claim.id for claim in checked), found.of(run, checked), strict=True))
+    others = dict(zip((c.id for c in quoted if c.id not in own), found.of(run, [c for c in quoted if c.id not in own]), strict=True))
+    fresh = _new([*own.values(), *others.values()], found.statements)
+    beside = [*others.values(), *fresh]
+    pairs = await asyncio.to_thread(disputes.differing, list(own.values()), question=run.question.text, beside=beside)
+    pairs = _ones_own(pairs, quoted, own, others)
+    looked = await verdicts.look(run, models, trajectory.task, checked, own, [p for p in pairs if not p.certain], found)
+    denied = [Pair(own[one.claim.id], other, 1.0) for one in looked for other in one.denied(own[one.claim.id], run.question.text)]
+    contradictions = disputes.contradictions([*[pair for pair in pairs if pair.certain][:MOST], *denied])
+    language = run.question.language
+    rest = [claim for claim in known.claims if claim.id in trajectory.task.claims and claim not in checked]
+    claims = [concluding.concluded(language, one, contradictions, found) for one in looked]
+    return [*claims, *(concluding.confirmed(language, claim, found) for claim in rest)], contradictions
 
 
-def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str, document: Document) -> Statement:
-    """A sentence as a statement. What it is about its page may tell; a row of a table has a subject of its own and offers nothing."""
-    question = run.question.text
-    row = "; " in text and ": " in text
-    offers = not row and gives_what_is_asked(question, text) and not off_subject(question, f"{text} {page}", reading.title)
-    return Statement(text, quote, reading.title, document.year, offers, document=document)
-
-
-async def _statement(
-    run: Run, line: Line, readings: Mapping[str, Reading], pages: Mapping[str, str], documents: Mapping[str, Document]
-) -> Statement:
-    snapshot = await run.store.snapshot(line.snapshot_id)
-    assert snapshot is not None  # a line is only made from a snapshot that was stored
-    reading = readings[line.reading_id]
-    quote = cite.quote(snapshot, [snapshot.sentences[line.index]], reading.id)
-    return _stated(run, cite.plain(line.text), quote, reading, pages[reading.id], documents[reading.id])
-
-
-def _new(own: Sequence[Statement], seen: Sequence[Statement]) -> list[Statement]:
-    known = {statement.evidence.quote for statement in own}
-    return [statement for statement in seen if statement.evidence.quote not in known]
+def _ones_own(pairs: Sequence[Pair], quoted: Sequence[Claim], own: Mapping[str, Statement], others: Mapping[str, Statement]) -> list[Pair]:
+    """The pairs that are this task's to settle: one with a claim that nobody has looked at is settled where the earlier of the two is
+    looked at, so that no two agents settle it side by side."""
+    place = {id({**own, **others}[claim.id]): n for n, claim in enumerate(quoted)}
+    waiting = {id(others[claim.id]) for claim in quoted if claim.id in others and not claim.reason}
+    return [pair for pair in pairs if id(pair.second) not in waiting or place[id(pair.first)] < place[id(pair.second)]]
 
 
 def _touching(pairs: Sequence[Pair], own: Sequence[Statement]) -> list[Pair]:
-    """The pairs with a claim on one side at least, one for each pair of quotes."""
+    """The pairs with a claim on one side at least."""
     claimed = {statement.evidence.quote for statement in own}
     return [pair for pair in pairs if {pair.first.evidence.quote, pair.second.evidence.quote} & claimed]
 
 
-def _confirmed(claim: Claim, seen: Sequence[Statement], copies: Mapping[str, str]) -> Claim:
-    """The claim with every other text that says the same; a claim is its quote's own words, so its quote supports it. Copies of a text
-    say nothing that it does not say itself."""
-    own = {quote.snapshot_id for quote in claim.evidence}
-    also = [s.evidence for s in seen if s.evidence.snapshot_id not in own and ledger.same_claim(s.text, claim.text)]
-    count = len({copies.get(quote.snapshot_id, quote.snapshot_id) for quote in (*claim.evidence, *also)})
-    reason = f"said by {count} texts" if count > 1 else "said by one text"
-    standing = highest([claim.standing, *(s.document.standing for s in seen if s.evidence in also)])
-    evidence = (*claim.evidence, *also)
-    return claim.model_copy(update={"verdict": "supported", "evidence": evidence, "standing": standing, "reason": reason})
+def _new(own: Sequence[Statement], statements: Sequence[Statement]) -> list[Statement]:
+    known = {statement.evidence.quote for statement in own}
+    return [statement for statement in statements if statement.evidence.quote not in known]
 
 
-def _current(task_id: str, known: Ledger, contradictions: Sequence[Contradiction], documents: Mapping[str, Document]) -> list[Claim]:
+def _current(run: Run, task_id: str, known: Ledger, contradictions: Sequence[Contradiction], found: Seen) -> list[Claim]:
     """The value that holds as a claim, where only the one it supersedes was one."""
-    found = []
+    fresh = []
     for place, dispute in enumerate(contradictions):
         *old, last = dispute.sides
         quotes = {q.quote for side in old for q in side.evidence}
@@ -144,11 +115,18 @@ def _current(task_id: str, known: Ledger, contradictions: Sequence[Contradiction
         if dispute.kind != "superseded" or not replaced or any(held & {q.quote for q in claim.evidence} for claim in known.claims):
             continue
         best = max(replaced, key=lambda claim: (bool(claim.answer), claim.relevance))
-        fresh = {"id": f"{task_id}.s{place}", "text": last.text, "evidence": last.evidence, "verdict": "supported"}
-        answer = last.text if best.answer else ""
-        standing = highest(documents[q.reading_id].standing for q in last.evidence)
-        found.append(best.model_copy(update={**fresh, "answer": answer, "standing": standing, "reason": "supersedes an earlier value"}))
-    return found
+        changes = {
+            "id": f"{task_id}.s{place}",
+            "text": last.text,
+            "evidence": last.evidence,
+            "verdict": "supported",
+            "documents": found.origins.independent(last.evidence),
+            "answer": last.text if best.answer else "",
+            "standing": highest(found.documents[q.reading_id].standing for q in last.evidence),
+            "reason": concluding.WORDS[run.question.language]["supersedes"],
+        }
+        fresh.append(best.model_copy(update=changes))
+    return fresh
 
 
 async def settle(run: Run, models: Models, pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:

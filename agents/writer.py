@@ -37,9 +37,9 @@ from research.types import (
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     """The draft. Without claims, or with claims that do not answer, there is nothing to write: then the limitations say what was tried."""
     language = run.question.language
-    if not ledger.claims or not plan.answered:
-        return await _nothing(run, ledger, language)
     claims = _chosen(run, ledger, plan)
+    if not claims or not plan.answered:
+        return await _nothing(run, ledger, language)
     await run.emit("writing", claims=len(claims))
     try:
         make = arranged if models.role("writer").embedded else prose
@@ -59,13 +59,13 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
 
 
 def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
-    """The claims to write from: those nobody refuted, answers and corroborated ones first; what is superseded only where all is. Those that
+    """The claims to write from: those that hold, answers and corroborated ones first; what is superseded only where all is. Those that
     hold the answer to the whole question come before the answers to its parts."""
     question = run.question.text
     whole = {claim.id for claim in answered_by(question, plan.answer, ledger.claims)} if plan.answer else set()
     answering = {"goal": question, "answer": plan.answer}
     known = [claim.model_copy(update=answering) if claim.id in whole else claim for claim in ledger.claims]
-    usable = [claim for claim in known if claim.verdict != "refuted"]
+    usable = [claim for claim in known if claim.holds]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
     ranked = sorted(usable, key=lambda c: (c.id not in whole, not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
     return ranked[: run.effort.claims]

@@ -11,9 +11,26 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from api.follow import Progress
+from research.authority import authority_of
 from research.report import Usage
+from research.standing import document_of
 from research.tables import FileRow, RunRow
-from research.types import BudgetLimits, Effort, Job, JobStatus, Language, Mode, Reading, Snapshot, SourceChoice, Span, Step, Task
+from research.types import (
+    Authority,
+    BudgetLimits,
+    Effort,
+    Job,
+    JobStatus,
+    Language,
+    Mode,
+    Reading,
+    Snapshot,
+    SourceChoice,
+    Span,
+    Standing,
+    Step,
+    Task,
+)
 
 ItemT = TypeVar("ItemT")
 
@@ -83,7 +100,8 @@ class JobDetail(JobAnswer):
 
 
 class SourceAnswer(BaseModel):
-    """A reading and the snapshot it gave. `sentences` are spans of `text` in code points; `snapshot_id` is the sha-256 of `text`."""
+    """A reading and the snapshot it gave. `sentences` are spans of `text` in code points; `snapshot_id` is the sha-256 of `text`.
+    `standing` is what the document calls itself."""
 
     reading_id: str
     snapshot_id: str
@@ -98,13 +116,22 @@ class SourceAnswer(BaseModel):
     via: str
     raw_sha256: str
     extractor: str
+    authority: Authority | None
+    standing: Standing
     text: str
     sentences: tuple[Span, ...]
 
     @classmethod
     def of(cls, reading: Reading, snapshot: Snapshot) -> "SourceAnswer":
         fields = reading.model_dump(exclude={"id", "job_id", "private"})
-        return cls(reading_id=reading.id, text=snapshot.text, sentences=snapshot.sentences, **fields)
+        return cls(
+            reading_id=reading.id,
+            authority=authority_of(reading.url),
+            standing=document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing,
+            text=snapshot.text,
+            sentences=snapshot.sentences,
+            **fields,
+        )
 
 
 class SourceListed(BaseModel):

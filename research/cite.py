@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from research.authority import authority_of
 from research.errors import ContractViolation
@@ -176,7 +177,13 @@ class _Binder:
         premises = drafted.claims if drafted.kind in ("inference", "synthesis") else ()
         told = drafted.model_dump(include={"kind", "verdict", "confidence"})
         told |= {name: unlinked(getattr(drafted, name)) for name in ("text", "warrant", "overturned_by")}
-        return Sentence(**told, evidence=evidence, premises=premises)
+        return Sentence(**told, evidence=evidence, premises=premises, **self._found(drafted))
+
+    def _found(self, drafted: DraftSentence) -> dict[str, Any]:
+        """What verifying the claims of a fact has found."""
+        claims = [self._claims[claim_id] for claim_id in drafted.claims] if drafted.kind in ("fact", "attributed") else []
+        reasons = dict.fromkeys(unlinked(claim.reason) for claim in claims if claim.reason)
+        return {"independent": min((claim.documents for claim in claims), default=0), "reason": " / ".join(reasons)}
 
     def _all(self, drafted: Iterable[DraftSentence]) -> tuple[Sentence, ...]:
         return tuple(self.sentence(s) for s in drafted)
@@ -219,7 +226,10 @@ class _Binder:
         last = len(found.sides) - 1
         sides = tuple(
             CitedSide(
-                text=unlinked(side.text), evidence=self.numbering.cite(side.evidence), superseded=found.kind == "superseded" and i < last
+                text=unlinked(side.text),
+                evidence=self.numbering.cite(side.evidence),
+                superseded=found.kind == "superseded" and i < last,
+                date=side.date,
             )
             for i, side in enumerate(found.sides)
         )

@@ -3,14 +3,17 @@
 `agents/crew.py` assembles the real one; tests hand in a crew of plain functions.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from research.budget import Budget, EffortPlan
+from research.copies import copies_of
 from research.events import EventType
-from research.lineage import handed_on
+from research.lineage import handed_on, readings_of
+from research.origins import Origins, origins
 from research.records import JobRecords
 from research.store import Store
 from research.types import Contradiction, Draft, Feedback, Inference, Job, Ledger, Observation, Plan, Question, Step, Task, Trajectory
@@ -47,6 +50,13 @@ class Run:
     def rounds(self) -> int:
         """How many plans may send agents out: a search and its verification each, one search more, and after each outage the same again."""
         return 2 * self.effort.rounds + 1 + self.job.fence
+
+    async def origins(self, snapshots: Iterable[str]) -> Origins:
+        """Where all that the job may cite comes from; near-copies are looked for among these snapshots."""
+        ids = list(dict.fromkeys(snapshots))
+        texts = await self.store.snapshots(ids)
+        copies = await asyncio.to_thread(copies_of, {id: texts[id].text for id in ids if id in texts})
+        return origins(await readings_of(self.store, self.job), copies)
 
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)

@@ -5,7 +5,7 @@ the words leave it open (`Pair.certain`). What a text of today tells of an earli
 of two values holds (`superseding.py`)."""
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -49,15 +49,11 @@ class Pair:
         return self.overlap >= CERTAIN
 
 
-def differing(statements: Sequence[Statement], limit: int = 50, question: str = "") -> list[Pair]:
-    """Pairs of statements of different texts that give different values where one is to be expected, likeliest first. Where the question
-    asks about a year or about change, values of different times are no dispute."""
+def differing(statements: Sequence[Statement], limit: int = 50, question: str = "", beside: Sequence[Statement] = ()) -> list[Pair]:
+    """Pairs of statements, or of one and one `beside` them, that give different values where one is to be expected, likeliest first."""
     pairs = []
-    through_time = asks_through_time(question)
-    for first, second in combinations(statements, 2):
-        if first.evidence.snapshot_id == second.evidence.snapshot_id or tells_history(first, second) or _of_two_models(first, second):
-            continue
-        if through_time and (is_earlier(first.date, second.date) or is_earlier(second.date, first.date)):
+    for first, second in ((first, second) for n, first in enumerate(statements, 1) for second in (*statements[n:], *beside)):
+        if not may_contradict(first, second, question):
             continue
         overlap = subject_overlap(first, second)
         if (first.answer and second.offers) or (first.offers and second.answer):
@@ -67,6 +63,22 @@ def differing(statements: Sequence[Statement], limit: int = 50, question: str = 
         elif overlap >= POSSIBLE and _values_differ(first.text, second.text):
             pairs.append(Pair(first, second, overlap))
     return sorted(pairs, key=lambda pair: -pair.overlap)[:limit]
+
+
+def may_contradict(first: Statement, second: Statement, question: str = "") -> bool:
+    """Whether two statements could contradict each other at all: they stand in two texts, neither tells the past of the other, and no
+    other model is named. Where the question asks about a year or about change, values of different times are no dispute."""
+    if first.evidence.snapshot_id == second.evidence.snapshot_id or tells_history(first, second) or _of_two_models(first, second):
+        return False
+    return not asks_through_time(question) or not (is_earlier(first.date, second.date) or is_earlier(second.date, first.date))
+
+
+def may_deny(first: Statement, second: Statement, question: str = "") -> bool:
+    """Whether one can be believed to deny the other: where both give figures, these must differ as those of a dispute do."""
+    a, b = ([f for f in figures(s.text) if not f.is_year] for s in (first, second))
+    if not may_contradict(first, second, question) or (a and b and not _disjoint(a, b)):
+        return False
+    return not ({f.unit for f in a} & {f.unit for f in b}) or _values_differ(first.text, second.text)
 
 
 def subject_overlap(first: Statement, second: Statement) -> float:
@@ -168,40 +180,61 @@ def _disputes(statements: Sequence[Statement], topic: str, opposed: Set[frozense
 
     sides: list[list[Statement]] = []
     for statement in sorted(statements, key=age):
-        same = next((side for side in sides if _say_the_same(side[0], statement)), None)
+        same = next((side for side in sides if _say_the_same(side[0], statement) and not meet(side, [statement])), None)
         sides.append([statement]) if same is None else same.append(statement)
     sides.sort(key=lambda side: max(map(age, side)))
-    replaced: dict[int, list[int]] = {}  # by the place of the latest side that takes theirs
+    taken: dict[int, int] = {}  # whose place the latest side takes
     for place, side in enumerate(sides):
         later = (n for n in range(len(sides) - 1, place, -1) if meet(side, sides[n]) and _is_superseded(side, sides[n]))
         if (by := next(later, None)) is not None:
-            replaced.setdefault(by, []).append(place)
-    old = {place for places in replaced.values() for place in places}
-    left = [side for place, side in enumerate(sides) if place not in old]
+            taken[place] = by
+    left = [side for place, side in enumerate(sides) if place not in taken]
     current = [side for side in left if meet(side, [s for other in left if other is not side for s in other])]
-    found = [_contradiction([*(sides[n] for n in places), sides[by]], topic, "superseded") for by, places in replaced.items()]
-    return found + ([_contradiction(current, topic, "conflict")] if len(current) > 1 else [])
+    chains = [([sides[n] for n in taken if _last(n, taken) == last], sides[last]) for last in sorted({_last(n, taken) for n in taken})]
+    found = [contradiction(topic, "superseded", in_order([_side(s) for s in old], _side(new))) for old, new in chains]
+    return found + ([contradiction(topic, "conflict", [_side(s) for s in current])] if len(current) > 1 else [])
+
+
+def _last(place: int, taken: Mapping[int, int]) -> int:
+    """The side at the end of a chain of sides that take each other's place."""
+    while place in taken:
+        place = taken[place]
+    return place
+
+
+def in_order(old: Sequence[Side], current: Side) -> list[Side]:
+    """The superseded sides by the time they speak of, where that is known of each, then the one that stands."""
+    return [*(sorted(old, key=lambda side: side.date) if all(side.date for side in old) else old), current]
 
 
 def _is_superseded(side: Sequence[Statement], later: Sequence[Statement]) -> bool:
     return all(any(supersedes(new, one) for new in later) for one in side)
 
 
-def _contradiction(sides: Sequence[Sequence[Statement]], topic: str, kind: Literal["conflict", "superseded"]) -> Contradiction:
-    notes = [_noted(side[0], old=kind == "superseded" and side is not sides[-1]) for side in sides]
-    return Contradiction(
-        topic=topic,
-        note=" / ".join(notes),
-        kind=kind,
-        sides=tuple(Side(text=side[0].text, evidence=tuple(s.evidence for s in side)) for side in sides),
+def _side(statements: Sequence[Statement]) -> Side:
+    """What they all say, in the words of the first."""
+    first = statements[0]
+    return Side(
+        text=first.text,
+        evidence=tuple(statement.evidence for statement in statements),
+        title=first.title,
+        year=first.year or first.document.year,
+        date=first.date,
+        standing=first.document.standing,
     )
 
 
-def _noted(statement: Statement, *, old: bool) -> str:
+def contradiction(topic: str, kind: Literal["conflict", "superseded"], sides: Sequence[Side]) -> Contradiction:
+    """The sides as a contradiction; its note names their documents. Of superseded ones the last stands."""
+    notes = [_noted(side, old=kind == "superseded" and side is not sides[-1]) for side in sides]
+    return Contradiction(topic=topic, note=" / ".join(notes), kind=kind, sides=tuple(sides))
+
+
+def _noted(side: Side, *, old: bool) -> str:
     """The document's title with its year and its standing."""
-    mark = MARKS[language_of(statement.text)].get("superseded" if old else statement.document.standing, "")
-    told = ", ".join(part for part in (statement.year or statement.document.year, mark) if part)
-    return f"{statement.title} ({told})" if told else statement.title
+    mark = MARKS[language_of(side.text)].get("superseded" if old else side.standing, "")
+    told = ", ".join(part for part in (side.year, mark) if part)
+    return f"{side.title} ({told})" if told else side.title
 
 
 def _say_the_same(first: Statement, second: Statement) -> bool:
@@ -211,6 +244,18 @@ def _say_the_same(first: Statement, second: Statement) -> bool:
     a, b = ([f for f in figures(s.text) if not f.is_year] or figures(s.text) for s in (first, second))
     named = bool(first.answer and second.answer) or not (a or b)
     return named or any(agree(x, y) or agree(y, x) for x in a for y in b)
+
+
+def measure_alike(first: str, second: str) -> bool:
+    """Whether two statements could give one measure: figures of one unit, or no figures at all."""
+    a, b = ({f.unit for f in figures(text) if not f.is_year} for text in (first, second))
+    return bool(a & b) or not (a or b)
+
+
+def give_one_value(first: str, second: str) -> bool:
+    """Whether the figures of two statements that are compared agree, of whatever time they tell."""
+    a, b = ([f for f in figures(text) if not f.is_year] for text in (first, second))
+    return measure_alike(first, second) and any(agree(x, y) or agree(y, x) for x in a for y in b)
 
 
 def _are_apart(first: Statement, second: Statement) -> bool:

@@ -21,11 +21,11 @@ from langgraph.types import Send, interrupt
 
 from research import ledger as ledgers
 from research.budget import EFFORTS
-from research.copies import copies_of
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
 from research.inputs import inputs
 from research.lineage import readings_of, renewed
+from research.origins import Origins
 from research.text import clip
 from research.types import AgentRole, Draft, Feedback, Job, Ledger, Plan, Step, Task, Trajectory
 
@@ -83,7 +83,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     async def merge(state: JobState) -> dict[str, Any]:
         fresh = state["feedback"][state.get("merged", 0) :]
         before = await _known(run, state)
-        after = ledgers.contested(ledgers.merge(before, fresh, await _copies(run, before, fresh)))
+        after = ledgers.contested(ledgers.merge(before, fresh, await _origins(run, before, fresh)))
         await tell_claims(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
@@ -313,19 +313,15 @@ def _trajectory(task: Task, steps: Sequence[Step], stopped: str) -> Trajectory:
     return Trajectory(task=task, steps=tuple(steps), outcome="failed", reason=stopped or errors)
 
 
-async def _copies(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> dict[str, str]:
-    """Which of the texts that claims rest on are near-copies of others."""
+async def _origins(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> Origins:
+    """Where the texts come from that claims rest on."""
     claims = [*known.claims, *(claim for feedback in fresh for claim in feedback.claims)]
-    ids = list(dict.fromkeys(quote.snapshot_id for claim in claims for quote in claim.evidence))
-    if len(ids) < 2:
-        return {}
-    snapshots = await run.store.snapshots(ids)
-    return await asyncio.to_thread(copies_of, {id: snapshots[id].text for id in ids if id in snapshots})
+    return await run.origins(quote.snapshot_id for claim in claims for quote in claim.evidence)
 
 
 async def tell_claims(run: Run, before: Ledger, after: Ledger) -> None:
     known = before.by_id()
     new = [{"id": c.id, "text": c.text, "verdict": c.verdict} for c in after.claims if c.id not in known]
     await run.emit("claims", total=len(after.claims), claims=new)
-    for found in after.contradictions[len(before.contradictions) :]:
+    for found in (one for one in after.contradictions if one not in before.contradictions):
         await run.emit("contradiction", topic=found.topic, note=found.note, kind=found.kind)

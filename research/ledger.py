@@ -1,13 +1,14 @@
 """What is known, merged from what the agents brought: claims once each, conflicts between them, gaps. Pure.
 
-Two claims are one when they say the same with the same figures; then their evidence is joined. Word-for-word copies count as one text, and
-so do near-copies of whole pages (`copies.py`). What contradicts what is found in `disputes.py`; here the claims on its sides are marked."""
+Two claims are one when they say the same with the same figures; then their evidence is joined. How many independent sources say it is
+counted by where the texts come from (`origins.py`). What contradicts what is found in `disputes.py`; here the claims on its sides are
+marked. Not here: contradictions that are told as one (`joining.py`)."""
 
-import re
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from research.figures import figures
+from research.joining import quotes_of, told_once
+from research.origins import UNKNOWN, Origins
 from research.standing import highest
 from research.superseding import calls_itself_superseded
 from research.text import terms
@@ -16,16 +17,15 @@ from research.types import Claim, Contradiction, Feedback, Ledger
 SAME = 0.8
 
 
-def merge(ledger: Ledger, feedbacks: Sequence[Feedback], copies: Mapping[str, str] = MappingProxyType({})) -> Ledger:
-    """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered on from c1. `copies` maps snapshots
-    to those they are near-copies of."""
+def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKNOWN) -> Ledger:
+    """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered on from c1."""
     claims = list(ledger.claims)
     found: list[Contradiction] = []
     gaps, dead_ends, queries = list(ledger.gaps), list(ledger.dead_ends), list(ledger.queries)
     failures, pages = list(ledger.failures), ledger.pages
     for feedback in feedbacks:
         for claim in feedback.claims:
-            _place(claims, claim, copies)
+            _place(claims, claim, origins)
         found.extend(feedback.contradictions)
         gaps.extend(feedback.gaps)
         dead_ends.extend(feedback.dead_ends)
@@ -36,7 +36,7 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], copies: Mapping[str, st
     return ledger.model_copy(
         update={
             "claims": tuple(claims),
-            "contradictions": _with_new(ledger.contradictions, found),
+            "contradictions": told_once(ledger.contradictions, found),
             "gaps": tuple(dict.fromkeys(gaps)),
             "dead_ends": tuple(dict.fromkeys(dead_ends)),
             "queries": tuple(dict.fromkeys(queries)),
@@ -48,38 +48,36 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], copies: Mapping[str, st
     )
 
 
-def _place(claims: list[Claim], new: Claim, copies: Mapping[str, str]) -> None:
-    for i, known in enumerate(claims):
-        if known.id == new.id or same_claim(known.text, new.text):
-            claims[i] = _joined(known, new, copies)
-            return
-    claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}"}))
+def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:
+    ids = [known.id for known in claims]
+    same = [i for i, known in enumerate(claims) if same_claim(known.text, new.text)]
+    if new.id in ids or same:
+        i = ids.index(new.id) if new.id in ids else same[0]
+        claims[i] = _joined(claims[i], new, origins)
+    else:
+        claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}"}))
 
 
-def _joined(known: Claim, new: Claim, copies: Mapping[str, str]) -> Claim:
+def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
+    """One claim of two; what a verify agent says of a claim it was sent to look at, its narrowed words too, is the newer word."""
     evidence = list(known.evidence)
     evidence.extend(q for q in new.evidence if q not in evidence)
-    independent = {(copies.get(q.snapshot_id, q.snapshot_id), _bare(q.quote)) for q in evidence}
-    texts = {bare for _, bare in independent}
     judged = new if new.reason else known
     return known.model_copy(
         update={
+            "text": new.text if new.id == known.id else known.text,
             "evidence": tuple(evidence),
             "runs": tuple(dict.fromkeys([*known.runs, *new.runs])),
             "relevance": max(known.relevance, new.relevance),
             "verdict": judged.verdict,
             "reason": judged.reason,
-            "documents": min(len({snapshot for snapshot, _ in independent}), len(texts)),
+            "documents": origins.independent(evidence),
             "goal": known.goal or new.goal,
             "answer": known.answer or new.answer,
             "private": known.private or new.private,
             "standing": highest((known.standing, new.standing)),
         }
     )
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"\W+", " ", text.lower()).strip()
 
 
 def same_claim(first: str, second: str) -> bool:
@@ -90,24 +88,10 @@ def same_claim(first: str, second: str) -> bool:
     return bool(a and b) and len(a & b) / len(a | b) >= SAME
 
 
-def _with_new(known: Sequence[Contradiction], found: Sequence[Contradiction]) -> tuple[Contradiction, ...]:
-    """Known and found, without what another one tells whole."""
-    kept: list[Contradiction] = []
-    for one in [*known, *found]:
-        if any(_quotes(one) <= _quotes(other) for other in kept):
-            continue
-        kept = [other for other in kept if not _quotes(other) <= _quotes(one)] + [one]
-    return tuple(kept)
-
-
-def _quotes(contradiction: Contradiction) -> set[str]:
-    return {q.quote for side in contradiction.sides for q in side.evidence}
-
-
 def contested(ledger: Ledger) -> Ledger:
     """The ledger with its claims marked: superseded where a later value holds or where a claim, or every document of it, calls itself so,
-    contested on the sides of an open conflict. The value that holds keeps its verdict."""
-    conflicts = {quote for c in ledger.contradictions if c.kind == "conflict" for quote in _quotes(c)}
+    contested on the sides of an open conflict. The value that holds keeps its verdict, and so does what may not be told at all."""
+    conflicts = {quote for c in ledger.contradictions if c.kind == "conflict" for quote in quotes_of(c)}
     superseded = [c for c in ledger.contradictions if c.kind == "superseded"]
     old = {q.quote for c in superseded for side in c.sides[:-1] for q in side.evidence}
     claims = tuple(_marked(claim, conflicts, old) for claim in ledger.claims)
@@ -115,6 +99,8 @@ def contested(ledger: Ledger) -> Ledger:
 
 
 def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
+    if not claim.holds:
+        return claim
     quotes = {q.quote for q in claim.evidence}
     if claim.standing == "superseded" or quotes & old or calls_itself_superseded(claim.text):
         return claim.model_copy(update={"verdict": "superseded"})
@@ -123,4 +109,4 @@ def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
 
 def with_contradictions(ledger: Ledger, found: Sequence[Contradiction]) -> Ledger:
     """The ledger with these contradictions told as well, each once, and its claims marked."""
-    return contested(ledger.model_copy(update={"contradictions": _with_new(ledger.contradictions, found)}))
+    return contested(ledger.model_copy(update={"contradictions": told_once(ledger.contradictions, found)}))

@@ -7,7 +7,7 @@ what was computed: its inputs are claims of another ledger. Not here: what of it
 from collections.abc import Sequence
 
 from research.store import Store
-from research.types import Claim, Contradiction, Job, Ledger, Quote, Reading, Side
+from research.types import Claim, Contradiction, Job, Ledger, Quote, Reading
 
 
 async def line_of(store: Store, job: Job) -> list[Job]:
@@ -53,7 +53,7 @@ def renewed(ledger: Ledger, readings: Sequence[Reading]) -> Ledger:
         return tuple(dict.fromkeys(q.model_copy(update={"reading_id": moved.get(q.reading_id, q.reading_id)}) for q in evidence))
 
     def told(contradiction: Contradiction) -> Contradiction:
-        sides = tuple(Side(text=side.text, evidence=quotes(side.evidence)) for side in contradiction.sides)
+        sides = tuple(side.model_copy(update={"evidence": quotes(side.evidence)}) for side in contradiction.sides)
         return contradiction.model_copy(update={"sides": sides})
 
     claims = tuple(claim.model_copy(update={"evidence": quotes(claim.evidence)}) for claim in ledger.claims)

@@ -38,6 +38,9 @@ CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog, Field(discrimina
 
 
 class Sentence(Noun):
+    """`independent` counts the independent sources that say a fact, of several claims the least; `reason` is what was found when its claims
+    were verified."""
+
     text: str
     kind: SentenceKind
     verdict: SentenceVerdict | None = None
@@ -46,6 +49,8 @@ class Sentence(Noun):
     warrant: str = ""
     confidence: Confidence | None = None
     overturned_by: str = ""
+    independent: int = 0
+    reason: str = ""
 
 
 class Paragraph(Noun):
@@ -106,12 +111,17 @@ class Source(Noun):
 
 
 class CitedSide(Noun):
+    """`date` is the time that it speaks of, as far as it is known."""
+
     text: str
     evidence: tuple[CitedEvidence, ...]
     superseded: bool = False
+    date: str = ""
 
 
 class CitedContradiction(Noun):
+    """A `conflict` of sides that cannot all hold, or values that were `superseded`, the last side being the one that stands."""
+
     topic: str
     note: str
     kind: Literal["conflict", "superseded"] = "conflict"

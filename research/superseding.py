@@ -6,8 +6,9 @@ two measurements of what does not change are not. Not here: whether the two spea
 import re
 from dataclasses import dataclass, field
 
-from research.figures import figures, years
+from research.figures import figures, names, years
 from research.standing import RANK, Document, is_earlier
+from research.text import terms
 from research.types import Quote
 
 SAME_SERIES = 0.6  # the share of the words of two titles that issues of one thing have in common
@@ -89,7 +90,7 @@ def supersedes(later: Statement, earlier: Statement) -> bool:
     """Whether the one statement takes the place of the other, which contradicts it."""
     ranks = RANK[later.document.standing], RANK[earlier.document.standing]
     told = _told(later), _told(earlier)
-    if told[0] != told[1] and _measures(earlier.text):
+    if told[0] != told[1] and _measures(earlier.text) and not _of_something_else(later, earlier):
         # What was corrected at one time says nothing of a value of a later time.
         return told[0] > told[1] and (told[1] < 0 or not is_earlier(later.date, earlier.date))
     if ranks[0] != ranks[1]:
@@ -101,6 +102,14 @@ def supersedes(later: Statement, earlier: Statement) -> bool:
     both = f"{later.text}\n{earlier.text}"
     changes = _CHANGES.search(both) is not None or (_measures(both) and all(_AT_A_TIME.search(s.text) for s in (later, earlier)))
     return changes and is_earlier(earlier.date, later.date)
+
+
+def _of_something_else(later: Statement, earlier: Statement) -> bool:
+    """Whether a correction names what the other statement and its title do not: then it corrected another figure than that one."""
+    if _told(later) <= 0 or _told(earlier) < 0:
+        return False
+    known = set(terms(f"{earlier.text} {earlier.title}"))
+    return any(not set(terms(name)) & known for name in names(later.text))
 
 
 def _is_newer_issue(later: Document, earlier: Document) -> bool:

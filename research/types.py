@@ -205,8 +205,8 @@ Evidence = Annotated[Quote | RunEvidence | SearchLog, Field(discriminator="type"
 
 class Claim(Noun):
     """One checkable statement with its evidence: quotes, or for what was computed the `runs`. `relevance` (0 to 1) is measured against the
-    question, `documents` counts the independent texts that say it; `answer` is the short answer it gives to the `goal` it was found for,
-    '' if it gives none; `standing` is the best of its documents'."""
+    question, `documents` counts the independent sources that say it: sites of the web, documents of a library. `answer` is the short
+    answer it gives to the `goal` it was found for, '' if it gives none; `standing` is the best of its documents'."""
 
     id: str
     text: str
@@ -221,14 +221,25 @@ class Claim(Noun):
     private: bool = False
     standing: Standing = "current"
 
+    @property
+    def holds(self) -> bool:
+        """Whether it may be told as a fact: not one that is refuted, nor one that was looked at and not found in its quotes."""
+        return self.verdict != "refuted" and not (self.verdict == "insufficient" and self.reason)
+
 
 class Side(Noun):
+    """What one side says. `title`, `year` and `standing` are its document's; `date` is the time it speaks of, '' if unknown."""
+
     text: str
     evidence: tuple[Quote, ...]
+    title: str = ""
+    year: str = ""
+    date: str = ""
+    standing: Standing = "current"
 
 
 class Contradiction(Noun):
-    """Statements on the same subject and measure that cannot all hold, or one that a later one supersedes."""
+    """Statements on the same subject and measure that cannot all hold, or those that a later one supersedes, which is the last side."""
 
     topic: str
     note: str

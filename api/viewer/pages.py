@@ -27,13 +27,14 @@ from research import runs
 from research.errors import LeadlineError
 from research.estimate import Estimate
 from research.inputs import inputs
+from research.standing import document_of
 from research.store import Store
 from research.types import Job, JobStatus, Language
 
 _HISTORY = 30
 _FIELDS = 200
-_LIVE = """phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used context_cut contradiction_found reconnecting
-todo_list note_heeded"""
+_LIVE = """phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used context_cut
+contradiction_found superseded_found reconnecting todo_list note_heeded"""
 router = APIRouter(include_in_schema=False)
 
 
@@ -151,7 +152,8 @@ async def source(job_id: str, reading_id: str, request: Request, store: StoreGiv
     except LeadlineError as error:
         return page("problem.html", _language(request), status=status_of(error), error=error)
     marked = pieces(snapshot.text, read_spans(at))
-    return page("source.html", _language(request), job_id=job_id, reading=reading, pieces=marked)
+    standing = document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing
+    return page("source.html", _language(request), job_id=job_id, reading=reading, pieces=marked, standing=standing)
 
 
 @router.get("/research/{job_id}/work")

@@ -10,8 +10,10 @@ from tests.agents.written import desk, models
 LONG = " ".join(f"Station {n} of the cruise lay on another ridge and was sounded by wire at dawn." for n in range(1, 9))
 
 
-async def concluded(store: Store, answer: dict[str, Any], *texts: str, denied: str = "no such words") -> list[Inference]:
-    known = await desk(store, *texts)
+async def concluded(
+    store: Store, answer: dict[str, Any], *texts: str, denied: str = "no such words", pages: dict[int, str] | None = None
+) -> list[Inference]:
+    known = await desk(store, *texts, pages=pages)
 
     def answers(properties: dict[str, Any], prompt: str) -> dict[str, Any] | None:
         if "inferences" in properties:
@@ -29,7 +31,7 @@ async def concluded(store: Store, answer: dict[str, Any], *texts: str, denied: s
 SAYS = ["The trench is cold.", "Cold water fills the trench.", "The trench is warm."]
 
 
-async def test_the_count_is_of_independent_texts_that_say_it(store: Store) -> None:
+async def test_the_count_is_of_independent_sources_that_say_it(store: Store) -> None:
     counts = [{"text": "The trench is cold", "claims": [1, 2], "others": [3]}]
     (one,) = await concluded(store, {"counts": counts}, *SAYS)
     assert (one.kind, one.text, one.premises) == (
@@ -50,6 +52,13 @@ async def test_a_member_that_does_not_say_it_is_not_counted(store: Store) -> Non
 async def test_near_copies_count_once(store: Store) -> None:
     counts = [{"text": "It was sounded by wire", "claims": [1, 9]}]
     assert await concluded(store, {"counts": counts}, LONG, LONG + " Reprinted with leave.") == []
+
+
+async def test_two_pages_of_one_site_count_once(store: Store) -> None:
+    counts = [{"text": "The trench is cold", "claims": [1, 2], "others": [3]}]
+    pages = {1: "https://www.harbour.co.uk/a", 2: "https://news.harbour.co.uk/b"}
+    assert await concluded(store, {"counts": counts}, *SAYS, pages=pages) == []
+    assert len(await concluded(store, {"counts": counts}, *SAYS, pages={**pages, 2: "https://port.co.uk/b"})) == 1
 
 
 async def test_an_inference_brings_nothing_of_its_own(store: Store) -> None:

@@ -142,6 +142,24 @@ async def test_a_run_at_its_cap_ends_in_a_partial_report(store: Store, settings:
         assert report.status in ("partial", "insufficient_evidence", "complete")
 
 
+async def test_what_no_quote_says_is_not_written(store: Store, settings: Settings, folder: Path) -> None:
+    def strict(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+        """Finds, when claims are verified, that none of them is said."""
+        answer = by_rule(role, messages, schema)
+        if "S1" in answer and not judges(answer):
+            return {name: {"reason": "it is not said", "verdict": "unsupported"} for name in answer}
+        return answer
+
+    report = await checked(store, await ask(store, settings, folder, QUESTION, ScriptedModels(strict)))
+    ledger = await store.ledger(report.id)
+    assert ledger is not None
+    looked = [claim for claim in ledger.claims if claim.reason]
+    assert looked and {claim.verdict for claim in looked} == {"insufficient"}
+    assert {claim.reason for claim in looked} == {"its quotes do not say it: it is not said"}
+    assert report.status == "insufficient_evidence"
+    assert report.answer == report.sections == ()
+
+
 async def test_an_unverifying_master_is_overruled(store: Store, settings: Settings, folder: Path) -> None:
     report = await ask(store, settings, folder, QUESTION, ScriptedModels(by_rule))
     tasks = [row.task["role"] for row, _ in await store.trajectories(report.id)]

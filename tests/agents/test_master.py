@@ -163,7 +163,7 @@ async def test_it_reads_brief_digest_budget_and_rounds_and_no_page(store: Store)
     for told in (
         "Brief: The depth of the sea.",
         "P2 the width",
-        "1 [not verified, 1 text] The sea is 1 metres deep.",
+        "1 [not verified, 1 source] The sea is 1 metres deep.",
         "Not found: the width",
         "Searched without a result: sea width",
         "- How deep is the sea?",

@@ -3,7 +3,20 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.routing import BATCH, SHARE, asked_so_far, batches, by_risk, seen_so_far, shares, still_met, verified, verify_room, verify_tasks
+from agents.routing import (
+    BATCH,
+    SHARE,
+    asked_so_far,
+    batches,
+    by_risk,
+    judgings,
+    seen_so_far,
+    shares,
+    still_met,
+    verified,
+    verify_room,
+    verify_tasks,
+)
 from research.budget import Budget
 from research.report import RoleUsage
 from research.types import BudgetLimits, Claim, Ledger, Plan, Quote, Task, Verdict
@@ -54,7 +67,7 @@ def test_verifiers_take_a_quarter_of_the_calls_at_most(calls: int, spent: int, t
     budget = Budget(limits=BudgetLimits(calls=calls), by_role={"verify": RoleUsage(model_calls=spent), "search": RoleUsage(model_calls=99)})
     room = verify_room(budget, turns)
     assert room >= 0
-    assert not room or spent + room * (turns + 1) <= calls / SHARE
+    assert not room or spent + room * (turns + judgings(turns)) <= calls / SHARE
 
 
 @given(st.integers(1, 8), st.integers(0, 9), st.integers(0, 9))

@@ -1,7 +1,7 @@
 """A run over a few documents that were read, with claims that quote them: what the analysis, the writer and the check are given."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,7 +41,14 @@ class Desk:
         return report
 
 
-async def desk(store: Store, *texts: str, asked: str = "How deep is the Kestrel Trench?", effort: Effort = "standard") -> Desk:
+async def desk(
+    store: Store,
+    *texts: str,
+    asked: str = "How deep is the Kestrel Trench?",
+    effort: Effort = "standard",
+    pages: Mapping[int, str] | None = None,
+) -> Desk:
+    """Each text on a site of its own, but for those whose address `pages` tells."""
     language: Language = language_of(asked)
     job = await new_job(store, question=question(asked).model_copy(update={"language": language}), effort=effort)
     job = await store.take(job.id, stale_seconds=15)
@@ -49,15 +56,15 @@ async def desk(store: Store, *texts: str, asked: str = "How deep is the Kestrel 
     readings, snapshots, claims = {}, {}, []
     for n, text in enumerate(texts, 1):
         snapshot = Snapshot(id=hashlib.sha256(text.encode()).hexdigest(), text=text, sentences=sentence_spans(text))
-        url = f"https://example.org/{n}"
-        about = {"url": url, "canonical_url": url, "title": f"Page {n}", "site": "example.org", "published_at": "2020-01-01"}
+        url = (pages or {}).get(n, f"https://example{n}.org/page")
+        about = {"url": url, "canonical_url": url, "title": f"Page {n}", "site": f"example{n}.org", "published_at": "2020-01-01"}
         reading = Reading(
             id=reading_id(job.id, url, snapshot.id),
             job_id=job.id,
             snapshot_id=snapshot.id,
             fetched_at=now(),
             media_type="text/plain",
-            via="http",
+            via="library" if url.startswith("library:") else "http",
             raw_sha256="0" * 64,
             extractor="test",
             **about,

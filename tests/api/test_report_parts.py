@@ -2,10 +2,11 @@
 
 import pytest
 
+from api.answers import SourceAnswer
 from api.viewer.document import report_document
 from api.viewer.render import render
 from research import cite
-from research.report import Report, Usage
+from research.report import Report, Sentence, Usage
 from research.types import Draft, DraftFigure, DraftSection, DraftSentence, DraftTable, Language, Translation
 from tests.research.test_bind import KNOWN, LOG
 from tests.research.test_cite import BINDINGS, JOB
@@ -47,6 +48,34 @@ def test_the_viewer_shows_all_of_it(language: Language) -> None:
     assert {"en": "confidence: medium", "zh": "把握: 中"}[language] in html
     assert {"en": "Translation:", "zh": "译文："}[language] in html
     assert "style=" not in html
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "standing", "independent"),
+    [("en", "superseded value", "draft", "2 independent sources"), ("zh", "数值已更新", "草案", "2 个独立来源")],
+)
+def test_it_tells_the_kind_of_a_contradiction_the_standing_of_a_source_and_who_agrees(
+    language: Language, kind: str, standing: str, independent: str
+) -> None:
+    made = everything(language)
+    fact = Sentence(text="Deep.", kind="fact", verdict="supported", independent=2, reason=f"said by 2 independent sites {EVIL}")
+    shown = made.model_copy(
+        update={"answer": (fact,), "sources": tuple(source.model_copy(update={"standing": "draft"}) for source in made.sources)}
+    )
+    html = render("report.html", language, report=shown, job=JOB, job_id="job", ledger=KNOWN, bar=[], other="", path="/")
+    assert f">{kind}</span></h3>" in html
+    assert html.count(f">{standing}</span>") == len(shown.sources)
+    assert f">{independent}</span>" in html
+    assert EVIL not in html
+    calm = render("report.html", language, report=made, job=JOB, job_id="job", ledger=KNOWN, bar=[], other="", path="/")
+    assert f">{standing}</span>" not in calm
+
+
+@pytest.mark.parametrize(("title", "standing"), [("Sea", "current"), ("Sea (draft v0.2)", "draft"), ("海洋（已作废）", "superseded")])
+def test_a_source_tells_what_it_calls_itself(title: str, standing: str) -> None:
+    reading = BINDINGS.readings["r1"].model_copy(update={"title": title, "url": "https://www.nature.com/sea"})
+    told = SourceAnswer.of(reading, BINDINGS.snapshots[reading.snapshot_id])
+    assert (told.standing, told.authority) == (standing, "peer_reviewed")
 
 
 def test_the_single_file_holds_no_picture_and_no_markup_of_the_words() -> None:

@@ -56,7 +56,7 @@ async def test_the_report_page_shows_proof_and_exceptions(service: Service) -> N
     assert "How deep is the Challenger Deep?" in text and "Partial: the research stopped early" in text
     assert text.index("Short answer") < text.index("By line and by echo") < text.index("Where sources disagree") < text.index("Sources")
     flags = [tag["class"] for tag in page.all("span") if tag.get("class", "").startswith("flag ")]
-    assert {"flag partial", "flag contested", "flag unverified", "flag inference"} == set(flags)
+    assert {"flag partial", "flag contested", "flag unverified", "flag inference", "flag conflict"} == set(flags)
     assert "What the inference rests on" in text and "No measurement by a submersible" in text
     report = await service.store.report(job_id)
     assert report is not None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from research import cite
-from research.cite import Bindings
+from research.cite import Bindings, sentences_of
 from research.errors import ContractViolation
 from research.report import CitedQuote, Report, Usage
 from research.text import sentence_spans
@@ -66,6 +66,14 @@ def test_citations_follow_their_sentence_and_sources_are_numbered_as_they_come()
     assert "Old and deep. [1][2]" in report.markdown
     assert [source.reading_id for source in report.sources] == ["r2", "r1"]
     assert report.quality.precision == 1.0
+
+
+def test_a_fact_tells_how_many_independent_sources_say_it_and_why_it_was_believed() -> None:
+    claims = (claim(0).model_copy(update={"documents": 3, "reason": "said by 3 independent sites"}), claim(1))
+    told = bind(fact("Deep.", "r1.0"), fact("Deep, old.", "r1.0", "r1.1"), ledger=Ledger(claims=claims))
+    (deep,), (both,) = told.answer, sentences_of(told.sections[0])
+    assert (deep.independent, deep.reason) == (3, "said by 3 independent sites")
+    assert (both.independent, both.reason) == (1, "said by 3 independent sites")
 
 
 def test_every_quote_is_the_snapshot_at_its_spans() -> None:

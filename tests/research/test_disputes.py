@@ -138,6 +138,28 @@ def test_what_was_corrected_at_one_time_does_not_supersede_a_later_value() -> No
     assert found.kind == "conflict"
 
 
+def test_a_correction_of_another_figure_supersedes_nothing() -> None:
+    surveyed = said("The depth of the Osk Basin is 14 metres.", "ops/survey.md", published="2021-05-01")
+    of_a_dive = said("The depth of the Petrel dive was later corrected to 12 metres.", "ops/dive.md", published="2023-05-01")
+    of_the_same = said("The depth of the Osk Basin was later corrected to 12 metres.", "ops/basin.md", published="2023-05-01")
+    assert [disputes.contradictions([disputes.Pair(surveyed, s, 1.0)])[0].kind for s in (of_a_dive, of_the_same)] == [
+        "conflict",
+        "superseded",
+    ]
+
+
+def test_a_denial_is_believed_only_where_the_figures_differ() -> None:
+    deep = said("The depth of the basin is 10,935 metres.")
+    for text, believed in [
+        ("The basin is more than 10,900 metres deep.", False),
+        ("The basin is 10,984 metres deep.", True),
+        ("The basin was never sounded at all.", True),
+        ("A cable of 2 metres was lost in the basin.", False),
+        ("place: basin; depth_m: 10935; sonar: 12 kHz", False),
+    ]:
+        assert disputes.may_deny(deep, said(text, "ops/other.md")) is believed
+
+
 def test_rows_of_data_do_not_date_a_document() -> None:
     assert (
         document_of(f"{FIRM}depths.csv", "depths", "date: 1951-03-01; ship: Osk; depth: 14\ndate: 1960; ship: Ulm; depth: 15", None).date

@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from research import disputes, ledger
+from research.origins import Origins, site_of
 from research.superseding import Statement
-from research.types import Claim, Feedback, Ledger, Quote
+from research.types import Claim, Contradiction, Feedback, Ledger, Quote
 
 
 def quote(text: str, source: str) -> Quote:
@@ -153,4 +154,96 @@ def test_a_dispute_about_a_name_has_a_side_for_each_answer() -> None:
 def test_near_copies_of_a_page_corroborate_nothing() -> None:
     said = [feedback(claim("The bridge is 312 metres long.", "a"), claim("The bridge is 312 metres long, they say.", "b"))]
     assert ledger.merge(Ledger(), said).claims[0].documents == 2
-    assert ledger.merge(Ledger(), said, {"b": "a"}).claims[0].documents == 1
+    assert ledger.merge(Ledger(), said, Origins(copies={"b": "a"})).claims[0].documents == 1
+
+
+@pytest.mark.parametrize(
+    ("addresses", "count"),
+    [
+        (("https://www.harbour.co.uk/bridge", "https://news.harbour.co.uk/length"), 1),
+        (("https://harbour.co.uk/bridge", "https://bridges.co.uk/length"), 2),
+        (("https://port.com.cn/a", "https://wap.port.com.cn/b"), 1),
+        (("https://port.com.cn/a", "https://qiao.com.cn/b"), 2),
+        (("https://ada.github.io/a", "https://ben.github.io/b"), 2),
+        (("https://harbour.co.uk/bridge", "library://own/length.md"), 2),
+        (("library://own/bridge.md", "library://own/length.md"), 2),
+    ],
+)
+@pytest.mark.parametrize(
+    "words",
+    [("The bridge is 312 metres long.", "The bridge is 312 metres long, they say."), ("港口大桥全长312米。", "港口大桥的全长是312米。")],
+)
+def test_two_pages_of_one_site_are_one_source(addresses: tuple[str, str], count: int, words: tuple[str, str]) -> None:
+    said = feedback(*(claim(text, place) for text, place in zip(words, addresses, strict=True)))
+    sites = {place: site_of(place) for place in addresses}
+    (merged,) = ledger.merge(Ledger(), [said], Origins(sites)).claims
+    assert (len(merged.evidence), merged.documents) == (2, count)
+
+
+def chain_of(*said: tuple[str, str]) -> tuple[Contradiction, ...]:
+    statements = [statement(f"The fleet is {number} robots as of {year}.", f"{year}", f"Fleet {year}", year) for number, year in said]
+    return disputes.contradictions(disputes.differing(statements))
+
+
+FLEET = {"2022": "1,960", "2023": "2,480", "2024": "3,120", "2025": "3,350"}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [("2022", "2023"), ("2023", "2024")],
+        [("2023", "2024"), ("2022", "2023")],
+        [("2022", "2024"), ("2023", "2024")],
+        [("2022", "2023"), ("2024", "2025"), ("2023", "2024")],
+        [("2022", "2023", "2024")],
+    ],
+)
+def test_values_that_took_each_others_place_are_one_contradiction_in_order_of_date(found: list[tuple[str, ...]]) -> None:
+    known = Ledger()
+    for years in found:
+        known = ledger.with_contradictions(known, chain_of(*((FLEET[year], year) for year in years)))
+    (one,) = known.contradictions
+    told = sorted({year for years in found for year in years})
+    assert (one.kind, [side.date for side in one.sides]) == ("superseded", told)
+    assert one.note == " / ".join([*(f"Fleet {year} ({year}, superseded)" for year in told[:-1]), f"Fleet {told[-1]} ({told[-1]})"])
+    assert ledger.with_contradictions(known, known.contradictions[:1]) == known
+
+
+def conflict_of(*said: tuple[str, str]) -> tuple[Contradiction, ...]:
+    return disputes.contradictions(disputes.differing([statement(text, source, source) for text, source in said]))
+
+
+ONE, TWO, TWO_AGAIN, THREE = (
+    ("The depth of the Deep is 10,935 metres.", "a"),
+    ("The depth of the Deep is 10,984 metres.", "b"),
+    ("The Deep has a depth of 10,984 metres.", "c"),
+    ("The depth of the Deep is 10,902 metres.", "d"),
+)
+
+
+@pytest.mark.parametrize(("more", "sides"), [(TWO_AGAIN, [1, 2]), (THREE, [1, 1, 1])])
+def test_what_several_agents_found_against_one_sentence_is_one_contradiction(more: tuple[str, str], sides: list[int]) -> None:
+    known = ledger.with_contradictions(Ledger(), conflict_of(ONE, TWO))
+    (one,) = ledger.with_contradictions(known, conflict_of(ONE, more)).contradictions
+    assert (one.kind, [len(side.evidence) for side in one.sides]) == ("conflict", sides)
+
+
+def test_two_disputes_stay_two_where_they_only_have_a_value_in_common() -> None:
+    depth = conflict_of(ONE, TWO)
+    length = conflict_of(("The length of the cable is 10,935 metres.", "e"), ("The length of the cable is 10,700 metres.", "f"))
+    assert len(ledger.with_contradictions(ledger.with_contradictions(Ledger(), depth), length).contradictions) == 2
+
+
+def test_what_was_judged_and_does_not_hold_is_not_made_contested() -> None:
+    texts = ["The depth of the Deep is 10,935 metres.", "The depth of the Deep is 10,984 metres."]
+    found = disputes.contradictions(disputes.differing([statement(texts[0], "a"), statement(texts[1], "b")]))
+    marks = ({"verdict": "insufficient", "reason": "its quotes do not say it"}, {"verdict": "refuted", "reason": "denied"})
+    claims = tuple(claim(text, place).model_copy(update=mark) for text, place, mark in zip(texts, "ab", marks, strict=True))
+    marked = ledger.with_contradictions(Ledger(claims=claims), found).claims
+    assert [(one.verdict, one.holds) for one in marked] == [("insufficient", False), ("refuted", False)]
+
+
+def test_the_narrowed_words_of_a_claim_take_the_place_of_the_wider_ones() -> None:
+    known = ledger.merge(Ledger(), [feedback(claim("The pier is 300 metres long and made of steel.", "a"))])
+    narrowed = known.claims[0].model_copy(update={"text": "The pier is 300 metres long.", "verdict": "supported", "reason": "narrowed"})
+    assert [one.text for one in ledger.merge(known, [feedback(narrowed)]).claims] == ["The pier is 300 metres long."]

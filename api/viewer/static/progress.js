@@ -121,7 +121,7 @@ const handlers = {
   todo,
   source,
   claims,
-  contradiction: (data) => note(words.contradiction_found + ": " + data.topic + (data.note ? ". " + data.note : "")),
+  contradiction: (data) => note((data.kind === "superseded" ? words.superseded_found : words.contradiction_found) + ": " + data.topic + (data.note ? ". " + data.note : "")),
   model_call: modelCall,
   context: (data) => note(words.context_cut + ": " + data.task_id + ", " + number(data.tokens) + " → " + data.strategy),
   floor: (data) => note(words.floor_used + ": " + data.step + (data.reason ? ". " + data.reason : "")),

@@ -38,6 +38,13 @@ function fact(value, label) {
   return [span];
 }
 
+// What a document calls itself; nothing for a current one.
+function flag(standing) {
+  const marks = fact({ draft: panel.dataset.draft, archived: panel.dataset.archived, superseded: panel.dataset.superseded }[standing]);
+  for (const mark of marks) mark.className = "flag " + standing;
+  return marks;
+}
+
 function original(url) {
   if (!/^https?:\/\//i.test(url)) return fact(url);
   const link = document.createElement("a");
@@ -60,6 +67,7 @@ async function load(address) {
 function fill(source, spans) {
   document.getElementById("panel-title").textContent = source.title || source.url;
   facts.replaceChildren(
+    ...flag(source.standing),
     ...fact(source.site),
     ...fact(source.author),
     ...fact(source.published_at && source.published_at.slice(0, 10), panel.dataset.published),
