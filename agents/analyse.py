@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field
 
 from agents import judging
 from agents.asking import ask
-from agents.kinds import invents
+from agents.grounding import traced
+from agents.kinds import invents, texts_of
 from agents.models import Models
+from agents.restating import restates
 from agents.verify import documents_of, settle, statement_of
 from agents.wording import cleaned, counted, ended, is_foreign
 from research import ledger as ledgers
@@ -96,9 +98,9 @@ def _checked(run: Run, drawn: Drawn, claims: Sequence[Claim]) -> Inference | Non
     language = run.question.language
     if len(premises) < 2 or not text or is_foreign(text, language) or not reasons["warrant"]:
         return None
-    if invents(text, premises) or any(ledgers.same_claim(text, claim.text) for claim in premises):
+    if _invents(text, premises) or any(ledgers.same_claim(text, claim.text) for claim in premises):
         return None
-    fitting = {name: said for name, said in reasons.items() if not invents(said, premises) and not is_foreign(said, language)}
+    fitting = {name: said for name, said in reasons.items() if not _invents(said, premises) and not is_foreign(said, language)}
     if "warrant" not in fitting:
         return None
     return Inference(
@@ -110,6 +112,11 @@ def _checked(run: Run, drawn: Drawn, claims: Sequence[Claim]) -> Inference | Non
     )
 
 
+def _invents(text: str, premises: Sequence[Claim]) -> bool:
+    """Whether a conclusion brings a figure, a name or a word that its premises do not have."""
+    return invents(text, premises) or not traced(text, texts_of(premises), "conclusion")
+
+
 async def _syntheses(run: Run, models: Models, made: Sequence[Counted], claims: Sequence[Claim]) -> list[Inference]:
     """The statements that at least two independent texts say, with how many of those compared do."""
     fitting = [
@@ -117,7 +124,7 @@ async def _syntheses(run: Run, models: Models, made: Sequence[Counted], claims: 
         for one in made
         if cleaned(one.text) and not is_foreign(cleaned(one.text), run.question.language)
     ]
-    pairs = [(text, claim) for text, members, _ in fitting for claim in members if not invents(text, [claim])]
+    pairs = [(text, claim) for text, members, _ in fitting for claim in members if not invents(text, [claim]) and restates(text, texts_of([claim]))]
     shown = await judging.shown_quotes(run, models, [claim for _, claim in pairs])
     verdicts = await judging.supported(run, models, [judging.Statement(text, shown[claim.id]) for text, claim in pairs])
     entailed = {(text, claim.id) for (text, claim), verdict in zip(pairs, verdicts, strict=True) if verdict == "supported"}

@@ -1,0 +1,272 @@
+"""Whether a sentence only says again what its quotes say: by words and their order, so that no model's verdict is needed. Pure.
+
+Each clause of the sentence must be said by one quote. Its content words stand there too, or are words of telling; most of them follow each
+other as they do there; a figure keeps the words it stood among, a name its neighbour, who acts still acts. What denies, doubts, limits or
+compares stands in both or in neither. A free paraphrase fails here as well: it is narrowed to the words of its quotes. Between languages
+words cannot tell: there only figures, denial and doubt are compared. Not here: labels (`grounding.py`), what becomes of what fails."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agents.vocabulary import CLASSES, DENIALS, LIMITING, SAME, TELLING, ZH_FUNCTION, ZH_TELLING, akin, zh_same
+from research.figures import UNIT_FORMS, figures, in_digits, unsupported_figures, years
+from research.text import language_of, terms
+
+ORDER = 0.6  # the least share of a clause's neighbours that follow each other in its quote
+NEAR = 3  # words apart in the quote at most
+NEGATED = 3  # words after a denial that it may deny
+_NEGATOR, _BREAK, _BY = "\x01", "\x03", "\x04"
+_COORDINATES = re.compile(r"[;；]|\b(?:and|but|while|whereas|versus)\b|而(?!且)|但是?|并且|以及", re.IGNORECASE)
+_CLAUSES = re.compile(rf"[,;:()（），；：—–]\s|[，；：。（）]|{_COORDINATES.pattern}", re.IGNORECASE)
+_BY_WHOM = re.compile(r"\bby\b(?!\s+\d)|被|由(?!于|此)", re.IGNORECASE)
+_MONTH = re.compile(r"\bMay\b(?!\s+(?:be|have|not)\b)")
+_WORD = re.compile(r"[\x01\x03\x04]|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
+_SCALES = "thousand million billion trillion bn 百万 万亿 万 亿".split()
+_UNITS = "|".join(sorted((re.escape(form) for form in (*UNIT_FORMS, *_SCALES)), key=len, reverse=True))
+_COUNTED = re.compile(rf"(?<=\d)[\s-]?(?:(?:square|cubic|平方|立方)\s?)?(?:{_UNITS})(?![a-z])(?:[\s-](?:{_UNITS})(?![a-z]))?", re.IGNORECASE)
+_IN_TURN = re.compile(r"\brespectively\b|分别", re.IGNORECASE)
+_NAMED = re.compile(r"[A-Z]")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A content word in one form; `told` if it is a word of telling, `name` if it is written as one, `negated` if it is denied."""
+
+    form: str
+    told: bool = False
+    name: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Clause:
+    """The content words of a part of a sentence, None where a chain of neighbours breaks, and by whom something is done."""
+
+    text: str
+    chain: tuple[Word | None, ...]
+    by: tuple[tuple[str, str], ...]  # who acts, and the word before
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for word in self.chain if word is not None)
+
+
+def restates(text: str, quotes: Sequence[str]) -> bool:
+    """Whether each clause of a sentence says again what one of the quotes says."""
+    own = [quote for quote in quotes if language_of(quote) == language_of(text)]
+    if not own:
+        return not unsupported_figures(text, list(quotes)) and any(_as_sure(text, quote) for quote in quotes)
+    if _IN_TURN.search(text) and len(figures(text)) > 1:
+        return False
+    clauses = [_read(part) for part in _parts(text, _CLAUSES)]
+    held = {word.form for quote in own for word in _read(quote).words}
+    if sum(akin(word.form, held) for clause in clauses for word in clause.words) < 2:
+        return False
+    return all(any(_said_in(clause, text, quote) for quote in own) for clause in clauses)
+
+
+def denied(text: str) -> set[str]:
+    """The words that a text denies first."""
+    return {word.form for word in _first_negated(_read(text))}
+
+
+def _as_sure(text: str, quote: str) -> bool:
+    """Whether a sentence denies and doubts where its quote in another language does."""
+    pairs = [(DENIALS, 1), (CLASSES[0], 1)]
+    return all(bool(pattern.search(_month(text))) == bool(pattern.search(_month(quote))) for pattern, _ in pairs)
+
+
+def _said_in(clause: Clause, text: str, quote: str) -> bool:
+    if not clause.words:
+        return not DENIALS.search(clause.text) or bool(DENIALS.search(quote))
+    known = _read(quote)
+    held = {word.form for word in known.words}
+    foreign = [word for word in clause.words if not akin(word.form, held)]
+    if any(not word.told for word in foreign) or len(foreign) * 2 > len(clause.words) + 1:
+        return len(foreign) == len(clause.words) and all(word.told and not word.negated for word in foreign) and not figures(clause.text)
+    return (
+        not unsupported_figures(clause.text, [quote])
+        and _changes_nothing(clause, text, known)
+        and _in_order(clause, known)
+        and _keeps_company(clause, quote)
+        and _acts_alike(clause, known)
+    )
+
+
+def _changes_nothing(clause: Clause, text: str, known: Clause) -> bool:
+    """Whether denials, doubts, limits and comparisons stand in both."""
+    said, quoted = _month(clause.text), _month(known.text)
+    if any(pattern.search(said) and not pattern.search(quoted) for pattern in CLASSES):
+        return False
+    own = {word.form for word in clause.words}
+    for part in _parts(known.text, _CLAUSES):
+        about = {word.form for word in _read(part).words}
+        touched = own & about
+        limits = [pattern for pattern in LIMITING if pattern.search(_month(part))]
+        if limits and (len(touched) > 1 or len(touched) * 2 >= len(about)) and not all(p.search(_month(text)) for p in limits):
+            return False
+    denied = {word.form for word in known.words if word.negated}
+    affirmed = {word.form for word in known.words if not word.negated}
+    first = {word.form for word in _first_negated(known)}
+    if any(word.form not in denied for word in _first_negated(clause)):
+        return False
+    return not any(word.form in first - affirmed and not word.negated for word in clause.words)
+
+
+def _first_negated(clause: Clause) -> list[Word]:
+    chain = clause.words
+    return [w for i, w in enumerate(chain) if w.form == _NEGATOR or (w.negated and (not i or not chain[i - 1].negated))]
+
+
+def _in_order(clause: Clause, known: Clause) -> bool:
+    """Whether most neighbours follow each other in the quote, no three are turned round, and each name has a neighbour it has there."""
+    places = _places(known)
+    pairs = [(a, b) for a, b in zip(clause.chain, clause.chain[1:], strict=False) if a and b and a.form in places and b.form in places]
+    turned = bool(clause.by) != bool(known.by)  # who did what, and by whom it was done
+    follow = [
+        any(0 < (abs(q - p) if turned else q - p) <= NEAR for p in places[a.form] for q in places[b.form]) for a, b in pairs
+    ]
+    if pairs and sum(follow) < ORDER * len(pairs):
+        return False
+    for (a, b), (_, c) in zip(pairs, pairs[1:], strict=False):
+        if not turned and _runs(places, c.form, b.form, a.form) and not _runs(places, a.form, b.form, c.form):
+            return False
+    for name in {word.form for word in clause.words if word.name}:
+        beside = [ok for (a, b), ok in zip(pairs, follow, strict=True) if name in (a.form, b.form) and not _alike(a, b)]
+        if beside and not any(beside):
+            return False
+    return True
+
+
+def _alike(a: Word, b: Word) -> bool:
+    """Whether two neighbours tell nothing of each other: parts of one name, a word of telling, a figure."""
+    return (a.name and b.name) or a.told or b.told or a.form[0].isdigit() or b.form[0].isdigit()
+
+
+def _places(clause: Clause) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(clause.words):
+        places.setdefault(word.form, []).append(place)
+    return places
+
+
+def _runs(places: dict[str, list[int]], first: str, second: str, third: str) -> bool:
+    return any(
+        0 < q - p <= NEAR and 0 < r - q <= NEAR for p in places.get(first, ()) for q in places.get(second, ()) for r in places.get(third, ())
+    )
+
+
+def _keeps_company(clause: Clause, quote: str) -> bool:
+    """Whether each figure and name stands among words of its own part of the quote, and with none that belong to another's."""
+    own = {word.form for word in clause.words}
+    parts = [_read(part) for part in _parts(quote, _CLAUSES)]
+    groups = [_read(part) for part in _parts(quote, _COORDINATES)]
+    for marks in (_years, _counts, _names):
+        mine = marks(clause)
+        if not mine:
+            continue
+        beside = {word.form for part in parts if marks(part) & mine for word in part.words if not word.form[0].isdigit()}
+        alone = not any(not word.form[0].isdigit() for word in clause.words)
+        if marks is not _names and beside and not beside & own and not alone:
+            return False
+        bearing = [group for group in groups if marks(group)]
+        of_mine = {word.form for group in bearing if marks(group) & mine for word in group.words}
+        of_others = {word.form for group in bearing if not marks(group) & mine for word in group.words}
+        if own & (of_others - of_mine):
+            return False
+    return True
+
+
+def _years(clause: Clause) -> set[str]:
+    return years(clause.text)
+
+
+def _counts(clause: Clause) -> set[str]:
+    return {str(figure.value.normalize()) for figure in figures(clause.text) if not figure.is_year}
+
+
+def _names(clause: Clause) -> set[str]:
+    return {word.form for word in clause.words if word.name}
+
+
+def _acts_alike(clause: Clause, known: Clause) -> bool:
+    """Whether who acts in the one acts in the other: *by whom* here is before its word there."""
+    return _agents_fit(clause, known) and _agents_fit(known, clause)
+
+
+def _agents_fit(one: Clause, other: Clause) -> bool:
+    places, agents = _places(other), {agent for agent, _ in other.by}
+    for agent, deed in one.by:
+        if agent in agents or agent not in places or deed not in places:
+            continue
+        if not deed or min(places[agent]) > min(places[deed]):
+            return False
+    return True
+
+
+def _parts(text: str, ends: re.Pattern[str]) -> list[str]:
+    """The text in parts; one too small to say anything by itself belongs to the next, at the end to the one before."""
+    parts: list[str] = []
+    start = 0
+    for end in [*(match.end() for match in ends.finditer(text)), len(text)]:
+        parts.append(text[start:end])
+        start = end
+    joined: list[str] = []
+    small = ""
+    for part in parts:
+        small += part
+        if _says_something(small):
+            joined.append(small)
+            small = ""
+    if small.strip() and joined:
+        joined[-1] += small
+    elif small.strip():
+        joined.append(small)
+    return joined
+
+
+def _says_something(part: str) -> bool:
+    words = [word for word in _read(part).words if not word.form[0].isdigit()]
+    return len(words) > 1 and (language_of(part) == "zh" or any(not word.name for word in words))
+
+
+def _month(text: str) -> str:
+    """The text without the month that reads like a doubt."""
+    return _MONTH.sub(" ", text)
+
+
+@lru_cache(maxsize=4096)  # a quote is compared with every clause that cites it
+def _read(text: str) -> Clause:
+    """The words of a text."""
+    text = unicodedata.normalize("NFKC", text)
+    marked = DENIALS.sub(_NEGATOR, _COUNTED.sub(" ", in_digits(text)))
+    marked = ZH_FUNCTION.sub("", zh_same(ZH_TELLING.sub(_BREAK, _BY_WHOM.sub(_BY, marked))))
+    chain: list[Word | None] = []
+    by: list[tuple[str, str]] = []
+    denied, acts = 0, False
+    for found in _WORD.findall(marked):
+        if found == _NEGATOR:
+            denied = NEGATED
+        elif found == _BY:
+            acts = True
+        elif found == _BREAK:
+            chain += [Word(_NEGATOR), None] if denied == NEGATED else [None]
+        elif word := _word(found, first=not chain, negated=denied > 0):
+            if acts:
+                by.append((word.form, next((w.form for w in reversed(chain) if w), "")))
+            chain.append(word)
+            denied, acts = max(0, denied - 1), False
+    if denied == NEGATED:
+        chain.append(Word(_NEGATOR))
+    return Clause(text, tuple(chain), tuple(by))
+
+
+def _word(found: str, *, first: bool, negated: bool) -> Word | None:
+    """A content word in one form, None for one that carries nothing."""
+    forms = terms(found) if not "\u3400" <= found[0] <= "\ufaff" else [found]
+    if not forms:
+        return None
+    return Word(SAME.get(forms[0], forms[0]), forms[0] in TELLING, not first and _NAMED.match(found) is not None, negated)
