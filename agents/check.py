@@ -239,10 +239,7 @@ class _Checked:
         if sentence.kind == "framing":
             beside = [self._said[id(s)] for s in section]
             self_said = next((s for s in beside if s.text == sentence.text), sentence)
-            fits = (
-                frames(self_said, beside, self._known.question)
-                and not is_foreign(sentence.text, self._known.question.language)
-            )
+            fits = frames(self_said, beside, self._known.question) and not is_foreign(sentence.text, self._known.question.language)
             if not fits or self._framing >= self._may_frame:
                 return False
             self._framing += 1

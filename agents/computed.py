@@ -132,7 +132,14 @@ def _drawings(row: RunRow, files: Sequence[FileRow], question: str) -> list[Draw
     told = captions(row.stdout)
     words = [question, *row.given.values()]
     return [
-        Drawing(id=f.id, run_id=row.id, name=f.name if traced(f.name.removesuffix(".png"), words) else "figure.png", caption=told[f.name], media_type=f.media_type, sha256=f.sha256)
+        Drawing(
+            id=f.id,
+            run_id=row.id,
+            name=f.name if traced(f.name.removesuffix(".png"), words) else "figure.png",
+            caption=told[f.name],
+            media_type=f.media_type,
+            sha256=f.sha256,
+        )
         for f in files
         if f.name in told and f.media_type == "image/png"
     ]

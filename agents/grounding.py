@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from agents.restating import denied
 from agents.vocabulary import (
     COMPUTING,
     CONCLUDING,
@@ -15,6 +16,7 @@ from agents.vocabulary import (
     LABELLING,
     SAME,
     TELLING,
+    UNDOING,
     ZH_COMPUTING,
     ZH_CONCLUDING,
     ZH_FUNCTION,
@@ -23,7 +25,6 @@ from agents.vocabulary import (
     akin,
     zh_same,
 )
-from agents.restating import denied
 from research.figures import UNIT_FORMS
 from research.text import terms
 
@@ -41,6 +42,7 @@ _ZH_FREE = {
     "conclusion": (ZH_CONCLUDING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
     "result": (ZH_COMPUTING, ZH_TELLING),
 }
+_WORD = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 
 
@@ -50,6 +52,32 @@ def traced(text: str, held: Iterable[str], use: Use = "label") -> bool:
     texts = list(held)
     text = unicodedata.normalize("NFKC", text)
     return _latin_traced(text, texts, use) and _chinese_traced(text, texts, use) and _denies_nothing_new(text, texts, use)
+
+
+def concludes(text: str, premises: Sequence[str], pages: Sequence[str]) -> bool:
+    """Whether a conclusion is drawn from its premises: a third of its words at least are theirs or of concluding, it denies and doubts
+    nothing of its own, and what it adds stands nowhere side by side in the pages that were read: it was not put in by one."""
+    if not _denies_nothing_new(text, premises, "conclusion") or (UNDOING.search(text) and not any(UNDOING.search(one) for one in premises)):
+        return False
+    words = [match.group() for match in _WORD.finditer(text) if terms(match.group())]
+    own = [traced(word, premises, "conclusion") for word in words]
+    if sum(own) * 3 < len(words):
+        return False
+    read = [" ".join(page.lower().split()) for page in pages]
+    known = [" ".join(one.lower().split()) for one in premises]
+    return not any(_stands(pair, read) and not _stands(pair, known) for pair in _added(text.lower(), own))
+
+
+def _added(text: str, own: Sequence[bool]) -> list[str]:
+    """Each word that is none of the premises' with the one before it, as they are written; Chinese ones by four characters."""
+    spans = [match.span() for match in _WORD.finditer(text) if terms(match.group())]
+    pairs = [text[spans[i][0] : spans[i + 1][1]] for i in range(len(spans) - 1) if not (own[i] and own[i + 1])]
+    runs = [run[i : i + 4] for run in _CHINESE.findall(text) for i in range(len(run) - 3)]
+    return [pair for pair in pairs if not _CHINESE.search(pair)] + runs
+
+
+def _stands(pair: str, texts: Sequence[str]) -> bool:
+    return any(pair in text for text in texts)
 
 
 def _latin_traced(text: str, texts: Sequence[str], use: Use) -> bool:

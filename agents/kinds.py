@@ -92,11 +92,10 @@ def strays(sentence: DraftSentence, known: Known, place: str = "") -> bool:
     """Whether it invents, says what its claims do not (in its `place`, if it is a cell), or stands in another language than the
     question's."""
     claims = known.of_sentence(sentence)
-    text = place or sentence.text.removeprefix(WORDS[known.question.language]["infer"])
-    texts = texts_of(claims)
+    text = sentence.text.removeprefix(WORDS[known.question.language]["infer"])
     if invents(text, claims) or is_foreign(text, known.question.language):
         return True
-    return not (traced(text, texts, "conclusion") if sentence.kind == "inference" else restates(text, texts))
+    return sentence.kind != "inference" and not restates(place or text, texts_of(claims))  # an inference was held to more when it was drawn
 
 
 def frames(sentence: DraftSentence, section: Sequence[DraftSentence], question: Question) -> bool:

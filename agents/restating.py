@@ -7,12 +7,13 @@ words cannot tell: there only figures, denial and doubt are compared. Not here: 
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from agents.vocabulary import CLASSES, DENIALS, LIMITING, SAME, TELLING, ZH_FUNCTION, ZH_TELLING, akin, zh_same
-from research.figures import UNIT_FORMS, figures, in_digits, unsupported_figures, years
+from research.figures import UNIT_FORMS, Figure, agree, figures, in_digits, unsupported_figures, years
 from research.text import language_of, terms
 
 ORDER = 0.6  # the least share of a clause's neighbours that follow each other in its quote
@@ -21,24 +22,36 @@ NEGATED = 3  # words after a denial that it may deny
 _NEGATOR, _BREAK, _BY = "\x01", "\x03", "\x04"
 _COORDINATES = re.compile(r"[;；]|\b(?:and|but|while|whereas|versus)\b|而(?!且)|但是?|并且|以及", re.IGNORECASE)
 _CLAUSES = re.compile(rf"[,;:()（），；：—–]\s|[，；：。（）]|{_COORDINATES.pattern}", re.IGNORECASE)
+# Where a new thought begins: what limits the one does not limit the other.
+_THOUGHTS = re.compile(rf"{_CLAUSES.pattern}|\b(?:because|although|though|which|who|when|where|so that)\b|因为|虽然|尽管", re.IGNORECASE)
+_AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had)\b|由(?!于|此)|被|是|使|位于|有")
+_OWN_SUBJECT = re.compile(
+    r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:(?:the|an?|its|their|his|her|it|he|she|they|this|that|these|those)\b|[A-Z])"
+)
+_ARTICLES = frozenset("the a an its their his her".split())
+_DIMENSIONS = {"deep", "high", "wide", "long", "heavy", "old", "large", *"深高宽长重大"}
 _BY_WHOM = re.compile(r"\bby\b(?!\s+\d)|被|由(?!于|此)", re.IGNORECASE)
 _MONTH = re.compile(r"\bMay\b(?!\s+(?:be|have|not)\b)")
 _WORD = re.compile(r"[\x01\x03\x04]|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
-_SCALES = "thousand million billion trillion bn 百万 万亿 万 亿".split()
+_SCALES = ("per cent", *"thousand million billion trillion bn 百万 万亿 万 亿".split())
 _UNITS = "|".join(sorted((re.escape(form) for form in (*UNIT_FORMS, *_SCALES)), key=len, reverse=True))
-_COUNTED = re.compile(rf"(?<=\d)[\s-]?(?:(?:square|cubic|平方|立方)\s?)?(?:{_UNITS})(?![a-z])(?:[\s-](?:{_UNITS})(?![a-z]))?", re.IGNORECASE)
+_COUNTED = re.compile(
+    rf"(?<=\d)[\s-]?(?:(?:square|cubic|平方|立方)\s?)?(?:{_UNITS})(?![a-z])(?:[\s-](?:{_UNITS})(?![a-z]))?", re.IGNORECASE
+)
 _IN_TURN = re.compile(r"\brespectively\b|分别", re.IGNORECASE)
 _NAMED = re.compile(r"[A-Z]")
 
 
 @dataclass(frozen=True)
 class Word:
-    """A content word in one form; `told` if it is a word of telling, `name` if it is written as one, `negated` if it is denied."""
+    """A content word in one form; `told` if it is a word of telling, `name` if it is written as one, `negated` if it is denied, `begins`
+    if an article stands before it."""
 
     form: str
     told: bool = False
     name: bool = False
     negated: bool = False
+    begins: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,7 @@ class Clause:
     text: str
     chain: tuple[Word | None, ...]
     by: tuple[tuple[str, str], ...]  # who acts, and the word before
+    denies_telling: bool = False  # denied is a word that is no content word
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -70,7 +84,8 @@ def restates(text: str, quotes: Sequence[str]) -> bool:
 
 def denied(text: str) -> set[str]:
     """The words that a text denies first."""
-    return {word.form for word in _first_negated(_read(text))}
+    read = _read(text)
+    return {word.form for word in _first_negated(read)} | ({_NEGATOR} if read.denies_telling else set())
 
 
 def _as_sure(text: str, quote: str) -> bool:
@@ -90,7 +105,7 @@ def _said_in(clause: Clause, text: str, quote: str) -> bool:
     return (
         not unsupported_figures(clause.text, [quote])
         and _changes_nothing(clause, text, known)
-        and _in_order(clause, known)
+        and _in_order(clause, known, quote)
         and _keeps_company(clause, quote)
         and _acts_alike(clause, known)
     )
@@ -102,48 +117,61 @@ def _changes_nothing(clause: Clause, text: str, known: Clause) -> bool:
     if any(pattern.search(said) and not pattern.search(quoted) for pattern in CLASSES):
         return False
     own = {word.form for word in clause.words}
-    for part in _parts(known.text, _CLAUSES):
-        about = {word.form for word in _read(part).words}
+    for part in _parts(known.text, _THOUGHTS, least=1):
+        about = {word.form for word in _read(part).words if not word.form[0].isdigit()}
         touched = own & about
         limits = [pattern for pattern in LIMITING if pattern.search(_month(part))]
-        if limits and (len(touched) > 1 or len(touched) * 2 >= len(about)) and not all(p.search(_month(text)) for p in limits):
+        if limits and (len(touched) > 1 or touched == about) and not all(p.search(_month(text)) for p in limits):
             return False
+    if clause.denies_telling and not DENIALS.search(known.text):
+        return False
     denied = {word.form for word in known.words if word.negated}
     affirmed = {word.form for word in known.words if not word.negated}
-    first = {word.form for word in _first_negated(known)}
+    first = {word.form for word in _first_negated(known)} - affirmed
     if any(word.form not in denied for word in _first_negated(clause)):
         return False
-    return not any(word.form in first - affirmed and not word.negated for word in clause.words)
+    return bool(denied & {word.form for word in clause.words if word.negated}) or not first & own
 
 
 def _first_negated(clause: Clause) -> list[Word]:
     chain = clause.words
-    return [w for i, w in enumerate(chain) if w.form == _NEGATOR or (w.negated and (not i or not chain[i - 1].negated))]
+    return [word for i, word in enumerate(chain) if word.negated and (not i or not chain[i - 1].negated)]
 
 
-def _in_order(clause: Clause, known: Clause) -> bool:
-    """Whether most neighbours follow each other in the quote, no three are turned round, and each name has a neighbour it has there."""
+def _in_order(clause: Clause, known: Clause, quote: str) -> bool:
+    """Whether most neighbours follow each other in the quote, no three are turned round, each name has a neighbour it has there, and
+    nothing is joined without a word of telling that stands in two parts of it."""
     places = _places(known)
     pairs = [(a, b) for a, b in zip(clause.chain, clause.chain[1:], strict=False) if a and b and a.form in places and b.form in places]
     turned = bool(clause.by) != bool(known.by)  # who did what, and by whom it was done
-    follow = [
-        any(0 < (abs(q - p) if turned else q - p) <= NEAR for p in places[a.form] for q in places[b.form]) for a, b in pairs
-    ]
+    near = [_near(places, a.form, b.form) for a, b in pairs]
+    follow = [1.0 if _follows(places, a.form, b.form) or (turned and ok) else ok / 2 for (a, b), ok in zip(pairs, near, strict=True)]
     if pairs and sum(follow) < ORDER * len(pairs):
         return False
-    for (a, b), (_, c) in zip(pairs, pairs[1:], strict=False):
+    for (a, b), (_, c) in pairwise(pairs):
         if not turned and _runs(places, c.form, b.form, a.form) and not _runs(places, a.form, b.form, c.form):
             return False
-    for name in {word.form for word in clause.words if word.name}:
-        beside = [ok for (a, b), ok in zip(pairs, follow, strict=True) if name in (a.form, b.form) and not _alike(a, b)]
+    for name in _names(clause):
+        beside = [
+            ok
+            for (a, b), ok in zip(pairs, near, strict=True)
+            if name in (a.form, b.form) and not _alike(a, b) and not (name == a.form and b.begins)
+        ]
         if beside and not any(beside):
             return False
-    return True
+    parts = [{word.form for word in _read(part).words} for part in _parts(quote, _CLAUSES)]
+    apart = [(a, b) for (a, b), ok in zip(pairs, near, strict=True) if not (ok or a.told or b.told or b.begins or _counts_only(a, b))]
+    subjects = _subjects(quote)
+    return all(a.form in subjects or any(a.form in part and b.form in part for part in parts) for a, b in apart)
 
 
 def _alike(a: Word, b: Word) -> bool:
-    """Whether two neighbours tell nothing of each other: parts of one name, a word of telling, a figure."""
-    return (a.name and b.name) or a.told or b.told or a.form[0].isdigit() or b.form[0].isdigit()
+    """Whether two neighbours tell nothing of each other: parts of one name, or a figure."""
+    return (a.name and b.name) or _counts_only(a, b)
+
+
+def _counts_only(a: Word, b: Word) -> bool:
+    return a.form[0].isdigit() or b.form[0].isdigit()
 
 
 def _places(clause: Clause) -> dict[str, list[int]]:
@@ -153,31 +181,65 @@ def _places(clause: Clause) -> dict[str, list[int]]:
     return places
 
 
+def _near(places: dict[str, list[int]], first: str, second: str) -> bool:
+    return any(0 < abs(q - p) <= NEAR for p in places[first] for q in places[second])
+
+
+def _follows(places: dict[str, list[int]], first: str, second: str) -> bool:
+    return any(0 < q - p <= NEAR for p in places.get(first, ()) for q in places.get(second, ()))
+
+
 def _runs(places: dict[str, list[int]], first: str, second: str, third: str) -> bool:
-    return any(
-        0 < q - p <= NEAR and 0 < r - q <= NEAR for p in places.get(first, ()) for q in places.get(second, ()) for r in places.get(third, ())
-    )
+    return _follows(places, first, second) and _follows(places, second, third)
 
 
 def _keeps_company(clause: Clause, quote: str) -> bool:
     """Whether each figure and name stands among words of its own part of the quote, and with none that belong to another's."""
-    own = {word.form for word in clause.words}
-    parts = [_read(part) for part in _parts(quote, _CLAUSES)]
-    groups = [_read(part) for part in _parts(quote, _COORDINATES)]
-    for marks in (_years, _counts, _names):
-        mine = marks(clause)
-        if not mine:
-            continue
-        beside = {word.form for part in parts if marks(part) & mine for word in part.words if not word.form[0].isdigit()}
-        alone = not any(not word.form[0].isdigit() for word in clause.words)
-        if marks is not _names and beside and not beside & own and not alone:
+    whole = figures(quote)
+    said = figures(clause.text)
+    for figure in said:
+        if figure.unit and not any(
+            agree(figure, other) for other in whole if other.unit == figure.unit or not _has_unit(whole, figure.unit)
+        ):
             return False
-        bearing = [group for group in groups if marks(group)]
-        of_mine = {word.form for group in bearing if marks(group) & mine for word in group.words}
-        of_others = {word.form for group in bearing if not marks(group) & mine for word in group.words}
-        if own & (of_others - of_mine):
-            return False
-    return True
+    mine = {_value(other) for other in whole if not other.is_year and any(agree(figure, other) for figure in said if not figure.is_year)}
+    return (
+        _is_among_its_own(clause, quote, mine, _counts, _CLAUSES)
+        and _is_among_its_own(clause, quote, _years(clause), _years, _CLAUSES)
+        and _is_among_its_own(clause, quote, _names(clause), _names, _COORDINATES)
+    )
+
+
+def _is_among_its_own(clause: Clause, quote: str, mine: set[str], marks: Callable[[Clause], set[str]], ends: re.Pattern[str]) -> bool:
+    own = {word.form for word in clause.words if not word.form[0].isdigit()}
+    bearing = [group for part in _parts(quote, ends) if marks(group := _read(part))]
+    if not mine or not own or not bearing:
+        return True
+    of_mine = {word.form for group in bearing if marks(group) & mine for word in group.words if not word.form[0].isdigit()}
+    if of_mine and not of_mine & own:
+        return False
+    first = _subject(quote) if not any(_OWN_SUBJECT.match(group.text) for group in bearing[1:] if marks(group) & mine) else set()
+    of_others = {word.form for group in bearing if not marks(group) & mine for word in group.words}
+    return not own & (of_others - of_mine - first - _DIMENSIONS)
+
+
+def _subject(text: str) -> set[str]:
+    """The words before the first auxiliary: what follows *and* may be said of them as well."""
+    auxiliary = _AUXILIARY.search(text)
+    return {word.form for word in _read(text[: auxiliary.start()]).words} if auxiliary else set()
+
+
+def _subjects(quote: str) -> set[str]:
+    """What the parts of a quote speak of that name it before an auxiliary."""
+    return {form for part in _parts(quote, _CLAUSES) for form in _subject(part)}
+
+
+def _has_unit(found: Sequence[Figure], unit: str) -> bool:
+    return any(figure.unit == unit for figure in found)
+
+
+def _value(figure: Figure) -> str:
+    return str(figure.value.normalize())
 
 
 def _years(clause: Clause) -> set[str]:
@@ -185,7 +247,7 @@ def _years(clause: Clause) -> set[str]:
 
 
 def _counts(clause: Clause) -> set[str]:
-    return {str(figure.value.normalize()) for figure in figures(clause.text) if not figure.is_year}
+    return {_value(figure) for figure in figures(clause.text) if not figure.is_year}
 
 
 def _names(clause: Clause) -> set[str]:
@@ -200,14 +262,14 @@ def _acts_alike(clause: Clause, known: Clause) -> bool:
 def _agents_fit(one: Clause, other: Clause) -> bool:
     places, agents = _places(other), {agent for agent, _ in other.by}
     for agent, deed in one.by:
-        if agent in agents or agent not in places or deed not in places:
+        if agent in agents or agent not in places:
             continue
-        if not deed or min(places[agent]) > min(places[deed]):
+        if agents or (deed in places and min(places[agent]) > min(places[deed])):
             return False
     return True
 
 
-def _parts(text: str, ends: re.Pattern[str]) -> list[str]:
+def _parts(text: str, ends: re.Pattern[str], least: int = 2) -> list[str]:
     """The text in parts; one too small to say anything by itself belongs to the next, at the end to the one before."""
     parts: list[str] = []
     start = 0
@@ -218,7 +280,7 @@ def _parts(text: str, ends: re.Pattern[str]) -> list[str]:
     small = ""
     for part in parts:
         small += part
-        if _says_something(small):
+        if _says_something(small, least):
             joined.append(small)
             small = ""
     if small.strip() and joined:
@@ -228,9 +290,11 @@ def _parts(text: str, ends: re.Pattern[str]) -> list[str]:
     return joined
 
 
-def _says_something(part: str) -> bool:
-    words = [word for word in _read(part).words if not word.form[0].isdigit()]
-    return len(words) > 1 and (language_of(part) == "zh" or any(not word.name for word in words))
+def _says_something(part: str, least: int) -> bool:
+    found = _read(part).words
+    words = [word for word in found if not word.form[0].isdigit()]
+    states = language_of(part) == "zh" or len(words) < len(found) or any(not word.name for word in words)
+    return len(words) >= least and (least < 2 or states)
 
 
 def _month(text: str) -> str:
@@ -246,27 +310,28 @@ def _read(text: str) -> Clause:
     marked = ZH_FUNCTION.sub("", zh_same(ZH_TELLING.sub(_BREAK, _BY_WHOM.sub(_BY, marked))))
     chain: list[Word | None] = []
     by: list[tuple[str, str]] = []
-    denied, acts = 0, False
-    for found in _WORD.findall(marked):
+    denied, acts, unsaid = 0, False, False
+    before = ""
+    for place, found in enumerate(_WORD.findall(marked)):
         if found == _NEGATOR:
             denied = NEGATED
         elif found == _BY:
             acts = True
         elif found == _BREAK:
-            chain += [Word(_NEGATOR), None] if denied == NEGATED else [None]
-        elif word := _word(found, first=not chain, negated=denied > 0):
+            chain.append(None)
+            unsaid = unsaid or denied == NEGATED
+        elif word := _word(found, first=not place, negated=denied > 0, begins=before.lower() in _ARTICLES):
             if acts:
-                by.append((word.form, next((w.form for w in reversed(chain) if w), "")))
+                by.append((word.form, next((w.form for w in reversed(chain) if w and not w.form[0].isdigit()), "")))
             chain.append(word)
             denied, acts = max(0, denied - 1), False
-    if denied == NEGATED:
-        chain.append(Word(_NEGATOR))
-    return Clause(text, tuple(chain), tuple(by))
+        before = found
+    return Clause(text, tuple(chain), tuple(by), unsaid or denied == NEGATED)
 
 
-def _word(found: str, *, first: bool, negated: bool) -> Word | None:
+def _word(found: str, *, first: bool, negated: bool, begins: bool) -> Word | None:
     """A content word in one form, None for one that carries nothing."""
     forms = terms(found) if not "\u3400" <= found[0] <= "\ufaff" else [found]
     if not forms:
         return None
-    return Word(SAME.get(forms[0], forms[0]), forms[0] in TELLING, not first and _NAMED.match(found) is not None, negated)
+    return Word(SAME.get(forms[0], forms[0]), forms[0] in TELLING, not first and _NAMED.match(found) is not None, negated, begins)

@@ -10,8 +10,10 @@ from research.text import terms
 # Words of telling: a sentence may use them though no quote does. None of them denies, limits, compares or judges.
 _TELLING = """
     according report reports reported state stated states note notes noted describe described write written writes wrote mention mentioned
-    record recorded records list listed show shown shows indicate indicated give gives gave given put puts stand stands stood amount amounts
-    say says said tell told reveal revealed find found finds measure measured measures measurement determine determined reach reached reaches
+    record recorded records list listed show shown shows indicate indicated give gives gave given put puts stand stands stood
+    amount amounts
+    say says said tell told reveal revealed find found finds measure measured measures measurement determine determined reach
+    reached reaches
     lie lies located situated figure figures value values number source sources document documents page pages text year years
     moreover furthermore additionally addition meanwhile namely approximately roughly around circa known called named part
     concern concerned refer refers made making took take taken use used serve served include included includes including present presented
@@ -20,44 +22,58 @@ _TELLING = """
 # Words of headings, of sentences that only lead on, and of what a gap is called.
 _LABELLING = """
     overview background introduction history summary conclusion conclusions finding findings result results key main evidence data
-    comparison compare compared comparing difference differences similarity context detail details further cause causes effect effects impact
+    comparison compare compared comparing difference differences similarity context detail details further cause causes effect
+    effects impact
     timeline method methods definition example examples development recent current early later late future outlook challenge challenges
     benefit benefits risk risks limitation limitations answer answers question questions section sections table following look looks turn
-    first second third next above below short side aspect aspects issue issues topic subject matter matters origin origins role reason reasons
+    first second third next above below short side aspect aspects issue issues topic subject matter matters origin origins role
+    reason reasons
     measurements surveys observation observations estimates time times place places people work works change changes today other others
 """
 # Words of the analyst's own: an inference may use them, and may deny them.
 _CONCLUDING = """
     settled certain sure clear reliable comparable consistent consistency agree agrees agreed agreement differ differs differed different
-    difference differences likely unlikely suggest suggests suggested imply implies implied indicate follow follows therefore thus hence since
-    because correction corrected correct confirm confirms confirmed confirmation measurement survey later newer older earlier independent
+    difference differences likely unlikely suggest suggests suggested imply implies implied indicate follow follows therefore thus
+    hence since
+    because correction corrected correct confirm confirms confirmed confirmation later newer older earlier independent
     independently separate same both either single method methods evidence doubt doubtful uncertain uncertainty known proven prove proves
-    claim claims statement statements figure figures value values higher lower larger smaller more less greater increase increased decrease
+    claim claims statement statements figure figures value values higher lower larger smaller more less greater increase increased
+    decrease
     decreased change changed trend comparison compare compared contradict contradicts contradiction disagree disagrees disagreement still
-    remain remains open reason new newly together support supports supported rest rests document date dated dates error rounding two three four
+    remain remains open reason new newly together support supports supported rest rests document date dated dates error rounding
+    two three four
 """
 _COMPUTING = """
     mean average median sum total difference ratio share percent percentage proportion rate growth change maximum minimum max min range
-    standard deviation variance count number annual yearly per increase decrease relative absolute value estimate years year quotient product
-    correlation slope index cumulative compound weighted combined overall gap spread
+    standard deviation variance count number annual yearly per increase decrease relative absolute value estimate years year
+    quotient product
+    half double twice quarter product squared root correlation slope index cumulative compound weighted combined overall gap spread
 """
 _SAME = """
-    deep depth | high height tall | wide width breadth | long length | heavy weight | old age | build built construct constructed construction
-    erect erected | begin began begun start started commence commenced | finish finished complete completed completion | large big | make made
-    manufacture manufactured produce produced production | buy bought purchase purchased acquire acquired | locate located lie lies situated |
-    employ employed use used | rise rose risen grow grew grown increase increased growth | fall fell fallen drop dropped decrease decreased
+    deep depth | high height tall | wide width breadth | long length | heavy weight | old age | build built construct constructed
+    construction
+    erect erected | begin began begun start started commence commenced | finish finished complete completed completion | large big
+    | make made
+    manufacture manufactured produce produced production | buy bought purchase purchased acquire acquired | locate located lie
+    lies situated |
+    employ employed use used | rise rose risen grow grew grown increase increased growth | fall fell fallen drop dropped decrease
+    decreased
     decline declined | cost costs price priced | people inhabitants residents | find found discover discovered discovery | show shown
-    demonstrate demonstrated | measure measured measurement | open opened opening | found founded establish established foundation | write wrote
-    written | say said state stated | hold held | lead led | run ran | bring brought | give gave given | take took taken | begin beginning |
-    near close | quick fast | ship vessel | car automobile | company firm | about approximately roughly | whole entire | choose chose chosen
-    select selected | die died death | born birth | ship vessel | annual yearly | require required need needed | sell sold sale | lose lost loss |
-    win won | eat ate eaten | drive drove driven | know knew known | see saw seen | think thought | become became | carry carried transport
+    demonstrate demonstrated | measure measured measurement | open opened opening | found founded establish established foundation
+    | write wrote
+    written | say said state stated | hold held | lead led | run ran | bring brought | give gave given | take took taken | begin
+    beginning |
+    quick fast | ship vessel | car automobile | company firm | about approximately roughly | whole entire | choose chose chosen
+    select selected | die died death | born birth | ship vessel | annual yearly | require required need needed | sell sold sale |
+    lose lost loss |
+    win won | eat ate eaten | drive drove driven | know knew known | see saw seen | think thought | become became | carry carried
+    transport
     transported | link linked connect connected connection | publish published publication
 """
 
 _ZH_FUNCTION = (
     "什么|多少|如何|怎样|哪些|哪个|以及|其中|此外|另外|同时|并且|而且|的|了|和|是|在|与|及|或|也|都|而|其|把|对|为|以|于|之|有|着|并|该|这|那|它|他|她|们|等|"
-    "个|所|中|里|上|从|到|则|又|地|得|将|由|被|共|约|因此|所以|因为|就|来|去|再|已|经|过|个|一"
+    "个|所|中|里|上|从|到|则|又|地|得|将|由|被|共|约|但|因此|所以|因为|就|来|去|再|已|经|过|个|一"
 )
 _ZH_TELLING = (
     "根据|据|报告|报道|显示|表明|指出|提到|记录|记载|写道|说|称|测得|测量|测出|达到|达|大约|约为|左右|位于|处于|坐落|共计|总计|合计|资料|来源|文档|文献|"
@@ -72,7 +88,18 @@ _ZH_CONCLUDING = (
     "增长|减少|变化|趋势|比较|差别|不同|误差|相差|两|二者|双方|各自|数字|日期|后来|新|旧|支持|依据"
 )
 _ZH_COMPUTING = "平均|均值|中位数|总和|总计|差值|差|比率|比例|占比|百分比|增长率|最大|最小|标准差|数量|年均|每年|合计"
-_ZH_SAME = {"深度": "深", "高度": "高", "长度": "长", "宽度": "宽", "建造": "建", "修建": "建", "兴建": "建", "建成": "建", "开放": "开", "开通": "开"}
+_ZH_SAME = {
+    "深度": "深",
+    "高度": "高",
+    "长度": "长",
+    "宽度": "宽",
+    "建造": "建",
+    "修建": "建",
+    "兴建": "建",
+    "建成": "建",
+    "开放": "开",
+    "开通": "开",
+}
 
 
 def _stems(words: str) -> frozenset[str]:
@@ -111,8 +138,9 @@ def _of_one_root(one: str, other: str) -> bool:
 
 # Words that change what is said. A sentence has those of its quote, and no others.
 DENIALS = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|without|cannot|hardly|barely|scarcely|fail(?:s|ed)? to|lacks?|lacked|unable)\b"
-    r"|n['’]t\b|不(?!同|过|仅|断|但|管|久|少|论|锈)|没(?!落|收)|无(?!论|线|人机|疑)|未(?!来)|(?<!除|是)非(?!常|洲)|毫无|尚无",
+    r"\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|without|cannot|hardly|barely|scarcely"
+    r"|fail(?:s|ed)? to|lack(?:s|ed)?|unable)\b"
+    r"|n['’]t\b|不(?!同|过|仅|断|但|管|久|少|论|锈)|(?<!沉|淹|埋|吞|出)没(?!落|收)|无(?!论|线|人机|疑)|未(?!来)|(?<!除|是)非(?!常|洲)|毫无|尚无",
     re.IGNORECASE,
 )
 _CLASSES = (
@@ -137,5 +165,6 @@ _CLASSES = (
     r"\b(?:because|therefore|hence|thus|due to|caus(?:e|es|ed|ing)|result(?:s|ed) in|led to|leads to)\b|因为|由于|导致|因此|所以|造成|使得",
 )
 CLASSES = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _CLASSES)
+UNDOING = CLASSES[1]
 # What these limit holds no longer without them: a doubt, a denial, most, some, few, only, more than, less than.
 LIMITING = tuple(CLASSES[n] for n in (0, 1, 3, 4, 5, 6, 9, 10))

@@ -34,7 +34,6 @@ from research.types import (
     now,
 )
 
-
 _CAPPED = re.compile(r"The run has reached its cap of [\w.,]+ \w+\.")  # and nothing that a model put behind it
 
 

@@ -26,7 +26,7 @@ async def concluded(store: Store, answer: dict[str, Any], *texts: str, denied: s
     return list(inferences)
 
 
-SAYS = ["The trench is cold.", "Cold water fills the trench.", "The trench is warm."]
+SAYS = ["The trench is cold.", "The water of the trench is cold.", "The trench is warm."]
 
 
 async def test_the_count_is_of_independent_texts_that_say_it(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.grounding import traced
+from agents.grounding import concludes, traced
 from agents.restating import restates
 
 TRENCH = "The depth of the Kestrel Trench is 7,420 metres, as the survey ship Merle found in 2021."
@@ -45,7 +45,7 @@ HONEST = [
     ("The hall was painted by Bo Marlin.", [MUSEUM]),
     ("In 1990 the whale ate the squid off the northern coast.", [WHALE]),
     ("The squid was eaten by the whale off the northern coast in 1990.", [WHALE]),
-    ("The water of the Ardle mine held no lead.", [MINE]),
+    ("In the water of the Ardle mine no lead was found.", [MINE]),
     ("Some soil samples held traces of zinc.", [MINE]),
     ("The drug lowered blood pressure by 11 % in a trial of 212 patients.", [DRUG]),
     ("It did not shorten the stay in hospital.", [DRUG]),
@@ -64,7 +64,7 @@ HONEST = [
     ("部分土壤样品含有锌。", [Z_MINE]),
     ("大桥由欧文设计，于1890年建成。", [Z_BRIDGE]),
     ("1975年起，大桥禁止货车通行。", [Z_BRIDGE]),
-    ("试验显示，这种药使212名患者的血压下降11%。", [Z_TRIAL]),
+    ("试验显示，这种药使血压下降11%。", [Z_TRIAL]),
     ("这种药没有缩短住院时间。", [Z_TRIAL]),
     ("这艘沉船可能是翠鸟号。", [Z_MAYBE]),
 ]
@@ -183,6 +183,7 @@ def test_nor_does_a_chinese_one(text: str) -> None:
 
 
 DEPTHS = ["The depth of the Kestrel Trench is 7,420 metres.", "The depth of the Kestrel Trench is 7,510 metres."]
+PAGES = [*DEPTHS, "Buy golden oars at the shop for the depth of the Kestrel Trench. 海沟的商店出售金色船桨。"]
 
 
 @pytest.mark.parametrize(
@@ -192,13 +193,23 @@ DEPTHS = ["The depth of the Kestrel Trench is 7,420 metres.", "The depth of the 
         "The two depths differ.",
         "A correction of either.",
         "The newer survey is likely more reliable.",
-        "The higher figure is not confirmed.",
+        "The gap of the two depths may come from drifting instruments.",
     ],
 )
-def test_a_conclusion_may_use_the_words_of_concluding(text: str) -> None:
-    assert traced(text, DEPTHS, "conclusion")
+def test_a_conclusion_may_add_words_of_its_own(text: str) -> None:
+    assert concludes(text, DEPTHS, PAGES)
 
 
-@pytest.mark.parametrize("text", ["The trench was never measured.", "The trench does not have a depth.", "The trench is a hoax.", "Buy oars."])
-def test_but_brings_nothing_and_denies_nothing_that_its_premises_say(text: str) -> None:
-    assert not traced(text, DEPTHS, "conclusion")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The depth of the Kestrel Trench was never measured.",
+        "The Kestrel Trench does not have a depth.",
+        "The depth of the Kestrel Trench is a hoax.",
+        "The two depths of the Kestrel Trench differ: buy golden oars.",
+        "Readers should visit an excellent shop today.",
+        "海沟的深度不同，商店出售金色船桨。",
+    ],
+)
+def test_but_denies_nothing_and_says_nothing_that_a_page_put_in(text: str) -> None:
+    assert not concludes(text, DEPTHS, PAGES)
