@@ -51,7 +51,7 @@ def traced(text: str, held: Iterable[str], use: Use = "label") -> bool:
     conclusion may deny."""
     texts = list(held)
     text = unicodedata.normalize("NFKC", text)
-    return _latin_traced(text, texts, use) and _chinese_traced(text, texts, use) and _denies_nothing_new(text, texts, use)
+    return _latin_traced(text, _held(texts), use) and _chinese_traced(text, texts, use) and _denies_nothing_new(text, texts, use)
 
 
 def concludes(text: str, premises: Sequence[str], pages: Sequence[str]) -> bool:
@@ -60,7 +60,10 @@ def concludes(text: str, premises: Sequence[str], pages: Sequence[str]) -> bool:
     if not _denies_nothing_new(text, premises, "conclusion") or (UNDOING.search(text) and not any(UNDOING.search(one) for one in premises)):
         return False
     words = [match.group() for match in _WORD.finditer(text) if terms(match.group())]
-    own = [traced(word, premises, "conclusion") for word in words]
+    held = _held(premises)
+    own = [
+        _chinese_traced(word, premises, "conclusion") if _CHINESE.match(word) else _latin_traced(word, held, "conclusion") for word in words
+    ]
     if sum(own) * 3 < len(words):
         return False
     read = [" ".join(page.lower().split()) for page in pages]
@@ -80,10 +83,13 @@ def _stands(pair: str, texts: Sequence[str]) -> bool:
     return any(pair in text for text in texts)
 
 
-def _latin_traced(text: str, texts: Sequence[str], use: Use) -> bool:
-    known = {SAME.get(term, term) for one in texts for term in terms(_CHINESE.sub(" ", one))}
+def _held(texts: Sequence[str]) -> set[str]:
+    return {SAME.get(term, term) for one in texts for term in terms(_CHINESE.sub(" ", one))}
+
+
+def _latin_traced(text: str, held: set[str], use: Use) -> bool:
     free = _FREE[use]
-    return all(term in free or akin(SAME.get(term, term), known) or _compares(term, use, known) for term in terms(_CHINESE.sub(" ", text)))
+    return all(term in free or akin(SAME.get(term, term), held) or _compares(term, use, held) for term in terms(_CHINESE.sub(" ", text)))
 
 
 def _compares(term: str, use: Use, known: set[str]) -> bool:

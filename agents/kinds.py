@@ -99,11 +99,11 @@ def strays(sentence: DraftSentence, known: Known, place: str = "") -> bool:
 
 
 def frames(sentence: DraftSentence, section: Sequence[DraftSentence], question: Question) -> bool:
-    """Whether a sentence without evidence only frames: no figure, date or name that is not elsewhere in the section, and of the subject
-    itself it says nothing."""
+    """Whether a sentence without evidence only frames: no words but the question's and those of leading on, no figure, date or name that
+    is not elsewhere in the section, and of the subject itself it says nothing."""
     others = [s.text for s in section if s is not sentence and s.claims]
     held = {term for text in others for term in terms(text)}
-    if not traced(sentence.text, [question.text, *others]):
+    if not traced(sentence.text, [question.text]):  # the words of other sentences are theirs, and they have their proof
         return False
     text = f"x {sentence.text}"  # a name may be the first word
     strange = [name for name in names(text) if not set(terms(name)) <= held and name != sentence.text.split()[0]]

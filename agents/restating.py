@@ -28,6 +28,8 @@ _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had)\b|由(?!于|此)|�
 _OWN_SUBJECT = re.compile(
     r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:(?:the|an?|its|their|his|her|it|he|she|they|this|that|these|those)\b|[A-Z])"
 )
+_WHILE = re.compile(r"^(?:While|Whereas)\b(.+?),(?=\s)")
+_OF_BEFORE = re.compile(r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:it|its|he|she|they|their|his|her|this|these|those|that(?! of))\b")
 _ARTICLES = frozenset("the a an its their his her".split())
 _DIMENSIONS = {"deep", "high", "wide", "long", "heavy", "old", "large", *"深高宽长重大"}
 _BY_WHOM = re.compile(r"\bby\b(?!\s+\d)|被|由(?!于|此)", re.IGNORECASE)
@@ -63,6 +65,10 @@ class Clause:
     by: tuple[tuple[str, str], ...]  # who acts, and the word before
     denies_telling: bool = False  # denied is a word that is no content word
 
+    def chain_place(self, form: str) -> int:
+        """Where a word stands first in the chain, which has it."""
+        return next(i for i, word in enumerate(self.chain) if word is not None and word.form == form)
+
     @property
     def words(self) -> tuple[Word, ...]:
         return tuple(word for word in self.chain if word is not None)
@@ -75,11 +81,32 @@ def restates(text: str, quotes: Sequence[str]) -> bool:
         return not unsupported_figures(text, list(quotes)) and any(_as_sure(text, quote) for quote in quotes)
     if _IN_TURN.search(text) and len(figures(text)) > 1:
         return False
-    clauses = [_read(part) for part in _parts(text, _CLAUSES)]
     held = {word.form for quote in own for word in _read(quote).words}
-    if sum(akin(word.form, held) for clause in clauses for word in clause.words) < 2:
+    if sum(akin(word.form, held) for word in _read(text).words) < 2:
         return False
-    return all(any(_said_in(clause, text, quote) for quote in own) for clause in clauses)
+    return all(any(_says(thought, n, quote) for quote in own) for n, thought in enumerate(_thoughts(text)))
+
+
+def _thoughts(text: str) -> list[str]:
+    """What a sentence puts side by side. What names no subject of its own says more of the one before."""
+    thoughts: list[str] = []
+    text = _WHILE.sub(r"\1;", text)
+    for part in _parts(text, _COORDINATES):
+        if thoughts and language_of(text) == "en" and (not _OWN_SUBJECT.match(part) or _OF_BEFORE.match(part)):
+            thoughts[-1] += part
+        else:
+            thoughts.append(part)
+    return thoughts
+
+
+def _says(thought: str, place: int, quote: str) -> bool:
+    """Whether a quote says all of a thought; a later Chinese one begins as a part of its quote does."""
+    if place and language_of(thought) == "zh":
+        begins = {part.words[0].form for part in map(_read, _parts(quote, _CLAUSES)) if part.words}
+        words = _read(thought).words
+        if words and words[0].form not in begins:
+            return False
+    return all(_said_in(_read(part), thought, quote) for part in _parts(thought, _CLAUSES))
 
 
 def denied(text: str) -> set[str]:
@@ -103,7 +130,7 @@ def _said_in(clause: Clause, text: str, quote: str) -> bool:
     if any(not word.told for word in foreign) or len(foreign) * 2 > len(clause.words) + 1:
         return len(foreign) == len(clause.words) and all(word.told and not word.negated for word in foreign) and not figures(clause.text)
     return (
-        not unsupported_figures(clause.text, [quote])
+        not _new_figures(clause.text, quote)
         and _changes_nothing(clause, text, known)
         and _in_order(clause, known, quote)
         and _keeps_company(clause, quote)
@@ -238,6 +265,10 @@ def _has_unit(found: Sequence[Figure], unit: str) -> bool:
     return any(figure.unit == unit for figure in found)
 
 
+def _new_figures(text: str, quote: str) -> bool:
+    return any(not any(agree(figure, other) for other in figures(quote)) for figure in figures(text))
+
+
 def _value(figure: Figure) -> str:
     return str(figure.value.normalize())
 
@@ -266,10 +297,13 @@ def _agents_fit(one: Clause, other: Clause) -> bool:
             continue
         if agents or (deed in places and min(places[agent]) > min(places[deed])):
             return False
+        if "\u3400" <= agent[0] <= "\ufaff" and deed not in places and None not in other.chain[other.chain_place(agent) :]:
+            return False
     return True
 
 
-def _parts(text: str, ends: re.Pattern[str], least: int = 2) -> list[str]:
+@lru_cache(maxsize=4096)
+def _parts(text: str, ends: re.Pattern[str], least: int = 2) -> tuple[str, ...]:
     """The text in parts; one too small to say anything by itself belongs to the next, at the end to the one before."""
     parts: list[str] = []
     start = 0
@@ -287,7 +321,7 @@ def _parts(text: str, ends: re.Pattern[str], least: int = 2) -> list[str]:
         joined[-1] += small
     elif small.strip():
         joined.append(small)
-    return joined
+    return tuple(joined)
 
 
 def _says_something(part: str, least: int) -> bool:

@@ -146,7 +146,12 @@ def _chinese_value(number: str) -> int:
 
 def figures(text: str) -> list[Figure]:
     """The figures of a text in order."""
-    return [_figure(match) for match in _FIGURE.finditer(in_digits(_plain(text)))]
+    return list(_figures(text))
+
+
+@lru_cache(maxsize=8192)  # a sentence is compared with many others
+def _figures(text: str) -> tuple[Figure, ...]:
+    return tuple(_figure(match) for match in _FIGURE.finditer(in_digits(_plain(text))))
 
 
 def _figure(match: re.Match[str]) -> Figure:
