@@ -20,7 +20,7 @@ _ENGLISH = (
     r"\byour (?:(?:previous|initial|prior|original|new|real|true|hidden|exact|current|only|next) )*"
     r"(?:instructions?|system prompt|directives?|task is|role is|guidelines|content policy|long-term memory)\b",
     r"\byour (?:reply|response|answer|summary|output)\b",
-    rf"\b(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) (?:the|this|every|each|any) (?:report|answer|response|reply|summary"
+    rf"\b(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) (?:the|this|your|every|each|any) (?:report|answer|response|reply|summary"
     rf"|output|heading)s?\b",
     # give away
     r"\b(?:reveal|print|show|repeat|output|tell|list|translate)\b.{0,60}\b(?:instructions you|you were given|instructions verbatim"
@@ -33,7 +33,8 @@ _ENGLISH = (
     # be another one
     r"\b(?:you|your|assistant|model|ai|mode|bot|respond|answer|act|proceed)\b.{0,60}\b(?:no|without(?: any)?|any) (?:content )?"
     r"(?:restrictions?|filters?|rules|polic(?:y|ies)|limits?|question)\b",
-    r"\b(?:unrestricted|jailbreak|god) mode\b|\bdeveloper mode\b.{0,10}\b(?:you|no)\b|\bunrestricted (?:assistant|model|ai|response)\b|\b(?:uncensored"
+    r"\b(?:unrestricted|jailbreak|god) mode\b|\bdeveloper mode\b.{0,10}\b(?:you|no)\b"
+    r"|\bunrestricted (?:assistant|model|ai|response)\b|\b(?:uncensored"
     r"|unfiltered) (?:model|ai|assistant)\b",
     r"\b(?:as|you are|pretend you are) an? (?:ai|language model|assistant(?=\W*[,.;:]|$)|chatbot)\b|\bas the assistant,",
     r"\b(?:safety|usual|content) (?:guidelines?|checks|protocols?|restrictions|polic(?:y|ies))\b.{0,50}"

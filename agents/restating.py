@@ -18,18 +18,23 @@ from research.text import language_of, terms
 
 ORDER = 0.6  # the least share of a clause's neighbours that follow each other in its quote
 NEAR = 3  # words apart in the quote at most
+AGENT = 4  # words that may name who acts: the first, and names
 NEGATED = 3  # words after a denial that it may deny
 _NEGATOR, _BREAK, _BY = "\x01", "\x03", "\x04"
 _COORDINATES = re.compile(r"[;；]|\b(?:and|but|while|whereas|versus)\b|而(?!且)|但是?|并且|以及", re.IGNORECASE)
 _CLAUSES = re.compile(rf"[,;:()（），；：—–]\s|[，；：。（）]|{_COORDINATES.pattern}", re.IGNORECASE)
 # Where a new thought begins: what limits the one does not limit the other.
-_THOUGHTS = re.compile(rf"{_CLAUSES.pattern}|\b(?:because|although|though|which|who|when|where|so that)\b|因为|虽然|尽管", re.IGNORECASE)
+_THOUGHTS = re.compile(
+    rf"{_CLAUSES.pattern}|\b(?:because|although|though|which|who|when|where|so that|after|before|unless|if)\b|因为|虽然|尽管", re.IGNORECASE
+)
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had)\b|由(?!于|此)|被|是|使|位于|有")
 _OWN_SUBJECT = re.compile(
     r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:(?:the|an?|its|their|his|her|it|he|she|they|this|that|these|those)\b|[A-Z])"
 )
+_NAMES_AND = re.compile(r"(\b[A-Z][\w’'-]*) and (?=(?:the )?[A-Z])")
 _WHILE = re.compile(r"^(?:While|Whereas)\b(.+?),(?=\s)")
 _OF_BEFORE = re.compile(r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:it|its|he|she|they|their|his|her|this|these|those|that(?! of))\b")
+_WAYS = frozenset("from to into onto on against for with 从 到 向 往".split())
 _ARTICLES = frozenset("the a an its their his her".split())
 _DIMENSIONS = {"deep", "high", "wide", "long", "heavy", "old", "large", *"深高宽长重大"}
 _BY_WHOM = re.compile(r"\bby\b(?!\s+\d)|被|由(?!于|此)", re.IGNORECASE)
@@ -62,7 +67,8 @@ class Clause:
 
     text: str
     chain: tuple[Word | None, ...]
-    by: tuple[tuple[str, str], ...]  # who acts, and the word before
+    by: tuple[tuple[frozenset[str], str], ...]  # who acts, and the word before
+    toward: tuple[tuple[str, str], ...] = ()  # words of direction, and the word after each
     denies_telling: bool = False  # denied is a word that is no content word
 
     def chain_place(self, form: str) -> int:
@@ -76,6 +82,7 @@ class Clause:
 
 def restates(text: str, quotes: Sequence[str]) -> bool:
     """Whether each clause of a sentence says again what one of the quotes says."""
+    text, quotes = _joined(text), [_joined(quote) for quote in quotes]
     own = [quote for quote in quotes if language_of(quote) == language_of(text)]
     if not own:
         return not unsupported_figures(text, list(quotes)) and any(_as_sure(text, quote) for quote in quotes)
@@ -85,6 +92,11 @@ def restates(text: str, quotes: Sequence[str]) -> bool:
     if sum(akin(word.form, held) for word in _read(text).words) < 2:
         return False
     return all(any(_says(thought, n, quote) for quote in own) for n, thought in enumerate(_thoughts(text)))
+
+
+def _joined(text: str) -> str:
+    """The text with names that stand together not parted by the *and* between them."""
+    return _NAMES_AND.sub(r"\1 & ", text)
 
 
 def _thoughts(text: str) -> list[str]:
@@ -135,6 +147,7 @@ def _said_in(clause: Clause, text: str, quote: str) -> bool:
         and _in_order(clause, known, quote)
         and _keeps_company(clause, quote)
         and _acts_alike(clause, known)
+        and _goes_the_same_way(clause, known)
     )
 
 
@@ -186,7 +199,7 @@ def _in_order(clause: Clause, known: Clause, quote: str) -> bool:
         ]
         if beside and not any(beside):
             return False
-    parts = [{word.form for word in _read(part).words} for part in _parts(quote, _CLAUSES)]
+    parts = [{word.form for word in _read(part).words} for part in _parts(quote, _THOUGHTS)]
     apart = [(a, b) for (a, b), ok in zip(pairs, near, strict=True) if not (ok or a.told or b.told or b.begins or _counts_only(a, b))]
     subjects = _subjects(quote)
     return all(a.form in subjects or any(a.form in part and b.form in part for part in parts) for a, b in apart)
@@ -229,12 +242,21 @@ def _keeps_company(clause: Clause, quote: str) -> bool:
             agree(figure, other) for other in whole if other.unit == figure.unit or not _has_unit(whole, figure.unit)
         ):
             return False
+    if not all(_together(part, quote) for part in _THOUGHTS.split(clause.text)):
+        return False
     mine = {_value(other) for other in whole if not other.is_year and any(agree(figure, other) for figure in said if not figure.is_year)}
     return (
-        _is_among_its_own(clause, quote, mine, _counts, _CLAUSES)
-        and _is_among_its_own(clause, quote, _years(clause), _years, _CLAUSES)
+        _is_among_its_own(clause, quote, mine, _counts, _THOUGHTS)
+        and _is_among_its_own(clause, quote, _years(clause), _years, _THOUGHTS)
         and _is_among_its_own(clause, quote, _names(clause), _names, _COORDINATES)
     )
+
+
+def _together(text: str, quote: str) -> bool:
+    """Whether the figures of a thought stand in one thought of the quote."""
+    said = [figure for figure in figures(text) if not figure.is_year]
+    parts = [figures(part) for part in _THOUGHTS.split(quote)]
+    return len(said) < 2 or any(all(any(agree(one, other) for other in part) for one in said) for part in parts)
 
 
 def _is_among_its_own(clause: Clause, quote: str, mine: set[str], marks: Callable[[Clause], set[str]], ends: re.Pattern[str]) -> bool:
@@ -258,7 +280,7 @@ def _subject(text: str) -> set[str]:
 
 def _subjects(quote: str) -> set[str]:
     """What the parts of a quote speak of that name it before an auxiliary."""
-    return {form for part in _parts(quote, _CLAUSES) for form in _subject(part)}
+    return {form for part in _parts(quote, _THOUGHTS) for form in _subject(part)}
 
 
 def _has_unit(found: Sequence[Figure], unit: str) -> bool:
@@ -291,15 +313,29 @@ def _acts_alike(clause: Clause, known: Clause) -> bool:
 
 
 def _agents_fit(one: Clause, other: Clause) -> bool:
-    places, agents = _places(other), {agent for agent, _ in other.by}
-    for agent, deed in one.by:
-        if agent in agents or agent not in places:
+    places = _places(other)
+    agents = {form for names, _ in other.by for form in names}
+    for names, deed in one.by:
+        here = [form for form in names if form in places]
+        if not here or agents & names:
             continue
-        if agents or (deed in places and min(places[agent]) > min(places[deed])):
+        if agents or (deed in places and min(min(places[form]) for form in here) > min(places[deed])):
             return False
-        if "\u3400" <= agent[0] <= "\ufaff" and deed not in places and None not in other.chain[other.chain_place(agent) :]:
-            return False
+        chinese = "\u3400" <= here[0][0] <= "\ufaff"
+        if deed not in places and (not chinese or None not in other.chain[other.chain_place(here[0]) :]):
+            return False  # it acts, but nothing tells in what
     return True
+
+
+def _goes_the_same_way(clause: Clause, known: Clause) -> bool:
+    """Whether what comes *from* and goes *to* does so in both, and what only stands after such a word is not made the subject."""
+    ways: dict[str, set[str]] = {}
+    for way, form in known.toward:
+        ways.setdefault(form, set()).add(way)
+    led = {form for _, form in clause.toward}
+    if clause.words and clause.words[0].form in ways and clause.words[0].form not in led:
+        return False
+    return all(form not in ways or way in ways[form] for way, form in clause.toward)
 
 
 @lru_cache(maxsize=4096)
@@ -343,24 +379,32 @@ def _read(text: str) -> Clause:
     marked = DENIALS.sub(_NEGATOR, _COUNTED.sub(" ", in_digits(text)))
     marked = ZH_FUNCTION.sub("", zh_same(ZH_TELLING.sub(_BREAK, _BY_WHOM.sub(_BY, marked))))
     chain: list[Word | None] = []
-    by: list[tuple[str, str]] = []
-    denied, acts, unsaid = 0, False, False
+    by: list[tuple[frozenset[str], str]] = []
+    toward: list[tuple[str, str]] = []
+    denied, acts, unsaid, way = 0, 0, False, ""
     before = ""
     for place, found in enumerate(_WORD.findall(marked)):
         if found == _NEGATOR:
             denied = NEGATED
         elif found == _BY:
-            acts = True
+            acts = AGENT
+            by.append((frozenset(), next((w.form for w in reversed(chain) if w and not w.form[0].isdigit()), "")))
         elif found == _BREAK:
             chain.append(None)
             unsaid = unsaid or denied == NEGATED
         elif word := _word(found, first=not place, negated=denied > 0, begins=before.lower() in _ARTICLES):
-            if acts:
-                by.append((word.form, next((w.form for w in reversed(chain) if w and not w.form[0].isdigit()), "")))
+            chinese = "\u3400" <= word.form[0] <= "\ufaff"
+            if acts and (acts == AGENT or word.name or (chinese and acts == AGENT - 1)):
+                by[-1] = (by[-1][0] | {word.form}, by[-1][1])
+                acts -= 1
+            else:
+                acts = 0
+            toward += [(way, word.form)] if way else []
             chain.append(word)
-            denied, acts = max(0, denied - 1), False
+            denied, way = max(0, denied - 1), ""
+        way = found.lower() if found.lower() in _WAYS else "" if found.lower() not in _ARTICLES else way
         before = found
-    return Clause(text, tuple(chain), tuple(by), unsaid or denied == NEGATED)
+    return Clause(text, tuple(chain), tuple(by), tuple(toward), unsaid or denied == NEGATED)
 
 
 def _word(found: str, *, first: bool, negated: bool, begins: bool) -> Word | None:

@@ -66,7 +66,8 @@ _SAME = """
     quick fast | ship vessel | car automobile | company firm | about approximately roughly | whole entire | choose chose chosen
     select selected | die died death | born birth | ship vessel | annual yearly | require required need needed | sell sold sale |
     lose lost loss |
-    win won | eat ate eaten | drive drove driven | know knew known | see saw seen | think thought | become became | carry carried
+    win won | eat ate eaten | drive drove driven | know knew known | see saw seen | think thought |
+    keep kept | become became | carry carried
     transport
     transported | link linked connect connected connection | publish published publication
 """
