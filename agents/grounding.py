@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from agents.restating import denied
+from agents.clauses import denied
 from agents.vocabulary import (
     COMPUTING,
     CONCLUDING,

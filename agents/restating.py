@@ -6,104 +6,45 @@ compares stands in both or in neither. A free paraphrase fails here as well: it 
 words cannot tell: there only figures, denial and doubt are compared. Not here: labels (`grounding.py`), what becomes of what fails."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
-from agents.vocabulary import CLASSES, DENIALS, LIMITING, SAME, TELLING, ZH_FUNCTION, ZH_TELLING, akin, zh_same
-from research.figures import UNIT_FORMS, Figure, agree, figures, in_digits, unsupported_figures, years
-from research.text import language_of, terms
+from agents.clauses import CLAUSES, COORDINATES, THOUGHTS, Clause, Word, first_negated, joined, parts, read, without_month
+from agents.vocabulary import CLASSES, DENIALS, LIMITING, akin
+from research.figures import Figure, agree, figures, unsupported_figures, years
+from research.text import language_of
 
 ORDER = 0.6  # the least share of a clause's neighbours that follow each other in its quote
 NEAR = 3  # words apart in the quote at most
-AGENT = 4  # words that may name who acts: the first, and names
-NEGATED = 3  # words after a denial that it may deny
-_NEGATOR, _BREAK, _BY = "\x01", "\x03", "\x04"
-_COORDINATES = re.compile(r"[;；]|\b(?:and|but|while|whereas|versus)\b|而(?!且)|但是?|并且|以及", re.IGNORECASE)
-_CLAUSES = re.compile(rf"[,;:()（），；：—–]\s|[，；：。（）]|{_COORDINATES.pattern}", re.IGNORECASE)
-# Where a new thought begins: what limits the one does not limit the other.
-_THOUGHTS = re.compile(
-    rf"{_CLAUSES.pattern}|\b(?:because|although|though|which|who|when|where|so that|after|before|unless|if)\b|因为|虽然|尽管", re.IGNORECASE
-)
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had)\b|由(?!于|此)|被|是|使|位于|有")
 _OWN_SUBJECT = re.compile(
     r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:(?:the|an?|its|their|his|her|it|he|she|they|this|that|these|those)\b|[A-Z])"
 )
-_NAMES_AND = re.compile(r"(\b[A-Z][\w’'-]*) and (?=(?:the )?[A-Z])")
 _WHILE = re.compile(r"^(?:While|Whereas)\b(.+?),(?=\s)")
 _OF_BEFORE = re.compile(r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:it|its|he|she|they|their|his|her|this|these|those|that(?! of))\b")
-_WAYS = frozenset("from to into onto on against for with 从 到 向 往".split())
-_ARTICLES = frozenset("the a an its their his her".split())
 _DIMENSIONS = {"deep", "high", "wide", "long", "heavy", "old", "large", *"深高宽长重大"}
-_BY_WHOM = re.compile(r"\bby\b(?!\s+\d)|被|由(?!于|此)", re.IGNORECASE)
-_MONTH = re.compile(r"\bMay\b(?!\s+(?:be|have|not)\b)")
-_WORD = re.compile(r"[\x01\x03\x04]|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
-_SCALES = ("per cent", *"thousand million billion trillion bn 百万 万亿 万 亿".split())
-_UNITS = "|".join(sorted((re.escape(form) for form in (*UNIT_FORMS, *_SCALES)), key=len, reverse=True))
-_COUNTED = re.compile(
-    rf"(?<=\d)[\s-]?(?:(?:square|cubic|平方|立方)\s?)?(?:{_UNITS})(?![a-z])(?:[\s-](?:{_UNITS})(?![a-z]))?", re.IGNORECASE
-)
 _IN_TURN = re.compile(r"\brespectively\b|分别", re.IGNORECASE)
-_NAMED = re.compile(r"[A-Z]")
-
-
-@dataclass(frozen=True)
-class Word:
-    """A content word in one form; `told` if it is a word of telling, `name` if it is written as one, `negated` if it is denied, `begins`
-    if an article stands before it."""
-
-    form: str
-    told: bool = False
-    name: bool = False
-    negated: bool = False
-    begins: bool = False
-
-
-@dataclass(frozen=True)
-class Clause:
-    """The content words of a part of a sentence, None where a chain of neighbours breaks, and by whom something is done."""
-
-    text: str
-    chain: tuple[Word | None, ...]
-    by: tuple[tuple[frozenset[str], str], ...]  # who acts, and the word before
-    toward: tuple[tuple[str, str], ...] = ()  # words of direction, and the word after each
-    denies_telling: bool = False  # denied is a word that is no content word
-
-    def chain_place(self, form: str) -> int:
-        """Where a word stands first in the chain, which has it."""
-        return next(i for i, word in enumerate(self.chain) if word is not None and word.form == form)
-
-    @property
-    def words(self) -> tuple[Word, ...]:
-        return tuple(word for word in self.chain if word is not None)
 
 
 def restates(text: str, quotes: Sequence[str]) -> bool:
     """Whether each clause of a sentence says again what one of the quotes says."""
-    text, quotes = _joined(text), [_joined(quote) for quote in quotes]
+    text, quotes = joined(text), [joined(quote) for quote in quotes]
     own = [quote for quote in quotes if language_of(quote) == language_of(text)]
     if not own:
         return not unsupported_figures(text, list(quotes)) and any(_as_sure(text, quote) for quote in quotes)
     if _IN_TURN.search(text) and len(figures(text)) > 1:
         return False
-    held = {word.form for quote in own for word in _read(quote).words}
-    if sum(akin(word.form, held) for word in _read(text).words) < 2:
+    held = {word.form for quote in own for word in read(quote).words}
+    if sum(akin(word.form, held) for word in read(text).words) < 2:
         return False
     return all(any(_says(thought, n, quote) for quote in own) for n, thought in enumerate(_thoughts(text)))
-
-
-def _joined(text: str) -> str:
-    """The text with names that stand together not parted by the *and* between them."""
-    return _NAMES_AND.sub(r"\1 & ", text)
 
 
 def _thoughts(text: str) -> list[str]:
     """What a sentence puts side by side. What names no subject of its own says more of the one before."""
     thoughts: list[str] = []
     text = _WHILE.sub(r"\1;", text)
-    for part in _parts(text, _COORDINATES):
+    for part in parts(text, COORDINATES):
         if thoughts and language_of(text) == "en" and (not _OWN_SUBJECT.match(part) or _OF_BEFORE.match(part)):
             thoughts[-1] += part
         else:
@@ -114,29 +55,23 @@ def _thoughts(text: str) -> list[str]:
 def _says(thought: str, place: int, quote: str) -> bool:
     """Whether a quote says all of a thought; a later Chinese one begins as a part of its quote does."""
     if place and language_of(thought) == "zh":
-        begins = {part.words[0].form for part in map(_read, _parts(quote, _CLAUSES)) if part.words}
-        words = _read(thought).words
+        begins = {part.words[0].form for part in map(read, parts(quote, CLAUSES)) if part.words}
+        words = read(thought).words
         if words and words[0].form not in begins:
             return False
-    return all(_said_in(_read(part), thought, quote) for part in _parts(thought, _CLAUSES))
-
-
-def denied(text: str) -> set[str]:
-    """The words that a text denies first."""
-    read = _read(text)
-    return {word.form for word in _first_negated(read)} | ({_NEGATOR} if read.denies_telling else set())
+    return all(_said_in(read(part), thought, quote) for part in parts(thought, CLAUSES))
 
 
 def _as_sure(text: str, quote: str) -> bool:
     """Whether a sentence denies and doubts where its quote in another language does."""
     pairs = [(DENIALS, 1), (CLASSES[0], 1)]
-    return all(bool(pattern.search(_month(text))) == bool(pattern.search(_month(quote))) for pattern, _ in pairs)
+    return all(bool(pattern.search(without_month(text))) == bool(pattern.search(without_month(quote))) for pattern, _ in pairs)
 
 
 def _said_in(clause: Clause, text: str, quote: str) -> bool:
     if not clause.words:
         return not DENIALS.search(clause.text) or bool(DENIALS.search(quote))
-    known = _read(quote)
+    known = read(quote)
     held = {word.form for word in known.words}
     foreign = [word for word in clause.words if not akin(word.form, held)]
     if any(not word.told for word in foreign) or len(foreign) * 2 > len(clause.words) + 1:
@@ -153,29 +88,24 @@ def _said_in(clause: Clause, text: str, quote: str) -> bool:
 
 def _changes_nothing(clause: Clause, text: str, known: Clause) -> bool:
     """Whether denials, doubts, limits and comparisons stand in both."""
-    said, quoted = _month(clause.text), _month(known.text)
+    said, quoted = without_month(clause.text), without_month(known.text)
     if any(pattern.search(said) and not pattern.search(quoted) for pattern in CLASSES):
         return False
     own = {word.form for word in clause.words}
-    for part in _parts(known.text, _THOUGHTS, least=1):
-        about = {word.form for word in _read(part).words if not word.form[0].isdigit()}
+    for part in parts(known.text, THOUGHTS, least=1):
+        about = {word.form for word in read(part).words if not word.form[0].isdigit()}
         touched = own & about
-        limits = [pattern for pattern in LIMITING if pattern.search(_month(part))]
-        if limits and (len(touched) > 1 or touched == about) and not all(p.search(_month(text)) for p in limits):
+        limits = [pattern for pattern in LIMITING if pattern.search(without_month(part))]
+        if limits and (len(touched) > 1 or touched == about) and not all(p.search(without_month(text)) for p in limits):
             return False
     if clause.denies_telling and not DENIALS.search(known.text):
         return False
     denied = {word.form for word in known.words if word.negated}
     affirmed = {word.form for word in known.words if not word.negated}
-    first = {word.form for word in _first_negated(known)} - affirmed
-    if any(word.form not in denied for word in _first_negated(clause)):
+    first = {word.form for word in first_negated(known)} - affirmed
+    if any(word.form not in denied for word in first_negated(clause)):
         return False
     return bool(denied & {word.form for word in clause.words if word.negated}) or not first & own
-
-
-def _first_negated(clause: Clause) -> list[Word]:
-    chain = clause.words
-    return [word for i, word in enumerate(chain) if word.negated and (not i or not chain[i - 1].negated)]
 
 
 def _in_order(clause: Clause, known: Clause, quote: str) -> bool:
@@ -199,10 +129,10 @@ def _in_order(clause: Clause, known: Clause, quote: str) -> bool:
         ]
         if beside and not any(beside):
             return False
-    parts = [{word.form for word in _read(part).words} for part in _parts(quote, _THOUGHTS)]
+    thoughts = [{word.form for word in read(part).words} for part in parts(quote, THOUGHTS)]
     apart = [(a, b) for (a, b), ok in zip(pairs, near, strict=True) if not (ok or a.told or b.told or b.begins or _counts_only(a, b))]
     subjects = _subjects(quote)
-    return all(a.form in subjects or any(a.form in part and b.form in part for part in parts) for a, b in apart)
+    return all(a.form in subjects or any(a.form in thought and b.form in thought for thought in thoughts) for a, b in apart)
 
 
 def _alike(a: Word, b: Word) -> bool:
@@ -242,26 +172,26 @@ def _keeps_company(clause: Clause, quote: str) -> bool:
             agree(figure, other) for other in whole if other.unit == figure.unit or not _has_unit(whole, figure.unit)
         ):
             return False
-    if not all(_together(part, quote) for part in _THOUGHTS.split(clause.text)):
+    if not all(_together(part, quote) for part in THOUGHTS.split(clause.text)):
         return False
     mine = {_value(other) for other in whole if not other.is_year and any(agree(figure, other) for figure in said if not figure.is_year)}
     return (
-        _is_among_its_own(clause, quote, mine, _counts, _THOUGHTS)
-        and _is_among_its_own(clause, quote, _years(clause), _years, _THOUGHTS)
-        and _is_among_its_own(clause, quote, _names(clause), _names, _COORDINATES)
+        _is_among_its_own(clause, quote, mine, _counts, THOUGHTS)
+        and _is_among_its_own(clause, quote, _years(clause), _years, THOUGHTS)
+        and _is_among_its_own(clause, quote, _names(clause), _names, COORDINATES)
     )
 
 
 def _together(text: str, quote: str) -> bool:
     """Whether the figures of a thought stand in one thought of the quote."""
     said = [figure for figure in figures(text) if not figure.is_year]
-    parts = [figures(part) for part in _THOUGHTS.split(quote)]
-    return len(said) < 2 or any(all(any(agree(one, other) for other in part) for one in said) for part in parts)
+    told = [figures(part) for part in THOUGHTS.split(quote)]
+    return len(said) < 2 or any(all(any(agree(one, other) for other in part) for one in said) for part in told)
 
 
 def _is_among_its_own(clause: Clause, quote: str, mine: set[str], marks: Callable[[Clause], set[str]], ends: re.Pattern[str]) -> bool:
     own = {word.form for word in clause.words if not word.form[0].isdigit()}
-    bearing = [group for part in _parts(quote, ends) if marks(group := _read(part))]
+    bearing = [group for part in parts(quote, ends) if marks(group := read(part))]
     if not mine or not own or not bearing:
         return True
     of_mine = {word.form for group in bearing if marks(group) & mine for word in group.words if not word.form[0].isdigit()}
@@ -275,12 +205,12 @@ def _is_among_its_own(clause: Clause, quote: str, mine: set[str], marks: Callabl
 def _subject(text: str) -> set[str]:
     """The words before the first auxiliary: what follows *and* may be said of them as well."""
     auxiliary = _AUXILIARY.search(text)
-    return {word.form for word in _read(text[: auxiliary.start()]).words} if auxiliary else set()
+    return {word.form for word in read(text[: auxiliary.start()]).words} if auxiliary else set()
 
 
 def _subjects(quote: str) -> set[str]:
     """What the parts of a quote speak of that name it before an auxiliary."""
-    return {form for part in _parts(quote, _THOUGHTS) for form in _subject(part)}
+    return {form for part in parts(quote, THOUGHTS) for form in _subject(part)}
 
 
 def _has_unit(found: Sequence[Figure], unit: str) -> bool:
@@ -336,80 +266,3 @@ def _goes_the_same_way(clause: Clause, known: Clause) -> bool:
     if clause.words and clause.words[0].form in ways and clause.words[0].form not in led:
         return False
     return all(form not in ways or way in ways[form] for way, form in clause.toward)
-
-
-@lru_cache(maxsize=4096)
-def _parts(text: str, ends: re.Pattern[str], least: int = 2) -> tuple[str, ...]:
-    """The text in parts; one too small to say anything by itself belongs to the next, at the end to the one before."""
-    parts: list[str] = []
-    start = 0
-    for end in [*(match.end() for match in ends.finditer(text)), len(text)]:
-        parts.append(text[start:end])
-        start = end
-    joined: list[str] = []
-    small = ""
-    for part in parts:
-        small += part
-        if _says_something(small, least):
-            joined.append(small)
-            small = ""
-    if small.strip() and joined:
-        joined[-1] += small
-    elif small.strip():
-        joined.append(small)
-    return tuple(joined)
-
-
-def _says_something(part: str, least: int) -> bool:
-    found = _read(part).words
-    words = [word for word in found if not word.form[0].isdigit()]
-    states = language_of(part) == "zh" or len(words) < len(found) or any(not word.name for word in words)
-    return len(words) >= least and (least < 2 or states)
-
-
-def _month(text: str) -> str:
-    """The text without the month that reads like a doubt."""
-    return _MONTH.sub(" ", text)
-
-
-@lru_cache(maxsize=4096)  # a quote is compared with every clause that cites it
-def _read(text: str) -> Clause:
-    """The words of a text."""
-    text = unicodedata.normalize("NFKC", text)
-    marked = DENIALS.sub(_NEGATOR, _COUNTED.sub(" ", in_digits(text)))
-    marked = ZH_FUNCTION.sub("", zh_same(ZH_TELLING.sub(_BREAK, _BY_WHOM.sub(_BY, marked))))
-    chain: list[Word | None] = []
-    by: list[tuple[frozenset[str], str]] = []
-    toward: list[tuple[str, str]] = []
-    denied, acts, unsaid, way = 0, 0, False, ""
-    before = ""
-    for place, found in enumerate(_WORD.findall(marked)):
-        if found == _NEGATOR:
-            denied = NEGATED
-        elif found == _BY:
-            acts = AGENT
-            by.append((frozenset(), next((w.form for w in reversed(chain) if w and not w.form[0].isdigit()), "")))
-        elif found == _BREAK:
-            chain.append(None)
-            unsaid = unsaid or denied == NEGATED
-        elif word := _word(found, first=not place, negated=denied > 0, begins=before.lower() in _ARTICLES):
-            chinese = "\u3400" <= word.form[0] <= "\ufaff"
-            if acts and (acts == AGENT or word.name or (chinese and acts == AGENT - 1)):
-                by[-1] = (by[-1][0] | {word.form}, by[-1][1])
-                acts -= 1
-            else:
-                acts = 0
-            toward += [(way, word.form)] if way else []
-            chain.append(word)
-            denied, way = max(0, denied - 1), ""
-        way = found.lower() if found.lower() in _WAYS else "" if found.lower() not in _ARTICLES else way
-        before = found
-    return Clause(text, tuple(chain), tuple(by), tuple(toward), unsaid or denied == NEGATED)
-
-
-def _word(found: str, *, first: bool, negated: bool, begins: bool) -> Word | None:
-    """A content word in one form, None for one that carries nothing."""
-    forms = terms(found) if not "\u3400" <= found[0] <= "\ufaff" else [found]
-    if not forms:
-        return None
-    return Word(SAME.get(forms[0], forms[0]), forms[0] in TELLING, not first and _NAMED.match(found) is not None, negated, begins)
