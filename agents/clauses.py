@@ -119,8 +119,7 @@ def without_month(text: str) -> str:
 @lru_cache(maxsize=4096)  # a quote is compared with every clause that cites it
 def read(text: str) -> Clause:
     """The words of a text."""
-    text = unicodedata.normalize("NFKC", text)
-    marked = DENIALS.sub(_NEGATOR, _COUNTED.sub(" ", in_digits(text)))
+    marked = DENIALS.sub(_NEGATOR, _COUNTED.sub(" ", in_digits(unicodedata.normalize("NFKC", text))))
     marked = ZH_FUNCTION.sub("", zh_same(ZH_TELLING.sub(_BREAK, _BY_WHOM.sub(_BY, marked))))
     chain: list[Word | None] = []
     by: list[tuple[frozenset[str], str]] = []

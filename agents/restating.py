@@ -17,6 +17,10 @@ from research.text import language_of
 ORDER = 0.6  # the least share of a clause's neighbours that follow each other in its quote
 NEAR = 3  # words apart in the quote at most
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had)\b|由(?!于|此)|被|是|使|位于|有")
+_OBJECT = re.compile(
+    r"(?<=\w)\s+(?:the|an?|its|their|his|her|in|on|at|to|from|with|for|about|up|that|\d[\d.,]*)\b|(?<=[\u4e00-\u9fff])[\d了于]"
+)
+_OWN_DEED = re.compile(r"\W*(?:(?:and|but)\s+)?(?:\w+ed|is|was|were|are|has|have|had|can|will)\b")
 _OWN_SUBJECT = re.compile(
     r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:(?:the|an?|its|their|his|her|it|he|she|they|this|that|these|those)\b|[A-Z])"
 )
@@ -83,6 +87,7 @@ def _said_in(clause: Clause, text: str, quote: str) -> bool:
         and _keeps_company(clause, quote)
         and _acts_alike(clause, known)
         and _goes_the_same_way(clause, known)
+        and _of_one_half(clause, quote)
     )
 
 
@@ -118,6 +123,11 @@ def _in_order(clause: Clause, known: Clause, quote: str) -> bool:
     follow = [1.0 if _follows(places, a.form, b.form) or (turned and ok) else ok / 2 for (a, b), ok in zip(pairs, near, strict=True)]
     if pairs and sum(follow) < ORDER * len(pairs):
         return False
+    if (
+        language_of(clause.text) == "zh"
+        and sum(share < 1 and not _counts_only(*pair) for pair, share in zip(pairs, follow, strict=True)) > 1
+    ):
+        return False  # most pairs of characters are within a word
     for (a, b), (_, c) in pairwise(pairs):
         if not turned and _runs(places, c.form, b.form, a.form) and not _runs(places, a.form, b.form, c.form):
             return False
@@ -129,10 +139,16 @@ def _in_order(clause: Clause, known: Clause, quote: str) -> bool:
         ]
         if beside and not any(beside):
             return False
-    thoughts = [{word.form for word in read(part).words} for part in parts(quote, THOUGHTS)]
+    thoughts = [(part, {word.form for word in read(part).words}) for part in parts(quote, THOUGHTS)]
     apart = [(a, b) for (a, b), ok in zip(pairs, near, strict=True) if not (ok or a.told or b.told or b.begins or _counts_only(a, b))]
     subjects = _subjects(quote)
-    return all(a.form in subjects or any(a.form in thought and b.form in thought for thought in thoughts) for a, b in apart)
+    return all(
+        any(
+            b.form in here and (a.form in here or (a.form in subjects and not (n and _OWN_SUBJECT.match(part))))
+            for n, (part, here) in enumerate(thoughts)
+        )
+        for a, b in apart
+    )
 
 
 def _alike(a: Word, b: Word) -> bool:
@@ -203,9 +219,15 @@ def _is_among_its_own(clause: Clause, quote: str, mine: set[str], marks: Callabl
 
 
 def _subject(text: str) -> set[str]:
-    """The words before the first auxiliary: what follows *and* may be said of them as well."""
-    auxiliary = _AUXILIARY.search(text)
-    return {word.form for word in read(text[: auxiliary.start()]).words} if auxiliary else set()
+    """What a text speaks of: the words before its first auxiliary, else those before its verb, which is the last one before an object."""
+    if auxiliary := _AUXILIARY.search(text):
+        return {word.form for word in read(text[: auxiliary.start()]).words}
+    rest = _OBJECT.search(text)
+    before = read(text[: rest.start()]).words if rest else ()
+    if language_of(text) == "zh":
+        return {word.form for word in before}
+    named = next((i for i, word in enumerate(before[1:], 1) if not word.name), len(before))
+    return {word.form for word in before[: named if named > 1 else -1]}
 
 
 def _subjects(quote: str) -> set[str]:
@@ -219,6 +241,17 @@ def _has_unit(found: Sequence[Figure], unit: str) -> bool:
 
 def _new_figures(text: str, quote: str) -> bool:
     return any(not any(agree(figure, other) for other in figures(quote)) for figure in figures(text))
+
+
+def _of_one_half(clause: Clause, quote: str) -> bool:
+    """Whether a clause takes nothing from another half of its quote, where that has a subject or a deed of its own."""
+    halves = parts(quote, COORDINATES)
+    if COORDINATES.search(clause.text) or not any(_OWN_SUBJECT.match(half) or _OWN_DEED.match(half) for half in halves[1:]):
+        return True
+    own = [word.form for word in clause.words if not word.told]
+    subject = _subject(quote)
+    told = [{word.form for word in read(half).words} | (subject if _OWN_DEED.match(half) else set()) | _DIMENSIONS for half in halves]
+    return any(all(akin(form, half) for form in own) for half in told)
 
 
 def _value(figure: Figure) -> str:
@@ -265,4 +298,5 @@ def _goes_the_same_way(clause: Clause, known: Clause) -> bool:
     led = {form for _, form in clause.toward}
     if clause.words and clause.words[0].form in ways and clause.words[0].form not in led:
         return False
-    return all(form not in ways or way in ways[form] for way, form in clause.toward)
+    known_ways = {way for way, _ in known.toward} & {"from", "to"}
+    return all(way in ways.get(form, set()) or (form not in ways and way not in known_ways) for way, form in clause.toward)
