@@ -27,6 +27,7 @@ _OWN_SUBJECT = re.compile(
 _WHILE = re.compile(r"^(?:While|Whereas)\b(.+?),(?=\s)")
 _OF_BEFORE = re.compile(r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:it|its|he|she|they|their|his|her|this|these|those|that(?! of))\b")
 _DIMENSIONS = {"deep", "high", "wide", "long", "heavy", "old", "large", *"深高宽长重大"}
+_UNDONE = re.compile(r"\b(?:un|in|im|ir|non|dis)[a-z]{4,}", re.IGNORECASE)  # a denial within a word of English
 _IN_TURN = re.compile(r"\brespectively\b|分别", re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ def restates(text: str, quotes: Sequence[str]) -> bool:
     text, quotes = joined(text), [joined(quote) for quote in quotes]
     own = [quote for quote in quotes if language_of(quote) == language_of(text)]
     if not own:
-        return not unsupported_figures(text, list(quotes)) and any(_as_sure(text, quote) for quote in quotes)
+        return not unsupported_figures(text, list(quotes)) and any(as_sure(text, quote) for quote in quotes)
     if _IN_TURN.search(text) and len(figures(text)) > 1:
         return False
     held = {word.form for quote in own for word in read(quote).words}
@@ -66,10 +67,12 @@ def _says(thought: str, place: int, quote: str) -> bool:
     return all(_said_in(read(part), thought, quote) for part in parts(thought, CLAUSES))
 
 
-def _as_sure(text: str, quote: str) -> bool:
-    """Whether a sentence denies and doubts where its quote in another language does."""
-    pairs = [(DENIALS, 1), (CLASSES[0], 1)]
-    return all(bool(pattern.search(without_month(text))) == bool(pattern.search(without_month(quote))) for pattern, _ in pairs)
+def as_sure(text: str, quote: str) -> bool:
+    """Whether a sentence denies what its text in another language denies, and doubts nothing that it does not."""
+    said, told = without_month(text), without_month(quote)
+    if DENIALS.search(told) and not (DENIALS.search(said) or _UNDONE.search(said)):
+        return False
+    return all(not pattern.search(said) or pattern.search(told) or _UNDONE.search(told) for pattern in (DENIALS, *CLASSES[:2]))
 
 
 def _said_in(clause: Clause, text: str, quote: str) -> bool:

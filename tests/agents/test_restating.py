@@ -144,6 +144,22 @@ def test_a_quote_says_again_what_it_says() -> None:
         assert all(restates(quote, [quote]) for quote in quotes), text
 
 
+@pytest.mark.parametrize(
+    ("text", "quote", "holds"),
+    [
+        ("红隼海沟深7420米。", "The Kestrel Trench is 7,420 metres deep.", True),
+        ("红隼海沟深9999米。", "The Kestrel Trench is 7,420 metres deep.", False),
+        ("红隼海沟不深。", "The Kestrel Trench is deep.", False),
+        ("红隼海沟可能很深。", "The Kestrel Trench is deep.", False),
+        ("河水中没有铅。", "No lead was found in the river.", True),
+        ("河水中有铅。", "No lead was found in the river.", False),
+        ("The wreck is unconfirmed.", "沉船尚未证实。", True),
+    ],
+)
+def test_between_languages_figures_denial_and_doubt_are_compared(text: str, quote: str, holds: bool) -> None:
+    assert restates(text, [quote]) is holds
+
+
 ASKED, ZH_ASKED = "What is the depth of the Kestrel Trench?", "红隼海沟的深度是多少？"
 
 
