@@ -13,6 +13,7 @@ from agents.vocabulary import (
     COMPUTING,
     CONCLUDING,
     DENIALS,
+    HEADING,
     LABELLING,
     SAME,
     TELLING,
@@ -20,6 +21,7 @@ from agents.vocabulary import (
     ZH_COMPUTING,
     ZH_CONCLUDING,
     ZH_FUNCTION,
+    ZH_HEADING,
     ZH_LABELLING,
     ZH_TELLING,
     akin,
@@ -30,14 +32,16 @@ from research.text import terms
 
 _LIKE_A_KEY = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{12,}|[!-~]{32,}", re.ASCII)
 _AROUND = ".,;:!?)]*_'\"(["
-Use = Literal["label", "conclusion", "result"]
+Use = Literal["heading", "label", "conclusion", "result"]
 _UNITS = frozenset(term for form in UNIT_FORMS for term in terms(form))
 _FREE = {
+    "heading": HEADING | LABELLING | COMPUTING | TELLING | _UNITS | SAME.keys(),
     "label": LABELLING | COMPUTING | TELLING | _UNITS | SAME.keys(),
     "conclusion": LABELLING | CONCLUDING | COMPUTING | TELLING,
     "result": COMPUTING | TELLING | _UNITS,
 }
 _ZH_FREE = {
+    "heading": (ZH_HEADING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
     "label": (ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
     "conclusion": (ZH_CONCLUDING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
     "result": (ZH_COMPUTING, ZH_TELLING),

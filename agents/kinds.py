@@ -128,6 +128,6 @@ def heading_of(heading: str, claims: Sequence[Claim], known: Known) -> str:
     texts = [known.question.text, *(claim.text for claim in claims)]
     own = {text for words in WORDS.values() for text in words.values()}
     bare = heading.rstrip("0123456789.,% :") if unsupported_figures(heading, texts) else heading
-    if bare in own or (bare and traced(bare, texts) and not unsupported_figures(bare, texts)):
+    if bare in own or (bare and traced(bare, texts, "heading") and not unsupported_figures(bare, texts)):
         return bare
     return WORDS[known.question.language]["findings"]

@@ -30,6 +30,21 @@ _LABELLING = """
     reason reasons
     measurements surveys observation observations estimates time times place places people work works change changes today other others
 """
+# What sections are about, whatever their subject: a heading may name it, since a heading states nothing.
+_HEADING = """
+    historical geographic geographical technical economic environmental scientific social political legal financial medical practical
+    general specific notable important importance significance relevance feature features characteristic characteristics property properties
+    structure component components type types category categories classification process procedure step steps stage stages phase phases
+    period periods era century decade location locations geography climate size dimension dimensions population economy culture education
+    technology industry production application applications advantage advantages disadvantage disadvantages trend trends statistics fact
+    facts person organisation organisations organization organizations institution institutions event events biography life career legacy
+    reception criticism controversy debate view views perspective perspectives theory theories hypothesis explanation explanations factor
+    factors condition conditions requirement requirements regulation regulations policy policies rule rules standard standards funding
+    budget revenue market competition strategy plan plans goal goals objective objectives recommendation recommendations implication
+    implications consequence consequences outcome outcomes performance efficiency quality safety security reliability accuracy uncertainty
+    discrepancy discrepancies disagreement contradiction contradictions conflicting design construction operation maintenance status
+    international national regional local global modern ancient initial final subsequent related additional verification methodology
+"""
 # Words of the analyst's own: an inference may use them, and may deny them.
 _CONCLUDING = """
     settled certain sure clear reliable comparable consistent consistency agree agrees agreed agreement differ differs differed different
@@ -84,6 +99,11 @@ _ZH_LABELLING = (
     "概述|概况|背景|简介|介绍|历史|总结|结论|结果|主要|证据|比较|对比|差异|区别|不同|异同|细节|更多|其他|原因|影响|时间线|方法|定义|例子|发展|最近|当前|早期|"
     "后期|未来|展望|挑战|好处|风险|局限|回答|答案|问题|本节|本文|下面|以下|上述|首先|接下来|看|说明|情况|分析|信息|内容|关于|发现|测量|观测|来源|报告"
 )
+_ZH_HEADING = (
+    "地理|经济|环境|技术|科学|社会|政治|法律|财务|特点|特征|性质|结构|组成|类型|分类|过程|步骤|阶段|时期|年代|时间|地点|位置|规模|人口|文化|教育|产业|"
+    "生产|用途|应用|优点|缺点|优势|劣势|趋势|统计|事实|人物|机构|事件|生平|评价|争议|观点|理论|因素|条件|要求|法规|政策|标准|成本|价格|市场|策略|计划|"
+    "目标|建议|后果|成果|性能|效率|质量|安全|准确性|不确定性|设计|建设|运营|维护|现状|国际|国内|地区|相关|核查|重要性|意义"
+)
 _ZH_CONCLUDING = (
     "确定|定论|可靠|可比|一致|相符|符合|分歧|可能|说明|意味着|推断|推测|因此|所以|更正|证实|证明|独立|单独|仍|尚|有待|存在|矛盾|较|更|高|低|大|小|多|少|"
     "增长|减少|变化|趋势|比较|差别|不同|误差|相差|两|二者|双方|各自|数字|日期|后来|新|旧|支持|依据"
@@ -107,7 +127,7 @@ def _stems(words: str) -> frozenset[str]:
     return frozenset(term for word in words.split() for term in terms(word))
 
 
-TELLING, LABELLING, CONCLUDING, COMPUTING = map(_stems, (_TELLING, _LABELLING, _CONCLUDING, _COMPUTING))
+TELLING, LABELLING, HEADING, CONCLUDING, COMPUTING = map(_stems, (_TELLING, _LABELLING, _HEADING, _CONCLUDING, _COMPUTING))
 SAME = {term: group.split()[0] for group in _SAME.split("|") for word in group.split() for term in terms(word)}
 
 
@@ -116,7 +136,8 @@ def _cut_out(*words: str) -> re.Pattern[str]:
 
 
 ZH_FUNCTION, ZH_TELLING = _cut_out(_ZH_FUNCTION), _cut_out(_ZH_TELLING)
-ZH_LABELLING, ZH_CONCLUDING, ZH_COMPUTING = _cut_out(_ZH_LABELLING), _cut_out(_ZH_CONCLUDING), _cut_out(_ZH_COMPUTING)
+ZH_LABELLING, ZH_HEADING = _cut_out(_ZH_LABELLING), _cut_out(_ZH_HEADING)
+ZH_CONCLUDING, ZH_COMPUTING = _cut_out(_ZH_CONCLUDING), _cut_out(_ZH_COMPUTING)
 ZH_SAME = re.compile("|".join(_ZH_SAME))
 
 

@@ -164,15 +164,23 @@ ASKED, ZH_ASKED = "What is the depth of the Kestrel Trench?", "红隼海沟的�
 
 
 @pytest.mark.parametrize(
-    "text", ["Depth of the Kestrel Trench", "Measurements by the Merle", "Overview and key findings", "What was found", "Early surveys"]
+    "text",
+    [
+        "Historical and scientific context",
+        "Depth of the Kestrel Trench",
+        "Measurements by the Merle",
+        "Overview and key findings",
+        "What was found",
+        "Early surveys",
+    ],
 )
 def test_a_label_of_the_question_s_and_the_claims_words_stands(text: str) -> None:
-    assert traced(text, [ASKED, TRENCH])
+    assert traced(text, [ASKED, TRENCH], "heading")
 
 
-@pytest.mark.parametrize("text", ["红隼海沟的深度", "主要发现", "概述", "测量船灰背号的测量", "深度比较"])
+@pytest.mark.parametrize("text", ["地理位置与重要性", "红隼海沟的深度", "主要发现", "概述", "测量船灰背号的测量", "深度比较"])
 def test_so_does_a_chinese_one(text: str) -> None:
-    assert traced(text, [ZH_ASKED, Z_TRENCH])
+    assert traced(text, [ZH_ASKED, Z_TRENCH], "heading")
 
 
 @pytest.mark.parametrize(
@@ -190,12 +198,12 @@ def test_so_does_a_chinese_one(text: str) -> None:
     ],
 )
 def test_a_label_with_words_from_elsewhere_does_not(text: str) -> None:
-    assert not traced(text, [ASKED, TRENCH])
+    assert not traced(text, [ASKED, TRENCH], "heading")
 
 
 @pytest.mark.parametrize("text", ["红隼海沟不存在", "下载软件", "海沟是骗局", "没有深度"])
 def test_nor_does_a_chinese_one(text: str) -> None:
-    assert not traced(text, [ZH_ASKED, Z_TRENCH])
+    assert not traced(text, [ZH_ASKED, Z_TRENCH], "heading")
 
 
 DEPTHS = ["The depth of the Kestrel Trench is 7,420 metres.", "The depth of the Kestrel Trench is 7,510 metres."]
