@@ -32,6 +32,7 @@ from research.text import terms
 
 _LIKE_A_KEY = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{12,}|[!-~]{32,}", re.ASCII)
 _AROUND = ".,;:!?)]*_'\"(["
+LONGEST_ZH = 20  # characters of a Chinese heading
 Use = Literal["heading", "label", "conclusion", "result"]
 _UNITS = frozenset(term for form in UNIT_FORMS for term in terms(form))
 _FREE = {
@@ -56,6 +57,14 @@ def traced(text: str, held: Iterable[str], use: Use = "label") -> bool:
     texts = list(held)
     text = unicodedata.normalize("NFKC", text)
     return _latin_traced(text, _held(texts), use) and _chinese_traced(text, texts, use) and _denies_nothing_new(text, texts, use)
+
+
+def names_matter(text: str, question: str) -> bool:
+    """Whether a heading is short, and a third of its words are the question's or such as headings have: the rest may be a claim's, but a
+    claim is no heading."""
+    held, found = _held([question]), terms(_CHINESE.sub(" ", text))
+    ours = sum(term in _FREE["heading"] or akin(SAME.get(term, term), held) for term in found)
+    return 3 * ours >= len(found) and sum(len(run) for run in _CHINESE.findall(text)) <= LONGEST_ZH
 
 
 def concludes(text: str, premises: Sequence[str], pages: Sequence[str]) -> bool:

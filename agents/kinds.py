@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.grounding import traced
+from agents.grounding import names_matter, traced
 from agents.restating import restates
 from agents.wording import WORDS, ended, is_foreign
 from agents.writer import inferred
@@ -128,6 +128,7 @@ def heading_of(heading: str, claims: Sequence[Claim], known: Known) -> str:
     texts = [known.question.text, *(claim.text for claim in claims)]
     own = {text for words in WORDS.values() for text in words.values()}
     bare = heading.rstrip("0123456789.,% :") if unsupported_figures(heading, texts) else heading
-    if bare in own or (bare and traced(bare, texts, "heading") and not unsupported_figures(bare, texts)):
+    labels = traced(bare, texts, "heading") and names_matter(bare, known.question.text) and not unsupported_figures(bare, texts)
+    if bare in own or (bare and labels):
         return bare
     return WORDS[known.question.language]["findings"]

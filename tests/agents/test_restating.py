@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.grounding import concludes, traced
+from agents.grounding import concludes, names_matter, traced
 from agents.restating import restates
 
 TRENCH = "The depth of the Kestrel Trench is 7,420 metres, as the survey ship Merle found in 2021."
@@ -181,6 +181,13 @@ def test_a_label_of_the_question_s_and_the_claims_words_stands(text: str) -> Non
 @pytest.mark.parametrize("text", ["地理位置与重要性", "红隼海沟的深度", "主要发现", "概述", "测量船灰背号的测量", "深度比较"])
 def test_so_does_a_chinese_one(text: str) -> None:
     assert traced(text, [ZH_ASKED, Z_TRENCH], "heading")
+
+
+def test_a_claim_is_no_heading() -> None:
+    assert names_matter("Measurements by the Merle", ASKED)
+    assert names_matter("测量船灰背号的测量", ZH_ASKED)
+    assert not names_matter("The harbour office keeps the chart in its archive", ASKED)
+    assert not names_matter("由测量船灰背号于2021年测得，位于寒冷的北方，海图保存在档案室", ZH_ASKED)
 
 
 @pytest.mark.parametrize(
