@@ -68,9 +68,9 @@ def _runs(text: str) -> list[str]:
 
 
 def words(text: str) -> str:
-    """The words of a text as they are compared; Chinese without spaces."""
+    """The words of a text as they are compared; beside Chinese ones no spaces."""
     joined = " ".join(re.findall(r"\w+", text.lower()))
-    return joined.replace(" ", "") if re.search(r"[\u4e00-\u9fff]", joined) and not re.search(r"[a-z] [a-z]", joined) else joined
+    return re.sub(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])", "", joined)
 
 
 def lies(report: Report, world: World) -> list[str]:
