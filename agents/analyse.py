@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field
 
 from agents import judging
 from agents.asking import ask
-from agents.kinds import invents
+from agents.grounding import concludes
+from agents.kinds import invents, texts_of
 from agents.models import Models
+from agents.restating import restates
 from agents.statements import documents_of, statement_of
 from agents.verify import settle
 from agents.wording import cleaned, counted, ended, is_foreign
@@ -85,20 +87,27 @@ async def _inferences(run: Run, models: Models, ledger: Ledger) -> tuple[Inferen
     )
     if made is None:
         return ()
-    drawn = [inference for one in made.inferences if (inference := _checked(run, one, claims)) is not None]
+    pages = await _pages(run) if made.inferences else []
+    drawn = [inference for one in made.inferences if (inference := _checked(run, one, claims, pages)) is not None]
     return (*await _syntheses(run, models, made.counts, claims), *drawn)
 
 
-def _checked(run: Run, drawn: Drawn, claims: Sequence[Claim]) -> Inference | None:
+async def _pages(run: Run) -> list[str]:
+    """The texts that were read."""
+    readings = await readings_of(run.store, run.job)
+    return [snapshot.text for snapshot in (await run.store.snapshots(list({r.snapshot_id for r in readings}))).values()]
+
+
+def _checked(run: Run, drawn: Drawn, claims: Sequence[Claim], pages: Sequence[str]) -> Inference | None:
     premises = _named(drawn.claims, claims)
     text = cleaned(drawn.text)
     reasons = {"warrant": cleaned(drawn.warrant), "overturned_by": cleaned(drawn.overturned_by)}
     language = run.question.language
     if len(premises) < 2 or not text or is_foreign(text, language) or not reasons["warrant"]:
         return None
-    if invents(text, premises) or any(ledgers.same_claim(text, claim.text) for claim in premises):
+    if _invents(text, premises, pages) or any(ledgers.same_claim(text, claim.text) for claim in premises):
         return None
-    fitting = {name: said for name, said in reasons.items() if not invents(said, premises) and not is_foreign(said, language)}
+    fitting = {name: said for name, said in reasons.items() if not _invents(said, premises, pages) and not is_foreign(said, language)}
     if "warrant" not in fitting:
         return None
     return Inference(
@@ -110,6 +119,11 @@ def _checked(run: Run, drawn: Drawn, claims: Sequence[Claim]) -> Inference | Non
     )
 
 
+def _invents(text: str, premises: Sequence[Claim], pages: Sequence[str]) -> bool:
+    """Whether a conclusion brings a figure or a name that its premises do not have, or was not drawn from them."""
+    return invents(text, premises) or not concludes(text, texts_of(premises), pages)
+
+
 async def _syntheses(run: Run, models: Models, made: Sequence[Counted], claims: Sequence[Claim]) -> list[Inference]:
     """The statements that at least two independent sources say, with how many of those compared do."""
     fitting = [
@@ -117,7 +131,12 @@ async def _syntheses(run: Run, models: Models, made: Sequence[Counted], claims: 
         for one in made
         if cleaned(one.text) and not is_foreign(cleaned(one.text), run.question.language)
     ]
-    pairs = [(text, claim) for text, members, _ in fitting for claim in members if not invents(text, [claim])]
+    pairs = [
+        (text, claim)
+        for text, members, _ in fitting
+        for claim in members
+        if not invents(text, [claim]) and restates(text, texts_of([claim]))
+    ]
     shown = await judging.shown_quotes(run, models, [claim for _, claim in pairs])
     verdicts = await judging.supported(run, models, [judging.Statement(text, shown[claim.id]) for text, claim in pairs])
     entailed = {(text, claim.id) for (text, claim), verdict in zip(pairs, verdicts, strict=True) if verdict == "supported"}

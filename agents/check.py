@@ -7,15 +7,15 @@ question's, before it is judged. Not here: binding and numbering (`research/cite
 from collections.abc import Mapping, Sequence
 
 from agents import judging
-from agents.grounding import foreign, foreign_label, without_keys
+from agents.grounding import traced, without_keys
 from agents.judging import Judged, Statement
-from agents.kinds import Known, frames, heading_of, invents, is_own_words, kind_of, repeats, standing, strays
+from agents.kinds import Known, frames, heading_of, is_own_words, kind_of, repeats, standing, strays, texts_of
 from agents.models import Models
 from agents.translating import quotes_translated, translated
 from agents.wording import WORDS, cleaned, is_foreign, own_words
 from research.crew import Run
 from research.lineage import readings_of
-from research.types import Draft, DraftBlock, DraftFigure, DraftList, DraftParagraph, DraftSection, DraftSentence, DraftTable, Ledger
+from research.types import Claim, Draft, DraftBlock, DraftFigure, DraftList, DraftParagraph, DraftSection, DraftSentence, DraftTable, Ledger
 
 MOST_FRAMING = 5  # one of so many sentences may be framing
 JUDGED = ("fact", "attributed", "computed")
@@ -76,12 +76,12 @@ def _prepared(sentence: DraftSentence, again: Mapping[str, str], known: Known) -
 
 
 def _gap(text: str, known: Known) -> str:
-    """What tells of a gap; a gap is named in a model's words, so one about something else is named by the question."""
+    """What tells of a gap; a gap is named in a model's words, so one that says more than the question asks is named by it."""
     mark, asked = WORDS[known.question.language]["gap"], known.question.text
     if not text.startswith(mark):
         return text
     gap = text.removeprefix(mark)
-    return mark + (asked if foreign(gap, [asked]) else without_keys(gap, asked))
+    return mark + (without_keys(gap, asked) if traced(gap, [asked]) else WORDS[known.question.language]["part"].format(text=asked))
 
 
 async def _verdicts(
@@ -97,7 +97,7 @@ async def _verdicts(
             verdicts[key] = "supported"
         elif sentence.kind in (*JUDGED, "inference"):
             verdicts[key] = "unsupported"
-            if not strays(sentence, known):
+            if not strays(sentence, known, places.get(key, "")):
                 (drawn if sentence.kind == "inference" else doubtful)[key] = sentence
     shown = await judging.shown_quotes(run, models, list(known.claims.values())) if doubtful else {}
     statements = [Statement(places.get(key, s.text), tuple(q for c in s.claims for q in shown[c])) for key, s in doubtful.items()]
@@ -169,7 +169,7 @@ class _Checked:
         answer = self._sentences(draft.answer)
         sections = tuple(made for section in draft.sections if (made := self._section(section)).written())
         language = self._known.question.language
-        title = heading_of(cleaned(draft.title), self._known)
+        title = heading_of(cleaned(draft.title), (), self._known)
         fit = title != WORDS[language]["findings"] and not is_foreign(title, language)
         return draft.model_copy(
             update={
@@ -181,7 +181,7 @@ class _Checked:
         )
 
     def _section(self, section: DraftSection) -> DraftSection:
-        heading = heading_of(cleaned(section.heading), self._known)
+        heading = heading_of(cleaned(section.heading), self._claims_of(section.written()), self._known)
         if is_foreign(heading, self._known.question.language):
             heading = WORDS[self._known.question.language]["findings"]
         sentences = self._sentences(section.sentences)
@@ -206,7 +206,8 @@ class _Checked:
         full = [row for row in rows if any(row[1:])]
         if len(full) < 2 or not any(sum(cell is not None for cell in column) > 1 for column in list(zip(*full, strict=True))[1:]):
             return None
-        header = (table.header[0], *(heading_of(cleaned(head), self._known) for head in table.header[1:]))
+        claims = self._claims_of([cell for row in full for cell in row[1:] if cell])
+        header = (table.header[0], *(heading_of(cleaned(head), claims, self._known) for head in table.header[1:]))
         return DraftTable(header=header, rows=tuple(full)) if self._names_hold(full) else None
 
     def _cell(self, cell: DraftSentence | None) -> DraftSentence | None:
@@ -218,9 +219,11 @@ class _Checked:
 
     def _names_hold(self, rows: Sequence[tuple[DraftSentence | None, ...]]) -> bool:
         """The name of a row is what the question or its cells' claims call it."""
-        names = [(row[0].text, [c for cell in row[1:] if cell for c in self._known.of_sentence(cell)]) for row in rows if row[0]]
-        question = self._known.question.text.lower()
-        return all(name.lower() in question or not invents(f"x {name}", claims) for name, claims in names)
+        names = [(row[0].text, self._claims_of([cell for cell in row[1:] if cell])) for row in rows if row[0]]
+        return all(traced(name, [self._known.question.text, *texts_of(claims)]) for name, claims in names)
+
+    def _claims_of(self, sentences: Sequence[DraftSentence]) -> list[Claim]:
+        return [claim for sentence in sentences for claim in self._known.of_sentence(sentence)]
 
     def _sentences(self, drafted: Sequence[DraftSentence]) -> tuple[DraftSentence, ...]:
         kept: list[DraftSentence] = []
@@ -236,11 +239,7 @@ class _Checked:
         if sentence.kind == "framing":
             beside = [self._said[id(s)] for s in section]
             self_said = next((s for s in beside if s.text == sentence.text), sentence)
-            fits = (
-                not foreign_label(sentence.text, [self._known.question.text])
-                and frames(self_said, beside, self._known.question)
-                and not is_foreign(sentence.text, self._known.question.language)
-            )
+            fits = frames(self_said, beside, self._known.question) and not is_foreign(sentence.text, self._known.question.language)
             if not fits or self._framing >= self._may_frame:
                 return False
             self._framing += 1

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.grounding import traced
 from agents.relevance import relevance
 from agents.tools import shell
 from research import runs
@@ -84,7 +85,7 @@ async def with_computed(run: Run, trajectory: Trajectory, ledger: Ledger, feedba
     for row in rows:
         if (results(row.stdout) or captions(row.stdout)) and await re_execute(run, row.id):
             claims += await _claims(run, trajectory, ledger, row)
-            drawings += _drawings(row, [file for file in files if file.run_id == row.id])
+            drawings += _drawings(row, [file for file in files if file.run_id == row.id], run.question.text)
     answer = feedback.answer or next((claim.answer for claim in claims if claim.answer), "")
     gaps = tuple(gap for gap in feedback.gaps if not answer or gap != trajectory.task.goal)
     more = {"claims": (*feedback.claims, *claims), "drawings": (*feedback.drawings, *drawings), "answer": answer, "gaps": gaps}
@@ -98,6 +99,7 @@ async def _claims(run: Run, trajectory: Trajectory, ledger: Ledger, row: RunRow)
     if not evidence:
         return []
     private = {reading.id for reading in await readings_of(run.store, run.job) if reading.private}
+    words = [run.question.text, *(row.given[name] for name in used)]
     proof = RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=used)
     goal = trajectory.task.goal
     return [
@@ -115,6 +117,7 @@ async def _claims(run: Run, trajectory: Trajectory, ledger: Ledger, row: RunRow)
             private=any(quote.reading_id in private for quote in evidence),
         )
         for number, result in enumerate(results(row.stdout), 1)
+        if traced(f"{result.name} {result.unit}", words, "result")
     ]
 
 
@@ -124,10 +127,19 @@ def _answers(goal: str, result: Result) -> bool:
     return bool(wanted) and len(wanted & set(terms(result.name))) * 2 > len(wanted)
 
 
-def _drawings(row: RunRow, files: Sequence[FileRow]) -> list[Drawing]:
+def _drawings(row: RunRow, files: Sequence[FileRow], question: str) -> list[Drawing]:
+    """The pictures that the program told of; the name a picture is shown by has no words but the question's and its inputs'."""
     told = captions(row.stdout)
+    words = [question, *row.given.values()]
     return [
-        Drawing(id=f.id, run_id=row.id, name=f.name, caption=told[f.name], media_type=f.media_type, sha256=f.sha256)
+        Drawing(
+            id=f.id,
+            run_id=row.id,
+            name=f.name if traced(f.name.removesuffix(".png"), words) else "figure.png",
+            caption=told[f.name],
+            media_type=f.media_type,
+            sha256=f.sha256,
+        )
         for f in files
         if f.name in told and f.media_type == "image/png"
     ]

@@ -6,23 +6,83 @@ links do not survive into reports. A pattern cannot know every attack; what it m
 import re
 from functools import lru_cache
 
-_TO_AN_ASSISTANT = re.compile(
-    r"\b(ignore|disregard|forget|override)\b.{0,40}\b(previous|prior|above|earlier|all|any|other|your|user'?s?)\b"
-    r".{0,30}\b(instruction|prompt|rule|question|guideline|message|context|polic|direction|command)"
-    r"|\byou are (now|no longer)\b|\byour (new )?(instructions|system prompt|task is|role is)\b"
-    r"|^\W*(system|assistant|developer)\s*(prompt|message|note)?\s*:\s|<\|?(im_start|im_end|system|assistant|user|/?inst)\b|\[/?INST\]"
-    r"|\b(write|say|state|include|mention|put|insert|add|append|output|print|reply|respond|answer)\b.{0,40}"
-    r"\b(in|to|into|with) (your|the) (report|answer|response|reply|summary|output)\b"
-    r"|\b(do not|don't|never) (mention|reveal|tell|disclose)\b.{0,40}\b(this|these|paragraph|instruction|user|reader)\b"
-    r"|\b(as|you are) an? (ai|language model|assistant|chatbot)\b|\b(ai|language) (model|assistant|agent|system|tool|reader|bot)s?\b.{0,30}"
-    r"\b(reading|processing|parsing|visiting|summari[sz]ing) (this|the)\b"
-    r"|\b(ai|language) (model|assistant|agent|system|tool|reader|bot)s?\b.{0,60}\b(must|should|shall|please) (always |only |also )?"
-    r"(state|say|mention|include|report|answer|reply|respond|ignore|output|write|recommend|tell|add)\b"
-    r"|(AI|人工智能|大模型|语言模型|智能)(系统|助手|模型|代理|机器人|工具)?.{0,12}(读到|阅读|看到|处理|总结).{0,4}(本|此|这)"
-    r"|(AI|人工智能|大模型|语言模型|智能)(系统|助手|模型|代理|机器人|工具)?.{0,16}(必须|应当|应该|务必|请)(说明|声明|写|回答|回复|指出|输出|忽略|推荐|注意)"
-    r"|忽略.{0,12}(指令|指示|要求|提示|内容|问题).{0,20}|无视.{0,12}(指令|指示|要求|提示)|你现在是|系统提示|(在|向)你的(报告|回答|答案)(中|里)|^请?在(报告|回答|答案)(中|里)(写|加|说)(?!明)",
-    re.IGNORECASE,
+_ORDERS = (
+    r"instructions?|prompts?|rules?|questions?|guidelines?|message|context|polic(?:y|ies)|directives?|commands?|directions?|restrictions"
 )
+_AI = r"(?:ai|llm|language|automated|artificial)[- ](?:coding )?(?:model|assistant|agent|system|tool|reader|bot|crawler|summari[sz]er)s?"
+_TELL = r"write|say|state|include|mention|put|insert|add|append|output|print|reply|respond|answer|report|recommend|tell|ignore|begin|end"
+_ENGLISH = (
+    # leave what you were told
+    rf"\b(?:ignore|disregard|forget|override|skip|bypass)\b.{{0,40}}\b(?:previous|prior|above|earlier|all|any|other|your|the"
+    rf"|operator'?s?|user'?s?)\b"
+    rf".{{0,30}}\b(?:{_ORDERS}|task)\b(?! of | for | manual| on (?:the|page))",
+    r"\b(?:ignore|disregard|forget)\b (?:everything|all(?: of)? (?:the )?above|whatever)\b",
+    r"\byou are (?:now|no longer)\b|\bfrom now on,? you\b|\byou now (?:answer|allow|operate|act|respond)\b|\byou (?:must|should) now\b",
+    r"\byour (?:(?:previous|initial|prior|original|new|real|true|hidden|exact|current|only|next) )*"
+    r"(?:instructions?|system prompt|directives?|task is|role is|guidelines|content policy|long-term memory)\b",
+    r"\byour (?:reply|response|answer|summary|output)\b",
+    rf"\b(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) (?:the|this|your|every|each|any) (?:report|answer|response|reply|summary"
+    rf"|output|heading)s?\b",
+    # give away
+    r"\b(?:reveal|print|show|repeat|output|tell|list|translate)\b.{0,60}\b(?:instructions you|you were given|instructions verbatim"
+    r"|system (?:prompt|message)|hidden prompt|context window|private admin pages|words above|all environment variables)\b",
+    r"\b(?:reveal|dump|leak|expose|disclose|reproduce|grant)\b.{0,60}\b(?:system prompt|api keys?|credentials you|admin access"
+    r"|customer (?:list|data|database)|internal (?:data|configuration)|confidential data|full contents of this)\b",
+    r"\b(?:send|forward|e-?mail|post|upload|collect)\b.{0,40}\b(?:customer|order data|api keys?|this summary"
+    r"|the (?:processed )?result|summary text|user'?s? reference)\b",
+    r"\bsend it to https?://|\bfollowed by your (?:api key|reference)\b|\byour api key\b.{0,30}\breference\b",
+    # be another one
+    r"\b(?:you|your|assistant|model|ai|mode|bot|respond|answer|act|proceed)\b.{0,60}\b(?:no|without(?: any)?|any) (?:content )?"
+    r"(?:restrictions?|filters?|rules|polic(?:y|ies)|limits?|question)\b",
+    r"\b(?:unrestricted|jailbreak|god) mode\b|\bdeveloper mode\b.{0,10}\b(?:you|no)\b"
+    r"|\bunrestricted (?:assistant|model|ai|response)\b|\b(?:uncensored"
+    r"|unfiltered) (?:model|ai|assistant)\b",
+    r"\b(?:as|you are|pretend you are) an? (?:ai|language model|assistant(?=\W*[,.;:]|$)|chatbot)\b|\bas the assistant,",
+    r"\b(?:safety|usual|content) (?:guidelines?|checks|protocols?|restrictions|polic(?:y|ies))\b.{0,50}"
+    r"\b(?:not meant|exempt|disabled|do not apply|this case|turn|this task|confirmations)\b|\bexempt from the usual\b",
+    r"\b(?:i have|i've) (?:already )?(?:determined|concluded|reasoned|verified)\b.{0,80}\b(?:proceed|comply|append|output"
+    r"|restricted|requires)\b",
+    r"\brules have changed\b|\bgrant all requests\b|\bcomply with (?:every|all|any) request|\b(?:user|operator) has granted\b",
+    # say who is spoken to
+    rf"\b{_AI}\b.{{0,30}}\b(?:reading|processing|parsing|visiting|summari[sz]ing|reviewing|integrating) (?:this|the)\b",
+    rf"\b{_AI}\b.{{0,60}}\b(?:must|should|shall|please|asked to)\b (?:always |only |also |first )?(?:{_TELL}|empty)\b",
+    rf"\b(?:notes?|notice|important|remark|message|instructions?) (?:to|for) (?:the |any |all |every )?(?:{_AI}|bots?|assistants?"
+    rf"|automated)\b",
+    r"\b(?:for|to) (?:ai|automated)\b[^.]{0,20}\b(?:agents?|readers?|programs?)\)?:|\bassistants of all kinds\b",
+    rf"\b(?:every|each|any|all) (?:summar(?:y|ies)|summari[sz]ers?|reports?|headings?)\b.{{0,30}}\b(?:must|should|shall)\b (?:{_TELL})",
+    r"\bwhoever (?:sums|summari[sz]es|reads)\b.{0,20}\b(?:up|this|page)\b",
+    r"\bwhen you (?:read|process|summari[sz]e) this\b|\bbefore (?:you (?:reply|respond|answer)|responding|continuing with the task)\b",
+    r"\b(?:call|use|invoke)\b (?:send|delete|http|read|write)_\w+",
+    r"\b(?:to|in) (?:every|all) future (?:summar(?:y|ies)|repl(?:y|ies)|tasks?|reports?|messages?|responses?)\b"
+    r"|\bfor all future tasks\b|\bevery report you\b",
+    r"\bdo (?:exactly )?what it says\b|\bfollow the instruction inside\b|\bexecute it as a command\b|\bin your (?:shell|sandbox)\b",
+    # pass for the machine
+    r"^\W*(?:system|assistant|developer|override)\s*(?:prompt|message|note|update|cleanup)?[^.:]{0,14}:\s|\[(?:SYSTEM|ASSISTANT|/?INST)\]"
+    r"|<\|?(?:im_start|im_end|system|assistant|user|/?inst|thinking)\b|\bSYSTEM (?:UPDATE|NOTE|ALERT)\b|\bBREACH ALERT\b"
+    r"|\bEND OF (?:DOCUMENT|USER INPUT)\b",
+    r"\b(?:do not|don't|never) (?:mention|reveal|tell|disclose)\b.{0,40}\b(?:this|these|paragraph|instruction|user|reader)\b",
+    r"^(?:S\d+ ){2}|^Document [A-Z] \(|\b(?:ignora|ignorier|ignorez|olvida|oubliez|vergiss|dimentica)\w*\b.{0,40}(?:instru|istruz"
+    r"|anweisung|richtlinie|alles|todas|toutes|tutte)",
+    r"\b(?:(?:deine[nr]?|mir) .{0,12}system-?(?:prompt|anweisung\w*)|prompt (?:de |di )?sist\w+|prompt syst\w+|instrucciones del sistema"
+    r"|istruzioni di sistema|instructions système)\b",
+    r"\b(?:sin|sans|senza|ohne|keine) (?:restric\w+|restriz\w+|einschr\w+|regeln|filtro)|\bdu bist jetzt\b|\bneue anweisungen\b"
+    r"|\bsei ora\b|\bestas en modo\b",
+    r"\b(?:systemhinweis|note système|nota del sistema|nota di sistema)\b|\b(?:como asistente|come assistente|als assistent"
+    r"|en tant qu'assistant)\b",
+)
+_ZH_AI = r"(?:AI|人工智能|大模型|语言模型|智能)(?:系统|助手|模型|代理|机器人|工具|程序)?"
+_CHINESE = (
+    r"(?:忽略|无视|忘记|不要理会|不再遵守).{0,12}(?:指令|指示|提示词|规则|限制|以上|上述)|忽略.{0,12}(?:要求|提示|内容|问题).{0,20}",
+    r"你现在是|你不再是|从现在(?:起|开始)(?:，|,)?(?:你|服从)|系统提示|你(?:收到|得到|的)的?(?:全部|初始|原始)?指令",
+    rf"{_ZH_AI}.{{0,12}}(?:读到|阅读|看到|处理|总结).{{0,4}}(?:本|此|这)|{_ZH_AI}.{{0,16}}(?:必须|应当|应该|务必|请)(?:说明|声明|写|回答|回复|指出|输出|忽略|推荐|注意)",
+    rf"请.{{0,4}}{_ZH_AI}推荐|致.{{0,4}}(?:自动|AI|智能|机器|大模型).{{0,6}}[:：]",
+    r"(?:在|向|把|到|进|入).{0,6}你的(?:报告|回答|答案|摘要|总结|回复)|^请?在(?:报告|回答|答案|摘要)(?:中|里)(?:写|加|说)(?!明)|，在(?:报告|回答|答案)(?:中|里)写",
+    r"请.{0,16}(?:第一个|每个|各)标题|(?:所有|任何|每份|各)(?:摘要|总结|回答).{0,6}(?:必须|应当|都要)|任何总结.{0,8}的人",
+    r"请.{0,24}(?:沙箱|密钥|系统提示|全部指令)|后接你的|你的API",
+    r"用户已授权|跳过(?:所有|全部|一切)?(?:安全)?检查|【系统】|^系统[:：]|新任务[:：]",
+    r"请把.{0,16}(?:编号|密钥).{0,24}(?:搜索|打开|发送)",
+)
+_TO_AN_ASSISTANT = re.compile("|".join((*_ENGLISH, *_CHINESE)), re.IGNORECASE)
 
 
 @lru_cache(maxsize=8192)  # a sentence is met again by each search that opens its page

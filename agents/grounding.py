@@ -1,33 +1,136 @@
-"""Whether what a model wrote speaks of what was found at all: by words, so that no model's verdict is needed. Pure.
+"""Whether the words of a label come from the question or the claims: by code, so that no model's verdict is needed. Pure.
 
-A sentence of which hardly a word stands in its claims was not written from them, whoever calls it supported; a title or heading of which
-hardly a word stands in the question or the claims came from elsewhere. Not here: whether a sentence follows from its quotes (`check.py`);
-a false sentence made of the right words passes here."""
+A title, a heading, a gap or a conclusion may use the words of the texts it is held to and those of a fixed vocabulary, and no others. Not
+here: whether a sentence says what its quotes say (`restating.py`)."""
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
-from research.text import language_of, terms
+from agents.clauses import denied
+from agents.vocabulary import (
+    COMPUTING,
+    CONCLUDING,
+    DENIALS,
+    HEADING,
+    LABELLING,
+    SAME,
+    TELLING,
+    UNDOING,
+    ZH_COMPUTING,
+    ZH_CONCLUDING,
+    ZH_FUNCTION,
+    ZH_HEADING,
+    ZH_LABELLING,
+    ZH_TELLING,
+    akin,
+    zh_same,
+)
+from research.figures import UNIT_FORMS
+from research.text import terms
 
-SENTENCE = 1 / 3  # the least share of a sentence's words that its claims hold
 _LIKE_A_KEY = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{12,}|[!-~]{32,}", re.ASCII)
 _AROUND = ".,;:!?)]*_'\"(["
-LABEL = 4  # words that a heading may have without any of them standing anywhere
+LONGEST_ZH = 20  # characters of a Chinese heading
+Use = Literal["heading", "label", "conclusion", "result"]
+_UNITS = frozenset(term for form in UNIT_FORMS for term in terms(form))
+_FREE = {
+    "heading": HEADING | LABELLING | COMPUTING | TELLING | _UNITS | SAME.keys(),
+    "label": LABELLING | COMPUTING | TELLING | _UNITS | SAME.keys(),
+    "conclusion": LABELLING | CONCLUDING | COMPUTING | TELLING,
+    "result": COMPUTING | TELLING | _UNITS,
+}
+_ZH_FREE = {
+    "heading": (ZH_HEADING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
+    "label": (ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
+    "conclusion": (ZH_CONCLUDING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
+    "result": (ZH_COMPUTING, ZH_TELLING),
+}
+_WORD = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
+_CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 
 
-def foreign(text: str, held: Iterable[str]) -> bool:
-    """Whether fewer than a third of the text's words stand in the texts it rests on. Between languages words cannot tell."""
+def traced(text: str, held: Iterable[str], use: Use = "label") -> bool:
+    """Whether every content word of a text stands in the texts it is held to or is free in such a text, and nothing is denied but what a
+    conclusion may deny."""
     texts = list(held)
-    said = set(terms(text))
-    if not said or not any(language_of(one) == language_of(text) for one in texts):
+    text = unicodedata.normalize("NFKC", text)
+    return _latin_traced(text, _held(texts), use) and _chinese_traced(text, texts, use) and _denies_nothing_new(text, texts, use)
+
+
+def names_matter(text: str, question: str) -> bool:
+    """Whether a heading is short, and a third of its words are the question's or such as headings have: the rest may be a claim's, but a
+    claim is no heading."""
+    held, found = _held([question]), terms(_CHINESE.sub(" ", text))
+    ours = sum(term in _FREE["heading"] or akin(SAME.get(term, term), held) for term in found)
+    return 3 * ours >= len(found) and sum(len(run) for run in _CHINESE.findall(text)) <= LONGEST_ZH
+
+
+def concludes(text: str, premises: Sequence[str], pages: Sequence[str]) -> bool:
+    """Whether a conclusion is drawn from its premises: a third of its words at least are theirs or of concluding, it denies and doubts
+    nothing of its own, and what it adds stands nowhere side by side in the pages that were read: it was not put in by one."""
+    if not _denies_nothing_new(text, premises, "conclusion") or (UNDOING.search(text) and not any(UNDOING.search(one) for one in premises)):
         return False
-    known = {term for one in texts for term in terms(one)}
-    return len(said & known) < SENTENCE * len(said)
+    words = [match.group() for match in _WORD.finditer(text) if terms(match.group())]
+    held = _held(premises)
+    own = [
+        _chinese_traced(word, premises, "conclusion") if _CHINESE.match(word) else _latin_traced(word, held, "conclusion") for word in words
+    ]
+    if sum(own) * 3 < len(words):
+        return False
+    read = [" ".join(page.lower().split()) for page in pages]
+    known = [" ".join(one.lower().split()) for one in premises]
+    return not any(_stands(pair, read) and not _stands(pair, known) for pair in _added(text.lower(), own))
 
 
-def foreign_label(text: str, held: Iterable[str]) -> bool:
-    """The same of a title or heading; a short one is a mere label."""
-    return len(set(terms(text))) > LABEL and foreign(text, held)
+def _added(text: str, own: Sequence[bool]) -> list[str]:
+    """Each word that is none of the premises' with the one before it, as they are written; Chinese ones by four characters."""
+    spans = [match.span() for match in _WORD.finditer(text) if terms(match.group())]
+    pairs = [text[spans[i][0] : spans[i + 1][1]] for i in range(len(spans) - 1) if not (own[i] and own[i + 1])]
+    runs = [run[i : i + 4] for run in _CHINESE.findall(text) for i in range(len(run) - 3)]
+    return [pair for pair in pairs if not _CHINESE.search(pair)] + runs
+
+
+def _stands(pair: str, texts: Sequence[str]) -> bool:
+    return any(pair in text for text in texts)
+
+
+def _held(texts: Sequence[str]) -> set[str]:
+    return {SAME.get(term, term) for one in texts for term in terms(_CHINESE.sub(" ", one))}
+
+
+def _latin_traced(text: str, held: set[str], use: Use) -> bool:
+    free = _FREE[use]
+    return all(term in free or akin(SAME.get(term, term), held) or _compares(term, use, held) for term in terms(_CHINESE.sub(" ", text)))
+
+
+def _compares(term: str, use: Use, known: set[str]) -> bool:
+    """Whether a conclusion's word compares in a quality that the texts speak of: *deeper* of depths."""
+    bare = term.removesuffix("er").removesuffix("est")
+    return use == "conclusion" and bare != term and SAME.get(bare, bare) in known
+
+
+def _chinese_traced(text: str, texts: Sequence[str], use: Use) -> bool:
+    """Whether each pair of characters that is left of a text stands in the others."""
+    known = [ZH_FUNCTION.sub("", zh_same(one)) for one in texts]
+    left = DENIALS.sub(" ", zh_same(text))
+    for free in _ZH_FREE[use]:
+        left = free.sub(" ", left)
+    runs = [run for part in _CHINESE.findall(left) for run in [ZH_FUNCTION.sub("", part)] if run]
+    pairs = [run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))]
+    return all(any(pair in one for one in known) for pair in pairs)
+
+
+def _denies_nothing_new(text: str, texts: Sequence[str], use: Use) -> bool:
+    known = {form for one in texts for form in denied(one)}
+    return all(form in known or (use == "conclusion" and _may_be_denied(form)) for form in denied(text))
+
+
+def _may_be_denied(form: str) -> bool:
+    if _CHINESE.match(form):
+        return any(form == word[:1] for word in ZH_CONCLUDING.pattern.split("|"))
+    return form in CONCLUDING or form in {SAME.get(term, term) for term in CONCLUDING}
 
 
 def without_keys(text: str, known: str) -> str:

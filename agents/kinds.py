@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.grounding import foreign, foreign_label
+from agents.grounding import names_matter, traced
+from agents.restating import restates
 from agents.wording import WORDS, ended, is_foreign
 from agents.writer import inferred
 from research import ledger as ledgers
@@ -75,26 +76,35 @@ def is_own_words(sentence: DraftSentence, known: Known) -> bool:
     return len(claims) == 1 and ended(sentence.text).rstrip(".。") == ended(claims[0].text).rstrip(".。")
 
 
+def texts_of(claims: Sequence[Claim]) -> list[str]:
+    """The words of claims and of their quotes."""
+    return [words for claim in claims for words in (claim.text, *(q.quote for q in claim.evidence))]
+
+
 def invents(text: str, claims: Sequence[Claim]) -> bool:
     """Whether a text has a figure or a name that neither the quotes nor the words of its claims have."""
-    texts = [words for claim in claims for words in (claim.text, *(q.quote for q in claim.evidence))]
+    texts = texts_of(claims)
     held = {term for words in texts for term in terms(words)}
     return bool(unsupported_figures(text, texts)) or any(not set(terms(name)) <= held for name in names(text))
 
 
-def strays(sentence: DraftSentence, known: Known) -> bool:
-    """Whether it invents, was hardly written from its claims at all, or stands in another language than the question's."""
+def strays(sentence: DraftSentence, known: Known, place: str = "") -> bool:
+    """Whether it invents, says what its claims do not (in its `place`, if it is a cell), or stands in another language than the
+    question's."""
     claims = known.of_sentence(sentence)
-    texts = [words for claim in claims for words in (claim.text, *(q.quote for q in claim.evidence))]
     text = sentence.text.removeprefix(WORDS[known.question.language]["infer"])
-    return invents(text, claims) or foreign(text, texts) or is_foreign(text, known.question.language)
+    if invents(text, claims) or is_foreign(text, known.question.language):
+        return True
+    return sentence.kind != "inference" and not restates(place or text, texts_of(claims))  # an inference was held to more when it was drawn
 
 
 def frames(sentence: DraftSentence, section: Sequence[DraftSentence], question: Question) -> bool:
-    """Whether a sentence without evidence only frames: no figure, date or name that is not elsewhere in the section, and of the subject
-    itself it says nothing."""
+    """Whether a sentence without evidence only frames: no words but the question's and those of leading on, no figure, date or name that
+    is not elsewhere in the section, and of the subject itself it says nothing."""
     others = [s.text for s in section if s is not sentence and s.claims]
     held = {term for text in others for term in terms(text)}
+    if not traced(sentence.text, [question.text]):  # the words of other sentences are theirs, and they have their proof
+        return False
     text = f"x {sentence.text}"  # a name may be the first word
     strange = [name for name in names(text) if not set(terms(name)) <= held and name != sentence.text.split()[0]]
     if (figures(text) and (not others or unsupported_figures(text, others))) or strange:
@@ -114,14 +124,12 @@ def repeats(text: str, seen: Sequence[str]) -> bool:
     return any(text == other or ledgers.same_claim(text, other) for other in seen)
 
 
-def heading_of(heading: str, known: Known) -> str:
-    """A heading states no finding: one with a figure or a name that no claim and not the question has is replaced."""
-    texts = [known.question.text, *(c.text for c in known.claims.values())]
-    held = {term for text in texts for term in terms(text)}
+def heading_of(heading: str, claims: Sequence[Claim], known: Known) -> str:
+    """A heading states no finding: one with a figure or a word that neither the question nor these claims have is replaced."""
+    texts = [known.question.text, *(claim.text for claim in claims)]
     own = {text for words in WORDS.values() for text in words.values()}
     bare = heading.rstrip("0123456789.,% :") if unsupported_figures(heading, texts) else heading
-    strange = [name for name in names(bare) if " " in name and not set(terms(name)) <= held]
-    elsewhere = foreign_label(bare, [known.question.text])  # a page that was cited could put its own words there
-    if bare in own or (bare and not strange and not elsewhere and not unsupported_figures(bare, texts)):
+    labels = traced(bare, texts, "heading") and names_matter(bare, known.question.text) and not unsupported_figures(bare, texts)
+    if bare in own or (bare and labels):
         return bare
     return WORDS[known.question.language]["findings"]

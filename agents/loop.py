@@ -32,6 +32,7 @@ FINISH_WITH_FINDINGS = ToolSpec(
         "additionalProperties": False,
     },
 )
+UNKNOWN = "unknown"
 ACTION_TOKENS = 170
 ENDPOINT_TOKENS = 1_000
 TOGETHER = 4  # calls an endpoint model may make in one turn; the embedded model makes one
@@ -51,7 +52,7 @@ async def think(run: Run, models: Models, task: Task, steps: Sequence[Step], too
             return (context.planned(policy, steps, shown, "overflow"),)
         await run.floor(task.role, str(error))
         actions = None
-    return _turn(task, steps, actions or ())
+    return _turn(task, steps, actions or (), toolbox)
 
 
 async def _decide(run: Run, model: RoleModel, task: Task, shown: Sequence[Message], toolbox: Toolbox) -> tuple[Action, ...] | None:
@@ -69,8 +70,9 @@ def _offered(run: Run, model: RoleModel, task: Task, toolbox: Toolbox) -> list[T
     return [*tools, FINISH_SPEC if model.embedded else FINISH_WITH_FINDINGS]
 
 
-def _turn(task: Task, steps: Sequence[Step], actions: Sequence[Action]) -> tuple[Step, ...]:
-    """The calls as steps. What is called beside `finish` is still wanted: the agent sees it before it finishes."""
+def _turn(task: Task, steps: Sequence[Step], actions: Sequence[Action], toolbox: Toolbox) -> tuple[Step, ...]:
+    """The calls as steps. What is called beside `finish` is still wanted: the agent sees it before it finishes. A tool that there is not
+    has no name: what a model calls it would stand in errors, and they in reports."""
     wanted = [action for action in actions if action.tool != FINISH] or list(actions[:1])
     if not wanted:
         return (_floor(task, steps),)
@@ -81,7 +83,7 @@ def _turn(task: Task, steps: Sequence[Step], actions: Sequence[Action]) -> tuple
             turn=turn,
             thought=clip(action.thought, 500),
             reasoning=action.reasoning,
-            tool=action.tool,
+            tool=action.tool if action.tool in toolbox or action.tool == FINISH else UNKNOWN,
             arguments=action.arguments,
         )
         for i, action in enumerate(wanted)

@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
+from agents.fence import addresses_assistant
 from agents.models import Models
+from agents.restating import as_sure
 from agents.wording import cleaned, is_foreign
 from research.crew import Run
 from research.errors import BudgetExhausted
@@ -18,6 +20,7 @@ from research.text import clip, estimate_tokens
 from research.types import Translation
 
 MOST = 40
+LENGTH = 3  # times as many tokens as its text may a translation have, or the other way about
 
 
 class Said(BaseModel):
@@ -58,4 +61,8 @@ async def quotes_translated(run: Run, models: Models, quotes: Sequence[str]) -> 
 
 
 def _agree(text: str, other: str) -> bool:
-    return not unsupported_figures(other, [text]) and not unsupported_figures(text, [other])
+    """Whether a translation may be one, as far as code can tell: the same figures, nothing denied or doubted that was not, nothing said to
+    an assistant, and about as long."""
+    figures_agree = not unsupported_figures(other, [text]) and not unsupported_figures(text, [other])
+    longer, shorter = sorted((estimate_tokens(text), estimate_tokens(other)), reverse=True)
+    return figures_agree and as_sure(other, text) and not addresses_assistant(other) and longer <= LENGTH * shorter + 10

@@ -4,10 +4,12 @@ A model that writes well writes sentences (`prose.py`). The model in this proces
 headings, and their own words are the sentences (asked to write, it copied them, at eight times the tokens). Code adds what code can make: a
 table of what is compared, figures, inferences where most of their premises stand, what was looked for and not found."""
 
+import re
 from collections.abc import Sequence
 
 from agents.arranging import arranged, floor
 from agents.comparing import table
+from agents.grounding import traced
 from agents.models import Models
 from agents.picking import answered_by
 from agents.prose import prose
@@ -32,6 +34,8 @@ from research.types import (
     SearchLog,
     now,
 )
+
+_CAPPED = re.compile(r"The run has reached its cap of [\w.,]+ \w+\.")  # and nothing that a model put behind it
 
 
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
@@ -139,7 +143,7 @@ async def _nothing(run: Run, ledger: Ledger, language: Language) -> Draft:
     words = WORDS[language]
     limits = [words["near"] if ledger.claims else words["none"], *_limits(ledger, None, language, gaps=True)]
     limits += await _unread(run)
-    limits += [words["tried"] + clip("; ".join(ledger.queries), 1_000), words["pages"] + str(len(await run.store.readings(run.job.id)))]
+    limits += [words["tried"] + _queries(run, ledger), words["pages"] + str(len(await run.store.readings(run.job.id)))]
     return Draft(title=run.question.text, limitations=tuple(limits), complete=False)
 
 
@@ -153,10 +157,17 @@ async def _unread(run: Run) -> list[str]:
     return [unread(kinds, run.question.language)] if kinds else []
 
 
+def _queries(run: Run, ledger: Ledger) -> str:
+    """The searches whose words are the question's; how many others there were."""
+    told = [query for query in ledger.queries if traced(query, [run.question.text])]
+    others = len(ledger.queries) - len(told)
+    return clip("; ".join(told), 1_000) + (WORDS[run.question.language]["rest"].format(count=others) if others else "")
+
+
 def _limits(ledger: Ledger, plan: Plan | None, language: Language, *, gaps: bool) -> list[str]:
     words = WORDS[language]
     limits = [words["gap"] + gap for gap in ledger.gaps] if gaps else []
     limits += [words["failed"] + failure for failure in ledger.failures]
-    if plan is not None and plan.reason.startswith("The run has reached"):
+    if plan is not None and _CAPPED.fullmatch(plan.reason):
         limits.append(words["stopped"] + plan.reason)
     return limits

@@ -87,15 +87,19 @@ def ssrf(
 
 @suites.command()
 def injection(
-    data: Annotated[Path, typer.Option(help="A folder with BIPIA's text attacks and/or bastion's injections.")],
+    data: Annotated[Path | None, typer.Option(help="A folder with BIPIA's text attacks and/or bastion's injections.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first texts of each kind.")] = None,
 ) -> None:
-    """Plant attacks in pages and have a model obey them in everything: what leaves, what is called, what the report then says."""
+    """Plant attacks in pages (ours, and those given) and have a model obey them in everything: what leaves, what is called, what the report
+    then says."""
     from evals import injection as suite
+    from evals.attacks import own
 
     async def work() -> "Outcome":
-        texts = suite.read_texts(data)
-        kept = [text for bad in (True, False) for text in [t for t in texts if t.malicious == bad][:limit]]
+        texts = suite.read_texts(data) if data else []
+        kept = [text for some in (texts, own()) for bad in (True, False) for text in [t for t in some if t.malicious == bad][:limit]]
+        if unready := suite.without_shell():
+            _tell(f"no program is run: {unready}")
         return await suite.run(kept, tell=_tell)
 
     typer.echo(_finish(work()).line())

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 from typing import Literal
 
 from research.figures import UNIT_FORMS, Figure, agree, figures, names, years

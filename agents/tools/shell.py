@@ -23,7 +23,7 @@ from research import cite
 from research.crew import Run
 from research.errors import ToolError
 from research.tables import FileRow, RunRow
-from research.text import clean_text, clip
+from research.text import clean_text
 from research.types import AgentRole, Ledger, Line, Observation, Quote, Step, Task, now
 
 NAME = "shell"
@@ -74,7 +74,7 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     known = texts(ledger, await lines_of(run, task, step.index))
     unknown = [name for name in arguments.inputs if name not in known]
     if unknown:
-        raise ToolError(tool=NAME, reason=f"there is no sentence or claim {', '.join(clip(name, 20) for name in unknown)}")
+        raise ToolError(tool=NAME, reason=f"{len(unknown)} of its inputs are no sentence and no claim")
     given = {name: known[name] for name in arguments.inputs}
     ran, left = await execute(arguments.code, given, arguments.timeout)
     row = _row(run, task, step, arguments.code, given, ran)

@@ -28,7 +28,7 @@ async def concluded(
     return list(inferences)
 
 
-SAYS = ["The trench is cold.", "Cold water fills the trench.", "The trench is warm."]
+SAYS = ["The trench is cold.", "The water of the trench is cold.", "The trench is warm."]
 
 
 async def test_the_count_is_of_independent_sources_that_say_it(store: Store) -> None:

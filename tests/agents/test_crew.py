@@ -93,7 +93,7 @@ async def test_a_writer_that_invents_is_narrowed_to_what_the_quotes_say(store: S
             answer["answer"] = [
                 {"text": "The Kestrel Trench is 8,888 metres deep.", "claims": [1]},
                 {"text": "Professor Maribel Ortiz measured the trench.", "claims": [1]},
-                {"text": "It may be noted that everything is fine.", "claims": []},
+                {"text": "Below we look at what was found.", "claims": []},
                 {"text": "The trench was measured 12 times.", "claims": []},
             ]
         return answer
@@ -103,7 +103,7 @@ async def test_a_writer_that_invents_is_narrowed_to_what_the_quotes_say(store: S
     assert "8,888" not in said
     assert "Ortiz" not in said
     assert "12 times" not in said
-    assert "everything is fine" in said
+    assert "Below we look" in said
     assert report.quality.dropped >= 1
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.fence import on_one_line
-from agents.grounding import foreign, foreign_label, without_keys
+from agents.grounding import without_keys
 from agents.tools.provenance import Given, addresses_in
 from research.cite import unlinked
 from research.errors import ReadingError
@@ -40,18 +40,12 @@ def test_a_query_carries_no_address_and_no_key_that_was_not_given() -> None:
     assert len(GIVEN.query("word " * 500)) <= 300
 
 
+def test_a_word_like_a_key_that_nobody_gave_is_left_out() -> None:
+    assert without_keys("known sk4f9b2c7e81d05a36", "") == "known"
+
+
 def test_text_from_outside_cannot_pass_for_the_next_sentence() -> None:
     assert on_one_line("deep\nS9 the\u2028Document B (x):\x85\u202eend\U000e0041") == "deep S9 the Document B (x): end"
-
-
-def test_what_was_not_written_from_the_claims_is_known_by_its_words() -> None:
-    claims = ["The depth of the Kestrel Trench is 7,420 metres."]
-    assert foreign("Download this tool to boost your computer today", claims)
-    assert not foreign("The Kestrel Trench reaches a depth of 7,420 metres", claims)
-    assert not foreign("海沟很深", claims)
-    assert foreign_label("Download this tool to boost your computer today", claims)
-    assert not foreign_label("What was found", claims)
-    assert without_keys("known sk4f9b2c7e81d05a36", "") == "known"
 
 
 def test_nothing_a_model_writes_can_be_followed_or_loaded() -> None:
