@@ -1,4 +1,4 @@
-"""Whether each sentence holds, by the table of kinds: figures and names by code, the rest by a model that is shown the quotes.
+"""Whether each sentence holds, by the table of kinds: by code first, word by word; of what code lets through a model is asked.
 
 A sentence in its claim's own words holds without asking. What fails is, in this order, narrowed to the words of its claims, turned into a
 marked inference, marked unverified, or dropped; what was said before is dropped. What stands in another language is said again in the
