@@ -43,12 +43,11 @@ class Answers(BaseModel):
 
     def of(self, number: int) -> Judged | None:
         given = (self.model_extra or {}).get(f"S{number}")
-        if not isinstance(given, dict):
-            return None
-        if {given.get("all"), given.get("some")} <= {"yes", "no"}:
-            return Judged("supported" if given["all"] == "yes" else "partial" if given["some"] == "yes" else "insufficient")
-        word = given.get("verdict")
-        return Judged(_READ[word], clip(str(given.get("reason", "")), 300)) if isinstance(word, str) and word in _READ else None
+        said = given if isinstance(given, dict) else {"verdict": given}  # a model may give the word alone
+        if {said.get("all"), said.get("some")} <= {"yes", "no"}:
+            return Judged("supported" if said["all"] == "yes" else "partial" if said["some"] == "yes" else "insufficient")
+        word = said.get("verdict")
+        return Judged(_READ[word], clip(str(said.get("reason", "")), 300)) if isinstance(word, str) and word in _READ else None
 
 
 class Asking(Protocol):

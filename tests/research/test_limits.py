@@ -33,7 +33,7 @@ def never_finished(crew: Crew) -> Crew:
     return replace(crew, think=think)
 
 
-@pytest.mark.parametrize(("effort", "rounds"), [("quick", 3), ("deep", 13)])
+@pytest.mark.parametrize(("effort", "rounds"), [("quick", 4), ("deep", 14)])
 async def test_a_master_that_is_never_done_is_ended(store: Store, settings: Settings, effort: Effort, rounds: int) -> None:
     job = await store.take((await new_job(store, effort=effort)).id, stale_seconds=15)
     crew = never_done(scripted(Script())) if effort == "deep" else never_finished(never_done(scripted(Script())))
