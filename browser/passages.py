@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from browser.dates import byline_of
 from browser.embeddings import Embedder
@@ -18,6 +19,7 @@ from browser.parts import UNDER_TITLE
 from browser.types import Opened
 from research.figures import gives_what_is_asked, subject_of
 from research.text import estimate_tokens, language_of, terms
+from research.types import Span
 
 SHORTEST = {"en": 25, "zh": 8}
 LONGEST = 600
@@ -45,6 +47,8 @@ class Passage:
 
 @dataclass(frozen=True)
 class _Line:
+    """A sentence worth showing; `page` is where its page stands among those looked at."""
+
     page: int
     sentence: int
     text: str
@@ -72,24 +76,31 @@ def choose_passages(
 
 
 def _lines(number: int, opened: Opened) -> list[_Line]:
+    page, snapshot = opened.page, opened.snapshot
+    found = _worth_showing(snapshot.text, snapshot.sentences, page.title, page.sections)
+    return [_Line(number, one.sentence, one.text, one.words, one.context, one.vocabulary, one.figures) for one in found]
+
+
+@lru_cache(maxsize=64)  # pages: the agents of a run come back to the same ones
+def _worth_showing(whole: str, sentences: Sequence[Span], title: str, sections: Sequence[tuple[int, str]]) -> tuple[_Line, ...]:
     """The sentences worth showing, each with the terms of its title and heading: no byline, and not the title once more."""
-    title = terms(opened.page.title)
-    named = opened.page.title[-1:] not in (".", "。")  # else it is the first sentence of a page without a title
-    starts = [start for start, _ in opened.page.sections]
-    contexts = [frozenset([*title, *terms(heading)]) for _, heading in opened.page.sections]
-    contexts.append(frozenset(title))  # before the first heading, at place -1
+    of_title = terms(title)
+    named = title[-1:] not in (".", "。")  # else it is the first sentence of a page without a title
+    starts = [start for start, _ in sections]
+    contexts = [frozenset([*of_title, *terms(heading)]) for _, heading in sections]
+    contexts.append(frozenset(of_title))  # before the first heading, at place -1
     lines = []
-    for index, (start, end) in enumerate(opened.snapshot.sentences):
-        text = opened.snapshot.text[start:end]
+    for index, (start, end) in enumerate(sentences):
+        text = whole[start:end]
         if not SHORTEST[language_of(text)] <= len(text) <= LONGEST:
             continue
         words = terms(text)
-        if (named and _says_title(text, words, title)) or (index < UNDER_TITLE and byline_of(text)):
+        if (named and _says_title(text, words, of_title)) or (index < UNDER_TITLE and byline_of(text)):
             continue
         vocabulary = frozenset(words)
         figures = frozenset(term for term in vocabulary if term[0].isdigit())
-        lines.append(_Line(number, index, text, Counter(words), contexts[bisect_right(starts, start) - 1], vocabulary, figures))
-    return lines
+        lines.append(_Line(0, index, text, Counter(words), contexts[bisect_right(starts, start) - 1], vocabulary, figures))
+    return tuple(lines)
 
 
 def _says_title(text: str, words: Sequence[str], title: Sequence[str]) -> bool:

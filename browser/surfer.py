@@ -79,6 +79,7 @@ class Surfer:
             client = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(10.0), verify=_tls()))
             self._web = WebSearch(self._providers, client, timeout=self._settings.search_timeout)
             stack.push_async_callback(self._read.aclose)
+            stack.push_async_callback(self._web.aclose)
             self._exit = stack.pop_all()
         return self
 

@@ -38,8 +38,11 @@ from research.settings import Settings
 from research.store import Store, new_id
 from research.types import Job, Question, SourceChoice, now
 
-NAMES = ("Alba", "Brega", "Corvo", "Dunmore", "Estero", "Fennick")
-PER_NAME = 6  # pages on each harbour, each at an address of its own
+PER_RUN = 3  # harbours a run asks for; no two runs ask for the same, as no two askers' questions do
+PER_NAME = 6  # pages on each harbour, each at an address of its own; those of a run's harbours share them
+NAMES = tuple(
+    name + first + second for first in "bdfklmnprst" for second in "aeiou" for name in ("Alba", "Corvo", "Estero")
+)  # 55 runs' harbours
 LATENCY = 3.0
 FOLLOW_UPS = ("Who kept the lighthouse of {} harbour in 1920?", "When was the channel of {} harbour dredged?")
 Interval = tuple[float, float, float]  # begun, ended, and the seconds that it had to take
@@ -122,10 +125,14 @@ def _interval(seconds: float) -> Interval:
 def _found(words: str, port: int) -> list[dict[str, str]]:
     asked = [name for name in NAMES if name in words]
     return [
-        {"url": f"http://127.0.0.{2 + site}:{port}/{name.lower()}-{site}", "title": f"{name} harbour, record {site}", "content": ""}
+        {"url": f"http://{_host(name, site)}:{port}/{name.lower()}-{site}", "title": f"{name} harbour, record {site}", "content": ""}
         for name in asked
         for site in range(PER_NAME)
     ]
+
+
+def _host(name: str, site: int) -> str:
+    return f"127.0.{NAMES.index(name) // PER_RUN}.{2 + site}"
 
 
 @contextmanager
@@ -146,7 +153,7 @@ def servers(latency: float, page_delay: float) -> Iterator[tuple[Settings, Conne
                     model_concurrency=400,
                     search=("searxng",),
                     searxng_url=f"http://127.0.0.1:{port}",
-                    allow_hosts=tuple(f"127.0.0.{n}:{port}" for n in range(1, 2 + PER_NAME)),
+                    allow_hosts=(f"127.0.0.1:{port}", *sorted({f"{_host(name, n)}:{port}" for name in NAMES for n in range(PER_NAME)})),
                 ),
                 ours,
             )
@@ -166,7 +173,7 @@ def critical_path(served: Sequence[Interval]) -> float:
 
 
 async def one_run(store: Store, crew: Crew, settings: Settings, first: int) -> Report:
-    asked = [NAMES[(first + n) % len(NAMES)] for n in range(3)]
+    asked = [NAMES[(PER_RUN * first + n) % len(NAMES)] for n in range(PER_RUN)]
     text = f"How deep are the harbours {asked[0]}, {asked[1]} and {asked[2]}?"
     question = Question(text=text, language="en", today=now().date(), sources=SourceChoice(web=True))
     job = await store.create_job(Job(id=new_id(), question=question, effort="standard", created_at=now()))
