@@ -117,21 +117,19 @@ def _scores(lines: Sequence[_Line], wanted: dict[str, float]) -> list[float]:
     """BM25 over the sentences; a term that only the context has counts for a part."""
     if not lines:
         return []
-    spread = Counter(term for line in lines for term in line.words.keys() & wanted.keys())
+    spread = Counter(term for line in lines for term in line.words if term in wanted)
     rarity = {term: math.log(1 + (len(lines) - spread[term] + 0.5) / (spread[term] + 0.5)) for term in wanted}
-    average = sum(line.words.total() for line in lines) / len(lines) or 1.0
-    return [_score(line, wanted, rarity, average) for line in lines]
+    worth = {term: weight * rarity[term] for term, weight in wanted.items()}
+    beside = {context: {term: CONTEXT * worth[term] for term in worth if term in context} for context in {line.context for line in lines}}
+    sizes = [line.words.total() for line in lines]
+    average = sum(sizes) / len(lines) or 1.0
+    return [_score(line, worth, beside[line.context], size / average) for line, size in zip(lines, sizes, strict=True)]
 
 
-def _score(line: _Line, wanted: dict[str, float], rarity: dict[str, float], average: float) -> float:
-    score = context = 0.0
-    norm = K1 * (1 - B + B * line.words.total() / average)
-    for term, weight in wanted.items():
-        count = line.words.get(term, 0)
-        if count:
-            score += weight * rarity[term] * count * (K1 + 1) / (count + norm)
-        elif term in line.context:
-            context += weight * CONTEXT * rarity[term]
+def _score(line: _Line, worth: dict[str, float], beside: dict[str, float], size: float) -> float:
+    norm = K1 * (1 - B + B * size)
+    score = sum(worth[term] * count * (K1 + 1) / (count + norm) for term, count in line.words.items() if term in worth)
+    context = sum(part for term, part in beside.items() if term not in line.words)
     if line.sentence < 3:
         context *= 1 + OPENING
     # Context lifts a sentence that says something of its own; alone it would lift all that stands under the heading.
