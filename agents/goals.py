@@ -42,10 +42,11 @@ def kept_to(question: str, proposed: Iterable[str], most: int) -> list[str]:
 
 
 def named(question: str, goal: str) -> str:
-    """The sub-question, with the question's names where it has none of them: *what did the project do about it (Kestrel Bridge)*."""
+    """The sub-question, with the question's names where it lacks half of each: *what did the project do about it (Kestrel Bridge)*."""
     wanted = sorted(names(question), key=question.index) if language_of(question) == "en" else []
     held = set(terms(goal))
-    return goal if not wanted or any(set(terms(name)) & held for name in wanted) else f"{goal} ({', '.join(wanted)})"
+    parts = [set(terms(name)) for name in wanted]
+    return goal if not wanted or any(len(part & held) * 2 >= len(part) for part in parts) else f"{goal} ({', '.join(wanted)})"
 
 
 def same_question(first: str, second: str) -> bool:

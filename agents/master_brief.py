@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from agents.asking import ask
-from agents.goals import fresh, kept_to, leads
+from agents.goals import fresh, kept_to, leads, named
 from agents.models import Models
 from agents.picking import answered_by, may_answer
 from agents.relevance import grounded
@@ -101,7 +101,7 @@ def _onward(question: str, proposed: Sequence[str], asked: Sequence[str], ledger
     """What to search for next: of what the model proposes first what takes up a name that was found; then the question itself with the
     names that were found, since a small model seldom sees that the answer to one part leads to another."""
     found = leads(question, ledger)
-    goals = fresh(proposed, asked)
+    goals = [goal if names(goal) & set(found) else named(question, goal) for goal in fresh(proposed, asked)]  # it may not leave the subject
     taken_up = [goal for goal in goals if names(goal) & set(found)]
     with_names = fresh([f"{question} ({', '.join(found)})"] if found else [], [a for a in asked if a != question])
     return list(dict.fromkeys([*taken_up, *with_names, *goals]))

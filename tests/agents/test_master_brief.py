@@ -73,6 +73,22 @@ async def test_what_the_claims_do_not_bear_out_is_no_answer(store: Store, settin
     assert report.answer == ()
 
 
+async def test_what_is_searched_next_does_not_leave_the_subject(store: Store, settings: Settings, tmp_path: Path) -> None:
+    def drifting(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+        names, prompt = schema.get("properties", {}), messages[-1]["content"]
+        if "next" in names:
+            return {
+                name: {"answer": "not stated", "next": "search", "questions": ["How long is the railway viaduct?"]}[name] for name in names
+            }
+        if any(name.startswith("Document ") for name in names):
+            return dict.fromkeys(names, "204 metres" if "How long is the railway viaduct" in prompt else "not stated")
+        return by_rule(role, messages, schema)
+
+    question = "Who built the Quibble Valley Viaduct?"
+    report = await ask(store, settings, library(tmp_path / "library"), question, ScriptedModels(drifting, embedded=True))
+    assert report.status == "insufficient_evidence"
+
+
 def test_a_chain_goes_on_with_the_names_that_the_question_lacks() -> None:
     found = claim(1, text="The painter Ada Rusk was born in Dunmore.", relevance=0.8)
     other = claim(2, text="Estero is far away from Alba, Brega and Corvo.", relevance=0.1)
