@@ -13,9 +13,10 @@ import pytest
 
 from evals.simulated_model import KEY, ModelServer, serving
 from evals.small_web import SmallWeb
+from research.report import Report
 from tests.acceptance.command import COMMAND, Command, Within
 
-__all__ = ["COMMAND", "DOCUMENTS", "Leadline", "prepared", "together"]
+__all__ = ["COMMAND", "DOCUMENTS", "Leadline", "embedded", "prepared", "together"]
 
 T = TypeVar("T")
 DOCUMENTS = {
@@ -54,6 +55,14 @@ class Leadline:
         assert done.returncode == 0, done.stderr
         report: dict[str, Any] = json.loads(done.stdout)
         return report
+
+
+def embedded(question: str, library: Path, data: Path) -> Report:
+    """The report of `leadline ask` with nothing configured: the embedded model, in an interpreter of its own."""
+    leadline = Leadline({**os.environ, "LEADLINE_DATA_DIR": str(data)}, library)
+    done = leadline.script("ask", question, "--library", str(library), "--no-web", "--effort", "quick", "--json", timeout=900)
+    assert done.returncode == 0, done.stderr
+    return Report.model_validate_json(done.stdout)
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """The main job with nothing configured: the embedded model over the example library."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from evals.invariants import violations
 from research import cite
-from research.report import Report
-from tests.acceptance.conftest import COMMAND
+from tests.acceptance.conftest import embedded
 from tests.acceptance.test_ask import stored_texts
 
 QUESTION = "How deep is the Challenger Deep, and how has the depth of the sea been measured through history?"
@@ -18,17 +15,7 @@ LIBRARY = Path(__file__).parents[2] / "examples" / "library"
 
 @pytest.mark.model
 def test_the_example_is_answered_from_its_documents(tmp_path: Path) -> None:
-    environment = {**os.environ, "LEADLINE_DATA_DIR": str(tmp_path / "data")}
-    done = subprocess.run(
-        [COMMAND, "ask", QUESTION, "--library", str(LIBRARY), "--no-web", "--effort", "quick", "--json"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    report = Report.model_validate_json(done.stdout)
+    report = embedded(QUESTION, LIBRARY, tmp_path / "data")
     assert report.status in ("complete", "partial")
     assert report.floors == ()
     assert report.quality.with_evidence >= 6

@@ -1,6 +1,5 @@
 """Programs that print results: what becomes a claim, what does not, and what is shown to a model."""
 
-import hashlib
 import json
 from collections.abc import AsyncIterator
 from datetime import date
@@ -14,7 +13,7 @@ from research.budget import EFFORTS, Budget, limits_for
 from research.crew import Run
 from research.errors import RunMissing, ToolError
 from research.ledger import merge
-from research.records import JobRecords, reading_id
+from research.records import JobRecords
 from research.store import Store, new_id
 from research.types import (
     BudgetLimits,
@@ -25,18 +24,16 @@ from research.types import (
     Observation,
     PageText,
     Question,
-    Reading,
-    Snapshot,
     SourceChoice,
     Step,
     Task,
     Trajectory,
     now,
 )
+from tests.research.readings import reading_of, snapshot_of
 
 pytestmark = pytest.mark.skipif(sandbox.ready() is not None, reason=f"no program runs in the sandbox here: {sandbox.ready()}")
 TEXT = "The mast is 40 metres high. The tower is 60 metres high."
-SPANS = ((0, 27), (28, 56))
 TASK = Task(id="t1", role="search", goal="What is the mean height of the mast and the tower?")
 MEAN = "print('RESULT mean height of mast and tower =', (40 + 60) / 2, 'metres')"
 
@@ -49,23 +46,9 @@ async def run(store: Store) -> AsyncIterator[Run]:
     job = await store.take(made.id, stale_seconds=15)
     limits = limits_for("standard", BudgetLimits())
     run = Run(job=job, store=store, records=JobRecords(store, job), budget=Budget(limits), effort=EFFORTS["standard"])
-    snapshot = Snapshot(id=hashlib.sha256(TEXT.encode()).hexdigest(), text=TEXT, sentences=SPANS)
-    page = PageText(text=TEXT, sentences=SPANS, media_type="text/html", extractor="test")
-    url = "https://example.org/heights"
-    reading = Reading(
-        id=reading_id(job.id, url, snapshot.id),
-        job_id=job.id,
-        snapshot_id=snapshot.id,
-        url=url,
-        canonical_url=url,
-        title="Heights",
-        site="example.org",
-        fetched_at=now(),
-        media_type="text/html",
-        via="http",
-        raw_sha256="0" * 64,
-        extractor="test",
-    )
+    snapshot = snapshot_of(TEXT)
+    page = PageText(text=TEXT, sentences=snapshot.sentences, media_type="text/html", extractor="test")
+    reading = reading_of(snapshot, "https://example.org/heights", job_id=job.id, title="Heights", media_type="text/html")
     await run.records.add_reading(page, snapshot, reading)
     await run.records.put_trajectory(Trajectory(task=TASK), open=True)
     lines = tuple(Line(number=i + 1, reading_id=reading.id, snapshot_id=snapshot.id, index=i, text=snapshot.sentence(i)) for i in range(2))

@@ -1,7 +1,5 @@
 """A library with stale papers in it: what is current is answered, what was superseded is told as that and nowhere else."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ from research import cite
 from research.report import Report
 from research.settings import Settings
 from research.store import Store
-from tests.acceptance.conftest import COMMAND
+from tests.acceptance.conftest import embedded
 from tests.agents.crews import ask, by_rule
 
 QUESTION = "How many passengers does Brennan Ferries carry a year?"
@@ -97,16 +95,7 @@ async def test_a_question_about_the_past_is_answered_from_the_archive(store: Sto
 
 @pytest.mark.model
 def test_the_embedded_model_keeps_old_figures_out_of_its_answer(folder: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [COMMAND, "ask", QUESTION, "--library", str(folder), "--no-web", "--effort", "quick", "--json"],
-        env={**os.environ, "LEADLINE_DATA_DIR": str(tmp_path / "data")},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    report = Report.model_validate_json(done.stdout)
+    report = embedded(QUESTION, folder, tmp_path / "data")
     assert "418,000" in told(report)
     assert "366,000" not in told(report)
     assert "390,000" not in told(report)

@@ -1,6 +1,5 @@
 """A run over a few documents that were read, with claims that quote them: what the analysis, the writer and the check are given."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,12 +10,13 @@ from research import cite
 from research.budget import EFFORTS, Budget, limits_for
 from research.cite import Bindings
 from research.crew import Run
-from research.records import JobRecords, reading_id
+from research.records import JobRecords
 from research.report import Report, Usage
 from research.store import Store
-from research.text import language_of, sentence_spans
-from research.types import Claim, Draft, Effort, Language, Ledger, PageText, Plan, Reading, Snapshot, now
+from research.text import language_of
+from research.types import Claim, Draft, Effort, Language, Ledger, PageText, Plan
 from tests.research.crews import new_job, question
+from tests.research.readings import reading_of, snapshot_of
 
 Answers = Callable[[dict[str, Any], str], dict[str, Any] | Exception | None]
 PLAN = Plan(done=True, answered=True)
@@ -55,20 +55,11 @@ async def desk(
     records = JobRecords(store, job)
     readings, snapshots, claims = {}, {}, []
     for n, text in enumerate(texts, 1):
-        snapshot = Snapshot(id=hashlib.sha256(text.encode()).hexdigest(), text=text, sentences=sentence_spans(text))
+        snapshot = snapshot_of(text)
         url = (pages or {}).get(n, f"https://example{n}.org/page")
-        about = {"url": url, "canonical_url": url, "title": f"Page {n}", "site": f"example{n}.org", "published_at": "2020-01-01"}
-        reading = Reading(
-            id=reading_id(job.id, url, snapshot.id),
-            job_id=job.id,
-            snapshot_id=snapshot.id,
-            fetched_at=now(),
-            media_type="text/plain",
-            via="library" if url.startswith("library:") else "http",
-            raw_sha256="0" * 64,
-            extractor="test",
-            **about,
-        )
+        via = "library" if url.startswith("library:") else "http"
+        about = {"title": f"Page {n}", "site": f"example{n}.org", "published_at": "2020-01-01", "via": via}
+        reading = reading_of(snapshot, url, job_id=job.id, **about)
         await records.add_reading(
             PageText(text=text, sentences=snapshot.sentences, media_type="text/plain", extractor="test"), snapshot, reading
         )

@@ -1,6 +1,5 @@
 """A crew of plain functions over one small document, with a count of what each was asked, and places where it can be made to fail."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -9,9 +8,7 @@ from datetime import date
 
 from research import cite
 from research.crew import Crew, Run
-from research.records import reading_id
 from research.store import Store, new_id
-from research.text import sentence_spans
 from research.types import (
     Claim,
     Contradiction,
@@ -27,17 +24,16 @@ from research.types import (
     PageText,
     Plan,
     Question,
-    Reading,
-    Snapshot,
     SourceChoice,
     Step,
     Task,
     Trajectory,
     now,
 )
+from tests.research.readings import reading_of, snapshot_of
 
 TEXT = "The sea is deep. It was measured in 1875."
-SNAPSHOT = Snapshot(id=hashlib.sha256(TEXT.encode()).hexdigest(), text=TEXT, sentences=sentence_spans(TEXT))
+SNAPSHOT = snapshot_of(TEXT)
 PAGE = PageText(text=TEXT, sentences=SNAPSHOT.sentences, title="The sea", media_type="text/plain", extractor="test")
 
 
@@ -82,20 +78,7 @@ def scripted(script: Script) -> Crew:
     async def act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         await script.count(f"act {task.id}")
         url = f"library://sea/{task.id}"
-        reading = Reading(
-            id=reading_id(run.job.id, url, SNAPSHOT.id),
-            job_id=run.job.id,
-            snapshot_id=SNAPSHOT.id,
-            url=url,
-            canonical_url=url,
-            title="The sea",
-            site="sea",
-            fetched_at=now(),
-            media_type="text/plain",
-            via="library",
-            raw_sha256="0" * 64,
-            extractor="test",
-        )
+        reading = reading_of(SNAPSHOT, url, job_id=run.job.id, title="The sea", site="sea", via="library")
         await run.records.add_reading(PAGE, SNAPSHOT, reading)
         lines = tuple(Line(number=i, reading_id=reading.id, snapshot_id=SNAPSHOT.id, index=i, text=SNAPSHOT.sentence(i)) for i in range(2))
         return Observation(id=f"{task.id}:{step.index}", text=TEXT, lines=lines, readings=(reading.id,), queries=(task.goal,))

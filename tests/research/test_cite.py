@@ -1,4 +1,3 @@
-import hashlib
 import re
 from datetime import date
 
@@ -11,34 +10,17 @@ from research import cite
 from research.cite import Bindings, sentences_of
 from research.errors import ContractViolation
 from research.report import CitedQuote, Report, Usage
-from research.text import sentence_spans
 from research.types import Claim, Draft, DraftSection, DraftSentence, Job, Ledger, Question, Reading, Snapshot, now
+from tests.research.readings import reading_of, snapshot_of
 
 TEXT = "The sea is deep. It was measured in 1875. A line [12] was used."
 
 
-def snapshot(text: str) -> Snapshot:
-    return Snapshot(id=hashlib.sha256(text.encode()).hexdigest(), text=text, sentences=sentence_spans(text))
-
-
 def reading(snap: Snapshot, name: str) -> Reading:
-    return Reading(
-        id=name,
-        job_id="job",
-        snapshot_id=snap.id,
-        url=f"https://example.org/{name}",
-        canonical_url=f"https://example.org/{name}",
-        title=name,
-        site="example.org",
-        fetched_at=now(),
-        media_type="text/plain",
-        via="http",
-        raw_sha256="0" * 64,
-        extractor="test",
-    )
+    return reading_of(snap, f"https://example.org/{name}", id=name, title=name)
 
 
-SNAPSHOT = snapshot(TEXT)
+SNAPSHOT = snapshot_of(TEXT)
 BINDINGS = Bindings({"r1": reading(SNAPSHOT, "r1"), "r2": reading(SNAPSHOT, "r2")}, {SNAPSHOT.id: SNAPSHOT})
 JOB = Job(id="job", question=Question(text="How deep?", language="en", today=date(2026, 1, 1)), created_at=now())
 

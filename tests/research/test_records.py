@@ -4,10 +4,11 @@ import pytest
 
 from research.errors import FenceLost
 from research.kept import KeptSnapshots
-from research.records import JobRecords, reading_id
+from research.records import JobRecords
 from research.store import Store
-from research.types import Observation, Reading, Snapshot, Step, Task, Trajectory, now
+from research.types import Observation, Reading, Snapshot, Step, Task, Trajectory
 from tests.research.crews import PAGE, SNAPSHOT, new_job
+from tests.research.readings import reading_of
 
 TASK = Task(id="t1", role="search", goal="How deep?")
 TOLD = {"task_id": "t1"}
@@ -18,21 +19,7 @@ async def owned(store: Store) -> JobRecords:
 
 
 def reading(records: JobRecords, name: str) -> Reading:
-    url = f"https://{name}.example/"
-    return Reading(
-        id=reading_id(records.job.id, url, SNAPSHOT.id),
-        job_id=records.job.id,
-        snapshot_id=SNAPSHOT.id,
-        url=url,
-        canonical_url=url,
-        title=name,
-        site=name,
-        fetched_at=now(),
-        media_type="text/plain",
-        via="http",
-        raw_sha256="0" * 64,
-        extractor="test",
-    )
+    return reading_of(SNAPSHOT, f"https://{name}.example/", job_id=records.job.id, title=name, site=name)
 
 
 async def test_readings_are_stored_once_and_told_of_each_time(store: Store) -> None:
