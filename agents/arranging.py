@@ -74,7 +74,8 @@ def direct(claims: Mapping[int, Claim], ledger: Ledger) -> list[int]:
     for dispute in ledger.contradictions:
         told = {q.quote for side in dispute.sides for q in side.evidence}
         if told & quotes:
-            found += [n for n, claim in claims.items() if n not in found and {q.quote for q in claim.evidence} & told][:1]
+            against = [n for n, claim in claims.items() if n not in found and {q.quote for q in claim.evidence} & told]
+            found += sorted(against, key=lambda n: _directness(claims[n]), reverse=True)[:1]
     return found[:4]
 
 

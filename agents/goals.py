@@ -13,6 +13,12 @@ from research.types import Ledger
 LONGEST = 300  # characters of a goal
 LEADS = 3  # names that a search may take up
 OVERLAP = 0.75  # goals that share this part of their words are one
+_LEADS_NOWHERE = frozenset(
+    terms(
+        "January February March April May June July August September October November December Monday Tuesday Wednesday Thursday Friday"
+        " Saturday Sunday North South East West"
+    )
+)
 _MEASURES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -74,8 +80,19 @@ def leads(question: str, ledger: Ledger) -> list[str]:
     """The names that the claims nearest to a question bring and the question lacks: what a chain of facts may go on with."""
     known = set(terms(question))
     nearest = sorted(ledger.claims, key=lambda claim: -claim.relevance)
-    found = (name for claim in nearest for name in sorted(names(claim.text), key=claim.text.index) if not set(terms(name)) & known)
-    return list(dict.fromkeys(found))[:LEADS]
+    found = (name for claim in nearest for name in sorted(names(claim.text), key=claim.text.index))
+    fitting = (name for name in found if not set(terms(name)) & known and not set(terms(name)) <= _LEADS_NOWHERE)
+    return list(dict.fromkeys(fitting))[:LEADS]
+
+
+def with_leads(question: str, found: Sequence[str]) -> str:
+    """The question asked again with names that were found."""
+    return f"{question} ({', '.join(found)})"
+
+
+def asks_again(goal: str, question: str) -> bool:
+    """Whether a goal is the question itself, alone or with names that were found."""
+    return goal == question or goal.startswith(f"{question} (")
 
 
 def _about(first: str, second: str) -> tuple[set[str], set[str]]:

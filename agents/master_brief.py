@@ -1,4 +1,5 @@
-"""The Master with a small model: sub-questions at first, later one word on what comes next. Two short calls in a run.
+"""The Master with a small model: sub-questions at first; after a search that left a part open, an answer from all claims and what comes
+next. Each a short call.
 
 Verification is code's: what was found and answers is verified once, by one agent. Not here: a list of what a good answer must contain,
 which takes a model that can judge it (`master_full.py`)."""
@@ -9,14 +10,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from agents.asking import ask
-from agents.goals import fresh, kept_to, leads, named
+from agents.goals import fresh, kept_to, leads, named, with_leads
 from agents.models import Models
-from agents.picking import answered_by, may_answer
-from agents.relevance import grounded
+from agents.picking import answered_by
 from agents.routing import SHOWN, asked_so_far, by_risk, search_tasks, unverified, verify_room
 from research.crew import Run
 from research.figures import names
-from research.text import clip
+from research.text import clip, terms
 from research.types import Claim, Ledger, Plan, Task
 
 ANSWER_TOKENS = {"plan": 130, "route": 110}
@@ -91,7 +91,7 @@ async def _routed(run: Run, models: Models, ledger: Ledger, last: Plan, round: i
         return last
     last = told(run, ledger, last, decision.answer)
     goals = _onward(run.question.text, decision.questions, last.asked, ledger)[: _most(run)]
-    if last.answer or not goals or not _may_search(run, round):
+    if last.answer or decision.next == "write" or not goals or not _may_search(run, round):
         return last
     must_contain = tuple(dict.fromkeys([*last.must_contain, *goals]))
     return last.model_copy(update={"must_contain": must_contain, "tasks": search_tasks(goals, round)})
@@ -99,12 +99,14 @@ async def _routed(run: Run, models: Models, ledger: Ledger, last: Plan, round: i
 
 def _onward(question: str, proposed: Sequence[str], asked: Sequence[str], ledger: Ledger) -> list[str]:
     """What to search for next: of what the model proposes first what takes up a name that was found; then the question itself with the
-    names that were found, since a small model seldom sees that the answer to one part leads to another."""
+    names that were found, since a small model seldom sees that the answer to one part leads to another; then what shares the question's
+    words, under the question's names. What does neither has left the subject."""
     found = leads(question, ledger)
-    goals = [goal if names(goal) & set(found) else named(question, goal) for goal in fresh(proposed, asked)]  # it may not leave the subject
+    goals = fresh(proposed, asked)
     taken_up = [goal for goal in goals if names(goal) & set(found)]
-    with_names = fresh([f"{question} ({', '.join(found)})"] if found else [], [a for a in asked if a != question])
-    return list(dict.fromkeys([*taken_up, *with_names, *goals]))
+    with_names = fresh([with_leads(question, found)] if found else [], [a for a in asked if a != question])
+    about = [named(question, goal) for goal in goals if set(terms(goal)) & set(terms(question))]
+    return list(dict.fromkeys([*taken_up, *with_names, *about]))
 
 
 async def alone(run: Run, models: Models, ledger: Ledger, last: Plan, beside: str) -> Plan:
@@ -115,11 +117,8 @@ async def alone(run: Run, models: Models, ledger: Ledger, last: Plan, beside: st
 
 def told(run: Run, ledger: Ledger, last: Plan, answer: str) -> Plan:
     """The plan with a short answer, as far as the claims bear it out."""
-    question = run.question.text
-    if not may_answer(question, answer) or not grounded(answer, [claim.text for claim in ledger.claims]):
-        return last
-    held = answered_by(question, answer, ledger.claims)
-    return last.model_copy(update={"answered": True, "answer": answer.strip() if held else ""})
+    held = answered_by(run.question.text, answer, ledger.claims)
+    return last.model_copy(update={"answered": True, "answer": answer.strip()}) if held else last
 
 
 def _most(run: Run) -> int:

@@ -4,17 +4,19 @@ A model says what each document answers; it is believed where the answer stands 
 asked for, and stands on a page about the goal. A small model answers rightly far more often than it judges sentences: asked for yes or no
 on each, it gave one word to all of them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.relevance import FLOOR, LEAST, NEAR, grounded, is_open, off_subject, relevance, says, states
-from research.figures import gives_what_is_asked, is_of_the_kind, kinds_asked, names, subject_of
+from research.figures import agree, figures, gives_what_is_asked, in_digits, is_of_the_kind, kinds_asked, names, subject_of
 from research.text import affirms, terms
 from research.types import Claim, Line
 
 SURE = 0.8  # how relevant a sentence must be to answer where no model says so
 OPEN = 0.2  # how relevant a sentence must be to answer an open question
 ACROSS = 0.3  # a sentence in another language than the question: it may hold an answer, it does not stand near by its words
+_COUNTED = re.compile(r"\bhow many ([\w-]+)", re.IGNORECASE)
 PARTS = 4  # sentences picked where no page answers
 ABOUT_OPEN = 0.25  # and its document: an account is told in other words than it is asked for
 
@@ -127,7 +129,24 @@ def answered_by(question: str, answer: str, claims: Sequence[Claim]) -> list[Cla
         return []
     if affirms(answer) is not None:
         return [claim for claim in claims if (relevance(question, claim.text) or 0.0) >= FLOOR]
-    return [claim for claim in claims if says(claim.text, answer)]
+    return [claim for claim in claims if says(claim.text, answer) and _means(question, answer, claim.text)]
+
+
+def _means(question: str, answer: str, text: str) -> bool:
+    """Whether a sentence that holds an answer's figures gives them as what is asked for: in the units of the question; else with the
+    answer's own words, beside one of the question's. *On 5 May* gives no number of arches."""
+    said = figures(answer)
+    if not said:
+        return True
+    if not all(any(agree(figure, other) for other in figures(text)) for figure in said):
+        return False
+    if any(kinds is not None for kinds in kinds_asked(question)):
+        return gives_what_is_asked(question, text)
+    held = set(terms(in_digits(text)))
+    if counted := _COUNTED.search(question):
+        return set(terms(counted[1])) <= held
+    named = {term for name in names(question) for term in terms(name)}
+    return set(terms(in_digits(answer))) <= held and bool((set(terms(question)) - named) & held)
 
 
 def _offers_choice(goal: str) -> bool:

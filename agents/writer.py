@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from agents.arranging import arranged, floor
 from agents.comparing import table
+from agents.goals import asks_again
 from agents.grounding import traced
 from agents.models import Models
 from agents.picking import answered_by
@@ -41,6 +42,8 @@ _CAPPED = re.compile(r"The run has reached its cap of [\w.,]+ \w+\.")  # and not
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     """The draft. Without claims, or with claims that do not answer, there is nothing to write: then the limitations say what was tried."""
     language = run.question.language
+    if plan.answer:  # then no document said it alone, and the question is no gap
+        ledger = ledger.model_copy(update={"gaps": tuple(gap for gap in ledger.gaps if not asks_again(gap, run.question.text))})
     claims = _chosen(run, ledger, plan)
     if not claims or not plan.answered:
         return await _nothing(run, ledger, language)

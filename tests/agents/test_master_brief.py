@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agents.goals import leads
 from agents.models import Message, ScriptedModels
 from agents.picking import answered_by
@@ -51,8 +53,9 @@ class Small:
 async def test_a_chain_of_two_facts_is_followed_through_the_name_that_joins_them(store: Store, settings: Settings, tmp_path: Path) -> None:
     small = Small()
     report = await ask(store, settings, library(tmp_path / "library"), QUESTION, ScriptedModels(small, embedded=True))
-    assert report.status in ("complete", "partial")
+    assert report.status == "complete"
     assert "204 metres" in report.answer[0].text
+    assert "Not found" not in report.markdown
     assert any("(Dunmore" in goal for goal in small.goals)
     assert len(small.goals) <= 3
 
@@ -71,6 +74,26 @@ async def test_what_the_claims_do_not_bear_out_is_no_answer(store: Store, settin
     report = await ask(store, settings, library(tmp_path / "library"), QUESTION, ScriptedModels(eager, embedded=True))
     assert report.status == "insufficient_evidence"
     assert report.answer == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "proposed"),
+    [("水库是什么时候建成的？", "巴黎天气怎么样？"), ("How do bees make honey?", "What is the best film of 2023?")],
+)
+async def test_what_shares_nothing_with_the_question_is_not_searched(
+    store: Store, settings: Settings, tmp_path: Path, question: str, proposed: str
+) -> None:
+    goals: list[str] = []
+
+    def drifting(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+        names, prompt = schema.get("properties", {}), messages[-1]["content"]
+        if "next" in names:
+            return {name: {"answer": "not stated", "next": "search", "questions": [proposed]}[name] for name in names}
+        goals.append(prompt)
+        return by_rule(role, messages, schema)
+
+    await ask(store, settings, library(tmp_path / "library"), question, ScriptedModels(drifting, embedded=True))
+    assert not any(proposed in prompt for prompt in goals)
 
 
 async def test_what_is_searched_next_does_not_leave_the_subject(store: Store, settings: Settings, tmp_path: Path) -> None:
@@ -94,6 +117,8 @@ def test_a_chain_goes_on_with_the_names_that_the_question_lacks() -> None:
     other = claim(2, text="Estero is far away from Alba, Brega and Corvo.", relevance=0.1)
     assert leads(QUESTION, Ledger(claims=(other, found)))[0] == "Dunmore"
     assert len(leads(QUESTION, Ledger(claims=(other, found)))) == 3
+    dated = claim(7, text="It was opened in January, on a Tuesday, in the East. Then it was called Brega.", relevance=0.9)
+    assert leads(QUESTION, Ledger(claims=(dated,))) == ["Brega"]
     assert leads("Was Ada Rusk born in Dunmore?", Ledger(claims=(found,))) == []
 
 
@@ -102,6 +127,13 @@ def test_an_answer_to_the_whole_is_held_by_claims_that_say_it() -> None:
     assert answered_by(QUESTION, "204 metres", [birth, length]) == [length]
     assert answered_by(QUESTION, "Ada Rusk", [birth, length]) == []  # the question once more
     assert answered_by(QUESTION, "not stated", [birth, length]) == []
+    opened = claim(4, text="The bridge of Dunmore was opened to the public on 5 May 1903.")
+    assert answered_by("How many arches does the bridge of Dunmore have?", "5 arches", [opened]) == []
+    assert answered_by("How many arches does the bridge of Dunmore have?", "5", [opened]) == []
+    arches = claim(5, text="The bridge of Dunmore has 5 arches.")
+    assert answered_by("How many arches does the bridge of Dunmore have?", "5", [opened, arches]) == [arches]
+    assert answered_by("Who designed the bridge of Dunmore?", "Gustave Eiffel", [opened, claim(6, text="这座桥于1903年开放。")]) == []
+    assert answered_by("Was the bridge of Dunmore opened to the public?", "Yes", [opened, length]) == [opened]
     assert answered_by("艾达·拉斯克出生在哪里？", "邓莫尔", [claim(3, text="画家艾达·拉斯克出生在邓莫尔。")]) != []
 
 
