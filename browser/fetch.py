@@ -64,7 +64,7 @@ class FetchLimits(DecodeLimits):
             usual,
             total=seconds,
             connect=min(usual.connect, seconds),
-            read=min(usual.read, seconds),
+            read=max(min(usual.read, seconds), seconds / 2),
             robots=min(usual.robots, seconds),
         )
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from browser.once import Once
 from browser.providers import Provider
 from browser.providers.base import PassingFailure
 from browser.types import Found, Hit, Query
@@ -27,7 +26,6 @@ BACKOFF = 0.4
 LONGEST_WAIT = 5.0
 TIMEOUT = 12.0
 AT_ONCE = 4
-KEPT = 200  # answers that a run keeps
 PER_QUERY = 20
 
 
@@ -45,7 +43,6 @@ class WebSearch:
     def __init__(self, providers: Sequence[Provider], client: httpx.AsyncClient, *, timeout: float = TIMEOUT) -> None:
         self._providers, self._client, self._timeout = providers, client, timeout
         self._turn = asyncio.Semaphore(AT_ONCE)
-        self._asked: Once[Found] = Once(room=KEPT)
         self._next: dict[str, float] = {}
 
     async def ask(self, queries: Sequence[Query], limit: int = PER_QUERY, seconds: float | None = None) -> Answers:
@@ -58,34 +55,29 @@ class WebSearch:
         return Answers(lists, list(dict.fromkeys(failures + partly)))
 
     async def _in_time(self, provider: Provider, query: Query, limit: int, seconds: float | None) -> Found | SearchFailed:
-        """A query that an agent of the run has asked is not asked again: each begins with the words of the question."""
         try:
             async with asyncio.timeout(seconds):
-                return await self._asked.do((provider.name, query, limit), lambda: self._one(provider, query, limit))
+                return await self._one(provider, query, limit)
         except TimeoutError:
             return SearchFailed(reason=f"{provider.name}: the run has no more time for it")
-        except SearchFailed as error:
-            return error
 
-    async def _one(self, provider: Provider, query: Query, limit: int) -> Found:
-        """Raises `SearchFailed`."""
+    async def _one(self, provider: Provider, query: Query, limit: int) -> Found | SearchFailed:
         failure = SearchFailed(reason=f"{provider.name}: timed out")
         for attempt in range(ATTEMPTS):
             wait = BACKOFF * 2**attempt
             try:
                 return await self._ask(provider, query, limit)
             except TimeoutError:
-                raise failure from None
+                return failure
             except PassingFailure as error:
                 failure = error
                 wait = error.wait if error.wait is not None else wait
+            except SearchFailed as error:
+                return error
             if attempt == ATTEMPTS - 1 or wait > LONGEST_WAIT:
                 break
             await asyncio.sleep(wait)
-        raise failure
-
-    async def aclose(self) -> None:
-        await self._asked.aclose()
+        return failure
 
     async def _ask(self, provider: Provider, query: Query, limit: int) -> Found:
         """Raises `SearchFailed`, `TimeoutError`."""

@@ -76,10 +76,9 @@ class Surfer:
                 self._libraries.append(await stack.enter_async_context(self._indexes.open(self._store, library, self.embedder)))
             if not self._shared:
                 await stack.enter_async_context(self._opener)
-            client = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(10.0), verify=_tls()))
+            client = await stack.enter_async_context(httpx.AsyncClient(timeout=self._settings.search_timeout, verify=_tls()))
             self._web = WebSearch(self._providers, client, timeout=self._settings.search_timeout)
             stack.push_async_callback(self._read.aclose)
-            stack.push_async_callback(self._web.aclose)
             self._exit = stack.pop_all()
         return self
 
