@@ -119,7 +119,7 @@ async def build_index(store: Store, library: LibraryRow, embedder: Embedder | No
     ids = [one.snapshot_id for one in documents if one.snapshot_id and (one.title, one.snapshot_id) not in before]
     try:
         for start in range(0, len(ids), BATCH):
-            snapshots |= await store.snapshots(ids[start : start + BATCH])
+            snapshots |= await store.stored_snapshots(ids[start : start + BATCH])
     except (ValueError, TypeError) as error:
         raise _damaged(library, f"a stored text has no sentences: {error}") from error
     pairs = [(document, snapshots.get(document.snapshot_id or "")) for document in documents]

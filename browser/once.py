@@ -16,11 +16,14 @@ class Once(Generic[T]):
 
     def __init__(self, *, room: int = 0, size: Callable[[T], int] = lambda _: 1) -> None:
         self._going: dict[Hashable, asyncio.Task[T]] = {}
+        self._closed = False
         self._done: dict[Hashable, T] = {}
         self._room, self._size = room, size
 
     async def do(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The result of `work`, which is the same for the same key. Raises what it raises."""
+        """The result of `work`, which is the same for the same key. Raises what it raises, and `RuntimeError` when closed."""
+        if self._closed:
+            raise RuntimeError("it is closed: nobody would stop what begins now")
         if key in self._done:
             return self._done[key]
         if key not in self._going:
@@ -39,6 +42,7 @@ class Once(Generic[T]):
 
     async def aclose(self) -> None:
         """Stop what nobody will wait for any more."""
+        self._closed = True
         going = list(self._going.values())
         for task in going:
             task.cancel()

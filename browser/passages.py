@@ -33,6 +33,7 @@ SPREAD = 0.65  # what a page's next sentence counts for beside its last: pages t
 FIGURE = 0.8  # what a figure of the kind that is asked for adds, of the best score, on a page that is all about the goal
 FRAGMENT = 0.6  # what a line without an end is worth: a title, a list item, a byline
 ENDS = ".!?。！？…;；”\"'’」)）"
+KEPT = 100_000  # characters of a page whose sentences are kept taken apart
 SAME = 0.8  # two sentences that share this much of their terms say the same
 
 
@@ -77,7 +78,8 @@ def choose_passages(
 
 def _lines(number: int, opened: Opened) -> list[_Line]:
     page, snapshot = opened.page, opened.snapshot
-    found = _worth_showing(snapshot.text, snapshot.sentences, page.title, page.sections)
+    look = _worth_showing if len(snapshot.text) <= KEPT else _worth_showing.__wrapped__
+    found = look(snapshot.text, snapshot.sentences, page.title, page.sections)
     return [_Line(number, one.sentence, one.text, one.words, one.context, one.vocabulary, one.figures) for one in found]
 
 

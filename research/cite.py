@@ -64,7 +64,7 @@ def quote(snapshot: Snapshot, spans: Sequence[tuple[int, int]], reading_id: str)
 
 def plain(text: str) -> str:
     """A quoted sentence fit for a report: on one line, without Markdown of its page, without addresses that a reader could follow."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = _LINK.sub(r"\1", text)
     text = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", text)
     return re.sub(r"\s+", " ", _URL.sub("…", text)).strip(" *_|")
 

@@ -6,7 +6,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from research.budget import Budget, EffortPlan
@@ -28,7 +28,6 @@ class Run:
     records: JobRecords
     budget: Budget
     effort: EffortPlan
-    counts: dict[str, int] = field(default_factory=lambda: {"searches": 0})
 
     @property
     def question(self) -> Question:

@@ -233,6 +233,13 @@ class LibraryDamaged(LibraryError):
         super().__init__(mend=mend or again, library=library, reason=reason, path=path)
 
 
+class SnapshotDamaged(LeadlineError):
+    """The stored text {snapshot_id} is not what was read: it was changed or damaged in the database."""
+
+    code = "snapshot_damaged"
+    mend = "`leadline library add NAME PATH` reads a library's documents again; for what was read from the web, restore the database."
+
+
 class StoreUnreadable(LeadlineError):
     """The database {place} cannot be used: {reason}."""
 

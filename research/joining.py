@@ -12,8 +12,8 @@ def told_once(known: Sequence[Contradiction], found: Sequence[Contradiction]) ->
     """Known and found, without what another one tells whole; what tells of one value in both is told together."""
     kept: list[Contradiction] = []
     for one in [*known, *found]:
-        if any(quotes_of(one) <= quotes_of(other) for other in kept):
-            continue
+        if any(quotes_of(one) < quotes_of(other) or (one.kind == other.kind and quotes_of(one) == quotes_of(other)) for other in kept):
+            continue  # of the same quotes told in two ways, the later one has seen more
         for other in kept:
             one = _together(other, one) or one
         kept = [other for other in kept if not quotes_of(other) <= quotes_of(one)] + [one]

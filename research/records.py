@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from research.errors import FenceLost, LeadlineError
+from research.errors import FenceLost, JobEnded, LeadlineError
 from research.events import EventType
 from research.report import Report
 from research.store import Store, add_snapshots
@@ -115,10 +115,6 @@ class JobRecords:
                 await connection.execute(insert(ReadingRow), [ids[id].model_dump() for id in ids if id in fresh])
             await self._tell(connection, "source", told)
 
-    async def add_reading(self, page: PageText, snapshot: Snapshot, reading: Reading) -> None:
-        """Store a reading and the snapshot it gave."""
-        await self.add_readings([(page, snapshot, reading)])
-
     @uncut
     async def put_step(self, task_id: str, step: Step, observation: Observation | None = None, told: Sequence[Told] = ()) -> None:
         """Keep a step and what it gave, with the `agent.step` event that tells of it."""
@@ -175,7 +171,8 @@ class JobRecords:
             data=report.model_dump(mode="json", by_alias=True),
             ledger=ledger.model_dump(mode="json", by_alias=True),
         )
-        async with self._ending("completed", "job.completed", {"status": report.status, "title": report.title}, error=None) as session:
+        worked = {"error": None, "seconds": report.usage.seconds}
+        async with self._ending("completed", "job.completed", {"status": report.status, "title": report.title}, **worked) as session:
             await session.merge(row)
 
     @uncut
@@ -198,15 +195,18 @@ class JobRecords:
                 return False
             waiting = {"status": "needs_input", "owner": None, "heartbeat_at": None, "attempts": max(0, row.attempts - 1)}
             row.sqlmodel_update(waiting)
-            newest = (await session.exec(select(func.max(EventRow.id)).where(EventRow.job_id == self.job.id))).one()
-            session.add(EventRow(job_id=self.job.id, id=(newest or 0) + 1, type="needs_input", at=now(), data=asked))
-            self._last_event = (newest or 0) + 1
+            await self._tell(await session.connection(), "needs_input", [asked])
         return True
 
     @asynccontextmanager
     async def _ending(self, status: JobStatus, type: EventType, told: Told, **values: Any) -> AsyncIterator[AsyncSession]:
-        """End the job and tell of it in one transaction: a process killed here leaves both or neither."""
-        async with self._event_lock, self._session(status=status, finished_at=now(), owner=None, **values) as session:
+        """End the job and tell of it in one transaction: a process killed here leaves both or neither. Raises `JobEnded` for one that has
+        ended: a wish to cancel that comes while the report is stored comes too late."""
+        async with self._event_lock, self._session() as session:
+            row = await session.get(JobRow, self.job.id)
+            if row is None or row.status != "running":
+                raise JobEnded(job_id=self.job.id, status=row.status if row else "deleted")
+            row.sqlmodel_update({"status": status, "finished_at": now(), "owner": None, **values})
             yield session
             await self._tell(await session.connection(), type, [told])
 

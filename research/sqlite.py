@@ -58,5 +58,7 @@ def connect(database: str, **options: Any) -> LoopConnection:
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
-    """Whether another connection holds the lock. What a transaction has read may also be out of date, which waiting does not mend."""
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and error.sqlite_errorcode != sqlite3.SQLITE_BUSY_SNAPSHOT
+    """Whether another connection holds the lock. What a transaction has read may also be out of date, which waiting does not mend; an error
+    of Python's own, of a text that is no UTF-8 say, has no code."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF == sqlite3.SQLITE_BUSY and code != sqlite3.SQLITE_BUSY_SNAPSHOT

@@ -1,7 +1,7 @@
 """Whether a document is the word of today: what it, its name and the folder it lies in say of that, and its date. Pure.
 
 Notes are looked for in the head of a document alone, where they are about the document; further down they are about other things. Not here:
-which of two figures holds (`disputes.py`)."""
+which of two figures holds (`superseding.py`)."""
 
 import re
 from collections.abc import Iterable

@@ -14,14 +14,14 @@ from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Text, event, func, type_coerce
+from sqlalchemy import LargeBinary, Text, cast, event, func, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel import col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research import sqlite
-from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError
+from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError, SnapshotDamaged
 from research.events import EventType
 from research.kept import KeptSnapshots
 from research.readable import readable, tell_unreadable
@@ -44,6 +44,7 @@ from research.tables import (
 from research.types import Effort, Event, Job, JobStatus, Ledger, Mode, Observation, PageText, Reading, Snapshot, Step, now
 from research.uncut import uncut
 
+AS_BYTES = cast(col(SnapshotRow.text), LargeBinary)  # a text that is no UTF-8 any more would raise for all that are read with it
 AT_ONCE = 500  # rows of a query by id
 READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
@@ -217,20 +218,24 @@ class Store:
         return (await self.snapshots([snapshot_id])).get(snapshot_id)
 
     async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
-        """Those of them that are stored."""
+        """Those of them that are stored. Raises `SnapshotDamaged` for one that is not what was read."""
         found = self._kept.found(ids)
         if missing := [id for id in ids if id not in found]:
-            read = await self._read_snapshots(missing)
-            self._kept.keep(snapshot for snapshot in read.values() if snapshot.is_whole())
+            read = await self.stored_snapshots(missing)
+            if damaged := next((id for id, snapshot in read.items() if not snapshot.is_whole()), None):
+                raise SnapshotDamaged(snapshot_id=damaged)
+            self._kept.keep(read.values())
             found |= read
         return found
 
     @uncut
-    async def _read_snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
-        columns = (col(SnapshotRow.id), col(SnapshotRow.text), col(SnapshotRow.sentences))
+    async def stored_snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+        """Those of them that are stored, as they stand there, damaged or not."""
+        columns = (col(SnapshotRow.id), AS_BYTES, col(SnapshotRow.sentences))
         async with self.engine.connect() as connection:
             rows = await connection.execute(select(*columns).where(col(SnapshotRow.id).in_(ids)))
-            return {id: Snapshot(id=id, text=text, sentences=tuple((start, end) for start, end in spans)) for id, text, spans in rows}
+            found = ((id, text.decode(errors="replace"), tuple((start, end) for start, end in spans)) for id, text, spans in rows)
+            return {id: Snapshot(id=id, text=text, sentences=spans) for id, text, spans in found}
 
     @uncut
     async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
@@ -267,12 +272,13 @@ class Store:
 
     @uncut
     async def finished_usage(self, effort: Effort, mode: Mode, model: str, *, limit: int) -> list[tuple[int, int, float, float]]:
-        """Calls, tokens, USD and seconds of the last runs that ended in a report and made their calls to this model."""
+        """Calls, tokens, USD and seconds of the last runs that ended in a report and called this model; all their calls."""
         tokens = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+        called = select(col(ModelCallRow.job_id)).where(ModelCallRow.model == model)
         query = (
             select(func.count(col(ModelCallRow.id)), tokens, func.sum(col(ModelCallRow.usd)), col(JobRow.seconds))
             .join(JobRow, col(JobRow.id) == col(ModelCallRow.job_id))
-            .where(JobRow.effort == effort, JobRow.mode == mode, JobRow.status == "completed", ModelCallRow.model == model)
+            .where(JobRow.effort == effort, JobRow.mode == mode, JobRow.status == "completed", col(JobRow.id).in_(called))
             .group_by(col(JobRow.id), col(JobRow.seconds), col(JobRow.created_at))
             .order_by(col(JobRow.created_at).desc())
             .limit(limit)
@@ -315,7 +321,7 @@ class Store:
         whole: set[str] = set()
         for start in range(0, len(ids), AT_ONCE):
             sentences = type_coerce(SnapshotRow.sentences, Text)  # as it stands: what is no JSON would raise for all of them
-            query = select(SnapshotRow.id, SnapshotRow.text, sentences).where(col(SnapshotRow.id).in_(ids[start : start + AT_ONCE]))
+            query = select(SnapshotRow.id, AS_BYTES, sentences).where(col(SnapshotRow.id).in_(ids[start : start + AT_ONCE]))
             async with self.session() as session:
                 rows = list(await session.exec(query))
             whole |= await asyncio.to_thread(_whole, rows)
@@ -388,13 +394,13 @@ async def add_snapshots(connection: AsyncConnection, read: Sequence[tuple[PageTe
         await connection.execute(update(SnapshotRow).where(col(SnapshotRow.id) == broken).values(**_snapshot_row(*ids[broken])))
 
 
-def _whole(rows: Sequence[tuple[str, str, str]]) -> set[str]:
+def _whole(rows: Sequence[tuple[str, bytes, str]]) -> set[str]:
     """The ids of the rows that are what was written. CPU work: called in a thread."""
     found = set()
     for id, text, sentences in rows:
         try:
             spans = tuple((start, end) for start, end in json.loads(sentences))
-            whole = Snapshot(id=id, text=text, sentences=spans).is_whole()
+            whole = Snapshot(id=id, text=text.decode(), sentences=spans).is_whole()
         except (ValueError, TypeError):
             continue
         found |= {id} if whole else set()

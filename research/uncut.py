@@ -1,7 +1,7 @@
 """Database writes that a cancellation does not cut in two.
 
-A write cut off while its thread works would leave its transaction open, and with it the lock of the whole database. So a write runs to
-its end, and the cancellation goes on after it.
+A write that waits, for another process's lock on SQLite or for a server, and is cut off there would leave its transaction open, and with it
+the lock. So a write runs to its end, and the cancellation goes on after it.
 """
 
 import asyncio

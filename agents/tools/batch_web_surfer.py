@@ -73,9 +73,7 @@ def tool(surfer: Surfer) -> Tool:
 
     async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         first = 1 + step.index * run.effort.lines
-        observation = await surf(run, surfer, task, step, first_number=first, also=_own_words(run, task, step, ledger))
-        run.counts["searches"] += len(observation.queries)
-        return observation
+        return await surf(run, surfer, task, step, first_number=first, also=_own_words(run, task, step, ledger))
 
     return Tool(NAME, told, call, single=True)
 

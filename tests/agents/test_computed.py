@@ -49,7 +49,7 @@ async def run(store: Store) -> AsyncIterator[Run]:
     snapshot = snapshot_of(TEXT)
     page = PageText(text=TEXT, sentences=snapshot.sentences, media_type="text/html", extractor="test")
     reading = reading_of(snapshot, "https://example.org/heights", job_id=job.id, title="Heights", media_type="text/html")
-    await run.records.add_reading(page, snapshot, reading)
+    await run.records.add_readings([(page, snapshot, reading)])
     await run.records.put_trajectory(Trajectory(task=TASK), open=True)
     lines = tuple(Line(number=i + 1, reading_id=reading.id, snapshot_id=snapshot.id, index=i, text=snapshot.sentence(i)) for i in range(2))
     await run.records.put_step(

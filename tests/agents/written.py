@@ -60,9 +60,8 @@ async def desk(
         via = "library" if url.startswith("library:") else "http"
         about = {"title": f"Page {n}", "site": f"example{n}.org", "published_at": "2020-01-01", "via": via}
         reading = reading_of(snapshot, url, job_id=job.id, **about)
-        await records.add_reading(
-            PageText(text=text, sentences=snapshot.sentences, media_type="text/plain", extractor="test"), snapshot, reading
-        )
+        page = PageText(text=text, sentences=snapshot.sentences, media_type="text/plain", extractor="test")
+        await records.add_readings([(page, snapshot, reading)])
         readings[reading.id], snapshots[snapshot.id] = reading, snapshot
         for i, span in enumerate(snapshot.sentences):
             evidence = (cite.quote(snapshot, [span], reading.id),)

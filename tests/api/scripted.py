@@ -148,7 +148,7 @@ class Script:
 
     async def _sources(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:
         for reading, snapshot in zip(readings, snapshots, strict=True):
-            await records.add_reading(page_of(snapshot, reading.title), snapshot, reading)
+            await records.add_readings([(page_of(snapshot, reading.title), snapshot, reading)])
             await records.emit("source", task_id="t1", reading_id=reading.id, title=reading.title, url=reading.url)
 
     async def _claims(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:

@@ -4,9 +4,11 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import LargeBinary, Text, cast, literal
 from sqlmodel import col, update
 
 from browser.embeddings import Vectors
@@ -168,14 +170,15 @@ async def test_damaged_vectors_are_made_anew(store: Store, tmp_path: Path) -> No
     assert "Sourdough" in titles(index, "how do I bake", limit=2)
 
 
-async def test_an_index_over_a_text_that_is_gone_or_another_is_refused(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["Stella Kemp lied.", cast(literal(b"Stella \xff Kemp", LargeBinary), Text)])
+async def test_an_index_over_a_text_that_is_another_or_none_is_refused(store: Store, tmp_path: Path, written: Any) -> None:
     library = await library_of(store, tmp_path, FILMS)
     (stella,) = [d for d in await store.documents(library.id) if d.title == "Stella Kemp"]
     async with store.session() as session:
-        await session.exec(update(SnapshotRow).where(col(SnapshotRow.id) == stella.snapshot_id).values(text="Stella Kemp lied."))
+        await session.exec(update(SnapshotRow).where(col(SnapshotRow.id) == stella.snapshot_id).values(text=written))
     with pytest.raises(LibraryDamaged) as caught:
         await Indexes().of(store, library)
-    assert "Stella Kemp" in str(caught.value) and f"leadline library add docs {tmp_path / 'documents.jsonl'}" in caught.value.mend
+    assert f"leadline library add docs {tmp_path / 'documents.jsonl'}" in caught.value.mend
     again = await sync_library(store, "docs", tmp_path / "documents.jsonl", mending=True)
     assert (again.changed, again.unchanged) == (1, 4)
     assert "Stella Kemp" in titles(await Indexes().of(store, again.library), "novelist")

@@ -64,3 +64,11 @@ async def test_what_is_under_way_ends_with_its_owner() -> None:
     await once.aclose()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_nothing_begins_once_it_is_closed() -> None:
+    work, once = Work(), Once[str]()
+    await once.aclose()
+    with pytest.raises(RuntimeError):
+        await once.do("a", work)
+    assert work.done == 0

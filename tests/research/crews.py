@@ -79,7 +79,7 @@ def scripted(script: Script) -> Crew:
         await script.count(f"act {task.id}")
         url = f"library://sea/{task.id}"
         reading = reading_of(SNAPSHOT, url, job_id=run.job.id, title="The sea", site="sea", via="library")
-        await run.records.add_reading(PAGE, SNAPSHOT, reading)
+        await run.records.add_readings([(PAGE, SNAPSHOT, reading)])
         lines = tuple(Line(number=i, reading_id=reading.id, snapshot_id=SNAPSHOT.id, index=i, text=SNAPSHOT.sentence(i)) for i in range(2))
         return Observation(id=f"{task.id}:{step.index}", text=TEXT, lines=lines, readings=(reading.id,), queries=(task.goal,))
 

@@ -228,6 +228,13 @@ def test_what_several_agents_found_against_one_sentence_is_one_contradiction(mor
     assert (one.kind, [len(side.evidence) for side in one.sides]) == ("conflict", sides)
 
 
+def test_of_one_pair_told_in_two_ways_the_later_stands() -> None:
+    (conflict,) = conflict_of(ONE, TWO)
+    settled = conflict.model_copy(update={"kind": "superseded"})
+    known = ledger.with_contradictions(ledger.with_contradictions(Ledger(), [conflict]), [settled])
+    assert [one.kind for one in known.contradictions] == ["superseded"]
+
+
 def test_two_disputes_stay_two_where_they_only_have_a_value_in_common() -> None:
     depth = conflict_of(ONE, TWO)
     length = conflict_of(("The length of the cable is 10,935 metres.", "e"), ("The length of the cable is 10,700 metres.", "f"))

@@ -1,17 +1,31 @@
 """What a running job writes: each thing once, and with it the events that tell of it."""
 
 import pytest
+from sqlmodel import col, update
 
-from research.errors import FenceLost
+from research import cite
+from research.cite import Bindings
+from research.errors import FenceLost, JobEnded, SnapshotDamaged
 from research.kept import KeptSnapshots
 from research.records import JobRecords
+from research.report import Report, Usage
 from research.store import Store
-from research.types import Observation, Reading, Snapshot, Step, Task, Trajectory
-from tests.research.crews import PAGE, SNAPSHOT, new_job
+from research.tables import ModelCallRow, SnapshotRow
+from research.types import Draft, Job, Ledger, Observation, Reading, Snapshot, Step, Task, Trajectory, now
+from tests.research.crews import PAGE, SNAPSHOT, new_job, question
 from tests.research.readings import reading_of
 
 TASK = Task(id="t1", role="search", goal="How deep?")
 TOLD = {"task_id": "t1"}
+
+
+@pytest.fixture
+def scripted_report() -> tuple[Report, Ledger]:
+    """A report of nothing, for a job that only has to end."""
+    job = Job(id="job", question=question(), created_at=now())
+    usage = Usage(seconds=12.5)
+    draft = Draft(title="Nothing", limitations=("Nothing was found.",), complete=False)
+    return cite.bind(draft, Ledger(), Bindings({}, {}), job=job, status="insufficient_evidence", usage=usage), Ledger()
 
 
 async def owned(store: Store) -> JobRecords:
@@ -68,6 +82,41 @@ async def test_a_heartbeat_adds_the_time_and_hears_the_wish_to_stop(store: Store
     await store.request_cancel(records.job.id)
     assert await records.heartbeat(2.0)
     assert await store.seconds(records.job.id) == 3.5
+
+
+async def test_a_wish_to_cancel_that_comes_after_the_report_changes_nothing(store: Store, scripted_report: tuple[Report, Ledger]) -> None:
+    records = await owned(store)
+    report, ledger = scripted_report
+    await records.finish(report, ledger)
+    with pytest.raises(JobEnded):
+        await records.cancelled()
+    job = await store.job(records.job.id)
+    assert job.status == "completed"
+    assert [event.type for event in await store.events(job.id)] == ["job.completed"]
+    assert await store.seconds(job.id) == report.usage.seconds
+
+
+async def test_what_runs_took_counts_all_their_calls(store: Store, scripted_report: tuple[Report, Ledger]) -> None:
+    records = await owned(store)
+    for number, model in enumerate(("small", "small", "big")):
+        counted = {"prompt_tokens": 10, "cached_tokens": 0, "completion_tokens": 5, "usd": 0.5, "seconds": 1.0, "error": None}
+        await records.put_model_call(
+            ModelCallRow(id=f"m{number}", job_id=records.job.id, role="summary", task_id="", model=model, at=now(), **counted)
+        )
+    await records.finish(*scripted_report)
+    job = records.job
+    for model in ("small", "big"):
+        assert await store.finished_usage(job.effort, job.mode, model, limit=5) == [(3, 45, 1.5, scripted_report[0].usage.seconds)]
+    assert await store.finished_usage(job.effort, job.mode, "another", limit=5) == []
+
+
+async def test_a_text_that_was_changed_in_the_database_is_never_handed_on(store: Store) -> None:
+    records = await owned(store)
+    await records.add_readings([(PAGE, SNAPSHOT, reading(records, "a"))])
+    async with store.session() as session:
+        await session.exec(update(SnapshotRow).where(col(SnapshotRow.id) == SNAPSHOT.id).values(text=SNAPSHOT.text.replace("deep", "flat")))
+    with pytest.raises(SnapshotDamaged, match=SNAPSHOT.id):
+        await store.snapshot(SNAPSHOT.id)
 
 
 def test_the_snapshots_that_nobody_asked_for_longest_go_first() -> None:

@@ -14,7 +14,6 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("approve_plan", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("jobs", sa.Column("parent_id", sa.String(), nullable=True))
     op.create_index("ix_jobs_parent_id", "jobs", ["parent_id"])
-    op.add_column("model_calls", sa.Column("task_id", sa.String(), nullable=False, server_default=""))
     op.create_table(
         "inputs",
         sa.Column("job_id", sa.String(), nullable=False),
@@ -34,12 +33,10 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("code_sha256", sa.String(), nullable=False),
         sa.Column("inputs", sa.JSON(), nullable=False),
-        sa.Column("given", sa.JSON(), nullable=False),
         sa.Column("exit_code", sa.Integer(), nullable=True),
         sa.Column("stdout", sa.Text(), nullable=False),
         sa.Column("stderr", sa.Text(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=False),
-        sa.Column("stopped", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -64,7 +61,6 @@ def downgrade() -> None:
     op.drop_table("files")
     op.drop_table("runs")
     op.drop_table("inputs")
-    op.drop_column("model_calls", "task_id")
     op.drop_index("ix_jobs_parent_id", "jobs")
     op.drop_column("jobs", "parent_id")
     op.drop_column("jobs", "approve_plan")
