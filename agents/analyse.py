@@ -54,12 +54,14 @@ class Conclusions(BaseModel):
 async def analyse(run: Run, models: Models, ledger: Ledger) -> tuple[tuple[Inference, ...], tuple[Contradiction, ...]]:
     if not ledger.claims:
         return (), ()
+    contradictions = await _unsettled(run, models, ledger)
+    if models.role("writer").embedded:
+        return (), contradictions
     try:
-        contradictions = await _unsettled(run, models, ledger)
-        inferences = () if models.role("writer").embedded else await _inferences(run, models, ledger)
-    except BudgetExhausted:
-        return (), ()
-    return inferences, contradictions
+        return await _inferences(run, models, ledger), contradictions
+    except BudgetExhausted as error:
+        await run.floor("analyse", str(error))
+        return (), contradictions
 
 
 async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradiction, ...]:

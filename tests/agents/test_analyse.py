@@ -75,3 +75,13 @@ async def test_an_inference_brings_nothing_of_its_own(store: Store) -> None:
         assert await concluded(store, {"inferences": [wrong]}, *SAYS) == []
     (one,) = await concluded(store, {"inferences": [sound]}, *SAYS)
     assert (one.kind, one.premises, one.warrant) == ("inference", ("c1", "c2"), "Both call it cold.")
+
+
+async def test_what_is_certain_is_told_though_the_budget_draws_no_more(store: Store) -> None:
+    known = await desk(store, "The depth of the Kestrel Trench is 7,420 metres.", "The depth of the Kestrel Trench is 7,510 metres.")
+    known.run.budget.limits = known.run.budget.limits.model_copy(update={"calls": 0})
+    unlooked = known.ledger.model_copy(update={"claims": tuple(c.model_copy(update={"reason": ""}) for c in known.ledger.claims)})
+    inferences, (dispute,) = await analyse(known.run, models(lambda *_: None), unlooked)
+    assert inferences == ()
+    assert {figure for side in dispute.sides for figure in ("7,420", "7,510") if figure in side.text} == {"7,420", "7,510"}
+    assert "analyse" in await store.floors(known.run.job.id)
