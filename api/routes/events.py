@@ -34,7 +34,8 @@ async def events(
 
 
 def _number(last_event_id: str) -> int:
-    if not (last_event_id.isascii() and last_event_id.isdigit() and int(last_event_id[:12]) <= _LARGEST):
+    plain = last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) <= len(str(_LARGEST))
+    if not plain or int(last_event_id) > _LARGEST:
         raise InputRejected(field="Last-Event-ID", reason="it is not the number of an event")
     return int(last_event_id)
 
