@@ -10,13 +10,17 @@ def request_of(form: Form) -> dict[str, Any]:
     """What the form says, in the words of the API; what was left empty is left out."""
     plain = ("instructions", "mode", "effort", "language", "clarify", "parent_id")
     request: dict[str, Any] = {name: form[name][0] for name in plain if name in form} | {"approve_plan": "approve_plan" in form}
-    if "parent_id" in form and not ("web" in form or "library" in form):
-        return request | {"question": form.get("question", [""])[0]}  # it looks where the question before looked
+    request["question"] = form.get("question", [""])[0]
+    request["budget"] = {name: form[name][0] for name in ("calls", "tokens", "seconds", "usd") if name in form}
+    if "parent_id" not in form or any(name in form for name in ("web", "library", "allow", "deny", "from", "to")):
+        request["sources"] = _sources_of(form)
+    return request  # without sources, a follow-up looks where the question before looked
+
+
+def _sources_of(form: Form) -> dict[str, Any]:
     sources: dict[str, Any] = {"web": "web" in form, "libraries": form.get("library", [])}
     sources |= {name: form[name][0].replace(",", " ").split() for name in ("allow", "deny") if name in form}
-    sources |= {name: form[name][0] for name in ("from", "to") if name in form}
-    budget = {name: form[name][0] for name in ("calls", "tokens", "seconds", "usd") if name in form}
-    return request | {"question": form.get("question", [""])[0], "sources": sources, "budget": budget}
+    return sources | {name: form[name][0] for name in ("from", "to") if name in form}
 
 
 def input_of(form: Form, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from api.asking import name_for
 from api.console import display, plain
 from api.follow import progress_of
 from api.negotiate import best_of, weighted
-from api.requests import read_request
+from api.requests import SourcesRequest, read_request
+from api.viewer.forms import request_of
 from api.viewer.marks import pieces, read_spans, write_spans
 from api.viewer.shown import http_url
 from research.errors import InputRejected
@@ -67,6 +68,19 @@ def test_no_header_breaks_negotiation(header: str) -> None:
 )
 def test_only_addresses_of_the_web_are_followed(url: str, followed: bool) -> None:
     assert (http_url(url) is not None) is followed
+
+
+def test_a_follow_up_by_form_keeps_its_caps_and_looks_where_the_question_before_looked() -> None:
+    form = {"parent_id": ["p1"], "question": ["And now?"], "usd": ["0.5"], "calls": ["9"]}
+    request = read_request(request_of(form))
+    assert (request.parent_id, request.budget.usd, request.budget.calls) == ("p1", 0.5, 9)
+    assert request.sources == SourcesRequest()
+
+
+@pytest.mark.parametrize("filled", ["web", "library", "allow", "deny", "from", "to"])
+def test_a_follow_up_by_form_looks_where_it_is_told(filled: str) -> None:
+    sources = read_request(request_of({"parent_id": ["p1"], "question": ["And now?"], filled: ["2020-01-01"]})).sources
+    assert sources != SourcesRequest() and sources.web is (filled == "web")
 
 
 def test_a_request_is_cleaned_and_its_doubles_dropped() -> None:
