@@ -3,10 +3,10 @@
 Every text of a page is escaped by the templates; the scripts write text nodes only. Not here: markup, words.
 """
 
-from typing import Annotated
+from typing import get_args
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import gate
@@ -24,7 +24,7 @@ from api.viewer.marks import pieces, read_spans
 from api.viewer.render import page
 from api.viewer.strings import STRINGS, choose_language
 from research import runs
-from research.errors import LeadlineError
+from research.errors import InputRejected, LeadlineError
 from research.estimate import Estimate
 from research.inputs import inputs
 from research.standing import document_of
@@ -33,6 +33,7 @@ from research.types import Job, JobStatus, Language
 
 _HISTORY = 30
 _FIELDS = 200
+_SEARCHED = 200  # characters
 _LIVE = """phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used context_cut
 contradiction_found superseded_found reconnecting todo_list note_heeded"""
 router = APIRouter(include_in_schema=False)
@@ -44,8 +45,16 @@ def _language(request: Request, report: Language | None = None) -> Language:
 
 
 async def _form(request: Request, *, blanks: bool = False) -> dict[str, list[str]]:
+    """Raises `InputRejected` for more fields than any form of ours has."""
     body = (await request.body()).decode("utf-8", errors="replace")
-    return parse_qs(body, max_num_fields=_FIELDS, keep_blank_values=blanks)
+    try:
+        return parse_qs(body, max_num_fields=_FIELDS, keep_blank_values=blanks)
+    except ValueError as error:
+        raise InputRejected(field="form", reason=f"it has more than {_FIELDS} fields") from error
+
+
+def _problem(request: Request, error: LeadlineError) -> Response:
+    return page("problem.html", _language(request), status=status_of(error), error=error)
 
 
 def _sent_back(path: str, request: Request) -> RedirectResponse:
@@ -57,14 +66,21 @@ def _sent_back(path: str, request: Request) -> RedirectResponse:
 
 
 @router.get("/")
-async def home(
-    request: Request,
-    store: StoreGiven,
-    q: Annotated[str, Query(max_length=200)] = "",
-    status: JobStatus | None = None,
-    cursor: str | None = None,
-) -> Response:
-    return await _home(request, store, q=q, status=status, cursor=cursor)
+async def home(request: Request, store: StoreGiven, q: str = "", status: str = "", cursor: str = "") -> Response:
+    """The form and the history; what is left empty is not asked for."""
+    try:
+        if len(q) > _SEARCHED:
+            raise InputRejected(field="q", reason=f"it has more than {_SEARCHED} characters")
+        return await _home(request, store, q=q, status=_status(status), cursor=cursor or None)
+    except LeadlineError as error:
+        return _problem(request, error)
+
+
+def _status(name: str) -> JobStatus | None:
+    known: dict[str, JobStatus] = {status: status for status in get_args(JobStatus)}
+    if name and name not in known:
+        raise InputRejected(field="status", reason=f"it is one of {', '.join(known)}")
+    return known.get(name)
 
 
 async def _home(
@@ -97,11 +113,9 @@ async def _home(
 
 @router.post("/ask")
 async def ask(request: Request, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven) -> Response:
+    form: dict[str, list[str]] | None = None  # as long as it was not read
     try:
         form = await _form(request)
-    except ValueError:  # more fields than the form has
-        return _sent_back("/", request)
-    try:
         wanted = read_request(request_of(form))
         if "estimate" in form:
             return await _home(request, store, form=form, estimate=await estimate_of(wanted, settings, store))
@@ -123,7 +137,7 @@ async def research(job_id: str, request: Request, store: StoreGiven) -> Response
         if job.status == "completed":
             return await _report_page(job, request, store)
     except LeadlineError as error:
-        return page("problem.html", _language(request), status=status_of(error), error=error)
+        return _problem(request, error)
     language = _language(request)
     template = "ended.html" if job.status in ("failed", "cancelled") else "progress.html"
     words = {name: word for name, word in STRINGS[language].items() if name.startswith(tuple(_LIVE.split()))}
@@ -150,7 +164,7 @@ async def source(job_id: str, reading_id: str, request: Request, store: StoreGiv
     try:
         reading, snapshot = await source_of(store, job_id, reading_id)
     except LeadlineError as error:
-        return page("problem.html", _language(request), status=status_of(error), error=error)
+        return _problem(request, error)
     marked = pieces(snapshot.text, read_spans(at))
     standing = document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing
     return page("source.html", _language(request), job_id=job_id, reading=reading, pieces=marked, standing=standing)
@@ -162,7 +176,7 @@ async def work(job_id: str, request: Request, store: StoreGiven) -> Response:
     try:
         job = await store.job(job_id)
     except LeadlineError as error:
-        return page("problem.html", _language(request), status=status_of(error), error=error)
+        return _problem(request, error)
     pictures = [file for file in await runs.files(store, job_id) if file.media_type == INLINE]
     return page("work.html", _language(request), job=job, agents=await trajectories_of(store, job_id), pictures=pictures)
 
@@ -172,12 +186,9 @@ async def say(job_id: str, request: Request, store: StoreGiven, worker: WorkerGi
     """Answers, the plan approved or edited, or a note: as the form says in `kind`."""
     try:
         form = await _form(request, blanks=True)
-    except ValueError:  # more fields than any form has
-        return _sent_back(f"/research/{job_id}", request)
-    try:
         await give(job_id, read_input(input_of(form, await store.asked(job_id))), store)
     except LeadlineError as error:
-        return page("problem.html", _language(request), status=status_of(error), error=error)
+        return _problem(request, error)
     if worker:
         worker.wake()
     return _sent_back(f"/research/{job_id}", request)
@@ -188,7 +199,7 @@ async def stop(job_id: str, request: Request, store: StoreGiven) -> Response:
     try:
         await cancel(job_id, store)
     except LeadlineError as error:
-        return page("problem.html", _language(request), status=status_of(error), error=error)
+        return _problem(request, error)
     return _sent_back(f"/research/{job_id}", request)
 
 
@@ -197,7 +208,7 @@ async def resume(job_id: str, request: Request, store: StoreGiven, settings: Set
     try:
         await requeue(job_id, settings, store)
     except LeadlineError as error:
-        return page("problem.html", _language(request), status=status_of(error), error=error)
+        return _problem(request, error)
     if worker:
         worker.wake()
     return _sent_back(f"/research/{job_id}", request)
@@ -213,7 +224,10 @@ async def sign_in(request: Request) -> Response:
 
 @router.post("/sign-in")
 async def check_key(request: Request, settings: SettingsGiven) -> Response:
-    form = await _form(request)
+    try:
+        form = await _form(request)
+    except InputRejected as error:
+        return _problem(request, error)
     key = settings.api_key.get_secret_value() if settings.api_key else ""
     if key and not gate.same(form.get("key", [""])[0].strip(), key):
         return page("sign_in.html", _language(request), status=403, wrong=True)

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from api.viewer.strings import STRINGS
+from research.inputs import inputs
 from research.records import JobRecords
 from research.store import Store
 from tests.api.conftest import Service, Start
@@ -139,8 +140,34 @@ async def test_a_form_that_is_refused_comes_back_with_what_was_written(service: 
     assert "Why <b>?" in page.text and "checked" in page.all("input", name="effort", value="deep")[0]
     nothing = await service.client.post("/ask", content="question=Why", headers=FORM)
     assert "there is nothing to read" in nothing.text
-    assert (await service.client.post("/ask", content="&".join(f"a{n}=1" for n in range(300)), headers=FORM)).status_code == 303
     assert (await service.client.post("/ask", content=b"question=%ff%00\xff&web=web", headers=FORM)).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/ask", "/research/{id}/input", "/sign-in"])
+async def test_a_form_of_too_many_fields_is_refused_on_the_page(start: Start, path: str) -> None:
+    service = await start(None)
+    job_id = await service.ask()
+    form = "kind=note&note=Mind+the+tides&" + "&".join(f"a{n}=1" for n in range(300))
+    answer = await service.client.post(f"{path.format(id=job_id)}?lang=en", content=form, headers=FORM)
+    assert answer.status_code == 422 and "more than 200 fields" in checked(answer.text).text
+    assert await inputs(service.store, job_id) == [] and len(await service.store.jobs()) == 1
+
+
+@pytest.mark.parametrize("query", ["cursor=zz", "status=resting", f"q={'a' * 201}"])
+async def test_a_history_that_cannot_be_told_is_refused_on_a_page(service: Service, query: str) -> None:
+    answer = await service.client.get(f"/?lang=zh&{query}")
+    page = checked(answer.text)
+    assert answer.status_code == 422 and query.partition("=")[0] in page.text and page.all("a", class_="button", href="/?lang=zh")
+
+
+async def test_the_history_is_shown_by_status(start: Start) -> None:
+    service = await start(None)
+    await service.client.post(f"/v1/research/{await service.ask('Was it stopped?')}/cancel")
+    await service.ask("Does it wait?")
+    every = (await service.client.get("/?status=&cursor=&q=")).text
+    assert "Was it stopped?" in every and "Does it wait?" in every
+    waiting = (await service.client.get("/?status=queued")).text
+    assert "Does it wait?" in waiting and "Was it stopped?" not in waiting
 
 
 async def test_a_job_under_way_can_be_cancelled_and_a_failed_one_resumed(start: Start, store: Store) -> None:
