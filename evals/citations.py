@@ -29,7 +29,8 @@ Unit = tuple[float, float]
 
 @dataclass(frozen=True)
 class Case:
-    """A report with the texts that its evidence points into. `readings` are those of its job, snapshot ids by reading id."""
+    """A report with the texts that its evidence points into. `readings` are those that its job
+    may cite, its own and those of the jobs it follows up: snapshot ids by reading id."""
 
     name: str
     report: Report

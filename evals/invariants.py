@@ -116,7 +116,7 @@ def _source_faults(report: Report, readings: Mapping[str, str] | None) -> Iterat
     if readings is not None:
         for source in report.sources:
             if readings.get(source.reading_id) != source.snapshot_id:
-                yield f"the source [{source.n}] ({source.reading_id}) was not read so in this job"
+                yield f"the source [{source.n}] ({source.reading_id}) was not read so in this job or one before it"
 
 
 def _unproven(report: Report) -> Iterator[str]:

@@ -122,8 +122,8 @@ def bind(
     usage: Usage,
     floors: Sequence[str] = (),
 ) -> Report:
-    """Make the report of a checked draft. Raises `ContractViolation` when a quote is not in its snapshot or was not read in this job, when
-    a sentence that needs evidence has none, and when a figure is none of the ledger's."""
+    """Make the report of a checked draft. Raises `ContractViolation` when a quote is not in its snapshot or was not read in this job or one
+    before it, when a sentence that needs evidence has none, and when a figure is none of the ledger's."""
     binder = _Binder(ledger, _Numbering(bindings, {t.quote: unlinked(t.text) for t in draft.translations}))
     answer = tuple(binder.sentence(s) for s in draft.answer)
     sections = tuple(
