@@ -6,6 +6,7 @@ Not here: whether the web's search engines answer, which only a search can tell.
 import asyncio
 import importlib.util
 import sys
+from ctypes.util import find_library
 from dataclasses import dataclass
 from typing import get_args
 
@@ -79,6 +80,8 @@ async def _models(settings: Settings) -> list[Finding]:
 def _embedded(settings: Settings) -> Finding:
     if importlib.util.find_spec("xllamacpp") is None:
         return Finding("embedded model", False, "its runtime is not installed", "pip install 'leadline[local]'")
+    if sys.platform == "linux" and find_library("gomp") is None:
+        return Finding("embedded model", False, "the system library libgomp1 is missing", "apt-get install libgomp1")
     path = settings.model_weights or settings.cache_dir / "models" / DEFAULT.file
     if not path.is_file():
         mend = f"`leadline setup` downloads {DEFAULT.size / 1e6:,.0f} MB; or set LEADLINE_MODEL_BASE_URL to use an endpoint."

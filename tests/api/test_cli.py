@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from api import asking, cli
+from api import asking, cli, doctor
 from api.jobs import Runner
 from research.errors import ModelUnavailable
 from research.records import JobRecords
@@ -172,6 +172,14 @@ def test_the_doctor_names_what_is_missing_and_what_mends_it() -> None:
     assert "MISSING  model: http://127.0.0.1:9/v1" in answer.stdout and "LEADLINE_MODEL_BASE_URL" in answer.stdout
     for name in ("chromium", "bubblewrap", "web search"):
         assert name in answer.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the runtime brings it")
+def test_the_doctor_names_the_system_library_of_the_embedded_model(run_here: RunHere, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "find_library", lambda name: None)
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: name)  # whether or not the runtime is here
+    status, out, _ = run_here("doctor")
+    assert status == 1 and "libgomp1 is missing" in out and "apt-get install libgomp1" in out
 
 
 def test_setup_downloads_nothing_where_a_model_is_configured(run_here: RunHere, monkeypatch: pytest.MonkeyPatch) -> None:
