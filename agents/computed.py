@@ -17,7 +17,7 @@ from research.cite import plain
 from research.crew import Run
 from research.errors import ToolError
 from research.lineage import readings_of
-from research.tables import FileRow, RunRow
+from research.tables import RunRow
 from research.text import clip, terms
 from research.types import Claim, Drawing, Feedback, Ledger, RunEvidence, Trajectory
 
@@ -127,7 +127,7 @@ def _answers(goal: str, result: Result) -> bool:
     return bool(wanted) and len(wanted & set(terms(result.name))) * 2 > len(wanted)
 
 
-def _drawings(row: RunRow, files: Sequence[FileRow], question: str) -> list[Drawing]:
+def _drawings(row: RunRow, files: Sequence[runs.Kept], question: str) -> list[Drawing]:
     """The pictures that the program told of; the name a picture is shown by has no words but the question's and its inputs'."""
     told = captions(row.stdout)
     words = [question, *row.given.values()]

@@ -13,8 +13,9 @@ from pydantic import BaseModel
 from api.follow import Progress
 from research.authority import authority_of
 from research.report import Usage
+from research.runs import Kept
 from research.standing import document_of
-from research.tables import FileRow, RunRow
+from research.tables import RunRow
 from research.types import (
     Authority,
     BudgetLimits,
@@ -198,9 +199,9 @@ class FileListed(BaseModel):
     link: str
 
     @classmethod
-    def of(cls, row: FileRow) -> "FileListed":
-        link = f"{links(row.job_id)['self']}/files/{row.id}"
-        return cls(size=len(row.data), link=link, **row.model_dump(include={"id", "name", "media_type", "sha256"}))
+    def of(cls, file: Kept) -> "FileListed":
+        link = f"{links(file.job_id)['self']}/files/{file.id}"
+        return cls(id=file.id, name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256, link=link)
 
 
 class RunAnswer(BaseModel):
@@ -221,7 +222,7 @@ class RunAnswer(BaseModel):
     files: list[FileListed]
 
     @classmethod
-    def of(cls, row: RunRow, files: Sequence[FileRow]) -> "RunAnswer":
+    def of(cls, row: RunRow, files: Sequence[Kept]) -> "RunAnswer":
         return cls(files=[FileListed.of(file) for file in files if file.run_id == row.id], **row.model_dump(exclude={"job_id"}))
 
 

@@ -3,12 +3,28 @@
 Not here: how programs are run (`agents/sandbox.py`).
 """
 
-from sqlmodel import col, select
+from dataclasses import dataclass
+
+import sqlalchemy
+from sqlmodel import col, func, select
 
 from research.errors import RunMissing
 from research.store import Store
 from research.tables import FileRow, RunRow
 from research.uncut import uncut
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that a run left, without its bytes; `size` counts them."""
+
+    id: str
+    job_id: str
+    run_id: str
+    name: str
+    media_type: str
+    sha256: str
+    size: int
 
 
 @uncut
@@ -32,15 +48,18 @@ async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
 
 
 @uncut
-async def files(store: Store, job_id: str) -> list[FileRow]:
-    """The files of all the job's runs, by name."""
-    async with store.session() as session:
-        return list(await session.exec(select(FileRow).where(FileRow.job_id == job_id).order_by(FileRow.name)))
+async def files(store: Store, job_id: str) -> list[Kept]:
+    """The files of all the job's runs, by name; their bytes stay where they are."""
+    columns = [col(one) for one in (FileRow.id, FileRow.job_id, FileRow.run_id, FileRow.name, FileRow.media_type, FileRow.sha256)]
+    size = func.length(col(FileRow.data)).label("size")
+    query = sqlalchemy.select(*columns, size).where(col(FileRow.job_id) == job_id).order_by(col(FileRow.name))
+    async with store.engine.connect() as connection:
+        return [Kept(**row._mapping) for row in await connection.execute(query)]
 
 
 @uncut
 async def file_of(store: Store, job_id: str, file_id: str) -> FileRow:
-    """Raises `RunMissing`."""
+    """A file with its bytes. Raises `RunMissing`."""
     async with store.session() as session:
         row = await session.get(FileRow, file_id)
     if row is None or row.job_id != job_id:

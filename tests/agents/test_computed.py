@@ -123,7 +123,8 @@ async def test_a_chart_is_kept_and_is_a_drawing_and_other_files_are_not(run: Run
     assert (drawing.name, drawing.media_type) == ("a.png", "image/png") and "x.example" not in drawing.caption
     kept = {file.name: file for file in await runs.files(run.store, run.job.id)}
     assert set(kept) == {"a.png", "b.png"} and kept["b.png"].media_type == "application/octet-stream"
-    assert drawing.id == kept["a.png"].id and kept["a.png"].data.startswith(b"\x89PNG")
+    picture = (await runs.file_of(run.store, run.job.id, drawing.id)).data
+    assert drawing.id == kept["a.png"].id and picture.startswith(b"\x89PNG") and kept["a.png"].size == len(picture)
 
 
 async def test_a_run_is_executed_again_and_a_changed_result_is_told(run: Run) -> None:

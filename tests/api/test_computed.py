@@ -2,6 +2,8 @@
 
 import hashlib
 
+from sqlalchemy import event
+
 from research.records import JobRecords
 from research.store import Store
 from research.tables import FileRow, RunRow
@@ -67,6 +69,18 @@ async def test_runs_are_listed_and_files_are_data(start: Start, script: Script) 
     ):
         answer = await service.client.get(path)
         assert answer.status_code == 404 and answer.json()["code"] in ("run_missing", "job_not_found")
+
+
+async def test_a_list_of_files_leaves_their_bytes_where_they_are(start: Start, script: Script) -> None:
+    service = await start(script.runner)
+    job_id = await service.finished()
+    await computed(service.store, job_id)
+    asked: list[str] = []
+    event.listen(service.store.engine.sync_engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    for path in (f"/v1/research/{job_id}/runs", f"/v1/research/{job_id}/runs/r1", f"/research/{job_id}/work"):
+        assert (await service.client.get(path)).status_code == 200
+    listing = [statement for statement in asked if "FROM files" in statement]
+    assert len(listing) == 3 and not [statement for statement in listing if "files.data" in statement.replace("length(files.data)", "")]
 
 
 async def test_the_viewer_shows_programs_and_output_as_text(start: Start, script: Script) -> None:
