@@ -9,7 +9,7 @@ from math import ceil
 
 from pydantic import BaseModel
 
-from research.budget import CHECKED_AT_ONCE, EFFORTS, limits_for
+from research.budget import CHECKED_AT_ONCE, EFFORTS, EffortPlan, limits_for
 from research.settings import Settings
 from research.store import Store
 from research.types import BudgetLimits, Effort, Mode
@@ -18,6 +18,9 @@ ENOUGH = 3  # earlier runs
 LOOKED_AT = 50
 ANSWER_TOKENS = 400
 PROMPT_TOKENS = 700
+SENTENCES_AT_ONCE = 40  # that a document's answer is read from
+VERIFYING = 4  # one call in so many may verify
+ANALYSES = 2
 SECONDS_PER_CALL = (2.0, 20.0)
 EMBEDDED_SECONDS_PER_CALL = (5.0, 40.0)
 
@@ -51,7 +54,7 @@ async def estimate(effort: Effort, mode: Mode, asked: BudgetLimits, settings: Se
     if len(spent) >= ENOUGH:
         calls, tokens, usd, seconds = ([float(run[i]) for run in spent] for i in range(4))
         found = {"calls": _spread(calls), "tokens": _spread(tokens), "seconds": _spread(seconds), "usd": _spread(usd)}
-        basis = f"median and 90th percentile of {len(spent)} finished runs here with {model}"
+        basis = f"10th to 90th percentile of {len(spent)} finished runs here with {model}"
     else:
         found = _planned(effort, mode, settings)
         basis = "the plan of this effort; not measured here yet"
@@ -69,18 +72,16 @@ async def estimate(effort: Effort, mode: Mode, asked: BudgetLimits, settings: Se
 
 
 def _spread(values: Sequence[float]) -> Range:
-    """Median and 90th percentile."""
+    """10th and 90th percentile."""
     ordered = sorted(values)
-    return Range(low=ordered[(len(ordered) - 1) // 2], high=ordered[ceil(0.9 * len(ordered)) - 1])
+    return Range(low=ordered[ceil(0.1 * len(ordered)) - 1], high=ordered[ceil(0.9 * len(ordered)) - 1])
 
 
 def _planned(effort: Effort, mode: Mode, settings: Settings) -> dict[str, Range]:
     plan = EFFORTS[effort]
     tasks = 1 if mode == "react" else plan.tasks
-    turns = 0 if settings.embedded() else plan.turns
-    closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE)
-    low = 2 + (tasks if turns else 0) + tasks + 1
-    high = plan.rounds * (1 + tasks * (turns + 1)) + closing + 2
+    low = 2 + (0 if settings.embedded() else tasks) + tasks + 1
+    high = _most_calls(plan, mode, embedded=settings.embedded())
     size = (PROMPT_TOKENS + ANSWER_TOKENS, PROMPT_TOKENS + plan.passage_tokens + ANSWER_TOKENS)
     pace = EMBEDDED_SECONDS_PER_CALL if settings.embedded() else SECONDS_PER_CALL
     price = None if settings.embedded() else settings.model_price
@@ -91,6 +92,23 @@ def _planned(effort: Effort, mode: Mode, settings: Settings) -> dict[str, Range]
         "seconds": Range(low=low * pace[0] / tasks, high=high * pace[1] / tasks),
         "usd": Range(low=low * each[0], high=high * each[1]),
     }
+
+
+def _most_calls(plan: EffortPlan, mode: Mode, *, embedded: bool) -> int:
+    """The calls of a run that uses every round and turn there is, and gets each answer at once.
+
+    The small Master decides after each search, of which there are two at least, the second of the least effort by one agent, and sends
+    one verify agent (`agents/master_brief.py`). The large one decides in a last round too, and its verify agents have a share of the
+    calls (`agents/routing.py`)."""
+    turns = max(2, plan.turns * plan.rounds) if mode == "react" else plan.turns
+    agent = turns + ceil(turns * plan.lines / SENTENCES_AT_ONCE)
+    closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE) + (0 if embedded else ANALYSES)
+    if mode == "react":
+        return agent + 2 + closing  # once all is asked as a whole, and once what differs is compared
+    agents = plan.rounds * plan.tasks
+    if embedded:
+        return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 1 + closing
+    return 1 + agents * agent + plan.rounds + 1 + (plan.limits.calls or 0) // VERIFYING + closing
 
 
 def _capped(found: dict[str, Range], caps: BudgetLimits) -> dict[str, Range]:

@@ -16,8 +16,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "start": ("Start research", "开始研究"),
     "estimate": ("Estimate", "预估"),
     "estimate_measured": (
-        "Measured on {n} finished runs like this one. The caps bind, this does not.",
-        "依据此处 {n} 次同类运行的实测。上限有约束力，预估没有。",
+        "The 10th to the 90th percentile of {n} finished runs like this one. The caps bind, this does not.",
+        "依据此处 {n} 次同类运行：第 10 至第 90 百分位。上限有约束力，预估没有。",
     ),
     "estimate_planned": (
         "From the plan of this effort; nothing like it was run here yet. The caps bind, this does not.",

@@ -10,9 +10,10 @@ from agents.goals import leads
 from agents.models import Message, ScriptedModels
 from agents.picking import answered_by
 from agents.writer import write
+from research.estimate import estimate
 from research.settings import Settings
 from research.store import Store
-from research.types import Ledger, Role
+from research.types import BudgetLimits, Effort, Ledger, Mode, Role
 from tests.agents.crews import ask, by_rule
 from tests.agents.test_master import claim
 from tests.agents.written import PLAN, desk, models
@@ -58,6 +59,19 @@ async def test_a_chain_of_two_facts_is_followed_through_the_name_that_joins_them
     assert "Not found" not in report.markdown
     assert any("(Dunmore" in goal for goal in small.goals)
     assert len(small.goals) <= 3
+
+
+@pytest.mark.parametrize("effort", ["quick", "standard"])
+@pytest.mark.parametrize("mode", ["multi_agent", "react"])
+async def test_a_chain_takes_no_more_calls_than_were_told_before(
+    store: Store, settings: Settings, tmp_path: Path, effort: Effort, mode: Mode
+) -> None:
+    told = await estimate(effort, mode, BudgetLimits(), settings, store, "none was run yet")
+    report = await ask(
+        store, settings, library(tmp_path / "library"), QUESTION, ScriptedModels(Small(), embedded=True), effort=effort, mode=mode
+    )
+    assert told.runs == 0
+    assert told.calls.low <= report.usage.model_calls <= told.calls.high
 
 
 async def test_alone_too_what_no_document_says_by_itself_is_asked_of_all(store: Store, settings: Settings, tmp_path: Path) -> None:
