@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from api import asking
+from api.commands.terminal import say
 from research.errors import LibraryError
 from research.settings import Settings, load_settings
 from research.store import Store
@@ -81,7 +82,7 @@ async def _search(settings: Settings, queries: Sequence[str], names: Sequence[st
 
 async def _libraries(store: Store, names: Sequence[str]) -> list["LibraryRow"]:
     if names:
-        wanted = await asking.libraries_of(names, store, lambda line: _say(f"Warning: {line}"))
+        wanted = await asking.libraries_of(names, store, lambda line: say(f"Warning: {line}"))
         rows = [await store.library(name) for name in dict.fromkeys(wanted)]
         return [row for row in rows if row]
     rows = [row for row, _ in await store.libraries()]
@@ -96,7 +97,7 @@ def _tell_unlearned(indexes: Sequence["LibraryIndex"]) -> None:
     for index in indexes:
         done, total = index.learned
         if done < total:
-            _say(f"{index.library.name}: {done} of {total} passages are embedded yet, the others are searched by words and links.")
+            say(f"{index.library.name}: {done} of {total} passages are embedded yet, the others are searched by words and links.")
 
 
 async def find(store: Store, indexes: Sequence["LibraryIndex"], query: str, limit: int, embedder: "Embedder | None" = None) -> list[Found]:
@@ -141,7 +142,3 @@ async def embed_library(settings: Settings, store: Store, library: "LibraryRow")
         shown = progress.add_task(f"Embedding {library.name}", total=None)
         await embed_missing(store, index, lambda done, total: progress.update(shown, completed=done, total=total))
     return f"{index.learned[0]} passages embedded"
-
-
-def _say(line: str) -> None:
-    typer.echo(line, err=True)

@@ -5,7 +5,7 @@ It serves what it is given and nothing else. Not here: what the pages say."""
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from http.server import BaseHTTPRequestHandler
@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from evals.loopback import Answering, listening, send
 
+HOST = "127.0.0.1"
 PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>{head}</head><body>
 <article><h1>{title}</h1>{paragraphs}</article></body></html>"""
 
@@ -22,6 +23,7 @@ class SmallWeb:
     """`pages` are title and paragraphs by path, `head` markup in the head of each, `delay` the seconds before one is sent. Every page is
     found by every search, then what is `found` beside: paths or addresses.
 
+    `finds` tells whether a query finds a path. `hosts` are other hosts of loopback, by the path that is found there; each serves all.
     `odd` paths are answered in ways of their own, `/search` too. `on_request` hears each target before it is answered. `requests` are the
     targets asked for, with their query."""
 
@@ -29,6 +31,8 @@ class SmallWeb:
     delay: float = 0.0
     head: str = ""
     found: Sequence[str] = ()
+    finds: Callable[[str, str], bool] = lambda query, path: True
+    hosts: Mapping[str, str] = field(default_factory=dict)
     odd: dict[str, Answering] = field(default_factory=dict)
     on_request: Callable[[str], None] = lambda _: None
     requests: list[str] = field(default_factory=list)
@@ -42,7 +46,7 @@ class SmallWeb:
         """Status, media type and text of an answer."""
         path = target.split("?")[0]
         if path == "/search":
-            return 200, "application/json", json.dumps({"results": self._results(), "unresponsive_engines": []})
+            return 200, "application/json", json.dumps({"results": self._results(query_of(target)), "unresponsive_engines": []})
         if path in self.pages:
             time.sleep(self.delay)
             title, paragraphs = self.pages[path]
@@ -50,13 +54,15 @@ class SmallWeb:
             return 200, "text/html; charset=utf-8", PAGE.format(title=escape(title), head=self.head, paragraphs=text)
         return 404, "text/plain", ""
 
-    def _results(self) -> list[dict[str, str]]:
-        results = [{"url": self._at(path), "title": page[0], "content": page[1][0][:80]} for path, page in self.pages.items()]
+    def _results(self, query: str) -> list[dict[str, str]]:
+        pages = {path: page for path, page in self.pages.items() if self.finds(query, path)}
+        results = [{"url": self.url(path), "title": page[0], "content": page[1][0][:80]} for path, page in pages.items()]
         title = next((page[0] for page in self.pages.values()), "")
-        return results + [{"url": self._at(place), "title": title, "content": title} for place in self.found]
+        return results + [{"url": self.url(place), "title": title, "content": title} for place in self.found]
 
-    def _at(self, place: str) -> str:
-        return f"http://{self.place}{place}" if place.startswith("/") else place
+    def url(self, place: str) -> str:
+        host, _, port = self.place.partition(":")
+        return f"http://{self.hosts.get(place, host)}:{port}{place}" if place.startswith("/") else place
 
 
 def query_of(target: str) -> str:
@@ -77,6 +83,9 @@ def serving_pages(web: SmallWeb, *, port: int = 0) -> Iterator[SmallWeb]:
         status, kind, text = web.answer(to.path)
         send(to, status, text.encode(), Content_Type=kind)
 
-    with listening(answer, port=port) as at:
-        web.place = f"127.0.0.1:{at}"
+    with ExitStack() as stack:
+        at = stack.enter_context(listening(answer, port=port))
+        for host in sorted(set(web.hosts.values()) - {HOST}):
+            stack.enter_context(listening(answer, host=host, port=at))
+        web.place = f"{HOST}:{at}"
         yield web

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from agents import sandbox
 from tests.acceptance.conftest import Leadline
+from tests.acceptance.test_resume import free_port, served
 
 pytestmark = pytest.mark.skipif(sandbox.ready() is not None, reason=f"no program runs in the sandbox here: {sandbox.ready()}")
 QUESTION = "What is the mean depth of the Kestrel Trench?"
@@ -21,11 +21,10 @@ QUESTION = "What is the mean depth of the Kestrel Trench?"
 @contextmanager
 def service(leadline: Leadline) -> Iterator[httpx.Client]:
     """`leadline serve` on the data of the command."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = leadline.start("serve", "--port", str(port))
+    port = free_port()
+    process = served(leadline, port)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, transport=httpx.HTTPTransport(retries=8)) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
             assert client.get("/readyz").status_code == 200
             yield client
     finally:

@@ -1,25 +1,19 @@
 """A verify agent on a small web of several sites: what corroborates a claim, what refutes it, and who is not counted."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from evals.invariants import violations
 from evals.simulated_model import ModelServer
+from evals.small_web import SmallWeb, serving_pages
 from research import cite
 from research.report import Report
 from tests.acceptance.conftest import Leadline
 from tests.acceptance.test_ask import stored_texts
 
-PAGE = """<!doctype html><html lang="{language}"><head><title>{title}</title></head>
-<body><article><h1>{title}</h1>{text}</article></body></html>"""
 HOUR = {
     "en": "The survey ship Merle kept her station through the day {n} of the cruise and took soundings by wire until dusk.",
     "zh": "测量船梅尔号在航次的第{n}天守在站位上用钢丝测深直到黄昏时分。",
@@ -46,68 +40,24 @@ QUESTION = {"en": "What is the depth of the Kestrel Trench?", "zh": "红隼海�
 VALUE = {"en": "7,420", "zh": "7420"}
 
 
-class Web:
+def sites(language: str) -> SmallWeb:
     """The pages of one language. A search finds the first page; one for a claim, which holds the value, all of them."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language
-        self.port = 0
-
-    def html(self, path: str) -> str | None:
-        said = SAID[self.language].get(path)
-        if said is None:
-            return None
-        hours = [HOUR[self.language].format(n=n) for n in range(2, 12)] if path in (OWN, COPY) else [HOUR[self.language].format(n=path)]
-        return PAGE.format(language=self.language, title=f"Page {path}", text=f"<p>{said}</p><p>{' '.join(hours)}</p>")
-
-    def found(self, query: str) -> list[dict[str, str]]:
-        paths = list(ADDRESS) if VALUE[self.language] in query else [OWN]
-        return [{"url": self.url(path), "title": f"Page {path}", "content": SAID[self.language][path]} for path in paths]
-
-    def url(self, path: str) -> str:
-        return f"http://{ADDRESS[path]}:{self.port}{path}"
+    pages = {path: (f"Page {path}", (said, hours(language, path))) for path, said in SAID[language].items()}
+    return SmallWeb(pages, hosts=ADDRESS, finds=lambda query, path: path == OWN or VALUE[language] in query)
 
 
-@contextmanager
-def serving(web: Web) -> Iterator[Web]:
-    """The web on the addresses of its sites, all on one port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            if parts.path == "/search":
-                results = web.found(parse_qs(parts.query).get("q", [""])[0])
-                return self._send("application/json", json.dumps({"results": results, "unresponsive_engines": []}))
-            html = web.html(parts.path)
-            return self._send("text/html; charset=utf-8", html or "", 200 if html else 404)
-
-        def _send(self, kind: str, text: str, status: int = 200) -> None:
-            data = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ExitStack() as stack:
-        for address in sorted(set(ADDRESS.values())):
-            server = stack.enter_context(ThreadingHTTPServer((address, web.port), Handler))
-            web.port = server.server_port
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
-            thread.start()
-            stack.callback(thread.join)
-            stack.callback(server.shutdown)
-        yield web
+def hours(language: str, path: str) -> str:
+    """What a page tells beside its value; the copy tells the same as the first page."""
+    numbers = range(2, 12) if path in (OWN, COPY) else [path]
+    return " ".join(HOUR[language].format(n=n) for n in numbers)
 
 
-def asked(leadline: Leadline, web: Web, *more: str) -> dict[str, Any]:
-    hosts = ",".join(f"{address}:{web.port}" for address in sorted(set(ADDRESS.values())))
-    own = {"LEADLINE_SEARCH": "searxng", "LEADLINE_SEARXNG_URL": f"http://127.0.0.1:{web.port}", "LEADLINE_ALLOW_HOSTS": hosts}
+def asked(leadline: Leadline, web: SmallWeb, language: str, *more: str) -> dict[str, Any]:
+    port = web.place.partition(":")[2]
+    hosts = ",".join(f"{address}:{port}" for address in sorted(set(ADDRESS.values())))
+    own = {"LEADLINE_SEARCH": "searxng", "LEADLINE_SEARXNG_URL": f"http://{web.place}", "LEADLINE_ALLOW_HOSTS": hosts}
     leadline.environment.update(own)
-    done = leadline.run("ask", QUESTION[web.language], "--web", "--effort", "standard", "--json", *more, timeout=200)
+    done = leadline.run("ask", QUESTION[language], "--web", "--effort", "standard", "--json", *more, timeout=200)
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     stored = stored_texts(Path(leadline.environment["LEADLINE_DATA_DIR"]))
@@ -119,8 +69,8 @@ def asked(leadline: Leadline, web: Web, *more: str) -> dict[str, Any]:
 def test_another_site_corroborates_a_chart_denies_and_neither_a_copy_nor_the_same_site_counts(
     leadline: Leadline, model: ModelServer, language: str
 ) -> None:
-    with serving(Web(language)) as web:
-        report = asked(leadline, web)
+    with serving_pages(sites(language)) as web:
+        report = asked(leadline, web, language)
         numbers = {source["url"]: source["n"] for source in report["sources"]}
         (dispute,) = report["contradictions"]
         assert dispute["kind"] == "conflict"

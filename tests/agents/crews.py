@@ -1,6 +1,6 @@
 """A real crew over a small library, with scripted models: everything but the model is what users have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,14 @@ from research.types import Job, Mode, Question, Role, SourceChoice, now
 def by_rule(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
     """Answer as the rule-following endpoint of the acceptance tests does."""
     return answer_form(schema, "\n".join(message["content"] for message in messages))
+
+
+def library(folder: Path, pages: Mapping[str, str]) -> Path:
+    """The folder with these documents in it, by their paths."""
+    for name, text in pages.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
 
 
 async def ask(

@@ -14,7 +14,7 @@ from research.report import Report
 from research.settings import Settings
 from research.store import Store
 from research.types import BudgetLimits, Role
-from tests.agents.crews import ask, by_rule
+from tests.agents.crews import ask, by_rule, library
 
 QUESTION = "How deep is the Kestrel Trench?"
 PAGES = {
@@ -27,11 +27,7 @@ PAGES = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    library = tmp_path / "library"
-    library.mkdir()
-    for name, text in PAGES.items():
-        (library / name).write_text(text, encoding="utf-8")
-    return library
+    return library(tmp_path / "library", PAGES)
 
 
 def judges(answer: dict[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from research.records import JobRecords
 from research.settings import Settings
 from research.store import Store
 from research.types import BudgetLimits, Claim, Ledger, Plan, Quote, Role, Task
-from tests.agents.crews import ask, by_rule
+from tests.agents.crews import ask, by_rule, library
 from tests.research.crews import new_job
 
 QUESTION = "What is the depth of the Kestrel Trench, and who built the cable railway?"
@@ -27,11 +27,7 @@ PAGES = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    library = tmp_path / "library"
-    library.mkdir()
-    for name, text in PAGES.items():
-        (library / name).write_text(text, encoding="utf-8")
-    return library
+    return library(tmp_path / "library", PAGES)
 
 
 class Deciding:

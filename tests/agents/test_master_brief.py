@@ -14,7 +14,7 @@ from research.estimate import estimate
 from research.settings import Settings
 from research.store import Store
 from research.types import BudgetLimits, Effort, Ledger, Mode, Role
-from tests.agents.crews import ask, by_rule
+from tests.agents.crews import ask, by_rule, library
 from tests.agents.test_master import claim
 from tests.agents.written import PLAN, desk, models
 
@@ -24,13 +24,6 @@ PAGES = {
     "dunmore.md": "# Dunmore\n\nThe cable railway of Dunmore is 204 metres long. It carries herring.\n",
     "estero.md": "# Estero\n\nThe cable railway of Estero is 911 metres long. It carries coal.\n",
 }
-
-
-def library(folder: Path) -> Path:
-    folder.mkdir()
-    for name, text in PAGES.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
 
 
 class Small:
@@ -53,7 +46,7 @@ class Small:
 
 async def test_a_chain_of_two_facts_is_followed_through_the_name_that_joins_them(store: Store, settings: Settings, tmp_path: Path) -> None:
     small = Small()
-    report = await ask(store, settings, library(tmp_path / "library"), QUESTION, ScriptedModels(small, embedded=True))
+    report = await ask(store, settings, library(tmp_path / "library", PAGES), QUESTION, ScriptedModels(small, embedded=True))
     assert report.status == "complete"
     assert "204 metres" in report.answer[0].text
     assert "Not found" not in report.markdown
@@ -68,7 +61,7 @@ async def test_a_chain_takes_no_more_calls_than_were_told_before(
 ) -> None:
     told = await estimate(effort, mode, BudgetLimits(), settings, store, "none was run yet")
     report = await ask(
-        store, settings, library(tmp_path / "library"), QUESTION, ScriptedModels(Small(), embedded=True), effort=effort, mode=mode
+        store, settings, library(tmp_path / "library", PAGES), QUESTION, ScriptedModels(Small(), embedded=True), effort=effort, mode=mode
     )
     assert told.runs == 0
     assert told.calls.low <= report.usage.model_calls <= told.calls.high
@@ -76,7 +69,9 @@ async def test_a_chain_takes_no_more_calls_than_were_told_before(
 
 async def test_alone_too_what_no_document_says_by_itself_is_asked_of_all(store: Store, settings: Settings, tmp_path: Path) -> None:
     question = "How long is the cable railway of Dunmore?"
-    report = await ask(store, settings, library(tmp_path / "library"), question, ScriptedModels(Small(), embedded=True), mode="react")
+    report = await ask(
+        store, settings, library(tmp_path / "library", PAGES), question, ScriptedModels(Small(), embedded=True), mode="react"
+    )
     assert "204 metres" in report.answer[0].text
 
 
@@ -85,7 +80,7 @@ async def test_what_the_claims_do_not_bear_out_is_no_answer(store: Store, settin
         answer = Small()(role, messages, schema)
         return answer | {"answer": "about 9,999 metres"} if "next" in answer else answer
 
-    report = await ask(store, settings, library(tmp_path / "library"), QUESTION, ScriptedModels(eager, embedded=True))
+    report = await ask(store, settings, library(tmp_path / "library", PAGES), QUESTION, ScriptedModels(eager, embedded=True))
     assert report.status == "insufficient_evidence"
     assert report.answer == ()
 
@@ -106,7 +101,7 @@ async def test_what_shares_nothing_with_the_question_is_not_searched(
         goals.append(prompt)
         return by_rule(role, messages, schema)
 
-    await ask(store, settings, library(tmp_path / "library"), question, ScriptedModels(drifting, embedded=True))
+    await ask(store, settings, library(tmp_path / "library", PAGES), question, ScriptedModels(drifting, embedded=True))
     assert not any(proposed in prompt for prompt in goals)
 
 
@@ -122,7 +117,7 @@ async def test_what_is_searched_next_does_not_leave_the_subject(store: Store, se
         return by_rule(role, messages, schema)
 
     question = "Who built the Quibble Valley Viaduct?"
-    report = await ask(store, settings, library(tmp_path / "library"), question, ScriptedModels(drifting, embedded=True))
+    report = await ask(store, settings, library(tmp_path / "library", PAGES), question, ScriptedModels(drifting, embedded=True))
     assert report.status == "insufficient_evidence"
 
 

@@ -11,7 +11,7 @@ from research.report import Report
 from research.settings import Settings
 from research.store import Store
 from tests.acceptance.conftest import embedded
-from tests.agents.crews import ask, by_rule
+from tests.agents.crews import ask, by_rule, library
 
 QUESTION = "How many passengers does Brennan Ferries carry a year?"
 PAPERS = {
@@ -29,11 +29,7 @@ PAPERS = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    library = tmp_path / "library"
-    for name, text in PAPERS.items():
-        (library / name).parent.mkdir(parents=True, exist_ok=True)
-        (library / name).write_text(text, encoding="utf-8")
-    return library
+    return library(tmp_path / "library", PAPERS)
 
 
 def told(report: Report) -> str:
