@@ -30,7 +30,7 @@ from agents.vocabulary import (
 from research.figures import UNIT_FORMS
 from research.text import terms
 
-_LIKE_A_KEY = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{12,}|[!-~]{32,}", re.ASCII)
+_LIKE_A_KEY = re.compile(r"(?=[!-~]*\d)(?=[!-~]*[A-Za-z])[!-~]{12,}|[!-~]{32,}", re.ASCII)
 _AROUND = ".,;:!?)]*_'\"(["
 LONGEST_ZH = 20  # characters of a Chinese heading
 Use = Literal["heading", "label", "conclusion", "result"]
@@ -134,5 +134,6 @@ def _may_be_denied(form: str) -> bool:
 
 
 def without_keys(text: str, known: str) -> str:
-    """The text without the words that look like a key (long, letters with digits) and do not stand in what is known."""
-    return " ".join(word for word in text.split() if not _LIKE_A_KEY.search(word) or word.strip(_AROUND) in known)
+    """The text without what looks like a key (a long run of ASCII, letters with digits) and does not stand in what is known."""
+    kept = _LIKE_A_KEY.sub(lambda match: match.group() if match.group().strip(_AROUND) in known else " ", text)
+    return " ".join(kept.split())
