@@ -6,6 +6,7 @@ here: whether a sentence says what its quotes say (`restating.py`)."""
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from agents.clauses import denied
@@ -79,9 +80,13 @@ def concludes(text: str, premises: Sequence[str], pages: Sequence[str]) -> bool:
     ]
     if sum(own) * 3 < len(words):
         return False
-    read = [" ".join(page.lower().split()) for page in pages]
-    known = [" ".join(one.lower().split()) for one in premises]
+    read, known = _flat(tuple(pages)), [" ".join(one.lower().split()) for one in premises]
     return not any(_stands(pair, read) and not _stands(pair, known) for pair in _added(text.lower(), own))
+
+
+@lru_cache(maxsize=1)  # each text of an analysis is held to the same pages
+def _flat(pages: tuple[str, ...]) -> list[str]:
+    return [" ".join(page.lower().split()) for page in pages]
 
 
 def _added(text: str, own: Sequence[bool]) -> list[str]:
