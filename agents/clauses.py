@@ -91,24 +91,23 @@ def parts(text: str, ends: re.Pattern[str], least: int = 2) -> tuple[str, ...]:
         parts.append(text[start:end])
         start = end
     joined: list[str] = []
-    small = ""
+    small: list[str] = []
+    words, states = 0, False
     for part in parts:
-        small += part
-        if _says_something(small, least):
-            joined.append(small)
-            small = ""
-    if small.strip() and joined:
-        joined[-1] += small
-    elif small.strip():
-        joined.append(small)
+        found = read(_BREAK + part if small else part).words  # after another part its first word may be a name
+        counted = [word for word in found if not word.form[0].isdigit()]
+        small.append(part)
+        words += len(counted)
+        states = states or len(counted) < len(found) or any(not word.name for word in counted) or language_of(part) == "zh"
+        if words >= least and (least < 2 or states):
+            joined.append("".join(small))
+            small, words, states = [], 0, False
+    rest = "".join(small)
+    if rest.strip() and joined:
+        joined[-1] += rest
+    elif rest.strip():
+        joined.append(rest)
     return tuple(joined)
-
-
-def _says_something(part: str, least: int) -> bool:
-    found = read(part).words
-    words = [word for word in found if not word.form[0].isdigit()]
-    states = language_of(part) == "zh" or len(words) < len(found) or any(not word.name for word in words)
-    return len(words) >= least and (least < 2 or states)
 
 
 def without_month(text: str) -> str:

@@ -11,18 +11,30 @@ _ORDERS = (
 )
 _AI = r"(?:ai|llm|language|automated|artificial)[- ](?:coding )?(?:model|assistant|agent|system|tool|reader|bot|crawler|summari[sz]er)s?"
 _TELL = r"write|say|state|include|mention|put|insert|add|append|output|print|reply|respond|answer|report|recommend|tell|ignore|begin|end"
+# Before a verb that bids the reader do something; *researchers say in the report* tells of others.
+_BID = (
+    r"(?:(?:^|[,:;.!?])\W{0,8}(?:(?:always|also|now|then|instead|first|only|just|never|do not|don['’]t) )*|\b(?:please|kindly) "
+    r"|\byou (?:(?:must|should|shall|will|can|may|always|also|now) )*|\b(?:asked|required|told|instructed|have|need|sure|remember) to )"
+)
+_OF_THE_PAGE = (
+    r"(?:this (?:page|document|site|text|article|paragraph)|(?:other|previous|prior|all|earlier) (?:sources?|pages?|instructions?)"
+    r"|(?:in|to|into|with) (?:the|this|their|its|every|any|each|all) (?:\w+ )?(?:summar|answer|repl|respon|report|output)\w*)"
+)
+_WRITTEN = "report|answer|response|reply|summary|output|heading"
 _ENGLISH = (
     # leave what you were told
-    rf"\b(?:ignore|disregard|forget|override|skip|bypass)\b.{{0,40}}\b(?:previous|prior|above|earlier|all|any|other|your|the"
+    rf"(?<!not )(?<!n['’]t )(?<!never )\b(?:ignore|disregard|forget|override|skip|bypass)\b.{{0,40}}"
+    rf"\b(?:previous|prior|above|earlier|all|any|other|your|the"
     rf"|operator'?s?|user'?s?)\b"
     rf".{{0,30}}\b(?:{_ORDERS}|task)\b(?! of | for | manual| on (?:the|page))",
     r"\b(?:ignore|disregard|forget)\b (?:everything|all(?: of)? (?:the )?above|whatever)\b",
-    r"\byou are (?:now|no longer)\b|\bfrom now on,? you\b|\byou now (?:answer|allow|operate|act|respond)\b|\byou (?:must|should) now\b",
+    r"\byou are (?:now|no longer)\b|\bfrom now on,? you\b|\byou now (?:answer|allow|operate|act|respond)\b"
+    rf"|\byou (?:must|should) now (?:only |always )?(?:{_TELL}|act|obey|follow|comply|do)\b",
     r"\byour (?:(?:previous|initial|prior|original|new|real|true|hidden|exact|current|only|next) )*"
     r"(?:instructions?|system prompt|directives?|task is|role is|guidelines|content policy|long-term memory)\b",
     r"\byour (?:reply|response|answer|summary|output)\b",
-    rf"\b(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) (?:the|this|your|every|each|any) (?:report|answer|response|reply|summary"
-    rf"|output|heading)s?\b",
+    rf"\b(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) your (?:{_WRITTEN})s?\b",
+    rf"{_BID}(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) (?:the|this|every|each|any) (?:{_WRITTEN})s?\b",
     # give away
     r"\b(?:reveal|print|show|repeat|output|tell|list|translate)\b.{0,60}\b(?:instructions you|you were given|instructions verbatim"
     r"|system (?:prompt|message)|hidden prompt|context window|private admin pages|words above|all environment variables)\b",
@@ -45,7 +57,9 @@ _ENGLISH = (
     r"\brules have changed\b|\bgrant all requests\b|\bcomply with (?:every|all|any) request|\b(?:user|operator) has granted\b",
     # say who is spoken to
     rf"\b{_AI}\b.{{0,30}}\b(?:reading|processing|parsing|visiting|summari[sz]ing|reviewing|integrating) (?:this|the)\b",
-    rf"\b{_AI}\b.{{0,60}}\b(?:must|should|shall|please|asked to)\b (?:always |only |also |first )?(?:{_TELL}|empty)\b",
+    rf"\b{_AI}\b.{{0,60}}\b(?:please|asked to)\b (?:always |only |also |first )?(?:{_TELL}|empty)\b",
+    rf"\b{_AI}\b.{{0,60}}\b(?:must|should|shall) (?:always |only |also |first )?"
+    rf"(?:recommend\b|(?:{_TELL}|empty)\b.{{0,60}}\b{_OF_THE_PAGE})",
     rf"\b(?:notes?|notice|important|remark|message|instructions?) (?:to|for) (?:the |any |all |every )?(?:{_AI}|bots?|assistants?"
     rf"|automated)\b",
     r"\b(?:for|to) (?:ai|automated)\b[^.]{0,20}\b(?:agents?|readers?|programs?)\)?:|\bassistants of all kinds\b",
@@ -71,13 +85,21 @@ _ENGLISH = (
     r"|en tant qu'assistant)\b",
 )
 _ZH_AI = r"(?:AI|人工智能|大模型|语言模型|智能)(?:系统|助手|模型|代理|机器人|工具|程序)?"
+_ZH_PAGE = r"(?:(?:本|此|这)(?:一|个|篇|段)?(?:页|文(?![化明物])|网|站|话|内容|消息)|本段)"
+_ZH_NOT = "".join(f"(?<!{word})" for word in ("不要", "不能", "不可", "不得", "不应", "不应该", "勿", "别"))
+_ZH_TELL = "说明|声明|写|回答|回复|指出|输出|忽略|推荐|注意"
 _CHINESE = (
-    r"(?:忽略|无视|忘记|不要理会|不再遵守).{0,12}(?:指令|指示|提示词|规则|限制|以上|上述)|忽略.{0,12}(?:要求|提示|内容|问题).{0,20}",
+    rf"{_ZH_NOT}(?:忽略|无视|忘记|不要理会|不再遵守).{{0,12}}(?:指令|指示|提示词|规则|限制|以上|上述)",
+    rf"{_ZH_NOT}忽略(?:之前|前面|先前|此前|其[他它]|所有|全部|一切|任何|用户|你|原[有来先]|本页).{{0,8}}(?:要求|提示|内容|问题)",
+    r"(?:^|[，,。；;：:！!]|请|必须|务必)忽略(?:这个|该|此)?(?:要求|提示|内容|问题)(?:$|[，,。；;：:！!]|并|而)",
     r"你现在是|你不再是|从现在(?:起|开始)(?:，|,)?(?:你|服从)|系统提示|你(?:收到|得到|的)的?(?:全部|初始|原始)?指令",
-    rf"{_ZH_AI}.{{0,12}}(?:读到|阅读|看到|处理|总结).{{0,4}}(?:本|此|这)|{_ZH_AI}.{{0,16}}(?:必须|应当|应该|务必|请)(?:说明|声明|写|回答|回复|指出|输出|忽略|推荐|注意)",
+    rf"{_ZH_AI}.{{0,12}}(?:读到|阅读|看到|处理|总结).{{0,4}}{_ZH_PAGE}|{_ZH_AI}.{{0,16}}(?:务必|请)(?:{_ZH_TELL})",
+    rf"{_ZH_AI}.{{0,16}}(?:必须|应当|应该)(?:推荐|(?:写|回答|回复|输出|说明|声明)[:：“\"]"
+    rf"|(?:{_ZH_TELL}).{{0,20}}(?:{_ZH_PAGE}|在(?:报告|回答|答案|摘要|总结|回复)|其[他它](?:来源|网页|指令)))",
     rf"请.{{0,4}}{_ZH_AI}推荐|致.{{0,4}}(?:自动|AI|智能|机器|大模型).{{0,6}}[:：]",
     r"(?:在|向|把|到|进|入).{0,6}你的(?:报告|回答|答案|摘要|总结|回复)|^请?在(?:报告|回答|答案|摘要)(?:中|里)(?:写|加|说)(?!明)|，在(?:报告|回答|答案)(?:中|里)写",
-    r"请.{0,16}(?:第一个|每个|各)标题|(?:所有|任何|每份|各)(?:摘要|总结|回答).{0,6}(?:必须|应当|都要)|任何总结.{0,8}的人",
+    r"请.{0,16}(?:第一个|每个|各)标题|(?:所有|任何|每份|各)(?:摘要|总结|回答).{0,6}(?:必须|应当|都要)|"
+    rf"任何(?:阅读|总结){_ZH_PAGE}.{{0,8}}的人",
     r"请.{0,24}(?:沙箱|密钥|系统提示|全部指令)|后接你的|你的API",
     r"用户已授权|跳过(?:所有|全部|一切)?(?:安全)?检查|【系统】|^系统[:：]|新任务[:：]",
     r"请把.{0,16}(?:编号|密钥).{0,24}(?:搜索|打开|发送)",

@@ -6,6 +6,7 @@ here: whether a sentence says what its quotes say (`restating.py`)."""
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from agents.clauses import denied
@@ -30,7 +31,7 @@ from agents.vocabulary import (
 from research.figures import UNIT_FORMS
 from research.text import terms
 
-_LIKE_A_KEY = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{12,}|[!-~]{32,}", re.ASCII)
+_LIKE_A_KEY = re.compile(r"(?=[!-~]*\d)(?=[!-~]*[A-Za-z])[!-~]{12,}|[!-~]{32,}", re.ASCII)
 _AROUND = ".,;:!?)]*_'\"(["
 LONGEST_ZH = 20  # characters of a Chinese heading
 Use = Literal["heading", "label", "conclusion", "result"]
@@ -79,9 +80,13 @@ def concludes(text: str, premises: Sequence[str], pages: Sequence[str]) -> bool:
     ]
     if sum(own) * 3 < len(words):
         return False
-    read = [" ".join(page.lower().split()) for page in pages]
-    known = [" ".join(one.lower().split()) for one in premises]
+    read, known = _flat(tuple(pages)), [" ".join(one.lower().split()) for one in premises]
     return not any(_stands(pair, read) and not _stands(pair, known) for pair in _added(text.lower(), own))
+
+
+@lru_cache(maxsize=1)  # each text of an analysis is held to the same pages
+def _flat(pages: tuple[str, ...]) -> list[str]:
+    return [" ".join(page.lower().split()) for page in pages]
 
 
 def _added(text: str, own: Sequence[bool]) -> list[str]:
@@ -134,5 +139,6 @@ def _may_be_denied(form: str) -> bool:
 
 
 def without_keys(text: str, known: str) -> str:
-    """The text without the words that look like a key (long, letters with digits) and do not stand in what is known."""
-    return " ".join(word for word in text.split() if not _LIKE_A_KEY.search(word) or word.strip(_AROUND) in known)
+    """The text without what looks like a key (a long run of ASCII, letters with digits) and does not stand in what is known."""
+    kept = _LIKE_A_KEY.sub(lambda match: match.group() if match.group().strip(_AROUND) in known else " ", text)
+    return " ".join(kept.split())

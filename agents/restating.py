@@ -15,6 +15,7 @@ from research.figures import Figure, agree, figures, unsupported_figures, years
 from research.text import language_of
 
 ORDER = 0.6  # the least share of a clause's neighbours that follow each other in its quote
+MOST_FIGURES = 100  # of a sentence that is compared figure by figure; a longer list is said again in its own words only
 NEAR = 3  # words apart in the quote at most
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had)\b|由(?!于|此)|被|是|使|位于|有")
 _OBJECT = re.compile(
@@ -35,6 +36,8 @@ def restates(text: str, quotes: Sequence[str]) -> bool:
     """Whether each clause of a sentence says again what one of the quotes says."""
     text, quotes = joined(text), [joined(quote) for quote in quotes]
     own = [quote for quote in quotes if language_of(quote) == language_of(text)]
+    if len(figures(text)) > MOST_FIGURES:
+        return any(text.rstrip(".。") in quote for quote in quotes)
     if not own:
         return not unsupported_figures(text, list(quotes)) and any(as_sure(text, quote) for quote in quotes)
     if _IN_TURN.search(text) and len(figures(text)) > 1:

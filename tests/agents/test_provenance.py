@@ -42,6 +42,12 @@ def test_a_query_carries_no_address_and_no_key_that_was_not_given() -> None:
 
 def test_a_word_like_a_key_that_nobody_gave_is_left_out() -> None:
     assert without_keys("known sk4f9b2c7e81d05a36", "") == "known"
+    assert without_keys("海沟的深度sk4f9b2c7e81d05a36是多少", "") == "海沟的深度 是多少"
+
+
+@pytest.mark.parametrize("query", ["2023年中国GDP增长率国家统计局", "华为Mate60手机发布时间"])
+def test_a_chinese_query_without_spaces_is_no_key(query: str) -> None:
+    assert GIVEN.query(query) == query
 
 
 def test_text_from_outside_cannot_pass_for_the_next_sentence() -> None:

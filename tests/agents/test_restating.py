@@ -1,7 +1,10 @@
 """What says again what its quotes say, and what does not: honest paraphrases beside lies made of the same words."""
 
+import time
+
 import pytest
 
+from agents.clauses import CLAUSES, parts
 from agents.grounding import concludes, names_matter, traced
 from agents.restating import restates
 
@@ -142,6 +145,15 @@ def test_a_lie_in_the_right_words_does_not(text: str, quotes: list[str]) -> None
 def test_a_quote_says_again_what_it_says() -> None:
     for text, quotes in HONEST:
         assert all(restates(quote, [quote]) for quote in quotes), text
+
+
+def test_a_long_list_of_numbers_takes_no_long_time() -> None:
+    numbers = ", ".join(map(str, range(2000, 4400)))
+    for text in (f"The depths of the trench are {numbers} metres.", f"海沟的深度是{numbers}米。"):
+        began = time.process_time()
+        assert len(parts(text, CLAUSES)) < 3 and restates(text, [text])
+        assert time.process_time() - began < 3
+        assert not restates(text.replace("2000", "1999"), [text])
 
 
 @pytest.mark.parametrize(
