@@ -33,6 +33,10 @@ _COUNTED = re.compile(
     rf"(?<=\d)[\s-]?(?:(?:square|cubic|平方|立方)\s?)?(?:{_UNITS})(?![a-z])(?:[\s-](?:{_UNITS})(?![a-z]))?", re.IGNORECASE
 )
 _NAMED = re.compile(r"[A-Z]")
+_NOT_ZH = re.compile(r"由[于此]|\d[年月日]|[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff，。；]")
+_BROKEN = re.compile("[ ，。；把被由]")
+_DONE_BY = re.compile(r"(?<![^，。；])([^，。；]+，?)[被由]([^，。；]+)")  # within a sentence, what is done may stand before a comma
+_TAKEN = re.compile(r"(?<![^，。；])([^，。；]+)把([^，。；]+)([^，。；]{2})")
 
 
 @dataclass(frozen=True)
@@ -155,3 +159,24 @@ def _word(found: str, *, first: bool, negated: bool, begins: bool) -> Word | Non
     if not forms:
         return None
     return Word(SAME.get(forms[0], forms[0]), forms[0] in TELLING, not first and _NAMED.match(found) is not None, negated, begins)
+
+
+def done_by(text: str) -> list[str]:
+    """The content characters of a Chinese text, in parts, in the order of who acts, the deed, to whom: *B 被 A deed* and *A 把 B deed* (the
+    last two are taken for the deed) as *A deed B*."""
+    told = _NOT_ZH.sub(" ", ZH_TELLING.sub(" ", zh_same(text)))
+    kept = ZH_FUNCTION.sub(lambda match: match.group() if match.group() in "把被由" else "", told)
+    return _BROKEN.split(_TAKEN.sub(r"\1\3\2", _DONE_BY.sub(r"\2 \1", kept)))
+
+
+def longest_runs(text: str, known: str) -> list[str]:
+    """The text cut, from its beginning, into the longest runs that stand in another."""
+    runs: list[str] = []
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and text[start : end + 1] in known:
+            end += 1
+        runs.append(text[start:end])
+        start = end
+    return runs

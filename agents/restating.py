@@ -7,9 +7,22 @@ words cannot tell: there only figures, denial and doubt are compared. Not here: 
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
-from agents.clauses import CLAUSES, COORDINATES, THOUGHTS, Clause, Word, first_negated, joined, parts, read, without_month
+from agents.clauses import (
+    CLAUSES,
+    COORDINATES,
+    THOUGHTS,
+    Clause,
+    Word,
+    done_by,
+    first_negated,
+    joined,
+    longest_runs,
+    parts,
+    read,
+    without_month,
+)
 from agents.vocabulary import CLASSES, DENIALS, LIMITING, akin
 from research.figures import Figure, agree, figures, unsupported_figures, years
 from research.text import language_of
@@ -90,6 +103,7 @@ def _said_in(clause: Clause, text: str, quote: str) -> bool:
         not _new_figures(clause.text, quote)
         and _changes_nothing(clause, text, known)
         and _in_order(clause, known, quote)
+        and _runs_in_order(clause, known)
         and _keeps_company(clause, quote)
         and _acts_alike(clause, known)
         and _goes_the_same_way(clause, known)
@@ -155,6 +169,16 @@ def _in_order(clause: Clause, known: Clause, quote: str) -> bool:
         )
         for a, b in apart
     )
+
+
+def _runs_in_order(clause: Clause, known: Clause) -> bool:
+    """Whether runs of Chinese characters that stand in the quote, each of two or more, follow each other as there: names that share a
+    character (英国, 法国) are told apart by no single one."""
+    if language_of(clause.text) != "zh":
+        return True
+    text = "".join(done_by(known.text))
+    found = [run for part in done_by(clause.text) for run in longest_runs(part, text) if len(run) > 1]
+    return all(text.find(one) < text.rfind(other) for one, other in combinations(found, 2))
 
 
 def _alike(a: Word, b: Word) -> bool:
