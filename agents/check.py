@@ -7,9 +7,10 @@ question's, before it is judged. Not here: binding and numbering (`research/cite
 from collections.abc import Mapping, Sequence
 
 from agents import judging
+from agents.framing import frames
 from agents.grounding import traced, without_keys
 from agents.judging import Judged, Statement
-from agents.kinds import Known, frames, heading_of, is_own_words, kind_of, repeats, standing, strays, texts_of
+from agents.kinds import Known, heading_of, is_own_words, kind_of, repeats, standing, strays, texts_of
 from agents.models import Models
 from agents.translating import quotes_translated, translated
 from agents.wording import WORDS, cleaned, is_foreign, own_words
@@ -228,18 +229,16 @@ class _Checked:
     def _sentences(self, drafted: Sequence[DraftSentence]) -> tuple[DraftSentence, ...]:
         kept: list[DraftSentence] = []
         for old in drafted:
-            made = [s for s in self._repairs[id(old)] if self._stays(s, drafted)]
+            made = [s for s in self._repairs[id(old)] if self._stays(s)]
             self.dropped += not made
             kept += made
         return tuple(kept) if any(s.kind != "framing" for s in kept) else ()
 
-    def _stays(self, sentence: DraftSentence, section: Sequence[DraftSentence]) -> bool:
+    def _stays(self, sentence: DraftSentence) -> bool:
         if not sentence.text or repeats(sentence.text, self._seen):
             return False
         if sentence.kind == "framing":
-            beside = [self._said[id(s)] for s in section]
-            self_said = next((s for s in beside if s.text == sentence.text), sentence)
-            fits = frames(self_said, beside, self._known.question) and not is_foreign(sentence.text, self._known.question.language)
+            fits = frames(sentence.text, self._known.question.text) and not is_foreign(sentence.text, self._known.question.language)
             if not fits or self._framing >= self._may_frame:
                 return False
             self._framing += 1

@@ -11,7 +11,7 @@ from agents.restating import restates
 from agents.wording import WORDS, ended, is_foreign
 from agents.writer import inferred
 from research import ledger as ledgers
-from research.figures import figures, names, subject_of, unsupported_figures, years
+from research.figures import names, unsupported_figures, years
 from research.text import language_of, terms
 from research.types import Claim, DraftSentence, Inference, Ledger, Question, Reading, SentenceKind, SentenceVerdict
 
@@ -19,12 +19,6 @@ _ATTRIBUTES = re.compile(
     r"\b(said|says|told|argue[sd]?|claim(s|ed)|according to|report(s|ed) that|stated?|states|wrote|writes)\b|\bbelieve[sd]?\b"
     r"|\bestimate[sd]? that\b"
     r"|表示|认为|指出|声称|据.{1,20}(说|称|报道)|写道",
-    re.IGNORECASE,
-)
-_OF_THE_REPORT = re.compile(
-    r"\b(this|the) (report|section|table|answer|following|question|sources|evidence)\b"
-    r"|\b(below|above|next|first we|we (look|compare|turn))\b"
-    r"|本(报告|节|文|部分)|以下|下面|上述|首先|接下来|下表",
     re.IGNORECASE,
 )
 
@@ -96,21 +90,6 @@ def strays(sentence: DraftSentence, known: Known, place: str = "") -> bool:
     if invents(text, claims) or is_foreign(text, known.question.language):
         return True
     return sentence.kind != "inference" and not restates(place or text, texts_of(claims))  # an inference was held to more when it was drawn
-
-
-def frames(sentence: DraftSentence, section: Sequence[DraftSentence], question: Question) -> bool:
-    """Whether a sentence without evidence only frames: no words but the question's and those of leading on, no figure, date or name that
-    is not elsewhere in the section, and of the subject itself it says nothing."""
-    others = [s.text for s in section if s is not sentence and s.claims]
-    held = {term for text in others for term in terms(text)}
-    if not traced(sentence.text, [question.text]):  # the words of other sentences are theirs, and they have their proof
-        return False
-    text = f"x {sentence.text}"  # a name may be the first word
-    strange = [name for name in names(text) if not set(terms(name)) <= held and name != sentence.text.split()[0]]
-    if (figures(text) and (not others or unsupported_figures(text, others))) or strange:
-        return False
-    subject = {term for term in terms(subject_of(question.text)) if not term[0].isdigit()}
-    return bool(_OF_THE_REPORT.search(text)) or not subject & set(terms(text))
 
 
 def standing(claims: Sequence[Claim]) -> SentenceVerdict:
