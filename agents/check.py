@@ -170,7 +170,7 @@ class _Checked:
         answer = self._sentences(draft.answer)
         sections = tuple(made for section in draft.sections if (made := self._section(section)).written())
         language = self._known.question.language
-        title = heading_of(cleaned(draft.title), (), self._known)
+        title = heading_of(cleaned(draft.title), (), self._known, self._claims_of(draft.written()))
         fit = title != WORDS[language]["findings"] and not is_foreign(title, language)
         return draft.model_copy(
             update={

@@ -6,7 +6,7 @@ is the question's, and nothing is said of the subject. Not here: how many such s
 
 import re
 
-from agents.vocabulary import HEADING, LABELLING, TELLING, ZH_HEADING, ZH_LABELLING
+from agents.vocabulary import HEADING, LABELLING, MEASURES, TELLING, ZH_HEADING, ZH_LABELLING
 from research.figures import figures
 from research.text import language_of, terms
 
@@ -22,19 +22,18 @@ _ZH_LEADS = re.compile(
     r"(?:以下|下面|下文|首先|接下来|下表|(?:本|这一)(?:报告|节|文|部分))，?(?:我们)?(?:将|先|再|依次|分别)?"
     r"(?:来看|看一?看|比较|对比|介绍|列出|讨论|概述|总结|回顾)(?P<rest>.+)"
 )
-_FOUND = re.compile(
+FOUND = re.compile(
     r"\bwhat (?:was|were|is|has been) (?:found|read|measured|known|said|asked)\b"
     r"|\bwhat the (?:sources|documents|pages) (?:say|tell|give)\b",
     re.IGNORECASE,
 )
-_STATES = re.compile(
+STATES = re.compile(
     r"\b(?:is|are|was|were|be|been|being|am|has|have|had|do|does|did|can|could|will|would|may|might|must|shall|should|not|no|nor|never|none"
     r"|without|than|that|which|who|how|why|because|if|as|more|most|less|only|all|any|every|it|they|he|she)\b|[^\w\s,'’-]",
     re.IGNORECASE,
 )
 _JOINS = re.compile(r"(?:^|\b(?:of|at|on|about|between|for|in|to|from|and|with|by)\s)(?:the |an? )?$", re.IGNORECASE)
-_MEASURES = frozenset(term for word in "depth height width length weight age cost price date".split() for term in terms(word))
-_FREE = LABELLING | HEADING | TELLING | _MEASURES
+_FREE = LABELLING | HEADING | TELLING | MEASURES
 _ZH_FREE = re.compile(rf"{ZH_LABELLING.pattern}|{ZH_HEADING.pattern}|来源|数据|资料|各|其|的|和|与|及|、")
 
 
@@ -49,15 +48,16 @@ def frames(text: str, question: str) -> bool:
 
 def _names(rest: str, question: str) -> bool:
     """Whether it is words of headings, then a part of the question that a small word joins to them."""
-    words, asked = _FOUND.sub("", rest).split(), f" {_plain(question)} "
-    start = next((i for i in range(len(words)) if f" {_plain(' '.join(words[i:]))} " in asked), len(words))
+    words, asked = FOUND.sub("", rest).split(), f" {plain(question)} "
+    start = next((i for i in range(len(words)) if f" {plain(' '.join(words[i:]))} " in asked), len(words))
     head = " ".join([*words[:start], ""])
-    if figures(head) or any(_STATES.search(part) for part in (head, _plain(" ".join(words[start:])))) or not set(terms(head)) <= _FREE:
+    if figures(head) or any(STATES.search(part) for part in (head, plain(" ".join(words[start:])))) or not set(terms(head)) <= _FREE:
         return False
     return start == len(words) or _JOINS.search(head) is not None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The words of a text, as they are compared."""
     return " ".join(re.findall(r"[\w.'’-]+", text.lower())).rstrip(".")
 
 

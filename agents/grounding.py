@@ -14,8 +14,10 @@ from agents.vocabulary import (
     COMPUTING,
     CONCLUDING,
     DENIALS,
+    DIRECTED,
     HEADING,
     LABELLING,
+    MEASURES,
     SAME,
     TELLING,
     UNDOING,
@@ -24,6 +26,7 @@ from agents.vocabulary import (
     ZH_FUNCTION,
     ZH_HEADING,
     ZH_LABELLING,
+    ZH_MEASURES,
     ZH_TELLING,
     akin,
     zh_same,
@@ -36,14 +39,14 @@ _AROUND = ".,;:!?)]*_'\"(["
 LONGEST_ZH = 20  # characters of a Chinese heading
 Use = Literal["heading", "label", "conclusion", "result"]
 _UNITS = frozenset(term for form in UNIT_FORMS for term in terms(form))
-_FREE = {
-    "heading": HEADING | LABELLING | COMPUTING | TELLING | _UNITS | SAME.keys(),
+FREE = {
+    "heading": (HEADING | LABELLING | COMPUTING | TELLING | _UNITS | MEASURES) - DIRECTED,
     "label": LABELLING | COMPUTING | TELLING | _UNITS | SAME.keys(),
     "conclusion": LABELLING | CONCLUDING | COMPUTING | TELLING,
     "result": COMPUTING | TELLING | _UNITS,
 }
 _ZH_FREE = {
-    "heading": (ZH_HEADING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
+    "heading": (ZH_MEASURES, ZH_HEADING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
     "label": (ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
     "conclusion": (ZH_CONCLUDING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
     "result": (ZH_COMPUTING, ZH_TELLING),
@@ -64,7 +67,7 @@ def names_matter(text: str, question: str) -> bool:
     """Whether a heading is short, and a third of its words are the question's or such as headings have: the rest may be a claim's, but a
     claim is no heading."""
     held, found = _held([question]), terms(_CHINESE.sub(" ", text))
-    ours = sum(term in _FREE["heading"] or akin(SAME.get(term, term), held) for term in found)
+    ours = sum(term in FREE["heading"] or akin(SAME.get(term, term), held) for term in found)
     return 3 * ours >= len(found) and sum(len(run) for run in _CHINESE.findall(text)) <= LONGEST_ZH
 
 
@@ -106,7 +109,7 @@ def _held(texts: Sequence[str]) -> set[str]:
 
 
 def _latin_traced(text: str, held: set[str], use: Use) -> bool:
-    free = _FREE[use]
+    free = FREE[use]
     return all(term in free or akin(SAME.get(term, term), held) or _compares(term, use, held) for term in terms(_CHINESE.sub(" ", text)))
 
 

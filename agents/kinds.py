@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.grounding import names_matter, traced
+from agents.headings import is_topic
 from agents.restating import restates
 from agents.wording import WORDS, ended, is_foreign
 from agents.writer import inferred
@@ -103,12 +104,13 @@ def repeats(text: str, seen: Sequence[str]) -> bool:
     return any(text == other or ledgers.same_claim(text, other) for other in seen)
 
 
-def heading_of(heading: str, claims: Sequence[Claim], known: Known) -> str:
-    """A heading states no finding: one with a figure or a word that neither the question nor these claims have is replaced."""
+def heading_of(heading: str, claims: Sequence[Claim], known: Known, under: Sequence[Claim] = ()) -> str:
+    """A heading states no finding: one that is no topic, or has a figure or a word that neither the question nor these claims have, is
+    replaced. It may name nothing that these, or others `under` it, deny."""
     texts = [known.question.text, *(claim.text for claim in claims)]
     own = {text for words in WORDS.values() for text in words.values()}
     bare = heading.rstrip("0123456789.,% :") if unsupported_figures(heading, texts) else heading
     labels = traced(bare, texts, "heading") and names_matter(bare, known.question.text) and not unsupported_figures(bare, texts)
-    if bare in own or (bare and labels):
+    if bare in own or (bare and labels and is_topic(bare, known.question.text, [claim.text for claim in (*claims, *under)])):
         return bare
     return WORDS[known.question.language]["findings"]

@@ -64,6 +64,9 @@ _COMPUTING = """
     quotient product
     half double twice quarter product squared root correlation slope index cumulative compound weighted combined overall gap spread
 """
+# Of these a heading may name only what its claims do: it would say which way something goes.
+_DIRECTED = "increase decrease growth change double half twice gap maximum minimum max min"
+_MEASURES = "depth height width length weight age cost price date"
 _SAME = """
     deep depth | high height tall | wide width breadth | long length | heavy weight | old age | build built construct constructed
     construction
@@ -128,6 +131,7 @@ def _stems(words: str) -> frozenset[str]:
 
 
 TELLING, LABELLING, HEADING, CONCLUDING, COMPUTING = map(_stems, (_TELLING, _LABELLING, _HEADING, _CONCLUDING, _COMPUTING))
+DIRECTED, MEASURES = _stems(_DIRECTED), _stems(_MEASURES)
 SAME = {term: group.split()[0] for group in _SAME.split("|") for word in group.split() for term in terms(word)}
 
 
@@ -139,6 +143,7 @@ ZH_FUNCTION, ZH_TELLING = _cut_out(_ZH_FUNCTION), _cut_out(_ZH_TELLING)
 ZH_LABELLING, ZH_HEADING = _cut_out(_ZH_LABELLING), _cut_out(_ZH_HEADING)
 ZH_CONCLUDING, ZH_COMPUTING = _cut_out(_ZH_CONCLUDING), _cut_out(_ZH_COMPUTING)
 ZH_SAME = re.compile("|".join(_ZH_SAME))
+ZH_MEASURES = _cut_out("深度|高度|长度|宽度|重量|年龄|价格|成本|日期|面积|速度|温度")
 
 
 def zh_same(text: str) -> str:
