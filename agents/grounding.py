@@ -16,8 +16,10 @@ from agents.vocabulary import (
     DENIALS,
     DIRECTED,
     HEADING,
+    JUDGING,
     LABELLING,
     MEASURES,
+    NOT_SAID,
     SAME,
     TELLING,
     UNDOING,
@@ -25,6 +27,7 @@ from agents.vocabulary import (
     ZH_CONCLUDING,
     ZH_FUNCTION,
     ZH_HEADING,
+    ZH_JUDGING,
     ZH_LABELLING,
     ZH_MEASURES,
     ZH_TELLING,
@@ -37,18 +40,20 @@ from research.text import terms
 _LIKE_A_KEY = re.compile(r"(?=[!-~]*\d)(?=[!-~]*[A-Za-z])[!-~]{12,}|[!-~]{32,}", re.ASCII)
 _AROUND = ".,;:!?)]*_'\"(["
 LONGEST_ZH = 20  # characters of a Chinese heading
-Use = Literal["heading", "label", "conclusion", "result"]
+Use = Literal["heading", "label", "conclusion", "reason", "result"]
 _UNITS = frozenset(term for form in UNIT_FORMS for term in terms(form))
 FREE = {
     "heading": (HEADING | LABELLING | COMPUTING | TELLING | _UNITS | MEASURES) - DIRECTED,
     "label": LABELLING | COMPUTING | TELLING | _UNITS | SAME.keys(),
     "conclusion": LABELLING | CONCLUDING | COMPUTING | TELLING,
+    "reason": LABELLING | CONCLUDING | JUDGING | TELLING,
     "result": COMPUTING | TELLING | _UNITS,
 }
 _ZH_FREE = {
     "heading": (ZH_MEASURES, ZH_HEADING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
     "label": (ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
     "conclusion": (ZH_CONCLUDING, ZH_LABELLING, ZH_TELLING, ZH_COMPUTING),
+    "reason": (ZH_JUDGING, ZH_CONCLUDING, ZH_LABELLING, ZH_TELLING),
     "result": (ZH_COMPUTING, ZH_TELLING),
 }
 _WORD = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
@@ -60,6 +65,7 @@ def traced(text: str, held: Iterable[str], use: Use = "label") -> bool:
     conclusion may deny."""
     texts = list(held)
     text = unicodedata.normalize("NFKC", text)
+    text = NOT_SAID.sub(" ", text) if use == "reason" else text
     return _latin_traced(text, _held(texts), use) and _chinese_traced(text, texts, use) and _denies_nothing_new(text, texts, use)
 
 

@@ -58,6 +58,11 @@ _CONCLUDING = """
     remain remains open reason new newly together support supports supported rest rests document date dated dates error rounding
     two three four
 """
+# Words of a judge's reason: it tells of the quotes, and of what they say or do not.
+_JUDGING = """
+    quote quotes quoted quotation sentence sentences passage passages text texts mention mentions specify specifies contain contains address
+    addresses confirm entail entails explicitly directly whether nothing about instead but only detail part subject claim claimed statement
+"""
 _COMPUTING = """
     mean average median sum total difference ratio share percent percentage proportion rate growth change maximum minimum max min range
     standard deviation variance count number annual yearly per increase decrease relative absolute value estimate years year
@@ -131,6 +136,7 @@ def _stems(words: str) -> frozenset[str]:
 
 
 TELLING, LABELLING, HEADING, CONCLUDING, COMPUTING = map(_stems, (_TELLING, _LABELLING, _HEADING, _CONCLUDING, _COMPUTING))
+JUDGING = _stems(_JUDGING)
 DIRECTED, MEASURES = _stems(_DIRECTED), _stems(_MEASURES)
 SAME = {term: group.split()[0] for group in _SAME.split("|") for word in group.split() for term in terms(word)}
 
@@ -141,6 +147,7 @@ def _cut_out(*words: str) -> re.Pattern[str]:
 
 ZH_FUNCTION, ZH_TELLING = _cut_out(_ZH_FUNCTION), _cut_out(_ZH_TELLING)
 ZH_LABELLING, ZH_HEADING = _cut_out(_ZH_LABELLING), _cut_out(_ZH_HEADING)
+ZH_JUDGING = _cut_out("引文|引用|句子|段落|原文|陈述|论断|直接|明确|只|仅|任何")
 ZH_CONCLUDING, ZH_COMPUTING = _cut_out(_ZH_CONCLUDING), _cut_out(_ZH_COMPUTING)
 ZH_SAME = re.compile("|".join(_ZH_SAME))
 ZH_MEASURES = _cut_out("深度|高度|长度|宽度|重量|年龄|价格|成本|日期|面积|速度|温度")
@@ -192,6 +199,13 @@ _CLASSES = (
     r"\b(?:because|therefore|hence|thus|due to|caus(?:e|es|ed|ing)|result(?:s|ed) in|led to|leads to)\b|因为|由于|导致|因此|所以|造成|使得",
 )
 CLASSES = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _CLASSES)
+# That something is not said, which denies nothing else.
+NOT_SAID = re.compile(
+    r"\b(?:not|do(?:es)?n['’]t|didn['’]t|isn['’]t|never) (?:(?:explicitly|directly|clearly|even) )?(?:in the quote"
+    r"|(?:say|said|stat|tell|told|support|specif|mention|address|contain|entail|confirm|giv)\w*)|\bnothing about\b"
+    r"|(?:没有?|并?未|并?不)(?:直接|明确)?(?:说明?|提及|提到|支持|证实|涉及|给出|包含|指出)",
+    re.IGNORECASE,
+)
 UNDOING = CLASSES[1]
 # What these limit holds no longer without them: a doubt, a denial, most, some, few, only, more than, less than.
 LIMITING = tuple(CLASSES[n] for n in (0, 1, 3, 4, 5, 6, 9, 10))

@@ -189,7 +189,13 @@ async def test_a_models_reason_brings_nothing_of_its_own(store: Store) -> None:
     for told, left in [
         ("only the depth is said", ": only the depth is said"),
         ("it was 9,999 metres, as Professor Maribel Ortiz said", ""),
-        ("see https://evil.example/x for the depth", ": see … for the depth"),
+        ("the quotes only say the depth https://evil.example/x", ": the quotes only say the depth …"),
+        ("see https://evil.example/x for the depth", ""),
+        ("the quote does not mention the depth", ": the quote does not mention the depth"),
+        ("the trench is not deep", ""),
+        ("ortiz lied of the depth", ""),
+        ("Ortiz lied.", ""),
+        ("the trench is a hoax", ""),
     ]:
         answer = {"reason": told, "verdict": "unsupported"}
         found = await verified(known, unseen(known, 1), lambda properties, prompt, answer=answer: dict.fromkeys(properties, answer))
