@@ -29,9 +29,7 @@ _MONTH = re.compile(r"\bMay\b(?!\s+(?:be|have|not)\b)")
 _WORD = re.compile(r"[\x01\x03\x04]|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SCALES = ("per cent", *"thousand million billion trillion bn 百万 万亿 万 亿".split())
 _UNITS = "|".join(sorted((re.escape(form) for form in (*UNIT_FORMS, *_SCALES)), key=len, reverse=True))
-_COUNTED = re.compile(
-    rf"(?<=\d)[\s-]?(?:(?:square|cubic|平方|立方)\s?)?(?:{_UNITS})(?![a-z])(?:[\s-](?:{_UNITS})(?![a-z]))?", re.IGNORECASE
-)
+COUNTED = re.compile(rf"(?<=\d)[\s-]?(?:(?:square|cubic|平方|立方)\s?)?(?:{_UNITS})(?![a-z])(?:[\s-](?:{_UNITS})(?![a-z]))?", re.IGNORECASE)
 _NAMED = re.compile(r"[A-Z]")
 _NOT_ZH = re.compile(r"由[于此]|\d[年月日]|[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff，。；]")
 _BROKEN = re.compile("[ ，。；把被由]")
@@ -122,7 +120,7 @@ def without_month(text: str) -> str:
 @lru_cache(maxsize=4096)  # a quote is compared with every clause that cites it
 def read(text: str) -> Clause:
     """The words of a text."""
-    marked = DENIALS.sub(_NEGATOR, _COUNTED.sub(" ", in_digits(unicodedata.normalize("NFKC", text))))
+    marked = DENIALS.sub(_NEGATOR, COUNTED.sub(" ", in_digits(unicodedata.normalize("NFKC", text))))
     marked = ZH_FUNCTION.sub("", zh_same(ZH_TELLING.sub(_BREAK, _BY_WHOM.sub(_BY, marked))))
     chain: list[Word | None] = []
     by: list[tuple[frozenset[str], str]] = []

@@ -186,6 +186,45 @@ def test_between_languages_figures_denial_and_doubt_are_compared(text: str, quot
     assert restates(text, [quote]) is holds
 
 
+Z_DEEP, Z_FALCON = "红隼海沟深7420米。", "猎鹰海沟深6100米。"
+IN_BOTH = "The Kestrel Trench is 7,420 metres deep. 红隼海沟位于北方海域，非常寒冷，常年结冰。"
+NAMED, Z_NAMED = "The Kestrel Trench (红隼海沟) is 7,420 metres deep.", "红隼海沟（Kestrel Trench）深7420米。"
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        (DEEP, [DEEP, Z_DEEP]),
+        (Z_DEEP, [DEEP, Z_DEEP]),
+        ("The Kestrel Trench is 7,420 metres deep and the Falcon Trench 6,100 metres.", [DEEP, Z_FALCON]),
+        ("红隼海沟深7420米，而猎鹰海沟深6100米。", [FALCON, Z_DEEP]),
+        (DEEP, [IN_BOTH]),
+        (DEEP, [NAMED]),
+        (DEEP, [Z_NAMED]),
+        (Z_DEEP, [NAMED]),
+        (Z_NAMED, [DEEP]),
+    ],
+)
+def test_quotes_in_two_languages_may_say_a_sentence_together(text: str, quotes: list[str]) -> None:
+    assert restates(text, quotes)
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("The Falcon Trench is 7,420 metres deep.", [FALCON, Z_DEEP]),
+        ("猎鹰海沟深7420米。", [DEEP, Z_FALCON]),
+        ("The Kestrel Trench is deep and Bo Marlin stole its chart.", [DEEP, Z_FALCON]),
+        ("The Kestrel Trench, 7,420 metres deep, was found by Owen Smith.", [IN_BOTH]),
+        ("红隼海沟由欧文发现，深7420米。", [IN_BOTH]),
+        ("红隼海沟没有7420米深。", [DEEP, "The Falcon Trench is not wide."]),
+        ("红隼海沟是hoax，深7420米。", [DEEP]),
+    ],
+)
+def test_but_no_fact_slips_through_between_them(text: str, quotes: list[str]) -> None:
+    assert not restates(text, quotes)
+
+
 ASKED, ZH_ASKED = "What is the depth of the Kestrel Trench?", "红隼海沟的深度是多少？"
 
 
