@@ -4,11 +4,11 @@ A result is a claim only if its program ended well, works on the figures of sent
 again; its evidence is the run and the quotes it computes from. Not here: whether the formula is the right one: that is for the reader, who
 is shown the program."""
 
-import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents import constants
 from agents.grounding import traced
 from agents.relevance import relevance
 from agents.tools import shell
@@ -54,14 +54,11 @@ def captions(stdout: str) -> dict[str, str]:
 
 
 def works_on(code: str, text: str) -> bool:
-    """Whether a program works on a sentence: it reads its inputs' texts, or has one of the sentence's numbers in it."""
-    if "inputs.json" in code:
+    """Whether a program works on a sentence: it reads its inputs' texts, or does something with one of the sentence's numbers."""
+    if constants.reads(code, "inputs.json"):
         return True
-    try:
-        constants = {float(n.value) for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Constant) and isinstance(n.value, int | float)}
-    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
-        return False
-    return any(float(number.replace(",", "")) in constants for number in _NUMBER.findall(text))
+    used = constants.numbers(code)
+    return any(float(number.replace(",", "")) in used for number in _NUMBER.findall(text))
 
 
 async def re_execute(run: Run, run_id: str) -> bool:

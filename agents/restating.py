@@ -3,7 +3,8 @@
 Each clause of the sentence must be said by one quote. Its content words stand there too, or are words of telling; most of them follow each
 other as they do there; a figure keeps the words it stood among, a name its neighbour, who acts still acts. What denies, doubts, limits or
 compares stands in both or in neither. A free paraphrase fails here as well: it is narrowed to the words of its quotes. Between languages
-words cannot tell: there only figures, Latin words, denial and doubt are compared. Not here: labels (`grounding.py`), what becomes of what fails."""
+words cannot tell: there only figures, Latin words, denial and doubt are compared. Not here: labels (`grounding.py`), what becomes of what
+fails."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
