@@ -3,17 +3,16 @@
 Each clause of the sentence must be said by one quote. Its content words stand there too, or are words of telling; most of them follow each
 other as they do there; a figure keeps the words it stood among, a name its neighbour, who acts still acts. What denies, doubts, limits or
 compares stands in both or in neither. A free paraphrase fails here as well: it is narrowed to the words of its quotes. Between languages
-words cannot tell: there only figures, Latin words, denial and doubt are compared. Not here: labels (`grounding.py`), what becomes of what
-fails."""
+words cannot tell (`between.py`). Not here: labels (`grounding.py`), what becomes of what fails."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise
 
+from agents.between import has_its_figure, is_beyond, is_in, may_say
 from agents.clauses import (
     CLAUSES,
     COORDINATES,
-    COUNTED,
     THOUGHTS,
     Clause,
     Word,
@@ -26,13 +25,11 @@ from agents.clauses import (
     without_month,
 )
 from agents.vocabulary import CLASSES, DENIALS, LIMITING, akin
-from research.figures import Figure, agree, figures, unsupported_figures, years
-from research.text import language_of, terms
-from research.types import Language
+from research.figures import Figure, agree, figures, years
+from research.text import language_of
 
 ORDER = 0.6  # the least share of a clause's neighbours that follow each other in its quote
 MOST_FIGURES = 100  # of a sentence that is compared figure by figure; a longer list is said again in its own words only
-MOST_NAMED = 8  # Chinese characters in a text of another language that may only name something; half as many Latin words
 NEAR = 3  # words apart in the quote at most
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had)\b|由(?!于|此)|被|是|使|位于|有")
 _OBJECT = re.compile(
@@ -44,22 +41,20 @@ _OWN_SUBJECT = re.compile(
 )
 _WHILE = re.compile(r"^(?:While|Whereas)\b(.+?),(?=\s)")
 _OF_BEFORE = re.compile(r"\W*(?:(?:and|but|while|whereas|versus)\s+)?(?:it|its|he|she|they|their|his|her|this|these|those|that(?! of))\b")
-_HAN, _LATIN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"), re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 _DIMENSIONS = {"deep", "high", "wide", "long", "heavy", "old", "large", *"深高宽长重大"}
-_UNDONE = re.compile(r"\b(?:un|in|im|ir|non|dis)[a-z]{4,}", re.IGNORECASE)  # a denial within a word of English
 _IN_TURN = re.compile(r"\brespectively\b|分别", re.IGNORECASE)
 
 
 def restates(text: str, quotes: Sequence[str]) -> bool:
     """Whether each clause of a sentence says again what one of the quotes says."""
     text, quotes = joined(text), [joined(quote) for quote in quotes]
-    own = [quote for quote in quotes if _is_in(language_of(text), quote)]
+    own = [quote for quote in quotes if is_in(language_of(text), quote)]
     foreign = [quote for quote in quotes if quote not in own]
     if len(figures(text)) > MOST_FIGURES:
         return any(text.rstrip(".。") in quote for quote in quotes)
     thoughts = _thoughts(text)
     if not own:
-        return all(any(_may_say(thought, quote, text) for quote in foreign) for thought in thoughts)
+        return all(any(may_say(thought, quote, text) for quote in foreign) for thought in thoughts)
     if _IN_TURN.search(text) and len(figures(text)) > 1:
         return False
     held = {word.form for quote in own for word in read(quote).words}
@@ -67,36 +62,9 @@ def restates(text: str, quotes: Sequence[str]) -> bool:
         return False
     return all(
         any(_says(thought, n, quote) for quote in own)
-        or (_is_beyond(thought, held) and any(_has_its_figure(thought, quote) and _may_say(thought, quote, text) for quote in foreign))
+        or (is_beyond(thought, held) and any(has_its_figure(thought, quote) and may_say(thought, quote, text) for quote in foreign))
         for n, thought in enumerate(thoughts)
     )
-
-
-def _is_in(language: Language, quote: str) -> bool:
-    """Whether a quote is in a language; one that mixes both is, if it says something in it: more than a name in brackets."""
-    if language_of(quote) == language:
-        return True
-    if language == "zh":
-        return len(_HAN.findall(quote)) > MOST_NAMED
-    words = read(" ".join(_LATIN.findall(f"x {quote}"))).words
-    return len(words) >= MOST_NAMED / 2 and any(not word.name for word in words)
-
-
-def _is_beyond(thought: str, held: Collection[str]) -> bool:
-    """Whether a thought names what no quote in its own language does: only another language can tell of it."""
-    return any(not (word.told or akin(word.form, held)) for word in read(thought).words)
-
-
-def _has_its_figure(thought: str, quote: str) -> bool:
-    return any(agree(one, other) for one in figures(thought) for other in figures(quote))
-
-
-def _may_say(thought: str, quote: str, text: str) -> bool:
-    """Whether a quote in another language may say a thought of a text: it has its figures and its Latin words, denies and doubts alike."""
-    if unsupported_figures(thought, [quote]) or not (as_sure(text, quote) or as_sure(thought, quote)):
-        return False
-    latin = set(terms(" ".join(_LATIN.findall(COUNTED.sub(" ", thought))))) if language_of(thought) == "zh" else set()
-    return latin <= set(terms(quote))
 
 
 def _thoughts(text: str) -> list[str]:
@@ -119,14 +87,6 @@ def _says(thought: str, place: int, quote: str) -> bool:
         if words and words[0].form not in begins:
             return False
     return all(_said_in(read(part), thought, quote) for part in parts(thought, CLAUSES))
-
-
-def as_sure(text: str, quote: str) -> bool:
-    """Whether a sentence denies what its text in another language denies, and doubts nothing that it does not."""
-    said, told = without_month(text), without_month(quote)
-    if DENIALS.search(told) and not (DENIALS.search(said) or _UNDONE.search(said)):
-        return False
-    return all(not pattern.search(said) or pattern.search(told) or _UNDONE.search(told) for pattern in (DENIALS, *CLASSES[:2]))
 
 
 def _said_in(clause: Clause, text: str, quote: str) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
+from agents.between import as_sure
 from agents.fence import addresses_assistant
 from agents.models import Models
-from agents.restating import as_sure
 from agents.wording import cleaned, is_foreign
 from research.crew import Run
 from research.errors import BudgetExhausted

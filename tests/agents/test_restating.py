@@ -201,6 +201,7 @@ NAMED, Z_NAMED = "The Kestrel Trench (红隼海沟) is 7,420 metres deep.", "红
         (DEEP, [IN_BOTH]),
         (DEEP, [NAMED]),
         (DEEP, [Z_NAMED]),
+        ("The Kestrel Trench is 7,420 metres deep.", ["红隼海沟（Great Northern Kestrel Trench）的深度是7420米。"]),
         (Z_DEEP, [NAMED]),
         (Z_NAMED, [DEEP]),
     ],
