@@ -107,7 +107,7 @@ _CHINESE = (
 _TO_AN_ASSISTANT = re.compile("|".join((*_ENGLISH, *_CHINESE)), re.IGNORECASE)
 
 
-@lru_cache(maxsize=8192)  # a sentence is met again by each search that opens its page
+@lru_cache(maxsize=32768)  # a sentence is met again by each search that opens its page
 def addresses_assistant(sentence: str) -> bool:
     """Whether a sentence of a page speaks to the model instead of its reader."""
     return _TO_AN_ASSISTANT.search(sentence) is not None

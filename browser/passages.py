@@ -8,9 +8,9 @@ does not fill the prompt. Not here: models (`nearness.py`, `embeddings.py`).
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import pairwise
 
 from browser.dates import byline_of
 from browser.embeddings import Embedder
@@ -18,8 +18,8 @@ from browser.nearness import nearness
 from browser.parts import UNDER_TITLE
 from browser.types import Opened
 from research.figures import gives_what_is_asked, subject_of
+from research.kept import Kept
 from research.text import estimate_tokens, language_of, terms
-from research.types import Span
 
 SHORTEST = {"en": 25, "zh": 8}
 LONGEST = 600
@@ -33,7 +33,7 @@ SPREAD = 0.65  # what a page's next sentence counts for beside its last: pages t
 FIGURE = 0.8  # what a figure of the kind that is asked for adds, of the best score, on a page that is all about the goal
 FRAGMENT = 0.6  # what a line without an end is worth: a title, a list item, a byline
 ENDS = ".!?。！？…;；”\"'’」)）"
-KEPT = 100_000  # characters of a page whose sentences are kept taken apart
+KEPT = 5_000_000  # characters of pages whose sentences are kept taken apart: about 60 MB
 SAME = 0.8  # two sentences that share this much of their terms say the same
 
 
@@ -46,17 +46,23 @@ class Passage:
     score: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Line:
-    """A sentence worth showing; `page` is where its page stands among those looked at."""
+    """A sentence worth showing: what it is made of, counted once; `size` is its number of terms, `is_whole` whether it has an end of its
+    own."""
 
-    page: int
     sentence: int
     text: str
-    words: Counter[str]
+    words: dict[str, int]
+    size: int
     context: frozenset[str]
-    vocabulary: frozenset[str]
     figures: frozenset[str]
+    tokens: int
+    is_whole: bool
+
+
+_Placed = tuple[int, _Line]  # and where its page stands among those looked at
+_taken_apart: Kept[Hashable, tuple[_Line, ...]] = Kept(KEPT, lambda lines: sum(len(line.text) for line in lines))
 
 
 def choose_passages(
@@ -64,44 +70,55 @@ def choose_passages(
 ) -> list[Passage]:
     """The passages in reading order, page by page; at most `per_page` of a page and `token_budget` tokens of
     sentences in all. With an embedder the meaning of the likeliest English sentences counts too, which takes up to a second."""
-    lines = [line for number, page in enumerate(pages) for line in _lines(number, page)]
+    lines = [(number, line) for number, page in enumerate(pages) for line in _worth_showing(page)]
     wanted = _wanted(goal, queries)
     scores = _with_meaning(lines, _scores(lines, wanted), goal, embedder)
     scores = _with_figures(lines, _with_neighbours(lines, scores), goal, wanted)
     ranked: dict[int, list[tuple[_Line, float]]] = {}
-    for line, score in sorted(zip(lines, scores, strict=True), key=lambda pair: -pair[1]):
+    for (page, line), score in sorted(zip(lines, scores, strict=True), key=lambda pair: -pair[1]):
         if score > 0:
-            ranked.setdefault(line.page, []).append((line, score))
+            ranked.setdefault(page, []).append((line, score))
     chosen = _take_turns(ranked, token_budget, per_page)
     return sorted(chosen, key=lambda passage: (passage.page, passage.sentence))
 
 
-def _lines(number: int, opened: Opened) -> list[_Line]:
-    page, snapshot = opened.page, opened.snapshot
-    look = _worth_showing if len(snapshot.text) <= KEPT else _worth_showing.__wrapped__
-    found = look(snapshot.text, snapshot.sentences, page.title, page.sections)
-    return [_Line(number, one.sentence, one.text, one.words, one.context, one.vocabulary, one.figures) for one in found]
+def _worth_showing(opened: Opened) -> tuple[_Line, ...]:
+    """The page's sentences worth showing: the agents of a run come back to the same pages, whose sentences are taken apart once."""
+    key = opened.snapshot.id, opened.snapshot.sentences, opened.page.title, opened.page.sections
+    if key not in (found := _taken_apart.found([key])):
+        found[key] = _take_apart(opened)
+        _taken_apart.keep(found)
+    return found[key]
 
 
-@lru_cache(maxsize=64)  # pages: the agents of a run come back to the same ones
-def _worth_showing(whole: str, sentences: Sequence[Span], title: str, sections: Sequence[tuple[int, str]]) -> tuple[_Line, ...]:
-    """The sentences worth showing, each with the terms of its title and heading: no byline, and not the title once more."""
+def _take_apart(opened: Opened) -> tuple[_Line, ...]:
+    """Each sentence with the terms of its title and heading: no byline, and not the title once more."""
+    title, sections, snapshot = opened.page.title, opened.page.sections, opened.snapshot
     of_title = terms(title)
     named = title[-1:] not in (".", "。")  # else it is the first sentence of a page without a title
     starts = [start for start, _ in sections]
     contexts = [frozenset([*of_title, *terms(heading)]) for _, heading in sections]
     contexts.append(frozenset(of_title))  # before the first heading, at place -1
     lines = []
-    for index, (start, end) in enumerate(sentences):
-        text = whole[start:end]
+    for index, (start, end) in enumerate(snapshot.sentences):
+        text = snapshot.text[start:end]
         if not SHORTEST[language_of(text)] <= len(text) <= LONGEST:
             continue
         words = terms(text)
         if (named and _says_title(text, words, of_title)) or (index < UNDER_TITLE and byline_of(text)):
             continue
-        vocabulary = frozenset(words)
-        figures = frozenset(term for term in vocabulary if term[0].isdigit())
-        lines.append(_Line(0, index, text, Counter(words), contexts[bisect_right(starts, start) - 1], vocabulary, figures))
+        lines.append(
+            _Line(
+                sentence=index,
+                text=text,
+                words=dict(Counter(words)),
+                size=len(words),
+                context=contexts[bisect_right(starts, start) - 1],
+                figures=frozenset(term for term in words if term[0].isdigit()),
+                tokens=estimate_tokens(text),
+                is_whole=text[-1] in ENDS or text.startswith("|") or (": " in text and "; " in text),
+            )
+        )
     return tuple(lines)
 
 
@@ -115,72 +132,67 @@ def _wanted(goal: str, queries: Sequence[str]) -> dict[str, float]:
     return wanted | {term: 1.0 for term in terms(goal)}
 
 
-def _scores(lines: Sequence[_Line], wanted: dict[str, float]) -> list[float]:
+def _scores(lines: Sequence[_Placed], wanted: dict[str, float]) -> list[float]:
     """BM25 over the sentences; a term that only the context has counts for a part."""
     if not lines:
         return []
-    spread = Counter(term for line in lines for term in line.words if term in wanted)
+    spread = Counter(term for _, line in lines for term in line.words.keys() & wanted.keys())
     rarity = {term: math.log(1 + (len(lines) - spread[term] + 0.5) / (spread[term] + 0.5)) for term in wanted}
     worth = {term: weight * rarity[term] for term, weight in wanted.items()}
-    beside = {context: {term: CONTEXT * worth[term] for term in worth if term in context} for context in {line.context for line in lines}}
-    sizes = [line.words.total() for line in lines]
-    average = sum(sizes) / len(lines) or 1.0
-    return [_score(line, worth, beside[line.context], size / average) for line, size in zip(lines, sizes, strict=True)]
+    contexts = {line.context for _, line in lines}
+    beside = {context: {term: CONTEXT * worth[term] for term in worth if term in context} for context in contexts}
+    average = sum(line.size for _, line in lines) / len(lines) or 1.0
+    return [_score(line, worth, beside[line.context], line.size / average) for _, line in lines]
 
 
 def _score(line: _Line, worth: dict[str, float], beside: dict[str, float], size: float) -> float:
+    words = line.words
     norm = K1 * (1 - B + B * size)
-    score = sum(worth[term] * count * (K1 + 1) / (count + norm) for term, count in line.words.items() if term in worth)
-    context = sum(part for term, part in beside.items() if term not in line.words)
+    score = sum([worth[term] * (count := words[term]) * (K1 + 1) / (count + norm) for term in worth if term in words])
+    context = sum([part for term, part in beside.items() if term not in words])
     if line.sentence < 3:
         context *= 1 + OPENING
     # Context lifts a sentence that says something of its own; alone it would lift all that stands under the heading.
     return score + (context if score else 0.1 * context)
 
 
-def _with_meaning(lines: Sequence[_Line], scores: list[float], goal: str, embedder: Embedder | None) -> list[float]:
+def _with_meaning(lines: Sequence[_Placed], scores: list[float], goal: str, embedder: Embedder | None) -> list[float]:
     """The likeliest sentences by their words, then each page from its beginning, gain as they are near the goal in meaning."""
     if embedder is None or not lines:
         return scores
-    likely = sorted(range(len(lines)), key=lambda place: (-scores[place], lines[place].sentence))
-    near = nearness(embedder, goal, [line.text for line in lines], likely)
+    likely = sorted(range(len(lines)), key=lambda place: (-scores[place], lines[place][1].sentence))
+    near = nearness(embedder, goal, [line.text for _, line in lines], likely)
     lift = MEANING * (max(scores) or 1.0)
     return [score + lift * nearer for score, nearer in zip(scores, near, strict=True)]
 
 
-def _with_neighbours(lines: Sequence[_Line], scores: Sequence[float]) -> list[float]:
+def _with_neighbours(lines: Sequence[_Placed], scores: Sequence[float]) -> list[float]:
     """What stands beside a strong sentence is read with it."""
     raised = list(scores)
-    for here in range(len(lines)):
-        for there in (here - 1, here + 1):
-            if 0 <= there < len(lines) and lines[there].page == lines[here].page:
-                near = abs(lines[there].sentence - lines[here].sentence) == 1
-                raised[here] += NEIGHBOUR * scores[there] if near else 0.0
+    for here, ((page, line), (next_page, following)) in enumerate(pairwise(lines)):
+        if page == next_page and following.sentence == line.sentence + 1:
+            raised[here] += NEIGHBOUR * scores[here + 1]
+            raised[here + 1] += NEIGHBOUR * scores[here]
     return raised
 
 
-def _with_figures(lines: Sequence[_Line], scores: Sequence[float], goal: str, wanted: dict[str, float]) -> list[float]:
+def _with_figures(lines: Sequence[_Placed], scores: Sequence[float], goal: str, wanted: dict[str, float]) -> list[float]:
     """Where a figure is asked for (how long, when, how many), a sentence that gives one of that kind stands out, the more its section is
     about the goal: "the structure measures 642 metres" shares no word with "how long is the bridge". A fragment stands back."""
-    about: dict[tuple[int, frozenset[str]], set[str]] = {}
-    for line in lines:
-        section = line.page, line.context
-        if section not in about:
-            about[section] = set(line.context)
-        about[section].update(line.vocabulary)
     subject = set(terms(subject_of(goal))) or set(wanted)
-    share = {section: len(subject & held) / len(subject) for section, held in about.items()}
+    about: dict[tuple[int, frozenset[str]], set[str]] = {}
+    for page, line in lines:
+        section = page, line.context
+        if section not in about:
+            about[section] = subject & line.context
+        about[section] |= subject & line.words.keys()
+    share = {section: len(held) / len(subject) for section, held in about.items()}
     lift = FIGURE * max(scores, default=0.0)
     return [
-        (score + (lift * share[line.page, line.context] ** 2 if line.figures and gives_what_is_asked(goal, line.text) else 0.0))
-        * (1.0 if _is_whole(line.text) else FRAGMENT)
-        for line, score in zip(lines, scores, strict=True)
+        (score + (lift * share[page, line.context] ** 2 if line.figures and gives_what_is_asked(goal, line.text) else 0.0))
+        * (1.0 if line.is_whole else FRAGMENT)
+        for (page, line), score in zip(lines, scores, strict=True)
     ]
-
-
-def _is_whole(text: str) -> bool:
-    """Whether a sentence has an end of its own, or is a row that names its columns."""
-    return text[-1] in ENDS or text.startswith("|") or (": " in text and "; " in text)
 
 
 def _take_turns(ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_page: int) -> list[Passage]:
@@ -197,18 +209,18 @@ def _take_turns(ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_p
             return chosen
         page = max(waiting, key=lambda page: waiting[page][1] * SPREAD ** taken[page])
         line, score = waiting.pop(page)
-        if estimate_tokens(line.text) > budget or any(_same(line, other) for other in said):
+        if line.tokens > budget or any(_same(line, other) for other in said):
             continue
         said.append(line)
         taken[page] += 1
-        budget -= estimate_tokens(line.text)
+        budget -= line.tokens
         chosen.append(Passage(page, line.sentence, score))
 
 
 def _next_new(queue: list[tuple[_Line, float]], said: Sequence[_Line], budget: int) -> tuple[_Line, float] | None:
     while queue:
         line, score = queue.pop(0)
-        if estimate_tokens(line.text) <= budget and not any(_same(line, other) for other in said):
+        if line.tokens <= budget and not any(_same(line, other) for other in said):
             return line, score
     return None
 
@@ -219,5 +231,5 @@ def _same(one: _Line, other: _Line) -> bool:
         return one.text == other.text
     if one.figures != other.figures:
         return False
-    shared = len(one.vocabulary & other.vocabulary)
+    shared = len(one.words.keys() & other.words.keys())
     return shared >= SAME * (len(one.words) + len(other.words) - shared)

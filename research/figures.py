@@ -118,7 +118,7 @@ _CHINESE_FIGURE = re.compile(
 def in_digits(text: str) -> str:
     """The text with numbers in words as digits where they count something: *two days*, 三百八十九, 百分之五."""
     text = _WORD_FIGURE.sub(lambda match: _WORDS[match.group().lower()], text)
-    return _CHINESE_FIGURE.sub(_in_digits, text)
+    return text if text.isascii() else _CHINESE_FIGURE.sub(_in_digits, text)
 
 
 def _in_digits(match: re.Match[str]) -> str:
@@ -149,7 +149,7 @@ def figures(text: str) -> list[Figure]:
     return list(_figures(text))
 
 
-@lru_cache(maxsize=8192)  # a sentence is compared with every other
+@lru_cache(maxsize=65536)  # a sentence is compared with every other
 def _figures(text: str) -> tuple[Figure, ...]:
     return tuple(_figure(match) for match in _FIGURE.finditer(in_digits(_plain(text))))
 
@@ -249,7 +249,7 @@ def subject_of(question: str) -> str:
     return _LEFT_OVER.sub(" ", question)
 
 
-@lru_cache(maxsize=64)  # one question is asked of thousands of sentences
+@lru_cache(maxsize=1024)  # one question is asked of thousands of sentences
 def kinds_asked(question: str) -> tuple[frozenset[str] | None, ...]:
     """The kinds of figure a question asks for, by their units; None, any number, only where it names no other kind."""
     kinds = tuple(units for pattern, units in _ASKED if pattern.search(question))
@@ -261,13 +261,14 @@ def gives_what_is_asked(question: str, sentence: str) -> bool:
     wanted = kinds_asked(question)
     if not wanted:
         return False
-    found = {"year" if figure.is_year else figure.unit for figure in figures(sentence)}
-    for units in wanted:
-        if units is None and found - {"year"}:
-            return True
-        if units is not None and found & units:
-            return True
-    return False
+    found = _kinds(sentence)
+    return any(found - {"year"} if units is None else found & units for units in wanted)
+
+
+@lru_cache(maxsize=65536)
+def _kinds(sentence: str) -> frozenset[str]:
+    """The units of a sentence's figures, *year* for a year."""
+    return frozenset("year" if figure.is_year else figure.unit for figure in figures(sentence))
 
 
 def is_of_the_kind(question: str, answer: str) -> bool:

@@ -1,32 +1,37 @@
-"""The snapshots that were read last, kept within a size. Not here: reading them (`store.py`)."""
+"""What was read or made last, kept within a size: snapshots, the sentences of pages taken apart. Safe between threads. Not here: reading
+or making it (`store.py`, `browser/passages.py`)."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from threading import Lock
+from typing import Generic, TypeVar
 
-from research.types import Snapshot
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
-SIZE = 8_000_000  # characters of text
 
+class Kept(Generic[K, V]):
+    """Of what never changes and is asked for again and again; `room` is how much of it is kept, by `size`."""
 
-class KeptSnapshots:
-    """A snapshot never changes, and the steps of a run ask for the same ones again and again."""
+    def __init__(self, room: int, size: Callable[[V], int]) -> None:
+        self._left, self._size = room, size
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = Lock()
 
-    def __init__(self, size: int = SIZE) -> None:
-        self._left = size
-        self._by_id: OrderedDict[str, Snapshot] = OrderedDict()
-
-    def found(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+    def found(self, keys: Iterable[K]) -> dict[K, V]:
         """Those that are kept."""
-        known = {id: self._by_id[id] for id in ids if id in self._by_id}
-        for id in known:
-            self._by_id.move_to_end(id)
-        return known
+        with self._lock:
+            known = {key: self._values[key] for key in keys if key in self._values}
+            for key in known:
+                self._values.move_to_end(key)
+            return known
 
-    def keep(self, read: Iterable[Snapshot]) -> None:
+    def keep(self, made: Mapping[K, V]) -> None:
         """Keep these, at the cost of those that nobody asked for longest."""
-        for snapshot in read:
-            if snapshot.id not in self._by_id:
-                self._by_id[snapshot.id] = snapshot
-                self._left -= len(snapshot.text)
-        while self._left < 0:
-            self._left += len(self._by_id.popitem(last=False)[1].text)
+        with self._lock:
+            for key, value in made.items():
+                if key not in self._values:
+                    self._values[key] = value
+                    self._left -= self._size(value)
+            while self._left < 0:
+                self._left += self._size(self._values.popitem(last=False)[1])

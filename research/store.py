@@ -23,7 +23,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from research import sqlite
 from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError, SnapshotDamaged
 from research.events import EventType
-from research.kept import KeptSnapshots
+from research.kept import Kept
 from research.readable import readable, tell_unreadable
 from research.report import Report
 from research.schema import migrate
@@ -46,6 +46,7 @@ from research.uncut import uncut
 
 AS_BYTES = cast(col(SnapshotRow.text), LargeBinary)  # a text that is no UTF-8 any more would raise for all that are read with it
 AT_ONCE = 500  # rows of a query by id
+KEPT = 8_000_000  # characters of snapshots that are kept once read: they never change
 READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
@@ -59,7 +60,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
-        self._kept = KeptSnapshots()
+        self._kept: Kept[str, Snapshot] = Kept(KEPT, lambda snapshot: len(snapshot.text))
 
     @classmethod
     @asynccontextmanager
@@ -224,7 +225,7 @@ class Store:
             read = await self.stored_snapshots(missing)
             if damaged := next((id for id, snapshot in read.items() if not snapshot.is_whole()), None):
                 raise SnapshotDamaged(snapshot_id=damaged)
-            self._kept.keep(read.values())
+            self._kept.keep(read)
             found |= read
         return found
 

@@ -118,7 +118,7 @@ def terms(text: str) -> list[str]:
     return list(_terms(text))
 
 
-@lru_cache(maxsize=8192)  # a sentence is asked about again by each search that opens its page
+@lru_cache(maxsize=65536)  # a sentence is asked about again at each step, by many runs at once
 def _terms(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).lower()):

@@ -6,12 +6,12 @@ from sqlmodel import col, update
 from research import cite
 from research.cite import Bindings
 from research.errors import FenceLost, JobEnded, SnapshotDamaged
-from research.kept import KeptSnapshots
+from research.kept import Kept
 from research.records import JobRecords
 from research.report import Report, Usage
 from research.store import Store
 from research.tables import ModelCallRow, SnapshotRow
-from research.types import Draft, Job, Ledger, Observation, Reading, Snapshot, Step, Task, Trajectory, now
+from research.types import Draft, Job, Ledger, Observation, Reading, Step, Task, Trajectory, now
 from tests.research.crews import PAGE, SNAPSHOT, new_job, question
 from tests.research.readings import reading_of
 
@@ -119,10 +119,10 @@ async def test_a_text_that_was_changed_in_the_database_is_never_handed_on(store:
         await store.snapshot(SNAPSHOT.id)
 
 
-def test_the_snapshots_that_nobody_asked_for_longest_go_first() -> None:
-    made = [Snapshot(id=f"s{n}", text="x" * 10, sentences=()) for n in range(4)]
-    kept = KeptSnapshots(size=30)
-    kept.keep(made[:3])
+def test_what_nobody_asked_for_longest_go_first() -> None:
+    kept: Kept[str, str] = Kept(30, len)
+    kept.keep({f"s{n}": "x" * 10 for n in range(3)})
     assert list(kept.found(["s0", "s9"])) == ["s0"]
-    kept.keep([made[3], made[3]])
+    kept.keep({"s3": "x" * 10})
+    kept.keep({"s3": "x" * 10})
     assert list(kept.found([f"s{n}" for n in range(4)])) == ["s0", "s2", "s3"]
