@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator
 
 LARGEST = 1e300
+ROUNDS = 20  # of looking for names that only idle code loads; a program that needs more uses nothing
 _READS = frozenset("open load loads read read_text read_json Path".split())
 _SHOWS = frozenset(("print", "format", "len"))
 
@@ -28,14 +29,15 @@ def _in_use(code: str) -> list[ast.AST]:
     try:
         tree = ast.parse(code)
         loaded: set[str] | None = None
-        while True:
+        for _ in range(ROUNDS):
             nodes = list(_live(tree, loaded))
             now = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
             if now == loaded:
                 return nodes
             loaded = now
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
-        return []
+        pass
+    return []
 
 
 def _live(node: ast.AST, loaded: set[str] | None) -> Iterator[ast.AST]:

@@ -10,6 +10,7 @@ from agents.vocabulary import HEADING, LABELLING, MEASURES, TELLING, ZH_HEADING,
 from research.figures import figures
 from research.text import language_of, terms
 
+LONGEST = 200  # characters of what is led on to
 _LEADS = re.compile(
     r"(?:(?:below|above|next|first|second|third|then|finally|here|(?:in|with) (?:this|the (?:next|following)) (?:report|section|part)),? )?"
     r"(?:we|this (?:report|section|part|answer|table|figure)|the (?:following |next |first |second |third )?"
@@ -41,7 +42,7 @@ def frames(text: str, question: str) -> bool:
     """Whether a sentence only leads on."""
     chinese = language_of(text) == "zh"
     found = (_ZH_LEADS if chinese else _LEADS).fullmatch(text.strip().rstrip(".。:："))
-    if found is None:
+    if found is None or len(found["rest"]) > LONGEST:
         return False
     return _zh_names(found["rest"], question) if chinese else _names(found["rest"], question)
 

@@ -1,5 +1,7 @@
 """Whether a program does something with the figure of a sentence, or only mentions it."""
 
+import time
+
 import pytest
 
 from agents.computed import works_on
@@ -46,3 +48,9 @@ def test_a_program_works_on_what_it_does_something_with(code: str) -> None:
 )
 def test_and_not_on_what_it_only_mentions(code: str) -> None:
     assert not works_on(code, MAST)
+
+
+def test_a_long_chain_of_names_takes_no_long_time() -> None:
+    began = time.process_time()
+    assert not works_on("a0 = 40\n" + "\n".join(f"a{n + 1} = a{n}" for n in range(1_000)), MAST)
+    assert time.process_time() - began < 5
