@@ -31,6 +31,7 @@ WORDS = {
     "en": {
         "findings": "Findings",
         "more": "Further evidence",
+        "nearest": "Nearest to the question",
         "comparison": "Comparison",
         "compared": "Compared",
         "figures": "Figures",
@@ -54,6 +55,7 @@ WORDS = {
     "zh": {
         "findings": "结果",
         "more": "其他证据",
+        "nearest": "与问题最接近的内容",
         "comparison": "比较",
         "compared": "比较对象",
         "figures": "图",

@@ -14,7 +14,8 @@ from agents.grounding import traced
 from agents.models import Models
 from agents.picking import answered_by
 from agents.prose import prose
-from agents.wording import WORDS, unread
+from agents.relevance import FLOOR
+from agents.wording import WORDS, own_words, unread
 from research.crew import Run
 from research.errors import BudgetExhausted, ReadingFailure
 from research.standing import WEIGHT
@@ -36,17 +37,19 @@ from research.types import (
     now,
 )
 
+NEAREST = 4  # sentences of a report without an answer
 _CAPPED = re.compile(r"The run has reached its cap of [\w.,]+ \w+\.")  # and nothing that a model put behind it
 
 
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
-    """The draft. Without claims, or with claims that do not answer, there is nothing to write: then the limitations say what was tried."""
+    """The draft. Where no claim answers there is nothing to write up: the limitations say what was tried, and what stands nearest to the
+    question is quoted."""
     language = run.question.language
     if plan.answer:  # then no document said it alone, and the question is no gap
         ledger = ledger.model_copy(update={"gaps": tuple(gap for gap in ledger.gaps if not asks_again(gap, run.question.text))})
     claims = _chosen(run, ledger, plan)
     if not claims or not plan.answered:
-        return await _nothing(run, ledger, language)
+        return await _nothing(run, claims, ledger)
     await run.emit("writing", claims=len(claims))
     try:
         make = arranged if models.role("writer").embedded else prose
@@ -142,12 +145,21 @@ def _absent(ledger: Ledger, searched: SearchLog | None, language: Language) -> l
     return [DraftSection(heading=words["absent"], sentences=tuple(absent))]
 
 
-async def _nothing(run: Run, ledger: Ledger, language: Language) -> Draft:
+async def _nothing(run: Run, claims: Sequence[Claim], ledger: Ledger) -> Draft:
+    language = run.question.language
     words = WORDS[language]
+    nearest = sorted((claim for claim in claims if claim.relevance >= FLOOR), key=lambda c: -c.relevance * WEIGHT[c.standing])[:NEAREST]
+    section = DraftSection(heading=words["nearest"], sentences=tuple(own_words(claim) for claim in nearest))
     limits = [words["near"] if ledger.claims else words["none"], *_limits(ledger, None, language, gaps=True)]
     limits += await _unread(run)
     limits += [words["tried"] + _queries(run, ledger), words["pages"] + str(len(await run.store.readings(run.job.id)))]
-    return Draft(title=run.question.text, limitations=tuple(limits), complete=False)
+    return Draft(
+        title=run.question.text,
+        sections=(section,) if nearest else (),
+        limitations=tuple(limits),
+        complete=False,
+        answered=False,
+    )
 
 
 async def _unread(run: Run) -> list[str]:

@@ -129,7 +129,7 @@ async def _report(run: Run, state: JobState) -> Report:
 
 
 def _status(draft: Draft) -> ReportStatus:
-    if not any(s.claims for s in draft.written()):
+    if not draft.answered or not any(s.claims for s in draft.written()):
         return "insufficient_evidence"
     return "complete" if draft.complete else "partial"
 

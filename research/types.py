@@ -460,6 +460,8 @@ class Translation(Noun):
 
 
 class Draft(Noun):
+    """What the report will say. `answered` is false where its sections hold only what stands nearest to the question."""
+
     title: str
     answer: tuple[DraftSentence, ...] = ()
     sections: tuple[DraftSection, ...] = ()
@@ -467,6 +469,7 @@ class Draft(Noun):
     translations: tuple[Translation, ...] = ()
     dropped: int = 0
     complete: bool = True
+    answered: bool = True
 
     def written(self) -> list[DraftSentence]:
         """Every sentence in reading order."""
