@@ -116,9 +116,10 @@ class Bench:
         read = frozenset(passage_of(reading.url) for reading in await self.store.readings(report.id))
         cited = frozenset(passage_of(source.url) for source in report.sources)
         spent = _Count(usage.model_calls, usage.prompt_tokens, usage.completion_tokens, time.monotonic() - usage.seconds)
-        if not report.answer:
+        text = told(report)
+        if not text:
             return _given(spent, "", "", read, cited, report.id)
-        return await self._read(question, told(report), read, spent, cited=cited, job=report.id)
+        return await self._read(question, text, read, spent, cited=cited, job=report.id)
 
     async def _report(self, mode: Mode, question: Answered) -> Report:
         """Run the question's job to its end. The job of a run that was stopped is taken up where it stands."""
