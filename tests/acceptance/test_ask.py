@@ -186,3 +186,12 @@ def test_an_agent_makes_several_calls_in_one_turn_and_ends_by_itself(leadline: L
     turns = [(step["task_id"], step["turn"]) for step in steps]
     assert turns.count(("r1s1", 0)) == 2
     assert json.loads(done.stdout)["status"] == "complete"
+
+
+def test_what_stands_near_the_question_is_quoted_where_nothing_answers_it(leadline: Leadline) -> None:
+    report = leadline.report("What is the weight of the Kestrel Trench?")
+    assert report["status"] == "insufficient_evidence" and report["answer"] == []
+    assert "## Nearest to the question" in report["markdown"]
+    assert any("Not found in the sources: " in limit for limit in report["limitations"])
+    stored = stored_texts(Path(leadline.environment["LEADLINE_DATA_DIR"]))
+    assert violations(Report.model_validate(report), stored, render=cite.render) == []

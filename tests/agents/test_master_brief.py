@@ -83,6 +83,9 @@ async def test_what_the_claims_do_not_bear_out_is_no_answer(store: Store, settin
     report = await ask(store, settings, library(tmp_path / "library", PAGES), QUESTION, ScriptedModels(eager, embedded=True))
     assert report.status == "insufficient_evidence"
     assert report.answer == ()
+    (nearest,) = report.sections
+    assert nearest.heading == "Nearest to the question"
+    assert all(sentence.evidence for block in nearest.blocks for sentence in block.sentences)
 
 
 @pytest.mark.parametrize(
