@@ -143,8 +143,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "部分结果：研究提前结束或未能解决全部问题。以下内容的证据如标注所示。",
     ),
     "banner_insufficient_evidence": (
-        "Not enough evidence was found to answer this question. Below is what was tried.",
-        "没有找到足够的证据来回答这个问题。以下是已尝试的工作。",
+        "Not enough evidence was found to answer this question. Below is what was tried, and what stands nearest to it.",
+        "没有找到足够的证据来回答这个问题。以下是已尝试的工作和与问题最接近的内容。",
     ),
     "short_answer": ("Short answer", "简要回答"),
     "flag_partial": ("partly supported", "部分支持"),
