@@ -104,13 +104,14 @@ _CHINESE = (
     r"用户已授权|跳过(?:所有|全部|一切)?(?:安全)?检查|【系统】|^系统[:：]|新任务[:：]",
     r"请把.{0,16}(?:编号|密钥).{0,24}(?:搜索|打开|发送)",
 )
-_TO_AN_ASSISTANT = re.compile("|".join((*_ENGLISH, *_CHINESE)), re.IGNORECASE)
+_IN_ENGLISH = re.compile("|".join(_ENGLISH), re.IGNORECASE)
+_IN_CHINESE = re.compile("|".join(_CHINESE), re.IGNORECASE)
 
 
 @lru_cache(maxsize=32768)  # a sentence is met again by each search that opens its page
 def addresses_assistant(sentence: str) -> bool:
     """Whether a sentence of a page speaks to the model instead of its reader."""
-    return _TO_AN_ASSISTANT.search(sentence) is not None
+    return _IN_ENGLISH.search(sentence) is not None or (not sentence.isascii() and _IN_CHINESE.search(sentence) is not None)
 
 
 _UNSEEN = re.compile("[\u0000-\u0008\u000e-\u001b\u007f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")

@@ -3,7 +3,6 @@
 Beyond this machine it serves only with a key. Not here: TLS; put a proxy in front.
 """
 
-import gc
 import ipaddress
 import logging
 import sys
@@ -15,6 +14,7 @@ import uvicorn
 from api.app import create_app
 from api.jobs import open_runner
 from research.errors import SettingsError
+from research.garbage import collect_rarely
 from research.settings import LOOPBACK, Settings
 from research.store import Store
 
@@ -56,7 +56,7 @@ async def serve(settings: Settings, *, host: str, port: int, tell: Callable[[str
         )
         named = f"[{host}]" if ":" in host else host
         tell(f"Leadline serves on http://{named}:{port} (stop with Ctrl-C)")
-        gc.freeze()  # what is loaded by now stays: a full collection that walks it keeps the event loop for a tenth of a second
+        collect_rarely()
         await uvicorn.Server(config).serve()
 
 

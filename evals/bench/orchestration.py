@@ -32,6 +32,7 @@ from agents.crew import assemble
 from evals.loopback import listening, send
 from evals.simulated_model import KEY, ModelServer, serving
 from research.crew import Crew
+from research.garbage import collect_rarely
 from research.report import Report
 from research.run import run_job
 from research.settings import Settings
@@ -247,6 +248,7 @@ def main() -> None:
     asked.add_argument("--runs", type=int, default=5, help="runs one after another")
     asked.add_argument("--together", type=int, default=50, help="runs at once")
     options = asked.parse_args()
+    collect_rarely()  # as `leadline serve` does
     with servers(options.latency, options.page_delay) as (settings, log):
         told = asyncio.run(single(settings, log, options.runs))
     with servers(options.latency, options.page_delay) as (settings, _):

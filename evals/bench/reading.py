@@ -7,7 +7,6 @@ pages that their scripts build are rendered in one Chromium, and the memory of i
 
 import argparse
 import asyncio
-import gc
 import json
 import logging
 import multiprocessing
@@ -31,6 +30,7 @@ from browser.render import chromium_memory, find_chromium
 from browser.surfer import Surfer
 from browser.types import Opened
 from evals.loopback import listening, send
+from research.garbage import collect_rarely
 from research.settings import Settings
 from research.store import Store
 from research.types import SourceChoice
@@ -174,7 +174,7 @@ def main() -> None:
         settings = Settings(data_dir=Path(folder), cache_dir=Path(folder), allow_hosts=tuple(hosts))
         urls = [f"http://{hosts[n % HOSTS]}/page/{n}" for n in range(options.pages)]
         sequential = plain_loop(urls)
-        gc.freeze()  # as `leadline serve` does
+        collect_rarely()  # as `leadline serve` does
         told = asyncio.run(open_all(settings, urls))
         again = asyncio.run(open_all(settings, urls))
         figures: dict[str, Any] = {
