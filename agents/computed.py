@@ -124,7 +124,7 @@ def _answers(goal: str, result: Result) -> bool:
     return bool(wanted) and len(wanted & set(terms(result.name))) * 2 > len(wanted)
 
 
-def _drawings(row: RunRow, files: Sequence[runs.Kept], question: str) -> list[Drawing]:
+def _drawings(row: RunRow, files: Sequence[runs.FileKept], question: str) -> list[Drawing]:
     """The pictures that the program told of; the name a picture is shown by has no words but the question's and its inputs'."""
     told = captions(row.stdout)
     words = [question, *row.given.values()]

@@ -12,10 +12,10 @@ from agents.comparing import table
 from agents.goals import asks_again
 from agents.grounding import traced
 from agents.models import Models
+from agents.nearest import nearest
 from agents.picking import answered_by
 from agents.prose import prose
-from agents.relevance import FLOOR
-from agents.wording import WORDS, own_words, unread
+from agents.wording import WORDS, unread
 from research.crew import Run
 from research.errors import BudgetExhausted, ReadingFailure
 from research.standing import WEIGHT
@@ -37,7 +37,6 @@ from research.types import (
     now,
 )
 
-NEAREST = 4  # sentences of a report without an answer
 _CAPPED = re.compile(r"The run has reached its cap of [\w.,]+ \w+\.")  # and nothing that a model put behind it
 
 
@@ -49,7 +48,7 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
         ledger = ledger.model_copy(update={"gaps": tuple(gap for gap in ledger.gaps if not asks_again(gap, run.question.text))})
     claims = _chosen(run, ledger, plan)
     if not claims or not plan.answered:
-        return await _nothing(run, claims, ledger)
+        return await _nothing(run, ledger)
     await run.emit("writing", claims=len(claims))
     try:
         make = arranged if models.role("writer").embedded else prose
@@ -145,21 +144,15 @@ def _absent(ledger: Ledger, searched: SearchLog | None, language: Language) -> l
     return [DraftSection(heading=words["absent"], sentences=tuple(absent))]
 
 
-async def _nothing(run: Run, claims: Sequence[Claim], ledger: Ledger) -> Draft:
+async def _nothing(run: Run, ledger: Ledger) -> Draft:
     language = run.question.language
     words = WORDS[language]
-    nearest = sorted((claim for claim in claims if claim.relevance >= FLOOR), key=lambda c: -c.relevance * WEIGHT[c.standing])[:NEAREST]
-    section = DraftSection(heading=words["nearest"], sentences=tuple(own_words(claim) for claim in nearest))
+    near = nearest(run.question, ledger.claims)
     limits = [words["near"] if ledger.claims else words["none"], *_limits(ledger, None, language, gaps=True)]
     limits += await _unread(run)
     limits += [words["tried"] + _queries(run, ledger), words["pages"] + str(len(await run.store.readings(run.job.id)))]
-    return Draft(
-        title=run.question.text,
-        sections=(section,) if nearest else (),
-        limitations=tuple(limits),
-        complete=False,
-        answered=False,
-    )
+    sections = (near,) if near else ()
+    return Draft(title=run.question.text, sections=sections, limitations=tuple(limits), complete=False, answered=False)
 
 
 async def _unread(run: Run) -> list[str]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from api.follow import Progress
 from research.authority import authority_of
 from research.report import Usage
-from research.runs import Kept
+from research.runs import FileKept
 from research.standing import document_of
 from research.tables import RunRow
 from research.types import (
@@ -199,7 +199,7 @@ class FileListed(BaseModel):
     link: str
 
     @classmethod
-    def of(cls, file: Kept) -> "FileListed":
+    def of(cls, file: FileKept) -> "FileListed":
         link = f"{links(file.job_id)['self']}/files/{file.id}"
         return cls(id=file.id, name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256, link=link)
 
@@ -222,7 +222,7 @@ class RunAnswer(BaseModel):
     files: list[FileListed]
 
     @classmethod
-    def of(cls, row: RunRow, files: Sequence[Kept]) -> "RunAnswer":
+    def of(cls, row: RunRow, files: Sequence[FileKept]) -> "RunAnswer":
         return cls(files=[FileListed.of(file) for file in files if file.run_id == row.id], **row.model_dump(exclude={"job_id"}))
 
 

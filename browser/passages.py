@@ -33,7 +33,7 @@ SPREAD = 0.65  # what a page's next sentence counts for beside its last: pages t
 FIGURE = 0.8  # what a figure of the kind that is asked for adds, of the best score, on a page that is all about the goal
 FRAGMENT = 0.6  # what a line without an end is worth: a title, a list item, a byline
 ENDS = ".!?。！？…;；”\"'’」)）"
-KEPT = 5_000_000  # characters of pages whose sentences are kept taken apart: about 60 MB
+KEPT = 100_000_000  # about how many bytes of sentences are kept taken apart
 SAME = 0.8  # two sentences that share this much of their terms say the same
 
 
@@ -62,7 +62,7 @@ class _Line:
 
 
 _Placed = tuple[int, _Line]  # and where its page stands among those looked at
-_taken_apart: Kept[Hashable, tuple[_Line, ...]] = Kept(KEPT, lambda lines: sum(len(line.text) for line in lines))
+_taken_apart: Kept[Hashable, tuple[_Line, ...]] = Kept(KEPT, lambda lines: 200 + sum(400 + 100 * len(line.words) for line in lines))
 
 
 def choose_passages(
@@ -84,7 +84,7 @@ def choose_passages(
 
 def _worth_showing(opened: Opened) -> tuple[_Line, ...]:
     """The page's sentences worth showing: the agents of a run come back to the same pages, whose sentences are taken apart once."""
-    key = opened.snapshot.id, opened.snapshot.sentences, opened.page.title, opened.page.sections
+    key = opened.snapshot.id, hash(opened.snapshot.sentences), opened.page.title, opened.page.sections
     if key not in (found := _taken_apart.found([key])):
         found[key] = _take_apart(opened)
         _taken_apart.keep(found)

@@ -31,7 +31,8 @@ from research.types import Noun
 
 FIXED = 40
 BASELINES: tuple[Arm, ...] = ("no_search", "single_shot")
-MEASURES = ("f1", "em", "contains", "answered", "gold_recall", "gold_cited", "calls", "prompt_tokens", "seconds", "within_caps")
+TOLD = ("f1", "f1_strict", "em", "contains", "answered", "declined", "gold_recall", "gold_cited", "calls", "prompt_tokens", "seconds")
+MEASURES = (*TOLD, "within_caps")
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Row(Noun):
     em: float
     contains: float | None
     answered: float
+    declined: float
     gold_recall: float
     gold_cited: float
     calls: int
@@ -78,6 +80,10 @@ class Row(Noun):
     completion_tokens: int
     seconds: float
     within_caps: float
+
+    @property
+    def f1_strict(self) -> float:
+        return 0.0 if self.declined else self.f1
 
     def value(self, measure: str) -> float | None:
         value: float | None = getattr(self, measure)
@@ -183,6 +189,7 @@ def _row(key: str, arm: Arm, question: Answered, given: Given, seconds: float) -
         em=answers.exact(given.answer, right),
         contains=answers.contains(f"{given.answer}\n{given.text}" if given.job else given.answer, right),
         answered=float(bool(answers.normalised(given.answer))),
+        declined=float(given.declined),
         gold_recall=recall(question.gold, given.read),
         gold_cited=recall(question.gold, given.cited),
         calls=given.calls,
@@ -209,6 +216,7 @@ def _outcome(ask: Ask, questions: Sequence[Answered], found: Mapping[Arm, Mappin
         for arm in ask.arms[ask.arms.index(base) + 1 :] if base in ask.arms else ():
             pairs = list(zip(asked[arm], asked[base], strict=True))
             metrics[f"{arm}-{base}.f1"] = mean([one.f1 - other.f1 for one, other in pairs])
+            metrics[f"{arm}-{base}.f1_strict"] = mean([one.f1_strict - other.f1 for one, other in pairs])
             metrics[f"{arm}-{base}.em"] = mean([one.em - other.em for one, other in pairs])
     every = [row for rows in asked.values() for row in rows]
     usage = Usage(
@@ -227,7 +235,7 @@ def _keep(path: Path, ask: Ask, outcome: Outcome) -> None:
 
 def table(arms: Sequence[Arm], outcome: Outcome) -> str:
     """The figures in Markdown: a row an arm, then the paired differences with their intervals."""
-    columns = ("f1", "em", "contains", "answered", "gold_recall", "gold_cited", "calls", "prompt_tokens", "seconds", "seconds_max")
+    columns = (*TOLD, "seconds_max")
     lines = ["| arm | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     lines += ["| " + " | ".join([arm, *(_shown(outcome.metrics[f"{arm}.{c}"], c) for c in columns)]) + " |" for arm in arms]
     differences = [(name, metric) for name, metric in outcome.metrics.items() if "-" in name]

@@ -1,14 +1,14 @@
 """The arms of the suite *qa*: what each puts before the reader, and what that cost.
 
 The last call is the same in all of them: the product's own model is asked for a short answer, in the same words, from what the arm has:
-nothing (`no_search`), the passages that one search finds (`single_shot`), or the report that Leadline wrote (`react`, `multi_agent`). A run
-without an answer in its report is not read: it has no answer. Not here: which questions, and what an answer is worth.
+nothing (`no_search`), the passages that one search finds (`single_shot`), or what the report of Leadline quotes (`react`, `multi_agent`). A
+report that quotes nothing is not read: it has no answer. Not here: which questions, and what an answer is worth.
 """
 
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
@@ -58,6 +58,7 @@ class Given:
     completion_tokens: int = 0
     seconds: float = 0.0
     job: str = ""
+    declined: bool = False  # the report says that its evidence does not answer
 
 
 @dataclass
@@ -116,10 +117,11 @@ class Bench:
         read = frozenset(passage_of(reading.url) for reading in await self.store.readings(report.id))
         cited = frozenset(passage_of(source.url) for source in report.sources)
         spent = _Count(usage.model_calls, usage.prompt_tokens, usage.completion_tokens, time.monotonic() - usage.seconds)
-        text = told(report)
-        if not text:
-            return _given(spent, "", "", read, cited, report.id)
-        return await self._read(question, text, read, spent, cited=cited, job=report.id)
+        declined = report.status == "insufficient_evidence"
+        if not report.sources:
+            return _given(spent, "", "", read, cited, report.id, declined)
+        given = await self._read(question, told(report), read, spent, cited=cited, job=report.id)
+        return replace(given, declined=declined)
 
     async def _report(self, mode: Mode, question: Answered) -> Report:
         """Run the question's job to its end. The job of a run that was stopped is taken up where it stands."""
@@ -150,13 +152,13 @@ class Bench:
         return _given(count, answer, text, read, read if cited is None else cited, job)
 
 
-def _given(count: _Count, answer: str, text: str, read: frozenset[str], cited: frozenset[str], job: str) -> Given:
+def _given(count: _Count, answer: str, text: str, read: frozenset[str], cited: frozenset[str], job: str, declined: bool = False) -> Given:
     spent = (count.calls, count.prompt_tokens, count.completion_tokens, round(time.monotonic() - count.started, 2))
-    return Given(answer, text, read, cited, *spent, job)
+    return Given(answer, text, read, cited, *spent, job, declined)
 
 
 def told(report: Report) -> str:
-    """The report as its reader sees it: its sentences in order, each behind the title of its source, without addresses and notes."""
+    """What a report says: its sentences in order, each behind the title of its source, without addresses and notes."""
     titles = {source.n: source.title for source in report.sources}
     lines = []
     for sentence in _sentences(report):

@@ -15,7 +15,7 @@ from research.uncut import uncut
 
 
 @dataclass(frozen=True)
-class Kept:
+class FileKept:
     """A file that a run left, without its bytes; `size` counts them."""
 
     id: str
@@ -48,13 +48,13 @@ async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
 
 
 @uncut
-async def files(store: Store, job_id: str) -> list[Kept]:
+async def files(store: Store, job_id: str) -> list[FileKept]:
     """The files of all the job's runs, by name; their bytes stay where they are."""
     columns = [col(one) for one in (FileRow.id, FileRow.job_id, FileRow.run_id, FileRow.name, FileRow.media_type, FileRow.sha256)]
     size = func.length(col(FileRow.data)).label("size")
     query = sqlalchemy.select(*columns, size).where(col(FileRow.job_id) == job_id).order_by(col(FileRow.name))
     async with store.engine.connect() as connection:
-        return [Kept(**row._mapping) for row in await connection.execute(query)]
+        return [FileKept(**row._mapping) for row in await connection.execute(query)]
 
 
 @uncut

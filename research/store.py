@@ -1,4 +1,4 @@
-"""The database: jobs and who owns them, what was read, reports, libraries. Async SQLAlchemy over SQLite (WAL) or PostgreSQL.
+"""The database: jobs and who owns them, what was read, reports, libraries. Async SQLAlchemy over SQLite (WAL).
 
 Writes of a running job go through `records.JobRecords`, which checks the job's fence in every transaction. Not here: queueing
 (`api/jobs.py`), checkpoints (`checkpoints.py`).

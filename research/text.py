@@ -113,9 +113,12 @@ def _joined(pieces: Sequence[str]) -> list[str]:
     return whole
 
 
+SHORT = 2_000  # characters of a text whose terms are kept: a sentence, not a document
+
+
 def terms(text: str) -> list[str]:
     """The content terms of a text, in order: stemmed words without stop words, numbers without separators, pairs of Chinese characters."""
-    return list(_terms(text))
+    return list((_terms if len(text) <= SHORT else _terms.__wrapped__)(text))
 
 
 @lru_cache(maxsize=65536)  # a sentence is asked about again at each step, by many runs at once

@@ -143,9 +143,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "部分结果：研究提前结束或未能解决全部问题。以下内容的证据如标注所示。",
     ),
     "banner_insufficient_evidence": (
-        "Not enough evidence was found to answer this question. Below is what was tried, and what stands nearest to it.",
-        "没有找到足够的证据来回答这个问题。以下是已尝试的工作和与问题最接近的内容。",
+        "Not enough evidence was found to answer this question. Below is what was tried.",
+        "没有找到足够的证据来回答这个问题。以下是已尝试的工作。",
     ),
+    "banner_nearest": ("What stands nearest to it is quoted.", "与问题最接近的内容引述如下。"),
     "short_answer": ("Short answer", "简要回答"),
     "flag_partial": ("partly supported", "部分支持"),
     "flag_contested": ("contested", "有争议"),

@@ -11,6 +11,7 @@ from agents.models import Message, ScriptedModels
 from agents.picking import answered_by
 from agents.writer import write
 from research.estimate import estimate
+from research.markdown import sentences_of
 from research.settings import Settings
 from research.store import Store
 from research.types import BudgetLimits, Effort, Ledger, Mode, Role
@@ -85,7 +86,8 @@ async def test_what_the_claims_do_not_bear_out_is_no_answer(store: Store, settin
     assert report.answer == ()
     (nearest,) = report.sections
     assert nearest.heading == "Nearest to the question"
-    assert all(sentence.evidence for block in nearest.blocks for sentence in block.sentences)
+    assert [block.type for block in nearest.blocks] == ["list"]
+    assert all(sentence.evidence for sentence in sentences_of(nearest))
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,17 @@ def test_all_arms_over_a_small_corpus(run: Run, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out/outcome-leadline.json").read_text())["metrics"] == found["metrics"]
 
 
+def test_what_a_report_without_an_answer_quotes_is_read_and_counted_apart(run: Run, tmp_path: Path) -> None:
+    unanswered = {**QUESTIONS[0], "id": "declined", "question": "What is the weight of the harbour of Port Amble?", "answer": "Port Amble"}
+    deep = {"id": "a", "title": "Port Amble", "text": "The harbour of Port Amble is 30 metres deep."}
+    (tmp_path / "data-set/questions.jsonl").write_text(json.dumps(unanswered))
+    (tmp_path / "data-set/passages.jsonl").write_text("\n".join(map(json.dumps, [deep, *PASSAGES[2:]])))
+    metrics = {name: metric["value"] for name, metric in line(run("--arms", "no_search,react"))["metrics"].items()}
+    assert metrics["react.declined"] == 1.0 and metrics["no_search.declined"] == 0.0
+    assert metrics["react.f1_strict"] == 0.0
+    assert metrics["react-no_search.f1_strict"] == -metrics["no_search.f1"]
+
+
 def test_a_second_run_asks_nothing_and_a_torn_line_is_asked_again(run: Run, reader: Reader, tmp_path: Path) -> None:
     before, calls = line(run()), reader.calls
     assert line(run())["metrics"] == before["metrics"]
