@@ -16,9 +16,11 @@ from agents.translating import quotes_translated, translated
 from agents.wording import WORDS, cleaned, is_foreign, own_words
 from research.crew import Run
 from research.lineage import readings_of
+from research.text import terms
 from research.types import Claim, Draft, DraftBlock, DraftFigure, DraftList, DraftParagraph, DraftSection, DraftSentence, DraftTable, Ledger
 
 MOST_FRAMING = 5  # one of so many sentences may be framing
+UNNAMED = "–"
 JUDGED = ("fact", "attributed", "computed")
 
 
@@ -202,14 +204,24 @@ class _Checked:
         return self._table(block)
 
     def _table(self, table: DraftTable) -> DraftTable | None:
-        """The table with the cells that hold in their places; None when fewer than two rows or no column of two cells are left."""
+        """The table with the cells that hold in their places, and the columns that may be named; None when fewer than two rows or no column
+        of two cells are left."""
         rows = [(row[0], *(self._cell(cell) for cell in row[1:])) for row in table.rows if row[0] is not None]
-        full = [row for row in rows if any(row[1:])]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        heads = [table.header[0], *map(self._head, table.header[1:], columns[1:])]
+        named = [n for n, head in enumerate(heads) if head is not None]
+        full = [row for row in (tuple(row[n] for n in named) for row in rows) if any(row[1:])]
         if len(full) < 2 or not any(sum(cell is not None for cell in column) > 1 for column in list(zip(*full, strict=True))[1:]):
             return None
-        claims = self._claims_of([cell for row in full for cell in row[1:] if cell])
-        header = (table.header[0], *(heading_of(cleaned(head), claims, self._known) for head in table.header[1:]))
-        return DraftTable(header=header, rows=tuple(full)) if self._names_hold(full) else None
+        return DraftTable(header=tuple(head for head in heads if head is not None), rows=tuple(full)) if self._names_hold(full) else None
+
+    def _head(self, head: str, cells: Sequence[DraftSentence | None]) -> str | None:
+        """The name of a column. One that is no topic is left out with its cells, which were judged under it; sentences that hold by
+        themselves need none."""
+        name, held = cleaned(head), [cell for cell in cells if cell is not None]
+        if not terms(name) or heading_of(name, self._claims_of(held), self._known) == name:
+            return name
+        return UNNAMED if held and all(is_own_words(cell, self._known) for cell in held) else None
 
     def _cell(self, cell: DraftSentence | None) -> DraftSentence | None:
         """A cell that was judged as it is; a repaired one says something else than its place, and an unverified one has no place."""
@@ -218,7 +230,7 @@ class _Checked:
         kept = [s for s in self._repairs[id(cell)] if s.text == self._said[id(cell)].text and s.verdict not in (None, "unverified")]
         return kept[0] if kept and kept[0].claims else None
 
-    def _names_hold(self, rows: Sequence[tuple[DraftSentence | None, ...]]) -> bool:
+    def _names_hold(self, rows: Sequence[Sequence[DraftSentence | None]]) -> bool:
         """The name of a row is what the question or its cells' claims call it."""
         names = [(row[0].text, self._claims_of([cell for cell in row[1:] if cell])) for row in rows if row[0]]
         return all(traced(name, [self._known.question.text, *texts_of(claims)]) for name, claims in names)

@@ -171,13 +171,13 @@ async def test_nothing_is_said_twice(known: Desk) -> None:
         title="Depth",
         answer=(said(DEEP, C_DEEP),),
         sections=(
-            DraftSection(heading="A", sentences=(said("The Kestrel Trench is 7,420 metres deep", C_DEEP), said(FALCON, C_FALCON))),
-            DraftSection(heading="B", sentences=(said(FALCON, C_FALCON),), blocks=(DraftParagraph(sentences=(said(DEEP, C_DEEP),)),)),
+            DraftSection(heading="Depth", sentences=(said("The Kestrel Trench is 7,420 metres deep", C_DEEP), said(FALCON, C_FALCON))),
+            DraftSection(heading="Sources", sentences=(said(FALCON, C_FALCON),), blocks=(DraftParagraph(sentences=(said(DEEP, C_DEEP),)),)),
         ),
     )
     made = await check(known.run, models(judge()), draft, known.ledger)
     assert [s.text for s in made.written()] == [DEEP, FALCON]
-    assert [section.heading for section in made.sections] == ["A"]
+    assert [section.heading for section in made.sections] == ["Depth"]
     assert made.dropped == 3
 
 
@@ -204,6 +204,22 @@ async def test_a_cell_that_is_wrong_in_its_place_is_left_out(known: Desk) -> Non
         made = await check(known.run, models(judge()), draft, known.ledger)
         known.bound(made)
         assert len(made.sections) == kept
+
+
+async def test_a_column_is_not_shown_under_another_name_than_it_was_judged_by(known: Desk) -> None:
+    def table(*values: str, head: str) -> DraftTable:
+        rows = zip(("Kestrel Trench", "Falcon Trench"), values, ((C_DEEP, C_FALCON)), strict=True)
+        made = tuple((said(name, kind="framing"), said(value, claim), said(value, claim)) for name, value, claim in rows)
+        return DraftTable(header=("", "Depth", head), rows=made)
+
+    async def shown(*values: str, head: str) -> list[tuple[str, ...]]:
+        draft = Draft(title="Depth", sections=(DraftSection(heading="Comparison", blocks=(table(*values, head=head),)),))
+        made = await check(known.run, models(judge()), draft, known.ledger)
+        return [block.header for section in made.sections for block in section.blocks if isinstance(block, DraftTable)]
+
+    assert await shown("7,420 metres", "6,100 metres", head="Depth (metres)") == [("", "Depth", "Depth (metres)")]
+    assert await shown("7,420 metres", "6,100 metres", head="Deep is hoax") == [("", "Depth")]
+    assert await shown(DEEP, FALCON, head="Deep is hoax") == [("", "Depth", "–")]
 
 
 async def test_claims_that_do_not_exist_prove_nothing(known: Desk) -> None:
