@@ -57,6 +57,7 @@ _ZH_FREE = {
     "result": (ZH_COMPUTING, ZH_TELLING),
 }
 _WORD = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
+_ZH_JOINS = re.compile("[的和与及之对或]|以及|在(?=.*[的中上])")  # in a heading two names that it joins need not stand side by side
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 
 
@@ -131,6 +132,7 @@ def _chinese_traced(text: str, texts: Sequence[str], use: Use) -> bool:
     left = DENIALS.sub(" ", zh_same(text))
     for free in _ZH_FREE[use]:
         left = free.sub(" ", left)
+    left = _ZH_JOINS.sub(" ", left) if use == "heading" else left
     runs = [run for part in _CHINESE.findall(left) for run in [ZH_FUNCTION.sub("", part)] if run]
     pairs = [run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))]
     return all(any(pair in one for one in known) for pair in pairs)

@@ -1,34 +1,55 @@
 """Whether a heading names what its section is about and states nothing of it. Pure.
 
-A heading has no verb that code can know, no denial and no figure but a year or the question's. Words that stand side by side in it stand so
-in the question, if that does not ask for yes or no, or in a claim that neither denies nor doubts; what a claim under it denies it does not
-name. Not here: whether its words are the question's and the claims' at all (`grounding.py`)."""
+A heading has no verb that code can know, no denial and no figure but a year or the question's; a Chinese character that may be a verb is
+none inside a whole word. Words that stand side by side in it stand so in the question or in a claim that neither denies nor doubts; what a
+claim under it denies it does not name. Of a question that asks for yes or no only the subject counts, and only if a claim holds it. Not
+here: whether its words are the question's and the claims' at all (`grounding.py`)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from agents.clauses import denied, first_negated, read
-from agents.framing import FOUND, STATES, plain
+from agents.framing import FOUND, MONTH, YES_OR_NO, plain, states, supposed, zh_states
 from agents.grounding import FREE
-from agents.vocabulary import CLASSES, DENIALS, SAME, ZH_HEADING, ZH_LABELLING, ZH_MEASURES, ZH_TELLING, akin
+from agents.vocabulary import (
+    CLASSES,
+    COMPUTING,
+    DENIALS,
+    HEADING,
+    LABELLING,
+    MEASURES,
+    SAME,
+    TELLING,
+    ZH_COMPUTING,
+    ZH_HEADING,
+    ZH_LABELLING,
+    ZH_MEASURES,
+    ZH_TELLING,
+    ZH_WHOLE,
+    akin,
+)
 from research.figures import figures, unsupported_figures
 from research.text import language_of, terms
 
-_YES_OR_NO = re.compile(
-    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|may|might|must|shall|should)\b|\b(?:whether|if|that)\b"
-    r"|吗|是否|是不是|有没有|能否|可否|能不能|会不会",
-    re.IGNORECASE,
-)
 _WORKS = re.compile(
     r"\b(?:works?|looks|turns|follows|reach(?:es|ed)?)\b", re.IGNORECASE
 )  # free words that are verbs at the end of a heading
 _APART = re.compile(r"[,:;/&()（）–—-]")
 _FREE = FREE["heading"]
+_DEEDS = TELLING.union(*map(terms, "cause effect impact change compare result work look turn answer question".split()))
+_NOUNS = (HEADING | LABELLING | COMPUTING | MEASURES) - _DEEDS  # in a name they are part of it: *stock market crash*
 _ARTICLES = frozenset(("the", "a", "an"))
-_ZH_STATES = re.compile("[是有被把比由使让没不无未会能可更最应了将]|非(?![常洲])")
+_MONTH = re.compile(MONTH)
 _ZH_FREE = re.compile("|".join(pattern.pattern for pattern in (ZH_MEASURES, ZH_LABELLING, ZH_HEADING, ZH_TELLING)))
-_ZH_JOINS = re.compile("[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaffF]+|[的和与及之对或中上]|以及|关于")
+_ZH_NOUNS = re.compile(f"(?:{ZH_MEASURES.pattern}|{ZH_HEADING.pattern}|{ZH_COMPUTING.pattern})+")
+_ZH_DEEDS = re.compile("设计|建设|运营|维护|生产|研究|作用|要求|评价|核查|教育")
+_FREED, _WHOLE = "\ue000", "\ue001"  # what stands for a character of a free word, and of a whole one
+_ZH_PARTS = re.compile(f"(?:(?!以及|关于|[的和与及之对或中上]|在.*[的中上])[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff{_FREED}{_WHOLE}])+")
+_ZH_HELD = re.compile(f"[^{_FREED}]+")
+_CLAUSES = re.compile("[，。；：！？,;:!?]")
+_ZH_IN_NAMES = re.compile("[比可]")  # stand in the names of foreign places
+_ZH_DENY = "不无未非"
 _SHORT_ZH = 4  # characters of a name
 
 
@@ -38,30 +59,75 @@ def is_topic(text: str, question: str, claims: Sequence[str]) -> bool:
         return f" {plain(text)} " in f" {plain(question)} " if language_of(text) == "en" else text[:-1] in question
     if any(not figure.is_year for figure in figures(text)) and unsupported_figures(text, [question]):
         return False
-    if denied(text) or {word.form for word in read(text).words} & {form for claim in claims for form in _denied(claim)}:
+    if denied(ZH_WHOLE.sub(" ", text)) or any(_denies(claim, text) for claim in claims):
         return False
-    sure = [claim for claim in claims if not any(pattern.search(claim) for pattern in (DENIALS, *CLASSES[:2]))]
-    asked = [] if _YES_OR_NO.search(question) else [question]
-    return _zh_names(text, question, [*asked, *sure]) if language_of(text) == "zh" else _names(text, [*asked, *sure])
+    closed, asked = YES_OR_NO.search(question) is not None, supposed(question)
+    if closed and not any(_holds(claim, asked) for claim in claims):
+        asked = ""
+    texts = [one for one in (asked, *filter(_is_sure, claims)) if one]
+    if language_of(text) == "en":
+        return _names(text, texts, every=closed)
+    latin = {term for term in terms(_ZH_PARTS.sub(" ", text)) if term not in _FREE and not term[0].isdigit()}
+    if closed and not latin <= {term for one in texts for term in terms(one)}:
+        return False
+    return _zh_names(text, texts) and not any(_says(claim, text) for claim in claims)
 
 
-def _denied(claim: str) -> set[str]:
-    """What a claim denies; in Chinese the first character after the denial alone may be *can* or *have*."""
-    said = read(claim)
-    return {word.form for word in (said.words if language_of(claim) == "zh" else first_negated(said)) if word.negated}
+def _is_sure(claim: str) -> bool:
+    """Whether a claim neither denies nor doubts."""
+    return not DENIALS.search(ZH_WHOLE.sub(" ", claim)) and not any(one.search(_MONTH.sub(" ", claim)) for one in CLASSES[:2])
 
 
-def _names(text: str, texts: Sequence[str]) -> bool:
-    """Whether held words that stand side by side do so in a text, and no free word stands between them."""
+def _holds(claim: str, subject: str) -> bool:
+    return subject in claim if language_of(subject) == "zh" else set(terms(subject)) <= set(terms(claim))
+
+
+def _says(claim: str, text: str) -> bool:
+    """Whether a Chinese heading is a clause of a claim, or all of one but its figure."""
+    clauses = _CLAUSES.split(claim)
+    return any(clause == text or re.match(rf"{re.escape(text)}(?:[了过至到]|\d)", clause) for clause in clauses)
+
+
+def _denies(claim: str, text: str) -> bool:
+    """Whether a claim denies what a heading names; in Chinese the first character after the denial alone may be *can* or *have*."""
+    if any(word[1:] in ZH_WHOLE.sub(" ", text) for word in ZH_WHOLE.findall(claim) if word[0] in _ZH_DENY):
+        return True
+    said = read(ZH_WHOLE.sub(lambda word: " " if word.group()[0] in _ZH_DENY else word.group(), claim))
+    if any(re.search(f"(?:{DENIALS.pattern}).?{word}", said.text) for word in ZH_WHOLE.findall(text)):
+        return True
+    named = {word.form for word in read(ZH_WHOLE.sub(" ", text)).words}
+    return any(word.negated and word.form in named for word in (said.words if language_of(claim) == "zh" else first_negated(said)))
+
+
+def _names(text: str, texts: Sequence[str], *, every: bool) -> bool:
+    """Whether held words that stand side by side do so in a text (`every`: any held word stands in one), and no free word stands between
+    them but in a name."""
     said = _APART.sub(" ", FOUND.sub(" ", text))
-    if STATES.search(said) or _WORKS.search(said.rstrip().rsplit(" ", 1)[-1]):
+    if states(said, texts) or _WORKS.search(said.rstrip().rsplit(" ", 1)[-1]):
         return False
+    forms, stems = _forms(said), _stems(said)
     known = {pair for one in texts for pair in pairwise(_forms(one)) if all(pair)}
-    held = "".join(" " if not form else "F" if form in _FREE else "H" for form in _stems(said))
-    if re.search("HF+H", held):
+    held = "".join(" " if not form else "F" if form in _FREE else "H" for form in stems)
+    if not all(_is_name(stems[run.start() : run.end(1)], texts) for run in re.finditer("(?=(HF+H))", held)):
         return False
-    beside = [pair for pair, kinds in zip(pairwise(_forms(said)), pairwise(held), strict=True) if kinds == ("H", "H")]
+    single = {form for one in texts for form in _forms(one) if form}
+    if every and not all(akin(form, single) for form, kind in zip(forms, held, strict=True) if kind == "H"):
+        return False
+    beside = [pair for pair, kinds in zip(pairwise(forms), pairwise(held), strict=True) if kinds == ("H", "H")]
     return all(any(akin(one, {a}) and akin(other, {b}) for a, b in known) for one, other in beside)
+
+
+def _is_name(stems: Sequence[str], texts: Sequence[str]) -> bool:
+    """Whether words stand side by side in a text which says more, and what is free of them is no deed."""
+    if not set(stems[1:-1]) <= _NOUNS:
+        return False
+    wanted = list(stems)
+    for one in texts:
+        for clause in _CLAUSES.split(one):
+            found = _stems(clause)
+            if found != wanted and any(found[i : i + len(wanted)] == wanted for i in range(len(found))):
+                return True
+    return False
 
 
 def _stems(text: str) -> list[str]:
@@ -73,10 +139,29 @@ def _forms(text: str) -> list[str]:
     return [SAME.get(stem, stem) for stem in _stems(text)]
 
 
-def _zh_names(text: str, question: str, texts: Sequence[str]) -> bool:
-    """Whether each piece between joining words stands in a text, or is a short one of the question, and no free word is its verb."""
-    said = _ZH_FREE.sub("F", text)
-    if _ZH_STATES.search(said) or re.search(r"[^\W\dF]F+[^\W\dF]", _ZH_JOINS.sub(" ", said)):
-        return False
-    pieces = [piece for part in _ZH_JOINS.split(said) for piece in part.split("F") if piece]
-    return all(any(piece in one for one in texts) or (len(piece) <= _SHORT_ZH and piece in question) for piece in pieces)
+def _zh_names(text: str, texts: Sequence[str]) -> bool:
+    """Whether each piece between joining and free words stands in a text and says nothing, and no free word is its verb."""
+    marked = ZH_WHOLE.sub(_as(_WHOLE), _ZH_FREE.sub(_as(_FREED), text))
+    for part in _ZH_PARTS.finditer(marked):
+        pieces = [text[part.start() + piece.start() : part.start() + piece.end()] for piece in _ZH_HELD.finditer(part.group())]
+        if not all(any(piece in one for one in texts) for piece in pieces):
+            return False
+        if zh_states(part.group()) and any(zh_states(piece) and not _is_short_name(piece) for piece in pieces):
+            return False
+        if len(pieces) > 1 and not _is_zh_name(text[part.start() : part.end()], texts):
+            return False
+    return True
+
+
+def _as(mark: str) -> Callable[[re.Match[str]], str]:
+    return lambda word: mark * len(word.group())
+
+
+def _is_short_name(piece: str) -> bool:
+    return len(piece) <= _SHORT_ZH and not zh_states(_ZH_IN_NAMES.sub("", piece))
+
+
+def _is_zh_name(part: str, texts: Sequence[str]) -> bool:
+    """Whether words with a free one between them stand so in a text, and the free one is no deed."""
+    nouns = all(_ZH_NOUNS.fullmatch(free) and not _ZH_DEEDS.search(free) for free in _ZH_FREE.findall(part))
+    return (nouns or len(part) <= _SHORT_ZH + 1) and any(part in one for one in texts)

@@ -105,12 +105,12 @@ def repeats(text: str, seen: Sequence[str]) -> bool:
 
 
 def heading_of(heading: str, claims: Sequence[Claim], known: Known, under: Sequence[Claim] = ()) -> str:
-    """A heading states no finding: one that is no topic, or has a figure or a word that neither the question nor these claims have, is
-    replaced. It may name nothing that these, or others `under` it, deny."""
+    """A heading states no finding: one that is no topic, has no word, or a figure or word that neither the question nor these claims
+    have, is replaced. It may name nothing that these, or others `under` it, deny."""
     texts = [known.question.text, *(claim.text for claim in claims)]
     own = {text for words in WORDS.values() for text in words.values()}
     bare = heading.rstrip("0123456789.,% :") if unsupported_figures(heading, texts) else heading
     labels = traced(bare, texts, "heading") and names_matter(bare, known.question.text) and not unsupported_figures(bare, texts)
-    if bare in own or (bare and labels and is_topic(bare, known.question.text, [claim.text for claim in (*claims, *under)])):
+    if bare in own or (terms(bare) and labels and is_topic(bare, known.question.text, [claim.text for claim in (*claims, *under)])):
         return bare
     return WORDS[known.question.language]["findings"]

@@ -6,6 +6,8 @@ from agents.framing import frames
 
 DEPTH, Z_DEPTH = "How deep is the Kestrel Trench?", "红隼海沟有多深？"
 DRUG, Z_DRUG = "Does aspirin cause harm, and is it safe for the heart?", "阿司匹林是否导致癌症？"
+AUTISM, Z_AUTISM = "Are vaccines causing autism in children?", "疫苗会导致自闭症吗？"
+FRAUD, Z_FRAUD = "Is the Kestrel Cliff Railway a fraud?", "克斯特雷尔铁路是骗局吗？"
 WAR, Z_WAR = "Who fought in the war between England and France?", "英国和法国之间的战争是怎样的？"
 
 
@@ -22,6 +24,12 @@ WAR, Z_WAR = "Who fought in the war between England and France?", "英国和法�
         ("本节比较各来源的数据。", Z_DEPTH),
         ("接下来，我们讨论阿司匹林是否导致癌症。", Z_DRUG),
         ("下面回顾英国和法国之间的战争。", Z_WAR),
+        ("Below we present the evidence of vaccines.", AUTISM),
+        ("This section describes the history of the Kestrel Cliff Railway.", FRAUD),
+        ("This section describes the IT security of U.S. hospitals.", "How good is the IT security of U.S. hospitals?"),
+        ("本节介绍疫苗的历史。", Z_AUTISM),
+        ("下面介绍克斯特雷尔铁路的历史。", Z_FRAUD),
+        ("本节介绍人工智能对能源消耗的影响。", "人工智能对能源消耗有什么影响？"),
     ],
 )
 def test_what_leads_on_frames(text: str, question: str) -> None:
@@ -55,6 +63,14 @@ def test_what_leads_on_frames(text: str, question: str) -> None:
         ("以下，阿司匹林没有风险。", Z_DRUG),
         ("本节介绍英国战胜法国。", Z_WAR),
         ("本节介绍英国和法国之间的战争是主要原因。", Z_WAR),
+        ("Below we present the evidence of vaccines causing autism.", AUTISM),
+        ("This section describes the evidence of autism.", AUTISM),
+        ("This section describes the fraud of the Kestrel Cliff Railway.", FRAUD),
+        ("This section gives evidence of fraud.", "Is there fraud at the railway?"),
+        ("This section lists evidence of vaccines.", "Is it true that there are vaccines?"),
+        ("本节介绍疫苗会导致自闭症的证据。", Z_AUTISM),
+        ("本节介绍疫苗导致自闭症的证据。", "疫苗导致自闭症是真的吗？"),
+        ("本节介绍克斯特雷尔铁路是骗局的证据。", Z_FRAUD),
     ],
 )
 def test_what_says_something_does_not(text: str, question: str) -> None:

@@ -22,6 +22,37 @@ BREAD = ("How did prices of bread change in 2022?", "Prices of bread increased b
 Z_TRENCH = ("红隼海沟有多深？", "红隼海沟的深度是7420米，由测量船灰背号于2021年测得。")
 Z_WAR = ("英国和法国谁赢了？", "英国在1805年击败法国。")
 Z_DRUG = ("阿司匹林能治疗癌症吗？", "阿司匹林不能治疗癌症。")
+FRAUD = (
+    "Is the Kestrel Cliff Railway a fraud?",
+    "The Kestrel Cliff Railway carried 20,000 passengers in 1951.",
+    "The Kestrel Cliff Railway opened in 1889.",
+)
+AUTISM = ("Are vaccines causing autism in children?", "Vaccines do not cause autism.", "Vaccines in children cut measles.")
+HARD = (
+    "What did HMS Challenger II and Will Smith do before the Paris climate agreement and the stock market crash?",
+    "A carbon price mechanism was proposed.",
+)
+HARDER = (
+    "How do the UN Development Programme and U.S. hospitals handle heart rate variability, supply chain risk management and Node.js?",
+    "The IT security of U.S. hospitals follows the WHO recommendations of May 2020.",
+    "A carbon price mechanism cuts emissions.",
+)
+CURE = ("What does aspirin do to cancer?", "Surgery can cure cancer.", "Aspirin May Cure Cancer.", "Tar or aspirin causes cancer here.")
+Z_FRAUD = ("克斯特雷尔铁路是骗局吗？", "克斯特雷尔铁路于1889年开通，1951年运送2万名乘客。")
+Z_AUTISM = ("疫苗会导致自闭症吗？", "疫苗不会导致自闭症。")
+Z_ENERGY = (
+    "人工智能对能源消耗有什么影响？",
+    "人工智能数据中心的能源消耗在2023年达到460太瓦时。",
+    "太阳能发电为可再生能源提供了新的供应链。",
+    "欧盟委员会提出了人工智能法案。",
+    "核能的安全性得到提高，有机农业减少了能源消耗。",
+    "比特币和自由贸易影响能源价格。",
+    "不锈钢供应链使用太阳能。",
+    "气候模型的预测存在不确定性。",
+    "赞比亚的铁路将关闭，布洛芬能治疗癌症。",
+    "人工智能减少能源消耗20%。",
+    "煤炭会污染空气，水库有鱼，风能不是化石能源。",
+)
 
 
 def headed(text: str, asked: str, *claims: str) -> str:
@@ -50,6 +81,47 @@ def headed(text: str, asked: str, *claims: str) -> str:
         ("测量船灰背号的测量", Z_TRENCH),
         ("英国和法国", Z_WAR),
         ("阿司匹林的风险", Z_DRUG),
+        ("Kestrel Cliff Railway", FRAUD),
+        ("The Kestrel Cliff Railway: history", FRAUD),
+        ("Passengers in 1951", FRAUD),
+        ("Vaccines in children", AUTISM),
+        ("Vaccines", AUTISM),
+        ("HMS Challenger II", HARD),
+        ("Paris climate agreement", HARD),
+        ("Stock market crash", HARD),
+        ("Supply chain risk management", HARDER),
+        ("UN Development Programme", HARDER),
+        ("Carbon price mechanism", HARDER),
+        ("Heart rate variability", HARDER),
+        ("IT security", HARDER),
+        ("WHO recommendations", HARDER),
+        ("Will Smith", HARD),
+        ("Node.js", HARDER),
+        ("U.S. hospitals", HARDER),
+        ("Recommendations of May 2020", HARDER),
+        ("克斯特雷尔铁路", Z_FRAUD),
+        ("克斯特雷尔铁路的历史", Z_FRAUD),
+        ("疫苗的安全性", Z_AUTISM),
+        ("人工智能", Z_ENERGY),
+        ("能源消耗", Z_ENERGY),
+        ("太阳能发电", Z_ENERGY),
+        ("可再生能源", Z_ENERGY),
+        ("供应链", Z_ENERGY),
+        ("人工智能对能源消耗的影响", Z_ENERGY),
+        ("欧盟委员会", Z_ENERGY),
+        ("自由贸易", Z_ENERGY),
+        ("有机农业", Z_ENERGY),
+        ("太阳能", Z_ENERGY),
+        ("核能的安全性", Z_ENERGY),
+        ("不锈钢", Z_ENERGY),
+        ("比特币", Z_ENERGY),
+        ("不确定性", Z_ENERGY),
+        ("人工智能与能源消耗：现状与挑战", Z_ENERGY),
+        ("太阳能与可再生能源", Z_ENERGY),
+        ("气候模型的不确定性", Z_ENERGY),
+        ("赞比亚的铁路", Z_ENERGY),
+        ("人工智能在能源领域的应用", Z_ENERGY),
+        ("2023年的能源消耗", Z_ENERGY),
     ],
 )
 def test_a_topic_is_a_heading(text: str, about: tuple[str, ...]) -> None:
@@ -78,6 +150,40 @@ def test_a_topic_is_a_heading(text: str, about: tuple[str, ...]) -> None:
         ("法国击败英国", Z_WAR),
         ("阿司匹林能治疗癌症", Z_DRUG),
         ("治疗癌症", Z_DRUG),
+        ("The fraud of the Kestrel Cliff Railway", FRAUD),
+        ("Evidence of fraud", FRAUD),
+        ("Fraud", FRAUD),
+        ("—", FRAUD),
+        ("&", FRAUD),
+        ("Vaccines causing autism", AUTISM),
+        ("Evidence of autism", AUTISM),
+        ("Aspirin Will Cure Cancer", CURE),
+        ("Aspirin Can Cure Cancer", CURE),
+        ("Aspirin May Cure Cancer", CURE),
+        ("Aspirin.cure cancer", CURE),
+        ("Aspirin causes cancer", CURE),
+        ("克斯特雷尔铁路的骗局", Z_FRAUD),
+        ("骗局", Z_FRAUD),
+        ("的", Z_FRAUD),
+        ("自闭症的证据", Z_AUTISM),
+        ("疫苗与自闭症", Z_AUTISM),
+        ("人工智能减少能源消耗", Z_ENERGY),
+        ("人工智能将减少能源消耗", Z_ENERGY),
+        ("人工智能有影响", Z_ENERGY),
+        ("人工智能对能源消耗有影响", Z_ENERGY),
+        ("人工智能没有影响", Z_ENERGY),
+        ("布洛芬能治疗癌症", Z_ENERGY),
+        ("人工智能能治疗癌症", Z_ENERGY),
+        ("铁路将关闭", Z_ENERGY),
+        ("不锈钢不安全", Z_ENERGY),
+        ("太阳能是比特币", Z_ENERGY),
+        ("确定性", Z_ENERGY),
+        ("煤炭会污染空气", Z_ENERGY),
+        ("水库有鱼", Z_ENERGY),
+        ("风能不是化石能源", Z_ENERGY),
+        ("可再生能源影响比特币", Z_ENERGY),
+        ("太阳能比核能安全", Z_ENERGY),
+        ("人工智能影响能源消耗", Z_ENERGY),
     ],
 )
 def test_what_says_a_fact_is_replaced(text: str, about: tuple[str, ...]) -> None:
