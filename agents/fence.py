@@ -14,8 +14,15 @@ _TELL = r"write|say|state|include|mention|put|insert|add|append|output|print|rep
 # Before a verb that bids the reader do something; *researchers say in the report* tells of others.
 _BID = (
     r"(?:(?:^|[,:;.!?])\W{0,8}(?:(?:always|also|now|then|instead|first|only|just|never|do not|don['’]t) )*|\b(?:please|kindly) "
-    r"|\byou (?:(?:must|should|shall|will|can|may|always|also|now) )*|\b(?:asked|required|told|instructed|have|need|sure|remember) to )"
+    r"|\byou (?:(?:must|should|shall|will|can|may|always|also|now) )*|\b(?:asked|required|told|instructed|have|need|sure|remember) to "
+    r"|\bask(?:s|ing)?\b.{0,30}\bto |\b(?:we|i|you|models?|assistants?|agents?|readers?)\b.{0,20}\basked\b.{0,30}\bto )"
 )
+# *Do not ignore the rules* is advice; *why not ignore* and *if you have not ignore* bid it all the same.
+_KEEPS = "".join(
+    rf"(?<!\b{word} )"
+    for helper in "do does did must should shall may can could will would".split()
+    for word in (f"{helper} not", *(f"{helper}n{mark}t" for mark in "'’"))
+) + "".join(f"(?<!\\b{word} )" for word in ("cannot", "can't", "can’t", "won't", "won’t", "never"))
 _OF_THE_PAGE = (
     r"(?:this (?:page|document|site|text|article|paragraph)|(?:other|previous|prior|all|earlier) (?:sources?|pages?|instructions?)"
     r"|(?:in|to|into|with) (?:the|this|their|its|every|any|each|all) (?:\w+ )?(?:summar|answer|repl|respon|report|output)\w*)"
@@ -23,7 +30,7 @@ _OF_THE_PAGE = (
 _WRITTEN = "report|answer|response|reply|summary|output|heading"
 _ENGLISH = (
     # leave what you were told
-    rf"(?<!not )(?<!n['’]t )(?<!never )\b(?:ignore|disregard|forget|override|skip|bypass)\b.{{0,40}}"
+    rf"\b(?=ignore|disregard|forget|override|skip|bypass){_KEEPS}(?:ignore|disregard|forget|override|skip|bypass)\b.{{0,40}}"
     rf"\b(?:previous|prior|above|earlier|all|any|other|your|the"
     rf"|operator'?s?|user'?s?)\b"
     rf".{{0,30}}\b(?:{_ORDERS}|task)\b(?! of | for | manual| on (?:the|page))",
@@ -59,7 +66,7 @@ _ENGLISH = (
     rf"\b{_AI}\b.{{0,30}}\b(?:reading|processing|parsing|visiting|summari[sz]ing|reviewing|integrating) (?:this|the)\b",
     rf"\b{_AI}\b.{{0,60}}\b(?:please|asked to)\b (?:always |only |also |first )?(?:{_TELL}|empty)\b",
     rf"\b{_AI}\b.{{0,60}}\b(?:must|should|shall) (?:always |only |also |first )?"
-    rf"(?:recommend\b|(?:{_TELL}|empty)\b.{{0,60}}\b{_OF_THE_PAGE})",
+    rf"(?:recommend\b|(?:say|state|write|answer|reply) that\b|(?:{_TELL}|empty)\b.{{0,60}}\b{_OF_THE_PAGE})",
     rf"\b(?:notes?|notice|important|remark|message|instructions?) (?:to|for) (?:the |any |all |every )?(?:{_AI}|bots?|assistants?"
     rf"|automated)\b",
     r"\b(?:for|to) (?:ai|automated)\b[^.]{0,20}\b(?:agents?|readers?|programs?)\)?:|\bassistants of all kinds\b",
