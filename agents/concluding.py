@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from agents.entailment import Item, Judged, missing
 from agents.fence import on_one_line
-from agents.grounding import traced, without_keys
+from agents.grounding import judges, traced, without_keys
 from agents.kinds import invents, texts_of
 from agents.statements import Seen
 from agents.verdicts import Looked, fenced
@@ -98,10 +98,10 @@ def concluded(language: Language, looked: Looked, contradictions: Sequence[Contr
 
 
 def _because(language: Language, claim: Claim, judged: Judged) -> str:
-    """A model's own reason, in words that lead nowhere: those of the claim, of its quotes and of judging; else none."""
+    """A model's own reason, in words that lead nowhere: those of the claim, of its quotes and of judging, and of the quotes; else none."""
     told = without_keys(cite.unlinked(cleaned(judged.reason)), claim.text)
-    grounded = traced(told, texts_of([claim]), "reason") and not invents(told, [claim])
-    return WORDS[language]["because"].format(clip(told, 160)) if told and grounded else ""
+    grounded = judges(told, texts_of([claim])) and traced(told, texts_of([claim]), "reason") and not invents(told, [claim])
+    return WORDS[language]["because"].format(clip(told, 160)) if grounded else ""
 
 
 def _corroborating(looked: Looked, seen: Seen) -> list[Quote]:

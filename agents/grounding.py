@@ -7,21 +7,27 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from agents.clauses import denied
 from agents.vocabulary import (
+    CLASSES,
     COMPUTING,
     CONCLUDING,
     DENIALS,
     DIRECTED,
     HEADING,
+    IN_A_QUOTE,
     JUDGING,
     LABELLING,
     MEASURES,
     NOT_SAID,
+    OF_A_QUOTE,
     SAME,
+    SPEAKS,
     TELLING,
+    THEN_SAYS,
     UNDOING,
     ZH_COMPUTING,
     ZH_CONCLUDING,
@@ -66,8 +72,58 @@ def traced(text: str, held: Iterable[str], use: Use = "label") -> bool:
     conclusion may deny."""
     texts = list(held)
     text = unicodedata.normalize("NFKC", text)
-    text = NOT_SAID.sub(" ", text) if use == "reason" else text
+    text = _without_unsaid(text) if use == "reason" else text
     return _latin_traced(text, _held(texts), use) and _chinese_traced(text, texts, use) and _denies_nothing_new(text, texts, use)
+
+
+def judges(text: str, held: Iterable[str]) -> bool:
+    """Whether a judge's reason speaks of a quote and of what it says or does not. Words that are not free stand side by side as they do in
+    the texts it is held to, and a cause is named only there or where the quote is the cause."""
+    texts, free = list(held), FREE["reason"]
+    if not terms(text) or not (SPEAKS.search(text) or _is_free(text)):
+        return False
+    causes = CLASSES[-1].search(_without_unsaid(text))
+    if causes and not SPEAKS.search(text, causes.end()) and not any(causes.group().lower() in one.lower() for one in texts):
+        return False
+    known, free = {pair for one in texts for pair in _neighbours(one)}, free | {SAME.get(term, term) for term in free}
+    return all(pair in known or not free.isdisjoint(pair) for pair in pairwise(_written(text)) if all(pair))
+
+
+def _written(text: str) -> list[str]:
+    """Its Latin words in one form, an empty one where a small word or a mark parts them."""
+    found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*|[,;:.()]", _CHINESE.sub(" ", text))
+    return [next((SAME.get(term, term) for term in terms(word)), "") for word in found if word.lower() not in ("the", "a", "an")]
+
+
+def _neighbours(text: str) -> set[tuple[str, str]]:
+    """Words that follow each other, small ones apart; *depth of the trench* is *trench depth*."""
+    forms = [form for form in _written(text) if form]
+    turned = [_written(f"{two} {one}") for one, two in re.findall(r"(\w+) of (?:the |an? )?(?:[A-Z]\w+ (?=[A-Z]))*(\w+)", text)]
+    return {*pairwise(forms), *((pair[0], pair[1]) for pair in turned if len(pair) == 2)}
+
+
+def _without_unsaid(text: str) -> str:
+    """A judge's reason without what says that something is not said: what others may lack as well only of a quote, or in free words."""
+    free = _is_free(text)
+    return NOT_SAID.sub(lambda said: " " if free or not said["deed"] or _is_a_quotes(said) else said.group(), text)
+
+
+def _is_a_quotes(deed: re.Match[str]) -> bool:
+    """Whether it is a quote that does not do something, or where something is not."""
+    if IN_A_QUOTE.match(deed.string, deed.end()):
+        return True
+    before = re.split(r"[.;。；]", deed.string[: deed.start()])[-1]
+    quotes = list(OF_A_QUOTE.finditer(before))
+    parts = deed.group().lower().startswith((",", "but", "and"))  # *it says the depth, not the year*
+    return bool(quotes) and (parts or not THEN_SAYS.search(before, quotes[-1].end()))
+
+
+def _is_free(text: str) -> bool:
+    """Whether a judge's reason has no words but those of judging."""
+    left = ZH_FUNCTION.sub("", NOT_SAID.sub(" ", text))
+    for free in _ZH_FREE["reason"]:
+        left = free.sub(" ", left)
+    return not _CHINESE.search(left) and set(terms(left)) <= FREE["reason"]
 
 
 def names_matter(text: str, question: str) -> bool:

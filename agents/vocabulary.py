@@ -62,6 +62,8 @@ _CONCLUDING = """
 _JUDGING = """
     quote quotes quoted quotation sentence sentences passage passages text texts mention mentions specify specifies contain contains address
     addresses confirm entail entails explicitly directly whether nothing about instead but only detail part subject claim claimed statement
+    appear appears appearing lack lacks lacking omit omits omitted missing absent cover covers covered provide provides provided excerpt
+    partly partially full fully exact exactly explicit specific information match matches
 """
 _COMPUTING = """
     mean average median sum total difference ratio share percent percentage proportion rate growth change maximum minimum max min range
@@ -159,7 +161,10 @@ def _cut_out(*words: str) -> re.Pattern[str]:
 
 ZH_FUNCTION, ZH_TELLING = _cut_out(_ZH_FUNCTION), _cut_out(_ZH_TELLING)
 ZH_LABELLING, ZH_HEADING = _cut_out(_ZH_LABELLING), _cut_out(_ZH_HEADING)
-ZH_JUDGING = _cut_out("引文|引用|句子|段落|原文|陈述|论断|直接|明确|只|仅|任何")
+ZH_JUDGING = _cut_out(
+    "引文|引用|句子|段落|原文|文中|陈述|论断|直接|明确|只|仅|任何|年份|时间|日期|地点|姓名|名称|部分|前半|后半|缺少|缺乏|缺|遗漏|谁|哪一?年|何时|为何|是否|第[一二]|前者|后者|"
+    "其余|涉及|完整|具体|提及|提供|出现|说法|给出|列出"
+)
 ZH_CONCLUDING, ZH_COMPUTING = _cut_out(_ZH_CONCLUDING), _cut_out(_ZH_COMPUTING)
 ZH_SAME = re.compile("|".join(_ZH_SAME))
 ZH_WHOLE = _cut_out(_ZH_WHOLE)
@@ -212,11 +217,36 @@ _CLASSES = (
     r"\b(?:because|therefore|hence|thus|due to|caus(?:e|es|ed|ing)|result(?:s|ed) in|led to|leads to)\b|因为|由于|导致|因此|所以|造成|使得",
 )
 CLASSES = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _CLASSES)
-# That something is not said, which denies nothing else.
+# That something is not said, which denies nothing else; `deed` is what others than a quote may do or lack as well.
 NOT_SAID = re.compile(
     r"\b(?:not|do(?:es)?n['’]t|didn['’]t|isn['’]t|never) (?:(?:explicitly|directly|clearly|even) )?(?:in the quote"
-    r"|(?:say|said|stat|tell|told|support|specif|mention|address|contain|entail|confirm|giv)\w*)|\bnothing about\b"
-    r"|(?:没有?|并?未|并?不)(?:直接|明确)?(?:说明?|提及|提到|支持|证实|涉及|给出|包含|指出)",
+    r"|(?:say|said|state[sd]?\b|mention|specif|entail|confirm)\w*)|\bnothing (?:about|on)\b"
+    r"|(?P<deed>\b(?:not|do(?:es)?n['’]t|didn['’]t|isn['’]t|never|fails? to) (?:(?:explicitly|directly|clearly|even) )?"
+    r"(?:appear|includ|provid|cover|show|indicat|nam|list|identif|refer|discuss|establish|match|explain|describ|tell|told|support|address"
+    r"|contain|giv)\w*"
+    r"|\b(?:giv|stat|mention|specif|contain|includ|provid|nam|say|hold|ha|omit)(?:e|s|es|ies|ve)? no\b"
+    r"|\bno (?=(?:\w+ )?(?:is|are|was|were) (?:given|stated|mentioned|said|named|specified|provided)\b)"
+    r"|\bno (?=(?:mention|word|information|detail|indication|reference|statement)s?\b)"
+    r"|\black(?:s|ed|ing)?\b|\bwithout (?=(?:giving|saying|naming|mentioning|stating|specifying|the|an?|any)\b)"
+    r"|(?:\b(?:but|and)|,) not(?= (?:the|an?|its|when|who|where|how|why|what|that|whether|\d+)\b)"
+    r"|(?:is|are|was|were|does|do) not(?=\W*$)|没有?(?:任何)?(?=年份|日期|数字|来源|姓名)"
+    r"|(?:没有?|并?未|并?不)(?:直接|明确|具体)?(?:提供|支持|涉及|给出|包含|包括|列出|出现|足以))"
+    r"|(?:没有?|并?未|并?不)(?:直接|明确|具体)?(?:说明?|提及|提到|证实|指出|指明|写明|谈到|说到|交代)"
+    r"|无法(?:从.{0,6})?(?:得出|证实|确认|判断|推断|支持)",
+    re.IGNORECASE,
+)
+# What a judge's reason speaks of, and what it says of it: without one it speaks of the subject.
+OF_A_QUOTE = re.compile(
+    r"\b(?:quot(?:es?|ed|ations?)|sentences?|passages?|texts?|sources?|documents?|pages?|excerpts?)\b|引文|引用|句子|段落|原文|文中|来源|文档",
+    re.IGNORECASE,
+)
+THEN_SAYS = re.compile(r"\b(?:says?|said|stat(?:es?|ed)|that|claim(?:s|ed)?|confirm(?:s|ed)?)\b|说|称|指出", re.IGNORECASE)
+IN_A_QUOTE = re.compile(
+    rf"\W*(?:\w+ ){{0,3}}(?:in|by|from) (?:the|its|this|any) (?:{OF_A_QUOTE.pattern})|在?(?:引文|引用|句子|段落|原文|文中)", re.IGNORECASE
+)
+SPEAKS = re.compile(
+    rf"{OF_A_QUOTE.pattern}|\b(?:say|says|said|stat(?:es?|ed)|mention(?:s|ed)?|specif(?:y|ies|ied)|entail(?:s|ed)?|confirm(?:s|ed)?"
+    r"|claim(?:s|ed)?|supported|statement)\b|提及|提到|说|写明|陈述|论断",
     re.IGNORECASE,
 )
 UNDOING = CLASSES[1]
