@@ -4,18 +4,23 @@ used, or of a branch that is never taken. Pure.
 Not here: whether what is done with them is right; a program that goes out of its way to seem to use one is not found out."""
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
 
 LARGEST = 1e300
-ROUNDS = 20  # of looking for names that only idle code loads; a program that needs more uses nothing
 _READS = frozenset("open load loads read read_text read_json Path".split())
 _SHOWS = frozenset(("print", "format", "len"))
+# Decorators after which a definition is used by its name as before; another one may have put it to use.
+_PLAIN = frozenset("property cached_property staticmethod classmethod dataclass cache lru_cache wraps override final".split())
+_NEVER: frozenset[str] = frozenset()
 
 
-def numbers(code: str) -> set[float]:
+@lru_cache(maxsize=64)  # asked for each input of a program
+def numbers(code: str) -> frozenset[float]:
     """The numbers in use; none of code that cannot be parsed."""
     found = [n.value for n in _in_use(code) if isinstance(n, ast.Constant) and not isinstance(n.value, bool)]
-    return {float(value) for value in found if isinstance(value, int | float) and abs(value) < LARGEST}
+    return frozenset(float(value) for value in found if isinstance(value, int | float) and abs(value) < LARGEST)
 
 
 def reads(code: str, name: str) -> bool:
@@ -25,48 +30,81 @@ def reads(code: str, name: str) -> bool:
     return any(isinstance(n, ast.Constant) and isinstance(n.value, str) and name in n.value and id(n) not in shown for n in nodes)
 
 
-def _in_use(code: str) -> list[ast.AST]:
+@lru_cache(maxsize=8)
+def _in_use(code: str) -> tuple[ast.AST, ...]:
+    """The nodes of what is done, and of what is named in it, as far as that goes."""
     try:
         tree = ast.parse(code)
-        loaded: set[str] | None = None
-        for _ in range(ROUNDS):
-            nodes = list(_live(tree, loaded))
-            now = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-            if now == loaded:
-                return nodes
-            loaded = now
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
-        pass
-    return []
+        return ()
+    live: list[ast.AST] = []
+    named: set[str] = set()
+    idle: defaultdict[str, list[ast.AST]] = defaultdict(list)  # by what would put it to use
+    fields: set[int] = set()  # statements of a class, which an attribute may name
+    todo: list[ast.AST] = [tree]
+    met: set[int] = set()
+    while todo:
+        node = todo.pop()
+        if id(node) in met:
+            continue
+        wanted = _wanted(node, id(node) in fields) if isinstance(node, ast.stmt) else None
+        if wanted is not None and not wanted & named:
+            for name in wanted:
+                idle[name].append(node)
+            continue
+        met.add(id(node))
+        live.append(node)
+        if (name := _names(node)) and name not in named:
+            named.add(name)
+            todo += idle.pop(name, [])
+        if isinstance(node, ast.ClassDef):
+            fields.update(map(id, node.body))
+            if node.bases or node.decorator_list:  # an enumeration or a data class does something with each of its fields
+                named.update(name for one in node.body for name in _wanted(one, True) or () if name.startswith("."))
+        todo += _children(node)
+    return tuple(live)
 
 
-def _live(node: ast.AST, loaded: set[str] | None) -> Iterator[ast.AST]:
-    """The nodes of what is not idle, by the names that are loaded somewhere (None: not known yet)."""
-    if isinstance(node, ast.stmt) and _is_idle(node, loaded):
-        return
-    yield node
+def _names(node: ast.AST) -> str:
+    """What a node loads: a name, or an attribute with a dot before it."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        return node.id
+    return f".{node.attr}" if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) else ""
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The parts of a node but for a branch that is never taken."""
     hidden = node.body if isinstance(node, ast.If | ast.While) and isinstance(node.test, ast.Constant) and not node.test.value else []
-    for child in ast.iter_child_nodes(node):
-        if not any(child is one for one in hidden):
-            yield from _live(child, loaded)
+    return [child for child in ast.iter_child_nodes(node) if not any(child is one for one in hidden)]
 
 
-def _is_idle(node: ast.stmt, loaded: set[str] | None) -> bool:
+def _wanted(node: ast.stmt, field: bool) -> frozenset[str] | None:
+    """What must be named elsewhere for a statement to do something; nothing helps an empty one, and None needs no help."""
     if isinstance(node, ast.Pass):
-        return True
+        return _NEVER
     if isinstance(node, ast.Expr):
-        return _only_reads(node.value)
+        return _NEVER if _only_reads(node.value) else None
     if isinstance(node, ast.With):
-        return all(_is_idle(one, loaded) for one in node.body)
-    if loaded is None:
-        return False
+        parts = [_wanted(one, field) for one in node.body]
+        return None if None in parts else _NEVER.union(*(part for part in parts if part is not None))
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return node.name not in loaded
+        special = field and node.name.startswith("__")
+        return None if special or not all(map(_is_plain, node.decorator_list)) else _by_name([node.name], field)
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        unused = all(isinstance(target, ast.Name) and target.id not in loaded for target in targets)
-        return unused and (node.value is None or _only_reads(node.value))
-    return False
+        named = [target.id for target in targets if isinstance(target, ast.Name)]
+        if len(named) == len(targets) and (node.value is None or _only_reads(node.value)):
+            return _by_name(named, field)
+    return None
+
+
+def _by_name(names: Sequence[str], field: bool) -> frozenset[str]:
+    return frozenset([*names, *(f".{name}" for name in names if field)])
+
+
+def _is_plain(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else "") in _PLAIN
 
 
 def _only_reads(value: ast.expr) -> bool:
