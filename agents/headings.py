@@ -28,6 +28,7 @@ from agents.vocabulary import (
     ZH_TELLING,
     ZH_WHOLE,
     akin,
+    zh_same,
 )
 from research.figures import figures, unsupported_figures
 from research.text import language_of, terms
@@ -89,14 +90,23 @@ def _says(claim: str, text: str) -> bool:
 
 
 def _denies(claim: str, text: str) -> bool:
-    """Whether a claim denies what a heading names; in Chinese the first character after the denial alone may be *can* or *have*."""
-    if any(word[1:] in ZH_WHOLE.sub(" ", text) for word in ZH_WHOLE.findall(claim) if word[0] in _ZH_DENY):
+    """Whether a claim denies what a heading names."""
+    if language_of(claim) == "zh":
+        return any(_zh_denies(clause, text) for clause in _CLAUSES.split(claim))
+    return bool({word.form for word in first_negated(read(claim))} & {word.form for word in read(text).words})
+
+
+def _zh_denies(clause: str, text: str) -> bool:
+    """Whether two characters after a denial, of which the first alone may be *can*, or the only one stand in the heading."""
+    whole, bare = ZH_WHOLE.findall(clause), ZH_WHOLE.sub(" ", text)
+    if any(word[1:] in bare for word in whole if word[0] in _ZH_DENY):
         return True
-    said = read(ZH_WHOLE.sub(lambda word: " " if word.group()[0] in _ZH_DENY else word.group(), claim))
-    if any(re.search(f"(?:{DENIALS.pattern}).?{word}", said.text) for word in ZH_WHOLE.findall(text)):
+    said = ZH_WHOLE.sub(lambda word: " " if word.group()[0] in _ZH_DENY else word.group(), clause)
+    if any(re.search(f"(?:{DENIALS.pattern}).?{word}", said) for word in ZH_WHOLE.findall(text)):
         return True
-    named = {word.form for word in read(ZH_WHOLE.sub(" ", text)).words}
-    return any(word.negated and word.form in named for word in (said.words if language_of(claim) == "zh" else first_negated(said)))
+    named = zh_same(bare)
+    runs = "".join(word.form if word.negated else " " for word in read(said).words).split()
+    return any(run in named if len(run) == 1 else any(run[i : i + 2] in named for i in range(len(run) - 1)) for run in runs)
 
 
 def _names(text: str, texts: Sequence[str], *, every: bool) -> bool:

@@ -40,6 +40,12 @@ HARDER = (
 CURE = ("What does aspirin do to cancer?", "Surgery can cure cancer.", "Aspirin May Cure Cancer.", "Tar or aspirin causes cancer here.")
 Z_FRAUD = ("克斯特雷尔铁路是骗局吗？", "克斯特雷尔铁路于1889年开通，1951年运送2万名乘客。")
 Z_AUTISM = ("疫苗会导致自闭症吗？", "疫苗不会导致自闭症。")
+Z_CARS = (
+    "电动汽车如何影响电网？",
+    "挪威有60万辆电动汽车。",
+    "电动汽车使用锂电池，储能电池可降低高峰负荷。",
+    "比亚迪不是充电桩公司，电价不高。",
+)
 Z_ENERGY = (
     "人工智能对能源消耗有什么影响？",
     "人工智能数据中心的能源消耗在2023年达到460太瓦时。",
@@ -102,6 +108,9 @@ def headed(text: str, asked: str, *claims: str) -> str:
         ("克斯特雷尔铁路", Z_FRAUD),
         ("克斯特雷尔铁路的历史", Z_FRAUD),
         ("疫苗的安全性", Z_AUTISM),
+        ("电动汽车与电网", Z_CARS),
+        ("储能电池的应用", Z_CARS),
+        ("挪威的电动汽车", Z_CARS),
         ("人工智能", Z_ENERGY),
         ("能源消耗", Z_ENERGY),
         ("太阳能发电", Z_ENERGY),
@@ -167,6 +176,11 @@ def test_a_topic_is_a_heading(text: str, about: tuple[str, ...]) -> None:
         ("的", Z_FRAUD),
         ("自闭症的证据", Z_AUTISM),
         ("疫苗与自闭症", Z_AUTISM),
+        ("电动汽车使用锂电池", Z_CARS),
+        ("储能电池可降低高峰负荷", Z_CARS),
+        ("比亚迪是充电桩公司", Z_CARS),
+        ("充电桩", Z_CARS),
+        ("电价的高度", Z_CARS),
         ("人工智能减少能源消耗", Z_ENERGY),
         ("人工智能将减少能源消耗", Z_ENERGY),
         ("人工智能有影响", Z_ENERGY),
