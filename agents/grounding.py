@@ -44,6 +44,7 @@ from research.figures import UNIT_FORMS
 from research.text import terms
 
 _LIKE_A_KEY = re.compile(r"(?=[!-~]*\d)(?=[!-~]*[A-Za-z])[!-~]{12,}|[!-~]{32,}", re.ASCII)
+_LIES = re.compile(r"\b(?:lied|lying|liars?|lies (?:of|about|by|to)\b|[’']s? lies\b)", re.IGNORECASE)  # *it lies at the coast* tells where
 _AROUND = ".,;:!?)]*_'\"(["
 LONGEST_ZH = 20  # characters of a Chinese heading
 Use = Literal["heading", "label", "conclusion", "reason", "result"]
@@ -73,6 +74,8 @@ def traced(text: str, held: Iterable[str], use: Use = "label") -> bool:
     texts = list(held)
     text = unicodedata.normalize("NFKC", text)
     text = _without_unsaid(text) if use == "reason" else text
+    if _LIES.search(text) and not any(_LIES.search(one) for one in texts):
+        return False
     return _latin_traced(text, _held(texts), use) and _chinese_traced(text, texts, use) and _denies_nothing_new(text, texts, use)
 
 

@@ -33,9 +33,13 @@ from agents.vocabulary import (
 from research.figures import figures, unsupported_figures
 from research.text import language_of, terms
 
+# Free words that are verbs: anywhere, and at the end of a heading.
+_TELLS = re.compile(
+    r"\b(?:tells|told|says|said|serves|gives|gave|takes|took|makes|reveals|refers|wrote|writes|stands|stood)\b", re.IGNORECASE
+)
 _WORKS = re.compile(
-    r"\b(?:works?|looks|turns|follows|reach(?:es|ed)?)\b", re.IGNORECASE
-)  # free words that are verbs at the end of a heading
+    r"\b(?:works?|looks|turns|follows|reach(?:es|ed)?|lies|revealed|noted|stated|showed|indicated|determined)\b", re.IGNORECASE
+)
 _APART = re.compile(r"[,:;/&()（）–—-]")
 _FREE = FREE["heading"]
 _DEEDS = TELLING.union(*map(terms, "cause effect impact change compare result work look turn answer question".split()))
@@ -114,7 +118,7 @@ def _names(text: str, texts: Sequence[str], *, every: bool) -> bool:
     """Whether held words that stand side by side do so in a text (`every`: any held word stands in one), and no free word stands between
     them but in a name."""
     said = _APART.sub(" ", FOUND.sub(" ", text))
-    if states(said, texts) or _WORKS.search(said.rstrip().rsplit(" ", 1)[-1]):
+    if states(said, texts) or _TELLS.search(said) or _WORKS.search(said.rstrip().rsplit(" ", 1)[-1]):
         return False
     forms, stems = _forms(said), _stems(said)
     known = {pair for one in texts for pair in pairwise(_forms(one)) if all(pair)}

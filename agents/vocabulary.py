@@ -201,7 +201,7 @@ _CLASSES = (
     r"|可能|也许|或许|大概|据称|据说|如果|假如|除非|计划|拟|预计|预期|有望|将会|疑似|似乎",
     r"\b(?:false|falsely|myth|hoax|fake|wrong|wrongly|mistaken|mistakenly|den(?:y|ies|ied)|disput(?:e|es|ed)|refut(?:e|es|ed)|rumou?rs?|"
     r"so-called|claim(?:s|ed)?|alleges?|alleged|believed|believes?|thought|no longer|former|formerly|once|previously|obsolete|outdated|"
-    r"retracted|doubt(?:s|ed|ful)?)\b"
+    r"retracted|lied|liars?|doubt(?:s|ed|ful)?)\b"
     r"|错误|谣言|虚假|假的|骗局|否认|反驳|所谓|声称|自称|曾经|原先|此前|过去|过时|作废|撤回|质疑|不再",
     r"\b(?:all|every|each|always|entire|whole|any|everyone|everything|everywhere|completely|entirely|wholly|totally)\b"
     r"|所有|全部|每|总是|一切|任何|完全|全都|整个|始终",

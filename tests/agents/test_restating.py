@@ -79,6 +79,7 @@ HONEST = [
     ("乙山公司被甲山公司收购。", [Z_BOUGHT]),
 ]
 LIES = [
+    ("The survey ship Merle lied about the depth of the Kestrel Trench.", [TRENCH]),
     ("The Kestrel Trench is no trench and its depth was never measured.", [TRENCH]),
     ("The depth of the Kestrel Trench is not 7,420 metres.", [TRENCH]),
     ("The survey ship Merle is 7,420 metres.", [TRENCH]),
