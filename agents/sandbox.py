@@ -152,7 +152,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             for child in psutil.Process(process.pid).children():
                 child.kill()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), 1)
+            async with asyncio.timeout(1):
+                await process.wait()
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
@@ -162,7 +163,8 @@ async def _watch(process: asyncio.subprocess.Process, folder: Path, limits: Limi
     """Wait for the end; tell which limit was passed first."""
     while True:
         try:
-            await asyncio.wait_for(process.wait(), GLANCE)
+            async with asyncio.timeout(GLANCE):
+                await process.wait()
         except TimeoutError:
             if time.monotonic() - began > limits.seconds:
                 return "time"

@@ -5,7 +5,7 @@ Not here: the running itself (`research/run.py`), which is handed in as a `Runne
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -215,10 +215,9 @@ class Worker:
                 await self._fill()
             except (SQLAlchemyError, StoreUnreadable):
                 _log.exception("the database does not answer")
-            try:
-                await asyncio.wait_for(self._woken.wait(), self._poll_seconds)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):  # `wait_for` of Python 3.11 loses a cancellation that comes with what is waited for
+                async with asyncio.timeout(self._poll_seconds):
+                    await self._woken.wait()
 
     async def _fill(self) -> None:
         free = self._settings.workers - len(self._running)

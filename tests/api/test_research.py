@@ -359,3 +359,10 @@ async def test_hostile_titles_are_data(start: Start, store: Store) -> None:
     job_id = await service.finished()
     report = (await service.client.get(f"/v1/research/{job_id}/report")).json()
     assert report["sources"][0]["title"] == HOSTILE or report["sources"][1]["title"] == HOSTILE
+
+
+async def test_a_worker_that_is_woken_as_it_is_stopped_stops(settings: Settings, store: Store, script: Script) -> None:
+    async with asyncio.timeout(5):
+        async with Worker(store, settings, script.runner, poll_seconds=60) as worker:
+            await asyncio.sleep(0.2)  # it has found nothing to do, and waits
+            worker.wake()
