@@ -1,7 +1,9 @@
 """The database: migrations make what the tables say, lists page, libraries keep their revision."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,15 +19,34 @@ from research.tables import DocumentRow
 from tests.research.crews import new_job
 
 
-async def test_migrations_make_what_the_tables_say(store: Store) -> None:
-    def differences(connection: Connection) -> list[object]:
-        ours = set(SQLModel.metadata.tables)
-        context = MigrationContext.configure(connection)
-        found = compare_metadata(context, SQLModel.metadata)
-        return [one for one in found if not (one[0] == "remove_table" and one[1].name not in ours)]
+def _differences(connection: Connection) -> list[object]:
+    """Where the database is not what the tables say."""
+    ours = set(SQLModel.metadata.tables)
+    found = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+    return [one for one in found if not (one[0] == "remove_table" and one[1].name not in ours)]
 
+
+async def test_migrations_make_what_the_tables_say(store: Store) -> None:
     async with store.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+        assert await connection.run_sync(_differences) == []
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "ALTER TABLE model_calls DROP task_id; ALTER TABLE runs DROP given; ALTER TABLE runs DROP stopped",
+        "ALTER TABLE runs DROP stopped",
+        "DROP TABLE answers; UPDATE alembic_version SET version_num = '0003'",
+    ],
+)
+async def test_what_earlier_states_made_is_brought_up_to_date(tmp_path: Path, before: str) -> None:
+    file = tmp_path / "old.db"
+    async with Store.open(f"sqlite+aiosqlite:///{file}"):
+        pass
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(f"UPDATE alembic_version SET version_num = '0004'; {before}")
+    async with Store.open(f"sqlite+aiosqlite:///{file}") as store, store.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
 
 
 async def test_opening_again_changes_nothing(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""what models answered, so that a job that is taken up again does not pay for it twice; whose call it was; what a run was given"""
+"""what models answered, so that a job that is taken up again does not pay for it twice"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,9 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("model_calls", sa.Column("task_id", sa.String(), nullable=False, server_default=""))
-    op.add_column("runs", sa.Column("given", sa.JSON(), nullable=False, server_default="{}"))
-    op.add_column("runs", sa.Column("stopped", sa.String(), nullable=True))
     op.create_table(
         "answers",
         sa.Column("job_id", sa.String(), nullable=False),
@@ -25,6 +22,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("answers")
-    op.drop_column("runs", "stopped")
-    op.drop_column("runs", "given")
-    op.drop_column("model_calls", "task_id")
