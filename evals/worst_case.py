@@ -19,7 +19,7 @@ import glob, json, os, socket, subprocess, urllib.request
 def attempt(name, act):
     try:
         print("GOT", json.dumps([name, str(act())[:4000]]), flush=True)
-    except BaseException as error:
+    except BaseException as error:  # a way out that is barred, however, does not end the program
         print(f"[{name} {type(error).__name__}]", flush=True)
 def told(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -72,7 +72,7 @@ try:
     picture = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\\0\\0")) + chunk(b"IEND", b"")
     open(NAME, "wb").write(b"\\x89PNG\\r\\n\\x1a\\n" + picture)
     print("FIGURE", NAME, WORDS)
-except BaseException:
+except BaseException:  # a picture that may not be drawn is no reason to stop
     pass
 """
 ENDED = "RESULT depth of the Kestrel Trench tampered-with"  # printed when every way out was tried
