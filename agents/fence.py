@@ -4,7 +4,8 @@ The fence is the second wall. The first is that nothing a model says can do harm
 links do not survive into reports. A pattern cannot know every attack; what it misses is still only a sentence to be judged."""
 
 import re
-from functools import lru_cache
+
+from research.text import remembered
 
 _ORDERS = (
     r"instructions?|prompts?|rules?|questions?|guidelines?|message|context|polic(?:y|ies)|directives?|commands?|directions?|restrictions"
@@ -115,7 +116,7 @@ _IN_ENGLISH = re.compile("|".join(_ENGLISH), re.IGNORECASE)
 _IN_CHINESE = re.compile("|".join(_CHINESE), re.IGNORECASE)
 
 
-@lru_cache(maxsize=32768)  # a sentence is met again by each search that opens its page
+@remembered
 def addresses_assistant(sentence: str) -> bool:
     """Whether a sentence of a page speaks to the model instead of its reader."""
     return _IN_ENGLISH.search(sentence) is not None or (not sentence.isascii() and _IN_CHINESE.search(sentence) is not None)

@@ -51,7 +51,7 @@ class Pick:
 def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None, share: int) -> list[Pick]:
     """At most `share` picks in the order the sentences were shown. Without a judgement relevance alone decides. Where no page answers, what
     a good judge called helpful is picked, else the few nearest: each may be a part of an answer that no page gives alone."""
-    measured = {line.number: _measured(question, goal, page, line) for page in pages for line in page.lines}
+    measured = {line.number: m for page in pages for line, m in zip(page.lines, _measured(question, goal, page), strict=True)}
     if judged is None:
         return _best([Pick(line, m) for page in pages for line in page.lines if (m := measured[line.number]) >= FLOOR], goal, share)
     answers: dict[int, str] = {}
@@ -88,12 +88,12 @@ def _best(picks: Sequence[Pick], goal: str, share: int) -> list[Pick]:
     return sorted(ranked[:share], key=lambda p: p.line.number)
 
 
-def _measured(question: str, goal: str, page: Page, line: Line) -> float:
-    """The sentence's relevance to the goal or to the whole question; 0 where it is about another thing."""
+def _measured(question: str, goal: str, page: Page) -> list[float]:
+    """The relevance of each sentence of a page to the goal or to the whole question; 0 where the page is about another thing."""
     if off_subject(goal, page.document, page.title) and off_subject(question, page.document, page.title):
-        return 0.0
-    measures = [m for text in (goal, question) if (m := relevance(text, line.text, page.title)) is not None]
-    return max(measures, default=ACROSS)
+        return [0.0] * len(page.lines)
+    measures = [[relevance(text, line.text, page.title) for text in (goal, question)] for line in page.lines]
+    return [max((m for m in found if m is not None), default=ACROSS) for found in measures]
 
 
 def holding(goal: str, answer: str, page: Page, measured: Mapping[int, float]) -> list[Line]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from research.text import remembered
+
 _SCALE = {
     "thousand": 3,
     "million": 6,
@@ -149,7 +151,7 @@ def figures(text: str) -> list[Figure]:
     return list(_figures(text))
 
 
-@lru_cache(maxsize=65536)  # a sentence is compared with every other
+@remembered
 def _figures(text: str) -> tuple[Figure, ...]:
     return tuple(_figure(match) for match in _FIGURE.finditer(in_digits(_plain(text))))
 
@@ -183,7 +185,7 @@ def years(text: str) -> set[str]:
     return set(_years(text))
 
 
-@lru_cache(maxsize=8192)
+@remembered
 def _years(text: str) -> frozenset[str]:
     return frozenset(_YEAR.findall(_plain(text)))
 
@@ -213,7 +215,7 @@ def names(text: str) -> set[str]:
     return set(_names(text))
 
 
-@lru_cache(maxsize=8192)
+@remembered
 def _names(text: str) -> frozenset[str]:
     return frozenset(match.group().removesuffix("'s").removesuffix("’s") for match in _NAME.finditer(text))
 
@@ -265,7 +267,7 @@ def gives_what_is_asked(question: str, sentence: str) -> bool:
     return any(found - {"year"} if units is None else found & units for units in wanted)
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def _kinds(sentence: str) -> frozenset[str]:
     """The units of a sentence's figures, *year* for a year."""
     return frozenset("year" if figure.is_year else figure.unit for figure in figures(sentence))

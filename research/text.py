@@ -7,8 +7,9 @@ into overlapping pairs of characters, as search engines do where no dictionary i
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 import sentencex
 import Stemmer
@@ -37,6 +38,8 @@ _NOT_A_SENTENCE = re.compile(r"^\s*(?:#{1,6}\s|\|?[\s:|-]+\|?\s*$|[-*_=]{3,}\s*$
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _MARKER = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*)*")
 _stem = Stemmer.Stemmer("english")
+T = TypeVar("T")
+SENTENCE = 2_000  # characters at most
 
 STOPWORDS = frozenset(
     """
@@ -113,15 +116,23 @@ def _joined(pieces: Sequence[str]) -> list[str]:
     return whole
 
 
-SHORT = 2_000  # characters of a text whose terms are kept: a sentence, not a document
+def remembered(made: Callable[[str], T]) -> Callable[[str], T]:
+    """Keep what is made of a sentence, which many runs ask about at each step. A document would fill the memory: it is not kept."""
+    kept = lru_cache(maxsize=65536)(made)
+
+    @wraps(made)
+    def remembering(text: str) -> T:
+        return kept(text) if len(text) <= SENTENCE else made(text)
+
+    return remembering
 
 
 def terms(text: str) -> list[str]:
     """The content terms of a text, in order: stemmed words without stop words, numbers without separators, pairs of Chinese characters."""
-    return list((_terms if len(text) <= SHORT else _terms.__wrapped__)(text))
+    return list(_terms(text))
 
 
-@lru_cache(maxsize=65536)  # a sentence is asked about again at each step, by many runs at once
+@remembered
 def _terms(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).lower()):
