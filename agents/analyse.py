@@ -1,6 +1,7 @@
 """Think about what is known: settle what still contradicts, draw inferences that rest on named claims, count who says the same.
 
-A model small enough to run in this process draws none: what it wrote in trials restated one claim. An inference that brings a figure or a
+A model small enough to run in this process draws none: what it wrote in trials restated one claim. It answers the whole question once
+more instead (`whole.py`). An inference that brings a figure or a
 name of its own, or that one of its premises already says, is left out by code. Of a synthesis the model names the members; each must say
 it, and code counts the independent sources and words the count."""
 
@@ -10,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from agents import judging
+from agents import judging, whole
 from agents.asking import ask
 from agents.grounding import concludes
 from agents.kinds import invents, texts_of
@@ -25,7 +26,7 @@ from research.disputes import differing
 from research.errors import BudgetExhausted
 from research.lineage import readings_of
 from research.text import clip
-from research.types import Claim, Contradiction, Inference, Ledger, Quote
+from research.types import Claim, Contradiction, Inference, Ledger, Plan, Quote
 
 LEAST = 2  # independent sources that must say a thing before they are counted
 
@@ -51,17 +52,20 @@ class Conclusions(BaseModel):
     counts: list[Counted] = Field(default=[], max_length=3)
 
 
-async def analyse(run: Run, models: Models, ledger: Ledger) -> tuple[tuple[Inference, ...], tuple[Contradiction, ...]]:
+async def analyse(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
+    """The ledger with what follows from it, and the plan with the short answer, where the whole gives one."""
+    if models.role("summary").embedded:
+        ledger, plan = await whole.answered(run, models, ledger, plan)
     if not ledger.claims:
-        return (), ()
-    contradictions = await _unsettled(run, models, ledger)
+        return ledger, plan
+    ledger = ledgers.with_contradictions(ledger, await _unsettled(run, models, ledger))
     if models.role("writer").embedded:
-        return (), contradictions
+        return ledger, plan
     try:
-        return await _inferences(run, models, ledger), contradictions
+        return ledger.model_copy(update={"inferences": await _inferences(run, models, ledger)}), plan
     except BudgetExhausted as error:
         await run.floor("analyse", str(error))
-        return (), contradictions
+        return ledger, plan
 
 
 async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradiction, ...]:

@@ -24,7 +24,7 @@ from browser.surfer import Surfer
 from research.crew import Crew, Run
 from research.settings import Settings
 from research.store import Store
-from research.types import AgentRole, Contradiction, Draft, Feedback, Inference, Ledger, Observation, Plan, Step, Task, Trajectory
+from research.types import AgentRole, Draft, Feedback, Ledger, Observation, Plan, Step, Task, Trajectory
 
 
 @asynccontextmanager
@@ -68,8 +68,8 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
             return await verify(run, models, trajectory, ledger)
         return await with_computed(run, trajectory, ledger, await summarise(run, models, trajectory))
 
-    async def _analyse(run: Run, ledger: Ledger) -> tuple[tuple[Inference, ...], tuple[Contradiction, ...]]:
-        return await analyse(run, models, ledger)
+    async def _analyse(run: Run, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
+        return await analyse(run, models, ledger, plan)
 
     async def _write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
         return await write(run, models, ledger, plan)

@@ -42,9 +42,7 @@ async def _next(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     if ledger.failures and not (ledger.pages or ledger.dead_ends):  # no search was answered, not even with nothing
         return _after_outage(run, ledger, last, round)
     if run.job.mode == "react":
-        last = last.model_copy(update={"tasks": (), "done": True, "answered": bool(ledger.answers), "reason": "one agent, one loop"})
-        whole = ledger.claims and not ledger.answers
-        return await master_brief.alone(run, models, ledger, last, said_beside(run.question, notes)) if whole else last
+        return last.model_copy(update={"tasks": (), "done": True, "answered": bool(ledger.answers), "reason": "one agent, one loop"})
     later = master_brief.later if models.role("master").embedded else master_full.later
     return await later(run, models, ledger, last, round, said_beside(run.question, notes), len(notes))
 

@@ -109,12 +109,6 @@ def _onward(question: str, proposed: Sequence[str], asked: Sequence[str], ledger
     return list(dict.fromkeys([*taken_up, *with_names, *about]))
 
 
-async def alone(run: Run, models: Models, ledger: Ledger, last: Plan, beside: str) -> Plan:
-    """The end of the one agent that works alone: no document answered by itself, so all that was found is asked once, as a whole."""
-    decision = await _decide(run, models, ledger, beside, searching=False)
-    return told(run, ledger, last, decision.answer) if decision else last
-
-
 def told(run: Run, ledger: Ledger, last: Plan, answer: str) -> Plan:
     """The plan with a short answer, as far as the claims bear it out."""
     held = answered_by(run.question.text, answer, ledger.claims)

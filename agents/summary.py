@@ -61,7 +61,10 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     for pages in batches(lines, readings, documents):
         judged = await _judge(run, models, goal, pages)
         picks = pick(run.question.text, goal, pages, judged, share)
-        claims += [_claim(trajectory, one, readings[one.line.reading_id], documents[one.line.snapshot_id]) for one in picks]
+        claims += [
+            claim_of(f"{trajectory.task.id}.{one.line.number}", goal, one, readings[one.line.reading_id], documents[one.line.snapshot_id])
+            for one in picks
+        ]
         picked += picks
     answer = _answer(goal, picked)
     return Feedback(
@@ -136,15 +139,16 @@ def _answer(goal: str, picks: Sequence[Pick]) -> str:
     return best.answer if best else ""
 
 
-def _claim(trajectory: Trajectory, one: Pick, reading: Reading, snapshot: Snapshot) -> Claim:
+def claim_of(id: str, goal: str, one: Pick, reading: Reading, snapshot: Snapshot) -> Claim:
+    """A picked sentence as a claim in its own words."""
     quote = cite.quote(snapshot, [snapshot.sentences[one.line.index]], reading.id)
     return Claim(
-        id=f"{trajectory.task.id}.{one.line.number}",
+        id=id,
         text=cite.plain(one.line.text),
         evidence=(quote,),
         relevance=round(one.relevance, 3),
         verdict="insufficient",
-        goal=trajectory.task.goal if one.answer else "",
+        goal=goal if one.answer else "",
         answer=one.answer,
         private=reading.private,
         standing=document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing,

@@ -15,6 +15,7 @@ from agents.models import Models
 from agents.nearest import nearest
 from agents.picking import answered_by
 from agents.prose import prose
+from agents.relevance import FLOOR
 from agents.wording import WORDS, unread
 from research.crew import Run
 from research.errors import BudgetExhausted, ReadingFailure
@@ -69,15 +70,24 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
 
 def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
     """The claims to write from: those that hold, answers and corroborated ones first; what is superseded only where all is. Those that
-    hold the answer to the whole question come before the answers to its parts."""
+    hold the answer to the whole question come before the answers to its parts, and then what stands near is left out."""
     question = run.question.text
     whole = {claim.id for claim in answered_by(question, plan.answer, ledger.claims)} if plan.answer else set()
-    answering = {"goal": question, "answer": plan.answer}
-    known = [claim.model_copy(update=answering) if claim.id in whole else claim for claim in ledger.claims]
+    whole |= {claim.id for claim in ledger.claims if plan.answer and (claim.goal, claim.answer) == (question, plan.answer)}
+    known = [_answering(claim, question, plan.answer if claim.id in whole else "") if whole else claim for claim in ledger.claims]
     usable = [claim for claim in known if claim.holds]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
+    if whole:  # then what only stands near leads away
+        usable = [claim for claim in usable if claim.id in whole or claim.answer or claim.relevance >= FLOOR]
     ranked = sorted(usable, key=lambda c: (c.id not in whole, not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
     return ranked[: run.effort.claims]
+
+
+def _answering(claim: Claim, question: str, answer: str) -> Claim:
+    """The claim as one that holds the answer to the whole question; without it as none that does."""
+    if answer:
+        return claim.model_copy(update={"goal": question, "answer": answer})
+    return claim.model_copy(update={"answer": ""}) if claim.goal == question else claim
 
 
 def _with_tables(run: Run, sections: Sequence[DraftSection], claims: Sequence[Claim]) -> list[DraftSection]:

@@ -46,7 +46,7 @@ class EffortPlan:
         """The model calls that a phase leaves to those after it: checks of every sentence, what is written, what is settled before."""
         check = math.ceil(self.claims / CHECKED_AT_ONCE)
         write = max(1, self.claims // 20)
-        analyse = 0 if self.rounds == 1 else 2
+        analyse = 1 if self.rounds == 1 else 2
         return {"research": analyse + write + check, "analyse": write + check, "write": check, "check": 0}[phase]
 
     def least(self) -> BudgetLimits:

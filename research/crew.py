@@ -16,7 +16,7 @@ from research.lineage import handed_on, readings_of
 from research.origins import Origins, origins
 from research.records import JobRecords
 from research.store import Store
-from research.types import Contradiction, Draft, Feedback, Inference, Job, Ledger, Observation, Plan, Question, Step, Task, Trajectory
+from research.types import Draft, Feedback, Job, Ledger, Observation, Plan, Question, Step, Task, Trajectory
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Crew:
     think: Callable[[Run, Task, Sequence[Step]], Awaitable[tuple[Step, ...]]]
     act: Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
     summarise: Callable[[Run, Trajectory, Ledger], Awaitable[Feedback]]
-    analyse: Callable[[Run, Ledger], Awaitable[tuple[tuple[Inference, ...], tuple[Contradiction, ...]]]]
+    analyse: Callable[[Run, Ledger, Plan], Awaitable[tuple[Ledger, Plan]]]
     write: Callable[[Run, Ledger, Plan], Awaitable[Draft]]
     check: Callable[[Run, Draft, Ledger], Awaitable[Draft]]
     clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing

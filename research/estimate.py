@@ -104,10 +104,10 @@ def _most_calls(plan: EffortPlan, mode: Mode, *, embedded: bool) -> int:
     agent = turns + ceil(turns * plan.lines / SENTENCES_AT_ONCE)
     closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE) + (0 if embedded else ANALYSES)
     if mode == "react":
-        return agent + 2 + closing  # once all is asked as a whole, and once what differs is compared
+        return agent + 2 + closing  # once the whole question is answered, and once what differs is compared
     agents = plan.rounds * plan.tasks
     if embedded:
-        return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 1 + closing
+        return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 2 + closing
     return 1 + agents * agent + plan.rounds + 1 + (plan.limits.calls or 0) // VERIFYING + closing
 
 

@@ -76,7 +76,7 @@ UNIT_FORMS = frozenset(_UNITS)
 _UNIT_WORDS = "|".join(sorted((re.escape(form) for form in _UNITS), key=len, reverse=True))
 _FIGURE = re.compile(
     r"(?P<currency>[$€£¥])?\s?(?<![A-Za-z\d])(?<!\d[.,])(?<![A-Za-z]-)(?P<sign>[-−])?"
-    r"(?P<number>\d{1,3}(?:[, \u202f\u00a0]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?P<number>\d{1,3}(?:[, \u202f\u00a0]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|bn|百万|万亿|万|萬|亿|億|千(?!米|克|瓦|赫))(?![a-z]))?"
     rf"(?:[\s-]*(?P<unit>square |cubic |per cent|m/s|km/h|平方|立方)?(?P<unit2>{_UNIT_WORDS})?(?![a-zA-Z]))?(?![a-zA-Z])",
     re.IGNORECASE,

@@ -90,10 +90,9 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     async def analyse(state: JobState) -> dict[str, Any]:
         run.budget.phase = "analyse"
         known = state.get("ledger", Ledger())
-        inferences, contradictions = await crew.analyse(run, known)
-        after = ledgers.with_contradictions(known, contradictions).model_copy(update={"inferences": inferences})
+        after, made = await crew.analyse(run, known, state["plan"])
         await tell_claims(run, known, after)
-        return {"ledger": after}
+        return {"ledger": after, "plan": made}
 
     async def write(state: JobState) -> dict[str, Any]:
         run.budget.phase = "write"

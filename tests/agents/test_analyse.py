@@ -5,7 +5,7 @@ from typing import Any
 from agents.analyse import analyse
 from research.store import Store
 from research.types import Inference
-from tests.agents.written import desk, models
+from tests.agents.written import PLAN, desk, models
 
 LONG = " ".join(f"Station {n} of the cruise lay on another ridge and was sounded by wire at dawn." for n in range(1, 9))
 
@@ -24,8 +24,8 @@ async def concluded(
             return {name: {"reason": "", "verdict": word} for name, word in words.items()}
         return None
 
-    inferences, _ = await analyse(known.run, models(answers), known.ledger)
-    return list(inferences)
+    after, _ = await analyse(known.run, models(answers), known.ledger, PLAN)
+    return list(after.inferences)
 
 
 SAYS = ["The trench is cold.", "The water of the trench is cold.", "The trench is warm."]
@@ -81,7 +81,8 @@ async def test_what_is_certain_is_told_though_the_budget_draws_no_more(store: St
     known = await desk(store, "The depth of the Kestrel Trench is 7,420 metres.", "The depth of the Kestrel Trench is 7,510 metres.")
     known.run.budget.limits = known.run.budget.limits.model_copy(update={"calls": 0})
     unlooked = known.ledger.model_copy(update={"claims": tuple(c.model_copy(update={"reason": ""}) for c in known.ledger.claims)})
-    inferences, (dispute,) = await analyse(known.run, models(lambda *_: None), unlooked)
-    assert inferences == ()
+    after, _ = await analyse(known.run, models(lambda *_: None), unlooked, PLAN)
+    (dispute,) = after.contradictions
+    assert after.inferences == ()
     assert {figure for side in dispute.sides for figure in ("7,420", "7,510") if figure in side.text} == {"7,420", "7,510"}
     assert "analyse" in await store.floors(known.run.job.id)

@@ -11,12 +11,10 @@ from research.crew import Crew, Run
 from research.store import Store, new_id
 from research.types import (
     Claim,
-    Contradiction,
     Draft,
     DraftSection,
     DraftSentence,
     Feedback,
-    Inference,
     Job,
     Ledger,
     Line,
@@ -94,9 +92,9 @@ def scripted(script: Script) -> Crew:
         about = trajectory.model_dump(include={"outcome", "reason"})
         return Feedback(task_id=trajectory.task.id, role="search", claims=tuple(claims), answer="deep", pages=1, **about)
 
-    async def analyse(run: Run, ledger: Ledger) -> tuple[tuple[Inference, ...], tuple[Contradiction, ...]]:
+    async def analyse(run: Run, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
         await script.count("analyse")
-        return (), ()
+        return ledger, plan
 
     async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
         await script.count("write")

@@ -1,0 +1,125 @@
+"""The whole question, answered once more at the end of a small model's work from the few pages nearest to it, each read whole.
+
+Asked of each document by itself it loses what only several tell together (docs/evaluation.md). Its answer is believed where a sentence of
+those pages holds it (`picking.together`); such sentences become claims, and the first of the report. Not here: what single documents
+answer (`summary.py`); an account (how, why), which no few words give."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from agents.asked import said_beside
+from agents.asking import ask
+from agents.fence import addresses_assistant, on_one_line
+from agents.models import Models
+from agents.picking import Page, Pick, together
+from agents.relevance import is_open
+from agents.summary import claim_of
+from agents.tools.batch_web_surfer import heading
+from browser.chunks import chunks_of
+from browser.search import fuse
+from browser.types import Hit
+from research import ledger as ledgers
+from research.crew import Run
+from research.errors import BudgetExhausted
+from research.types import Claim, Feedback, Ledger, Line, Observation, Plan, Reading, Snapshot
+
+SHOWN = 5  # pages
+LONGEST = 80  # characters of an answer
+ANSWER_TOKENS = 40
+ID = "whole"
+
+
+class Answer(BaseModel):
+    answer: str
+
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"answer": {"type": "string", "maxLength": LONGEST}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+
+
+async def answered(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
+    """The ledger with the sentences that hold the answer, and the plan that tells it; both as they were where there is none."""
+    if is_open(run.question.text):
+        return ledger, plan
+    read = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    observations = await run.store.observations(run.job.id)
+    nearest = _nearest(observations, read)
+    snapshots = await run.store.snapshots([reading.snapshot_id for reading in nearest])
+    seen = {(line.snapshot_id, line.index) for o in observations for line in o.lines}
+    pages = _pages(nearest, snapshots, seen)
+    if not pages:
+        return ledger, plan
+    answer = await _ask(run, models, pages)
+    picks = together(run.question.text, answer, pages)
+    if not picks:
+        return ledger, plan
+    claims = [_claim(run, one, read[one.line.reading_id], snapshots[one.line.snapshot_id]) for one in picks]
+    origins = await run.origins(quote.snapshot_id for claim in (*ledger.claims, *claims) for quote in claim.evidence)
+    known = ledgers.contested(ledgers.merge(ledger, [Feedback(task_id=ID, role="search", claims=tuple(claims))], origins))
+    return known, plan.model_copy(update={"answered": True, "answer": answer})
+
+
+def _nearest(observations: Sequence[Observation], read: dict[str, Reading]) -> list[Reading]:
+    """The pages that the run's searches found first, each once."""
+    found = [[read[id] for id in o.readings if id in read] for o in observations]
+    by_url = {reading.url: reading for readings in reversed(found) for reading in reversed(readings)}
+    hits = fuse(([_hit(reading) for reading in readings] for readings in found), len(by_url))
+    nearest = {by_url[hit.url].snapshot_id: by_url[hit.url] for hit in reversed(hits)}
+    return list(nearest.values())[::-1][:SHOWN]
+
+
+def _hit(reading: Reading) -> Hit:
+    return Hit(url=reading.url, title=reading.title, snippet="", provider=reading.via)
+
+
+def _pages(readings: Sequence[Reading], snapshots: dict[str, Snapshot], seen: set[tuple[str, int]]) -> list[Page]:
+    """Of each page the passage that most sentences were chosen of, numbered throughout."""
+    pages: list[Page] = []
+    number = 0
+    for reading in readings:
+        snapshot = snapshots[reading.snapshot_id]
+        cut = max(
+            chunks_of(reading.title, snapshot),
+            key=lambda chunk: sum((snapshot.id, i) in seen for i in range(chunk.first, chunk.last)),
+            default=None,
+        )
+        lines = []
+        for index in range(cut.first, cut.last) if cut else ():
+            if not addresses_assistant(text := snapshot.sentence(index)):
+                number += 1
+                lines.append(Line(number=number, reading_id=reading.id, snapshot_id=snapshot.id, index=index, text=text))
+        if lines:
+            pages.append(Page(heading(reading), tuple(lines), snapshot.text))
+    return pages
+
+
+async def _ask(run: Run, models: Models, pages: Sequence[Page]) -> str:
+    """The model's answer; '' where it gives none."""
+    shown = "\n".join(f"[{page.title}] {' '.join(on_one_line(line.text) for line in page.lines)}" for page in pages)
+    try:
+        given = await ask(
+            run,
+            models,
+            "summary",
+            "whole",
+            Answer,
+            schema=SCHEMA,
+            max_tokens=ANSWER_TOKENS,
+            documents=shown,
+            question=run.question.text,
+            instructions=said_beside(run.question),
+        )
+    except BudgetExhausted as error:
+        await run.floor("whole", str(error))
+        return ""
+    return given.answer.strip() if given else ""
+
+
+def _claim(run: Run, one: Pick, reading: Reading, snapshot: Snapshot) -> Claim:
+    return claim_of(f"{ID}.{one.line.number}", run.question.text, one, reading, snapshot)
