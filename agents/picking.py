@@ -157,7 +157,7 @@ def together(question: str, answer: str, pages: Sequence[Page]) -> list[Pick]:
     if not may_answer(question, answer):
         return []
     roots = [page for page in pages if _leads_on(question, page)]
-    asked = [_nearest(question, page) for page in roots if _names_it(question, page)]
+    asked = [_nearest(question, page) for page in roots if names_it(question, page.title)]
     if affirms(answer) is not None:
         return [Pick(line, _near(question, line, page), answer) for page, line in asked]
     reached = {place: named for place, page in enumerate(pages) if page not in roots and (named := _naming(page, roots))}
@@ -192,13 +192,13 @@ def _nearest(question: str, page: Page) -> tuple[Page, Line]:
 
 def _naming(page: Page, others: Sequence[Page]) -> tuple[Page, Line] | None:
     """The sentence of another page that names this one."""
-    return next(((other, line) for other in others for line in other.lines if _names_it(line.text, page)), None)
+    return next(((other, line) for other in others for line in other.lines if names_it(line.text, page.title)), None)
 
 
-def _names_it(text: str, page: Page) -> bool:
+def names_it(text: str, title: str) -> bool:
     """Whether a text names what a page is about, by its title: without the year and what tells it from others of its name."""
-    title = re.escape(_BESIDE.sub("", page.title).strip() or page.title)
-    return re.search(rf"(?<![A-Za-z0-9]){title}(?![A-Za-z0-9])", text, re.IGNORECASE) is not None
+    name = re.escape(_BESIDE.sub("", title).strip() or title.strip())
+    return bool(name) and re.search(rf"(?<![A-Za-z0-9]){name}(?![A-Za-z0-9])", text, re.IGNORECASE) is not None
 
 
 def _offers_choice(goal: str) -> bool:

@@ -13,7 +13,7 @@ from agents.asked import said_beside
 from agents.asking import ask
 from agents.fence import addresses_assistant, on_one_line
 from agents.models import Models
-from agents.picking import Page, Pick, together
+from agents.picking import Page, Pick, names_it, together
 from agents.relevance import is_open
 from agents.summary import claim_of
 from agents.tools.batch_web_surfer import heading
@@ -48,8 +48,8 @@ async def answered(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tupl
     if is_open(run.question.text):
         return ledger, plan
     read = {reading.id: reading for reading in await run.store.readings(run.job.id)}
-    observations = await run.store.observations(run.job.id)
-    nearest = _nearest(observations, read)
+    observations = await _searches(run)
+    nearest = _nearest(run.question.text, observations, read)
     snapshots = await run.store.snapshots([reading.snapshot_id for reading in nearest])
     seen = {(line.snapshot_id, line.index) for o in observations for line in o.lines}
     pages = _pages(nearest, snapshots, seen)
@@ -65,13 +65,23 @@ async def answered(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tupl
     return known, plan.model_copy(update={"answered": True, "answer": answer})
 
 
-def _nearest(observations: Sequence[Observation], read: dict[str, Reading]) -> list[Reading]:
-    """The pages that the run's searches found first, each once."""
+async def _searches(run: Run) -> list[Observation]:
+    """What the search agents saw: verify agents look for what is known."""
+    rows = await run.store.trajectories(run.job.id)
+    own = {step.observation_id for row, steps in rows if row.task["role"] == "search" for step in steps}
+    return [observation for observation in await run.store.observations(run.job.id) if observation.id in own]
+
+
+def _nearest(question: str, observations: Sequence[Observation], read: dict[str, Reading]) -> list[Reading]:
+    """The pages that the question names, then those that the searches found first, each once."""
     found = [[read[id] for id in o.readings if id in read] for o in observations]
     by_url = {reading.url: reading for readings in reversed(found) for reading in reversed(readings)}
     hits = fuse(([_hit(reading) for reading in readings] for readings in found), len(by_url))
-    nearest = {by_url[hit.url].snapshot_id: by_url[hit.url] for hit in reversed(hits)}
-    return list(nearest.values())[::-1][:SHOWN]
+    ranked = sorted((by_url[hit.url] for hit in hits), key=lambda reading: not names_it(question, reading.title))
+    once: dict[str, Reading] = {}
+    for reading in ranked:
+        once.setdefault(reading.snapshot_id, reading)
+    return list(once.values())[:SHOWN]
 
 
 def _hit(reading: Reading) -> Hit:
