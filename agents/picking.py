@@ -172,8 +172,10 @@ def together(question: str, answer: str, pages: Sequence[Page]) -> list[Pick]:
     if not best:
         return []
     leading = [*asked, *(reached[place] for place, _ in best if place in reached)]
-    picks = [*(pick for _, pick in best), *(Pick(line, max(FLOOR, _near(question, line, page))) for page, line in leading)]
-    return list({pick.line.number: pick for pick in reversed(picks)}.values())[::-1]
+    picks: dict[int, Pick] = {}
+    for pick in [*(pick for _, pick in best), *(Pick(line, _near(question, line, page)) for page, line in leading)]:
+        picks.setdefault(pick.line.number, pick)
+    return list(picks.values())
 
 
 def _leads_on(question: str, page: Page) -> bool:

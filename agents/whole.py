@@ -132,4 +132,6 @@ async def _ask(run: Run, models: Models, pages: Sequence[Page]) -> str:
 
 
 def _claim(run: Run, one: Pick, reading: Reading, snapshot: Snapshot) -> Claim:
-    return claim_of(f"{ID}.{one.line.number}", run.question.text, one, reading, snapshot)
+    """A sentence that holds the answer, or leads to it: both were found for the whole question."""
+    claim = claim_of(f"{ID}.{one.line.number}", run.question.text, one, reading, snapshot)
+    return claim.model_copy(update={"goal": run.question.text})

@@ -5,7 +5,7 @@ headings, and their own words are the sentences (asked to write, it copied them,
 table of what is compared, figures, inferences where most of their premises stand, what was looked for and not found."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from agents.arranging import arranged, floor
 from agents.comparing import table
@@ -15,10 +15,11 @@ from agents.models import Models
 from agents.nearest import nearest
 from agents.picking import answered_by
 from agents.prose import prose
-from agents.relevance import FLOOR
+from agents.relevance import FLOOR, relevance
 from agents.wording import WORDS, unread
 from research.crew import Run
 from research.errors import BudgetExhausted, ReadingFailure
+from research.joining import quotes_of
 from research.standing import WEIGHT
 from research.text import clip
 from research.types import (
@@ -77,17 +78,28 @@ def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
     known = [_answering(claim, question, plan.answer if claim.id in whole else "") if whole else claim for claim in ledger.claims]
     usable = [claim for claim in known if claim.holds]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
-    if whole:  # then what only stands near leads away
-        usable = [claim for claim in usable if claim.id in whole or claim.answer or claim.relevance >= FLOOR]
     ranked = sorted(usable, key=lambda c: (c.id not in whole, not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
-    return ranked[: run.effort.claims]
+    return (_to_the_point(ranked, question, whole, ledger) if whole else ranked)[: run.effort.claims]
+
+
+def _to_the_point(ranked: Sequence[Claim], question: str, whole: Set[str], ledger: Ledger) -> list[Claim]:
+    """Of claims of which some answer the `whole` question those, what leads to them or is said against them, the best answer to each of its
+    parts, and what stands near the question by itself."""
+    best = {claim.goal: claim.id for claim in reversed(ranked) if claim.answer}.values()
+    told = {quote.quote for claim in ranked if claim.id in whole for quote in claim.evidence}
+    disputed = {quote for found in map(quotes_of, ledger.contradictions) if told & found for quote in found}
+
+    def fits(claim: Claim) -> bool:
+        return claim.goal == question or claim.id in best or any(quote.quote in disputed for quote in claim.evidence)
+
+    return [claim for claim in ranked if fits(claim) or (relevance(question, claim.text) or 0.0) >= FLOOR]
 
 
 def _answering(claim: Claim, question: str, answer: str) -> Claim:
     """The claim as one that holds the answer to the whole question; without it as none that does."""
     if answer:
         return claim.model_copy(update={"goal": question, "answer": answer})
-    return claim.model_copy(update={"answer": ""}) if claim.goal == question else claim
+    return claim.model_copy(update={"goal": "", "answer": ""}) if claim.goal == question and claim.answer else claim
 
 
 def _with_tables(run: Run, sections: Sequence[DraftSection], claims: Sequence[Claim]) -> list[DraftSection]:
