@@ -62,7 +62,7 @@ async def analyse(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple
     if models.role("writer").embedded:
         return ledger, plan
     try:
-        return ledger.model_copy(update={"inferences": await _inferences(run, models, ledger)}), plan
+        return ledger.model_copy(update={"inferences": (*ledger.inferences, *await _inferences(run, models, ledger))}), plan
     except BudgetExhausted as error:
         await run.floor("analyse", str(error))
         return ledger, plan

@@ -98,6 +98,8 @@ async def _verdicts(
     for key, sentence in said.items():
         if is_own_words(sentence, known) or sentence.kind in ("synthesis", "absence"):
             verdicts[key] = "supported"
+        elif sentence.kind == "inference" and models.role("verify").embedded and not strays(sentence, known):
+            verdicts[key] = "partial"  # the model in this process is no judge of what follows
         elif sentence.kind in (*JUDGED, "inference"):
             verdicts[key] = "unsupported"
             if not strays(sentence, known, places.get(key, "")):

@@ -17,13 +17,14 @@ from agents.picking import Page, Pick, names_it, together
 from agents.relevance import is_open
 from agents.summary import claim_of
 from agents.tools.batch_web_surfer import heading
+from agents.wording import WORDS
 from browser.chunks import chunks_of
 from browser.search import fuse
 from browser.types import Hit
 from research import ledger as ledgers
 from research.crew import Run
 from research.errors import BudgetExhausted
-from research.types import Claim, Feedback, Ledger, Line, Observation, Plan, Reading, Snapshot
+from research.types import Claim, Feedback, Inference, Ledger, Line, Observation, Plan, Reading, Snapshot
 
 SHOWN = 5  # pages
 LONGEST = 80  # characters of an answer
@@ -62,7 +63,22 @@ async def answered(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tupl
     claims = [_claim(run, one, read[one.line.reading_id], snapshots[one.line.snapshot_id]) for one in picks]
     origins = await run.origins(quote.snapshot_id for claim in (*ledger.claims, *claims) for quote in claim.evidence)
     known = ledgers.contested(ledgers.merge(ledger, [Feedback(task_id=ID, role="search", claims=tuple(claims))], origins))
-    return known, plan.model_copy(update={"answered": True, "answer": answer})
+    inferences = (*known.inferences, *_inferred(run, answer, [_held(known, claim) for claim in claims]))
+    return known.model_copy(update={"inferences": inferences}), plan.model_copy(update={"answered": True, "answer": answer})
+
+
+def _held(ledger: Ledger, claim: Claim) -> Claim:
+    """The claim of the ledger that holds this one's quote."""
+    return next(known for known in ledger.claims if claim.evidence[0] in known.evidence)
+
+
+def _inferred(run: Run, answer: str, claims: Sequence[Claim]) -> list[Inference]:
+    """What several sentences lead to, in the words of one of them, is the report's own conclusion; yes or no is left to the reader."""
+    premises = tuple(dict.fromkeys(claim.id for claim in claims))
+    if len(premises) < 2 or not any(answer.lower() in claim.text.lower() for claim in claims):
+        return []
+    words = WORDS[run.question.language]
+    return [Inference(text=words["answer"].format(answer=answer), premises=premises, warrant=words["leads"], confidence="low")]
 
 
 async def _searches(run: Run) -> list[Observation]:
@@ -73,15 +89,15 @@ async def _searches(run: Run) -> list[Observation]:
 
 
 def _nearest(question: str, observations: Sequence[Observation], read: dict[str, Reading]) -> list[Reading]:
-    """The pages that the question names, then those that the searches found first, each once."""
+    """The pages that the question names and those that the searches found first, in the order they were found."""
     found = [[read[id] for id in o.readings if id in read] for o in observations]
     by_url = {reading.url: reading for readings in reversed(found) for reading in reversed(readings)}
     hits = fuse(([_hit(reading) for reading in readings] for readings in found), len(by_url))
-    ranked = sorted((by_url[hit.url] for hit in hits), key=lambda reading: not names_it(question, reading.title))
     once: dict[str, Reading] = {}
-    for reading in ranked:
-        once.setdefault(reading.snapshot_id, reading)
-    return list(once.values())[:SHOWN]
+    for hit in hits:
+        once.setdefault(by_url[hit.url].snapshot_id, by_url[hit.url])
+    places = sorted(enumerate(once.values()), key=lambda place: not names_it(question, place[1].title))[:SHOWN]
+    return [reading for _, reading in sorted(places, key=lambda place: place[0])]
 
 
 def _hit(reading: Reading) -> Hit:

@@ -61,12 +61,14 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     draft = draft or floor(run, claims)
     searched = await _searched(run, ledger)
     limits = _limits(ledger, plan, language, gaps=searched is None)
+    answer = [inference for inference in ledger.inferences if plan.answer and plan.answer in inference.text]
     sections = _with_tables(run, draft.sections, claims)
-    sections = _with_inferences(sections, ledger.inferences, language)
+    sections = _with_inferences(sections, [one for one in ledger.inferences if one not in answer], language)
     sections = [*sections, *_figures(ledger, language), *_absent(ledger, searched, language)]
     complete = not limits and not ledger.gaps  # a page that could not be read is told, and takes nothing from what others gave
     limits += await _unread(run)
-    return draft.model_copy(update={"sections": tuple(sections), "limitations": tuple(limits), "complete": complete})
+    told = (*draft.answer, *(inferred(inference, language) for inference in answer))
+    return draft.model_copy(update={"answer": told, "sections": tuple(sections), "limitations": tuple(limits), "complete": complete})
 
 
 def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:

@@ -58,6 +58,12 @@ async def test_what_only_several_pages_tell_leads_the_report_with_what_leads_to_
     assert report.status == "complete"
     assert report.answer[0].text == "Its cable railway is 204 metres long."
     assert report.answer[0].verdict == "supported"
+    (inference,) = [s for s in report.answer if s.kind == "inference"]
+    assert (inference.text, inference.confidence, inference.verdict) == ("We infer: the answer is 204 metres.", "low", "partial")
+    assert [e.quote for e in inference.evidence if e.type == "quote"] == [
+        "Its cable railway is 204 metres long.",
+        "The painter Ada Rusk was born in Dunmore in 1871.",
+    ]
     assert "born in Dunmore" in report.markdown
     assert "911" not in report.markdown
     assert "[Ada Rusk] The painter Ada Rusk was born in Dunmore in 1871." in prompt
