@@ -18,7 +18,7 @@ from agents.relevance import is_open
 from agents.summary import claim_of
 from agents.tools.batch_web_surfer import heading
 from agents.wording import WORDS
-from browser.chunks import chunks_of
+from browser.chunks import Chunk, chunks_of
 from browser.search import fuse
 from browser.types import Hit
 from research import ledger as ledgers
@@ -27,6 +27,7 @@ from research.errors import BudgetExhausted
 from research.types import Claim, Feedback, Inference, Ledger, Line, Observation, Plan, Reading, Snapshot
 
 SHOWN = 5  # pages
+SHORT = 2  # passages of a page that is shown whole
 LONGEST = 80  # characters of an answer
 ANSWER_TOKENS = 40
 ID = "whole"
@@ -105,24 +106,27 @@ def _hit(reading: Reading) -> Hit:
 
 
 def _pages(readings: Sequence[Reading], snapshots: dict[str, Snapshot], seen: set[tuple[str, int]]) -> list[Page]:
-    """Of each page the passage that most sentences were chosen of, numbered throughout."""
+    """A short page whole, of a long one the passage that most sentences were chosen of; the sentences are numbered throughout."""
     pages: list[Page] = []
     number = 0
     for reading in readings:
         snapshot = snapshots[reading.snapshot_id]
-        cut = max(
-            chunks_of(reading.title, snapshot),
-            key=lambda chunk: sum((snapshot.id, i) in seen for i in range(chunk.first, chunk.last)),
-            default=None,
-        )
         lines = []
-        for index in range(cut.first, cut.last) if cut else ():
+        for index in _shown(chunks_of(reading.title, snapshot), {index for id, index in seen if id == snapshot.id}):
             if not addresses_assistant(text := snapshot.sentence(index)):
                 number += 1
                 lines.append(Line(number=number, reading_id=reading.id, snapshot_id=snapshot.id, index=index, text=text))
         if lines:
             pages.append(Page(heading(reading), tuple(lines), snapshot.text))
     return pages
+
+
+def _shown(chunks: Sequence[Chunk], seen: set[int]) -> range:
+    """The sentences of a page that are shown, by their places."""
+    if len(chunks) <= SHORT:
+        return range(chunks[-1].last if chunks else 0)
+    best = max(chunks, key=lambda chunk: len(seen & set(range(chunk.first, chunk.last))))
+    return range(best.first, best.last)
 
 
 async def _ask(run: Run, models: Models, pages: Sequence[Page]) -> str:
