@@ -199,8 +199,8 @@ def _naming(page: Page, others: Sequence[Page]) -> tuple[Page, Line] | None:
 
 def names_it(text: str, title: str) -> bool:
     """Whether a text names what a page is about, by its title: without the year and what tells it from others of its name."""
-    name = re.escape(_BESIDE.sub("", title).strip() or title.strip())
-    return bool(name) and re.search(rf"(?<![A-Za-z0-9]){name}(?![A-Za-z0-9])", text, re.IGNORECASE) is not None
+    name = _BESIDE.sub("", title).strip() or title.strip()
+    return bool(terms(name)) and re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", text, re.IGNORECASE) is not None
 
 
 def _offers_choice(goal: str) -> bool:

@@ -4,6 +4,7 @@ Asked of each document by itself it loses what only several tell together (docs/
 those pages holds it (`picking.together`); such sentences become claims, and the first of the report. Not here: what single documents
 answer (`summary.py`); an account (how, why), which no few words give."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,23 +55,28 @@ async def answered(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tupl
     nearest = _nearest(run.question.text, observations, read)
     snapshots = await run.store.snapshots([reading.snapshot_id for reading in nearest])
     seen = {(line.snapshot_id, line.index) for o in observations for line in o.lines}
-    pages = _pages(nearest, snapshots, seen)
-    if not pages:
-        return ledger, plan
-    answer = await _ask(run, models, pages)
-    picks = together(run.question.text, answer, pages)
+    pages = await asyncio.to_thread(_pages, nearest, snapshots, seen)
+    answer = await _ask(run, models, pages) if pages else ""
+    picks = await asyncio.to_thread(together, run.question.text, answer, pages)
     if not picks:
         return ledger, plan
     claims = [_claim(run, one, read[one.line.reading_id], snapshots[one.line.snapshot_id]) for one in picks]
     origins = await run.origins(quote.snapshot_id for claim in (*ledger.claims, *claims) for quote in claim.evidence)
     known = ledgers.contested(ledgers.merge(ledger, [Feedback(task_id=ID, role="search", claims=tuple(claims))], origins))
-    inferences = (*known.inferences, *_inferred(run, answer, [_held(known, claim) for claim in claims]))
+    holding = [_held(known, claim) for claim in claims]
+    if not any(claim.answer and _is_current(claim) for claim in holding):
+        return ledger, plan
+    inferences = (*known.inferences, *_inferred(run, answer, [claim for claim in holding if _is_current(claim)]))
     return known.model_copy(update={"inferences": inferences}), plan.model_copy(update={"answered": True, "answer": answer})
 
 
 def _held(ledger: Ledger, claim: Claim) -> Claim:
     """The claim of the ledger that holds this one's quote."""
     return next(known for known in ledger.claims if claim.evidence[0] in known.evidence)
+
+
+def _is_current(claim: Claim) -> bool:
+    return claim.holds and claim.verdict != "superseded"
 
 
 def _inferred(run: Run, answer: str, claims: Sequence[Claim]) -> list[Inference]:
@@ -148,7 +154,7 @@ async def _ask(run: Run, models: Models, pages: Sequence[Page]) -> str:
     except BudgetExhausted as error:
         await run.floor("whole", str(error))
         return ""
-    return given.answer.strip() if given else ""
+    return given.answer.strip().rstrip(".。") if given else ""
 
 
 def _claim(run: Run, one: Pick, reading: Reading, snapshot: Snapshot) -> Claim:

@@ -77,6 +77,26 @@ async def test_what_no_page_about_it_says_is_no_answer(store: Store, settings: S
     assert report.status == "insufficient_evidence"
 
 
+async def test_what_one_sentence_says_by_itself_is_no_conclusion(store: Store, settings: Settings, tmp_path: Path) -> None:
+    folder = library(tmp_path / "library", {"note.md": "# A note\n\nThe cable railway of Dunmore is 204 metres long.\n"})
+    question = "How long is the cable railway of Dunmore?"
+    report = await ask(store, settings, folder, question, ScriptedModels(Small("204 metres."), embedded=True))
+    assert [(s.text, s.kind) for s in report.answer] == [("The cable railway of Dunmore is 204 metres long.", "fact")]
+
+
+async def test_a_superseded_figure_is_no_answer(store: Store, settings: Settings, tmp_path: Path) -> None:
+    pages = {
+        "rusk.md": PAGES["rusk.md"],
+        "old.md": "# Dunmore (survey)\n\nThis document is superseded. Its cable railway is 190 metres long.\n",
+        "new.md": PAGES["dunmore.md"],
+    }
+    small = Small("190 metres")
+    report = await ask(store, settings, library(tmp_path / "library", pages), QUESTION, ScriptedModels(small, embedded=True))
+    assert "Its cable railway is 190 metres long." in small.prompts[0]
+    assert report.status == "insufficient_evidence"
+    assert "the answer is" not in report.markdown
+
+
 async def test_an_account_is_not_asked_for_in_a_few_words(store: Store, settings: Settings, tmp_path: Path) -> None:
     small = Small("herring")
     question = "How did the railway of Dunmore change the town?"
