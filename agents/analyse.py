@@ -1,9 +1,9 @@
 """Think about what is known: settle what still contradicts, draw inferences that rest on named claims, count who says the same.
 
-A model small enough to run in this process draws none: what it wrote in trials restated one claim. It answers the whole question once
-more instead (`whole.py`). An inference that brings a figure or a
-name of its own, or that one of its premises already says, is left out by code. Of a synthesis the model names the members; each must say
-it, and code counts the independent sources and words the count."""
+A model small enough to run in this process draws none: what it wrote in trials restated one claim. It answers the whole question once more
+instead, and code words what follows (`whole.py`). A larger one's inference that brings a figure or a name of its own, or that one of its
+premises already says, is left out by code. Of a synthesis the model names the members; each must say it, and code counts the independent
+sources and words the count."""
 
 import asyncio
 from collections.abc import Sequence
@@ -54,11 +54,14 @@ class Conclusions(BaseModel):
 
 async def analyse(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
     """The ledger with what follows from it, and the plan with the short answer, where the whole gives one."""
-    if models.role("summary").embedded:
-        ledger, plan = await whole.answered(run, models, ledger, plan)
-    if not ledger.claims:
+    known, found = ledger, None
+    if models.role("summary").embedded or (run.job.mode == "react" and not ledger.answers):
+        known, found = await whole.answered(run, models, ledger)
+    if not known.claims:
         return ledger, plan
-    ledger = ledgers.with_contradictions(ledger, await _unsettled(run, models, ledger))
+    contradictions = await _unsettled(run, models, known, anew=found is not None)
+    told = whole.accepted(run, ledgers.with_contradictions(known, contradictions), plan, found) if found else None
+    ledger, plan = told or (ledgers.with_contradictions(ledger, contradictions), plan)
     if models.role("writer").embedded:
         return ledger, plan
     try:
@@ -68,9 +71,9 @@ async def analyse(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple
         return ledger, plan
 
 
-async def _unsettled(run: Run, models: Models, ledger: Ledger) -> tuple[Contradiction, ...]:
-    """Contradictions among claims that no verify agent has looked at."""
-    if all(claim.reason for claim in ledger.claims):
+async def _unsettled(run: Run, models: Models, ledger: Ledger, *, anew: bool) -> tuple[Contradiction, ...]:
+    """Contradictions among claims of which no verify agent has looked at some, or among all `anew`, where they answer something else."""
+    if not anew and all(claim.reason for claim in ledger.claims):
         return ()
     readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     documents = await documents_of(run, readings.values())

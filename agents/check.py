@@ -91,15 +91,16 @@ async def _verdicts(
     run: Run, models: Models, said: Mapping[int, DraftSentence], places: Mapping[int, str], known: Known
 ) -> dict[int, Judged]:
     """The verdict on every sentence that is not its claim's own words. What strays is not asked about; of an inference it is asked
-    whether it follows, of a synthesis nothing: its members were judged when it was made."""
+    whether it follows, but not where the model in this process does all of it, which is no judge; of a synthesis nothing: its members were
+    judged when it was made."""
     verdicts: dict[int, Judged] = {}
     doubtful: dict[int, DraftSentence] = {}
     drawn: dict[int, DraftSentence] = {}
     for key, sentence in said.items():
         if is_own_words(sentence, known) or sentence.kind in ("synthesis", "absence"):
             verdicts[key] = "supported"
-        elif sentence.kind == "inference" and models.role("verify").embedded and not strays(sentence, known):
-            verdicts[key] = "partial"  # the model in this process is no judge of what follows
+        elif sentence.kind == "inference" and not strays(sentence, known) and _unjudged(models):
+            verdicts[key] = "partial"
         elif sentence.kind in (*JUDGED, "inference"):
             verdicts[key] = "unsupported"
             if not strays(sentence, known, places.get(key, "")):
@@ -109,6 +110,10 @@ async def _verdicts(
     verdicts |= dict(zip(doubtful, await judging.supported(run, models, statements), strict=True))
     verdicts |= dict(zip(drawn, await judging.follows(run, models, [_conclusion(s, known) for s in drawn.values()]), strict=True))
     return verdicts
+
+
+def _unjudged(models: Models) -> bool:
+    return models.role("verify").embedded and models.role("writer").embedded
 
 
 def _conclusion(sentence: DraftSentence, known: Known) -> Statement:

@@ -89,7 +89,7 @@ async def _routed(run: Run, models: Models, ledger: Ledger, last: Plan, round: i
     decision = await _decide(run, models, ledger, beside, searching=_may_search(run, round))
     if decision is None:
         return last
-    last = told(run, ledger, last, decision.answer)
+    last = _told(run, ledger, last, decision.answer)
     goals = _onward(run.question.text, decision.questions, last.asked, ledger)[: _most(run)]
     if last.answer or decision.next == "write" or not goals or not _may_search(run, round):
         return last
@@ -109,7 +109,7 @@ def _onward(question: str, proposed: Sequence[str], asked: Sequence[str], ledger
     return list(dict.fromkeys([*taken_up, *with_names, *about]))
 
 
-def told(run: Run, ledger: Ledger, last: Plan, answer: str) -> Plan:
+def _told(run: Run, ledger: Ledger, last: Plan, answer: str) -> Plan:
     """The plan with a short answer, as far as the claims bear it out."""
     held = answered_by(run.question.text, answer, ledger.claims)
     return last.model_copy(update={"answered": True, "answer": answer.strip()}) if held else last

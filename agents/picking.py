@@ -17,7 +17,6 @@ SURE = 0.8  # how relevant a sentence must be to answer where no model says so
 OPEN = 0.2  # how relevant a sentence must be to answer an open question
 ACROSS = 0.3  # a sentence in another language than the question: it may hold an answer, it does not stand near by its words
 _COUNTED = re.compile(r"\bhow many ([\w-]+)", re.IGNORECASE)
-_BESIDE = re.compile(r"\s*\([^()]*\)|, \d{4}$")
 PARTS = 4  # sentences picked where no page answers
 ABOUT_OPEN = 0.25  # and its document: an account is told in other words than it is asked for
 
@@ -130,10 +129,10 @@ def answered_by(question: str, answer: str, claims: Sequence[Claim]) -> list[Cla
         return []
     if affirms(answer) is not None:
         return [claim for claim in claims if (relevance(question, claim.text) or 0.0) >= FLOOR]
-    return [claim for claim in claims if says(claim.text, answer) and _means(question, answer, claim.text)]
+    return [claim for claim in claims if says(claim.text, answer) and means(question, answer, claim.text)]
 
 
-def _means(question: str, answer: str, text: str, title: str = "") -> bool:
+def means(question: str, answer: str, text: str, title: str = "") -> bool:
     """Whether a sentence that holds an answer's figures gives them as what is asked for: in the units of the question; else with the
     answer's own words, beside one of the question's, which its title may say. *On 5 May* gives no number of arches."""
     said = figures(answer)
@@ -148,59 +147,6 @@ def _means(question: str, answer: str, text: str, title: str = "") -> bool:
         return set(terms(counted[1])) <= held
     named = {term for name in names(question) for term in terms(name)}
     return set(terms(in_digits(answer))) <= held and bool((set(terms(question)) - named) & (held | set(terms(title))))
-
-
-def together(question: str, answer: str, pages: Sequence[Page]) -> list[Pick]:
-    """The sentences that hold an answer given from several pages at once, at most two, the best first; then those that lead to it: of each
-    page that the question names its nearest, and what names a page that the question does not. Without a sentence that holds it there is
-    no answer; a bare yes or no is held by the pages that the question names."""
-    if not may_answer(question, answer):
-        return []
-    roots = [page for page in pages if _leads_on(question, page)]
-    asked = [_nearest(question, page) for page in roots if names_it(question, page.title)]
-    if affirms(answer) is not None:
-        return [Pick(line, _near(question, line, page), answer) for page, line in asked]
-    reached = {place: named for place, page in enumerate(pages) if page not in roots and (named := _naming(page, roots))}
-    found = [
-        (place, Pick(line, _near(question, line, page), answer))
-        for place, page in enumerate(pages)
-        if page in roots or place in reached
-        for line in page.lines
-        if says(line.text, answer) and _means(question, answer, line.text, page.title)
-    ]
-    best = sorted(found, key=lambda one: (gives_what_is_asked(question, one[1].line.text), one[1].relevance), reverse=True)[:2]
-    if not best:
-        return []
-    leading = [*asked, *(reached[place] for place, _ in best if place in reached)]
-    picks: dict[int, Pick] = {}
-    for pick in [*(pick for _, pick in best), *(Pick(line, _near(question, line, page)) for page, line in leading)]:
-        picks.setdefault(pick.line.number, pick)
-    return list(picks.values())
-
-
-def _leads_on(question: str, page: Page) -> bool:
-    about = relevance(question, page.document, page.title)
-    return (about is None or about >= ABOUT_OPEN) and not off_subject(question, page.document, page.title)
-
-
-def _near(question: str, line: Line, page: Page) -> float:
-    return relevance(question, line.text, page.title) or 0.0
-
-
-def _nearest(question: str, page: Page) -> tuple[Page, Line]:
-    """The sentence of a page that gives what is asked for, else that stands nearest to the question."""
-    return page, max(page.lines, key=lambda line: (gives_what_is_asked(question, line.text), _near(question, line, page)))
-
-
-def _naming(page: Page, others: Sequence[Page]) -> tuple[Page, Line] | None:
-    """The sentence of another page that names this one."""
-    return next(((other, line) for other in others for line in other.lines if names_it(line.text, page.title)), None)
-
-
-def names_it(text: str, title: str) -> bool:
-    """Whether a text names what a page is about, by its title: without the year and what tells it from others of its name."""
-    name = _BESIDE.sub("", title).strip() or title.strip()
-    return bool(terms(name)) and re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", text, re.IGNORECASE) is not None
 
 
 def _offers_choice(goal: str) -> bool:

@@ -35,6 +35,9 @@ _ONE = re.compile(
     r"|\b(who|whether|which one)\b|谁|哪[一个位里家种]|何处|叫什么|什么(材料|名字|地方)|是不是|是否|有没有|吗[？?]?$",
     re.IGNORECASE,
 )
+_YES_OR_NO = re.compile(
+    r"^\W*(did|does|do|is|was|are|were|has|have|had|can|could|will|would)\b|是不是|是否|有没有|能否|吗[？?]?$", re.IGNORECASE
+)
 NEAR = 0.35  # how relevant a sentence must be to stand beside an answer
 
 
@@ -46,6 +49,10 @@ def is_open(question: str) -> bool:
 def asks_for_one(question: str) -> bool:
     """Whether a question has one right answer (who, where, which one, yes or no), so that two answers contradict each other."""
     return not is_open(question) and _ONE.search(question) is not None
+
+
+def asks_yes_or_no(question: str) -> bool:
+    return _YES_OR_NO.search(question) is not None
 
 
 def relevance(question: str, sentence: str, title: str = "") -> float | None:

@@ -1,20 +1,23 @@
-"""The whole question, answered once more at the end of a small model's work from the few pages nearest to it, each read whole.
+"""The whole question, answered once more at the end from the few pages nearest to it, each read whole: by the small model always, by a
+large one in the mode *react* where no document answered by itself.
 
-Asked of each document by itself it loses what only several tell together (docs/evaluation.md). Its answer is believed where a sentence of
-those pages holds it (`picking.together`); such sentences become claims, and the first of the report. Not here: what single documents
-answer (`summary.py`); an account (how, why), which no few words give."""
+Asked of each document by itself a small model loses what only several tell together (docs/evaluation.md). Its answer is believed where a
+sentence of those pages holds it (`chaining.py`); such sentences become claims, and the first of the report. Not here: what single
+documents answer (`summary.py`); an account (how, why), which no few words give."""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from agents.asked import said_beside
 from agents.asking import ask
+from agents.chaining import chain, names_it
 from agents.fence import addresses_assistant, on_one_line
 from agents.models import Models
-from agents.picking import Page, Pick, names_it, together
+from agents.picking import Page
 from agents.relevance import is_open
 from agents.summary import claim_of
 from agents.tools.batch_web_surfer import heading
@@ -25,12 +28,15 @@ from browser.types import Hit
 from research import ledger as ledgers
 from research.crew import Run
 from research.errors import BudgetExhausted
+from research.inputs import inputs
 from research.types import Claim, Feedback, Inference, Ledger, Line, Observation, Plan, Reading, Snapshot
 
 SHOWN = 5  # pages
+NAMED = 3  # of them that the question names
 SHORT = 2  # passages of a page that is shown whole
 LONGEST = 80  # characters of an answer
 ANSWER_TOKENS = 40
+ENDPOINT_TOKENS = 1_000
 ID = "whole"
 
 
@@ -46,46 +52,82 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-async def answered(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
-    """The ledger with the sentences that hold the answer, and the plan that tells it; both as they were where there is none."""
-    if is_open(run.question.text):
-        return ledger, plan
+@dataclass(frozen=True)
+class Found:
+    """An answer, the ids of the claims that hold it, the best first, and of those that lead to it; whether it is the report's own
+    `conclusion` from them."""
+
+    answer: str
+    holding: tuple[str, ...]
+    leading: tuple[str, ...]
+    conclusion: bool
+
+
+async def answered(run: Run, models: Models, ledger: Ledger) -> tuple[Ledger, Found | None]:
+    """The ledger with the sentences that hold the answer, and which they are; as it was where there is none."""
+    question = run.question.text
+    if is_open(question):
+        return ledger, None
     read = {reading.id: reading for reading in await run.store.readings(run.job.id)}
     observations = await _searches(run)
-    nearest = _nearest(run.question.text, observations, read)
+    nearest = _nearest(question, observations, read)
     snapshots = await run.store.snapshots([reading.snapshot_id for reading in nearest])
     seen = {(line.snapshot_id, line.index) for o in observations for line in o.lines}
     pages = await asyncio.to_thread(_pages, nearest, snapshots, seen)
     answer = await _ask(run, models, pages) if pages else ""
-    picks = await asyncio.to_thread(together, run.question.text, answer, pages)
-    if not picks:
-        return ledger, plan
-    claims = [_claim(run, one, read[one.line.reading_id], snapshots[one.line.snapshot_id]) for one in picks]
+    found = await asyncio.to_thread(chain, question, answer, pages)
+    if not found.holding:
+        return ledger, None
+    picks = (*found.holding, *found.leading)
+    claims = [
+        claim_of(f"{ID}.{one.line.number}", question, one, read[one.line.reading_id], snapshots[one.line.snapshot_id]) for one in picks
+    ]
     origins = await run.origins(quote.snapshot_id for claim in (*ledger.claims, *claims) for quote in claim.evidence)
-    known = ledgers.contested(ledgers.merge(ledger, [Feedback(task_id=ID, role="search", claims=tuple(claims))], origins))
-    holding = [_held(known, claim) for claim in claims]
-    if not any(claim.answer and _is_current(claim) for claim in holding):
+    known = ledgers.merge(ledger, [Feedback(task_id=ID, role="search", claims=tuple(claims))], origins)
+    ids = list(dict.fromkeys(_held(known, claim) for claim in claims))
+    holding = tuple(ids[: len(found.holding)])
+    leading = tuple(ids[len(holding) :])
+    return _for_the_whole(known, question, answer, holding, leading), Found(answer, holding, leading, found.concludes(answer))
+
+
+def _held(ledger: Ledger, claim: Claim) -> str:
+    """The id of the claim that holds this one's quote."""
+    return next(known.id for known in ledger.claims if claim.evidence[0] in known.evidence)
+
+
+def _for_the_whole(ledger: Ledger, question: str, answer: str, holding: Sequence[str], leading: Sequence[str]) -> Ledger:
+    """The ledger with these claims as the answer to the whole question, whatever part they answered before; what only leads to it was found
+    for the question too."""
+
+    def found(claim: Claim) -> Claim:
+        if claim.id in holding:
+            return claim.model_copy(update={"goal": question, "answer": answer})
+        return claim.model_copy(update={"goal": question}) if claim.id in leading and not claim.answer else claim
+
+    return ledgers.contested(ledger.model_copy(update={"claims": tuple(map(found, ledger.claims))}))
+
+
+def accepted(run: Run, ledger: Ledger, plan: Plan, found: Found) -> tuple[Ledger, Plan] | None:
+    """The ledger with the conclusion, if there is one, and the plan that tells the answer; None where what holds it is superseded or
+    refuted. Contradictions are known by now: what is disputed, or was answered otherwise, is no premise of a conclusion."""
+    known = ledger.by_id()
+    holding = [known[id] for id in found.holding if known[id].holds and known[id].verdict != "superseded"]
+    if not holding:
+        return None
+    plan = plan.model_copy(update={"answered": True, "answer": found.answer})
+    premises = [holding[0], *(known[id] for id in found.leading)]
+    question = run.question.text
+    rivals = [claim for claim in premises if claim.goal == question and claim.answer not in ("", found.answer)]
+    if rivals or not found.conclusion or not all(claim.holds and claim.verdict not in ("contested", "superseded") for claim in premises):
         return ledger, plan
-    inferences = (*known.inferences, *_inferred(run, answer, [claim for claim in holding if _is_current(claim)]))
-    return known.model_copy(update={"inferences": inferences}), plan.model_copy(update={"answered": True, "answer": answer})
-
-
-def _held(ledger: Ledger, claim: Claim) -> Claim:
-    """The claim of the ledger that holds this one's quote."""
-    return next(known for known in ledger.claims if claim.evidence[0] in known.evidence)
-
-
-def _is_current(claim: Claim) -> bool:
-    return claim.holds and claim.verdict != "superseded"
-
-
-def _inferred(run: Run, answer: str, claims: Sequence[Claim]) -> list[Inference]:
-    """What several sentences lead to, in the words of one of them, is the report's own conclusion; yes or no is left to the reader."""
-    premises = tuple(dict.fromkeys(claim.id for claim in claims))
-    if len(premises) < 2 or not any(answer.lower() in claim.text.lower() for claim in claims):
-        return []
     words = WORDS[run.question.language]
-    return [Inference(text=words["answer"].format(answer=answer), premises=premises, warrant=words["leads"], confidence="low")]
+    inference = Inference(
+        text=words["answer"].format(answer=found.answer),
+        premises=tuple(claim.id for claim in premises),
+        warrant=words["leads"],
+        confidence="low",
+    )
+    return ledger.model_copy(update={"inferences": (*ledger.inferences, inference)}), plan
 
 
 async def _searches(run: Run) -> list[Observation]:
@@ -103,8 +145,9 @@ def _nearest(question: str, observations: Sequence[Observation], read: dict[str,
     once: dict[str, Reading] = {}
     for hit in hits:
         once.setdefault(by_url[hit.url].snapshot_id, by_url[hit.url])
-    places = sorted(enumerate(once.values()), key=lambda place: not names_it(question, place[1].title))[:SHOWN]
-    return [reading for _, reading in sorted(places, key=lambda place: place[0])]
+    named = [id for id, reading in once.items() if names_it(question, reading.title)][:NAMED]
+    shown = set([*named, *(id for id in once if id not in named)][:SHOWN])
+    return [reading for id, reading in once.items() if id in shown]
 
 
 def _hit(reading: Reading) -> Hit:
@@ -137,6 +180,7 @@ def _shown(chunks: Sequence[Chunk], seen: set[int]) -> range:
 
 async def _ask(run: Run, models: Models, pages: Sequence[Page]) -> str:
     """The model's answer; '' where it gives none."""
+    notes = [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")]
     shown = "\n".join(f"[{page.title}] {' '.join(on_one_line(line.text) for line in page.lines)}" for page in pages)
     try:
         given = await ask(
@@ -146,18 +190,12 @@ async def _ask(run: Run, models: Models, pages: Sequence[Page]) -> str:
             "whole",
             Answer,
             schema=SCHEMA,
-            max_tokens=ANSWER_TOKENS,
+            max_tokens=ANSWER_TOKENS if models.role("summary").embedded else ENDPOINT_TOKENS,
             documents=shown,
             question=run.question.text,
-            instructions=said_beside(run.question),
+            instructions=said_beside(run.question, notes),
         )
     except BudgetExhausted as error:
         await run.floor("whole", str(error))
         return ""
     return given.answer.strip().rstrip(".。") if given else ""
-
-
-def _claim(run: Run, one: Pick, reading: Reading, snapshot: Snapshot) -> Claim:
-    """A sentence that holds the answer, or leads to it: both were found for the whole question."""
-    claim = claim_of(f"{ID}.{one.line.number}", run.question.text, one, reading, snapshot)
-    return claim.model_copy(update={"goal": run.question.text})

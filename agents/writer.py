@@ -21,7 +21,7 @@ from research.crew import Run
 from research.errors import BudgetExhausted, ReadingFailure
 from research.joining import quotes_of
 from research.standing import WEIGHT
-from research.text import clip
+from research.text import clip, language_of
 from research.types import (
     Claim,
     Draft,
@@ -61,7 +61,7 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     draft = draft or floor(run, claims)
     searched = await _searched(run, ledger)
     limits = _limits(ledger, plan, language, gaps=searched is None)
-    answer = [inference for inference in ledger.inferences if plan.answer and plan.answer in inference.text]
+    answer = _conclusions(ledger, plan, language)
     sections = _with_tables(run, draft.sections, claims)
     sections = _with_inferences(sections, [one for one in ledger.inferences if one not in answer], language)
     sections = [*sections, *_figures(ledger, language), *_absent(ledger, searched, language)]
@@ -77,31 +77,37 @@ def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
     question = run.question.text
     whole = {claim.id for claim in answered_by(question, plan.answer, ledger.claims)} if plan.answer else set()
     whole |= {claim.id for claim in ledger.claims if plan.answer and (claim.goal, claim.answer) == (question, plan.answer)}
-    known = [_answering(claim, question, plan.answer if claim.id in whole else "") if whole else claim for claim in ledger.claims]
+    answering = {"goal": question, "answer": plan.answer}
+    known = [claim.model_copy(update=answering) if claim.id in whole else claim for claim in ledger.claims]
     usable = [claim for claim in known if claim.holds]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
     ranked = sorted(usable, key=lambda c: (c.id not in whole, not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
-    return (_to_the_point(ranked, question, whole, ledger) if whole else ranked)[: run.effort.claims]
+    return (_to_the_point(ranked, plan, question, whole, ledger) if whole else ranked)[: run.effort.claims]
 
 
-def _to_the_point(ranked: Sequence[Claim], question: str, whole: Set[str], ledger: Ledger) -> list[Claim]:
+def _to_the_point(ranked: Sequence[Claim], plan: Plan, question: str, whole: Set[str], ledger: Ledger) -> list[Claim]:
     """Of claims of which some answer the `whole` question those, what leads to them or is said against them, the best answer to each of its
-    parts, and what stands near the question by itself."""
-    best = {claim.goal: claim.id for claim in reversed(ranked) if claim.answer}.values()
+    parts and the best other one to itself, which does not lead, and what stands near the question by itself."""
+    others = [claim for claim in ranked if claim.answer and claim.id not in whole]
+    kept = {claim.goal: claim.id for claim in reversed(others)}.values()
     told = {quote.quote for claim in ranked if claim.id in whole for quote in claim.evidence}
     disputed = {quote for found in map(quotes_of, ledger.contradictions) if told & found for quote in found}
+    premises = {id for inference in _conclusions(ledger, plan, language_of(question)) for id in inference.premises}
 
     def fits(claim: Claim) -> bool:
-        return claim.goal == question or claim.id in best or any(quote.quote in disputed for quote in claim.evidence)
+        leads = claim.id in premises or (claim.goal == question and not claim.answer)
+        return leads or claim.id in whole or claim.id in kept or any(quote.quote in disputed for quote in claim.evidence)
 
-    return [claim for claim in ranked if fits(claim) or (relevance(question, claim.text) or 0.0) >= FLOOR]
+    def second(claim: Claim) -> Claim:
+        return claim.model_copy(update={"answer": ""}) if claim.goal == question and claim.id not in whole else claim
+
+    return [second(claim) for claim in ranked if fits(claim) or (relevance(question, claim.text) or 0.0) >= FLOOR]
 
 
-def _answering(claim: Claim, question: str, answer: str) -> Claim:
-    """The claim as one that holds the answer to the whole question; without it as none that does."""
-    if answer:
-        return claim.model_copy(update={"goal": question, "answer": answer})
-    return claim.model_copy(update={"goal": "", "answer": ""}) if claim.goal == question and claim.answer else claim
+def _conclusions(ledger: Ledger, plan: Plan, language: Language) -> list[Inference]:
+    """What the analysis concluded as the answer to the whole question."""
+    text = WORDS[language]["answer"].format(answer=plan.answer)
+    return [inference for inference in ledger.inferences if plan.answer and inference.text == text]
 
 
 def _with_tables(run: Run, sections: Sequence[DraftSection], claims: Sequence[Claim]) -> list[DraftSection]:

@@ -68,14 +68,6 @@ async def test_a_chain_takes_no_more_calls_than_were_told_before(
     assert told.calls.low <= report.usage.model_calls <= told.calls.high
 
 
-async def test_alone_too_what_no_document_says_by_itself_is_asked_of_all(store: Store, settings: Settings, tmp_path: Path) -> None:
-    question = "How long is the cable railway of Dunmore?"
-    report = await ask(
-        store, settings, library(tmp_path / "library", PAGES), question, ScriptedModels(Small(), embedded=True), mode="react"
-    )
-    assert "204 metres" in report.answer[0].text
-
-
 async def test_what_the_claims_do_not_bear_out_is_no_answer(store: Store, settings: Settings, tmp_path: Path) -> None:
     def eager(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
         answer = Small()(role, messages, schema)

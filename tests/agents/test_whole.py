@@ -1,17 +1,23 @@
 """The small model answers the whole question from whole pages; code believes what a sentence of them holds."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agents.chaining import chain, names_it
+from agents.crew import crew_of
 from agents.models import Message, ScriptedModels
-from agents.picking import Page, together
+from agents.picking import Page
+from browser.library import sync_library
+from research.inputs import add_input
 from research.report import Report
+from research.run import run_job
 from research.settings import Settings
-from research.store import Store
-from research.types import Mode, Role
+from research.store import Store, new_id
+from research.types import Job, Mode, Question, Role, SourceChoice, now
 from tests.agents.crews import ask, by_rule, library
 from tests.agents.test_picking import page
 
@@ -27,21 +33,30 @@ ESTERO = page("Estero", "The cable railway of Estero is 911 metres long.", first
 
 
 class Small:
-    """A small model that no single document answers; of whole pages it says what it is told to say."""
+    """A small model. Of whole pages it says what it is told to say; of a single document that holds one of the words in `single` what
+    stands there for it, but only for the first of the `parts`, if there are any; else nothing."""
 
-    def __init__(self, answer: str) -> None:
-        self.answer, self.prompts = answer, list[str]()
+    def __init__(self, answer: str, *, parts: Sequence[str] = (), **single: str) -> None:
+        self.answer, self.parts, self.single, self.prompts = answer, parts, single, list[str]()
 
     def __call__(self, role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
-        names = set(schema.get("properties", {}))
+        names, prompt = set(schema.get("properties", {})), messages[-1]["content"]
         if names == {"answer"}:
-            self.prompts.append(messages[-1]["content"])
+            self.prompts.append(prompt)
             return {"answer": self.answer}
-        if any(name.startswith("Document ") for name in names):
-            return dict.fromkeys(names, "not stated")
+        if names == {"questions"} and self.parts:
+            return {"questions": list(self.parts)}
+        if documents := [name for name in names if name.startswith(("Document ", "文档"))]:
+            alone = prompt if not self.parts or self.parts[0] in prompt else ""
+            return {name: self._of(alone.partition(f"{name} (")[2].split("\n\n")[0]) for name in documents} | {
+                name: "yes" for name in names if name not in documents
+            }
         if "next" in names:
             return {name: {"answer": "not stated", "next": "write", "questions": []}[name] for name in names}
         return by_rule(role, messages, schema)
+
+    def _of(self, document: str) -> str:
+        return next((answer for word, answer in self.single.items() if word in document), "not stated")
 
 
 async def asked(store: Store, settings: Settings, folder: Path, answer: str, mode: Mode) -> tuple[Report, list[str]]:
@@ -104,8 +119,106 @@ async def test_an_account_is_not_asked_for_in_a_few_words(store: Store, settings
     assert small.prompts == []
 
 
+async def told(store: Store, settings: Settings, folder: Path, question: str, small: Small, mode: Mode = "react", **pages: str) -> Report:
+    documents = {f"{name}.md": text.replace("|", "\n\n") for name, text in pages.items()}
+    return await ask(store, settings, library(folder, documents), question, ScriptedModels(small, embedded=True), mode=mode)
+
+
+@pytest.mark.parametrize("mode", ["multi_agent", "react"])
+async def test_what_is_found_superseded_at_the_end_is_no_answer(store: Store, settings: Settings, tmp_path: Path, mode: Mode) -> None:
+    question = "How many passengers does the cable railway of Dunmore carry a day?"
+    old = "# Guide|Last updated: March 2020|The cable railway of Dunmore carries 190 passengers a day."
+    new = "# Dunmore|Last updated: March 2025|The cable railway of Dunmore carries 204 passengers a day."
+    small = Small("190 passengers", **{"2020": "190 passengers", "2025": "204 passengers"})
+    report = await told(store, settings, tmp_path / "library", question, small, mode, old=old, new=new)
+    assert "190" not in " ".join(sentence.text for sentence in report.answer)
+    assert "190" in " ".join(side.text for one in report.contradictions for side in one.sides)
+
+
+async def test_what_is_disputed_is_no_conclusion(store: Store, settings: Settings, tmp_path: Path) -> None:
+    pages = {"a": "# Survey|Lake Dunmore is 42 metres deep.", "b": "# Lake Dunmore|Lake Dunmore is 57 metres deep."}
+    small = Small("42 metres", **{"42": "42 metres", "57": "57 metres"})
+    report = await told(store, settings, tmp_path / "library", "How deep is Lake Dunmore?", small, **pages)
+    assert report.contradictions
+    assert not any(sentence.kind == "inference" for sentence in report.answer)
+
+
+@pytest.mark.parametrize("mode", ["multi_agent", "react"])
+async def test_what_a_document_answers_otherwise_is_told_and_no_premise(
+    store: Store, settings: Settings, tmp_path: Path, mode: Mode
+) -> None:
+    bridge = "# Kestrel Bridge|Its designer was George Marrable."
+    drawings = "# The drawings|The drawings of the Kestrel Bridge were signed by Ada Rusk in 1901."
+    question = "Who designed the Kestrel Bridge?"
+    small = Small("Ada Rusk", Marrable="George Marrable")
+    report = await told(store, settings, tmp_path / "library", question, small, mode, bridge=bridge, drawings=drawings)
+    assert {sentence.text.rsplit(" ", 2)[-1] for sentence in report.answer} == {"Marrable.", "1901."}
+    assert {sentence.verdict for sentence in report.answer} == {"contested"}
+    assert not any(sentence.kind == "inference" for sentence in report.answer)
+
+
+async def test_a_superseded_answer_is_none_though_a_part_is_answered(store: Store, settings: Settings, tmp_path: Path) -> None:
+    old = "# Dunmore (survey)|This document is superseded. Its cable railway is 190 metres long."
+    pages = {"rusk": "# Ada Rusk|The painter Ada Rusk was born in Dunmore in 1871.", "old": old}
+    small = Small("190 metres", parts=["Where was Ada Rusk born?", "How long is the railway there?"], painter="Dunmore")
+    report = await told(store, settings, tmp_path / "library", QUESTION, small, "multi_agent", **pages)
+    assert "190 metres" in small.prompts[0]
+    assert "born in Dunmore" in report.answer[0].text
+    assert "Not found in the sources: How long is the railway there?" in report.markdown
+
+
+async def test_what_answered_a_part_leads_where_it_holds_the_whole(store: Store, settings: Settings, tmp_path: Path) -> None:
+    codes = "# List of Ohio area codes|513 1947 Southwest Ohio including Cincinnati.|216 1947 Cleveland."
+    church = "# Atwater Church|Atwater Church is a historic building in Atwater, Ohio."
+    question = "What is the area code for Cincinnati in the state where Atwater Church is?"
+    parts = ["What is the area code for Cincinnati?", "In which state is Atwater Church?"]
+    small = Small("513", parts=parts, Cincinnati="513")
+    report = await told(store, settings, tmp_path / "library", question, small, "multi_agent", codes=codes, church=church)
+    assert report.answer[0].text.startswith("513 1947 Southwest Ohio")
+    assert report.answer[-1].text == "We infer: the answer is 513."
+
+
+async def test_a_yes_or_no_is_left_to_the_reader(store: Store, settings: Settings, tmp_path: Path) -> None:
+    weekly = "# Dunmore Weekly|Dunmore Weekly is a British magazine known in the north."
+    post = "# Estero Post|The Estero Post is printed in Spain."
+    question = "Are Dunmore Weekly and the Estero Post both British magazines?"
+    report = await told(store, settings, tmp_path / "en", question, Small("no"), weekly=weekly, post=post)
+    assert {sentence.kind for sentence in report.answer} == {"fact"}
+    other = "Which engineer drew the plans for the harbour of Dunmore?"
+    report = await told(store, settings, tmp_path / "other", other, Small("No"), town="# Dunmore|The railway of Dunmore was built in 1898.")
+    assert report.status == "insufficient_evidence"
+
+
+@pytest.mark.parametrize("sentence", ["Its cable railway is not 204 metres long.", "Its cable railway is perhaps 204 metres long."])
+async def test_what_is_denied_or_doubted_is_no_conclusion(store: Store, settings: Settings, tmp_path: Path, sentence: str) -> None:
+    pages = {"rusk": "# Ada Rusk|The painter Ada Rusk was born in Dunmore in 1871.", "town": f"# Dunmore|{sentence}"}
+    report = await told(store, settings, tmp_path / "library", QUESTION, Small("204 metres"), **pages)
+    assert sentence in report.markdown
+    assert "We infer" not in report.markdown
+
+
+async def test_a_note_reaches_the_last_question(store: Store, settings: Settings, tmp_path: Path) -> None:
+    small = Small("204 metres")
+    await sync_library(store, "test", library(tmp_path / "library", PAGES))
+    asked = Question(text=QUESTION, language="en", today=date(2026, 1, 1), sources=SourceChoice(libraries=("test",)))
+    job = await store.create_job(Job(id=new_id(), question=asked, mode="react", effort="quick", created_at=now()))
+    await add_input(store, job.id, "note", {"note": "In metres, please."})
+    taken = await store.take(job.id, stale_seconds=15)
+    await run_job(taken, crew_of(settings, store, ScriptedModels(small, embedded=True)), store, settings)
+    assert "In metres, please." in small.prompts[0]
+
+
+async def test_a_large_model_alone_is_asked_where_no_document_answers(store: Store, settings: Settings, tmp_path: Path) -> None:
+    small = Small("204 metres")
+    report = await ask(store, settings, library(tmp_path / "library", PAGES), QUESTION, ScriptedModels(small, embedded=False), mode="react")
+    assert len(small.prompts) == 1
+    assert report.status == "complete"
+    assert "204 metres" in report.answer[0].text
+
+
 def held(question: str, answer: str, *pages: Page) -> list[tuple[int, str]]:
-    return [(one.line.number, one.answer) for one in together(question, answer, pages)]
+    found = chain(question, answer, pages)
+    return [(one.line.number, one.answer) for one in (*found.holding, *found.leading)]
 
 
 def test_the_page_of_an_answer_is_about_the_question_or_named_by_one_that_is() -> None:
@@ -136,3 +249,40 @@ def test_a_chinese_answer_is_held_alike() -> None:
     question = "艾达·拉斯克出生的城镇的铁路有多长？"
     assert held(question, "204米", painter, town) == [(2, "204米"), (1, "")]
     assert held(question, "911米", painter, town) == []
+
+
+def test_a_page_in_another_language_answers_where_a_name_of_the_question_stands_in_it() -> None:
+    question = "How long is the railway of Estero?"
+    assert held(question, "911 metres", page("埃斯特罗", "埃斯特罗的铁路长911米。")) == []
+    assert held(question, "911", page("埃斯特罗", "埃斯特罗（Estero）的铁路长911米。")) == [(1, "911")]
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "named"),
+    [
+        ("She was born in Dunmore.", "Dunmore (town)", True),
+        ("She was born in Dunmore.", "Dunmore - Wikipedia", True),
+        ("She was born in Dunmore.", "Dunmore, 1998", True),
+        ("She was born in Dunmoreton.", "Dunmore", False),
+        ("The painter was born in 1871.", "Painter", False),
+        ("The painter was born in 1871.", "1871", False),
+        ("The painter was born in 1871.", "born", False),
+        ("The painter was born in 1871.", "The", False),
+        ("The painter was born in 1871.", "", False),
+        ("画家出生在邓莫尔。", "邓莫尔", True),
+        ("画家出生在邓莫尔。", "莫尔", False),
+    ],
+)
+def test_a_title_that_is_a_name_is_named(text: str, title: str, named: bool) -> None:
+    assert names_it(text, title) is named
+
+
+async def test_pages_with_common_titles_push_nothing_out(store: Store, settings: Settings, tmp_path: Path) -> None:
+    crowd = {
+        f"{n}.md": f"# {title}\n\nA {title.lower()} is a thing.\n" for n, title in enumerate(["Railway", "Town", "Long", "Born", "Ada"])
+    }
+    small = Small("204 metres")
+    folder = library(tmp_path / "library", PAGES | crowd)
+    await ask(store, settings, folder, QUESTION, ScriptedModels(small, embedded=True), mode="react")
+    assert "[Ada Rusk]" in small.prompts[0]
+    assert "[Dunmore]" in small.prompts[0]
