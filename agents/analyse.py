@@ -6,7 +6,7 @@ premises already says, is left out by code. Of a synthesis the model names the m
 sources and words the count."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -59,7 +59,7 @@ async def analyse(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple
         known, found = await whole.answered(run, models, ledger)
     if not known.claims:
         return ledger, plan
-    contradictions = await _unsettled(run, models, known, anew=found is not None)
+    contradictions = await _unsettled(run, models, known, found.holding if found else ())
     told = whole.accepted(run, ledgers.with_contradictions(known, contradictions), plan, found) if found else None
     ledger, plan = told or (ledgers.with_contradictions(ledger, contradictions), plan)
     if models.role("writer").embedded:
@@ -71,15 +71,17 @@ async def analyse(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple
         return ledger, plan
 
 
-async def _unsettled(run: Run, models: Models, ledger: Ledger, *, anew: bool) -> tuple[Contradiction, ...]:
-    """Contradictions among claims of which no verify agent has looked at some, or among all `anew`, where they answer something else."""
-    if not anew and all(claim.reason for claim in ledger.claims):
+async def _unsettled(run: Run, models: Models, ledger: Ledger, anew: Collection[str]) -> tuple[Contradiction, ...]:
+    """Contradictions of claims that no verify agent has looked at, or that answer something else by now (`anew`, by id)."""
+    quoted = [claim for claim in ledger.claims if claim.evidence and not claim.runs]
+    fresh = {quote.quote for claim in quoted if not claim.reason or claim.id in anew for quote in claim.evidence}
+    if not fresh:
         return ()
     readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     documents = await documents_of(run, readings.values())
-    quoted = [claim for claim in ledger.claims if claim.evidence and not claim.runs]
     statements = [statement_of(run, claim, readings, {}, documents) for claim in quoted]
-    return await settle(run, models, await asyncio.to_thread(differing, statements, question=run.question.text))
+    pairs = await asyncio.to_thread(differing, statements, question=run.question.text)
+    return await settle(run, models, [pair for pair in pairs if {pair.first.evidence.quote, pair.second.evidence.quote} & fresh])
 
 
 async def _inferences(run: Run, models: Models, ledger: Ledger) -> tuple[Inference, ...]:

@@ -98,8 +98,8 @@ def _most_calls(plan: EffortPlan, mode: Mode, *, embedded: bool) -> int:
     """The calls of a run that uses every round and turn there is, and gets each answer at once.
 
     The small Master decides after each search, of which there are two at least, the second of the least effort by one agent, and sends
-    one verify agent (`agents/master_brief.py`). The large one decides in a last round too, and its verify agents have a share of the
-    calls (`agents/routing.py`)."""
+    one verify agent (`agents/master_brief.py`); then the whole question is answered, and what differs compared, once more. The large
+    one decides in a last round too, and its verify agents have a share of the calls (`agents/routing.py`)."""
     turns = max(2, plan.turns * plan.rounds) if mode == "react" else plan.turns
     agent = turns + ceil(turns * plan.lines / SENTENCES_AT_ONCE)
     closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE) + (0 if embedded else ANALYSES)
@@ -107,7 +107,7 @@ def _most_calls(plan: EffortPlan, mode: Mode, *, embedded: bool) -> int:
         return agent + 2 + closing  # once the whole question is answered, and once what differs is compared
     agents = plan.rounds * plan.tasks
     if embedded:
-        return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 2 + closing
+        return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 3 + closing
     return 1 + agents * agent + plan.rounds + 1 + (plan.limits.calls or 0) // VERIFYING + closing
 
 
