@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.clauses import denied
-from agents.picking import ABOUT_OPEN, Page, Pick, may_answer, means
-from agents.relevance import FLOOR, asks_yes_or_no, off_subject, relevance, says
+from agents.clauses import CLAUSES, denied, parts, without_month
+from agents.picking import ABOUT_OPEN, SURE, Page, Pick, may_answer, means
+from agents.relevance import asks_yes_or_no, off_subject, relevance, says
 from agents.vocabulary import CLASSES
 from research.figures import gives_what_is_asked, names
 from research.text import affirms, language_of, terms
@@ -34,8 +34,9 @@ class Chain:
         if affirms(answer) is not None or not self.leading:
             return False
         best = self.holding[0]
-        sure = not denied(best.line.text) and not any(doubt.search(best.line.text) for doubt in _DOUBTS)
-        return sure and best.relevance < FLOOR and _stands(answer, best.line.text)
+        said = next((part for part in parts(best.line.text, CLAUSES) if _stands(answer, part)), best.line.text)
+        sure = not denied(said) and not any(doubt.search(without_month(said)) for doubt in _DOUBTS)
+        return sure and best.relevance < SURE and _stands(answer, said)
 
 
 def chain(question: str, answer: str, pages: Sequence[Page]) -> Chain:
@@ -55,10 +56,15 @@ def chain(question: str, answer: str, pages: Sequence[Page]) -> Chain:
         for line in page.lines
         if says(line.text, answer) and means(question, answer, line.text, page.title)
     }
-    best = sorted(held, key=lambda at: (gives_what_is_asked(question, held[at].line.text), held[at].relevance), reverse=True)[:MOST]
+    best = sorted(held, key=lambda at: _worth(question, answer, held[at]), reverse=True)[:MOST]
     numbers = {number for _, number in best}
     leading = {line.number: _picked(question, page, line) for page, line in (*asked, *(naming[at] for at, _ in best if at in naming))}
     return Chain(tuple(held[at] for at in best), tuple(pick for n, pick in leading.items() if n not in numbers) if best else ())
+
+
+def _worth(question: str, answer: str, pick: Pick) -> tuple[bool, bool, float]:
+    """Which sentence holds an answer best: word for word, as what is asked for, nearest to the question."""
+    return _stands(answer, pick.line.text), gives_what_is_asked(question, pick.line.text), pick.relevance
 
 
 def names_it(text: str, title: str) -> bool:
