@@ -112,9 +112,9 @@ async def test_a_superseded_figure_is_no_answer(store: Store, settings: Settings
     assert "the answer is" not in report.markdown
 
 
-async def test_an_account_is_not_asked_for_in_a_few_words(store: Store, settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("question", ["How did the railway of Dunmore change the town?", "Write a brief on the railway of Dunmore."])
+async def test_an_account_is_not_asked_for_in_a_few_words(store: Store, settings: Settings, tmp_path: Path, question: str) -> None:
     small = Small("herring")
-    question = "How did the railway of Dunmore change the town?"
     await ask(store, settings, library(tmp_path / "library", PAGES), question, ScriptedModels(small, embedded=True))
     assert small.prompts == []
 
