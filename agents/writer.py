@@ -76,13 +76,14 @@ def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
     hold the answer to the whole question come before the answers to its parts, and then what stands near is left out."""
     question = run.question.text
     whole = {claim.id for claim in answered_by(question, plan.answer, ledger.claims)} if plan.answer else set()
-    whole |= {claim.id for claim in ledger.claims if plan.answer and (claim.goal, claim.answer) == (question, plan.answer)}
+    asked = {claim.id for claim in ledger.claims if plan.answer and (claim.goal, claim.answer) == (question, plan.answer)}
+    whole |= asked
     answering = {"goal": question, "answer": plan.answer}
     known = [claim.model_copy(update=answering) if claim.id in whole else claim for claim in ledger.claims]
     usable = [claim for claim in known if claim.holds]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
     ranked = sorted(usable, key=lambda c: (c.id not in whole, not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
-    return (_to_the_point(ranked, plan, question, whole, ledger) if whole else ranked)[: run.effort.claims]
+    return (_to_the_point(ranked, plan, question, whole, ledger) if asked else ranked)[: run.effort.claims]
 
 
 def _to_the_point(ranked: Sequence[Claim], plan: Plan, question: str, whole: Set[str], ledger: Ledger) -> list[Claim]:
