@@ -38,6 +38,11 @@ _ONE = re.compile(
 _YES_OR_NO = re.compile(
     r"^\W*(did|does|do|is|was|are|were|has|have|had|can|could|will|would)\b|是不是|是否|有没有|能否|吗[？?]?$", re.IGNORECASE
 )
+_ORDERS = re.compile(
+    r"^\W*(?:please )?(?:write|list|outline|prepare|draft|review|assess|analy[sz]e|discuss|report|produce|create|make)\b"
+    r"|^\W*请|撰写|写一|列出|评估|分析|总结",
+    re.IGNORECASE,
+)
 NEAR = 0.35  # how relevant a sentence must be to stand beside an answer
 
 
@@ -49,6 +54,11 @@ def is_open(question: str) -> bool:
 def asks_for_one(question: str) -> bool:
     """Whether a question has one right answer (who, where, which one, yes or no), so that two answers contradict each other."""
     return not is_open(question) and _ONE.search(question) is not None
+
+
+def is_order(question: str) -> bool:
+    """Whether it is no question, but an order to write something, which no few words answer."""
+    return _ORDERS.search(question) is not None
 
 
 def asks_yes_or_no(question: str) -> bool:

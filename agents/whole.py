@@ -6,7 +6,6 @@ sentence of those pages holds it (`chaining.py`); such sentences become claims, 
 documents answer (`summary.py`); an account (how, why), which no few words give."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from agents.chaining import chain, names_it
 from agents.fence import addresses_assistant, on_one_line
 from agents.models import Models
 from agents.picking import Page
-from agents.relevance import is_open
+from agents.relevance import is_open, is_order
 from agents.summary import claim_of
 from agents.tools.batch_web_surfer import heading
 from agents.wording import WORDS
@@ -39,12 +38,6 @@ LONGEST = 80  # characters of an answer
 ANSWER_TOKENS = 40
 ENDPOINT_TOKENS = 1_000
 ID = "whole"
-# What is ordered to be written is answered by no few words.
-_ORDERS = re.compile(
-    r"^\W*(?:please )?(?:write|list|outline|prepare|draft|review|assess|analy[sz]e|discuss|report|produce|create|make)\b"
-    r"|^\W*请|撰写|写一|列出|评估|分析|总结",
-    re.IGNORECASE,
-)
 
 
 class Answer(BaseModel):
@@ -73,7 +66,7 @@ class Found:
 async def answered(run: Run, models: Models, ledger: Ledger) -> tuple[Ledger, Found | None]:
     """The ledger with the sentences that hold the answer, and which they are; as it was where there is none."""
     question = run.question.text
-    if is_open(question) or _ORDERS.search(question):
+    if is_open(question) or is_order(question):
         return ledger, None
     read = {reading.id: reading for reading in await run.store.readings(run.job.id)}
     observations = await _searches(run)

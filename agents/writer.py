@@ -21,7 +21,7 @@ from research.crew import Run
 from research.errors import BudgetExhausted, ReadingFailure
 from research.joining import quotes_of
 from research.standing import WEIGHT
-from research.text import clip, language_of
+from research.text import clip
 from research.types import (
     Claim,
     Draft,
@@ -73,7 +73,7 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
 
 def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
     """The claims to write from: those that hold, answers and corroborated ones first; what is superseded only where all is. Those that
-    hold the answer to the whole question come before the answers to its parts, and then what stands near is left out."""
+    hold the answer to the whole question come before the answers to its parts; what stands near is left out where whole pages gave it."""
     question = run.question.text
     whole = {claim.id for claim in answered_by(question, plan.answer, ledger.claims)} if plan.answer else set()
     asked = {claim.id for claim in ledger.claims if plan.answer and (claim.goal, claim.answer) == (question, plan.answer)}
@@ -83,17 +83,18 @@ def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
     usable = [claim for claim in known if claim.holds]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
     ranked = sorted(usable, key=lambda c: (c.id not in whole, not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
-    return (_to_the_point(ranked, plan, question, whole, ledger) if asked else ranked)[: run.effort.claims]
+    return (_to_the_point(run, ranked, whole, ledger, plan) if asked else ranked)[: run.effort.claims]
 
 
-def _to_the_point(ranked: Sequence[Claim], plan: Plan, question: str, whole: Set[str], ledger: Ledger) -> list[Claim]:
+def _to_the_point(run: Run, ranked: Sequence[Claim], whole: Set[str], ledger: Ledger, plan: Plan) -> list[Claim]:
     """Of claims of which some answer the `whole` question those, what leads to them or is said against them, the best answer to each of its
     parts and the best other one to itself, which does not lead, and what stands near the question by itself."""
+    question = run.question.text
     others = [claim for claim in ranked if claim.answer and claim.id not in whole]
     kept = {claim.goal: claim.id for claim in reversed(others)}.values()
     told = {quote.quote for claim in ranked if claim.id in whole for quote in claim.evidence}
     disputed = {quote for found in map(quotes_of, ledger.contradictions) if told & found for quote in found}
-    premises = {id for inference in _conclusions(ledger, plan, language_of(question)) for id in inference.premises}
+    premises = {id for inference in _conclusions(ledger, plan, run.question.language) for id in inference.premises}
 
     def fits(claim: Claim) -> bool:
         leads = claim.id in premises or (claim.goal == question and not claim.answer)

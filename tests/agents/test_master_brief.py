@@ -152,3 +152,10 @@ async def test_the_report_leads_with_what_answers_the_whole(store: Store) -> Non
 
     draft = await write(known.run, models(arranging, embedded=True), known.ledger, plan)
     assert draft.answer[0].text == "The Kestrel Trench is 7,420 metres deep."
+
+
+async def test_an_answer_from_claims_leaves_out_nothing_that_was_found(store: Store) -> None:
+    known = await desk(store, "The Kestrel Trench is 7,420 metres deep.", "Its water is cold.")
+    plan = PLAN.model_copy(update={"answer": "7,420 metres"})
+    draft = await write(known.run, models(lambda *_: None, embedded=True), known.ledger, plan)
+    assert {sentence.text for sentence in draft.written()} == {"The Kestrel Trench is 7,420 metres deep.", "Its water is cold."}

@@ -22,6 +22,7 @@ def read(text: str) -> list[tuple[Decimal, str]]:
         ("正线总共三百八十九公里，八万六千亩，百分之三十五，两天，千万别一样", [(389, "km"), (86_000, "mu"), (35, "%"), (2, "d")]),
         ("up to two days in any one week, by three-metre steps", [(2, "d"), (3, "m")]),
         ("声速为1500米每秒，2020年11月", [(1500, "m/s"), (2020, ""), (11, "")]),
+        ("area code 513 1947, of 1 234 567", [(513, ""), (1947, ""), (1_234_567, "")]),
     ],
 )
 def test_figures_come_to_one_form(text: str, expected: list[tuple[int, str]]) -> None:
