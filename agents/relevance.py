@@ -43,6 +43,10 @@ _ORDERS = re.compile(
     r"|^\W*请|撰写|写一|列出|评估|分析|总结",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(
+    r"\b(?:and|or)\s+(?:how|why|what|when|who|where)\b|[?？].*[?？]|[，,；;](?:又|以及|并且)?(?:谁|何时|哪[年里]|多[深高长大少]|什么时候)",
+    re.IGNORECASE,
+)
 NEAR = 0.35  # how relevant a sentence must be to stand beside an answer
 
 
@@ -56,9 +60,9 @@ def asks_for_one(question: str) -> bool:
     return not is_open(question) and _ONE.search(question) is not None
 
 
-def is_order(question: str) -> bool:
-    """Whether it is no question, but an order to write something, which no few words answer."""
-    return _ORDERS.search(question) is not None
+def takes_few_words(question: str) -> bool:
+    """Whether a few words can answer a question: it asks for one thing, is no order to write something, and wants no account."""
+    return not (is_open(question) or _ORDERS.search(question) or _SEVERAL.search(question))
 
 
 def asks_yes_or_no(question: str) -> bool:

@@ -3,7 +3,7 @@ large one in the mode *react* where no document answered by itself.
 
 Asked of each document by itself a small model loses what only several tell together (docs/evaluation.md). Its answer is believed where a
 sentence of those pages holds it (`chaining.py`); such sentences become claims, and the first of the report. Not here: what single
-documents answer (`summary.py`); an account (how, why), which no few words give."""
+documents answer (`summary.py`); what no few words answer."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from agents.chaining import chain, names_it
 from agents.fence import addresses_assistant, on_one_line
 from agents.models import Models
 from agents.picking import Page
-from agents.relevance import is_open, is_order
+from agents.relevance import takes_few_words
 from agents.summary import claim_of
 from agents.tools.batch_web_surfer import heading
 from agents.wording import WORDS
@@ -66,7 +66,7 @@ class Found:
 async def answered(run: Run, models: Models, ledger: Ledger) -> tuple[Ledger, Found | None]:
     """The ledger with the sentences that hold the answer, and which they are; as it was where there is none."""
     question = run.question.text
-    if is_open(question) or is_order(question):
+    if not takes_few_words(question):
         return ledger, None
     read = {reading.id: reading for reading in await run.store.readings(run.job.id)}
     observations = await _searches(run)

@@ -112,8 +112,17 @@ async def test_a_superseded_figure_is_no_answer(store: Store, settings: Settings
     assert "the answer is" not in report.markdown
 
 
-@pytest.mark.parametrize("question", ["How did the railway of Dunmore change the town?", "Write a brief on the railway of Dunmore."])
-async def test_an_account_is_not_asked_for_in_a_few_words(store: Store, settings: Settings, tmp_path: Path, question: str) -> None:
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How did the railway of Dunmore change the town?",
+        "Write a brief on the railway of Dunmore.",
+        "How long is the railway of Dunmore, and how has it been measured?",
+        "Who built the railway of Dunmore? When was it opened?",
+        "邓莫尔的铁路有多长，谁建造的？",
+    ],
+)
+async def test_what_no_few_words_answer_is_not_asked(store: Store, settings: Settings, tmp_path: Path, question: str) -> None:
     small = Small("herring")
     await ask(store, settings, library(tmp_path / "library", PAGES), question, ScriptedModels(small, embedded=True))
     assert small.prompts == []
