@@ -11,7 +11,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from itertools import count
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Lock
 
 COMMAND = Path(sys.executable).with_name("leadline")
 IMPORTED = [
@@ -23,6 +25,7 @@ Within = Callable[[], None]  # called in the new process before the command
 forks = multiprocessing.get_context("forkserver")
 forks.set_forkserver_preload(IMPORTED)
 numbers = count(1)
+polling = Lock()  # `start` and `exitcode` read exit statuses, of every process the first: a status read in two threads at once comes as 255
 
 
 class Command:
@@ -36,12 +39,14 @@ class Command:
         self._out, self._err = (folder / f"{number}.{name}" for name in ("stdout", "stderr"))
         handed = (arguments, dict(environment), self._out, self._err, within)
         self._process = forks.Process(target=_run, args=handed, daemon=True)
-        self._process.start()
+        with polling:
+            self._process.start()
 
     @property
     def returncode(self) -> int | None:
         """The exit status, the signal's number below zero; None while it runs."""
-        return self._process.exitcode
+        with polling:
+            return self._process.exitcode
 
     @property
     def stdout(self) -> str:
@@ -49,7 +54,7 @@ class Command:
         return _text(self._out)
 
     def send_signal(self, number: int) -> None:
-        if self._process.pid is not None and self._process.exitcode is None:
+        if self._process.pid is not None and self.returncode is None:
             os.kill(self._process.pid, number)
 
     def kill(self) -> None:
@@ -57,8 +62,8 @@ class Command:
 
     def communicate(self, timeout: float = 120) -> tuple[str, str]:
         """What it printed, once it has ended. Raises `TimeoutExpired`."""
-        self._process.join(timeout)
-        if self._process.exitcode is None:
+        wait([self._process.sentinel], timeout)
+        if self.returncode is None:
             raise subprocess.TimeoutExpired(list(self.arguments), timeout, output=self.stdout, stderr=_text(self._err))
         return self.stdout, _text(self._err)
 
