@@ -67,7 +67,7 @@ def direct(claims: Mapping[int, Claim], ledger: Ledger) -> list[int]:
     """The claims that answer best, one a goal, and what is said against them."""
     best: dict[str, int] = {}
     for n, claim in claims.items():
-        if claim.answer and (claim.goal not in best or _directness(claim) > _directness(claims[best[claim.goal]])):
+        if claim.answer and (claim.goal not in best or directness(claim) > directness(claims[best[claim.goal]])):
             best[claim.goal] = n
     found = list(best.values())
     quotes = {q.quote for n in found for q in claims[n].evidence}
@@ -75,12 +75,13 @@ def direct(claims: Mapping[int, Claim], ledger: Ledger) -> list[int]:
         told = {q.quote for side in dispute.sides for q in side.evidence}
         if told & quotes:
             against = [n for n, claim in claims.items() if n not in found and {q.quote for q in claim.evidence} & told]
-            found += sorted(against, key=lambda n: _directness(claims[n]), reverse=True)[:1]
+            found += sorted(against, key=lambda n: directness(claims[n]), reverse=True)[:1]
     return found[:4]
 
 
-def _directness(claim: Claim) -> tuple[bool, float, bool, float]:
-    """What answers best: of the kind asked for, then the most relevant; of two that are about as relevant the one that is a sentence."""
+def directness(claim: Claim) -> tuple[bool, float, bool, float]:
+    """What answers its goal best: what is of the kind asked for, then the most relevant; of two about as relevant the one that is a
+    sentence."""
     relevance = claim.relevance * WEIGHT[claim.standing]
     return gives_what_is_asked(claim.goal, claim.text), round(relevance, 1), claim.text[-1:] in ENDS, relevance
 

@@ -16,6 +16,8 @@ from agents.picking import answered_by
 from agents.routing import SHOWN, asked_so_far, by_risk, search_tasks, unverified, verify_room
 from research.crew import Run
 from research.figures import names
+from research.flow import most_tasks
+from research.listing import listing
 from research.text import clip, terms
 from research.types import Claim, Ledger, Plan, Task
 
@@ -34,8 +36,12 @@ class Decision(BaseModel):
 
 
 async def first(run: Run, models: Models, beside: str, heard: int) -> Plan:
-    """The first round: a search for each sub-question."""
+    """The first round: a search for each sub-question; for each part, where the question lists them."""
     question = run.question.text
+    if listed := listing(question):
+        goals = list(listed.goals)
+        tasks = search_tasks(goals[: most_tasks(run.job)], 1, listed.queries)
+        return Plan(brief=question, must_contain=tuple(goals), tasks=tasks, heard=heard)
     made = await ask(
         run,
         models,
@@ -63,7 +69,12 @@ async def later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     asked = asked_so_far(last, ledger)
     searched = any(task.role == "search" for task in last.tasks)
     last = last.model_copy(update={"tasks": (), "asked": asked, "answered": bool(ledger.answers) or last.answered, "heard": heard})
-    if searched and ledger.gaps and (ledger.claims or _may_search(run, round)):
+    listed = listing(run.question.text)
+    waiting = [part for part in last.must_contain if part not in asked] if listed and _may_search(run, round) else []
+    if listed and waiting:
+        return last.model_copy(update={"tasks": search_tasks(waiting[: most_tasks(run.job)], round, listed.queries)})
+    one_look = listed is not None and run.effort.rounds == 1  # many parts have no answer in few words, and each was searched for
+    if searched and ledger.gaps and (ledger.claims or _may_search(run, round)) and not one_look:
         last = await _routed(run, models, ledger, last, round, beside)
         if last.tasks:
             return last

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from agents.relevance import FLOOR, LEAST, NEAR, grounded, is_open, off_subject, relevance, says, states
 from research.figures import agree, figures, gives_what_is_asked, in_digits, is_of_the_kind, kinds_asked, names, subject_of
+from research.listing import listing
 from research.text import affirms, terms
 from research.types import Claim, Line
 
@@ -58,8 +59,11 @@ def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None,
     for place, page in enumerate(pages):
         for line in holding(goal, judged.answers.get(place, ""), page, measured):
             answers[line.number] = judged.answers[place].strip()
-    if not answers and judged.helpful is None:
-        answers = {line.number: line.text for page in pages for line in page.lines if _states_what_is_asked(goal, line, measured)}
+    if judged.helpful is None:  # a small model misses much
+        lines = [line for page in pages for line in page.lines]
+        named = {line.number: line.text for line in lines if _names_the_part(question, goal, line, measured)}
+        stated = {line.number: line.text for line in lines if _states_what_is_asked(goal, line, measured)} if not answers else {}
+        answers = {**stated, **named, **answers}
     picks = [
         Pick(line, measured[line.number], answers.get(line.number, ""))
         for page in pages
@@ -75,8 +79,14 @@ def _stands_near(line: Line, measured: float, judged: Judged) -> bool:
     return measured >= NEAR
 
 
+def _names_the_part(question: str, goal: str, line: Line, measured: Mapping[int, float]) -> bool:
+    """Whether a sentence gives a figure and names the part of the question that is looked for."""
+    listed = listing(question)
+    return listed is not None and measured[line.number] >= LEAST and bool(figures(line.text)) and listed.names(goal, line.text)
+
+
 def _states_what_is_asked(goal: str, line: Line, measured: Mapping[int, float]) -> bool:
-    """Whether a sentence that is surely about the goal, word for word, gives a figure in the units it asks for: a small model missed it."""
+    """Whether a sentence that is surely about the goal, word for word, gives a figure in the units it asks for."""
     if is_open(goal) or measured[line.number] < SURE or not any(kinds is not None for kinds in kinds_asked(goal)):
         return False
     named = {term for name in names(goal) for term in terms(name)}

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from research.figures import in_digits, names
+from research.listing import is_order
 from research.text import affirms, language_of, terms
 
 FLOOR = 0.5  # below this, a sentence that no model has judged is no claim
@@ -38,11 +39,6 @@ _ONE = re.compile(
 _YES_OR_NO = re.compile(
     r"^\W*(did|does|do|is|was|are|were|has|have|had|can|could|will|would)\b|是不是|是否|有没有|能否|吗[？?]?$", re.IGNORECASE
 )
-_ORDERS = re.compile(
-    r"^\W*(?:please )?(?:write|list|outline|prepare|draft|review|assess|analy[sz]e|discuss|report|produce|create|make)\b"
-    r"|^\W*请|撰写|写一|列出|评估|分析|总结",
-    re.IGNORECASE,
-)
 _SEVERAL = re.compile(
     r"\b(?:and|or)\s+(?:how|why|what|when|who|where)\b|[?？].*[?？]|[，,；;](?:又|以及|并且)?(?:谁|何时|哪[年里]|多[深高长大少]|什么时候)",
     re.IGNORECASE,
@@ -62,7 +58,7 @@ def asks_for_one(question: str) -> bool:
 
 def takes_few_words(question: str) -> bool:
     """Whether a few words can answer a question: it asks for one thing, is no order to write something, and wants no account."""
-    return not (is_open(question) or _ORDERS.search(question) or _SEVERAL.search(question))
+    return not (is_open(question) or is_order(question) or _SEVERAL.search(question))
 
 
 def asks_yes_or_no(question: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence, Set
 
 from agents.arranging import arranged, floor
+from agents.briefs import by_part, of_parts, unmet
 from agents.comparing import table
 from agents.goals import asks_again
 from agents.grounding import traced
@@ -20,6 +21,7 @@ from agents.wording import WORDS, unread
 from research.crew import Run
 from research.errors import BudgetExhausted, ReadingFailure
 from research.joining import quotes_of
+from research.listing import listing
 from research.standing import WEIGHT
 from research.text import clip
 from research.types import (
@@ -27,6 +29,7 @@ from research.types import (
     Draft,
     DraftBlock,
     DraftFigure,
+    DraftList,
     DraftParagraph,
     DraftSection,
     DraftSentence,
@@ -51,24 +54,34 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     claims = _chosen(run, ledger, plan)
     if not claims or not plan.answered:
         return await _nothing(run, ledger)
-    await run.emit("writing", claims=len(claims))
-    try:
-        make = arranged if models.role("writer").embedded else prose
-        draft = await make(run, models, claims, ledger)
-    except BudgetExhausted as error:
-        await run.floor("writer", str(error))
-        draft = None
-    draft = draft or floor(run, claims)
+    ledger = ledger.model_copy(update={"gaps": (*ledger.gaps, *unmet(run.question.text, plan, ledger))})
+    draft = await _drafted(run, models, claims, ledger)
     searched = await _searched(run, ledger)
     limits = _limits(ledger, plan, language, gaps=searched is None)
     answer = _conclusions(ledger, plan, language)
-    sections = _with_tables(run, draft.sections, claims)
+    sections = _with_tables(run, draft.sections, claims[: run.effort.claims])
     sections = _with_inferences(sections, [one for one in ledger.inferences if one not in answer], language)
     sections = [*sections, *_figures(ledger, language), *_absent(ledger, searched, language)]
     complete = not limits and not ledger.gaps  # a page that could not be read is told, and takes nothing from what others gave
     limits += await _unread(run)
     told = (*draft.answer, *(inferred(inference, language) for inference in answer))
     return draft.model_copy(update={"answer": told, "sections": tuple(sections), "limitations": tuple(limits), "complete": complete})
+
+
+async def _drafted(run: Run, models: Models, claims: Sequence[Claim], ledger: Ledger) -> Draft:
+    """The claims written up: by parts where the small model's agents were sent to the parts that the question lists."""
+    embedded, listed = models.role("writer").embedded, listing(run.question.text)
+    if embedded and listed and (found := of_parts(listed, claims, run.effort.claims)):
+        await run.emit("writing", claims=sum(map(len, found.values())))
+        return by_part(listed, found, run.question.text)
+    claims = claims[: run.effort.claims]
+    await run.emit("writing", claims=len(claims))
+    try:
+        draft = await (arranged if embedded else prose)(run, models, claims, ledger)
+    except BudgetExhausted as error:
+        await run.floor("writer", str(error))
+        draft = None
+    return draft or floor(run, claims)
 
 
 def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
@@ -83,7 +96,7 @@ def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
     usable = [claim for claim in known if claim.holds]
     usable = [claim for claim in usable if claim.verdict != "superseded"] or usable
     ranked = sorted(usable, key=lambda c: (c.id not in whole, not c.answer, -c.documents, -c.relevance * WEIGHT[c.standing]))
-    return (_to_the_point(run, ranked, whole, ledger, plan) if asked else ranked)[: run.effort.claims]
+    return _to_the_point(run, ranked, whole, ledger, plan) if asked else ranked
 
 
 def _to_the_point(run: Run, ranked: Sequence[Claim], whole: Set[str], ledger: Ledger, plan: Plan) -> list[Claim]:
@@ -173,7 +186,7 @@ def _absent(ledger: Ledger, searched: SearchLog | None, language: Language) -> l
         return []
     words = WORDS[language]
     absent = (DraftSentence(text=words["gap"] + clip(gap, 300), kind="absence", searched=searched) for gap in ledger.gaps)
-    return [DraftSection(heading=words["absent"], sentences=tuple(absent))]
+    return [DraftSection(heading=words["absent"], blocks=(DraftList(items=tuple((sentence,) for sentence in absent)),))]
 
 
 async def _nothing(run: Run, ledger: Ledger) -> Draft:

@@ -20,18 +20,20 @@ CERTAIN = 0.75
 POSSIBLE = 0.2
 BOTH_ANSWER = 0.5  # an answer and another figure of the kind asked for may be one measure, however differently they are worded
 FAR = 6  # values further apart than this are two measures, not two opinions
-_UNIT_TERMS = {term for form in UNIT_FORMS for term in terms(form)}
+_UNIT_TERMS = {term for form in (*UNIT_FORMS, "thousand million billion trillion") for term in terms(form)}
 MARKS: dict[Language, dict[str, str]] = {
     "en": {"superseded": "superseded", "archived": "archived", "draft": "draft"},
     "zh": {"superseded": "已被取代", "archived": "存档", "draft": "草案"},
 }
 _DESIGNATION = re.compile(r"\b(?!Q[1-4]\b|H[12]\b|FY\d|V\d)[A-Z][A-Za-z]*-?\d+[A-Za-z]*\b")
 _QUALIFIERS = frozenset(
-    """
-    least most maximum minimum average mean median total net gross north south east west northern southern
-    eastern western first second third upper lower highest lowest deepest shallowest largest smallest longest
-    shortest men women male female
-    """.split()
+    terms(
+        """
+        least maximum minimum average mean median total net gross north south east west northern southern
+        eastern western first second third upper lower highest lowest deepest shallowest largest smallest longest
+        shortest men women male female recurring target forecast
+        """
+    )
 )
 
 
@@ -90,7 +92,7 @@ def subject_overlap(first: Statement, second: Statement) -> float:
     if names_a and names_b and not _share_a_word(names_a, names_b):
         return 0.0
     shared = a & b
-    if not shared:
+    if not shared - _QUALIFIERS:
         return 0.0
     smaller, larger, title = (a, b, second.title) if len(a) <= len(b) else (b, a, first.title)
     reach = larger | set(terms(title))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from research.text import remembered
+from research.text import language_of, remembered
+from research.types import Language
 
 _SCALE = {
     "thousand": 3,
@@ -82,7 +83,9 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<![\d.,])(1[0-9]{3}|20[0-9]{2})(?![\d]|[.,]\d)(?!\s*(?:m|米|metres|meters|km|feet|ft|fathoms|kg|people|人)\b)")
-_NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][\w’'-]*[a-zA-Z](?:\s+(?:of\s+(?:the\s+)?)?[A-Z][\w’'-]+)*")
+_LETTER = r"[^\W\u3400-\u9fff]"  # of a name: it ends where Chinese text goes on without a space
+_CAPITALISED = rf"(?<!{_LETTER})[A-Z](?:{_LETTER}|[’'-])*[a-zA-Z](?:\s+(?:of\s+(?:the\s+)?)?[A-Z](?:{_LETTER}|[’'-])+)*"
+_NAME: dict[Language, re.Pattern[str]] = {"en": re.compile(rf"(?<![.!?]\s)(?<!^){_CAPITALISED}"), "zh": re.compile(_CAPITALISED)}
 
 
 @dataclass(frozen=True)
@@ -211,13 +214,13 @@ def _rounds_to(exact: Figure, rounded: Figure) -> bool:
 
 
 def names(text: str) -> set[str]:
-    """Capitalised names inside sentences of Latin text (a sentence's first word tells nothing)."""
+    """Capitalised Latin names; in Latin text inside sentences (a sentence's first word tells nothing)."""
     return set(_names(text))
 
 
 @remembered
 def _names(text: str) -> frozenset[str]:
-    return frozenset(match.group().removesuffix("'s").removesuffix("’s") for match in _NAME.finditer(text))
+    return frozenset(match.group().removesuffix("'s").removesuffix("’s") for match in _NAME[language_of(text)].finditer(text))
 
 
 _LENGTH = frozenset({"m", "km", "cm", "mm", "ft", "in", "mi", "fathom"})

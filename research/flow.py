@@ -12,6 +12,7 @@ is gone, a lost fence and a bug stop the run, which goes on from its last checkp
 import asyncio
 import operator
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Annotated, Any, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -25,6 +26,7 @@ from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
 from research.inputs import inputs
 from research.lineage import readings_of, renewed
+from research.listing import listing
 from research.origins import Origins
 from research.text import clip
 from research.types import AgentRole, Draft, Feedback, Job, Ledger, Plan, Step, Task, Trajectory
@@ -167,8 +169,12 @@ async def _known(run: Run, state: JobState) -> Ledger:
 
 
 def most_tasks(job: Job) -> int:
-    """How many tasks a plan of this job may have."""
-    return 1 if job.mode == "react" else EFFORTS[job.effort].tasks
+    """How many tasks a plan of this job may have: as the effort says, or one for each part that the question lists, shared out over the
+    rounds."""
+    if job.mode == "react":
+        return 1
+    effort, listed = EFFORTS[job.effort], listing(job.question.text)
+    return max(effort.tasks, ceil(len(listed.parts) / effort.rounds)) if listed else effort.tasks
 
 
 def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:

@@ -17,7 +17,7 @@ import Stemmer
 from research.types import Language, Span
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE)
+_TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*|[^\W\d_{_CJK}]+(?:['’][^\W\d_{_CJK}]+)?", re.UNICODE)
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _PLAIN = re.compile(r"[A-Za-z ]")
 # Not at a bracket that closes inside a sentence; an English full stop ends one before Chinese characters.

@@ -179,3 +179,15 @@ def test_a_figure_that_its_own_sentence_calls_superseded_is_no_finding(text: str
     quote = Quote(reading_id="r", snapshot_id="s", spans=((0, len(text)),), quote=text)
     (claim,) = ledger.contested(Ledger(claims=(Claim(id="c1", text=text, evidence=(quote,), verdict="supported"),))).claims
     assert claim.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Revenue of the firm was 21 million euros.", "Recurring revenue of the firm was 47 million euros."),
+        ("The average depth is 12 metres.", "The depth is 14 metres."),
+        ("The revenue target for 2026 is 96 million euros.", "A fundraise is planned; its target is 70 million euros."),
+    ],
+)
+def test_two_measures_are_no_dispute(first: str, second: str) -> None:
+    assert disputes.differing([said(first), said(second, "ops/other.md")]) == []

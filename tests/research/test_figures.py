@@ -79,3 +79,17 @@ def test_a_duration_is_no_speed() -> None:
 
 def test_what_a_question_is_about() -> None:
     assert subject_of("How long is Merrow Bridge?").split() == ["is", "Merrow", "Bridge?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("请就Veltrix写一份简报", {"Veltrix"}),
+        ("Veltrix的毛利率是多少", {"Veltrix"}),
+        ("深渊（Challenger Deep）的深度", {"Challenger Deep"}),
+        ("How deep is the Challenger Deep?", {"Challenger Deep"}),
+        ("Baikal is deep.", set()),
+    ],
+)
+def test_a_latin_name_in_chinese_text_is_a_name_wherever_it_stands(text: str, found: set[str]) -> None:
+    assert names(text) == found

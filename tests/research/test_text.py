@@ -106,3 +106,16 @@ def test_language(text: str, language: str) -> None:
 def test_terms_of_both_languages() -> None:
     assert terms("What are the measured depths of the Deep's 10,935 m?") == ["measur", "depth", "deep", "10935", "m"]
     assert terms("马里亚纳海沟有多深？") == ["马里", "里亚", "亚纳", "纳海", "海沟", "沟有"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Veltrix的毛利率是多少？", ["veltrix", "毛利", "利率"]),
+        ("英伟达GPU销量", ["英伟", "伟达", "gpu", "销量"]),
+        ("在Veltrix公司，don't", ["veltrix", "公司", "don't"]),
+        ("VLX-500的价格", ["vlx", "500", "价格"]),
+    ],
+)
+def test_a_latin_word_in_chinese_text_is_a_word_without_spaces_around_it(text: str, words: list[str]) -> None:
+    assert terms(text) == words
