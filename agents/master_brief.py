@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from agents.abroad import in_english
 from agents.asking import ask
 from agents.goals import fresh, kept_to, leads, named, with_leads
 from agents.models import Models
@@ -17,7 +18,7 @@ from agents.routing import SHOWN, asked_so_far, by_risk, search_tasks, unverifie
 from research.crew import Run
 from research.figures import names
 from research.flow import most_tasks
-from research.listing import listing
+from research.listing import Listing, listing
 from research.text import clip, terms
 from research.types import Claim, Ledger, Plan, Task
 
@@ -40,7 +41,7 @@ async def first(run: Run, models: Models, beside: str, heard: int) -> Plan:
     question = run.question.text
     if listed := listing(question):
         goals = list(listed.goals)
-        tasks = search_tasks(goals[: most_tasks(run.job)], 1, listed.queries)
+        tasks = search_tasks(goals[: most_tasks(run.job)], 1, await _queries(run, models, goals, listed))
         return Plan(brief=question, must_contain=tuple(goals), tasks=tasks, heard=heard)
     made = await ask(
         run,
@@ -55,7 +56,14 @@ async def first(run: Run, models: Models, beside: str, heard: int) -> Plan:
         instructions=beside,
     )
     goals = kept_to(question, made.questions if made else [], run.effort.tasks)
-    return Plan(brief=question, must_contain=tuple(goals), tasks=search_tasks(goals, 1), heard=heard)
+    return Plan(brief=question, must_contain=tuple(goals), tasks=search_tasks(goals, 1, await _queries(run, models, goals)), heard=heard)
+
+
+async def _queries(run: Run, models: Models, goals: Sequence[str], listed: Listing | None = None) -> dict[str, list[str]]:
+    """What the searches start from, by goal: the words of a part, and a Chinese goal in English."""
+    abroad = await in_english(run, models, goals)
+    own = listed.queries if listed else {}
+    return {goal: [*own.get(goal, ()), *([abroad[goal]] if goal in abroad else [])] for goal in goals}
 
 
 def _sub_questions(most: int) -> dict[str, Any]:

@@ -49,9 +49,10 @@ class Pick:
     answer: str = ""
 
 
-def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None, share: int) -> list[Pick]:
+def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None, share: int, abroad: str = "") -> list[Pick]:
     """At most `share` picks in the order the sentences were shown. Without a judgement relevance alone decides. Where no page answers, what
-    a good judge called helpful is picked, else the few nearest: each may be a part of an answer that no page gives alone."""
+    a good judge called helpful is picked, else the few nearest: each may be a part of an answer that no page gives alone. `abroad` is the
+    goal in the other language, '' if nobody translated it."""
     measured = {line.number: m for page in pages for line, m in zip(page.lines, _measured(question, goal, page), strict=True)}
     if judged is None:
         return _best([Pick(line, m) for page in pages for line in page.lines if (m := measured[line.number]) >= FLOOR], goal, share)
@@ -61,7 +62,9 @@ def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None,
             answers[line.number] = judged.answers[place].strip()
     if judged.helpful is None:  # a small model misses much
         lines = [line for page in pages for line in page.lines]
-        named = {line.number: line.text for line in lines if _names_the_part(question, goal, line, measured)}
+        named = {line.number: line.text for line in lines if _names_it(question, goal, abroad, line, measured)}
+        if abroad and named:  # what the model read in another language is worth less than the words themselves
+            answers = {number: answer for number, answer in answers.items() if number in named}
         stated = {line.number: line.text for line in lines if _states_what_is_asked(goal, line, measured)} if not answers else {}
         answers = {**stated, **named, **answers}
     picks = [
@@ -79,10 +82,14 @@ def _stands_near(line: Line, measured: float, judged: Judged) -> bool:
     return measured >= NEAR
 
 
-def _names_the_part(question: str, goal: str, line: Line, measured: Mapping[int, float]) -> bool:
-    """Whether a sentence gives a figure and names the part of the question that is looked for."""
+def _names_it(question: str, goal: str, abroad: str, line: Line, measured: Mapping[int, float]) -> bool:
+    """Whether a sentence gives a figure and names the part of the question that is looked for; in another language, has all words of the
+    goal beside its names."""
+    if measured[line.number] < LEAST or not figures(line.text):
+        return False
     listed = listing(question)
-    return listed is not None and measured[line.number] >= LEAST and bool(figures(line.text)) and listed.names(goal, line.text)
+    words = set(terms(abroad)) - {term for name in names(goal) for term in terms(name)}
+    return (listed is not None and listed.names(goal, line.text)) or (bool(words) and words <= set(terms(line.text)))
 
 
 def _states_what_is_asked(goal: str, line: Line, measured: Mapping[int, float]) -> bool:

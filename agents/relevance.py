@@ -83,10 +83,10 @@ def relevance(question: str, sentence: str, title: str = "") -> float | None:
 def off_subject(question: str, text: str, title: str = "") -> bool:
     """Whether the question is about named things of which neither the text nor its title holds even half a name. A text that holds a part
     of a name and names no other thing of that kind may be about it: *the railway* is the Kestrel Cliff Railway until another is named.
-    Only of English: in a Chinese question a Latin name is mostly the gloss of a Chinese one."""
+    Not of a Chinese text: there a Latin name of the question is mostly the gloss of a Chinese one."""
     wanted = [set(terms(name)) for name in names(question)]
     wanted = [name for name in wanted if name]
-    if not wanted or language_of(question) == "zh" or language_of(text) == "zh":
+    if not wanted or language_of(text) == "zh":
         return False
     held = set(terms(text)) | set(terms(title))
     if any(len(name & held) * 2 >= len(name) for name in wanted):

@@ -19,6 +19,7 @@ from research.crew import Run
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
 from research.standing import document_of
+from research.text import language_of
 from research.types import Claim, Feedback, Language, Line, Observation, Reading, Snapshot, Trajectory
 
 BATCH = 40  # sentences shown at once
@@ -54,13 +55,14 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
     lines = list({(line.snapshot_id, line.index): line for o in observations for line in o.lines}.values())
     goal = trajectory.task.goal
+    abroad = next((query for query in trajectory.task.queries if language_of(query) != language_of(goal)), "")
     share = max(4, run.effort.claims // run.effort.tasks)
     claims: list[Claim] = []
     picked: list[Pick] = []
     documents = await run.store.snapshots(list({line.snapshot_id for line in lines}))
     for pages in batches(lines, readings, documents):
         judged = await _judge(run, models, goal, pages)
-        picks = pick(run.question.text, goal, pages, judged, share)
+        picks = pick(run.question.text, goal, pages, judged, share, abroad)
         claims += [
             claim_of(f"{trajectory.task.id}.{one.line.number}", goal, one, readings[one.line.reading_id], documents[one.line.snapshot_id])
             for one in picks
