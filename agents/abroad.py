@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from agents.asking import ask
 from agents.models import Models
 from research.crew import Run
-from research.figures import names
+from research.figures import latin_names
 from research.text import clip, language_of, terms
 
 LONGEST = 70  # characters of a query
@@ -26,7 +26,7 @@ class Queries(BaseModel):
 
 async def in_english(run: Run, models: Models, goals: Sequence[str]) -> dict[str, str]:
     """English search words by goal; {} for a question in English."""
-    fitting = {f"G{n}": goal for n, goal in enumerate(goals, 1) if names(goal)}
+    fitting = {f"G{n}": goal for n, goal in enumerate(goals, 1) if latin_names(goal)}
     if run.question.language != "zh" or not fitting:
         return {}
     form = {name: {"type": "string", "minLength": 2, "maxLength": LONGEST} for name in fitting}
@@ -39,4 +39,4 @@ async def in_english(run: Run, models: Models, goals: Sequence[str]) -> dict[str
 
 def _keeps_a_name(goal: str, query: str) -> bool:
     held = set(terms(query))
-    return language_of(query) == "en" and any(set(terms(name)) <= held for name in names(goal))
+    return language_of(query) == "en" and any(set(terms(name)) <= held for name in latin_names(goal))

@@ -42,7 +42,7 @@ async def think(run: Run, models: Models, task: Task, steps: Sequence[Step], too
     """The agent's next turn, a step for each call; or a cut of its history. Raises `BudgetExhausted` at the agent's share of the tokens.
     The floor: search for the task's own words once, then finish."""
     model = models.role(task.role)
-    if model.embedded and run.turns == 1 and task.queries:  # there is nothing to decide
+    if model.embedded and task.queries and not steps:  # the Master has said what to search for
         return (_floor(task, steps),)
     shown = await history.messages(run, task, steps, task.role if model.embedded else f"{task.role}_agent")
     if context.due(policy, steps, shown):

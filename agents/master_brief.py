@@ -39,7 +39,7 @@ class Decision(BaseModel):
 async def first(run: Run, models: Models, beside: str, heard: int) -> Plan:
     """The first round: a search for each sub-question; for each part, where the question lists them."""
     question = run.question.text
-    if listed := listing(question):
+    if (listed := listing(question)) and not heard:  # a note may ask for more than what is listed
         goals = list(listed.goals)
         tasks = search_tasks(goals[: most_tasks(run.job)], 1, await _queries(run, models, goals, listed))
         return Plan(brief=question, must_contain=tuple(goals), tasks=tasks, heard=heard)
@@ -74,14 +74,14 @@ def _sub_questions(most: int) -> dict[str, Any]:
 
 async def later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, beside: str, heard: int) -> Plan:
     """A later round: search for what is missing; then verify what answers, once; else write."""
-    asked = asked_so_far(last, ledger)
+    asked, noted = asked_so_far(last, ledger), heard > last.heard
     searched = any(task.role == "search" for task in last.tasks)
     last = last.model_copy(update={"tasks": (), "asked": asked, "answered": bool(ledger.answers) or last.answered, "heard": heard})
     listed = listing(run.question.text)
     waiting = [part for part in last.must_contain if part not in asked] if listed and _may_search(run, round) else []
     if listed and waiting:
         return last.model_copy(update={"tasks": search_tasks(waiting[: most_tasks(run.job)], round, listed.queries)})
-    one_look = listed is not None and run.effort.rounds == 1  # many parts have no answer in few words, and each was searched for
+    one_look = listed is not None and run.effort.rounds == 1 and not noted  # each part was searched for
     if searched and ledger.gaps and (ledger.claims or _may_search(run, round)) and not one_look:
         last = await _routed(run, models, ledger, last, round, beside)
         if last.tasks:
@@ -120,7 +120,7 @@ def _onward(question: str, proposed: Sequence[str], asked: Sequence[str], ledger
     """What to search for next: of what the model proposes first what takes up a name that was found; then the question itself with the
     names that were found, since a small model seldom sees that the answer to one part leads to another; then what shares the question's
     words, under the question's names. What does neither has left the subject."""
-    found = leads(question, ledger)
+    found = leads(question, ledger) if listing(question) is None else []
     goals = fresh(proposed, asked)
     taken_up = [goal for goal in goals if names(goal) & set(found)]
     with_names = fresh([with_leads(question, found)] if found else [], [a for a in asked if a != question])
@@ -130,7 +130,7 @@ def _onward(question: str, proposed: Sequence[str], asked: Sequence[str], ledger
 
 def _told(run: Run, ledger: Ledger, last: Plan, answer: str) -> Plan:
     """The plan with a short answer, as far as the claims bear it out."""
-    held = answered_by(run.question.text, answer, ledger.claims)
+    held = [] if listing(run.question.text) else answered_by(run.question.text, answer, ledger.claims)  # no part speaks for all
     return last.model_copy(update={"answered": True, "answer": answer.strip()}) if held else last
 
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agents.fence import addresses_assistant
 from agents.relevance import FLOOR, LEAST, NEAR, grounded, is_open, off_subject, relevance, says, states
-from research.figures import agree, figures, gives_what_is_asked, in_digits, is_of_the_kind, kinds_asked, names, subject_of
+from research.figures import agree, figures, gives_what_is_asked, in_digits, is_of_the_kind, kinds_asked, latin_names, names, subject_of
 from research.listing import listing
 from research.text import affirms, terms
 from research.types import Claim, Line
@@ -18,6 +19,14 @@ SURE = 0.8  # how relevant a sentence must be to answer where no model says so
 OPEN = 0.2  # how relevant a sentence must be to answer an open question
 ACROSS = 0.3  # a sentence in another language than the question: it may hold an answer, it does not stand near by its words
 _COUNTED = re.compile(r"\bhow many ([\w-]+)", re.IGNORECASE)
+_NO_MEASURE = re.compile(
+    r"\b(?:section|chapter|page|figure|fig|table|item|appendix|note|slide|sheet|annex|article|clause)s?\.? \d[\d.]*"
+    r"|第\s*\d+\s*[章节页条款项]"
+    r"|\b\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|\d+月(?:\d+日)?"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}\b|\d{4}-\d\d(?:-\d\d)?",
+    re.IGNORECASE,
+)
+_OWNER = re.compile(r"\b([A-Z][\w-]+)['’]s\b|\b(?:of|at|by) ([A-Z][\w-]+)")
 PARTS = 4  # sentences picked where no page answers
 ABOUT_OPEN = 0.25  # and its document: an account is told in other words than it is asked for
 
@@ -55,7 +64,7 @@ def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None,
     goal in the other language, '' if nobody translated it."""
     measured = {line.number: m for page in pages for line, m in zip(page.lines, _measured(question, goal, page), strict=True)}
     if judged is None:
-        return _best([Pick(line, m) for page in pages for line in page.lines if (m := measured[line.number]) >= FLOOR], goal, share)
+        return _best(_unjudged(question, goal, abroad, pages, measured), goal, share)
     answers: dict[int, str] = {}
     for place, page in enumerate(pages):
         for line in holding(goal, judged.answers.get(place, ""), page, measured):
@@ -76,6 +85,14 @@ def pick(question: str, goal: str, pages: Sequence[Page], judged: Judged | None,
     return _best(picks, goal, share if answers or judged.helpful is not None else min(share, PARTS))
 
 
+def _unjudged(question: str, goal: str, abroad: str, pages: Sequence[Page], measured: Mapping[int, float]) -> list[Pick]:
+    """What is picked without a model: what names what is looked for answers, what is near enough stands near."""
+    lines = [line for page in pages for line in page.lines]
+    named = {line.number for line in lines if _names_it(question, goal, abroad, line, measured)}
+    near = [line for line in lines if line.number in named or measured[line.number] >= FLOOR]
+    return [Pick(line, measured[line.number], line.text if line.number in named else "") for line in near]
+
+
 def _stands_near(line: Line, measured: float, judged: Judged) -> bool:
     if judged.helpful is not None:
         return line.number in judged.helpful and measured >= LEAST
@@ -85,11 +102,22 @@ def _stands_near(line: Line, measured: float, judged: Judged) -> bool:
 def _names_it(question: str, goal: str, abroad: str, line: Line, measured: Mapping[int, float]) -> bool:
     """Whether a sentence gives a figure and names the part of the question that is looked for; in another language, has all words of the
     goal beside its names."""
-    if measured[line.number] < LEAST or not figures(line.text):
+    if measured[line.number] < LEAST or not _measures(line.text) or addresses_assistant(line.text) or _of_another(question, line.text):
         return False
     listed = listing(question)
-    words = set(terms(abroad)) - {term for name in names(goal) for term in terms(name)}
+    words = set(terms(abroad)) - {term for name in latin_names(goal) for term in terms(name)}
     return (listed is not None and listed.names(goal, line.text)) or (bool(words) and words <= set(terms(line.text)))
+
+
+def _measures(text: str) -> bool:
+    """Whether a sentence gives a figure that is no date and counts no pages."""
+    return any(not figure.is_year for figure in figures(_NO_MEASURE.sub(" ", text)))
+
+
+def _of_another(question: str, text: str) -> bool:
+    """Whether a sentence says whose its figure is, *Orion's revenue*, *the revenue of Orion*, and names nobody of the question."""
+    owners = {term for found in _OWNER.findall(text) for term in terms(" ".join(found))}
+    return bool(owners) and not owners & set(terms(question)) and off_subject(question, text)
 
 
 def _states_what_is_asked(goal: str, line: Line, measured: Mapping[int, float]) -> bool:

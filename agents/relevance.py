@@ -7,7 +7,7 @@ lake is not an answer. Between languages words cannot tell; there the measure is
 import re
 from collections.abc import Sequence
 
-from research.figures import in_digits, names
+from research.figures import in_digits, latin_names, names
 from research.listing import is_order
 from research.text import affirms, language_of, terms
 
@@ -84,7 +84,7 @@ def off_subject(question: str, text: str, title: str = "") -> bool:
     """Whether the question is about named things of which neither the text nor its title holds even half a name. A text that holds a part
     of a name and names no other thing of that kind may be about it: *the railway* is the Kestrel Cliff Railway until another is named.
     Not of a Chinese text: there a Latin name of the question is mostly the gloss of a Chinese one."""
-    wanted = [set(terms(name)) for name in names(question)]
+    wanted = [set(terms(name)) for name in latin_names(question)]
     wanted = [name for name in wanted if name]
     if not wanted or language_of(text) == "zh":
         return False

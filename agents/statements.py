@@ -68,6 +68,7 @@ def statement_of(
     quote = max(claim.evidence, key=lambda q: (RANK[documents[q.reading_id].standing], documents[q.reading_id].date))
     page = pages.get(quote.reading_id, "")
     stated = _stated(run, claim.text, quote, readings[quote.reading_id], page, documents[quote.reading_id])
+    stated = replace(stated, part=stated.part or _part(run, claim.goal))
     if is_open(claim.goal):
         return stated
     return replace(stated, goal=claim.goal if asks_for_one(claim.goal) else "", answer=claim.answer)
@@ -84,7 +85,13 @@ def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str, docu
         and gives_what_is_asked(question, text)
         and not off_subject(question, f"{text} {page}", reading.title)
     )
-    return Statement(text, quote, reading.title, document.year, offers, document=document)
+    return Statement(text, quote, reading.title, document.year, offers, document=document, part=_part(run, "", text))
+
+
+def _part(run: Run, goal: str, text: str = "") -> str:
+    """Which of the parts that the question lists is meant: that of the goal, or that which the text names; '' if none is."""
+    listed = listing(run.question.text)
+    return next((part for part in listed.goals if part == goal or listed.names(part, text)), "") if listed else ""
 
 
 def _statements(

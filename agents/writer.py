@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence, Set
 
 from agents.arranging import arranged, floor
-from agents.briefs import by_part, of_parts, unmet
+from agents.briefs import by_part, of_parts, only_superseded, unmet
 from agents.comparing import table
 from agents.goals import asks_again
 from agents.grounding import traced
@@ -54,10 +54,14 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     claims = _chosen(run, ledger, plan)
     if not claims or not plan.answered:
         return await _nothing(run, ledger)
-    ledger = ledger.model_copy(update={"gaps": (*ledger.gaps, *unmet(run.question.text, plan, ledger))})
-    draft = await _drafted(run, models, claims, ledger)
+    listed = listing(run.question.text) if models.role("writer").embedded else None
+    found = of_parts(listed, claims, run.effort.claims) if listed else {}
+    old = only_superseded(listed, found, ledger) if listed else []
+    gaps = tuple(gap for gap in (*ledger.gaps, *unmet(run.question.text, plan, ledger)) if gap not in found and gap not in old)
+    ledger = ledger.model_copy(update={"gaps": gaps})
+    draft = by_part(listed, found, run.question) if listed and found else await _drafted(run, models, claims, ledger)
     searched = await _searched(run, ledger)
-    limits = _limits(ledger, plan, language, gaps=searched is None)
+    limits = [WORDS[language]["old"] + gap for gap in old] + _limits(ledger, plan, language, gaps=searched is None)
     answer = _conclusions(ledger, plan, language)
     sections = _with_tables(run, draft.sections, claims[: run.effort.claims])
     sections = _with_inferences(sections, [one for one in ledger.inferences if one not in answer], language)
@@ -69,15 +73,12 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
 
 
 async def _drafted(run: Run, models: Models, claims: Sequence[Claim], ledger: Ledger) -> Draft:
-    """The claims written up: by parts where the small model's agents were sent to the parts that the question lists."""
-    embedded, listed = models.role("writer").embedded, listing(run.question.text)
-    if embedded and listed and (found := of_parts(listed, claims, run.effort.claims)):
-        await run.emit("writing", claims=sum(map(len, found.values())))
-        return by_part(listed, found, run.question.text)
+    """The claims written up by the model, or by code where it fails."""
     claims = claims[: run.effort.claims]
     await run.emit("writing", claims=len(claims))
+    make = arranged if models.role("writer").embedded else prose
     try:
-        draft = await (arranged if embedded else prose)(run, models, claims, ledger)
+        draft = await make(run, models, claims, ledger)
     except BudgetExhausted as error:
         await run.floor("writer", str(error))
         draft = None

@@ -12,7 +12,7 @@ from typing import Literal
 
 from research.figures import UNIT_FORMS, Figure, agree, figures, names, years
 from research.standing import is_earlier
-from research.superseding import Statement, age, asks_through_time, supersedes, tells_history
+from research.superseding import SAME_SERIES, Statement, age, asks_through_time, supersedes, tells_history
 from research.text import affirms, clip, language_of, terms
 from research.types import Contradiction, Language, Side
 
@@ -57,6 +57,8 @@ def differing(statements: Sequence[Statement], limit: int = 50, question: str = 
         if not may_contradict(first, second, question):
             continue
         overlap = subject_overlap(first, second)
+        if first.part != second.part and ((first.part and second.part) or overlap < CERTAIN):
+            continue
         if (first.answer and second.offers) or (first.offers and second.answer):
             overlap = max(overlap, BOTH_ANSWER)
         if answers_differ(first, second):
@@ -92,11 +94,17 @@ def subject_overlap(first: Statement, second: Statement) -> float:
     if names_a and names_b and not _share_a_word(names_a, names_b):
         return 0.0
     shared = a & b
-    if not shared - _QUALIFIERS:
+    if not shared - _QUALIFIERS and not (shared and _of_one_series(first, second)):
         return 0.0
     smaller, larger, title = (a, b, second.title) if len(a) <= len(b) else (b, a, first.title)
     reach = larger | set(terms(title))
     return len(smaller & reach) / len(smaller) * (0.5 + 0.5 * len(shared) / len(larger))
+
+
+def _of_one_series(first: Statement, second: Statement) -> bool:
+    """Whether their titles have most words in common, so that *the total is 4* speaks of what *the total is 5* does."""
+    a, b = set(terms(first.title)), set(terms(second.title))
+    return bool(a & b) and len(a & b) >= SAME_SERIES * len(a | b)
 
 
 def _of_two_models(first: Statement, second: Statement) -> bool:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from functools import lru_cache
 
 from research.text import language_of, remembered
-from research.types import Language
 
 _SCALE = {
     "thousand": 3,
@@ -83,9 +82,8 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<![\d.,])(1[0-9]{3}|20[0-9]{2})(?![\d]|[.,]\d)(?!\s*(?:m|米|metres|meters|km|feet|ft|fathoms|kg|people|人)\b)")
-_LETTER = r"[^\W\u3400-\u9fff]"  # of a name: it ends where Chinese text goes on without a space
-_CAPITALISED = rf"(?<!{_LETTER})[A-Z](?:{_LETTER}|[’'-])*[a-zA-Z](?:\s+(?:of\s+(?:the\s+)?)?[A-Z](?:{_LETTER}|[’'-])+)*"
-_NAME: dict[Language, re.Pattern[str]] = {"en": re.compile(rf"(?<![.!?]\s)(?<!^){_CAPITALISED}"), "zh": re.compile(_CAPITALISED)}
+_LATIN_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9'-]*[A-Za-z0-9](?:\s+(?:of\s+(?:the\s+)?)?[A-Z][A-Za-z0-9'-]+)*")
+_NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][\w’'-]*[a-zA-Z](?:\s+(?:of\s+(?:the\s+)?)?[A-Z][\w’'-]+)*")
 
 
 @dataclass(frozen=True)
@@ -214,13 +212,18 @@ def _rounds_to(exact: Figure, rounded: Figure) -> bool:
 
 
 def names(text: str) -> set[str]:
-    """Capitalised Latin names; in Latin text inside sentences (a sentence's first word tells nothing)."""
+    """Capitalised names inside sentences of Latin text (a sentence's first word tells nothing)."""
     return set(_names(text))
 
 
 @remembered
 def _names(text: str) -> frozenset[str]:
-    return frozenset(match.group().removesuffix("'s").removesuffix("’s") for match in _NAME[language_of(text)].finditer(text))
+    return frozenset(match.group().removesuffix("'s").removesuffix("’s") for match in _NAME.finditer(text))
+
+
+def latin_names(text: str) -> set[str]:
+    """Names in Latin letters, of a Chinese text wherever they stand: *Veltrix的收入*. Of another text its `names`."""
+    return set(_LATIN_NAME.findall(text)) if language_of(text) == "zh" else names(text)
 
 
 _LENGTH = frozenset({"m", "km", "cm", "mm", "ft", "in", "mi", "fathom"})

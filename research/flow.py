@@ -186,6 +186,9 @@ def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:
     if "must_contain" in given:
         changes["must_contain"] = tuple(given["must_contain"])
     if "tasks" in given:
+        wanted, sent = {t["goal"] for t in given["tasks"]}, {task.goal for task in plan.tasks}
+        kept = tuple(part for part in plan.must_contain if part in wanted or part not in sent)
+        changes.setdefault("must_contain", kept)
         tasks = enumerate(given["tasks"], 1)
         changes["tasks"] = tuple(Task(id=f"r1s{i}", role="search", goal=t["goal"], queries=tuple(t.get("queries", ()))) for i, t in tasks)
     return plan.model_copy(update=changes)

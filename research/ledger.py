@@ -11,7 +11,7 @@ from research.joining import quotes_of, told_once
 from research.origins import UNKNOWN, Origins
 from research.standing import highest
 from research.superseding import calls_itself_superseded
-from research.text import terms
+from research.text import language_of, terms
 from research.types import Claim, Contradiction, Feedback, Ledger
 
 SAME = 0.8
@@ -81,11 +81,17 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
 
 
 def same_claim(first: str, second: str) -> bool:
-    """Whether two sentences say the same: nearly the same terms, and exactly the same figures."""
+    """Whether two sentences say the same: nearly the same terms, and exactly the same figures; of Chinese ones the same Latin words."""
+    if language_of(first) == language_of(second) == "zh" and _latin(first) != _latin(second):
+        return False
     if {(f.value, f.unit) for f in figures(first)} != {(f.value, f.unit) for f in figures(second)}:
         return False
     a, b = set(terms(first)), set(terms(second))
     return bool(a and b) and len(a & b) / len(a | b) >= SAME
+
+
+def _latin(text: str) -> set[str]:
+    return {term for term in terms(text) if term.isascii()}
 
 
 def contested(ledger: Ledger) -> Ledger:

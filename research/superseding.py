@@ -48,7 +48,8 @@ _OVER_TIME = re.compile(
 @dataclass(frozen=True)
 class Statement:
     """A sentence and where it stands; `title`, `year` and `document` are its document's. `offers`: it gives a figure of the kind asked for;
-    `answer`: the fact it answers with, '' if it gives none; `goal`: the question it answers, if that has but one answer."""
+    `answer`: the fact it answers with, '' if it gives none; `goal`: the question it answers, if that has but one answer; `part`: which part
+    of a question that lists its parts, '' if none."""
 
     text: str
     evidence: Quote
@@ -58,6 +59,7 @@ class Statement:
     goal: str = ""
     answer: str = ""
     document: Document = field(default_factory=Document)
+    part: str = ""
 
     @property
     def date(self) -> str:

@@ -18,6 +18,7 @@ from research.types import Language, Span
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*|[^\W\d_{_CJK}]+(?:['’][^\W\d_{_CJK}]+)?", re.UNICODE)
+_GLUED = re.compile(rf"(?<=[{_CJK}])[a-z]{{1,2}}(?![a-z])|(?<![a-z])[a-z]{{1,2}}(?=[{_CJK}])")  # *US市场*, *A轮*: no small words there
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _PLAIN = re.compile(r"[A-Za-z ]")
 # Not at a bracket that closes inside a sentence; an English full stop ends one before Chinese characters.
@@ -135,12 +136,14 @@ def terms(text: str) -> list[str]:
 @remembered
 def _terms(text: str) -> tuple[str, ...]:
     found: list[str] = []
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).lower()):
+    text = unicodedata.normalize("NFKC", text).lower()
+    glued = set(_GLUED.findall(text)) if _IS_CJK.search(text) else ()
+    for token in _TOKEN.findall(text):
         if token >= "\u3400" and _IS_CJK.match(token):
             found.extend(_pairs(token))
         elif token[0].isdigit():
             found.append(token.replace(",", ""))
-        elif token not in STOPWORDS:
+        elif token not in STOPWORDS or token in glued:
             found.append(_stemmed(token.replace("’", "'").removesuffix("'s")))
     return tuple(found)
 

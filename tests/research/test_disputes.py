@@ -191,3 +191,8 @@ def test_a_figure_that_its_own_sentence_calls_superseded_is_no_finding(text: str
 )
 def test_two_measures_are_no_dispute(first: str, second: str) -> None:
     assert disputes.differing([said(first), said(second, "ops/other.md")]) == []
+
+
+def test_bare_totals_of_one_paper_are_a_dispute() -> None:
+    pair = [said(f"The total is {n} million euros.", place, "Kestrel Bridge budget") for n, place in ((4.1, NEW), (5.3, "ops/other.md"))]
+    assert len(disputes.differing(pair)) == 1

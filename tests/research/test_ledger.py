@@ -254,3 +254,8 @@ def test_the_narrowed_words_of_a_claim_take_the_place_of_the_wider_ones() -> Non
     known = ledger.merge(Ledger(), [feedback(claim("The pier is 300 metres long and made of steel.", "a"))])
     narrowed = known.claims[0].model_copy(update={"text": "The pier is 300 metres long.", "verdict": "supported", "reason": "narrowed"})
     assert [one.text for one in ledger.merge(known, [feedback(narrowed)]).claims] == ["The pier is 300 metres long."]
+
+
+@pytest.mark.parametrize(("first", "second"), [("US", "EU"), ("A股", "H股"), ("IT部门", "HR部门")])
+def test_chinese_claims_that_differ_in_letters_are_two(first: str, second: str) -> None:
+    assert not ledger.same_claim(f"{first}市场的销售额占总收入的40%。", f"{second}市场的销售额占总收入的40%。")

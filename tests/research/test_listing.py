@@ -25,6 +25,14 @@ from research.text import terms
             "Report on Veltrix. Include its revenue, margin, and Veltrix patents.",
             ["revenue (Veltrix)", "margin (Veltrix)", "Veltrix patents"],
         ),
+        ("What are the revenue, profit and debt of Bank of America?", [f"{p} (Bank of America)" for p in ("revenue", "profit", "debt")]),
+        ("Prepare a report for Acme on Veltrix covering debt, staff, and sales.", [f"{p} (Veltrix)" for p in ("debt", "staff", "sales")]),
+        ("Write a brief: debt (2023, 2024), US sales, sales", ["debt (2023, 2024)", "US sales", "sales"]),
+        ("Write a brief on X1: 1) debt 2) staff 3) sales. Use British English.", [f"{p} (X1)" for p in ("debt", "staff", "sales")]),
+        (
+            "请就Veltrix写一份简报：①普及率②参与度③存款和和解案件。请用英式英语。",
+            [f"{p}（Veltrix）" for p in ("普及率", "参与度", "存款和和解案件")],
+        ),
         ("Assess Veltrix: revenue, margin, revenue and patents", ["revenue (Veltrix)", "margin (Veltrix)", "patents (Veltrix)"]),
         (
             "Write a brief:\n- revenue of Veltrix\n2. margin, net\n\n* patents and trademarks\n",
@@ -43,7 +51,7 @@ from research.text import terms
 def test_each_part_that_is_listed_is_a_goal_that_can_be_read_alone(request_: str, goals: list[str]) -> None:
     listed = listing(request_)
     assert listed is not None and list(listed.goals) == goals
-    assert all(len(queries) == 1 and "(" not in queries[0] for queries in listed.queries.values())
+    assert all(len(queries) == 1 and "(Veltrix)" not in queries[0] for queries in listed.queries.values())
 
 
 @pytest.mark.parametrize(
@@ -59,6 +67,18 @@ def test_each_part_that_is_listed_is_a_goal_that_can_be_read_alone(request_: str
         "大坝的经济、社会和政治影响有哪些？",
         "Write a brief on Veltrix: " + "a sentence that is far too long to be one of the items of a list, or " * 3,
         "红隼海沟有多深？",
+        "Write a brief on Veltrix: revenue, gross margin and patents. Who is its chief?",
+        "Write a brief on Veltrix. Requirements: at most 500 words, British English, no tables",
+        "Write a report on Veltrix (see https://veltrix.com/a,b,c) and its history",
+        "Review the meeting at 10:30, the decisions and the owners",
+        "Analyze why companies, including Apple, Google and Meta, cut staff",
+        "Describe how to address climate change, poverty and war",
+        "What is the meaning of life, liberty and the pursuit of happiness?",
+        "What are the roles of Paris, London and Berlin in the history of Europe?",
+        "Write a report on the tools of film. Include products like Premiere, CapCut, and Resolve.",
+        "请分析包括苹果、谷歌和微软在内的公司的收入",
+        "目的地、路线和时间是什么？",
+        "请整理技术路线，以及各路线的公司，需要包括技术路径，产品进度，融资情况",
         "",
     ],
 )

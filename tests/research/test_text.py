@@ -114,6 +114,8 @@ def test_terms_of_both_languages() -> None:
         ("Veltrix的毛利率是多少？", ["veltrix", "毛利", "利率"]),
         ("英伟达GPU销量", ["英伟", "伟达", "gpu", "销量"]),
         ("在Veltrix公司，don't", ["veltrix", "公司", "don't"]),
+        ("US市场与EU市场", ["us", "市场", "eu", "市场"]),
+        ("IT部门", ["it", "部门"]),
         ("VLX-500的价格", ["vlx", "500", "价格"]),
     ],
 )
