@@ -15,6 +15,7 @@ from research.listing import listing
 from research.origins import Origins
 from research.standing import RANK, Document, document_of
 from research.superseding import Statement
+from research.text import language_of
 from research.types import Claim, Line, Quote, Reading, Snapshot
 
 
@@ -76,15 +77,11 @@ def statement_of(
 
 def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str, document: Document) -> Statement:
     """A sentence as a statement. What it is about its page may tell; a row of a table has a subject of its own and offers nothing, and
-    where a question lists its parts a figure of the kind that one asks for may be another's."""
+    where a question lists its parts, or is in another language, a figure of the kind that is asked for may be another's."""
     question = run.question.text
     row = "; " in text and ": " in text
-    offers = (
-        not row
-        and listing(question) is None
-        and gives_what_is_asked(question, text)
-        and not off_subject(question, f"{text} {page}", reading.title)
-    )
+    told = listing(question) is None and language_of(text) == run.question.language
+    offers = told and not row and gives_what_is_asked(question, text) and not off_subject(question, f"{text} {page}", reading.title)
     return Statement(text, quote, reading.title, document.year, offers, document=document, part=_part(run, "", text))
 
 
