@@ -18,7 +18,7 @@ from agents.routing import SHOWN, asked_so_far, by_risk, search_tasks, unverifie
 from research.crew import Run
 from research.figures import names
 from research.flow import most_tasks
-from research.listing import Listing, listing
+from research.listing import listing
 from research.text import clip, terms
 from research.types import Claim, Ledger, Plan, Task
 
@@ -41,8 +41,7 @@ async def first(run: Run, models: Models, beside: str, heard: int) -> Plan:
     question = run.question.text
     if (listed := listing(question)) and not heard:  # a note may ask for more than what is listed
         goals = list(listed.goals)
-        tasks = search_tasks(goals[: most_tasks(run.job)], 1, await _queries(run, models, goals, listed))
-        return Plan(brief=question, must_contain=tuple(goals), tasks=tasks, heard=heard)
+        return Plan(brief=question, must_contain=tuple(goals), tasks=await _searches(run, models, goals, 1), heard=heard)
     made = await ask(
         run,
         models,
@@ -56,14 +55,14 @@ async def first(run: Run, models: Models, beside: str, heard: int) -> Plan:
         instructions=beside,
     )
     goals = kept_to(question, made.questions if made else [], run.effort.tasks)
-    return Plan(brief=question, must_contain=tuple(goals), tasks=search_tasks(goals, 1, await _queries(run, models, goals)), heard=heard)
+    return Plan(brief=question, must_contain=tuple(goals), tasks=await _searches(run, models, goals, 1), heard=heard)
 
 
-async def _queries(run: Run, models: Models, goals: Sequence[str], listed: Listing | None = None) -> dict[str, list[str]]:
-    """What the searches start from, by goal: the words of a part, and a Chinese goal in English."""
-    abroad = await in_english(run, models, goals)
-    own = listed.queries if listed else {}
-    return {goal: [*own.get(goal, ()), *([abroad[goal]] if goal in abroad else [])] for goal in goals}
+async def _searches(run: Run, models: Models, goals: Sequence[str], round: int) -> tuple[Task, ...]:
+    """As many tasks as a round may have. They start from the words of a part, and from a Chinese goal in English."""
+    sent, listed = goals[: most_tasks(run.job)], listing(run.question.text)
+    abroad, own = await in_english(run, models, sent), listed.queries if listed else {}
+    return search_tasks(sent, round, {goal: [*own.get(goal, ()), *([abroad[goal]] if goal in abroad else [])] for goal in sent})
 
 
 def _sub_questions(most: int) -> dict[str, Any]:
@@ -78,9 +77,8 @@ async def later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int
     searched = any(task.role == "search" for task in last.tasks)
     last = last.model_copy(update={"tasks": (), "asked": asked, "answered": bool(ledger.answers) or last.answered, "heard": heard})
     listed = listing(run.question.text)
-    waiting = [part for part in last.must_contain if part not in asked] if listed and _may_search(run, round) else []
-    if listed and waiting:
-        return last.model_copy(update={"tasks": search_tasks(waiting[: most_tasks(run.job)], round, listed.queries)})
+    if listed and _may_search(run, round) and (waiting := [part for part in last.must_contain if part not in asked]):
+        return last.model_copy(update={"tasks": await _searches(run, models, waiting, round)})
     one_look = listed is not None and run.effort.rounds == 1 and not noted  # each part was searched for
     if searched and ledger.gaps and (ledger.claims or _may_search(run, round)) and not one_look:
         last = await _routed(run, models, ledger, last, round, beside)
