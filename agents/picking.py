@@ -19,11 +19,14 @@ SURE = 0.8  # how relevant a sentence must be to answer where no model says so
 OPEN = 0.2  # how relevant a sentence must be to answer an open question
 ACROSS = 0.3  # a sentence in another language than the question: it may hold an answer, it does not stand near by its words
 _COUNTED = re.compile(r"\bhow many ([\w-]+)", re.IGNORECASE)
+_MONTHS = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
+    "|dec(?:ember)?)"
+)
 _NO_MEASURE = re.compile(
     r"\b(?:section|chapter|page|figure|fig|table|item|appendix|note|slide|sheet|annex|article|clause)s?\.? \d[\d.]*"
-    r"|第\s*\d+\s*[章节页条款项]"
-    r"|\b\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|\d+月(?:\d+日)?"
-    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}\b|\d{4}-\d\d(?:-\d\d)?",
+    rf"|第\s*\d+\s*[章节页条款项]|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTHS}\b|\b{_MONTHS}\.? \d{{1,2}}\b"
+    r"|\d+月(?:\d+日)?|\d{4}-\d\d(?:-\d\d)?",
     re.IGNORECASE,
 )
 _OWNER = re.compile(r"\b([A-Z][\w-]+)['’]s\b|\b(?:of|at|by) ([A-Z][\w-]+)")

@@ -15,9 +15,12 @@ from research.types import Language
 LEAST, MOST = 3, 12
 LONGEST = {"en": 80, "zh": 24}  # characters of a part, and of the subject; what is longer is no item of a list
 REST = 160  # characters that may follow a list
+_ORDER = (
+    r"(?:please )?(?:write|list|outline|prepare|draft|review|assess|analy[sz]e|discuss|report|produce|create|make|summari[sz]e|describe"
+    r"|give|compare|evaluate|profile|research)\b(?: me\b| us\b)?"
+)
 _ORDERS = re.compile(
-    r"^\W*(?:please )?(?:write|list|outline|prepare|draft|review|assess|analy[sz]e|discuss|report|produce|create|make|summari[sz]e|describe"
-    r"|give|compare|evaluate|profile|research)\b(?: me\b| us\b)?(?: and (?:analy[sz]e|assess|evaluate|compare|report on)\b)?"
+    rf"^\W*{_ORDER}(?: and (?:analy[sz]e|assess|evaluate|compare|report on)\b)?"
     r"|^\W*请|撰写|写一|列出|评估|分析|总结|介绍|说明|描述|比较",
     re.IGNORECASE,
 )
@@ -35,7 +38,8 @@ _LISTS = tuple(
 _OF = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"^\s*what (?:(?:are|were) (?:the )?|(?:is|was) the )(?P<items>(?:(?! of )[^?])+) of (?P<head>[^?,]+)\?\s*$",
+        rf"^\s*(?:what (?:(?:are|were) (?:the )?|(?:is|was) the )|(?:{_ORDER}|tell (?:me|us))(?: on| about)? the )"
+        r"(?P<items>(?:(?! of )[^?.:])+) of (?P<head>[^?,:]+?)[?.]?\s*$",
         r"^(?P<head>[^，。？?、]{2,40}?)的(?!地)(?P<items>[^，。？?、]+、[^，。？?]+?)(?:分别|各自?|都)?(?:是|有)?(?:什么|多少|哪些|如何|怎样|怎么样)?[。？?]?\s*$",
     )
 )

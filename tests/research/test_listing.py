@@ -38,6 +38,11 @@ from research.text import terms
             "Write a brief:\n- revenue of Veltrix\n2. margin, net\n\n* patents and trademarks\n",
             ["revenue of Veltrix", "margin, net", "patents and trademarks"],
         ),
+        (
+            "Compare the price, weight and range of the A320 and the A330.",
+            [f"{p} (A320 and the A330)" for p in ("price", "weight", "range")],
+        ),
+        ("Tell me the depth, length and age of Lake Baikal", ["depth (Lake Baikal)", "length (Lake Baikal)", "age (Lake Baikal)"]),
         ("What are the depth, length and age of Lake Baikal?", ["depth (Lake Baikal)", "length (Lake Baikal)", "age (Lake Baikal)"]),
         ("Write on Veltrix: revenue of 1,200, margin, and costs", ["revenue of 1,200 (Veltrix)", "margin (Veltrix)", "costs (Veltrix)"]),
         (
@@ -72,6 +77,8 @@ def test_each_part_that_is_listed_is_a_goal_that_can_be_read_alone(request_: str
         "Write a report on Veltrix (see https://veltrix.com/a,b,c) and its history",
         "Review the meeting at 10:30, the decisions and the owners",
         "Analyze why companies, including Apple, Google and Meta, cut staff",
+        "Compare the economies of France, Germany and Italy.",
+        "Discuss the social, political and economic effects of the bridge.",
         "Describe how to address climate change, poverty and war",
         "What is the meaning of life, liberty and the pursuit of happiness?",
         "What are the roles of Paris, London and Berlin in the history of Europe?",
