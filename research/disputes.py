@@ -26,6 +26,7 @@ MARKS: dict[Language, dict[str, str]] = {
     "zh": {"superseded": "已被取代", "archived": "存档", "draft": "草案"},
 }
 _DESIGNATION = re.compile(r"\b(?!Q[1-4]\b|H[12]\b|FY\d|V\d)[A-Z][A-Za-z]*-?\d+[A-Za-z]*\b")
+_BREAKDOWN = re.compile(r"\([^()]*\d[^()]*\)|（[^（）]*\d[^（）]*）")
 _QUALIFIERS = frozenset(
     terms(
         """
@@ -88,7 +89,7 @@ def subject_overlap(first: Statement, second: Statement) -> float:
     """The share of the shorter statement's subject words that the other, or its title, has too (0 to 1); 0 when a name or a qualifier
     such as *average* parts them."""
     a, b = _subject(first.text), _subject(second.text)
-    if not a or not b or (a ^ b) & _QUALIFIERS:
+    if not a or not b or (_qualified(first.text) ^ _qualified(second.text)):
         return 0.0
     names_a, names_b = names(first.text), names(second.text)
     if names_a and names_b and not _share_a_word(names_a, names_b):
@@ -125,6 +126,12 @@ def _share_a_word(first: set[str], second: set[str]) -> bool:
 @lru_cache(maxsize=8192)
 def _subject(text: str) -> frozenset[str]:
     return frozenset(term for term in terms(text) if not term[0].isdigit()) - _UNIT_TERMS
+
+
+@lru_cache(maxsize=8192)
+def _qualified(text: str) -> frozenset[str]:
+    """What qualifies the measure that a sentence gives; not what stands in a breakdown: *47 sites (North America: 14, Japan: 4)*."""
+    return _subject(_BREAKDOWN.sub(" ", text)) & _QUALIFIERS
 
 
 def answers_differ(first: Statement, second: Statement) -> bool:

@@ -196,3 +196,14 @@ def test_two_measures_are_no_dispute(first: str, second: str) -> None:
 def test_bare_totals_of_one_paper_are_a_dispute() -> None:
     pair = [said(f"The total is {n} million euros.", place, "Kestrel Bridge budget") for n, place in ((4.1, NEW), (5.3, "ops/other.md"))]
     assert len(disputes.differing(pair)) == 1
+
+
+def test_a_breakdown_makes_no_other_measure() -> None:
+    old = said("Deployed fleet: 1,960 VLX-400 robots across 33 customer sites", OLD)
+    new = said("Deployed fleet: 3,120 VLX-400 robots across 47 customer sites (EU: 29 sites, North America: 14, Japan: 4)")
+    (found,) = told(old, new)
+    assert found.kind == "superseded" and found.sides[-1].text == new.text
+    parts = [
+        said(f"The depth of the trench ({part} end) is {n} metres.", place) for part, n, place in (("north", 90, OLD), ("south", 70, NEW))
+    ]
+    assert told(*parts) == []
