@@ -51,10 +51,9 @@ def _answers(listed: Listing, goal: str, claim: Claim) -> bool:
     return listed.names(goal, claim.text) or (claim.goal == goal and not any(listed.names(other, claim.text) for other in listed.goals))
 
 
-def only_superseded(listed: Listing, found: Mapping[str, Sequence[Claim]], ledger: Ledger) -> list[str]:
-    """The parts that nothing answers but what is superseded."""
-    old = [claim for claim in ledger.claims if claim.verdict == "superseded"]
-    return [goal for goal in listed.goals if goal not in found and any(_answers(listed, goal, claim) for claim in old)]
+def answered(listed: Listing, claims: Sequence[Claim]) -> list[str]:
+    """The parts that any of the claims answers; one claim may answer two."""
+    return [goal for goal in listed.goals if any(_answers(listed, goal, claim) for claim in claims)]
 
 
 def by_part(listed: Listing, found: Mapping[str, Sequence[Claim]], question: Question) -> Draft:

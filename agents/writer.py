@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence, Set
 
 from agents.arranging import arranged, floor
-from agents.briefs import by_part, of_parts, only_superseded, unmet
+from agents.briefs import answered, by_part, of_parts, unmet
 from agents.comparing import table
 from agents.goals import asks_again
 from agents.grounding import traced
@@ -56,9 +56,10 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
         return await _nothing(run, ledger)
     listed = listing(run.question.text) if models.role("writer").embedded else None
     found = of_parts(listed, claims, run.effort.claims) if listed else {}
-    old = only_superseded(listed, found, ledger) if listed else []
-    gaps = tuple(gap for gap in (*ledger.gaps, *unmet(run.question.text, plan, ledger)) if gap not in found and gap not in old)
-    ledger = ledger.model_copy(update={"gaps": gaps})
+    told = answered(listed, claims) if listed else []
+    old = [goal for goal in answered(listed, ledger.claims) if goal not in told] if listed else []  # only what is superseded answers them
+    gaps = (gap for gap in (*ledger.gaps, *unmet(run.question.text, plan, ledger)) if gap not in (*found, *told, *old))
+    ledger = ledger.model_copy(update={"gaps": tuple(gaps)})
     draft = by_part(listed, found, run.question) if listed and found else await _drafted(run, models, claims, ledger)
     searched = await _searched(run, ledger)
     limits = [WORDS[language]["old"] + gap for gap in old] + _limits(ledger, plan, language, gaps=searched is None)
@@ -68,8 +69,8 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     sections = [*sections, *_figures(ledger, language), *_absent(ledger, searched, language)]
     complete = not limits and not ledger.gaps  # a page that could not be read is told, and takes nothing from what others gave
     limits += await _unread(run)
-    told = (*draft.answer, *(inferred(inference, language) for inference in answer))
-    return draft.model_copy(update={"answer": told, "sections": tuple(sections), "limitations": tuple(limits), "complete": complete})
+    opening = (*draft.answer, *(inferred(inference, language) for inference in answer))
+    return draft.model_copy(update={"answer": opening, "sections": tuple(sections), "limitations": tuple(limits), "complete": complete})
 
 
 async def _drafted(run: Run, models: Models, claims: Sequence[Claim], ledger: Ledger) -> Draft:

@@ -193,6 +193,23 @@ async def test_what_another_agent_found_is_told_and_is_no_gap(store: Store) -> N
     assert [s.text for section in draft.sections for s in section.written()] == [f"Not found in the sources: {litigation}"]
 
 
+async def test_a_part_that_stands_in_anothers_sentence_is_told_whatever_its_agent_found(store: Store) -> None:
+    request = "Write a brief on Veltrix: revenue, gross margin and patents."
+    texts = ("Revenue of $21.4M came with a gross margin of 62%.", "The gross margin was 33% once.", "Veltrix holds 12 patents.")
+    known = await desk(store, *texts, asked=request, effort="quick")
+    listed = listing(request)
+    assert listed is not None
+    revenue, margin, _ = listed.goals
+    both, old, third = (claim.model_copy(update={"goal": revenue, "answer": claim.text}) for claim in known.ledger.claims)
+    claims = (both, old.model_copy(update={"goal": margin, "verdict": "superseded"}), third)
+    ledger = known.ledger.model_copy(update={"claims": claims, "gaps": (margin,)})
+    draft = await write(
+        known.run, models(lambda *_: None, embedded=True), ledger, PLAN.model_copy(update={"must_contain": tuple(listed.goals)})
+    )
+    assert [s.text for s in draft.answer] == [texts[0], texts[2]]
+    assert (draft.sections, draft.limitations, draft.complete) == ((), (), True)
+
+
 async def test_a_plan_that_a_person_edited_is_what_is_looked_for_and_told(store: Store, settings: Settings, tmp_path: Path) -> None:
     director = "Who is the director of Brennan Ferries?"
     papers = PAPERS | {"people.md": "# Brennan Ferries: people\n\nAda Byron has been director of Brennan Ferries since 2019.\n"}
