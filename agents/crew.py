@@ -6,19 +6,12 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from agents import loop, sandbox
-from agents.analyse import analyse
-from agents.check import check
 from agents.clarify import clarify
-from agents.computed import with_computed
 from agents.context import policy_for
-from agents.inherit import inherit
-from agents.master import plan
+from agents.extractive import crew as extractive
 from agents.models import Models
-from agents.summary import summarise
 from agents.tools import batch_web_surfer, note, shell, todo
 from agents.tools.types import Tool, Toolbox
-from agents.verify import verify
-from agents.writer import write
 from browser.opener import Opener
 from browser.surfer import Surfer
 from research.crew import Crew, Run
@@ -54,7 +47,7 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
                 del toolboxes[run.job.id]
 
     async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
-        return await plan(run, models, ledger, last, round, notes)
+        return await extractive.plan(run, models, ledger, last, round, notes)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         policy = policy_for(settings, task.role, run.question.language)
@@ -64,23 +57,21 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
         return await loop.act(run, models, task, step, ledger, toolboxes[run.job.id])
 
     async def _summarise(run: Run, trajectory: Trajectory, ledger: Ledger) -> Feedback:
-        if trajectory.task.role == "verify":
-            return await verify(run, models, trajectory, ledger)
-        return await with_computed(run, trajectory, ledger, await summarise(run, models, trajectory))
+        return await extractive.summarise(run, models, trajectory, ledger)
 
     async def _analyse(run: Run, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
-        return await analyse(run, models, ledger, plan)
+        return await extractive.analyse(run, models, ledger, plan)
 
     async def _write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
-        return await write(run, models, ledger, plan)
+        return await extractive.write(run, models, ledger, plan)
 
     async def _check(run: Run, draft: Draft, ledger: Ledger) -> Draft:
-        return await check(run, models, draft, ledger)
+        return await extractive.check(run, models, draft, ledger)
 
     return Crew(
         equip=equip,
         clarify=partial(clarify, models=models),
-        inherit=inherit,
+        inherit=extractive.inherit,
         plan=_plan,
         think=_think,
         act=_act,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urldefrag
 
-from agents.grounding import without_keys
+from agents.fence import without_keys
 from research.crew import Run
 from research.errors import ReadingError
 from research.text import clip
