@@ -23,7 +23,7 @@ class _Checked:
     def draft(self, draft: Draft) -> Draft:
         answer = self._sentences(draft.answer)
         sections = tuple(made for section in draft.sections if (made := self._section(section)).written())
-        made = draft.model_copy(
+        checked = draft.model_copy(
             update={
                 "title": self._heading(draft.title, draft.written()) or self._question.text,
                 "answer": answer,
@@ -32,10 +32,10 @@ class _Checked:
             }
         )
         language = self._question.language
-        foreign = sum(is_foreign(sentence.text, language) for sentence in made.written())
+        foreign = sum(is_foreign(sentence.text, language) for sentence in checked.written())
         limits = (f"{WORDS[language]['foreign']}{foreign}",) if foreign else ()
-        dropped = len(draft.written()) - len(made.written())
-        return made.model_copy(update={"limitations": (*made.limitations, *limits), "dropped": dropped})
+        dropped = len(draft.written()) - len(checked.written())
+        return checked.model_copy(update={"limitations": (*checked.limitations, *limits), "dropped": dropped})
 
     def _section(self, section: DraftSection) -> DraftSection:
         heading = self._heading(section.heading, section.written()) or WORDS[self._question.language]["findings"]

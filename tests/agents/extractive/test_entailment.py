@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from agents.entailment import Answers, Item, Judged, in_context, lowered, verdicts
-from research.text import sentence_spans
-from research.types import Snapshot
+from agents.extractive.entailment import Answers, Item, Judged, lowered, verdicts
 
 TEXT = "The pier opened in 1911. It was not rebuilt after the storm. Trains ran on it until 1938. A cafe is there now. It closes in winter."
 
@@ -62,14 +60,6 @@ def test_code_never_raises_a_verdict(verdict: Any) -> None:
 def test_code_leaves_what_the_passages_hold() -> None:
     assert lowered(item("the pier opened in 1911", TEXT), Judged("supported")) == Judged("supported")
     assert lowered(item("栈桥长3万米", "栈桥长30,000米。"), Judged("supported")) == Judged("supported")
-
-
-def test_neighbours_are_shown_with_a_span_so_that_a_negation_is_not_cut_off() -> None:
-    spans = sentence_spans(TEXT)
-    snapshot = Snapshot(id="0" * 64, text=TEXT, sentences=spans)
-    assert in_context(snapshot, [spans[0]]) == ("The pier opened in 1911. It was not rebuilt after the storm.",)
-    assert len(in_context(snapshot, [spans[0], spans[4]])) == 2
-    assert len(in_context(snapshot, [spans[0], spans[2]])) == 1
 
 
 async def test_a_passage_cannot_open_a_line_of_its_own() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.comparing import compares, table, things
+from agents.extractive.comparing import compares, table, things
 from research.types import Claim, Language
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.goals import fresh, kept_to, overlaps
+from agents.extractive.goals import fresh, kept_to, overlaps
 from research.text import terms
 
 QUESTION = "How deep is the Kestrel Trench?"

@@ -1,4 +1,4 @@
-"""Programs that print results: what becomes a claim, what does not, and what is shown to a model."""
+"""Programs that an agent runs: what is kept of them and what is shown to a model."""
 
 import json
 from collections.abc import AsyncIterator
@@ -6,18 +6,16 @@ from datetime import date
 
 import pytest
 
-from agents import computed, sandbox
+from agents import sandbox
 from agents.tools import shell, todo
 from research import runs
 from research.budget import EFFORTS, Budget, limits_for
 from research.crew import Run
-from research.errors import RunMissing, ToolError
-from research.ledger import merge
+from research.errors import ToolError
 from research.records import JobRecords
 from research.store import Store, new_id
 from research.types import (
     BudgetLimits,
-    Feedback,
     Job,
     Ledger,
     Line,
@@ -63,79 +61,21 @@ async def compute(run: Run, code: str, inputs: list[str] | None = None, index: i
     return await shell.call(run, TASK, step, Ledger())
 
 
-async def gives(run: Run) -> Feedback:
-    steps = tuple(Step(index=i, tool="shell") for i in range(3))
-    return await computed.with_computed(
-        run, Trajectory(task=TASK, steps=steps), Ledger(), Feedback(task_id="t1", role="search", gaps=(TASK.goal,))
-    )
-
-
-async def test_a_result_is_a_claim_with_its_run_and_the_quotes_it_rests_on(run: Run) -> None:
-    seen = await compute(run, MEAN)
-    assert "exit code 0" in seen.text and "RESULT mean height of mast and tower = 50.0 metres" in seen.text
-    feedback = await gives(run)
-    (claim,) = feedback.claims
-    assert claim.text == "mean height of mast and tower = 50.0 metres"
-    assert [quote.quote for quote in claim.evidence] == ["The mast is 40 metres high.", "The tower is 60 metres high."]
-    (row,) = await runs.runs(run.store, run.job.id)
-    assert [(proof.run_id, proof.code_sha256, proof.inputs) for proof in claim.runs] == [(row.id, row.code_sha256, ("S1", "S2"))]
-    assert (feedback.answer, feedback.gaps) == ("50.0 metres", ())
-    merged = merge(Ledger(), [feedback])
-    assert merged.claims[0].runs == claim.runs
-
-
-@pytest.mark.parametrize(
-    ("code", "inputs"),
-    [
-        ("print('RESULT mean height = 50 metres')", ["S1", "S2"]),  # it does not work on what it names
-        (MEAN, []),
-        (MEAN + "; raise SystemExit(1)", None),
-        ("import sys; print('RESULT mean = 50 metres', 40, file=sys.stderr)", None),
-        ("import random\n40\nprint('RESULT mean height =', random.random(), 'metres')", None),  # it prints another result each time
-        ("print('The result is 40 metres')", None),
-    ],
-)
-async def test_what_is_not_proven_by_its_run_is_no_claim(run: Run, code: str, inputs: list[str] | None) -> None:
-    await compute(run, code, inputs)
-    feedback = await gives(run)
-    assert feedback.claims == () and feedback.gaps == (TASK.goal,)
-
-
-async def test_only_an_input_that_the_program_works_on_is_evidence(run: Run) -> None:
-    await compute(run, "print('RESULT half the height of the mast =', 40 / 2, 'metres')")
-    (claim,) = (await gives(run)).claims
-    assert [quote.quote for quote in claim.evidence] == ["The mast is 40 metres high."]
-    assert claim.runs[0].inputs == ("S1",)
-
-
 async def test_texts_of_inputs_are_in_the_folder(run: Run) -> None:
     seen = await compute(run, "import json; print(sorted(json.load(open('inputs.json')).items()))", ["S2"])
     assert "[('S2', 'The tower is 60 metres high.')]" in seen.text
 
 
-async def test_a_chart_is_kept_and_is_a_drawing_and_other_files_are_not(run: Run) -> None:
+async def test_a_chart_is_kept_as_a_picture_and_other_files_are_not(run: Run) -> None:
     code = (
         "import matplotlib.pyplot as plt\nplt.plot([40, 60]); plt.savefig('a.png'); open('b.png', 'w').write('<svg>')\n"
         "print('FIGURE a.png Heights [a](http://x.example) in metres'); print('FIGURE b.png Not a picture'); print('FIGURE c.png None')"
     )
     await compute(run, code, timeout=60)
-    (drawing,) = (await gives(run)).drawings
-    assert (drawing.name, drawing.media_type) == ("a.png", "image/png") and "x.example" not in drawing.caption
     kept = {file.name: file for file in await runs.files(run.store, run.job.id)}
     assert set(kept) == {"a.png", "b.png"} and kept["b.png"].media_type == "application/octet-stream"
-    picture = (await runs.file_of(run.store, run.job.id, drawing.id)).data
-    assert drawing.id == kept["a.png"].id and picture.startswith(b"\x89PNG") and kept["a.png"].size == len(picture)
-
-
-async def test_a_run_is_executed_again_and_a_changed_result_is_told(run: Run) -> None:
-    await compute(run, MEAN)
-    (row,) = await runs.runs(run.store, run.job.id)
-    assert await computed.re_execute(run, row.id)
-    row.stdout = row.stdout.replace("50.0", "51.0")
-    await run.records.put_run(row, [])
-    assert not await computed.re_execute(run, row.id)
-    with pytest.raises(RunMissing):
-        await computed.re_execute(run, "other")
+    picture = (await runs.file_of(run.store, run.job.id, kept["a.png"].id)).data
+    assert kept["a.png"].media_type == "image/png" and picture.startswith(b"\x89PNG") and kept["a.png"].size == len(picture)
 
 
 async def test_a_step_that_is_repeated_after_a_crash_leaves_one_run(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""The Master of the small model: it answers the whole question from what was found, and follows a name that was found."""
+"""The Master: it answers the whole question from what was found, and follows a name that was found."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,17 +6,16 @@ from typing import Any
 
 import pytest
 
-from agents.goals import leads
+from agents.extractive.goals import leads
+from agents.extractive.picking import answered_by
+from agents.extractive.writer import write
 from agents.models import Message, ScriptedModels
-from agents.picking import answered_by
-from agents.writer import write
 from research.estimate import estimate
 from research.markdown import sentences_of
 from research.settings import Settings
 from research.store import Store
-from research.types import BudgetLimits, Effort, Ledger, Mode, Role
+from research.types import BudgetLimits, Claim, Effort, Ledger, Mode, Quote, Role
 from tests.agents.crews import ask, by_rule, library
-from tests.agents.test_master import claim
 from tests.agents.written import PLAN, desk, models
 
 QUESTION = "How long is the railway in the town where Ada Rusk was born?"
@@ -25,6 +24,12 @@ PAGES = {
     "dunmore.md": "# Dunmore\n\nThe cable railway of Dunmore is 204 metres long. It carries herring.\n",
     "estero.md": "# Estero\n\nThe cable railway of Estero is 911 metres long. It carries coal.\n",
 }
+
+
+def claim(number: int, **fields: object) -> Claim:
+    text = f"The sea is {number} metres deep."
+    quote = Quote(reading_id="r", snapshot_id=f"s{number}", spans=((0, 1),), quote=text)
+    return Claim.model_validate({"id": f"c{number}", "text": text, "evidence": (quote,), "relevance": 0.9, **fields})
 
 
 class Small:

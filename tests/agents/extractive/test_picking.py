@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.picking import Judged, Page, Pick, pick
+from agents.extractive.picking import Page, Pick, pick
 from research.types import Line
 
 GOAL = "Who designed the Kestrel Bridge?"
@@ -19,8 +19,8 @@ FISH = page("Fish", "The harbour sells herring on Fridays.", first=4)
 PAGES = [PLAQUE, ARCHIVE, FISH]
 
 
-def picked(goal: str, pages: list[Page], *answers: str, helpful: frozenset[int] | None = None, share: int = 6) -> list[Pick]:
-    return pick(goal, goal, pages, Judged(dict(enumerate(answers)), helpful), share)
+def picked(goal: str, pages: list[Page], *answers: str, share: int = 6) -> list[Pick]:
+    return pick(goal, goal, pages, dict(enumerate(answers)), share)
 
 
 def test_each_document_answers_for_itself() -> None:
@@ -65,11 +65,9 @@ def test_a_bare_yes_or_no_stands_on_the_nearest_sentence() -> None:
     assert [(one.line.number, one.answer) for one in picked(goal, [works, failed], "Yes", "No")] == [(1, "Yes"), (4, "No")]
 
 
-def test_without_an_answer_what_stands_near_is_picked_or_what_a_good_judge_called_helpful() -> None:
+def test_without_an_answer_what_stands_near_is_picked() -> None:
     near = picked(GOAL, PAGES, "not stated", "not stated", "not stated")
     assert [(one.line.number, one.answer) for one in near] == [(1, ""), (3, "")]
-    helped = picked(GOAL, PAGES, "not stated", "not stated", "not stated", helpful=frozenset({3, 4}))
-    assert [one.line.number for one in helped] == [3]
 
 
 def test_without_a_judgement_relevance_decides() -> None:

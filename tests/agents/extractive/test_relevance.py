@@ -1,7 +1,7 @@
 import pytest
 
+from agents.extractive.relevance import asks_for_one, grounded, is_open, off_subject, relevance, says
 from agents.fence import addresses_assistant
-from agents.relevance import asks_for_one, grounded, is_open, off_subject, relevance, says
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from agents.briefs import by_part, of_parts, unmet
 from agents.crew import crew_of
+from agents.extractive.briefs import by_part, of_parts, unmet
+from agents.extractive.writer import write
 from agents.models import Message, ScriptedModels
-from agents.writer import write
 from api.input import give, read_input
 from browser.library import sync_library
 from evals.invariants import violations
@@ -27,7 +27,7 @@ from research.types import Claim, Effort, Job, Ledger, Plan, Question, Role, Sou
 from tests.acceptance.conftest import embedded
 from tests.acceptance.test_ask import stored_texts
 from tests.agents.crews import ask, by_rule, library
-from tests.agents.test_master import claim, decision
+from tests.agents.extractive.test_master import claim
 from tests.agents.written import PLAN, desk, models
 from tests.research.crews import new_job, question
 
@@ -298,26 +298,6 @@ def test_what_nothing_that_holds_answers_is_unmet() -> None:
     assert unmet(QUESTION, plan, Ledger(claims=claims)) == ["its ships", "its colour", "its age"]
     assert unmet(QUESTION, plan, Ledger(claims=claims, gaps=("its colour", "its ships"))) == ["its age"]
     assert unmet(QUESTION, plan, Ledger(claims=(claim(5, text="大海很深。"),))) == []  # words cannot tell across languages
-
-
-async def test_a_part_that_the_master_wanted_and_nothing_meets_is_named(store: Store, settings: Settings, tmp_path: Path) -> None:
-    def opening(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
-        names = schema.get("properties", {})
-        if "must_contain" in names:
-            parts = ["How many passengers Brennan Ferries carries", "Who insures the hulls", "Which broker placed the cover"]
-            goal = "How many passengers does Brennan Ferries carry?"
-            return {"brief": "b", "must_contain": parts, "tasks": [{"goal": goal, "queries": [goal]}]}
-        if "why" in names:
-            met = decision("write", parts=[{"part": 1, "claims": [1]}])
-            return {name: value for name, value in met.items() if name in names}
-        return by_rule(role, messages, schema)
-
-    asked = "How many passengers does Brennan Ferries carry, and who insures its hulls?"
-    report = await ask(store, settings, library(tmp_path / "library", PAPERS), asked, ScriptedModels(opening), effort="standard")
-    assert "418,000" in report.markdown
-    assert report.status == "partial"
-    assert "Not found in the sources: Who insures the hulls" in report.markdown
-    assert report.markdown.count("Not found") == 1
 
 
 async def test_of_a_list_the_one_agent_of_react_names_what_it_did_not_find(store: Store) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from agents.chaining import chain, names_it
 from agents.crew import crew_of
+from agents.extractive.picking import Page
+from agents.extractive.whole import believed, names_it
 from agents.models import Message, ScriptedModels
-from agents.picking import Page
 from browser.library import sync_library
 from research.inputs import add_input
 from research.report import Report
@@ -19,7 +19,7 @@ from research.settings import Settings
 from research.store import Store, new_id
 from research.types import Job, Mode, Question, Role, SourceChoice, now
 from tests.agents.crews import ask, by_rule, library
-from tests.agents.test_picking import page
+from tests.agents.extractive.test_picking import page
 
 QUESTION = "How long is the railway in the town where Ada Rusk was born?"
 PAGES = {
@@ -73,12 +73,6 @@ async def test_what_only_several_pages_tell_leads_the_report_with_what_leads_to_
     assert report.status == "complete"
     assert report.answer[0].text == "Its cable railway is 204 metres long."
     assert report.answer[0].verdict == "supported"
-    (inference,) = [s for s in report.answer if s.kind == "inference"]
-    assert (inference.text, inference.confidence, inference.verdict) == ("We infer: the answer is 204 metres.", "low", "partial")
-    assert [e.quote for e in inference.evidence if e.type == "quote"] == [
-        "Its cable railway is 204 metres long.",
-        "The painter Ada Rusk was born in Dunmore in 1871.",
-    ]
     assert "born in Dunmore" in report.markdown
     assert "911" not in report.markdown
     assert "[Ada Rusk] The painter Ada Rusk was born in Dunmore in 1871." in prompt
@@ -92,7 +86,7 @@ async def test_what_no_page_about_it_says_is_no_answer(store: Store, settings: S
     assert report.status == "insufficient_evidence"
 
 
-async def test_what_one_sentence_says_by_itself_is_no_conclusion(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_what_one_sentence_says_by_itself_is_told(store: Store, settings: Settings, tmp_path: Path) -> None:
     folder = library(tmp_path / "library", {"note.md": "# A note\n\nThe cable railway of Dunmore is 204 metres long.\n"})
     question = "How long is the cable railway of Dunmore?"
     report = await ask(store, settings, folder, question, ScriptedModels(Small("204 metres."), embedded=True))
@@ -109,7 +103,6 @@ async def test_a_superseded_figure_is_no_answer(store: Store, settings: Settings
     report = await ask(store, settings, library(tmp_path / "library", pages), QUESTION, ScriptedModels(small, embedded=True))
     assert "Its cable railway is 190 metres long." in small.prompts[0]
     assert report.status == "insufficient_evidence"
-    assert "the answer is" not in report.markdown
 
 
 @pytest.mark.parametrize(
@@ -144,18 +137,8 @@ async def test_what_is_found_superseded_at_the_end_is_no_answer(store: Store, se
     assert "190" in " ".join(side.text for one in report.contradictions for side in one.sides)
 
 
-async def test_what_is_disputed_is_no_conclusion(store: Store, settings: Settings, tmp_path: Path) -> None:
-    pages = {"a": "# Survey|Lake Dunmore is 42 metres deep.", "b": "# Lake Dunmore|Lake Dunmore is 57 metres deep."}
-    small = Small("42 metres", **{"42": "42 metres", "57": "57 metres"})
-    report = await told(store, settings, tmp_path / "library", "How deep is Lake Dunmore?", small, **pages)
-    assert report.contradictions
-    assert not any(sentence.kind == "inference" for sentence in report.answer)
-
-
 @pytest.mark.parametrize("mode", ["multi_agent", "react"])
-async def test_what_a_document_answers_otherwise_is_told_and_no_premise(
-    store: Store, settings: Settings, tmp_path: Path, mode: Mode
-) -> None:
+async def test_what_a_document_answers_otherwise_is_told(store: Store, settings: Settings, tmp_path: Path, mode: Mode) -> None:
     bridge = "# Kestrel Bridge|Its designer was George Marrable."
     drawings = "# The drawings|The drawings of the Kestrel Bridge were signed by Ada Rusk in 1901."
     question = "Who designed the Kestrel Bridge?"
@@ -163,7 +146,6 @@ async def test_what_a_document_answers_otherwise_is_told_and_no_premise(
     report = await told(store, settings, tmp_path / "library", question, small, mode, bridge=bridge, drawings=drawings)
     assert {sentence.text.rsplit(" ", 2)[-1] for sentence in report.answer} == {"Marrable.", "1901."}
     assert {sentence.verdict for sentence in report.answer} == {"contested"}
-    assert not any(sentence.kind == "inference" for sentence in report.answer)
 
 
 async def test_a_superseded_answer_is_none_though_a_part_is_answered(store: Store, settings: Settings, tmp_path: Path) -> None:
@@ -184,7 +166,6 @@ async def test_what_answered_a_part_leads_where_it_holds_the_whole(store: Store,
     small = Small("513", parts=parts, Cincinnati="513")
     report = await told(store, settings, tmp_path / "library", question, small, "multi_agent", codes=codes, church=church)
     assert report.answer[0].text.startswith("513 1947 Southwest Ohio")
-    assert report.answer[-1].text == "We infer: the answer is 513."
 
 
 async def test_a_yes_or_no_is_left_to_the_reader(store: Store, settings: Settings, tmp_path: Path) -> None:
@@ -198,14 +179,6 @@ async def test_a_yes_or_no_is_left_to_the_reader(store: Store, settings: Setting
     assert report.status == "insufficient_evidence"
 
 
-@pytest.mark.parametrize("sentence", ["Its cable railway is not 204 metres long.", "Its cable railway is perhaps 204 metres long."])
-async def test_what_is_denied_or_doubted_is_no_conclusion(store: Store, settings: Settings, tmp_path: Path, sentence: str) -> None:
-    pages = {"rusk": "# Ada Rusk|The painter Ada Rusk was born in Dunmore in 1871.", "town": f"# Dunmore|{sentence}"}
-    report = await told(store, settings, tmp_path / "library", QUESTION, Small("204 metres"), **pages)
-    assert sentence in report.markdown
-    assert "We infer" not in report.markdown
-
-
 async def test_a_note_reaches_the_last_question(store: Store, settings: Settings, tmp_path: Path) -> None:
     small = Small("204 metres")
     await sync_library(store, "test", library(tmp_path / "library", PAGES))
@@ -217,17 +190,9 @@ async def test_a_note_reaches_the_last_question(store: Store, settings: Settings
     assert "In metres, please." in small.prompts[0]
 
 
-async def test_a_large_model_alone_is_asked_where_no_document_answers(store: Store, settings: Settings, tmp_path: Path) -> None:
-    small = Small("204 metres")
-    report = await ask(store, settings, library(tmp_path / "library", PAGES), QUESTION, ScriptedModels(small, embedded=False), mode="react")
-    assert len(small.prompts) == 1
-    assert report.status == "complete"
-    assert "204 metres" in report.answer[0].text
-
-
 def held(question: str, answer: str, *pages: Page) -> list[tuple[int, str]]:
-    found = chain(question, answer, pages)
-    return [(one.line.number, one.answer) for one in (*found.holding, *found.leading)]
+    holding, leading = believed(question, answer, pages)
+    return [(one.line.number, one.answer) for one in (*holding, *leading)]
 
 
 def test_the_page_of_an_answer_is_about_the_question_or_named_by_one_that_is() -> None:
