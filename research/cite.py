@@ -256,7 +256,10 @@ class _Binder:
     def _cell(self, drafted: DraftSentence | None) -> Cell:
         if drafted is None:
             return Cell(text="–", kind="framing")
-        return Cell(**self.sentence(drafted).model_dump())
+        cell = Cell(**self.sentence(drafted).model_dump())
+        if cell.kind not in NEEDS_NOTHING and not cell.evidence:  # an unverified one has no place in a table
+            raise ContractViolation(what="cell", reason=f"it has no evidence: {cell.text!r}")
+        return cell
 
     def _figure(self, drafted: DraftFigure) -> Figure:
         drawing = self._drawings.get(drafted.id)
