@@ -15,7 +15,13 @@ FOLDER = Path(__file__).parent / "prompts"
 
 @cache
 def _load(name: str, language: Language) -> tuple[Template, Template]:
-    system, user = (FOLDER / language / f"{name}.md").read_text(encoding="utf-8").split("\n---\n")
+    """A prompt in the language, else the one for all. A system part `@NAME` is that of another prompt: what
+    shares it shares the prefix that endpoints cache."""
+    own = FOLDER / language / f"{name}.md"
+    text = (own if own.exists() else FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    system, user = text.split("\n---\n")
+    if system.startswith("@"):
+        return _load(system.strip()[1:], language)[0], Template(user.strip())
     return Template(system.strip()), Template(user.strip())
 
 

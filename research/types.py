@@ -329,7 +329,8 @@ class Plan(Noun):
     """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `answer` how
     in short, where that stands in the claims; `met` the parts of `must_contain` that are met and by which claims, `asked` what earlier
     rounds were sent to find. What was `known` when it was made and how many notes were `heard` tell the next round what is new; `round`
-    counts without those that an outage took, and `fence` is the job's when its agents were sent out."""
+    counts without those that an outage took, and `fence` is the job's when its agents were sent out. `capped` is whether a cap of the
+    budget ended the work."""
 
     brief: str = ""
     must_contain: tuple[str, ...] = ()
@@ -339,6 +340,7 @@ class Plan(Noun):
     answer: str = ""
     reason: str = ""
     met: dict[str, tuple[str, ...]] = {}
+    capped: bool = False
     asked: tuple[str, ...] = ()
     known: tuple[int, ...] = ()
     heard: int = 0
@@ -462,7 +464,9 @@ class Recommendation(Noun):
 
 class Outline(Noun):
     """What the report will say, before it is written: its thesis, what pulls against each other, what is
-    to be computed, what it recommends. `needs` is what one more search should settle."""
+    to be computed, what it recommends. `needs` is what one more search should settle, `unanswered` are the
+    parts of a good answer (from 1) that nothing read answers, `contradictions` those that the report tells;
+    None for the ledger's."""
 
     title: str = ""
     thesis: str = ""
@@ -471,15 +475,18 @@ class Outline(Noun):
     calculations: tuple[PlannedCalculation, ...] = ()
     recommendation: Recommendation | None = None
     sections: tuple[PlannedSection, ...] = ()
+    unanswered: tuple[int, ...] = ()
+    contradictions: tuple[Contradiction, ...] | None = None
 
 
 class Mark(Noun):
     """A clause of a sentence, by offsets into its text, and what it rests on: places in the sentence's
-    `evidence`."""
+    `evidence`, and the ids of claims, sentences and calculations that the writer named (`refs`)."""
 
     start: int
     end: int
     evidence: tuple[int, ...]
+    refs: tuple[str, ...] = ()
 
 
 class DraftSentence(Noun):
@@ -565,7 +572,8 @@ class Draft(Noun):
     """What the report will say. `answered` is false where its sections hold only what stands nearest to the question.
 
     `supported_at_first` and `repaired` count sentences that were judged, `judge` names who judged them.
-    `contradictions` are those to be told; None for the ledger's."""
+    `contradictions` are those to be told; None for the ledger's. `calculations` are those that sentences
+    may name."""
 
     title: str
     answer: tuple[DraftSentence, ...] = ()
@@ -579,6 +587,7 @@ class Draft(Noun):
     repaired: int = 0
     judge: str = ""
     contradictions: tuple[Contradiction, ...] | None = None
+    calculations: dict[str, Calculation] = {}
 
     def written(self) -> list[DraftSentence]:
         """Every sentence in reading order."""
