@@ -1,6 +1,6 @@
 """The graph: the story of one question, from plan to checked draft.
 
-    clarify → plan ⇄ {search, verify} → merge … → analyse → write → check
+    clarify → plan ⇄ {search, verify} → merge … → outline → write → check
 
 What a person is asked is asked in one node and waited for in another: an interrupted node runs again
 from its start, and a question is paid for once.
@@ -21,7 +21,6 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send, interrupt
 
 from research import ledger as ledgers
-from research.budget import EFFORTS
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
 from research.inputs import inputs
@@ -29,7 +28,7 @@ from research.lineage import readings_of, renewed
 from research.listing import listing
 from research.origins import Origins
 from research.text import clip
-from research.types import AgentRole, Draft, Feedback, Job, Ledger, Plan, Step, Task, Trajectory
+from research.types import AgentRole, Draft, Feedback, Ledger, Plan, Step, Task, Trajectory
 
 FINISH, CONTEXT, NOTE = "finish", "context", "note"
 LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
@@ -89,10 +88,10 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         await tell_claims(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
-    async def analyse(state: JobState) -> dict[str, Any]:
-        run.budget.phase = "analyse"
+    async def outline(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "outline"
         known = state.get("ledger", Ledger())
-        after, made = await crew.analyse(run, known, state["plan"])
+        after, made = await crew.outline(run, known, state["plan"])
         await tell_claims(run, known, after)
         return {"ledger": after, "plan": made}
 
@@ -106,17 +105,17 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         await run.emit("checked", sentences=len(draft.written()), dropped=draft.dropped)
         return {"draft": draft}
 
-    for node in (plan, merge, analyse, write, check):
+    for node in (plan, merge, outline, write, check):
         graph.add_node(node.__name__, node)
     roles: tuple[AgentRole, ...] = ("search", "verify")
     for role in roles:
         graph.add_node(role, agent)
         graph.add_edge(role, "merge")
     _add_people(graph, run, crew)
-    graph.add_conditional_edges("plan", route, [*roles, "await_plan", "analyse"])
-    graph.add_conditional_edges("await_plan", route, [*roles, "await_plan", "analyse"])
+    graph.add_conditional_edges("plan", route, [*roles, "await_plan", "outline"])
+    graph.add_conditional_edges("await_plan", route, [*roles, "await_plan", "outline"])
     graph.add_edge("merge", "plan")
-    graph.add_edge("analyse", "write")
+    graph.add_edge("outline", "write")
     graph.add_edge("write", "check")
     graph.add_edge("check", END)
     return graph.compile(checkpointer=saver)
@@ -135,7 +134,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
     async def await_plan(state: JobState) -> dict[str, Any]:
         made = state["plan"]
         about = made.model_dump(mode="json", include={"brief", "must_contain", "tasks"})
-        said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run.job)})
+        said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run)})
         edited = _edited(made, said)
         if edited != made:
             await _tell_plan(run, edited, state["round"], once=True)
@@ -155,7 +154,7 @@ def _route(run: Run, state: JobState) -> list[Send] | str:
     """Where a plan leads: to its agents, to the person who approves it, or to the report."""
     made = state["plan"]
     if made.done or not made.tasks or state["round"] > run.rounds:
-        return "analyse"
+        return "outline"
     if run.job.approve_plan and not state.get("approved"):
         return "await_plan"
     known = state.get("ledger", Ledger())
@@ -168,12 +167,12 @@ async def _known(run: Run, state: JobState) -> Ledger:
     return renewed(known, await readings_of(run.store, run.job)) if run.job.parent_id else known
 
 
-def most_tasks(job: Job) -> int:
-    """How many tasks a plan of this job may have: as the effort says, or one for each part that the question lists, shared out over the
+def most_tasks(run: Run) -> int:
+    """How many tasks a plan of this run may have: as its effort says, or one for each part that the question lists, shared out over the
     rounds."""
-    if job.mode == "react":
+    if run.job.mode == "react":
         return 1
-    effort, listed = EFFORTS[job.effort], listing(job.question.text)
+    effort, listed = run.effort, listing(run.question.text)
     return max(effort.tasks, ceil(len(listed.parts) / effort.rounds)) if listed else effort.tasks
 
 
