@@ -190,7 +190,7 @@ def test_a_cached_token_counts_by_its_weight() -> None:
     with budget.admit(5_000, 1_000):
         pass
     budget.cached_weight = 1.0
-    with pytest.raises(BudgetExhausted, match="10,?000 tokens"), budget.admit(5_000, 1_000):
+    with pytest.raises(BudgetExhausted, match=r"10,?000 tokens"), budget.admit(5_000, 1_000):
         pass
 
 

@@ -10,7 +10,6 @@ from research.tables import ModelCallRow
 from research.types import BudgetLimits, Effort, Mode, now
 from tests.research.crews import new_job
 
-
 STRONG = {"model": "m", "model_base_url": "http://127.0.0.1:9/v1"}
 
 
