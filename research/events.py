@@ -14,7 +14,7 @@
 | `source` | task_id, reading_id, title, url, via, why (what made a browser necessary) |
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |
 | `contradiction` | topic, note, kind |
-| `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left: {calls, tokens (cached ones at their price), seconds, usd} |
+| `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left: {calls, tokens, seconds, usd} |
 | `floor` | step, reason |
 | `warning` | message |
 | `todo` | task_id, items: [{id, text, status}] the agent's list as it now is |
