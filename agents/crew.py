@@ -21,6 +21,7 @@ from agents.verify import verify
 from agents.writer import write
 from browser.opener import Opener
 from browser.surfer import Surfer
+from research.budget import efforts
 from research.crew import Crew, Run
 from research.settings import Settings
 from research.store import Store
@@ -68,7 +69,7 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
             return await verify(run, models, trajectory, ledger)
         return await with_computed(run, trajectory, ledger, await summarise(run, models, trajectory))
 
-    async def _analyse(run: Run, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
+    async def _outline(run: Run, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
         return await analyse(run, models, ledger, plan)
 
     async def _write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
@@ -85,9 +86,10 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
         think=_think,
         act=_act,
         summarise=_summarise,
-        analyse=_analyse,
+        outline=_outline,
         write=_write,
         check=_check,
+        efforts=efforts(settings),
     )
 
 

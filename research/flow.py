@@ -23,7 +23,6 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send, interrupt
 
 from research import ledger as ledgers
-from research.budget import EFFORTS
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
 from research.inputs import inputs
@@ -31,7 +30,7 @@ from research.lineage import readings_of, renewed
 from research.listing import listing
 from research.origins import Origins
 from research.text import clip
-from research.types import AgentRole, Draft, Feedback, Job, Ledger, Outline, Plan, Step, Task, Trajectory
+from research.types import AgentRole, Draft, Feedback, Ledger, Outline, Plan, Step, Task, Trajectory
 
 FINISH, CONTEXT, NOTE = "finish", "context", "note"
 LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
@@ -151,7 +150,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
     async def await_plan(state: JobState) -> dict[str, Any]:
         made = state["plan"]
         about = made.model_dump(mode="json", include={"brief", "must_contain", "tasks"})
-        said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run.job)})
+        said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run)})
         edited = _edited(made, said)
         if edited != made:
             await _tell_plan(run, edited, state["round"], once=True)
@@ -197,12 +196,12 @@ async def _known(run: Run, state: JobState) -> Ledger:
     return renewed(known, await readings_of(run.store, run.job)) if run.job.parent_id else known
 
 
-def most_tasks(job: Job) -> int:
-    """How many tasks a plan of this job may have: as the effort says, or one for each part that the question lists, shared out over the
+def most_tasks(run: Run) -> int:
+    """How many tasks a plan of this run may have: as its effort says, or one for each part that the question lists, shared out over the
     rounds."""
-    if job.mode == "react":
+    if run.job.mode == "react":
         return 1
-    effort, listed = EFFORTS[job.effort], listing(job.question.text)
+    effort, listed = run.effort, listing(run.question.text)
     return max(effort.tasks, ceil(len(listed.parts) / effort.rounds)) if listed else effort.tasks
 
 

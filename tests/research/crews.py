@@ -92,8 +92,8 @@ def scripted(script: Script) -> Crew:
         about = trajectory.model_dump(include={"outcome", "reason"})
         return Feedback(task_id=trajectory.task.id, role="search", claims=tuple(claims), answer="deep", pages=1, **about)
 
-    async def analyse(run: Run, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
-        await script.count("analyse")
+    async def outline(run: Run, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
+        await script.count("outline")
         return ledger, plan
 
     async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
@@ -106,7 +106,7 @@ def scripted(script: Script) -> Crew:
         answer = tuple(s.model_copy(update={"verdict": "supported"}) for s in draft.answer)
         return draft.model_copy(update={"answer": answer})
 
-    return Crew(equip=equip, plan=plan, think=think, act=act, summarise=summarise, analyse=analyse, write=write, check=check)
+    return Crew(equip=equip, plan=plan, think=think, act=act, summarise=summarise, outline=outline, write=write, check=check)
 
 
 def without_act(crew: Crew, error: Exception, task_id: str) -> Crew:
