@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from research.types import Span
+
 MONTHS = "January February March April May June July August September October November December".split()
 SCALES = "thousand million billion trillion".split()
 _MONTH = "|".join(MONTHS)
-_YEAR = r"(?<![\d,.$€£])(?:1[5-9]|20)\d\d(?![\d,]*\d)(?!\.\d)"
+_ORDINAL = r"(?:st|nd|rd|th)?\s(?:of\s)?"
 _NUMBER = r"(?<![\d.,])\d+(?:,\d{3})*(?:\.\d+)?"
-_PERCENT = rf"{_NUMBER}(?=\s?(?:%|per\s?cent))"
-_DAY = rf"(?<!\d)\d{{1,2}}(?=(?:st|nd|rd|th)?\s(?:of\s)?(?:{_MONTH}))|(?<=\b(?:{_MONTH})\s)\d{{1,2}}(?!\d)"
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,33 @@ def _other(names: list[str]) -> Callable[[str, Random], str]:
     return lambda name, draw: draw.choice([other for other in names if other != name])
 
 
-WAYS: Mapping[str, tuple[re.Pattern[str], Callable[[str, Random], str]]] = {
-    "digit": (re.compile(rf"(?!{_YEAR})(?!{_DAY})(?!{_PERCENT}){_NUMBER}"), _digit),
-    "year": (re.compile(_YEAR), _year),
-    "month": (re.compile(rf"(?:(?<=\d\s)|(?<=\d(?:st|nd|rd|th)\s))(?:{_MONTH})\b|\b(?:{_MONTH})(?=,?\s\d)"), _other(MONTHS)),
-    "day": (re.compile(_DAY), _day),
-    "scale": (re.compile(rf"(?<=\d\s)(?:{'|'.join(SCALES)})\b"), _other(SCALES)),
-    "percent": (re.compile(_PERCENT), _digit),
+Change = Callable[[str, Random], str]
+WAYS: Mapping[str, tuple[re.Pattern[str], Change]] = {  # what is changed is the one group that matches
+    "day": (re.compile(rf"(?<!\d)(\d{{1,2}}){_ORDINAL}(?:{_MONTH})|\b(?:{_MONTH})\s(\d{{1,2}})(?!\d)"), _day),
+    "month": (re.compile(rf"\d{_ORDINAL}({_MONTH})\b|\b({_MONTH})(?=,?\s\d)"), _other(MONTHS)),
+    "year": (re.compile(r"(?<![\d,.$€£])((?:1[5-9]|20)\d\d)(?!,?\d|\.\d)"), _year),
+    "scale": (re.compile(rf"\d\s({'|'.join(SCALES)})\b"), _other(SCALES)),
+    "percent": (re.compile(rf"({_NUMBER})\s?(?:%|per\s?cent)"), _digit),
+    "digit": (re.compile(rf"({_NUMBER})"), _digit),
 }
 
 
 def altered(sentence: str, draw: Random) -> Alteration | None:
     """The sentence with one change, of a way drawn first and a place drawn then; None where it has no figure."""
-    ways = {way: places for way, (pattern, _) in WAYS.items() if (places := list(pattern.finditer(sentence)))}
+    ways = dict(_ways(sentence))
     if not ways:
         return None
     way = draw.choice(sorted(ways))
-    place = draw.choice(ways[way])
-    changed = WAYS[way][1](place[0], draw)
-    return Alteration(way, sentence[: place.start()] + changed + sentence[place.end() :])
+    start, end = draw.choice(ways[way])
+    changed = WAYS[way][1](sentence[start:end], draw)
+    return Alteration(way, sentence[:start] + changed + sentence[end:])
+
+
+def _ways(sentence: str) -> Iterator[tuple[str, list[Span]]]:
+    """The ways that a sentence can be changed, each with its places: a place belongs to the first way that knows it."""
+    taken: set[Span] = set()
+    for way, (pattern, _) in WAYS.items():
+        places = [match.span(match.lastindex or 0) for match in pattern.finditer(sentence)]
+        if free := [place for place in places if place not in taken]:
+            yield way, free
+        taken.update(places)

@@ -6,9 +6,8 @@ Not here: a day, a year or a quarter alone, which are figures (`quantities.py`).
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 
-from research.numerals import LATIN, MONTHS, any_of
+from research.numerals import CAPITALISED_MONTHS, LATIN, MONTHS, any_of
 
 YEAR = r"(?:1\d|20|21)\d\d"
 _DAY = rf"(?:0?[1-9]|[12]\d|3[01])(?!\d)(?:st|nd|rd|th|er|º|e|\.)?(?![{LATIN}])"
@@ -59,16 +58,18 @@ _NUMERIC = re.compile(r"(?<![\d./-])(?P<a>\d\d?)([-/.])(?P<b>\d\d?)\2(?P<year>\d
 def dates(text: str, *, loosely: bool = False) -> Iterator[Dated]:
     """The dates of a text. Loosely, as evidence is read, lists of days and capitalised months alone are dates as well."""
     for match in (_NAMED_LOOSELY if loosely else _NAMED).finditer(text):
-        numbered = match["before"] or match["after"] or match["year"]
-        if numbered or (loosely and match["month"][0].isupper()):
-            days = re.findall(r"\d+", f"{match['before'] or ''} {match['after'] or ''}")
-            yield _dated(match, MONTHS[match["month"].casefold()], [int(day) for day in days])
+        name = match["month"].casefold()
+        before, after, year = match["before"], match["after"], match["year"]
+        if before and after and not year:
+            after, year = "", re.sub(r"\D", "", after)[:2]  # *15 Feb 19*
+        if before or after or year or (loosely and match["month"][0].isupper() and name in CAPITALISED_MONTHS):
+            yield _dated(match, MONTHS[name], f"{before or ''} {after or ''}", year)
     for match in _CHINESE.finditer(text):
-        yield _dated(match, int(match["month"]), [int(day) for day in re.findall(r"\d+", match["after"] or "")])
+        yield _dated(match, int(match["month"]), match["after"], match["year"])
     for match in _ISO.finditer(text):
         month = int(match["month"] or match["only"])
         if month <= 12:
-            yield _dated(match, month, [int(match["day"])] if match["day"] else [])
+            yield _dated(match, month, match["day"], match["year"])
     for match in _NUMERIC.finditer(text):
         a, b = int(match["a"]), int(match["b"])
         readings = {Date(month, day, _years(match["year"])) for month, day in ((a, b), (b, a)) if 0 < month <= 12 and 0 < day <= 31}
@@ -76,10 +77,10 @@ def dates(text: str, *, loosely: bool = False) -> Iterator[Dated]:
             yield Dated(*match.span(), (frozenset(readings),))
 
 
-def _dated(match: re.Match[str], month: int, days: list[int]) -> Dated:
-    found = tuple(frozenset({Date(month, day, years)}) for day, years in product(days or [None], [_years(match["year"])]))
-    end = match.end() - (match[0].endswith(".") and match["year"] is None)
-    return Dated(match.start(), end, found)
+def _dated(match: re.Match[str], month: int, days: str | None, year: str | None) -> Dated:
+    years = _years(year)
+    found = [Date(month, int(day), years) for day in re.findall(r"\d+", days or "")] or [Date(month, None, years)]
+    return Dated(match.start(), match.end() - match[0].endswith("."), tuple(frozenset({date}) for date in found))
 
 
 def _years(written: str | None) -> frozenset[int]:

@@ -1,6 +1,7 @@
 """What numbers come with in text: scales, signs of currency and percent, names of months and quarters, numbers written as words. Pure.
 
-The names are those of the Unicode CLDR (`babel`), the number words those of `text2num` and, in Chinese, `cn2an`. Not here: comparing figures.
+The names are those of the Unicode CLDR (`babel`), the number words those of `text2num` and, in Chinese, of `cn2an`. Not here: comparing
+figures (`quantities.py`).
 """
 
 import re
@@ -44,7 +45,7 @@ def _currencies() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {"us$": {"USD"}, "元": {"CNY"}, "rmb": {"CNY"}}
     symbols = {code: symbol for code, symbol in LOCALES[0].currency_symbols.items() if code != symbol}
     for code, symbol in [*symbols.items(), *((code, code) for code in _MORE_CODES.split())]:
-        names = {code, symbol, *([] if symbol[-1].isalpha() else [symbol[-1]]), get_currency_name(code, locale="zh")}
+        names = {code, symbol, *([symbol[-1]] if unicodedata.category(symbol[-1]) == "Sc" else []), get_currency_name(code, locale="zh")}
         for language, place in _NOUN_OF_CURRENCY.items():
             for count in (1, 2):
                 name = get_currency_name(code, count=count, locale=language)
@@ -54,10 +55,15 @@ def _currencies() -> dict[str, frozenset[str]]:
     return {name: frozenset(codes) for name, codes in found.items()}
 
 
-def _months() -> dict[str, int]:
-    widths = [forms[width] for locale in LOCALES for forms in locale.months.values() for width in ("wide", "abbreviated")]
-    names = [(name.rstrip(".").casefold(), number) for forms in widths for number, name in forms.items()]
-    return {name: number for name, number in names if not name.endswith("月")}
+def _months(locales: Iterable[Locale]) -> dict[str, int]:
+    """The names of months; short ones in English, German and French only: elsewhere they are words (*out*, *set*)."""
+    names: dict[str, int] = {}
+    for locale in locales:
+        for forms in locale.months.values():
+            short = forms["abbreviated"] if locale.language in ("en", "de", "fr") else {}
+            for number, name in [*forms["wide"].items(), *short.items()]:
+                names[name.rstrip(".").casefold()] = number
+    return names
 
 
 def any_of(names: Iterable[str]) -> str:
@@ -67,7 +73,8 @@ def any_of(names: Iterable[str]) -> str:
 
 SCALES = _scales()
 SIGNS = _currencies() | {name.replace("-", " "): frozenset({PERCENT}) for name in _PERCENT_NAMES.split()}
-MONTHS = _months()
+MONTHS = _months(LOCALES[:-1])
+CAPITALISED_MONTHS = frozenset(_months(LOCALES[:3]))  # English and German
 QUARTER = any_of({locale.quarters["format"]["wide"][1].split()[-1].casefold() for locale in LOCALES[:-1]} | {"季度"})
 
 
@@ -84,7 +91,7 @@ def _plain(char: str) -> str:
 
 
 def chinese_numbers(text: str, *, every: bool) -> Iterator[tuple[int, int, str]]:
-    """Where a number in Chinese numerals begins and ends, and its digits. `every` takes single numerals too, which are often only words (*一下*)."""
+    """Where a number in Chinese numerals begins and ends, and its digits. `every` takes single ones too, often only words (*一下*)."""
     for match in _HAN.finditer(text):
         run, after = match[0], text[match.end() : match.end() + 1]
         units = set(run) & set("十百千")
@@ -98,4 +105,5 @@ def chinese_numbers(text: str, *, every: bool) -> Iterator[tuple[int, int, str]]
 
 def in_digits(text: str, language: str) -> str:
     """The text with its number words as digits."""
-    return alpha2digit(re.sub(rf"(?<=[{LATIN}])-(?=[{LATIN}])", " ", text), language, threshold=0.0)
+    spaced = re.sub(rf"(?<=[{LATIN}])-(?=[{LATIN}])", " ", text)
+    return str(alpha2digit(spaced, language, threshold=0.0))

@@ -79,8 +79,7 @@ class Known:
         return bool(found) and not other_sign and (not said.negative or any(known.negative for known in found))
 
     def has_date(self, said: Date) -> bool:
-        years = frozenset(int(r) for figure in self.figures if figure.is_year for r in figure.readings)
-        years |= {year for known in self.dates for year in known.years}
+        years = frozenset(int(reading) for figure in self.figures if figure.is_year for reading in figure.readings)
         return any(said.agrees(known, years) for known in self.dates)
 
     def has_token(self, token: str) -> bool:
@@ -90,12 +89,13 @@ class Known:
         return bool(re.search(rf"(?<![a-z\d])(?<!\d[.:]){loosely}(?!\d|[.:]\d)", self.text))
 
 
-def missing(statement: str, evidence: Iterable[str], *, values: Iterable[Decimal] = (), languages: Sequence[str] = ("en",)) -> tuple[str, ...]:
+def missing(
+    statement: str, evidence: Iterable[str], *, values: Iterable[Decimal] = (), languages: Sequence[str] = ("en",)
+) -> tuple[str, ...]:
     """The figures and dates of the statement, as written there, that stand in no text of the evidence and are none of the values.
 
     `languages` are those whose number words are read in the evidence (BCP 47; one that we cannot read is passed over)."""
-    worded = tuple(sorted({language.split("-")[0].lower() for language in languages} & WORDED))
-    texts = [_known(text, worded) for text in evidence]
+    texts = [_known(text, _worded_in(languages)) for text in evidence]
     known = Known(
         "\n".join(one.text for one in texts),
         frozenset().union(*(one.figures for one in texts)),
@@ -105,6 +105,19 @@ def missing(statement: str, evidence: Iterable[str], *, values: Iterable[Decimal
     text, origin = _without_chinese(plain(statement), every=False)
     spans = sorted(_missing(text, known, tuple(values)))
     return tuple(dict.fromkeys(statement[origin[start] : origin[end]].strip() for start, end in spans))
+
+
+def number_words(statement: str, *, languages: Sequence[str] = ("en",)) -> tuple[str, ...]:
+    """The words of the statement that are numbers or parts of them, as written; Chinese numerals that `missing` passes over too."""
+    words = [match[0] for match in re.finditer(rf"[{LATIN}]+(?:-[{LATIN}]+)*", statement)]
+    worded = [word for word in words for one in _worded_in(languages) if re.search(r"\d", in_digits(word, one))]
+    checked = {start for start, _, _ in chinese_numbers(statement, every=False)}
+    chinese = [statement[start:end] for start, end, _ in chinese_numbers(statement, every=True) if start not in checked]
+    return tuple(dict.fromkeys([*worded, *chinese]))
+
+
+def _worded_in(languages: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({language.split("-")[0].lower() for language in languages} & WORDED))
 
 
 def _missing(text: str, known: Known, values: tuple[Decimal, ...]) -> Iterator[tuple[int, int]]:
@@ -171,6 +184,7 @@ def _known(text: str, languages: tuple[str, ...]) -> Known:
         found |= {date for dated in dates(form, loosely=True) for readings in dated.dates for date in readings}
         quarters |= {max(match.groups(default="")) for match in _QUARTER.finditer(form)}
         figures |= set(_figures(form))
+    figures |= {Figure(frozenset(map(Decimal, date.years)), is_year=True) for date in found}
     return Known(folded, frozenset(figures), frozenset(found), frozenset(quarters))
 
 
@@ -220,7 +234,7 @@ def _readings(digits: str, *, every: bool) -> Iterator[Decimal]:
     """What digits with separators can mean; 1.234 is either, 1,234 a decimal only where `every` reading is wanted."""
     separators = re.findall(r"\D", digits)
     whole = re.sub(r"\D", "", digits)
-    if not separators or re.fullmatch(r"\d{1,3}(\D\d{2})*(\D\d{3})+", digits) and len(set(separators)) == 1:
+    if not separators or (re.fullmatch(r"\d{1,3}(\D\d{2})*(\D\d{3})+", digits) and len(set(separators)) == 1):
         yield Decimal(whole).normalize()
     if separators and separators[-1] in ".," and separators.count(separators[-1]) == 1:
         decimals = len(re.split(r"\D", digits)[-1])
