@@ -5,7 +5,7 @@ Not here: a day, a year or a quarter alone, which are figures (`quantities.py`).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from research.numerals import CAPITALISED_MONTHS, LATIN, MONTHS, any_of
 
@@ -35,6 +35,7 @@ class Dated:
     start: int
     end: int
     dates: tuple[frozenset[Date], ...]
+    or_years: tuple[frozenset[int], ...] = ()  # 2011-12 is a month or two years
 
 
 def _named(link: str) -> re.Pattern[str]:
@@ -69,7 +70,10 @@ def dates(text: str, *, loosely: bool = False) -> Iterator[Dated]:
     for match in _ISO.finditer(text):
         month = int(match["month"] or match["only"])
         if month <= 12:
-            yield _dated(match, month, match["day"], match["year"])
+            dated = _dated(match, month, match["day"], match["year"])
+            year = int(match["year"])
+            both = (frozenset({year}), frozenset({month, year - year % 100 + month})) if match["only"] else ()
+            yield replace(dated, or_years=both)
     for match in _NUMERIC.finditer(text):
         a, b = int(match["a"]), int(match["b"])
         readings = {Date(month, day, _years(match["year"])) for month, day in ((a, b), (b, a)) if 0 < month <= 12 and 0 < day <= 31}

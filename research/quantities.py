@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from research.dates import YEAR, Date, dates
+from research.dates import YEAR, Date, Dated, dates
 from research.numerals import LATIN, PERCENT, QUARTER, SCALES, SIGNS, WORDED, any_of, chinese_numbers, in_digits, plain
+from research.types import Span
 
 _CODES = frozenset().union(*SIGNS.values())
 _LEAD = any_of(sign for sign in SIGNS if sign != PERCENT and (not sign[-1].isalpha() or not sign.isascii() or sign.upper() in _CODES))
@@ -43,12 +44,13 @@ _QUARTER = re.compile(
 
 @dataclass(frozen=True)
 class Figure:
-    """A number in text: each way to read it, as exact as it is written, and what its sign can stand for."""
+    """A number in text: each way to read it, as exact as it is written; what its sign can stand for; the letters that it touches."""
 
     readings: frozenset[Decimal]
     signs: frozenset[str] = frozenset()
     negative: bool = False
     is_year: bool = False
+    glued: str = ""
 
     def rounds(self, known: "Figure") -> bool:
         """Whether the known number, rounded, can be this one."""
@@ -70,7 +72,7 @@ class Known:
     text: str = ""
     figures: frozenset[Figure] = frozenset()
     dates: frozenset[Date] = frozenset()
-    quarters: frozenset[str] = frozenset()
+    tokens: frozenset[str] = frozenset()
 
     def has(self, said: Figure) -> bool:
         """Whether the figure stands there, rounded or not, and not only under another sign."""
@@ -86,7 +88,7 @@ class Known:
         """Whether the token stands there, with or without its hyphens and spaces, and no longer one."""
         parts = [re.escape(part) for part in re.split(r"[-_\s]", token.casefold()) if part]
         loosely = r"[-_\s]?".join(parts)
-        return bool(re.search(rf"(?<![a-z\d])(?<!\d[.:]){loosely}(?!\d|[.:]\d)", self.text))
+        return token.casefold() in self.tokens or bool(parts and re.search(rf"(?<![a-z\d])(?<!\d[.:]){loosely}(?!\d|[.:]\d)", self.text))
 
 
 def missing(
@@ -100,10 +102,10 @@ def missing(
         "\n".join(one.text for one in texts),
         frozenset().union(*(one.figures for one in texts)),
         frozenset().union(*(one.dates for one in texts)),
-        frozenset().union(*(one.quarters for one in texts)),
+        frozenset().union(*(one.tokens for one in texts)),
     )
     text, origin = _without_chinese(plain(statement), every=False)
-    spans = sorted(_missing(text, known, tuple(values)))
+    spans = sorted(span for span, said in _said(text) if not _stands(said, known, tuple(values)))
     return tuple(dict.fromkeys(statement[origin[start] : origin[end]].strip() for start, end in spans))
 
 
@@ -120,25 +122,30 @@ def _worded_in(languages: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({language.split("-")[0].lower() for language in languages} & WORDED))
 
 
-def _missing(text: str, known: Known, values: tuple[Decimal, ...]) -> Iterator[tuple[int, int]]:
+def _said(text: str) -> Iterator[tuple[Span, Dated | Figure | str]]:
+    """The dates, tokens and numbers of a text, each place as one of them."""
     for dated in list(dates(text)):
-        told = all(any(known.has_date(date) for date in readings) for readings in dated.dates)
-        if not told and not known.has_token(text[dated.start : dated.end]):
-            yield dated.start, dated.end
+        yield (dated.start, dated.end), dated
         text = _masked(text, dated.start, dated.end)
     for match in _QUARTER.finditer(text):
-        if max(match.groups(default="")) not in known.quarters:
-            yield match.span()
+        yield match.span(), f"q{max(match.groups(default=''))}"
         text = _masked(text, *match.span())
     for match in [*_VERSION.finditer(text), *_codes(text)]:
-        in_parts = ":" in match[0] and all(known.has(Figure(frozenset({Decimal(part)}))) for part in match[0].split(":"))
-        if not known.has_token(match[0]) and not in_parts:
-            yield match.span()
+        yield match.span(), match[0]
         text = _masked(text, *match.span())
     for match in _NUMBER.finditer(text):
-        figure = _figure(match, text)
-        if not known.has(figure) and not known.has_token(_glued(match, text)) and not any(_is_value(figure, value) for value in values):
-            yield match.span()
+        yield match.span(), _figure(match, text)
+
+
+def _stands(said: Dated | Figure | str, known: Known, values: Sequence[Decimal]) -> bool:
+    if isinstance(said, Dated):
+        told = all(any(known.has_date(date) for date in readings) for readings in said.dates)
+        years = [Figure(frozenset(map(Decimal, readings))) for readings in said.or_years]
+        return told or (bool(years) and all(map(known.has, years)))
+    if isinstance(said, Figure):
+        return known.has(said) or known.has_token(said.glued) or any(_is_value(said, value) for value in values)
+    parts = said.split(":") if ":" in said else []
+    return known.has_token(said) or (bool(parts) and all(known.has(Figure(frozenset({Decimal(part)}))) for part in parts))
 
 
 def _is_value(said: Figure, value: Decimal) -> bool:
@@ -152,11 +159,11 @@ def _codes(text: str) -> Iterator[re.Match[str]]:
 
 
 def _glued(match: re.Match[str], text: str) -> str:
-    """The number with the letters that touch it, or what is nowhere."""
+    """The number with the letters that touch it, or nothing."""
     start, end = match.span("digits")
     before = re.search(rf"[{LATIN}]+-?$", text[max(0, start - 20) : start])
     after = re.match(rf"[{LATIN}]+", text[end : end + 20])
-    return f"{before[0] if before else ''}{match['digits']}{after[0] if after else ''}" if before or after else "\0"
+    return f"{before[0] if before else ''}{match['digits']}{after[0] if after else ''}" if before or after else ""
 
 
 def _masked(text: str, start: int, end: int) -> str:
@@ -175,17 +182,19 @@ def _without_chinese(text: str, *, every: bool) -> tuple[str, list[int]]:
 
 @lru_cache(maxsize=4096)
 def _known(text: str, languages: tuple[str, ...]) -> Known:
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    """What a text of evidence says, by all its readings, the one of a statement among them."""
     digits, _ = _without_chinese(plain(text), every=True)
-    figures: set[Figure] = set()
-    found: set[Date] = set()
-    quarters: set[str] = set()
+    said = [one for _, one in _said(_without_chinese(plain(text), every=False)[0])]
+    figures = {one for one in said if isinstance(one, Figure)}
+    tokens = {one.casefold() for one in said if isinstance(one, str)} | {one.glued.casefold() for one in figures}
+    told = [one for one in said if isinstance(one, Dated)]
     for form in [digits, *_worded(digits, languages)]:
-        found |= {date for dated in dates(form, loosely=True) for readings in dated.dates for date in readings}
-        quarters |= {max(match.groups(default="")) for match in _QUARTER.finditer(form)}
+        told += dates(form, loosely=True)
+        tokens |= {f"q{max(match.groups(default=''))}" for match in _QUARTER.finditer(form)}
         figures |= set(_figures(form))
+    found = {date for dated in told for readings in dated.dates for date in readings}
     figures |= {Figure(frozenset(map(Decimal, date.years)), is_year=True) for date in found}
-    return Known(folded, frozenset(figures), frozenset(found), frozenset(quarters))
+    return Known(unicodedata.normalize("NFKC", text).casefold(), frozenset(figures), frozenset(found), frozenset(tokens - {""}))
 
 
 def _worded(text: str, languages: tuple[str, ...]) -> Iterator[str]:
@@ -227,7 +236,7 @@ def _figure(match: re.Match[str], text: str, *, evidence: bool = False) -> Figur
         readings |= {one.scaleb(SCALES[ahead["scale"].rstrip(".").casefold()]) for one in readings}
     in_brackets = evidence and text[start - 1 : start] == "(" and text[end : end + 1] == ")"
     is_year = bool(re.fullmatch(YEAR, digits)) and not scale and not signs
-    return Figure(frozenset(readings), signs, bool(match["minus"] or match["minus2"]) or in_brackets, is_year)
+    return Figure(frozenset(readings), signs, bool(match["minus"] or match["minus2"]) or in_brackets, is_year, _glued(match, text))
 
 
 def _readings(digits: str, *, every: bool) -> Iterator[Decimal]:
