@@ -24,7 +24,7 @@ _PERCENT_NAMES = "% percent per-cent pct percentage-point percentage-points proz
 _MORE_CODES = "CHF SEK NOK DKK PLN CZK SGD ZAR RUB"
 _NOUN_OF_CURRENCY = {"en": -1, "de": -1, "fr": 0, "es": 0}  # which word of *US dollars*, *dollars des États-Unis*
 _TRADITIONAL = str.maketrans("萬億兩負", "万亿两负")
-_HAN = re.compile(r"(?<![\d.])[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?")
+_HAN = re.compile(r"(?<![\d.])[零〇一二两三四五六七八九十百千万亿]{1,24}(?:点[零〇一二三四五六七八九]+)?")
 
 
 def _scales() -> dict[str, int]:

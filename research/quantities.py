@@ -31,7 +31,7 @@ _NUMBER = re.compile(
 )
 _TO_SCALED = re.compile(rf"\s?(?:[-–—~/至到]|[^\W\d_]{{2,3}})\s?\W?[\d.,]+\s?(?P<scale>{_SCALE})", re.IGNORECASE)  # *600–950 million*
 _HEADED = re.compile(rf"(?:\b(?:in|en)\s|[(:：]\s?)(?P<lead>(?:{_LEAD})\s?)?(?P<scale>{_SCALE})", re.IGNORECASE)  # *in millions*, *($M)*
-_SHORT_YEAR = re.compile(r"(?:['’]|[FC]Y|(?:1\d|20)\d\d[-–/])$")
+_SHORT_YEAR = re.compile(r"(?:['’\0Q]|[FC]Y|(?:1\d|20)\d\d[-–/])$")
 _CODE = re.compile(
     rf"(?<![{LATIN}\d_])(?!(?:FY|CY|H|v|x|{_LEAD})\d)(?P<letters>[{LATIN}_]+)(?P<hyphen>-?)\d+(?:[-.]?[A-Z]*\d+)*[A-Z]?(?![{LATIN}\d])",
     re.IGNORECASE,
