@@ -15,7 +15,9 @@ from tests.research.crews import new_job
 from tests.research.readings import reading_of, snapshot_of
 
 SEA = snapshot_of("The sea is deep. It was measured in 1875. Ships sailed. Nobody sank.")
-HILL = snapshot_of("# The hill\n\nIt is high.\n\n## Paths\n\nTwo paths lead up.\n\n### North\n\nOne is steep.\n\n## Huts\n\nThere is a hut.")
+HILL = snapshot_of(
+    "# The hill\n\nIt is high.\n\n## Paths\n\nTwo paths lead up.\n\n### North\n\nOne is steep.\n\n## Huts\n\nThere is a hut."
+)
 SECTIONS = tuple((HILL.text.index(f"# {name}") - deep, name) for name, deep in (("The hill", 0), ("Paths", 1), ("North", 2), ("Huts", 1)))
 
 
