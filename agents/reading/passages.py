@@ -91,10 +91,10 @@ def text_of(documents: Documents, chosen: Mapping[int, Sequence[int]]) -> str:
 def head(document: Document) -> str:
     """The line above a document: what it is, whose, and when it was published and read."""
     reading = document.reading
-    read = f"(read {_day(reading.fetched_at)})"
-    published = f"published {_fact(reading.published_at)} {read}" if reading.published_at else read
-    facts = [_fact(reading.site), _fact(reading.author), published]
-    facts += [_fact(reading.url, 300), _fact(reading.media_type), f"{document.size} sentences"]
+    read = f"read {_day(reading.fetched_at)}"
+    when = f"published {_fact(reading.published_at)} ({read})" if reading.published_at else read
+    facts = [_fact(reading.site), _fact(reading.author), when, _fact(reading.url, 300)]
+    facts += [_fact(reading.media_type), f"{document.size} sentence{'s' if document.size > 1 else ''}"]
     return f"[{document.name}] {title(document)} — {', '.join(fact for fact in facts if fact)}"
 
 
