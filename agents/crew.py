@@ -1,9 +1,11 @@
 """Who puts the crew together: models, tools and roles from settings, as the plain functions the graph is handed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 from agents import loop, sandbox
 from agents.analyse import analyse
@@ -14,6 +16,7 @@ from agents.context import policy_for
 from agents.inherit import inherit
 from agents.master import plan
 from agents.models import Models
+from agents.reading.whole import fits_whole, smallest_window
 from agents.summary import summarise
 from agents.tools import batch_web_surfer, note, shell, todo
 from agents.tools.types import Tool, Toolbox
@@ -26,6 +29,8 @@ from research.crew import Crew, Run
 from research.settings import Settings
 from research.store import Store
 from research.types import AgentRole, Draft, Feedback, Ledger, Observation, Plan, Step, Task, Trajectory
+
+AGENTS: tuple[AgentRole, ...] = get_args(AgentRole)
 
 
 @asynccontextmanager
@@ -42,27 +47,27 @@ async def assemble(
 
 
 def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | None = None) -> Crew:
-    toolboxes: dict[str, Toolbox] = {}
+    equipment: dict[str, _Equipment] = {}
 
     @asynccontextmanager
     async def equip(run: Run) -> AsyncIterator[None]:
         async with Surfer(settings, store, run.question.sources, opener=opener) as surfer:
-            own = [batch_web_surfer.tool(surfer), note.tool(), *await _more(run, models)]
-            toolboxes[run.job.id] = {tool.name: tool for tool in own}
+            equipment[run.job.id] = await _equipment(run, models, surfer, smallest_window(settings))
             try:
                 yield
             finally:
-                del toolboxes[run.job.id]
+                del equipment[run.job.id]
 
     async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
         return await plan(run, models, ledger, last, round, notes)
 
     async def _think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         policy = policy_for(settings, task.role, run.question.language)
-        return await loop.think(run, models, task, steps, toolboxes[run.job.id], policy)
+        own = equipment[run.job.id]
+        return await loop.think(run, models, task, steps, own.tools[task.role], policy, whole=own.whole)
 
     async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        return await loop.act(run, models, task, step, ledger, toolboxes[run.job.id])
+        return await loop.act(run, models, task, step, ledger, equipment[run.job.id].tools[task.role])
 
     async def _summarise(run: Run, trajectory: Trajectory, ledger: Ledger) -> Feedback:
         if trajectory.task.role == "verify":
@@ -93,10 +98,27 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     )
 
 
+@dataclass(frozen=True)
+class _Equipment:
+    """What the agents of one run have: tools by role, and whether the run's sources are read whole."""
+
+    tools: Mapping[AgentRole, Toolbox]
+    whole: bool
+
+
+async def _equipment(run: Run, models: Models, surfer: Surfer, window: int) -> _Equipment:
+    strong = [role for role in AGENTS if not models.role(role).embedded]
+    more = [note.tool(), *await _more(run, models)]
+    tools = {}
+    for role in AGENTS:
+        own = [batch_web_surfer.tool(surfer, strong=role in strong, window=window), *more]
+        tools[role] = {tool.name: tool for tool in own}
+    return _Equipment(tools, whole=bool(strong) and await fits_whole(run, surfer, window))
+
+
 async def _more(run: Run, models: Models) -> list[Tool]:
     """The tools of agents that have an endpoint model and several turns. `shell` only where the sandbox holds: else it is told."""
-    both: tuple[AgentRole, ...] = ("search", "verify")
-    roles = frozenset(role for role in both if not models.role(role).embedded)
+    roles = frozenset(role for role in AGENTS if not models.role(role).embedded)
     if not roles or run.turns == 1:
         return []
     if "search" not in roles:

@@ -334,7 +334,7 @@ def _told_step(task: Task, step: Step, failures: Sequence[str]) -> list[dict[str
 async def _with_findings(run: Run, state: AgentState) -> tuple[list[Step], str]:
     """The steps, with the call that ended the branch where it says what was found."""
     for last in state.get("next", ()):
-        if findings := clip(str(last.arguments.get("findings", "")), 600):
+        if findings := clip(str(last.arguments.get("findings", "")), 1_500):
             await run.records.put_step(state["task"].id, last)
             return [*state["steps"], last], findings
     return state["steps"], ""

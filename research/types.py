@@ -132,7 +132,8 @@ class Snapshot(Noun):
 
 
 class Reading(Noun):
-    """One act of reading, in one job: where the text came from, when and how."""
+    """One act of reading, in one job: where the text came from, when and how. `document` is the number of its snapshot in the job and
+    those before it, counted from 1; 0 until the reading is stored."""
 
     id: str
     job_id: str
@@ -149,6 +150,7 @@ class Reading(Noun):
     raw_sha256: str
     extractor: str
     private: bool = False
+    document: int = 0
 
 
 class PageText(Noun):
@@ -363,13 +365,20 @@ class Step(Noun):
 
 
 class Line(Noun):
-    """A numbered sentence an agent was shown: its number in the trajectory and where it stands."""
+    """A numbered sentence an agent was shown, and where it stands. With a `document`, `number` counts the document's sentences; without
+    one, those of the trajectory."""
 
     number: int
     reading_id: str
     snapshot_id: str
     index: int
     text: str
+    document: int = 0
+
+    @property
+    def name(self) -> str:
+        """As agents name it: `d3.12`, or `S12` without a document."""
+        return f"d{self.document}.{self.number}" if self.document else f"S{self.number}"
 
 
 class Observation(Noun):

@@ -104,7 +104,7 @@ class Found:
     def add(self, given: Given) -> None:
         """Take what one call gave."""
         for source in given.sources:
-            document = self.documents.by_number.get(_number(source.id))
+            document = self.documents.get(_number(source.id))
             if document is not None:
                 self.standings[document.snapshot.id] = source.standing
         made = [self._claim(one) for one in given.claims]
@@ -121,7 +121,7 @@ class Found:
         quotes, proofs = self._quotes(given.groups())
         if not (quotes or proofs):
             return None
-        readings = [self.documents.reading(quote) for quote in quotes]
+        readings = [self.documents.reading_of(quote) for quote in quotes]
         held = [self.standings.get(quote.snapshot_id, "current") for quote in quotes]
         return Claim(
             id=f"{self.task_id}.{len(self.claims)}.{clip(given.text, 40)}",
@@ -216,14 +216,15 @@ def verbatim(task_id: str, documents: Documents, wanted: Mapping[int, frozenset[
     claims: list[Claim] = []
     share = max(1, most // max(1, len(wanted)))
     for number, places in wanted.items():
-        document = documents.by_number[number]
-        for place in sorted(places)[:share]:
+        document = documents.get(number)
+        for place in sorted(places)[:share] if document else ():
+            assert document is not None
             text = plain(document.snapshot.sentence(place))
             claims.append(
                 Claim(
                     id=f"{task_id}.v{len(claims)}.{number}.{place}",
                     text=text,
-                    evidence=(document.quote([place]),),
+                    evidence=(documents.quote(number, [place]),),
                     relevance=0.5,
                     private=document.reading.private,
                     subject=document.reading.title,

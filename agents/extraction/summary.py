@@ -15,13 +15,12 @@ from agents.asking import ask
 from agents.extraction import claims as made_of
 from agents.extraction.claims import Checked, Found
 from agents.models import Models
-from agents.reading.passages import shown
-from agents.writing.language import name_of
+from agents.reading.passages import cost, text_of
+from agents.prompts import language_name
 from research import runs
 from research.crew import Run
 from research.documents import Documents, documents
 from research.errors import BudgetExhausted
-from research.text import estimate_tokens
 from research.types import Claim, Feedback, Ledger, Observation, Plan, Trajectory
 
 ANSWER_TOKENS = 12_000
@@ -115,8 +114,8 @@ def _cut(read: Documents, number: int, places: Sequence[int], room: int) -> Iter
 
 
 def _size(read: Documents, number: int, places: Iterable[int]) -> int:
-    snapshot = read.by_number[number].snapshot
-    return sum(8 + estimate_tokens(snapshot.sentence(place)) for place in places)
+    document = read.get(number)
+    return cost(document, places) if document else 0
 
 
 async def _ask(
@@ -142,12 +141,12 @@ async def _ask(
             max_tokens=ANSWER_TOKENS,
             task_id=trajectory.task.id,
             today=run.question.today,
-            language=name_of(run.question),
+            language=language_name(run.question.language),
             question=run.question.text,
             instructions=said_beside(run.question),
             parts="\n".join(f"{n} {part}" for n, part in enumerate(parts, 1)),
             goal=trajectory.task.goal,
-            passages=shown(read, wanted) if wanted else "(nothing was read)",
+            passages=text_of(read, {n: sorted(places) for n, places in wanted.items()}) if wanted else "(nothing was read)",
             outputs=f"\nOutputs of programs that the agent ran:\n{outputs}\n" if outputs else "",
             checking=Checked.asked(checking, read),
         )

@@ -15,7 +15,7 @@ from agents.asking import ask
 from agents.fence import on_one_line
 from agents.models import Models
 from agents.writing import evidence
-from agents.writing.language import name_of
+from agents.prompts import language_name
 from research.crew import Run
 from research.documents import documents
 from research.errors import BudgetExhausted, SearchFailed
@@ -77,7 +77,7 @@ async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str],
         schema=_opening(most),
         max_tokens=ANSWER_TOKENS,
         today=question.today,
-        language=name_of(question),
+        language=language_name(question.language),
         tasks=most,
         sources=_sources(run, whole=whole),
         question=question.text,
@@ -204,7 +204,7 @@ async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: S
         schema=_decision(run.effort.tasks),
         max_tokens=ANSWER_TOKENS,
         today=run.question.today,
-        language=name_of(run.question),
+        language=language_name(run.question.language),
         tasks=run.effort.tasks,
         sources=_sources(run, whole=False),
         question=run.question.text,

@@ -36,7 +36,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
     asked = f"{run.question.text}{beside}\n{run.question.today.isoformat()} {run.question.today:%d %B %Y}"
     log = SearchLog(
         queries=ledger.queries,
-        pages=len(read.all()),
+        pages=len(read),
         date_from=run.job.started_at or run.job.created_at,
         date_to=now(),
     )

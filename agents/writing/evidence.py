@@ -4,10 +4,11 @@ of it. The same text for each of them, so that endpoints cache it.
 The claims are an index into what was read, not a funnel: a writer may cite any sentence it sees. Not here:
 how passages look (`agents/reading/passages.py`)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from agents.fence import on_one_line
-from agents.reading.passages import shown
+from agents.reading.choosing import whole_of
+from agents.reading.passages import cost, shown, text_of
 from research.documents import Documents
 from research.text import clip, estimate_tokens
 from research.types import Claim, Contradiction, Ledger
@@ -63,7 +64,7 @@ def _contradiction(one: Contradiction, documents: Documents) -> str:
 
 def _listed(documents: Documents, ledger: Ledger) -> str:
     lines = []
-    for document in documents.all():
+    for document in documents:
         reading = document.reading
         standing = ledger.standings.get(document.snapshot.id, "current")
         about = [reading.site, reading.published_at and reading.published_at[:10], standing if standing != "current" else ""]
@@ -74,23 +75,18 @@ def _listed(documents: Documents, ledger: Ledger) -> str:
 
 def passages(ledger: Ledger, documents: Documents, room: int) -> str:
     """All that was read where there is room for it, else what the claims stand in with what is around it."""
-    whole = {document.number: range(len(document.snapshot.sentences)) for document in documents.all()}
-    size = sum(estimate_tokens(document.snapshot.text) * 4 // 3 for document in documents.all())
-    if size <= room:
-        return shown(documents, whole, room=room)
+    whole = {document.number: whole_of(document) for document in documents}
+    if sum(cost(document, whole[document.number]) for document in documents) <= room:
+        return text_of(documents, whole)
     wanted = wanted_of(ledger, documents)
     return shown(documents, wanted, room=room) if wanted else "(none)"
 
 
-def wanted_of(ledger: Ledger, documents: Documents) -> dict[int, Collection[int]]:
+def wanted_of(ledger: Ledger, documents: Documents) -> dict[int, list[int]]:
     """The sentences that claims and conflicts stand in, by document."""
     quotes = [quote for claim in ledger.claims for quote in claim.evidence]
     quotes += [quote for one in ledger.contradictions for side in one.sides for quote in side.evidence]
-    wanted: dict[int, set[int]] = {}
-    for ref in (ref for quote in quotes for ref in documents.refs(quote)):
-        if (found := documents.sentence(ref)) is not None:
-            wanted.setdefault(found[0].number, set()).add(found[1])
-    return {number: frozenset(places) for number, places in wanted.items()}
+    return dict(documents.places(ref for quote in quotes for ref in documents.refs(quote)))
 
 
 def _numbered(sign: str, parts: Iterable[str]) -> str:

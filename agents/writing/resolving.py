@@ -58,7 +58,7 @@ class Resolver:
                 found += [*claim.evidence, *claim.runs]
             elif calculation is not None:
                 found += [calculation, *(quote for one in calculation.inputs for quote in one.evidence)]
-            elif self.documents.quotes([ref]):
+            elif self.documents.places([ref]):
                 sentences.append(ref)
             else:
                 unknown.append(ref)
@@ -117,7 +117,7 @@ class Resolver:
     def _absence(self, refs: Sequence[str]) -> SearchLog:
         """The search log; of documents that were named only those were looked through."""
         numbers = (int(ref[1:]) for ref in refs)
-        named = (self.documents.by_number.get(number) for number in numbers)
+        named = (self.documents.get(number) for number in numbers)
         readings = tuple(document.reading.id for document in named if document is not None)
         return self.log.model_copy(update={"readings": readings}) if readings else self.log
 

@@ -5,7 +5,7 @@ from agents.models import Models
 from agents.writing import author
 from agents.writing import outline as outlining
 from agents.writing.desk import Desk, desk
-from agents.writing.language import name_of
+from agents.prompts import language_name
 from agents.writing.review import Review
 from agents.writing.words import WORDS
 from research.crew import Run
@@ -13,7 +13,7 @@ from research.types import Draft, Ledger, Outline, Plan
 
 
 async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
-    return await desk(run, ledger, plan, models.role("writer").window, name_of(run.question))
+    return await desk(run, ledger, plan, models.role("writer").window, language_name(run.question.language))
 
 
 async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
