@@ -6,7 +6,7 @@ branches and in the jobs that follow it up. Not here: what of a document is show
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -162,6 +162,18 @@ class Documents:
         document = self._by_snapshot.get(quote.snapshot_id)
         return tuple(map(document.mark, document.touched(quote.spans))) if document else ()
 
+    def reading_of(self, quote: Quote) -> Reading:
+        """The reading that a quote cites. Raises `KeyError` for a text that the job has not read."""
+        return self._by_snapshot[quote.snapshot_id].reading
+
+    def in_context(self, quote: Quote, around: int = 1) -> str:
+        """The quote's sentences, each between » and «, with those beside them, in reading order."""
+        document = self._by_snapshot[quote.snapshot_id]
+        quoted = set(document.touched(quote.spans))
+        wanted = {near for index in quoted for near in range(index - around, index + around + 1)}
+        shown = sorted(index for index in wanted if 0 <= index < document.size)
+        return _joined(document.snapshot, shown, quoted)
+
     def neighbours(self, quote: Quote, around: int = 1) -> str:
         """The quote's sentences with those beside them, in reading order; the quote itself for a text that the job has not read."""
         document = self._by_snapshot.get(quote.snapshot_id)
@@ -180,13 +192,14 @@ def _parts(refs: Iterable[str]) -> Iterator[str]:
                 yield part.strip(_AROUND_A_NAME)
 
 
-def _joined(snapshot: Snapshot, indexes: list[int]) -> str:
-    """Sentences one after the other, an ellipsis where some are left out."""
+def _joined(snapshot: Snapshot, indexes: list[int], quoted: Collection[int] = ()) -> str:
+    """Sentences one after the other, an ellipsis where some are left out; the quoted ones between » and «."""
     text = ""
     for place, index in enumerate(indexes):
         if place:
             text += " " if index == indexes[place - 1] + 1 else cite.JOIN
-        text += snapshot.sentence(index)
+        sentence = snapshot.sentence(index)
+        text += f"»{sentence}«" if index in quoted else sentence
     return text
 
 

@@ -5,7 +5,7 @@ A claim whose evidence names nothing that was read is told as a gap, never as a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
@@ -164,7 +164,7 @@ def _contradiction(given: GivenConflict, made: Sequence[Claim | None]) -> Contra
     sides = [claim for n in dict.fromkeys(given.sides) if 0 < n <= len(made) and (claim := made[n - 1]) is not None]
     if given.kind == "scope" or len(sides) < 2:
         return None
-    kind = "superseded" if given.kind == "superseded" else "conflict"
+    kind: Literal["conflict", "superseded"] = "superseded" if given.kind == "superseded" else "conflict"
     told = tuple(_side(claim) for claim in sides)
     return Contradiction(topic=on_one_line(given.topic), note=on_one_line(given.why), kind=kind, sides=told)
 

@@ -19,11 +19,13 @@ _ADDRESS = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S+")
 @dataclass(frozen=True)
 class Grounds:
     """What every statement of a run may take its figures from: `asked` is the question, what was said beside
-    it and today's date; `outputs` are what runs printed, by id."""
+    it and today's date; `outputs` are what runs printed, by id; `languages` those
+    of its number words."""
 
     documents: Documents
     asked: str
     outputs: dict[str, str]
+    languages: tuple[str, ...] = ("en",)
 
 
 def stands_in(value: str, text: str) -> bool:
@@ -33,7 +35,8 @@ def stands_in(value: str, text: str) -> bool:
 
 def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
     """What is wrong with a statement by its figures and addresses; nothing if all of it stands."""
-    lacking = missing(text, [grounds.asked, *_texts(evidence, grounds)], values=_values(evidence))
+    texts = [grounds.asked, *_texts(evidence, grounds)]
+    lacking = missing(text, texts, values=_values(evidence), languages=grounds.languages)
     found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
     found += [f"{address} is an address" for address in _ADDRESS.findall(text)]
     return tuple(found)
@@ -44,7 +47,7 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
     for one in evidence:
         if isinstance(one, Quote):
             yield grounds.documents.neighbours(one)
-            reading = grounds.documents.reading(one)
+            reading = grounds.documents.reading_of(one)
             yield " ".join(filter(None, (reading.title, reading.site, reading.published_at)))
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")

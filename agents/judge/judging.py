@@ -119,8 +119,7 @@ class Judge:
     def _evidence(self, one: Evidence) -> str:
         match one:
             case Quote():
-                document = self._grounds.documents.document(one)
-                return f"{self._source(one)}\n{clip(document.in_context(one), LONGEST)}"
+                return f"{self._source(one)}\n{clip(self._grounds.documents.in_context(one), LONGEST)}"
             case RunEvidence():
                 return f"output of a program:\n{clip(self._grounds.outputs.get(one.run_id, ''), LONGEST)}"
             case SearchLog():
@@ -131,7 +130,7 @@ class Judge:
                 return f"calculation, done by code: {label}{one.expression} = {_rounded(one.value)} {one.unit}, where {values}"
 
     def _source(self, quote: Quote) -> str:
-        reading = self._grounds.documents.reading(quote)
+        reading = self._grounds.documents.reading_of(quote)
         standing = self._standings.get(quote.snapshot_id, "current")
         about = [reading.site, reading.author, reading.published_at and f"published {reading.published_at[:10]}"]
         about += [standing.upper()] if standing != "current" else []
@@ -139,8 +138,8 @@ class Judge:
         return f"“{clip(on_one_line(reading.title), 160)}”{f' ({told})' if told else ''}"
 
     def _search(self, log: SearchLog) -> str:
-        titles = [self._grounds.documents.title(id) for id in log.readings]
-        looked = "; ".join(clip(on_one_line(title), 100) for title in titles if title)
+        titles = [one.reading.title for one in self._grounds.documents if one.reading.id in log.readings]
+        looked = "; ".join(clip(on_one_line(title), 100) for title in titles)
         told = f"; looked through: {looked}" if looked else ""
         queries = "; ".join(clip(on_one_line(query), 80) for query in log.queries[:30])
         return f"search log: {len(log.queries)} searches ({queries}), {log.pages} documents read{told}"

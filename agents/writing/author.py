@@ -145,7 +145,7 @@ def quoted(run: Run, desk: Desk) -> Draft:
         text = " ".join(quote.quote.split())
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=desk.documents.refs(quote))
         said = DraftSentence(text=text, evidence=(quote,), marks=(mark,), verdict="supported")
-        blocks.setdefault(desk.documents.reading(quote).title, []).append(said)
+        blocks.setdefault(desk.documents.reading_of(quote).title, []).append(said)
     sections = tuple(
         DraftSection(heading=clip(title, 120), blocks=(DraftParagraph(sentences=tuple(said)),)) for title, said in blocks.items()
     )

@@ -55,7 +55,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         parts=parts,
         documents=read,
         resolver=Resolver(ledger, read, log, question=asked),
-        grounds=Grounds(read, asked, {id.removeprefix("run-"): text for id, text in outputs.items()}),
+        grounds=Grounds(read, asked, {id.removeprefix("run-"): text for id, text in outputs.items()}, ("en", run.question.language)),
         evidence=shown,
         values=values,
     )

@@ -4,7 +4,7 @@ other, what is to be computed, what it recommends, and what one more search shou
 The fallback is no outline: the writer then works from the claims. Not here: the report's text (`author.py`)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -121,7 +121,7 @@ def _contradictions(given: Sequence[GivenConflict], resolver: Resolver) -> tuple
     for one in given:
         sides = [side for ids in one.sides if (side := side_of(ids, resolver)) is not None]
         if len(sides) > 1:
-            kind = "superseded" if one.kind == "superseded" else "conflict"
+            kind: Literal["conflict", "superseded"] = "superseded" if one.kind == "superseded" else "conflict"
             made.append(Contradiction(topic=one.topic.strip(), note=one.why.strip(), kind=kind, sides=tuple(sides)))
     return tuple(made)
 

@@ -84,7 +84,7 @@ class Resolver:
             text=text,
             kind=_kind(written, evidence),
             claims=tuple(dict.fromkeys(ref for mark in written for ref in mark.refs if ref in self._claims)),
-            confidence=drawn and (drawn.confidence or "low"),
+            confidence=(drawn.confidence or "low") if drawn else None,
             overturned_by=drawn.overturned_by if drawn else "",
             evidence=tuple(evidence),
             marks=tuple(_joined(placed)),
@@ -148,14 +148,14 @@ class Resolver:
         if wrong:
             return None, wrong
         try:
-            value = calculations.evaluate(planned.expression, {one.name: Decimal(one.value) for one in inputs})
+            result = calculations.evaluate(planned.expression, {one.name: Decimal(one.value) for one in inputs})
         except CalculationError as error:
             return None, [str(error)]
         used = calculations.names(planned.expression)
         return Calculation(
             expression=planned.expression,
             inputs=tuple(one for one in inputs if one.name in used),
-            value=format(value, "f") if abs(value) < Decimal(10) ** 15 else str(value),
+            value=format(result, "f"),
             unit=planned.unit,
             label=planned.label,
         ), []

@@ -253,7 +253,7 @@ class Review:
         quotes = [one for one in sentence.evidence if isinstance(one, Quote)]
         if sentence.kind != "fact" or len(quotes) != 1:
             return None
-        source = self._grounds.documents.reading(quotes[0])
+        source = self._grounds.documents.reading_of(quotes[0])
         text = f"{source.title}: “{_on_one_line(quotes[0].quote)}”"
         mark = sentence.marks[0].model_copy(update={"start": 0, "end": len(text), "evidence": (0,)})
         quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
@@ -296,7 +296,7 @@ class Review:
 
 
 def _finding(statement: Statement, verdict: Verdict | None) -> Finding:
-    if verdict is None or verdict.word in ("unsupported", "refuted"):
+    if verdict is None or verdict.word == "unsupported" or verdict.word == "refuted":
         return Finding(None, _missing(verdict))
     return Finding(verdict.word, _missing(verdict), hedged=statement.kind == "inference" and statement.hedged)
 
