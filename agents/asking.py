@@ -65,9 +65,7 @@ class Text(BaseModel):
     truncated: bool = False
 
 
-async def write(
-    run: Run, models: Models, role: Role, prompt: str, *, max_tokens: int, **values: object
-) -> Text | None:
+async def write(run: Run, models: Models, role: Role, prompt: str, *, max_tokens: int, **values: object) -> Text | None:
     """A text of the model's, or None when it gave none; then the step's fallback is told of. Raises as
     `ask` does."""
     model = models.role(role)

@@ -75,7 +75,7 @@ class Outlined:
 
     ledger: Ledger
     plan: Plan
-    outline: Outline = Outline()
+    outline: Outline = field(default_factory=Outline)
 
 
 async def asks_nothing(run: Run) -> tuple[str, ...]:

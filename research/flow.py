@@ -32,6 +32,7 @@ from research.origins import Origins
 from research.text import clip
 from research.types import AgentRole, Draft, Feedback, Ledger, Outline, Plan, Step, Task, Trajectory
 
+ROLES: tuple[AgentRole, ...] = ("search", "verify")
 FINISH, CONTEXT, NOTE = "finish", "context", "note"
 LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
 EXPECTED = (BudgetExhausted, ReadingError, SearchFailed, ToolError)
@@ -93,6 +94,21 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         await tell_claims(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
+    for node in (plan, merge):
+        graph.add_node(node.__name__, node)
+    for role in ROLES:
+        graph.add_node(role, agent)
+        graph.add_edge(role, "merge")
+    _add_people(graph, run, crew)
+    _add_report(graph, run, crew)
+    graph.add_conditional_edges("plan", route, [*ROLES, "await_plan", "outline"])
+    graph.add_conditional_edges("await_plan", route, [*ROLES, "await_plan", "outline"])
+    return graph.compile(checkpointer=saver)
+
+
+def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> None:
+    """What becomes of all that is known: an outline, which may ask for one more round of searches, a draft, its check."""
+
     async def outline(state: JobState) -> dict[str, Any]:
         run.budget.phase = "outline"
         known = state.get("ledger", Ledger())
@@ -121,20 +137,12 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         await run.emit("checked", sentences=len(draft.written()), dropped=draft.dropped)
         return {"draft": draft}
 
-    for node in (plan, merge, outline, write, check):
+    for node in (outline, write, check):
         graph.add_node(node.__name__, node)
-    roles: tuple[AgentRole, ...] = ("search", "verify")
-    for role in roles:
-        graph.add_node(role, agent)
-        graph.add_edge(role, "merge")
-    _add_people(graph, run, crew)
-    graph.add_conditional_edges("plan", route, [*roles, "await_plan", "outline"])
-    graph.add_conditional_edges("await_plan", route, [*roles, "await_plan", "outline"])
     graph.add_conditional_edges("merge", after_merge, ["plan", "outline"])
-    graph.add_conditional_edges("outline", needs, [*roles, "write"])
+    graph.add_conditional_edges("outline", needs, [*ROLES, "write"])
     graph.add_edge("write", "check")
     graph.add_edge("check", END)
-    return graph.compile(checkpointer=saver)
 
 
 def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> None:

@@ -15,8 +15,8 @@ from agents.asking import ask
 from agents.extraction import claims as made_of
 from agents.extraction.claims import Checked, Found
 from agents.models import Models
-from agents.reading.passages import cost, text_of
 from agents.prompts import language_name
+from agents.reading.passages import cost, text_of
 from research import runs
 from research.crew import Run
 from research.documents import Documents, documents
@@ -85,7 +85,8 @@ def batches(observations: Sequence[Observation], read: Documents, room: int) -> 
     of programs are summed up even where nothing was read. A document that does not fit is cut."""
     wanted: dict[int, set[int]] = {}
     for line in (line for one in observations for line in one.lines):
-        wanted.setdefault(line.document, set()).add(line.index)
+        if (document := read.of_snapshot(line.snapshot_id)) is not None:
+            wanted.setdefault(document.number, set()).add(line.index)
     parts: list[dict[int, frozenset[int]]] = [{}]
     left = room
     for number, places in wanted.items():

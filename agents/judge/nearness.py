@@ -25,4 +25,3 @@ def nearest(text: str, documents: Documents, readings: Collection[str] = ()) -> 
     scores = index.get_scores(wanted)
     best = sorted(range(len(places)), key=lambda n: -scores[n])[:MOST]
     return tuple(documents.quote(places[n][0].number, [places[n][1]]) for n in best if scores[n] > 0)
-

@@ -14,8 +14,8 @@ from agents.asked import known_beside, said_beside
 from agents.asking import ask
 from agents.fence import on_one_line
 from agents.models import Models
-from agents.writing import evidence
 from agents.prompts import language_name
+from agents.writing import evidence
 from research.crew import Run
 from research.documents import documents
 from research.errors import BudgetExhausted, SearchFailed

@@ -63,9 +63,7 @@ async def _asked(run: Run, models: Models, desk: Desk, prompt: str, told: str, w
     """One text of the writer's; '' where it gave none."""
     tokens = min(16_000, max(LEAST_TOKENS, words * TOKENS_A_WORD + 2_000))
     try:
-        made = await ask_text(
-            run, models, "writer", prompt, max_tokens=tokens, plan=told, words=words, **desk.values, **more
-        )
+        made = await ask_text(run, models, "writer", prompt, max_tokens=tokens, plan=told, words=words, **desk.values, **more)
     except BudgetExhausted as error:
         await run.floor(prompt, str(error))
         return ""

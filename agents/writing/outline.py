@@ -140,8 +140,6 @@ def calculated(planned: Sequence[PlannedCalculation], resolver: Resolver) -> tup
     return made, wrong
 
 
-
-
 def _schema() -> dict[str, Any]:
     text = {"type": "string"}
     ids = {"type": "array", "items": text}

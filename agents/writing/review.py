@@ -435,5 +435,3 @@ class _Assembled:
             self.dropped += made is None
             kept += [made] if made is not None else []
         return tuple(kept)
-
-

@@ -2,10 +2,10 @@
 
 from agents.judge.judging import Judge
 from agents.models import Models
+from agents.prompts import language_name
 from agents.writing import author
 from agents.writing import outline as outlining
 from agents.writing.desk import Desk, desk
-from agents.prompts import language_name
 from agents.writing.review import Review
 from agents.writing.words import WORDS
 from research.crew import Run
