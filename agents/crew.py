@@ -58,69 +58,79 @@ async def assemble(
 
 
 def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | None = None) -> Crew:
-    equipment: dict[str, _Equipment] = {}
+    seats = _Seats(settings, store, models, opener)
+    return Crew(
+        equip=seats.equip,
+        clarify=partial(clarify, models=models),
+        inherit=inherits_all if seats.strong("summary", "writer") else extractive.inherit,
+        plan=seats.plan,
+        think=seats.think,
+        act=seats.act,
+        summarise=seats.summarise,
+        outline=seats.outline,
+        write=seats.write,
+        check=seats.check,
+        efforts=efforts(settings),
+    )
 
-    def strong(*roles: Role) -> bool:
+
+class _Seats:
+    """Who sits where: for each step the crew that can do it with the models there are."""
+
+    def __init__(self, settings: Settings, store: Store, models: Models, opener: Opener | None) -> None:
+        self._settings, self._store, self._models, self._opener = settings, store, models, opener
+        self._equipment: dict[str, _Equipment] = {}
+
+    def strong(self, *roles: Role) -> bool:
         """Whether all these roles have a model that can write and judge."""
-        return not any(models.role(role).embedded for role in roles)
+        return not any(self._models.role(role).embedded for role in roles)
 
     @asynccontextmanager
-    async def equip(run: Run) -> AsyncIterator[None]:
-        async with Surfer(settings, store, run.question.sources, opener=opener) as surfer:
-            equipment[run.job.id] = await _equipment(run, models, surfer, smallest_window(settings))
+    async def equip(self, run: Run) -> AsyncIterator[None]:
+        async with Surfer(self._settings, self._store, run.question.sources, opener=self._opener) as surfer:
+            window = smallest_window(self._settings)
+            self._equipment[run.job.id] = await _equipment(run, self._models, surfer, window)
             try:
                 yield
             finally:
-                del equipment[run.job.id]
+                del self._equipment[run.job.id]
 
-    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
-        if strong("master"):
-            return await master.plan(run, models, ledger, last, round, notes, whole=equipment[run.job.id].whole)
-        return await extractive.plan(run, models, ledger, last, round, notes)
+    async def plan(self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
+        if not self.strong("master"):
+            return await extractive.plan(run, self._models, ledger, last, round, notes)
+        whole = self._equipment[run.job.id].whole
+        return await master.plan(run, self._models, ledger, last, round, notes, whole=whole)
 
-    async def think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
-        policy = policy_for(settings, task.role, run.question.language)
-        own = equipment[run.job.id]
-        return await loop.think(run, models, task, steps, own.tools[task.role], policy, whole=own.whole)
+    async def think(self, run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
+        policy = policy_for(self._settings, task.role, run.question.language)
+        own = self._equipment[run.job.id]
+        return await loop.think(run, self._models, task, steps, own.tools[task.role], policy, whole=own.whole)
 
-    async def act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        return await loop.act(run, models, task, step, ledger, equipment[run.job.id].tools[task.role])
+    async def act(self, run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
+        return await loop.act(run, self._models, task, step, ledger, self._equipment[run.job.id].tools[task.role])
 
-    async def condense(run: Run, trajectory: Trajectory, ledger: Ledger, plan: Plan) -> Feedback:
-        if strong("summary"):
-            return await summarise(run, models, trajectory, ledger, plan)
-        return await extractive.summarise(run, models, trajectory, ledger)
+    async def summarise(self, run: Run, trajectory: Trajectory, ledger: Ledger, plan: Plan) -> Feedback:
+        if not self.strong("summary"):
+            return await extractive.summarise(run, self._models, trajectory, ledger)
+        return await summarise(run, self._models, trajectory, ledger, plan)
 
-    async def outline(run: Run, ledger: Ledger, plan: Plan) -> Outlined:
-        if strong("writer", "judge"):
-            whole = equipment[run.job.id].whole
-            made = await writing.outline(run, models, ledger, plan)
-            return Outlined(ledger, plan, made.model_copy(update={"needs": ()}) if whole else made)
-        return Outlined(*await extractive.analyse(run, models, ledger, plan))
+    async def outline(self, run: Run, ledger: Ledger, plan: Plan) -> Outlined:
+        """Of sources that were read whole nothing more can be needed."""
+        if not self.strong("writer", "judge"):
+            return Outlined(*await extractive.analyse(run, self._models, ledger, plan))
+        made = await writing.outline(run, self._models, ledger, plan)
+        whole = self._equipment[run.job.id].whole
+        return Outlined(ledger, plan, made.model_copy(update={"needs": ()}) if whole else made)
 
-    async def write(run: Run, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
-        if strong("writer", "judge"):
-            return await writing.write(run, models, ledger, plan, outline)
-        return await extractive.write(run, models, ledger, plan)
+    async def write(self, run: Run, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
+        if not self.strong("writer", "judge"):
+            return await extractive.write(run, self._models, ledger, plan)
+        return await writing.write(run, self._models, ledger, plan, outline)
 
-    async def check(run: Run, draft: Draft, ledger: Ledger, plan: Plan) -> Draft:
-        if strong("writer", "judge"):
-            return await writing.check(run, models, draft, ledger, plan)
-        return await extractive.check(run, models, draft, ledger)
-
-    return Crew(
-        equip=equip,
-        clarify=partial(clarify, models=models),
-        inherit=inherits_all if strong("summary", "writer") else extractive.inherit,
-        plan=plan,
-        think=think,
-        act=act,
-        summarise=condense,
-        outline=outline,
-        write=write,
-        check=check,
-        efforts=efforts(settings),
-    )
+    async def check(self, run: Run, draft: Draft, ledger: Ledger, plan: Plan) -> Draft:
+        if not self.strong("writer", "judge"):
+            return await extractive.check(run, self._models, draft, ledger)
+        return await writing.check(run, self._models, draft, ledger, plan)
 
 
 @dataclass(frozen=True)
