@@ -1,31 +1,47 @@
-"""Who puts the crew together: models, tools and roles from settings, as the plain functions the graph is handed."""
+"""Who puts the crew together: models, tools and roles from settings, as the plain functions the graph is handed.
+
+The only place that asks what a model can do. Each role is played by the crew for models that can write and
+judge, or by the extractive one for the small model in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 from agents import loop, sandbox
-from agents.analyse import analyse
-from agents.check import check
 from agents.clarify import clarify
-from agents.computed import with_computed
 from agents.context import policy_for
-from agents.inherit import inherit
-from agents.master import plan
+from agents.extraction.summary import summarise
+from agents.extractive import crew as extractive
 from agents.models import Models
-from agents.summary import summarise
+from agents.planning import master
+from agents.reading.whole import fits_whole, smallest_window
 from agents.tools import batch_web_surfer, note, shell, todo
 from agents.tools.types import Tool, Toolbox
-from agents.verify import verify
-from agents.writer import write
+from agents.writing import steps as writing
 from browser.opener import Opener
 from browser.surfer import Surfer
 from research.budget import efforts
-from research.crew import Crew, Run
+from research.crew import Crew, Outlined, Run, inherits_all
 from research.settings import Settings
 from research.store import Store
-from research.types import AgentRole, Draft, Feedback, Ledger, Observation, Plan, Step, Task, Trajectory
+from research.types import (
+    AgentRole,
+    Draft,
+    Feedback,
+    Ledger,
+    Observation,
+    Outline,
+    Plan,
+    Role,
+    Step,
+    Task,
+    Trajectory,
+)
+
+AGENTS: tuple[AgentRole, ...] = get_args(AgentRole)
 
 
 @asynccontextmanager
@@ -42,61 +58,92 @@ async def assemble(
 
 
 def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | None = None) -> Crew:
-    toolboxes: dict[str, Toolbox] = {}
+    equipment: dict[str, _Equipment] = {}
+
+    def strong(*roles: Role) -> bool:
+        """Whether all these roles have a model that can write and judge."""
+        return not any(models.role(role).embedded for role in roles)
 
     @asynccontextmanager
     async def equip(run: Run) -> AsyncIterator[None]:
         async with Surfer(settings, store, run.question.sources, opener=opener) as surfer:
-            own = [batch_web_surfer.tool(surfer), note.tool(), *await _more(run, models)]
-            toolboxes[run.job.id] = {tool.name: tool for tool in own}
+            equipment[run.job.id] = await _equipment(run, models, surfer, smallest_window(settings))
             try:
                 yield
             finally:
-                del toolboxes[run.job.id]
+                del equipment[run.job.id]
 
-    async def _plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
-        return await plan(run, models, ledger, last, round, notes)
+    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
+        if strong("master"):
+            return await master.plan(run, models, ledger, last, round, notes, whole=equipment[run.job.id].whole)
+        return await extractive.plan(run, models, ledger, last, round, notes)
 
-    async def _think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
+    async def think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         policy = policy_for(settings, task.role, run.question.language)
-        return await loop.think(run, models, task, steps, toolboxes[run.job.id], policy)
+        own = equipment[run.job.id]
+        return await loop.think(run, models, task, steps, own.tools[task.role], policy, whole=own.whole)
 
-    async def _act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        return await loop.act(run, models, task, step, ledger, toolboxes[run.job.id])
+    async def act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
+        return await loop.act(run, models, task, step, ledger, equipment[run.job.id].tools[task.role])
 
-    async def _summarise(run: Run, trajectory: Trajectory, ledger: Ledger) -> Feedback:
-        if trajectory.task.role == "verify":
-            return await verify(run, models, trajectory, ledger)
-        return await with_computed(run, trajectory, ledger, await summarise(run, models, trajectory))
+    async def condense(run: Run, trajectory: Trajectory, ledger: Ledger, plan: Plan) -> Feedback:
+        if strong("summary"):
+            return await summarise(run, models, trajectory, ledger, plan)
+        return await extractive.summarise(run, models, trajectory, ledger)
 
-    async def _outline(run: Run, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
-        return await analyse(run, models, ledger, plan)
+    async def outline(run: Run, ledger: Ledger, plan: Plan) -> Outlined:
+        if strong("writer", "judge"):
+            whole = equipment[run.job.id].whole
+            made = await writing.outline(run, models, ledger, plan)
+            return Outlined(ledger, plan, made.model_copy(update={"needs": ()}) if whole else made)
+        return Outlined(*await extractive.analyse(run, models, ledger, plan))
 
-    async def _write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
-        return await write(run, models, ledger, plan)
+    async def write(run: Run, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
+        if strong("writer", "judge"):
+            return await writing.write(run, models, ledger, plan, outline)
+        return await extractive.write(run, models, ledger, plan)
 
-    async def _check(run: Run, draft: Draft, ledger: Ledger) -> Draft:
-        return await check(run, models, draft, ledger)
+    async def check(run: Run, draft: Draft, ledger: Ledger, plan: Plan) -> Draft:
+        if strong("writer", "judge"):
+            return await writing.check(run, models, draft, ledger, plan)
+        return await extractive.check(run, models, draft, ledger)
 
     return Crew(
         equip=equip,
         clarify=partial(clarify, models=models),
-        inherit=inherit,
-        plan=_plan,
-        think=_think,
-        act=_act,
-        summarise=_summarise,
-        outline=_outline,
-        write=_write,
-        check=_check,
+        inherit=inherits_all if strong("summary", "writer") else extractive.inherit,
+        plan=plan,
+        think=think,
+        act=act,
+        summarise=condense,
+        outline=outline,
+        write=write,
+        check=check,
         efforts=efforts(settings),
     )
 
 
+@dataclass(frozen=True)
+class _Equipment:
+    """What the agents of one run have: tools by role, and whether the run's sources are read whole."""
+
+    tools: Mapping[AgentRole, Toolbox]
+    whole: bool
+
+
+async def _equipment(run: Run, models: Models, surfer: Surfer, window: int) -> _Equipment:
+    able = [role for role in AGENTS if not models.role(role).embedded]
+    more = [note.tool(), *await _more(run, models)]
+    tools = {}
+    for role in AGENTS:
+        own = [batch_web_surfer.tool(surfer, strong=role in able, window=window), *more]
+        tools[role] = {tool.name: tool for tool in own}
+    return _Equipment(tools, whole=bool(able) and await fits_whole(run, surfer, window))
+
+
 async def _more(run: Run, models: Models) -> list[Tool]:
     """The tools of agents that have an endpoint model and several turns. `shell` only where the sandbox holds: else it is told."""
-    both: tuple[AgentRole, ...] = ("search", "verify")
-    roles = frozenset(role for role in both if not models.role(role).embedded)
+    roles = frozenset(role for role in AGENTS if not models.role(role).embedded)
     if not roles or run.turns == 1:
         return []
     if "search" not in roles:

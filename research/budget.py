@@ -24,6 +24,7 @@ MARGIN = 1.25  # on what the prompts of a run really came to
 LEAST_ANSWER = 400  # tokens; a shorter answer is of no use to any step
 CHECKED_AT_ONCE = 12
 LEAST_CALLS = 5
+ALMOST = 0.9  # of a phase's share: what is left then is too little to begin something new
 LEAST_SECONDS = 5.0
 LEAST = BudgetLimits(calls=10, tokens=15_000, seconds=LEAST_SECONDS)  # of a run that is written and judged by a model
 CACHED_WEIGHT = 0.25  # of a cached prompt token, where no price is known: providers ask a tenth to a half
@@ -293,6 +294,12 @@ class Budget:
         self._held_calls += calls
         self._held_tokens += tokens
         self._held_usd += usd
+
+    def allows(self, phase: Phase) -> bool:
+        """Whether a phase still has tokens, money and seconds to spend: one more agent's worth of them."""
+        spent = {"tokens": self.spent_tokens, "usd": self.spent.usd, "seconds": self.seconds()}
+        caps = self.limits.model_dump(include=set(spent), exclude_none=True)
+        return all(spent[unit] < cap * self.shares[phase] * ALMOST for unit, cap in caps.items())
 
     def left(self) -> dict[str, float]:
         """What is left of each cap there is."""

@@ -16,7 +16,7 @@ from research.lineage import handed_on, readings_of
 from research.origins import Origins, origins
 from research.records import JobRecords
 from research.store import Store
-from research.types import Draft, Effort, Feedback, Job, Ledger, Observation, Plan, Question, Step, Task, Trajectory
+from research.types import Draft, Effort, Feedback, Job, Ledger, Observation, Outline, Plan, Question, Step, Task, Trajectory
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,15 @@ class PlanStep(Protocol):
     def __call__(self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Awaitable[Plan]: ...
 
 
+@dataclass(frozen=True)
+class Outlined:
+    """What the outline step gives: what is known after it, the plan, and what the report will say."""
+
+    ledger: Ledger
+    plan: Plan
+    outline: Outline = field(default_factory=Outline)
+
+
 async def asks_nothing(run: Run) -> tuple[str, ...]:
     """The clarify step of a crew that never asks."""
     return ()
@@ -88,10 +97,10 @@ class Crew:
     plan: PlanStep
     think: Callable[[Run, Task, Sequence[Step]], Awaitable[tuple[Step, ...]]]
     act: Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
-    summarise: Callable[[Run, Trajectory, Ledger], Awaitable[Feedback]]
-    outline: Callable[[Run, Ledger, Plan], Awaitable[tuple[Ledger, Plan]]]
-    write: Callable[[Run, Ledger, Plan], Awaitable[Draft]]
-    check: Callable[[Run, Draft, Ledger], Awaitable[Draft]]
+    summarise: Callable[[Run, Trajectory, Ledger, Plan], Awaitable[Feedback]]
+    outline: Callable[[Run, Ledger, Plan], Awaitable[Outlined]]
+    write: Callable[[Run, Ledger, Plan, Outline], Awaitable[Draft]]
+    check: Callable[[Run, Draft, Ledger, Plan], Awaitable[Draft]]
     clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing
     inherit: Callable[[Run, Ledger], Awaitable[Ledger]] = inherits_all
     efforts: Mapping[Effort, EffortPlan] = field(default_factory=lambda: EMBEDDED_EFFORTS)
