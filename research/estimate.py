@@ -108,6 +108,7 @@ class _Course:
     turns: int
     routings: int
     repairs: int
+    outlines: int = 1
     closing_tokens: int = 0  # where they are known; else they are counted up
 
     @property
@@ -127,7 +128,7 @@ class _Course:
     @property
     def closing(self) -> int:
         """The calls from the outline on."""
-        return 1 + self.writings + self.judgings + 2 * self.repairs
+        return self.outlines + self.writings + self.judgings + 2 * self.repairs
 
     @property
     def calls(self) -> int:
@@ -141,7 +142,7 @@ class _Course:
         """The calls one after the other: agents of a round run side by side, so do authors, and batches of the judge as many at once."""
         writing = min(2, self.writings)
         judging = ceil(self.judgings / at_once) + 2 * self.repairs
-        return self.routings + self.rounds * (self.turns + 1) + 1 + writing + judging
+        return self.routings + self.rounds * (self.turns + 1) + self.outlines + writing + judging
 
     def tokens(self, cached_weight: float) -> float:
         """An agent is shown new passages each turn, reads those of earlier turns from the cache, and is summed up from all of them."""
@@ -152,27 +153,27 @@ class _Course:
 
     def _counted_closing(self) -> float:
         """The outline and each author see the passages of one turn, the judge and the repair their sentences."""
-        seen = (1 + self.writings) * self.plan.passage_tokens
+        seen = (self.outlines + self.writings) * self.plan.passage_tokens
         judged = (self.sentences + self.repairs * CHECKED_AT_ONCE) * JUDGED_TOKENS
         return self.closing * (PROMPT_TOKENS + ANSWER_TOKENS) + seen + judged + self.plan.words * TOKENS_PER_WORD
 
 
 def _shortest(plan: EffortPlan, mode: Mode) -> _Course:
-    """A small library that is read whole: no agent is sent, what was read is summed up and written. The one agent of react mode takes
-    one turn, and no Master is asked."""
+    """A small library that is read whole: planned, summed up and written, with no turn of an agent and nothing for the Master to decide
+    after it. The one agent of react mode takes one turn, and no Master is asked."""
     if mode == "react":
         return _Course(plan, rounds=1, agents=1, turns=1, routings=0, repairs=1)
-    return _Course(plan, rounds=1, agents=1, turns=0, routings=2, repairs=1)
+    return _Course(plan, rounds=1, agents=1, turns=0, routings=1, repairs=1)
 
 
 def _longest(plan: EffortPlan, mode: Mode) -> _Course:
-    """Every round and turn there is, and after the last search a round that verifies (`agents/routing.py: last_round`)."""
+    """Every round and turn there is, and the one round of searches that the outline may send, after which it is made anew."""
+    closing = {"repairs": 2, "outlines": 2, "closing_tokens": plan.closing_tokens}
     if mode == "react":
         turns = max(2, plan.turns * plan.rounds)
-        return _Course(plan, rounds=1, agents=1, turns=turns, routings=0, repairs=2, closing_tokens=plan.closing_tokens)
+        return _Course(plan, rounds=2, agents=2, turns=turns, routings=0, **closing)
     rounds = plan.rounds + 1
-    agents, routings = rounds * plan.tasks, rounds + 1
-    return _Course(plan, rounds, agents, plan.turns, routings, repairs=2, closing_tokens=plan.closing_tokens)
+    return _Course(plan, rounds, agents=rounds * plan.tasks, turns=plan.turns, routings=plan.rounds, **closing)
 
 
 def _usd(course: _Course, tokens: float, settings: Settings) -> float:
@@ -201,7 +202,7 @@ def _most_embedded_calls(plan: EffortPlan, mode: Mode) -> int:
     """The calls of a run that uses every round and turn there is, and gets each answer at once.
 
     The small Master decides after each search, of which there are two at least, the second of the least effort by one agent, and sends
-    one verify agent (`agents/master_brief.py`); then the whole question is answered, and what differs compared, once more."""
+    one verify agent (`agents/extractive/master.py`); then the whole question is answered, and what differs compared, once more."""
     turns = max(2, plan.turns * plan.rounds) if mode == "react" else plan.turns
     agent = turns + ceil(turns * plan.lines / SENTENCES_AT_ONCE)
     closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE)

@@ -55,10 +55,10 @@ async def test_the_low_end_is_a_library_read_whole_the_high_end_every_turn(store
     used = settings.model_copy(update=STRONG)
     found = await estimate("standard", "multi_agent", BudgetLimits(), used, store, "m")
     closing = 1 + 1 + 7  # outline, one author, the judge for 80 sentences
-    assert found.calls.low == 1 + 1 + 1 + closing + 2
-    assert found.calls.high == 1 + 4 * 4 * (5 + 1) + 4 + closing + 4
+    assert found.calls.low == 1 + 1 + closing + 2
+    assert found.calls.high == 3 + 4 * 4 * (5 + 1) + 1 + closing + 4
     deep = await estimate("deep", "multi_agent", BudgetLimits(), used, store, "m")
-    assert deep.calls.low == 1 + 1 + 1 + 1 + (7 + 1) + 19 + 2
+    assert deep.calls.low == 1 + 1 + 1 + (7 + 1) + 19 + 2
 
 
 async def test_the_smallest_budget_is_below_no_estimate(store: Store, settings: Settings) -> None:
