@@ -52,7 +52,8 @@ class SourceChoice(Noun):
 
 
 class BudgetLimits(Noun):
-    """Hard caps of a run; None is no cap of that kind. `tokens` counts prompt and completion, cached ones too."""
+    """Hard caps of a run; None is no cap of that kind. `tokens` counts prompt and completion, a cached prompt token at its part of
+    the price."""
 
     tokens: int | None = None
     usd: float | None = None

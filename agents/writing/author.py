@@ -31,6 +31,7 @@ from research.types import (
     PlannedSection,
 )
 
+USUAL = 900  # words, where the effort aims at no length
 AT_ONCE = 3_000  # words that one call writes at most
 TOKENS_A_WORD = 3  # with its marks; in any language
 LEAST_TOKENS = 4_000
@@ -42,7 +43,7 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     calculations, wrong = calculated(outline.calculations, desk.resolver)
     told = plan_told(outline, calculations, wrong)
     sections = outline.sections
-    words = sum(section.words for section in sections) or run.effort.words
+    words = sum(section.words for section in sections) or run.effort.words or USUAL
     await run.emit("writing", claims=len(desk.ledger.claims))
     if words > AT_ONCE and len(sections) > 1:
         markdown = await _by_section(run, models, desk, told, outline)
