@@ -94,7 +94,7 @@ async def _first(run: Run, models: Models, beside: str, heard: int) -> Plan:
 
 async def _searches(run: Run, models: Models, goals: Sequence[str], round: int) -> tuple[Task, ...]:
     """As many tasks as a round may have. They start from the words of a part, and from a Chinese goal in English."""
-    sent, listed = goals[: most_tasks(run.job)], listing(run.question.text)
+    sent, listed = goals[: most_tasks(run)], listing(run.question.text)
     abroad, own = await in_english(run, models, sent), listed.queries if listed else {}
     return search_tasks(sent, round, {goal: [*own.get(goal, ()), *([abroad[goal]] if goal in abroad else [])] for goal in sent})
 

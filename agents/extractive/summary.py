@@ -3,7 +3,7 @@
 The model answers the goal from each document on its own; code finds the sentences that hold an answer (`picking.py`) and copies them as
 claims. So a dispute shows at once: two documents, two answers. The floor: sentences whose measured relevance is high enough."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from string import ascii_uppercase
 from typing import Any
 
@@ -47,7 +47,7 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     """What a search agent's trajectory gives: claims, an answer if there is one, a gap if there is none."""
     observations = await observed(run, trajectory)
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
-    lines = list({(line.snapshot_id, line.index): line for o in observations for line in o.lines}.values())
+    lines = _numbered_through({(line.snapshot_id, line.index): line for o in observations for line in o.lines}.values())
     goal = trajectory.task.goal
     abroad = next((query for query in trajectory.task.queries if language_of(query) != language_of(goal)), "")
     share = max(4, run.effort.claims // run.effort.tasks)
@@ -75,6 +75,11 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
         pages=len({reading for o in observations for reading in o.readings}),
         answer=answer,
     )
+
+
+def _numbered_through(lines: Iterable[Line]) -> list[Line]:
+    """The lines; those that are numbered within their documents get numbers of their own here."""
+    return [line.model_copy(update={"number": n, "document": 0}) if line.document else line for n, line in enumerate(lines, 1)]
 
 
 def batches(lines: Sequence[Line], readings: dict[str, Reading], documents: dict[str, Snapshot]) -> list[list[Page]]:

@@ -9,13 +9,12 @@ import pytest
 from agents import sandbox
 from agents.tools import shell, todo
 from research import runs
-from research.budget import EFFORTS, Budget, limits_for
+from research.budget import EFFORTS, Budget
 from research.crew import Run
 from research.errors import ToolError
 from research.records import JobRecords
 from research.store import Store, new_id
 from research.types import (
-    BudgetLimits,
     Job,
     Ledger,
     Line,
@@ -42,8 +41,8 @@ async def run(store: Store) -> AsyncIterator[Run]:
     question = Question(text=TASK.goal, language="en", today=date(2026, 1, 1), sources=SourceChoice(web=True))
     made = await store.create_job(Job(id=new_id(), question=question, created_at=now()))
     job = await store.take(made.id, stale_seconds=15)
-    limits = limits_for("standard", BudgetLimits())
-    run = Run(job=job, store=store, records=JobRecords(store, job), budget=Budget(limits), effort=EFFORTS["standard"])
+    effort = EFFORTS["standard"]
+    run = Run(job=job, store=store, records=JobRecords(store, job), budget=Budget(effort.limits), effort=effort)
     snapshot = snapshot_of(TEXT)
     page = PageText(text=TEXT, sentences=snapshot.sentences, media_type="text/html", extractor="test")
     reading = reading_of(snapshot, "https://example.org/heights", job_id=job.id, title="Heights", media_type="text/html")

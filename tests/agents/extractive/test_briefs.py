@@ -15,15 +15,17 @@ from api.input import give, read_input
 from browser.library import sync_library
 from evals.invariants import violations
 from research import cite
-from research.budget import EFFORTS
+from research.budget import EMBEDDED_EFFORTS, Budget
+from research.crew import Run
 from research.errors import InputNeeded
 from research.flow import most_tasks
 from research.listing import listing
+from research.records import JobRecords
 from research.report import Report
 from research.run import run_job
 from research.settings import Settings
 from research.store import Store, new_id
-from research.types import Claim, Effort, Job, Ledger, Plan, Question, Role, SourceChoice, now
+from research.types import BudgetLimits, Claim, Effort, Job, Ledger, Mode, Plan, Question, Role, SourceChoice, now
 from tests.acceptance.conftest import embedded
 from tests.acceptance.test_ask import stored_texts
 from tests.agents.crews import ask, by_rule, library
@@ -84,8 +86,8 @@ async def test_each_part_is_searched_for_and_the_answers_open_the_report(
     assert "canteen" not in report.markdown and "Harbour Oil" not in report.markdown
     searched = [[t["goal"] for t in plan["tasks"] if t["role"] == "search"] for plan in await plans(store, report.id)]
     assert [goal for goals in searched for goal in goals][: len(PARTS)] == PARTS
-    assert len(searched[0]) == (4 if effort == "quick" else EFFORTS["standard"].tasks)
-    assert report.usage.model_calls <= (EFFORTS[effort].limits.calls or 0)
+    assert len(searched[0]) == (4 if effort == "quick" else EMBEDDED_EFFORTS["standard"].tasks)
+    assert report.usage.model_calls <= (EMBEDDED_EFFORTS[effort].limits.calls or 0)
 
 
 def reading(**holding: str) -> Handler:
@@ -144,7 +146,7 @@ async def test_as_many_parts_as_the_calls_suffice_for_are_told_and_none_disputes
     report = await reported(store, settings, tmp_path, request, papers, handler, effort=effort)
     assert [s.text.split()[1] for s in report.answer] == words
     assert not_found(report) == [] and report.contradictions == ()
-    assert report.usage.model_calls <= (EFFORTS[effort].limits.calls or 0)
+    assert report.usage.model_calls <= (EMBEDDED_EFFORTS[effort].limits.calls or 0)
 
 
 async def test_what_a_page_of_today_says_in_other_words_comes_before_the_archive(store: Store, settings: Settings, tmp_path: Path) -> None:
@@ -229,10 +231,14 @@ async def test_a_plan_that_a_person_edited_is_what_is_looked_for_and_told(store:
 
 
 async def test_a_part_may_have_a_task_in_a_plan_that_a_person_approves(store: Store) -> None:
-    for effort, most in (("quick", 4), ("standard", 3)):
-        assert most_tasks(await new_job(store, question=question(BRIEF), effort=effort)) == most
-    assert most_tasks(await new_job(store, effort="quick")) == 2
-    assert most_tasks(await new_job(store, question=question(BRIEF), effort="quick", mode="react")) == 1
+    async def most(asked: Question, effort: Effort, mode: Mode = "multi_agent") -> int:
+        job = await new_job(store, question=asked, effort=effort, mode=mode)
+        budget, plan = Budget(BudgetLimits()), EMBEDDED_EFFORTS[effort]
+        return most_tasks(Run(job=job, store=store, records=JobRecords(store, job), budget=budget, effort=plan))
+
+    assert [await most(question(BRIEF), effort) for effort in ("quick", "standard")] == [4, 3]
+    assert await most(question(), "quick") == 2
+    assert await most(question(BRIEF), "quick", "react") == 1
 
 
 def of(goal: str, number: int, **fields: Any) -> Claim:
