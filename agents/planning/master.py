@@ -15,7 +15,7 @@ from agents.asked import known_beside, said_beside
 from agents.asking import ask
 from agents.fence import on_one_line
 from agents.models import Models
-from agents.prompts import language_name
+from agents.prompts import answer_language
 from agents.writing import evidence
 from research.crew import Run
 from research.documents import documents
@@ -86,7 +86,7 @@ async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str],
         schema=_opening(most),
         max_tokens=ANSWER_TOKENS,
         today=question.today,
-        language=language_name(question.language),
+        language=answer_language(question),
         tasks=most,
         sources=_where(run, sources),
         question=question.text,
@@ -213,7 +213,7 @@ async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: S
         schema=_decision(run.effort.tasks),
         max_tokens=ANSWER_TOKENS,
         today=run.question.today,
-        language=language_name(run.question.language),
+        language=answer_language(run.question),
         tasks=run.effort.tasks,
         sources=_where(run, sources),
         question=run.question.text,

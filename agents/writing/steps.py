@@ -2,7 +2,7 @@
 
 from agents.judge.judging import Judge
 from agents.models import Models
-from agents.prompts import language_name
+from agents.prompts import answer_language
 from agents.writing import author
 from agents.writing import outline as outlining
 from agents.writing.desk import Desk, desk
@@ -13,7 +13,7 @@ from research.types import Draft, Ledger, Outline, Plan
 
 
 async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
-    return await desk(run, ledger, plan, models.role("writer").window, language_name(run.question.language))
+    return await desk(run, ledger, plan, models.role("writer").window, answer_language(run.question))
 
 
 async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
