@@ -180,22 +180,24 @@ def _choose(run: Run, known: Documents, found: Found, places: Sequence[str], pas
     goes_on = _read_on(choice, list(filter(None, map(known.find, places))), room)
     for place in asked:
         own = [passage for passage in passages if passage.page == place]
-        goes_on[opened[place].number] = _add_asked(choice, opened[place], own, room // len(asked))
+        after = _add_asked(choice, opened[place], own, room // len(asked))
+        goes_on |= {opened[place].number: after} if after is not None else {}
     rest = [passage for passage in passages if passage.page in opened and passage.page not in asked]
     add_best(choice, opened, rest, room)
-    return {number: index for number, index in goes_on.items() if index is not None}
+    return goes_on
 
 
-def _read_on(choice: Choice, places: Sequence[tuple[Document, range]], room: int) -> dict[int, int | None]:
+def _read_on(choice: Choice, places: Sequence[tuple[Document, range]], room: int) -> dict[int, int]:
     """Take in what follows each place, the sentences of a range, or of a document the next part."""
-    goes_on: dict[int, int | None] = {}
+    goes_on: dict[int, int] = {}
     for document, indexes in places:
         share = room // len(places)
         if indexes:
             wanted = indexes if len(indexes) > 1 else range(indexes[0], document.size)
-            goes_on[document.number] = add_from(choice, document, wanted, share)
+            after = add_from(choice, document, wanted, share)
         else:
-            goes_on[document.number] = add_next(choice, document, share)
+            after = add_next(choice, document, share)
+        goes_on |= {document.number: after} if after is not None else {}
     return goes_on
 
 
