@@ -7,19 +7,24 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
+from babel import Locale
+from babel.core import UnknownLocaleError
+
 from agents.models import Message
 from research.types import Language
 
 FOLDER = Path(__file__).parent / "prompts"
 
 
-NAMES: dict[str, str] = {"en": "English", "zh": "Chinese"}
-
-
 @cache
 def _load(name: str, language: Language | None) -> tuple[Template, Template]:
+    """A prompt in the language, else the one for all. A system part `@NAME` is that of another prompt: what
+    shares it shares the prefix that endpoints cache."""
     file = FOLDER / (language or ".") / f"{name}.md"
-    system, user = (file if file.exists() else FOLDER / f"{name}.md").read_text(encoding="utf-8").split("\n---\n")
+    text = (file if file.exists() else FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    system, _, user = text.partition("\n---\n")
+    if system.startswith("@"):
+        return _load(system.strip()[1:], language)[0], Template(user.strip())
     return Template(system.strip()), Template(user.strip())
 
 
@@ -34,5 +39,8 @@ def render(name: str, language: Language | None, /, **values: object) -> list[Me
 
 
 def language_name(language: str) -> str:
-    """How a prompt names a language; its tag where it has no name here."""
-    return NAMES.get(language, language)
+    """How a prompt names a language, by its tag (BCP 47); the tag where it has no name."""
+    try:
+        return Locale.parse(language, sep="-").english_name or language
+    except (UnknownLocaleError, ValueError):
+        return language

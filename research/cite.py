@@ -8,18 +8,22 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from research.authority import authority_of
-from research.errors import ContractViolation
+from research.calculations import evaluate
+from research.errors import CalculationError, ContractViolation
 from research.markdown import render as render
 from research.markdown import sentences_of as sentences_of
 from research.report import (
     Block,
     BulletList,
     Cell,
+    CitedCalculation,
     CitedContradiction,
     CitedEvidence,
+    CitedInput,
     CitedQuote,
     CitedSide,
     Figure,
@@ -34,6 +38,7 @@ from research.report import (
 )
 from research.standing import document_of
 from research.types import (
+    Calculation,
     Contradiction,
     Draft,
     DraftFigure,
@@ -42,15 +47,19 @@ from research.types import (
     DraftSection,
     DraftSentence,
     DraftTable,
+    Evidence,
     Job,
     Ledger,
     Quote,
     Reading,
     ReportStatus,
+    SentenceKind,
     Snapshot,
+    Standing,
 )
 
 JOIN = " … "
+NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"})  # no quote of a source
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _URL = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s，。；）)\]>]+")
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -88,8 +97,30 @@ class _Numbering:
     translations: Mapping[str, str]
     numbers: dict[str, int] = field(default_factory=dict)
 
-    def cite(self, quotes: Iterable[Quote]) -> tuple[CitedEvidence, ...]:
+    def cite(self, quotes: Iterable[Quote]) -> tuple[CitedQuote, ...]:
         return tuple(self._cited(q) for q in dict.fromkeys(quotes))
+
+    def cite_all(self, evidence: Iterable[Evidence]) -> tuple[CitedEvidence, ...]:
+        """Each of them in its place, numbered."""
+        return tuple(self._cited_one(one) for one in evidence)
+
+    def _cited_one(self, evidence: Evidence) -> CitedEvidence:
+        if isinstance(evidence, Quote):
+            return self._cited(evidence)
+        return self._calculated(evidence) if isinstance(evidence, Calculation) else evidence
+
+    def _calculated(self, made: Calculation) -> CitedCalculation:
+        """A calculation, evaluated once more. Raises `ContractViolation` where it gives another value."""
+        try:
+            value = evaluate(made.expression, {one.name: Decimal(one.value) for one in made.inputs})
+        except CalculationError as error:
+            raise ContractViolation(what="calculation", reason=str(error)) from error
+        if value != Decimal(made.value):
+            raise ContractViolation(what="calculation", reason=f"{made.expression} is {value}, not {made.value}")
+        inputs = tuple(
+            CitedInput(name=one.name, value=one.value, n=tuple(sorted({q.n for q in self.cite(one.evidence)}))) for one in made.inputs
+        )
+        return CitedCalculation(**made.model_dump(exclude={"inputs"}), inputs=inputs)
 
     def _cited(self, evidence: Quote) -> CitedQuote:
         reading = self.bindings.readings.get(evidence.reading_id)
@@ -101,13 +132,16 @@ class _Numbering:
         number = self.numbers.setdefault(evidence.reading_id, len(self.numbers) + 1)
         return CitedQuote(**evidence.model_dump(), n=number, translation=self.translations.get(evidence.quote))
 
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self, standings: Mapping[str, Standing]) -> tuple[Source, ...]:
         readings, snapshots = self.bindings.readings, self.bindings.snapshots
-        return tuple(_source(n, readings[id], snapshots[readings[id].snapshot_id].text) for id, n in self.numbers.items())
+        cited = ((n, readings[id]) for id, n in self.numbers.items())
+        return tuple(_source(n, one, snapshots[one.snapshot_id].text, standings) for n, one in cited)
 
 
-def _source(n: int, reading: Reading, text: str) -> Source:
-    standing = document_of(reading.url, reading.title, text, reading.published_at).standing
+def _source(n: int, reading: Reading, text: str, standings: Mapping[str, Standing]) -> Source:
+    """A source; what it is said to be by who read it counts before what its own words say."""
+    standing = standings.get(reading.snapshot_id)
+    standing = standing or document_of(reading.url, reading.title, text, reading.published_at).standing
     shared = set(Source.model_fields) - {"n", "reading_id", "authority", "standing"}
     return Source(n=n, reading_id=reading.id, authority=authority_of(reading.url), standing=standing, **reading.model_dump(include=shared))
 
@@ -126,10 +160,9 @@ def bind(
     before it, when a sentence that needs evidence has none, and when a figure is none of the ledger's."""
     binder = _Binder(ledger, _Numbering(bindings, {t.quote: unlinked(t.text) for t in draft.translations}))
     answer = tuple(binder.sentence(s) for s in draft.answer)
-    sections = tuple(
-        Section(heading=unlinked(section.heading), blocks=blocks) for section in draft.sections if (blocks := tuple(binder.blocks(section)))
-    )
-    contradictions = tuple(binder.contradiction(c) for c in ledger.contradictions)
+    sections = tuple(binder.sections(draft.sections))
+    told = ledger.contradictions if draft.contradictions is None else draft.contradictions
+    contradictions = tuple(binder.contradiction(c) for c in told)
     report = Report(
         id=job.id,
         question=job.question.text,
@@ -141,11 +174,11 @@ def bind(
         markdown="",
         answer=answer,
         sections=sections,
-        sources=binder.numbering.sources(),
+        sources=binder.numbering.sources(ledger.standings),
         contradictions=contradictions,
         limitations=tuple(unlinked(text) for text in draft.limitations),
         floors=tuple(floors),
-        quality=measure([*answer, *(s for section in sections for s in sentences_of(section))], dropped=draft.dropped),
+        quality=measure([*answer, *(s for section in sections for s in sentences_of(section))], draft),
         usage=usage,
     )
     return report.model_copy(update={"markdown": render(report)})
@@ -159,6 +192,14 @@ class _Binder:
         self._claims = ledger.by_id()
         self._drawings = {drawing.id: drawing for drawing in ledger.drawings}
 
+    def sections(self, drafted: Sequence[DraftSection]) -> Iterator[Section]:
+        """The sections that say something; a heading alone stays where a section within it does."""
+        for place, section in enumerate(drafted):
+            blocks = tuple(self.blocks(section))
+            following = drafted[place + 1] if place + 1 < len(drafted) else None
+            if blocks or (following is not None and following.level > section.level):
+                yield Section(heading=unlinked(section.heading), level=section.level, blocks=blocks)
+
     def blocks(self, section: DraftSection) -> Iterator[Block]:
         if section.sentences:
             yield Paragraph(sentences=self._all(section.sentences))
@@ -166,7 +207,7 @@ class _Binder:
             if isinstance(block, DraftParagraph):
                 yield Paragraph(sentences=self._all(block.sentences))
             elif isinstance(block, DraftList):
-                yield BulletList(items=tuple(self._all(item) for item in block.items))
+                yield BulletList(items=tuple(self._all(item) for item in block.items), ordered=block.ordered)
             elif isinstance(block, DraftTable):
                 yield self._table(block)
             else:
@@ -175,8 +216,10 @@ class _Binder:
     def sentence(self, drafted: DraftSentence) -> Sentence:
         evidence = self._evidence(drafted)
         premises = drafted.claims if drafted.kind in ("inference", "synthesis") else ()
-        told = drafted.model_dump(include={"kind", "verdict", "confidence"})
+        told = drafted.model_dump(include={"kind", "verdict", "confidence", "marks"})
         told |= {name: unlinked(getattr(drafted, name)) for name in ("text", "warrant", "overturned_by")}
+        if drafted.marks and told["text"] != drafted.text:
+            raise ContractViolation(what="sentence", reason=f"it holds a link or an address: {drafted.text!r}")
         return Sentence(**told, evidence=evidence, premises=premises, **self._found(drafted))
 
     def _found(self, drafted: DraftSentence) -> dict[str, Any]:
@@ -193,10 +236,12 @@ class _Binder:
         if unknown:
             raise ContractViolation(what="sentence", reason=f"it rests on {unknown[0]}, which is no claim: {drafted.text!r}")
         claims = [self._claims[claim_id] for claim_id in drafted.claims]
+        if drafted.evidence:
+            return self.numbering.cite_all(drafted.evidence)
         runs = tuple(dict.fromkeys(run for claim in claims for run in claim.runs))
         log = (drafted.searched,) if drafted.searched is not None else ()
         evidence = (*self.numbering.cite(q for claim in claims for q in claim.evidence), *runs, *log)
-        if drafted.kind != "framing" and not evidence and drafted.verdict != "unverified":
+        if drafted.kind not in NEEDS_NOTHING and not evidence and drafted.verdict != "unverified":
             raise ContractViolation(what="sentence", reason=f"it needs evidence and has none: {drafted.text!r}")
         return evidence
 
@@ -211,10 +256,10 @@ class _Binder:
     def _cell(self, drafted: DraftSentence | None) -> Cell:
         if drafted is None:
             return Cell(text="–", kind="framing")
-        evidence = self._evidence(drafted)
-        if drafted.kind != "framing" and not evidence:
-            raise ContractViolation(what="cell", reason=f"it has no evidence: {drafted.text!r}")
-        return Cell(text=unlinked(drafted.text), kind=drafted.kind, verdict=drafted.verdict, evidence=evidence)
+        cell = Cell(**self.sentence(drafted).model_dump())
+        if cell.kind not in NEEDS_NOTHING and not cell.evidence:  # an unverified one has no place in a table
+            raise ContractViolation(what="cell", reason=f"it has no evidence: {cell.text!r}")
+        return cell
 
     def _figure(self, drafted: DraftFigure) -> Figure:
         drawing = self._drawings.get(drafted.id)
@@ -236,8 +281,8 @@ class _Binder:
         return CitedContradiction(topic=unlinked(found.topic), note=unlinked(found.note), kind=found.kind, sides=sides)
 
 
-def measure(sentences: Sequence[Sentence], *, dropped: int = 0) -> Quality:
-    needing = [s for s in sentences if s.kind != "framing"]
+def measure(sentences: Sequence[Sentence], draft: Draft) -> Quality:
+    needing = [s for s in sentences if s.kind not in NEEDS_NOTHING]
     holding = [s for s in needing if s.evidence]
     verdicts = Counter(s.verdict for s in holding)
     return Quality(
@@ -247,7 +292,10 @@ def measure(sentences: Sequence[Sentence], *, dropped: int = 0) -> Quality:
         with_evidence=len(holding),
         supported=verdicts["supported"],
         partial=verdicts["partial"],
-        dropped=dropped,
+        dropped=draft.dropped,
+        first_pass_supported=draft.supported_at_first,
+        repaired=draft.repaired,
+        judge=draft.judge,
         precision=verdicts["supported"] / len(holding) if holding else None,
         coverage=len(holding) / len(needing) if needing else None,
     )

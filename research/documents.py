@@ -8,7 +8,7 @@ document is shown to whom (`agents/reading/`).
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -171,16 +171,33 @@ class Documents:
         document = self._by_snapshot.get(quote.snapshot_id)
         return tuple(map(document.mark, document.touched(quote.spans))) if document else ()
 
+    def reading_of(self, quote: Quote) -> Reading:
+        """The reading that a quote cites. Raises `KeyError` for a text that the job has not read."""
+        return self._by_snapshot[quote.snapshot_id].reading
+
+    def in_context(self, quote: Quote, around: int = 1) -> str:
+        """The quote's sentences, each between » and «, with those beside them, in reading order.
+        Raises `KeyError` for a text that the job has not read."""
+        document = self._by_snapshot[quote.snapshot_id]
+        quoted = document.touched(quote.spans)
+        return _joined(document.snapshot, _beside(document, quoted, around), set(quoted))
+
     def neighbours(self, quote: Quote, around: int = 1) -> str:
         """The quote's sentences with those beside them, in reading order; the quote itself for a
         text that the job has not read."""
         document = self._by_snapshot.get(quote.snapshot_id)
         if document is None:
             return quote.quote
-        wanted: set[int] = set()
-        for index in document.touched(quote.spans):
-            wanted.update(range(max(0, index - around), min(index + around + 1, document.size)))
-        return _joined(document.snapshot, sorted(wanted))
+        near = _beside(document, document.touched(quote.spans), around)
+        return _joined(document.snapshot, near)
+
+
+def _beside(document: Document, indexes: Iterable[int], around: int) -> list[int]:
+    """Sentences with so many before and after each."""
+    wanted: set[int] = set()
+    for index in indexes:
+        wanted.update(range(max(0, index - around), min(index + around + 1, document.size)))
+    return sorted(wanted)
 
 
 def _parts(refs: Iterable[str]) -> Iterator[str]:
@@ -191,13 +208,14 @@ def _parts(refs: Iterable[str]) -> Iterator[str]:
                 yield part.strip(_AROUND_A_NAME)
 
 
-def _joined(snapshot: Snapshot, indexes: list[int]) -> str:
-    """Sentences one after the other, an ellipsis where some are left out."""
+def _joined(snapshot: Snapshot, indexes: list[int], quoted: Collection[int] = ()) -> str:
+    """Sentences one after the other, an ellipsis where some are left out; the quoted ones between » and «."""
     text = ""
     for place, index in enumerate(indexes):
         if place:
             text += " " if index == indexes[place - 1] + 1 else cite.JOIN
-        text += snapshot.sentence(index)
+        sentence = snapshot.sentence(index)
+        text += f"»{sentence}«" if index in quoted else sentence
     return text
 
 

@@ -27,6 +27,7 @@ LeadlineError
 │   └── LibraryDamaged       what is stored of it is not what was written
 ├── StoreUnreadable          the database cannot be read or written
 ├── ToolError                a tool was called wrongly or failed
+├── CalculationError         an expression is no arithmetic over its inputs
 ├── JobError
 │   ├── JobNotFound
 │   ├── JobBusy              another live worker owns the job
@@ -251,6 +252,12 @@ class ToolError(LeadlineError):
     """The tool {tool} failed: {reason}."""
 
     code = "tool_error"
+
+
+class CalculationError(LeadlineError):
+    """{expression} cannot be calculated: {reason}."""
+
+    code = "calculation_error"
 
 
 class JobError(LeadlineError):

@@ -14,6 +14,7 @@ from research.types import (
     Confidence,
     Effort,
     Language,
+    Mark,
     Mode,
     Noun,
     Quote,
@@ -34,12 +35,32 @@ class CitedQuote(Quote):
     translation: str | None = None
 
 
-CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog, Field(discriminator="type")]
+class CitedInput(Noun):
+    """A figure that a calculation starts from. `n` are the numbers of the sources it stands in, which the
+    sentence cites as well."""
+
+    name: str
+    value: str
+    n: tuple[int, ...] = ()
+
+
+class CitedCalculation(Noun):
+    """Arithmetic that anyone can evaluate again: `expression` over its inputs by name, exactly."""
+
+    type: Literal["calculation"] = "calculation"
+    expression: str
+    inputs: tuple[CitedInput, ...]
+    value: str
+    unit: str = ""
+    label: str = ""
+
+
+CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog | CitedCalculation, Field(discriminator="type")]
 
 
 class Sentence(Noun):
     """`independent` counts the independent sources that say a fact, of several claims the least; `reason` is what was found when its claims
-    were verified."""
+    were verified. `marks` tell which clause rests on which of its evidence, by offsets into `text`."""
 
     text: str
     kind: SentenceKind
@@ -51,6 +72,7 @@ class Sentence(Noun):
     overturned_by: str = ""
     independent: int = 0
     reason: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 class Paragraph(Noun):
@@ -61,13 +83,11 @@ class Paragraph(Noun):
 class BulletList(Noun):
     type: Literal["list"] = "list"
     items: tuple[tuple[Sentence, ...], ...]
+    ordered: bool = False
 
 
-class Cell(Noun):
-    text: str
-    kind: SentenceKind
-    verdict: SentenceVerdict | None = None
-    evidence: tuple[CitedEvidence, ...] = ()
+class Cell(Sentence):
+    """A cell of a table is a sentence of its own; '–' where nothing is known."""
 
 
 class Table(Noun):
@@ -89,7 +109,10 @@ Block = Annotated[Paragraph | BulletList | Table | Figure, Field(discriminator="
 
 
 class Section(Noun):
+    """`level` is 2, of a section within another 3."""
+
     heading: str
+    level: int = 2
     blocks: tuple[Block, ...]
 
 
@@ -129,7 +152,10 @@ class CitedContradiction(Noun):
 
 
 class Quality(Noun):
-    """`precision` is supported ÷ with_evidence, `coverage` with_evidence ÷ needing_evidence; None when there is nothing to divide."""
+    """`precision` is supported ÷ with_evidence, `coverage` with_evidence ÷ needing_evidence; None when there is nothing to divide.
+
+    `first_pass_supported` were supported as they were first written, `repaired` after the writer mended
+    them, `dropped` went; `judge` is the model that said so, '' where only sources' own words stand."""
 
     sentences: int = 0
     by_kind: Mapping[str, int] = {}
@@ -140,6 +166,9 @@ class Quality(Noun):
     dropped: int = 0
     precision: float | None = None
     coverage: float | None = None
+    first_pass_supported: int = 0
+    repaired: int = 0
+    judge: str = ""
 
 
 class RoleUsage(Noun):

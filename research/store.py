@@ -306,9 +306,10 @@ class Store:
             return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
 
     @uncut
-    async def tokens_of(self, job_id: str, task_id: str) -> int:
-        """The tokens that one agent's calls took."""
-        counted = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+    async def tokens_of(self, job_id: str, task_id: str, cached_weight: float = 1.0) -> float:
+        """The tokens that one agent's calls took, a cached one counted by its weight."""
+        discount = (1 - cached_weight) * col(ModelCallRow.cached_tokens)
+        counted = func.sum(col(ModelCallRow.prompt_tokens) - discount + col(ModelCallRow.completion_tokens))
         query = select(counted).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
         async with self.engine.connect() as connection:
             return (await connection.execute(query)).scalar() or 0

@@ -17,7 +17,7 @@ Effort = Literal["quick", "standard", "deep"]
 Role = Literal["master", "search", "verify", "summary", "writer", "judge"]
 AgentRole = Literal["search", "verify"]
 Span = tuple[int, int]
-SentenceKind = Literal["fact", "attributed", "computed", "synthesis", "inference", "absence", "framing"]
+SentenceKind = Literal["fact", "attributed", "computed", "synthesis", "inference", "given", "method", "absence", "framing"]
 Verdict = Literal["supported", "partial", "contested", "superseded", "refuted", "insufficient"]
 SentenceVerdict = Literal["supported", "partial", "contested", "unverified"]
 Clarify = Literal["auto", "never", "always"]
@@ -52,7 +52,8 @@ class SourceChoice(Noun):
 
 
 class BudgetLimits(Noun):
-    """Hard caps of a run; None is no cap of that kind. `tokens` counts prompt and completion, cached ones too."""
+    """Hard caps of a run; None is no cap of that kind. `tokens` counts prompt and completion, a cached prompt token at its part of
+    the price."""
 
     tokens: int | None = None
     usd: float | None = None
@@ -191,24 +192,51 @@ class RunEvidence(Noun):
 
 
 class SearchLog(Noun):
-    """What was searched and read, as proof of absence."""
+    """What was searched and read, as proof of absence; `readings` are those that were looked through for it."""
 
     type: Literal["search_log"] = "search_log"
     queries: tuple[str, ...]
     pages: int
+    readings: tuple[str, ...] = ()
     date_from: datetime = Field(serialization_alias="from", validation_alias="from")
     date_to: datetime = Field(serialization_alias="to", validation_alias="to")
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-Evidence = Annotated[Quote | RunEvidence | SearchLog, Field(discriminator="type")]
+class CalculationInput(Noun):
+    """A figure that a calculation starts from: its name in the expression and its value, a decimal number
+    as written. It stands in `evidence`; without any it is the question's, another calculation's or a
+    constant of the calendar."""
+
+    name: str
+    value: str
+    evidence: tuple[Quote, ...] = ()
+
+
+class Calculation(Noun):
+    """Arithmetic over figures that were read, evaluated by code. `value` is the exact result, as far as a
+    decimal number can be; `label` says what it is."""
+
+    type: Literal["calculation"] = "calculation"
+    expression: str
+    inputs: tuple[CalculationInput, ...]
+    value: str
+    unit: str = ""
+    label: str = ""
+
+
+Evidence = Annotated[Quote | RunEvidence | SearchLog | Calculation, Field(discriminator="type")]
 
 
 class Claim(Noun):
     """One checkable statement with its evidence: quotes, or for what was computed the `runs`. `relevance` (0 to 1) is measured against the
     question, `documents` counts the independent sources that say it: sites of the web, documents of a library. `answer` is the short
-    answer it gives to the `goal` it was found for, '' if it gives none; `standing` is the best of its documents'."""
+    answer it gives to the `goal` it was found for, '' if it gives none; `standing` is the best of its documents'.
+
+    A claim of a strong model also tells whose `measure` it gives, the `value` with its `unit`, the time it
+    speaks of (`as_of`), who says it, which `parts` of a good answer it bears on (from 1), and which other
+    claims say the same (`same_as`)."""
 
     id: str
     text: str
@@ -222,6 +250,14 @@ class Claim(Noun):
     answer: str = ""
     private: bool = False
     standing: Standing = "current"
+    subject: str = ""
+    measure: str = ""
+    value: str = ""
+    unit: str = ""
+    as_of: str = ""
+    speaker: str = ""
+    parts: tuple[int, ...] = ()
+    same_as: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -261,6 +297,13 @@ class Inference(Noun):
     overturned_by: str = ""
 
 
+class Remark(Noun):
+    """Something worth telling about several claims or sentences, named by their ids: a surprise, a tension."""
+
+    text: str
+    ids: tuple[str, ...] = ()
+
+
 class Drawing(Noun):
     """A picture that a computation drew: a file of the job, by the run that made it."""
 
@@ -289,7 +332,8 @@ class Plan(Noun):
     """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `answer` how
     in short, where that stands in the claims; `met` the parts of `must_contain` that are met and by which claims, `asked` what earlier
     rounds were sent to find. What was `known` when it was made and how many notes were `heard` tell the next round what is new; `round`
-    counts without those that an outage took, and `fence` is the job's when its agents were sent out."""
+    counts without those that an outage took, and `fence` is the job's when its agents were sent out. `capped` is whether a cap of the
+    budget ended the work."""
 
     brief: str = ""
     must_contain: tuple[str, ...] = ()
@@ -299,6 +343,7 @@ class Plan(Noun):
     answer: str = ""
     reason: str = ""
     met: dict[str, tuple[str, ...]] = {}
+    capped: bool = False
     asked: tuple[str, ...] = ()
     known: tuple[int, ...] = ()
     heard: int = 0
@@ -372,10 +417,13 @@ class Feedback(Noun):
     pages: int = 0
     answer: str = ""
     drawings: tuple[Drawing, ...] = ()
+    surprises: tuple[Remark, ...] = ()
+    standings: dict[str, Standing] = {}
 
 
 class Ledger(Noun):
-    """All that is known: claims with verdicts, contradictions, inferences, open gaps, what was tried."""
+    """All that is known: claims with verdicts, contradictions, inferences, open gaps, what was tried.
+    `standings` are what documents were found to be, by snapshot, where a model read them."""
 
     claims: tuple[Claim, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
@@ -387,6 +435,8 @@ class Ledger(Noun):
     pages: int = 0
     answers: tuple[str, ...] = ()
     drawings: tuple[Drawing, ...] = ()
+    surprises: tuple[Remark, ...] = ()
+    standings: dict[str, Standing] = {}
 
     def by_id(self) -> dict[str, Claim]:
         return {claim.id: claim for claim in self.claims}
@@ -395,9 +445,65 @@ class Ledger(Noun):
 # Writing
 
 
+class PlannedCalculation(Noun):
+    """A calculation that the outline asks for: an expression over its inputs, which are figures of claims
+    (by id), of the question (no id) or other calculations (K1)."""
+
+    id: str
+    label: str
+    expression: str
+    unit: str = ""
+    inputs: dict[str, tuple[str, str]] = {}  # name: (value, id)
+
+
+class PlannedSection(Noun):
+    """A section as planned: the point it makes, how long and in what form, from which claims and sentences."""
+
+    heading: str
+    point: str = ""
+    words: int = 0
+    form: str = "prose"
+    ids: tuple[str, ...] = ()
+
+
+class Recommendation(Noun):
+    text: str
+    because: str = ""
+    flips_if: str = ""
+
+
+class Outline(Noun):
+    """What the report will say, before it is written: its thesis, what pulls against each other, what is
+    to be computed, what it recommends. `needs` is what one more search should settle, `unanswered` are the
+    parts of a good answer (from 1) that nothing read answers, `contradictions` those that the report tells;
+    None for the ledger's."""
+
+    title: str = ""
+    thesis: str = ""
+    needs: tuple[str, ...] = ()
+    tensions: tuple[Remark, ...] = ()
+    calculations: tuple[PlannedCalculation, ...] = ()
+    recommendation: Recommendation | None = None
+    sections: tuple[PlannedSection, ...] = ()
+    unanswered: tuple[int, ...] = ()
+    contradictions: tuple[Contradiction, ...] | None = None
+
+
+class Mark(Noun):
+    """A clause of a sentence, by offsets into its text, and what it rests on: places in the sentence's
+    `evidence`, and the ids of claims, sentences and calculations that the writer named (`refs`)."""
+
+    start: int
+    end: int
+    evidence: tuple[int, ...]
+    refs: tuple[str, ...] = ()
+
+
 class DraftSentence(Noun):
     """A sentence as written, with the claims it rests on; `verdict` is None until it was checked. An absence rests on
-    what was `searched`."""
+    what was `searched`. A sentence of a strong model carries its `evidence` itself, by clause (`marks`).
+
+    `text` is plain but for `code` in backticks and **strong** words."""
 
     text: str
     kind: SentenceKind = "fact"
@@ -408,6 +514,8 @@ class DraftSentence(Noun):
     confidence: Confidence | None = None
     overturned_by: str = ""
     searched: SearchLog | None = None
+    evidence: tuple[Evidence, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 class DraftParagraph(Noun):
@@ -418,6 +526,7 @@ class DraftParagraph(Noun):
 class DraftList(Noun):
     type: Literal["list"] = "list"
     items: tuple[tuple[DraftSentence, ...], ...]
+    ordered: bool = False
 
 
 class DraftTable(Noun):
@@ -440,9 +549,10 @@ DraftBlock = Annotated[DraftParagraph | DraftList | DraftTable | DraftFigure, Fi
 
 
 class DraftSection(Noun):
-    """A section: its first paragraph, `sentences`, then what follows it."""
+    """A section: its first paragraph, `sentences`, then what follows it. `level` is 2, of a section within another 3."""
 
     heading: str
+    level: int = 2
     sentences: tuple[DraftSentence, ...] = ()
     blocks: tuple[DraftBlock, ...] = ()
 
@@ -469,7 +579,11 @@ class Translation(Noun):
 
 
 class Draft(Noun):
-    """What the report will say. `answered` is false where its sections hold only what stands nearest to the question."""
+    """What the report will say. `answered` is false where its sections hold only what stands nearest to the question.
+
+    `supported_at_first` and `repaired` count sentences that were judged, `judge` names who judged them.
+    `contradictions` are those to be told; None for the ledger's. `calculations` are those that sentences
+    may name."""
 
     title: str
     answer: tuple[DraftSentence, ...] = ()
@@ -479,6 +593,11 @@ class Draft(Noun):
     dropped: int = 0
     complete: bool = True
     answered: bool = True
+    supported_at_first: int = 0
+    repaired: int = 0
+    judge: str = ""
+    contradictions: tuple[Contradiction, ...] | None = None
+    calculations: dict[str, Calculation] = {}
 
     def written(self) -> list[DraftSentence]:
         """Every sentence in reading order."""

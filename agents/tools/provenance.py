@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urldefrag
 
-from agents.grounding import without_keys
+from agents.fence import without_keys
 from research.crew import Run
 from research.errors import ReadingError
 from research.text import clip

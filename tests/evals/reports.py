@@ -4,7 +4,7 @@ import hashlib
 
 from research import cite
 from research.report import BulletList, CitedContradiction, CitedQuote, CitedSide, Paragraph, Report, Section, Sentence, Source
-from research.types import Language, SentenceKind, SentenceVerdict, Span, now
+from research.types import Draft, Language, SentenceKind, SentenceVerdict, Span, now
 
 SEA = "The sea is deep. It was measured in 1875. A line [12] was used. 深度是10,935米。"
 LAKE = "The lake is shallow. Others say the sea is flat."
@@ -36,7 +36,7 @@ def source(n: int) -> Source:
 def finished(report: Report) -> Report:
     """The report with its quality and its Markdown made to fit."""
     sentences = [*report.answer, *(s for section in report.sections for s in cite.sentences_of(section))]
-    measured = report.model_copy(update={"quality": cite.measure(sentences, dropped=1)})
+    measured = report.model_copy(update={"quality": cite.measure(sentences, Draft(title="", dropped=1))})
     return measured.model_copy(update={"markdown": cite.render(measured)})
 
 

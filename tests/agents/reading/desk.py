@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,9 @@ async def new_run(store: Store, sources: SourceChoice, **job: Any) -> Run:
     question = Question(text=TASK.goal, language="en", today=date(2026, 1, 1), sources=sources)
     made = await store.create_job(Job(id=new_id(), question=question, created_at=now(), **job))
     taken = await store.take(made.id, stale_seconds=15)
-    limits = limits_for(taken.effort, BudgetLimits())
-    return Run(job=taken, store=store, records=JobRecords(store, taken), budget=Budget(limits), effort=EFFORTS[taken.effort])
+    effort = replace(EFFORTS[taken.effort], passage_tokens=3_000)
+    limits = limits_for(effort, BudgetLimits())
+    return Run(job=taken, store=store, records=JobRecords(store, taken), budget=Budget(limits), effort=effort)
 
 
 @asynccontextmanager

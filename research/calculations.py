@@ -1,0 +1,97 @@
+"""Arithmetic in reports, evaluated by code and by anyone who checks one: + − × ÷, powers, brackets, and a few
+functions over named figures. Exact, in fractions.
+
+Not here: whether its inputs stand in their sources (`agents/judge/`), or what is worth computing."""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+from research.errors import CalculationError
+
+LONGEST = 300  # characters of an expression
+MOST_POWER = 64
+DIGITS = 28
+
+_BINARY: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_FUNCTIONS: Mapping[str, Callable[..., Fraction]] = {
+    "abs": abs,
+    "min": min,
+    "max": max,
+    "sum": lambda *values: sum(values, Fraction(0)),
+    "mean": lambda *values: sum(values, Fraction(0)) / len(values),
+}
+
+
+def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
+    """The value of an expression over its inputs by name. Raises `CalculationError` for what is no
+    arithmetic, for a name that is no input, and for a division by zero."""
+    try:
+        value = _value(_parsed(expression), {name: Fraction(value) for name, value in inputs.items()})
+    except (ZeroDivisionError, OverflowError) as error:
+        raise CalculationError(expression=expression, reason=str(error)) from error
+    with localcontext() as context:
+        context.prec = DIGITS
+        return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def constants(expression: str) -> tuple[str, ...]:
+    """The numbers that stand in an expression, as written. Raises `CalculationError`."""
+    tree = _parsed(expression)
+    found = (ast.get_source_segment(expression, node) for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return tuple(text for text in found if text)
+
+
+def names(expression: str) -> tuple[str, ...]:
+    """The inputs that an expression names. Raises `CalculationError`."""
+    nodes = list(ast.walk(_parsed(expression)))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    return tuple(dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in called))
+
+
+def _parsed(expression: str) -> ast.expr:
+    if len(expression) > LONGEST:
+        raise CalculationError(expression=expression[:60] + "…", reason=f"it is longer than {LONGEST} characters")
+    try:
+        return ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise CalculationError(expression=expression, reason="it is no arithmetic") from error
+
+
+def _value(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
+    match node:
+        case ast.Constant(value=bool()):
+            pass
+        case ast.Constant(value=int() | float() as number):
+            return Fraction(str(number))
+        case ast.Name(id=name) if name in inputs:
+            return inputs[name]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand, inputs)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _value(operand, inputs)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _power(_value(left, inputs), _value(right, inputs))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _BINARY[type(op)](_value(left, inputs), _value(right, inputs))
+        case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if name in _FUNCTIONS:
+            return Fraction(_FUNCTIONS[name](*(_value(one, inputs) for one in args)))
+    raise CalculationError(expression=ast.unparse(node), reason="it is no arithmetic over the inputs named")
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    """A root (a growth rate over several years) is taken as a floating-point number: it has no exact value."""
+    if abs(exponent) > MOST_POWER:
+        raise OverflowError("its power is too large")
+    if exponent.denominator == 1:
+        return base ** int(exponent)
+    if base < 0:
+        raise OverflowError("a root of a negative number")
+    return Fraction(str(float(base) ** float(exponent)))
