@@ -136,7 +136,7 @@ async def _ask(
             run,
             models,
             "summary",
-            "summary",
+            "claims",
             Summary,
             schema=schema(checking=bool(checking)),
             max_tokens=ANSWER_TOKENS,

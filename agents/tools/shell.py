@@ -2,7 +2,7 @@
 out is kept as a run of the job.
 
 `inputs` name sentences that were read (d3.12) or claims (c2); the program finds their texts in `inputs.json`. Its output is shown as
-text from outside. Not here: the walls (`sandbox.py`), what becomes of results and pictures (`computed.py`)."""
+text from outside. Not here: the walls (`sandbox.py`)."""
 
 import asyncio
 import hashlib
