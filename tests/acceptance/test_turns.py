@@ -88,9 +88,9 @@ def test_a_history_over_the_threshold_is_cut(leadline: Leadline, model: ModelSer
 
 
 def test_keep_last_keeps_the_first_turn_and_the_last(leadline: Leadline, model: ModelServer) -> None:
-    leadline.environment.update({"LEADLINE_CONTEXT": "keep_last", "LEADLINE_CONTEXT_TOKENS": "2000"})
+    leadline.environment.update({"LEADLINE_CONTEXT": "keep_last", "LEADLINE_CONTEXT_TOKENS": "2200"})
     for name, part in (("north", "slope"), ("south", "wall"), ("east", "ridge")):
-        lines = (f"The {name} {part} of the Kestrel Trench falls {n} metres to its ledge number {n}." for n in range(3, 90))
+        lines = (f"The {name} {part} falls {n} metres to ledge number {n}." for n in range(3, 40))
         (leadline.library / f"{name}.md").write_text("\n\n".join([f"# The {name}", *lines]), encoding="utf-8")
     names = ("herring onions", "north slope", "south wall", "east ridge")
     model.script = [[("note", {"text": "Begin with fish."})], *([("batch_web_surfer", {"queries": [name]})] for name in names)]
