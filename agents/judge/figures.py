@@ -14,6 +14,8 @@ from research.quantities import missing
 from research.types import Calculation, DraftSentence, Evidence, Quote, RunEvidence, SearchLog
 
 _ADDRESS = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S+")
+_NUMBER = re.compile(r"\d+(?:[,\u00a0\u202f]\d{3})*(?:\.\d+)?")
+_SCALES = (0, 3, 4, 6, 8, 9, 12)  # powers of ten that figures are told in: thousands, 万, millions, 亿 …
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,18 @@ class Grounds:
 
 
 def stands_in(value: str, text: str) -> bool:
-    """Whether a figure stands in a text, in whatever notation."""
-    return not missing(value, [text])
+    """Whether a figure stands in a text, in whatever notation, or as it is written there without its scale: 46.9 of *$46.9M*."""
+    return not missing(value, [text]) or _bare(value) in map(_bare, _NUMBER.findall(text))
+
+
+def _bare(number: str) -> str:
+    return re.sub(r"[\s,_]", "", number)
 
 
 def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
     """What is wrong with a statement by its figures and addresses; nothing if all of it stands."""
     texts = [grounds.asked, *_texts(evidence, grounds)]
-    lacking = missing(text, texts, values=_values(evidence), languages=grounds.languages)
+    lacking = missing(text, texts, values=_values(evidence, grounds.documents), languages=grounds.languages)
     found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
     found += [f"{address} is an address" for address in _ADDRESS.findall(text)]
     return tuple(found)
@@ -55,13 +61,22 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
             yield f"{one.label} {one.unit}"
 
 
-def _values(evidence: Sequence[Evidence]) -> list[Decimal]:
+def _values(evidence: Sequence[Evidence], documents: Documents) -> list[Decimal]:
     """The results of calculations, what was searched, and how many sources and quotes are cited."""
-    values = [Decimal(one.value) for one in evidence if isinstance(one, Calculation)]
+    calculations = [one for one in evidence if isinstance(one, Calculation)]
+    values = [Decimal(one.value).scaleb(scale) for one in calculations for scale in _scales(one, documents)]
     quotes = [one for one in evidence if isinstance(one, Quote)]
     values += [Decimal(len(quotes)), Decimal(len({one.snapshot_id for one in quotes}))]
     logs = [one for one in evidence if isinstance(one, SearchLog)]
     return values + [Decimal(n) for log in logs for n in (len(log.queries), log.pages, len(log.readings))]
+
+
+def _scales(made: Calculation, documents: Documents) -> Iterable[int]:
+    """In which powers of ten its result may be told: as it is, or as an input is told in its source (46.9 of *$46.9M*)."""
+    inputs = [(Decimal(one.value), [documents.neighbours(quote) for quote in one.evidence]) for one in made.inputs]
+    for scale in _SCALES:
+        if scale == 0 or any(texts and not missing(format(value.scaleb(scale), "f"), texts) for value, texts in inputs if value):
+            yield scale
 
 
 def words_of(sentence: DraftSentence) -> str:
