@@ -133,9 +133,9 @@ class _Reader:
         """Pictures of the run by their id; a caption is told in the text beside them."""
         for child in token.children or []:
             address = str(child.attrs.get("src", "")) if child.type == "image" else ""
-            if address.startswith(FIGURE):
-                caption = self._sentences(child.content)
-                yield DraftFigure(id=address.removeprefix(FIGURE), caption=caption)
+            drawn = address.removeprefix(FIGURE)
+            if address.startswith(FIGURE) and any(drawing.id == drawn for drawing in self._resolver.ledger.drawings):
+                yield DraftFigure(id=drawn, caption=self._sentences(child.content))
 
     def _item_sentences(self, texts: Sequence[str]) -> tuple[DraftSentence, ...]:
         return tuple(sentence for text in texts for sentence in self._sentences(text))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from agents.writing.resolving import Resolver
 from research import cite
 from research.documents import Document, Documents
-from research.types import Claim, Ledger, SearchLog
+from research.types import Claim, Drawing, Ledger, SearchLog
 from tests.research.readings import reading_of, snapshot_of
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,9 +24,11 @@ def documents_of(*texts: str) -> Documents:
 
 
 def ledger_of(documents: Documents) -> Ledger:
-    """A claim for each sentence, c1, c2 …, in the order of the documents."""
+    """A claim for each sentence, c1, c2 …, in the order of the documents, and a picture f1."""
     quotes = [documents.quote(one.number, [place]) for one in documents for place in range(one.size)]
-    return Ledger(claims=tuple(Claim(id=f"c{n}", text=cite.plain(q.quote), evidence=(q,)) for n, q in enumerate(quotes, 1)))
+    claims = tuple(Claim(id=f"c{n}", text=cite.plain(q.quote), evidence=(q,)) for n, q in enumerate(quotes, 1))
+    drawing = Drawing(id="f1", run_id="r1", name="depths.png", caption="", media_type="image/png", sha256="0" * 64)
+    return Ledger(claims=claims, drawings=(drawing,))
 
 
 def resolver_of(*texts: str, question: str = "") -> Resolver:
