@@ -20,6 +20,7 @@ from agents.writing.resolving import Resolver
 from agents.writing.words import WORDS
 from research.crew import Run
 from research.errors import BudgetExhausted
+from research.text import estimate_tokens
 from research.types import (
     Contradiction,
     Draft,
@@ -37,7 +38,8 @@ from research.types import (
     SentenceVerdict,
 )
 
-OF_A_HEADING = 12  # pieces of evidence that a heading is judged by, at most
+OVERSTATED = "plausible only: word it as uncertain and mark it low, or narrow it"
+OF_A_HEADING = 5  # pieces of evidence that a heading is judged by, at most
 REPAIRED_AT_ONCE = 16  # blocks that go back to the writer in one call
 TITLE, ANSWER = "title", "answer"
 
@@ -89,6 +91,7 @@ class Review:
         self._grounds, self._resolver = grounds, resolver
         self._against = _Opposed(resolver.ledger)
         self._nearness = Nearness(grounds.documents)
+        self._cell_by_cell = False  # what failed as a row is judged by its cells
         self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
         self._keys: dict[int, tuple[str, DraftSentence]] = {}  # holds the sentences, so that ids stay theirs
@@ -165,7 +168,7 @@ class Review:
             context=" · ".join(filter(None, (place, before))),
             evidence=sentence.evidence,
             against=self._against.of(sentence) + self._nearest(sentence, place),
-            hedged=sentence.confidence == "low",
+            confidence=sentence.confidence or "",
         )
         return _Asking((key,), told, tuple(self._resolver.problems(sentence)))
 
@@ -192,7 +195,7 @@ class Review:
 
     def _row(self, table: DraftTable, row: Sequence[DraftSentence | None], heading: str) -> Iterable[_Asking]:
         name = row[0].text if row and row[0] else ""
-        together: dict[tuple[Evidence, ...], list[_Asking]] = {}
+        together: list[_Asking] = []
         for head, cell in zip(table.header, row, strict=False):
             if cell is None:
                 continue
@@ -200,14 +203,13 @@ class Review:
             if cell is row[0] and not cell.evidence:  # the name of a row is told with what stands beside it
                 beside = tuple(dict.fromkeys(e for other in row[1:] if other for e in other.evidence))
                 yield replace(asking, statement=replace(asking.statement, kind="heading", evidence=beside[:6]))
-            elif cell.kind == "fact" and not asking.wrong:
+            elif cell.kind in ("fact", "computed") and not asking.wrong and not self._cell_by_cell:
                 about = replace(asking.statement, text=f"{head}: {cell.text}", context=f"{heading} · row: {name}")
-                together.setdefault(cell.evidence, []).append(replace(asking, statement=about))
+                together.append(replace(asking, statement=about))
             else:
                 yield asking
-        for group in together.values():
-            texts = "; ".join(one.statement.text for one in group)
-            yield _Asking(tuple(key for one in group for key in one.keys), replace(group[0].statement, text=texts, kind="cell"))
+        if together:
+            yield _row_of(together)
 
     def _of(self, sentence: DraftSentence) -> Finding:
         key, _ = self._keys.get(id(sentence), ("", sentence))
@@ -230,6 +232,7 @@ class Review:
             for block in given.blocks if given else ():
                 if block.id in known:
                     made[block.id] = self._read(known[block.id], block.markdown)
+        self._cell_by_cell = True
         stood = {self._keys[id(s)][0] for piece in failing for s in piece.sentences()}
         await self._examine(list(made.values()))
         mended = (s for piece in made.values() for s in piece.sentences() if self._keys[id(s)][0] not in stood)
@@ -247,7 +250,7 @@ class Review:
             "repair",
             Mended,
             schema=_schema([piece.id for piece in batch]),
-            max_tokens=min(12_000, 1_500 + 500 * len(batch)),
+            max_tokens=min(16_000, 2_000 + 2 * sum(estimate_tokens(self._told(piece)) for piece in batch)),
             **values,
             blocks="\n\n".join(self._told(piece) for piece in batch),
         )
@@ -278,10 +281,9 @@ class Review:
         if found.passed and sentence.kind == "framing":
             return sentence
         if found.verdict == "supported":
-            verdict: SentenceVerdict = "contested" if self._against.unsettled(sentence) else "supported"
-            return sentence.model_copy(update={"verdict": verdict})
-        if found.verdict == "partial":
-            return sentence.model_copy(update={"verdict": "partial", "reason": "; ".join(found.missing)})
+            return sentence.model_copy(update={"verdict": "supported"})
+        if found.verdict is not None:
+            return sentence.model_copy(update={"verdict": found.verdict, "reason": "; ".join(found.missing)})
         return self._quoted(sentence)
 
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
@@ -330,10 +332,26 @@ class Review:
         return one.model_copy(update={"topic": topic, "note": note, "sides": sides})
 
 
+def _row_of(cells: Sequence[_Asking]) -> _Asking:
+    """The cells of a row as one statement."""
+    told = replace(
+        cells[0].statement,
+        text="; ".join(one.statement.text for one in cells),
+        kind="cell",
+        evidence=tuple(dict.fromkeys(e for one in cells for e in one.statement.evidence)),
+        against=tuple(dict.fromkeys(q for one in cells for q in one.statement.against)),
+    )
+    return _Asking(tuple(key for one in cells for key in one.keys), told)
+
+
 def _finding(statement: Statement, verdict: Verdict | None) -> Finding:
     if verdict is None or verdict.word == "unsupported" or verdict.word == "refuted":
         return Finding(None, _missing(verdict))
-    return Finding(verdict.word, _missing(verdict), hedged=statement.kind == "inference" and statement.hedged)
+    if verdict.word == "disputed":
+        return Finding("contested", _missing(verdict))
+    if verdict.word == "partial" and statement.kind == "inference":
+        return Finding("partial", (*_missing(verdict), OVERSTATED), hedged=statement.confidence == "low")
+    return Finding(verdict.word, _missing(verdict))
 
 
 def _missing(verdict: Verdict | None) -> tuple[str, ...]:
@@ -361,18 +379,13 @@ class _Opposed:
     def of(self, sentence: DraftSentence) -> tuple[Quote, ...]:
         return tuple(dict.fromkeys(self._others(sentence, self._told)))
 
-    def unsettled(self, sentence: DraftSentence) -> bool:
-        """Whether sources disagree about it, and it tells but one side."""
-        own = set(_quotes(sentence))
-        conflicts = [one for one in self._told if one.kind == "conflict"]
-        return bool(own) and any(other not in own for other in self._others(sentence, conflicts))
-
     @staticmethod
     def _others(sentence: DraftSentence, told: Iterable[Contradiction]) -> Iterable[Quote]:
         own = set(_quotes(sentence))
         for one in told:
             held = [bool(own & set(side.evidence)) for side in one.sides]
-            if any(held) and not all(held):
+            stands = one.kind == "superseded" and held[-1]  # the value that replaced the others
+            if any(held) and not all(held) and not stands:
                 yield from (q for side, mine in zip(one.sides, held, strict=True) if not mine for q in side.evidence)
 
 
