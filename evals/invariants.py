@@ -6,14 +6,17 @@ with can be handed in. Not here: whether a quote supports its sentence.
 
 import hashlib
 import math
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 
-from evals.markdown import Cited, Line, faults, lines_of, one_line, split_sources
-from research.errors import ContractViolation
+from evals.markdown import Cited, ClauseCited, Line, bare, by_letter, faults, holds_in_order, lines_of, one_line, split_sources
+from research.calculations import evaluate
+from research.errors import CalculationError, ContractViolation
 from research.report import (
     BulletList,
-    Cell,
+    CitedCalculation,
     CitedEvidence,
     CitedQuote,
     Figure,
@@ -25,20 +28,29 @@ from research.report import (
     Source,
     Table,
 )
-from research.types import Language, RunEvidence, SearchLog, SentenceVerdict
+from research.types import Mark, RunEvidence, SearchLog, SentenceKind, SentenceVerdict
 
 JOIN = " … "
-UNVERIFIED: Mapping[Language, str] = {"en": "unverified", "zh": "未核实"}
-SUPERSEDED: Mapping[Language, str] = {"en": "superseded", "zh": "已被取代"}
-COMPUTED: Mapping[Language, str] = {"en": "computed", "zh": "计算"}
-REASON: Mapping[Language, tuple[str, str, str]] = {
-    "en": ("Why", "Confidence", "What would overturn it"),
-    "zh": ("理由", "把握", "什么会推翻它"),
+NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"})  # no evidence
+LETTERS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "unverified": "unverified",
+        "superseded": "superseded",
+        "computed": "computed",
+        "low": "low",
+        "medium": "medium",
+        "high": "high",
+    },
+    "zh": {"unverified": "未核实", "superseded": "已被取代", "computed": "计算", "low": "低", "medium": "中", "high": "高"},
 }
-CONFIDENCE: Mapping[Language, Mapping[str, str]] = {
-    "en": {"low": "low", "medium": "medium", "high": "high"},
-    "zh": {"low": "低", "medium": "中", "high": "高"},
-}
+_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_STRONG = re.compile(r"(?<!\*)\*\*(?![\s*]).+?(?<![\s*])\*\*(?!\*)", re.DOTALL)
+
+
+def _words(report: Report) -> Mapping[str, str]:
+    """The fixed words of a report that are looked for; English ones for a language that has none."""
+    return WORDS.get(report.language.split("-")[0], WORDS["en"])
 
 
 def violations(
@@ -56,6 +68,8 @@ def violations(
     found += _source_faults(report, readings)
     found += _unproven(report)
     found += _kind_faults(report)
+    found += _mark_faults(report)
+    found += _calculation_faults(report)
     found += _quality_faults(report)
     found += _markdown_faults(report)
     if render is not None:
@@ -122,10 +136,10 @@ def _source_faults(report: Report, readings: Mapping[str, str] | None) -> Iterat
 def _unproven(report: Report) -> Iterator[str]:
     """No sentence that needs evidence is without it unless it is unverified; cells and sides of a contradiction have no such way out."""
     for sentence in sentences_of(report):
-        if sentence.kind != "framing" and not sentence.evidence and sentence.verdict != "unverified":
+        if sentence.kind not in NEEDS_NOTHING and not sentence.evidence and sentence.verdict != "unverified":
             yield f"a sentence of kind {sentence.kind} has no evidence and is not unverified: {sentence.text!r}"
     for cell in _cells(report):
-        if cell.kind != "framing" and not cell.evidence:
+        if cell.kind not in NEEDS_NOTHING and not cell.evidence:
             yield f"a cell of kind {cell.kind} has no evidence: {cell.text!r}"
     for side in (side for contradiction in report.contradictions for side in contradiction.sides):
         if not side.evidence:
@@ -133,34 +147,75 @@ def _unproven(report: Report) -> Iterator[str]:
 
 
 def _kind_faults(report: Report) -> Iterator[str]:
-    """Each kind rests on its own proof: an inference on premises, what was computed on a run, an absence on a log of searches."""
-    everything: list[Sentence | Cell] = [*sentences_of(report), *_cells(report)]
-    for said in everything:
+    """Each kind rests on its own proof: an inference on premises, what was computed on arithmetic, an absence on a search."""
+    for said in [*sentences_of(report), *_cells(report)]:
         if said.kind == "framing" and said.evidence:
             yield f"a framing sentence cites evidence: {said.text!r}"
         if said.verdict == "unverified":
             continue
-        if said.kind == "computed" and not any(isinstance(e, RunEvidence) for e in said.evidence):
-            yield f"what was computed names no run: {said.text!r}"
-        if said.kind == "absence" and not any(isinstance(e, SearchLog) and e.queries for e in said.evidence):
-            yield f"an absence names no searches: {said.text!r}"
-        if (
-            said.kind in ("fact", "attributed")
-            and said.evidence
-            and not any(isinstance(e, CitedQuote | RunEvidence) for e in said.evidence)
-        ):
+        if said.kind == "computed" and not any(isinstance(e, RunEvidence | CitedCalculation) for e in said.evidence):
+            yield f"what was computed names no run and no calculation: {said.text!r}"
+        if said.kind == "absence" and not any(isinstance(e, SearchLog) and (e.queries or e.readings) for e in said.evidence):
+            yield f"an absence names no searches and no readings: {said.text!r}"
+        if said.kind in ("fact", "attributed") and said.evidence and not _is_told(said):
             yield f"a {said.kind} rests on no quote: {said.text!r}"
-        if isinstance(said, Sentence) and said.kind == "inference" and said.warrant and len(said.premises) < 2:
+        if said.kind == "inference" and said.warrant and max(len(said.premises), _rests(said)) < 2:
             yield f"an inference has fewer than two premises: {said.text!r}"
     for table in _tables(report):
         if any(len(row) != len(table.header) for row in table.rows):
             yield f"a row of a table has not the cells of its header: {table.header}"
 
 
+def _is_told(said: Sentence) -> bool:
+    return any(isinstance(e, CitedQuote | RunEvidence) for e in said.evidence)
+
+
+def _rests(said: Sentence) -> int:
+    """On how many things a sentence rests: its evidence, each figure of a calculation by itself."""
+    return sum(len(e.inputs) if isinstance(e, CitedCalculation) else 1 for e in said.evidence)
+
+
+def _mark_faults(report: Report) -> Iterator[str]:
+    """A clause lies within its text, after the one before it, and rests on evidence of its sentence."""
+    for said in [*sentences_of(report), *_cells(report)]:
+        before = 0
+        for mark in said.marks:
+            if not before <= mark.start < mark.end <= len(said.text):
+                yield f"a clause lies outside of its text or of its order ({mark.start}-{mark.end}): {said.text!r}"
+            if not mark.evidence or any(not 0 <= place < len(said.evidence) for place in mark.evidence):
+                yield f"a clause rests on no evidence of its sentence ({list(mark.evidence)}): {said.text!r}"
+            before = mark.end
+
+
+def _calculation_faults(report: Report) -> Iterator[str]:
+    """Each calculation gives its value again, and its figures stand in sources that its sentence cites."""
+    for evidence in all_evidence(report):
+        cited = set(_numbers(evidence))
+        for made in (e for e in evidence if isinstance(e, CitedCalculation)):
+            yield from _value_faults(made)
+            strange = {n for given in made.inputs for n in given.n} - cited
+            if strange:
+                yield f"a figure of a calculation stands in {sorted(strange)}, which its sentence does not cite: {made.expression!r}"
+
+
+def _value_faults(made: CitedCalculation) -> Iterator[str]:
+    names = Counter(given.name for given in made.inputs)
+    if max(names.values(), default=0) > 1:
+        yield f"a calculation names a figure twice: {made.expression!r}"
+    try:
+        value = evaluate(made.expression, {given.name: Decimal(given.value) for given in made.inputs})
+        if value != Decimal(made.value):
+            yield f"the calculation {made.expression!r} is {value}, not {made.value}"
+    except CalculationError as error:
+        yield f"the calculation {made.expression!r} cannot be evaluated: {error}"
+    except InvalidOperation:
+        yield f"a figure of the calculation {made.expression!r} is no decimal number"
+
+
 def recomputed(report: Report) -> Quality:
-    """The quality of a report from its sentences; `dropped` cannot be known from outside and is taken over."""
+    """The quality of a report from its sentences; what the check did, and who judged, cannot be known from outside and is taken over."""
     sentences = sentences_of(report)
-    needing = [s for s in sentences if s.kind != "framing"]
+    needing = [s for s in sentences if s.kind not in NEEDS_NOTHING]
     holding = [s for s in needing if s.evidence]
     verdicts = Counter(s.verdict for s in holding)
     return Quality(
@@ -171,6 +226,9 @@ def recomputed(report: Report) -> Quality:
         supported=verdicts["supported"],
         partial=verdicts["partial"],
         dropped=report.quality.dropped,
+        first_pass_supported=report.quality.first_pass_supported,
+        repaired=report.quality.repaired,
+        judge=report.quality.judge,
         precision=verdicts["supported"] / len(holding) if holding else None,
         coverage=len(holding) / len(needing) if needing else None,
     )
@@ -197,26 +255,95 @@ def _same(given: object, right: object) -> bool:
 def _markdown_faults(report: Report) -> Iterator[str]:
     lines = lines_of(report.markdown)
     body, listed = split_sources(lines) if report.sources else (lines, [])
-    expected = [(marker, texts) for marker, texts in _expected(report) if texts]
+    letters = letters_of(report)
+    body, told = _split_bases(body) if letters or report.quality.judge else (body, [])
+    expected = [(marker, texts) for marker, texts in _expected(report, letters) if texts]
     yield from _order_faults(body, expected, ", ".join(report.floors))
-    numbers = {number for line in body for number in line.numbers()}
+    yield from _basis_faults(told, report, letters)
+    numbers = {number for line in [*body, *told] for number in line.numbers()}
     if numbers != {source.n for source in report.sources}:
         yield f"the Markdown cites {sorted(numbers)}, the sources are {sorted(source.n for source in report.sources)}"
     yield from _list_faults(listed, report.sources)
 
 
-def _expected(report: Report) -> Iterator[tuple[str, list[Cited]]]:
+def _split_bases(body: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+    """What is told, and what follows the last heading before the sources: what conclusions rest on."""
+    return split_sources(body)
+
+
+def letters_of(report: Report) -> Mapping[Hashable, str]:
+    """The raised letters of conclusions and calculations, in reading order: each tells its basis once."""
+    found: dict[Hashable, str] = {}
+    for said in _in_order(report):
+        key = _basis_key(said)
+        if key is not None and key not in found:
+            found[key] = _letter(len(found))
+    return found
+
+
+def _letter(place: int) -> str:
+    higher, own = divmod(place, len(LETTERS))
+    return (_letter(higher - 1) if higher else "") + LETTERS[own]
+
+
+def _basis_key(said: Sentence) -> Hashable | None:
+    """Conclusions are told apart by their words and reasons, calculations by what is calculated."""
+    calculations = tuple(e for e in said.evidence if isinstance(e, CitedCalculation))
+    if said.kind == "inference" or said.warrant:
+        return (said.text, said.warrant, said.overturned_by, said.confidence, calculations)
+    return calculations or None
+
+
+def _basis_faults(told: Sequence[Line], report: Report, letters: Mapping[Hashable, str]) -> Iterator[str]:
+    """Under each letter stand the reason of a conclusion, how sure it is and what would overturn it, and each formula with its figures."""
+    lines = by_letter(told)
+    first = {key: said for said in reversed(list(_in_order(report))) if (key := _basis_key(said)) is not None}
+    for key, letter in letters.items():
+        said = first[key]
+        line = lines.get(letter)
+        if line is None or not holds_in_order(line, _basis_parts(said, report)):
+            yield f"the Markdown does not tell what this rests on ({letter}): {said.text!r}"
+        elif set(line.numbers()) != set(_numbers(said.evidence) if _concludes(said) else _figures(said)):
+            yield f"what this rests on ({letter}) is told with the citations {sorted(set(line.numbers()))}: {said.text!r}"
+    if len([line for line in told if line.marker == "- "]) != len(letters):
+        yield f"the Markdown tells of {len([line for line in told if line.marker == '- '])} bases, the report has {len(letters)}"
+    judged = [line for line in told if line.marker != "- "]
+    if len(judged) != bool(report.quality.judge) or not all(holds_in_order(line, [report.quality.judge]) for line in judged):
+        yield "the Markdown does not say who judged the report, or says more"
+
+
+def _concludes(said: Sentence) -> bool:
+    return said.kind == "inference" or bool(said.warrant)
+
+
+def _figures(said: Sentence) -> set[int]:
+    return {n for e in said.evidence if isinstance(e, CitedCalculation) for given in e.inputs for n in given.n}
+
+
+def _basis_parts(said: Sentence, report: Report) -> list[str]:
+    reasons = [said.warrant, _words(report)[said.confidence] if said.confidence else "", said.overturned_by] if _concludes(said) else []
+    parts = [reason for reason in reasons if reason]
+    for made in (e for e in said.evidence if isinstance(e, CitedCalculation)):
+        parts += [made.label, made.unit, *(part for given in made.inputs for part in (given.name, given.value))]
+    return parts
+
+
+def _expected(report: Report, letters: Mapping[Hashable, str]) -> Iterator[tuple[str, list[Cited]]]:
     """The lines that the body must hold, in order, each with its marker. Headings of fixed wording and the notice of the status are not
     among them."""
+
+    def cited(said: Sentence) -> Cited:
+        return _cited(said, report, letters.get(_basis_key(said), ""))
+
     yield "# ", [Cited(report.title)]
     if report.answer:
-        yield from _expected_paragraph(report.answer, report)
+        yield "", [cited(said) for said in report.answer]
     for section in report.sections:
-        yield "## ", [Cited(section.heading)]
-        yield from _expected_blocks(section, report)
+        yield "#" * section.level + " ", [Cited(section.heading)]
+        yield from _expected_blocks(section, report, cited)
     for contradiction in report.contradictions:
-        yield "", [Cited(f"**{contradiction.topic}** — {contradiction.note}")]
-        gone = SUPERSEDED[report.language]
+        yield "", [Cited(f"{contradiction.topic} — {contradiction.note}")]
+        gone = _words(report)["superseded"]
         for side in contradiction.sides:
             yield "- ", [Cited(side.text, _numbers(side.evidence), side.superseded, gone if side.superseded else "")]
     for quote in _translated(report):
@@ -224,54 +351,70 @@ def _expected(report: Report) -> Iterator[tuple[str, list[Cited]]]:
     yield from (("- ", [Cited(text)]) for text in report.limitations)
 
 
-def _expected_blocks(section: Section, report: Report) -> Iterator[tuple[str, list[Cited]]]:
+def _expected_blocks(section: Section, report: Report, cited: Callable[[Sentence], Cited]) -> Iterator[tuple[str, list[Cited]]]:
     for block in section.blocks:
         if isinstance(block, Paragraph):
-            yield from _expected_paragraph(block.sentences, report)
+            yield "", [cited(said) for said in block.sentences]
         elif isinstance(block, BulletList):
-            yield from (("- ", [_cited(s, report) for s in item]) for item in block.items)
-            yield from _reasons((s for item in block.items for s in item), report.language)
+            for place, item in enumerate(block.items, 1):
+                yield f"{place}. " if block.ordered else "- ", [cited(said) for said in item]
         elif isinstance(block, Figure):
-            yield from _expected_paragraph(block.caption, report)
+            yield "", [cited(said) for said in block.caption]
             yield "", [Cited(f"![figure {one_line(block.name)}](/v1/research/{report.id}/files/{block.id})")]
         else:
             yield "|", _row(Cited(head) for head in block.header)
             yield "|", _row(Cited("---") for _ in block.header)
-            yield from (("|", _row(_cited(cell, report) for cell in row)) for row in block.rows)
-
-
-def _expected_paragraph(sentences: Iterable[Sentence], report: Report) -> Iterator[tuple[str, list[Cited]]]:
-    said = list(sentences)
-    yield "", [_cited(s, report) for s in said]
-    yield from _reasons(said, report.language)
-
-
-def _reasons(sentences: Iterable[Sentence], language: Language) -> Iterator[tuple[str, list[Cited]]]:
-    """Why each inference follows, how sure it is, what would overturn it."""
-    why, confidence, overturned = REASON[language]
-    for sentence in sentences:
-        if sentence.warrant:
-            told = [f"{why}: {sentence.warrant}"]
-            told += [f"{confidence}: {CONFIDENCE[language][sentence.confidence]}"] if sentence.confidence else []
-            told += [f"{overturned}: {sentence.overturned_by}"] if sentence.overturned_by else []
-            yield "> ", [Cited(" · ".join(told))]
+            yield from (("|", _row(cited(cell) for cell in row)) for row in block.rows)
 
 
 def _row(cells: Iterable[Cited]) -> list[Cited]:
     return [part for cell in cells for part in (cell, Cited("|"))]
 
 
-def _cited(said: Sentence | Cell, report: Report) -> Cited:
+def _cited(said: Sentence, report: Report, letter: str) -> Cited:
     logs = any(isinstance(e, RunEvidence | SearchLog) for e in said.evidence)
     remarked = said.verdict in ("unverified", "contested", "partial") or logs
-    remark = _remark(said.verdict, said.evidence, report.language)
-    return Cited(said.text, _numbers(said.evidence), remarked, remark)
+    remark = _remark(said.verdict, said.evidence, _words(report))
+    clauses = _clauses(said)
+    numbers = set(_numbers(said.evidence)) - {n for clause in clauses for n in clause.allowed}
+    length = len(said.text.rstrip())
+    numbers |= {n for clause in clauses if clause.at == length for n in clause.allowed}
+    within = tuple(clause for clause in clauses if clause.at < length)
+    return Cited(said.text, tuple(sorted(numbers)), remarked, remark, letter, within)
 
 
-def _remark(verdict: SentenceVerdict | None, evidence: Iterable[CitedEvidence], language: Language) -> str:
+def _clauses(said: Sentence) -> list[ClauseCited]:
+    """The citation at each offset at which clauses end."""
+    marks = [(mark, numbers) for mark in sorted(said.marks, key=lambda m: (m.end, m.start)) if (numbers := _marked(said, mark))]
+    required: dict[int, set[int]] = {}
+    allowed: dict[int, set[int]] = {}
+    for place, (mark, numbers) in enumerate(marks):
+        following = marks[place + 1] if place + 1 < len(marks) else None
+        silent = following and following[1] == numbers and not re.search(r"\w", said.text[mark.end : following[0].start])
+        offset = _offset(said.text, mark.end)
+        allowed.setdefault(offset, set()).update(numbers)
+        required.setdefault(offset, set()).update(() if silent else numbers)
+    return [ClauseCited(at, frozenset(required[at]), frozenset(numbers)) for at, numbers in allowed.items()]
+
+
+def _marked(said: Sentence, mark: Mark) -> frozenset[int]:
+    """The numbers of a clause: of its quotes, and of the sources of the figures that it is calculated from."""
+    rests = [said.evidence[place] for place in mark.evidence if 0 <= place < len(said.evidence)]
+    figures = {n for e in rests if isinstance(e, CitedCalculation) for given in e.inputs for n in given.n}
+    return frozenset(_numbers(rests)) | (figures & set(_numbers(said.evidence)))
+
+
+def _offset(text: str, end: int) -> int:
+    """Where the citation of a clause stands: before white space, and never within code or strong words but behind them."""
+    end = len(text[:end].rstrip()) or len(text.rstrip())
+    spans = [found.span() for form in (_CODE, _STRONG) for found in form.finditer(text)]
+    return max((last for first, last in spans if first < end < last), default=end)
+
+
+def _remark(verdict: SentenceVerdict | None, evidence: Iterable[CitedEvidence], words: Mapping[str, str]) -> str:
     if verdict == "unverified":
-        return UNVERIFIED[language]
-    return COMPUTED[language] if any(isinstance(e, RunEvidence) for e in evidence) else ""
+        return words["unverified"]
+    return words["computed"] if any(isinstance(e, RunEvidence) for e in evidence) else ""
 
 
 def _translated(report: Report) -> list[CitedQuote]:
@@ -299,7 +442,7 @@ def _order_faults(body: Iterable[Line], expected: Iterable[tuple[str, list[Cited
         strangers += rest[at:place]
         at = place + 1
     for line in [*strangers, *rest[at:]]:
-        of_floors = floors and line.marker == "- " and line.text.endswith(floors)
+        of_floors = floors and line.marker == "- " and bare(line.text).endswith(bare(floors))
         if line.citations or not (line.is_heading or line.marker == "> " or of_floors):
             yield f"the Markdown holds what the report does not: {line.text!r}"
 
@@ -331,15 +474,7 @@ def _render_faults(report: Report, render: Callable[[Report], str]) -> Iterator[
 
 def sentences_of(report: Report) -> list[Sentence]:
     """All sentences in reading order: the answer, paragraphs, lists, captions."""
-    found = list(report.answer)
-    for block in (block for section in report.sections for block in section.blocks):
-        if isinstance(block, Paragraph):
-            found += block.sentences
-        elif isinstance(block, BulletList):
-            found += [s for item in block.items for s in item]
-        elif isinstance(block, Figure):
-            found += block.caption
-    return found
+    return list(_in_order(report, cells=False))
 
 
 def all_evidence(report: Report) -> Iterator[tuple[CitedEvidence, ...]]:
@@ -350,9 +485,23 @@ def all_evidence(report: Report) -> Iterator[tuple[CitedEvidence, ...]]:
         yield from (side.evidence for side in contradiction.sides)
 
 
+def _in_order(report: Report, *, cells: bool = True) -> Iterator[Sentence]:
+    """The sentences in reading order, with the cells of tables or without."""
+    yield from report.answer
+    for block in (block for section in report.sections for block in section.blocks):
+        if isinstance(block, Paragraph):
+            yield from block.sentences
+        elif isinstance(block, BulletList):
+            yield from (said for item in block.items for said in item)
+        elif isinstance(block, Figure):
+            yield from block.caption
+        elif cells:
+            yield from (cell for row in block.rows for cell in row)
+
+
 def _tables(report: Report) -> Iterator[Table]:
     yield from (block for section in report.sections for block in section.blocks if isinstance(block, Table))
 
 
-def _cells(report: Report) -> Iterator[Cell]:
+def _cells(report: Report) -> Iterator[Sentence]:
     yield from (cell for table in _tables(report) for row in table.rows for cell in row)

@@ -50,6 +50,7 @@ from research.types import (
     Evidence,
     Job,
     Ledger,
+    Mark,
     Quote,
     Reading,
     ReportStatus,
@@ -220,6 +221,8 @@ class _Binder:
         told |= {name: unlinked(getattr(drafted, name)) for name in ("text", "warrant", "overturned_by")}
         if drafted.marks and told["text"] != drafted.text:
             raise ContractViolation(what="sentence", reason=f"it holds a link or an address: {drafted.text!r}")
+        if any(not _is_clause(mark, drafted.text, evidence) for mark in drafted.marks):
+            raise ContractViolation(what="sentence", reason=f"a clause lies outside of it or rests on nothing: {drafted.text!r}")
         return Sentence(**told, evidence=evidence, premises=premises, **self._found(drafted))
 
     def _found(self, drafted: DraftSentence) -> dict[str, Any]:
@@ -256,7 +259,10 @@ class _Binder:
     def _cell(self, drafted: DraftSentence | None) -> Cell:
         if drafted is None:
             return Cell(text="–", kind="framing")
-        return Cell(**self.sentence(drafted).model_dump())
+        cell = Cell(**self.sentence(drafted).model_dump())
+        if cell.kind not in NEEDS_NOTHING and not cell.evidence:
+            raise ContractViolation(what="cell", reason=f"it has no evidence: {cell.text!r}")
+        return cell
 
     def _figure(self, drafted: DraftFigure) -> Figure:
         drawing = self._drawings.get(drafted.id)
@@ -276,6 +282,11 @@ class _Binder:
             for i, side in enumerate(found.sides)
         )
         return CitedContradiction(topic=unlinked(found.topic), note=unlinked(found.note), kind=found.kind, sides=sides)
+
+
+def _is_clause(mark: Mark, text: str, evidence: Sequence[CitedEvidence]) -> bool:
+    within = 0 <= mark.start < mark.end <= len(text)
+    return within and bool(mark.evidence) and all(0 <= place < len(evidence) for place in mark.evidence)
 
 
 def measure(sentences: Sequence[Sentence], draft: Draft) -> Quality:

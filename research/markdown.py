@@ -30,7 +30,7 @@ from research.report import (
 )
 from research.reporting.basis import Basis, bases_of, everything_said, key_of, value_shown, with_values
 from research.reporting.clauses import Citation, Piece, flow_of, laid_out
-from research.reporting.escaping import code, escape, strong
+from research.reporting.escaping import code, escape, opened, strong
 from research.reporting.inline import Code, Strong, Words
 from research.reporting.words import words_of
 from research.types import RunEvidence, SearchLog
@@ -254,6 +254,7 @@ def _inline(pieces: Sequence[_Written], *, opening: bool = False, table: bool = 
         if isinstance(piece, Strong):
             following = "".join(written[place + 1 :])
             text = strong(text, line[-1:], following[:1])
+            text = opened(text) if opening and not line else text
         elif isinstance(piece, Words) and text.startswith("(") and line.endswith("]"):
             text = "\\" + text  # no link comes out of a citation and what follows it
         line += text if line else text.lstrip()

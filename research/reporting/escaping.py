@@ -19,7 +19,7 @@ def escape(text: str, *, opening: bool = True, table: bool = False, label: bool 
     escaped = _SPECIAL.sub(lambda found: _written(found, label), text)
     if table:
         escaped = escaped.replace("|", "\\|")
-    return _opened(escaped) if opening else escaped
+    return opened(escaped) if opening else escaped
 
 
 def _written(found: re.Match[str], label: bool) -> str:
@@ -62,8 +62,8 @@ def _needs(token: str, after: str, found: re.Match[str], label: bool) -> bool:
     return True  # a backtick
 
 
-def _opened(text: str) -> str:
-    """The text at the start of a line: no heading, quote, list, rule, definition or box to tick."""
+def opened(text: str) -> str:
+    """Escaped text at the start of a line: no heading, quote, list, rule, definition or box to tick."""
     text = text.lstrip()
     before = _OPENING.match(text)
     return text[: before.end()] + "\\" + text[before.end() :] if before else text

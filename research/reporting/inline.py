@@ -38,8 +38,10 @@ class Placed:
 
 def parts_of(text: str) -> list[Placed]:
     """The parts of a text in order; what pairs with nothing is plain."""
-    codes = list(_CODE.finditer(text))
-    hidden = _CODE.sub(lambda code: _HIDDEN * len(code[0]), text)
+    codes = [code for code in _CODE.finditer(text) if code[2].strip()]
+    hidden = text
+    for code in codes:
+        hidden = hidden[: code.start()] + _HIDDEN * len(code[0]) + hidden[code.end() :]
     placed: list[Placed] = []
     done = 0
     for strong in _STRONG.finditer(hidden):

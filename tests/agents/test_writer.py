@@ -103,7 +103,7 @@ async def test_an_inference_stands_after_the_section_of_its_premises(store: Stor
     report = known.bound(await check(known.run, models(writing), draft, known.ledger))
     (said,) = [s for block in report.sections[0].blocks if block.type == "paragraph" for s in block.sentences if s.kind == "inference"]
     assert (said.warrant, said.confidence, said.premises) == ("Each station had its own.", "medium", ("c2", "c3"))
-    assert "> Why: Each station had its own. · Confidence: medium" in report.markdown
+    assert "Why: Each station had its own. · Confidence: medium" in report.markdown
 
 
 async def test_a_gap_is_an_absence_with_its_searches(store: Store) -> None:

@@ -85,7 +85,7 @@ MARKDOWN_TAMPERING = {
     "citation twice": (_markdown("(very). [1]", "(very). [1][1]"), "stand the citations [1, 1]"),
     "citation added": (_markdown("We look at both.", "We look at both. [1]"), "stand the citations [1]"),
     "descending": (_markdown("[1][2]", "[2][1]"), "stand the citations [2, 1]"),
-    "inside a sentence": (_markdown("with a line", "with [2] a line"), "does not hold"),
+    "inside a sentence": (_markdown("with a line", "with [2] a line"), "within this stand the citations [2]"),
     "digits not escaped": (_markdown("\\[12\\]", "[12]"), "does not hold"),
     "remark taken away": (_markdown(" (unverified)", ""), "unverified"),
     "remark turned": (_markdown("(unverified)", "(supported)"), "unverified"),
