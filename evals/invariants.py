@@ -11,7 +11,21 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-from evals.markdown import Cited, ClauseCited, Line, bare, by_letter, faults, holds_in_order, lines_of, one_line, split_sources
+from evals.markdown import (
+    Cited,
+    ClauseCited,
+    Line,
+    bare,
+    by_letter,
+    faults,
+    holds_in_order,
+    lines_of,
+    one_line,
+    place,
+    spans_of,
+    split_sources,
+    squeezed,
+)
 from research.calculations import evaluate
 from research.errors import CalculationError, ContractViolation
 from research.report import (
@@ -44,8 +58,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "zh": {"unverified": "未核实", "superseded": "已被取代", "computed": "计算", "low": "低", "medium": "中", "high": "高"},
 }
-_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-_STRONG = re.compile(r"(?<!\*)\*\*(?![\s*]).+?(?<![\s*])\*\*(?!\*)", re.DOTALL)
 
 
 def _words(report: Report) -> Mapping[str, str]:
@@ -256,7 +268,7 @@ def _markdown_faults(report: Report) -> Iterator[str]:
     lines = lines_of(report.markdown)
     body, listed = split_sources(lines) if report.sources else (lines, [])
     letters = letters_of(report)
-    body, told = _split_bases(body) if letters or report.quality.judge else (body, [])
+    body, told = split_sources(body) if letters or report.quality.judge else (body, [])
     expected = [(marker, texts) for marker, texts in _expected(report, letters) if texts]
     yield from _order_faults(body, expected, ", ".join(report.floors))
     yield from _basis_faults(told, report, letters)
@@ -264,11 +276,6 @@ def _markdown_faults(report: Report) -> Iterator[str]:
     if numbers != {source.n for source in report.sources}:
         yield f"the Markdown cites {sorted(numbers)}, the sources are {sorted(source.n for source in report.sources)}"
     yield from _list_faults(listed, report.sources)
-
-
-def _split_bases(body: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
-    """What is told, and what follows the last heading before the sources: what conclusions rest on."""
-    return split_sources(body)
 
 
 def letters_of(report: Report) -> Mapping[Hashable, str]:
@@ -281,8 +288,8 @@ def letters_of(report: Report) -> Mapping[Hashable, str]:
     return found
 
 
-def _letter(place: int) -> str:
-    higher, own = divmod(place, len(LETTERS))
+def _letter(number: int) -> str:
+    higher, own = divmod(number, len(LETTERS))
     return (_letter(higher - 1) if higher else "") + LETTERS[own]
 
 
@@ -342,12 +349,12 @@ def _expected(report: Report, letters: Mapping[Hashable, str]) -> Iterator[tuple
         yield "#" * section.level + " ", [Cited(section.heading)]
         yield from _expected_blocks(section, report, cited)
     for contradiction in report.contradictions:
-        yield "", [Cited(f"{contradiction.topic} — {contradiction.note}")]
+        yield "", [Cited(contradiction.topic), Cited("—"), Cited(contradiction.note)]
         gone = _words(report)["superseded"]
         for side in contradiction.sides:
             yield "- ", [Cited(side.text, _numbers(side.evidence), side.superseded, gone if side.superseded else "")]
     for quote in _translated(report):
-        yield "- ", [Cited(f"“{one_line(quote.quote)}” — {one_line(quote.translation or '')}", (quote.n,))]
+        yield "- ", [Cited(f"“{quote.quote}” —", plain=True), Cited(quote.translation or "", (quote.n,))]
     yield from (("- ", [Cited(text)]) for text in report.limitations)
 
 
@@ -356,11 +363,11 @@ def _expected_blocks(section: Section, report: Report, cited: Callable[[Sentence
         if isinstance(block, Paragraph):
             yield "", [cited(said) for said in block.sentences]
         elif isinstance(block, BulletList):
-            for place, item in enumerate(block.items, 1):
-                yield f"{place}. " if block.ordered else "- ", [cited(said) for said in item]
+            for number, item in enumerate(block.items, 1):
+                yield f"{number}. " if block.ordered else "- ", [cited(said) for said in item]
         elif isinstance(block, Figure):
             yield "", [cited(said) for said in block.caption]
-            yield "", [Cited(f"![figure {one_line(block.name)}](/v1/research/{report.id}/files/{block.id})")]
+            yield "", [Cited(f"![figure {block.name}](/v1/research/{report.id}/files/{block.id})", plain=True)]
         else:
             yield "|", _row(Cited(head) for head in block.header)
             yield "|", _row(Cited("---") for _ in block.header)
@@ -377,9 +384,9 @@ def _cited(said: Sentence, report: Report, letter: str) -> Cited:
     remark = _remark(said.verdict, said.evidence, _words(report))
     clauses = _clauses(said)
     numbers = set(_numbers(said.evidence)) - {n for clause in clauses for n in clause.allowed}
-    length = len(said.text.rstrip())
-    numbers |= {n for clause in clauses if clause.at == length for n in clause.allowed}
-    within = tuple(clause for clause in clauses if clause.at < length)
+    length = len(bare(said.text))
+    within = tuple(clause for clause in clauses if place(said.text, clause.at) < length)
+    numbers |= {n for clause in clauses if clause not in within for n in clause.required}
     return Cited(said.text, tuple(sorted(numbers)), remarked, remark, letter, within)
 
 
@@ -388,8 +395,8 @@ def _clauses(said: Sentence) -> list[ClauseCited]:
     marks = [(mark, numbers) for mark in sorted(said.marks, key=lambda m: (m.end, m.start)) if (numbers := _marked(said, mark))]
     required: dict[int, set[int]] = {}
     allowed: dict[int, set[int]] = {}
-    for place, (mark, numbers) in enumerate(marks):
-        following = marks[place + 1] if place + 1 < len(marks) else None
+    for number, (mark, numbers) in enumerate(marks, 1):
+        following = marks[number] if number < len(marks) else None
         silent = following and following[1] == numbers and not re.search(r"\w", said.text[mark.end : following[0].start])
         offset = _offset(said.text, mark.end)
         allowed.setdefault(offset, set()).update(numbers)
@@ -407,8 +414,7 @@ def _marked(said: Sentence, mark: Mark) -> frozenset[int]:
 def _offset(text: str, end: int) -> int:
     """Where the citation of a clause stands: before white space, and never within code or strong words but behind them."""
     end = len(text[:end].rstrip()) or len(text.rstrip())
-    spans = [found.span() for form in (_CODE, _STRONG) for found in form.finditer(text)]
-    return max((last for first, last in spans if first < end < last), default=end)
+    return max((last for first, last in spans_of(text) if first < end < last), default=end)
 
 
 def _remark(verdict: SentenceVerdict | None, evidence: Iterable[CitedEvidence], words: Mapping[str, str]) -> str:
@@ -442,7 +448,7 @@ def _order_faults(body: Iterable[Line], expected: Iterable[tuple[str, list[Cited
         strangers += rest[at:place]
         at = place + 1
     for line in [*strangers, *rest[at:]]:
-        of_floors = floors and line.marker == "- " and bare(line.text).endswith(bare(floors))
+        of_floors = floors and line.marker == "- " and squeezed(line.text).endswith(bare(floors))
         if line.citations or not (line.is_heading or line.marker == "> " or of_floors):
             yield f"the Markdown holds what the report does not: {line.text!r}"
 

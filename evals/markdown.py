@@ -5,12 +5,14 @@ code is literal, and what is left of `[digits]` is a citation. Only as much Mark
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _MARKER = re.compile(r"(#{1,6} |- |\d+\. |> |\|)?")
-_TOKEN = re.compile(r"\\([!-/:-@\[-`{-~])|\[(\d+)\]|<(https?://[^\s<>]+)>|(?<!`)(`+)(?!`)(.+?)(?<!`)\4(?!`)")
-_MARKUP = re.compile(r"[\s`*]+")
+_TOKEN = re.compile(r"\\([!-/:-@\[-`{-~])|\[(\d+)\]|<(https?://[^\s<>]+)>|(?<!`)(`+)(?!`)(.+?)(?<!`)\4(?!`)|(?<!\s)\*\*|\*\*(?!\s)")
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.*?\S.*?)(?<!`)\1(?!`)", re.DOTALL)
+_STRONG = re.compile(r"(?<!\*)\*\*(?![\s*])(.+?)(?<![\s*])\*\*(?!\*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,41 @@ def one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+def squeezed(text: str) -> str:
+    """A text without white space, as the text of a line is compared."""
+    return re.sub(r"\s+", "", text)
+
+
 def bare(text: str) -> str:
-    """A text without its white space and the marks of code and strong words, as two of them are compared."""
-    return _MARKUP.sub("", text)
+    """A text of the report as a reader sees it, squeezed: without the marks around `code` and **strong** words."""
+    return "".join(text[offset] for offset in _seen(text))
+
+
+def place(text: str, offset: int) -> int:
+    """Where an offset of a text lies in its bare form."""
+    return bisect_left(_seen(text), offset)
+
+
+def spans_of(text: str) -> list[tuple[int, int]]:
+    """The spans of code and of strong words, with the marks around them."""
+    return [found.span() for found in _markup(text)]
+
+
+def _markup(text: str) -> list[re.Match[str]]:
+    codes = list(_CODE.finditer(text))
+    hidden = list(text)
+    for code in codes:
+        hidden[code.start() : code.end()] = "-" * (code.end() - code.start())
+    return [*codes, *_STRONG.finditer("".join(hidden))]
+
+
+def _seen(text: str) -> list[int]:
+    """The offsets of the characters that are seen, white space aside."""
+    marks: set[int] = set()
+    for found in _markup(text):
+        inner = found.span(found.re.groups)
+        marks.update(range(found.start(), inner[0]), range(inner[1], found.end()))
+    return [offset for offset, char in enumerate(text) if offset not in marks and not char.isspace()]
 
 
 # What a line must hold
@@ -74,7 +108,7 @@ class Cited:
     """What a line must hold: a text with citations at offsets in it, then a remark in parentheses where one belongs, then the citations of
     the whole, then the letter under which its basis is told.
 
-    `clauses` are the citations within the text."""
+    `clauses` are the citations within the text; `plain` is a text whose backticks and asterisks stand for themselves."""
 
     text: str
     numbers: tuple[int, ...] = ()
@@ -82,6 +116,11 @@ class Cited:
     remark: str = ""
     letter: str = ""
     clauses: tuple["ClauseCited", ...] = ()
+    plain: bool = False
+
+    @property
+    def bare(self) -> str:
+        return squeezed(self.text) if self.plain else bare(self.text)
 
 
 @dataclass(frozen=True)
@@ -99,17 +138,17 @@ _REMARK = re.compile(r"[(（][^()（）]{1,60}[)）]")
 
 def faults(line: Line, expected: Sequence[Cited]) -> list[str] | None:
     """What is wrong with a line that holds these texts one after another, or None when it does not hold them."""
-    text = bare(line.text)
+    text = squeezed(line.text)
     cited = _by_place(line)
     at = 0
     found: list[str] = []
     for wanted in expected:
-        start, at = at, at + len(bare(wanted.text))
-        if text[start:at] != bare(wanted.text):
+        start, at = at, at + len(wanted.bare)
+        if text[start:at] != wanted.bare:
             return None
         found += _clause_faults(wanted, start, at, cited)
         remark = _REMARK.match(text, at) if wanted.remarked else None
-        if wanted.remark and (remark is None or bare(wanted.remark) not in remark.group()):
+        if wanted.remark and (remark is None or squeezed(wanted.remark) not in remark.group()):
             found.append(f"the Markdown does not say that this is {wanted.remark}: {wanted.text!r}")
         at = remark.end() if remark else at
         stands = cited.pop(at, [])
@@ -127,7 +166,7 @@ def _by_place(line: Line) -> dict[int, list[int]]:
     """The numbers of a line by their place in its bare text, as they stand."""
     cited: dict[int, list[int]] = {}
     for offset, number in line.citations:
-        cited.setdefault(len(bare(line.text[:offset])), []).append(number)
+        cited.setdefault(len(squeezed(line.text[:offset])), []).append(number)
     return cited
 
 
@@ -135,7 +174,7 @@ def _clause_faults(wanted: Cited, start: int, end: int, cited: dict[int, list[in
     """What is wrong within a text; what stands there is taken out of `cited`."""
     left = {place: cited.pop(place) for place in sorted(cited) if start <= place < end}
     for clause in wanted.clauses:
-        stands = left.pop(start + len(bare(wanted.text[: clause.at])), [])
+        stands = left.pop(start + place(wanted.text, clause.at), [])
         if stands != sorted(set(stands)) or not clause.required <= set(stands) <= clause.allowed:
             said = one_line(wanted.text[: clause.at])
             yield f"at the end of a clause stand the citations {stands}, not {sorted(clause.allowed)}: {said!r}"
@@ -145,7 +184,7 @@ def _clause_faults(wanted: Cited, start: int, end: int, cited: dict[int, list[in
 
 def holds_in_order(line: Line, parts: Sequence[str]) -> bool:
     """Whether a line holds all of these, one after another."""
-    text, at = bare(line.text), 0
+    text, at = squeezed(line.text), 0
     for part in map(bare, parts):
         at = text.find(part, at)
         if at < 0:

@@ -31,7 +31,7 @@ from research.report import (
 from research.reporting.basis import Basis, bases_of, everything_said, key_of, value_shown, with_values
 from research.reporting.clauses import Citation, Piece, flow_of, laid_out
 from research.reporting.escaping import code, escape, opened, strong
-from research.reporting.inline import Code, Strong, Words
+from research.reporting.inline import Code, Strong, Words, visible
 from research.reporting.words import words_of
 from research.types import RunEvidence, SearchLog
 
@@ -130,7 +130,7 @@ class _Markdown:
     def _contradiction(self, found: CitedContradiction) -> str:
         note = _inline(laid_out(found.note))
         sides = "\n".join(f"- {self._side(side)}" for side in found.sides)
-        return f"**{escape(found.topic.strip(), opening=False)}** — {note}\n\n{sides}"
+        return f"**{escape(visible(found.topic).strip(), opening=False)}** — {note}\n\n{sides}"
 
     def _side(self, side: CitedSide) -> str:
         remark = f" ({self._words['superseded']})" if side.superseded else ""
@@ -188,7 +188,7 @@ class _Markdown:
     def _formula(self, made: CitedCalculation) -> str:
         label = _inline(laid_out(made.label or made.expression))
         inputs = ", ".join(self._input(one) for one in made.inputs)
-        return f"{label} = {code(with_values(made))} → {escape(value_shown(made), opening=False)}" + (f" · {inputs}" if inputs else "")
+        return f"{label} = {code(with_values(made))} {escape(value_shown(made), opening=False)}" + (f" · {inputs}" if inputs else "")
 
     @staticmethod
     def _input(given: CitedInput) -> str:

@@ -89,9 +89,9 @@ def with_values(made: CitedCalculation) -> str:
 
 
 def value_shown(made: CitedCalculation) -> str:
-    """Its value and unit for the eye, with `≈` where it is rounded."""
+    """Its value and unit for the eye: after an arrow the exact one, after `≈` a rounded one."""
     shown, rounded = _rounded(made.value)
-    return f"{'≈ ' if rounded else ''}{shown}{' ' + made.unit if made.unit else ''}"
+    return f"{'≈' if rounded else '→'} {shown}{' ' + made.unit if made.unit else ''}"
 
 
 def _rounded(value: str) -> tuple[str, bool]:

@@ -5,11 +5,12 @@ What cannot be told from the text alone, at its edges, is escaped. Pure."""
 
 import re
 import unicodedata
+from html.entities import html5
 
 _SPECIAL = re.compile(r"[\\`\[\]<&]|\*+|_+|~+|://|(?i:\bwww\.)")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w*);")
+_ENTITY = re.compile(r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z0-9]+;))")
 _NUMBER = re.compile(r"\[\d+\]")
-_OPENING = re.compile(r"\d{1,9}(?=[.)](?: |$))|(?=>|\[|#{1,6}(?: |$)|[+-](?: |$)|-(?: *-){2,} *$)")
+_OPENING = re.compile(r"\d{1,9}(?=[.)](?: |$))|(?=[>|]|\[|#{1,6}(?: |$)|[+-](?: |$)|-(?: *-){2,} *$)")
 _ASCII = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
@@ -53,7 +54,8 @@ def _needs(token: str, after: str, found: re.Match[str], label: bool) -> bool:
     if token == "<":
         return not after or after.isalpha() or after in "/!?"
     if token == "&":
-        return _ENTITY.match(text, at) is not None
+        entity = _ENTITY.match(text, at)
+        return entity is not None and (entity[1] is None or entity[1] in html5)
     if token == "[":
         return label or _NUMBER.match(text, at) is not None
     if token == "]":

@@ -52,7 +52,10 @@ CLAIMS = st.lists(st.sampled_from(["r1.0", "r1.1", "r1.2", "r2.0"]), min_size=2,
 
 @st.composite
 def sentences(draw: st.DrawFn) -> DraftSentence:
-    text, kind = draw(WORDS), draw(st.sampled_from(["fact", "attributed", "computed", "synthesis", "inference", "absence", "framing", "given"]))
+    text, kind = (
+        draw(WORDS),
+        draw(st.sampled_from(["fact", "attributed", "computed", "synthesis", "inference", "absence", "framing", "given"])),
+    )
     if kind in ("framing", "given"):
         return DraftSentence(text=text, kind=kind)
     verdict = draw(VERDICTS)
