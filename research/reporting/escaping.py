@@ -16,7 +16,7 @@ _ASCII = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 def escape(text: str, *, opening: bool = True, table: bool = False, label: bool = False) -> str:
     """Text on one line as Markdown. `opening`: it begins a line; `table`: it stands in a cell; `label`: within the brackets of a link."""
-    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r"\s+", " ", text.lstrip() if opening else text)
     escaped = _SPECIAL.sub(lambda found: _written(found, label), text)
     if table:
         escaped = escaped.replace("|", "\\|")
@@ -66,7 +66,6 @@ def _needs(token: str, after: str, found: re.Match[str], label: bool) -> bool:
 
 def opened(text: str) -> str:
     """Escaped text at the start of a line: no heading, quote, list, rule, definition or box to tick."""
-    text = text.lstrip()
     before = _OPENING.match(text)
     return text[: before.end()] + "\\" + text[before.end() :] if before else text
 

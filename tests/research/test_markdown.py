@@ -141,6 +141,7 @@ def test_no_backslash_stands_where_markdown_needs_none(text: str) -> None:
         ("- one", "\\- one"),
         ("1. one", "1\\. one"),
         ("> one", "\\> one"),
+        (" * one", "\\* one"),
         ("[12] and [a](b)", "\\[12\\] and [a\\](b)"),
         ("_a_ *b* ~~c~~ 5~10 6~7", "\\_a\\_ \\*b\\* \\~\\~c\\~\\~ 5\\~10 6\\~7"),
         ("<b> &amp; http://e.example www.e.example", "\\<b> \\&amp; http:\\//e.example www\\.e.example"),
