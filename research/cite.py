@@ -121,7 +121,8 @@ class _Numbering:
         inputs = tuple(
             CitedInput(name=one.name, value=one.value, n=tuple(sorted({q.n for q in self.cite(one.evidence)}))) for one in made.inputs
         )
-        return CitedCalculation(**made.model_dump(exclude={"inputs"}), inputs=inputs)
+        label, unit = unlinked(made.label), unlinked(made.unit)
+        return CitedCalculation(expression=made.expression, inputs=inputs, value=made.value, unit=unit, label=label)
 
     def _cited(self, evidence: Quote) -> CitedQuote:
         reading = self.bindings.readings.get(evidence.reading_id)
