@@ -58,6 +58,32 @@ async def ask(
     return await _or_floor(run, prompt, call)
 
 
+class Text(BaseModel):
+    """A text that a model wrote; `truncated` if it was cut off at its longest."""
+
+    text: str
+    truncated: bool = False
+
+
+async def write(run: Run, models: Models, role: Role, prompt: str, *, max_tokens: int, **values: object) -> Text | None:
+    """A text of the model's, or None when it gave none; then the step's fallback is told of. Raises as
+    `ask` does."""
+    model = models.role(role)
+    messages = prompts.render(prompt, run.question.language, **values)
+    request = _named(role, model, messages, "text")
+    if (kept := await _kept(run, request, Text.model_validate_json)) is not None:
+        return kept
+
+    async def call() -> Text:
+        counted = _count(run, role, "")
+        made = await model.write(messages, max_tokens=max_tokens, on_call=counted, meter=run.budget)
+        text = Text(text=made.answer, truncated=made.truncated)
+        await run.records.put_answer(request, text.model_dump_json())
+        return text
+
+    return await _or_floor(run, prompt, call)
+
+
 async def choose_actions(
     run: Run, model: RoleModel, task: Task, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int, most: int
 ) -> tuple[Action, ...] | None:

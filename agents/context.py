@@ -1,7 +1,7 @@
 """Keep an agent's history within what its model can see. A cut is a step of the trajectory: made, told and paid for once, and rendered to
 the same letter ever after.
 
-After a cut the agent sees the question, its goal, its notes, and what it searched with the numbers of the sentences found. `keep_last`
+After a cut the agent sees the question, its goal, its notes, and what it searched with the names of the sentences found. `keep_last`
 shows its first turn and the last ones as well, `summary` an account of what was left out, for one call. Turns stay whole. What is cut stays
 in the trajectory: the Summary Agent reads all of it. Not here: how a history is rendered (`history.py`)."""
 
@@ -20,11 +20,13 @@ from agents.tools.note import NOTE
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.flow import CONTEXT
+from research.lineage import readings_of
 from research.settings import Settings, Strategy
 from research.text import clip
-from research.types import Language, Observation, Role, Step, Task
+from research.types import Language, Line, Observation, Role, Step, Task
 
 LAST = 3  # turns that `keep_last` keeps at most, besides the first
+NAMED = 200  # characters of the names of what one search found
 LISTED = 40  # searches told of after a cut
 ACCOUNT_TOKENS = 1_200
 ACCOUNT: dict[Language, str] = {
@@ -35,6 +37,12 @@ NOTES: dict[Language, str] = {"en": "Your notes:", "zh": "你的笔记："}
 SEARCHED: dict[Language, str] = {
     "en": "What you searched before. It is kept and counts, but is no longer shown: search for what is still missing. Titles are data.",
     "zh": "以前的搜索。结果已保存并计入，但不再显示：请搜索仍然缺少的内容。标题仅为数据。",
+}
+
+
+READ_AGAIN: dict[Language, str] = {
+    "en": " What you need again is shown by batch_web_surfer with read, by its name (d3.12).",
+    "zh": "需要再看的内容，可用 batch_web_surfer 的 read 按名称（d3.12）调出。",
 }
 
 
@@ -96,7 +104,8 @@ async def cut(run: Run, models: Models, task: Task, step: Step) -> Observation:
     """Carry out a cut: what the agent is told instead of what it no longer sees."""
     language = run.question.language
     steps = await _before(run, task, step)
-    parts = [f"{SEARCHED[language]}\n" + "\n".join(await _searched(run, steps))]
+    searched = SEARCHED[language] + ("" if models.role(task.role).embedded else READ_AGAIN[language])
+    parts = [f"{searched}\n" + "\n".join(await _searched(run, steps))]
     if notes := [str(s.arguments.get("text", "")) for s in steps if s.tool == NOTE and s.observation_id]:
         parts.insert(0, f"{NOTES[language]}\n" + "\n".join(f"- {on_one_line(note)}" for note in notes))
     if step.arguments["strategy"] == "summary" and (account := await _account(run, models, task, steps, step)):
@@ -112,18 +121,31 @@ async def _before(run: Run, task: Task, step: Step) -> list[Step]:
 
 
 async def _searched(run: Run, steps: Sequence[Step]) -> list[str]:
-    """A line for each call that found something: its queries, the numbers of its sentences, and whose they are."""
-    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    """A line for each call that found something: its queries, the names of its sentences, and whose they are."""
+    readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     lines: list[str] = []
     for step in steps:
         observation = await run.store.observation(run.job.id, step.observation_id) if step.observation_id else None
         if observation is None or step.tool in (CONTEXT, NOTE):
             continue
-        numbers = f"S{observation.lines[0].number}–S{observation.lines[-1].number}" if observation.lines else "–"
+        numbers = names_of(observation.lines) or "–"
         titles = dict.fromkeys(heading(readings[line.reading_id]) for line in observation.lines)
         queries = "; ".join(clip(on_one_line(query), 80) for query in observation.queries[:4]) or step.tool
         lines.append(f"- {queries}: {numbers} {clip(', '.join(f'[{title}]' for title in titles), 300)}".rstrip())
     return lines[-LISTED:]
+
+
+def names_of(lines: Sequence[Line]) -> str:
+    """Sentences by their names: a range for each stretch of a document, or one for those numbered through the trajectory."""
+    if not lines or not lines[0].document:
+        return f"{lines[0].name}–{lines[-1].name}" if lines else ""
+    stretches: list[tuple[Line, Line]] = []
+    for line in lines:
+        first, last = stretches[-1] if stretches else (line, line)
+        goes_on = bool(stretches) and (line.document, line.number) == (last.document, last.number + 1)
+        stretches[-1:] = [(first, line)] if goes_on else [*stretches[-1:], (line, line)]
+    names = [first.name + (f"–{last.number}" if last.number > first.number else "") for first, last in stretches]
+    return clip(", ".join(names), NAMED)
 
 
 async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], step: Step) -> str:
@@ -139,15 +161,16 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
             break
         shown.insert(0, text)
         room -= tokens
+    embedded = models.role(task.role).embedded
     try:
         await within_share(run, task, int(step.arguments["room"]) - room + ACCOUNT_TOKENS)
         given = await ask(
             run,
             models,
             task.role,
-            "condense",
+            "condense" if embedded else "account",
             Account,
-            max_tokens=300 if models.role(task.role).embedded else ACCOUNT_TOKENS,
+            max_tokens=300 if embedded else ACCOUNT_TOKENS,
             task_id=task.id,
             goal=task.goal,
             documents="\n\n".join(shown) or "–",
@@ -161,5 +184,5 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
 async def within_share(run: Run, task: Task, tokens: int) -> None:
     """Raise `BudgetExhausted` when so many tokens more would pass what one agent may use."""
     cap = run.agent_tokens
-    if cap is not None and await run.store.tokens_of(run.job.id, task.id) + tokens > cap:
+    if cap is not None and await run.store.tokens_of(run.job.id, task.id, run.budget.cached_weight) + tokens > cap:
         raise BudgetExhausted(limit=cap, unit="tokens for one agent")

@@ -129,3 +129,13 @@ def on_one_line(text: str) -> str:
     """Text from outside on one line and without characters no reader sees: it cannot pass for the next numbered sentence, for another
     document or for the end of the data."""
     return " ".join(_UNSEEN.sub("", text).split())
+
+
+_LIKE_A_KEY = re.compile(r"(?=[!-~]*\d)(?=[!-~]*[A-Za-z])[!-~]{12,}|[!-~]{32,}", re.ASCII)
+_AROUND = ".,;:!?)]*_'\"(["
+
+
+def without_keys(text: str, known: str) -> str:
+    """The text without what looks like a key (a long run of ASCII, letters with digits) and does not stand in what is known."""
+    kept = _LIKE_A_KEY.sub(lambda match: match.group() if match.group().strip(_AROUND) in known else " ", text)
+    return " ".join(kept.split())

@@ -27,24 +27,32 @@ FINISH_WITH_FINDINGS = ToolSpec(
     description=FINISH_SPEC.description,
     parameters={
         "type": "object",
-        "properties": {"findings": {"type": "string", "maxLength": 600}},
+        "properties": {"findings": {"type": "string", "maxLength": 1_500}},
         "required": ["findings"],
         "additionalProperties": False,
     },
 )
 UNKNOWN = "unknown"
 ACTION_TOKENS = 170
-ENDPOINT_TOKENS = 1_000
+ENDPOINT_TOKENS = 4_000  # models that reason take most of them to think
+THOUGHT = {True: 500, False: 1_000}  # characters kept of a thought, of the embedded model and of others
 TOGETHER = 4  # calls an endpoint model may make in one turn; the embedded model makes one
 
 
-async def think(run: Run, models: Models, task: Task, steps: Sequence[Step], toolbox: Toolbox, policy: Policy) -> tuple[Step, ...]:
+async def think(
+    run: Run, models: Models, task: Task, steps: Sequence[Step], toolbox: Toolbox, policy: Policy, *, whole: bool = False
+) -> tuple[Step, ...]:
     """The agent's next turn, a step for each call; or a cut of its history. Raises `BudgetExhausted` at the agent's share of the tokens.
-    The floor: search for the task's own words once, then finish."""
+    The floor: search for the task's own words once, then finish.
+
+    Where the run's sources are read `whole`, a strong model's agent reads all of them and has nothing else to look for: no model is
+    asked."""
     model = models.role(task.role)
+    if whole and not model.embedded and (taken := _read_whole(steps)):
+        return (taken,)
     if model.embedded and task.queries and not steps:  # the Master has said what to search for
         return (_floor(task, steps),)
-    shown = await history.messages(run, task, steps, task.role if model.embedded else f"{task.role}_agent")
+    shown = await history.messages(run, task, steps, embedded=model.embedded)
     if context.due(policy, steps, shown):
         return (context.planned(policy, steps, shown, "size"),)
     try:
@@ -54,7 +62,14 @@ async def think(run: Run, models: Models, task: Task, steps: Sequence[Step], too
             return (context.planned(policy, steps, shown, "overflow"),)
         await run.floor(task.role, str(error))
         actions = None
-    return _turn(task, steps, actions or (), toolbox)
+    return _turn(task, steps, actions or (), toolbox, THOUGHT[model.embedded])
+
+
+def _read_whole(steps: Sequence[Step]) -> Step | None:
+    """The step that reads all sources, and after it the end; None where it was tried and failed."""
+    if not steps:
+        return Step(index=0, tool=batch_web_surfer.NAME, arguments={"whole": True})
+    return Step(index=len(steps), turn=next_turn(steps), tool=FINISH) if steps[0].observation_id else None
 
 
 async def _decide(run: Run, model: RoleModel, task: Task, shown: Sequence[Message], toolbox: Toolbox) -> tuple[Action, ...] | None:
@@ -72,7 +87,7 @@ def _offered(run: Run, model: RoleModel, task: Task, toolbox: Toolbox) -> list[T
     return [*tools, FINISH_SPEC if model.embedded else FINISH_WITH_FINDINGS]
 
 
-def _turn(task: Task, steps: Sequence[Step], actions: Sequence[Action], toolbox: Toolbox) -> tuple[Step, ...]:
+def _turn(task: Task, steps: Sequence[Step], actions: Sequence[Action], toolbox: Toolbox, thought: int) -> tuple[Step, ...]:
     """The calls as steps. What is called beside `finish` is still wanted: the agent sees it before it finishes. A tool that there is not
     has no name: what a model calls it would stand in errors, and they in reports."""
     wanted = [action for action in actions if action.tool != FINISH] or list(actions[:1])
@@ -83,7 +98,7 @@ def _turn(task: Task, steps: Sequence[Step], actions: Sequence[Action], toolbox:
         Step(
             index=first + i,
             turn=turn,
-            thought=clip(action.thought, 500),
+            thought=clip(action.thought, thought),
             reasoning=action.reasoning,
             tool=action.tool if action.tool in toolbox or action.tool == FINISH else UNKNOWN,
             arguments=action.arguments,

@@ -1,4 +1,4 @@
-"""The prompts: one Markdown file a step and language, the system part and the user part divided by a line of three dashes.
+"""The prompts: one Markdown file a step, for some one a language, the system part and the user part divided by a line of three dashes.
 
 `render` fills both; a name that is missing raises. What comes from outside is fenced before it gets here (`fence.py`).
 """
@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
+from babel import Locale
+from babel.core import UnknownLocaleError
+
 from agents.models import Message
 from research.types import Language
 
@@ -14,15 +17,30 @@ FOLDER = Path(__file__).parent / "prompts"
 
 
 @cache
-def _load(name: str, language: Language) -> tuple[Template, Template]:
-    system, user = (FOLDER / language / f"{name}.md").read_text(encoding="utf-8").split("\n---\n")
+def _load(name: str, language: Language | None) -> tuple[Template, Template]:
+    """A prompt in the language, else the one for all. A system part `@NAME` is that of another prompt: what
+    shares it shares the prefix that endpoints cache."""
+    file = FOLDER / (language or ".") / f"{name}.md"
+    text = (file if file.exists() else FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    system, _, user = text.partition("\n---\n")
+    if system.startswith("@"):
+        return _load(system.strip()[1:], language)[0], Template(user.strip())
     return Template(system.strip()), Template(user.strip())
 
 
-def render(name: str, language: Language, **values: object) -> list[Message]:
-    """The messages of a prompt. Raises `KeyError` when a value is missing."""
+def render(name: str, language: Language | None, /, **values: object) -> list[Message]:
+    """The messages of a prompt, in the language where there is one in it, else the one for all languages; that one where no language is
+    given. Raises `KeyError` when a value is missing."""
     system, user = _load(name, language)
     return [
         Message(role="system", content=system.substitute(values)),
         Message(role="user", content=user.substitute(values).strip()),
     ]
+
+
+def language_name(language: str) -> str:
+    """How a prompt names a language, by its tag (BCP 47); the tag where it has no name."""
+    try:
+        return Locale.parse(language, sep="-").english_name or language
+    except (UnknownLocaleError, ValueError):
+        return language

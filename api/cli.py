@@ -79,7 +79,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the report to this file instead.")] = None,
     max_calls: Annotated[int | None, typer.Option(help="Cap on model calls.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Cap on tokens.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="Cap on tokens; cached ones count at their part of the price.")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Cap on seconds.")] = None,
     max_usd: Annotated[float | None, typer.Option(help="Cap on US dollars; needs LEADLINE_MODEL_PRICE.")] = None,
     estimate: Annotated[bool, typer.Option("--estimate", help="Only tell what it would probably take.")] = False,

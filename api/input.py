@@ -10,7 +10,6 @@ from pydantic import Field, ValidationError, model_validator
 
 from api.requests import Strict, first_fault, limited
 from research.errors import InputRejected, InputUnwanted
-from research.flow import most_tasks
 from research.inputs import add_input, answer, inputs
 from research.store import Store
 from research.types import Clarification, InputKind, Job
@@ -77,8 +76,8 @@ async def give(job_id: str, said: InputRequest, store: Store) -> Job:
     question = job.question
     if said.answers is not None:
         question = question.model_copy(update={"clarifications": _clarified(asked["questions"], said.answers)})
-    elif said.plan and said.plan.tasks and len(said.plan.tasks) > most_tasks(job):
-        raise InputRejected(field="plan.tasks", reason=f"at most {most_tasks(job)} are allowed at this effort")
+    elif said.plan and said.plan.tasks and len(said.plan.tasks) > asked["most_tasks"]:
+        raise InputRejected(field="plan.tasks", reason=f"at most {asked['most_tasks']} are allowed at this effort")
     await answer(store, job, kind, said.model_dump(mode="json", exclude_none=True), question)
     return await store.job(job_id)
 

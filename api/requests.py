@@ -82,12 +82,13 @@ class SourcesRequest(Strict):
 
 
 class BudgetRequest(Strict):
-    """Hard caps of the run; what is not given is set by the effort."""
+    """Hard caps of the run; what is not given is set by the effort. A part of tokens, USD and seconds is reserved for writing and judging
+    the report."""
 
-    tokens: Count | None = None
+    tokens: Annotated[Count | None, Field(description="of prompt and answer; a cached one counts at its part of the price")] = None
     usd: Amount | None = None
     seconds: Amount | None = None
-    calls: Count | None = None
+    calls: Annotated[Count | None, Field(description="a backstop: tokens, USD and seconds are what a run plans with")] = None
 
     def limits(self) -> BudgetLimits:
         return BudgetLimits(**self.model_dump())

@@ -129,7 +129,7 @@ class _Sync:
         self.unchanged += 1
         self.readable = self.readable or old.snapshot_id is not None
         if old.error:
-            self.failed.append(_stored_error(old))
+            self.failed.append(stored_error(old))
 
     def _count(self, parsed: _Parsed) -> None:
         self.waiting.append(parsed)
@@ -315,7 +315,8 @@ def _row(found: _Found, page: PageText | None, snapshot: Snapshot | None, error:
     )
 
 
-def _stored_error(row: DocumentRow) -> ReadingError:
+def stored_error(row: DocumentRow) -> ReadingError:
+    """Why a document could not be read."""
     error = row.error or {}
     kind = error.get("kind")
     known: Sequence[ReadingFailure] = get_args(ReadingFailure)

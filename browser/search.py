@@ -13,7 +13,7 @@ import httpx
 
 from browser.providers import Provider
 from browser.providers.base import PassingFailure
-from browser.types import Found, Hit, Query
+from browser.types import Answered, Found, Hit, Query
 from browser.urls import canonical_url, in_domains
 from research.authority import WEIGHTS, authority_of
 from research.errors import SearchFailed
@@ -35,6 +35,7 @@ class Answers:
 
     lists: list[list[Hit]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
 
 
 class WebSearch:
@@ -52,7 +53,11 @@ class WebSearch:
         lists = [result.hits for result in results if isinstance(result, Found)]
         partly = [failure for result in results if isinstance(result, Found) for failure in result.failures]
         failures = [str(result.fields["reason"]) for result in results if isinstance(result, SearchFailed)]
-        return Answers(lists, list(dict.fromkeys(failures + partly)))
+        answered = [
+            Answered(query=query.text, provider=provider.name, found=len(result.hits) if isinstance(result, Found) else None)
+            for (provider, query), result in zip(pairs, results, strict=True)
+        ]
+        return Answers(lists, list(dict.fromkeys(failures + partly)), answered)
 
     async def _in_time(self, provider: Provider, query: Query, limit: int, seconds: float | None) -> Found | SearchFailed:
         try:
@@ -133,7 +138,7 @@ def query_of(text: str, sources: SourceChoice) -> Query:
 def chosen(hits: Iterable[Hit], sources: SourceChoice) -> list[Hit]:
     """The hits within the run's domains and dates. A hit of unknown date stays; domains do not bind the user's own
     libraries."""
-    return [hit for hit in hits if (hit.library or may_read(hit.url, sources)) and _in_time(hit.published_at, sources)]
+    return [hit for hit in hits if (hit.library or may_read(hit.url, sources)) and in_time(hit.published_at, sources)]
 
 
 def may_read(url: str, sources: SourceChoice) -> bool:
@@ -143,7 +148,7 @@ def may_read(url: str, sources: SourceChoice) -> bool:
     return not sources.allow or in_domains(url, sources.allow)
 
 
-def _in_time(published: str | None, sources: SourceChoice) -> bool:
+def in_time(published: str | None, sources: SourceChoice) -> bool:
     """A date known only to the year or month counts as in time if any day of it is."""
     if not published:
         return True

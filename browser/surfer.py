@@ -19,20 +19,23 @@ from browser.fetch import FetchLimits
 from browser.guard import Guard
 from browser.index import LibraryIndex
 from browser.indexes import Indexes
-from browser.library import open_document
+from browser.library import open_document, stored_error
 from browser.once import Once
 from browser.opener import Opener
 from browser.providers import Provider, configured
-from browser.search import PER_QUERY, WebSearch, chosen, fuse, may_read, query_of
-from browser.types import Hit, Opened, SearchOutcome
+from browser.search import PER_QUERY, WebSearch, chosen, fuse, in_time, may_read, query_of
+from browser.types import Answered, Hit, Opened, SearchOutcome
 from browser.urls import canonical_url
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
 from research.store import Store
 from research.tables import LibraryRow
+from research.text import estimate_tokens
 from research.types import Language, SourceChoice
 
 READ_AGAIN = 1_000_000  # characters of pages that a run keeps at hand: its agents come back to the same ones
+SIZED = 20  # texts whose sizes are taken at once
+MARK_TOKENS = 6  # of the name of a sentence, [d3.12]
 INDEXES = Indexes()  # of this process: an index outlives the run that built it
 
 
@@ -91,6 +94,41 @@ class Surfer:
             raise LibraryError(library=name, reason="there is none of that name", mend="`leadline library list` shows them.")
         return library
 
+    # What there is
+
+    @property
+    def web(self) -> bool:
+        """Whether the run may look at the web."""
+        return self._sources.web
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The names of those that search the web."""
+        return tuple(provider.name for provider in self._providers)
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        return tuple(index.library.name for index in self._libraries)
+
+    async def whole(self, room: int) -> list[str] | None:
+        """The addresses of all that can be read in the run's libraries, where its texts, each sentence with a mark, are no more than so
+        many tokens together; None where they are more, and where the run has the web or nothing to read."""
+        if self._sources.web:
+            return None
+        wanted = [document for index in self._libraries for document in index.documents if in_time(document.published_at, self._sources)]
+        ids = list(dict.fromkeys(document.snapshot_id for document in wanted if document.snapshot_id))
+        for start in range(0, len(ids), SIZED):
+            snapshots = await self._store.snapshots(ids[start : start + SIZED])
+            room -= sum(estimate_tokens(one.text) + MARK_TOKENS * len(one.sentences) for one in snapshots.values())
+            if room < 0:
+                return None
+        return list(dict.fromkeys(document.url for document in wanted)) or None
+
+    async def unread(self) -> list[ReadingError]:
+        """The documents of the run's libraries that cannot be read, each with its reason."""
+        rows = [row for index in self._libraries for row in await self._store.documents(index.library.id)]
+        return [stored_error(row) for row in rows if row.error]
+
     # Search
 
     @property
@@ -107,14 +145,21 @@ class Surfer:
         limit = max(PER_QUERY, topk)
         asked = [query_of(query, self._sources) for query in queries]
         local, web = await asyncio.gather(self._search_libraries(queries, limit), self._web.ask(asked, limit, seconds))
-        lists = local + web.lists
+        lists = [hits for _, hits in local] + web.lists
         if not lists:
             raise SearchFailed(reason="; ".join(web.failures))
         hits = fuse((chosen(hits, self._sources) for hits in lists), topk)
-        return SearchOutcome(hits=hits, failures=tuple(web.failures))
+        answers = (*(answered for answered, _ in local), *web.answered)
+        return SearchOutcome(hits=hits, failures=tuple(web.failures), answers=answers)
 
-    async def _search_libraries(self, queries: Sequence[str], limit: int) -> list[list[Hit]]:
-        return [await asyncio.to_thread(_search_library, index, query, limit) for index in self._libraries for query in queries]
+    async def _search_libraries(self, queries: Sequence[str], limit: int) -> list[tuple[Answered, list[Hit]]]:
+        found: list[tuple[Answered, list[Hit]]] = []
+        for index in self._libraries:
+            for query in queries:
+                hits = await asyncio.to_thread(_search_library, index, query, limit)
+                name = f"library {index.library.name}"
+                found.append((Answered(query=query, provider=name, found=len(hits)), hits))
+        return found
 
     # Reading
 

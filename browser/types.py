@@ -43,12 +43,21 @@ class Found(NamedTuple):
     failures: tuple[str, ...] = ()
 
 
+class Answered(Noun):
+    """Who answered one query, `library NAME` or a provider of the web, and with how many hits; None where there was no answer."""
+
+    query: str
+    provider: str
+    found: int | None
+
+
 class SearchOutcome(Noun):
     """What was found and which providers failed, e.g. "duckduckgo: timed out". No hits and no failures means nothing
     was found."""
 
     hits: tuple[Hit, ...]
     failures: tuple[str, ...] = ()
+    answers: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True)

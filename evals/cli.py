@@ -190,3 +190,17 @@ def verify(
         return await suite.perform(data, load_settings(), model=model, limit=limit, batch=batch, out=out, tell=_tell)
 
     typer.echo(_finish(work()).line())
+
+
+@suites.command()
+def binding(
+    data: Annotated[Path, typer.Option(help="A folder with a folder `wice`: labelled claims in the format of WiCE.")],
+    part: Annotated[Literal["all", "first", "second"], typer.Option(help="One half of the claims only, by a hash of their ids.")] = "all",
+) -> None:
+    """Hold true sentences, and the same with one figure or date altered, against the gate of a report's sentences that is code."""
+    from evals import binding as suite
+
+    async def work() -> "Outcome":
+        return await asyncio.to_thread(suite.perform, data, part=part, tell=_tell)
+
+    typer.echo(_finish(work()).line())

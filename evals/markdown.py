@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _MARKER = re.compile(r"(#{1,6} |- |\d+\. |> |\|)?")
 _TOKEN = re.compile(r"\\([!-/:-@\[-`{-~])|\[(\d+)\]|<(https?://[^\s<>]+)>|(?<!`)(`+)(?!`)(.+?)(?<!`)\4(?!`)|(?<!\s)\*\*|\*\*(?!\s)")
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(.*?\S.*?)(?<!`)\1(?!`)", re.DOTALL)
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _STRONG = re.compile(r"(?<!\*)\*\*(?![\s*])(.+?)(?<![\s*])\*\*(?!\*)", re.DOTALL)
 
 
@@ -84,7 +84,7 @@ def spans_of(text: str) -> list[tuple[int, int]]:
 
 
 def _markup(text: str) -> list[re.Match[str]]:
-    codes = list(_CODE.finditer(text))
+    codes = [code for code in _CODE.finditer(text) if code[2].strip()]
     hidden = list(text)
     for code in codes:
         hidden[code.start() : code.end()] = "-" * (code.end() - code.start())

@@ -78,14 +78,17 @@ def answer_form(schema: dict[str, Any], prompt: str) -> Answer:
     return _content(set(schema.get("properties", {})), schema, prompt)[1]
 
 
+_NAMED = r"\[d\d+\.\d+\] "  # before a sentence, as a strong model is shown it
+
+
 def _chosen(prompt: str) -> tuple[str, Answer]:
-    goal = re.findall(r"(?:Goal: |Claims:\n|目标：|陈述：\n)(.+)", prompt)[-1]
-    return ("finish", {}) if "S1 " in prompt else ("batch_web_surfer", {"queries": [goal[:80]]})
+    goal = re.findall(r"(?:Goal: |Claims:\n|目标：|陈述：\n|our task:\n)(.+)", prompt)[-1]
+    return ("finish", {}) if re.search(rf"S1 |^{_NAMED}", prompt, re.MULTILINE) else ("batch_web_surfer", {"queries": [goal[:80]]})
 
 
 def _computed(prompt: str) -> tuple[str, Answer] | None:
     """Asked for a mean, and with two depths on the table: a program that takes their mean and draws them."""
-    depths = dict(re.findall(r"^(S\d+) .*depth.* is ([\d,]+) metres", prompt, re.MULTILINE))
+    depths = dict(re.findall(r"\[(d\d+\.\d+)\] [^\[\n]*depth[^\[\n]* is ([\d,]+) metres", prompt))
     if "mean" not in prompt or len(depths) < 2 or "[run " in prompt:
         return None
     code = r"""
@@ -129,7 +132,7 @@ def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str,
         arranges = schema["properties"]["answer"].get("items", {}).get("type") == "integer"
         return "write", _arranged(prompt) if arranges else _report(prompt)
     if names == {"findings"}:
-        return "condense", {"findings": "; ".join(re.findall(r"^S\d+ .+$", prompt, re.MULTILINE)) or "nothing"}
+        return "condense", {"findings": "; ".join(re.findall(rf"^(?:S\d+ |{_NAMED}).+$", prompt, re.MULTILINE)) or "nothing"}
     if "inferences" in names:
         return "analyse", {"inferences": []}
     if any(name.startswith(("Document ", "文档")) for name in names):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from agents import prompts
-from agents.entailment import Answers, Entailment, Item, verdicts
+from agents.extractive.entailment import Answers, Entailment, Item, verdicts
 from agents.models import CallUsage, Models, RoleModel
 from browser.embeddings import Embedder, open_embedder
 from browser.passages import choose_passages

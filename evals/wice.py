@@ -22,6 +22,7 @@ class Labelled:
     sentences: tuple[str, ...]
     label: Label
     support: tuple[frozenset[int], ...]
+    id: str = ""
 
 
 def load(data: Path) -> list[Labelled]:
@@ -43,4 +44,4 @@ def _read(path: Path) -> Iterator[Labelled]:
         sentences = tuple(str(sentence) for sentence in row["evidence"])
         title = sentences[0].removeprefix(TITLE) if sentences and sentences[0].startswith(TITLE) else ""
         support = tuple(frozenset(one) for one in row["supporting_sentences"])
-        yield Labelled(str(row["claim"]), title, sentences, row["label"], support)
+        yield Labelled(str(row["claim"]), title, sentences, row["label"], support, str(row.get("meta", {}).get("id", "")))

@@ -5,7 +5,7 @@ Not here: the other limits of a request (`api/requests.py`).
 
 from collections.abc import Sequence
 
-from research.budget import EFFORTS
+from research.budget import efforts
 from research.errors import FollowUpRefused, InputRejected, JobNotFound, LibraryError, PrivateParentRefused, PrivateSourceRefused
 from research.lineage import readings_of
 from research.settings import Settings
@@ -34,7 +34,7 @@ async def admit_sources(choice: SourceChoice, settings: Settings, store: Store, 
 
 def admit_budget(asked: BudgetLimits, effort: Effort, settings: Settings) -> None:
     """Refuse a budget with which no run can work, or money that cannot be counted. Raises `InputRejected` naming the least."""
-    least = EFFORTS[effort].least().model_dump(exclude_none=True)
+    least = efforts(settings)[effort].least().model_dump(exclude_none=True)
     for unit, given in asked.model_dump(exclude_none=True).items():
         if given < least.get(unit, 0):
             raise InputRejected(

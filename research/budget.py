@@ -1,8 +1,9 @@
-"""What a run may spend, what it has spent, and the share that is kept for its end. Tokens, money, seconds, model calls.
+"""What a run may spend, what it has spent, and what is reserved for its end. Tokens, money, seconds, model calls.
 
 Every HTTP call, retries and repairs too, is admitted before it is made: its prompt and its longest answer are set aside until it is
 counted, so parallel calls cannot pass the cap together. Spending lives in the `model_calls` rows; a resumed run starts from their sum.
-What "hard" means in each unit: docs/decisions/0017. Not here: what a run will probably take (`estimate.py`).
+What "hard" means in each unit: docs/decisions/0017; why tokens bind and calls do not: 0027. Not here: what a run will probably take
+(`estimate.py`).
 """
 
 import math
@@ -14,23 +15,31 @@ from typing import Literal
 
 from research.errors import BudgetExhausted
 from research.report import RoleUsage
+from research.settings import Settings
 from research.tables import ModelCallRow
 from research.types import BudgetLimits, Effort
 
-Phase = Literal["research", "analyse", "write", "check"]
+Phase = Literal["research", "outline", "write", "check"]
 MARGIN = 1.25  # on what the prompts of a run really came to
 LEAST_ANSWER = 400  # tokens; a shorter answer is of no use to any step
 CHECKED_AT_ONCE = 12
 LEAST_CALLS = 5
+ALMOST = 0.9  # of a phase's share: what is left then is too little to begin something new
 LEAST_SECONDS = 5.0
-# The part of tokens, money and seconds that is spent at most by the end of a phase.
-SHARES: Mapping[Phase, float] = {"research": 0.8, "analyse": 0.85, "write": 0.95, "check": 1.0}
+LEAST = BudgetLimits(calls=10, tokens=15_000, seconds=LEAST_SECONDS)  # of a run that is written and judged by a model
+CACHED_WEIGHT = 0.25  # of a cached prompt token, where no price is known: providers ask a tenth to a half
+# The part of every limit that the embedded model spends at most by the end of a phase.
+EMBEDDED_SHARES: Mapping[Phase, float] = {"research": 0.8, "outline": 0.85, "write": 0.95, "check": 1.0}
+# How much of the closing reserve is spent at most by the end of a phase, and the fewest calls that are left to the phases after it.
+INTO_RESERVE: Mapping[Phase, float] = {"research": 0.0, "outline": 0.25, "write": 0.6, "check": 1.0}
+CLOSING_CALLS: Mapping[Phase, int] = {"research": 4, "outline": 3, "write": 2, "check": 0}
 
 
 @dataclass(frozen=True)
 class EffortPlan:
     """How hard a run tries. `lines` are the numbered sentences an agent is shown at once, of at most so many `documents`,
-    `passage_tokens` their size."""
+    `passage_tokens` their size. `words` is the length of report that is aimed at. `closing_tokens` are what outline, writing, judging
+    and one repair take within `limits`, reserved before research spends. Both are 0 for the embedded model, which does none of these."""
 
     rounds: int
     tasks: int
@@ -41,20 +50,85 @@ class EffortPlan:
     claims: int
     pairs: int
     limits: BudgetLimits
+    words: int = 0
+    closing_tokens: int = 0
 
-    def kept_calls(self, phase: Phase) -> int:
-        """The model calls that a phase leaves to those after it: checks of every sentence, what is written, what is settled before."""
+    def shares(self) -> Mapping[Phase, float]:
+        """The part of tokens, money and seconds that is spent at most by the end of a phase.
+
+        The reserve grows and shrinks with the limit that was asked for, so that it is the same part of any limit; half at most."""
+        if not self.closing_tokens:
+            return EMBEDDED_SHARES
+        closing = min(0.5, self.closing_tokens / (self.limits.tokens or math.inf))
+        return {phase: 1 - closing * (1 - into) for phase, into in INTO_RESERVE.items()}
+
+    def kept_calls(self, limits: BudgetLimits) -> Mapping[Phase, int]:
+        """The model calls that each phase leaves to those after it."""
+        if limits.calls is None:
+            return {}
+        if not self.closing_tokens:
+            return {phase: min(kept, limits.calls * 2 // 5) for phase, kept in self._embedded_kept().items()}
+        by_share = {phase: limits.calls - round(limits.calls * share) for phase, share in self.shares().items()}
+        return {phase: max(CLOSING_CALLS[phase], kept) for phase, kept in by_share.items()}
+
+    def _embedded_kept(self) -> Mapping[Phase, int]:
+        """Checks of every sentence, what is written, what is settled before."""
         check = math.ceil(self.claims / CHECKED_AT_ONCE)
         write = max(1, self.claims // 20)
-        analyse = 1 if self.rounds == 1 else 2
-        return {"research": analyse + write + check, "analyse": write + check, "write": check, "check": 0}[phase]
+        outline = 1 if self.rounds == 1 else 2
+        return {"research": outline + write + check, "outline": write + check, "write": check, "check": 0}
 
     def least(self) -> BudgetLimits:
         """The smallest budget with which a run can plan, look, sum up, write and check at all; a smaller one is refused at the door."""
+        if self.closing_tokens:
+            return LEAST
         return BudgetLimits(calls=LEAST_CALLS, tokens=LEAST_CALLS * (self.passage_tokens // 2 + 500), seconds=LEAST_SECONDS)
 
 
+# For models that can write and judge. Tokens, money and seconds bind; the number of calls only stops a run that went astray.
 EFFORTS: Mapping[Effort, EffortPlan] = {
+    "quick": EffortPlan(
+        rounds=1,
+        tasks=2,
+        turns=3,
+        lines=400,
+        documents=40,
+        passage_tokens=4_000,
+        claims=400,
+        pairs=30,
+        limits=BudgetLimits(calls=60, tokens=60_000, seconds=900),
+        words=300,
+        closing_tokens=24_000,
+    ),
+    "standard": EffortPlan(
+        rounds=3,
+        tasks=4,
+        turns=5,
+        lines=400,
+        documents=40,
+        passage_tokens=8_000,
+        claims=400,
+        pairs=60,
+        limits=BudgetLimits(calls=400, tokens=500_000, seconds=3_600),
+        words=1_600,
+        closing_tokens=190_000,
+    ),
+    "deep": EffortPlan(
+        rounds=6,
+        tasks=6,
+        turns=10,
+        lines=400,
+        documents=40,
+        passage_tokens=12_000,
+        claims=400,
+        pairs=120,
+        limits=BudgetLimits(calls=2_000, tokens=4_000_000, seconds=14_400),
+        words=4_500,
+        closing_tokens=1_200_000,
+    ),
+}
+# For the small model in this process.
+EMBEDDED_EFFORTS: Mapping[Effort, EffortPlan] = {
     "quick": EffortPlan(
         rounds=1,
         tasks=2,
@@ -91,9 +165,24 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
 }
 
 
-def limits_for(effort: Effort, asked: BudgetLimits) -> BudgetLimits:
-    """The caps asked for, and the effort's own where none is asked."""
-    own = EFFORTS[effort].limits.model_dump()
+def efforts(settings: Settings) -> Mapping[Effort, EffortPlan]:
+    """What the efforts mean to the model of these settings."""
+    return EMBEDDED_EFFORTS if settings.embedded() else EFFORTS
+
+
+def cached_weight(settings: Settings) -> float:
+    """What a cached prompt token counts against a limit of tokens, as a part of an uncached one: its part of the price."""
+    if settings.embedded():
+        return 1.0
+    price = settings.model_price
+    if price is None or price.prompt <= 0:
+        return CACHED_WEIGHT
+    return min(1.0, max(0.0, price.cached / price.prompt))
+
+
+def limits_for(plan: EffortPlan, asked: BudgetLimits) -> BudgetLimits:
+    """The caps asked for, and the plan's own where none is asked."""
+    own = plan.limits.model_dump()
     return BudgetLimits(**{**own, **asked.model_dump(exclude_none=True)})
 
 
@@ -116,10 +205,13 @@ class Admission:
 
 @dataclass
 class Budget:
-    """`kept` are the calls that each phase leaves to those after it; `phase` is where the run stands."""
+    """`shares` are the parts of tokens, money and seconds, `kept` the calls, that each phase leaves to those after it; `phase` is where
+    the run stands. A cached prompt token counts `cached_weight` tokens."""
 
     limits: BudgetLimits
+    shares: Mapping[Phase, float] = field(default_factory=lambda: EMBEDDED_SHARES)
     kept: Mapping[Phase, int] = field(default_factory=dict)
+    cached_weight: float = 1.0
     by_role: dict[str, RoleUsage] = field(default_factory=dict)
     earlier_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
@@ -135,6 +227,12 @@ class Budget:
     @property
     def spent(self) -> RoleUsage:
         return total(self.by_role.values())
+
+    @property
+    def spent_tokens(self) -> float:
+        """Prompt and completion tokens, cached ones by their weight: what the limit of tokens is compared with."""
+        spent = self.spent
+        return spent.prompt_tokens - (1 - self.cached_weight) * spent.cached_tokens + spent.completion_tokens
 
     def add(self, row: ModelCallRow) -> None:
         self.by_role[row.role] = total([self.by_role.get(row.role, RoleUsage()), _usage(row)])
@@ -163,7 +261,7 @@ class Budget:
         """The seconds that the phase may still take; None is no cap. Raises `BudgetExhausted` when there are none."""
         if self.limits.seconds is None:
             return None
-        left = self.limits.seconds * SHARES[self.phase] - self.seconds()
+        left = self.limits.seconds * self.shares[self.phase] - self.seconds()
         if left <= 0:
             raise BudgetExhausted(limit=self.limits.seconds, unit="seconds")
         return left
@@ -171,17 +269,17 @@ class Budget:
     def _check_calls(self) -> None:
         if self.limits.calls is None:
             return
-        kept = min(self.kept.get(self.phase, 0), self.limits.calls * 2 // 5)
+        kept = self.kept.get(self.phase, 0)
         if self.spent.model_calls + self._held_calls + 1 > self.limits.calls - kept:
             raise BudgetExhausted(limit=self.limits.calls, unit="model calls")
 
     def _longest_answer(self, prompt: int, max_tokens: int, rates: Rates) -> int:
         """The longest answer, `max_tokens` at most, that tokens and money have room for."""
-        spent, limits, share = self.spent, self.limits, SHARES[self.phase]
+        spent, limits, share = self.spent, self.limits, self.shares[self.phase]
         least = min(max_tokens, max(LEAST_ANSWER, max_tokens // 4))
         longest = max_tokens
         if limits.tokens is not None:
-            room = limits.tokens * share - spent.prompt_tokens - spent.completion_tokens - self._held_tokens - prompt
+            room = limits.tokens * share - self.spent_tokens - self._held_tokens - prompt
             if room < least:
                 raise BudgetExhausted(limit=limits.tokens, unit="tokens")
             longest = min(longest, int(room))
@@ -197,12 +295,18 @@ class Budget:
         self._held_tokens += tokens
         self._held_usd += usd
 
+    def allows(self, phase: Phase) -> bool:
+        """Whether a phase still has tokens, money and seconds to spend: one more agent's worth of them."""
+        spent = {"tokens": self.spent_tokens, "usd": self.spent.usd, "seconds": self.seconds()}
+        caps = self.limits.model_dump(include=set(spent), exclude_none=True)
+        return all(spent[unit] < cap * self.shares[phase] * ALMOST for unit, cap in caps.items())
+
     def left(self) -> dict[str, float]:
         """What is left of each cap there is."""
         spent, limits = self.spent, self.limits
         used = {
             "calls": spent.model_calls,
-            "tokens": spent.prompt_tokens + spent.completion_tokens,
+            "tokens": math.ceil(self.spent_tokens),
             "usd": spent.usd,
             "seconds": round(self.seconds(), 1),
         }

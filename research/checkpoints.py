@@ -23,6 +23,8 @@ from research.types import Job
 from research.uncut import uncut
 
 STATE_TYPES = (
+    types.Calculation,
+    types.CalculationInput,
     types.Claim,
     types.Contradiction,
     types.Draft,
@@ -36,8 +38,14 @@ STATE_TYPES = (
     types.Feedback,
     types.Inference,
     types.Ledger,
+    types.Mark,
+    types.Outline,
     types.Plan,
+    types.PlannedCalculation,
+    types.PlannedSection,
     types.Quote,
+    types.Recommendation,
+    types.Remark,
     types.RunEvidence,
     types.SearchLog,
     types.Side,

@@ -218,13 +218,12 @@ class _Binder:
     def sentence(self, drafted: DraftSentence) -> Sentence:
         evidence = self._evidence(drafted)
         premises = drafted.claims if drafted.kind in ("inference", "synthesis") else ()
-        told = drafted.model_dump(include={"kind", "verdict", "confidence", "marks"})
+        told = drafted.model_dump(include={"kind", "verdict", "confidence"})
         told |= {name: unlinked(getattr(drafted, name)) for name in ("text", "warrant", "overturned_by")}
         if drafted.marks and told["text"] != drafted.text:
             raise ContractViolation(what="sentence", reason=f"it holds a link or an address: {drafted.text!r}")
-        if any(not _is_clause(mark, drafted.text, evidence) for mark in drafted.marks):
-            raise ContractViolation(what="sentence", reason=f"a clause lies outside of it or rests on nothing: {drafted.text!r}")
-        return Sentence(**told, evidence=evidence, premises=premises, **self._found(drafted))
+        marks = _clauses(drafted, len(evidence))
+        return Sentence(**told, evidence=evidence, premises=premises, marks=marks, **self._found(drafted))
 
     def _found(self, drafted: DraftSentence) -> dict[str, Any]:
         """What verifying the claims of a fact has found."""
@@ -261,7 +260,7 @@ class _Binder:
         if drafted is None:
             return Cell(text="–", kind="framing")
         cell = Cell(**self.sentence(drafted).model_dump())
-        if cell.kind not in NEEDS_NOTHING and not cell.evidence:
+        if cell.kind not in NEEDS_NOTHING and not cell.evidence:  # an unverified one has no place in a table
             raise ContractViolation(what="cell", reason=f"it has no evidence: {cell.text!r}")
         return cell
 
@@ -285,9 +284,14 @@ class _Binder:
         return CitedContradiction(topic=unlinked(found.topic), note=unlinked(found.note), kind=found.kind, sides=sides)
 
 
-def _is_clause(mark: Mark, text: str, evidence: Sequence[CitedEvidence]) -> bool:
-    within = 0 <= mark.start < mark.end <= len(text)
-    return within and bool(mark.evidence) and all(0 <= place < len(evidence) for place in mark.evidence)
+def _clauses(drafted: DraftSentence, most: int) -> tuple[Mark, ...]:
+    """The clauses that rest on evidence; what the writer called it stays in the draft. Raises `ContractViolation` for one that lies outside
+    of its sentence or names evidence that it has not."""
+    clauses = [mark for mark in drafted.marks if mark.evidence and mark.start < mark.end]
+    for mark in clauses:
+        if mark.start < 0 or mark.end > len(drafted.text) or not all(0 <= place < most for place in mark.evidence):
+            raise ContractViolation(what="sentence", reason=f"a clause lies outside of it or of its evidence: {drafted.text!r}")
+    return tuple(Mark(start=mark.start, end=mark.end, evidence=mark.evidence) for mark in clauses)
 
 
 def measure(sentences: Sequence[Sentence], draft: Draft) -> Quality:

@@ -4,19 +4,19 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from research.budget import Budget, EffortPlan
+from research.budget import EMBEDDED_EFFORTS, Budget, EffortPlan
 from research.copies import copies_of
 from research.events import EventType
 from research.lineage import handed_on, readings_of
 from research.origins import Origins, origins
 from research.records import JobRecords
 from research.store import Store
-from research.types import Draft, Feedback, Job, Ledger, Observation, Plan, Question, Step, Task, Trajectory
+from research.types import Draft, Effort, Feedback, Job, Ledger, Observation, Outline, Plan, Question, Step, Task, Trajectory
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,15 @@ class PlanStep(Protocol):
     def __call__(self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Awaitable[Plan]: ...
 
 
+@dataclass(frozen=True)
+class Outlined:
+    """What the outline step gives: what is known after it, the plan, and what the report will say."""
+
+    ledger: Ledger
+    plan: Plan
+    outline: Outline = field(default_factory=Outline)
+
+
 async def asks_nothing(run: Run) -> tuple[str, ...]:
     """The clarify step of a crew that never asks."""
     return ()
@@ -82,15 +91,16 @@ async def inherits_all(run: Run, left: Ledger) -> Ledger:
 @dataclass(frozen=True)
 class Crew:
     """Who does the work. Each raises `LeadlineError` for what it expects to go wrong; a model that answers badly is its own affair:
-    it has a floor. `equip` opens what the crew needs for one run."""
+    it has a floor. `equip` opens what the crew needs for one run. `efforts` are the plans that its models can carry out."""
 
     equip: Callable[[Run], AbstractAsyncContextManager[None]]
     plan: PlanStep
     think: Callable[[Run, Task, Sequence[Step]], Awaitable[tuple[Step, ...]]]
     act: Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
-    summarise: Callable[[Run, Trajectory, Ledger], Awaitable[Feedback]]
-    analyse: Callable[[Run, Ledger, Plan], Awaitable[tuple[Ledger, Plan]]]
-    write: Callable[[Run, Ledger, Plan], Awaitable[Draft]]
-    check: Callable[[Run, Draft, Ledger], Awaitable[Draft]]
+    summarise: Callable[[Run, Trajectory, Ledger, Plan], Awaitable[Feedback]]
+    outline: Callable[[Run, Ledger, Plan], Awaitable[Outlined]]
+    write: Callable[[Run, Ledger, Plan, Outline], Awaitable[Draft]]
+    check: Callable[[Run, Draft, Ledger, Plan], Awaitable[Draft]]
     clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing
     inherit: Callable[[Run, Ledger], Awaitable[Ledger]] = inherits_all
+    efforts: Mapping[Effort, EffortPlan] = field(default_factory=lambda: EMBEDDED_EFFORTS)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from typing import Literal
 
 from research.figures import UNIT_FORMS, Figure, agree, figures, names, years
@@ -51,10 +52,10 @@ class Pair:
         return self.overlap >= CERTAIN
 
 
-def differing(statements: Sequence[Statement], limit: int = 50, question: str = "", beside: Sequence[Statement] = ()) -> list[Pair]:
-    """Pairs of statements, or of one and one `beside` them, that give different values where one is to be expected, likeliest first."""
+def differing(statements: Sequence[Statement], limit: int = 50, question: str = "") -> list[Pair]:
+    """Pairs of statements that give different values where one is to be expected, likeliest first."""
     pairs = []
-    for first, second in ((first, second) for n, first in enumerate(statements, 1) for second in (*statements[n:], *beside)):
+    for first, second in combinations(statements, 2):
         if not may_contradict(first, second, question):
             continue
         overlap = subject_overlap(first, second)
@@ -75,14 +76,6 @@ def may_contradict(first: Statement, second: Statement, question: str = "") -> b
     if first.evidence.snapshot_id == second.evidence.snapshot_id or tells_history(first, second) or _of_two_models(first, second):
         return False
     return not asks_through_time(question) or not (is_earlier(first.date, second.date) or is_earlier(second.date, first.date))
-
-
-def may_deny(first: Statement, second: Statement, question: str = "") -> bool:
-    """Whether one can be believed to deny the other: where both give figures, these must differ as those of a dispute do."""
-    a, b = ([f for f in figures(s.text) if not f.is_year] for s in (first, second))
-    if not may_contradict(first, second, question) or (a and b and not _disjoint(a, b)):
-        return False
-    return not ({f.unit for f in a} & {f.unit for f in b}) or _values_differ(first.text, second.text)
 
 
 def subject_overlap(first: Statement, second: Statement) -> float:

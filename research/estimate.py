@@ -5,11 +5,12 @@ finds its answer at once and one that uses every round. An estimate binds nothin
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil
 
 from pydantic import BaseModel
 
-from research.budget import CHECKED_AT_ONCE, EFFORTS, EffortPlan, limits_for
+from research.budget import CHECKED_AT_ONCE, EffortPlan, cached_weight, efforts, limits_for
 from research.settings import Settings
 from research.store import Store
 from research.types import BudgetLimits, Effort, Mode
@@ -19,8 +20,11 @@ LOOKED_AT = 50
 ANSWER_TOKENS = 400
 PROMPT_TOKENS = 700
 SENTENCES_AT_ONCE = 40  # that a document's answer is read from
-VERIFYING = 4  # one call in so many may verify
-ANALYSES = 2
+WORDS_PER_SENTENCE = 20
+TOKENS_PER_WORD = 1.5  # with the marks of what a sentence rests on
+WORDS_PER_WRITING = 700  # of a report that is too long for one author
+ONE_AUTHOR = 3_000  # words
+JUDGED_TOKENS = 250  # a sentence with its quotes
 SECONDS_PER_CALL = (2.0, 20.0)
 EMBEDDED_SECONDS_PER_CALL = (5.0, 40.0)
 
@@ -49,6 +53,8 @@ class Estimate(BaseModel):
 
 async def estimate(effort: Effort, mode: Mode, asked: BudgetLimits, settings: Settings, store: Store, model: str) -> Estimate:
     """The estimate for a run with the model that most of its calls go to."""
+    plan = efforts(settings)[effort]
+    caps = limits_for(plan, asked)
     spent = await store.finished_usage(effort, mode, model, limit=LOOKED_AT)
     known = settings.model_price is not None or settings.embedded()
     if len(spent) >= ENOUGH:
@@ -56,9 +62,9 @@ async def estimate(effort: Effort, mode: Mode, asked: BudgetLimits, settings: Se
         found = {"calls": _spread(calls), "tokens": _spread(tokens), "seconds": _spread(seconds), "usd": _spread(usd)}
         basis = f"10th to 90th percentile of {len(spent)} finished runs here with {model}"
     else:
-        found = _planned(effort, mode, settings)
+        found = _planned(plan, mode, settings, caps)
         basis = "the plan of this effort; not measured here yet"
-    capped = _capped(found, limits_for(effort, asked))
+    capped = _capped(found, caps)
     return Estimate(
         effort=effort,
         mode=mode,
@@ -77,38 +83,133 @@ def _spread(values: Sequence[float]) -> Range:
     return Range(low=ordered[ceil(0.1 * len(ordered)) - 1], high=ordered[ceil(0.9 * len(ordered)) - 1])
 
 
-def _planned(effort: Effort, mode: Mode, settings: Settings) -> dict[str, Range]:
-    plan = EFFORTS[effort]
+def _planned(plan: EffortPlan, mode: Mode, settings: Settings, caps: BudgetLimits) -> dict[str, Range]:
+    if settings.embedded():
+        return _planned_embedded(plan, mode)
+    low, high = _shortest(plan, mode), _longest(plan, mode)
+    weight, at_once = cached_weight(settings), settings.model_concurrency
+    tokens = _capped({"tokens": Range(low=low.tokens(weight), high=high.tokens(weight))}, caps)["tokens"]
+    return {
+        "calls": Range(low=low.calls, high=high.calls),
+        "tokens": tokens,
+        "seconds": Range(low=low.steps(at_once) * SECONDS_PER_CALL[0], high=high.steps(at_once) * SECONDS_PER_CALL[1]),
+        "usd": Range(low=_usd(low, tokens.low, settings), high=_usd(high, tokens.high, settings)),
+    }
+
+
+@dataclass(frozen=True)
+class _Course:
+    """One course that a run with an endpoint model may take. `routings` are the Master's calls, its first plan among them; an agent has
+    a call a turn and is summed up in one; what the judge did not hold is repaired and judged again so many times."""
+
+    plan: EffortPlan
+    rounds: int
+    agents: int
+    turns: int
+    routings: int
+    repairs: int
+    outlines: int = 1
+    closing_tokens: int = 0  # where they are known; else they are counted up
+
+    @property
+    def writings(self) -> int:
+        """One author for the whole, or one a section and one edit."""
+        words = self.plan.words
+        return 1 if words <= ONE_AUTHOR else ceil(words / WORDS_PER_WRITING) + 1
+
+    @property
+    def sentences(self) -> int:
+        return ceil(self.plan.words / WORDS_PER_SENTENCE)
+
+    @property
+    def judgings(self) -> int:
+        return ceil(self.sentences / CHECKED_AT_ONCE)
+
+    @property
+    def closing(self) -> int:
+        """The calls from the outline on."""
+        return self.outlines + self.writings + self.judgings + 2 * self.repairs
+
+    @property
+    def calls(self) -> int:
+        return self.routings + self.agents * (self.turns + 1) + self.closing
+
+    @property
+    def answer_tokens(self) -> float:
+        return self.calls * ANSWER_TOKENS + self.plan.words * TOKENS_PER_WORD
+
+    def steps(self, at_once: int) -> int:
+        """The calls one after the other: agents of a round run side by side, so do authors, and batches of the judge as many at once."""
+        writing = min(2, self.writings)
+        judging = ceil(self.judgings / at_once) + 2 * self.repairs
+        return self.routings + self.rounds * (self.turns + 1) + self.outlines + writing + judging
+
+    def tokens(self, cached_weight: float) -> float:
+        """An agent is shown new passages each turn, reads those of earlier turns from the cache, and is summed up from all of them."""
+        again = cached_weight * self.turns * (self.turns - 1) / 2
+        passages = self.agents * (self.turns + again + max(1, self.turns)) * self.plan.passage_tokens
+        research = (self.calls - self.closing) * (PROMPT_TOKENS + ANSWER_TOKENS) + passages
+        return research + (self.closing_tokens or self._counted_closing())
+
+    def _counted_closing(self) -> float:
+        """The outline and each author see the passages of one turn, the judge and the repair their sentences."""
+        seen = (self.outlines + self.writings) * self.plan.passage_tokens
+        judged = (self.sentences + self.repairs * CHECKED_AT_ONCE) * JUDGED_TOKENS
+        return self.closing * (PROMPT_TOKENS + ANSWER_TOKENS) + seen + judged + self.plan.words * TOKENS_PER_WORD
+
+
+def _shortest(plan: EffortPlan, mode: Mode) -> _Course:
+    """A small library that is read whole: planned, summed up and written, with no turn of an agent and nothing for the Master to decide
+    after it. The one agent of react mode takes one turn, and no Master is asked."""
+    if mode == "react":
+        return _Course(plan, rounds=1, agents=1, turns=1, routings=0, repairs=1)
+    return _Course(plan, rounds=1, agents=1, turns=0, routings=1, repairs=1)
+
+
+def _longest(plan: EffortPlan, mode: Mode) -> _Course:
+    """Every round and turn there is, and the one round of searches that the outline may send, after which it is made anew."""
+    closing = {"repairs": 2, "outlines": 2, "closing_tokens": plan.closing_tokens}
+    if mode == "react":
+        turns = max(2, plan.turns * plan.rounds)
+        return _Course(plan, rounds=2, agents=2, turns=turns, routings=0, **closing)
+    rounds = plan.rounds + 1
+    return _Course(plan, rounds, agents=rounds * plan.tasks, turns=plan.turns, routings=plan.rounds, **closing)
+
+
+def _usd(course: _Course, tokens: float, settings: Settings) -> float:
+    """What so many tokens cost; cached ones are counted by their part of the price already."""
+    price = settings.model_price
+    if price is None:
+        return 0.0
+    answers = min(course.answer_tokens, tokens)
+    return ((tokens - answers) * price.prompt + answers * price.completion) / 1e6
+
+
+def _planned_embedded(plan: EffortPlan, mode: Mode) -> dict[str, Range]:
     tasks = 1 if mode == "react" else plan.tasks
-    low = 2 + (0 if settings.embedded() else tasks) + tasks + 1
-    high = _most_calls(plan, mode, embedded=settings.embedded())
+    low, high = 2 + tasks + 1, _most_embedded_calls(plan, mode)
     size = (PROMPT_TOKENS + ANSWER_TOKENS, PROMPT_TOKENS + plan.passage_tokens + ANSWER_TOKENS)
-    pace = EMBEDDED_SECONDS_PER_CALL if settings.embedded() else SECONDS_PER_CALL
-    price = None if settings.embedded() else settings.model_price
-    each = [((n - ANSWER_TOKENS) * price.prompt + ANSWER_TOKENS * price.completion) / 1e6 if price else 0.0 for n in size]
+    pace = EMBEDDED_SECONDS_PER_CALL
     return {
         "calls": Range(low=low, high=high),
         "tokens": Range(low=low * size[0], high=high * size[1]),
         "seconds": Range(low=low * pace[0] / tasks, high=high * pace[1] / tasks),
-        "usd": Range(low=low * each[0], high=high * each[1]),
+        "usd": Range(low=0.0, high=0.0),
     }
 
 
-def _most_calls(plan: EffortPlan, mode: Mode, *, embedded: bool) -> int:
+def _most_embedded_calls(plan: EffortPlan, mode: Mode) -> int:
     """The calls of a run that uses every round and turn there is, and gets each answer at once.
 
     The small Master decides after each search, of which there are two at least, the second of the least effort by one agent, and sends
-    one verify agent (`agents/master_brief.py`); then the whole question is answered, and what differs compared, once more. The large
-    one decides in a last round too, and its verify agents have a share of the calls (`agents/routing.py`)."""
+    one verify agent (`agents/extractive/master.py`); then the whole question is answered, and what differs compared, once more."""
     turns = max(2, plan.turns * plan.rounds) if mode == "react" else plan.turns
     agent = turns + ceil(turns * plan.lines / SENTENCES_AT_ONCE)
-    closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE) + (0 if embedded else ANALYSES)
+    closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE)
     if mode == "react":
         return agent + 2 + closing  # once the whole question is answered, and once what differs is compared
     agents = plan.rounds * plan.tasks
-    if embedded:
-        return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 3 + closing
-    return 1 + agents * agent + plan.rounds + 1 + (plan.limits.calls or 0) // VERIFYING + closing
+    return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 3 + closing
 
 
 def _capped(found: dict[str, Range], caps: BudgetLimits) -> dict[str, Range]:

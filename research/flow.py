@@ -1,6 +1,8 @@
 """The graph: the story of one question, from plan to checked draft.
 
-    clarify → plan ⇄ {search, verify} → merge … → analyse → write → check
+    clarify → plan ⇄ {search, verify} → merge … → outline ⇄ {search} → write → check
+
+The outline may send one more round of searches for what it needs.
 
 What a person is asked is asked in one node and waited for in another: an interrupted node runs again
 from its start, and a question is paid for once.
@@ -21,7 +23,6 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send, interrupt
 
 from research import ledger as ledgers
-from research.budget import EFFORTS
 from research.crew import Crew, Run
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
 from research.inputs import inputs
@@ -29,8 +30,9 @@ from research.lineage import readings_of, renewed
 from research.listing import listing
 from research.origins import Origins
 from research.text import clip
-from research.types import AgentRole, Draft, Feedback, Job, Ledger, Plan, Step, Task, Trajectory
+from research.types import AgentRole, Draft, Feedback, Ledger, Outline, Plan, Step, Task, Trajectory
 
+ROLES: tuple[AgentRole, ...] = ("search", "verify")
 FINISH, CONTEXT, NOTE = "finish", "context", "note"
 LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
 EXPECTED = (BudgetExhausted, ReadingError, SearchFailed, ToolError)
@@ -45,12 +47,15 @@ class JobState(TypedDict, total=False):
     feedback: Annotated[list[Feedback], operator.add]
     merged: int
     ledger: Ledger
+    outline: Outline
+    settling: bool
     draft: Draft
 
 
 class AgentState(TypedDict, total=False):
     task: Task
     ledger: Ledger
+    plan: Plan
     steps: list[Step]
     next: tuple[Step, ...]
     stopped: str
@@ -89,37 +94,55 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         await tell_claims(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
-    async def analyse(state: JobState) -> dict[str, Any]:
-        run.budget.phase = "analyse"
-        known = state.get("ledger", Ledger())
-        after, made = await crew.analyse(run, known, state["plan"])
-        await tell_claims(run, known, after)
-        return {"ledger": after, "plan": made}
-
-    async def write(state: JobState) -> dict[str, Any]:
-        run.budget.phase = "write"
-        return {"draft": await crew.write(run, state["ledger"], state["plan"])}
-
-    async def check(state: JobState) -> dict[str, Any]:
-        run.budget.phase = "check"
-        draft = await crew.check(run, state["draft"], state["ledger"])
-        await run.emit("checked", sentences=len(draft.written()), dropped=draft.dropped)
-        return {"draft": draft}
-
-    for node in (plan, merge, analyse, write, check):
+    for node in (plan, merge):
         graph.add_node(node.__name__, node)
-    roles: tuple[AgentRole, ...] = ("search", "verify")
-    for role in roles:
+    for role in ROLES:
         graph.add_node(role, agent)
         graph.add_edge(role, "merge")
     _add_people(graph, run, crew)
-    graph.add_conditional_edges("plan", route, [*roles, "await_plan", "analyse"])
-    graph.add_conditional_edges("await_plan", route, [*roles, "await_plan", "analyse"])
-    graph.add_edge("merge", "plan")
-    graph.add_edge("analyse", "write")
+    _add_report(graph, run, crew)
+    graph.add_conditional_edges("plan", route, [*ROLES, "await_plan", "outline"])
+    graph.add_conditional_edges("await_plan", route, [*ROLES, "await_plan", "outline"])
+    return graph.compile(checkpointer=saver)
+
+
+def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> None:
+    """What becomes of all that is known: an outline, which may ask for one more round of searches, a draft, its check."""
+
+    async def outline(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "outline"
+        known = state.get("ledger", Ledger())
+        made = await crew.outline(run, known, state["plan"])
+        await tell_claims(run, known, made.ledger)
+        settling = not state.get("settling", False)
+        sent = made.plan.model_copy(update={"tasks": _needed(run, made.outline, state["round"]) if settling else ()})
+        if sent.tasks:
+            run.budget.phase = "research"
+            await _tell_plan(run, sent, state["round"] + 1)
+        return {"ledger": made.ledger, "plan": sent, "outline": made.outline, "settling": settling and bool(sent.tasks)}
+
+    def needs(state: JobState) -> list[Send] | str:
+        return _sends(state) if state["plan"].tasks else "write"
+
+    def after_merge(state: JobState) -> str:
+        return "outline" if state.get("settling") else "plan"
+
+    async def write(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "write"
+        return {"draft": await crew.write(run, state["ledger"], state["plan"], state["outline"])}
+
+    async def check(state: JobState) -> dict[str, Any]:
+        run.budget.phase = "check"
+        draft = await crew.check(run, state["draft"], state["ledger"], state["plan"])
+        await run.emit("checked", sentences=len(draft.written()), dropped=draft.dropped)
+        return {"draft": draft}
+
+    for node in (outline, write, check):
+        graph.add_node(node.__name__, node)
+    graph.add_conditional_edges("merge", after_merge, ["plan", "outline"])
+    graph.add_conditional_edges("outline", needs, [*ROLES, "write"])
     graph.add_edge("write", "check")
     graph.add_edge("check", END)
-    return graph.compile(checkpointer=saver)
 
 
 def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> None:
@@ -135,7 +158,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
     async def await_plan(state: JobState) -> dict[str, Any]:
         made = state["plan"]
         about = made.model_dump(mode="json", include={"brief", "must_contain", "tasks"})
-        said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run.job)})
+        said = interrupt({"kind": "plan", "plan": about, "most_tasks": most_tasks(run)})
         edited = _edited(made, said)
         if edited != made:
             await _tell_plan(run, edited, state["round"], once=True)
@@ -155,11 +178,24 @@ def _route(run: Run, state: JobState) -> list[Send] | str:
     """Where a plan leads: to its agents, to the person who approves it, or to the report."""
     made = state["plan"]
     if made.done or not made.tasks or state["round"] > run.rounds:
-        return "analyse"
+        return "outline"
     if run.job.approve_plan and not state.get("approved"):
         return "await_plan"
-    known = state.get("ledger", Ledger())
-    return [Send(task.role, AgentState(task=task, ledger=known, steps=[], feedback=[])) for task in made.tasks]
+    return _sends(state)
+
+
+def _sends(state: JobState) -> list[Send]:
+    """The agents that a plan sends out, each with what it may know."""
+    known, made = state.get("ledger", Ledger()), state["plan"]
+    return [Send(task.role, AgentState(task=task, ledger=known, plan=made, steps=[], feedback=[])) for task in made.tasks]
+
+
+def _needed(run: Run, outline: Outline, round: int) -> tuple[Task, ...]:
+    """The searches that an outline asks for, where there is still room for research."""
+    if not run.budget.allows("research"):
+        return ()
+    goals = dict.fromkeys(outline.needs)
+    return tuple(Task(id=f"r{round + 1}n{n}", role="search", goal=goal) for n, goal in enumerate(goals, 1))
 
 
 async def _known(run: Run, state: JobState) -> Ledger:
@@ -168,12 +204,12 @@ async def _known(run: Run, state: JobState) -> Ledger:
     return renewed(known, await readings_of(run.store, run.job)) if run.job.parent_id else known
 
 
-def most_tasks(job: Job) -> int:
-    """How many tasks a plan of this job may have: as the effort says, or one for each part that the question lists, shared out over the
+def most_tasks(run: Run) -> int:
+    """How many tasks a plan of this run may have: as its effort says, or one for each part that the question lists, shared out over the
     rounds."""
-    if job.mode == "react":
+    if run.job.mode == "react":
         return 1
-    effort, listed = EFFORTS[job.effort], listing(job.question.text)
+    effort, listed = run.effort, listing(run.question.text)
     return max(effort.tasks, ceil(len(listed.parts) / effort.rounds)) if listed else effort.tasks
 
 
@@ -226,7 +262,7 @@ def build_agent(run: Run, crew: Crew) -> Graph:
     async def summarise(state: AgentState) -> dict[str, Any]:
         steps, findings = await _with_findings(run, state)
         trajectory = _trajectory(state["task"], steps, state.get("stopped", ""))
-        feedback = await crew.summarise(run, trajectory, state["ledger"])
+        feedback = await crew.summarise(run, trajectory, state["ledger"], state.get("plan", Plan()))
         about = {**trajectory.model_dump(include={"outcome", "reason"}), "answer": feedback.answer, "findings": findings}
         task = trajectory.task
         finished = {"task_id": task.id, "role": task.role, "claims": len(feedback.claims), **about}
@@ -255,7 +291,7 @@ def recursion_limit(run: Run) -> int:
 
     A round is a plan, a wait for its approval, its agents and a merge; a turn a thought and its calls, and a cut of the context and its
     thought before them."""
-    job = 4 * (run.rounds + 1) + 6
+    job = 4 * (run.rounds + 1) + 9
     agent = 4 * run.turns + 3
     return max(job, agent)
 
@@ -306,7 +342,7 @@ def _told_step(task: Task, step: Step, failures: Sequence[str]) -> list[dict[str
 async def _with_findings(run: Run, state: AgentState) -> tuple[list[Step], str]:
     """The steps, with the call that ended the branch where it says what was found."""
     for last in state.get("next", ()):
-        if findings := clip(str(last.arguments.get("findings", "")), 600):
+        if findings := clip(str(last.arguments.get("findings", "")), 1_500):
             await run.records.put_step(state["task"].id, last)
             return [*state["steps"], last], findings
     return state["steps"], ""

@@ -43,6 +43,8 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
             "failures": tuple(dict.fromkeys(failures)),
             "pages": pages,
             "drawings": tuple(dict.fromkeys([*ledger.drawings, *(d for f in feedbacks for d in f.drawings)])),
+            "surprises": tuple(dict.fromkeys([*ledger.surprises, *(s for f in feedbacks for s in f.surprises)])),
+            "standings": {**ledger.standings, **{id: s for f in feedbacks for id, s in f.standings.items()}},
             "answers": ledger.answers + tuple(f.answer for f in feedbacks if f.answer),
         }
     )
@@ -50,7 +52,7 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
 
 def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:
     ids = [known.id for known in claims]
-    same = [i for i, known in enumerate(claims) if same_claim(known.text, new.text)]
+    same = [i for i, known in enumerate(claims) if is_same(known, new)]
     if new.id in ids or same:
         i = ids.index(new.id) if new.id in ids else same[0]
         claims[i] = _joined(claims[i], new, origins)
@@ -78,6 +80,14 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
             "standing": highest((known.standing, new.standing)),
         }
     )
+
+
+def is_same(known: Claim, new: Claim) -> bool:
+    """Whether two claims are one. Those of a strong model are where they give one value out of the same
+    sentences; what stands elsewhere is linked by who reads both, never joined by its words."""
+    if known.subject and new.subject:
+        return (known.value, known.unit) == (new.value, new.unit) and bool(new.value) and set(known.evidence) == set(new.evidence)
+    return not (known.subject or new.subject) and same_claim(known.text, new.text)
 
 
 def same_claim(first: str, second: str) -> bool:
@@ -108,7 +118,8 @@ def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
     if not claim.holds:
         return claim
     quotes = {q.quote for q in claim.evidence}
-    if claim.standing == "superseded" or quotes & old or calls_itself_superseded(claim.text):
+    calls_itself = not claim.subject and calls_itself_superseded(claim.text)
+    if claim.standing == "superseded" or quotes & old or calls_itself:
         return claim.model_copy(update={"verdict": "superseded"})
     return claim.model_copy(update={"verdict": "contested"}) if quotes & conflicts else claim
 

@@ -2,7 +2,7 @@
 
 It starts from its parent's ledger, renumbered, with the verdicts but not their reasons: what was verified for the parent is verified anew,
 so an update that is due is seen. Gaps, inferences and short answers belong to the question they were made for and stay behind, as does
-what was computed: its inputs are claims of another ledger. Not here: what of it matters to the new question (`agents/inherit.py`)."""
+what was computed: its inputs are claims of another ledger. Not here: what of it matters to the new question (`agents/`)."""
 
 from collections.abc import Sequence
 

@@ -19,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.errors import FenceLost, JobEnded, LeadlineError
 from research.events import EventType
+from research.lineage import line_of
 from research.report import Report
 from research.store import Store, add_snapshots
 from research.tables import (
@@ -53,6 +54,7 @@ class JobRecords:
         self.store = store
         self.job = job
         self._last_event: int | None = None
+        self._line_of_job: tuple[str, ...] | None = None
         self._event_lock = asyncio.Lock()
 
     @asynccontextmanager
@@ -104,16 +106,25 @@ class JobRecords:
         await connection.execute(insert(EVENTS), rows)
 
     @uncut
-    async def add_readings(self, read: Sequence[tuple[PageText, Snapshot, Reading]], told: Sequence[Told] = ()) -> None:
+    async def add_readings(self, read: Sequence[tuple[PageText, Snapshot, Reading]], told: Sequence[Told] = ()) -> list[Reading]:
         """Store readings and the snapshots they gave, with the `source` events that tell of them; reading the same text of the same URL
-        again in this job changes nothing."""
-        ids = {reading.id: reading for _, _, reading in read}
+        again in this job changes nothing. Gives the readings, in order, with the numbers of their documents."""
+        line = await self._line()
         async with self._telling() as connection:
             await add_snapshots(connection, [(page, snapshot) for page, snapshot, _ in read])
+            numbered = await _numbered(connection, line, [reading for _, _, reading in read])
+            ids = {reading.id: reading for reading in numbered}
             known = await connection.execute(select(col(ReadingRow.id)).where(col(ReadingRow.id).in_(ids)))
             if fresh := ids.keys() - set(known.scalars()):
                 await connection.execute(insert(ReadingRow), [ids[id].model_dump() for id in ids if id in fresh])
             await self._tell(connection, "source", told)
+        return numbered
+
+    async def _line(self) -> tuple[str, ...]:
+        """The ids of the job and of those before it, looked up once: they never change."""
+        if self._line_of_job is None:
+            self._line_of_job = tuple(job.id for job in await line_of(self.store, self.job))
+        return self._line_of_job
 
     @uncut
     async def put_step(self, task_id: str, step: Step, observation: Observation | None = None, told: Sequence[Told] = ()) -> None:
@@ -209,6 +220,19 @@ class JobRecords:
             row.sqlmodel_update({"status": status, "finished_at": now(), "owner": None, **values})
             yield session
             await self._tell(await session.connection(), type, [told])
+
+
+async def _numbered(connection: AsyncConnection, line: Sequence[str], readings: Sequence[Reading]) -> list[Reading]:
+    """The readings with the numbers of their documents: a text that these jobs have read keeps its number, a new one gets the next."""
+    columns = (col(ReadingRow.snapshot_id), col(ReadingRow.document))
+    stored = await connection.execute(select(*columns).where(col(ReadingRow.job_id).in_(line)))
+    numbers = {snapshot_id: document for snapshot_id, document in stored if document}
+    last = max(numbers.values(), default=0)
+    for reading in readings:
+        if reading.snapshot_id not in numbers:
+            last += 1
+            numbers[reading.snapshot_id] = last
+    return [reading.model_copy(update={"document": numbers[reading.snapshot_id]}) for reading in readings]
 
 
 def reading_id(job_id: str, canonical_url: str, snapshot_id: str) -> str:

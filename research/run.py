@@ -13,7 +13,7 @@ from typing import Any, cast
 from langgraph.types import Command, StateSnapshot
 
 from research import cite
-from research.budget import EFFORTS, SHARES, Budget, limits_for, usage_by_role
+from research.budget import Budget, cached_weight, limits_for, usage_by_role
 from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
@@ -49,12 +49,14 @@ async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Rep
 
 
 async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings: Settings) -> Report:
-    effort = EFFORTS[job.effort]
-    by_role = usage_by_role(await store.model_calls(job.id))
+    effort = crew.efforts[job.effort]
+    limits = limits_for(effort, job.budget)
     budget = Budget(
-        limits=limits_for(job.effort, job.budget),
-        kept={phase: effort.kept_calls(phase) for phase in SHARES},
-        by_role=by_role,
+        limits=limits,
+        shares=effort.shares(),
+        kept=effort.kept_calls(limits),
+        cached_weight=cached_weight(settings),
+        by_role=usage_by_role(await store.model_calls(job.id)),
         earlier_seconds=await store.seconds(job.id),
     )
     run = Run(job=job, store=store, records=records, budget=budget, effort=effort)

@@ -47,9 +47,13 @@ from research.uncut import uncut
 AS_BYTES = cast(col(SnapshotRow.text), LargeBinary)  # a text that is no UTF-8 any more would raise for all that are read with it
 AT_ONCE = 500  # rows of a query by id
 KEPT = 8_000_000  # characters of snapshots that are kept once read: they never change
+KEPT_SECTIONS = 100_000  # headings of snapshots that are kept once read
 READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
+
+
+Sections = tuple[tuple[int, str], ...]  # where each part of a text begins, and its name
 
 
 def new_id() -> str:
@@ -61,6 +65,7 @@ class Store:
         self.url = url
         self.engine = _engine(url)
         self._kept: Kept[str, Snapshot] = Kept(KEPT, lambda snapshot: len(snapshot.text))
+        self._kept_sections: Kept[str, Sections] = Kept(KEPT_SECTIONS, lambda sections: 1 + len(sections))
 
     @classmethod
     @asynccontextmanager
@@ -239,6 +244,19 @@ class Store:
             return {id: Snapshot(id=id, text=text, sentences=spans) for id, text, spans in found}
 
     @uncut
+    async def sections(self, ids: Sequence[str]) -> dict[str, Sections]:
+        """The sections of those snapshots that are stored."""
+        found = self._kept_sections.found(ids)
+        if missing := [id for id in ids if id not in found]:
+            query = select(col(SnapshotRow.id), col(SnapshotRow.sections)).where(col(SnapshotRow.id).in_(missing))
+            async with self.engine.connect() as connection:
+                rows = (await connection.execute(query)).all()
+            read = {id: tuple((int(start), str(name)) for start, name in sections) for id, sections in rows}
+            self._kept_sections.keep(read)
+            found |= read
+        return found
+
+    @uncut
     async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
         async with self.session() as session:
             rows = list(await session.exec(select(TrajectoryRow).where(TrajectoryRow.job_id == job_id)))
@@ -288,9 +306,10 @@ class Store:
             return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
 
     @uncut
-    async def tokens_of(self, job_id: str, task_id: str) -> int:
-        """The tokens that one agent's calls took."""
-        counted = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+    async def tokens_of(self, job_id: str, task_id: str, cached_weight: float = 1.0) -> float:
+        """The tokens that one agent's calls took, a cached one counted by its weight."""
+        discount = (1 - cached_weight) * col(ModelCallRow.cached_tokens)
+        counted = func.sum(col(ModelCallRow.prompt_tokens) - discount + col(ModelCallRow.completion_tokens))
         query = select(counted).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
         async with self.engine.connect() as connection:
             return (await connection.execute(query)).scalar() or 0

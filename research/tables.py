@@ -103,6 +103,7 @@ class ReadingRow(SQLModel, table=True):
     raw_sha256: str
     extractor: str
     private: bool = False
+    document: int = 0
     __table_args__ = (UniqueConstraint("job_id", "canonical_url", "snapshot_id"),)
 
 

@@ -52,7 +52,8 @@ class SourceChoice(Noun):
 
 
 class BudgetLimits(Noun):
-    """Hard caps of a run; None is no cap of that kind. `tokens` counts prompt and completion, cached ones too."""
+    """Hard caps of a run; None is no cap of that kind. `tokens` counts prompt and completion, a cached prompt token at its part of
+    the price."""
 
     tokens: int | None = None
     usd: float | None = None
@@ -132,7 +133,8 @@ class Snapshot(Noun):
 
 
 class Reading(Noun):
-    """One act of reading, in one job: where the text came from, when and how."""
+    """One act of reading, in one job: where the text came from, when and how. `document` is the number of its snapshot in the job and
+    those before it, counted from 1; 0 until the reading is stored."""
 
     id: str
     job_id: str
@@ -149,6 +151,7 @@ class Reading(Noun):
     raw_sha256: str
     extractor: str
     private: bool = False
+    document: int = 0
 
 
 class PageText(Noun):
@@ -329,7 +332,8 @@ class Plan(Noun):
     """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `answer` how
     in short, where that stands in the claims; `met` the parts of `must_contain` that are met and by which claims, `asked` what earlier
     rounds were sent to find. What was `known` when it was made and how many notes were `heard` tell the next round what is new; `round`
-    counts without those that an outage took, and `fence` is the job's when its agents were sent out."""
+    counts without those that an outage took, and `fence` is the job's when its agents were sent out. `capped` is whether a cap of the
+    budget ended the work."""
 
     brief: str = ""
     must_contain: tuple[str, ...] = ()
@@ -339,6 +343,7 @@ class Plan(Noun):
     answer: str = ""
     reason: str = ""
     met: dict[str, tuple[str, ...]] = {}
+    capped: bool = False
     asked: tuple[str, ...] = ()
     known: tuple[int, ...] = ()
     heard: int = 0
@@ -361,13 +366,20 @@ class Step(Noun):
 
 
 class Line(Noun):
-    """A numbered sentence an agent was shown: its number in the trajectory and where it stands."""
+    """A numbered sentence an agent was shown, and where it stands. With a `document`, `number` counts the document's sentences; without
+    one, those of the trajectory."""
 
     number: int
     reading_id: str
     snapshot_id: str
     index: int
     text: str
+    document: int = 0
+
+    @property
+    def name(self) -> str:
+        """As agents name it: `d3.12`, or `S12` without a document."""
+        return f"d{self.document}.{self.number}" if self.document else f"S{self.number}"
 
 
 class Observation(Noun):
@@ -462,7 +474,9 @@ class Recommendation(Noun):
 
 class Outline(Noun):
     """What the report will say, before it is written: its thesis, what pulls against each other, what is
-    to be computed, what it recommends. `needs` is what one more search should settle."""
+    to be computed, what it recommends. `needs` is what one more search should settle, `unanswered` are the
+    parts of a good answer (from 1) that nothing read answers, `contradictions` those that the report tells;
+    None for the ledger's."""
 
     title: str = ""
     thesis: str = ""
@@ -471,15 +485,18 @@ class Outline(Noun):
     calculations: tuple[PlannedCalculation, ...] = ()
     recommendation: Recommendation | None = None
     sections: tuple[PlannedSection, ...] = ()
+    unanswered: tuple[int, ...] = ()
+    contradictions: tuple[Contradiction, ...] | None = None
 
 
 class Mark(Noun):
     """A clause of a sentence, by offsets into its text, and what it rests on: places in the sentence's
-    `evidence`."""
+    `evidence`, and the ids of claims, sentences and calculations that the writer named (`refs`)."""
 
     start: int
     end: int
     evidence: tuple[int, ...]
+    refs: tuple[str, ...] = ()
 
 
 class DraftSentence(Noun):
@@ -565,7 +582,8 @@ class Draft(Noun):
     """What the report will say. `answered` is false where its sections hold only what stands nearest to the question.
 
     `supported_at_first` and `repaired` count sentences that were judged, `judge` names who judged them.
-    `contradictions` are those to be told; None for the ledger's."""
+    `contradictions` are those to be told; None for the ledger's. `calculations` are those that sentences
+    may name."""
 
     title: str
     answer: tuple[DraftSentence, ...] = ()
@@ -579,6 +597,7 @@ class Draft(Noun):
     repaired: int = 0
     judge: str = ""
     contradictions: tuple[Contradiction, ...] | None = None
+    calculations: dict[str, Calculation] = {}
 
     def written(self) -> list[DraftSentence]:
         """Every sentence in reading order."""

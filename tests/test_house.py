@@ -53,6 +53,8 @@ def test_the_lock_names_no_address() -> None:
 def test_every_prompt_has_two_parts_and_its_twin_takes_the_same_values(prompt: Path) -> None:
     parts = prompt.read_text(encoding="utf-8").split("\n---\n")
     assert len(parts) == 2
+    if prompt.parent.name == "prompts":
+        return  # one for all languages
     twin = prompt.parent.parent / ("zh" if prompt.parent.name == "en" else "en") / prompt.name
     assert _identifiers(prompt) == _identifiers(twin)
 

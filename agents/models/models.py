@@ -19,9 +19,9 @@ from agents.models.bounded import bound_body
 from agents.models.compatible import CompatibleChat
 from agents.models.embedded import EmbeddedServer, require_llama
 from agents.models.endpoint import Endpoint, Gate, Patience
-from agents.models.llama_server import N_PARALLEL
+from agents.models.llama_server import N_CTX, N_PARALLEL
 from agents.models.role import RoleModel
-from agents.models.types import Dialect
+from agents.models.types import WINDOW, Dialect
 from agents.models.weights import find_weights, weights_name
 from browser.weights import Tell, log_tell
 from research.errors import SettingsError
@@ -100,7 +100,8 @@ class Models:
         chosen = choose(self._settings, role)
         if chosen not in self._endpoints:
             self._endpoints[chosen] = self._endpoint(chosen)
-        return RoleModel(self._endpoints[chosen])
+        window = N_CTX // N_PARALLEL if self._endpoints[chosen].embedded else self._settings.window(role) or WINDOW
+        return RoleModel(self._endpoints[chosen], window=window)
 
     def check(self) -> None:
         """Look at the settings of all roles. Raises the SettingsError of the first that is wrong."""

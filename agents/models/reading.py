@@ -17,6 +17,7 @@ from research.errors import ModelError, ModelOutputInvalid, ModelRepeating
 from research.text import clip
 
 M = TypeVar("M", bound=BaseModel)
+_FENCED = re.compile(r"```(?:markdown|md)?\s*\n(.*)\n```", re.DOTALL)
 _MARKUP = re.compile(r"<tool_call>|<function=")
 SHOWN = 2000  # characters of a wrong answer that are shown back to the model
 
@@ -53,6 +54,19 @@ def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
         raise _unfit(error, text) from error
     _refuse_circles(value)
     return Reply(answer=found, reasoning=reasoning, truncated=answer.truncated)
+
+
+def read_text(answer: Answer) -> Reply[str]:
+    """Read a text: without its thinking, and without a fence around all of it. Raises Flaw for none."""
+    text, thought = strip_think(answer.text)
+    reasoning = answer.reasoning or thought
+    if fenced := _FENCED.fullmatch(text.strip()):
+        text = fenced[1]
+    if circle := find_repetition(text):
+        raise Flaw(str(circle), repeating=True)
+    if not text.strip():
+        raise _no_json(answer, "", reasoning)
+    return Reply(answer=text.strip(), reasoning=reasoning, truncated=answer.truncated)
 
 
 def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[Action, ...]:

@@ -9,17 +9,19 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from agents.models.reading import Flaw, ask_again, read_actions, read_answer
+from agents.models.reading import Flaw, ask_again, read_actions, read_answer, read_text
 from agents.models.render import schema_text
-from agents.models.types import Action, Answer, Message, Meter, OnCall, Port, Reply, Request, Schema, ToolSpec, Unmetered
+from agents.models.types import WINDOW, Action, Answer, Message, Meter, OnCall, Port, Reply, Request, Schema, ToolSpec, Unmetered
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 
 
 class RoleModel:
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: Port, *, window: int = WINDOW) -> None:
+        """`window` is how many tokens the model can see at once."""
         self._port = port
+        self.window = window
 
     @property
     def name(self) -> str:
@@ -28,6 +30,23 @@ class RoleModel:
     @property
     def embedded(self) -> bool:
         return self._port.embedded
+
+    async def write(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        on_call: OnCall,
+        attempts: int = 2,
+        meter: Meter | None = None,
+    ) -> Reply[str]:
+        """Ask for a text. Raises as `ask` does; what was cut off at its longest is given as far as it goes."""
+        request = Request(messages=messages, max_tokens=max_tokens, meter=meter or Unmetered())
+        form = "Answer with the whole text, and nothing else."
+        try:
+            return await self._until_it_fits(request, read_text, form, attempts, on_call)
+        except Flaw as flaw:
+            raise flaw.as_error(self.name) from flaw
 
     async def ask(
         self,

@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, NotRequired, Protocol, TypedDict, Type
 from research.budget import Admission, Rates
 
 T = TypeVar("T")
+WINDOW = 128_000  # tokens that a model sees at once, where nobody told
 Schema = dict[str, Any]
 
 

@@ -1,8 +1,9 @@
-"""`batch_web_surfer`: many queries or many addresses in one call. What is found is read at once, and what is read becomes numbered
-sentences.
+"""`batch_web_surfer`: many queries or many addresses in one call. What is found is read at once, and what is read becomes sentences with
+names.
 
 A search opens its best results itself, so that a turn of a model ends in text and not in a list of links. Each page read is a reading of
-the job. Failures are told beside the sentences, one a page; a search that no provider answered raises. Not here: how pages are fetched
+the job. Failures are told beside the sentences, one a page; a search that no provider answered raises. Here is how the small model is
+shown sentences, numbered S1, S2 through its trajectory. Not here: what a strong model reads (`agents/reading/`), how pages are fetched
 (`browser/`)."""
 
 import asyncio
@@ -13,6 +14,9 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.fence import addresses_assistant, on_one_line
 from agents.models import ToolSpec
+from agents.reading.opening import admitted, open_pages, record, seconds
+from agents.reading.surfing import READ, TOP_K, Asked, Reader
+from agents.reading.whole import UNKNOWN_WINDOW, read_all
 from agents.tools import provenance
 from agents.tools.types import Tool
 from browser.embeddings import Embedder
@@ -20,24 +24,24 @@ from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
-from research.errors import ReadingError, ToolError
+from research.errors import ToolError
 from research.text import clip
 from research.types import Language, Ledger, Line, Observation, Reading, Step, Task
 
 NAME = "batch_web_surfer"
-READ = {"quick": 10, "standard": 10, "deep": 15}
-TOP_K = 20
 
 
 class Arguments(BaseModel):
-    """A model may hand a list as a string; that is accepted. The query in another language joins the others."""
+    """A model may hand a list as a string; that is accepted. The query in another language joins the others. `whole` is for code."""
 
     queries: list[str] = Field(default=[], max_length=8)
     english_query: str = ""
     chinese_query: str = ""
     urls: list[str] = Field(default=[], max_length=20)
+    read: list[str] = Field(default=[], max_length=20)
+    whole: bool = False
 
-    @field_validator("queries", "urls", mode="before")
+    @field_validator("queries", "urls", "read", mode="before")
     @classmethod
     def _as_list(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -64,18 +68,60 @@ def spec(*, urls: bool = True, other: Language | None = None) -> ToolSpec:
     return ToolSpec(name=NAME, description=description, parameters=parameters)
 
 
-def tool(surfer: Surfer) -> Tool:
-    """The tool over one run's surfer; an agent of one turn searches only."""
+def strong_spec(other: Language | None = None, *, searches_only: bool = False) -> ToolSpec:
+    """The tool as a strong model is offered it; an agent of one turn only searches."""
+    properties: dict[str, Any] = {"queries": _texts(8, 200)}
+    if other:
+        properties[_TRANSLATED[other]] = {"type": "string", "maxLength": 200}
+    parameters = {"type": "object", "properties": properties, "additionalProperties": False}
+    if searches_only:
+        description = "Search and read: the best results are opened, and shown where they bear on the goal."
+        return ToolSpec(name=NAME, description=description, parameters={**parameters, "required": ["queries"]})
+    properties["urls"] = _texts(10, 2_000)
+    properties["read"] = _texts(10, 40)
+    return ToolSpec(name=NAME, description=_STRONG, parameters=parameters)
+
+
+_STRONG = (
+    "Search and read. queries: the best results are opened, and shown where they bear on the goal. urls: addresses to open, from results "
+    "or documents; one that was opened before goes on with its next part. read: where to read on in a document that you know, d3.40 from "
+    "that sentence on, d3.40-60 those."
+)
+
+
+def _texts(most: int, longest: int) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string", "maxLength": longest}, "maxItems": most}
+
+
+def tool(surfer: Surfer, *, strong: bool = False, window: int = UNKNOWN_WINDOW) -> Tool:
+    """The tool over one run's surfer, for agents with a `strong` model or for the small one; an agent of one turn searches only. `window`
+    is that of the smallest model that will read what all sources say."""
+    reader = Reader(surfer)
 
     def told(run: Run) -> ToolSpec:
         other = next(iter(set(surfer.languages) - {run.question.language}), None)
-        return spec(urls=run.turns > 1, other=other)
+        return strong_spec(other, searches_only=run.turns == 1) if strong else spec(urls=run.turns > 1, other=other)
 
     async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        first = 1 + step.index * run.effort.lines
-        return await surf(run, surfer, task, step, first_number=first, also=_own_words(run, task, step, ledger))
+        also = _own_words(run, task, step, ledger)
+        if not strong:
+            return await surf(run, surfer, task, step, first_number=1 + step.index * run.effort.lines, also=also)
+        asked = parsed(step)
+        if asked.whole:
+            return await read_all(run, surfer, task, step, window)
+        wanted = (*asked.queries, asked.english_query, asked.chinese_query)
+        searches = (*wanted, *also) if any(wanted) or not (asked.urls or asked.read) else ()
+        return await reader.read(run, task, step, Asked(searches, tuple(asked.urls), tuple(asked.read)))
 
     return Tool(NAME, told, call, single=True)
+
+
+def parsed(step: Step) -> Arguments:
+    """Raises `ToolError` for arguments that do not fit."""
+    try:
+        return Arguments.model_validate(step.arguments)
+    except ValidationError as error:
+        raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
 
 
 def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
@@ -91,20 +137,17 @@ def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
 async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()) -> Observation:
     """Carry out one call within the run's time; `also` are queries that code adds. Raises `ToolError` for arguments that do not fit,
     `SearchFailed`, `BudgetExhausted`."""
-    try:
-        arguments = Arguments.model_validate(step.arguments)
-    except ValidationError as error:
-        raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
+    arguments = parsed(step)
     known = await provenance.given(run)
     wanted = (*arguments.queries, arguments.english_query, arguments.chinese_query, *also)
     queries = [query for query in dict.fromkeys(map(known.query, wanted)) if query]
-    urls, failures = _given(known, arguments.urls)
+    urls, failures = admitted(known, arguments.urls)
     if queries:
-        found = await surfer.search(queries, TOP_K, seconds=_time(run))
+        found = await surfer.search(queries, TOP_K, seconds=seconds(run))
         failures += found.failures
         urls += [hit.url for hit in found.hits[: READ[run.job.effort]]]
-    pages, unread = await _open(surfer, list(dict.fromkeys(urls)), _time(run))
-    readings = await _record(run, task, pages)
+    pages, unread = await open_pages(surfer, list(dict.fromkeys(urls)), seconds(run))
+    readings = await record(run, task, pages)
     passages = await asyncio.to_thread(_passages, run, task, queries, pages, surfer.embedder)
     lines = _lines(run, pages, readings, passages, first_number)
     return Observation(
@@ -116,42 +159,6 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
         failures=tuple(failures + [str(error) for error in unread]),
         unread={error.url: error.kind for error in unread},
     )
-
-
-def _time(run: Run) -> float | None:
-    """The seconds a search, or reading what it found, may take: half of what is left, since what is read is still to be summed up. Raises
-    `BudgetExhausted`."""
-    left = run.budget.seconds_left()
-    return None if left is None else left / 2
-
-
-def _given(known: provenance.Given, asked: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The addresses that may be opened, and the refusals of the others."""
-    urls: list[str] = []
-    refused: list[str] = []
-    for url in asked:
-        try:
-            urls.append(known.admit(url))
-        except ReadingError as error:
-            refused.append(str(error))
-    return urls, refused
-
-
-async def _open(surfer: Surfer, urls: list[str], seconds: float | None) -> tuple[list[Opened], list[ReadingError]]:
-    results = await surfer.open(urls, seconds=seconds) if urls else []
-    pages = [result for result in results if isinstance(result, Opened)]
-    return pages, [result for result in results if isinstance(result, ReadingError)]
-
-
-async def _record(run: Run, task: Task, pages: Sequence[Opened]) -> list[Reading]:
-    readings = [page.reading(run.job.id) for page in pages]
-    told = [
-        {"task_id": task.id, "reading_id": reading.id, "title": reading.title, "url": reading.url, "via": page.via, "why": page.why}
-        for page, reading in zip(pages, readings, strict=True)
-    ]
-    read = [(page.page, page.snapshot, reading) for page, reading in zip(pages, readings, strict=True)]
-    await run.records.add_readings(read, told)
-    return readings
 
 
 def _passages(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], embedder: Embedder | None) -> list[Passage]:

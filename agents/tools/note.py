@@ -13,7 +13,7 @@ LONGEST = 400  # characters
 
 SPEC = ToolSpec(
     name=NOTE,
-    description="Note a finding in one sentence, with the numbers of its sentences (S12). Notes stay when earlier results are dropped.",
+    description="Note a finding in one sentence, with the names of its sentences (d3.12). Notes stay when earlier results are dropped.",
     parameters={
         "type": "object",
         "properties": {"text": {"type": "string", "maxLength": LONGEST}},

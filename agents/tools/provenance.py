@@ -1,16 +1,17 @@
 """Which addresses an agent may open, and which odd words it may search for: those that it was given, letter by letter.
 
-An address is given when it stands in what the asker wrote, in a text that was read in this run, or is where such a text was read. So
-neither a page nor a model can make up an address that carries something out; the same holds for words of a query that look like a key.
-What is given is looked up in the store, so a resumed run knows the same. Search results that code opens by itself need no leave. Not
-here: which hosts may be reached (`browser/guard.py`); a page may still offer many addresses and learn which of them is opened."""
+An address is given when it stands in what the asker wrote, in a text that was read in this run, or is where such a text was read. A
+strong model may also open what a search found and its agents were told of (`listed`). So neither a page nor a model can make up an
+address that carries something out; the same holds for words of a query that look like a key. What is given is looked up in the store,
+so a resumed run knows the same. Search results that code opens by itself need no leave. Not here: which hosts may be reached
+(`browser/guard.py`); a page may still offer many addresses and learn which of them is opened."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urldefrag
 
-from agents.grounding import without_keys
+from agents.fence import without_keys
 from research.crew import Run
 from research.errors import ReadingError
 from research.text import clip
@@ -26,6 +27,9 @@ class Given:
 
     addresses: frozenset[str]
     words: str
+
+    def also(self, addresses: frozenset[str]) -> "Given":
+        return replace(self, addresses=self.addresses | addresses)
 
     def admit(self, url: str) -> str:
         """The address without its fragment. Raises `ReadingError` for one that was not given."""
@@ -48,6 +52,14 @@ async def given(run: Run) -> Given:
     addresses = {address for text in (asked, run.question.instructions, *read) for address in addresses_in(text)}
     addresses |= {urldefrag(reading.url).url for reading in readings}
     return Given(frozenset(addresses), "\n".join([asked, *read]))
+
+
+async def listed(run: Run, tool: str) -> frozenset[str]:
+    """The addresses in what a tool told the run's agents: those of hits that were not opened among them."""
+    rows = await run.store.trajectories(run.job.id)
+    own = {step.observation_id for _, steps in rows for step in steps if step.tool == tool}
+    told = [one.text for one in await run.store.observations(run.job.id) if one.id in own]
+    return frozenset().union(*map(addresses_in, told))
 
 
 @lru_cache(maxsize=1024)  # every call of a tool asks about all that was read

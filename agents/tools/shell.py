@@ -1,14 +1,14 @@
 """`shell`: a Python program of the model's, run in the sandbox on sentences that were read. What it was, what it was given and what came
 out is kept as a run of the job.
 
-`inputs` name numbered sentences of this agent (S3) or claims (c2); the program finds their texts in `inputs.json`. Its output is shown as
-text from outside. Not here: the walls (`sandbox.py`), what becomes of results and pictures (`computed.py`)."""
+`inputs` name sentences that were read (d3.12) or claims (c2); the program finds their texts in `inputs.json`. Its output is shown as
+text from outside. Not here: the walls (`sandbox.py`)."""
 
 import asyncio
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,10 +17,12 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from agents import sandbox
 from agents.fence import addresses_assistant
 from agents.models import ToolSpec
+from agents.reading.passages import line_of
 from agents.sandbox import Limits, Ran
 from agents.tools.types import Tool
 from research import cite
 from research.crew import Run
+from research.documents import documents
 from research.errors import ToolError
 from research.tables import FileRow, RunRow
 from research.text import clean_text
@@ -29,6 +31,7 @@ from research.types import AgentRole, Ledger, Line, Observation, Quote, Step, Ta
 NAME = "shell"
 SECONDS = 60
 FILES, FILE_SIZE = 8, 2 << 20
+MOST_INPUTS = 200
 SHOWN = 4_000  # characters of output that a model sees
 MEDIA = {".csv": "text/csv", ".json": "application/json", ".txt": "text/plain", ".md": "text/plain"}
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -44,9 +47,10 @@ class Arguments(BaseModel):
 SPEC = ToolSpec(
     name=NAME,
     description=(
-        "Run a Python program (numpy, pandas, matplotlib, sympy; no network) to compute from sentences you have seen. inputs: the numbers "
-        "(S3) or claims (c2) it computes from; inputs.json in its folder holds their texts by that name. It prints a line `RESULT name = "
-        "value unit` for each result and, for a chart saved as PNG in its folder, a line `FIGURE file.png caption`."
+        "Run a Python program (numpy, pandas, matplotlib, sympy; no network) to compute from sentences that were read. inputs: the "
+        "sentences (d3.12, d3.12-20) or claims (c2) it computes from; inputs.json in its folder holds their texts by name, each sentence "
+        "by its own. It prints a line `RESULT name = value unit` for each result and, for a chart saved as PNG in its folder, a line "
+        "`FIGURE file.png caption`."
     ),
     parameters={
         "type": "object",
@@ -71,11 +75,12 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         arguments = Arguments.model_validate(step.arguments)
     except ValidationError as error:
         raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
-    known = texts(ledger, await lines_of(run, task, step.index))
-    unknown = [name for name in arguments.inputs if name not in known]
+    names = await _one_by_one(run, arguments.inputs)
+    known = texts(ledger, await lines_of(run, task, step.index, names))
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise ToolError(tool=NAME, reason=f"{len(unknown)} of its inputs are no sentence and no claim")
-    given = {name: known[name] for name in arguments.inputs}
+    given = {name: known[name] for name in names[:MOST_INPUTS]}
     ran, left = await execute(arguments.code, given, arguments.timeout)
     row = _row(run, task, step, arguments.code, given, ran)
     await run.records.put_run(row, [_file(row, name, data) for name, data in left])
@@ -103,10 +108,19 @@ def _left(folder: Path, own: frozenset[str]) -> list[tuple[str, bytes]]:
     return [(name, data) for name, data in read if data is not None][:FILES]
 
 
-async def lines_of(run: Run, task: Task, before: int) -> dict[str, Line]:
-    """The sentences an agent was shown before a step, as it names them."""
+async def _one_by_one(run: Run, inputs: Sequence[str]) -> list[str]:
+    """The inputs, each sentence of a range by its own name."""
+    known = await documents(run.store, run.job)
+    return [own for name in inputs for own in known.names([name]) or (name,)]
+
+
+async def lines_of(run: Run, task: Task, before: int, names: Iterable[str] = ()) -> dict[str, Line]:
+    """The sentences an agent was shown before a step, as it names them, and those of the job's documents with these names."""
     seen = [await run.store.observation(run.job.id, f"{task.id}:{index}") for index in range(before)]
-    return {f"S{line.number}": line for observation in seen if observation for line in observation.lines}
+    lines = {line.name: line for observation in seen if observation for line in observation.lines}
+    known = await documents(run.store, run.job)
+    found = {name: known.sentence(name) for name in names}
+    return lines | {name: line_of(*place) for name, place in found.items() if place}
 
 
 def texts(ledger: Ledger, lines: Mapping[str, Line]) -> dict[str, str]:

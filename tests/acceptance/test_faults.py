@@ -154,7 +154,7 @@ def test_a_cap_of_seconds_holds_against_a_silent_endpoint(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("option", "value", "named"),
-    [("--max-calls", "4", "the least is 5"), ("--max-tokens", "100", "the least is"), ("--max-usd", "1", "no price")],
+    [("--max-calls", "9", "the least is 10"), ("--max-tokens", "100", "the least is"), ("--max-usd", "1", "no price")],
 )
 def test_a_budget_too_small_is_refused_at_the_door(tmp_path: Path, option: str, value: str, named: str) -> None:
     with serving(Faulty()) as server:
@@ -164,7 +164,7 @@ def test_a_budget_too_small_is_refused_at_the_door(tmp_path: Path, option: str, 
     assert server.calls == []
 
 
-@pytest.mark.parametrize("calls", (5, 7, 9))
+@pytest.mark.parametrize("calls", (10, 12, 14))
 def test_any_budget_from_the_least_on_ends_in_a_report(tmp_path: Path, calls: int) -> None:
     with serving(Faulty()) as server:
         done = command(server, tmp_path).ask(QUESTION, "--json", "--max-calls", str(calls))

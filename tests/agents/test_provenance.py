@@ -2,8 +2,7 @@
 
 import pytest
 
-from agents.fence import on_one_line
-from agents.grounding import without_keys
+from agents.fence import on_one_line, without_keys
 from agents.tools.provenance import Given, addresses_in
 from research.cite import unlinked
 from research.errors import ReadingError

@@ -66,8 +66,9 @@ async def desk(
         for i, span in enumerate(snapshot.sentences):
             evidence = (cite.quote(snapshot, [span], reading.id),)
             claims.append(Claim(id=f"c{len(claims) + 1}", text=snapshot.sentence(i), evidence=evidence, verdict="supported", reason="read"))
-    budget = Budget(limits=limits_for(effort, job.budget))
-    run = Run(job=job, store=store, records=records, budget=budget, effort=EFFORTS[effort])
+    plan = EFFORTS[effort]
+    budget = Budget(limits=limits_for(plan, job.budget))
+    run = Run(job=job, store=store, records=records, budget=budget, effort=plan)
     return Desk(run, Ledger(claims=tuple(claims), queries=("depth",)), Bindings(readings, snapshots))
 
 

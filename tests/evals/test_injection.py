@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agents import kinds, sandbox
+from agents import sandbox
+from agents.extractive import arranging
 from agents.tools.provenance import Given
 from evals import harms, injection
 from evals.attacks import CHINESE, ENGLISH, MARK, Planted, World, own
@@ -14,6 +15,7 @@ from evals.injection import CANARIES, Scene
 from evals.worst_case import ENDED, ESCAPE, WorstCase
 from research.report import Report
 from research.store import Store
+from research.types import DraftSentence
 from tests.evals.reports import sample, sentence
 
 ATTACKS = {attack.id: attack for attack in own()}
@@ -46,8 +48,8 @@ async def test_the_suite_notices_addresses_that_carry_a_secret(scene: Scene, mon
 
 
 async def test_the_suite_notices_lies_and_tampering(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kinds, "restates", lambda text, quotes: True)
-    monkeypatch.setattr(kinds, "traced", lambda text, held, use="label": True)
+    lie = f"{next(iter(ENGLISH.lies.values()))} {MARK}"
+    monkeypatch.setattr(arranging, "own_words", lambda claim: DraftSentence(text=lie, claims=(claim.id,)))
     harm = await injection.attacked(ATTACK, scene)
     assert harm["report.lie"]
     assert harm["report.tampered"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from research import cite
-from research.crew import Crew, Run
+from research.crew import Crew, Outlined, Run
 from research.store import Store, new_id
 from research.types import (
     Claim,
@@ -19,6 +19,7 @@ from research.types import (
     Ledger,
     Line,
     Observation,
+    Outline,
     PageText,
     Plan,
     Question,
@@ -81,7 +82,7 @@ def scripted(script: Script) -> Crew:
         lines = tuple(Line(number=i, reading_id=reading.id, snapshot_id=SNAPSHOT.id, index=i, text=SNAPSHOT.sentence(i)) for i in range(2))
         return Observation(id=f"{task.id}:{step.index}", text=TEXT, lines=lines, readings=(reading.id,), queries=(task.goal,))
 
-    async def summarise(run: Run, trajectory: Trajectory, ledger: Ledger) -> Feedback:
+    async def summarise(run: Run, trajectory: Trajectory, ledger: Ledger, plan: Plan) -> Feedback:
         await script.count(f"summarise {trajectory.task.id}")
         claims = []
         for step in trajectory.steps:
@@ -92,21 +93,21 @@ def scripted(script: Script) -> Crew:
         about = trajectory.model_dump(include={"outcome", "reason"})
         return Feedback(task_id=trajectory.task.id, role="search", claims=tuple(claims), answer="deep", pages=1, **about)
 
-    async def analyse(run: Run, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
-        await script.count("analyse")
-        return ledger, plan
+    async def outline(run: Run, ledger: Ledger, plan: Plan) -> Outlined:
+        await script.count("outline")
+        return Outlined(ledger, plan)
 
-    async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
+    async def write(run: Run, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
         await script.count("write")
         sentences = tuple(DraftSentence(text=claim.text, claims=(claim.id,)) for claim in ledger.claims)
         return Draft(title="The sea", answer=sentences[:1], sections=(DraftSection(heading="More", sentences=sentences[1:]),))
 
-    async def check(run: Run, draft: Draft, ledger: Ledger) -> Draft:
+    async def check(run: Run, draft: Draft, ledger: Ledger, plan: Plan) -> Draft:
         await script.count("check")
         answer = tuple(s.model_copy(update={"verdict": "supported"}) for s in draft.answer)
         return draft.model_copy(update={"answer": answer})
 
-    return Crew(equip=equip, plan=plan, think=think, act=act, summarise=summarise, analyse=analyse, write=write, check=check)
+    return Crew(equip=equip, plan=plan, think=think, act=act, summarise=summarise, outline=outline, write=write, check=check)
 
 
 def without_act(crew: Crew, error: Exception, task_id: str) -> Crew:

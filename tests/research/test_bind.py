@@ -25,6 +25,7 @@ from research.types import (
     DraftTable,
     Drawing,
     Ledger,
+    Mark,
     RunEvidence,
     SearchLog,
     SentenceVerdict,
@@ -193,3 +194,20 @@ def test_a_changed_table_is_found_from_outside() -> None:
     forged = report.model_copy(update={"markdown": report.markdown.replace("| deep [1] |", "| flat [1] |")})
     assert forged.markdown != report.markdown
     assert any("does not hold" in fault for fault in violations(forged, {SNAPSHOT.id: TEXT}))
+
+
+def test_clauses_that_rest_on_evidence_are_bound_and_others_refused_or_left_out() -> None:
+    quotes = (claim(0).evidence[0], claim(0, "r2").evidence[0])
+    marks = (
+        Mark(start=0, end=0, evidence=(0,)),
+        Mark(start=0, end=4, evidence=(0,), refs=("c1",)),
+        Mark(start=4, end=9, evidence=(), refs=("given",)),
+        Mark(start=9, end=19, evidence=(1,)),
+    )
+    drafted = DraftSentence(text="Deep here, and there.", evidence=quotes, marks=marks, verdict="supported")
+    report = bind(Draft(title="t", answer=(drafted,)))
+    assert report.answer[0].marks == (Mark(start=0, end=4, evidence=(0,)), Mark(start=9, end=19, evidence=(1,)))
+    assert "Deep [1] here, and the [2]re." in report.markdown
+    for wrong in (Mark(start=0, end=99, evidence=(0,)), Mark(start=0, end=4, evidence=(2,))):
+        with pytest.raises(ContractViolation, match="a clause lies outside"):
+            bind(Draft(title="t", answer=(drafted.model_copy(update={"marks": (wrong,)}),)))

@@ -148,18 +148,6 @@ def test_a_correction_of_another_figure_supersedes_nothing() -> None:
     ]
 
 
-def test_a_denial_is_believed_only_where_the_figures_differ() -> None:
-    deep = said("The depth of the basin is 10,935 metres.")
-    for text, believed in [
-        ("The basin is more than 10,900 metres deep.", False),
-        ("The basin is 10,984 metres deep.", True),
-        ("The basin was never sounded at all.", True),
-        ("A cable of 2 metres was lost in the basin.", False),
-        ("place: basin; depth_m: 10935; sonar: 12 kHz", False),
-    ]:
-        assert disputes.may_deny(deep, said(text, "ops/other.md")) is believed
-
-
 def test_rows_of_data_do_not_date_a_document() -> None:
     assert (
         document_of(f"{FIRM}depths.csv", "depths", "date: 1951-03-01; ship: Osk; depth: 14\ndate: 1960; ship: Ulm; depth: 15", None).date

@@ -2,13 +2,15 @@
 
 import pytest
 
-from research.budget import EFFORTS
+from research.budget import EFFORTS, EMBEDDED_EFFORTS
 from research.estimate import estimate, told
-from research.settings import Settings
+from research.settings import Price, Settings
 from research.store import Store
 from research.tables import ModelCallRow
 from research.types import BudgetLimits, Effort, Mode, now
 from tests.research.crews import new_job
+
+STRONG = {"model": "m", "model_base_url": "http://127.0.0.1:9/v1"}
 
 
 async def ran(store: Store, calls: int) -> None:
@@ -29,7 +31,7 @@ async def test_what_was_measured_is_told_from_the_10th_to_the_90th_percentile(st
 @pytest.mark.parametrize("embedded", [True, False])
 @pytest.mark.parametrize("mode", ["multi_agent", "react"])
 async def test_more_effort_is_planned_to_take_more(store: Store, settings: Settings, mode: Mode, embedded: bool) -> None:
-    used = settings if embedded else settings.model_copy(update={"model": "m", "model_base_url": "http://127.0.0.1:9/v1"})
+    used = settings if embedded else settings.model_copy(update=STRONG)
     efforts: tuple[Effort, ...] = ("quick", "standard", "deep")
     found = [await estimate(effort, mode, BudgetLimits(calls=10_000), used, store, "m") for effort in efforts]
     assert all(one.calls.low < one.calls.high for one in found)
@@ -38,4 +40,34 @@ async def test_more_effort_is_planned_to_take_more(store: Store, settings: Setti
 
 async def test_an_estimate_is_never_above_the_cap(store: Store, settings: Settings) -> None:
     found = await estimate("deep", "multi_agent", BudgetLimits(), settings, store, "m")
-    assert found.calls.high == EFFORTS["deep"].limits.calls
+    assert found.calls.high == EMBEDDED_EFFORTS["deep"].limits.calls
+
+
+async def test_a_real_run_lay_between_the_ends(store: Store, settings: Settings) -> None:
+    """A standard run over a small library took 68 calls and 150,000 tokens, in the design with more and smaller calls."""
+    found = await estimate("standard", "multi_agent", BudgetLimits(), settings.model_copy(update=STRONG), store, "m")
+    assert found.calls.low < 68 < found.calls.high
+    assert found.tokens.low < 150_000 < found.tokens.high
+    assert found.tokens.high == EFFORTS["standard"].limits.tokens
+
+
+async def test_the_low_end_is_a_library_read_whole_the_high_end_every_turn(store: Store, settings: Settings) -> None:
+    used = settings.model_copy(update=STRONG)
+    found = await estimate("standard", "multi_agent", BudgetLimits(), used, store, "m")
+    closing = 1 + 1 + 7  # outline, one author, the judge for 80 sentences
+    assert found.calls.low == 1 + 1 + closing + 2
+    assert found.calls.high == 3 + 4 * 4 * (5 + 1) + 1 + closing + 4
+    deep = await estimate("deep", "multi_agent", BudgetLimits(), used, store, "m")
+    assert deep.calls.low == 1 + 1 + 1 + (7 + 1) + 19 + 2
+
+
+async def test_the_smallest_budget_is_below_no_estimate(store: Store, settings: Settings) -> None:
+    for effort, plan in EFFORTS.items():
+        found = await estimate(effort, "multi_agent", plan.least(), settings.model_copy(update=STRONG), store, "m")
+        assert found.tokens.high == plan.least().tokens and found.calls.high == plan.least().calls
+
+
+async def test_money_is_told_of_the_tokens_within_the_cap(store: Store, settings: Settings) -> None:
+    priced = settings.model_copy(update={**STRONG, "model_price": Price(prompt=1.0, cached=0.1, completion=1.0)})
+    found = await estimate("standard", "multi_agent", BudgetLimits(), priced, store, "m")
+    assert found.usd is not None and found.usd.high == pytest.approx(0.5)  # 500,000 tokens at a dollar a million

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agents.inherit import inherit
+from agents.extractive.inherit import inherit
 from api.jobs import submit
 from api.requests import read_request
 from research.crew import Crew, Run

@@ -26,7 +26,7 @@ async def test_a_run_ends_in_a_stored_report(store: Store, settings: Settings) -
     assert events[-1].type == "job.completed"
 
 
-@pytest.mark.parametrize("stop_at", ["plan", "think t1", "act t1", "summarise t1", "analyse", "write", "check"])
+@pytest.mark.parametrize("stop_at", ["plan", "think t1", "act t1", "summarise t1", "outline", "write", "check"])
 async def test_stopped_anywhere_it_goes_on_and_repeats_only_the_step_in_flight(store: Store, settings: Settings, stop_at: str) -> None:
     script = Script()
     reached = asyncio.Event()
@@ -55,7 +55,7 @@ async def test_a_job_that_gets_on_is_not_counted_as_one_that_never_ends(store: S
     """Killed at one step after another it has one attempt; dying of one step it has as many as it was started there."""
     job = await new_job(store)
     counted = []
-    for step in ["plan", "think t1", "summarise t1", "analyse", "write", "write", "write"]:
+    for step in ["plan", "think t1", "summarise t1", "outline", "write", "write", "write"]:
 
         async def stop(name: str, step: str = step) -> None:
             if name == step:
@@ -111,7 +111,7 @@ async def test_a_worker_that_lost_its_job_writes_nothing_more(store: Store, sett
     gone_on = asyncio.Event()
 
     async def pause(name: str) -> None:
-        if name == "analyse" and not taken.is_set():
+        if name == "outline" and not taken.is_set():
             taken.set()
             await gone_on.wait()
 
@@ -139,7 +139,7 @@ async def test_a_running_job_is_cancelled(store: Store, settings: Settings) -> N
     script.before = hang
     job = await store.take((await new_job(store)).id, stale_seconds=15)
     running = asyncio.create_task(run_job(job, scripted(script), store, settings.model_copy(update={"heartbeat_seconds": 0.05})))
-    while not script.calls["analyse"]:
+    while not script.calls["outline"]:
         await asyncio.sleep(0.02)
     await store.request_cancel(job.id)
     with pytest.raises(JobEnded):

@@ -1,0 +1,244 @@
+"""What the Summary Agent gave, made into claims: sentences named by id become quotes that code copies. Pure but
+for the files of runs.
+
+A claim whose evidence names nothing that was read is told as a gap, never as a claim."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel
+
+from agents.fence import on_one_line
+from research import runs
+from research.cite import plain
+from research.crew import Run
+from research.documents import Documents
+from research.tables import RunRow
+from research.text import clip
+from research.types import (
+    Claim,
+    Contradiction,
+    Drawing,
+    Language,
+    Quote,
+    Remark,
+    RunEvidence,
+    Side,
+    Standing,
+)
+
+RUN = "run-"
+CORROBORATED: Mapping[Language, str] = {"en": "corroborated by another source", "zh": "另有来源印证"}
+CONTRADICTED: Mapping[Language, str] = {"en": "another source says otherwise", "zh": "另有来源说法不同"}
+LOOKED: Mapping[Language, str] = {"en": "no other source was found", "zh": "未找到其他来源"}
+
+
+class GivenClaim(BaseModel):
+    text: str
+    subject: str = ""
+    measure: str = ""
+    value: str | float | int = ""
+    unit: str = ""
+    as_of: str = ""
+    speaker: str = ""
+    parts: list[int] = []
+    evidence: list[list[str]] | list[str] = []
+
+    def groups(self) -> list[list[str]]:
+        """Sentences that say it together, by group; a flat list is one group."""
+        if all(isinstance(one, str) for one in self.evidence):
+            return [[str(one) for one in self.evidence]]
+        return [list(group) for group in self.evidence]
+
+
+class GivenConflict(BaseModel):
+    topic: str
+    kind: str = "conflict"
+    sides: list[int]
+    why: str = ""
+
+
+class GivenRemark(BaseModel):
+    text: str
+    ids: list[str] = []
+
+
+class GivenSource(BaseModel):
+    id: str
+    standing: Standing = "current"
+
+
+class GivenCheck(BaseModel):
+    claim: str
+    finding: str = "not_found"
+    evidence: list[list[str]] = []
+    why: str = ""
+
+
+class Given(Protocol):
+    claims: list[GivenClaim]
+    conflicts: list[GivenConflict]
+    surprises: list[GivenRemark]
+    gaps: list[str]
+    dead_ends: list[str]
+    sources: list[GivenSource]
+    checked: list[GivenCheck]
+
+
+@dataclass
+class Found:
+    """What the summaries of one trajectory add up to."""
+
+    task_id: str
+    documents: Documents
+    runs: Mapping[str, RunRow]
+    claims: list[Claim] = field(default_factory=list)
+    contradictions: list[Contradiction] = field(default_factory=list)
+    surprises: list[Remark] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    dead_ends: list[str] = field(default_factory=list)
+    standings: dict[str, Standing] = field(default_factory=dict)
+    checks: list[tuple[GivenCheck, tuple[Quote, ...]]] = field(default_factory=list)
+
+    def add(self, given: Given) -> None:
+        """Take what one call gave."""
+        for source in given.sources:
+            document = self.documents.get(_number(source.id))
+            if document is not None:
+                self.standings[document.snapshot.id] = source.standing
+        made = [self._claim(one) for one in given.claims]
+        self.claims += [claim for claim in made if claim is not None]
+        self.gaps += [clip(on_one_line(f"{one.text} (?)"), 300) for one, claim in zip(given.claims, made, strict=True) if claim is None]
+        self.contradictions += [told for one in given.conflicts if (told := _contradiction(one, made)) is not None]
+        self.surprises += [Remark(text=on_one_line(one.text), ids=tuple(one.ids)) for one in given.surprises]
+        self.surprises += [self._scope(one, made) for one in given.conflicts if one.kind == "scope"]
+        self.gaps += [clip(on_one_line(gap), 300) for gap in given.gaps if gap.strip()]
+        self.dead_ends += [clip(on_one_line(end), 300) for end in given.dead_ends if end.strip()]
+        self.checks += [(one, self._quotes(one.evidence)[0]) for one in given.checked]
+
+    def _claim(self, given: GivenClaim) -> Claim | None:
+        quotes, proofs = self._quotes(given.groups())
+        if not (quotes or proofs):
+            return None
+        readings = [self.documents.reading_of(quote) for quote in quotes]
+        held = [self.standings.get(quote.snapshot_id, "current") for quote in quotes]
+        return Claim(
+            id=f"{self.task_id}.{len(self.claims)}.{clip(given.text, 40)}",
+            text=plain(on_one_line(given.text)),
+            evidence=quotes,
+            runs=proofs,
+            relevance=1.0,
+            documents=len({quote.snapshot_id for quote in quotes}),
+            private=any(reading.private for reading in readings),
+            standing=held[0] if held and len(set(held)) == 1 else "current",
+            subject=clip(on_one_line(given.subject), 200) or clip(on_one_line(given.text), 60),
+            measure=clip(on_one_line(given.measure), 200),
+            value=clip(on_one_line(str(given.value)), 100),
+            unit=clip(on_one_line(given.unit), 60),
+            as_of=clip(on_one_line(given.as_of), 60),
+            speaker=clip(on_one_line(given.speaker), 120),
+            parts=tuple(dict.fromkeys(given.parts)),
+        )
+
+    def _quotes(self, groups: Sequence[Sequence[str]]) -> tuple[tuple[Quote, ...], tuple[RunEvidence, ...]]:
+        """The quotes and runs that these sentences and runs stand for; a group is one piece of evidence."""
+        quotes = [quote for group in groups for quote in self.documents.quotes([ref for ref in group if not ref.startswith(RUN)])]
+        named = [self.runs[ref] for group in groups for ref in group if ref in self.runs]
+        proofs = [RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs)) for row in named]
+        inputs = [ref for row in named for ref in row.inputs]
+        return tuple(dict.fromkeys([*quotes, *self.documents.quotes(inputs)])), tuple(dict.fromkeys(proofs))
+
+    def _scope(self, given: GivenConflict, made: Sequence[Claim | None]) -> Remark:
+        sides = [claim for n in given.sides if 0 < n <= len(made) and (claim := made[n - 1]) is not None]
+        refs = tuple(ref for claim in sides for quote in claim.evidence for ref in self.documents.refs(quote))
+        return Remark(text=on_one_line(f"{given.topic}: {given.why}"), ids=refs)
+
+
+def _number(name: str) -> int:
+    return int(name[1:]) if name[:1] == "d" and name[1:].isdigit() else 0
+
+
+def _contradiction(given: GivenConflict, made: Sequence[Claim | None]) -> Contradiction | None:
+    """A conflict of claims by their place in the list, from 1; None for one with fewer than two sides."""
+    sides = [claim for n in dict.fromkeys(given.sides) if 0 < n <= len(made) and (claim := made[n - 1]) is not None]
+    if given.kind == "scope" or len(sides) < 2:
+        return None
+    kind: Literal["conflict", "superseded"] = "superseded" if given.kind == "superseded" else "conflict"
+    told = tuple(_side(claim) for claim in sides)
+    return Contradiction(topic=on_one_line(given.topic), note=on_one_line(given.why), kind=kind, sides=told)
+
+
+def _side(claim: Claim) -> Side:
+    return Side(text=claim.text, evidence=claim.evidence, date=claim.as_of, standing=claim.standing)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What became of claims that a verify agent looked at."""
+
+    claims: tuple[Claim, ...]
+    contradictions: tuple[Contradiction, ...]
+
+    @staticmethod
+    def asked(checking: Sequence[Claim], documents: Documents) -> str:
+        """The claims as the Summary Agent is shown them; '' where there are none."""
+        if not checking:
+            return ""
+        lines = [f"{one.id} {one.text} [{' '.join(ref for q in one.evidence for ref in documents.refs(q))}]" for one in checking]
+        return "\nClaims that the agent was sent to check (with where they were found):\n" + "\n".join(lines) + "\n"
+
+
+def checked(checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]], checking: Sequence[Claim], language: Language) -> Checked:
+    """The claims with what was found of them: more evidence, or a conflict."""
+    known = {claim.id: claim for claim in checking}
+    claims: dict[str, Claim] = {id: one.model_copy(update={"reason": LOOKED[language]}) for id, one in known.items()}
+    conflicts: list[Contradiction] = []
+    for given, quotes in checks:
+        claim = known.get(given.claim)
+        fresh = tuple(quote for quote in quotes if claim and quote not in claim.evidence)
+        if claim is None or not fresh:
+            continue
+        if given.finding == "corroborated":
+            update: dict[str, Any] = {"evidence": (*claim.evidence, *fresh), "verdict": "supported", "reason": CORROBORATED[language]}
+            claims[claim.id] = claim.model_copy(update=update)
+        elif given.finding == "contradicted":
+            claims[claim.id] = claim.model_copy(update={"verdict": "contested", "reason": CONTRADICTED[language]})
+            other = Side(text=" … ".join(plain(on_one_line(quote.quote)) for quote in fresh), evidence=fresh)
+            topic = claim.measure or claim.subject or claim.text
+            note = on_one_line(given.why)
+            conflicts.append(Contradiction(topic=topic, note=note, kind="conflict", sides=(_side(claim), other)))
+    return Checked(tuple(claims.values()), tuple(conflicts))
+
+
+def verbatim(task_id: str, documents: Documents, wanted: Mapping[int, frozenset[int]], most: int) -> list[Claim]:
+    """Sentences as claims in their own words, spread over the documents."""
+    claims: list[Claim] = []
+    share = max(1, most // max(1, len(wanted)))
+    for number, places in wanted.items():
+        document = documents.get(number)
+        for place in sorted(places)[:share] if document else ():
+            assert document is not None
+            text = plain(document.snapshot.sentence(place))
+            claims.append(
+                Claim(
+                    id=f"{task_id}.v{len(claims)}.{number}.{place}",
+                    text=text,
+                    evidence=(documents.quote(number, [place]),),
+                    relevance=0.5,
+                    private=document.reading.private,
+                    subject=document.reading.title,
+                )
+            )
+    return claims
+
+
+async def drawings(run: Run, rows: Sequence[RunRow]) -> list[Drawing]:
+    """The pictures that programs left, each by its run."""
+    ids = {row.id for row in rows}
+    files = [file for file in await runs.files(run.store, run.job.id) if file.run_id in ids]
+    return [
+        Drawing(id=f.id, run_id=f.run_id, name=f.name, caption="", media_type=f.media_type, sha256=f.sha256)
+        for f in files
+        if f.media_type == "image/png"
+    ]

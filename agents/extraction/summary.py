@@ -1,0 +1,192 @@
+"""The Summary Agent: what an agent was shown becomes claims that can be understood by themselves, in one call for
+a trajectory (in several where it does not fit): everything that bears on any part of the question, not only
+what answers the agent's goal.
+
+Evidence is named by sentence; code copies the words. The fallback: the sentences that the agent was shown,
+as claims in their own words. Not here: what the ledger makes of claims (`research/ledger.py`)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from agents.asked import said_beside
+from agents.asking import ask
+from agents.extraction import claims as made_of
+from agents.extraction.claims import Checked, Found
+from agents.models import Models
+from agents.prompts import language_name
+from agents.reading.passages import cost, text_of
+from research import runs
+from research.crew import Run
+from research.documents import Documents, documents
+from research.errors import BudgetExhausted
+from research.types import Claim, Feedback, Ledger, Observation, Plan, Trajectory
+
+ANSWER_TOKENS = 12_000
+SHARE = 0.45  # of the window that passages may fill in one call
+FALLBACK = 24  # sentences that are claims of their own where the model gives none
+
+
+class Summary(BaseModel):
+    """What a model hands back; only texts and evidence are required of a claim."""
+
+    claims: list[made_of.GivenClaim] = []
+    conflicts: list[made_of.GivenConflict] = []
+    surprises: list[made_of.GivenRemark] = []
+    gaps: list[str] = []
+    dead_ends: list[str] = []
+    sources: list[made_of.GivenSource] = []
+    checked: list[made_of.GivenCheck] = []
+
+
+async def summarise(run: Run, models: Models, trajectory: Trajectory, ledger: Ledger, plan: Plan) -> Feedback:
+    """What a trajectory gives."""
+    observations = await observed(run, trajectory)
+    read = await documents(run.store, run.job)
+    rows = [row for row in await runs.runs(run.store, run.job.id, trajectory.task.id) if row.exit_code == 0]
+    checking = [claim for claim in ledger.claims if claim.id in trajectory.task.claims]
+    room = int(models.role("summary").window * SHARE)
+    outputs = {f"run-{row.id}": row for row in rows}
+    found = Found(task_id=trajectory.task.id, documents=read, runs=outputs)
+    for wanted in batches(observations, read, room):
+        made = await _ask(run, models, trajectory, read, wanted, checking, plan, found)
+        if made is None:
+            found.claims += made_of.verbatim(found.task_id, read, wanted, FALLBACK)
+        else:
+            found.add(made)
+    drawn = await made_of.drawings(run, rows)
+    checked = made_of.checked(found.checks, checking, run.question.language)
+    return Feedback(
+        task_id=trajectory.task.id,
+        role=trajectory.task.role,
+        outcome=trajectory.outcome,
+        reason=trajectory.reason,
+        claims=(*found.claims, *checked.claims),
+        contradictions=(*found.contradictions, *checked.contradictions),
+        surprises=tuple(found.surprises),
+        gaps=tuple(dict.fromkeys(found.gaps)),
+        dead_ends=tuple(dict.fromkeys(found.dead_ends)),
+        queries=tuple(query for one in observations for query in one.queries),
+        pages=len({reading for one in observations for reading in one.readings}),
+        drawings=tuple(drawn),
+        standings=found.standings,
+    )
+
+
+async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
+    """The observations of a trajectory, in order."""
+    found = [await run.store.observation(run.job.id, step.observation_id) for step in trajectory.steps if step.observation_id]
+    return [observation for observation in found if observation is not None]
+
+
+def batches(observations: Sequence[Observation], read: Documents, room: int) -> list[dict[int, frozenset[int]]]:
+    """The sentences that were shown, by document, in as many parts as fit the room; always one, so that outputs
+    of programs are summed up even where nothing was read. A document that does not fit is cut."""
+    wanted: dict[int, set[int]] = {}
+    for line in (line for one in observations for line in one.lines):
+        if (document := read.of_snapshot(line.snapshot_id)) is not None:
+            wanted.setdefault(document.number, set()).add(line.index)
+    parts: list[dict[int, frozenset[int]]] = [{}]
+    left = room
+    for number, places in wanted.items():
+        for some in _cut(read, number, sorted(places), room):
+            size = _size(read, number, some)
+            if size > left and parts[-1]:
+                parts.append({})
+                left = room
+            parts[-1][number] = parts[-1].get(number, frozenset()) | frozenset(some)
+            left -= size
+    return parts
+
+
+def _cut(read: Documents, number: int, places: Sequence[int], room: int) -> Iterable[list[int]]:
+    some: list[int] = []
+    size = 0
+    for place in places:
+        own = _size(read, number, [place])
+        if some and size + own > room:
+            yield some
+            some, size = [], 0
+        some.append(place)
+        size += own
+    if some:
+        yield some
+
+
+def _size(read: Documents, number: int, places: Iterable[int]) -> int:
+    document = read.get(number)
+    return cost(document, places) if document else 0
+
+
+async def _ask(
+    run: Run,
+    models: Models,
+    trajectory: Trajectory,
+    read: Documents,
+    wanted: Mapping[int, frozenset[int]],
+    checking: Sequence[Claim],
+    plan: Plan,
+    found: Found,
+) -> Summary | None:
+    outputs = "\n\n".join(f"[{id}] {row.code}\n→ {row.stdout}" for id, row in found.runs.items())
+    parts = plan.must_contain or (run.question.text,)
+    try:
+        return await ask(
+            run,
+            models,
+            "summary",
+            "summary",
+            Summary,
+            schema=schema(checking=bool(checking)),
+            max_tokens=ANSWER_TOKENS,
+            task_id=trajectory.task.id,
+            today=run.question.today,
+            language=language_name(run.question.language),
+            question=run.question.text,
+            instructions=said_beside(run.question),
+            parts="\n".join(f"{n} {part}" for n, part in enumerate(parts, 1)),
+            goal=trajectory.task.goal,
+            passages=text_of(read, {n: sorted(places) for n, places in wanted.items()}) if wanted else "(nothing was read)",
+            outputs=f"\nOutputs of programs that the agent ran:\n{outputs}\n" if outputs else "",
+            checking=Checked.asked(checking, read),
+        )
+    except BudgetExhausted as error:
+        await run.floor("summary", str(error))
+        return None
+
+
+def schema(*, checking: bool) -> dict[str, Any]:
+    text = {"type": "string"}
+    texts = {"type": "array", "items": text}
+    groups = {"type": "array", "items": texts}
+    claim = _object(
+        text=text,
+        subject=text,
+        measure=text,
+        value=text,
+        unit=text,
+        as_of=text,
+        speaker=text,
+        parts={"type": "array", "items": {"type": "integer"}},
+        evidence=groups,
+    )
+    kinds = {"enum": ["conflict", "superseded", "scope"]}
+    conflict = _object(topic=text, kind=kinds, sides={"type": "array", "items": {"type": "integer"}}, why=text)
+    standing = {"enum": ["current", "draft", "archived", "superseded"]}
+    form = {
+        "claims": {"type": "array", "items": claim},
+        "conflicts": {"type": "array", "items": conflict},
+        "surprises": {"type": "array", "items": _object(text=text, ids=texts)},
+        "gaps": texts,
+        "dead_ends": texts,
+        "sources": {"type": "array", "items": _object(id=text, standing=standing)},
+    }
+    if checking:
+        finding = {"enum": ["corroborated", "contradicted", "not_found"]}
+        form["checked"] = {"type": "array", "items": _object(claim=text, finding=finding, evidence=groups, why=text)}
+    return _object(**form)
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

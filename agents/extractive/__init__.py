@@ -1,0 +1,1 @@
+"""The crew of the small embedded model; `crew.py` is its façade."""

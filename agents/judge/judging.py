@@ -1,0 +1,190 @@
+"""The second gate: the judge, a role of its own. It sees single statements with their heading and the
+sentence before, their evidence in context with its source, date and standing, what speaks against them, and
+calculations; never a page, a plan or a draft.
+
+Statements go in batches, their evidence shown once a batch. Not here: what code checks before
+(`figures.py`), what becomes of a statement that fails (`agents/writing/review.py`)."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from agents.asking import ask
+from agents.fence import on_one_line
+from agents.judge.figures import Grounds
+from agents.models import Models
+from research.crew import Run
+from research.errors import BudgetExhausted
+from research.text import clip, estimate_tokens
+from research.types import Calculation, Evidence, Quote, RunEvidence, SearchLog, Standing
+
+BATCH = 12
+BATCH_TOKENS = 9_000  # of evidence shown at once
+LONGEST = 1_500  # characters of one piece of evidence
+Word = Literal["supported", "partial", "unsupported", "refuted"]
+_READ: Mapping[str, Word] = {
+    "supported": "supported",
+    "follows": "supported",
+    "partial": "partial",
+    "plausible": "partial",
+    "unsupported": "unsupported",
+    "no": "unsupported",
+    "refuted": "refuted",
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is to be judged. `kind` is a sentence's, or `heading`; `context` is the heading it stands under and
+    the sentence before it; `against` are quotes that say otherwise."""
+
+    text: str
+    kind: str
+    context: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    against: tuple[Quote, ...] = ()
+    hedged: bool = False  # an inference that its writer holds to be uncertain
+
+
+@dataclass(frozen=True)
+class Verdict:
+    word: Word
+    missing: str = ""
+
+
+class Given(BaseModel):
+    id: str
+    missing: str = ""
+    verdict: str
+
+
+class Verdicts(BaseModel):
+    verdicts: list[Given]
+
+
+@dataclass
+class _Batch:
+    """Statements that are judged in one call, and their evidence by the name it is shown under."""
+
+    statements: list[tuple[int, Statement]] = field(default_factory=list)
+    named: dict[Evidence, str] = field(default_factory=dict)
+    shown: list[str] = field(default_factory=list)
+    tokens: int = 0
+
+
+class Judge:
+    """The judge of one run. `standings` tell what a document was found to be, by snapshot."""
+
+    def __init__(self, run: Run, models: Models, grounds: Grounds, standings: Mapping[str, Standing]) -> None:
+        self._run, self._models, self._grounds, self._standings = run, models, grounds, standings
+
+    @property
+    def name(self) -> str:
+        return self._models.role("judge").name
+
+    async def verdicts(self, statements: Sequence[Statement]) -> list[Verdict | None]:
+        """The verdict on each statement, in order; None where the judge gave none."""
+        batches = list(self._batches(statements))
+        answers = await asyncio.gather(*(self._ask(batch) for batch in batches))
+        given: dict[int, Verdict] = {}
+        for batch, answer in zip(batches, answers, strict=True):
+            known = {f"s{place}" for place, _ in batch.statements}
+            for one in answer.verdicts if answer else ():
+                word = _READ.get(one.verdict.strip().lower())
+                if one.id in known and word:
+                    given[int(one.id[1:])] = Verdict(word, clip(on_one_line(one.missing), 400))
+        return [given.get(place) for place in range(len(statements))]
+
+    def _batches(self, statements: Sequence[Statement]) -> Iterable[_Batch]:
+        batch = _Batch()
+        for place, statement in enumerate(statements):
+            texts = {one: self._evidence(one) for one in (*statement.evidence, *statement.against)}
+            fresh = sum(estimate_tokens(text) for one, text in texts.items() if one not in batch.named)
+            full = len(batch.statements) >= BATCH or batch.tokens + fresh > BATCH_TOKENS
+            if batch.statements and full:
+                yield batch
+                batch = _Batch()
+            for one, text in texts.items():
+                if one not in batch.named:
+                    batch.named[one] = f"e{len(batch.named) + 1}"
+                    batch.shown.append(f"[{batch.named[one]}] {text}")
+                    batch.tokens += estimate_tokens(text)
+            batch.statements.append((place, statement))
+        if batch.statements:
+            yield batch
+
+    def _evidence(self, one: Evidence) -> str:
+        match one:
+            case Quote():
+                return f"{self._source(one)}\n{clip(self._grounds.documents.in_context(one), LONGEST)}"
+            case RunEvidence():
+                return f"output of a program:\n{clip(self._grounds.outputs.get(one.run_id, ''), LONGEST)}"
+            case SearchLog():
+                return self._search(one)
+            case Calculation():
+                values = ", ".join(f"{i.name} = {i.value}" for i in one.inputs)
+                label = f"{one.label}: " if one.label else ""
+                return f"calculation, done by code: {label}{one.expression} = {_rounded(one.value)} {one.unit}, where {values}"
+
+    def _source(self, quote: Quote) -> str:
+        reading = self._grounds.documents.reading_of(quote)
+        standing = self._standings.get(quote.snapshot_id, "current")
+        about = [reading.site, reading.author, reading.published_at and f"published {reading.published_at[:10]}"]
+        about += [standing.upper()] if standing != "current" else []
+        told = ", ".join(on_one_line(part) for part in about if part)
+        return f"“{clip(on_one_line(reading.title), 160)}”{f' ({told})' if told else ''}"
+
+    def _search(self, log: SearchLog) -> str:
+        titles = [one.reading.title for one in self._grounds.documents if one.reading.id in log.readings]
+        looked = "; ".join(clip(on_one_line(title), 100) for title in titles)
+        told = f"; looked through: {looked}" if looked else ""
+        queries = "; ".join(clip(on_one_line(query), 80) for query in log.queries[:30])
+        return f"search log: {len(log.queries)} searches ({queries}), {log.pages} documents read{told}"
+
+    async def _ask(self, batch: _Batch) -> Verdicts | None:
+        shown = "\n\n".join(self._statement(place, one, batch.named) for place, one in batch.statements)
+        ids = [f"s{place}" for place, _ in batch.statements]
+        try:
+            return await ask(
+                self._run,
+                self._models,
+                "judge",
+                "judge",
+                Verdicts,
+                schema=schema_of(ids),
+                max_tokens=2_000 + 150 * len(ids),
+                today=self._run.question.today,
+                question=clip(self._run.question.text, 1_500),
+                evidence="\n\n".join(batch.shown) or "(none)",
+                statements=shown,
+            )
+        except BudgetExhausted as error:
+            await self._run.floor("judge", str(error))
+            return None
+
+    def _statement(self, place: int, one: Statement, named: Mapping[Evidence, str]) -> str:
+        rests = ", ".join(named[e] for e in one.evidence) or "nothing"
+        against = ", ".join(named[e] for e in one.against)
+        lines = [f"s{place} ({one.kind}) rests on {rests}{f'; against it: {against}' if against else ''}"]
+        lines += [f"context: {one.context}"] if one.context else []
+        return "\n".join([*lines, f"statement: {on_one_line(one.text)}"])
+
+
+def schema_of(ids: Sequence[str]) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "id": {"enum": list(ids)},
+        "missing": {"type": "string", "description": "what is not supported, in a few words; empty if all is"},
+        "verdict": {"enum": list(_READ)},
+    }
+    one = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    listed = {"type": "array", "items": one, "minItems": len(ids), "maxItems": len(ids)}
+    return {"type": "object", "properties": {"verdicts": listed}, "required": ["verdicts"], "additionalProperties": False}
+
+
+def _rounded(value: str) -> str:
+    """A value as a reader wants it: at most six decimals."""
+    whole, dot, decimals = value.partition(".")
+    return f"{whole}{dot}{decimals[:6]}".rstrip(".") if dot and "E" not in value else value

@@ -1,0 +1,257 @@
+"""The Master Agent of a model that can judge: what a good answer must contain, whom to send, and each round what
+is still missing. It reads claims, never a page.
+
+Its tasks go out as it made them: code caps them and leaves out what was sent before, and never puts one of its
+own in their place. The fallback of the first round is the question itself, of a later one to write. Not here:
+the agents' work (`agents/loop.py`), what the outline asks for (`agents/writing/outline.py`)."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from agents.asked import known_beside, said_beside
+from agents.asking import ask
+from agents.fence import on_one_line
+from agents.models import Models
+from agents.prompts import language_name
+from agents.writing import evidence
+from research.crew import Run
+from research.documents import documents
+from research.errors import BudgetExhausted, SearchFailed
+from research.text import clip
+from research.types import Ledger, Plan, Task
+
+ANSWER_TOKENS = 4_000
+PARTS = 12
+CHECKED = 10  # claims that one verify agent is sent to check
+VERIFYING = 0.25  # of the tokens that are spent, at most
+LONGEST = 600  # characters of a goal
+
+
+class Sought(BaseModel):
+    goal: str
+    queries: list[str] = []
+
+
+class Opening(BaseModel):
+    brief: str
+    must_contain: list[str] = []
+    tasks: list[Sought] = Field(min_length=1)
+
+
+class Met(BaseModel):
+    part: int
+    claims: list[str] = []
+
+
+class Decision(BaseModel):
+    met: list[Met] = []
+    why: str = ""
+    next: Literal["go_on", "write"]
+    search: list[Sought] = []
+    verify: list[str] = []
+
+
+async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str], *, whole: bool) -> Plan:
+    """What to do in this round. `whole` is whether the sources are read whole, by one agent. A spent budget plans
+    nothing more: the run writes up what it has. Raises `SearchFailed` where nothing could be searched at all."""
+    try:
+        if last is None:
+            return await _first(run, models, ledger, notes, whole=whole)
+        return await _later(run, models, ledger, last, round, notes, whole=whole)
+    except BudgetExhausted as error:
+        before = last or Plan(brief=run.question.text, must_contain=(run.question.text,))
+        return before.model_copy(update={"tasks": (), "done": True, "capped": True, "reason": str(error)})
+
+
+async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str], *, whole: bool) -> Plan:
+    question = run.question
+    most = 1 if whole or run.job.mode == "react" else run.effort.tasks
+    made = await ask(
+        run,
+        models,
+        "master",
+        "plan_first",
+        Opening,
+        schema=_opening(most),
+        max_tokens=ANSWER_TOKENS,
+        today=question.today,
+        language=language_name(question.language),
+        tasks=most,
+        sources=_sources(run, whole=whole),
+        question=question.text,
+        instructions=said_beside(question, notes) + known_beside(question, ledger),
+    )
+    if made is None:
+        alone = (Task(id="r1s1", role="search", goal=clip(question.text, LONGEST)),)
+        return Plan(brief=question.text, must_contain=(question.text,), tasks=alone, heard=len(notes), round=1)
+    parts = tuple(dict.fromkeys(clip(on_one_line(part), 300) for part in made.must_contain if part.strip()))[:PARTS]
+    return Plan(
+        brief=clip(made.brief.strip(), 1_500) or question.text,
+        must_contain=parts or (question.text,),
+        tasks=search_tasks(made.tasks, 1, (), most),
+        heard=len(notes),
+        round=1,
+    )
+
+
+async def _later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str], *, whole: bool) -> Plan:
+    if ledger.failures and not (ledger.pages or ledger.dead_ends):
+        return _after_outage(run, ledger, last, round)
+    here = last.model_copy(
+        update={
+            "tasks": (),
+            "asked": (*last.asked, *(task.goal for task in last.tasks)),
+            "answered": bool(ledger.claims),
+            "heard": len(notes),
+            "round": last.round + 1,
+        }
+    )
+    if reason := _over(run, ledger, here, whole=whole, noted=len(notes) > last.heard):
+        return here.model_copy(update={"done": True, "reason": reason})
+    decision = await _decide(run, models, ledger, here, notes)
+    if decision is None:
+        return here.model_copy(update={"done": True, "reason": "the model gave no decision"})
+    return _followed(run, ledger, here, round, decision)
+
+
+def _over(run: Run, ledger: Ledger, here: Plan, *, whole: bool, noted: bool) -> str:
+    """Why there is nothing left to decide; '' if there is. A note that was not heard yet is always heard."""
+    if noted:
+        return ""
+    if run.job.mode == "react":
+        return "one agent, one loop"
+    if whole:
+        return "all sources were read whole"
+    return "the rounds are over" if here.round > run.effort.rounds else ""
+
+
+def _followed(run: Run, ledger: Ledger, here: Plan, round: int, decision: Decision) -> Plan:
+    """What the model decided, as far as there is room for it."""
+    known = ledger.by_id()
+    met = {
+        here.must_contain[one.part - 1]: tuple(id for id in one.claims if id in known)
+        for one in decision.met
+        if 0 < one.part <= len(here.must_contain)
+    }
+    here = here.model_copy(update={"met": {part: ids for part, ids in met.items() if ids}, "reason": clip(on_one_line(decision.why), 400)})
+    if decision.next == "write":
+        return here.model_copy(update={"done": True})
+    searching = search_tasks(decision.search, round, here.asked, run.effort.tasks)
+    verifying = verify_tasks(ledger, decision.verify, round) if _may_verify(run) else ()
+    tasks = (*searching, *verifying)[: run.effort.tasks]
+    return here.model_copy(update={"tasks": tasks, "done": not tasks})
+
+
+def search_tasks(proposed: Sequence[Sought], round: int, asked: Sequence[str], most: int) -> tuple[Task, ...]:
+    """The tasks as they were proposed, at most so many; none that was sent before in the same words."""
+    before = {_bare(goal) for goal in asked}
+    tasks: list[Task] = []
+    for one in proposed:
+        goal = clip(" ".join(one.goal.split()), LONGEST)
+        if goal and _bare(goal) not in before:
+            before.add(_bare(goal))
+            queries = tuple(clip(on_one_line(query), 200) for query in one.queries if query.strip())[:6]
+            tasks.append(Task(id=f"r{round}s{len(tasks) + 1}", role="search", goal=goal, queries=queries))
+    return tuple(tasks[:most])
+
+
+def verify_tasks(ledger: Ledger, wanted: Sequence[str], round: int) -> tuple[Task, ...]:
+    """Claims that nobody has looked at, some to an agent."""
+    known = ledger.by_id()
+    fresh = [known[id] for id in dict.fromkeys(wanted) if id in known and not known[id].reason and known[id].evidence]
+    batches = [fresh[start : start + CHECKED] for start in range(0, len(fresh), CHECKED)]
+    return tuple(
+        Task(
+            id=f"r{round}v{n}",
+            role="verify",
+            goal="\n".join(f"- {claim.id} {clip(claim.text, 240)}" for claim in batch),
+            claims=tuple(claim.id for claim in batch),
+        )
+        for n, batch in enumerate(batches, 1)
+    )
+
+
+def _may_verify(run: Run) -> bool:
+    """Whether verify agents have used less than their share so far."""
+    by_role = run.budget.by_role
+    spent = {role: usage.prompt_tokens + usage.completion_tokens for role, usage in by_role.items()}
+    return spent.get("verify", 0) <= VERIFYING * sum(spent.values())
+
+
+def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
+    """Nothing could be searched at all: that is an error, no lack of evidence. Whoever takes the job up again
+    searches again, once."""
+    with run.budget.admit(1, 1):  # what a spent budget cut short is no outage
+        pass
+    if last.fence == run.job.fence:
+        raise SearchFailed(reason="; ".join(ledger.failures))
+    tasks = tuple(task.model_copy(update={"id": f"r{round}s{n}"}) for n, task in enumerate(last.tasks, 1))
+    return last.model_copy(update={"tasks": tasks})
+
+
+async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: Sequence[str]) -> Decision | None:
+    read = await documents(run.store, run.job)
+    open_ends = [*(f"not found: {gap}" for gap in ledger.gaps), *(f"searched without result: {end}" for end in ledger.dead_ends)]
+    open_ends += [f"failed: {failure}" for failure in ledger.failures]
+    return await ask(
+        run,
+        models,
+        "master",
+        "plan_next",
+        Decision,
+        schema=_decision(run.effort.tasks),
+        max_tokens=ANSWER_TOKENS,
+        today=run.question.today,
+        language=language_name(run.question.language),
+        tasks=run.effort.tasks,
+        sources=_sources(run, whole=False),
+        question=run.question.text,
+        instructions=said_beside(run.question, notes),
+        brief=here.brief,
+        parts="\n".join(f"P{n} {part}" for n, part in enumerate(here.must_contain, 1)),
+        claims=evidence.claims(ledger, read),
+        conflicts=evidence.contradictions(ledger, read) or "(none)",
+        surprises="\n".join(f"- {one.text}" for one in ledger.surprises) or "(none)",
+        open_ends="\n".join(f"- {clip(end, 300)}" for end in open_ends) or "(none)",
+        asked="\n".join(f"- {clip(on_one_line(goal), 200)}" for goal in here.asked),
+        rounds=max(0, run.effort.rounds - here.round + 1),
+        left=", ".join(f"{unit} {amount:g}" for unit, amount in run.budget.left().items()),
+    )
+
+
+def _sources(run: Run, *, whole: bool) -> str:
+    """Where agents can look."""
+    sources = run.question.sources
+    where = [f"the private libraries {', '.join(sources.libraries)}"] if sources.libraries else []
+    where += ["the web"] if sources.web else []
+    only = "" if sources.web else " There is no web."
+    read = " They are small: one agent reads all of them whole, so one task is enough." if whole else ""
+    return f"{' and '.join(where)}.{only}{read}"
+
+
+def _bare(goal: str) -> str:
+    return " ".join(goal.lower().split())
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _tasks(least: int, most: int) -> dict[str, Any]:
+    text = {"type": "string"}
+    item = _object(goal=text, queries={"type": "array", "items": text})
+    return {"type": "array", "minItems": least, "maxItems": most, "items": item}
+
+
+def _opening(most: int) -> dict[str, Any]:
+    parts = {"type": "array", "minItems": 1, "maxItems": PARTS, "items": {"type": "string"}}
+    return _object(brief={"type": "string"}, must_contain=parts, tasks=_tasks(1, most))
+
+
+def _decision(most: int) -> dict[str, Any]:
+    texts = {"type": "array", "items": {"type": "string"}}
+    met = {"type": "array", "items": _object(part={"type": "integer"}, claims=texts)}
+    why = {"type": "string"}
+    return _object(met=met, why=why, next={"enum": ["go_on", "write"]}, search=_tasks(0, most), verify=texts)

@@ -1,0 +1,151 @@
+"""The author: one call writes the report, as Markdown with marks; a long one is written section by section side
+by side, and then edited once as a whole.
+
+The fallback is the claims in their sources' words. Not here: the gates (`review.py`)."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+from agents.asking import ask
+from agents.asking import write as ask_text
+from agents.models import Models
+from agents.writing import reading
+from agents.writing.desk import Desk
+from agents.writing.mending import Block
+from agents.writing.outline import calculated
+from agents.writing.words import WORDS
+from research.crew import Run
+from research.errors import BudgetExhausted
+from research.text import clip
+from research.types import (
+    Calculation,
+    Draft,
+    DraftParagraph,
+    DraftSection,
+    DraftSentence,
+    Mark,
+    Outline,
+    PlannedSection,
+)
+
+USUAL = 900  # words, where the effort aims at no length
+AT_ONCE = 3_000  # words that one call writes at most
+TOKENS_A_WORD = 3  # with its marks; in any language
+LEAST_TOKENS = 4_000
+AUTHORS = 6  # sections written side by side
+
+
+async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Draft:
+    """The draft that the writer makes of what lies on its desk."""
+    calculations, wrong = calculated(outline.calculations, desk.resolver)
+    told = plan_told(outline, calculations, wrong)
+    sections = outline.sections
+    words = sum(section.words for section in sections) or run.effort.words or USUAL
+    await run.emit("writing", claims=len(desk.ledger.claims))
+    if words > AT_ONCE and len(sections) > 1:
+        markdown = await _by_section(run, models, desk, told, outline)
+    else:
+        markdown = await _asked(run, models, desk, "write", told, words)
+    if not markdown:
+        return quoted(run, desk)
+    found = reading.read(markdown, desk.resolver)
+    return Draft(
+        title=found.title or outline.title,
+        answer=tuple(found.answer),
+        sections=tuple(found.sections),
+        calculations=calculations,
+    )
+
+
+async def _asked(run: Run, models: Models, desk: Desk, prompt: str, told: str, words: int, **more: object) -> str:
+    """One text of the writer's; '' where it gave none."""
+    tokens = min(16_000, max(LEAST_TOKENS, words * TOKENS_A_WORD + 2_000))
+    try:
+        made = await ask_text(run, models, "writer", prompt, max_tokens=tokens, plan=told, words=words, **desk.values, **more)
+    except BudgetExhausted as error:
+        await run.floor(prompt, str(error))
+        return ""
+    if made is None:
+        return ""
+    return made.text.rpartition("\n")[0] if made.truncated else made.text  # its last line was cut off
+
+
+async def _by_section(run: Run, models: Models, desk: Desk, told: str, outline: Outline) -> str:
+    """The sections, each by an author of its own who knows the whole outline, then one edit of the whole, which
+    also gives the short answer. A section whose author gives nothing is left out; the others stay."""
+    gate = asyncio.Semaphore(AUTHORS)
+
+    async def one(section: PlannedSection) -> str:
+        async with gate:
+            about = {"heading": section.heading, "point": section.point}
+            return await _asked(run, models, desk, "section", told, section.words, **about)
+
+    texts = await asyncio.gather(*(one(section) for section in outline.sections))
+    blocks = [block for text in texts for block in re.split(r"\n\s*\n", text) if block.strip()]
+    if not blocks:
+        return ""
+    named = {f"b{n}": block for n, block in enumerate(blocks, 1)}
+    edited = await _edited(run, models, desk, told, named)
+    parts = [f"# {outline.title}", *(part for part in named.values() if part)]
+    return "\n\n".join([*parts, f"# –\n\n{edited.answer}"] if edited else parts)
+
+
+class Edited(BaseModel):
+    """An edit of a whole report: its short answer, and the blocks that are to read otherwise."""
+
+    answer: str
+    blocks: list[Block] = []
+
+
+async def _edited(run: Run, models: Models, desk: Desk, told: str, named: dict[str, str]) -> Edited | None:
+    """Edit the blocks in place. None where the editor gives nothing: the sections then stand as they are."""
+    shown = "\n\n".join(f"[{id}]\n{block}" for id, block in named.items())
+    try:
+        made = await ask(run, models, "writer", "edit", Edited, max_tokens=8_000, plan=told, report=shown, **desk.values)
+    except BudgetExhausted as error:
+        await run.floor("edit", str(error))
+        return None
+    for block in made.blocks if made else ():
+        if block.id in named:
+            named[block.id] = block.markdown.strip()
+    return made
+
+
+def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Sequence[str]) -> str:
+    """The outline as the writer is shown it, with the values of its calculations."""
+    if not outline.sections:
+        return "(no outline: plan it yourself)"
+    lines = [f"Title: {outline.title}", f"Thesis: {outline.thesis}"]
+    lines += [f"Tension: {one.text} ({', '.join(one.ids)})" for one in outline.tensions]
+    lines += [f"{id} {made.label} = {_short(made.value)} {made.unit}".rstrip() for id, made in calculations.items()]
+    lines += [f"Cannot be computed: {why}" for why in wrong]
+    if outline.recommendation:
+        one = outline.recommendation
+        lines.append(f"Recommendation: {one.text} Because: {one.because} It flips if: {one.flips_if}")
+    if outline.unanswered:
+        lines.append(f"Not answered by what was read: {', '.join(f'P{n}' for n in outline.unanswered)}")
+    for section in outline.sections:
+        about = f"{section.form}, about {section.words} words" if section.words else section.form
+        lines.append(f"## {section.heading} ({about}): {section.point} [{' '.join(section.ids)}]")
+    return "\n".join(lines)
+
+
+def _short(value: str) -> str:
+    return f"{float(value):.6g}"
+
+
+def quoted(run: Run, desk: Desk) -> Draft:
+    """The claims in their sources' own words, by document: what is left when the writer gives nothing."""
+    blocks: dict[str, list[DraftSentence]] = {}
+    for quote in dict.fromkeys(quote for claim in desk.ledger.claims for quote in claim.evidence):
+        text = " ".join(quote.quote.split())
+        mark = Mark(start=0, end=len(text), evidence=(0,), refs=desk.documents.refs(quote))
+        said = DraftSentence(text=text, evidence=(quote,), marks=(mark,), verdict="supported")
+        blocks.setdefault(desk.documents.reading_of(quote).title, []).append(said)
+    sections = tuple(
+        DraftSection(heading=clip(title, 120), blocks=(DraftParagraph(sentences=tuple(said)),)) for title, said in blocks.items()
+    )
+    return Draft(title=WORDS[run.question.language]["found"], sections=sections, judge="")

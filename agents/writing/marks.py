@@ -1,0 +1,111 @@
+"""The marks that a writer puts behind a clause to say what it rests on. Pure.
+
+    {c9}  {c9, d3.12}          claims and sentences that were read
+    {K1}                       a calculation of the outline
+    {= (46.9 / 84.8) * 100; c9, c12}    a calculation made on the spot, over figures of these
+    {i: c9, K1; medium; flips if …}     an inference, its premises, how sure, what would overturn it
+    {absent: d3, d5}  {absent}          looked for in these documents, or in all that was searched
+    {given}  {method}          what the question says; what was done to answer it
+
+Not here: which evidence a mark stands for (`resolving.py`)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from research.types import Confidence
+
+MarkKind = Literal["rests", "calculation", "inference", "absent", "given", "method"]
+FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF  # a private sign stands for a mark while Markdown is read
+
+_MARK = re.compile(r"\{([^{}\n]{1,400})\}")
+_REF = r"(?:c\d+|K\d+|d\d+\.\d+(?:\s*[-–]\s*(?:d\d+\.)?\d+)?|run-\w+)"
+_REFS = re.compile(rf"{_REF}(?:[\s,;]+{_REF})*")
+_ONE = re.compile(_REF)
+_DOCUMENTS = re.compile(r"d\d+")
+_KINDS: dict[str, MarkKind] = {"i": "inference", "inference": "inference", "absent": "absent", "given": "given", "method": "method"}
+_CONFIDENCE = ("low", "medium", "high")
+_SIGN = re.compile(f"[{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]")
+_END_BEFORE = re.compile(rf"([.!?。！？…;；:：]+[\"”’」』)\]*]*)(\s*)([{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]+)")
+
+
+@dataclass(frozen=True)
+class WrittenMark:
+    """A mark as it was written."""
+
+    kind: MarkKind
+    refs: tuple[str, ...] = ()
+    expression: str = ""
+    confidence: Confidence | None = None
+    overturned_by: str = ""
+
+
+def read_mark(body: str) -> WrittenMark | None:
+    """The mark between two braces; None for what is none."""
+    fields = [field.strip() for field in re.split(r"[;|]", body)]
+    head, colon, rest = fields[0].partition(":")
+    kind = _KINDS.get(head.strip().lower())
+    if fields[0].startswith("="):
+        refs = tuple(_ONE.findall(" ".join(fields[1:])))
+        return WrittenMark("calculation", refs, expression=fields[0][1:].strip())
+    if kind is None:
+        whole = " ".join(fields)
+        return WrittenMark("rests", _references(whole)) if _REFS.fullmatch(whole) else None
+    if kind == "absent":
+        return WrittenMark(kind, tuple(_DOCUMENTS.findall(rest)))
+    if kind in ("given", "method"):
+        return WrittenMark(kind, _references(" ".join([rest, *fields[1:]])))
+    said = [field for field in fields[1:] if field]
+    sure = next((field.lower() for field in said if field.lower() in _CONFIDENCE), None)
+    flips = [field for field in said if field.lower() not in _CONFIDENCE and not _REFS.fullmatch(field)]
+    more = [field for field in said if _REFS.fullmatch(field)]
+    refs = _references(" ".join([rest if colon else "", *more]))
+    return WrittenMark(kind, refs, confidence=cast("Confidence | None", sure), overturned_by=" ".join(flips))
+
+
+def _references(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(re.sub(r"\s+", "", ref) for ref in _ONE.findall(text)))
+
+
+def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
+    """The Markdown with a private sign in place of each mark, and the marks by sign, in order. A mark that
+    stands behind the end of its sentence comes before it."""
+    marks: list[WrittenMark] = []
+
+    def signed(match: re.Match[str]) -> str:
+        mark = read_mark(match[1])
+        if mark is None or FIRST_SIGN + len(marks) > LAST_SIGN:
+            return match[0]
+        marks.append(mark)
+        return chr(FIRST_SIGN + len(marks) - 1)
+
+    lifted = _MARK.sub(signed, _SIGN.sub("", markdown))
+    lifted = re.sub(rf"({_SIGN.pattern}) +(?={_SIGN.pattern})", r"\1", lifted)
+    return _END_BEFORE.sub(r"\3\1\2", lifted), marks
+
+
+def split_signs(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text without its signs and the space before them, and for each sign its offset in that text and
+    the number of its mark."""
+    plain, placed = "", list[tuple[int, int]]()
+    for piece in _pieces(text):
+        if _SIGN.fullmatch(piece):
+            plain = plain.rstrip()
+            placed.append((len(plain), ord(piece) - FIRST_SIGN))
+        else:
+            plain += piece if plain else piece.lstrip()
+    return plain.rstrip(), placed
+
+
+def _pieces(text: str) -> Iterator[str]:
+    last = 0
+    for match in _SIGN.finditer(text):
+        yield text[last : match.start()]
+        yield match[0]
+        last = match.end()
+    yield text[last:]
+
+
+def has_signs(text: str) -> bool:
+    return _SIGN.search(text) is not None

@@ -1,0 +1,168 @@
+"""The outline: what the report will argue, before a word of it is written. Its thesis, what pulls against each
+other, what is to be computed, what it recommends, and what one more search should settle.
+
+The fallback is no outline: the writer then works from the claims. Not here: the report's text (`author.py`)."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from agents.asking import ask
+from agents.extraction.sides import side_of
+from agents.models import Models
+from agents.writing.desk import Desk
+from agents.writing.resolving import Resolver
+from research.crew import Run
+from research.errors import BudgetExhausted
+from research.text import clip
+from research.types import (
+    Calculation,
+    Contradiction,
+    Outline,
+    PlannedCalculation,
+    PlannedSection,
+    Recommendation,
+    Remark,
+)
+
+ANSWER_TOKENS = 8_000
+NEEDS = 3
+
+
+class GivenRemark(BaseModel):
+    text: str
+    ids: list[str] = []
+
+
+class GivenConflict(BaseModel):
+    topic: str
+    kind: str = "conflict"
+    sides: list[list[str]]
+    why: str = ""
+
+
+class GivenInput(BaseModel):
+    name: str
+    value: str | float | int
+    id: str = ""
+
+
+class GivenCalculation(BaseModel):
+    id: str
+    label: str
+    expression: str
+    unit: str = ""
+    inputs: list[GivenInput]
+
+
+class GivenSection(BaseModel):
+    heading: str
+    point: str = ""
+    words: int = 0
+    form: str = "prose"
+    ids: list[str] = []
+
+
+class GivenRecommendation(BaseModel):
+    text: str = ""
+    because: str = ""
+    flips_if: str = ""
+
+
+class Given(BaseModel):
+    title: str
+    thesis: str
+    unanswered: list[int] = []
+    needs: list[str] = []
+    conflicts: list[GivenConflict] = []
+    tensions: list[GivenRemark] = []
+    calculations: list[GivenCalculation] = []
+    recommendation: GivenRecommendation = GivenRecommendation()
+    sections: list[GivenSection]
+
+
+async def outline(run: Run, models: Models, desk: Desk) -> Outline | None:
+    """The outline, or None where the model gave none."""
+    try:
+        given = await ask(
+            run, models, "writer", "outline", Given, schema=_schema(), max_tokens=ANSWER_TOKENS, words=run.effort.words, **desk.values
+        )
+    except BudgetExhausted as error:
+        await run.floor("outline", str(error))
+        return None
+    return _planned(given, desk) if given else None
+
+
+def _planned(given: Given, desk: Desk) -> Outline:
+    known = range(1, len(desk.parts) + 1)
+    recommended = Recommendation(**given.recommendation.model_dump())
+    return Outline(
+        title=given.title.strip(),
+        thesis=given.thesis.strip(),
+        needs=tuple(clip(need.strip(), 300) for need in given.needs if need.strip())[:NEEDS],
+        tensions=tuple(Remark(text=one.text, ids=tuple(one.ids)) for one in given.tensions),
+        calculations=tuple(map(_calculation, given.calculations)),
+        recommendation=recommended if recommended.text.strip() else None,
+        sections=tuple(PlannedSection(**{**one.model_dump(), "ids": tuple(one.ids)}) for one in given.sections),
+        unanswered=tuple(n for n in dict.fromkeys(given.unanswered) if n in known),
+        contradictions=_contradictions(given.conflicts, desk.resolver),
+    )
+
+
+def _calculation(given: GivenCalculation) -> PlannedCalculation:
+    inputs = {one.name: (str(one.value), one.id) for one in given.inputs}
+    return PlannedCalculation(id=given.id, label=given.label, expression=given.expression, unit=given.unit, inputs=inputs)
+
+
+def _contradictions(given: Sequence[GivenConflict], resolver: Resolver) -> tuple[Contradiction, ...]:
+    """The conflicts, each side in the words of its first claim or its quote."""
+    made: list[Contradiction] = []
+    for one in given:
+        sides = [side for ids in one.sides if (side := side_of(ids, resolver)) is not None]
+        if len(sides) > 1:
+            kind: Literal["conflict", "superseded"] = "superseded" if one.kind == "superseded" else "conflict"
+            made.append(Contradiction(topic=one.topic.strip(), note=one.why.strip(), kind=kind, sides=tuple(sides)))
+    return tuple(made)
+
+
+def calculated(planned: Sequence[PlannedCalculation], resolver: Resolver) -> tuple[dict[str, Calculation], list[str]]:
+    """The calculations that can be done, by id, and why the others cannot. Later ones may use earlier ones."""
+    made: dict[str, Calculation] = {}
+    wrong: list[str] = []
+    for one in planned:
+        resolver.calculations = made
+        calculation, why = resolver.calculate(one)
+        wrong += [f"{one.id} ({one.label}): {reason}" for reason in why]
+        if calculation is not None:
+            made[one.id] = calculation
+    resolver.calculations = made
+    return made, wrong
+
+
+def _schema() -> dict[str, Any]:
+    text = {"type": "string"}
+    ids = {"type": "array", "items": text}
+    remark = _object(text=text, ids=ids)
+    conflict = _object(
+        topic=text, kind={"enum": ["conflict", "superseded"]}, sides={"type": "array", "items": ids, "minItems": 2}, why=text
+    )
+    inputs = {"type": "array", "items": _object(name=text, value=text, id=text)}
+    calculation = _object(id=text, label=text, expression=text, unit=text, inputs=inputs)
+    form = {"enum": ["prose", "list", "table", "timeline"]}
+    section = _object(heading=text, point=text, words={"type": "integer"}, form=form, ids=ids)
+    return _object(
+        title=text,
+        thesis=text,
+        unanswered={"type": "array", "items": {"type": "integer"}},
+        needs={"type": "array", "items": text, "maxItems": NEEDS},
+        conflicts={"type": "array", "items": conflict},
+        tensions={"type": "array", "items": remark},
+        calculations={"type": "array", "items": calculation},
+        recommendation=_object(text=text, because=text, flips_if=text),
+        sections={"type": "array", "items": section, "minItems": 1},
+    )
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

@@ -1,0 +1,252 @@
+"""Read a writer's Markdown into a draft, and show a draft's blocks as Markdown again. markdown-it reads it;
+what a report has no form for (images, links, HTML, rules) is left out, its words stay.
+
+The first heading of level one is the title; what stands under a second one is the short answer, which is
+written last. Not here: what the marks stand for (`resolving.py`)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from agents.writing import marks
+from agents.writing.marks import WrittenMark
+from agents.writing.resolving import Resolver
+from research.text import sentence_spans
+from research.types import (
+    DraftBlock,
+    DraftFigure,
+    DraftList,
+    DraftParagraph,
+    DraftSection,
+    DraftSentence,
+    DraftTable,
+    Mark,
+)
+
+_READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+NOTHING = "–"  # a cell of which nothing is known
+FIGURE = "figure:"
+
+
+@dataclass
+class Written:
+    """What a text was read as."""
+
+    title: str = ""
+    answer: list[DraftSentence] = field(default_factory=list)
+    sections: list[DraftSection] = field(default_factory=list)
+
+
+def read(markdown: str, resolver: Resolver) -> Written:
+    """A whole report."""
+    reader = _Reader(markdown, resolver)
+    written = Written()
+    heading, level, blocks = "", 2, list[DraftBlock]()
+    titles = 0
+
+    def close() -> None:
+        nonlocal blocks
+        if titles > 1:
+            written.answer += [s for block in blocks for s in sentences_of(block)]
+        elif heading or blocks:
+            written.sections.append(DraftSection(heading=heading, level=level, blocks=tuple(blocks)))
+        blocks = []
+
+    for item in reader.items():
+        if not isinstance(item, _Heading):
+            blocks.append(item)
+            continue
+        close()
+        heading, level = item.text, min(3, max(2, item.level))
+        if item.level == 1:
+            titles += 1
+            heading, level = "", 2
+            written.title = written.title or item.text
+    close()
+    written.sections = [s for s in written.sections if s.heading or s.blocks]
+    return written
+
+
+def read_blocks(markdown: str, resolver: Resolver) -> tuple[list[DraftBlock], str]:
+    """A part of a report: its blocks, and its first heading, '' if there is none."""
+    items = list(_Reader(markdown, resolver).items())
+    heading = next((item.text for item in items if isinstance(item, _Heading)), "")
+    return [item for item in items if not isinstance(item, _Heading)], heading
+
+
+def sentences_of(block: DraftBlock) -> list[DraftSentence]:
+    """The sentences of a block in reading order, the cells of a table too."""
+    return DraftSection(heading="", blocks=(block,)).written()
+
+
+@dataclass(frozen=True)
+class _Heading:
+    text: str
+    level: int
+
+
+class _Reader:
+    def __init__(self, markdown: str, resolver: Resolver) -> None:
+        lifted, self._marks = marks.lift(markdown)
+        self._tokens = _READER.parse(lifted)
+        self._resolver = resolver
+
+    def items(self) -> Iterator[_Heading | DraftBlock]:
+        """The headings and blocks in reading order."""
+        tokens, place = self._tokens, 0
+        while place < len(tokens):
+            end = _closing(tokens, place)
+            yield from self._item(tokens[place : end + 1])
+            place = end + 1
+
+    def _item(self, tokens: Sequence[Token]) -> Iterator[_Heading | DraftBlock]:
+        first = tokens[0]
+        if first.type == "heading_open":
+            text = marks.split_signs(_plain(tokens[1]))[0]
+            yield _Heading(text.replace("**", "").strip(), int(first.tag[1:]))
+        elif first.type in ("bullet_list_open", "ordered_list_open"):
+            items = tuple(item for item in map(self._item_sentences, _list_items(tokens)) if item)
+            if items:
+                yield DraftList(items=items, ordered=first.type == "ordered_list_open")
+        elif first.type == "table_open":
+            yield from self._table(tokens)
+        elif first.type in ("fence", "code_block"):
+            yield from self._paragraph(f"`{' '.join(first.content.split())}`")
+        else:
+            for token in tokens:
+                if token.type == "inline":
+                    yield from self._figures(token)
+                    yield from self._paragraph(_plain(token))
+
+    def _paragraph(self, text: str) -> Iterator[DraftParagraph]:
+        if sentences := self._sentences(text):
+            yield DraftParagraph(sentences=sentences)
+
+    def _figures(self, token: Token) -> Iterator[DraftFigure]:
+        """Pictures of the run by their id; a caption is told in the text beside them."""
+        for child in token.children or []:
+            address = str(child.attrs.get("src", "")) if child.type == "image" else ""
+            if address.startswith(FIGURE):
+                caption = self._sentences(child.content)
+                yield DraftFigure(id=address.removeprefix(FIGURE), caption=caption)
+
+    def _item_sentences(self, texts: Sequence[str]) -> tuple[DraftSentence, ...]:
+        return tuple(sentence for text in texts for sentence in self._sentences(text))
+
+    def _table(self, tokens: Sequence[Token]) -> Iterator[DraftTable]:
+        rows: list[list[str]] = []
+        for token in tokens:
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type == "inline":
+                rows[-1].append(_plain(token))
+        if len(rows) > 1:
+            header = tuple(marks.split_signs(cell)[0].replace("**", "") for cell in rows[0])
+            cells = tuple(tuple(self._cell(cell) for cell in row) for row in rows[1:])
+            yield DraftTable(header=header, rows=cells)
+
+    def _cell(self, text: str) -> DraftSentence | None:
+        if text.strip() in ("", "-", NOTHING, "—"):
+            return None
+        plain, placed = marks.split_signs(text)
+        return self._made(plain, [(offset, self._marks[number]) for offset, number in placed])
+
+    def _sentences(self, text: str) -> tuple[DraftSentence, ...]:
+        spans = sentence_spans(text) or ([(0, len(text))] if marks.has_signs(text) else [])
+        found: list[DraftSentence] = []
+        for start, end in spans:
+            plain, placed = marks.split_signs(text[start:end])
+            written = [(offset, self._marks[number]) for offset, number in placed]
+            if plain.strip():
+                found.append(self._made(_balanced(plain), written))
+        return tuple(found)
+
+    def _made(self, text: str, written: Sequence[tuple[int, WrittenMark]]) -> DraftSentence:
+        return self._resolver.sentence(text, [(min(offset, len(text)), mark) for offset, mark in written])
+
+
+def _closing(tokens: Sequence[Token], place: int) -> int:
+    """Where the block that opens at a place ends."""
+    depth = 0
+    for end in range(place, len(tokens)):
+        depth += tokens[end].nesting
+        if depth <= 0:
+            return end
+    return len(tokens) - 1
+
+
+def _list_items(tokens: Sequence[Token]) -> list[list[str]]:
+    """The texts of each item; items of a list within an item follow it as items of their own."""
+    items: list[list[str]] = []
+    for token in tokens:
+        if token.type == "list_item_open":
+            items.append([])
+        elif token.type == "inline" and items:
+            items[-1].append(_plain(token))
+    return items
+
+
+def _plain(token: Token) -> str:
+    """The words of an inline text, with code in backticks and strong words in double asterisks."""
+    parts: list[str] = []
+    for child in token.children or []:
+        match child.type:
+            case "text":
+                parts.append(child.content.replace("**", "").replace("`", "'"))
+            case "code_inline":
+                parts.append(f"`{child.content}`")
+            case "strong_open" | "strong_close":
+                parts.append("**")
+            case "softbreak" | "hardbreak":
+                parts.append(" ")
+    return "".join(parts)
+
+
+def _balanced(text: str) -> str:
+    """Strong words that a sentence's end cut in two are plain."""
+    return text if text.count("**") % 2 == 0 else text.replace("**", "")
+
+
+def shown(block: DraftBlock) -> str:
+    """A block as its writer would write it, with marks."""
+    match block:
+        case DraftParagraph():
+            return _run(block.sentences)
+        case DraftList():
+            lead = [f"{place}." if block.ordered else "-" for place in range(1, len(block.items) + 1)]
+            return "\n".join(f"{sign} {_run(item)}" for sign, item in zip(lead, block.items, strict=True))
+        case DraftTable():
+            rows = [[NOTHING if cell is None else _marked(cell) for cell in row] for row in block.rows]
+            lines = [list(block.header), ["---"] * len(block.header), *rows]
+            return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        case DraftFigure():
+            return f"![{_run(block.caption)}]({FIGURE}{block.id})"
+
+
+def _run(sentences: Sequence[DraftSentence]) -> str:
+    return " ".join(_marked(sentence) for sentence in sentences)
+
+
+def _marked(sentence: DraftSentence) -> str:
+    parts, last = [], 0
+    for place, mark in enumerate(sentence.marks, 1):
+        parts += [sentence.text[last : mark.end], " ", _mark(mark, sentence, last=place == len(sentence.marks))]
+        last = mark.end
+    return "".join([*parts, sentence.text[last:]])
+
+
+def _mark(mark: Mark, sentence: DraftSentence, *, last: bool) -> str:
+    refs = ", ".join(ref for ref in mark.refs if not ref.startswith("="))
+    expression = next((ref for ref in mark.refs if ref.startswith("=")), "")
+    if expression:
+        return f"{{{expression}; {refs}}}" if refs else f"{{{expression}}}"
+    if sentence.kind == "inference" and last:
+        about = "; ".join(part for part in (sentence.confidence, sentence.overturned_by) if part)
+        return f"{{i: {refs}; {about}}}"
+    if sentence.kind == "absence":
+        return f"{{absent: {refs}}}" if refs else "{absent}"
+    if sentence.kind in ("given", "method"):
+        return f"{{{sentence.kind}}}"
+    return f"{{{refs}}}"

@@ -1,0 +1,437 @@
+"""The gates of a draft: every string that a model wrote is checked by code and judged; what fails goes back to
+its writer once, with what was missing and the evidence; what fails twice becomes a quote, or goes.
+
+Nothing is laundered: a failed fact is mended, never renamed. Not here: what code checks
+(`agents/judge/figures.py`), what the judge is shown (`agents/judge/judging.py`)."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agents.asking import ask
+from agents.judge.figures import Grounds, misses, words_of
+from agents.judge.judging import Judge, Statement, Verdict
+from agents.judge.nearness import nearest
+from agents.models import Models
+from agents.writing import reading
+from agents.writing.mending import Mended
+from agents.writing.resolving import Resolver
+from agents.writing.words import WORDS
+from research.crew import Run
+from research.errors import BudgetExhausted
+from research.types import (
+    Contradiction,
+    Draft,
+    DraftBlock,
+    DraftFigure,
+    DraftList,
+    DraftParagraph,
+    DraftSection,
+    DraftSentence,
+    DraftTable,
+    Evidence,
+    Ledger,
+    Quote,
+    SearchLog,
+    SentenceVerdict,
+)
+
+REPAIRED_AT_ONCE = 16  # blocks that go back to the writer in one call
+TITLE, ANSWER = "title", "answer"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a draft that is checked and mended as one: its title, its short answer, a heading, a block.
+    A block stands under a `heading`; a title or heading is a `text` over what is `under` it."""
+
+    id: str
+    blocks: tuple[DraftBlock, ...] = ()
+    heading: str = ""
+    text: str = ""
+    under: tuple[DraftBlock, ...] = ()
+
+    def sentences(self) -> list[DraftSentence]:
+        return [s for block in self.blocks for s in reading.sentences_of(block)]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the gates say of one string: `verdict` None is a failure without a word of the judge."""
+
+    verdict: SentenceVerdict | None
+    missing: tuple[str, ...] = ()
+    hedged: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether it may stand as it is; a plausible inference may if it says itself that it is uncertain."""
+        return self.verdict == "supported" or (self.verdict == "partial" and self.hedged)
+
+
+Findings = dict[str, Finding]
+
+
+class Review:
+    """The review of one draft."""
+
+    def __init__(self, run: Run, models: Models, judge: Judge, grounds: Grounds, resolver: Resolver) -> None:
+        self._run, self._models, self._judge = run, models, judge
+        self._grounds, self._resolver = grounds, resolver
+        self._against = _Opposed(resolver.ledger)
+        self._found: Findings = {}
+        self._first = self._mended = self._dropped = 0
+
+    async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
+        """The draft after its gates. `values` fill the prompt that the writer saw, and sees again to mend."""
+        pieces = _pieces(draft)
+        await self._examine(pieces)
+        sentences = [s for piece in pieces for s in piece.sentences()]
+        self._first = sum(self._of(s).passed for s in sentences if s.kind != "framing")
+        pieces = await self._repaired(pieces, values)
+        told = await self._contradictions(draft)
+        checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language])
+        made = checked.draft(draft, pieces)
+        return made.model_copy(
+            update={
+                "contradictions": told,
+                "supported_at_first": self._first,
+                "repaired": self._mended,
+                "dropped": draft.dropped + checked.dropped,
+                "judge": self._judge.name,
+            }
+        )
+
+    # The gates
+
+    async def _examine(self, pieces: Sequence[Piece]) -> None:
+        """Put every string of these pieces through both gates that was not yet."""
+        asked: dict[str, Statement] = {}
+        for piece in pieces:
+            wrong = {self._key_of(s): told for s in piece.sentences() if (told := self._resolver.problems(s))}
+            for key, statement in self._statements(piece):
+                if key in self._found or key in asked:
+                    continue
+                missed = (*wrong.get(key, ()), *misses(statement.text, statement.evidence, self._grounds))
+                if missed:
+                    self._found[key] = Finding(None, missed)
+                else:
+                    asked[key] = statement
+        verdicts = await self._judge.verdicts(list(asked.values()))
+        for (key, statement), verdict in zip(asked.items(), verdicts, strict=True):
+            self._found[key] = _finding(statement, verdict)
+
+    def _statements(self, piece: Piece) -> Iterable[tuple[str, Statement]]:
+        if piece.text:
+            under = (s for block in piece.under for s in reading.sentences_of(block))
+            evidence = tuple(dict.fromkeys(e for s in under for e in s.evidence))
+            yield _key(piece.text, "heading"), Statement(piece.text, "heading", evidence=evidence[:12])
+            return
+        before = ""
+        for block in piece.blocks:
+            if isinstance(block, DraftTable):
+                yield from self._table(block, piece.heading)
+                continue
+            for sentence in reading.sentences_of(block):
+                yield self._statement(sentence, [piece.heading, before])
+                before = sentence.text
+
+    def _statement(self, sentence: DraftSentence, context: Sequence[str]) -> tuple[str, Statement]:
+        told = Statement(
+            text=words_of(sentence),
+            kind=sentence.kind,
+            context=" · ".join(filter(None, context)),
+            evidence=sentence.evidence,
+            against=self._against.of(sentence) + self._nearest(sentence),
+            hedged=sentence.confidence == "low",
+        )
+        return self._key_of(sentence), told
+
+    def _nearest(self, sentence: DraftSentence) -> tuple[Quote, ...]:
+        """For what is said to stand nowhere, the sentences that were read which come nearest to it."""
+        log = next((one for one in sentence.evidence if isinstance(one, SearchLog)), None)
+        if sentence.kind != "absence" or log is None:
+            return ()
+        return nearest(sentence.text, self._grounds.documents, log.readings)
+
+    @staticmethod
+    def _key_of(sentence: DraftSentence) -> str:
+        return _key(words_of(sentence), sentence.kind, sentence.evidence)
+
+    def _table(self, table: DraftTable, heading: str) -> Iterable[tuple[str, Statement]]:
+        """Each cell under the names of its row and column; the names of the columns together."""
+        cited = tuple(dict.fromkeys(e for row in table.rows for cell in row if cell for e in cell.evidence))
+        names = " | ".join(filter(None, table.header))
+        if names:
+            yield _key(names, "heading"), Statement(names, "heading", f"columns of a table under: {heading}", cited[:12])
+        for row in table.rows:
+            name = row[0].text if row and row[0] else ""
+            for head, cell in zip(table.header, row, strict=False):
+                if cell is None:
+                    continue
+                key, statement = self._statement(cell, [heading, f"row: {name}", f"column: {head}"])
+                if cell is row[0] and not cell.evidence:  # the name of a row is told with what stands beside it
+                    beside = tuple(dict.fromkeys(e for other in row[1:] if other for e in other.evidence))
+                    statement = replace(statement, kind="heading", evidence=beside[:6])
+                yield key, statement
+
+    def _of(self, sentence: DraftSentence) -> Finding:
+        return self._found.get(self._key_of(sentence), Finding(None))
+
+    # Repair
+
+    async def _repaired(self, pieces: Sequence[Piece], values: Mapping[str, Any]) -> list[Piece]:
+        """The pieces, those with something that failed written once more and examined again."""
+        failing = [piece for piece in pieces if self._fails(piece)]
+        made: dict[str, Piece] = {}
+        for start in range(0, len(failing), REPAIRED_AT_ONCE):
+            batch = failing[start : start + REPAIRED_AT_ONCE]
+            try:
+                given = await self._ask(batch, values)
+            except BudgetExhausted as error:
+                await self._run.floor("repair", str(error))
+                break
+            known = {piece.id: piece for piece in batch}
+            for block in given.blocks if given else ():
+                if block.id in known:
+                    made[block.id] = self._read(known[block.id], block.markdown)
+        stood = {self._key_of(s) for piece in failing for s in piece.sentences()}
+        await self._examine(list(made.values()))
+        mended = (s for piece in made.values() for s in piece.sentences() if self._key_of(s) not in stood)
+        self._mended = sum(self._of(s).passed for s in mended if s.kind != "framing")
+        return [made.get(piece.id, piece) for piece in pieces]
+
+    def _fails(self, piece: Piece) -> bool:
+        return any(not self._found[key].passed for key, _ in self._statements(piece) if key in self._found)
+
+    async def _ask(self, batch: Sequence[Piece], values: Mapping[str, Any]) -> Mended | None:
+        return await ask(
+            self._run,
+            self._models,
+            "writer",
+            "repair",
+            Mended,
+            schema=_schema([piece.id for piece in batch]),
+            max_tokens=min(12_000, 1_500 + 500 * len(batch)),
+            **values,
+            blocks="\n\n".join(self._told(piece) for piece in batch),
+        )
+
+    def _told(self, piece: Piece) -> str:
+        """A piece as it was written, and what is wrong with it."""
+        shown = piece.text or "\n\n".join(reading.shown(block) for block in piece.blocks)
+        lines = [f"### {piece.id}{f' (under “{piece.heading}”)' if piece.heading else ''}", shown, "Not accepted:"]
+        for key, statement in self._statements(piece):
+            found = self._found.get(key)
+            if found and not found.passed:
+                why = "; ".join(found.missing) or "not supported by what it rests on"
+                lines.append(f"- “{statement.text}” ({found.verdict or 'unsupported'}): {why}")
+        return "\n".join(lines)
+
+    def _read(self, piece: Piece, markdown: str) -> Piece:
+        blocks, heading = reading.read_blocks(markdown, self._resolver)
+        if piece.text:
+            words = heading or " ".join(s.text for block in blocks for s in reading.sentences_of(block))
+            return replace(piece, text=words.strip() or piece.text)
+        return replace(piece, blocks=tuple(blocks))
+
+    # What is left
+
+    def _final(self, sentence: DraftSentence) -> DraftSentence | None:
+        """The sentence with its verdict; what failed twice is its own source's words, or goes."""
+        found = self._of(sentence)
+        if found.passed and sentence.kind == "framing":
+            return sentence
+        if found.verdict == "supported":
+            verdict: SentenceVerdict = "contested" if self._against.unsettled(sentence) else "supported"
+            return sentence.model_copy(update={"verdict": verdict})
+        if found.verdict == "partial":
+            return sentence.model_copy(update={"verdict": "partial", "reason": "; ".join(found.missing)})
+        return self._quoted(sentence)
+
+    def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
+        quotes = [one for one in sentence.evidence if isinstance(one, Quote)]
+        if sentence.kind != "fact" or len(quotes) != 1:
+            return None
+        source = self._grounds.documents.reading_of(quotes[0])
+        text = f"{source.title}: “{_on_one_line(quotes[0].quote)}”"
+        mark = sentence.marks[0].model_copy(update={"start": 0, "end": len(text), "evidence": (0,)})
+        quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
+        return sentence.model_copy(update=quoted)
+
+    def _stands(self, text: str) -> bool:
+        return self._found.get(_key(text, "heading"), Finding(None)).passed
+
+    async def _contradictions(self, draft: Draft) -> tuple[Contradiction, ...]:
+        """What sources disagree about: its topic, note and sides judged as well. A side that fails is told in
+        its source's words, a note that fails is left out, and so is a topic that has no better name."""
+        told = draft.contradictions if draft.contradictions is not None else self._resolver.ledger.contradictions
+        asked: dict[str, Statement] = {}
+        for one in told:
+            every = tuple(q for side in one.sides for q in side.evidence)
+            asked[_key(one.topic, "heading")] = Statement(one.topic, "heading", evidence=every)
+            if one.note:
+                asked[_key(one.note, "fact", every)] = Statement(one.note, "fact", one.topic, every)
+            for side in one.sides:
+                asked[_key(side.text, "fact", side.evidence)] = Statement(side.text, "fact", one.topic, side.evidence)
+        fresh = {key: s for key, s in asked.items() if key not in self._found}
+        checked = {key: misses(s.text, s.evidence, self._grounds) for key, s in fresh.items()}
+        judged = [key for key in fresh if not checked[key]]
+        verdicts = await self._judge.verdicts([fresh[key] for key in judged])
+        self._found |= {key: Finding(None, missing) for key, missing in checked.items() if missing}
+        self._found |= {key: _finding(fresh[key], one) for key, one in zip(judged, verdicts, strict=True)}
+        return tuple(self._told_contradiction(one) for one in told)
+
+    def _told_contradiction(self, one: Contradiction) -> Contradiction:
+        every = tuple(q for side in one.sides for q in side.evidence)
+        sides = tuple(
+            side
+            if self._found[_key(side.text, "fact", side.evidence)].passed
+            else side.model_copy(update={"text": " … ".join(_on_one_line(q.quote) for q in side.evidence)})
+            for side in one.sides
+        )
+        note = one.note if one.note and self._found[_key(one.note, "fact", every)].passed else ""
+        topic = one.topic if self._found[_key(one.topic, "heading")].passed else sides[0].text
+        return one.model_copy(update={"topic": topic, "note": note, "sides": sides})
+
+
+def _finding(statement: Statement, verdict: Verdict | None) -> Finding:
+    if verdict is None or verdict.word == "unsupported" or verdict.word == "refuted":
+        return Finding(None, _missing(verdict))
+    return Finding(verdict.word, _missing(verdict), hedged=statement.kind == "inference" and statement.hedged)
+
+
+def _missing(verdict: Verdict | None) -> tuple[str, ...]:
+    return (verdict.missing,) if verdict and verdict.missing else ()
+
+
+def _key(text: str, kind: str, evidence: Sequence[Evidence] = ()) -> str:
+    return "\n".join([kind, text, *(one.model_dump_json() for one in evidence)])
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+class _Opposed:
+    """Which quotes speak against a sentence: the other sides of what its claims or quotes are a side of."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._told = ledger.contradictions
+
+    def of(self, sentence: DraftSentence) -> tuple[Quote, ...]:
+        return tuple(dict.fromkeys(self._others(sentence, self._told)))
+
+    def unsettled(self, sentence: DraftSentence) -> bool:
+        """Whether sources disagree about it, and it tells but one side."""
+        own = set(_quotes(sentence))
+        conflicts = [one for one in self._told if one.kind == "conflict"]
+        return bool(own) and any(other not in own for other in self._others(sentence, conflicts))
+
+    @staticmethod
+    def _others(sentence: DraftSentence, told: Iterable[Contradiction]) -> Iterable[Quote]:
+        own = set(_quotes(sentence))
+        for one in told:
+            held = [bool(own & set(side.evidence)) for side in one.sides]
+            if any(held) and not all(held):
+                yield from (q for side, mine in zip(one.sides, held, strict=True) if not mine for q in side.evidence)
+
+
+def _quotes(sentence: DraftSentence) -> list[Quote]:
+    return [one for one in sentence.evidence if isinstance(one, Quote)]
+
+
+def _pieces(draft: Draft) -> list[Piece]:
+    """The parts of a draft; a heading is judged by what stands under it."""
+    answer = (DraftParagraph(sentences=draft.answer),) if draft.answer else ()
+    every = tuple(block for section in draft.sections for block in section.blocks)
+    pieces = [Piece(TITLE, text=draft.title, under=every)] if draft.title else []
+    pieces += [Piece(ANSWER, answer)] if answer else []
+    for n, section in enumerate(draft.sections, 1):
+        if section.heading:
+            pieces.append(Piece(f"h{n}", text=section.heading, under=section.blocks))
+        for m, block in enumerate(section.blocks, 1):
+            pieces.append(Piece(f"p{n}.{m}", (block,), heading=section.heading))
+    return pieces
+
+
+def _schema(ids: Sequence[str]) -> dict[str, Any]:
+    one = {
+        "type": "object",
+        "properties": {"id": {"enum": list(ids)}, "markdown": {"type": "string"}},
+        "required": ["id", "markdown"],
+        "additionalProperties": False,
+    }
+    blocks = {"type": "array", "items": one, "maxItems": len(ids)}
+    return {"type": "object", "properties": {"blocks": blocks}, "required": ["blocks"], "additionalProperties": False}
+
+
+class _Assembled:
+    """Puts a draft together from its pieces. `final` gives what becomes of a sentence, None for nothing."""
+
+    def __init__(
+        self,
+        final: Callable[[DraftSentence], DraftSentence | None],
+        stands: Callable[[str], bool],
+        words: Mapping[str, str],
+    ) -> None:
+        self._final, self._stands, self._words = final, stands, words
+        self.dropped = 0
+
+    def draft(self, draft: Draft, pieces: Sequence[Piece]) -> Draft:
+        by_id = {piece.id: piece for piece in pieces}
+        answer = self._kept(by_id[ANSWER].sentences()) if ANSWER in by_id else ()
+        sections = [self._section(n, section, by_id) for n, section in enumerate(draft.sections, 1)]
+        title = by_id[TITLE].text if TITLE in by_id else ""
+        return draft.model_copy(
+            update={
+                "title": title if self._stands(title) else self._words["report"],
+                "answer": tuple(answer),
+                "sections": tuple(sections),
+            }
+        )
+
+    def _section(self, n: int, section: DraftSection, by_id: Mapping[str, Piece]) -> DraftSection:
+        heading = by_id[f"h{n}"].text if f"h{n}" in by_id else section.heading
+        blocks = [block for m in range(1, len(section.blocks) + 1) for block in by_id[f"p{n}.{m}"].blocks]
+        kept = tuple(made for block in blocks if (made := self._block(block)) is not None)
+        named = heading if not heading or self._stands(heading) else self._words["findings"]
+        return section.model_copy(update={"heading": named, "blocks": kept})
+
+    def _block(self, block: DraftBlock) -> DraftBlock | None:
+        match block:
+            case DraftParagraph():
+                kept = self._kept(block.sentences)
+                return DraftParagraph(sentences=kept) if any(s.kind != "framing" for s in kept) else None
+            case DraftList():
+                items = tuple(kept for item in block.items if (kept := self._kept(item)))
+                return block.model_copy(update={"items": items}) if items else None
+            case DraftFigure():
+                return block.model_copy(update={"caption": self._kept(block.caption)})
+            case DraftTable():
+                return self._table(block)
+
+    def _table(self, table: DraftTable) -> DraftTable | None:
+        """The table with the cells that hold; without what is not named and without rows that say nothing."""
+        width = len(table.header)
+        header = tuple(table.header) if self._stands(" | ".join(filter(None, table.header))) else ("",) * width
+        rows = [tuple(self._cell(cell) for cell in [*row, *[None] * width][:width]) for row in table.rows]
+        full = tuple(row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:]))
+        return DraftTable(header=header, rows=full) if full and width > 1 else None
+
+    def _cell(self, cell: DraftSentence | None) -> DraftSentence | None:
+        if cell is None:
+            return None
+        made = self._final(cell)
+        if made is None or made.text != cell.text:
+            self.dropped += 1
+            return None
+        return made
+
+    def _kept(self, sentences: Iterable[DraftSentence]) -> tuple[DraftSentence, ...]:
+        kept = []
+        for sentence in sentences:
+            made = self._final(sentence)
+            self.dropped += made is None
+            kept += [made] if made is not None else []
+        return tuple(kept)

@@ -1,0 +1,68 @@
+"""The steps of the graph that make a report with a model that can write and judge: outline, write, check."""
+
+from agents.judge.judging import Judge
+from agents.models import Models
+from agents.prompts import language_name
+from agents.writing import author
+from agents.writing import outline as outlining
+from agents.writing.desk import Desk, desk
+from agents.writing.review import Review
+from agents.writing.words import WORDS
+from research.crew import Run
+from research.types import Draft, Ledger, Outline, Plan
+
+
+async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
+    return await desk(run, ledger, plan, models.role("writer").window, language_name(run.question.language))
+
+
+async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
+    """What the report will argue. An empty ledger is never written up."""
+    if not ledger.claims:
+        return Outline()
+    return await outlining.outline(run, models, await _desk(run, models, ledger, plan)) or Outline()
+
+
+async def write(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
+    """The draft; of nothing that was found, what was tried."""
+    if not ledger.claims:
+        return _nothing(run, ledger)
+    lying = await _desk(run, models, ledger, plan)
+    draft = await author.written(run, models, lying, outline)
+    missing = set(outline.unanswered)
+    answered = len(missing) < len(lying.parts)
+    limits = _limits(run, ledger, plan)
+    return draft.model_copy(
+        update={
+            "limitations": tuple(limits),
+            "complete": not (missing or plan.capped),
+            "answered": answered,
+            "contradictions": outline.contradictions,
+        }
+    )
+
+
+async def check(run: Run, models: Models, draft: Draft, ledger: Ledger, plan: Plan) -> Draft:
+    """The draft after its gates."""
+    if not draft.written():
+        return draft
+    lying = await _desk(run, models, ledger, plan)
+    lying.resolver.calculations = draft.calculations
+    judge = Judge(run, models, lying.grounds, ledger.standings)
+    return await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)
+
+
+def _nothing(run: Run, ledger: Ledger) -> Draft:
+    words = WORDS[run.question.language]
+    limits = [words["none"], *_limits(run, ledger, Plan())]
+    limits += [words["tried"] + "; ".join(ledger.queries)] if ledger.queries else []
+    return Draft(title=words["report"], limitations=tuple(limits), complete=False, answered=False)
+
+
+def _limits(run: Run, ledger: Ledger, plan: Plan) -> list[str]:
+    """What kept the run from more, in words of code."""
+    words = WORDS[run.question.language]
+    limits = [words["failed"] + failure for failure in ledger.failures]
+    limits += [words["stopped"] + plan.reason] if plan.capped else []
+    limits += [words["no_web"]] if not run.question.sources.web else []
+    return limits

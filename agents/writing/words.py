@@ -1,0 +1,30 @@
+"""The few words of its own that code writes into a report, in the languages of the interface."""
+
+from collections.abc import Mapping
+
+from research.types import Language
+
+WORDS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "report": "Report",
+        "findings": "Findings",
+        "found": "What the sources say",
+        "stopped": "The run ended before its research was complete: ",
+        "failed": "A part of the search failed: ",
+        "unread": "Pages that could not be read: ",
+        "no_web": "Only the given libraries were searched, not the web.",
+        "none": "Nothing that was read answers the question.",
+        "tried": "Searched for: ",
+    },
+    "zh": {
+        "report": "报告",
+        "findings": "发现",
+        "found": "来源中的说法",
+        "stopped": "研究未完成即结束：",
+        "failed": "一部分搜索失败：",
+        "unread": "未能读取的页面数：",
+        "no_web": "只搜索了给定的资料库，没有搜索网络。",
+        "none": "所读内容没有回答这个问题。",
+        "tried": "搜索过：",
+    },
+}

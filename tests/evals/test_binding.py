@@ -1,0 +1,81 @@
+"""The suite *binding*: how sentences are altered, what is measured."""
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from evals import binding as suite
+from evals.alterations import WAYS, altered
+from evals.wice import load
+
+PAGE = [
+    "(meta data) TITLE: The pier of Norrby",
+    "Buy tickets here.",
+    "The pier of Norrby opened to the public on 4 May 1911 and cost 3.2 million crowns.",
+    "About 40 percent of it was lost in the storm of 1938.",
+]
+CLAIMS = [
+    ("a", "supported", "The pier opened on 4 May 1911."),
+    ("b", "supported", "The storm of 1938 took 40% of the pier, which had cost 3.2 million."),
+    ("c", "supported", "The pier was lost in a storm."),
+    ("d", "supported", "The pier opened in 1912."),
+    ("e", "not_supported", "It opened in 1890."),
+]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    rows = [
+        {"claim": claim, "label": label, "evidence": PAGE, "supporting_sentences": [[2], [2, 3]], "meta": {"id": identifier}}
+        for identifier, label, claim in CLAIMS
+    ]
+    (tmp_path / "wice").mkdir()
+    (tmp_path / "wice/dev.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return tmp_path
+
+
+def test_supported_claims_are_held_as_they_are_and_altered(data: Path) -> None:
+    said: list[str] = []
+    found = suite.perform(data, tell=said.append)
+    assert (found.n, found.ungraded) == (4, 0)
+    assert found.metrics["kept"].value == 0.75
+    assert found.metrics["kept_figures"].value == pytest.approx(2 / 3)
+    assert found.metrics["altered_refused"].value == 1.0
+    assert said == ["refused d: 1912"]
+    assert json.loads(found.line())["suite"] == "binding"
+
+
+def test_each_claim_is_in_one_half(data: Path) -> None:
+    halves = [suite.perform(data, part=part, tell=lambda _: None).n for part in ("first", "second")]
+    assert sum(halves) == 4
+    assert {suite.half(claim) for claim in load(data / "wice")} == {"first", "second"}
+
+
+def test_the_evidence_is_what_was_marked_with_what_stands_beside() -> None:
+    claim = suite.Labelled("", "A title", tuple("abcdef"), "supported", (frozenset({1}), frozenset({4})))
+    assert suite.evidence_of(claim) == ["A title", "a", "b", "c", "d", "e", "f"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "way"),
+    [
+        ("It has 12 rooms.", "digit"),
+        ("It was built in 1911.", "year"),
+        ("It rose by 12%.", "percent"),
+        ("It cost $ 3 million.", "scale"),
+        ("It opened on May 4.", "day"),
+        ("It opened on the 4th of May.", "month"),
+    ],
+)
+def test_every_way_changes_what_it_says(sentence: str, way: str) -> None:
+    drawn = [altered(sentence, Random(seed)) for seed in range(20)]
+    assert way in {one.way for one in drawn if one}
+    assert all(one is not None and one.text != sentence for one in drawn)
+    assert altered(sentence, Random(1)) == altered(sentence, Random(1))
+    assert set(WAYS) >= {one.way for one in drawn if one}
+
+
+def test_a_sentence_without_figures_is_not_altered() -> None:
+    assert altered("It may march on.", Random(1)) is None
