@@ -17,6 +17,7 @@ from agents.extraction.summary import summarise
 from agents.extractive import crew as extractive
 from agents.models import Models
 from agents.planning import master
+from agents.reading.shelf import shelf
 from agents.reading.whole import fits_whole, smallest_window
 from agents.tools import batch_web_surfer, note, shell, todo
 from agents.tools.types import Tool, Toolbox
@@ -98,8 +99,8 @@ class _Seats:
     async def plan(self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
         if not self.strong("master"):
             return await extractive.plan(run, self._models, ledger, last, round, notes)
-        whole = self._equipment[run.job.id].whole
-        return await master.plan(run, self._models, ledger, last, round, notes, whole=whole)
+        own = self._equipment[run.job.id]
+        return await master.plan(run, self._models, ledger, last, round, notes, master.Sources(own.whole, own.shelf))
 
     async def think(self, run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         policy = policy_for(self._settings, task.role, run.question.language)
@@ -135,10 +136,12 @@ class _Seats:
 
 @dataclass(frozen=True)
 class _Equipment:
-    """What the agents of one run have: tools by role, and whether the run's sources are read whole."""
+    """What the agents of one run have: tools by role, whether the run's sources are read whole, and what its
+    libraries hold."""
 
     tools: Mapping[AgentRole, Toolbox]
     whole: bool
+    shelf: str
 
 
 async def _equipment(run: Run, models: Models, surfer: Surfer, window: int) -> _Equipment:
@@ -148,7 +151,7 @@ async def _equipment(run: Run, models: Models, surfer: Surfer, window: int) -> _
     for role in AGENTS:
         own = [batch_web_surfer.tool(surfer, strong=role in able, window=window), *more]
         tools[role] = {tool.name: tool for tool in own}
-    return _Equipment(tools, whole=bool(able) and await fits_whole(run, surfer, window))
+    return _Equipment(tools, whole=bool(able) and await fits_whole(run, surfer, window), shelf=shelf(surfer))
 
 
 async def _more(run: Run, models: Models) -> list[Tool]:

@@ -36,7 +36,7 @@ UNKNOWN = "unknown"
 ACTION_TOKENS = 170
 ENDPOINT_TOKENS = 4_000  # models that reason take most of them to think
 THOUGHT = {True: 500, False: 1_000}  # characters kept of a thought, of the embedded model and of others
-TOGETHER = 4  # calls an endpoint model may make in one turn; the embedded model makes one
+TOGETHER = 8  # calls an endpoint model may make in one turn; the embedded model makes one
 
 
 async def think(

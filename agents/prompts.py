@@ -11,7 +11,7 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 
 from agents.models import Message
-from research.types import Language
+from research.types import Language, Question
 
 FOLDER = Path(__file__).parent / "prompts"
 
@@ -36,6 +36,13 @@ def render(name: str, language: Language | None, /, **values: object) -> list[Me
         Message(role="system", content=system.substitute(values)),
         Message(role="user", content=user.substitute(values).strip()),
     ]
+
+
+def answer_language(question: Question) -> str:
+    """How a prompt names the language of the answer."""
+    if question.answer_in:
+        return language_name(question.answer_in)
+    return "Chinese" if question.language == "zh" else "the language of the question"
 
 
 def language_name(language: str) -> str:

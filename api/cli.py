@@ -76,6 +76,7 @@ def ask(
     web: Annotated[bool | None, typer.Option("--web/--no-web", help="Search the web; on unless a library is given.")] = None,
     mode: Annotated[Mode, typer.Option(help="Several agents or one.")] = "multi_agent",
     effort: Annotated[Effort | None, typer.Option(help="Default: quick with the embedded model, else standard.")] = None,
+    language: Annotated[str | None, typer.Option(help="Of the report: en, zh, de, pt-BR, …; without it, that of the question.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the report to this file instead.")] = None,
     max_calls: Annotated[int | None, typer.Option(help="Cap on model calls.")] = None,
@@ -93,7 +94,7 @@ def ask(
     budget = {"calls": max_calls, "tokens": max_tokens, "seconds": max_seconds, "usd": max_usd}
     unasked = "never" if clarify == "auto" and not _is_person_here() else clarify  # nobody would answer; what is asked for by name waits
     waits = {"clarify": unasked, "approve_plan": approve_plan, "parent_id": follow_up}
-    asked = {"question": question, "mode": mode, "effort": effort, "budget": budget, **waits}
+    asked = {"question": question, "mode": mode, "effort": effort, "language": language, "budget": budget, **waits}
     if estimate:
         _run(_estimate(load_settings(), asked, as_json=as_json))
         return

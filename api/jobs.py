@@ -15,7 +15,7 @@ from sqlalchemy import case
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, update
 
-from api.requests import ResearchRequest, SourcesRequest
+from api.requests import ResearchRequest, SourcesRequest, interface_language
 from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
 from research.errors import InputNeeded, InputRejected, JobBusy, JobEnded, JobError, LeadlineError, StoreUnreadable
 from research.estimate import Estimate, estimate
@@ -88,7 +88,8 @@ async def estimate_of(request: ResearchRequest, settings: Settings, store: Store
 def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings, parent: Job | None) -> Job:
     question = Question(
         text=request.question,
-        language=request.language or language_of(request.question),
+        language=interface_language(request.language) if request.language else language_of(request.question),
+        answer_in=request.language or "",
         today=now().date(),
         instructions=request.instructions,
         sources=choice,

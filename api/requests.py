@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Self
 
+from babel import Locale
+from babel.core import UnknownLocaleError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from research.errors import InputRejected
@@ -47,6 +49,20 @@ def _domain(value: str) -> str:
     return domain
 
 
+def _language_tag(value: str) -> str:
+    """A tag of a language that there is, in the usual letters: `pt-br` is `pt-BR`."""
+    try:
+        return str(Locale.parse(value.strip(), sep="-")).replace("_", "-")
+    except (UnknownLocaleError, ValueError) as error:
+        raise ValueError("it is no language tag such as en, zh or pt-BR (BCP 47)") from error
+
+
+def interface_language(tag: str) -> Language:
+    """The language of the interface that is nearest to a language."""
+    return "zh" if tag.split("-")[0] == "zh" else "en"
+
+
+LanguageTag = Annotated[str, Field(max_length=35), AfterValidator(_language_tag)]
 LibraryName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Domains = Annotated[tuple[Domain, ...], Field(max_length=DOMAINS_LIMIT)]
@@ -104,7 +120,9 @@ class ResearchRequest(Strict):
     instructions: Annotated[str, limited(0, INSTRUCTIONS_LIMIT), Field(description="at most 4,000 characters")] = ""
     mode: Mode = "multi_agent"
     effort: Annotated[Effort | None, Field(description="without it: `quick` with the embedded model, else `standard`")] = None
-    language: Annotated[Language | None, Field(description="of the report; without it, that of the question")] = None
+    language: Annotated[
+        LanguageTag | None, Field(description="of the report, a BCP 47 tag such as en, zh or pt-BR; without it, that of the question")
+    ] = None
     sources: SourcesRequest = SourcesRequest()
     budget: BudgetRequest = BudgetRequest()
     clarify: Clarify = "never"

@@ -110,6 +110,11 @@ class Surfer:
     def libraries(self) -> tuple[str, ...]:
         return tuple(index.library.name for index in self._libraries)
 
+    def documents(self) -> list[tuple[str, str | None]]:
+        """The title and the date of every document in the run's libraries, by their addresses."""
+        wanted = [one for index in self._libraries for one in index.documents if in_time(one.published_at, self._sources)]
+        return [(one.title, one.published_at) for one in sorted(wanted, key=lambda one: one.url)]
+
     async def whole(self, room: int) -> list[str] | None:
         """The addresses of all that can be read in the run's libraries, where its texts, each sentence with a mark, are no more than so
         many tokens together; None where they are more, and where the run has the web or nothing to read."""

@@ -169,6 +169,7 @@ def bind(
         id=job.id,
         question=job.question.text,
         language=job.question.language,
+        answer_in=job.question.answer_in,
         mode=job.mode,
         effort=job.effort,
         status=status,

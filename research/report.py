@@ -189,10 +189,13 @@ class Usage(RoleUsage):
 
 
 class Report(Noun):
+    """`language` is that of code's own words; `answer_in` the language that was asked for (BCP 47), '' for that of the question."""
+
     schema_version: Literal[1] = 1
     id: str
     question: str
     language: Language
+    answer_in: str = ""
     mode: Mode
     effort: Effort
     status: ReportStatus

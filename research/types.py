@@ -69,10 +69,12 @@ class Clarification(Noun):
 
 
 class Question(Noun):
-    """`follows` is the question that this one follows up, '' if it stands alone."""
+    """`follows` is the question that this one follows up, '' if it stands alone. `language` is that of the interface and of code's own
+    words; `answer_in` is the language that was asked for (BCP 47), '' for that of the question."""
 
     text: str
     language: Language
+    answer_in: str = ""
     today: date
     instructions: str = ""
     sources: SourceChoice = SourceChoice()

@@ -15,7 +15,7 @@ from agents.asking import ask
 from agents.extraction import claims as made_of
 from agents.extraction.claims import Checked, Found
 from agents.models import Models
-from agents.prompts import language_name
+from agents.prompts import answer_language
 from agents.reading.passages import cost, text_of
 from research import runs
 from research.crew import Run
@@ -136,13 +136,13 @@ async def _ask(
             run,
             models,
             "summary",
-            "summary",
+            "claims",
             Summary,
             schema=schema(checking=bool(checking)),
             max_tokens=ANSWER_TOKENS,
             task_id=trajectory.task.id,
             today=run.question.today,
-            language=language_name(run.question.language),
+            language=answer_language(run.question),
             question=run.question.text,
             instructions=said_beside(run.question),
             parts="\n".join(f"{n} {part}" for n, part in enumerate(parts, 1)),

@@ -6,6 +6,7 @@ own in their place. The fallback of the first round is the question itself, of a
 the agents' work (`agents/loop.py`), what the outline asks for (`agents/writing/outline.py`)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -14,7 +15,7 @@ from agents.asked import known_beside, said_beside
 from agents.asking import ask
 from agents.fence import on_one_line
 from agents.models import Models
-from agents.prompts import language_name
+from agents.prompts import answer_language
 from agents.writing import evidence
 from research.crew import Run
 from research.documents import documents
@@ -23,10 +24,10 @@ from research.text import clip
 from research.types import Ledger, Plan, Task
 
 ANSWER_TOKENS = 4_000
-PARTS = 12
+PARTS = 20
 CHECKED = 10  # claims that one verify agent is sent to check
 VERIFYING = 0.25  # of the tokens that are spent, at most
-LONGEST = 600  # characters of a goal
+LONGEST = 1_500  # characters of a goal
 
 
 class Sought(BaseModel):
@@ -53,21 +54,29 @@ class Decision(BaseModel):
     verify: list[str] = []
 
 
-async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str], *, whole: bool) -> Plan:
-    """What to do in this round. `whole` is whether the sources are read whole, by one agent. A spent budget plans
-    nothing more: the run writes up what it has. Raises `SearchFailed` where nothing could be searched at all."""
+@dataclass(frozen=True)
+class Sources:
+    """Whether the sources are read `whole`, by one agent, and what the libraries hold."""
+
+    whole: bool = False
+    shelf: str = ""
+
+
+async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str], sources: Sources) -> Plan:
+    """What to do in this round. A spent budget plans nothing more: the run writes up what it has. Raises
+    `SearchFailed` where nothing could be searched at all."""
     try:
         if last is None:
-            return await _first(run, models, ledger, notes, whole=whole)
-        return await _later(run, models, ledger, last, round, notes, whole=whole)
+            return await _first(run, models, ledger, notes, sources)
+        return await _later(run, models, ledger, last, round, notes, sources)
     except BudgetExhausted as error:
         before = last or Plan(brief=run.question.text, must_contain=(run.question.text,))
         return before.model_copy(update={"tasks": (), "done": True, "capped": True, "reason": str(error)})
 
 
-async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str], *, whole: bool) -> Plan:
+async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str], sources: Sources) -> Plan:
     question = run.question
-    most = 1 if whole or run.job.mode == "react" else run.effort.tasks
+    most = 1 if sources.whole or run.job.mode == "react" else run.effort.tasks
     made = await ask(
         run,
         models,
@@ -77,9 +86,9 @@ async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str],
         schema=_opening(most),
         max_tokens=ANSWER_TOKENS,
         today=question.today,
-        language=language_name(question.language),
+        language=answer_language(question),
         tasks=most,
-        sources=_sources(run, whole=whole),
+        sources=_where(run, sources),
         question=question.text,
         instructions=said_beside(question, notes) + known_beside(question, ledger),
     )
@@ -96,7 +105,7 @@ async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str],
     )
 
 
-async def _later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str], *, whole: bool) -> Plan:
+async def _later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str], sources: Sources) -> Plan:
     if ledger.failures and not (ledger.pages or ledger.dead_ends):
         return _after_outage(run, ledger, last, round)
     here = last.model_copy(
@@ -108,15 +117,15 @@ async def _later(run: Run, models: Models, ledger: Ledger, last: Plan, round: in
             "round": last.round + 1,
         }
     )
-    if reason := _over(run, ledger, here, whole=whole, noted=len(notes) > last.heard):
+    if reason := _over(run, here, whole=sources.whole, noted=len(notes) > last.heard):
         return here.model_copy(update={"done": True, "reason": reason})
-    decision = await _decide(run, models, ledger, here, notes)
+    decision = await _decide(run, models, ledger, here, notes, sources)
     if decision is None:
         return here.model_copy(update={"done": True, "reason": "the model gave no decision"})
     return _followed(run, ledger, here, round, decision)
 
 
-def _over(run: Run, ledger: Ledger, here: Plan, *, whole: bool, noted: bool) -> str:
+def _over(run: Run, here: Plan, *, whole: bool, noted: bool) -> str:
     """Why there is nothing left to decide; '' if there is. A note that was not heard yet is always heard."""
     if noted:
         return ""
@@ -191,7 +200,7 @@ def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
     return last.model_copy(update={"tasks": tasks})
 
 
-async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: Sequence[str]) -> Decision | None:
+async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: Sequence[str], sources: Sources) -> Decision | None:
     read = await documents(run.store, run.job)
     open_ends = [*(f"not found: {gap}" for gap in ledger.gaps), *(f"searched without result: {end}" for end in ledger.dead_ends)]
     open_ends += [f"failed: {failure}" for failure in ledger.failures]
@@ -204,9 +213,9 @@ async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: S
         schema=_decision(run.effort.tasks),
         max_tokens=ANSWER_TOKENS,
         today=run.question.today,
-        language=language_name(run.question.language),
+        language=answer_language(run.question),
         tasks=run.effort.tasks,
-        sources=_sources(run, whole=False),
+        sources=_where(run, sources),
         question=run.question.text,
         instructions=said_beside(run.question, notes),
         brief=here.brief,
@@ -217,18 +226,19 @@ async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: S
         open_ends="\n".join(f"- {clip(end, 300)}" for end in open_ends) or "(none)",
         asked="\n".join(f"- {clip(on_one_line(goal), 200)}" for goal in here.asked),
         rounds=max(0, run.effort.rounds - here.round + 1),
-        left=", ".join(f"{unit} {amount:g}" for unit, amount in run.budget.left().items()),
+        left=", ".join(f"{unit} {amount:,.0f}" for unit, amount in run.budget.left().items()),
     )
 
 
-def _sources(run: Run, *, whole: bool) -> str:
+def _where(run: Run, sources: Sources) -> str:
     """Where agents can look."""
-    sources = run.question.sources
-    where = [f"the private libraries {', '.join(sources.libraries)}"] if sources.libraries else []
-    where += ["the web"] if sources.web else []
-    only = "" if sources.web else " There is no web."
-    read = " They are small: one agent reads all of them whole, so one task is enough." if whole else ""
-    return f"{' and '.join(where)}.{only}{read}"
+    allowed = run.question.sources
+    where = [f"the private libraries {', '.join(allowed.libraries)}"] if allowed.libraries else []
+    where += ["the web"] if allowed.web else []
+    told = [f"{' and '.join(where)}."] + ([] if allowed.web else ["There is no web."])
+    told += ["They are small: one agent reads all of them whole, so one task is enough."] if sources.whole else []
+    told += [f"The libraries hold {sources.shelf}"] if sources.shelf else []
+    return " ".join(told)
 
 
 def _bare(goal: str) -> str:

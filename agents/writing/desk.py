@@ -55,7 +55,12 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         parts=parts,
         documents=read,
         resolver=Resolver(ledger, read, log, question=asked),
-        grounds=Grounds(read, asked, {id.removeprefix("run-"): text for id, text in outputs.items()}, ("en", run.question.language)),
+        grounds=Grounds(
+            read,
+            asked,
+            {id.removeprefix("run-"): text for id, text in outputs.items()},
+            tuple(filter(None, ("en", run.question.language, run.question.answer_in))),
+        ),
         evidence=shown,
         values=values,
     )

@@ -2,7 +2,7 @@
 
 from agents.judge.judging import Judge
 from agents.models import Models
-from agents.prompts import language_name
+from agents.prompts import answer_language
 from agents.writing import author
 from agents.writing import outline as outlining
 from agents.writing.desk import Desk, desk
@@ -12,13 +12,17 @@ from research.crew import Run
 from research.types import Draft, Ledger, Outline, Plan
 
 
+SHORT = 400  # words of a report that needs no outline
+
+
 async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
-    return await desk(run, ledger, plan, models.role("writer").window, language_name(run.question.language))
+    return await desk(run, ledger, plan, models.role("writer").window, answer_language(run.question))
 
 
 async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
-    """What the report will argue. An empty ledger is never written up."""
-    if not ledger.claims:
+    """What the report will argue. An empty ledger is never written up; a short report is planned as it is
+    written."""
+    if not ledger.claims or run.effort.words <= SHORT:
         return Outline()
     return await outlining.outline(run, models, await _desk(run, models, ledger, plan)) or Outline()
 
