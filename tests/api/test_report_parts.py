@@ -156,6 +156,6 @@ def test_no_markup_of_the_words_comes_out_of_code_or_strong_words(text: str) -> 
 
 
 def test_a_language_without_words_of_its_own_is_shown_with_english_ones() -> None:
-    french = argued.argued().model_copy(update={"language": "fr"})
+    french = argued.argued().model_copy(update={"answer_in": "fr"})
     html, _ = report_document(french)
     assert '<html lang="fr">' in html and ">How we got there</h2>" in html

@@ -202,12 +202,12 @@ def test_clauses_that_rest_on_evidence_are_bound_and_others_refused_or_left_out(
         Mark(start=0, end=0, evidence=(0,)),
         Mark(start=0, end=4, evidence=(0,), refs=("c1",)),
         Mark(start=4, end=9, evidence=(), refs=("given",)),
-        Mark(start=9, end=19, evidence=(1,)),
+        Mark(start=9, end=20, evidence=(1,)),
     )
     drafted = DraftSentence(text="Deep here, and there.", evidence=quotes, marks=marks, verdict="supported")
     report = bind(Draft(title="t", answer=(drafted,)))
-    assert report.answer[0].marks == (Mark(start=0, end=4, evidence=(0,)), Mark(start=9, end=19, evidence=(1,)))
-    assert "Deep [1] here, and the [2]re." in report.markdown
+    assert report.answer[0].marks == (Mark(start=0, end=4, evidence=(0,)), Mark(start=9, end=20, evidence=(1,)))
+    assert "Deep [1] here, and there [2]." in report.markdown
     for wrong in (Mark(start=0, end=99, evidence=(0,)), Mark(start=0, end=4, evidence=(2,))):
         with pytest.raises(ContractViolation, match="a clause lies outside"):
             bind(Draft(title="t", answer=(drafted.model_copy(update={"marks": (wrong,)}),)))
