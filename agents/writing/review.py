@@ -75,8 +75,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Asking:
-    """A statement that is to be judged, and the strings that it stands for by their keys. `wrong` is what is
-    wrong with its marks."""
+    """A statement that is to be judged, and the strings that it stands for by their keys. `wrong` is what code
+    found: with its marks, and with its figures (not those of a condition that would overturn it)."""
 
     keys: tuple[str, ...]
     statement: Statement
@@ -92,6 +92,7 @@ class Review:
         self._against = _Opposed(resolver.ledger)
         self._nearness = Nearness(grounds.documents)
         self._cell_by_cell = False  # what failed as a row is judged by its cells
+        self._wrong: dict[str, tuple[str, ...]] = {}
         self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
         self._keys: dict[int, tuple[str, DraftSentence]] = {}  # holds the sentences, so that ids stay theirs
@@ -134,9 +135,8 @@ class Review:
                 keys = tuple(key for key in asking.keys if key not in self._found)
                 if not keys or keys in asked:
                     continue
-                missed = (*asking.wrong, *misses(asking.statement.text, asking.statement.evidence, self._grounds))
-                if missed:
-                    self._found |= dict.fromkeys(keys, Finding(None, missed))
+                if asking.wrong:
+                    self._found |= dict.fromkeys(keys, Finding(None, asking.wrong))
                 else:
                     asked[keys] = asking.statement
         return asked
@@ -146,7 +146,8 @@ class Review:
         if piece.text:
             under = (s for block in piece.under for s in reading.sentences_of(block))
             evidence = tuple(dict.fromkeys(e for s in under for e in s.evidence))[:OF_A_HEADING]
-            yield _Asking((_key(piece.text, "heading"),), Statement(piece.text, "heading", evidence=evidence))
+            wrong = misses(piece.text, evidence, self._grounds)
+            yield _Asking((_key(piece.text, "heading"),), Statement(piece.text, "heading", evidence=evidence), wrong)
             return
         before = ""
         for block in piece.blocks:
@@ -170,7 +171,10 @@ class Review:
             against=self._against.of(sentence) + self._nearest(sentence, place),
             confidence=sentence.confidence or "",
         )
-        return _Asking((key,), told, tuple(self._resolver.problems(sentence)))
+        if key not in self._wrong:
+            figures = misses(sentence.text, sentence.evidence, self._grounds)
+            self._wrong[key] = (*self._resolver.problems(sentence), *figures)
+        return _Asking((key,), told, self._wrong[key])
 
     def _nearest(self, sentence: DraftSentence, place: str) -> tuple[Quote, ...]:
         """For what is said to stand nowhere, the sentences that were read which come nearest to it."""
@@ -189,7 +193,8 @@ class Review:
         names = _columns(table)
         if names:
             about = f"columns of a table under: {heading}"
-            yield _Asking((_key(names, "heading"),), Statement(names, "heading", about, cited[:OF_A_HEADING]))
+            told = Statement(names, "heading", about, cited[:OF_A_HEADING])
+            yield _Asking((_key(names, "heading"),), told, misses(names, cited, self._grounds))
         for row in table.rows:
             yield from self._row(table, row, heading)
 
@@ -202,7 +207,8 @@ class Review:
             asking = self._sentence(cell, f"{heading} · row: {name} · column: {head}")
             if cell is row[0] and not cell.evidence:  # the name of a row is told with what stands beside it
                 beside = tuple(dict.fromkeys(e for other in row[1:] if other for e in other.evidence))
-                yield replace(asking, statement=replace(asking.statement, kind="heading", evidence=beside[:6]))
+                wrong = misses(cell.text, beside, self._grounds)
+                yield replace(asking, statement=replace(asking.statement, kind="heading", evidence=beside[:6]), wrong=wrong)
             elif cell.kind in ("fact", "computed") and not asking.wrong and not self._cell_by_cell:
                 about = replace(asking.statement, text=f"{head}: {cell.text}", context=f"{heading} · row: {name}")
                 together.append(replace(asking, statement=about))
