@@ -156,7 +156,11 @@ def _is_value(said: Figure, value: Decimal) -> bool:
 def _is_rounded(said: Decimal, value: Decimal) -> bool:
     """Whether a number is a result as far as it is told, down to one digit."""
     places = said.as_tuple().exponent
-    return said == value or (isinstance(places, int) and abs(said - value) * 2 <= Decimal(1).scaleb(places))
+    if not isinstance(places, int):
+        return False
+    if len(said.as_tuple().digits) < 2:
+        places = min(places, 0)  # 8 may be 8.4, 60 is not 55
+    return said == value or abs(said - value) * 2 <= Decimal(1).scaleb(places)
 
 
 def _codes(text: str) -> Iterator[re.Match[str]]:
