@@ -15,8 +15,6 @@ from research.quantities import missing
 from research.types import Calculation, DraftSentence, Evidence, Quote, RunEvidence, SearchLog
 
 _ADDRESS = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S+")
-_NUMBER = re.compile(r"\d+(?:[,\u00a0\u202f]\d{3})*(?:\.\d+)?")
-_SCALES = (0, 3, 4, 6, 8, 9, 12)  # powers of ten that figures are told in: thousands, 万, millions, 亿 …
 
 
 @dataclass(frozen=True)
@@ -29,21 +27,29 @@ class Grounds:
     asked: str
     outputs: dict[str, str]
     languages: tuple[str, ...] = ("en",)
+    searches: int = 0
+
+    def names(self, figure: str) -> bool:
+        """Whether anything that was read has a figure in these letters."""
+        return any(figure in document.snapshot.text for document in self.documents)
+
+
+SCALES = (3, 4, 6, 8, 9)  # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
 
 
 def stands_in(value: str, text: str) -> bool:
-    """Whether a figure stands in a text, in whatever notation, or as it is written there without its scale: 46.9 of *$46.9M*."""
-    return not missing(value, [text]) or _bare(value) in map(_bare, _NUMBER.findall(text))
-
-
-def _bare(number: str) -> str:
-    return re.sub(r"[\s,_]", "", number)
+    """Whether a figure stands in a text, in whatever notation; of *46.9M* the bare 46.9 too."""
+    bare = re.escape(value.strip())
+    return bool(re.search(rf"(?<![\d.,]){bare}(?![\d]|[.,]\d)", text)) or not missing(value, [text])
 
 
 def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
-    """What is wrong with a statement by its figures and addresses; nothing if all of it stands."""
+    """What is wrong with a statement by its figures and addresses; nothing if all of it stands. What rests on
+    no quote (an absence, what was done, a heading) may name things as anything that was read names them."""
     texts = [grounds.asked, *_texts(evidence, grounds)]
-    lacking = missing(text, texts, values=_values(evidence, grounds.documents), languages=grounds.languages)
+    lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
+    if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
+        lacking = tuple(figure for figure in lacking if not grounds.names(figure))
     found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
     addresses = _ADDRESS.findall(text)
     found += [f"{address} is an address" for address in addresses]
@@ -58,30 +64,25 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
             yield grounds.documents.neighbours(one)
             reading = grounds.documents.reading_of(one)
             yield " ".join(filter(None, (reading.title, reading.site, reading.published_at)))
+            yield grounds.documents.opening(one)
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")
         elif isinstance(one, Calculation):
             yield f"{one.label} {one.unit}"
 
 
-def _values(evidence: Sequence[Evidence], documents: Documents) -> list[Decimal]:
-    """The results of calculations, what was searched, and how many sources and quotes are cited."""
-    calculations = [one for one in evidence if isinstance(one, Calculation)]
-    values = [Decimal(one.value).scaleb(scale) for one in calculations for scale in _scales(one, documents)]
+def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
+    """The results of calculations, what was searched and read, and how many sources and quotes are cited."""
+    results = [Decimal(one.value) for one in evidence if isinstance(one, Calculation)]
+    values = [*results, *(result.scaleb(scale) for result in results for scale in SCALES)]
+    values += [Decimal(len(grounds.documents)), Decimal(grounds.searches)]
     quotes = [one for one in evidence if isinstance(one, Quote)]
     values += [Decimal(len(quotes)), Decimal(len({one.snapshot_id for one in quotes}))]
     logs = [one for one in evidence if isinstance(one, SearchLog)]
     return values + [Decimal(n) for log in logs for n in (len(log.queries), log.pages, len(log.readings))]
 
 
-def _scales(made: Calculation, documents: Documents) -> Iterable[int]:
-    """In which powers of ten its result may be told: as it is, or as an input is told in its source (46.9 of *$46.9M*)."""
-    inputs = [(Decimal(one.value), [documents.neighbours(quote) for quote in one.evidence]) for one in made.inputs]
-    for scale in _SCALES:
-        if scale == 0 or any(texts and not missing(format(value.scaleb(scale), "f"), texts) for value, texts in inputs if value):
-            yield scale
-
-
 def words_of(sentence: DraftSentence) -> str:
     """All that a sentence says: with what would overturn it."""
-    return " ".join(filter(None, (sentence.text, sentence.overturned_by)))
+    flips = f"[would be overturned: {sentence.overturned_by}]" if sentence.overturned_by else ""
+    return f"{sentence.text} {flips}".strip()

@@ -12,7 +12,7 @@ from research import runs
 from research.crew import Run
 from research.documents import Documents, documents
 from research.inputs import inputs
-from research.types import Ledger, Plan, SearchLog, now
+from research.types import Ledger, Plan, SearchLog
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         queries=ledger.queries,
         pages=len(read),
         date_from=run.job.started_at or run.job.created_at,
-        date_to=now(),
+        date_to=max((document.reading.fetched_at for document in read), default=run.job.created_at),
     )
     parts = plan.must_contain or (run.question.text,)
     shown = evidence.told(ledger, read, parts, window, outputs)
@@ -56,10 +56,11 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         documents=read,
         resolver=Resolver(ledger, read, log, question=asked),
         grounds=Grounds(
-            read,
-            asked,
-            {id.removeprefix("run-"): text for id, text in outputs.items()},
-            tuple(filter(None, ("en", run.question.language, run.question.answer_in))),
+            documents=read,
+            asked=asked,
+            outputs={id.removeprefix("run-"): text for id, text in outputs.items()},
+            languages=tuple(filter(None, ("en", run.question.language, run.question.answer_in))),
+            searches=len(ledger.queries),
         ),
         evidence=shown,
         values=values,

@@ -162,10 +162,10 @@ class _Reader:
         spans = sentence_spans(text) or ([(0, len(text))] if marks.has_signs(text) else [])
         found: list[DraftSentence] = []
         for start, end in spans:
-            plain, placed = marks.split_signs(text[start:end])
+            plain, placed = marks.split_signs(_balanced(text[start:end]))
             written = [(offset, self._marks[number]) for offset, number in placed]
             if plain.strip():
-                found.append(self._made(_balanced(plain), written))
+                found.append(self._made(plain, written))
         return tuple(found)
 
     def _made(self, text: str, written: Sequence[tuple[int, WrittenMark]]) -> DraftSentence:
@@ -252,7 +252,8 @@ def _mark(mark: Mark, sentence: DraftSentence, *, last: bool) -> str:
     if any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
         written.insert(0, f"{{absent: {', '.join(looked)}}}" if looked else "{absent}")
     if sentence.kind == "inference" and last:
-        about = "; ".join(part for part in (sentence.confidence, sentence.overturned_by) if part)
+        flips = f"flips if {sentence.overturned_by}" if sentence.overturned_by else ""
+        about = "; ".join(part for part in (sentence.confidence, flips) if part)
         written.insert(0, f"{{i: {rests}; {about}}}")
     elif rests:
         written.insert(0, f"{{{rests}}}")

@@ -28,7 +28,7 @@ from research.types import (
 )
 
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the clock.
-CONSTANTS = frozenset(Decimal(n) for n in (1, 2, 4, 7, 10, 12, 24, 52, 60, 100, 365, 1000, 1_000_000))
+CONSTANTS = frozenset(map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 1_000_000, 1_000_000_000)))
 
 
 @dataclass
@@ -76,6 +76,7 @@ class Resolver:
             own = self._of_mark(mark)
             evidence += [one for one in own if one not in evidence]
             refs = (f"={mark.expression}", *mark.refs) if mark.expression else mark.refs
+            refs = (mark.kind,) if mark.kind in ("given", "method") else refs
             placed.append(Mark(start=start, end=end, evidence=tuple(evidence.index(o) for o in own), refs=refs))
             start = end
         written = [mark for _, mark in marks]
@@ -99,8 +100,9 @@ class Resolver:
             refs = [ref for ref in mark.refs if not ref.startswith("=")]
             if expression:
                 wrong += self.on_the_spot(expression, refs)[1]
-            if sentence.kind != "absence":
-                wrong += [f"{ref} is no claim, sentence or calculation" for ref in self.evidence(refs)[1]]
+            if not any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
+                unknown = (ref for ref in self.evidence(refs)[1] if ref not in ("given", "method"))
+                wrong += [f"{ref} is no claim, sentence or calculation" for ref in unknown]
         if sentence.kind == "inference" and not sentence.evidence:
             wrong.append("an inference names the claims it rests on")
         return wrong
