@@ -20,7 +20,7 @@ _CLAIM = re.compile(r"^(c\d+) (.+) \[([^\[\]]*)\]$", re.MULTILINE)
 _PART = re.compile(r"^P(\d+) (.+)$", re.MULTILINE)
 _MEASURED = re.compile(r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?)\s?([a-z]+|[\u4e00-\u9fff])")
 _STATEMENT = re.compile(
-    r"^(s\d+) \((\w+)\) rests on (.*?)(?:; against it: (.*))?\n(?:context: (.*)\n)?statement: (.*)$", re.MULTILINE
+    r"^(s\d+) \((\w+)[^)\n]*\) rests on (.*?)(?:; against it: (.*))?\n(?:context: (.*)\n)?statement: (.*)$", re.MULTILINE
 )
 _FAILED = re.compile(r"^### (\S+)(?: \(under “.*”\))?\n(.*?)\nNot accepted:\n((?:- “.*(?:\n|$))+)", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"\s*\{[^{}\n]*\}")
@@ -148,7 +148,8 @@ def _checked(prompt: str, shown: dict[str, str]) -> list[Answer]:
 def _outline(prompt: str) -> Answer:
     claims = _CLAIM.findall(_evidence(prompt))
     answered = {int(n) for _, _, about in claims for n in re.findall(r"\d+", about.split(";")[0]) if about.startswith("P")}
-    conflicts = [one | {"sides": [[id] for id in one["sides"]]} for one in _disputes((id, text) for id, text, _ in claims)]
+    said = {id: text for id, text, _ in claims}
+    conflicts = [one | {"sides": [{"text": said[id], "ids": [id]} for id in one["sides"]]} for one in _disputes(said.items())]
     ids = [id for id, _, _ in claims]
     return {
         "title": TITLE,
@@ -208,10 +209,16 @@ def _verdicts(prompt: str) -> list[Answer]:
     shown = re.split(r"^\[(e\d+)\] ", _between(prompt, "\nEvidence:\n", "\nStatements:\n"), flags=re.MULTILINE)
     evidence = dict(zip(shown[1::2], shown[2::2], strict=True))
     found = []
-    for id, kind, rests, _, context, text in _STATEMENT.findall(prompt.split("\nStatements:\n")[1]):
-        held = [evidence[name] for name in re.findall(r"e\d+", rests)]
-        found.append({"id": id, "missing": "", "verdict": _verdict(kind, text, held, f"{question} {context}")})
+    for id, kind, rests, against, context, text in _STATEMENT.findall(prompt.split("\nStatements:\n")[1]):
+        held, others = ([evidence[name] for name in re.findall(r"e\d+", names)] for names in (rests, against))
+        verdict = _verdict(kind, text, held, f"{question} {context}")
+        disputed = verdict == "supported" and kind in ("fact", "cell") and any(_differ(_quoted(other), text) for other in others)
+        found.append({"id": id, "missing": "", "verdict": "disputed" if disputed else verdict})
     return found
+
+
+def _quoted(evidence: str) -> str:
+    return " ".join(re.findall("»(.*?)«", evidence))
 
 
 def _verdict(kind: str, text: str, held: Sequence[str], given: str) -> str:

@@ -247,8 +247,10 @@ def _mark(mark: Mark, sentence: DraftSentence, *, last: bool) -> str:
     """The marks that end in one place: what it rests on, calculations, what was looked through."""
     plain, *expressions = _by_expression(mark.refs)
     looked = [ref for ref in plain if _DOCUMENT.fullmatch(ref)]
-    rests = ", ".join(ref for ref in plain if ref not in looked)
+    said = [ref for ref in plain if ref in ("given", "method")]
+    rests = ", ".join(ref for ref in plain if ref not in looked and ref not in said)
     written = [f"{{= {expression[1:].strip()}{'; ' if refs else ''}{', '.join(refs)}}}" for expression, *refs in expressions]
+    written += [f"{{{word}}}" for word in said]
     if any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
         written.insert(0, f"{{absent: {', '.join(looked)}}}" if looked else "{absent}")
     if sentence.kind == "inference" and last:
@@ -257,7 +259,7 @@ def _mark(mark: Mark, sentence: DraftSentence, *, last: bool) -> str:
         written.insert(0, f"{{i: {rests}; {about}}}")
     elif rests:
         written.insert(0, f"{{{rests}}}")
-    return " ".join(written) or ("{method}" if sentence.kind == "method" else "{given}")
+    return " ".join(written) or f"{{{rests}}}"
 
 
 def _by_expression(refs: Sequence[str]) -> list[list[str]]:

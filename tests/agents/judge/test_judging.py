@@ -43,10 +43,12 @@ async def test_a_statement_is_shown_with_its_evidence_in_context_and_what_speaks
     document = RESOLVER.documents.get(1)
     assert document is not None
     assert await judged(store, asked, [DEEP], {document.snapshot.id: "draft"}) == [Verdict("supported")]
-    assert asked.shown[0].split("Evidence:\n")[1] == (
-        "[e1] “Page 1” (example1.org, published 2020-05-17, DRAFT)\n"
-        "The year was good. »Revenue was $46.9M.« It was $28M in 2025.\n\n"
-        "[e2] “Page 2” (example2.org, published 2020-05-17)\n»Costs were 1,250 dollars.« They had been 900.\n\n"
+    sources, rest = asked.shown[0].split("Sources:\n")[1].split("\n\nEvidence:\n")
+    assert sources.startswith("[S1] “Page 1” (example1.org, ") and "\n[S2] “Page 2” (" in sources
+    assert "published 2020-05-17, DRAFT" in sources and sources.count("DRAFT") == 1
+    assert rest == (
+        "[e1] in S1: The year was good. »Revenue was $46.9M.« It was $28M in 2025.\n\n"
+        "[e2] in S2: »Costs were 1,250 dollars.« They had been 900.\n\n"
         "Statements:\ns0 (fact) rests on e1; against it: e2\ncontext: Money · It grew.\nstatement: Revenue was $46.9M."
     )
 

@@ -16,7 +16,7 @@ from research.types import Draft, Ledger, Outline, Plan
 from tests.agents.written import Desk, desk
 
 PLAN = Plan(brief="The depth.", must_contain=("How deep it is",), done=True)
-STATEMENT = re.compile(r"^(s\d+) \((\w+)\) rests on (.*)\n(?:context: (.*)\n)?statement: (.*)$", re.MULTILINE)
+STATEMENT = re.compile(r"^(s\d+) \((\w+)[^)\n]*\) rests on (.*)\n(?:context: (.*)\n)?statement: (.*)$", re.MULTILINE)
 Verdict = tuple[str, str]  # what is missing, the word
 Judging = Callable[[str, str], str | Verdict | None]
 

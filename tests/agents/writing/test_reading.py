@@ -72,7 +72,7 @@ def test_a_bar_within_a_mark_parts_no_cell() -> None:
         ["Page 3", None],
     ]
     cell = table.rows[1][1]
-    assert cell is not None and (cell.kind, cell.confidence, cell.overturned_by) == ("inference", "low", "flips if the gauge was off")
+    assert cell is not None and (cell.kind, cell.confidence, cell.overturned_by) == ("inference", "low", "the gauge was off")
 
 
 def test_links_images_and_tags_leave_only_their_words() -> None:

@@ -102,8 +102,8 @@ async def test_a_plausible_inference_stands_where_it_is_held_with_low_confidence
     (said,) = all_of(await reported(store, crew))
     assert crew.repairs == []
     assert (said.kind, said.verdict, said.confidence, said.premises) == ("inference", "partial", "low", ("c1", "c2"))
-    assert said.overturned_by == "flips if the dating is wrong"
-    assert ("inference", "This suggests a younger trench. flips if the dating is wrong") in crew.judged
+    assert said.overturned_by == "the dating is wrong"
+    assert ("inference", "This suggests a younger trench. [would be overturned: the dating is wrong]") in crew.judged
 
 
 async def test_a_plausible_inference_that_is_sure_of_itself_goes_back(store: Store) -> None:
@@ -210,7 +210,7 @@ async def test_a_conflicts_topic_note_and_sides_are_judged(store: Store) -> None
 
 
 async def test_what_tells_one_side_of_a_conflict_is_contested_and_judged_with_the_other_before_it(store: Store) -> None:
-    crew = Crew(document(DEEP, "One says 7,420 metres {c1}, another 7,510 {c3}."))
+    crew = Crew(document(DEEP, "One says 7,420 metres {c1}, another 7,510 {c3}."), lambda kind, text: "disputed" if "deep" in text else agrees(kind, text))
     report = await reported(store, crew, change=disputed)
     assert [s.verdict for s in all_of(report)] == ["contested", "supported"]
     assert "against it: e" in crew.seen[0] and "»A gauge gave 7,510 metres.«" in crew.seen[0]
