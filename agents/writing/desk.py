@@ -12,7 +12,7 @@ from research import runs
 from research.crew import Run
 from research.documents import Documents, documents
 from research.inputs import inputs
-from research.types import Ledger, Plan, SearchLog
+from research.types import Ledger, Plan, RunEvidence, SearchLog
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ class Desk:
 async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str) -> Desk:
     """The desk for a ledger. `window` is what the writer's model can see."""
     read = await documents(run.store, run.job)
-    outputs = {f"run-{row.id}": row.stdout for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0}
+    rows = {f"run-{row.id}": row for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0}
+    outputs = {id: row.stdout for id, row in rows.items()}
+    proofs = {id: RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs)) for id, row in rows.items()}
     beside = said_beside(run.question, [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")])
     asked = f"{run.question.text}{beside}\n{run.question.today.isoformat()} {run.question.today:%d %B %Y}"
     log = SearchLog(
@@ -54,7 +56,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         ledger=ledger,
         parts=parts,
         documents=read,
-        resolver=Resolver(ledger, read, log, question=asked),
+        resolver=Resolver(ledger, read, log, question=asked, runs=proofs),
         grounds=Grounds(
             documents=read,
             asked=asked,

@@ -195,8 +195,20 @@ class Review:
             about = f"columns of a table under: {heading}"
             told = Statement(names, "heading", about, cited[:OF_A_HEADING])
             yield _Asking((_key(names, "heading"),), told, misses(names, cited, self._grounds))
+        if not self._cell_by_cell:
+            yield from self._row_names(table, heading)
         for row in table.rows:
             yield from self._row(table, row, heading)
+
+    def _row_names(self, table: DraftTable, heading: str) -> Iterable[_Asking]:
+        """What the rows are called, together."""
+        named = [row[0] for row in table.rows if row and row[0] and not row[0].evidence]
+        asked = [self._sentence(cell, f"{heading} · row: {cell.text} · column: {table.header[0]}") for cell in named]
+        if asked:
+            cited = tuple(dict.fromkeys(e for row in table.rows for cell in row if cell for e in cell.evidence))
+            texts = " | ".join(cell.text for cell in named)
+            told = Statement(texts, "heading", f"rows of a table under: {heading}", cited[:OF_A_HEADING])
+            yield _Asking(tuple(key for one in asked for key in one.keys), told, misses(texts, cited, self._grounds))
 
     def _row(self, table: DraftTable, row: Sequence[DraftSentence | None], heading: str) -> Iterable[_Asking]:
         name = row[0].text if row and row[0] else ""
