@@ -158,8 +158,8 @@ def _is_rounded(said: Decimal, value: Decimal) -> bool:
     places = said.as_tuple().exponent
     if not isinstance(places, int):
         return False
-    if len(said.as_tuple().digits) < 2:
-        places = min(places, 0)  # 8 may be 8.4, 60 is not 55
+    if len(said.as_tuple().digits) < 2 and places > 0:
+        places = 0  # 8 may be 8.4, 60 is not 55
     return said == value or abs(said - value) * 2 <= Decimal(1).scaleb(places)
 
 
