@@ -52,7 +52,7 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory, ledger: Le
     for wanted in batches(observations, read, room):
         made = await _ask(run, models, trajectory, read, wanted, checking, plan, found)
         if made is None:
-            found.claims += made_of.verbatim(found.task_id, read, wanted, FALLBACK)
+            found.claims += made_of.verbatim(found.task_id, trajectory.task.goal, read, wanted, FALLBACK)
         else:
             found.add(made)
     drawn = await made_of.drawings(run, rows)

@@ -27,6 +27,7 @@ ANSWER_TOKENS = 4_000
 PARTS = 20
 CHECKED = 10  # claims that one verify agent is sent to check
 VERIFYING = 0.25  # of the tokens that are spent, at most
+FIRST_ROUND = 0.65  # of what research has that the agents of a round may use, where another may follow
 LONGEST = 1_500  # characters of a goal
 
 
@@ -60,9 +61,6 @@ class Sources:
 
     whole: bool = False
     shelf: str = ""
-
-
-FIRST_ROUND = 0.65  # of what research has that the agents of a round may use, where another may follow
 
 
 async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str], sources: Sources) -> Plan:
