@@ -118,7 +118,7 @@ async def _edited(run: Run, models: Models, desk: Desk, told: str, named: dict[s
 def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Sequence[str]) -> str:
     """The outline as the writer is shown it, with the values of its calculations."""
     if not outline.sections:
-        return "(no outline: plan it yourself)"
+        return "(no outline: choose what matters most for the answer, and keep to the length)"
     lines = [f"Title: {outline.title}", f"Thesis: {outline.thesis}"]
     lines += [f"Tension: {one.text} ({', '.join(one.ids)})" for one in outline.tensions]
     lines += [f"{id} {made.label} = {_short(made.value)} {made.unit}".rstrip() for id, made in calculations.items()]

@@ -96,7 +96,7 @@ class Review:
         self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
         self._keys: dict[int, tuple[str, DraftSentence]] = {}  # holds the sentences, so that ids stay theirs
-        self._first = self._mended = self._dropped = 0
+        self._first = self._mended = self._unjudged = 0
 
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
         """The draft after its gates. `values` fill the prompt that the writer saw, and sees again to mend."""
@@ -105,12 +105,15 @@ class Review:
         sentences = [s for piece in pieces for s in piece.sentences()]
         self._first = sum(self._of(s).passed for s in sentences if s.kind != "framing")
         pieces = await self._repaired(pieces, values)
-        told = await self._contradictions(draft)
+        told = await self._contradictions(draft, pieces)
         checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language])
         made = checked.draft(draft, pieces)
+        limits = [f"{WORDS[self._run.question.language]['unjudged']}{self._unjudged}"] if self._unjudged else []
         return made.model_copy(
             update={
                 "contradictions": told,
+                "limitations": (*made.limitations, *limits),
+                "complete": made.complete and not self._unjudged,
                 "supported_at_first": self._first,
                 "repaired": self._mended,
                 "dropped": draft.dropped + checked.dropped,
@@ -126,6 +129,7 @@ class Review:
         verdicts = await self._judge.verdicts(list(asked.values()))
         for (keys, statement), verdict in zip(asked.items(), verdicts, strict=True):
             self._found |= dict.fromkeys(keys, _finding(statement, verdict))
+            self._unjudged += len(keys) if verdict is None else 0
 
     def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
         """The first gate; what passes it is for the judge."""
@@ -317,10 +321,15 @@ class Review:
     def _stands(self, text: str) -> bool:
         return self._found.get(_key(text, "heading"), Finding(None)).passed
 
-    async def _contradictions(self, draft: Draft) -> tuple[Contradiction, ...]:
+    async def _contradictions(self, draft: Draft, pieces: Sequence[Piece]) -> tuple[Contradiction, ...]:
         """What sources disagree about: its topic, note and sides judged as well. A side that fails is told in
-        its source's words, a note that fails is left out, and so is a topic that has no better name."""
-        told = draft.contradictions if draft.contradictions is not None else self._resolver.ledger.contradictions
+        its source's words, a note that fails is left out, and so is a topic that has no better name. Without
+        an outline's choice, those that the report has to do with."""
+        told = draft.contradictions
+        if told is None:
+            cited = {quote for piece in pieces for s in piece.sentences() for quote in _quotes(s)}
+            found = self._resolver.ledger.contradictions
+            told = tuple(one for one in found if any(cited & set(side.evidence) for side in one.sides))
         asked: dict[str, Statement] = {}
         for one in told:
             every = tuple(q for side in one.sides for q in side.evidence)
