@@ -143,17 +143,15 @@ def read_text(text: str, *, name: str, media_type: str = "text/plain", facts: Fa
 
 
 def _title(parts: Sequence[Part], said: str, name: str) -> str:
-    """The heading that stands for the whole document, what it says of itself, or its file's name in words. Of many headings of the
-    highest level none stands for the whole, unless it is the first."""
+    """The heading that stands for the whole document, what it says of itself, or its file's name in words. A heading of the second
+    level or lower stands for the whole only where it alone is of its level, above everything."""
     headings = [part for part in parts if part.kind == "heading"]
     highest = min((part.level for part in headings), default=0)
     tops = [part.text for part in headings if part.level == highest]
-    if highest == 1 and (len(tops) == 1 or not said):
-        return tops[0]
-    if said:
-        return said
     alone = len(tops) == 1 and parts[0].kind == "heading" and parts[0].level == highest
-    return tops[0] if alone else _in_words(name)
+    if said and not (alone and highest == 1):
+        return said
+    return tops[0] if alone or highest == 1 else _in_words(name)
 
 
 def _in_words(name: str) -> str:

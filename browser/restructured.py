@@ -41,6 +41,7 @@ _OPTION = re.compile(r"\s*:[\w-]+:(?:\s|$)")
 _BULLET = re.compile(r"(?P<mark>[-*+•])\s+(?=\S)")
 _NUMBER = re.compile(r"(?P<mark>\(?(?:\d{1,3}|[A-Za-z#])[.)])\s+(?=\S)")
 _FIELD = re.compile(r":(?P<name>[^:`\s][^:`]*):(?:\s+(?P<text>.*))?$")
+_NAME = re.compile(r"`[^`]+`(?: \([^()]*\))?")
 _SIMPLE_RULE = re.compile(r"=+(?:\s+=+)+\s*")
 
 
@@ -173,6 +174,8 @@ class _Reader:
             end += 1
         inner = list(self.read([lines[place][marked.end() :], *_dedented(lines[place + 1 : end])]))
         mark = "-" if marked["mark"] in "-*+•" else marked["mark"]
+        if len(inner) > 1 and inner[0].kind == inner[1].kind == "paragraph" and _NAME.fullmatch(inner[0].text):
+            inner[:2] = [Part(f"{inner[0].text}: {inner[1].text}")]
         if inner and inner[0].kind == "paragraph":
             inner[0] = Part(f"{mark} {inner[0].text}")
         return end, inner
