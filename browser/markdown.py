@@ -24,7 +24,7 @@ _ADMONITION = re.compile(r"^\s*(?::{3,}|!!!|\?\?\?\+?)\s*(?:\{?(?P<kind>[\w-]+)\
 _OPTION = re.compile(r"^\s*:[\w-]+:(?:\s.*)?$")
 _ONLY_TAGS = re.compile(r"^\s*(?:</?[A-Za-z][^<>]*>\s*)+$")
 _IMPORT = re.compile(r"^(?:import|export)\s.*\bfrom\s+['\"][^'\"]+['\"];?\s*$")
-_LIKE_CODE = re.compile(r"[=(){}<>;$\\/]|^\S+$")
+_LIKE_CODE = re.compile(r"[=(){}<>;$\\/]|\s--?\w|^\S+$")
 _FRONT = re.compile(r"\A\ufeff?(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title\s*[:=]\s*(?P<quote>[\"']?)(?P<title>.+?)(?P=quote)\s*$", re.MULTILINE)
 _SILENT = frozenset("toctree include figure image contents command-output literalinclude card grid".split())

@@ -51,7 +51,7 @@ def _goes_on(before: str, line: str, width: int) -> bool:
     if _APART.match(line) or (_margin(line) > _margin(before) + 1 and not _APART.match(before)):
         return False
     full = len(before) + 1 + len(line.split()[0]) > width or len(before) >= NARROWEST
-    in_midst = before.rstrip()[-1] not in ".!?:;。！？：；" and line.lstrip()[0].islower() and len(before) >= NARROWEST // 2
+    in_midst = before.rstrip()[-1] not in ".!?:;。！？：；" and line.lstrip()[0].islower() and len(before) >= NARROWEST // 4
     return full or in_midst
 
 

@@ -4,6 +4,7 @@ or the next part; never what stands in its context already.
 Pure. Not here: how sentences are scored (`browser/passages.py`), how they look (`passages.py`).
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -17,9 +18,11 @@ from research.text import estimate_tokens
 
 SMALL = 1_500  # tokens of a document that is shown whole
 DOCUMENTS = 8  # of which a call shows something, at most: more of few is read better than little of many
+REGIONS = 4  # of one document among several
 REPEATED = 0.3  # of a stretch that was asked for, what may be shown once more so that it is whole
-WEAK = 0.2  # of the best passage's score, below which nothing is shown around a passage
+WEAK = 0.25  # of its document's best passage's score, below which nothing is shown around a passage
 PLACE = 0.15  # how much less a document counts the later its searches found it
+PASSAGE = 0.5  # what a document's best passage adds to that, of the best score
 GAP = 2  # sentences between two that are shown, at most, that are shown with them
 Seen = Mapping[int, Collection[int]]  # what stands in an agent's context, by document
 
@@ -82,19 +85,26 @@ def add_best(choice: Choice, documents: Mapping[int, Document], passages: Sequen
     for page in pages:
         own = [passage for passage in ranked if passage.page == page]
         share = 2 * room // left
-        room -= _add_region(choice, documents[page], own[:1], min(room, share))
+        room -= _add_region(choice, documents[page], own[0], min(room, share))
         left -= 1
+    regions = Counter(pages)
     for passage in ranked:
-        if passage.page in pages:
-            room -= _add_region(choice, documents[passage.page], [passage], room)
+        page = passage.page
+        if page in regions and (regions[page] < REGIONS or len(pages) == 1):
+            price = _add_region(choice, documents[page], passage, room)
+            regions[page] += price > 0
+            room -= price
     for page in pages:
         _fill(choice, documents[page])
 
 
 def _strong(passages: Sequence[Passage]) -> list[Passage]:
-    """The passages, best first, without those that only stand in the right document."""
-    least = WEAK * max((passage.score for passage in passages), default=0.0)
-    return sorted((passage for passage in passages if passage.score >= least), key=lambda passage: -passage.score)
+    """The passages, best first, without those that only stand near a good one."""
+    best: dict[int, float] = {}
+    for passage in passages:
+        best[passage.page] = max(passage.score, best.get(passage.page, 0.0))
+    strong = [passage for passage in passages if passage.score >= WEAK * best[passage.page]]
+    return sorted(strong, key=lambda passage: -passage.score)
 
 
 def _best_documents(choice: Choice, documents: Mapping[int, Document], ranked: Sequence[Passage]) -> list[int]:
@@ -109,26 +119,25 @@ def _best_documents(choice: Choice, documents: Mapping[int, Document], ranked: S
             new[page] = choice.is_new(documents[page], region(documents[page], passage.sentence))
     most = max(best.values(), default=0.0) or 1.0
     order = {page: place for place, page in enumerate(documents)}
-    worth = {page: score / most + 1 / (1 + PLACE * order[page]) for page, score in best.items()}
+    worth = {page: PASSAGE * score / most + 1 / (1 + PLACE * order[page]) for page, score in best.items()}
     ordered = sorted(worth, key=lambda page: -worth[page])
     fresh = [page for page in ordered if new[page]][:DOCUMENTS]
     return [page for page in ordered if page in fresh or not new[page]]
 
 
-def _add_region(choice: Choice, document: Document, passages: Sequence[Passage], room: int) -> int:
+def _add_region(choice: Choice, document: Document, passage: Passage, room: int) -> int:
     """Take in what stands around a passage, or all of a small document, if there is room; gives
     what it costs."""
     first = not any(choice.shown.values())
-    for passage in passages:
-        wanted = region(document, passage.sentence)
-        if is_small(document):
-            entire = whole_of(document)
-            wanted = entire if first or choice.cost(document, entire) <= room else wanted
-        price = choice.cost(document, wanted)
-        if price <= room or first:
-            choice.add(document, wanted)
-            return price
-    return 0
+    wanted = region(document, passage.sentence)
+    if is_small(document):
+        entire = whole_of(document)
+        wanted = entire if first or choice.cost(document, entire) <= room else wanted
+    price = choice.cost(document, wanted)
+    if price > room and not first:
+        return 0
+    choice.add(document, wanted)
+    return price
 
 
 def _fill(choice: Choice, document: Document) -> None:
