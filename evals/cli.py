@@ -197,10 +197,7 @@ def binding(
     data: Annotated[Path, typer.Option(help="A folder with a folder `wice`: labelled claims in the format of WiCE.")],
     part: Annotated[Literal["all", "first", "second"], typer.Option(help="One half of the claims only, by a hash of their ids.")] = "all",
 ) -> None:
-    """Hold true sentences, and the same with one figure or date altered, against the gate of a report's sentences that is code."""
+    """Put true sentences, and the same with one figure or date altered, through the gates of a report with a scripted judge and writer."""
     from evals import binding as suite
 
-    async def work() -> "Outcome":
-        return await asyncio.to_thread(suite.perform, data, part=part, tell=_tell)
-
-    typer.echo(_finish(work()).line())
+    typer.echo(_finish(suite.perform(data, part=part, tell=_tell)).line())

@@ -17,6 +17,7 @@ from agents.writing import reading
 from agents.writing.mending import Mended
 from agents.writing.resolving import Resolver
 from agents.writing.words import WORDS
+from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.types import (
@@ -251,10 +252,10 @@ class Review:
 
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
         quotes = [one for one in sentence.evidence if isinstance(one, Quote)]
-        if sentence.kind != "fact" or len(quotes) != 1:
+        if sentence.kind != "fact" or len(quotes) != 1 or not cite.plain(quotes[0].quote):
             return None
         source = self._grounds.documents.reading_of(quotes[0])
-        text = f"{source.title}: “{_on_one_line(quotes[0].quote)}”"
+        text = f"{cite.plain(source.title)}: “{cite.plain(quotes[0].quote)}”"
         mark = sentence.marks[0].model_copy(update={"start": 0, "end": len(text), "evidence": (0,)})
         quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
         return sentence.model_copy(update=quoted)
