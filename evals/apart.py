@@ -1,4 +1,5 @@
-"""A run apart: parts of the product that need a run, a page and documents, without a question that somebody asked. Its store is thrown away.
+"""A run apart: what parts of the product need of a run, of documents and of grounds, where nobody asked a question. Its store is
+thrown away.
 
 Not here: what a suite does with it (`binding.py`, `verify.py`, `mutate.py`).
 """

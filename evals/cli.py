@@ -180,14 +180,17 @@ def verify(
     data: Annotated[Path, typer.Option(help="Labelled claims in the format of WiCE: a file, or a folder with `dev.jsonl`.")],
     model: Annotated[str, typer.Option(help="The model that judges; `embedded` or nothing leaves it to the settings.")] = "embedded",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first claims.")] = None,
-    batch: Annotated[int, typer.Option(min=1, max=20, help="Claims in one call.")] = 1,
+    items: Annotated[int | None, typer.Option(min=3, help="So many claims, drawn in equal parts of each label.")] = None,
+    seed: Annotated[int, typer.Option(help="With --items: draws others.")] = 0,
+    batch: Annotated[int, typer.Option(min=1, max=20, help="Claims in one call of the embedded model.")] = 1,
     out: Annotated[Path | None, typer.Option(help="Keeps judgements; a run goes on from there.")] = None,
 ) -> None:
-    """Judge labelled claims from whole pages as the product does, beside the majority class and a lexical baseline."""
+    """Judge labelled claims as the product does, beside the majority class and a lexical baseline."""
     from evals import verify as suite
 
     async def work() -> "Outcome":
-        return await suite.perform(data, load_settings(), model=model, limit=limit, batch=batch, out=out, tell=_tell)
+        ask = suite.Ask(data, model, limit, items, seed, batch, out)
+        return await suite.perform(ask, load_settings(), tell=_tell)
 
     typer.echo(_finish(work()).line())
 
