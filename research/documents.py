@@ -1,12 +1,14 @@
-"""What a job has read, by stable numbers: `d3` is its third document, `d3.12` the twelfth sentence of it.
+"""What a job has read, by stable numbers: `d3` is its third document, `d3.12` the twelfth sentence
+of it.
 
-A document is a snapshot; its number is given when its first reading is stored (`records.py`), and holds in the job, in all of its
-branches and in the jobs that follow it up. Not here: what of a document is shown to whom (`agents/reading/`).
+A document is a snapshot; its number is given when its first reading is stored (`records.py`), and
+holds in the job, in all of its branches and in the jobs that follow it up. Not here: what of a
+document is shown to whom (`agents/reading/`).
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,7 +47,8 @@ class Document:
         return f"{self.name}.{index + 1}"
 
     def headings(self, index: int) -> tuple[str, ...]:
-        """The headings above a sentence, the outermost first, then the page or sheet it stands on."""
+        """The headings above a sentence, the outermost first, then the page or sheet it stands
+        on."""
         start, _ = self.snapshot.sentences[index]
         starts, paths = self._paths
         place = bisect_right(starts, start)
@@ -80,7 +83,8 @@ class Document:
 
 
 def _level(text: str, start: int, name: str) -> int:
-    """The level of a section's heading; 0 for a page, a sheet or a slide, which has none in the text."""
+    """The level of a section's heading; 0 for a page, a sheet or a slide, which has none in the
+    text."""
     end = text.find("\n", start)
     heading = _HEADING.fullmatch(text[start : end if end >= 0 else len(text)])
     return len(heading[1]) if heading and heading[2] == name else 0
@@ -113,8 +117,8 @@ class Documents:
         return self._by_snapshot.get(snapshot_id)
 
     def find(self, ref: str) -> tuple[Document, range] | None:
-        """What one reference names: the sentences of `d3.12` or `d3.12-15` by their places from 0, none for `d3`; None for what there is
-        not. Of a range that passes the end, what there is."""
+        """What one reference names: the sentences of `d3.12` or `d3.12-15` by their places from 0,
+        none for `d3`; None for what there is not. Of a range that passes the end, what there is."""
         match = _PLACE.fullmatch(_DASH.sub(r"\1", ref.strip(_AROUND_A_NAME)))
         document = self._by_number.get(int(match[1])) if match else None
         if match is None or document is None or match[3] not in (None, match[1]):
@@ -126,12 +130,14 @@ class Documents:
         return (document, range(first - 1, last)) if 1 <= first <= last else None
 
     def sentence(self, ref: str) -> tuple[Document, int] | None:
-        """The document of `d3.12` and the sentence's place from 0; None for what there is not, and for more than one."""
+        """The document of `d3.12` and the sentence's place from 0; None for what there is not, and
+        for more than one."""
         found = self.find(ref)
         return (found[0], found[1][0]) if found and len(found[1]) == 1 else None
 
     def places(self, refs: Iterable[str]) -> dict[int, list[int]]:
-        """The sentences that are named, in order, by the number of their document; documents in the order they are named."""
+        """The sentences that are named, in order, by the number of their document; documents in the
+        order they are named."""
         named: dict[int, set[int]] = {}
         for part in _parts(refs):
             if (found := self.find(part)) and found[1]:
@@ -144,11 +150,13 @@ class Documents:
         return tuple(self._by_number[number].mark(index) for number in places for index in places[number])
 
     def quotes(self, refs: Iterable[str]) -> tuple[Quote, ...]:
-        """One quote of each document that is named, of its sentences in order; what there is not is left out."""
+        """One quote of each document that is named, of its sentences in order; what there is not is
+        left out."""
         return tuple(self.quote(number, indexes) for number, indexes in self.places(refs).items())
 
     def quote(self, number: int, indexes: Iterable[int]) -> Quote:
-        """Sentences of a document as evidence. Raises `KeyError` for a document that there is not."""
+        """Sentences of a document as evidence. Raises `KeyError` for a document that there is
+        not."""
         document = self._by_number[number]
         spans = [document.snapshot.sentences[index] for index in indexes]
         return cite.quote(document.snapshot, spans, document.reading.id)
@@ -158,7 +166,8 @@ class Documents:
         return tuple(dict.fromkeys(part for part in _parts(refs) if self.find(part) is None))
 
     def refs(self, quote: Quote) -> tuple[str, ...]:
-        """The names of the sentences that a quote touches; none for a text that the job has not read."""
+        """The names of the sentences that a quote touches; none for a text that the job has not
+        read."""
         document = self._by_snapshot.get(quote.snapshot_id)
         return tuple(map(document.mark, document.touched(quote.spans))) if document else ()
 
@@ -167,21 +176,28 @@ class Documents:
         return self._by_snapshot[quote.snapshot_id].reading
 
     def in_context(self, quote: Quote, around: int = 1) -> str:
-        """The quote's sentences, each between » and «, with those beside them, in reading order."""
+        """The quote's sentences, each between » and «, with those beside them, in reading order.
+        Raises `KeyError` for a text that the job has not read."""
         document = self._by_snapshot[quote.snapshot_id]
-        quoted = set(document.touched(quote.spans))
-        wanted = {near for index in quoted for near in range(index - around, index + around + 1)}
-        shown = sorted(index for index in wanted if 0 <= index < document.size)
-        return _joined(document.snapshot, shown, quoted)
+        quoted = document.touched(quote.spans)
+        return _joined(document.snapshot, _beside(document, quoted, around), set(quoted))
 
     def neighbours(self, quote: Quote, around: int = 1) -> str:
-        """The quote's sentences with those beside them, in reading order; the quote itself for a text that the job has not read."""
+        """The quote's sentences with those beside them, in reading order; the quote itself for a
+        text that the job has not read."""
         document = self._by_snapshot.get(quote.snapshot_id)
         if document is None:
             return quote.quote
-        wanted = {near for index in document.touched(quote.spans) for near in range(index - around, index + around + 1)}
-        shown = sorted(index for index in wanted if 0 <= index < document.size)
-        return _joined(document.snapshot, shown)
+        near = _beside(document, document.touched(quote.spans), around)
+        return _joined(document.snapshot, near)
+
+
+def _beside(document: Document, indexes: Iterable[int], around: int) -> list[int]:
+    """Sentences with so many before and after each."""
+    wanted: set[int] = set()
+    for index in indexes:
+        wanted.update(range(max(0, index - around), min(index + around + 1, document.size)))
+    return sorted(wanted)
 
 
 def _parts(refs: Iterable[str]) -> Iterator[str]:
@@ -209,11 +225,10 @@ async def documents(store: Store, job: Job) -> Documents:
     for reading in await readings_of(store, job):  # the job's own first
         if reading.document:
             nearest.setdefault(reading.snapshot_id, reading)
-    snapshots, sections = await _texts(store, list(nearest))
-    return Documents(
-        Document(reading.document, reading, snapshots[id], sections.get(id, ())) for id, reading in nearest.items() if id in snapshots
-    )
-
-
-async def _texts(store: Store, ids: list[str]) -> tuple[Mapping[str, Snapshot], Mapping[str, Sections]]:
-    return await store.snapshots(ids), await store.sections(ids)
+    snapshots = await store.snapshots(list(nearest))
+    sections = await store.sections(list(nearest))
+    made = []
+    for id, reading in nearest.items():
+        if id in snapshots:
+            made.append(Document(reading.document, reading, snapshots[id], sections.get(id, ())))
+    return Documents(made)

@@ -26,7 +26,7 @@ from research.records import JobRecords
 from research.report import Report, Usage
 from research.settings import Settings
 from research.store import Store
-from research.types import Draft, Feedback, Job, Ledger, ReportStatus
+from research.types import Draft, Feedback, Job, Ledger, Quote, ReportStatus
 
 
 async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
@@ -131,7 +131,8 @@ async def _report(run: Run, state: JobState) -> Report:
 
 
 def _status(draft: Draft) -> ReportStatus:
-    if not draft.answered or not any(s.claims for s in draft.written()):
+    found = any(s.claims or any(isinstance(one, Quote) for one in s.evidence) for s in draft.written())
+    if not draft.answered or not found:
         return "insufficient_evidence"
     return "complete" if draft.complete else "partial"
 

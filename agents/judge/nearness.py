@@ -2,26 +2,44 @@
 to see whether something really stands nowhere."""
 
 from collections.abc import Collection
+from functools import cached_property
 
 import bm25s
 
-from research.documents import Documents
+from research.documents import Document, Documents
 from research.text import terms
 from research.types import Quote
 
 MOST = 6
 
 
-def nearest(text: str, documents: Documents, readings: Collection[str] = ()) -> tuple[Quote, ...]:
-    """The nearest sentences of these readings, or of all that was read, best first; none that shares no word."""
-    looked = [d for d in documents if not readings or d.reading.id in readings]
-    places = [(document, place) for document in looked for place in range(document.size)]
-    corpus = [terms(document.snapshot.sentence(place)) for document, place in places]
-    wanted = terms(text)
-    if not wanted or not any(corpus):
-        return ()
-    index = bm25s.BM25()
-    index.index(corpus, show_progress=False)
-    scores = index.get_scores(wanted)
-    best = sorted(range(len(places)), key=lambda n: -scores[n])[:MOST]
-    return tuple(documents.quote(places[n][0].number, [places[n][1]]) for n in best if scores[n] > 0)
+class Nearness:
+    """Looks through what a job has read. The index is made at the first question, which takes a while: not on
+    the event loop."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._places = [(document, place) for document in documents for place in range(document.size)]
+
+    def nearest(self, text: str, readings: Collection[str] = ()) -> tuple[Quote, ...]:
+        """The nearest sentences of these readings, or of all that was read, best first; none that shares no
+        word."""
+        wanted = terms(text)
+        if not wanted or self._index is None:
+            return ()
+        scores = self._index.get_scores(wanted)
+        looked = [n for n, (document, _) in enumerate(self._places) if not readings or document.reading.id in readings]
+        best = sorted((n for n in looked if scores[n] > 0), key=lambda n: -scores[n])[:MOST]
+        return tuple(self._quote(*self._places[n]) for n in best)
+
+    @cached_property
+    def _index(self) -> bm25s.BM25 | None:
+        corpus = [terms(document.snapshot.sentence(place)) for document, place in self._places]
+        if not any(corpus):
+            return None
+        index = bm25s.BM25()
+        index.index(corpus, show_progress=False)
+        return index
+
+    def _quote(self, document: Document, place: int) -> Quote:
+        return self._documents.quote(document.number, [place])

@@ -1,1 +1,2 @@
-"""What agents with a strong model read: documents as contiguous text, each sentence by its stable name."""
+"""What agents with a strong model read: documents as contiguous text, each sentence by its stable
+name."""

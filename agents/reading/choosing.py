@@ -1,5 +1,5 @@
-"""Which regions of documents a strong model is shown: the best for its goal, what follows a place, or the
-next part; never what stands in its context already.
+"""Which regions of documents a strong model is shown: the best for its goal, what follows a place,
+or the next part; never what stands in its context already.
 
 Pure. Not here: how sentences are scored (`browser/passages.py`), how they look (`passages.py`).
 """
@@ -54,8 +54,8 @@ def is_small(document: Document) -> bool:
 
 
 def add_best(choice: Choice, documents: Mapping[int, Document], passages: Sequence[Passage], room: int) -> None:
-    """Take in the regions around the best passages, whose pages are places among the documents, in so many
-    tokens. A small document comes whole where there is room, and if it is the first."""
+    """Take in the regions around the best passages, whose pages are places among the documents, in
+    so many tokens. A small document comes whole where there is room, and if it is the first."""
     small = {place for place, one in documents.items() if is_small(one)}
     for passage in sorted(passages, key=lambda passage: -passage.score):
         document = documents[passage.page]
@@ -71,14 +71,15 @@ def add_best(choice: Choice, documents: Mapping[int, Document], passages: Sequen
 
 
 def _around(choice: Choice, document: Document, index: int) -> set[int]:
-    """A sentence with those chosen before that stand so near that what lies between is shown too."""
+    """A sentence with those chosen before that stand so near that what lies between is shown
+    too."""
     chosen = choice.shown.get(document.number, ())
     return {index, *(near for near in chosen if abs(near - index) <= 4)}
 
 
 def add_from(choice: Choice, document: Document, indexes: Sequence[int], room: int) -> int | None:
-    """Take in these sentences in order, as far as there is room for what is not seen yet, one at least; gives
-    the first that there was none for."""
+    """Take in these sentences in order, as far as there is room for what is not seen yet, one at
+    least; gives the first that there was none for."""
     for index in indexes:
         if not is_shown(document, index):
             continue
@@ -91,8 +92,8 @@ def add_from(choice: Choice, document: Document, indexes: Sequence[int], room: i
 
 
 def add_next(choice: Choice, document: Document, room: int) -> int | None:
-    """Take in what of a document is not seen yet, from its beginning; gives the first that there was no room
-    for."""
+    """Take in what of a document is not seen yet, from its beginning; gives the first that there
+    was no room for."""
     seen = choice.seen.get(document.number, ())
     unseen = [index for index in range(document.size) if index not in seen]
     return add_from(choice, document, unseen, room)

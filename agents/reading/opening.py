@@ -14,8 +14,8 @@ from research.types import Reading, Task
 
 
 def seconds(run: Run) -> float | None:
-    """The seconds a search, or reading what it found, may take: half of what is left, since what is read is still to be summed up. Raises
-    `BudgetExhausted`."""
+    """The seconds a search, or reading what it found, may take: half of what is left, since what is
+    read is still to be summed up. Raises `BudgetExhausted`."""
     left = run.budget.seconds_left()
     return None if left is None else left / 2
 
@@ -39,7 +39,8 @@ async def open_pages(surfer: Surfer, urls: list[str], seconds: float | None) -> 
 
 
 async def record(run: Run, task: Task, pages: Sequence[Opened]) -> list[Reading]:
-    """Keep the pages as readings of the job, and tell of them; gives the readings in order, with the numbers of their documents."""
+    """Keep the pages as readings of the job, and tell of them; gives the readings in order, with
+    the numbers of their documents."""
     readings = [page.reading(run.job.id) for page in pages]
     told = [
         {"task_id": task.id, "reading_id": reading.id, "title": reading.title, "url": reading.url, "via": page.via, "why": page.why}

@@ -1,8 +1,9 @@
-"""Documents as a strong model reads them: contiguous text under its headings, each sentence after its
-name: `[d3.12] text`.
+"""Documents as a strong model reads them: contiguous text under its headings, each sentence after
+its name: `[d3.12] text`.
 
-Text from outside is data: every sentence stands on one line, looks like no name of a sentence, and is
-left out where it speaks to an assistant. Not here: which sentences are worth reading (`choosing.py`).
+Text from outside is data: every sentence stands on one line, looks like no name of a sentence, and
+is left out where it speaks to an assistant. Not here: which sentences are worth reading
+(`choosing.py`).
 """
 
 import re
@@ -24,8 +25,8 @@ _CUT = "…"
 
 
 def shown(documents: Documents, wanted: Wanted, *, room: int | None = None) -> str:
-    """The wanted sentences (places from 0, by document) with what a reader needs to understand them, in
-    at most about `room` tokens: what there was no room for is named at the end."""
+    """The wanted sentences (places from 0, by document) with what a reader needs to understand
+    them, in at most about `room` tokens: what there was no room for is named at the end."""
     chosen = {number: surrounded(document, indexes) for number, document, indexes in _each(documents, wanted)}
     kept, left = within(documents, chosen, room)
     text = text_of(documents, kept)
@@ -40,8 +41,8 @@ def _each(documents: Documents, wanted: Wanted) -> Iterator[tuple[int, Document,
 
 
 def surrounded(document: Document, indexes: Collection[int]) -> list[int]:
-    """The sentences with their neighbours under the same heading and what lies in small gaps; without those
-    that speak to an assistant."""
+    """The sentences with their neighbours under the same heading and what lies in small gaps;
+    without those that speak to an assistant."""
     near = {index for index in indexes if 0 <= index < document.size}
     for index in list(near):
         for beside in (index - 1, index + 1):
@@ -115,7 +116,8 @@ def _day(at: datetime) -> str:
 
 
 def _inert(text: str) -> str:
-    """Text from outside on one line, where nothing looks like the name of a sentence or of a document."""
+    """Text from outside on one line, where nothing looks like the name of a sentence or of a
+    document."""
     return _FORGED.sub("(", on_one_line(text))
 
 
@@ -132,7 +134,8 @@ def runs_of(indexes: Iterable[int]) -> list[list[int]]:
 
 
 def _run(document: Document, run: Sequence[int]) -> str:
-    """Sentences that follow each other, with their headings, in the paragraphs and rows they stand in."""
+    """Sentences that follow each other, with their headings, in the paragraphs and rows they stand
+    in."""
     text = ""
     path: tuple[str, ...] = ()
     for index in run:
@@ -147,7 +150,8 @@ def _run(document: Document, run: Sequence[int]) -> str:
 
 
 def _gap(document: Document, index: int) -> str:
-    """What parts a sentence from the one before it: an empty line between paragraphs, a line end between rows."""
+    """What parts a sentence from the one before it: an empty line between paragraphs, a line end
+    between rows."""
     _, before = document.snapshot.sentences[index - 1]
     start, _ = document.snapshot.sentences[index]
     between = document.snapshot.text[before:start]

@@ -1,5 +1,5 @@
-"""Sources that are small are read whole, by code: where a run has no web and its libraries fit what its
-models can see, there is nothing to search for.
+"""Sources that are small are read whole, by code: where a run has no web and its libraries fit what
+its models can see, there is nothing to search for.
 
 Not here: when that is done (`agents/loop.py`).
 """
@@ -21,26 +21,34 @@ READERS: tuple[Role, ...] = ("search", "summary", "writer")
 
 def smallest_window(settings: Settings) -> int:
     """The tokens that the smallest model sees at once of those that read what was found."""
-    own = N_CTX // N_PARALLEL
-    return min(own if settings.embedded(role) else settings.window(role) or UNKNOWN_WINDOW for role in READERS)
+    return min(_window(settings, role) for role in READERS)
+
+
+def _window(settings: Settings, role: Role) -> int:
+    if settings.embedded(role):
+        return N_CTX // N_PARALLEL
+    return settings.window(role) or UNKNOWN_WINDOW
 
 
 def whole_room(run: Run, window: int) -> int:
-    """The tokens up to which sources are read whole: a third of the window, an eighth of what the run may use."""
+    """The tokens up to which sources are read whole: a third of the window, an eighth of what the
+    run may use."""
     tokens = run.budget.limits.tokens
     return window // 3 if tokens is None else min(window // 3, tokens // 8)
 
 
 async def fits_whole(run: Run, surfer: Surfer, window: int) -> bool:
-    """Whether the run has no web, and all that its libraries hold is small enough to be read whole."""
+    """Whether the run has no web, and all that its libraries hold is small enough to be read
+    whole."""
     return await surfer.whole(whole_room(run, window)) is not None
 
 
 async def read_all(run: Run, surfer: Surfer, task: Task, step: Step, window: int) -> Observation:
-    """Read all that the run's libraries hold, and show all of it. Raises `ToolError` where it does not fit."""
+    """Read all that the run's libraries hold, and show all of it. Raises `ToolError` where it does
+    not fit."""
     urls = await surfer.whole(whole_room(run, window))
     if urls is None:
-        raise ToolError(tool=step.tool, reason="the sources are too many to be read whole: search them")
+        raise ToolError(tool=step.tool, reason="the sources are too large to be read whole: search them")
     pages, unread = await open_pages(surfer, urls, seconds(run))
     unread += await surfer.unread()
     readings = await record(run, task, pages)

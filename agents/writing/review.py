@@ -4,6 +4,7 @@ its writer once, with what was missing and the evidence; what fails twice become
 Nothing is laundered: a failed fact is mended, never renamed. Not here: what code checks
 (`agents/judge/figures.py`), what the judge is shown (`agents/judge/judging.py`)."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from agents.asking import ask
 from agents.judge.figures import Grounds, misses, words_of
 from agents.judge.judging import Judge, Statement, Verdict
-from agents.judge.nearness import nearest
+from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing import reading
 from agents.writing.mending import Mended
@@ -37,6 +38,7 @@ from research.types import (
     SentenceVerdict,
 )
 
+OF_A_HEADING = 12  # pieces of evidence that a heading is judged by, at most
 REPAIRED_AT_ONCE = 16  # blocks that go back to the writer in one call
 TITLE, ANSWER = "title", "answer"
 
@@ -70,7 +72,14 @@ class Finding:
         return self.verdict == "supported" or (self.verdict == "partial" and self.hedged)
 
 
-Findings = dict[str, Finding]
+@dataclass(frozen=True)
+class _Asking:
+    """A statement that is to be judged, and the strings that it stands for by their keys. `wrong` is what is
+    wrong with its marks."""
+
+    keys: tuple[str, ...]
+    statement: Statement
+    wrong: tuple[str, ...] = ()
 
 
 class Review:
@@ -80,7 +89,10 @@ class Review:
         self._run, self._models, self._judge = run, models, judge
         self._grounds, self._resolver = grounds, resolver
         self._against = _Opposed(resolver.ledger)
-        self._found: Findings = {}
+        self._nearness = Nearness(grounds.documents)
+        self._near: dict[str, tuple[Quote, ...]] = {}
+        self._found: dict[str, Finding] = {}
+        self._keys: dict[int, tuple[str, DraftSentence]] = {}  # holds the sentences, so that ids stay theirs
         self._first = self._mended = self._dropped = 0
 
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
@@ -107,26 +119,32 @@ class Review:
 
     async def _examine(self, pieces: Sequence[Piece]) -> None:
         """Put every string of these pieces through both gates that was not yet."""
-        asked: dict[str, Statement] = {}
-        for piece in pieces:
-            wrong = {self._key_of(s): told for s in piece.sentences() if (told := self._resolver.problems(s))}
-            for key, statement in self._statements(piece):
-                if key in self._found or key in asked:
-                    continue
-                missed = (*wrong.get(key, ()), *misses(statement.text, statement.evidence, self._grounds))
-                if missed:
-                    self._found[key] = Finding(None, missed)
-                else:
-                    asked[key] = statement
+        asked = await asyncio.to_thread(self._by_code, pieces)  # figures of hundreds of sentences take a while
         verdicts = await self._judge.verdicts(list(asked.values()))
-        for (key, statement), verdict in zip(asked.items(), verdicts, strict=True):
-            self._found[key] = _finding(statement, verdict)
+        for (keys, statement), verdict in zip(asked.items(), verdicts, strict=True):
+            self._found |= dict.fromkeys(keys, _finding(statement, verdict))
 
-    def _statements(self, piece: Piece) -> Iterable[tuple[str, Statement]]:
+    def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
+        """The first gate; what passes it is for the judge."""
+        asked: dict[tuple[str, ...], Statement] = {}
+        for piece in pieces:
+            for asking in self._asked(piece):
+                keys = tuple(key for key in asking.keys if key not in self._found)
+                if not keys or keys in asked:
+                    continue
+                missed = (*asking.wrong, *misses(asking.statement.text, asking.statement.evidence, self._grounds))
+                if missed:
+                    self._found |= dict.fromkeys(keys, Finding(None, missed))
+                else:
+                    asked[keys] = asking.statement
+        return asked
+
+    def _asked(self, piece: Piece) -> Iterable[_Asking]:
+        """What is to be judged of a piece, in reading order."""
         if piece.text:
             under = (s for block in piece.under for s in reading.sentences_of(block))
-            evidence = tuple(dict.fromkeys(e for s in under for e in s.evidence))
-            yield _key(piece.text, "heading"), Statement(piece.text, "heading", evidence=evidence[:12])
+            evidence = tuple(dict.fromkeys(e for s in under for e in s.evidence))[:OF_A_HEADING]
+            yield _Asking((_key(piece.text, "heading"),), Statement(piece.text, "heading", evidence=evidence))
             return
         before = ""
         for block in piece.blocks:
@@ -134,50 +152,67 @@ class Review:
                 yield from self._table(block, piece.heading)
                 continue
             for sentence in reading.sentences_of(block):
-                yield self._statement(sentence, [piece.heading, before])
+                yield self._sentence(sentence, piece.heading, before)
                 before = sentence.text
 
-    def _statement(self, sentence: DraftSentence, context: Sequence[str]) -> tuple[str, Statement]:
+    def _sentence(self, sentence: DraftSentence, place: str, before: str = "") -> _Asking:
+        """A sentence as it is to be judged. `place` is what it stands under: the same words elsewhere are
+        judged again."""
+        key = _key(words_of(sentence), sentence.kind, place, sentence.evidence)
+        self._keys[id(sentence)] = key, sentence
         told = Statement(
             text=words_of(sentence),
             kind=sentence.kind,
-            context=" · ".join(filter(None, context)),
+            context=" · ".join(filter(None, (place, before))),
             evidence=sentence.evidence,
-            against=self._against.of(sentence) + self._nearest(sentence),
+            against=self._against.of(sentence) + self._nearest(sentence, place),
             hedged=sentence.confidence == "low",
         )
-        return self._key_of(sentence), told
+        return _Asking((key,), told, tuple(self._resolver.problems(sentence)))
 
-    def _nearest(self, sentence: DraftSentence) -> tuple[Quote, ...]:
+    def _nearest(self, sentence: DraftSentence, place: str) -> tuple[Quote, ...]:
         """For what is said to stand nowhere, the sentences that were read which come nearest to it."""
         log = next((one for one in sentence.evidence if isinstance(one, SearchLog)), None)
         if sentence.kind != "absence" or log is None:
             return ()
-        return nearest(sentence.text, self._grounds.documents, log.readings)
+        text = f"{place} {sentence.text}"
+        if text not in self._near:
+            self._near[text] = self._nearness.nearest(text, log.readings)
+        return self._near[text]
 
-    @staticmethod
-    def _key_of(sentence: DraftSentence) -> str:
-        return _key(words_of(sentence), sentence.kind, sentence.evidence)
-
-    def _table(self, table: DraftTable, heading: str) -> Iterable[tuple[str, Statement]]:
-        """Each cell under the names of its row and column; the names of the columns together."""
+    def _table(self, table: DraftTable, heading: str) -> Iterable[_Asking]:
+        """The cells of each row under the names of row and columns, those that rest on the same evidence
+        together; and the names of the columns."""
         cited = tuple(dict.fromkeys(e for row in table.rows for cell in row if cell for e in cell.evidence))
-        names = " | ".join(filter(None, table.header))
+        names = _columns(table)
         if names:
-            yield _key(names, "heading"), Statement(names, "heading", f"columns of a table under: {heading}", cited[:12])
+            about = f"columns of a table under: {heading}"
+            yield _Asking((_key(names, "heading"),), Statement(names, "heading", about, cited[:OF_A_HEADING]))
         for row in table.rows:
-            name = row[0].text if row and row[0] else ""
-            for head, cell in zip(table.header, row, strict=False):
-                if cell is None:
-                    continue
-                key, statement = self._statement(cell, [heading, f"row: {name}", f"column: {head}"])
-                if cell is row[0] and not cell.evidence:  # the name of a row is told with what stands beside it
-                    beside = tuple(dict.fromkeys(e for other in row[1:] if other for e in other.evidence))
-                    statement = replace(statement, kind="heading", evidence=beside[:6])
-                yield key, statement
+            yield from self._row(table, row, heading)
+
+    def _row(self, table: DraftTable, row: Sequence[DraftSentence | None], heading: str) -> Iterable[_Asking]:
+        name = row[0].text if row and row[0] else ""
+        together: dict[tuple[Evidence, ...], list[_Asking]] = {}
+        for head, cell in zip(table.header, row, strict=False):
+            if cell is None:
+                continue
+            asking = self._sentence(cell, f"{heading} · row: {name} · column: {head}")
+            if cell is row[0] and not cell.evidence:  # the name of a row is told with what stands beside it
+                beside = tuple(dict.fromkeys(e for other in row[1:] if other for e in other.evidence))
+                yield replace(asking, statement=replace(asking.statement, kind="heading", evidence=beside[:6]))
+            elif cell.kind == "fact" and not asking.wrong:
+                about = replace(asking.statement, text=f"{head}: {cell.text}", context=f"{heading} · row: {name}")
+                together.setdefault(cell.evidence, []).append(replace(asking, statement=about))
+            else:
+                yield asking
+        for group in together.values():
+            texts = "; ".join(one.statement.text for one in group)
+            yield _Asking(tuple(key for one in group for key in one.keys), replace(group[0].statement, text=texts, kind="cell"))
 
     def _of(self, sentence: DraftSentence) -> Finding:
-        return self._found.get(self._key_of(sentence), Finding(None))
+        key, _ = self._keys.get(id(sentence), ("", sentence))
+        return self._found.get(key, Finding(None))
 
     # Repair
 
@@ -196,14 +231,14 @@ class Review:
             for block in given.blocks if given else ():
                 if block.id in known:
                     made[block.id] = self._read(known[block.id], block.markdown)
-        stood = {self._key_of(s) for piece in failing for s in piece.sentences()}
+        stood = {self._keys[id(s)][0] for piece in failing for s in piece.sentences()}
         await self._examine(list(made.values()))
-        mended = (s for piece in made.values() for s in piece.sentences() if self._key_of(s) not in stood)
+        mended = (s for piece in made.values() for s in piece.sentences() if self._keys[id(s)][0] not in stood)
         self._mended = sum(self._of(s).passed for s in mended if s.kind != "framing")
         return [made.get(piece.id, piece) for piece in pieces]
 
     def _fails(self, piece: Piece) -> bool:
-        return any(not self._found[key].passed for key, _ in self._statements(piece) if key in self._found)
+        return any(not self._found[key].passed for one in self._asked(piece) for key in one.keys if key in self._found)
 
     async def _ask(self, batch: Sequence[Piece], values: Mapping[str, Any]) -> Mended | None:
         return await ask(
@@ -222,11 +257,11 @@ class Review:
         """A piece as it was written, and what is wrong with it."""
         shown = piece.text or "\n\n".join(reading.shown(block) for block in piece.blocks)
         lines = [f"### {piece.id}{f' (under “{piece.heading}”)' if piece.heading else ''}", shown, "Not accepted:"]
-        for key, statement in self._statements(piece):
-            found = self._found.get(key)
+        for asking in self._asked(piece):
+            found = self._found.get(asking.keys[0])
             if found and not found.passed:
                 why = "; ".join(found.missing) or "not supported by what it rests on"
-                lines.append(f"- “{statement.text}” ({found.verdict or 'unsupported'}): {why}")
+                lines.append(f"- “{asking.statement.text}” ({found.verdict or 'unsupported'}): {why}")
         return "\n".join(lines)
 
     def _read(self, piece: Piece, markdown: str) -> Piece:
@@ -272,9 +307,9 @@ class Review:
             every = tuple(q for side in one.sides for q in side.evidence)
             asked[_key(one.topic, "heading")] = Statement(one.topic, "heading", evidence=every)
             if one.note:
-                asked[_key(one.note, "fact", every)] = Statement(one.note, "fact", one.topic, every)
+                asked[_key(one.note, "fact", evidence=every)] = Statement(one.note, "fact", one.topic, every)
             for side in one.sides:
-                asked[_key(side.text, "fact", side.evidence)] = Statement(side.text, "fact", one.topic, side.evidence)
+                asked[_key(side.text, "fact", evidence=side.evidence)] = Statement(side.text, "fact", one.topic, side.evidence)
         fresh = {key: s for key, s in asked.items() if key not in self._found}
         checked = {key: misses(s.text, s.evidence, self._grounds) for key, s in fresh.items()}
         judged = [key for key in fresh if not checked[key]]
@@ -287,11 +322,11 @@ class Review:
         every = tuple(q for side in one.sides for q in side.evidence)
         sides = tuple(
             side
-            if self._found[_key(side.text, "fact", side.evidence)].passed
+            if self._found[_key(side.text, "fact", evidence=side.evidence)].passed
             else side.model_copy(update={"text": " … ".join(_on_one_line(q.quote) for q in side.evidence)})
             for side in one.sides
         )
-        note = one.note if one.note and self._found[_key(one.note, "fact", every)].passed else ""
+        note = one.note if one.note and self._found[_key(one.note, "fact", evidence=every)].passed else ""
         topic = one.topic if self._found[_key(one.topic, "heading")].passed else sides[0].text
         return one.model_copy(update={"topic": topic, "note": note, "sides": sides})
 
@@ -306,8 +341,12 @@ def _missing(verdict: Verdict | None) -> tuple[str, ...]:
     return (verdict.missing,) if verdict and verdict.missing else ()
 
 
-def _key(text: str, kind: str, evidence: Sequence[Evidence] = ()) -> str:
-    return "\n".join([kind, text, *(one.model_dump_json() for one in evidence)])
+def _key(text: str, kind: str, place: str = "", evidence: Sequence[Evidence] = ()) -> str:
+    return "\n".join([kind, place, text, *(one.model_dump_json() for one in evidence)])
+
+
+def _columns(table: DraftTable) -> str:
+    return " | ".join(filter(None, table.header))
 
 
 def _on_one_line(text: str) -> str:
@@ -415,7 +454,7 @@ class _Assembled:
     def _table(self, table: DraftTable) -> DraftTable | None:
         """The table with the cells that hold; without what is not named and without rows that say nothing."""
         width = len(table.header)
-        header = tuple(table.header) if self._stands(" | ".join(filter(None, table.header))) else ("",) * width
+        header = tuple(table.header) if self._stands(_columns(table)) else ("",) * width
         rows = [tuple(self._cell(cell) for cell in [*row, *[None] * width][:width]) for row in table.rows]
         full = tuple(row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:]))
         return DraftTable(header=header, rows=full) if full and width > 1 else None

@@ -12,13 +12,17 @@ from research.crew import Run
 from research.types import Draft, Ledger, Outline, Plan
 
 
+SHORT = 400  # words of a report that needs no outline
+
+
 async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
     return await desk(run, ledger, plan, models.role("writer").window, answer_language(run.question))
 
 
 async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
-    """What the report will argue. An empty ledger is never written up."""
-    if not ledger.claims:
+    """What the report will argue. An empty ledger is never written up; a short report is planned as it is
+    written."""
+    if not ledger.claims or run.effort.words <= SHORT:
         return Outline()
     return await outlining.outline(run, models, await _desk(run, models, ledger, plan)) or Outline()
 

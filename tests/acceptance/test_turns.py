@@ -38,6 +38,7 @@ TURNS = {
 
 def react(leadline: Leadline, question: str) -> tuple[dict[str, Any], str]:
     """The report of a run of one agent with many turns, and what the terminal was told."""
+    leadline.environment["LEADLINE_MODEL_WINDOW__WRITER"] = "60"  # too small for the sources to be read whole
     asked = ("--library", str(leadline.library), "--no-web", "--effort", "standard", "--mode", "react", "--json")
     done = leadline.run("ask", question, *asked)
     assert done.returncode == 0, done.stderr
@@ -69,7 +70,7 @@ def test_several_calls_of_a_turn_are_one_message_with_their_results(leadline: Le
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(("strategy", "left"), [("none", [0, 2, 4, 5]), ("discard_all", [0, 0, 0, 0]), ("summary", [0, 0, 0, 0])])
 def test_a_history_over_the_threshold_is_cut(leadline: Leadline, model: ModelServer, language: str, strategy: str, left: list[int]) -> None:
-    leadline.environment.update({"LEADLINE_CONTEXT": strategy, "LEADLINE_CONTEXT_TOKENS__SEARCH": "300"})
+    leadline.environment.update({"LEADLINE_CONTEXT": strategy, "LEADLINE_CONTEXT_TOKENS__SEARCH": "700"})
     model.script = TURNS[language]
     report, told = react(leadline, QUESTIONS[language])
     assert report["status"] == "complete"
@@ -87,11 +88,11 @@ def test_a_history_over_the_threshold_is_cut(leadline: Leadline, model: ModelSer
 
 
 def test_keep_last_keeps_the_first_turn_and_the_last(leadline: Leadline, model: ModelServer) -> None:
-    leadline.environment.update({"LEADLINE_CONTEXT": "keep_last", "LEADLINE_CONTEXT_TOKENS": "3200"})
-    for name in ("north", "south", "east"):
-        lines = (f"The {name} slope of the Kestrel Trench falls {n} metres to its ledge number {n}." for n in range(3, 40))
+    leadline.environment.update({"LEADLINE_CONTEXT": "keep_last", "LEADLINE_CONTEXT_TOKENS": "2200"})
+    for name, part in (("north", "slope"), ("south", "wall"), ("east", "ridge")):
+        lines = (f"The {name} {part} falls {n} metres to ledge number {n}." for n in range(3, 40))
         (leadline.library / f"{name}.md").write_text("\n\n".join([f"# The {name}", *lines]), encoding="utf-8")
-    names = ("herring onions", "north slope", "south slope", "east slope")
+    names = ("herring onions", "north slope", "south wall", "east ridge")
     model.script = [[("note", {"text": "Begin with fish."})], *([("batch_web_surfer", {"queries": [name]})] for name in names)]
     _, told = react(leadline, QUESTIONS["en"])
     assert " keep_last" in told

@@ -41,6 +41,10 @@ async def test_web_and_library_in_one_search(settings: Settings, store: Store, n
         pages = await surfer.open([hit.url for hit in outcome.hits])
     assert not outcome.failures
     assert {(hit.provider, hit.library) for hit in outcome.hits} == {("library", "notes"), ("searxng", None)}
+    answers = [(one.query, one.provider, one.found) for one in outcome.answers]
+    assert answers == [
+        (q, who, n) for who, n in (("library notes", 1), ("searxng", 2)) for q in ("Skerry lighthouse lamp", "Skerry lighthouse")
+    ]
     read = [page for page in pages if isinstance(page, Opened)]
     assert sorted((page.via, page.private) for page in read) == [("http", False), ("http", False), ("library", True)]
     skerry = next(page for page in read if page.url.endswith("/skerry"))
@@ -117,6 +121,20 @@ async def test_the_choice_of_sources_binds_reading_too(settings: Settings, store
     dated = SourceChoice(libraries=("notes",), date_from=date(2030, 1, 1))
     async with Surfer(settings, store, dated) as surfer:
         assert len((await surfer.search(["lamp"], 5)).hits) == 1
+
+
+async def test_the_size_of_what_a_run_may_read(settings: Settings, store: Store, notes: Path) -> None:
+    (notes / "old.csv").write_text("a,b\n1,2\n")
+    (notes / "torn.pdf").write_text("no document")
+    await sync_library(store, "notes", notes)
+    async with Surfer(settings, store, SourceChoice(libraries=("notes",))) as surfer:
+        assert await surfer.whole(100) == ["library://notes/lamps.md", "library://notes/old.csv"]
+        assert await surfer.whole(20) is None
+        assert [error.url for error in await surfer.unread()] == ["library://notes/torn.pdf"]
+        assert (surfer.web, surfer.providers, surfer.libraries) == (False, (), ("notes",))
+    async with Surfer(settings, store, SourceChoice(web=True, libraries=("notes",))) as surfer:
+        assert await surfer.whole(100) is None
+        assert (surfer.web, surfer.providers) == (True, ("searxng",))
 
 
 async def test_a_library_that_does_not_exist(settings: Settings, store: Store) -> None:

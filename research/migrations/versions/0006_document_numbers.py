@@ -23,7 +23,8 @@ def upgrade() -> None:
 
 
 def _number(connection: sa.Connection) -> None:
-    """Number what was read, in the order it was read; a job goes on from the numbers of its parent."""
+    """Number what was read, in the order it was read; a job goes on from the numbers of its
+    parent."""
     parents = connection.execute(sa.select(JOBS.c.id, JOBS.c.parent_id).order_by(JOBS.c.created_at))
     numbers: dict[str, dict[str, int]] = {}
     for job_id, parent_id in parents.all():
