@@ -204,3 +204,22 @@ def binding(
     from evals import binding as suite
 
     typer.echo(_finish(suite.perform(data, part=part, tell=_tell)).line())
+
+
+@app.command()
+def mutate(
+    report: Annotated[Path, typer.Argument(metavar="REPORT.json", help="A report as `leadline ask --json --out` writes it.")],
+    out: Annotated[Path, typer.Option(help="A folder for `mutations.json`: what was changed, and who noticed.")],
+    seed: Annotated[int, typer.Option(help="Draws other statements and changes.")] = 0,
+    count: Annotated[int, typer.Option(min=1, help="So many statements are made false.")] = 20,
+    controls: Annotated[int | None, typer.Option(min=0, help="So many are left as they are; as many again if not told.")] = None,
+    store: Annotated[str | None, typer.Option(help="The URL of the run's database, in place of the settings' own.")] = None,
+) -> None:
+    """Make statements of a report false and put them before its gates: how many do code and the judge of the settings catch?"""
+    from evals import mutate as suite
+
+    async def work() -> "Outcome":
+        settings = load_settings(database_url=store) if store else load_settings()
+        return await suite.perform(suite.Ask(report, out, seed, count, controls), settings, tell=_tell)
+
+    typer.echo(_finish(work()).line())

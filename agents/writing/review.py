@@ -88,7 +88,7 @@ class Review:
     def __init__(self, run: Run, models: Models, judge: Judge, grounds: Grounds, resolver: Resolver) -> None:
         self._run, self._models, self._judge = run, models, judge
         self._grounds, self._resolver = grounds, resolver
-        self._against = _Opposed(resolver.ledger)
+        self._against = Opposed(resolver.ledger)
         self._nearness = Nearness(grounds.documents)
         self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
@@ -353,7 +353,7 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-class _Opposed:
+class Opposed:
     """Which quotes speak against a sentence: the other sides of what its claims or quotes are a side of."""
 
     def __init__(self, ledger: Ledger) -> None:

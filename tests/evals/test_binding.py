@@ -10,7 +10,8 @@ from agents.models import ScriptedModels
 from evals import binding as suite
 from evals.alterations import WAYS, altered
 from evals.apart import asked, run_apart
-from evals.wice import load
+from evals.wice import Labelled, load
+from research.markdown import sentences_of
 
 PAGE = [
     "(meta data) TITLE: The pier of Norrby",
@@ -57,17 +58,17 @@ async def test_each_claim_is_in_one_half(data: Path) -> None:
 
 
 def test_each_sentence_is_marked_with_all_that_was_marked() -> None:
-    claim = suite.Labelled("", "A title", tuple("abcdef"), "supported", (frozenset({1}), frozenset({4})))
+    claim = Labelled("", "A title", tuple("abcdef"), "supported", (frozenset({1}), frozenset({4})))
     assert suite.written(claim, "It fell. It rose.") == "It fell. {d1.2, d1.5} It rose. {d1.2, d1.5}"
 
 
 async def test_a_claim_that_fails_beside_an_address_is_a_quote_without_it() -> None:
     page = ("See https://norrby.example/pier for the [opening hours](https://norrby.example).", "It opened in 1911.")
-    claim = suite.Labelled("It opened in 1912.", "The pier", page, "supported", (frozenset({0, 1}),))
+    claim = Labelled("It opened in 1912.", "The pier", page, "supported", (frozenset({0, 1}),))
     async with run_apart(asked("When?")) as run:
         report = await suite.reported(run, claim, claim.claim, ScriptedModels(suite.Script()))
     assert not suite.stands(claim.claim, report)
-    (said,) = suite.cite.sentences_of(report.sections[0])
+    (said,) = sentences_of(report.sections[0])
     assert said.text == "The pier: “See … for the opening hours. … It opened in 1911.”"
 
 
