@@ -6,7 +6,7 @@ letters or as rows of tables, clauses by English and Chinese words. Not here: wh
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
@@ -93,30 +93,38 @@ def _next(way: Way, told: Sequence[Told], material: Material, made: Sequence[Mut
 
 
 _NAME = re.compile(r"\b[A-Z][\w&+/-]*(?: (?:of |de )?[A-Z0-9][\w&+/.-]*\b)*|`[^`]+`|[《「][^》」]+[》」]")
+_TIME = re.compile(rf"(?:(?:{'|'.join([*MONTHS, *DAYS])}|[A-Z][a-z]{{2}}|[QH]\d|[FC]Y\d*|[\d.,/–-]+|of)(?: |$))+")  # *Q1 2026*, *Apr 14*
+LONGEST_NAME = 5  # words of a row
+MOST_NAMES = 12  # to choose from, those that are told most often
 
 
 def names(texts: Sequence[str], rows: Sequence[str] = ()) -> tuple[str, ...]:
     """What the texts speak of: names by their capital letters, code, titles, the rows of tables."""
-    whole = " ".join(texts)
-    small = set(re.findall(r"\b[a-z][\w-]*", whole))
-    found = Counter(name for text in texts for name in _names(text, small))
-    found.update(row for row in rows if row)
-    return tuple(sorted(found, key=lambda name: (-found[name], name)))
+    small = {word for text in texts for word in re.findall(r"\b[a-z][\w-]*", text)}
+    within = {word for text in texts for word in re.findall(r"(?<=[^.:!?] )[A-Z][\w-]*", text)}
+    found = Counter(name for text in texts for name in _names(text, small, within))
+    found.update(row for row in rows if 0 < len(row.split()) <= LONGEST_NAME and row.lower() not in small)
+    return tuple(sorted((name for name in found if not _TIME.fullmatch(name)), key=lambda name: (-found[name], name)))
 
 
-def _names(text: str, small: set[str]) -> Iterator[str]:
+def _names(text: str, small: Set[str], within: Set[str]) -> Iterator[str]:
     for match in _NAME.finditer(text):
         words = match[0].split(" ")
         while words and words[0].lower() in STOPWORDS:
             words = words[1:]
         name = " ".join(words).rstrip(".-/")
-        alone = len(words) == 1 and name.lower() in small  # a plain word that begins a sentence
-        if len(name) > 1 and not alone and name not in (*MONTHS, *DAYS):
+        plain = name.isalpha() and (name.lower() in small or name not in within)  # it only begins a sentence
+        if len(name) > 1 and not plain:
             yield name
 
 
 def _within(name: str, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def _shape(name: str) -> tuple[bool, bool, bool]:
+    """Names of one shape are more often of one kind: *VLX-500*, *CEO*, *Merlin Bank*."""
+    return any(char.isdigit() for char in name), name.isupper(), " " in name
 
 
 def _subject(told: Told, material: Material, draw: Random) -> Mutant | None:
@@ -126,7 +134,8 @@ def _subject(told: Told, material: Material, draw: Random) -> Mutant | None:
     if not own or not others:
         return None
     first = min(own, key=lambda name: (told.text.lower().find(name.lower()), -len(name)))
-    other = draw.choice(others[:12])
+    alike = [name for name in others if _shape(name) == _shape(first)]
+    other = draw.choice((alike or others)[:MOST_NAMES])
     text = re.sub(rf"(?<!\w){re.escape(first)}(?!\w)", lambda _: other, told.text, flags=re.IGNORECASE)
     return Mutant("subject", told, text, told.evidence, f"{first} → {other}")
 
@@ -138,15 +147,17 @@ _CLAUSE = (
     r"if|unless|when|where|while|until|without|except|excluding|provided(?: that)?|as long as|only (?:if|when|for|in|with|after|on)|"
     r"according to|as of|subject to|before|after|with the exception of|assuming|depending on|in (?:its|the) (?:draft|preliminary|beta)"
 )
+_NO_VERB = r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!be )(?<!been )"  # *was planned* would lose its verb
 _QUALIFIERS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf",?\s\(?\b(?:{_CLAUSE})\b[^,;:()]*?\)?(?=[.!?]?$|[,;:])",  # a clause at the end, or between commas
         rf"^(?:{_CLAUSE})\b[^,;:]*,\s",
         r"\s\([^()]*\)",
-        r"\b(?:only|at least|at most|up to|more than|less than|fewer than|over|under|nearly|partly|mainly|mostly|some|most|"
-        r"unaudited|preliminary|draft|proposed|planned|projected|expected|estimated|alleged(?:ly)?|reported(?:ly)?|optional(?:ly)?|"
-        r"experimental|annuali[sz]ed|adjusted|average|median|gross|net)\s",
+        r"\b(?:at least|at most|up to|more than|less than|fewer than|over|under)\s(?=[$€£¥]?\s?\d)",
+        rf"{_NO_VERB}\b(?:only|partly|mainly|mostly|unaudited|preliminary|proposed|planned|projected|expected|estimated|allegedly|"
+        r"reportedly|optional(?:ly)?|experimental|annuali[sz]ed|adjusted|average|median|gross|net)\s",
+        r"\bdraft\s(?=report|memo|plan|document|roadmap|version|budget|figures?|targets?|sheet)",
         r"^(?:如果|若|根据|据|在|除)[^，。；]*，",
         r"，(?:如果|若|除非|但|前提是|不含|不包括)[^，。；]*",
         r"（[^（）]*）",
@@ -183,12 +194,15 @@ _VALUE = re.compile(rf"(?P<sign>[$€£¥]\s?)?(?<![\w.,-])(?P<digits>\d+(?:,\d{
 def _values(text: str) -> Iterator[tuple[re.Match[str], tuple[str, ...]]]:
     """Each value in a text with what it is a value of: values of one kind can stand for each other."""
     for match in _VALUE.finditer(text):
-        digits, sign, unit = match["digits"], (match["sign"] or "").strip(), (match["unit"] or "").strip(" -").lower()
-        year = re.fullmatch(r"(?:19|20)\d\d", digits) and not sign and unit not in ("%", "万", "亿")
-        if year:
+        sign, unit = (match["sign"] or "").strip(), (match["unit"] or "").strip(" -").lower()
+        if _year(match):
             yield match, ("year",)
         elif sign or unit:
             yield match, (sign, *terms(unit)) if unit.isalpha() and unit.isascii() else (sign, unit)
+
+
+def _year(value: re.Match[str]) -> bool:
+    return bool(re.fullmatch(r"(?:19|20)\d\d", value["digits"])) and not value["sign"] and not re.search("[%万亿]", value["unit"] or "")
 
 
 def _stale(told: Told, material: Material, draw: Random) -> Mutant | None:
@@ -201,7 +215,7 @@ def _stale(told: Told, material: Material, draw: Random) -> Mutant | None:
             if kind == its and other["digits"] not in re.findall(r"[\d.,]*\d", told.text)
         ]
         if pairs:
-            mine, other = draw.choice(pairs)
+            mine, other = draw.choice([pair for pair in pairs if not _year(pair[0])] or pairs)
             start, end = mine.span("digits")
             changed = f"{told.text[:start]}{other['digits']}{told.text[end:]}"
             return Mutant("stale", told, changed, told.evidence, f"{mine['digits']} → {other['digits']}, from “{text[:160]}”")
@@ -256,7 +270,8 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
     ("above", "below"),
     ("before", "after"),
     ("first", "last"),
-    ("yes", "no"),
+    ("^yes", "no"),
+    ("^no", "yes"),
     ("true", "false"),
     ("增长", "下降"),
     ("高于", "低于"),
@@ -274,9 +289,9 @@ def _negation(told: Told, material: Material, draw: Random) -> Mutant | None:
 
 
 def _turned(text: str) -> Iterator[tuple[str, str]]:
-    for one, other in [*_OPPOSITES, *((b, a) for a, b in _OPPOSITES)]:
+    for one, other in [*_OPPOSITES, *((b, a) for a, b in _OPPOSITES if not a.startswith("^"))]:
         edge = r"\b" if one.isascii() else ""
-        if match := re.search(rf"{edge}{one}{edge}", text, re.IGNORECASE):
+        if match := re.search(rf"(?:{one}){edge}" if one.startswith("^") else rf"{edge}{one}{edge}", text, re.IGNORECASE):
             put = other.capitalize() if match[0][:1].isupper() else other
             yield text[: match.start()] + put + text[match.end() :], f"{match[0]} → {put}"
     for pattern, new in _NEGATIONS:

@@ -54,7 +54,7 @@ def told(text: str, id: str = "1.1.1") -> Told:
     ("way", "text", "expected"),
     [
         ("subject", "Kestrel Fund raised $3 million.", "Osprey Fund raised $3 million."),
-        ("qualifier", "The fund is only open to residents.", "The fund is open to residents."),
+        ("qualifier", "The fund opens only to residents.", "The fund opens to residents."),
         ("qualifier", "Members may leave the fund at once, unless they owe money.", "Members may leave the fund at once."),
         ("qualifier", "According to Osprey, the fund is quite safe.", "The fund is quite safe."),
         ("qualifier", "如果利率上升，该基金将在五月关闭。", "该基金将在五月关闭。"),
@@ -89,12 +89,12 @@ def test_a_source_is_another_one_on_the_matter() -> None:
 
 
 def test_names_are_not_the_first_words_of_sentences() -> None:
-    texts = ["Money came from Kestrel Fund in May.", "The Osprey Fund has money."]
+    texts = ["Money came from Kestrel Fund in May.", "The Osprey Fund has money.", "According to it, more."]
     assert names(texts, ["run_at"]) == ("Kestrel Fund", "Osprey Fund", "run_at")
 
 
 def test_mutants_take_the_ways_in_turn_and_are_the_same_by_seed() -> None:
-    statements = [told(f"Fund {n} is only worth $ {n} million in 2024.", f"1.1.{n}") for n in range(10, 30)]
+    statements = [told(f"Fund {n} is worth up to $ {n} million in 2024.", f"1.1.{n}") for n in range(10, 30)]
     made = mutants(statements, Material(), count=9, seed=3)
     assert Counter(one.way for one in made) == {"qualifier": 3, "figure": 3, "negation": 3}
     assert len({one.told.id for one in made}) == 9
