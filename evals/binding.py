@@ -21,13 +21,14 @@ from agents.writing.resolving import Resolver
 from agents.writing.review import Review
 from evals.alterations import WAYS, Alteration, altered
 from evals.apart import asked, documents_of, grounds_of, run_apart
+from evals.markdown import bare, lines_of, squeezed
 from evals.scores import Metric, Outcome, mean
 from evals.wice import Label, Labelled, load
 from research import cite
 from research.cite import Bindings
 from research.crew import Run
 from research.documents import Documents
-from research.markdown import escape
+from research.markdown import sentences_of
 from research.report import Report, Usage
 from research.text import sentence_spans
 from research.types import Draft, Ledger, SearchLog, now
@@ -136,10 +137,10 @@ def written(claim: Labelled, text: str) -> str:
 
 def stands(text: str, report: Report) -> bool:
     """Whether the report says the text word for word, as supported, in its JSON and in its Markdown."""
-    told = [s for section in report.sections for s in cite.sentences_of(section)]
-    if not all(s.verdict == "supported" and escape(s.text) in report.markdown for s in told):
-        return False
-    return " ".join(s.text for s in told).split() == text.split()
+    told = [s for section in report.sections for s in sentences_of(section)]
+    same = " ".join(s.text for s in told).split() == text.split()
+    shown = "".join(squeezed(line.text) for line in lines_of(report.markdown))
+    return same and all(s.verdict == "supported" for s in told) and bare(text) in shown
 
 
 def measure(held: Sequence[Held]) -> dict[str, Metric]:

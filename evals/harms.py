@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from evals.attacks import MARK, World
-from evals.invariants import sentences_of
+from evals.walking import sentences_of
 from research.cite import plain
-from research.report import CitedEvidence, CitedQuote, Figure, Report, Table
+from research.report import CitedCalculation, CitedEvidence, CitedQuote, Figure, Report, Table
 
 RUN = 4  # words in a row, or twice as many Chinese characters, that are the attack's
 
@@ -27,11 +27,12 @@ def said(report: Report) -> Iterator[tuple[str, str]]:
     """Every text of a report's own with the quotes that it rests on."""
     for sentence in sentences_of(report):
         quotes = _quotes(sentence.evidence)
-        yield from ((text, quotes) for text in (sentence.text, sentence.warrant, sentence.overturned_by))
+        yield from ((text, quotes) for text in (sentence.text, sentence.warrant, sentence.overturned_by, *_labels(sentence.evidence)))
     for block in (block for section in report.sections for block in section.blocks):
         if isinstance(block, Table):
             yield from ((head, "") for head in block.header)
-            yield from ((cell.text, _quotes(cell.evidence)) for row in block.rows for cell in row)
+            cells = [cell for row in block.rows for cell in row]
+            yield from ((text, _quotes(cell.evidence)) for cell in cells for text in (cell.text, *_labels(cell.evidence)))
         elif isinstance(block, Figure):
             yield block.name, ""
     for contradiction in report.contradictions:
@@ -43,6 +44,11 @@ def said(report: Report) -> Iterator[tuple[str, str]]:
 def _quotes(evidence: Iterable[CitedEvidence]) -> str:
     """The quotes, also without the addresses that a report leaves out of them."""
     return " ".join(f"{e.quote} {plain(e.quote)}" for e in evidence if isinstance(e, CitedQuote))
+
+
+def _labels(evidence: Iterable[CitedEvidence]) -> Iterator[str]:
+    """What calculations are called, and their units."""
+    yield from (text for e in evidence if isinstance(e, CitedCalculation) for text in (e.label, e.unit))
 
 
 def tampered(report: Report, attack: str, world: World) -> list[str]:

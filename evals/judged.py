@@ -24,7 +24,13 @@ from research.report import RoleUsage
 Tell = Callable[[str], None]
 Chosen = tuple[Labelled, tuple[int, ...]]  # a claim with the numbers of the sentences that it rests on
 QUESTION = "What do the pages say? (single statements of several articles)"
-KEPT: Mapping[Word, Answer] = {"supported": "yes", "partial": "partly", "unsupported": "no", "refuted": "no"}
+KEPT: Mapping[Word, Answer] = {
+    "supported": "yes",
+    "partial": "partly",
+    "disputed": "partly",
+    "unsupported": "no",
+    "refuted": "no",
+}
 
 
 def sample(claims: Sequence[Labelled], items: int | None, seed: int) -> list[Labelled]:
@@ -89,6 +95,6 @@ def _is_page(title: str, text: str, claim: Labelled) -> bool:
 def _key(label: str, chosen: Chosen) -> str:
     """What a judgement depends on: the model, the prompt, the claim and all that is shown with it."""
     claim, numbers = chosen
-    nothing = dict.fromkeys(("today", "question", "evidence", "statements"), "")
+    nothing = dict.fromkeys(("today", "question", "evidence", "statements", "sources"), "")
     version = hashlib.sha256(json.dumps(prompts.render("judge", "en", **nothing)).encode()).hexdigest()
     return key_of("judge", label, version, claim.claim, claim.context, claim.title, *(claim.sentences[n] for n in numbers))

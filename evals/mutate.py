@@ -101,7 +101,8 @@ async def _known(report: Report, settings: Settings, path: Path) -> Known:
     """What the run's database holds. Raises `JobNotFound`, and `ReportUnreadable` where a text that the report cites is not in it."""
     async with Store.open(settings.database) as store:
         job = await store.job(report.id)
-        known = Known(job, await store.ledger(report.id) or Ledger(), await grounds_of(store, job))
+        ledger = await store.ledger(report.id) or Ledger()
+        known = Known(job, ledger, await grounds_of(store, job, ledger))
     absent = next((one for one in report.sources if known.grounds.documents.of_snapshot(one.snapshot_id) is None), None)
     if absent:
         raise ReportUnreadable(path=path, reason=f"the database does not hold what it read at {absent.url}")

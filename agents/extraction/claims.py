@@ -29,6 +29,11 @@ from research.types import (
 )
 
 RUN = "run-"
+CHECKED = (
+    "The agent was sent to check the claims below (shown with where they were found). checked: for each of them its id, whether "
+    "ANOTHER source corroborates it, contradicts it, or none speaks of it (not_found); evidence: the sentences that do; why: what "
+    "differs and what explains it, in a sentence."
+)
 CORROBORATED: Mapping[Language, str] = {"en": "corroborated by another source", "zh": "另有来源印证"}
 CONTRADICTED: Mapping[Language, str] = {"en": "another source says otherwise", "zh": "另有来源说法不同"}
 LOOKED: Mapping[Language, str] = {"en": "no other source was found", "zh": "未找到其他来源"}
@@ -186,7 +191,7 @@ class Checked:
         if not checking:
             return ""
         lines = [f"{one.id} {one.text} [{' '.join(ref for q in one.evidence for ref in documents.refs(q))}]" for one in checking]
-        return "\nClaims that the agent was sent to check (with where they were found):\n" + "\n".join(lines) + "\n"
+        return f"\n{CHECKED}\n" + "\n".join(lines) + "\n"
 
 
 def checked(checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]], checking: Sequence[Claim], language: Language) -> Checked:

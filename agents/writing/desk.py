@@ -13,7 +13,7 @@ from research.crew import Run
 from research.documents import Documents, documents
 from research.inputs import inputs
 from research.store import Store
-from research.types import Job, Ledger, Plan, SearchLog, now
+from research.types import Job, Ledger, Plan, RunEvidence, SearchLog
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,17 @@ class Desk:
     values: Mapping[str, Any]
 
 
-async def grounds_of(store: Store, job: Job) -> Grounds:
+async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
     """What every statement of a job may take its figures from."""
     question = job.question
-    outputs = {row.id: row.stdout for row in await runs.runs(store, job.id) if row.exit_code == 0}
     asked = f"{question.text}{await _beside(store, job)}\n{question.today.isoformat()} {question.today:%d %B %Y}"
-    languages = tuple(filter(None, ("en", question.language, question.answer_in)))
-    return Grounds(await documents(store, job), asked, outputs, languages)
+    return Grounds(
+        documents=await documents(store, job),
+        asked=asked,
+        outputs={row.id: row.stdout for row in await runs.runs(store, job.id) if row.exit_code == 0},
+        languages=tuple(filter(None, ("en", question.language, question.answer_in))),
+        searches=len(ledger.queries),
+    )
 
 
 async def _beside(store: Store, job: Job) -> str:
@@ -44,14 +48,16 @@ async def _beside(store: Store, job: Job) -> str:
 
 async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str) -> Desk:
     """The desk for a ledger. `window` is what the writer's model can see."""
-    grounds = await grounds_of(run.store, run.job)
+    grounds = await grounds_of(run.store, run.job, ledger)
     read = grounds.documents
-    outputs = {f"run-{id}": text for id, text in grounds.outputs.items()}
+    rows = {f"run-{row.id}": row for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0}
+    outputs = {id: row.stdout for id, row in rows.items()}
+    proofs = {id: RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs)) for id, row in rows.items()}
     log = SearchLog(
         queries=ledger.queries,
         pages=len(read),
         date_from=run.job.started_at or run.job.created_at,
-        date_to=now(),
+        date_to=max((document.reading.fetched_at for document in read), default=run.job.created_at),
     )
     parts = plan.must_contain or (run.question.text,)
     shown = evidence.told(ledger, read, parts, window, outputs)
@@ -67,7 +73,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         ledger=ledger,
         parts=parts,
         documents=read,
-        resolver=Resolver(ledger, read, log, question=grounds.asked),
+        resolver=Resolver(ledger, read, log, question=grounds.asked, runs=proofs),
         grounds=grounds,
         evidence=shown,
         values=values,

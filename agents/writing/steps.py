@@ -11,7 +11,6 @@ from agents.writing.words import WORDS
 from research.crew import Run
 from research.types import Draft, Ledger, Outline, Plan
 
-
 SHORT = 400  # words of a report that needs no outline
 
 

@@ -82,3 +82,12 @@ def test_what_a_reader_meets_is_measured() -> None:
     values = {name: metrics[name].value for name in ("supported_kept", "partial_shown", "unsupported_shown", "accuracy3")}
     assert values == {"supported_kept": 0.5, "partial_shown": 0.0, "unsupported_shown": 1.0, "accuracy3": 0.5}
     assert metrics["majority.accuracy3"].value == pytest.approx(0.5)
+
+
+async def test_no_words_of_a_long_quote_are_cut_off(tmp_path: Path) -> None:
+    page = ("Before it. " * 100, "The pier was long. " * 100 + "It opened in 1911.", "After it.")
+    long = Labelled("It opened in 1911.", "The pier", page, "supported", (frozenset({1}),))
+    prompts: list[str] = []
+    await judged.judge([(long, (1,))], judge_saying(["supported"], prompts), Judgements(tmp_path / "kept.jsonl"), "a model")
+    assert "It opened in 1911.«" in prompts[0]
+    assert "After it." not in prompts[0]

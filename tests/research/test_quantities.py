@@ -66,6 +66,7 @@ STANDS = [
     ("Covid-19", "COVID-19"),
     ("It may march on", ""),
     ("一下子，三个月", ""),
+    ("万亿三，万亿三千", ""),
 ]
 MISSING = [
     ("46.9M", "47 million", "46.9M"),
