@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from research.cite import unlinked
 from research.documents import Documents
 from research.quantities import missing
 from research.types import Calculation, DraftSentence, Evidence, Quote, RunEvidence, SearchLog
@@ -50,7 +51,9 @@ def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[s
     if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
         lacking = tuple(figure for figure in lacking if not grounds.names(figure))
     found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
-    found += [f"{address} is an address" for address in _ADDRESS.findall(text)]
+    addresses = _ADDRESS.findall(text)
+    found += [f"{address} is an address" for address in addresses]
+    found += ["it holds a link"] if not addresses and unlinked(text) != text else []
     return tuple(found)
 
 

@@ -18,6 +18,7 @@ from agents.writing.desk import Desk
 from agents.writing.mending import Block
 from agents.writing.outline import calculated
 from agents.writing.words import WORDS
+from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.text import clip
@@ -144,7 +145,7 @@ def quoted(run: Run, desk: Desk) -> Draft:
     """The claims in their sources' own words, by document: what is left when the writer gives nothing."""
     blocks: dict[str, list[DraftSentence]] = {}
     for quote in dict.fromkeys(quote for claim in desk.ledger.claims for quote in claim.evidence):
-        text = " ".join(quote.quote.split())
+        text = cite.plain(quote.quote)
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=desk.documents.refs(quote))
         said = DraftSentence(text=text, evidence=(quote,), marks=(mark,), verdict="supported")
         blocks.setdefault(desk.documents.reading_of(quote).title, []).append(said)

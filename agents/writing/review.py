@@ -18,6 +18,7 @@ from agents.writing import reading
 from agents.writing.mending import Mended
 from agents.writing.resolving import Resolver
 from agents.writing.words import WORDS
+from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.text import estimate_tokens
@@ -89,7 +90,7 @@ class Review:
     def __init__(self, run: Run, models: Models, judge: Judge, grounds: Grounds, resolver: Resolver) -> None:
         self._run, self._models, self._judge = run, models, judge
         self._grounds, self._resolver = grounds, resolver
-        self._against = _Opposed(resolver.ledger)
+        self._against = Opposed(resolver.ledger)
         self._nearness = Nearness(grounds.documents)
         self._cell_by_cell = False  # what failed as a row is judged by its cells
         self._wrong: dict[str, tuple[str, ...]] = {}
@@ -310,10 +311,10 @@ class Review:
 
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
         quotes = [one for one in sentence.evidence if isinstance(one, Quote)]
-        if sentence.kind != "fact" or len(quotes) != 1:
+        if sentence.kind != "fact" or len(quotes) != 1 or not cite.plain(quotes[0].quote):
             return None
         source = self._grounds.documents.reading_of(quotes[0])
-        text = f"{source.title}: “{_on_one_line(quotes[0].quote)}”"
+        text = f"{cite.plain(source.title)}: “{cite.plain(quotes[0].quote)}”"
         mark = sentence.marks[0].model_copy(update={"start": 0, "end": len(text), "evidence": (0,)})
         quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
         return sentence.model_copy(update=quoted)
@@ -397,7 +398,7 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-class _Opposed:
+class Opposed:
     """Which quotes speak against a sentence: the other sides of what its claims or quotes are a side of."""
 
     def __init__(self, ledger: Ledger) -> None:
