@@ -35,7 +35,7 @@ def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
     arithmetic, for a name that is no input, and for a division by zero."""
     try:
         value = _value(_parsed(expression), {name: Fraction(value) for name, value in inputs.items()})
-    except (ZeroDivisionError, OverflowError) as error:
+    except (ArithmeticError, ValueError) as error:
         raise CalculationError(expression=expression, reason=str(error)) from error
     with localcontext() as context:
         context.prec = DIGITS

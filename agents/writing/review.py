@@ -93,6 +93,7 @@ class Review:
         self._against = Opposed(resolver.ledger)
         self._nearness = Nearness(grounds.documents)
         self._cell_by_cell = False  # what failed as a row is judged by its cells
+        self._as_rows: set[str] = set()  # cells that failed because their row did
         self._wrong: dict[str, tuple[str, ...]] = {}
         self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
@@ -129,7 +130,9 @@ class Review:
         asked = await asyncio.to_thread(self._by_code, pieces)  # figures of hundreds of sentences take a while
         verdicts = await self._judge.verdicts(list(asked.values()))
         for (keys, statement), verdict in zip(asked.items(), verdicts, strict=True):
-            self._found |= dict.fromkeys(keys, _finding(statement, verdict))
+            found = _finding(statement, verdict)
+            self._found |= dict.fromkeys(keys, found)
+            self._as_rows |= set(keys) if len(keys) > 1 and not found.passed else set()
             self._unjudged += len(keys) if verdict is None else 0
 
     def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
@@ -257,7 +260,9 @@ class Review:
                     made[block.id] = self._read(known[block.id], block.markdown)
         self._cell_by_cell = True
         stood = {self._keys[id(s)][0] for piece in failing for s in piece.sentences()}
-        await self._examine(list(made.values()))
+        for key in self._as_rows:
+            del self._found[key]
+        await self._examine([made.get(piece.id, piece) for piece in failing])
         mended = (s for piece in made.values() for s in piece.sentences() if self._keys[id(s)][0] not in stood)
         self._mended = sum(self._of(s).passed for s in mended if s.kind != "framing")
         return [made.get(piece.id, piece) for piece in pieces]
