@@ -15,7 +15,7 @@ from research.cite import plain
 from research.crew import Run
 from research.documents import Documents
 from research.tables import RunRow
-from research.text import clip
+from research.text import clip, terms
 from research.types import (
     Claim,
     Contradiction,
@@ -218,14 +218,18 @@ def checked(checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]], checking: Se
     return Checked(tuple(claims.values()), tuple(conflicts))
 
 
-def verbatim(task_id: str, documents: Documents, wanted: Mapping[int, frozenset[int]], most: int) -> list[Claim]:
-    """Sentences as claims in their own words, spread over the documents."""
+def verbatim(task_id: str, goal: str, documents: Documents, wanted: Mapping[int, frozenset[int]], most: int) -> list[Claim]:
+    """Sentences as claims in their own words: of each document those that share most words with the goal."""
+    sought = set(terms(goal))
     claims: list[Claim] = []
     share = max(1, most // max(1, len(wanted)))
     for number, places in wanted.items():
         document = documents.get(number)
-        for place in sorted(places)[:share] if document else ():
-            assert document is not None
+        if document is None:
+            continue
+        shared = {place: len(sought & set(terms(document.snapshot.sentence(place)))) for place in places}
+        best = sorted(places, key=lambda place: (-shared[place], place))[:share]
+        for place in sorted(best):
             text = plain(document.snapshot.sentence(place))
             claims.append(
                 Claim(

@@ -24,6 +24,7 @@ from research.types import Calculation, Evidence, Quote, RunEvidence, SearchLog,
 BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
 LONGEST = 1_500  # characters of one piece of evidence
+LONGEST_QUOTE = 5_000  # of one whose own words are more
 Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]
 _READ: Mapping[str, Word] = {
     "supported": "supported",
@@ -121,7 +122,7 @@ class Judge:
     def _evidence(self, one: Evidence) -> str:
         match one:
             case Quote():
-                return clip(on_one_line(self._grounds.documents.in_context(one)), LONGEST)
+                return self._quote(one)
             case RunEvidence():
                 return f"output of a program:\n{clip(self._grounds.outputs.get(one.run_id, ''), LONGEST)}"
             case SearchLog():
@@ -130,6 +131,13 @@ class Judge:
                 values = ", ".join(f"{i.name} = {i.value}" for i in one.inputs)
                 label = f"{one.label}: " if one.label else ""
                 return f"calculation, done by code: {label}{one.expression} = {_rounded(one.value)} {one.unit}, where {values}"
+
+    def _quote(self, quote: Quote) -> str:
+        """A quote in its context; alone where that is too long, for what is cut off cannot support anything."""
+        shown = on_one_line(self._grounds.documents.in_context(quote))
+        if len(shown) <= LONGEST:
+            return shown
+        return clip(on_one_line(self._grounds.documents.in_context(quote, around=0)), LONGEST_QUOTE)
 
     def _from(self, one: Evidence, batch: _Batch) -> str:
         """The name of the source that a quote stands in."""

@@ -6,6 +6,7 @@ The fallback is the claims in their sources' words. Not here: the gates (`review
 import asyncio
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from pydantic import BaseModel
 
@@ -17,7 +18,7 @@ from agents.writing.desk import Desk
 from agents.writing.mending import Block
 from agents.writing.outline import calculated
 from agents.writing.words import WORDS
-from research.cite import plain
+from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.text import clip
@@ -118,7 +119,7 @@ async def _edited(run: Run, models: Models, desk: Desk, told: str, named: dict[s
 def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Sequence[str]) -> str:
     """The outline as the writer is shown it, with the values of its calculations."""
     if not outline.sections:
-        return "(no outline: plan it yourself)"
+        return "(no outline: choose what matters most for the answer, and keep to the length)"
     lines = [f"Title: {outline.title}", f"Thesis: {outline.thesis}"]
     lines += [f"Tension: {one.text} ({', '.join(one.ids)})" for one in outline.tensions]
     lines += [f"{id} {made.label} = {_short(made.value)} {made.unit}".rstrip() for id, made in calculations.items()]
@@ -135,14 +136,16 @@ def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Seq
 
 
 def _short(value: str) -> str:
-    return f"{float(value):.6g}"
+    """A value to six digits, without an exponent."""
+    rounded = Decimal(f"{Decimal(value):.6g}")
+    return f"{rounded:,f}"
 
 
 def quoted(run: Run, desk: Desk) -> Draft:
     """The claims in their sources' own words, by document: what is left when the writer gives nothing."""
     blocks: dict[str, list[DraftSentence]] = {}
     for quote in dict.fromkeys(quote for claim in desk.ledger.claims for quote in claim.evidence):
-        text = plain(quote.quote)
+        text = cite.plain(quote.quote)
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=desk.documents.refs(quote))
         said = DraftSentence(text=text, evidence=(quote,), marks=(mark,), verdict="supported")
         blocks.setdefault(desk.documents.reading_of(quote).title, []).append(said)

@@ -23,23 +23,25 @@ from research.types import (
     Mark,
     PlannedCalculation,
     Quote,
+    RunEvidence,
     SearchLog,
     SentenceKind,
 )
 
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the clock.
-CONSTANTS = frozenset(map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 1_000_000, 1_000_000_000)))
+CONSTANTS = frozenset(map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 3600, 86_400, 1_000_000, 1_000_000_000)))
 
 
 @dataclass
 class Resolver:
-    """Everything that a mark of one report can name. `calculations` are by id."""
+    """Everything that a mark of one report can name. `calculations` and `runs` are by id."""
 
     ledger: Ledger
     documents: Documents
     log: SearchLog
     question: str = ""
     calculations: Mapping[str, Calculation] = field(default_factory=dict)
+    runs: Mapping[str, RunEvidence] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._claims = self.ledger.by_id()
@@ -58,6 +60,8 @@ class Resolver:
                 found += [*claim.evidence, *claim.runs]
             elif calculation is not None:
                 found += [calculation, *(quote for one in calculation.inputs for quote in one.evidence)]
+            elif ref in self.runs:
+                found += [self.runs[ref], *self.documents.quotes(self.runs[ref].inputs)]
             elif self.documents.places([ref]):
                 sentences.append(ref)
             else:

@@ -18,7 +18,7 @@ from agents.writing import reading
 from agents.writing.mending import Mended
 from agents.writing.resolving import Resolver
 from agents.writing.words import WORDS
-from research.cite import plain
+from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.text import estimate_tokens
@@ -90,7 +90,7 @@ class Review:
     def __init__(self, run: Run, models: Models, judge: Judge, grounds: Grounds, resolver: Resolver) -> None:
         self._run, self._models, self._judge = run, models, judge
         self._grounds, self._resolver = grounds, resolver
-        self._against = _Opposed(resolver.ledger)
+        self._against = Opposed(resolver.ledger)
         self._nearness = Nearness(grounds.documents)
         self._cell_by_cell = False  # what failed as a row is judged by its cells
         self._as_rows: set[str] = set()  # cells that failed because their row did
@@ -98,7 +98,7 @@ class Review:
         self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
         self._keys: dict[int, tuple[str, DraftSentence]] = {}  # holds the sentences, so that ids stay theirs
-        self._first = self._mended = self._dropped = 0
+        self._first = self._mended = self._unjudged = 0
 
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
         """The draft after its gates. `values` fill the prompt that the writer saw, and sees again to mend."""
@@ -107,12 +107,15 @@ class Review:
         sentences = [s for piece in pieces for s in piece.sentences()]
         self._first = sum(self._of(s).passed for s in sentences if s.kind != "framing")
         pieces = await self._repaired(pieces, values)
-        told = await self._contradictions(draft)
+        told = await self._contradictions(draft, pieces)
         checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language])
         made = checked.draft(draft, pieces)
+        limits = [f"{WORDS[self._run.question.language]['unjudged']}{self._unjudged}"] if self._unjudged else []
         return made.model_copy(
             update={
                 "contradictions": told,
+                "limitations": (*made.limitations, *limits),
+                "complete": made.complete and not self._unjudged,
                 "supported_at_first": self._first,
                 "repaired": self._mended,
                 "dropped": draft.dropped + checked.dropped,
@@ -130,6 +133,7 @@ class Review:
             found = _finding(statement, verdict)
             self._found |= dict.fromkeys(keys, found)
             self._as_rows |= set(keys) if len(keys) > 1 and not found.passed else set()
+            self._unjudged += len(keys) if verdict is None else 0
 
     def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
         """The first gate; what passes it is for the judge."""
@@ -199,8 +203,20 @@ class Review:
             about = f"columns of a table under: {heading}"
             told = Statement(names, "heading", about, cited[:OF_A_HEADING])
             yield _Asking((_key(names, "heading"),), told, misses(names, cited, self._grounds))
+        if not self._cell_by_cell:
+            yield from self._row_names(table, heading)
         for row in table.rows:
             yield from self._row(table, row, heading)
+
+    def _row_names(self, table: DraftTable, heading: str) -> Iterable[_Asking]:
+        """What the rows are called, together."""
+        named = [row[0] for row in table.rows if row and row[0] and not row[0].evidence]
+        asked = [self._sentence(cell, f"{heading} · row: {cell.text} · column: {table.header[0]}") for cell in named]
+        if asked:
+            cited = tuple(dict.fromkeys(e for row in table.rows for cell in row if cell for e in cell.evidence))
+            texts = " | ".join(cell.text for cell in named)
+            told = Statement(texts, "heading", f"rows of a table under: {heading}", cited[:OF_A_HEADING])
+            yield _Asking(tuple(key for one in asked for key in one.keys), told, misses(texts, cited, self._grounds))
 
     def _row(self, table: DraftTable, row: Sequence[DraftSentence | None], heading: str) -> Iterable[_Asking]:
         name = row[0].text if row and row[0] else ""
@@ -300,10 +316,10 @@ class Review:
 
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
         quotes = [one for one in sentence.evidence if isinstance(one, Quote)]
-        if sentence.kind != "fact" or len(quotes) != 1:
+        if sentence.kind != "fact" or len(quotes) != 1 or not cite.plain(quotes[0].quote):
             return None
         source = self._grounds.documents.reading_of(quotes[0])
-        text = f"{plain(source.title)}: “{plain(quotes[0].quote)}”"
+        text = f"{cite.plain(source.title)}: “{cite.plain(quotes[0].quote)}”"
         mark = sentence.marks[0].model_copy(update={"start": 0, "end": len(text), "evidence": (0,)})
         quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
         return sentence.model_copy(update=quoted)
@@ -311,10 +327,15 @@ class Review:
     def _stands(self, text: str) -> bool:
         return self._found.get(_key(text, "heading"), Finding(None)).passed
 
-    async def _contradictions(self, draft: Draft) -> tuple[Contradiction, ...]:
+    async def _contradictions(self, draft: Draft, pieces: Sequence[Piece]) -> tuple[Contradiction, ...]:
         """What sources disagree about: its topic, note and sides judged as well. A side that fails is told in
-        its source's words, a note that fails is left out, and so is a topic that has no better name."""
-        told = draft.contradictions if draft.contradictions is not None else self._resolver.ledger.contradictions
+        its source's words, a note that fails is left out, and so is a topic that has no better name. Without
+        an outline's choice, those that the report has to do with."""
+        told = draft.contradictions
+        if told is None:
+            cited = {quote for piece in pieces for s in piece.sentences() for quote in _quotes(s)}
+            found = self._resolver.ledger.contradictions
+            told = tuple(one for one in found if any(cited & set(side.evidence) for side in one.sides))
         asked: dict[str, Statement] = {}
         for one in told:
             every = tuple(q for side in one.sides for q in side.evidence)
@@ -382,7 +403,7 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-class _Opposed:
+class Opposed:
     """Which quotes speak against a sentence: the other sides of what its claims or quotes are a side of."""
 
     def __init__(self, ledger: Ledger) -> None:
