@@ -186,14 +186,14 @@ def _marked(id: str, text: str, lead: str = "") -> str:
 
 
 def _mended(prompt: str) -> list[Answer]:
-    """Each block without what was not accepted; a title or heading that was not is a plain one."""
+    """Each block without what is not supported; a title or heading that is not is a plain one. What is disputed is told as it is."""
     return [{"id": id, "markdown": _without(id, shown, failed)} for id, shown, failed in _FAILED.findall(prompt)]
 
 
 def _without(id: str, shown: str, failed: str) -> str:
     if id == "title" or re.fullmatch(r"h\d+", id):
         return TITLE if id == "title" else HEADING
-    wrong = re.findall(r"^- “(.*)” \(", failed, re.MULTILINE)
+    wrong = re.findall(r"^- “(.*)” \(unsupported\)", failed, re.MULTILINE)
     lines = []
     for line in shown.splitlines():
         kept = [said for said in _END.split(line) if not any(one.startswith(_MARK.sub("", said).strip()) for one in wrong)]

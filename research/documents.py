@@ -8,7 +8,7 @@ document is shown to whom (`agents/reading/`).
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,12 @@ _DASH = re.compile(r"\s*([-–—])\s*")
 _AROUND_A_NAME = " \t\n[](){}<>\"'`.:"
 _APART = re.compile(r"[,;，；、\n]|\s+(?=\[?d\d)|\]\s*\[", re.IGNORECASE)
 _HEADING = re.compile(r"(#{1,6}) (.*)")
+
+Fit = Callable[[str], bool]  # whether a sentence may be shown
+
+
+def any_text(_: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -180,29 +186,29 @@ class Documents:
         document = self._by_snapshot.get(quote.snapshot_id)
         return document.snapshot.text[:most] if document else ""
 
-    def in_context(self, quote: Quote, around: int = 1) -> str:
-        """The quote's sentences, each between » and «, with those beside them, in reading order.
+    def in_context(self, quote: Quote, around: int = 1, fit: Fit = any_text) -> str:
+        """The quote's sentences, each between » and «, with those beside them that are fit, in reading order.
         Raises `KeyError` for a text that the job has not read."""
         document = self._by_snapshot[quote.snapshot_id]
         quoted = document.touched(quote.spans)
-        return _joined(document.snapshot, _beside(document, quoted, around), set(quoted))
+        return _joined(document.snapshot, _beside(document, quoted, around, fit), set(quoted))
 
-    def neighbours(self, quote: Quote, around: int = 1) -> str:
-        """The quote's sentences with those beside them, in reading order; the quote itself for a
+    def neighbours(self, quote: Quote, around: int = 1, fit: Fit = any_text) -> str:
+        """The quote's sentences with those beside them that are fit, in reading order; the quote itself for a
         text that the job has not read."""
         document = self._by_snapshot.get(quote.snapshot_id)
         if document is None:
             return quote.quote
-        near = _beside(document, document.touched(quote.spans), around)
+        near = _beside(document, document.touched(quote.spans), around, fit)
         return _joined(document.snapshot, near)
 
 
-def _beside(document: Document, indexes: Iterable[int], around: int) -> list[int]:
-    """Sentences with so many before and after each."""
+def _beside(document: Document, indexes: Collection[int], around: int, fit: Fit) -> list[int]:
+    """Sentences with so many before and after each, as far as those are fit."""
     wanted: set[int] = set()
     for index in indexes:
         wanted.update(range(max(0, index - around), min(index + around + 1, document.size)))
-    return sorted(wanted)
+    return sorted(index for index in wanted if index in indexes or fit(document.snapshot.sentence(index)))
 
 
 def _parts(refs: Iterable[str]) -> Iterator[str]:

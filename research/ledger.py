@@ -78,15 +78,17 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
             "answer": known.answer or new.answer,
             "private": known.private or new.private,
             "standing": highest((known.standing, new.standing)),
+            "parts": tuple(dict.fromkeys([*known.parts, *new.parts])),
         }
     )
 
 
 def is_same(known: Claim, new: Claim) -> bool:
-    """Whether two claims are one. Those of a strong model are where they give one value out of the same
+    """Whether two claims are one. Those of a strong model are where they give one value, or the same words, out of the same
     sentences; what stands elsewhere is linked by who reads both, never joined by its words."""
     if known.subject and new.subject:
-        return (known.value, known.unit) == (new.value, new.unit) and bool(new.value) and set(known.evidence) == set(new.evidence)
+        alike = (known.value, known.unit) == (new.value, new.unit) if new.value else known.text == new.text
+        return alike and set(known.evidence) == set(new.evidence)
     return not (known.subject or new.subject) and same_claim(known.text, new.text)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from agents.fence import for_readers
 from research.cite import unlinked
 from research.documents import Documents
 from research.quantities import missing
@@ -61,10 +62,10 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
     """The quotes with their neighbours, the titles and dates of their sources, and what runs printed."""
     for one in evidence:
         if isinstance(one, Quote):
-            yield grounds.documents.neighbours(one)
+            yield grounds.documents.neighbours(one, fit=for_readers)
             reading = grounds.documents.reading_of(one)
             yield " ".join(filter(None, (reading.title, reading.site, reading.published_at)))
-            yield grounds.documents.opening(one)
+            yield opening if for_readers(opening := grounds.documents.opening(one)) else ""
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")
         elif isinstance(one, Calculation):

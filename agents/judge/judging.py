@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from agents.asking import ask
-from agents.fence import on_one_line
+from agents.fence import for_readers, on_one_line
 from agents.judge.figures import Grounds
 from agents.models import Models
 from research.crew import Run
@@ -134,7 +134,7 @@ class Judge:
 
     def _quote(self, quote: Quote) -> str:
         """A quote in its context; alone where that is too long, for what is cut off cannot support anything."""
-        shown = on_one_line(self._grounds.documents.in_context(quote))
+        shown = on_one_line(self._grounds.documents.in_context(quote, fit=for_readers))
         if len(shown) <= LONGEST:
             return shown
         return clip(on_one_line(self._grounds.documents.in_context(quote, around=0)), LONGEST_QUOTE)
@@ -160,6 +160,7 @@ class Judge:
         about += [standing.upper()] if standing != "current" else []
         told = ", ".join(on_one_line(part) for part in about if part)
         begins = clip(on_one_line(self._grounds.documents.opening(quote)), 160)
+        begins = begins if for_readers(begins) else ""
         return f"“{clip(on_one_line(reading.title), 160)}”{f' ({told})' if told else ''}, begins: {begins}"
 
     def _search(self, log: SearchLog) -> str:
