@@ -1,4 +1,4 @@
-"""The only way to make a report: bind each drafted sentence to the evidence of its claims, number the sources, measure, render.
+"""The only way to make a report: bind each drafted sentence to its evidence or that of its claims, number the sources, measure, render.
 
 `bind` checks every quote against its snapshot and refuses what does not match. Not here: the Markdown (`markdown.py`), whether a quote
 supports its sentence (the check step of `agents/`).
