@@ -60,8 +60,8 @@ from research.types import (
 
 JOIN = " … "
 NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"})  # no quote of a source
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_URL = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s，。；）)\]>]+")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)]{0,2000}\)")
+_URL = re.compile(r"(?i)(?:(?:\b[a-z][a-z0-9+.-]{0,30})?://|\b(?:www\.|mailto:))[^\s，。；）)\]>]+")
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 

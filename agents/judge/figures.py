@@ -9,23 +9,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from research.cite import unlinked
 from research.documents import Documents
 from research.quantities import missing
 from research.types import Calculation, DraftSentence, Evidence, Quote, RunEvidence, SearchLog
 
-_ADDRESS = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S+")
+_SECRET = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)  # a key, plain or encoded
+_LIKE_A_KEY = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Grounds:
     """What every statement of a run may take its figures from: `asked` is the question, what was said beside
-    it and today's date; `outputs` are what runs printed, by id; `languages` those
-    of its number words."""
+    it and today's date, `question` the question alone; `outputs` are what runs
+    printed, by id; `languages` those of its number words."""
 
     documents: Documents
     asked: str
     outputs: dict[str, str]
     languages: tuple[str, ...] = ("en",)
+    question: str = ""
 
 
 def stands_in(value: str, text: str) -> bool:
@@ -38,8 +41,16 @@ def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[s
     texts = [grounds.asked, *_texts(evidence, grounds)]
     lacking = missing(text, texts, values=_values(evidence), languages=grounds.languages)
     found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
-    found += [f"{address} is an address" for address in _ADDRESS.findall(text)]
-    return tuple(found)
+    found += ["it holds an address or a link"] if unlinked(text) != text else []
+    known = " ".join([grounds.question, *texts[1:]])
+    found += [f"{word} stands nowhere in what it rests on" for word in _secrets(text, grounds) if word not in known]
+    return tuple(dict.fromkeys(found))
+
+
+def _secrets(text: str, grounds: Grounds) -> list[str]:
+    """What looks like a key, or like one that the asker confided beside the question: no part of an answer."""
+    beside = [word for word in _LIKE_A_KEY.findall(grounds.asked) if word not in grounds.question]
+    return [*_SECRET.findall(text), *(word for word in beside if word in text)]
 
 
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
@@ -51,8 +62,6 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
             yield " ".join(filter(None, (reading.title, reading.site, reading.published_at)))
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")
-        elif isinstance(one, Calculation):
-            yield f"{one.label} {one.unit}"
 
 
 def _values(evidence: Sequence[Evidence]) -> list[Decimal]:

@@ -11,12 +11,14 @@ from pydantic import BaseModel
 
 from agents.asking import ask
 from agents.asking import write as ask_text
+from agents.fence import addresses_assistant
 from agents.models import Models
 from agents.writing import reading
 from agents.writing.desk import Desk
 from agents.writing.mending import Block
 from agents.writing.outline import calculated
 from agents.writing.words import WORDS
+from research.cite import plain
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.text import clip
@@ -141,7 +143,9 @@ def quoted(run: Run, desk: Desk) -> Draft:
     """The claims in their sources' own words, by document: what is left when the writer gives nothing."""
     blocks: dict[str, list[DraftSentence]] = {}
     for quote in dict.fromkeys(quote for claim in desk.ledger.claims for quote in claim.evidence):
-        text = " ".join(quote.quote.split())
+        text = plain(quote.quote)
+        if addresses_assistant(text):
+            continue
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=desk.documents.refs(quote))
         said = DraftSentence(text=text, evidence=(quote,), marks=(mark,), verdict="supported")
         blocks.setdefault(desk.documents.reading_of(quote).title, []).append(said)

@@ -60,6 +60,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
             asked,
             {id.removeprefix("run-"): text for id, text in outputs.items()},
             tuple(filter(None, ("en", run.question.language, run.question.answer_in))),
+            run.question.text,
         ),
         evidence=shown,
         values=values,

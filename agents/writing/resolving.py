@@ -28,6 +28,7 @@ from research.types import (
 )
 
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the clock.
+DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 CONSTANTS = frozenset(Decimal(n) for n in (1, 2, 4, 7, 10, 12, 24, 52, 60, 100, 365, 1000, 1_000_000))
 
 
@@ -187,7 +188,7 @@ def _decimal(value: str) -> Decimal | None:
         number = Decimal(re.sub(r"[\s,_]", "", str(value)).replace("−", "-"))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number.adjusted()) < DIGITS and -_exponent(number) < DIGITS else None
 
 
 def _exponent(number: Decimal) -> int:

@@ -5,11 +5,12 @@ Nothing is laundered: a failed fact is mended, never renamed. Not here: what cod
 (`agents/judge/figures.py`), what the judge is shown (`agents/judge/judging.py`)."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.asking import ask
+from agents.fence import addresses_assistant
 from agents.judge.figures import Grounds, misses, words_of
 from agents.judge.judging import Judge, Statement, Verdict
 from agents.judge.nearness import Nearness
@@ -18,6 +19,7 @@ from agents.writing import reading
 from agents.writing.mending import Mended
 from agents.writing.resolving import Resolver
 from agents.writing.words import WORDS
+from research.cite import plain
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.types import (
@@ -32,6 +34,7 @@ from research.types import (
     DraftTable,
     Evidence,
     Ledger,
+    Mark,
     Quote,
     SearchLog,
     SentenceVerdict,
@@ -102,7 +105,8 @@ class Review:
         self._first = sum(self._of(s).passed for s in sentences if s.kind != "framing")
         pieces = await self._repaired(pieces, values)
         told = await self._contradictions(draft)
-        checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language])
+        drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
+        checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language], drawings)
         made = checked.draft(draft, pieces)
         return made.model_copy(
             update={
@@ -141,9 +145,7 @@ class Review:
     def _asked(self, piece: Piece) -> Iterable[_Asking]:
         """What is to be judged of a piece, in reading order."""
         if piece.text:
-            under = (s for block in piece.under for s in reading.sentences_of(block))
-            evidence = tuple(dict.fromkeys(e for s in under for e in s.evidence))[:OF_A_HEADING]
-            yield _Asking((_key(piece.text, "heading"),), Statement(piece.text, "heading", evidence=evidence))
+            yield _Asking((_key_of(piece.text, piece.under),), Statement(piece.text, "heading", evidence=_under(piece.under)))
             return
         before = ""
         for block in piece.blocks:
@@ -163,7 +165,7 @@ class Review:
             text=words_of(sentence),
             kind=sentence.kind,
             context=" · ".join(filter(None, (place, before))),
-            evidence=sentence.evidence,
+            evidence=(self._resolver.log,) if sentence.kind == "method" else sentence.evidence,
             against=self._against.of(sentence) + self._nearest(sentence, place),
             hedged=sentence.confidence == "low",
         )
@@ -182,11 +184,10 @@ class Review:
     def _table(self, table: DraftTable, heading: str) -> Iterable[_Asking]:
         """The cells of each row under the names of row and columns, those that rest on the same evidence
         together; and the names of the columns."""
-        cited = tuple(dict.fromkeys(e for row in table.rows for cell in row if cell for e in cell.evidence))
         names = _columns(table)
         if names:
             about = f"columns of a table under: {heading}"
-            yield _Asking((_key(names, "heading"),), Statement(names, "heading", about, cited[:OF_A_HEADING]))
+            yield _Asking((_key_of(names, (table,)),), Statement(names, "heading", about, _under((table,))))
         for row in table.rows:
             yield from self._row(table, row, heading)
 
@@ -280,22 +281,23 @@ class Review:
         if found.verdict == "supported":
             verdict: SentenceVerdict = "contested" if self._against.unsettled(sentence) else "supported"
             return sentence.model_copy(update={"verdict": verdict})
-        if found.verdict == "partial":
+        if found.verdict == "partial" and sentence.evidence:
             return sentence.model_copy(update={"verdict": "partial", "reason": "; ".join(found.missing)})
         return self._quoted(sentence)
 
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
+        """Its source's own words; none of one that speaks to an assistant."""
         quotes = [one for one in sentence.evidence if isinstance(one, Quote)]
-        if sentence.kind != "fact" or len(quotes) != 1:
+        if sentence.kind != "fact" or len(quotes) != 1 or addresses_assistant(quotes[0].quote):
             return None
         source = self._grounds.documents.reading_of(quotes[0])
-        text = f"{source.title}: “{_on_one_line(quotes[0].quote)}”"
-        mark = sentence.marks[0].model_copy(update={"start": 0, "end": len(text), "evidence": (0,)})
+        text = f"{plain(source.title)}: “{plain(quotes[0].quote)}”"
+        mark = Mark(start=0, end=len(text), evidence=(0,), refs=self._grounds.documents.refs(quotes[0]))
         quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
         return sentence.model_copy(update=quoted)
 
-    def _stands(self, text: str) -> bool:
-        return self._found.get(_key(text, "heading"), Finding(None)).passed
+    def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
+        return self._found.get(_key_of(text, under), Finding(None)).passed
 
     async def _contradictions(self, draft: Draft) -> tuple[Contradiction, ...]:
         """What sources disagree about: its topic, note and sides judged as well. A side that fails is told in
@@ -304,7 +306,7 @@ class Review:
         asked: dict[str, Statement] = {}
         for one in told:
             every = tuple(q for side in one.sides for q in side.evidence)
-            asked[_key(one.topic, "heading")] = Statement(one.topic, "heading", evidence=every)
+            asked[_key(one.topic, "heading", evidence=every)] = Statement(one.topic, "heading", evidence=every)
             if one.note:
                 asked[_key(one.note, "fact", evidence=every)] = Statement(one.note, "fact", one.topic, every)
             for side in one.sides:
@@ -326,7 +328,7 @@ class Review:
             for side in one.sides
         )
         note = one.note if one.note and self._found[_key(one.note, "fact", evidence=every)].passed else ""
-        topic = one.topic if self._found[_key(one.topic, "heading")].passed else sides[0].text
+        topic = one.topic if self._found[_key(one.topic, "heading", evidence=every)].passed else sides[0].text
         return one.model_copy(update={"topic": topic, "note": note, "sides": sides})
 
 
@@ -342,6 +344,17 @@ def _missing(verdict: Verdict | None) -> tuple[str, ...]:
 
 def _key(text: str, kind: str, place: str = "", evidence: Sequence[Evidence] = ()) -> str:
     return "\n".join([kind, place, text, *(one.model_dump_json() for one in evidence)])
+
+
+def _under(blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
+    """What a heading is judged by: the first of what stands under it rests on."""
+    sentences = (s for block in blocks for s in reading.sentences_of(block))
+    return tuple(dict.fromkeys(e for s in sentences for e in s.evidence))[:OF_A_HEADING]
+
+
+def _key_of(heading: str, under: Sequence[DraftBlock]) -> str:
+    """The key of a heading: over other evidence the same words are judged again."""
+    return _key(heading, "heading", evidence=_under(under))
 
 
 def _columns(table: DraftTable) -> str:
@@ -411,30 +424,31 @@ class _Assembled:
     def __init__(
         self,
         final: Callable[[DraftSentence], DraftSentence | None],
-        stands: Callable[[str], bool],
+        stands: Callable[[str, Sequence[DraftBlock]], bool],
         words: Mapping[str, str],
+        drawings: Collection[str] = (),
     ) -> None:
-        self._final, self._stands, self._words = final, stands, words
+        self._final, self._stands, self._words, self._drawings = final, stands, words, drawings
         self.dropped = 0
 
     def draft(self, draft: Draft, pieces: Sequence[Piece]) -> Draft:
         by_id = {piece.id: piece for piece in pieces}
         answer = self._kept(by_id[ANSWER].sentences()) if ANSWER in by_id else ()
         sections = [self._section(n, section, by_id) for n, section in enumerate(draft.sections, 1)]
-        title = by_id[TITLE].text if TITLE in by_id else ""
+        title = by_id.get(TITLE, Piece(TITLE))
         return draft.model_copy(
             update={
-                "title": title if self._stands(title) else self._words["report"],
+                "title": title.text if self._stands(title.text, title.under) else self._words["report"],
                 "answer": tuple(answer),
                 "sections": tuple(sections),
             }
         )
 
     def _section(self, n: int, section: DraftSection, by_id: Mapping[str, Piece]) -> DraftSection:
-        heading = by_id[f"h{n}"].text if f"h{n}" in by_id else section.heading
+        heading = by_id.get(f"h{n}", Piece("", text=section.heading))
         blocks = [block for m in range(1, len(section.blocks) + 1) for block in by_id[f"p{n}.{m}"].blocks]
         kept = tuple(made for block in blocks if (made := self._block(block)) is not None)
-        named = heading if not heading or self._stands(heading) else self._words["findings"]
+        named = heading.text if not heading.text or self._stands(heading.text, heading.under) else self._words["findings"]
         return section.model_copy(update={"heading": named, "blocks": kept})
 
     def _block(self, block: DraftBlock) -> DraftBlock | None:
@@ -446,6 +460,8 @@ class _Assembled:
                 items = tuple(kept for item in block.items if (kept := self._kept(item)))
                 return block.model_copy(update={"items": items}) if items else None
             case DraftFigure():
+                if block.id not in self._drawings:
+                    return None
                 return block.model_copy(update={"caption": self._kept(block.caption)})
             case DraftTable():
                 return self._table(block)
@@ -453,7 +469,7 @@ class _Assembled:
     def _table(self, table: DraftTable) -> DraftTable | None:
         """The table with the cells that hold; without what is not named and without rows that say nothing."""
         width = len(table.header)
-        header = tuple(table.header) if self._stands(_columns(table)) else ("",) * width
+        header = tuple(table.header) if self._stands(_columns(table), (table,)) else ("",) * width
         rows = [tuple(self._cell(cell) for cell in [*row, *[None] * width][:width]) for row in table.rows]
         full = tuple(row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:]))
         return DraftTable(header=header, rows=full) if full and width > 1 else None
