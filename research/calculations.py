@@ -58,6 +58,16 @@ def names(expression: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in called))
 
 
+def renamed(expression: str, names: Mapping[str, str]) -> str:
+    """The expression with other names for its inputs. Raises `CalculationError`."""
+    tree = _parsed(expression)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and id(node) not in called:
+            node.id = names.get(node.id, node.id)
+    return ast.unparse(tree)
+
+
 def _parsed(expression: str) -> ast.expr:
     if len(expression) > LONGEST:
         raise CalculationError(expression=expression[:60] + "…", reason=f"it is longer than {LONGEST} characters")

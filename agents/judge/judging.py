@@ -81,10 +81,11 @@ class _Batch:
 
 
 class Judge:
-    """The judge of one run. `standings` tell what a document was found to be, by snapshot."""
+    """The judge of one run. `standings` tell what a document is, by snapshot, once that is judged."""
 
-    def __init__(self, run: Run, models: Models, grounds: Grounds, standings: Mapping[str, Standing]) -> None:
-        self._run, self._models, self._grounds, self._standings = run, models, grounds, standings
+    def __init__(self, run: Run, models: Models, grounds: Grounds) -> None:
+        self._run, self._models, self._grounds = run, models, grounds
+        self.standings: Mapping[str, Standing] = {}
 
     @property
     def name(self) -> str:
@@ -142,7 +143,7 @@ class Judge:
 
     def _source(self, quote: Quote) -> str:
         reading = self._grounds.documents.reading_of(quote)
-        standing = self._standings.get(quote.snapshot_id, "current")
+        standing = self.standings.get(quote.snapshot_id, "current")
         about = [reading.site, reading.author, reading.published_at and f"published {reading.published_at[:10]}"]
         about += [standing.upper()] if standing != "current" else []
         told = ", ".join(clip(_inert(part), 100) for part in about if part)

@@ -16,13 +16,18 @@ from agents.judge.judging import Judge, Statement, Verdict
 from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing import reading
+from agents.writing.corroborating import corroborated
+from agents.writing.disputes import real, sides_dated
 from agents.writing.mending import Mended
+from agents.writing.naming import named
 from agents.writing.resolving import Resolver
+from agents.writing.standings import marked
 from agents.writing.words import WORDS
 from research.cite import plain
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.types import (
+    Calculation,
     Contradiction,
     Draft,
     DraftBlock,
@@ -33,7 +38,6 @@ from research.types import (
     DraftSentence,
     DraftTable,
     Evidence,
-    Ledger,
     Mark,
     Quote,
     SearchLog,
@@ -90,7 +94,9 @@ class Review:
     def __init__(self, run: Run, models: Models, judge: Judge, grounds: Grounds, resolver: Resolver) -> None:
         self._run, self._models, self._judge = run, models, judge
         self._grounds, self._resolver = grounds, resolver
-        self._against = _Opposed(resolver.ledger)
+        self._against = _Opposed(())
+        self._called: dict[Calculation, Calculation] = {}
+        self._saying: dict[DraftSentence, int] = {}
         self._nearness = Nearness(grounds.documents)
         self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
@@ -99,18 +105,30 @@ class Review:
 
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
         """The draft after its gates. `values` fill the prompt that the writer saw, and sees again to mend."""
+        told = draft.contradictions if draft.contradictions is not None else self._resolver.ledger.contradictions
+        self._judge.standings = standings = await marked(
+            self._resolver.ledger.standings, self._judge, self._grounds.documents, self._nearness
+        )
+        held = await real([*told, *self._resolver.ledger.contradictions], self._judge)
+        self._against = _Opposed([held[one] for one in self._resolver.ledger.contradictions if one in held])
         pieces = _pieces(draft)
         await self._examine(pieces)
         sentences = [s for piece in pieces for s in piece.sentences()]
         self._first = sum(self._of(s).passed for s in sentences if s.kind != "framing")
         pieces = await self._repaired(pieces, values)
-        told = await self._contradictions(draft)
+        disputes = await self._contradictions([held[one] for one in told if one in held])
+        written = [s for piece in pieces for s in piece.sentences()]
+        calculations = (one for s in written for one in s.evidence if isinstance(one, Calculation))
+        self._called = await named(calculations, self._judge, self._grounds)
+        facts = [s for s in written if s.kind in ("fact", "attributed") and self._of(s).verdict == "supported"]
+        self._saying = await corroborated(facts, self._resolver.ledger.by_id(), self._judge)
         drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
         checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language], drawings)
         made = checked.draft(draft, pieces)
         return made.model_copy(
             update={
-                "contradictions": told,
+                "contradictions": disputes,
+                "standings": standings,
                 "supported_at_first": self._first,
                 "repaired": self._mended,
                 "dropped": draft.dropped + checked.dropped,
@@ -274,6 +292,14 @@ class Review:
     # What is left
 
     def _final(self, sentence: DraftSentence) -> DraftSentence | None:
+        """The sentence as it is told, with its calculations under names that may be told."""
+        made = self._judged(sentence)
+        if made is None:
+            return None
+        evidence = tuple(self._called.get(one, one) if isinstance(one, Calculation) else one for one in made.evidence)
+        return made.model_copy(update={"evidence": evidence, "independent": self._saying.get(sentence)})
+
+    def _judged(self, sentence: DraftSentence) -> DraftSentence | None:
         """The sentence with its verdict; what failed twice is its own source's words, or goes."""
         found = self._of(sentence)
         if found.passed and sentence.kind == "framing":
@@ -299,10 +325,9 @@ class Review:
     def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
         return self._found.get(_key_of(text, under), Finding(None)).passed
 
-    async def _contradictions(self, draft: Draft) -> tuple[Contradiction, ...]:
+    async def _contradictions(self, told: Sequence[Contradiction]) -> tuple[Contradiction, ...]:
         """What sources disagree about: its topic, note and sides judged as well. A side that fails is told in
         its source's words, a note that fails is left out, and so is a topic that has no better name."""
-        told = draft.contradictions if draft.contradictions is not None else self._resolver.ledger.contradictions
         asked: dict[str, Statement] = {}
         for one in told:
             every = tuple(q for side in one.sides for q in side.evidence)
@@ -329,7 +354,7 @@ class Review:
         )
         note = one.note if one.note and self._found[_key(one.note, "fact", evidence=every)].passed else ""
         topic = one.topic if self._found[_key(one.topic, "heading", evidence=every)].passed else sides[0].text
-        return one.model_copy(update={"topic": topic, "note": note, "sides": sides})
+        return one.model_copy(update={"topic": topic, "note": note, "sides": sides_dated(sides, self._grounds)})
 
 
 def _finding(statement: Statement, verdict: Verdict | None) -> Finding:
@@ -368,8 +393,8 @@ def _on_one_line(text: str) -> str:
 class _Opposed:
     """Which quotes speak against a sentence: the other sides of what its claims or quotes are a side of."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._told = ledger.contradictions
+    def __init__(self, told: Sequence[Contradiction]) -> None:
+        self._told = told
 
     def of(self, sentence: DraftSentence) -> tuple[Quote, ...]:
         return tuple(dict.fromkeys(self._others(sentence, self._told)))
