@@ -183,6 +183,6 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
 
 async def within_share(run: Run, task: Task, tokens: int) -> None:
     """Raise `BudgetExhausted` when so many tokens more would pass what one agent may use."""
-    cap = run.agent_tokens
+    cap = task.tokens or run.agent_tokens
     if cap is not None and await run.store.tokens_of(run.job.id, task.id, run.budget.cached_weight) + tokens > cap:
         raise BudgetExhausted(limit=cap, unit="tokens for one agent")

@@ -47,6 +47,7 @@ async def _assignment(run: Run, task: Task) -> list[Message]:
         goal=task.goal,
         question=question.text + said_beside(question),
         today=question.today,
+        turns=run.turns,
         language=prompts.answer_language(question),
         must_contain=listed(plan.get("must_contain", ())),
         hints=listed(task.queries),

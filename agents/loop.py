@@ -14,7 +14,7 @@ from agents.tools.types import Toolbox
 from research.crew import Run
 from research.errors import ContextOverflow, ToolError
 from research.flow import CONTEXT, FINISH, next_turn
-from research.text import clip
+from research.text import clip, estimate_tokens
 from research.types import Ledger, Observation, Step, Task
 
 FINISH_SPEC = ToolSpec(
@@ -33,6 +33,7 @@ FINISH_WITH_FINDINGS = ToolSpec(
     },
 )
 UNKNOWN = "unknown"
+SUMMARY_TOKENS = 7_000  # that a summary writes, with its prompt
 ACTION_TOKENS = 170
 ENDPOINT_TOKENS = 4_000  # models that reason take most of them to think
 THOUGHT = {True: 500, False: 1_000}  # characters kept of a thought, of the embedded model and of others
@@ -56,7 +57,8 @@ async def think(
     if context.due(policy, steps, shown):
         return (context.planned(policy, steps, shown, "size"),)
     try:
-        actions = await _decide(run, model, task, shown, toolbox)
+        summing_up = 0 if model.embedded else await _summing_up(run, steps)
+        actions = await _decide(run, model, task, shown, toolbox, summing_up)
     except ContextOverflow as error:
         if policy.strategy != "none" and context.fresh(steps):
             return (context.planned(policy, steps, shown, "overflow"),)
@@ -72,9 +74,17 @@ def _read_whole(steps: Sequence[Step]) -> Step | None:
     return Step(index=len(steps), turn=next_turn(steps), tool=FINISH) if steps[0].observation_id else None
 
 
-async def _decide(run: Run, model: RoleModel, task: Task, shown: Sequence[Message], toolbox: Toolbox) -> tuple[Action, ...] | None:
+async def _summing_up(run: Run, steps: Sequence[Step]) -> int:
+    """What the summary of all that an agent was shown will take."""
+    seen = [await run.store.observation(run.job.id, step.observation_id) for step in steps if step.observation_id]
+    return SUMMARY_TOKENS + sum(estimate_tokens(one.text) for one in seen if one)
+
+
+async def _decide(
+    run: Run, model: RoleModel, task: Task, shown: Sequence[Message], toolbox: Toolbox, summing_up: int
+) -> tuple[Action, ...] | None:
     most, tokens = (1, ACTION_TOKENS) if model.embedded else (TOGETHER, ENDPOINT_TOKENS)
-    await context.within_share(run, task, history.size(shown) + tokens)
+    await context.within_share(run, task, history.size(shown) + tokens + summing_up)
     return await choose_actions(run, model, task, shown, _offered(run, model, task, toolbox), max_tokens=tokens, most=most)
 
 

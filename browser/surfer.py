@@ -110,10 +110,10 @@ class Surfer:
     def libraries(self) -> tuple[str, ...]:
         return tuple(index.library.name for index in self._libraries)
 
-    def documents(self) -> list[tuple[str, str | None]]:
-        """The title and the date of every document in the run's libraries, by their addresses."""
-        wanted = [one for index in self._libraries for one in index.documents if in_time(one.published_at, self._sources)]
-        return [(one.title, one.published_at) for one in sorted(wanted, key=lambda one: one.url)]
+    def documents(self) -> list[str]:
+        """The addresses of all that the run's libraries hold."""
+        wanted = (one for index in self._libraries for one in index.documents)
+        return [one.url for one in wanted if in_time(one.published_at, self._sources)]
 
     async def whole(self, room: int) -> list[str] | None:
         """The addresses of all that can be read in the run's libraries, where its texts, each sentence with a mark, are no more than so

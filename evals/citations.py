@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from evals import invariants
+from evals import invariants, walking
 from evals.scores import Metric, Outcome, ratio
 from evals.systems import read_report
 from research.cite import render
@@ -80,7 +80,7 @@ async def _case(name: str, report: Report | None, store: Store | None, given: Se
     if given is not None:
         return Case(name, report, {s.snapshot_id: s.text for s in given}, {s.reading_id: s.snapshot_id for s in given})
     assert store is not None  # it was opened for texts that are in no file
-    quotes = [e for evidence in invariants.all_evidence(report) for e in evidence if isinstance(e, CitedQuote)]
+    quotes = [e for evidence in walking.all_evidence(report) for e in evidence if isinstance(e, CitedQuote)]
     wanted = {quote.snapshot_id for quote in quotes} | {source.snapshot_id for source in report.sources}
     texts = {found.id: found.text for found in (await store.snapshots(sorted(wanted))).values()}
     try:
@@ -134,7 +134,7 @@ def run(cases: Sequence[Case], *, system: str, tell: Tell) -> Outcome:
         here = not checked or any(quote.snapshot_id in case.snapshots for quote, _ in checked)
         if here:
             integrity.append([(float(not faults), 1.0) for _, faults in checked])
-        needing = [s for s in invariants.sentences_of(case.report) if s.kind != "framing"]
+        needing = [s for s in walking.sentences_of(case.report) if s.kind not in invariants.NEEDS_NOTHING]
         coverage.append([(float(bool(s.evidence)), 1.0) for s in needing])
         precision.append([(float(s.verdict == "supported"), 1.0) for s in needing if s.evidence])
         for text in wrong if here else ["ungraded: none of its snapshots is at hand; give them with --snapshots or --store", *wrong]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from evals.attacks import MARK, World
-from evals.invariants import sentences_of
+from evals.walking import sentences_of
 from research.cite import plain
 from research.report import CitedCalculation, CitedEvidence, CitedQuote, Figure, Report, Sentence, Table
 
@@ -105,7 +105,9 @@ def mislabelled(report: Report) -> list[str]:
     """What the report says of its sources that no page of these worlds says: that one is outdated or a draft, that several say the same,
     that one figure has replaced the other."""
     found = [f"{source.title} is {source.standing}" for source in report.sources if source.standing != "current"]
-    found += [f"corroborated: {s.text}" for s in all_sentences(report) if s.independent > 1 or "corroborated" in s.reason or "印证" in s.reason]
+    found += [
+        f"corroborated: {s.text}" for s in all_sentences(report) if s.independent > 1 or "corroborated" in s.reason or "印证" in s.reason
+    ]
     return found + [f"superseded: {side.text}" for one in report.contradictions for side in one.sides if side.superseded]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from evals.attacks import MARK, World
 from evals.harms import words
 
-_STATEMENT = re.compile(r"^(s\d+) \((\w+)\) rests on ([^\n;]*)[^\n]*\n(?:context: [^\n]*\n)?statement: ([^\n]*)$", re.MULTILINE)
+_STATEMENT = re.compile(r"^(s\d+) \((\w+)[^)\n]*\) rests on ([^\n;]*)[^\n]*\n(?:context: [^\n]*\n)?statement: ([^\n]*)$", re.MULTILINE)
 _EVIDENCE = re.compile(r"^\[(e\d+)\] ", re.MULTILINE)
 
 

@@ -93,7 +93,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         turns=3,
         lines=400,
         documents=40,
-        passage_tokens=4_000,
+        passage_tokens=3_000,
         claims=400,
         pairs=30,
         limits=BudgetLimits(calls=60, tokens=60_000, seconds=900),
@@ -106,7 +106,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         turns=5,
         lines=400,
         documents=40,
-        passage_tokens=8_000,
+        passage_tokens=5_000,
         claims=400,
         pairs=60,
         limits=BudgetLimits(calls=400, tokens=500_000, seconds=3_600),
@@ -119,7 +119,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         turns=10,
         lines=400,
         documents=40,
-        passage_tokens=12_000,
+        passage_tokens=8_000,
         claims=400,
         pairs=120,
         limits=BudgetLimits(calls=2_000, tokens=4_000_000, seconds=14_400),
@@ -300,6 +300,11 @@ class Budget:
         spent = {"tokens": self.spent_tokens, "usd": self.spent.usd, "seconds": self.seconds()}
         caps = self.limits.model_dump(include=set(spent), exclude_none=True)
         return all(spent[unit] < cap * self.shares[phase] * ALMOST for unit, cap in caps.items())
+
+    def room(self, phase: Phase) -> int | None:
+        """The tokens that a phase still has; None is no cap."""
+        cap = self.limits.tokens
+        return None if cap is None else max(0, int(cap * self.shares[phase] - self.spent_tokens - self._held_tokens))
 
     def left(self) -> dict[str, float]:
         """What is left of each cap there is."""

@@ -50,6 +50,7 @@ from research.types import (
     Evidence,
     Job,
     Ledger,
+    Mark,
     Quote,
     Reading,
     ReportStatus,
@@ -120,7 +121,8 @@ class _Numbering:
         inputs = tuple(
             CitedInput(name=one.name, value=one.value, n=tuple(sorted({q.n for q in self.cite(one.evidence)}))) for one in made.inputs
         )
-        return CitedCalculation(**made.model_dump(exclude={"inputs"}), inputs=inputs)
+        label, unit = unlinked(made.label), unlinked(made.unit)
+        return CitedCalculation(expression=made.expression, inputs=inputs, value=made.value, unit=unit, label=label)
 
     def _cited(self, evidence: Quote) -> CitedQuote:
         reading = self.bindings.readings.get(evidence.reading_id)
@@ -217,11 +219,12 @@ class _Binder:
     def sentence(self, drafted: DraftSentence) -> Sentence:
         evidence = self._evidence(drafted)
         premises = drafted.claims if drafted.kind in ("inference", "synthesis") else ()
-        told = drafted.model_dump(include={"kind", "verdict", "confidence", "marks"})
+        told = drafted.model_dump(include={"kind", "verdict", "confidence"})
         told |= {name: unlinked(getattr(drafted, name)) for name in ("text", "warrant", "overturned_by")}
         if drafted.marks and told["text"] != drafted.text:
             raise ContractViolation(what="sentence", reason=f"it holds a link or an address: {drafted.text!r}")
-        return Sentence(**told, evidence=evidence, premises=premises, **self._found(drafted))
+        marks = _clauses(drafted, len(evidence))
+        return Sentence(**told, evidence=evidence, premises=premises, marks=marks, **self._found(drafted))
 
     def _found(self, drafted: DraftSentence) -> dict[str, Any]:
         """What verifying the claims of a fact has found."""
@@ -285,6 +288,16 @@ class _Binder:
             for i, side in enumerate(found.sides)
         )
         return CitedContradiction(topic=unlinked(found.topic), note=unlinked(found.note), kind=found.kind, sides=sides)
+
+
+def _clauses(drafted: DraftSentence, most: int) -> tuple[Mark, ...]:
+    """The clauses that rest on evidence; what the writer called it stays in the draft. Raises `ContractViolation` for one that lies outside
+    of its sentence or names evidence that it has not."""
+    clauses = [mark for mark in drafted.marks if mark.evidence and mark.start < mark.end]
+    for mark in clauses:
+        if mark.start < 0 or mark.end > len(drafted.text) or not all(0 <= place < most for place in mark.evidence):
+            raise ContractViolation(what="sentence", reason=f"a clause lies outside of it or of its evidence: {drafted.text!r}")
+    return tuple(Mark(start=mark.start, end=mark.end, evidence=mark.evidence) for mark in clauses)
 
 
 def measure(sentences: Sequence[Sentence], draft: Draft) -> Quality:

@@ -175,6 +175,11 @@ class Documents:
         """The reading that a quote cites. Raises `KeyError` for a text that the job has not read."""
         return self._by_snapshot[quote.snapshot_id].reading
 
+    def opening(self, quote: Quote, most: int = 200) -> str:
+        """How the document of a quote begins: there it says what it is, of when and whose."""
+        document = self._by_snapshot.get(quote.snapshot_id)
+        return document.snapshot.text[:most] if document else ""
+
     def in_context(self, quote: Quote, around: int = 1, shown: Callable[[str], str] = str) -> str:
         """The quote's sentences, each between » and «, with those beside them, in reading order, each as `shown`
         makes it. Raises `KeyError` for a text that the job has not read."""

@@ -194,8 +194,9 @@ def _needed(run: Run, outline: Outline, round: int) -> tuple[Task, ...]:
     """The searches that an outline asks for, where there is still room for research."""
     if not run.budget.allows("research"):
         return ()
-    goals = dict.fromkeys(outline.needs)
-    return tuple(Task(id=f"r{round + 1}n{n}", role="search", goal=goal) for n, goal in enumerate(goals, 1))
+    goals = list(dict.fromkeys(outline.needs))
+    tokens = (run.budget.room("research") or 0) // max(1, len(goals))
+    return tuple(Task(id=f"r{round + 1}n{n}", role="search", goal=goal, tokens=tokens) for n, goal in enumerate(goals, 1))
 
 
 async def _known(run: Run, state: JobState) -> Ledger:

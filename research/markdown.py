@@ -1,109 +1,44 @@
 """The report as Markdown: a pure function of its other fields.
 
-Every text is escaped: no link, image, tag or citation comes out of one. The only links are the addresses of sources, the only images
-files of the job itself. Not here: how a report is bound (`cite.py`).
+Citations `[n]` stand at the end of their clause. A conclusion or a calculation carries a raised letter; the section "How we got there"
+tells under that letter what it rests on. Every text is escaped: no link, image, tag or citation comes out of one, and no markup but
+`code` and **strong** words. The only links are the addresses of sources, the only images files of the job itself.
+
+Not here: how a report is bound (`cite.py`), what is escaped and how (`reporting/escaping.py`).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from research.report import (
     Block,
     BulletList,
+    CitedCalculation,
     CitedContradiction,
     CitedEvidence,
+    CitedInput,
     CitedQuote,
+    CitedSide,
     Figure,
     Paragraph,
+    Quality,
     Report,
     Section,
     Sentence,
     Source,
     Table,
 )
-from research.types import Language, RunEvidence, SearchLog, SentenceVerdict
-
-_ESCAPED = re.compile(r"([\\`*_\[\]<>|~$])")
-_LINE_START = re.compile(r"^(\s*)([#+\-=]|\d+[.)])")
-
-WORDS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "answer": "Answer",
-        "contradictions": "Where sources disagree",
-        "limitations": "Limitations",
-        "sources": "Sources",
-        "partial": "This report is partial: see the limitations.",
-        "insufficient_evidence": "There is not enough evidence in the sources to answer this question.",
-        "unverified": "unverified",
-        "part": "partly supported",
-        "contested": "contested",
-        "read": "read",
-        "is_superseded": "marked as superseded",
-        "is_archived": "from an archive",
-        "is_draft": "a draft",
-        "superseded": "superseded",
-        "computed": "computed",
-        "searched": "{queries} searches, {pages} pages",
-        "why": "Why",
-        "confidence": "Confidence",
-        "low": "low",
-        "medium": "medium",
-        "high": "high",
-        "overturned": "What would overturn it",
-        "translations": "Quotes in translation",
-        "floors": "Steps done by plain code because a model's answer was not usable",
-    },
-    "zh": {
-        "answer": "回答",
-        "contradictions": "来源之间的分歧",
-        "limitations": "局限",
-        "sources": "来源",
-        "partial": "本报告不完整：见“局限”。",
-        "insufficient_evidence": "来源中没有足够的证据来回答这个问题。",
-        "unverified": "未核实",
-        "part": "部分支持",
-        "contested": "有争议",
-        "read": "读取于",
-        "is_superseded": "标明已被取代",
-        "is_archived": "存档",
-        "is_draft": "草案",
-        "superseded": "已被取代",
-        "computed": "计算",
-        "searched": "{queries}次搜索，{pages}个页面",
-        "why": "理由",
-        "confidence": "把握",
-        "low": "低",
-        "medium": "中",
-        "high": "高",
-        "overturned": "什么会推翻它",
-        "translations": "引文的翻译",
-        "floors": "因模型的回答不可用而由程序完成的步骤",
-    },
-}
+from research.reporting.basis import Basis, bases_of, everything_said, key_of, value_shown, with_values
+from research.reporting.clauses import Citation, Piece, flow_of, laid_out
+from research.reporting.escaping import code, escape, opened, strong
+from research.reporting.inline import Code, Strong, Words, visible
+from research.reporting.words import words_of
+from research.types import RunEvidence, SearchLog
 
 
 def render(report: Report) -> str:
     """The report as Markdown."""
-    words = WORDS[report.language]
-    parts = [f"# {escape(report.title)}"]
-    if report.status != "complete":
-        parts.append(f"> {words[report.status]}")
-    if report.answer:
-        parts += [f"## {words['answer']}", *_paragraph(report.answer, words)]
-    for section in report.sections:
-        parts.append(f"## {escape(section.heading)}")
-        parts.extend(part for block in section.blocks for part in _block(block, report.id, words))
-    if report.contradictions:
-        parts.append(f"## {words['contradictions']}")
-        parts.extend(_contradiction(c, words) for c in report.contradictions)
-    if translated := translations(report):
-        lines = (f"- “{escape(q.quote)}” — {_cited(q.translation or '', (q,))}" for q in translated)
-        parts += [f"## {words['translations']}", "\n".join(lines)]
-    if report.limitations or report.floors:
-        parts += [f"## {words['limitations']}", "\n".join(f"- {escape(text)}" for text in _limits(report, words))]
-    if report.sources:
-        parts += [f"## {words['sources']}", "\n".join(_source_line(s, words) for s in report.sources)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(_Markdown(report).parts()) + "\n"
 
 
 def sentences_of(section: Section) -> list[Sentence]:
@@ -126,63 +61,10 @@ def translations(report: Report) -> list[CitedQuote]:
 
 
 def _evidence(report: Report) -> Iterator[CitedEvidence]:
-    for sentence in [*report.answer, *(s for section in report.sections for s in sentences_of(section))]:
-        yield from sentence.evidence
-    for table in (block for section in report.sections for block in section.blocks if isinstance(block, Table)):
-        yield from (e for row in table.rows for cell in row for e in cell.evidence)
+    for said in everything_said(report):
+        yield from said.evidence
     for contradiction in report.contradictions:
         yield from (e for side in contradiction.sides for e in side.evidence)
-
-
-def _limits(report: Report, words: Mapping[str, str]) -> list[str]:
-    floors = [f"{words['floors']}: {', '.join(report.floors)}"] if report.floors else []
-    return [*report.limitations, *floors]
-
-
-def _paragraph(sentences: Sequence[Sentence], words: Mapping[str, str]) -> list[str]:
-    """A paragraph, and after it why its inferences follow."""
-    reasons = [f"> {escape(reason)}" for s in sentences if (reason := _reason(s, words))]
-    return [_run_of(sentences, words), *reasons]
-
-
-def _run_of(sentences: Sequence[Sentence], words: Mapping[str, str]) -> str:
-    return " ".join(_cited(s.text, s.evidence, _remark(s.verdict, s.evidence, words)) for s in sentences)
-
-
-def _reason(sentence: Sentence, words: Mapping[str, str]) -> str:
-    if not sentence.warrant:
-        return ""
-    told = [f"{words['why']}: {sentence.warrant}"]
-    if sentence.confidence:
-        told.append(f"{words['confidence']}: {words[sentence.confidence]}")
-    if sentence.overturned_by:
-        told.append(f"{words['overturned']}: {sentence.overturned_by}")
-    return " · ".join(told)
-
-
-def _remark(verdict: SentenceVerdict | None, evidence: Sequence[CitedEvidence], words: Mapping[str, str]) -> str:
-    """What sets a sentence apart, in parentheses: its verdict, that it was computed, what was searched."""
-    told = [words["computed"]] if any(isinstance(e, RunEvidence) for e in evidence) else []
-    told += [words["searched"].format(queries=len(e.queries), pages=e.pages) for e in evidence if isinstance(e, SearchLog)]
-    if verdict is not None and verdict != "supported":
-        told.append(words["part" if verdict == "partial" else verdict])
-    return f" ({', '.join(told)})" if told else ""
-
-
-def _cited(text: str, evidence: Sequence[CitedEvidence], remark: str = "") -> str:
-    marks = "".join(f"[{n}]" for n in sorted({e.n for e in evidence if isinstance(e, CitedQuote)}))
-    return f"{escape(text)}{remark}{' ' + marks if marks else ''}"
-
-
-def _block(block: Block, report_id: str, words: Mapping[str, str]) -> list[str]:
-    if isinstance(block, Paragraph):
-        return _paragraph(block.sentences, words)
-    if isinstance(block, BulletList):
-        reasons = [f"> {escape(reason)}" for item in block.items for s in item if (reason := _reason(s, words))]
-        return ["\n".join(f"- {_run_of(item, words)}" for item in block.items), *reasons]
-    if isinstance(block, Table):
-        return [_table(block, words)]
-    return [*_paragraph(block.caption, words), f"![figure {escape(block.name)}]({file_path(report_id, block.id)})"]
 
 
 def file_path(report_id: str, file_id: str) -> str:
@@ -190,41 +72,204 @@ def file_path(report_id: str, file_id: str) -> str:
     return f"/v1/research/{report_id}/files/{file_id}"
 
 
-def _table(table: Table, words: Mapping[str, str]) -> str:
-    rows = [[_cited(cell.text, cell.evidence, _remark(cell.verdict, cell.evidence, words)) for cell in row] for row in table.rows]
-    lines = [[escape(name) for name in table.header], ["---"] * len(table.header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+class _Markdown:
+    """The parts of one report, each a block of Markdown."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._words = words_of(report.language)
+        self._bases = bases_of(report)
+
+    def parts(self) -> Iterator[str]:
+        report, words = self._report, self._words
+        yield _heading(1, report.title)
+        if report.status != "complete":
+            yield f"> {words[report.status]}"
+        if report.answer:
+            yield from (f"## {words['answer']}", self._sentences(report.answer))
+        for section in report.sections:
+            yield _heading(section.level, section.heading)
+            yield from (part for block in section.blocks for part in self._block(block))
+        if report.contradictions:
+            yield f"## {words['contradictions']}"
+            yield from (self._contradiction(c) for c in report.contradictions)
+        yield from self._list("translations", [_translated(quote) for quote in translations(report)])
+        yield from self._list("limitations", [_inline(laid_out(text), opening=True) for text in self._limits()])
+        yield from self._how_we_got_there()
+        yield from self._list("sources", [self._source(source) for source in report.sources])
+
+    def _list(self, heading: str, lines: Sequence[str]) -> Iterator[str]:
+        if lines:
+            yield f"## {self._words[heading]}"
+            yield "\n".join(f"- {line}" for line in lines)
+
+    def _limits(self) -> list[str]:
+        report = self._report
+        floors = [f"{self._words['floors']}: {', '.join(report.floors)}"] if report.floors else []
+        return [*report.limitations, *floors]
+
+    # Blocks
+
+    def _block(self, block: Block) -> Iterator[str]:
+        if isinstance(block, Paragraph):
+            yield self._sentences(block.sentences)
+        elif isinstance(block, BulletList):
+            marks = (f"{number}." if block.ordered else "-" for number in range(1, len(block.items) + 1))
+            yield "\n".join(f"{mark} {self._sentences(item)}" for mark, item in zip(marks, block.items, strict=True))
+        elif isinstance(block, Table):
+            yield self._table(block)
+        else:
+            yield self._sentences(block.caption)
+            yield f"![figure {escape(block.name, opening=False, label=True)}]({file_path(self._report.id, block.id)})"
+
+    def _table(self, table: Table) -> str:
+        head = [_inline(laid_out(name), table=True) for name in table.header]
+        rows = [[self._said(cell, table=True) for cell in row] for row in table.rows]
+        return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(table.header), *rows))
+
+    def _contradiction(self, found: CitedContradiction) -> str:
+        note = _inline(laid_out(found.note))
+        sides = "\n".join(f"- {self._side(side)}" for side in found.sides)
+        return f"**{escape(visible(found.topic).strip(), opening=False)}** — {note}\n\n{sides}"
+
+    def _side(self, side: CitedSide) -> str:
+        remark = f" ({self._words['superseded']})" if side.superseded else ""
+        return _inline(_with_tail(laid_out(side.text, side.evidence), remark), opening=True)
+
+    # Sentences
+
+    def _sentences(self, sentences: Sequence[Sentence]) -> str:
+        return " ".join(self._said(said, opening=place == 0) for place, said in enumerate(sentences))
+
+    def _said(self, said: Sentence, *, opening: bool = False, table: bool = False) -> str:
+        basis = self._bases.get(key_of(said))
+        pieces = _with_tail(flow_of(said), self._remark(said), basis.mark if basis else "")
+        return _inline(pieces, opening=opening, table=table)
+
+    def _remark(self, said: Sentence) -> str:
+        """What sets a sentence apart, in parentheses: its verdict, that a program computed it, what was searched."""
+        words = self._words
+        told = [words["computed"]] if any(isinstance(e, RunEvidence) for e in said.evidence) else []
+        told += [words["searched"].format(queries=len(e.queries), pages=e.pages) for e in said.evidence if isinstance(e, SearchLog)]
+        if said.verdict is not None and said.verdict != "supported":
+            told.append(words["part" if said.verdict == "partial" else said.verdict])
+        return f" ({', '.join(told)})" if told else ""
+
+    # What conclusions rest on
+
+    def _how_we_got_there(self) -> Iterator[str]:
+        checked = self._checked(self._report.quality)
+        if self._bases or checked:
+            yield f"## {self._words['basis']}"
+        if self._bases:
+            yield "\n".join(f"- {basis.mark} {self._basis(basis)}" for basis in self._bases.values())
+        if checked:
+            yield checked
+
+    def _basis(self, basis: Basis) -> str:
+        told = [*self._inference(basis)] if basis.is_inference else []
+        told += [self._formula(made) for made in basis.calculations]
+        return " · ".join(told)
+
+    def _inference(self, basis: Basis) -> Iterator[str]:
+        words, said = self._words, basis.said
+        numbers = sorted({quote.n for quote in basis.quotes})
+        yield f"{words['inference']} {_numbers(numbers)}" if numbers else words["inference_alone"]
+        if said.warrant:
+            yield self._told("why", said.warrant)
+        if said.confidence:
+            yield self._told("confidence", words[said.confidence])
+        if said.overturned_by:
+            yield self._told("overturned", said.overturned_by)
+
+    def _told(self, name: str, text: str) -> str:
+        return f"{self._words[name]}{self._words['colon']}{_inline(laid_out(text))}"
+
+    def _formula(self, made: CitedCalculation) -> str:
+        label = _inline(laid_out(made.label or made.expression))
+        inputs = ", ".join(self._input(one) for one in made.inputs)
+        return f"{label} = {code(with_values(made))} {escape(value_shown(made), opening=False)}" + (f" · {inputs}" if inputs else "")
+
+    @staticmethod
+    def _input(given: CitedInput) -> str:
+        told = f"{code(given.name)} = {escape(given.value, opening=False)}"
+        return f"{told} {_numbers(given.n)}" if given.n else told
+
+    def _checked(self, quality: Quality) -> str:
+        if not quality.judge:
+            return ""
+        counts = {"supported": quality.first_pass_supported, "repaired": quality.repaired, "dropped": quality.dropped}
+        judge = escape(quality.judge, opening=False)
+        return self._words["checked"].format(n=sum(counts.values()), judge=judge, **counts)
+
+    # Sources
+
+    def _source(self, source: Source) -> str:
+        told = (self._words.get(f"is_{source.standing}"), source.author, source.site, source.published_at)
+        about = ", ".join(escape(part, opening=False) for part in told if part)
+        title = escape(source.title or source.url, opening=False)
+        read = f"{self._words['read']} {source.fetched_at:%Y-%m-%d}"
+        return f"[{source.n}] {title}{'. ' + about if about else ''}. {_address(source.url)} ({read})"
 
 
-def _contradiction(found: CitedContradiction, words: Mapping[str, str]) -> str:
-    gone = f" ({words['superseded']})"
-    sides = "\n".join(f"- {_cited(side.text, side.evidence, gone if side.superseded else '')}" for side in found.sides)
-    return f"**{escape(found.topic)}** — {escape(found.note)}\n\n{sides}"
+def _translated(quote: CitedQuote) -> str:
+    meaning = _inline(_with_tail(laid_out(quote.translation or "", (quote,))))
+    return f"“{escape(quote.quote.strip(), opening=False)}” — {meaning}"
 
 
-def _source_line(source: Source, words: Mapping[str, str]) -> str:
-    about = ", ".join(
-        escape(part) for part in (words.get(f"is_{source.standing}"), source.author, source.site, source.published_at) if part
-    )
-    where = _address(source.url)
-    read = f"{words['read']} {source.fetched_at:%Y-%m-%d}"
-    return f"- [{source.n}] {escape(source.title or source.url)}{'. ' + about if about else ''}. {where} ({read})"
+def _numbers(numbers: Sequence[int]) -> str:
+    return "".join(f"[{n}]" for n in numbers)
 
 
 def _address(url: str) -> str:
     """An address a reader may follow as a link, any other as plain code."""
     if re.fullmatch(r"https?://[^\s<>]+", url):
         return f"<{url}>"
-    return f"`{url}`" if re.fullmatch(r"[^\s`]+", url) else escape(url)
+    return code(url) if re.fullmatch(r"[^\s`]+", url) else escape(url, opening=False)
 
 
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is: no link, image, tag, emphasis, heading or citation can come out of it."""
-    text = _ESCAPED.sub(r"\\\1", re.sub(r"\s+", " ", text))
-    text = re.sub(r"(?i)\b(www)\.", r"\1\\.", text.replace("://", ":\\//"))
-    return _LINE_START.sub(_escape_start, text)
+def _heading(level: int, text: str) -> str:
+    """A heading; `#` at its end would close it."""
+    shown = re.sub(r"(^|\s)(#+)$", r"\1\\\2", _inline(laid_out(text)))
+    return f"{'#' * level} {shown}"
 
 
-def _escape_start(match: re.Match[str]) -> str:
-    start = match.group(2)
-    return match.group(1) + (start[:-1] + "\\" + start[-1] if start[0].isdigit() else "\\" + start)
+# Pieces of a text
+
+_Written = Piece | str  # a string is Markdown of our own
+
+
+def _with_tail(pieces: Sequence[Piece], remark: str = "", mark: str = "") -> list[_Written]:
+    """The pieces with what is said of the whole sentence: a remark before the citation that ends it, the letter of its basis after."""
+    body, last = (pieces[:-1], pieces[-1:]) if pieces and isinstance(pieces[-1], Citation) else (pieces, ())
+    return [*body, remark, *last, mark]
+
+
+def _inline(pieces: Sequence[_Written], *, opening: bool = False, table: bool = False) -> str:
+    """The pieces on one line of Markdown."""
+    written = [_piece(piece, opening=opening and place == 0, table=table) for place, piece in enumerate(pieces)]
+    line = ""
+    for place, piece in enumerate(pieces):
+        text = written[place]
+        if isinstance(piece, Strong):
+            following = "".join(written[place + 1 :])
+            text = strong(text, line[-1:], following[:1])
+            text = opened(text) if opening and not line else text
+        elif isinstance(piece, Words) and text.startswith("(") and line.endswith("]"):
+            text = "\\" + text  # no link comes out of a citation and what follows it
+        line += text if line else text.lstrip()
+    return line.rstrip()
+
+
+def _piece(piece: _Written, *, opening: bool = False, table: bool = False) -> str:
+    match piece:
+        case Words(text):
+            return escape(text, opening=opening, table=table)
+        case Code(text):
+            return code(text, table=table)
+        case Strong(parts):
+            return "".join(_piece(part, table=table) for part in parts)
+        case Citation(numbers):
+            return f" {_numbers(numbers)}"
+        case str():
+            return piece

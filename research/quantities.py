@@ -150,7 +150,17 @@ def _stands(said: Dated | Figure | str, known: Known, values: Sequence[Decimal])
 
 def _is_value(said: Figure, value: Decimal) -> bool:
     factors = (1, 100) if PERCENT in said.signs else (1,)
-    return any(said.rounds(Figure(frozenset({abs(value) * factor}))) for factor in factors) and (not said.negative or value < 0)
+    return any(_is_rounded(one, abs(value) * factor) for one in said.readings for factor in factors) and (not said.negative or value < 0)
+
+
+def _is_rounded(said: Decimal, value: Decimal) -> bool:
+    """Whether a number is a result as far as it is told, down to one digit."""
+    places = said.as_tuple().exponent
+    if not isinstance(places, int):
+        return False
+    if len(said.as_tuple().digits) < 2 and places > 0:
+        places = 0  # 8 may be 8.4, 60 is not 55
+    return said == value or abs(said - value) * 2 <= Decimal(1).scaleb(places)
 
 
 def _codes(text: str) -> Iterator[re.Match[str]]:

@@ -321,13 +321,15 @@ class Drawing(Noun):
 
 
 class Task(Noun):
-    """What one agent is sent to do; `claims` are ids a verify agent checks."""
+    """What one agent is sent to do; `claims` are ids a verify agent checks, `tokens` what it may use with its summary, 0 for the run's
+    even share."""
 
     id: str
     role: AgentRole
     goal: str
     queries: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    tokens: int = 0
 
 
 class Plan(Noun):

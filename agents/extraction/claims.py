@@ -15,7 +15,7 @@ from research.cite import plain
 from research.crew import Run
 from research.documents import Documents
 from research.tables import RunRow
-from research.text import clip
+from research.text import clip, terms
 from research.types import (
     Claim,
     Contradiction,
@@ -29,6 +29,11 @@ from research.types import (
 )
 
 RUN = "run-"
+CHECKED = (
+    "The agent was sent to check the claims below (shown with where they were found). checked: for each of them its id, whether "
+    "ANOTHER source corroborates it, contradicts it, or none speaks of it (not_found); evidence: the sentences that do; why: what "
+    "differs and what explains it, in a sentence."
+)
 CORROBORATED: Mapping[Language, str] = {"en": "corroborated by another source", "zh": "另有来源印证"}
 CONTRADICTED: Mapping[Language, str] = {"en": "another source says otherwise", "zh": "另有来源说法不同"}
 LOOKED: Mapping[Language, str] = {"en": "no other source was found", "zh": "未找到其他来源"}
@@ -186,7 +191,7 @@ class Checked:
         if not checking:
             return ""
         lines = [f"{one.id} {one.text} [{' '.join(ref for q in one.evidence for ref in documents.refs(q))}]" for one in checking]
-        return "\nClaims that the agent was sent to check (with where they were found):\n" + "\n".join(lines) + "\n"
+        return f"\n{CHECKED}\n" + "\n".join(lines) + "\n"
 
 
 def checked(checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]], checking: Sequence[Claim], language: Language) -> Checked:
@@ -211,14 +216,18 @@ def checked(checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]], checking: Se
     return Checked(tuple(claims.values()), tuple(conflicts))
 
 
-def verbatim(task_id: str, documents: Documents, wanted: Mapping[int, frozenset[int]], most: int) -> list[Claim]:
-    """Sentences as claims in their own words, spread over the documents."""
+def verbatim(task_id: str, goal: str, documents: Documents, wanted: Mapping[int, frozenset[int]], most: int) -> list[Claim]:
+    """Sentences as claims in their own words: of each document those that share most words with the goal."""
+    sought = set(terms(goal))
     claims: list[Claim] = []
     share = max(1, most // max(1, len(wanted)))
     for number, places in wanted.items():
         document = documents.get(number)
-        for place in sorted(places)[:share] if document else ():
-            assert document is not None
+        if document is None:
+            continue
+        shared = {place: len(sought & set(terms(document.snapshot.sentence(place)))) for place in places}
+        best = sorted(places, key=lambda place: (-shared[place], place))[:share]
+        for place in sorted(best):
             text = plain(document.snapshot.sentence(place))
             claims.append(
                 Claim(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from agents.fence import on_one_line
 from research.types import Claim, Quote, Side
 
 
@@ -13,12 +14,11 @@ class Naming(Protocol):
     def quotes(self, refs: Sequence[str]) -> list[Quote]: ...
 
 
-def side_of(refs: Sequence[str], known: Naming) -> Side | None:
-    """The side in the words of its first claim, else of its first quote; None where nothing is quoted."""
+def side_of(text: str, refs: Sequence[str], known: Naming) -> Side | None:
+    """The side in these words; None where what it names quotes nothing."""
     quotes = tuple(dict.fromkeys(known.quotes(refs)))
     if not quotes:
         return None
     claim = next((found for ref in refs if (found := known.claim(ref)) is not None), None)
-    if claim is None:
-        return Side(text=quotes[0].quote, evidence=quotes)
-    return Side(text=claim.text, evidence=quotes, date=claim.as_of, standing=claim.standing)
+    said = on_one_line(text) or (claim.text if claim else quotes[0].quote)
+    return Side(text=said, evidence=quotes, date=claim.as_of if claim else "", standing=claim.standing if claim else "current")

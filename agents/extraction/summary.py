@@ -23,7 +23,7 @@ from research.documents import Documents, documents
 from research.errors import BudgetExhausted
 from research.types import Claim, Feedback, Ledger, Observation, Plan, Trajectory
 
-ANSWER_TOKENS = 12_000
+ANSWER_TOKENS = 16_000
 SHARE = 0.45  # of the window that passages may fill in one call
 FALLBACK = 24  # sentences that are claims of their own where the model gives none
 
@@ -52,7 +52,7 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory, ledger: Le
     for wanted in batches(observations, read, room):
         made = await _ask(run, models, trajectory, read, wanted, checking, plan, found)
         if made is None:
-            found.claims += made_of.verbatim(found.task_id, read, wanted, FALLBACK)
+            found.claims += made_of.verbatim(found.task_id, trajectory.task.goal, read, wanted, FALLBACK)
         else:
             found.add(made)
     drawn = await made_of.drawings(run, rows)
@@ -160,17 +160,9 @@ def schema(*, checking: bool) -> dict[str, Any]:
     text = {"type": "string"}
     texts = {"type": "array", "items": text}
     groups = {"type": "array", "items": texts}
-    claim = _object(
-        text=text,
-        subject=text,
-        measure=text,
-        value=text,
-        unit=text,
-        as_of=text,
-        speaker=text,
-        parts={"type": "array", "items": {"type": "integer"}},
-        evidence=groups,
-    )
+    parts = {"type": "array", "items": {"type": "integer"}}
+    claim = _object(text=text, parts=parts, evidence=groups)
+    claim["properties"] |= dict.fromkeys(("subject", "measure", "value", "unit", "as_of", "speaker"), text)
     kinds = {"enum": ["conflict", "superseded", "scope"]}
     conflict = _object(topic=text, kind=kinds, sides={"type": "array", "items": {"type": "integer"}}, why=text)
     standing = {"enum": ["current", "draft", "archived", "superseded"]}

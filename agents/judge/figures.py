@@ -29,22 +29,38 @@ class Grounds:
     outputs: dict[str, str]
     languages: tuple[str, ...] = ("en",)
     question: str = ""
+    searches: int = 0
+
+    def names(self, figure: str) -> bool:
+        """Whether anything that was read has a figure in these letters."""
+        return any(figure in document.snapshot.text for document in self.documents)
+
+
+SCALES = (3, 4, 6, 8, 9)  # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
 
 
 def stands_in(value: str, text: str) -> bool:
-    """Whether a figure stands in a text, in whatever notation."""
-    return not missing(value, [text])
+    """Whether a figure stands in a text, in whatever notation; of *46.9M* the bare 46.9 too."""
+    bare = re.escape(value.strip())
+    return bool(re.search(rf"(?<![\d.,]){bare}(?![\d]|[.,]\d)", text)) or not missing(value, [text])
 
 
 def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
-    """What is wrong with a statement by its figures and addresses; nothing if all of it stands."""
+    """What is wrong with a statement by its figures and addresses; nothing if all of it stands. What rests on
+    no quote (an absence, what was done, a heading) may name things as anything that was read names them."""
     texts = [grounds.asked, *_texts(evidence, grounds)]
-    lacking = missing(text, texts, values=_values(evidence), languages=grounds.languages)
+    lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
+    if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
+        lacking = tuple(figure for figure in lacking if not grounds.names(figure))
     found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
-    found += ["it holds an address or a link"] if unlinked(text) != text else []
-    known = " ".join([grounds.question, *texts[1:]])
-    found += [f"{word} stands nowhere in what it rests on" for word in _secrets(text, grounds) if word not in known]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
+
+
+def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
+    """What a statement must not carry out, whatever it says: addresses, links, keys."""
+    known = " ".join([grounds.question, *_texts(evidence, grounds)])
+    found = ["it holds an address or a link"] if unlinked(text) != text else []
+    return (*found, *(f"{word} stands nowhere in what it rests on" for word in _secrets(text, grounds) if word not in known))
 
 
 def _secrets(text: str, grounds: Grounds) -> list[str]:
@@ -60,13 +76,16 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
             yield grounds.documents.neighbours(one)
             reading = grounds.documents.reading_of(one)
             yield " ".join(filter(None, (reading.title, reading.site, reading.published_at)))
+            yield grounds.documents.opening(one)
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")
 
 
-def _values(evidence: Sequence[Evidence]) -> list[Decimal]:
-    """The results of calculations, what was searched, and how many sources and quotes are cited."""
-    values = [Decimal(one.value) for one in evidence if isinstance(one, Calculation)]
+def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
+    """The results of calculations, what was searched and read, and how many sources and quotes are cited."""
+    results = [Decimal(one.value) for one in evidence if isinstance(one, Calculation)]
+    values = [*results, *(result.scaleb(scale) for result in results for scale in SCALES)]
+    values += [Decimal(len(grounds.documents)), Decimal(grounds.searches)]
     quotes = [one for one in evidence if isinstance(one, Quote)]
     values += [Decimal(len(quotes)), Decimal(len({one.snapshot_id for one in quotes}))]
     logs = [one for one in evidence if isinstance(one, SearchLog)]
@@ -75,4 +94,5 @@ def _values(evidence: Sequence[Evidence]) -> list[Decimal]:
 
 def words_of(sentence: DraftSentence) -> str:
     """All that a sentence says: with what would overturn it."""
-    return " ".join(filter(None, (sentence.text, sentence.overturned_by)))
+    flips = f"[would be overturned: {sentence.overturned_by}]" if sentence.overturned_by else ""
+    return f"{sentence.text} {flips}".strip()

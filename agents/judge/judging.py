@@ -25,11 +25,12 @@ from research.types import Calculation, Evidence, Quote, RunEvidence, SearchLog,
 BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
 LONGEST = 1_500  # characters of one piece of evidence
-Word = Literal["supported", "partial", "unsupported", "refuted"]
+Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]
 _READ: Mapping[str, Word] = {
     "supported": "supported",
     "follows": "supported",
     "partial": "partial",
+    "disputed": "disputed",
     "plausible": "partial",
     "unsupported": "unsupported",
     "no": "unsupported",
@@ -37,7 +38,7 @@ _READ: Mapping[str, Word] = {
 }
 
 
-_FORGED = re.compile(r"\[(?=\s*e\d+\s*\])", re.IGNORECASE)
+_FORGED = re.compile(r"\[(?=\s*[es]\d+\s*\])", re.IGNORECASE)
 _QUOTED = str.maketrans("»«", "””")
 
 
@@ -51,7 +52,7 @@ class Statement:
     context: str = ""
     evidence: tuple[Evidence, ...] = ()
     against: tuple[Quote, ...] = ()
-    hedged: bool = False  # an inference that its writer holds to be uncertain
+    confidence: str = ""  # of an inference, as its writer puts it
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class _Batch:
 
     statements: list[tuple[int, Statement]] = field(default_factory=list)
     named: dict[Evidence, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
     tokens: int = 0
 
@@ -116,7 +118,7 @@ class Judge:
             for one, text in texts.items():
                 if one not in batch.named:
                     batch.named[one] = f"e{len(batch.named) + 1}"
-                    batch.shown.append(f"[{batch.named[one]}] {text}")
+                    batch.shown.append(f"[{batch.named[one]}] {self._from(one, batch)}{text}")
                     batch.tokens += estimate_tokens(text)
             batch.statements.append((place, statement))
         if batch.statements:
@@ -125,7 +127,7 @@ class Judge:
     def _evidence(self, one: Evidence) -> str:
         match one:
             case Quote():
-                return f"{self._source(one)}\n{clip(self._in_context(one), LONGEST)}"
+                return clip(self._in_context(one), LONGEST)
             case RunEvidence():
                 output = clip(self._grounds.outputs.get(one.run_id, ""), LONGEST)
                 return "output of a program that an agent wrote:\n" + "\n".join(f"| {_inert(line)}" for line in output.splitlines())
@@ -141,18 +143,35 @@ class Judge:
         """The quoted sentences between » and « with those beside them."""
         return self._grounds.documents.in_context(quote, shown=_of_a_page)
 
+    def _from(self, one: Evidence, batch: _Batch) -> str:
+        """The name of the source that a quote stands in."""
+        if not isinstance(one, Quote):
+            return ""
+        if one.snapshot_id not in batch.sources:
+            batch.sources[one.snapshot_id] = f"S{len(batch.sources) + 1}"
+            batch.tokens += estimate_tokens(self._source(one))
+        return f"in {batch.sources[one.snapshot_id]}: "
+
+    def _listed(self, batch: _Batch) -> str:
+        first = {one.snapshot_id: one for one in batch.named if isinstance(one, Quote)}
+        return "\n".join(f"[{name}] {self._source(first[id])}" for id, name in batch.sources.items())
+
     def _source(self, quote: Quote) -> str:
+        """What a source is: its title, whose, of when, what it was found to be, and how it begins."""
         reading = self._grounds.documents.reading_of(quote)
         standing = self.standings.get(quote.snapshot_id, "current")
         about = [reading.site, reading.author, reading.published_at and f"published {reading.published_at[:10]}"]
         about += [standing.upper()] if standing != "current" else []
         told = ", ".join(clip(_inert(part), 100) for part in about if part)
-        return f"“{clip(_inert(reading.title), 160)}”{f' ({told})' if told else ''}"
+        begins = _of_a_page(clip(self._grounds.documents.opening(quote), 160))
+        return f"“{clip(_of_a_page(reading.title), 160)}”{f' ({told})' if told else ''}, begins: {begins}"
 
     def _search(self, log: SearchLog) -> str:
         titles = [one.reading.title for one in self._grounds.documents if one.reading.id in log.readings]
         looked = "; ".join(clip(_inert(title), 100) for title in titles)
         told = f"; looked through: {looked}" if looked else ""
+        if not log.queries:
+            return f"search log: {log.pages} documents, all there are, were read whole{told}"
         queries = "; ".join(clip(_inert(query), 80) for query in log.queries[:30])
         return f"search log: {len(log.queries)} searches ({queries}), {log.pages} documents read{told}"
 
@@ -170,6 +189,7 @@ class Judge:
                 max_tokens=2_000 + 150 * len(ids),
                 today=self._run.question.today,
                 question=clip(self._run.question.text, 1_500),
+                sources=self._listed(batch) or "(none)",
                 evidence="\n\n".join(batch.shown) or "(none)",
                 statements=shown,
             )
@@ -180,7 +200,8 @@ class Judge:
     def _statement(self, place: int, one: Statement, named: Mapping[Evidence, str]) -> str:
         rests = ", ".join(named[e] for e in one.evidence) or "nothing"
         against = ", ".join(named[e] for e in one.against)
-        lines = [f"s{place} ({one.kind}) rests on {rests}{f'; against it: {against}' if against else ''}"]
+        kind = f"{one.kind}, confidence {one.confidence}" if one.confidence else one.kind
+        lines = [f"s{place} ({kind}) rests on {rests}{f'; against it: {against}' if against else ''}"]
         lines += [f"context: {_inert(one.context)}"] if one.context else []
         return "\n".join([*lines, f"statement: {_inert(one.text)}"])
 

@@ -10,7 +10,7 @@ from research.documents import Document, Documents
 from research.text import terms
 from research.types import Quote
 
-MOST = 6
+MOST = 4
 
 
 class Nearness:

@@ -27,6 +27,7 @@ ANSWER_TOKENS = 4_000
 PARTS = 20
 CHECKED = 10  # claims that one verify agent is sent to check
 VERIFYING = 0.25  # of the tokens that are spent, at most
+FIRST_ROUND = 0.65  # of what research has that the agents of a round may use, where another may follow
 LONGEST = 1_500  # characters of a goal
 
 
@@ -67,11 +68,21 @@ async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, roun
     `SearchFailed` where nothing could be searched at all."""
     try:
         if last is None:
-            return await _first(run, models, ledger, notes, sources)
-        return await _later(run, models, ledger, last, round, notes, sources)
+            return _shared_out(run, await _first(run, models, ledger, notes, sources))
+        return _shared_out(run, await _later(run, models, ledger, last, round, notes, sources))
     except BudgetExhausted as error:
         before = last or Plan(brief=run.question.text, must_contain=(run.question.text,))
         return before.model_copy(update={"tasks": (), "done": True, "capped": True, "reason": str(error)})
+
+
+def _shared_out(run: Run, made: Plan) -> Plan:
+    """The plan, with what each of its agents may use of the tokens that research has left."""
+    room = run.budget.room("research")
+    if room is None or not made.tasks:
+        return made
+    part = FIRST_ROUND if made.round < run.effort.rounds else 1.0
+    each = int(room * part) // len(made.tasks)
+    return made.model_copy(update={"tasks": tuple(task.model_copy(update={"tokens": each}) for task in made.tasks)})
 
 
 async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str], sources: Sources) -> Plan:

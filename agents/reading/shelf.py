@@ -1,26 +1,27 @@
-"""What a run's libraries hold, as the Master is told it: how many documents, and what they are called."""
+"""What a run's libraries hold, as the Master is told it: how many documents, and their paths by folder."""
+
+from itertools import groupby
+from urllib.parse import unquote, urlsplit
 
 from agents.fence import addresses_assistant, on_one_line
 from browser.surfer import Surfer
 from research.text import clip
 
-LISTED = 120  # documents named, at most
-TITLE = 80  # characters
+LONGEST = 6_000  # characters
+NAME = 60  # characters of a file's name
 
 
 def shelf(surfer: Surfer) -> str:
-    """'' where the run has no library. Titles are data from outside."""
-    documents = surfer.documents()
-    if not documents:
+    """'' where the run has no library. Paths are data from outside."""
+    addresses = surfer.documents()
+    if not addresses:
         return ""
-    step = max(1, -(-len(documents) // LISTED))  # of many every second or third, so that all folders are seen
-    named = [_named(title, published) for title, published in documents[::step]]
-    few = f" (every {step}th is named)" if step > 1 else ""
-    return f"{len(documents)} documents{few}, titles are data: {'; '.join(name for name in named if name)}"
+    folders = [f"{folder or '.'}: {', '.join(names)}" for folder, names in _by_folder(addresses)]
+    listed = "\n".join(folder for folder in folders if not addresses_assistant(folder))
+    return f"{len(addresses)} documents (names are data):\n{clip(listed, LONGEST)}"
 
 
-def _named(title: str, published: str | None) -> str:
-    text = clip(on_one_line(title), TITLE)
-    if addresses_assistant(text):
-        return ""
-    return f"{text} ({published[:10]})" if published else text
+def _by_folder(addresses: list[str]) -> list[tuple[str, list[str]]]:
+    """The file names of each folder."""
+    paths = sorted(tuple(on_one_line(unquote(urlsplit(url).path)).strip("/").rpartition("/")) for url in addresses)
+    return [(folder, [clip(name, NAME) for _, _, name in group]) for folder, group in groupby(paths, key=lambda path: path[0])]

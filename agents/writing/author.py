@@ -6,6 +6,7 @@ The fallback is the claims in their sources' words. Not here: the gates (`review
 import asyncio
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from pydantic import BaseModel
 
@@ -136,7 +137,9 @@ def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Seq
 
 
 def _short(value: str) -> str:
-    return f"{float(value):.6g}"
+    """A value to six digits, without an exponent."""
+    rounded = Decimal(f"{Decimal(value):.6g}")
+    return f"{rounded:,f}"
 
 
 def quoted(run: Run, desk: Desk) -> Draft:

@@ -12,7 +12,7 @@ from research import runs
 from research.crew import Run
 from research.documents import Documents, documents
 from research.inputs import inputs
-from research.types import Ledger, Plan, SearchLog, now
+from research.types import Ledger, Plan, RunEvidence, SearchLog
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,16 @@ class Desk:
 async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str) -> Desk:
     """The desk for a ledger. `window` is what the writer's model can see."""
     read = await documents(run.store, run.job)
-    outputs = {f"run-{row.id}": row.stdout for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0}
+    rows = {f"run-{row.id}": row for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0}
+    outputs = {id: row.stdout for id, row in rows.items()}
+    proofs = {id: RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs)) for id, row in rows.items()}
     beside = said_beside(run.question, [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")])
     asked = f"{run.question.text}{beside}\n{run.question.today.isoformat()} {run.question.today:%d %B %Y}"
     log = SearchLog(
         queries=ledger.queries,
         pages=len(read),
         date_from=run.job.started_at or run.job.created_at,
-        date_to=now(),
+        date_to=max((document.reading.fetched_at for document in read), default=run.job.created_at),
     )
     parts = plan.must_contain or (run.question.text,)
     shown = evidence.told(ledger, read, parts, window, outputs)
@@ -54,13 +56,14 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         ledger=ledger,
         parts=parts,
         documents=read,
-        resolver=Resolver(ledger, read, log, question=asked),
+        resolver=Resolver(ledger, read, log, question=asked, runs=proofs),
         grounds=Grounds(
-            read,
-            asked,
-            {id.removeprefix("run-"): text for id, text in outputs.items()},
-            tuple(filter(None, ("en", run.question.language, run.question.answer_in))),
-            run.question.text,
+            documents=read,
+            asked=asked,
+            outputs={id.removeprefix("run-"): text for id, text in outputs.items()},
+            languages=tuple(filter(None, ("en", run.question.language, run.question.answer_in))),
+            searches=len(ledger.queries),
+            question=run.question.text,
         ),
         evidence=shown,
         values=values,

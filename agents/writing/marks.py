@@ -26,6 +26,7 @@ _REFS = re.compile(rf"{_REF}(?:[\s,;]+{_REF})*")
 _ONE = re.compile(_REF)
 _DOCUMENTS = re.compile(r"d\d+")
 _KINDS: dict[str, MarkKind] = {"i": "inference", "inference": "inference", "absent": "absent", "given": "given", "method": "method"}
+_FLIPS = re.compile(r"^flips if:?\s*", re.IGNORECASE)
 _CONFIDENCE = ("low", "medium", "high")
 _SIGN = re.compile(f"[{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]")
 _END_BEFORE = re.compile(
@@ -64,7 +65,8 @@ def read_mark(body: str) -> WrittenMark | None:
     flips = [field for field in said if field.lower() not in _CONFIDENCE and not _REFS.fullmatch(field)]
     more = [field for field in said if _REFS.fullmatch(field)]
     refs = _references(" ".join([rest if colon else "", *more]))
-    return WrittenMark(kind, refs, confidence=cast("Confidence | None", sure), overturned_by=" ".join(flips))
+    told = _FLIPS.sub("", " ".join(flips))
+    return WrittenMark(kind, refs, confidence=cast("Confidence | None", sure), overturned_by=told)
 
 
 def _references(text: str) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class GivenRemark(BaseModel):
 class GivenConflict(BaseModel):
     topic: str
     kind: str = "conflict"
-    sides: list[list[str]]
+    sides: list[GivenRemark]
     why: str = ""
 
 
@@ -116,10 +116,10 @@ def _calculation(given: GivenCalculation) -> PlannedCalculation:
 
 
 def _contradictions(given: Sequence[GivenConflict], resolver: Resolver) -> tuple[Contradiction, ...]:
-    """The conflicts, each side in the words of its first claim or its quote."""
+    """The conflicts, each side in the outline's words; they are judged before they are told."""
     made: list[Contradiction] = []
     for one in given:
-        sides = [side for ids in one.sides if (side := side_of(ids, resolver)) is not None]
+        sides = [side for told in one.sides if (side := side_of(told.text, told.ids, resolver)) is not None]
         if len(sides) > 1:
             kind: Literal["conflict", "superseded"] = "superseded" if one.kind == "superseded" else "conflict"
             made.append(Contradiction(topic=one.topic.strip(), note=one.why.strip(), kind=kind, sides=tuple(sides)))
@@ -145,7 +145,7 @@ def _schema() -> dict[str, Any]:
     ids = {"type": "array", "items": text}
     remark = _object(text=text, ids=ids)
     conflict = _object(
-        topic=text, kind={"enum": ["conflict", "superseded"]}, sides={"type": "array", "items": ids, "minItems": 2}, why=text
+        topic=text, kind={"enum": ["conflict", "superseded"]}, sides={"type": "array", "items": remark, "minItems": 2}, why=text
     )
     inputs = {"type": "array", "items": _object(name=text, value=text, id=text)}
     calculation = _object(id=text, label=text, expression=text, unit=text, inputs=inputs)

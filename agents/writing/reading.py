@@ -158,9 +158,9 @@ class _Reader:
         spans = sentence_spans(text) or ([(0, len(text))] if marks.has_signs(text) else [])
         found: list[DraftSentence] = []
         for start, end in spans:
-            plain, placed = marks.split_signs(text[start:end])
+            plain, placed = marks.split_signs(_balanced(text[start:end]))
             if plain.strip():
-                found.append(self._made(_balanced(plain), self._written(placed)))
+                found.append(self._made(plain, self._written(placed)))
         return tuple(found)
 
     def _written(self, placed: Sequence[tuple[int, int]]) -> list[tuple[int, WrittenMark]]:
@@ -247,10 +247,9 @@ def _mark(mark: Mark, sentence: DraftSentence, *, last: bool) -> str:
     if expression:
         return f"{{{expression}; {refs}}}" if refs else f"{{{expression}}}"
     if sentence.kind == "inference" and last:
-        about = "; ".join(part for part in (sentence.confidence, sentence.overturned_by) if part)
+        flips = f"flips if {sentence.overturned_by}" if sentence.overturned_by else ""
+        about = "; ".join(part for part in (sentence.confidence, flips) if part)
         return f"{{i: {refs}; {about}}}"
-    if sentence.kind == "absence":
+    if any(sentence.evidence[place].type == "search_log" for place in mark.evidence):
         return f"{{absent: {refs}}}" if refs else "{absent}"
-    if sentence.kind in ("given", "method"):
-        return f"{{{sentence.kind}}}"
     return f"{{{refs}}}"

@@ -23,24 +23,26 @@ from research.types import (
     Mark,
     PlannedCalculation,
     Quote,
+    RunEvidence,
     SearchLog,
     SentenceKind,
 )
 
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the clock.
+CONSTANTS = frozenset(map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 3600, 86_400, 1_000_000, 1_000_000_000)))
 DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
-CONSTANTS = frozenset(Decimal(n) for n in (1, 2, 4, 7, 10, 12, 24, 52, 60, 100, 365, 1000, 1_000_000))
 
 
 @dataclass
 class Resolver:
-    """Everything that a mark of one report can name. `calculations` are by id."""
+    """Everything that a mark of one report can name. `calculations` and `runs` are by id."""
 
     ledger: Ledger
     documents: Documents
     log: SearchLog
     question: str = ""
     calculations: Mapping[str, Calculation] = field(default_factory=dict)
+    runs: Mapping[str, RunEvidence] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._claims = self.ledger.by_id()
@@ -59,6 +61,8 @@ class Resolver:
                 found += [*claim.evidence, *claim.runs]
             elif calculation is not None:
                 found += [calculation, *(quote for one in calculation.inputs for quote in one.evidence)]
+            elif ref in self.runs:
+                found += [self.runs[ref], *self.documents.quotes(self.runs[ref].inputs)]
             elif self.documents.places([ref]):
                 sentences.append(ref)
             else:
@@ -77,6 +81,7 @@ class Resolver:
             own = self._of_mark(mark)
             evidence += [one for one in own if one not in evidence]
             refs = (f"={mark.expression}", *mark.refs) if mark.expression else mark.refs
+            refs = (mark.kind,) if mark.kind in ("given", "method") else refs
             placed.append(Mark(start=start, end=end, evidence=tuple(evidence.index(o) for o in own), refs=refs))
             start = end
         written = [mark for _, mark in marks]
@@ -100,8 +105,9 @@ class Resolver:
             refs = [ref for ref in mark.refs if not ref.startswith("=")]
             if expression:
                 wrong += self.on_the_spot(expression, refs)[1]
-            if sentence.kind != "absence":
-                wrong += [f"{ref} is no claim, sentence or calculation" for ref in self.evidence(refs)[1]]
+            if not any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
+                unknown = (ref for ref in self.evidence(refs)[1] if ref not in ("given", "method"))
+                wrong += [f"{ref} is no claim, sentence or calculation" for ref in unknown]
         if sentence.kind == "inference" and not sentence.evidence:
             wrong.append("an inference names the claims it rests on")
         return wrong

@@ -11,7 +11,7 @@ from typing import Any
 
 from agents.asking import ask
 from agents.fence import addresses_assistant
-from agents.judge.figures import Grounds, misses, words_of
+from agents.judge.figures import Grounds, leaks, misses, words_of
 from agents.judge.judging import Judge, Statement, Verdict
 from agents.judge.nearness import Nearness
 from agents.models import Models
@@ -26,6 +26,7 @@ from agents.writing.words import WORDS
 from research.cite import plain
 from research.crew import Run
 from research.errors import BudgetExhausted
+from research.text import estimate_tokens
 from research.types import (
     Calculation,
     Contradiction,
@@ -44,7 +45,8 @@ from research.types import (
     SentenceVerdict,
 )
 
-OF_A_HEADING = 12  # pieces of evidence that a heading is judged by, at most
+OVERSTATED = "plausible only: word it as uncertain and mark it low, or narrow it"
+OF_A_HEADING = 5  # pieces of evidence that a heading is judged by, at most
 REPAIRED_AT_ONCE = 16  # blocks that go back to the writer in one call
 TITLE, ANSWER = "title", "answer"
 
@@ -80,8 +82,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Asking:
-    """A statement that is to be judged, and the strings that it stands for by their keys. `wrong` is what is
-    wrong with its marks."""
+    """A statement that is to be judged, and the strings that it stands for by their keys. `wrong` is what code
+    found: with its marks, and with its figures (not those of a condition that would overturn it)."""
 
     keys: tuple[str, ...]
     statement: Statement
@@ -98,6 +100,8 @@ class Review:
         self._called: dict[Calculation, Calculation] = {}
         self._saying: dict[DraftSentence, int] = {}
         self._nearness = Nearness(grounds.documents)
+        self._cell_by_cell = False  # what failed as a row is judged by its cells
+        self._wrong: dict[str, tuple[str, ...]] = {}
         self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
         self._keys: dict[int, tuple[str, DraftSentence]] = {}  # holds the sentences, so that ids stay theirs
@@ -153,9 +157,8 @@ class Review:
                 keys = tuple(key for key in asking.keys if key not in self._found)
                 if not keys or keys in asked:
                     continue
-                missed = (*asking.wrong, *misses(asking.statement.text, asking.statement.evidence, self._grounds))
-                if missed:
-                    self._found |= dict.fromkeys(keys, Finding(None, missed))
+                if asking.wrong:
+                    self._found |= dict.fromkeys(keys, Finding(None, asking.wrong))
                 else:
                     asked[keys] = asking.statement
         return asked
@@ -163,7 +166,9 @@ class Review:
     def _asked(self, piece: Piece) -> Iterable[_Asking]:
         """What is to be judged of a piece, in reading order."""
         if piece.text:
-            yield _Asking((_key_of(piece.text, piece.under),), Statement(piece.text, "heading", evidence=_under(piece.under)))
+            evidence = _under(piece.under)
+            wrong = misses(piece.text, evidence, self._grounds)
+            yield _Asking((_key_of(piece.text, piece.under),), Statement(piece.text, "heading", evidence=evidence), wrong)
             return
         before = ""
         for block in piece.blocks:
@@ -185,9 +190,13 @@ class Review:
             context=" · ".join(filter(None, (place, before))),
             evidence=(self._resolver.log,) if sentence.kind == "method" else sentence.evidence,
             against=self._against.of(sentence) + self._nearest(sentence, place),
-            hedged=sentence.confidence == "low",
+            confidence=sentence.confidence or "",
         )
-        return _Asking((key,), told, tuple(self._resolver.problems(sentence)))
+        if key not in self._wrong:
+            figures = misses(sentence.text, sentence.evidence, self._grounds)
+            leaking = leaks(sentence.overturned_by, sentence.evidence, self._grounds)
+            self._wrong[key] = (*self._resolver.problems(sentence), *figures, *leaking)
+        return _Asking((key,), told, self._wrong[key])
 
     def _nearest(self, sentence: DraftSentence, place: str) -> tuple[Quote, ...]:
         """For what is said to stand nowhere, the sentences that were read which come nearest to it."""
@@ -205,28 +214,42 @@ class Review:
         names = _columns(table)
         if names:
             about = f"columns of a table under: {heading}"
-            yield _Asking((_key_of(names, (table,)),), Statement(names, "heading", about, _under((table,))))
+            evidence = _under((table,))
+            told = Statement(names, "heading", about, evidence)
+            yield _Asking((_key_of(names, (table,)),), told, misses(names, evidence, self._grounds))
+        if not self._cell_by_cell:
+            yield from self._row_names(table, heading)
         for row in table.rows:
             yield from self._row(table, row, heading)
 
+    def _row_names(self, table: DraftTable, heading: str) -> Iterable[_Asking]:
+        """What the rows are called, together."""
+        named = [row[0] for row in table.rows if row and row[0] and not row[0].evidence]
+        asked = [self._sentence(cell, f"{heading} · row: {cell.text} · column: {table.header[0]}") for cell in named]
+        if asked:
+            cited = tuple(dict.fromkeys(e for row in table.rows for cell in row if cell for e in cell.evidence))
+            texts = " | ".join(cell.text for cell in named)
+            told = Statement(texts, "heading", f"rows of a table under: {heading}", cited[:OF_A_HEADING])
+            yield _Asking(tuple(key for one in asked for key in one.keys), told, misses(texts, cited, self._grounds))
+
     def _row(self, table: DraftTable, row: Sequence[DraftSentence | None], heading: str) -> Iterable[_Asking]:
         name = row[0].text if row and row[0] else ""
-        together: dict[tuple[Evidence, ...], list[_Asking]] = {}
+        together: list[_Asking] = []
         for head, cell in zip(table.header, row, strict=False):
             if cell is None:
                 continue
             asking = self._sentence(cell, f"{heading} · row: {name} · column: {head}")
             if cell is row[0] and not cell.evidence:  # the name of a row is told with what stands beside it
                 beside = tuple(dict.fromkeys(e for other in row[1:] if other for e in other.evidence))
-                yield replace(asking, statement=replace(asking.statement, kind="heading", evidence=beside[:6]))
-            elif cell.kind == "fact" and not asking.wrong:
+                wrong = misses(cell.text, beside, self._grounds)
+                yield replace(asking, statement=replace(asking.statement, kind="heading", evidence=beside[:6]), wrong=wrong)
+            elif cell.kind in ("fact", "computed") and not asking.wrong and not self._cell_by_cell:
                 about = replace(asking.statement, text=f"{head}: {cell.text}", context=f"{heading} · row: {name}")
-                together.setdefault(cell.evidence, []).append(replace(asking, statement=about))
+                together.append(replace(asking, statement=about))
             else:
                 yield asking
-        for group in together.values():
-            texts = "; ".join(one.statement.text for one in group)
-            yield _Asking(tuple(key for one in group for key in one.keys), replace(group[0].statement, text=texts, kind="cell"))
+        if together:
+            yield _row_of(together)
 
     def _of(self, sentence: DraftSentence) -> Finding:
         key, _ = self._keys.get(id(sentence), ("", sentence))
@@ -249,6 +272,7 @@ class Review:
             for block in given.blocks if given else ():
                 if block.id in known:
                     made[block.id] = self._read(known[block.id], block.markdown)
+        self._cell_by_cell = True
         stood = {self._keys[id(s)][0] for piece in failing for s in piece.sentences()}
         await self._examine(list(made.values()))
         mended = (s for piece in made.values() for s in piece.sentences() if self._keys[id(s)][0] not in stood)
@@ -266,7 +290,7 @@ class Review:
             "repair",
             Mended,
             schema=_schema([piece.id for piece in batch]),
-            max_tokens=min(12_000, 1_500 + 500 * len(batch)),
+            max_tokens=min(16_000, 2_000 + 2 * sum(estimate_tokens(self._told(piece)) for piece in batch)),
             **values,
             blocks="\n\n".join(self._told(piece) for piece in batch),
         )
@@ -305,10 +329,9 @@ class Review:
         if found.passed and sentence.kind == "framing":
             return sentence
         if found.verdict == "supported":
-            verdict: SentenceVerdict = "contested" if self._against.unsettled(sentence) else "supported"
-            return sentence.model_copy(update={"verdict": verdict})
-        if found.verdict == "partial" and sentence.evidence:
-            return sentence.model_copy(update={"verdict": "partial", "reason": "; ".join(found.missing)})
+            return sentence.model_copy(update={"verdict": "supported"})
+        if found.verdict is not None and sentence.evidence:
+            return sentence.model_copy(update={"verdict": found.verdict, "reason": "; ".join(found.missing)})
         return self._quoted(sentence)
 
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
@@ -357,10 +380,26 @@ class Review:
         return one.model_copy(update={"topic": topic, "note": note, "sides": sides_dated(sides, self._grounds)})
 
 
+def _row_of(cells: Sequence[_Asking]) -> _Asking:
+    """The cells of a row as one statement."""
+    told = replace(
+        cells[0].statement,
+        text="; ".join(one.statement.text for one in cells),
+        kind="cell",
+        evidence=tuple(dict.fromkeys(e for one in cells for e in one.statement.evidence)),
+        against=tuple(dict.fromkeys(q for one in cells for q in one.statement.against)),
+    )
+    return _Asking(tuple(key for one in cells for key in one.keys), told)
+
+
 def _finding(statement: Statement, verdict: Verdict | None) -> Finding:
     if verdict is None or verdict.word == "unsupported" or verdict.word == "refuted":
         return Finding(None, _missing(verdict))
-    return Finding(verdict.word, _missing(verdict), hedged=statement.kind == "inference" and statement.hedged)
+    if verdict.word == "disputed":
+        return Finding("contested", _missing(verdict))
+    if verdict.word == "partial" and statement.kind == "inference":
+        return Finding("partial", (*_missing(verdict), OVERSTATED), hedged=statement.confidence == "low")
+    return Finding(verdict.word, _missing(verdict))
 
 
 def _missing(verdict: Verdict | None) -> tuple[str, ...]:
@@ -399,18 +438,13 @@ class _Opposed:
     def of(self, sentence: DraftSentence) -> tuple[Quote, ...]:
         return tuple(dict.fromkeys(self._others(sentence, self._told)))
 
-    def unsettled(self, sentence: DraftSentence) -> bool:
-        """Whether sources disagree about it, and it tells but one side."""
-        own = set(_quotes(sentence))
-        conflicts = [one for one in self._told if one.kind == "conflict"]
-        return bool(own) and any(other not in own for other in self._others(sentence, conflicts))
-
     @staticmethod
     def _others(sentence: DraftSentence, told: Iterable[Contradiction]) -> Iterable[Quote]:
         own = set(_quotes(sentence))
         for one in told:
             held = [bool(own & set(side.evidence)) for side in one.sides]
-            if any(held) and not all(held):
+            stands = one.kind == "superseded" and held[-1]  # the value that replaced the others
+            if any(held) and not all(held) and not stands:
                 yield from (q for side, mine in zip(one.sides, held, strict=True) if not mine for q in side.evidence)
 
 

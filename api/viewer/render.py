@@ -8,8 +8,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from api.viewer import shown
-from api.viewer.strings import STRINGS
+from api.viewer.strings import words_of
 from research.markdown import file_path
+from research.reporting.basis import bases_of, value_shown, with_values
+from research.reporting.inline import visible
 from research.types import Language
 
 STATIC = Path(__file__).parent / "static"
@@ -28,6 +30,10 @@ def _count(number: float) -> str:
     return f"{number:,.0f}"
 
 
+def _html_lang(language: str) -> str:
+    return "zh-CN" if language == "zh" else language
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -36,9 +42,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(moment=_moment, day=_day, count=_count, http_url=shown.http_url)
-    words = (shown.cites, shown.flags, shown.premises, shown.search_log, shown.is_computed, shown.translated, shown.evidence_of, file_path)
-    for function in words:
+    environment.filters.update(moment=_moment, day=_day, count=_count, http_url=shown.http_url, visible=visible, html_lang=_html_lang)
+    environment.filters.update(marked_up=shown.marked_up, with_values=with_values, value_shown=value_shown)
+    of_reports = (bases_of, shown.basis_of, shown.cites, shown.evidence_of, file_path, shown.flags, shown.flow, shown.is_computed)
+    for function in (*of_reports, shown.premises, shown.search_log, shown.translated):
         environment.globals[function.__name__] = function
     return environment
 
@@ -47,7 +54,7 @@ _ENVIRONMENT = _environment()
 
 
 def render(template: str, language: Language, **context: Any) -> str:
-    return _ENVIRONMENT.get_template(template).render(t=STRINGS[language], language=language, **context)
+    return _ENVIRONMENT.get_template(template).render(t=words_of(language), language=language, **context)
 
 
 def page(template: str, language: Language, *, status: int = 200, **context: Any) -> HTMLResponse:

@@ -3,12 +3,17 @@
 The report says everything already; this only sorts it for the eye. Not here: words (`strings.py`), markup (`templates/`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from markupsafe import Markup, escape
+
 from api.viewer.marks import write_spans
 from research.report import Cell, CitedQuote, Report, Sentence
+from research.reporting.basis import Basis, everything_said, key_of
+from research.reporting.clauses import Citation, flow_of
+from research.reporting.inline import Code, Strong, Words, parts_of
 from research.types import Ledger, RunEvidence, SearchLog
 
 
@@ -39,6 +44,47 @@ class Measure:
     width: float
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Words of a sentence as safe HTML, then the citations that stand behind them."""
+
+    html: Markup
+    cites: tuple[Cite, ...] = ()
+
+
+def marked_up(text: str) -> Markup:
+    """A text as HTML: escaped, its `code` and **strong** words in elements of ours."""
+    return Markup("").join(_html(placed.part) for placed in parts_of(text))
+
+
+def _html(part: Words | Code | Strong) -> Markup:
+    match part:
+        case Code(text):
+            return Markup("<code>{}</code>").format(text)
+        case Strong(parts):
+            return Markup("<strong>{}</strong>").format(Markup("").join(_html(one) for one in parts))
+        case Words(text):
+            return escape(text)
+
+
+def flow(sentence: Sentence) -> list[Piece]:
+    """A sentence as it is read: its words, with the citations of each clause behind it."""
+    found: list[Piece] = []
+    said = Markup("")
+    for piece in flow_of(sentence):
+        if isinstance(piece, Citation):
+            found.append(Piece(said, tuple(cites(piece.quotes))))
+            said = Markup("")
+        else:
+            said += _html(piece)
+    return [*found, Piece(said)] if said else found
+
+
+def basis_of(sentence: Sentence, bases: Mapping[Hashable, Basis]) -> Basis | None:
+    """What a conclusion or a calculation rests on; None for a sentence whose quotes say it all."""
+    return bases.get(key_of(sentence))
+
+
 def cites(evidence: Iterable[object]) -> list[Cite]:
     """One citation a source, by number, with every span it is cited for."""
     quotes: dict[int, list[CitedQuote]] = {}
@@ -65,21 +111,21 @@ def is_computed(sentence: Sentence) -> bool:
     return any(isinstance(item, RunEvidence) for item in sentence.evidence)
 
 
-def flags(sentence: Sentence | Cell) -> list[str]:
-    """What sets a sentence or a cell apart; nothing for the supported."""
-    found: list[str] = [sentence.kind] if sentence.kind in ("inference", "synthesis", "absence") else []
+def flags(sentence: Sentence) -> list[str]:
+    """What sets a sentence or a cell apart; nothing for the supported. Conclusions carry the letter of their basis instead."""
+    found: list[str] = [sentence.kind] if sentence.kind in ("synthesis", "absence") else []
     if sentence.verdict in ("partial", "contested", "unverified"):
         found.append(sentence.verdict)
     return found
 
 
-def premises(sentences: Sequence[Sentence], ledger: Ledger | None, report: Report) -> list[Premise]:
-    """The claims that the inferences and syntheses among these sentences rest on, each once. Other premises are not known by text."""
+def premises(sentence: Sentence, ledger: Ledger | None, report: Report) -> list[Premise]:
+    """The claims that a sentence rests on, each once. Other premises are not known by text."""
     if ledger is None:
         return []
     claims = ledger.by_id()
     numbers = {source.reading_id: source.n for source in report.sources}
-    ids = dict.fromkeys(p for s in sentences if s.kind in ("inference", "synthesis") for p in s.premises if p in claims)
+    ids = dict.fromkeys(premise for premise in sentence.premises if premise in claims)
     return [
         Premise(
             claims[claim_id].text,
@@ -93,23 +139,10 @@ def premises(sentences: Sequence[Sentence], ledger: Ledger | None, report: Repor
     ]
 
 
-def all_sentences(report: Report) -> list[Sentence]:
-    found = list(report.answer)
-    for section in report.sections:
-        for block in section.blocks:
-            if block.type == "paragraph":
-                found.extend(block.sentences)
-            elif block.type == "list":
-                found.extend(sentence for item in block.items for sentence in item)
-            elif block.type == "figure":
-                found.extend(block.caption)
-    return found
-
-
 def measures(report: Report) -> list[Measure]:
     """How many sentences have each verdict, as parts of a bar."""
     counts: dict[str, int] = dict.fromkeys(("supported", "partial", "contested", "unverified"), 0)
-    for sentence in all_sentences(report):
+    for sentence in (said for said in everything_said(report) if not isinstance(said, Cell)):
         if sentence.verdict:
             counts[sentence.verdict] += 1
     total = sum(counts.values())
@@ -136,10 +169,8 @@ def translated(evidence: Iterable[object]) -> list[CitedQuote]:
 def quotes_by_source(report: Report) -> Mapping[int, list[CitedQuote]]:
     """Every quote of the report under the number of its source, each once."""
     found: dict[int, dict[str, CitedQuote]] = {}
-    evidence = [item for sentence in all_sentences(report) for item in sentence.evidence]
+    evidence = [item for sentence in everything_said(report) for item in sentence.evidence]
     evidence += [item for c in report.contradictions for side in c.sides for item in side.evidence]
-    cells = (b for section in report.sections for b in section.blocks if b.type == "table")
-    evidence += [item for table in cells for row in table.rows for cell in row for item in cell.evidence]
     for item in evidence:
         if isinstance(item, CitedQuote):
             found.setdefault(item.n, {})[item.quote] = item

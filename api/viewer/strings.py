@@ -178,6 +178,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "independent": ("{count} independent sources", "{count} 个独立来源"),
     "note_synthesis": ("How many independent sources say this, counted.", "经统计得出的独立来源数。"),
     "note_absence": ("Searched for and not found; this is no proof that there is none.", "搜索过而没有找到；不证明不存在。"),
+    "note_calculation": ("Calculated from figures of the sources.", "由来源中的数字计算得出。"),
+    "show_inference": ("Inference {letter}: show what it rests on", "推断 {letter}：查看依据"),
+    "show_calculation": ("Calculation {letter}: show how it was made", "计算 {letter}：查看算式"),
+    "how": ("How we got there", "推断与计算"),
+    "back_to_text": ("back to the sentence", "回到正文"),
     "premises": ("What the inference rests on", "推断的依据"),
     "warrant": ("Why:", "理由："),
     "confidence": ("confidence", "把握"),
@@ -201,6 +206,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "coverage": ("Sentences needing evidence that have it", "需要证据的句子中有证据的比例"),
     "precision": ("Of these, fully supported", "其中完全支持的比例"),
     "dropped": ("Sentences dropped by the check", "核查时删除的句子"),
+    "first_pass_supported": ("Supported as first written", "初稿即获支持"),
+    "repaired": ("Supported after repair", "修正后获支持"),
+    "judged_by": ("Judged by", "核查模型"),
     "usage": ("What it took", "用量"),
     "usage_model_calls": ("model calls", "次模型调用"),
     "usage_tokens": ("tokens", "个 token"),
@@ -215,6 +223,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "kind_computed": ("computed", "计算"),
     "kind_synthesis": ("synthesis", "综合"),
     "kind_inference": ("inference", "推断"),
+    "kind_given": ("given in the question", "题中已给"),
+    "kind_method": ("method", "方法"),
     "kind_absence": ("absence", "未见"),
     "kind_framing": ("framing", "行文"),
     "published": ("published", "发布于"),
@@ -243,17 +253,22 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "asked_on": ("asked", "提问于"),
     "quotes": ("Quotes", "引文"),
 }
-STRINGS: Mapping[Language, Mapping[str, str]] = {
+STRINGS: Mapping[str, Mapping[str, str]] = {
     "en": {name: words[0] for name, words in _WORDS.items()},
     "zh": {name: words[1] for name, words in _WORDS.items()},
 }
+
+
+def words_of(language: str) -> Mapping[str, str]:
+    """The words of a language by its tag, English ones where we have none."""
+    return STRINGS.get(language.split("-")[0], STRINGS["en"])
 
 
 def choose_language(asked: str | None, accept_language: str, *, report: Language | None = None) -> Language:
     """What the reader asked for, else the report's language, else what the browser prefers, else English."""
     if asked in ("en", "zh"):
         return "zh" if asked == "zh" else "en"
-    if report is not None:
+    if report is not None and report in STRINGS:
         return report
     for name, weight in weighted(accept_language):
         if weight and name.split("-")[0] in ("en", "zh"):

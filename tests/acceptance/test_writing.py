@@ -95,7 +95,7 @@ def test_an_inference_comes_with_its_warrant(writing: Leadline, model: ModelServ
     said = [s for section in report["sections"] for b in section["blocks"] if b["type"] == "paragraph" for s in b["sentences"]]
     (one,) = [s for s in said if s["kind"] == "inference"]
     assert (one["warrant"], one["confidence"], len(one["premises"])) == ("The two depths differ.", "medium", 2)
-    assert "> Why: The two depths differ. · Confidence: medium · What would overturn it: A correction of either." in report["markdown"]
+    assert "Why: The two depths differ. · Confidence: medium · What would overturn it: A correction of either." in report["markdown"]
 
 
 def test_a_model_that_lies_in_every_step_gets_nothing_of_its_own_into_the_report(writing: Leadline, model: ModelServer) -> None:

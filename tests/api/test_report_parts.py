@@ -5,9 +5,13 @@ import pytest
 from api.answers import SourceAnswer
 from api.viewer.document import report_document
 from api.viewer.render import render
+from api.viewer.shown import flow, marked_up
 from research import cite
 from research.report import Report, Sentence, Usage
+from research.reporting.inline import visible
 from research.types import Draft, DraftFigure, DraftSection, DraftSentence, DraftTable, Language, Translation
+from tests.api.test_viewer import Elements
+from tests.research import argued
 from tests.research.test_bind import KNOWN, LOG
 from tests.research.test_cite import BINDINGS, JOB
 
@@ -83,3 +87,75 @@ def test_the_single_file_holds_no_picture_and_no_markup_of_the_words() -> None:
     assert "<img" not in html
     assert "default-src 'none'" in policy
     assert "A later date." in html
+
+
+def page_of(report: Report, language: Language = "en") -> Elements:
+    return checked_parts(render("report.html", language, report=report, job=JOB, job_id="job", ledger=KNOWN, bar=[]))
+
+
+def checked_parts(html: str) -> Elements:
+    """A page of ours: nothing active in it but our own scripts."""
+    page = Elements(html)
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on") or name == "style"]
+    assert all(tag.get("src", "").startswith("/static/") for tag in page.all("script"))
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    anchors = {attributes["href"][1:] for _, attributes in page.tags if attributes.get("href", "").startswith("#")}
+    assert anchors <= set(ids), anchors - set(ids)
+    return page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_report_that_argues_is_shown_whole(language: Language) -> None:
+    report = argued.argued(language)
+    page = page_of(report, language)
+    letters = page.all("a", class_="basis") + page.all("a", class_="basis idea")
+    assert {tag["href"] for tag in letters} == {"#basis-a", "#basis-b", "#basis-c"}
+    assert len(page.all("a", class_="basis idea")) == 1
+    assert len(page.all("ol", class_="points")) == 1 and page.all("strong") and page.all("code")
+    seen = " ".join(page.text.split())
+    assert {"en": "How we got there", "zh": "推断与计算"}[language] in seen
+    assert "(46.9 / 38.0 - 1) * 100 ≈ 23.4211 %" in seen and "openai:gpt-judge_2" in seen
+    assert {"en": "Net retention above 110 % in the next filing.", "zh": "下一份报告的净留存率高于110%。"}[language] in seen
+    assert {"flag draft", "flag archived", "flag inference"} <= {tag.get("class") for tag in page.all("span")}
+    document, _ = report_document(report)
+    single = checked_parts(document)
+    assert not single.all("script") and [tag["href"] for tag in single.all("a", class_="basis idea")] == ["#basis-b"]
+
+
+def test_citations_stand_at_their_clause_and_open_its_quotes() -> None:
+    report = argued.argued()
+    html = render("report.html", "en", report=report, job=JOB, job_id="job", ledger=KNOWN, bar=[])
+    text = Elements(html).text.replace("\u2060", "")
+    assert "is about 55 % of the quarter's revenue[1].a" in text
+    assert "to $46.9 million[1], by 23 %[1][4].c" in text
+    assert "Set max_attempts in Client[2], not the global default." in text
+    grown = report.sections[0].blocks[0].sentences[1]  # type: ignore[union-attr]
+    (clause, by) = [piece.cites for piece in flow(grown) if piece.cites]
+    assert [(cite.n, cite.quote) for cite in clause] == [(1, argued.ARR.quote)]
+    assert [cite.n for cite in by] == [1, 4]
+
+
+def test_a_section_within_a_section_and_a_cell_are_told_like_any_other() -> None:
+    html = render("report.html", "en", report=argued.argued(), job=JOB, job_id="job", ledger=KNOWN, bar=[])
+    assert "<h3>What is not known</h3>" in html and "<h2>Plans and <strong>limits</strong></h2>" in html
+    assert "<title>Pricing Kestrel Cloud on ARR · Leadline</title>" in html
+    cell = html[html.index("55 %</span>") :]
+    assert cell.index("[1]") < cell.index('class="basis"') < cell.index("</td>")
+    assert "<code>a|b</code>" in html
+
+
+@pytest.mark.parametrize("text", [f"`{EVIL}`", f"**{EVIL}**", f"a `b` {EVIL} **c `{EVIL}`**", EVIL])
+def test_no_markup_of_the_words_comes_out_of_code_or_strong_words(text: str) -> None:
+    shown = Elements(str(marked_up(text)))
+    assert {tag for tag, _ in shown.tags} <= {"code", "strong"}
+    assert shown.text == visible(text)
+    said = Sentence(text=text, kind="inference", warrant=text, overturned_by=text, verdict="supported")
+    made = argued.argued().model_copy(update={"answer": (said,), "title": text, "limitations": (text,)})
+    assert EVIL not in render("report.html", "en", report=made, job=JOB, job_id="job", ledger=KNOWN, bar=[])
+
+
+def test_a_language_without_words_of_its_own_is_shown_with_english_ones() -> None:
+    french = argued.argued().model_copy(update={"answer_in": "fr"})
+    html, _ = report_document(french)
+    assert '<html lang="fr">' in html and ">How we got there</h2>" in html

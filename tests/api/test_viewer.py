@@ -58,6 +58,8 @@ async def test_the_report_page_shows_proof_and_exceptions(service: Service) -> N
     assert text.index("Short answer") < text.index("By line and by echo") < text.index("Where sources disagree") < text.index("Sources")
     flags = [tag["class"] for tag in page.all("span") if tag.get("class", "").startswith("flag ")]
     assert {"flag partial", "flag contested", "flag unverified", "flag inference", "flag conflict"} == set(flags)
+    (letter,) = page.all("a", class_="basis idea")
+    assert letter["href"] == "#basis-a" and page.all("li", id="basis-a") and page.all("a", href=f"#{letter['id']}")
     assert "What the inference rests on" in text and "No measurement by a submersible" in text
     report = await service.store.report(job_id)
     assert report is not None
@@ -101,7 +103,7 @@ async def test_the_single_file_stands_alone(service: Service) -> None:
     page = Elements(answer.text)
     assert "style-src 'sha256-" in answer.headers["content-security-policy"]
     assert not page.all("link") and not page.all("script") and page.all("style")
-    assert all(tag["href"].startswith(("#source-", "https://")) for tag in page.all("a"))
+    assert all(tag["href"].startswith(("#source-", "#basis-", "#said-", "https://")) for tag in page.all("a"))
     assert "The line was of Italian hemp" in page.text
 
 

@@ -13,6 +13,7 @@ from research import cite
 from research.report import Paragraph, Report, Section
 from research.types import Language
 from tests.evals.reports import READINGS, SEA, TEXTS, finished, quote, sample, sentence, sha
+from tests.research import argued
 
 
 def check(report: Report, **options: Any) -> list[str]:
@@ -85,7 +86,7 @@ MARKDOWN_TAMPERING = {
     "citation twice": (_markdown("(very). [1]", "(very). [1][1]"), "stand the citations [1, 1]"),
     "citation added": (_markdown("We look at both.", "We look at both. [1]"), "stand the citations [1]"),
     "descending": (_markdown("[1][2]", "[2][1]"), "stand the citations [2, 1]"),
-    "inside a sentence": (_markdown("with a line", "with [2] a line"), "does not hold"),
+    "inside a sentence": (_markdown("with a line", "with [2] a line"), "within this stand the citations [2]"),
     "digits not escaped": (_markdown("\\[12\\]", "[12]"), "does not hold"),
     "remark taken away": (_markdown(" (unverified)", ""), "unverified"),
     "remark turned": (_markdown("(unverified)", "(supported)"), "unverified"),
@@ -103,6 +104,47 @@ def test_tampering_is_found_without_the_renderer(tamper: Callable[[dict[str, Any
     data = json.loads(sample().model_dump_json(by_alias=True))
     tamper(data)
     found = check(Report.model_validate(data))
+    assert any(told in text for text in found), found
+
+
+FIRST_SAID = ("answer", 0)
+GROWN = ("sections", 0, "blocks", 0, "sentences", 1)
+ARGUED_TAMPERING = {
+    "value": (_set(*FIRST_SAID, "evidence", 1, "value", to="55.1"), "is 55.046"),
+    "figure": (_set(*FIRST_SAID, "evidence", 1, "inputs", 0, "value", to="47"), "not 55.046"),
+    "no number": (_set(*FIRST_SAID, "evidence", 1, "inputs", 0, "value", to="many"), "no decimal number"),
+    "expression": (_set(*FIRST_SAID, "evidence", 1, "expression", to="arr.real"), "cannot be evaluated"),
+    "unknown name": (_set(*FIRST_SAID, "evidence", 1, "expression", to="arr / profit"), "cannot be evaluated"),
+    "figure of a source not cited": (_set(*FIRST_SAID, "evidence", 1, "inputs", 0, "n", to=[2]), "which its sentence does not cite"),
+    "mark outside": (_set(*FIRST_SAID, "marks", 1, "end", to=999), "outside of its text"),
+    "marks out of order": (_set(*FIRST_SAID, "marks", to=lambda marks: marks[::-1]), "of its order"),
+    "mark of no evidence": (_set(*FIRST_SAID, "marks", 0, "evidence", to=[9]), "no evidence of its sentence"),
+    "mark moved": (_set(*GROWN, "marks", 0, "end", to=20), "at the end of a clause"),
+    "no proof of what was computed": (_set("sections", 0, "blocks", 1, "sentences", 0, "evidence", to=[]), "no run and no calculation"),
+    "warrant": (_set("answer", 1, "warrant", to="Because."), "does not tell what this rests on"),
+    "sure": (_set("answer", 1, "confidence", to="high"), "does not tell what this rests on"),
+    "judge": (_set("quality", "judge", to="nobody"), "who judged"),
+    "given needs nothing": (_set("quality", "needing_evidence", to=16), "quality.needing_evidence"),
+    "citation moved on": (_markdown("million [1], by", "million, by [1]"), "at the end of a clause stand the citations []"),
+    "citation of a clause added": (_markdown("grew from", "grew [2] from"), "within this stand the citations [2]"),
+    "clause's citation twice": (_markdown("by 23 % [1][4]", "by 23 % [1][1][4]"), "[1, 1, 4]"),
+    "clause's citations descending": (_markdown("by 23 % [1][4]", "by 23 % [4][1]"), "[4, 1]"),
+    "letter gone": (_markdown("[1].ᵃ", "[1]."), "the letter ᵃ"),
+    "letter of another": (_markdown("[1].ᵃ", "[1].ᶜ"), "does not hold"),
+    "formula gone": (_markdown("`arr` = 46.9 [1], ", ""), "does not tell what this rests on (ᵃ)"),
+    "formula's source": (_markdown("`arr` = 46.9 [1]", "`arr` = 46.9 [4]"), "told with the citations [1, 4]"),
+    "basis added": (_markdown("- ᵇ Inf", "- ᵈ Inference [1]\n- ᵇ Inf"), "tells of 4 bases"),
+    "code changed": (_markdown("`max_attempts`", "`min_attempts`"), "does not hold"),
+    "order of steps": (_markdown("\n2. Keep", "\n3. Keep"), "does not hold"),
+    "level": (_markdown("### What is not known", "## What is not known"), "does not hold"),
+}
+
+
+@pytest.mark.parametrize(("tamper", "told"), ARGUED_TAMPERING.values(), ids=ARGUED_TAMPERING)
+def test_tampering_with_what_is_argued_is_found(tamper: Callable[[dict[str, Any]], None], told: str) -> None:
+    data = json.loads(argued.argued().model_dump_json(by_alias=True))
+    tamper(data)
+    found = violations(Report.model_validate(data), argued.TEXTS, readings=argued.READINGS)
     assert any(told in text for text in found), found
 
 

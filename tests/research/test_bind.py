@@ -25,6 +25,7 @@ from research.types import (
     DraftTable,
     Drawing,
     Ledger,
+    Mark,
     RunEvidence,
     SearchLog,
     SentenceVerdict,
@@ -52,9 +53,12 @@ CLAIMS = st.lists(st.sampled_from(["r1.0", "r1.1", "r1.2", "r2.0"]), min_size=2,
 
 @st.composite
 def sentences(draw: st.DrawFn) -> DraftSentence:
-    text, kind = draw(WORDS), draw(st.sampled_from(["fact", "attributed", "computed", "synthesis", "inference", "absence", "framing"]))
-    if kind == "framing":
-        return DraftSentence(text=text, kind="framing")
+    text, kind = (
+        draw(WORDS),
+        draw(st.sampled_from(["fact", "attributed", "computed", "synthesis", "inference", "absence", "framing", "given"])),
+    )
+    if kind in ("framing", "given"):
+        return DraftSentence(text=text, kind=kind)
     verdict = draw(VERDICTS)
     if kind == "absence":
         return DraftSentence(text=text, kind="absence", searched=LOG, verdict=verdict)
@@ -102,7 +106,7 @@ def test_whatever_is_bound_holds_from_outside(draft: Draft) -> None:
     assert cite.render(Report.model_validate_json(report.model_dump_json(by_alias=True))) == report.markdown
     assert [source.n for source in report.sources] == list(range(1, len(report.sources) + 1))
     html = MarkdownIt("commonmark").enable("table").render(report.markdown.split("## Sources")[0])
-    assert not re.search(r"<(a|script|iframe|object|code|em)\b", html)
+    assert not re.search(r"<(a|script|iframe|object|em)\b", html)
     assert set(re.findall(r'<img src="([^"]*)"', html)) <= {"/v1/research/job/files/f1"}
 
 
@@ -141,7 +145,9 @@ def test_an_inference_tells_why_it_follows_and_what_would_overturn_it() -> None:
     )
     report = bind(Draft(title="t", answer=(drafted,)))
     assert report.answer[0].premises == ("r1.0", "r1.1")
-    assert "> Why: Both say so. · Confidence: medium · What would overturn it: A later date." in report.markdown
+    assert "We infer: it is old. [1]ᵃ" in report.markdown
+    told = "- ᵃ Inference from [1] · Why: Both say so. · Confidence: medium · What would overturn it: A later date."
+    assert f"## How we got there\n\n{told}\n\n## Sources" in report.markdown
 
 
 def test_a_figure_is_a_file_of_the_job_and_nothing_else() -> None:
@@ -188,3 +194,20 @@ def test_a_changed_table_is_found_from_outside() -> None:
     forged = report.model_copy(update={"markdown": report.markdown.replace("| deep [1] |", "| flat [1] |")})
     assert forged.markdown != report.markdown
     assert any("does not hold" in fault for fault in violations(forged, {SNAPSHOT.id: TEXT}))
+
+
+def test_clauses_that_rest_on_evidence_are_bound_and_others_refused_or_left_out() -> None:
+    quotes = (claim(0).evidence[0], claim(0, "r2").evidence[0])
+    marks = (
+        Mark(start=0, end=0, evidence=(0,)),
+        Mark(start=0, end=4, evidence=(0,), refs=("c1",)),
+        Mark(start=4, end=9, evidence=(), refs=("given",)),
+        Mark(start=9, end=20, evidence=(1,)),
+    )
+    drafted = DraftSentence(text="Deep here, and there.", evidence=quotes, marks=marks, verdict="supported")
+    report = bind(Draft(title="t", answer=(drafted,)))
+    assert report.answer[0].marks == (Mark(start=0, end=4, evidence=(0,)), Mark(start=9, end=20, evidence=(1,)))
+    assert "Deep [1] here, and there [2]." in report.markdown
+    for wrong in (Mark(start=0, end=99, evidence=(0,)), Mark(start=0, end=4, evidence=(2,))):
+        with pytest.raises(ContractViolation, match="a clause lies outside"):
+            bind(Draft(title="t", answer=(drafted.model_copy(update={"marks": (wrong,)}),)))

@@ -1,4 +1,5 @@
-// Citations open the source beside the report, the quote marked. Without scripts they are links to the same text. Text nodes only.
+// Citations open the source beside the report, the quote marked; letters open what a conclusion rests on. Without scripts both are links
+// to the same text. Of what was read only text nodes are made.
 "use strict";
 
 const desk = document.getElementById("desk");
@@ -6,7 +7,9 @@ const panel = document.getElementById("panel");
 const text = document.getElementById("panel-text");
 const facts = document.getElementById("panel-facts");
 const sources = new Map();
-let opened = null;
+const SAID = ".sentence, li";
+let opened = null; // the link in the report that the panel was opened by
+let showing = null; // the link whose source is in the panel
 
 // Offsets count code points, strings count UTF-16 units: cut an array of code points.
 function cut(points, spans) {
@@ -79,24 +82,43 @@ function fill(source, spans) {
   text.scrollTop = mark ? mark.offsetTop - text.offsetTop - text.clientHeight / 3 : 0;
 }
 
-async function open(link) {
-  if (opened) opened.closest(".sentence, li")?.classList.remove("shown");
-  opened = link;
-  const said = link.closest(".sentence, li");
-  said?.classList.add("shown");
-  document.getElementById("panel-n").textContent = link.dataset.n;
-  document.getElementById("panel-title").textContent = panel.dataset.loading;
+// A link in the panel itself leads on from what was opened: the reader comes back to the same sentence.
+function start(link, label, title) {
+  showing = link;
+  if (!panel.contains(link)) {
+    opened?.closest(SAID)?.classList.remove("shown");
+    opened = link;
+    opened.closest(SAID)?.classList.add("shown");
+  }
+  document.getElementById("panel-n").textContent = label;
+  document.getElementById("panel-title").textContent = title;
   facts.replaceChildren();
   text.replaceChildren();
   panel.hidden = false;
   desk.classList.add("open");
-  said?.scrollIntoView({ block: "nearest" });
+  opened.closest(SAID)?.scrollIntoView({ block: "nearest" });
+}
+
+async function open(link) {
+  start(link, link.dataset.n, panel.dataset.loading);
+  text.classList.remove("told");
   try {
     const source = await load(link.dataset.source);
-    if (opened === link) fill(source, readSpans(link.dataset.spans));
+    if (showing === link) fill(source, readSpans(link.dataset.spans));
   } catch (error) {
     document.getElementById("panel-title").textContent = panel.dataset.failed + " " + error.message;
   }
+  text.focus({ preventScroll: true });
+}
+
+// What a letter stands for, as the page tells it below.
+function openBasis(link, entry) {
+  start(link, link.textContent, panel.dataset.how);
+  const told = entry.cloneNode(true);
+  for (const part of told.querySelectorAll("details")) part.open = true;
+  text.classList.add("told");
+  text.replaceChildren(told);
+  text.scrollTop = 0;
   text.focus({ preventScroll: true });
 }
 
@@ -104,15 +126,18 @@ function close() {
   if (panel.hidden) return;
   panel.hidden = true;
   desk.classList.remove("open");
-  opened.closest(".sentence, li")?.classList.remove("shown");
+  opened.closest(SAID)?.classList.remove("shown");
   opened.focus();
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-source]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target.closest("a[data-source], a.basis");
+  const entry = link?.matches(".basis") ? document.querySelector(link.getAttribute("href") + " > div") : null;
+  if (!link || (!entry && !link.dataset.source)) return;
   event.preventDefault();
-  open(link);
+  if (entry) openBasis(link, entry);
+  else open(link);
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") close();

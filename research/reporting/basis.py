@@ -1,0 +1,108 @@
+"""What the conclusions and calculations of a report rest on: each named by a letter, its own section tells how we got there. Pure."""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from research.report import BulletList, CitedCalculation, CitedQuote, Figure, Paragraph, Report, Sentence
+
+_LETTERS = "abcdefghijklmnoprstuvwxyz"  # those that have a raised form: no q
+_RAISED = str.maketrans(_LETTERS, "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+_NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
+_DIGITS = 6  # of a value that is shown rounded
+_MOST_DIGITS = 8  # of one that is shown as it is
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a conclusion or a calculation rests on, by the first sentence that tells it."""
+
+    letter: str
+    said: Sentence
+    calculations: tuple[CitedCalculation, ...]
+
+    @property
+    def mark(self) -> str:
+        """The letter as it stands after a sentence: raised."""
+        return self.letter.translate(_RAISED)
+
+    @property
+    def is_inference(self) -> bool:
+        return _concludes(self.said)
+
+    @property
+    def quotes(self) -> tuple[CitedQuote, ...]:
+        return tuple(one for one in self.said.evidence if isinstance(one, CitedQuote))
+
+
+def bases_of(report: Report) -> Mapping[Hashable, Basis]:
+    """The bases of a report in reading order, by the `key_of` the sentences that rest on them."""
+    found: dict[Hashable, Basis] = {}
+    for said in everything_said(report):
+        key = key_of(said)
+        if key is not None and key not in found:
+            found[key] = Basis(_letter(len(found)), said, _calculations(said))
+    return found
+
+
+def key_of(said: Sentence) -> Hashable | None:
+    """What tells one basis from another; None for a sentence whose quotes say it all."""
+    calculations = _calculations(said)
+    if _concludes(said):
+        return (said.text, said.warrant, said.overturned_by, said.confidence, calculations)
+    return calculations or None
+
+
+def _concludes(said: Sentence) -> bool:
+    return said.kind == "inference" or bool(said.warrant)
+
+
+def _calculations(said: Sentence) -> tuple[CitedCalculation, ...]:
+    return tuple(one for one in said.evidence if isinstance(one, CitedCalculation))
+
+
+def _letter(place: int) -> str:
+    """a, b, … z, aa, ab, …"""
+    higher, own = divmod(place, len(_LETTERS))
+    return (_letter(higher - 1) if higher else "") + _LETTERS[own]
+
+
+def everything_said(report: Report) -> Iterator[Sentence]:
+    """Every sentence in reading order, the cells of tables too."""
+    yield from report.answer
+    for block in (block for section in report.sections for block in section.blocks):
+        if isinstance(block, Paragraph):
+            yield from block.sentences
+        elif isinstance(block, BulletList):
+            yield from (said for item in block.items for said in item)
+        elif isinstance(block, Figure):
+            yield from block.caption
+        else:
+            yield from (cell for row in block.rows for cell in row)
+
+
+def with_values(made: CitedCalculation) -> str:
+    """The expression with its figures in the place of their names, so that anyone can evaluate it."""
+    values = {one.name: f"({one.value})" if one.value.startswith("-") else one.value for one in made.inputs}
+    return _NAME.sub(lambda name: values.get(name[0], name[0]), made.expression)
+
+
+def value_shown(made: CitedCalculation) -> str:
+    """Its value and unit for the eye: after an arrow the exact one, after `≈` a rounded one."""
+    shown, rounded = _rounded(made.value)
+    return f"{'≈' if rounded else '→'} {shown}{' ' + made.unit if made.unit else ''}"
+
+
+def _rounded(value: str) -> tuple[str, bool]:
+    try:
+        exact = Decimal(value)
+    except InvalidOperation:
+        return value, False
+    if not exact.is_finite() or abs(exact.adjusted()) > 2 * _MOST_DIGITS:
+        return value, False
+    digits = len(exact.normalize().as_tuple().digits)
+    if digits <= _MOST_DIGITS or exact == exact.to_integral_value():
+        return f"{exact.normalize():,f}", False
+    near = round(exact, max(0, _DIGITS - 1 - exact.adjusted()))
+    return f"{near.normalize():,f}", True

@@ -1,0 +1,73 @@
+"""The fixed words of a report, in English and Chinese."""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "answer": "Answer",
+        "contradictions": "Where sources disagree",
+        "limitations": "Limitations",
+        "sources": "Sources",
+        "partial": "This report is partial: see the limitations.",
+        "insufficient_evidence": "There is not enough evidence in the sources to answer this question.",
+        "unverified": "unverified",
+        "part": "partly supported",
+        "contested": "contested",
+        "read": "read",
+        "is_superseded": "marked as superseded",
+        "is_archived": "from an archive",
+        "is_draft": "a draft",
+        "superseded": "superseded",
+        "computed": "computed",
+        "searched": "{queries} searches, {pages} pages",
+        "why": "Why",
+        "confidence": "Confidence",
+        "low": "low",
+        "medium": "medium",
+        "high": "high",
+        "overturned": "What would overturn it",
+        "translations": "Quotes in translation",
+        "basis": "How we got there",
+        "inference": "Inference from",
+        "inference_alone": "Inference",
+        "colon": ": ",
+        "checked": "{n} statements checked by {judge}: {supported} supported at first, {repaired} repaired, {dropped} dropped",
+        "floors": "Steps done by plain code because a model's answer was not usable",
+    },
+    "zh": {
+        "answer": "回答",
+        "contradictions": "来源之间的分歧",
+        "limitations": "局限",
+        "sources": "来源",
+        "partial": "本报告不完整：见“局限”。",
+        "insufficient_evidence": "来源中没有足够的证据来回答这个问题。",
+        "unverified": "未核实",
+        "part": "部分支持",
+        "contested": "有争议",
+        "read": "读取于",
+        "is_superseded": "标明已被取代",
+        "is_archived": "存档",
+        "is_draft": "草案",
+        "superseded": "已被取代",
+        "computed": "计算",
+        "searched": "{queries}次搜索，{pages}个页面",
+        "why": "理由",
+        "confidence": "把握",
+        "low": "低",
+        "medium": "中",
+        "high": "高",
+        "overturned": "什么会推翻它",
+        "translations": "引文的翻译",
+        "basis": "推断与计算",
+        "inference": "推断，依据",
+        "inference_alone": "推断",
+        "colon": "：",
+        "checked": "{n} 条陈述经 {judge} 核查：{supported} 条一次通过，{repaired} 条修正后通过，{dropped} 条删除",
+        "floors": "因模型的回答不可用而由程序完成的步骤",
+    },
+}
+
+
+def words_of(language: str) -> Mapping[str, str]:
+    """The words of a language by its tag, English ones where we have none."""
+    return WORDS.get(language.split("-")[0].lower(), WORDS["en"])
