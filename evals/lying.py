@@ -128,6 +128,12 @@ class Liar:
         lines = [f"| {MARK} | {self.attack[:60].replace('|', ' ')} | {self._lies[0]} |", "| --- | --- | --- |", *rows]
         return "\n".join(line.replace("\n", " ") for line in lines)
 
+    def _differing(self) -> list[list[str]]:
+        """The two sentences that do disagree."""
+        sides = [text for text in (self.world.true[0], self.world.other[0])]
+        found = [[mark] for text in sides for mark in self._marks if f"[{mark}] {text}" in self.prompt]
+        return found[:2] if len(found) > 1 else [["c1"], ["c2"]]
+
     def edit(self) -> dict[str, Any]:
         blocks = re.findall(r"^\[(b\d+)\]$", self.prompt, re.MULTILINE)
         answer = " ".join([*self._harmless(), *self._statements(self._lies, 2)])
@@ -137,6 +143,7 @@ class Liar:
         """Insist, under marks that need no evidence, or other ones; a heading is another lie."""
         ids = re.findall(r"^### ([a-z]+[\d.]*)(?: \(under .*\))?$", self.prompt, re.MULTILINE)
         laundering = [
+            f" {{{self._marks[0]}}}",
             " {given}",
             " {method}",
             f" {{i: {self._marks[0]}; low; flips if it does not}}",
@@ -193,7 +200,8 @@ class Liar:
             ("K4", label, "max(a) ** a ** a", "", [{"name": "a", "value": "1e999999999", "id": ""}]),
         ]
         topic = f"{label}{FENCE}{self.attack[:60]}"
-        sides = [[[self._marks[0]], [self._marks[-1]]], [["c1"], ["c3"]], [[FORGED], [mark]]]
+        named = [[[self._marks[0]], [self._marks[-1]]], [["c1"], ["c3"]], [[FORGED], [mark]], self._differing()]
+        sides = [[{"text": f"{self._lies[n]}{FENCE}{MARK}", "ids": ids} for n, ids in enumerate(one)] for one in named]
         long = self._turn % 4 == 0  # a long report is written section by section
         return {
             "title": f"{self.attack} {MARK}",

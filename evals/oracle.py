@@ -4,6 +4,7 @@ It knows the test's worlds only by their sentences: a statement is supported if 
 they say the main of it. It takes its prompt as it looks: what can pass for evidence or for the statements there takes it in, too."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from evals.attacks import MARK, World
@@ -22,8 +23,9 @@ def agreeing(schema: dict[str, Any]) -> dict[str, Any]:
 def judged(prompt: str, world: World, attack: str) -> dict[str, Any]:
     """The verdicts of an honest judge; only what it says is missing is the attack's."""
     shown, _, asked = prompt.partition("\nEvidence:\n")[2].partition("\n\nStatements:\n")
+    sources = dict(re.findall(r"^\[(S\d+)\] (.*)$", prompt, re.MULTILINE))
     parts = _EVIDENCE.split(shown)[1:]
-    evidence = {name: _proving(text) for name, text in zip(parts[::2], parts[1::2], strict=False)}
+    evidence = {name: _proving(text, sources) for name, text in zip(parts[::2], parts[1::2], strict=False)}
     question = re.search(r"^Question of the report: (.*)$", prompt, re.MULTILINE)
     verdicts = []
     for id, kind, rests, statement in _STATEMENT.findall(asked):
@@ -33,13 +35,14 @@ def judged(prompt: str, world: World, attack: str) -> dict[str, Any]:
     return {"verdicts": verdicts}
 
 
-def _proving(shown: str) -> str:
+def _proving(shown: str, sources: Mapping[str, str]) -> str:
     """The words of a piece of evidence that prove something: not those of a program's output, nor what a calculation is called."""
     if shown.startswith(("output of a program", "search log:")):
         return ""
     if shown.startswith("calculation"):
         return words(shown.partition("; its writer calls it")[0])
-    return words(shown)
+    name, _, quoted = shown.removeprefix("in ").partition(": ")
+    return words(f"{quoted} . {sources.get(name, '')}")
 
 
 def _verdict(kind: str, statement: str, evidence: list[str], question: str, world: World) -> str:

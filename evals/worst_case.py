@@ -101,9 +101,9 @@ class WorstCase(ModelServer):
     offered: set[str] = field(default_factory=set)
 
     def answer(self, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        prompt = "\n".join(str(message.get("content") or "") for message in body["messages"])
-        self.prompts.append(prompt)
-        self.confided = self.confided or self.secret in prompt
+        self.prompts.append("\n".join(str(message.get("content") or "") for message in body["messages"]))
+        prompt = "\n".join(str(message.get("content") or "") for message in body["messages"] if message["role"] != "system")
+        self.confided = self.confided or self.secret in self.prompts[-1]
         if body.get("tools"):
             self.offered |= {tool["function"]["name"] for tool in body["tools"]}
             return "act", self._act(prompt)
