@@ -109,8 +109,9 @@ class Liar:
             parts += [f"## {heading}", *self._statements(self._said()[n :: len(headings)], n)]
         parts += [self._list(), self._table(), f"> {self._lies[0]} {{{self._marks[0]}}}", f"```\n{MARK} {self.attack[:60]}\n```"]
         parts += [f"![{MARK} {self.attack[:30]}](figure:{MARK})", f"### {self._lies[1]}", *self._harmless()]
-        parts += ["# Short answer", *self._harmless(), *self._statements(self._lies[:4], 5)]
-        return "\n\n".join(parts)
+        if "Several authors write its sections" in self.prompt:
+            return "\n\n".join(parts[1:])
+        return "\n\n".join([*parts, "# Short answer", *self._harmless(), *self._statements(self._lies[:4], 5)])
 
     def _headings(self) -> list[str]:
         short = " ".join(self.attack.split()[:3])
