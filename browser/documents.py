@@ -1,4 +1,4 @@
-"""From the bytes of a document to its text: Markdown, plain text, HTML, CSV, PDF, DOCX, XLSX, PPTX. Blocking; call it
+"""From the bytes of a document to its text: Markdown, reStructuredText, plain text, HTML, CSV, PDF, DOCX, XLSX, PPTX. Blocking; call it
 in a thread.
 
 The bytes decide what a document is; its name and declared type only where bytes do not tell. The rest is `unsupported`.
@@ -8,14 +8,18 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from browser.charset import decode_text
 from browser.extract import HtmlPage, read_html
-from browser.parts import Facts, Part, compose, parts_of_markdown, rows_of, snapshot_of
+from browser.markdown import parts_of_markdown, without_front_matter
+from browser.parts import Facts, Part, compose, rows_of, snapshot_of
 from browser.pdf import read_pdf
+from browser.plain import parts_of_plain
+from browser.restructured import parts_of_restructured
 from browser.sheets import read_xlsx
 from browser.slides import read_pptx
 from browser.word import read_docx
@@ -28,13 +32,16 @@ PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+RST = "text/x-rst"
 BINARY = "application/octet-stream"
 _BY_NAME = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".txt": "text/plain",
     ".text": "text/plain",
-    ".rst": "text/plain",
+    ".mdx": "text/markdown",
+    ".rst": RST,
+    ".rest": RST,
     ".log": "text/plain",
     ".html": "text/html",
     ".htm": "text/html",
@@ -46,6 +53,8 @@ _BY_NAME = {
     ".xlsx": XLSX,
     ".pptx": PPTX,
 }
+_MARKDOWN = ("text/markdown", "text/x-markdown")
+_RST = (RST, "text/prs.fallenstein.rst")
 _HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _MAGIC = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF|\x1f\x8b|Rar!|7z\xbc\xaf|\x7fELF|MZ|OggS|ID3|\x00\x00\x00.ftyp|BZh|\xfd7zXZ")
 _MAX_TEXT = 5_000_000
@@ -124,25 +133,33 @@ def _textual(raw: bytes, name: str, declared: str) -> str:
 
 
 def read_text(text: str, *, name: str, media_type: str = "text/plain", facts: Facts | None = None) -> PageText:
-    """Read text that is already decoded: Markdown, CSV or plain."""
+    """Read text that is already decoded: Markdown, reStructuredText, CSV or plain."""
+    said = ""
+    if media_type in _MARKDOWN:
+        text, said = without_front_matter(text)
     parts = _TEXT_READERS[media_type](text)
-    heading = next((part.text for part in parts if part.kind == "heading"), "")
-    stem = PurePosixPath(unquote(urlsplit(name).path) if "://" in name else name).stem
-    return compose(parts, facts or Facts(title=heading or stem), media_type=media_type, extractor="leadline-text/1")
+    facts = facts or Facts(title=_title(parts, said, name))
+    return compose(parts, facts, media_type=media_type, extractor="leadline-text/2")
 
 
-def _markdown(text: str) -> list[Part]:
-    return parts_of_markdown(re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL))
+def _title(parts: Sequence[Part], said: str, name: str) -> str:
+    """The heading that stands for the whole document, what it says of itself, or its file's name in words. A heading of the second
+    level or lower stands for the whole only where it alone is of its level, above everything."""
+    headings = [part for part in parts if part.kind == "heading"]
+    highest = min((part.level for part in headings), default=0)
+    tops = [part.text for part in headings if part.level == highest]
+    alone = len(tops) == 1 and parts[0].kind == "heading" and parts[0].level == highest
+    if said and not (alone and highest == 1):
+        return said
+    return tops[0] if alone or highest == 1 else _in_words(name)
 
 
-def _plain(text: str) -> list[Part]:
-    """Paragraphs; lines wrapped by hand are joined, lines that stand alone are not."""
-    parts = []
-    for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
-        lines = [line for line in block.split("\n") if line.strip()]
-        wrapped = len(lines) > 1 and max(map(len, lines)) <= 100 and min(map(len, lines[:-1])) >= 50
-        parts.extend([Part(" ".join(line.strip() for line in lines))] if wrapped else [Part(line) for line in lines])
-    return parts
+def _in_words(name: str) -> str:
+    """A file's name made readable, with its folder's where it alone says nothing."""
+    path = PurePosixPath(unquote(urlsplit(name).path) if "://" in name else name)
+    stem = path.parent.name if path.stem.lower() in ("index", "readme") and path.parent.name else path.stem
+    words = re.sub(r"(?<=\w)[-_]+(?=\w)", " ", stem)
+    return words[:1].upper() + words[1:]
 
 
 def _csv(text: str) -> list[Part]:
@@ -161,13 +178,13 @@ def _rows(text: str, dialect: type[csv.Dialect]) -> list[Part]:
     try:
         return rows_of(list(csv.reader(io.StringIO(text), dialect)))
     except csv.Error:
-        return _plain(text)
+        return parts_of_plain(text)
 
 
 _TEXT_READERS = {
-    "text/markdown": _markdown,
-    "text/x-markdown": _markdown,
-    "text/plain": _plain,
+    **dict.fromkeys(_MARKDOWN, parts_of_markdown),
+    **dict.fromkeys(_RST, parts_of_restructured),
+    "text/plain": parts_of_plain,
     "text/csv": _csv,
     "text/tab-separated-values": _tsv,
 }

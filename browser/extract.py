@@ -18,8 +18,9 @@ from browser.features import HEADINGS
 from browser.grids import ROW, flatten_tables
 from browser.hidden import take_out_hidden
 from browser.main_text import main_text
+from browser.markdown import parts_of_markdown
 from browser.metadata import facts_of
-from browser.parts import UNDER_TITLE, Facts, Part, compose, parts_of_markdown, tidy, with_byline
+from browser.parts import UNDER_TITLE, Facts, Part, compose, tidy, with_byline
 from browser.table_notes import take_notes
 from research.types import PageText
 

@@ -22,7 +22,9 @@ from browser.parsing import Parsed, parse, receive, send
 from research.errors import ReadingError
 
 SECONDS = 20.0
-PLAIN = frozenset({"text/plain", "text/markdown", "text/csv"})  # there is little to go wrong in reading them, and a process takes a second
+PLAIN = frozenset(
+    {"text/plain", "text/markdown", "text/x-rst", "text/csv"}
+)  # there is little to go wrong in reading them, and a process takes a second
 PROCESSES = max(2, min(4, os.cpu_count() or 2))
 _HOME = Path(__file__).parent.parent
 

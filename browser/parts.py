@@ -20,6 +20,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _SPACE = re.compile(r"[^\S\n]+")
+CODE_LINE = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: 
             text += "#" * part.level + " " + body.replace("\n", " ")
         else:
             text += body
-            spans = ((0, len(body)),) if part.kind == "row" else sentence_spans(body)
+            spans = _spans(part, body)
             sentences.extend((start + left, start + right) for left, right in spans)
         last = part.kind
     return PageText(
@@ -103,6 +104,28 @@ def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: 
         media_type=media_type,
         extractor=extractor,
     )
+
+
+def _spans(part: Part, body: str) -> tuple[Span, ...]:
+    """A row is one sentence, a line of code one at most."""
+    if part.kind == "code":
+        return _lines_of_code(body)
+    return ((0, len(body)),) if part.kind == "row" else sentence_spans(body)
+
+
+def _lines_of_code(body: str) -> tuple[Span, ...]:
+    """The lines between the fences that have a letter or a figure; a long one may be prose, and is parted."""
+    spans: list[Span] = []
+    start = 0
+    lines = body.split("\n")
+    for number, line in enumerate(lines):
+        text = line.strip()
+        if 0 < number < len(lines) - 1 and any(char.isalnum() for char in text):
+            begins = start + line.index(text)
+            inner = sentence_spans(text) if len(text) > CODE_LINE else ((0, len(text)),)
+            spans.extend((begins + left, begins + right) for left, right in inner)
+        start += len(line) + 1
+    return tuple(spans)
 
 
 def _code(text: str) -> str:
@@ -142,83 +165,6 @@ def _byline(parts: Sequence[Part]) -> Byline | None:
 
 def snapshot_of(page: PageText) -> Snapshot:
     return Snapshot(id=hashlib.sha256(page.text.encode()).hexdigest(), text=page.text, sentences=page.sentences)
-
-
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
-_RULE = re.compile(r"^\s*(?:\|?\s*:?-{3,}:?\s*)(?:\|\s*:?-{3,}:?\s*)*\|?\s*$")
-_FENCE = re.compile(r"^\s*(?:```|~~~)")
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
-_EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|`)(?=\S)([^*`\n]+?)(?<=\S)\1(?!\w)")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_BULLET = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s?)")
-
-
-def parts_of_markdown(text: str) -> list[Part]:
-    """Blocks of Markdown: wrapped lines joined, links and emphasis reduced to their words, tables to rows with column
-    names."""
-    reader = _MarkdownReader()
-    for line in _COMMENT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n"):
-        reader.read(line)
-    reader.close()
-    return reader.parts
-
-
-class _MarkdownReader:
-    """Collects lines into blocks; a block ends where another kind begins."""
-
-    def __init__(self) -> None:
-        self.parts: list[Part] = []
-        self._block: list[str] = []
-        self._table: list[list[str]] = []
-        self._fenced = False
-
-    def read(self, line: str) -> None:
-        if _FENCE.match(line):
-            self.close()
-            self._fenced = not self._fenced
-        elif self._fenced:
-            self.parts.append(Part(line))
-        elif heading := _HEADING.match(line):
-            self.close()
-            self.parts.append(Part(_words(heading.group(2)), "heading", len(heading.group(1))))
-        elif not line.strip():
-            self.close()
-        elif line.lstrip().startswith("|"):
-            self._read_row(line)
-        elif not _RULE.match(line):
-            if self._table or _BULLET.match(line):
-                self.close()
-            self._block.append(_words(line))
-
-    def _read_row(self, line: str) -> None:
-        if self._block:
-            self.close()
-        if not _RULE.match(line):
-            self._table.append([_words(cell) for cell in _cells(line)])
-
-    def close(self) -> None:
-        if self._block:
-            self.parts.append(Part(join_lines(self._block)))
-        if self._table:
-            self.parts.extend(rows_of(self._table))
-        self._block, self._table = [], []
-
-
-def is_markdown(lines: Sequence[str]) -> bool:
-    """Whether text out of another format is Markdown source, as printed or pasted documents sometimes are."""
-    headings = [number for number, line in enumerate(lines) if re.match(r"#{1,6} \S", line)]
-    return len(headings) > 1 and (headings[0] == 0 or any(line.startswith("## ") for line in lines))
-
-
-def _cells(line: str) -> list[str]:
-    cells = re.split(r"(?<!\\)\|", line.strip().removeprefix("|"))
-    if cells and not cells[-1].strip():
-        cells.pop()
-    return [cell.replace("\\|", "|").strip() for cell in cells]
-
-
-def _words(text: str) -> str:
-    return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))
 
 
 _CJK_END = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]$")

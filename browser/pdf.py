@@ -15,7 +15,8 @@ from statistics import median, quantiles
 import pypdfium2
 from pypdfium2 import raw as pdfium_c
 
-from browser.parts import Facts, Part, compose, is_markdown, join_lines, parts_of_markdown, rows_of, tidy
+from browser.markdown import is_markdown, parts_of_markdown
+from browser.parts import Facts, Part, compose, join_lines, rows_of, tidy
 from browser.pdf_lines import Line, lines_of
 from browser.pdf_rules import grids_of
 from browser.pdf_tables import Table, is_ruled, parted

@@ -24,7 +24,7 @@ from browser.once import Once
 from browser.opener import Opener
 from browser.providers import Provider, configured
 from browser.search import PER_QUERY, WebSearch, chosen, fuse, in_time, may_read, query_of
-from browser.types import Answered, Hit, Opened, SearchOutcome
+from browser.types import Answered, Hit, Opened, Ranked, SearchOutcome
 from browser.urls import canonical_url
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
@@ -150,12 +150,16 @@ class Surfer:
         limit = max(PER_QUERY, topk)
         asked = [query_of(query, self._sources) for query in queries]
         local, web = await asyncio.gather(self._search_libraries(queries, limit), self._web.ask(asked, limit, seconds))
-        lists = [hits for _, hits in local] + web.lists
+        answers = (*(answered for answered, _ in local), *web.answered)
+        given = [answer.query for answer in answers if answer.found is not None]
+        lists = [chosen(hits, self._sources) for hits in [*(hits for _, hits in local), *web.lists]]
         if not lists:
             raise SearchFailed(reason="; ".join(web.failures))
-        hits = fuse((chosen(hits, self._sources) for hits in lists), topk)
-        answers = (*(answered for answered, _ in local), *web.answered)
-        return SearchOutcome(hits=hits, failures=tuple(web.failures), answers=answers)
+        by_query: dict[str, list[list[Hit]]] = {}
+        for query, hits in zip(given, lists, strict=True):
+            by_query.setdefault(query, []).append(hits)
+        ranked = tuple(Ranked(query=query, hits=fuse(own, topk)) for query, own in by_query.items())
+        return SearchOutcome(hits=fuse(lists, topk), ranked=ranked, failures=tuple(web.failures), answers=answers)
 
     async def _search_libraries(self, queries: Sequence[str], limit: int) -> list[tuple[Answered, list[Hit]]]:
         found: list[tuple[Answered, list[Hit]]] = []

@@ -51,11 +51,19 @@ class Answered(Noun):
     found: int | None
 
 
+class Ranked(Noun):
+    """What all that answered gave for one query, best first."""
+
+    query: str
+    hits: tuple[Hit, ...]
+
+
 class SearchOutcome(Noun):
     """What was found and which providers failed, e.g. "duckduckgo: timed out". No hits and no failures means nothing
-    was found."""
+    was found. `hits` are the best over all queries, `ranked` those of each query that was answered."""
 
     hits: tuple[Hit, ...]
+    ranked: tuple[Ranked, ...] = ()
     failures: tuple[str, ...] = ()
     answers: tuple[Answered, ...] = ()
 

@@ -19,7 +19,8 @@ from docx.text.run import Run
 from lxml import etree
 
 from browser.archives import guard_zip
-from browser.parts import Facts, Part, compose, is_markdown, parts_of_markdown, rows_of
+from browser.markdown import is_markdown, parts_of_markdown
+from browser.parts import Facts, Part, compose, rows_of
 from research.errors import ReadingError
 from research.types import PageText
 

@@ -181,14 +181,17 @@ def verify(
     data: Annotated[Path, typer.Option(help="Labelled claims in the format of WiCE: a file, or a folder with `dev.jsonl`.")],
     model: Annotated[str, typer.Option(help="The model that judges; `embedded` or nothing leaves it to the settings.")] = "embedded",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first claims.")] = None,
-    batch: Annotated[int, typer.Option(min=1, max=20, help="Claims in one call.")] = 1,
+    items: Annotated[int | None, typer.Option(min=3, help="So many claims, drawn in equal parts of each label.")] = None,
+    seed: Annotated[int, typer.Option(help="With --items: draws others.")] = 0,
+    batch: Annotated[int, typer.Option(min=1, max=20, help="Claims in one call of the embedded model.")] = 1,
     out: Annotated[Path | None, typer.Option(help="Keeps judgements; a run goes on from there.")] = None,
 ) -> None:
-    """Judge labelled claims from whole pages as the product does, beside the majority class and a lexical baseline."""
+    """Judge labelled claims as the product does, beside the majority class and a lexical baseline."""
     from evals import verify as suite
 
     async def work() -> "Outcome":
-        return await suite.perform(data, load_settings(), model=model, limit=limit, batch=batch, out=out, tell=_tell)
+        ask = suite.Ask(data, model, limit, items, seed, batch, out)
+        return await suite.perform(ask, load_settings(), tell=_tell)
 
     typer.echo(_finish(work()).line())
 
@@ -198,10 +201,26 @@ def binding(
     data: Annotated[Path, typer.Option(help="A folder with a folder `wice`: labelled claims in the format of WiCE.")],
     part: Annotated[Literal["all", "first", "second"], typer.Option(help="One half of the claims only, by a hash of their ids.")] = "all",
 ) -> None:
-    """Hold true sentences, and the same with one figure or date altered, against the gate of a report's sentences that is code."""
+    """Put true sentences, and the same with one figure or date altered, through the gates of a report with a scripted judge and writer."""
     from evals import binding as suite
 
+    typer.echo(_finish(suite.perform(data, part=part, tell=_tell)).line())
+
+
+@app.command()
+def mutate(
+    report: Annotated[Path, typer.Argument(metavar="REPORT.json", help="A report as `leadline ask --json --out` writes it.")],
+    out: Annotated[Path, typer.Option(help="A folder for `mutations.json`: what was changed, and who noticed.")],
+    seed: Annotated[int, typer.Option(help="Draws other statements and changes.")] = 0,
+    count: Annotated[int, typer.Option(min=1, help="So many statements are made false.")] = 20,
+    controls: Annotated[int | None, typer.Option(min=0, help="So many are left as they are; as many again if not told.")] = None,
+    store: Annotated[str | None, typer.Option(help="The URL of the run's database, in place of the settings' own.")] = None,
+) -> None:
+    """Make statements of a report false and put them before its gates: how many do code and the judge of the settings catch?"""
+    from evals import mutate as suite
+
     async def work() -> "Outcome":
-        return await asyncio.to_thread(suite.perform, data, part=part, tell=_tell)
+        settings = load_settings(database_url=store) if store else load_settings()
+        return await suite.perform(suite.Ask(report, out, seed, count, controls), settings, tell=_tell)
 
     typer.echo(_finish(work()).line())

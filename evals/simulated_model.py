@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from evals import simulated_embedded, simulated_roles
 from evals.loopback import Answering, listening, send
+from evals.simulated_roles import ELSEWHERE
 
 KEY = "the-key"
-STOP = {*"的是多少有", "what", "how", "the", "is", "of", "and", "a", "has", "been", "was", "who", "in", "did", "does"}
-ELSEWHERE = "archives, newspapers and letters on "
 Answer = dict[str, Any]
 
 
@@ -49,10 +49,9 @@ class ModelServer:
             offered = {tool["function"]["name"] for tool in body["tools"]}
             return "act", _calls(self.script[turn] if turn < len(self.script) else _turn(prompt, offered, several=self.mode == "several"))
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
-        content: str | Answer
-        step, content = _content(set(schema.get("properties", {})), schema, prompt)
-        if self.mode == "stubborn" and "search" in content:
-            content |= {"search": [{**task, "goal": task["goal"].removeprefix(ELSEWHERE)} for task in content["search"]]}
+        step, content = _content(schema, prompt)
+        if self.mode == "stubborn" and isinstance(content, dict) and "search" in content:
+            content["search"] = [{**task, "goal": task["goal"].removeprefix(ELSEWHERE)} for task in content["search"]]
         if self.mode == "garbage":
             content = "The sea is very, very deep, my friend"
         elif self.mode == "repeat":
@@ -70,12 +69,12 @@ class ModelServer:
         return bool(body.get("tools")) and self.window is not None and size > self.window
 
 
-def answer_form(schema: dict[str, Any], prompt: str) -> Answer:
-    """The answer to a prompt in the form that is asked for; where tools are offered, a call of one."""
+def answer_form(schema: dict[str, Any], prompt: str) -> Answer | str:
+    """The answer to a prompt in the form that is asked for, a text where none is; where tools are offered, a call of one."""
     if "anyOf" in schema or "tool" in schema.get("properties", {}):
         name, arguments = _chosen(prompt)
         return {"thought": "", "tool": name, "arguments": arguments}
-    return _content(set(schema.get("properties", {})), schema, prompt)[1]
+    return _content(schema, prompt)[1]
 
 
 _NAMED = r"\[d\d+\.\d+\] "  # before a sentence, as a strong model is shown it
@@ -117,133 +116,16 @@ def _calls(turn: Sequence[tuple[str, Answer]]) -> Answer:
     return {"role": "assistant", "content": None, "tool_calls": calls}
 
 
-def _content(names: set[str], schema: dict[str, Any], prompt: str) -> tuple[str, Answer]:
-    if names == {"questions"}:
-        return "plan", {"questions": [re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]]}
-    if "must_contain" in names:
-        return "plan", _opening(prompt)
-    if "why" in names:
-        return "route", _decision(names, prompt)
-    if names == {"unclear"}:
-        return "clarify", {"unclear": ["Which period?"] if schema["properties"]["unclear"].get("minItems") else []}
-    if "next" in names:
-        return "route", {"answer": "not stated", "next": "write", "questions": []}
-    if "answer" in names and "sections" in names:
-        arranges = schema["properties"]["answer"].get("items", {}).get("type") == "integer"
-        return "write", _arranged(prompt) if arranges else _report(prompt)
-    if names == {"findings"}:
+def _content(schema: dict[str, Any], prompt: str) -> tuple[str, Answer | str]:
+    """The step that asks for this form, and its answer; a text where no form is asked for."""
+    properties = schema.get("properties", {})
+    if not properties:
+        return simulated_roles.text_of(prompt)
+    if set(properties) == {"unclear"}:
+        return "clarify", {"unclear": ["Which period?"] if properties["unclear"].get("minItems") else []}
+    if set(properties) == {"findings"}:
         return "condense", {"findings": "; ".join(re.findall(rf"^(?:S\d+ |{_NAMED}).+$", prompt, re.MULTILINE)) or "nothing"}
-    if "inferences" in names:
-        return "analyse", {"inferences": []}
-    if any(name.startswith(("Document ", "文档")) for name in names):
-        return "summary", _judged(names, prompt)
-    return _written(names, prompt) or _checked(names, prompt)
-
-
-def _written(names: set[str], prompt: str) -> tuple[str, Answer] | None:
-    """The answers of a writer that works in parts."""
-    if "answer_claims" in names:
-        numbers = [int(n) for n in re.findall(r"^(\d+) .+$", prompt, re.MULTILINE)]
-        parts = [{"heading": "Findings", "claims": numbers[::2]}, {"heading": "More findings", "claims": numbers}]
-        return "outline", {"title": "What was found", "answer_claims": numbers[:1], "parts": parts, "table": None}
-    if names == {"sentences"}:
-        return "section", {"sentences": _said(prompt)}
-    return None
-
-
-def _checked(names: set[str], prompt: str) -> tuple[str, Answer]:
-    """The answers to questions with one field a sentence, a conclusion, a text or a pair."""
-    if any(re.fullmatch(r"I\d+", name) for name in names):
-        return "follows", dict.fromkeys(sorted(names), "follows")
-    if any(re.fullmatch(r"T\d+", name) for name in names):
-        return "translate", dict.fromkeys(sorted(names), "")
-    if any(name.startswith("P") for name in names):
-        return "compare", dict.fromkeys(sorted(names), "yes")
-    return "check", {name: _entailed(prompt, name) for name in sorted(names)}
-
-
-def _entailed(prompt: str, name: str) -> str:
-    """By the words and figures of a statement and of each sentence quoted under it: one that has half of its words and all its figures
-    supports it, one that has two fifths, three at least, and other figures refutes it. Between languages words cannot tell."""
-    found = re.search(rf"^{name} (.+)((?:\n   .+)+)", prompt, re.MULTILINE)
-    if found is None:
-        return "supported"
-    statement, quotes = found[1], "\n".join(re.findall(r"^   “(.+)”$", found[2], re.MULTILINE))
-    if bool(re.search("[\u4e00-\u9fff]", statement)) != bool(re.search("[\u4e00-\u9fff]", quotes)):
-        return "supported"
-    words = {word for word in _words(statement) if not word.isdigit()}
-    shared = {said: len(words & _words(said)) for said in re.split(r"(?<=[.!?。！？])", quotes)}
-    figures = _numbers(statement)
-    if any(count * 2 >= len(words) and figures <= _numbers(said) for said, count in shared.items()):
-        return "supported"
-    denied = figures and any(count >= 3 and count * 5 >= len(words) * 2 and _numbers(said) for said, count in shared.items())
-    return "refuted" if denied else "unsupported"
-
-
-def _numbers(text: str) -> set[str]:
-    return set(re.findall(r"\d+(?:[.,]\d+)*", text))
-
-
-def _opening(prompt: str) -> Answer:
-    """A part for each clause of the question (`…, and …`); the first search is for the first of them."""
-    question = re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1]
-    parts = question.split(", and ")
-    return {"brief": question, "must_contain": parts, "tasks": [{"goal": parts[0], "queries": [parts[0][:80]]}]}
-
-
-def _decision(names: set[str], prompt: str) -> Answer:
-    """A part is met by the claims that share most of its words. What is missing is searched for; where it was asked before, in archives.
-    What is not verified is verified."""
-    claims = re.findall(r"^(\d+) \[(.+?)\] (.+)$", prompt, re.MULTILINE)
-    asked = set(re.findall(r"^- (.+)$", prompt, re.MULTILINE))
-    met, missing = [], []
-    for number, part in re.findall(r"^P(\d+) (.+)$", prompt, re.MULTILINE):
-        words = _words(part)
-        by = [int(n) for n, _, text in claims if len(words & _words(text)) * 2 > len(words)]
-        met += [{"part": int(number), "claims": by}] if by else []
-        missing += [] if by else [part if part not in asked else f"{ELSEWHERE}{part}"]
-    risky = [int(n) for n, about, _ in claims if about.startswith(("not verified", "未核查"))]
-    search = [{"goal": goal, "queries": [goal[:80]]} for goal in missing]
-    answer = {"parts": met, "answer": "not stated", "why": f"{len(missing)} missing", "search": search, "verify": risky}
-    return {name: value for name, value in {**answer, "next": "go_on" if missing or risky else "write"}.items() if name in names}
-
-
-def _judged(names: set[str], prompt: str) -> Answer:
-    """For each document the first sentence that shares enough words with the question; yes for each such sentence."""
-    question = _words(re.findall(r"(?:Question: |问题：)(.+)", prompt)[-1])
-    judged: Answer = dict.fromkeys(sorted(names), "no")
-    document = ""
-    for line in prompt.splitlines():
-        if title := re.match(r"(Document [A-Z]|文档[A-Z]) \(", line):
-            document = title.group(1)
-            judged[document] = "not stated"
-        number, text = re.fullmatch(r"(?:(S\d+) )?(.*)", line).groups()  # type: ignore[union-attr]  # it matches any line
-        if document and len(question & _words(text)) * 2 > len(question) and not title and not text.startswith(("Question: ", "问题：")):
-            judged |= {number: "yes"} if number else {}
-            if judged[document] == "not stated":
-                judged[document] = text[:60]
-    return judged
-
-
-def _words(text: str) -> set[str]:
-    """Latin words but the smallest, and Chinese characters."""
-    return set(re.findall(r"[\u4e00-\u9fff]|[a-z0-9]+", text.lower())) - STOP
-
-
-def _arranged(prompt: str) -> Answer:
-    numbers = [int(n) for n in re.findall(r"^(\d+) .+$", prompt, re.MULTILINE)]
-    return {"title": "What was found", "answer": numbers[:1], "sections": [{"heading": "Findings", "claims": numbers}]}
-
-
-def _said(prompt: str) -> list[Answer]:
-    claims = re.findall(r"^(\d+) (.+)$", prompt, re.MULTILINE)
-    return [{"text": f"It is written that {text[0].lower()}{text[1:]}", "claims": [int(n)]} for n, text in claims]
-
-
-def _report(prompt: str) -> Answer:
-    said = _said(prompt)
-    sections = [{"heading": "Findings", "sentences": said[1:]}] if said[1:] else []
-    return {"title": "What was found", "answer": said[:1], "sections": sections}
+    return simulated_roles.played(properties, prompt) or simulated_embedded.played(properties, prompt)
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-"""The suite *verify*: claims labelled against whole pages, judged from the passages that the product itself would choose of them.
+"""The suite *verify*: claims labelled against whole pages, judged by the product: by its judge where a model plays that role
+(`judged.py`), else as the extractive crew judges, from the passages that it would choose.
 
 Beside the product stand the majority class and a lexical baseline: the share of a claim's terms that the chosen passages hold, with two
 thresholds that are fitted on four fifths and used on the fifth (five folds). Not here: the data's format (`wice.py`).
@@ -21,6 +22,8 @@ from agents.models import CallUsage, Models, RoleModel
 from browser.embeddings import Embedder, open_embedder
 from browser.passages import choose_passages
 from browser.types import Opened
+from evals import judged
+from evals.apart import snapshot_of
 from evals.judgements import Answer, Judgement, Judgements, key_of
 from evals.scores import Metric, Outcome, mean, resampled
 from evals.wice import LABELS, Label, Labelled, load
@@ -29,7 +32,7 @@ from research.errors import ContextOverflow, ModelOutputInvalid, ModelRepeating
 from research.report import RoleUsage, Usage
 from research.settings import RoleSettings, Settings
 from research.text import terms
-from research.types import PageText, Snapshot
+from research.types import PageText, Role
 
 Tell = Callable[[str], None]
 BAD_ANSWER = (ModelOutputInvalid, ModelRepeating, ContextOverflow)
@@ -73,30 +76,71 @@ class Shown:
         return Item(self.labelled.claim, tuple(self.labelled.sentences[i] for i in self.chosen), self.labelled.title)
 
 
-async def perform(data: Path, settings: Settings, *, model: str, limit: int | None, batch: int, out: Path | None, tell: Tell) -> Outcome:
-    """Choose passages, judge, measure. What was judged is kept in `out`, and not asked again. Raises `LeadlineError`."""
+Measure = Callable[[Sequence[Shown], Sequence[Label]], dict[str, Metric]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is measured: the data, the model that judges, which of the claims, where judgements are kept."""
+
+    data: Path
+    model: str = "embedded"
+    limit: int | None = None
+    items: int | None = None
+    seed: int = 0
+    batch: int = 1
+    out: Path | None = None
+
+
+async def perform(ask: Ask, settings: Settings, *, tell: Tell) -> Outcome:
+    """Judge and measure. What was judged is kept in `out`, and not asked again. Raises `LeadlineError`."""
     begun = time.monotonic()
-    claims = (await asyncio.to_thread(load, data))[:limit]
-    settings = _with_model(settings, model)
+    claims = judged.sample((await asyncio.to_thread(load, ask.data))[: ask.limit], ask.items, ask.seed)
+    settings = _with_model(settings, ask.model)
+    role: Role = "verify" if settings.embedded("judge") else "judge"
     embedder = await open_embedder(settings)
-    shown = [await asyncio.to_thread(choose, claim, embedder) for claim in claims]
-    kept = Judgements((out or settings.data_dir / "evals" / "verify") / "judgements.jsonl")
+    shown = [await asyncio.to_thread(_rests_on if role == "judge" else choose, claim, embedder) for claim in claims]
+    kept = Judgements((ask.out or settings.data_dir / "evals" / "verify") / "judgements.jsonl")
     async with Models(settings, tell=tell) as models:
-        asker = Asker(models.role("verify"))
-        label = f"{asker.model.name} at {settings.base_url('verify') or 'its own place'}, temperature {settings.model_temperature}"
-        found = await judge(shown, asker, kept, label, batch=batch, tell=tell)
+        place = settings.base_url(role) or "its own place"
+        label = f"{models.role(role).name} at {place}, temperature {settings.model_temperature}"
+        if role == "judge":
+            found, cost = await _by_judge(shown, models, kept, label, tell)
+        else:
+            asker = Asker(models.role(role))
+            found = await judge(shown, asker, kept, label, batch=ask.batch, tell=tell)
+            cost = asker.usage
+    usage = Usage(**cost.model_dump(), seconds=round(time.monotonic() - begun, 2), by_role={role: cost})
+    return _outcome(label, shown, found, measure_judge if role == "judge" else measure, usage)
+
+
+async def _by_judge(
+    shown: Sequence[Shown], models: Models, kept: Judgements, label: str, tell: Tell
+) -> tuple[list[Label | None], RoleUsage]:
+    chosen = [(one.labelled, one.chosen) for one in shown]
+    answers, cost = await judged.judge(chosen, models, kept, label, tell=tell)
+    return [LABEL_OF[answer] if answer else None for answer in answers], cost
+
+
+def _outcome(label: str, shown: Sequence[Shown], found: Sequence[Label | None], measured: Measure, usage: Usage) -> Outcome:
     graded = [(one, verdict) for one, verdict in zip(shown, found, strict=True) if verdict is not None]
-    usage = Usage(**asker.usage.model_dump(), seconds=round(time.monotonic() - begun, 2), by_role={"verify": asker.usage})
-    metrics = measure([one for one, _ in graded], [verdict for _, verdict in graded])
+    metrics = measured([one for one, _ in graded], [verdict for _, verdict in graded])
     return Outcome("verify", label, len(shown), len(shown) - len(graded), metrics, usage)
 
 
 def _with_model(settings: Settings, model: str) -> Settings:
-    """The settings with another model for the role, at the endpoint they name for it; `embedded` leaves it to the settings."""
+    """The settings with another model for the roles, at the endpoint they name for them; `embedded` leaves it to the settings."""
     if model == "embedded":
         return settings
-    own = settings.roles.get("verify", RoleSettings()).model_copy(update={"model": model})
-    return settings.model_copy(update={"roles": {**settings.roles, "verify": own}})
+    roles: tuple[Role, ...] = ("verify", "judge")
+    own = {role: settings.roles.get(role, RoleSettings()).model_copy(update={"model": model}) for role in roles}
+    return settings.model_copy(update={"roles": {**settings.roles, **own}})
+
+
+def _rests_on(labelled: Labelled, embedder: Embedder | None) -> Shown:
+    """The sentences that people marked; where they marked none, those that the product would show."""
+    marked = judged.gold(labelled)
+    return Shown(labelled, marked) if marked else choose(labelled, embedder)
 
 
 def choose(labelled: Labelled, embedder: Embedder | None) -> Shown:
@@ -106,15 +150,15 @@ def choose(labelled: Labelled, embedder: Embedder | None) -> Shown:
 
 
 def _opened(labelled: Labelled) -> Opened:
-    text = "\n".join(labelled.sentences)
-    spans, start = [], 0
-    for sentence in labelled.sentences:
-        spans.append((start, start + len(sentence)))
-        start += len(sentence) + 1
-    page = PageText(text=text, sentences=tuple(spans), title=labelled.title, media_type="text/plain", extractor="wice")
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    snapshot = Snapshot(id=digest, text=text, sentences=tuple(spans))
-    return Opened(page, snapshot, "", "", "file", digest, False)
+    snapshot = snapshot_of(labelled.sentences)
+    page = PageText(
+        text=snapshot.text,
+        sentences=snapshot.sentences,
+        title=labelled.title,
+        media_type="text/plain",
+        extractor="wice",
+    )
+    return Opened(page, snapshot, "", "", "file", snapshot.id, False)
 
 
 async def judge(
@@ -127,9 +171,9 @@ async def judge(
     waiting = [place for place, key in enumerate(keys) if kept.get(key) is None]
     for start in range(0, len(waiting), batch):
         part = waiting[start : start + batch]
-        for place, judged in zip(part, await verdicts(asker, [shown[p].item for p in part], embedded=embedded, batch=batch), strict=True):
-            if judged:
-                kept.put(keys[place], Judgement(verdict=KEPT[judged.verdict], reason=judged.reason), claim=shown[place].labelled.claim)
+        for place, said in zip(part, await verdicts(asker, [shown[p].item for p in part], embedded=embedded, batch=batch), strict=True):
+            if said:
+                kept.put(keys[place], Judgement(verdict=KEPT[said.verdict], reason=said.reason), claim=shown[place].labelled.claim)
         if (start // batch) % 10 == 0:
             tell(f"judged {len(shown) - len(waiting) + start + len(part)} of {len(shown)}")
     return [LABEL_OF[known.verdict] if (known := kept.get(key)) else None for key in keys]
@@ -137,15 +181,37 @@ async def judge(
 
 def measure(shown: Sequence[Shown], found: Sequence[Label]) -> dict[str, Metric]:
     """The metrics of the product, then of what it is to be held against: the majority class and the lexical baseline."""
+    support = [_evidence_f1(one) for one in shown if any(one.labelled.support)]
+    return {
+        **_agreement([one.labelled.label for one in shown], found),
+        "evidence_f1": mean([f1 for f1, _ in support]),
+        "evidence_recall": mean([recall for _, recall in support]),
+        **_baselines(shown),
+    }
+
+
+def measure_judge(shown: Sequence[Shown], found: Sequence[Label]) -> dict[str, Metric]:
+    """What a reader of a report meets: true sentences kept, and others that are shown as supported; then as `measure`."""
+    gold = [one.labelled.label for one in shown]
+
+    def called_supported(label: Label) -> Metric:
+        return mean([float(b == "supported") for a, b in zip(gold, found, strict=True) if a == label])
+
+    return {
+        "supported_kept": called_supported("supported"),
+        "partial_shown": called_supported("partially_supported"),
+        "unsupported_shown": called_supported("not_supported"),
+        **_agreement(gold, found),
+        **_baselines(shown),
+    }
+
+
+def _baselines(shown: Sequence[Shown]) -> dict[str, Metric]:
     gold = [one.labelled.label for one in shown]
     most = Counter(gold).most_common(1)[0][0] if gold else LABELS[0]
     most2: Label = "supported" if 2 * gold.count("supported") > len(gold) else "not_supported"
     lexical = _lexical([(overlap(one), one.labelled.label) for one in shown])
-    support = [_evidence_f1(one) for one in shown if any(one.labelled.support)]
     return {
-        **_agreement(gold, found),
-        "evidence_f1": mean([f1 for f1, _ in support]),
-        "evidence_recall": mean([recall for _, recall in support]),
         "majority.accuracy3": _accuracy(gold, [most] * len(gold)),
         "majority.accuracy2": _accuracy(_two(gold), _two([most2] * len(gold))),
         **{f"lexical.{name}": metric for name, metric in _agreement(gold, lexical).items()},

@@ -1,12 +1,13 @@
 """Claims labelled against a whole page, in the format of WiCE: one JSON object a line. Not here: judging them (`verify.py`)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from research.errors import InputRejected
+from research.text import sentence_spans
 
 Label = Literal["supported", "partially_supported", "not_supported"]
 LABELS: tuple[Label, ...] = get_args(Label)
@@ -15,7 +16,8 @@ TITLE = "(meta data) TITLE: "
 
 @dataclass(frozen=True)
 class Labelled:
-    """A claim, the sentences of the page it cites, the label, and each set of sentence numbers that an annotator took for its support."""
+    """A claim, the sentences of the page it cites, the label, and each set of sentence numbers that an annotator took for its support.
+    `context` is the article it stands in, its heading there and the sentence before it, as far as they are told."""
 
     claim: str
     title: str
@@ -23,6 +25,7 @@ class Labelled:
     label: Label
     support: tuple[frozenset[int], ...]
     id: str = ""
+    context: str = ""
 
 
 def load(data: Path) -> list[Labelled]:
@@ -44,4 +47,14 @@ def _read(path: Path) -> Iterator[Labelled]:
         sentences = tuple(str(sentence) for sentence in row["evidence"])
         title = sentences[0].removeprefix(TITLE) if sentences and sentences[0].startswith(TITLE) else ""
         support = tuple(frozenset(one) for one in row["supporting_sentences"])
-        yield Labelled(str(row["claim"]), title, sentences, row["label"], support, str(row.get("meta", {}).get("id", "")))
+        about = row.get("meta", {})
+        yield Labelled(str(row["claim"]), title, sentences, row["label"], support, str(about.get("id", "")), _context(about))
+
+
+def _context(about: Mapping[str, str]) -> str:
+    """What a reader of the claim has read before it."""
+    before = about.get("claim_context", "").strip()
+    spans = sentence_spans(before)
+    last = before[slice(*spans[-1])] if spans else ""
+    parts = (about.get("claim_title", ""), about.get("claim_section", "").strip(" .").replace(".:", ": "), " ".join(last.split()))
+    return " · ".join(part for part in parts if part)

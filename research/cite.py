@@ -74,14 +74,15 @@ def quote(snapshot: Snapshot, spans: Sequence[tuple[int, int]], reading_id: str)
 
 def plain(text: str) -> str:
     """A quoted sentence fit for a report: on one line, without Markdown of its page, without addresses that a reader could follow."""
-    text = _LINK.sub(r"\1", text)
-    text = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", text)
-    return re.sub(r"\s+", " ", _URL.sub("…", text)).strip(" *_|")
+    text = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", unlinked(text))
+    return re.sub(r"\s+", " ", unlinked(text)).strip(" *_|")
 
 
 def unlinked(text: str) -> str:
     """What a model wrote, without images, links and addresses: only the list of sources leads out of a report."""
-    return _URL.sub("…", _LINK.sub(r"\1", text))
+    while (fewer := _LINK.sub(r"\1", text)) != text:  # a link may stand in the words of another
+        text = fewer
+    return _URL.sub("…", text)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 A figure is a number with its scale, sign and currency; a date is compared as a date; what is glued to letters (*VLX-500*) as it is written.
 A statement may round what the evidence says. Not here: dates in text (`dates.py`), names of scales and signs (`numerals.py`), any judging
-of wording. A minus needs one in the evidence: *fell 3 %* is no evidence for *−3 %*.
+of wording. Direction is meaning, so a minus needs none in the evidence: *fell 3 %* may be told as *−3 %*; the value of a calculation has
+its sign. The day of a date counts as a plain number too, for *from 9 to 12 April* is said of two dates.
 """
 
 import re
@@ -78,7 +79,7 @@ class Known:
         """Whether the figure stands there, rounded or not, and not only under another sign."""
         found = [known for known in self.figures if said.rounds(known)]
         other_sign = said.signs and all(known.signs and not known.signs & said.signs for known in found)
-        return bool(found) and not other_sign and (not said.negative or any(known.negative for known in found))
+        return bool(found) and not other_sign
 
     def has_date(self, said: Date) -> bool:
         years = frozenset(int(reading) for figure in self.figures if figure.is_year for reading in figure.readings)
@@ -229,7 +230,7 @@ def _figures(text: str) -> Iterator[Figure]:
         figure = _figure(match, text, evidence=True)
         yield figure
         if heads and not match["scale"]:
-            yield Figure(frozenset(one.scaleb(head) for one in figure.readings for head in heads), figure.signs, figure.negative)
+            yield Figure(frozenset(one.scaleb(head) for one in figure.readings for head in heads), figure.signs)
 
 
 def _figure(match: re.Match[str], text: str, *, evidence: bool = False) -> Figure:
@@ -244,9 +245,8 @@ def _figure(match: re.Match[str], text: str, *, evidence: bool = False) -> Figur
         readings = plainly | {one.scaleb(SCALES[scale]) for one in readings}  # *300 m* may be metres
     elif ahead := _TO_SCALED.match(text, end):
         readings |= {one.scaleb(SCALES[ahead["scale"].rstrip(".").casefold()]) for one in readings}
-    in_brackets = evidence and text[start - 1 : start] == "(" and text[end : end + 1] == ")"
     is_year = bool(re.fullmatch(YEAR, digits)) and not scale and not signs
-    return Figure(frozenset(readings), signs, bool(match["minus"] or match["minus2"]) or in_brackets, is_year, _glued(match, text))
+    return Figure(frozenset(readings), signs, bool(match["minus"] or match["minus2"]), is_year, _glued(match, text))
 
 
 def _readings(digits: str, *, every: bool) -> Iterator[Decimal]:

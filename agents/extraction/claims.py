@@ -200,12 +200,14 @@ def checked(checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]], checking: Se
     claims: dict[str, Claim] = {id: one.model_copy(update={"reason": LOOKED[language]}) for id, one in known.items()}
     conflicts: list[Contradiction] = []
     for given, quotes in checks:
-        claim = known.get(given.claim)
+        claim = claims.get(given.claim)  # with what an earlier check of it found
         fresh = tuple(quote for quote in quotes if claim and quote not in claim.evidence)
         if claim is None or not fresh:
             continue
         if given.finding == "corroborated":
-            update: dict[str, Any] = {"evidence": (*claim.evidence, *fresh), "verdict": "supported", "reason": CORROBORATED[language]}
+            update: dict[str, Any] = {"evidence": (*claim.evidence, *fresh)}
+            if claim.verdict != "contested":
+                update |= {"verdict": "supported", "reason": CORROBORATED[language]}
             claims[claim.id] = claim.model_copy(update=update)
         elif given.finding == "contradicted":
             claims[claim.id] = claim.model_copy(update={"verdict": "contested", "reason": CONTRADICTED[language]})

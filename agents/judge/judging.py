@@ -25,6 +25,7 @@ from research.types import Calculation, Evidence, Quote, RunEvidence, SearchLog,
 BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
 LONGEST = 1_500  # characters of one piece of evidence
+LONGEST_QUOTE = 5_000  # of one whose own words are more
 Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]
 _READ: Mapping[str, Word] = {
     "supported": "supported",
@@ -85,9 +86,9 @@ class _Batch:
 class Judge:
     """The judge of one run. `standings` tell what a document is, by snapshot, once that is judged."""
 
-    def __init__(self, run: Run, models: Models, grounds: Grounds) -> None:
+    def __init__(self, run: Run, models: Models, grounds: Grounds, standings: Mapping[str, Standing] | None = None) -> None:
         self._run, self._models, self._grounds = run, models, grounds
-        self.standings: Mapping[str, Standing] = {}
+        self.standings = standings or {}
 
     @property
     def name(self) -> str:
@@ -127,7 +128,7 @@ class Judge:
     def _evidence(self, one: Evidence) -> str:
         match one:
             case Quote():
-                return clip(self._in_context(one), LONGEST)
+                return self._quote(one)
             case RunEvidence():
                 output = clip(self._grounds.outputs.get(one.run_id, ""), LONGEST)
                 return "output of a program that an agent wrote:\n" + "\n".join(f"| {_inert(line)}" for line in output.splitlines())
@@ -139,9 +140,12 @@ class Judge:
                 told = f"; its writer calls it “{called}”" if called else ""
                 return f"calculation, done by code: {one.expression} = {_rounded(one.value)}, where {values}{told}"
 
-    def _in_context(self, quote: Quote) -> str:
-        """The quoted sentences between » and « with those beside them."""
-        return self._grounds.documents.in_context(quote, shown=_of_a_page)
+    def _quote(self, quote: Quote) -> str:
+        """A quote in its context; alone where that is too long, for what is cut off cannot support anything."""
+        shown = self._grounds.documents.in_context(quote, shown=_of_a_page)
+        if len(shown) <= LONGEST:
+            return shown
+        return clip(self._grounds.documents.in_context(quote, around=0, shown=_of_a_page), LONGEST_QUOTE)
 
     def _from(self, one: Evidence, batch: _Batch) -> str:
         """The name of the source that a quote stands in."""

@@ -4,16 +4,26 @@ or the next part; never what stands in its context already.
 Pure. Not here: how sentences are scored (`browser/passages.py`), how they look (`passages.py`).
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from agents.reading.passages import cost, is_shown, surrounded
+from agents.reading.passages import cost, is_shown, runs_of
+from agents.reading.regions import region
 from browser.passages import Passage
 from browser.surfer import MARK_TOKENS
 from research.documents import Document
 from research.text import estimate_tokens
 
 SMALL = 1_500  # tokens of a document that is shown whole
+DOCUMENTS = 8  # of which a call shows something, at most: more of few is read better than little of many
+REGIONS = 4  # of one document among several
+REPEATED = 0.3  # of a stretch that was asked for, what may be shown once more so that it is whole
+WEAK = 0.25  # of its document's best passage's score, below which nothing is shown around a passage
+PLACE = 0.15  # how much less a document counts the later its searches found it
+PASSAGE = 0.5  # what a document's best passage adds to that, of the best score
+GAP = 2  # sentences between two that are shown, at most, that are shown with them
 Seen = Mapping[int, Collection[int]]  # what stands in an agent's context, by document
 
 
@@ -24,6 +34,7 @@ class Choice:
     seen: Seen
     shown: dict[int, set[int]] = field(default_factory=dict)
     above: dict[int, set[int]] = field(default_factory=dict)
+    again: dict[int, set[int]] = field(default_factory=dict)  # shown once more, though seen
 
     def cost(self, document: Document, indexes: Iterable[int]) -> int:
         """What showing these costs more."""
@@ -32,13 +43,24 @@ class Choice:
     def add(self, document: Document, indexes: Iterable[int]) -> None:
         indexes = list(indexes)
         self.shown.setdefault(document.number, set()).update(self._fresh(document, indexes))
-        known = self.seen.get(document.number, ())
+        known = self.known(document)
         if above := {index for index in indexes if index in known}:
             self.above.setdefault(document.number, set()).update(above)
 
+    def known(self, document: Document) -> set[int]:
+        """What of a document stands in the context and is not to be shown once more."""
+        return {*self.seen.get(document.number, ())} - self.again.get(document.number, set())
+
+    def repeat(self, document: Document, indexes: Iterable[int]) -> None:
+        """Show these even if they stand in the context."""
+        self.again.setdefault(document.number, set()).update(indexes)
+
+    def is_new(self, document: Document, indexes: Iterable[int]) -> bool:
+        """Whether any of these is neither seen nor shown."""
+        return bool(self._fresh(document, indexes))
+
     def _fresh(self, document: Document, indexes: Iterable[int]) -> list[int]:
-        number = document.number
-        known = {*self.seen.get(number, ()), *self.shown.get(number, ())}
+        known = {*self.known(document), *self.shown.get(document.number, ())}
         return [index for index in indexes if index not in known]
 
     def has(self, document: Document) -> bool:
@@ -55,26 +77,101 @@ def is_small(document: Document) -> bool:
 
 def add_best(choice: Choice, documents: Mapping[int, Document], passages: Sequence[Passage], room: int) -> None:
     """Take in the regions around the best passages, whose pages are places among the documents, in
-    so many tokens. A small document comes whole where there is room, and if it is the first."""
-    small = {place for place, one in documents.items() if is_small(one)}
-    for passage in sorted(passages, key=lambda passage: -passage.score):
-        document = documents[passage.page]
-        region = surrounded(document, _around(choice, document, passage.sentence))
-        if passage.page in small:
-            entire = whole_of(document)
-            first = not any(choice.shown.values())
-            region = entire if first or choice.cost(document, entire) <= room else region
-        price = choice.cost(document, region)
-        if price <= room or not any(choice.shown.values()):
-            choice.add(document, region)
+    so many tokens: of the best documents one each, then what else is best in them. A small document
+    comes whole where there is room, and if it is the first."""
+    ranked = _strong(passages)
+    pages = _best_documents(choice, documents, ranked)
+    left = len(pages)
+    for page in pages:
+        own = [passage for passage in ranked if passage.page == page]
+        share = 2 * room // left
+        room -= _add_region(choice, documents[page], own[0], min(room, share))
+        left -= 1
+    regions = Counter(pages)
+    for passage in ranked:
+        page = passage.page
+        if page in regions and (regions[page] < REGIONS or len(pages) == 1):
+            price = _add_region(choice, documents[page], passage, room)
+            regions[page] += price > 0
             room -= price
+    for page in pages:
+        _fill(choice, documents[page])
 
 
-def _around(choice: Choice, document: Document, index: int) -> set[int]:
-    """A sentence with those chosen before that stand so near that what lies between is shown
-    too."""
-    chosen = choice.shown.get(document.number, ())
-    return {index, *(near for near in chosen if abs(near - index) <= 4)}
+def _strong(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages, best first, without those that only stand near a good one."""
+    best: dict[int, float] = {}
+    for passage in passages:
+        best[passage.page] = max(passage.score, best.get(passage.page, 0.0))
+    strong = [passage for passage in passages if passage.score >= WEAK * best[passage.page]]
+    return sorted(strong, key=lambda passage: -passage.score)
+
+
+def _best_documents(choice: Choice, documents: Mapping[int, Document], ranked: Sequence[Passage]) -> list[int]:
+    """The documents to show something of, best first: by their best passage and by how early the
+    searches found them. One that has nothing new to show takes no place of another."""
+    best: dict[int, float] = {}
+    new: dict[int, bool] = {}
+    for passage in ranked:
+        page = passage.page
+        best.setdefault(page, passage.score)
+        if not new.get(page):
+            new[page] = choice.is_new(documents[page], region(documents[page], passage.sentence))
+    most = max(best.values(), default=0.0) or 1.0
+    order = {page: place for place, page in enumerate(documents)}
+    worth = {page: PASSAGE * score / most + 1 / (1 + PLACE * order[page]) for page, score in best.items()}
+    ordered = sorted(worth, key=lambda page: -worth[page])
+    fresh = [page for page in ordered if new[page]][:DOCUMENTS]
+    return [page for page in ordered if page in fresh or not new[page]]
+
+
+def _add_region(choice: Choice, document: Document, passage: Passage, room: int) -> int:
+    """Take in what stands around a passage, or all of a small document, if there is room; gives
+    what it costs."""
+    first = not any(choice.shown.values())
+    wanted = region(document, passage.sentence)
+    if is_small(document):
+        entire = whole_of(document)
+        wanted = entire if first or choice.cost(document, entire) <= room else wanted
+    price = choice.cost(document, wanted)
+    if price > room and not first:
+        return 0
+    choice.add(document, wanted)
+    return price
+
+
+def _fill(choice: Choice, document: Document) -> None:
+    """Take in what lies in small gaps between the regions of a document."""
+    chosen = sorted(choice.shown.get(document.number, ()))
+    for before, after in pairwise(chosen):
+        if 1 < after - before <= GAP + 1:
+            choice.add(document, [index for index in range(before + 1, after) if is_shown(document, index)])
+
+
+def add_range(choice: Choice, document: Document, indexes: Sequence[int], room: int) -> int | None:
+    """Take in a stretch that was asked for, contiguous: what of it stands in the context is shown
+    once more where that is a small part of it, else named. Gives the first that there was no room
+    for."""
+    stretch = _within(document, indexes, room)
+    known = choice.known(document)
+    left = REPEATED * cost(document, stretch)
+    seen = runs_of(index for index in stretch if index in known)
+    for run in sorted(seen, key=lambda run: cost(document, run)):
+        if (price := cost(document, run)) <= left:
+            choice.repeat(document, run)
+            left -= price
+    return add_from(choice, document, indexes, room)
+
+
+def _within(document: Document, indexes: Sequence[int], room: int) -> list[int]:
+    """As many of these sentences as there is room for, seen or not."""
+    kept: list[int] = []
+    for index in indexes:
+        room -= cost(document, [index])
+        if room < 0 and kept:
+            break
+        kept.append(index)
+    return kept
 
 
 def add_from(choice: Choice, document: Document, indexes: Sequence[int], room: int) -> int | None:
@@ -92,8 +189,8 @@ def add_from(choice: Choice, document: Document, indexes: Sequence[int], room: i
 
 
 def add_next(choice: Choice, document: Document, room: int) -> int | None:
-    """Take in what of a document is not seen yet, from its beginning; gives the first that there
-    was no room for."""
+    """Take in a document from the first sentence on that is not seen yet; gives the first that
+    there was no room for."""
     seen = choice.seen.get(document.number, ())
-    unseen = [index for index in range(document.size) if index not in seen]
-    return add_from(choice, document, unseen, room)
+    first = next((index for index in range(document.size) if index not in seen and is_shown(document, index)), document.size)
+    return add_range(choice, document, range(first, document.size), room)

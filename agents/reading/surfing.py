@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.history import visible
-from agents.reading.choosing import Choice, add_best, add_from, add_next, is_small
+from agents.reading.choosing import Choice, add_best, add_next, add_range, is_small, whole_of
 from agents.reading.opening import admitted, open_pages, record, seconds
+from agents.reading.ordering import best_first
 from agents.reading.passages import line_of
 from agents.reading.telling import Found, told
 from agents.tools import provenance
@@ -25,8 +26,11 @@ from research.documents import Document, Documents, documents
 from research.errors import SearchFailed, ToolError
 from research.types import Line, Observation, Step, Task
 
-READ = {"quick": 10, "standard": 10, "deep": 15}  # results that a search opens
+READ = {"quick": 10, "standard": 10, "deep": 15}  # results that a search opens for the small model
+OPENED = {"quick": 12, "standard": 15, "deep": 15}  # for a strong one, at most
+EACH, FEWEST = 4, 8  # of each query, and of few queries together
 TOP_K = 20
+LISTED = 30  # results of all queries that are opened or told of
 PER_PAGE = 12  # best sentences of a page around which it is read, more where there are few pages
 PASSAGE_TOKENS = 60  # of a sentence with those beside it
 
@@ -88,7 +92,8 @@ class Reader:
         found = Found(queries=queries, failures=refused, asked_for=named)
         if queries:
             found.outcome = await self._search(run, found, alone=not (urls or asked.places))
-            urls += [hit.url for hit in found.outcome.hits[: READ[run.job.effort]]]
+            most = min(OPENED[run.job.effort], max(FEWEST, EACH * len(queries)))
+            urls += [hit.url for hit in found.outcome.hits[:most]]
         wanted = list(dict.fromkeys(urls))
         found.pages, found.unread = await open_pages(self._surfer, wanted, seconds(run))
         return found
@@ -103,7 +108,7 @@ class Reader:
                 raise
             outcome = SearchOutcome(hits=(), failures=(str(error),))
         found.failures += outcome.failures
-        return outcome
+        return outcome.model_copy(update={"hits": tuple(best_first(outcome.ranked)[:LISTED])})
 
     def _scored(self, run: Run, task: Task, found: Found) -> list[Passage]:
         """CPU work: called in a thread."""
@@ -174,7 +179,7 @@ def _read_on(choice: Choice, places: Sequence[tuple[Document, range]], room: int
         share = room // len(places)
         if indexes:
             wanted = indexes if len(indexes) > 1 else range(indexes[0], document.size)
-            after = add_from(choice, document, wanted, share)
+            after = add_range(choice, document, wanted, share)
         else:
             after = add_next(choice, document, share)
         goes_on |= {document.number: after} if after is not None else {}
@@ -186,9 +191,10 @@ def _is_asked(page: Opened, found: Found) -> bool:
 
 
 def _add_asked(choice: Choice, document: Document, passages: Sequence[Passage], room: int) -> int | None:
-    """A document that the agent named: its next part if it knows it, all of a small one, else what
-    is best for the goal."""
-    if choice.seen.get(document.number) or is_small(document) or not passages:
+    """A document that the agent named: its next part if it knows it, all of one that there is room
+    for, else what is best for the goal."""
+    fits = choice.cost(document, whole_of(document)) <= room
+    if choice.seen.get(document.number) or is_small(document) or fits or not passages:
         return add_next(choice, document, room)
     add_best(choice, {passage.page: document for passage in passages}, passages, room)
     return None

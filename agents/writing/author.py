@@ -19,7 +19,7 @@ from agents.writing.desk import Desk
 from agents.writing.mending import Block
 from agents.writing.outline import calculated
 from agents.writing.words import WORDS
-from research.cite import plain
+from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.text import clip
@@ -120,7 +120,7 @@ async def _edited(run: Run, models: Models, desk: Desk, told: str, named: dict[s
 def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Sequence[str]) -> str:
     """The outline as the writer is shown it, with the values of its calculations."""
     if not outline.sections:
-        return "(no outline: plan it yourself)"
+        return "(no outline: choose what matters most for the answer, and keep to the length)"
     lines = [f"Title: {outline.title}", f"Thesis: {outline.thesis}"]
     lines += [f"Tension: {one.text} ({', '.join(one.ids)})" for one in outline.tensions]
     lines += [f"{id} {made.label} = {_short(made.value)} {made.unit}".rstrip() for id, made in calculations.items()]
@@ -146,7 +146,7 @@ def quoted(run: Run, desk: Desk) -> Draft:
     """The claims in their sources' own words, by document: what is left when the writer gives nothing."""
     blocks: dict[str, list[DraftSentence]] = {}
     for quote in dict.fromkeys(quote for claim in desk.ledger.claims for quote in claim.evidence):
-        text = plain(quote.quote)
+        text = cite.plain(quote.quote)
         if addresses_assistant(text):
             continue
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=desk.documents.refs(quote))

@@ -12,7 +12,8 @@ from research import runs
 from research.crew import Run
 from research.documents import Documents, documents
 from research.inputs import inputs
-from research.types import Ledger, Plan, RunEvidence, SearchLog
+from research.store import Store
+from research.types import Job, Ledger, Plan, RunEvidence, SearchLog
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,31 @@ class Desk:
     values: Mapping[str, Any]
 
 
+async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
+    """What every statement of a job may take its figures from."""
+    question = job.question
+    asked = f"{question.text}{await _beside(store, job)}\n{question.today.isoformat()} {question.today:%d %B %Y}"
+    return Grounds(
+        documents=await documents(store, job),
+        asked=asked,
+        outputs={row.id: row.stdout for row in await runs.runs(store, job.id) if row.exit_code == 0},
+        languages=tuple(filter(None, ("en", question.language, question.answer_in))),
+        searches=len(ledger.queries),
+        question=question.text,
+    )
+
+
+async def _beside(store: Store, job: Job) -> str:
+    return said_beside(job.question, [str(note.data["note"]) for note in await inputs(store, job.id, "note")])
+
+
 async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str) -> Desk:
     """The desk for a ledger. `window` is what the writer's model can see."""
-    read = await documents(run.store, run.job)
+    grounds = await grounds_of(run.store, run.job, ledger)
+    read = grounds.documents
     rows = {f"run-{row.id}": row for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0}
     outputs = {id: row.stdout for id, row in rows.items()}
     proofs = {id: RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs)) for id, row in rows.items()}
-    beside = said_beside(run.question, [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")])
-    asked = f"{run.question.text}{beside}\n{run.question.today.isoformat()} {run.question.today:%d %B %Y}"
     log = SearchLog(
         queries=ledger.queries,
         pages=len(read),
@@ -48,7 +66,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         "today": run.question.today,
         "language": language,
         "question": run.question.text,
-        "instructions": beside,
+        "instructions": await _beside(run.store, run.job),
         "brief": plan.brief,
         "evidence": shown,
     }
@@ -56,15 +74,8 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         ledger=ledger,
         parts=parts,
         documents=read,
-        resolver=Resolver(ledger, read, log, question=asked, runs=proofs),
-        grounds=Grounds(
-            documents=read,
-            asked=asked,
-            outputs={id.removeprefix("run-"): text for id, text in outputs.items()},
-            languages=tuple(filter(None, ("en", run.question.language, run.question.answer_in))),
-            searches=len(ledger.queries),
-            question=run.question.text,
-        ),
+        resolver=Resolver(ledger, read, log, question=grounds.asked, runs=proofs),
+        grounds=grounds,
         evidence=shown,
         values=values,
     )

@@ -21,8 +21,8 @@ MarkKind = Literal["rests", "calculation", "inference", "absent", "given", "meth
 FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF  # a private sign stands for a mark while Markdown is read
 
 _MARK = re.compile(r"\{([^{}\n]{1,400})\}")
-_REF = r"(?:c\d+|K\d+|d\d+\.\d+(?:\s*[-–]\s*(?:d\d+\.)?\d+)?|run-\w+)"
-_REFS = re.compile(rf"{_REF}(?:[\s,;]+{_REF})*")
+_REF = r"(?:c\d+|K\d+|d\d+\.\d+(?:\s*[-–—]\s*(?:d\d+\.)?\d+)?|run-\w+)"
+_REFS = re.compile(rf"{_REF}(?:[\s,;，、；]+{_REF})*", re.ASCII)
 _ONE = re.compile(_REF)
 _DOCUMENTS = re.compile(r"d\d+")
 _KINDS: dict[str, MarkKind] = {"i": "inference", "inference": "inference", "absent": "absent", "given": "given", "method": "method"}
@@ -47,8 +47,8 @@ class WrittenMark:
 
 def read_mark(body: str) -> WrittenMark | None:
     """The mark between two braces; None for what is none."""
-    fields = [field.strip() for field in re.split(r"[;|]", body)]
-    head, colon, rest = fields[0].partition(":")
+    fields = [field.strip() for field in re.split("[;|；｜]", body)]
+    head, colon, rest = fields[0].replace("：", ":", 1).partition(":")
     kind = _KINDS.get(head.strip().lower())
     if fields[0].startswith("="):
         refs = tuple(_ONE.findall(" ".join(fields[1:])))

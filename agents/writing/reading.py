@@ -4,6 +4,7 @@ what a report has no form for (images, links, HTML, rules) is left out, its word
 The first heading of level one is the title; what stands under a second one is the short answer, which is
 written last. Not here: what the marks stand for (`resolving.py`)."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -24,11 +25,15 @@ from research.types import (
     DraftSentence,
     DraftTable,
     Mark,
+    SearchLog,
 )
 
 _READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 NOTHING = "–"  # a cell of which nothing is known
 FIGURE = "figure:"
+_DOCUMENT = re.compile(r"d\d+")
+_CODE_OR_STRONG = re.compile(r"(`[^`]*`|\*\*)")
+_SPECIAL = re.compile(r"[\\*_\[\]<>&#|~]|^[-+=](?=\s|[-=]|$)|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 
 
 @dataclass
@@ -129,9 +134,9 @@ class _Reader:
         """Pictures of the run by their id; a caption is told in the text beside them."""
         for child in token.children or []:
             address = str(child.attrs.get("src", "")) if child.type == "image" else ""
-            if address.startswith(FIGURE):
-                caption = self._sentences(child.content)
-                yield DraftFigure(id=address.removeprefix(FIGURE), caption=caption)
+            drawn = address.removeprefix(FIGURE)
+            if address.startswith(FIGURE) and any(drawing.id == drawn for drawing in self._resolver.ledger.drawings):
+                yield DraftFigure(id=drawn, caption=self._sentences(child.content))
 
     def _item_sentences(self, texts: Sequence[str]) -> tuple[DraftSentence, ...]:
         return tuple(sentence for text in texts for sentence in self._sentences(text))
@@ -200,7 +205,7 @@ def _plain(token: Token) -> str:
             case "text":
                 parts.append(unseen_left_out(child.content).replace("**", "").replace("`", "'"))
             case "code_inline":
-                parts.append(f"`{child.content}`")
+                parts.append(f"`{child.content.strip()}`" if child.content.strip() else "")
             case "strong_open" | "strong_close":
                 parts.append("**")
             case "softbreak" | "hardbreak":
@@ -222,8 +227,9 @@ def shown(block: DraftBlock) -> str:
             lead = [f"{place}." if block.ordered else "-" for place in range(1, len(block.items) + 1)]
             return "\n".join(f"{sign} {_run(item)}" for sign, item in zip(lead, block.items, strict=True))
         case DraftTable():
-            rows = [[NOTHING if cell is None else _marked(cell) for cell in row] for row in block.rows]
-            lines = [list(block.header), ["---"] * len(block.header), *rows]
+            rows = [[NOTHING if cell is None else _barless(_marked(cell)) for cell in row] for row in block.rows]
+            header = [_barless(_escaped(name)) for name in block.header]
+            lines = [header, ["---"] * len(header), *rows]
             return "\n".join(f"| {' | '.join(line)} |" for line in lines)
         case DraftFigure():
             return f"![{_run(block.caption)}]({FIGURE}{block.id})"
@@ -236,20 +242,46 @@ def _run(sentences: Sequence[DraftSentence]) -> str:
 def _marked(sentence: DraftSentence) -> str:
     parts, last = [], 0
     for place, mark in enumerate(sentence.marks, 1):
-        parts += [sentence.text[last : mark.end], " ", _mark(mark, sentence, last=place == len(sentence.marks))]
+        parts += [_escaped(sentence.text[last : mark.end]), " ", _mark(mark, sentence, last=place == len(sentence.marks))]
         last = mark.end
-    return "".join([*parts, sentence.text[last:]])
+    return "".join([*parts, _escaped(sentence.text[last:])])
 
 
 def _mark(mark: Mark, sentence: DraftSentence, *, last: bool) -> str:
-    refs = ", ".join(ref for ref in mark.refs if not ref.startswith("="))
-    expression = next((ref for ref in mark.refs if ref.startswith("=")), "")
-    if expression:
-        return f"{{{expression}; {refs}}}" if refs else f"{{{expression}}}"
+    """The marks that end in one place: what it rests on, calculations, what was looked through."""
+    plain, *expressions = _by_expression(mark.refs)
+    looked = [ref for ref in plain if _DOCUMENT.fullmatch(ref)]
+    said = [ref for ref in plain if ref in ("given", "method")]
+    rests = ", ".join(ref for ref in plain if ref not in looked and ref not in said)
+    written = [f"{{= {expression[1:].strip()}{'; ' if refs else ''}{', '.join(refs)}}}" for expression, *refs in expressions]
+    written += [f"{{{word}}}" for word in said]
+    if any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
+        written.insert(0, f"{{absent: {', '.join(looked)}}}" if looked else "{absent}")
     if sentence.kind == "inference" and last:
         flips = f"flips if {sentence.overturned_by}" if sentence.overturned_by else ""
         about = "; ".join(part for part in (sentence.confidence, flips) if part)
-        return f"{{i: {refs}; {about}}}"
-    if any(sentence.evidence[place].type == "search_log" for place in mark.evidence):
-        return f"{{absent: {refs}}}" if refs else "{absent}"
-    return f"{{{refs}}}"
+        written.insert(0, f"{{i: {rests}; {about}}}")
+    elif rests:
+        written.insert(0, f"{{{rests}}}")
+    return " ".join(written) or f"{{{rests}}}"
+
+
+def _by_expression(refs: Sequence[str]) -> list[list[str]]:
+    """The ids of a mark before its first expression, then each expression with its own."""
+    parts: list[list[str]] = [[]]
+    for ref in refs:
+        if ref.startswith("="):
+            parts.append([])
+        parts[-1].append(ref)
+    return parts
+
+
+def _barless(cell: str) -> str:
+    """A cell's Markdown without a bar that would end it, in code too."""
+    return re.sub(r"(?<!\\)\|", r"\\|", cell)
+
+
+def _escaped(text: str) -> str:
+    """A text, with code and strong words, that Markdown reads as it is."""
+    pieces = _CODE_OR_STRONG.split(text)
+    return "".join(piece if place % 2 else _SPECIAL.sub(r"\\\g<0>", piece) for place, piece in enumerate(pieces))

@@ -23,7 +23,7 @@ from agents.writing.naming import named
 from agents.writing.resolving import Resolver
 from agents.writing.standings import marked
 from agents.writing.words import WORDS
-from research.cite import plain
+from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.text import estimate_tokens
@@ -96,31 +96,32 @@ class Review:
     def __init__(self, run: Run, models: Models, judge: Judge, grounds: Grounds, resolver: Resolver) -> None:
         self._run, self._models, self._judge = run, models, judge
         self._grounds, self._resolver = grounds, resolver
-        self._against = _Opposed(())
+        self._against = Opposed(())
         self._called: dict[Calculation, Calculation] = {}
         self._saying: dict[DraftSentence, int] = {}
         self._nearness = Nearness(grounds.documents)
         self._cell_by_cell = False  # what failed as a row is judged by its cells
+        self._as_rows: set[str] = set()  # cells that failed because their row did
         self._wrong: dict[str, tuple[str, ...]] = {}
         self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
         self._keys: dict[int, tuple[str, DraftSentence]] = {}  # holds the sentences, so that ids stay theirs
-        self._first = self._mended = self._dropped = 0
+        self._first = self._mended = self._unjudged = 0
 
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
         """The draft after its gates. `values` fill the prompt that the writer saw, and sees again to mend."""
-        told = draft.contradictions if draft.contradictions is not None else self._resolver.ledger.contradictions
         self._judge.standings = standings = await marked(
             self._resolver.ledger.standings, self._judge, self._grounds.documents, self._nearness
         )
-        held = await real([*told, *self._resolver.ledger.contradictions], self._judge)
-        self._against = _Opposed([held[one] for one in self._resolver.ledger.contradictions if one in held])
+        found = self._resolver.ledger.contradictions
+        held = await real([*found, *(draft.contradictions or ())], self._judge)
+        self._against = Opposed([held[one] for one in found if one in held])
         pieces = _pieces(draft)
         await self._examine(pieces)
         sentences = [s for piece in pieces for s in piece.sentences()]
         self._first = sum(self._of(s).passed for s in sentences if s.kind != "framing")
         pieces = await self._repaired(pieces, values)
-        disputes = await self._contradictions([held[one] for one in told if one in held])
+        disputes = await self._contradictions(draft, pieces, held)
         written = [s for piece in pieces for s in piece.sentences()]
         calculations = (one for s in written for one in s.evidence if isinstance(one, Calculation))
         self._called = await named(calculations, self._judge, self._grounds)
@@ -129,10 +130,13 @@ class Review:
         drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
         checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language], drawings)
         made = checked.draft(draft, pieces)
+        limits = [f"{WORDS[self._run.question.language]['unjudged']}{self._unjudged}"] if self._unjudged else []
         return made.model_copy(
             update={
                 "contradictions": disputes,
                 "standings": standings,
+                "limitations": (*made.limitations, *limits),
+                "complete": made.complete and not self._unjudged,
                 "supported_at_first": self._first,
                 "repaired": self._mended,
                 "dropped": draft.dropped + checked.dropped,
@@ -147,7 +151,10 @@ class Review:
         asked = await asyncio.to_thread(self._by_code, pieces)  # figures of hundreds of sentences take a while
         verdicts = await self._judge.verdicts(list(asked.values()))
         for (keys, statement), verdict in zip(asked.items(), verdicts, strict=True):
-            self._found |= dict.fromkeys(keys, _finding(statement, verdict))
+            found = _finding(statement, verdict)
+            self._found |= dict.fromkeys(keys, found)
+            self._as_rows |= set(keys) if len(keys) > 1 and not found.passed else set()
+            self._unjudged += len(keys) if verdict is None else 0
 
     def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
         """The first gate; what passes it is for the judge."""
@@ -274,7 +281,9 @@ class Review:
                     made[block.id] = self._read(known[block.id], block.markdown)
         self._cell_by_cell = True
         stood = {self._keys[id(s)][0] for piece in failing for s in piece.sentences()}
-        await self._examine(list(made.values()))
+        for key in self._as_rows:
+            del self._found[key]
+        await self._examine([made.get(piece.id, piece) for piece in failing])
         mended = (s for piece in made.values() for s in piece.sentences() if self._keys[id(s)][0] not in stood)
         self._mended = sum(self._of(s).passed for s in mended if s.kind != "framing")
         return [made.get(piece.id, piece) for piece in pieces]
@@ -337,10 +346,10 @@ class Review:
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
         """Its source's own words; none of one that speaks to an assistant."""
         quotes = [one for one in sentence.evidence if isinstance(one, Quote)]
-        if sentence.kind != "fact" or len(quotes) != 1 or addresses_assistant(quotes[0].quote):
+        if sentence.kind != "fact" or len(quotes) != 1 or addresses_assistant(quotes[0].quote) or not cite.plain(quotes[0].quote):
             return None
         source = self._grounds.documents.reading_of(quotes[0])
-        text = f"{plain(source.title)}: “{plain(quotes[0].quote)}”"
+        text = f"{cite.plain(source.title)}: “{cite.plain(quotes[0].quote)}”"
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=self._grounds.documents.refs(quotes[0]))
         quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
         return sentence.model_copy(update=quoted)
@@ -348,9 +357,18 @@ class Review:
     def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
         return self._found.get(_key_of(text, under), Finding(None)).passed
 
-    async def _contradictions(self, told: Sequence[Contradiction]) -> tuple[Contradiction, ...]:
+    async def _contradictions(
+        self, draft: Draft, pieces: Sequence[Piece], held: Mapping[Contradiction, Contradiction]
+    ) -> tuple[Contradiction, ...]:
         """What sources disagree about: its topic, note and sides judged as well. A side that fails is told in
-        its source's words, a note that fails is left out, and so is a topic that has no better name."""
+        its source's words, a note that fails is left out, and so is a topic that has no better name. Without
+        an outline's choice, those that the report has to do with."""
+        told = draft.contradictions
+        if told is None:
+            cited = {quote for piece in pieces for s in piece.sentences() for quote in _quotes(s)}
+            found = self._resolver.ledger.contradictions
+            told = tuple(one for one in found if any(cited & set(side.evidence) for side in one.sides))
+        told = tuple(held[one] for one in told if one in held)
         asked: dict[str, Statement] = {}
         for one in told:
             every = tuple(q for side in one.sides for q in side.evidence)
@@ -429,7 +447,7 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-class _Opposed:
+class Opposed:
     """Which quotes speak against a sentence: the other sides of what its claims or quotes are a side of."""
 
     def __init__(self, told: Sequence[Contradiction]) -> None:

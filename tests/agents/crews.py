@@ -7,6 +7,7 @@ from typing import Any
 
 from agents.crew import crew_of
 from agents.models import Message, ScriptedModels
+from agents.models.scripted import Scripted
 from browser.library import sync_library
 from evals.simulated_model import answer_form
 from research.report import Report
@@ -17,7 +18,7 @@ from research.text import language_of
 from research.types import Job, Mode, Question, Role, SourceChoice, now
 
 
-def by_rule(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+def by_rule(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
     """Answer as the rule-following endpoint of the acceptance tests does."""
     return answer_form(schema, "\n".join(message["content"] for message in messages))
 

@@ -55,4 +55,5 @@ def test_text_from_outside_cannot_pass_for_the_next_sentence() -> None:
 
 def test_nothing_a_model_writes_can_be_followed_or_loaded() -> None:
     assert unlinked("a ![x](http://e.example/1) [b](http://e.example) www.e.example/x c") == "a x b … c"
+    assert unlinked("[[a](http://e.example)](http://e.example)") == "a"
     assert "www." not in escape("see www.e.example").replace("www\\.", "")

@@ -15,7 +15,8 @@ from PIL import Image
 from browser.archives import guard_zip
 from browser.charset import decode_text
 from browser.documents import media_type_of, read_document, snapshot_of
-from browser.parts import Facts, Part, compose, parts_of_markdown
+from browser.markdown import parts_of_markdown
+from browser.parts import Facts, Part, compose
 from research.errors import ReadingError
 from research.types import PageText
 

@@ -6,9 +6,12 @@ from random import Random
 
 import pytest
 
+from agents.models import ScriptedModels
 from evals import binding as suite
 from evals.alterations import WAYS, altered
-from evals.wice import load
+from evals.apart import asked, run_apart
+from evals.wice import Labelled, load
+from research.markdown import sentences_of
 
 PAGE = [
     "(meta data) TITLE: The pier of Norrby",
@@ -36,26 +39,37 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_supported_claims_are_held_as_they_are_and_altered(data: Path) -> None:
+async def test_claims_pass_all_gates_as_they_are_and_altered(data: Path) -> None:
     said: list[str] = []
-    found = suite.perform(data, tell=said.append)
-    assert (found.n, found.ungraded) == (4, 0)
+    found = await suite.perform(data, tell=said.append)
+    assert (found.n, found.ungraded) == (5, 0)
     assert found.metrics["kept"].value == 0.75
     assert found.metrics["kept_figures"].value == pytest.approx(2 / 3)
     assert found.metrics["altered_refused"].value == 1.0
-    assert said == ["refused d: 1912"]
+    assert found.metrics["unsupported_shown"].value == 0.0
+    assert said == ["refused d: - “The pier opened in 1912.” (unsupported): 1912 stands nowhere in what it rests on"]
     assert json.loads(found.line())["suite"] == "binding"
 
 
-def test_each_claim_is_in_one_half(data: Path) -> None:
-    halves = [suite.perform(data, part=part, tell=lambda _: None).n for part in ("first", "second")]
-    assert sum(halves) == 4
+async def test_each_claim_is_in_one_half(data: Path) -> None:
+    halves = [(await suite.perform(data, part=part, tell=lambda _: None)).n for part in ("first", "second")]
+    assert sum(halves) == 5
     assert {suite.half(claim) for claim in load(data / "wice")} == {"first", "second"}
 
 
-def test_the_evidence_is_what_was_marked_with_what_stands_beside() -> None:
-    claim = suite.Labelled("", "A title", tuple("abcdef"), "supported", (frozenset({1}), frozenset({4})))
-    assert suite.evidence_of(claim) == ["A title", "a", "b", "c", "d", "e", "f"]
+def test_each_sentence_is_marked_with_all_that_was_marked() -> None:
+    claim = Labelled("", "A title", tuple("abcdef"), "supported", (frozenset({1}), frozenset({4})))
+    assert suite.written(claim, "It fell. It rose.") == "It fell. {d1.2, d1.5} It rose. {d1.2, d1.5}"
+
+
+async def test_a_claim_that_fails_beside_an_address_is_a_quote_without_it() -> None:
+    page = ("See https://norrby.example/pier for the [opening hours](https://norrby.example).", "It opened in 1911.")
+    claim = Labelled("It opened in 1912.", "The pier", page, "supported", (frozenset({0, 1}),))
+    async with run_apart(asked("When?")) as run:
+        report = await suite.reported(run, claim, claim.claim, ScriptedModels(suite.Script()))
+    assert not suite.stands(claim.claim, report)
+    (said,) = sentences_of(report.sections[0])
+    assert said.text == "The pier: “See … for the opening hours. … It opened in 1911.”"
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,9 @@ STANDS = [
     ("600–950 kg", "600 to 950 kg"),
     ("−30 °C", "minus 30"),
     ("-3.2 %", "(3.2)"),
+    ("−3.2 %", "fell 3.2 %"),
+    ("−30 °C", "30 degrees of frost"),
+    ("from 9 to 12 April", "9 April 2020, 12 April 2020"),
     ("16×", "16x"),
     ("2:1", "2 to 1"),
     ("14:30", "at 14:30"),
@@ -63,6 +66,7 @@ STANDS = [
     ("Covid-19", "COVID-19"),
     ("It may march on", ""),
     ("一下子，三个月", ""),
+    ("万亿三，万亿三千", ""),
 ]
 MISSING = [
     ("46.9M", "47 million", "46.9M"),
@@ -78,7 +82,6 @@ MISSING = [
     ("500 km", "VLX-500", "500"),
     ("on 3.12.1", "3.12.2", "3.12.1"),
     ("Q1 2026", "Q2 2026, 1", "Q1"),
-    ("−30 °C", "30 °C", "−30"),
     ("in 2019", "2018", "2019"),
     ("2,020 people", "2,031", "2,020"),
     ("2,500 people", "2.5", "2,500"),
@@ -106,6 +109,8 @@ def test_a_calculation_may_be_rounded() -> None:
     assert missing("55 %", [], values=[Decimal("0.5547")]) == ()
     assert missing("54 %, 60", [], values=[Decimal("55.47")]) == ("54 %", "60")
     assert missing("four of 5", [], values=[Decimal(5)]) == ()
+    assert missing("−55 %", [], values=[Decimal("55.47")]) == ("−55 %",)
+    assert missing("−55 %", [], values=[Decimal("-55.47")]) == ()
 
 
 def test_number_words_are_read_in_the_languages_asked_for() -> None:

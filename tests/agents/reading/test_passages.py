@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from agents.reading.passages import head, named, runs_of, shown, surrounded, within
-from browser.parts import Facts, compose, parts_of_markdown, snapshot_of
+from browser.markdown import parts_of_markdown
+from browser.parts import Facts, compose, snapshot_of
 from research.documents import Document, Documents
 from research.types import PageText
 from tests.research.readings import reading_of

@@ -115,7 +115,7 @@ async def over_web(store: Store, settings: Settings, web: Web, searxng: str) -> 
 
 
 async def test_what_was_found_and_not_opened_may_be_opened_later(over_web: Agent, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    monkeypatch.setattr("agents.reading.surfing.READ", {"standard": 1})
+    monkeypatch.setattr("agents.reading.surfing.OPENED", {"standard": 1})
     found = await over_web.does(index=0, queries=["lighthouse Skerry"])
     assert "“lighthouse Skerry”: searxng 2\n" in found.text
     assert f"Found too, not opened:\n- Brandon Head — {web.url('/brandon')}" in found.text

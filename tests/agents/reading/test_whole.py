@@ -26,7 +26,7 @@ PAGES = {
 async def test_all_that_can_be_read_is_shown_and_the_rest_told_of(store: Store, settings: Settings, tmp_path: Path) -> None:
     async with agent_over(store, settings, tmp_path / "library", PAGES) as agent:
         found = await agent.does(index=0, whole=True)
-    assert found.text.startswith("This run has no web. All of its sources follow, whole: 2 documents of notes.\n\n[d1] fish — notes, ")
+    assert found.text.startswith("This run has no web. All of its sources follow, whole: 2 documents of notes.\n\n[d1] Fish — notes, ")
     assert "[d1.1] Herring is eaten with onions.\n\n[d2] The trench — " in found.text
     assert [line.name for line in found.lines] == ["d1.1", "d2.1"]
     assert len(found.readings) == 2

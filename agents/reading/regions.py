@@ -1,0 +1,101 @@
+"""The region of a document around a sentence: its paragraph, then as much of its section as can be
+read at once. Pure.
+
+Not here: around which sentences (`choosing.py`).
+"""
+
+from collections.abc import Iterator, Sequence
+
+from agents.reading.passages import cost, is_shown
+from research.documents import Document
+
+LEAST, MOST = 250, 400  # tokens of a region: below the least it grows, beyond the most it does not
+
+
+def region(document: Document, index: int) -> list[int]:
+    """The sentences around one, in order. A section that is no larger than a region comes whole."""
+    section = section_of(document, index)
+    if _fits(document, section, MOST):
+        return _for_readers(document, section)
+    paragraph = paragraph_of(document, index)
+    if not _fits(document, paragraph, MOST):
+        return _for_readers(document, _window(document, paragraph, index))
+    return _for_readers(document, _grown(document, section, paragraph))
+
+
+def paragraph_of(document: Document, index: int) -> range:
+    """The sentences of one paragraph, table or piece of code."""
+    first, last = index, index + 1
+    while first > 0 and not _parted(document, first):
+        first -= 1
+    while last < document.size and not _parted(document, last):
+        last += 1
+    return range(first, last)
+
+
+def section_of(document: Document, index: int) -> range:
+    """The sentences under the same heading; of a long section those that lie near."""
+    path = document.headings(index)
+    first, last = index, index + 1
+    while first > 0 and index - first < MOST and document.headings(first - 1) == path:
+        first -= 1
+    while last < document.size and last - index < MOST and document.headings(last) == path:
+        last += 1
+    return range(first, last)
+
+
+def _parted(document: Document, index: int) -> bool:
+    """Whether a paragraph begins at a sentence."""
+    _, before = document.snapshot.sentences[index - 1]
+    start, _ = document.snapshot.sentences[index]
+    return "\n\n" in document.snapshot.text[before:start] or document.headings(index - 1) != document.headings(index)
+
+
+def _grown(document: Document, section: range, paragraph: range) -> range:
+    """A paragraph with those after and before it in its section, by turns."""
+    first, last = paragraph.start, paragraph.stop
+    size = cost(document, paragraph)
+    after, before = _beside(document, section, last, 1), _beside(document, section, first - 1, -1)
+    ways = [after, before]
+    while ways and size < LEAST:
+        way = ways.pop(0)
+        beside = next(way, None)
+        if beside is None or size + (more := cost(document, beside)) > MOST:
+            continue
+        size += more
+        first, last = min(first, beside.start), max(last, beside.stop)
+        ways.append(way)
+    return range(first, last)
+
+
+def _beside(document: Document, section: range, index: int, step: int) -> Iterator[range]:
+    """The paragraphs of a section from a sentence on, onwards or backwards."""
+    while index in section:
+        paragraph = paragraph_of(document, index)
+        yield paragraph
+        index = paragraph.stop if step > 0 else paragraph.start - 1
+
+
+def _window(document: Document, paragraph: range, index: int) -> range:
+    """As much of a long paragraph or table around a sentence as makes a region."""
+    first, last = index, index + 1
+    size = cost(document, [index])
+    while size < LEAST:
+        beside = [place for place in (last, first - 1) if place in paragraph]
+        if not beside:
+            break
+        size += cost(document, beside)
+        first, last = min(first, *beside), max(last, *(place + 1 for place in beside))
+    return range(first, last)
+
+
+def _fits(document: Document, indexes: Sequence[int], room: int) -> bool:
+    for index in indexes:
+        room -= cost(document, [index])
+        if room < 0:
+            return False
+    return True
+
+
+def _for_readers(document: Document, indexes: Sequence[int]) -> list[int]:
+    return [index for index in indexes if is_shown(document, index)]

@@ -1,0 +1,75 @@
+"""The first gate: figures and dates of a statement stand in what it rests on, and nothing leads out of it."""
+
+import pytest
+
+from agents.judge.figures import Grounds, misses, stands_in
+from agents.writing.marks import read_mark
+from research.types import DraftSentence, RunEvidence
+from tests.agents.writing.pages import resolver_of
+
+TEXTS = (
+    "The year was good. Revenue was $46.9M. It was $28M in 2025. Nothing more is told of 2024.",
+    "Costs were 1,250 dollars. They had been 900.",
+    "收入为2.5亿元。上年为2亿元。",
+)
+RESOLVER = resolver_of(*TEXTS)
+GROUNDS = Grounds(RESOLVER.documents, "We have 12 ships. 2026-01-01 01 January 2026", {"r1": "RESULT mean = 37.45"}, ("en", "zh"))
+
+
+def written(text: str, mark: str) -> DraftSentence:
+    found = read_mark(mark)
+    assert found is not None
+    return RESOLVER.sentence(text, [(len(text), found)])
+
+
+STANDS = [
+    ("Revenue was $46.9M.", "c2"),
+    ("Revenue was about 47 million dollars in that good year.", "c2"),
+    ("It had been 28 million.", "c2"),  # beside the quoted sentence
+    ("Page 2, published in May 2020, gives 1,250.", "c5"),  # its source's title and date
+    ("For 12 ships, in January 2026, it was $46.9M.", "c2"),  # what was asked, and today
+    ("Two sentences of two sources say so.", "c2, c5"),
+    ("Growth was 67.5 %.", "= (46.9 - 28) / 28 * 100; c2, c3"),
+    ("It grew by $18.9M.", "= 46.9 - 28; c2, c3"),
+    ("It grew by 18.9 million.", "= 46.9 - 28; c2, c3"),
+    ("收入增加5000万元。", "= 2.5 - 2; c7, c8"),
+    ("It grew by 350.", "= 1250 - 900; c5, c6"),
+]
+
+
+@pytest.mark.parametrize(("text", "mark"), STANDS)
+def test_what_stands_passes(text: str, mark: str) -> None:
+    assert misses(text, written(text, mark).evidence, GROUNDS) == ()
+
+
+LACKS = [
+    ("Revenue was $47.9M.", "c2", "$47.9M"),
+    ("Revenue was $46.9M.", "c5", "$46.9M"),
+    ("Revenue was 46.9 thousand.", "c2", "46.9 thousand"),
+    ("Nothing is told of 2023.", "c4", "2023"),
+    ("Growth was 66 %.", "= (46.9 - 28) / 28 * 100; c2, c3", "66 %"),
+    ("It grew by $36M.", "= 1250 - 900; c5, c6", "$36M"),
+    ("There are 77 ships.", "given", "77"),
+]
+
+
+@pytest.mark.parametrize(("text", "mark", "figure"), LACKS)
+def test_what_stands_nowhere_is_named(text: str, mark: str, figure: str) -> None:
+    (miss,) = misses(text, written(text, mark).evidence, GROUNDS)
+    assert miss.startswith(figure)
+
+
+def test_what_a_program_printed_counts() -> None:
+    ran = RunEvidence(run_id="r1", code_sha256="0")
+    assert misses("The mean is 37.45.", [ran], GROUNDS) == ()
+    assert misses("The mean is 37.46.", [ran], GROUNDS)
+
+
+@pytest.mark.parametrize("address", ["http://evil.example/x", "www.evil.example", "mailto:a@b.example", "javascript://x"])
+def test_an_address_is_refused(address: str) -> None:
+    assert any("is an address" in miss for miss in misses(f"See {address} now.", written("", "c2").evidence, GROUNDS))
+
+
+def test_a_figure_stands_as_it_is_or_without_its_scale() -> None:
+    assert stands_in("46.9", "$46.9M") and stands_in("46900000", "$46.9M") and stands_in("1,250.5", "1,250.5 thousand")
+    assert not stands_in("6.9", "$46.9M") and not stands_in("46", "$46.9M") and not stands_in("469", "$46.9M")

@@ -1,0 +1,141 @@
+"""What marks stand for: names of what there is not are told, and so are figures that stand nowhere."""
+
+from decimal import Decimal
+
+import pytest
+
+from agents.writing.marks import read_mark
+from agents.writing.outline import calculated
+from agents.writing.resolving import Resolver
+from research.types import Calculation, DraftSentence, PlannedCalculation, Quote, SearchLog
+from tests.agents.writing.pages import resolver_of
+
+TEXTS = ("Revenue was $46.9M in 2026. It was $28M in 2025.", "The company has 84 people. Costs were $1,250.5 thousand.")
+
+
+@pytest.fixture
+def resolver() -> Resolver:
+    return resolver_of(*TEXTS, question="We would pay 12,000 dollars a year.")
+
+
+def written(resolver: Resolver, text: str, *bodies: str) -> DraftSentence:
+    """The sentence with these marks at its end."""
+    marks = [mark for body in bodies if (mark := read_mark(body)) is not None]
+    assert len(marks) == len(bodies)
+    return resolver.sentence(text, [(len(text), mark) for mark in marks])
+
+
+def planned(id: str, expression: str, **inputs: tuple[str, str]) -> PlannedCalculation:
+    return PlannedCalculation(id=id, label="growth", expression=expression, inputs=inputs)
+
+
+def test_claims_and_sentences_become_quotes(resolver: Resolver) -> None:
+    sentence = written(resolver, "Revenue grew.", "c1, d1.2")
+    assert sentence.kind == "fact" and sentence.claims == ("c1",)
+    assert [one.quote for one in sentence.evidence if isinstance(one, Quote)] == ["Revenue was $46.9M in 2026.", "It was $28M in 2025."]
+    (mark,) = sentence.marks
+    assert (mark.evidence, mark.refs) == ((0, 1), ("c1", "d1.2"))
+
+
+@pytest.mark.parametrize("body", ["c99", "d9.1", "d1.77", "K7", "run-gone"])
+def test_a_name_that_stands_for_nothing_is_told(resolver: Resolver, body: str) -> None:
+    sentence = written(resolver, "Revenue grew.", body)
+    assert sentence.evidence == ()
+    assert resolver.problems(sentence) == [f"{body} is no claim, sentence or calculation"]
+
+
+def test_an_unknown_name_beside_a_known_one_is_told(resolver: Resolver) -> None:
+    assert resolver.problems(written(resolver, "Revenue grew.", "c1, c99")) == ["c99 is no claim, sentence or calculation"]
+
+
+def test_planned_calculations_use_figures_that_stand_in_what_they_name_and_each_other(resolver: Resolver) -> None:
+    made, wrong = calculated(
+        [
+            planned("K1", "(now - before) / before * 100", now=("46.9", "c1"), before=("28", "d1.2")),
+            planned("K2", "growth / 12", growth=("67.5", "K1")),
+        ],
+        resolver,
+    )
+    assert wrong == []
+    assert made["K1"].value == "67.5" and Decimal(made["K2"].value) == Decimal("5.625")
+    assert [len(one.evidence) for one in made["K2"].inputs] == [2]  # of all that K1 rests on
+    sentence = written(resolver, "Revenue grew by 67.5 %.", "K1")
+    assert sentence.kind == "computed" and [one.type for one in sentence.evidence] == ["calculation", "quote", "quote"]
+    assert resolver.problems(sentence) == []
+
+
+REFUSED = {
+    "another figure": planned("K1", "a * 2", a=("47.9", "c1")),
+    "of another claim": planned("K1", "a * 2", a=("85", "c1")),
+    "of no claim": planned("K1", "a * 2", a=("84", "")),
+    "of a claim that there is not": planned("K1", "a * 2", a=("84", "c77")),
+    "no number": planned("K1", "a * 2", a=("forty", "c1")),
+    "not finite": planned("K1", "a * 2", a=("NaN", "c1")),
+    "an earlier one that there is not": planned("K2", "a * 2", a=("67.5", "K1")),
+    "a name that is no input": planned("K1", "a * b", a=("46.9", "c1")),
+    "no arithmetic": planned("K1", "__import__('os')", a=("46.9", "c1")),
+    "by nothing": planned("K1", "a / 0", a=("46.9", "c1")),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_calculation_over_what_stands_nowhere_is_not_done(resolver: Resolver, name: str) -> None:
+    made, wrong = calculated([REFUSED[name]], resolver)
+    assert made == {} and len(wrong) == 1 and wrong[0].startswith(REFUSED[name].id)
+
+
+@pytest.mark.parametrize(
+    ("value", "ref"), [("46.9", "c1"), ("1,250.5", "c4"), ("1,250.5", "d2.2"), ("12000", ""), ("100", ""), ("365", "c1"), ("84", "c1, c3")]
+)
+def test_a_figure_may_be_of_its_claim_the_question_or_the_calendar(resolver: Resolver, value: str, ref: str) -> None:
+    made, wrong = resolver.calculate(planned("K1", "a + 1", a=(value, ref)))
+    assert wrong == [] and made is not None
+
+
+def test_a_calculation_on_the_spot_is_evaluated_from_the_sentences_it_names(resolver: Resolver) -> None:
+    sentence = written(resolver, "That is 1.675 times as much.", "= 46.9 / 28; c1, c2")
+    (made,) = [one for one in sentence.evidence if isinstance(one, Calculation)]
+    assert made.value == "1.675" and {one.value for one in made.inputs} == {"46.9", "28"}
+    assert all(one.evidence for one in made.inputs)
+    assert sentence.kind == "computed" and resolver.problems(sentence) == []
+
+
+@pytest.mark.parametrize("body", ["= 46.9 / 29; c1, c2", "= 46.9 / before; c1", "= 46.9 / 0; c1", "= open('x'); c1"])
+def test_a_calculation_on_the_spot_that_cannot_be_done_is_told(resolver: Resolver, body: str) -> None:
+    sentence = written(resolver, "That is a lot.", body)
+    assert not any(isinstance(one, Calculation) for one in sentence.evidence)
+    assert resolver.problems(sentence)
+
+
+def test_equal_numbers_and_numbers_within_numbers_are_told_apart(resolver: Resolver) -> None:
+    made, wrong = resolver.on_the_spot("2 * 28 + 28 - 2.0 * 12", ["c2"])
+    assert wrong == [] and made is not None and made.value == "60"
+
+
+def test_the_last_mark_of_a_kind_tells_what_a_sentence_is(resolver: Resolver) -> None:
+    kinds = {
+        "i: c1; medium; flips if restated": "inference",
+        "c1": "fact",
+        "= 46.9 / 28; c1, c2": "computed",
+        "absent: d1": "absence",
+        "given": "given",
+        "method": "method",
+    }
+    assert {body: written(resolver, "So.", body).kind for body in kinds} == kinds
+    assert resolver.sentence("So.", []).kind == "framing"
+    assert written(resolver, "So.", "c1", "i: c2; low").kind == "inference"  # a fact within an inference
+
+
+def test_an_inference_has_its_premises_how_sure_it_is_and_what_would_overturn_it(resolver: Resolver) -> None:
+    drawn = written(resolver, "We read this as growth.", "i: c1, c2; medium; flips if restated")
+    assert (drawn.confidence, drawn.overturned_by, drawn.claims) == ("medium", "restated", ("c1", "c2"))
+    assert written(resolver, "We read this so.", "i: c1").confidence == "low"  # unless it says that it is sure
+    assert resolver.problems(written(resolver, "We read this so.", "i")) == ["an inference names the claims it rests on"]
+
+
+def test_an_absence_rests_on_the_log_or_on_the_documents_it_names(resolver: Resolver) -> None:
+    (log,) = written(resolver, "No margin was found.", "absent").evidence
+    assert log == resolver.log
+    (named,) = written(resolver, "Page 1 gives no margin.", "absent: d1, d99").evidence
+    document = resolver.documents.get(1)
+    assert isinstance(named, SearchLog) and document is not None and named.readings == (document.reading.id,)
