@@ -59,7 +59,7 @@ def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[s
 def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
     """What a statement must not carry out, whatever it says: addresses, links, keys."""
     known = " ".join([grounds.question, *_texts(evidence, grounds)])
-    found = ["it holds an address or a link"] if unlinked(text) != text else []
+    found = ["it holds what is an address or a link"] if unlinked(text) != text else []
     return (*found, *(f"{word} stands nowhere in what it rests on" for word in _secrets(text, grounds) if word not in known))
 
 

@@ -59,7 +59,7 @@ async def test_calculations_and_searches_are_told_in_words(store: Store) -> None
     await judged(
         store, asked, [Statement("Two thirds.", "computed", evidence=(made,)), Statement("None was found.", "absence", evidence=(LOG,))]
     )
-    assert "calculation, done by code: share: a / b = 0.666666 %, where a = 2" in asked.shown[0]
+    assert "calculation, done by code: a / b = 0.666666, where a = 2; its writer calls it “share in %”" in asked.shown[0]
     assert "search log: 2 searches (depth; trench), 2 documents read" in asked.shown[0]
 
 
