@@ -57,5 +57,6 @@ def _verdict(kind: str, statement: str, evidence: list[str], question: str, worl
         return "supported" if said and said in question else "unsupported"
     if said and any(said in text for text in evidence):
         return "supported"
-    main = any(words(own) in said and any(words(own) in text for text in evidence) for own in (*world.true, *world.other))
+    clauses = [words(re.split(r",\s|，", own)[0]) for own in (*world.true, *world.other)]
+    main = any(clause in said and any(clause in text for text in evidence) for clause in clauses)
     return "partial" if main else "unsupported"
