@@ -9,6 +9,7 @@ import pytest
 from agents.context import Policy, due, names_of, planned, policy_for
 from agents.history import visible
 from agents.models import Action, Message, ScriptedModels
+from agents.models.scripted import Scripted
 from research.errors import ContextOverflow
 from research.settings import Settings, Strategy, load_settings
 from research.store import Store
@@ -115,7 +116,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_overflow_is_recovered_once_and_the_rest_is_the_floors(store: Store, settings: Settings, folder: Path) -> None:
     told: list[list[str]] = []
 
-    def overflowing(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any] | Exception:
+    def overflowing(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
         if role == "search":
             told.append([message["content"] for message in messages])
             if len(messages) > 2 or len(told) > 2:
@@ -135,7 +136,7 @@ async def test_an_overflow_is_recovered_once_and_the_rest_is_the_floors(store: S
 
 @pytest.mark.usefixtures("searched")
 async def test_one_agent_has_a_share_of_the_tokens(store: Store, settings: Settings, folder: Path) -> None:
-    def tireless(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+    def tireless(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
         if "anyOf" in schema:
             return {"thought": "", "tool": "batch_web_surfer", "arguments": {"queries": [f"trench {len(messages)}"]}}
         return by_rule(role, messages, schema)
@@ -151,9 +152,9 @@ async def test_one_agent_has_a_share_of_the_tokens(store: Store, settings: Setti
 
 @pytest.mark.usefixtures("searched")
 async def test_what_an_agent_says_it_found_is_kept(store: Store, settings: Settings, folder: Path) -> None:
-    def finishing(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+    def finishing(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
         answer = by_rule(role, messages, schema)
-        if answer.get("tool") == "finish":
+        if isinstance(answer, dict) and answer.get("tool") == "finish":
             answer["arguments"] = {"findings": "It is 7,420 metres deep."}
         return answer
 

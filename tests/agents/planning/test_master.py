@@ -90,10 +90,16 @@ async def test_a_spent_budget_plans_nothing_and_says_so(store: Store) -> None:
 # Later rounds
 
 
+def unseen(known: Desk) -> Desk:
+    """With claims that nobody has checked yet."""
+    claims = tuple(claim.model_copy(update={"reason": ""}) for claim in known.ledger.claims)
+    return Desk(known.run, Ledger(claims=claims), known.bindings)
+
+
 async def test_what_is_missing_is_searched_for_and_what_is_doubtful_verified(store: Store) -> None:
     wanted = {"search": [{"goal": "Who found it?"}, {"goal": " DEPTH "}, {"goal": "who  found it?"}], "verify": ["c2", "c99", "c2"]}
     met = [{"part": 1, "claims": ["c1", "c77"]}, {"part": 7, "claims": ["c1"]}, {"part": 2, "claims": ["c77"]}]
-    made, (prompt,), _ = await decided(store, DECISION | wanted | {"met": met, "why": "nobody\nis named"}, BEFORE)
+    made, (prompt,), _ = await decided(store, DECISION | wanted | {"met": met, "why": "nobody\nis named"}, BEFORE, change=unseen)
     assert [(task.id, task.role, task.goal) for task in made.tasks] == [
         ("r2s1", "search", "Who found it?"),
         ("r2v1", "verify", "- c2 It lies in the north."),
