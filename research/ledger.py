@@ -58,7 +58,8 @@ def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:
         i = ids.index(new.id) if new.id in ids else same[0]
         claims[i] = _joined(claims[i], new, origins)
     else:
-        claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}"}))
+        counted = origins.independent(new.evidence) if new.subject and new.evidence else new.documents
+        claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}", "documents": counted}))
 
 
 def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
