@@ -1,9 +1,9 @@
 """What is known, merged from what the agents brought: claims once each, conflicts between them, gaps. Pure.
 
-Two claims of the small model are one when they say the same with the same figures, two of a larger one when they give one value out of the
-same sentences; then their evidence is joined. How many independent sources say it is counted by where the texts come from (`origins.py`).
-What contradicts what is told by a larger model, else found in `disputes.py`; here the claims on its sides are marked. Not here:
-contradictions that are told as one (`joining.py`)."""
+Two claims of the small model are one when they say the same with the same figures, two of a larger one when they give one value, or the
+same words, out of the same sentences; then their evidence is joined. How many independent sources say it is counted by where the texts come
+from (`origins.py`). What contradicts what is told by a larger model, else found in `disputes.py`; here the claims on its sides are marked.
+Not here: contradictions that are told as one (`joining.py`)."""
 
 from collections.abc import Sequence
 
