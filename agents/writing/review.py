@@ -46,6 +46,7 @@ from research.types import (
 )
 
 OVERSTATED = "plausible only: word it as uncertain and mark it low, or narrow it"
+OF_A_TITLE = 14
 OF_A_HEADING = 5  # pieces of evidence that a heading is judged by, at most
 REPAIRED_AT_ONCE = 16  # blocks that go back to the writer in one call
 TITLE, ANSWER = "title", "answer"
@@ -173,8 +174,9 @@ class Review:
     def _asked(self, piece: Piece) -> Iterable[_Asking]:
         """What is to be judged of a piece, in reading order."""
         if piece.text:
-            evidence = _under(piece.under)
-            wrong = misses(piece.text, evidence, self._grounds)
+            under = (s for block in piece.under for s in reading.sentences_of(block))
+            wrong = misses(piece.text, [e for s in under for e in s.evidence], self._grounds)
+            evidence = _under(piece.under, OF_A_TITLE if piece.id == TITLE else OF_A_HEADING)
             yield _Asking((_key_of(piece.text, piece.under),), Statement(piece.text, "heading", evidence=evidence), wrong)
             return
         before = ""
@@ -200,7 +202,8 @@ class Review:
             confidence=sentence.confidence or "",
         )
         if key not in self._wrong:
-            figures = misses(sentence.text, sentence.evidence, self._grounds)
+            settled = sentence.kind in ("fact", "computed", "attributed")  # today says nothing about a fact
+            figures = misses(sentence.text, sentence.evidence, self._grounds, today=not settled)
             leaking = leaks(sentence.overturned_by, sentence.evidence, self._grounds)
             self._wrong[key] = (*self._resolver.problems(sentence), *figures, *leaking)
         return _Asking((key,), told, self._wrong[key])
@@ -221,7 +224,7 @@ class Review:
         names = _columns(table)
         if names:
             about = f"columns of a table under: {heading}"
-            evidence = _under((table,))
+            evidence = _under((table,), OF_A_HEADING)
             told = Statement(names, "heading", about, evidence)
             yield _Asking((_key_of(names, (table,)),), told, misses(names, evidence, self._grounds))
         if not self._cell_by_cell:
@@ -243,8 +246,8 @@ class Review:
         name = row[0].text if row and row[0] else ""
         together: list[_Asking] = []
         for head, cell in zip(table.header, row, strict=False):
-            if cell is None:
-                continue
+            if cell is None or (cell is row[0] and not cell.evidence and not self._cell_by_cell):
+                continue  # what the rows are called was asked together
             asking = self._sentence(cell, f"{heading} · row: {name} · column: {head}")
             if cell is row[0] and not cell.evidence:  # the name of a row is told with what stands beside it
                 beside = tuple(dict.fromkeys(e for other in row[1:] if other for e in other.evidence))
@@ -428,15 +431,15 @@ def _key(text: str, kind: str, place: str = "", evidence: Sequence[Evidence] = (
     return "\n".join([kind, place, text, *(one.model_dump_json() for one in evidence)])
 
 
-def _under(blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
+def _under(blocks: Sequence[DraftBlock], most: int) -> tuple[Evidence, ...]:
     """What a heading is judged by: the first of what stands under it rests on."""
     sentences = (s for block in blocks for s in reading.sentences_of(block))
-    return tuple(dict.fromkeys(e for s in sentences for e in s.evidence))[:OF_A_HEADING]
+    return tuple(dict.fromkeys(e for s in sentences for e in s.evidence))[:most]
 
 
 def _key_of(heading: str, under: Sequence[DraftBlock]) -> str:
     """The key of a heading: over other evidence the same words are judged again."""
-    return _key(heading, "heading", evidence=_under(under))
+    return _key(heading, "heading", evidence=_under(under, OF_A_HEADING))
 
 
 def _columns(table: DraftTable) -> str:
@@ -474,7 +477,7 @@ def _pieces(draft: Draft) -> list[Piece]:
     """The parts of a draft; a heading is judged by what stands under it."""
     answer = (DraftParagraph(sentences=draft.answer),) if draft.answer else ()
     every = tuple(block for section in draft.sections for block in section.blocks)
-    pieces = [Piece(TITLE, text=draft.title, under=every)] if draft.title else []
+    pieces = [Piece(TITLE, text=draft.title, under=(*answer, *every))] if draft.title else []
     pieces += [Piece(ANSWER, answer)] if answer else []
     for n, section in enumerate(draft.sections, 1):
         if section.heading:
