@@ -15,6 +15,7 @@ from evals.simulated_words import STOP, numbers, words
 Answer = dict[str, Any]
 ELSEWHERE = "archives, newspapers and letters on "
 TITLE, HEADING = "What was found", "Findings"
+ANNOUNCING = {"here", "follows", "below", "this", "section", "report", "found"}
 _SENTENCE = re.compile(r"\[(d\d+\.\d+)\] (.*?)(?=\s*\[d\d+\.\d+\] |\n|$)")
 _CLAIM = re.compile(r"^(c\d+) (.+) \[([^\[\]]*)\]$", re.MULTILINE)
 _PART = re.compile(r"^P(\d+) (.+)$", re.MULTILINE)
@@ -146,8 +147,8 @@ def _checked(prompt: str, shown: dict[str, str]) -> list[Answer]:
 
 
 def _outline(prompt: str) -> Answer:
-    claims = _CLAIM.findall(_evidence(prompt))
-    answered = {int(n) for _, _, about in claims for n in re.findall(r"\d+", about.split(";")[0]) if about.startswith("P")}
+    claims = _told(prompt)
+    answered = {int(n) for n, part in _PART.findall(_evidence(prompt)) if any(_answers(text, part) for _, text, _ in claims)}
     said = {id: text for id, text, _ in claims}
     conflicts = [one | {"sides": [{"text": said[id], "ids": [id]} for id in one["sides"]]} for one in _disputes(said.items())]
     ids = [id for id, _, _ in claims]
@@ -164,17 +165,24 @@ def _outline(prompt: str) -> Answer:
     }
 
 
+def _told(prompt: str) -> list[tuple[str, str, str]]:
+    """The claims that bear on a part of the answer; of what programs computed all."""
+    parts = [part for _, part in _PART.findall(_evidence(prompt))]
+    claims = _CLAIM.findall(_evidence(prompt))
+    return [one for one in claims if "run-" in one[2] or any(_answers(one[1], part) for part in parts)]
+
+
 def _said(prompt: str) -> list[str]:
     """Every claim in a sentence with its mark."""
-    return [_marked(id, text, "It is written that ") for id, text, _ in _CLAIM.findall(_evidence(prompt))]
+    return [_marked(id, text, "It is written that ") for id, text, _ in _told(prompt)]
 
 
 def _answer(prompt: str) -> list[str]:
     """The first claim on each part."""
-    first: dict[str, tuple[str, str]] = {}
-    for id, text, about in _CLAIM.findall(_evidence(prompt)):
-        first.setdefault(about.split(";")[0], (id, text))
-    return [_marked(id, text) for id, text in first.values()]
+    found = []
+    for _, part in _PART.findall(_evidence(prompt)):
+        found += [_marked(id, text) for id, text, _ in _told(prompt) if _answers(text, part)][:1]
+    return list(dict.fromkeys(found))
 
 
 def _marked(id: str, text: str, lead: str = "") -> str:
@@ -224,7 +232,9 @@ def _quoted(evidence: str) -> str:
 def _verdict(kind: str, text: str, held: Sequence[str], given: str) -> str:
     if kind in ("given", "method", "absence"):
         return "supported"
-    if kind in ("heading", "framing"):
+    if kind == "framing":  # it announces or connects
+        return "supported" if words(text) <= words(given) | ANNOUNCING else "unsupported"
+    if kind == "heading":
         names = set(re.findall(r"\b[A-Z][a-z]+", text[1:])) | numbers(text)
         return "supported" if names <= set(re.findall(r"\w+", " ".join([given, *held]))) | numbers(" ".join([given, *held])) else "unsupported"
     if kind == "inference":

@@ -24,6 +24,7 @@ RAILWAY = "# The railway\n\nMaribel Ortiz built the cable railway in 1931.\n"
 def standard(leadline: Leadline) -> tuple[str, ...]:
     """Asks a question of two parts; in the second round one agent searches beside another that verifies."""
     (leadline.library / "railway.md").write_text(RAILWAY, encoding="utf-8")
+    leadline.grow()
     return ("ask", TWO_PARTS, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json")
 
 
