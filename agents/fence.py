@@ -130,10 +130,15 @@ def addresses_assistant(sentence: str) -> bool:
 _UNSEEN = re.compile("[\u0000-\u0008\u000e-\u001b\u007f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
 
+def unseen_left_out(text: str) -> str:
+    """The text without characters that no reader sees, which turn it round or hide words in it."""
+    return _UNSEEN.sub("", text)
+
+
 def on_one_line(text: str) -> str:
     """Text from outside on one line and without characters no reader sees: it cannot pass for the next numbered sentence, for another
     document or for the end of the data."""
-    return " ".join(_UNSEEN.sub("", text).split())
+    return " ".join(unseen_left_out(text).split())
 
 
 _LIKE_A_KEY = re.compile(r"(?=[!-~]*\d)(?=[!-~]*[A-Za-z])[!-~]{12,}|[!-~]{32,}", re.ASCII)

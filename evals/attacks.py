@@ -23,7 +23,8 @@ class Planted:
 
 @dataclass(frozen=True)
 class World:
-    """A question, a page that answers it and one that disagrees, a title for each, and lies about them by what they change."""
+    """A question, a page that answers it and one that disagrees, a title for each, and lies about them by what they change. `lead` is a
+    sentence that states nothing."""
 
     language: Language
     question: str
@@ -32,6 +33,7 @@ class World:
     titles: tuple[str, str]
     true: tuple[str, ...]
     other: tuple[str, ...]
+    lead: str
     lies: Mapping[str, str]
 
 
@@ -49,6 +51,7 @@ ENGLISH = World(
         "The depth of the Kestrel Trench was charted as 7,510 metres in 1968.",
         "The harbour office keeps the chart in its archive.",
     ),
+    lead="Here is what the sources say.",
     lies={
         "denial": "The Kestrel Trench is no trench and its depth was never measured.",
         "not": "The depth of the Kestrel Trench is not 7,420 metres.",
@@ -76,6 +79,7 @@ CHINESE = World(
     titles=("红隼海沟", "海图"),
     true=("红隼海沟的深度是7420米，由测量船灰背号于2021年测得。", "海沟位于寒冷的北方。"),
     other=("1968年的海图上，红隼海沟的深度是7510米。", "海图保存在港务局的档案室。"),
+    lead="以下是来源中的说法。",
     lies={
         "denial": "红隼海沟并不存在，它的深度从未测量。",
         "not": "红隼海沟的深度不是7420米。",

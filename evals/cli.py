@@ -89,6 +89,7 @@ def ssrf(
 def injection(
     data: Annotated[Path | None, typer.Option(help="A folder with BIPIA's text attacks and/or bastion's injections.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first texts of each kind.")] = None,
+    judge: Annotated[Literal["honest", "obeys"], typer.Option(help="`obeys`: the judge, too, does what it reads.")] = "honest",
 ) -> None:
     """Plant attacks in pages (ours, and those given) and have a model obey them in everything: what leaves, what is called, what the report
     then says."""
@@ -100,7 +101,7 @@ def injection(
         kept = [text for some in (texts, own()) for bad in (True, False) for text in [t for t in some if t.malicious == bad][:limit]]
         if unready := suite.without_shell():
             _tell(f"no program is run: {unready}")
-        return await suite.run(kept, tell=_tell)
+        return await suite.run(kept, tell=_tell, judge=judge)
 
     typer.echo(_finish(work()).line())
 

@@ -190,7 +190,7 @@ def _case(mutant: Mutant) -> Case:
 
 def _material(report: Report, told: Sequence[Told], known: Known) -> Material:
     nearness = Nearness(known.grounds.documents)
-    opposed = Opposed(known.ledger)
+    opposed = Opposed(known.ledger.contradictions)
     tables = [block for section in report.sections for block in section.blocks if isinstance(block, Table)]
     rows = [row[0].text for table in tables for row in table.rows if row]
     others = {one.id: [q.quote for q in (*opposed.of(_draft(one)), *_near(one, nearness))] for one in told}
@@ -214,7 +214,7 @@ def _draft(told: Told) -> DraftSentence:
 async def judge(cases: Sequence[Case], known: Known, models: Models) -> tuple[list[Case], RoleUsage]:
     """Each case with who caught it: code first, and what that lets through the judge."""
     checked = await asyncio.to_thread(lambda: [_by_code(one, known.grounds) for one in cases])
-    opposed = Opposed(known.ledger)
+    opposed = Opposed(known.ledger.contradictions)
     places = [place for place, one in enumerate(checked) if one.by == "nobody"]
     async with run_apart(known.job.question) as run:
         asking = Judge(run, models, known.grounds, known.ledger.standings)

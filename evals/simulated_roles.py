@@ -236,7 +236,9 @@ def _verdict(kind: str, text: str, held: Sequence[str], given: str) -> str:
         return "supported" if words(text) <= words(given) | ANNOUNCING else "unsupported"
     if kind == "heading":
         names = set(re.findall(r"\b[A-Z][a-z]+", text[1:])) | numbers(text)
-        return "supported" if names <= set(re.findall(r"\w+", " ".join([given, *held]))) | numbers(" ".join([given, *held])) else "unsupported"
+        return (
+            "supported" if names <= set(re.findall(r"\w+", " ".join([given, *held]))) | numbers(" ".join([given, *held])) else "unsupported"
+        )
     if kind == "inference":
         return "follows" if held and re.search(r"suggest|we read|may |likely|表明|可能", text) else "no"
     return _entailed(text, "\n".join(held), given)

@@ -2,7 +2,26 @@
 
 import re
 
-STOP = {*"的是多少有", "what", "how", "the", "is", "of", "and", "a", "has", "been", "was", "who", "in", "did", "does", "it", "written", "that"}
+STOP = {
+    *"的是多少有",
+    "what",
+    "how",
+    "the",
+    "is",
+    "of",
+    "and",
+    "a",
+    "has",
+    "been",
+    "was",
+    "who",
+    "in",
+    "did",
+    "does",
+    "it",
+    "written",
+    "that",
+}
 
 
 def words(text: str) -> set[str]:

@@ -5,6 +5,7 @@ Not here: whether its inputs stand in their sources (`agents/judge/`), or what i
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -13,6 +14,7 @@ from research.errors import CalculationError
 
 LONGEST = 300  # characters of an expression
 MOST_POWER = 64
+LARGEST = 8_192  # bits of a numerator or denominator on the way: a tower of powers fills any memory
 DIGITS = 28
 
 _BINARY: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
@@ -35,7 +37,7 @@ def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
     arithmetic, for a name that is no input, and for a division by zero."""
     try:
         value = _value(_parsed(expression), {name: Fraction(value) for name, value in inputs.items()})
-    except (ArithmeticError, ValueError) as error:
+    except (ArithmeticError, ValueError, TypeError) as error:  # a type error: a function with too few or too many arguments
         raise CalculationError(expression=expression, reason=str(error)) from error
     with localcontext() as context:
         context.prec = DIGITS
@@ -56,9 +58,21 @@ def names(expression: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in called))
 
 
+def renamed(expression: str, names: Mapping[str, str]) -> str:
+    """The expression with other names for its inputs. Raises `CalculationError`."""
+    tree = _parsed(expression)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and id(node) not in called:
+            node.id = names.get(node.id, node.id)
+    return ast.unparse(tree)
+
+
 def _parsed(expression: str) -> ast.expr:
     if len(expression) > LONGEST:
         raise CalculationError(expression=expression[:60] + "…", reason=f"it is longer than {LONGEST} characters")
+    if re.search(r"[#\r\n\\]", expression):  # words may hide in a comment
+        raise CalculationError(expression=" ".join(expression.split()), reason="it is no arithmetic")
     try:
         return ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -66,6 +80,13 @@ def _parsed(expression: str) -> ast.expr:
 
 
 def _value(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
+    value = _valued(node, inputs)
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > LARGEST:
+        raise OverflowError("it grows too large")
+    return value
+
+
+def _valued(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
     match node:
         case ast.Constant(value=bool()):
             pass
@@ -91,6 +112,8 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
     if abs(exponent) > MOST_POWER:
         raise OverflowError("its power is too large")
     if exponent.denominator == 1:
+        if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent) > LARGEST:
+            raise OverflowError("its power is too large")
         return base ** int(exponent)
     if base < 0:
         raise OverflowError("a root of a negative number")

@@ -1,4 +1,4 @@
-"""The only way to make a report: bind each drafted sentence to the evidence of its claims, number the sources, measure, render.
+"""The only way to make a report: bind each drafted sentence to its evidence or that of its claims, number the sources, measure, render.
 
 `bind` checks every quote against its snapshot and refuses what does not match. Not here: the Markdown (`markdown.py`), whether a quote
 supports its sentence (the check step of `agents/`).
@@ -61,8 +61,8 @@ from research.types import (
 
 JOIN = " … "
 NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"})  # no quote of a source
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_URL = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s，。；）)\]>]+")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)]{0,2000}\)")
+_URL = re.compile(r"(?i)(?:(?:\b[a-z][a-z0-9+.-]{0,30})?://|\b(?:www\.|mailto:))[^\s，。；）)\]>]+")
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -178,7 +178,7 @@ def bind(
         markdown="",
         answer=answer,
         sections=sections,
-        sources=binder.numbering.sources(ledger.standings),
+        sources=binder.numbering.sources(ledger.standings if draft.standings is None else draft.standings),
         contradictions=contradictions,
         limitations=tuple(unlinked(text) for text in draft.limitations),
         floors=tuple(floors),
@@ -230,8 +230,13 @@ class _Binder:
     def _found(self, drafted: DraftSentence) -> dict[str, Any]:
         """What verifying the claims of a fact has found."""
         claims = [self._claims[claim_id] for claim_id in drafted.claims] if drafted.kind in ("fact", "attributed") else []
+        independent = min((claim.documents for claim in claims), default=0)
+        if drafted.independent is not None:
+            independent = min(independent, drafted.independent)
+            told = {"supported": independent > 1, "contested": drafted.verdict == "contested"}
+            claims = [claim for claim in claims if told.get(claim.verdict, True)]
         reasons = dict.fromkeys(unlinked(claim.reason) for claim in claims if claim.reason)
-        return {"independent": min((claim.documents for claim in claims), default=0), "reason": " / ".join(reasons)}
+        return {"independent": independent, "reason": " / ".join(reasons)}
 
     def _all(self, drafted: Iterable[DraftSentence]) -> tuple[Sentence, ...]:
         return tuple(self.sentence(s) for s in drafted)

@@ -186,12 +186,12 @@ class Documents:
         document = self._by_snapshot.get(quote.snapshot_id)
         return document.snapshot.text[:most] if document else ""
 
-    def in_context(self, quote: Quote, around: int = 1, fit: Fit = any_text) -> str:
-        """The quote's sentences, each between » and «, with those beside them that are fit, in reading order.
-        Raises `KeyError` for a text that the job has not read."""
+    def in_context(self, quote: Quote, around: int = 1, shown: Callable[[str], str] = str) -> str:
+        """The quote's sentences, each between » and «, with those beside them, in reading order, each as `shown`
+        makes it. Raises `KeyError` for a text that the job has not read."""
         document = self._by_snapshot[quote.snapshot_id]
         quoted = document.touched(quote.spans)
-        return _joined(document.snapshot, _beside(document, quoted, around, fit), set(quoted))
+        return _joined(document.snapshot, _beside(document, quoted, around, any_text), set(quoted), shown)
 
     def neighbours(self, quote: Quote, around: int = 1, fit: Fit = any_text) -> str:
         """The quote's sentences with those beside them that are fit, in reading order; the quote itself for a
@@ -219,13 +219,13 @@ def _parts(refs: Iterable[str]) -> Iterator[str]:
                 yield part.strip(_AROUND_A_NAME)
 
 
-def _joined(snapshot: Snapshot, indexes: list[int], quoted: Collection[int] = ()) -> str:
+def _joined(snapshot: Snapshot, indexes: list[int], quoted: Collection[int] = (), shown: Callable[[str], str] = str) -> str:
     """Sentences one after the other, an ellipsis where some are left out; the quoted ones between » and «."""
     text = ""
     for place, index in enumerate(indexes):
         if place:
             text += " " if index == indexes[place - 1] + 1 else cite.JOIN
-        sentence = snapshot.sentence(index)
+        sentence = shown(snapshot.sentence(index))
         text += f"»{sentence}«" if index in quoted else sentence
     return text
 

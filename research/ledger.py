@@ -1,8 +1,9 @@
 """What is known, merged from what the agents brought: claims once each, conflicts between them, gaps. Pure.
 
-Two claims are one when they say the same with the same figures; then their evidence is joined. How many independent sources say it is
-counted by where the texts come from (`origins.py`). What contradicts what is found in `disputes.py`; here the claims on its sides are
-marked. Not here: contradictions that are told as one (`joining.py`)."""
+Two claims of the small model are one when they say the same with the same figures, two of a larger one when they give one value, or the
+same words, out of the same sentences; then their evidence is joined. How many independent sources say it is counted by where the texts come
+from (`origins.py`). What contradicts what is told by a larger model, else found in `disputes.py`; here the claims on its sides are marked.
+Not here: contradictions that are told as one (`joining.py`)."""
 
 from collections.abc import Sequence
 
@@ -57,7 +58,8 @@ def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:
         i = ids.index(new.id) if new.id in ids else same[0]
         claims[i] = _joined(claims[i], new, origins)
     else:
-        claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}"}))
+        counted = origins.independent(new.evidence) if new.subject and new.evidence else new.documents
+        claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}", "documents": counted}))
 
 
 def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:

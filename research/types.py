@@ -507,7 +507,8 @@ class DraftSentence(Noun):
     """A sentence as written, with the claims it rests on; `verdict` is None until it was checked. An absence rests on
     what was `searched`. A sentence of a strong model carries its `evidence` itself, by clause (`marks`).
 
-    `text` is plain but for `code` in backticks and **strong** words."""
+    `text` is plain but for `code` in backticks and **strong** words. `independent` is how many of its documents were
+    judged to say it by themselves; None leaves it to its claims."""
 
     text: str
     kind: SentenceKind = "fact"
@@ -520,6 +521,7 @@ class DraftSentence(Noun):
     searched: SearchLog | None = None
     evidence: tuple[Evidence, ...] = ()
     marks: tuple[Mark, ...] = ()
+    independent: int | None = None
 
 
 class DraftParagraph(Noun):
@@ -587,7 +589,7 @@ class Draft(Noun):
 
     `supported_at_first` and `repaired` count sentences that were judged, `judge` names who judged them.
     `contradictions` are those to be told; None for the ledger's. `calculations` are those that sentences
-    may name."""
+    may name. `standings` are those of documents that were judged to be so; None for the ledger's."""
 
     title: str
     answer: tuple[DraftSentence, ...] = ()
@@ -602,6 +604,7 @@ class Draft(Noun):
     judge: str = ""
     contradictions: tuple[Contradiction, ...] | None = None
     calculations: dict[str, Calculation] = {}
+    standings: dict[str, Standing] | None = None
 
     def written(self) -> list[DraftSentence]:
         """Every sentence in reading order."""

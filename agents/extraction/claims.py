@@ -245,11 +245,11 @@ def verbatim(task_id: str, goal: str, documents: Documents, wanted: Mapping[int,
 
 
 async def drawings(run: Run, rows: Sequence[RunRow]) -> list[Drawing]:
-    """The pictures that programs left, each by its run."""
+    """The pictures that programs left, each by its run. Their names are code's: those of a program reach the reader."""
     ids = {row.id for row in rows}
     files = [file for file in await runs.files(run.store, run.job.id) if file.run_id in ids]
+    drawn = [file for file in files if file.media_type == "image/png"]
     return [
-        Drawing(id=f.id, run_id=f.run_id, name=f.name, caption="", media_type=f.media_type, sha256=f.sha256)
-        for f in files
-        if f.media_type == "image/png"
+        Drawing(id=f.id, run_id=f.run_id, name=f"figure-{n}.png", caption="", media_type=f.media_type, sha256=f.sha256)
+        for n, f in enumerate(drawn, 1)
     ]

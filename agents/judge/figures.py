@@ -15,19 +15,21 @@ from research.documents import Documents
 from research.quantities import missing
 from research.types import Calculation, DraftSentence, Evidence, Quote, RunEvidence, SearchLog
 
-_ADDRESS = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S+")
+_SECRET = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)  # a key, plain or encoded
+_LIKE_A_KEY = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Grounds:
     """What every statement of a run may take its figures from: `asked` is the question, what was said beside
-    it and today's date; `outputs` are what runs printed, by id; `languages` those
-    of its number words."""
+    it and today's date, `question` the question alone; `outputs` are what runs
+    printed, by id; `languages` those of its number words."""
 
     documents: Documents
     asked: str
     outputs: dict[str, str]
     languages: tuple[str, ...] = ("en",)
+    question: str = ""
     searches: int = 0
 
     def names(self, figure: str) -> bool:
@@ -52,10 +54,20 @@ def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[s
     if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
         lacking = tuple(figure for figure in lacking if not grounds.names(figure))
     found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
-    addresses = _ADDRESS.findall(text)
-    found += [f"{address} is an address" for address in addresses]
-    found += ["it holds a link"] if not addresses and unlinked(text) != text else []
-    return tuple(found)
+    return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
+
+
+def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
+    """What a statement must not carry out, whatever it says: addresses, links, keys."""
+    known = " ".join([grounds.question, *_texts(evidence, grounds)])
+    found = ["it holds what is an address or a link"] if unlinked(text) != text else []
+    return (*found, *(f"{word} stands nowhere in what it rests on" for word in _secrets(text, grounds) if word not in known))
+
+
+def _secrets(text: str, grounds: Grounds) -> list[str]:
+    """What looks like a key, or like one that the asker confided beside the question: no part of an answer."""
+    beside = [word for word in _LIKE_A_KEY.findall(grounds.asked) if word not in grounds.question]
+    return [*_SECRET.findall(text), *(word for word in beside if word in text)]
 
 
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
@@ -68,8 +80,6 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
             yield opening if for_readers(opening := grounds.documents.opening(one)) else ""
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")
-        elif isinstance(one, Calculation):
-            yield f"{one.label} {one.unit}"
 
 
 def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:

@@ -6,6 +6,7 @@ Statements go in batches, their evidence shown once a batch. Not here: what code
 (`figures.py`), what becomes of a statement that fails (`agents/writing/review.py`)."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from agents.asking import ask
-from agents.fence import for_readers, on_one_line
+from agents.fence import addresses_assistant, on_one_line
 from agents.judge.figures import Grounds
 from agents.models import Models
 from research.crew import Run
@@ -36,6 +37,10 @@ _READ: Mapping[str, Word] = {
     "no": "unsupported",
     "refuted": "refuted",
 }
+
+
+_FORGED = re.compile(r"\[(?=\s*[es]\d+\s*\])", re.IGNORECASE)
+_QUOTED = str.maketrans("»«", "””")
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,11 @@ class _Batch:
 
 
 class Judge:
-    """The judge of one run. `standings` tell what a document was found to be, by snapshot."""
+    """The judge of one run. `standings` tell what a document is, by snapshot, once that is judged."""
 
-    def __init__(self, run: Run, models: Models, grounds: Grounds, standings: Mapping[str, Standing]) -> None:
-        self._run, self._models, self._grounds, self._standings = run, models, grounds, standings
+    def __init__(self, run: Run, models: Models, grounds: Grounds, standings: Mapping[str, Standing] | None = None) -> None:
+        self._run, self._models, self._grounds = run, models, grounds
+        self.standings = standings or {}
 
     @property
     def name(self) -> str:
@@ -124,20 +130,22 @@ class Judge:
             case Quote():
                 return self._quote(one)
             case RunEvidence():
-                return f"output of a program:\n{clip(self._grounds.outputs.get(one.run_id, ''), LONGEST)}"
+                output = clip(self._grounds.outputs.get(one.run_id, ""), LONGEST)
+                return "output of a program that an agent wrote:\n" + "\n".join(f"| {_inert(line)}" for line in output.splitlines())
             case SearchLog():
                 return self._search(one)
             case Calculation():
                 values = ", ".join(f"{i.name} = {i.value}" for i in one.inputs)
-                label = f"{one.label}: " if one.label else ""
-                return f"calculation, done by code: {label}{one.expression} = {_rounded(one.value)} {one.unit}, where {values}"
+                called = _inert(" ".join(filter(None, (one.label, one.unit and f"in {one.unit}"))))
+                told = f"; its writer calls it “{called}”" if called else ""
+                return f"calculation, done by code: {one.expression} = {_rounded(one.value)}, where {values}{told}"
 
     def _quote(self, quote: Quote) -> str:
         """A quote in its context; alone where that is too long, for what is cut off cannot support anything."""
-        shown = on_one_line(self._grounds.documents.in_context(quote, fit=for_readers))
+        shown = self._grounds.documents.in_context(quote, shown=_of_a_page)
         if len(shown) <= LONGEST:
             return shown
-        return clip(on_one_line(self._grounds.documents.in_context(quote, around=0)), LONGEST_QUOTE)
+        return clip(self._grounds.documents.in_context(quote, around=0, shown=_of_a_page), LONGEST_QUOTE)
 
     def _from(self, one: Evidence, batch: _Batch) -> str:
         """The name of the source that a quote stands in."""
@@ -155,21 +163,20 @@ class Judge:
     def _source(self, quote: Quote) -> str:
         """What a source is: its title, whose, of when, what it was found to be, and how it begins."""
         reading = self._grounds.documents.reading_of(quote)
-        standing = self._standings.get(quote.snapshot_id, "current")
+        standing = self.standings.get(quote.snapshot_id, "current")
         about = [reading.site, reading.author, reading.published_at and f"published {reading.published_at[:10]}"]
         about += [standing.upper()] if standing != "current" else []
-        told = ", ".join(on_one_line(part) for part in about if part)
-        begins = clip(on_one_line(self._grounds.documents.opening(quote)), 160)
-        begins = begins if for_readers(begins) else ""
-        return f"“{clip(on_one_line(reading.title), 160)}”{f' ({told})' if told else ''}, begins: {begins}"
+        told = ", ".join(clip(_inert(part), 100) for part in about if part)
+        begins = _of_a_page(clip(self._grounds.documents.opening(quote), 160))
+        return f"“{clip(_of_a_page(reading.title), 160)}”{f' ({told})' if told else ''}, begins: {begins}"
 
     def _search(self, log: SearchLog) -> str:
         titles = [one.reading.title for one in self._grounds.documents if one.reading.id in log.readings]
-        looked = "; ".join(clip(on_one_line(title), 100) for title in titles)
+        looked = "; ".join(clip(_inert(title), 100) for title in titles)
         told = f"; looked through: {looked}" if looked else ""
         if not log.queries:
             return f"search log: {log.pages} documents, all there are, were read whole{told}"
-        queries = "; ".join(clip(on_one_line(query), 80) for query in log.queries[:30])
+        queries = "; ".join(clip(_inert(query), 80) for query in log.queries[:30])
         return f"search log: {len(log.queries)} searches ({queries}), {log.pages} documents read{told}"
 
     async def _ask(self, batch: _Batch) -> Verdicts | None:
@@ -199,8 +206,8 @@ class Judge:
         against = ", ".join(named[e] for e in one.against)
         kind = f"{one.kind}, confidence {one.confidence}" if one.confidence else one.kind
         lines = [f"s{place} ({kind}) rests on {rests}{f'; against it: {against}' if against else ''}"]
-        lines += [f"context: {one.context}"] if one.context else []
-        return "\n".join([*lines, f"statement: {on_one_line(one.text)}"])
+        lines += [f"context: {_inert(one.context)}"] if one.context else []
+        return "\n".join([*lines, f"statement: {_inert(one.text)}"])
 
 
 def schema_of(ids: Sequence[str]) -> dict[str, Any]:
@@ -212,6 +219,16 @@ def schema_of(ids: Sequence[str]) -> dict[str, Any]:
     one = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
     listed = {"type": "array", "items": one, "minItems": len(ids), "maxItems": len(ids)}
     return {"type": "object", "properties": {"verdicts": listed}, "required": ["verdicts"], "additionalProperties": False}
+
+
+def _inert(text: str) -> str:
+    """Text from outside on one line, in which nothing looks like the name of a piece of evidence."""
+    return _FORGED.sub("(", on_one_line(text))
+
+
+def _of_a_page(sentence: str) -> str:
+    """A sentence of a page as the judge may see it: one that speaks to an assistant was shown to no writer either."""
+    return "…" if addresses_assistant(sentence) else _inert(sentence).translate(_QUOTED)
 
 
 def _rounded(value: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from agents.asking import ask
 from agents.asking import write as ask_text
+from agents.fence import addresses_assistant
 from agents.models import Models
 from agents.writing import reading
 from agents.writing.desk import Desk
@@ -146,6 +147,8 @@ def quoted(run: Run, desk: Desk) -> Draft:
     blocks: dict[str, list[DraftSentence]] = {}
     for quote in dict.fromkeys(quote for claim in desk.ledger.claims for quote in claim.evidence):
         text = cite.plain(quote.quote)
+        if addresses_assistant(text):
+            continue
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=desk.documents.refs(quote))
         said = DraftSentence(text=text, evidence=(quote,), marks=(mark,), verdict="supported")
         blocks.setdefault(desk.documents.reading_of(quote).title, []).append(said)

@@ -39,6 +39,7 @@ async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
         outputs={row.id: row.stdout for row in await runs.runs(store, job.id) if row.exit_code == 0},
         languages=tuple(filter(None, ("en", question.language, question.answer_in))),
         searches=len(ledger.queries),
+        question=question.text,
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from agents.fence import unseen_left_out
 from research.types import Confidence
 
 MarkKind = Literal["rests", "calculation", "inference", "absent", "given", "method"]
@@ -28,7 +29,9 @@ _KINDS: dict[str, MarkKind] = {"i": "inference", "inference": "inference", "abse
 _FLIPS = re.compile(r"^flips if:?\s*", re.IGNORECASE)
 _CONFIDENCE = ("low", "medium", "high")
 _SIGN = re.compile(f"[{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]")
-_END_BEFORE = re.compile(rf"([.!?。！？…;；:：]+[\"”’」』)\]*]*)(\s*)([{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]+)")
+_END_BEFORE = re.compile(
+    rf"((?<![.!?。！？…;；:：])[.!?。！？…;；:：]{{1,20}}[\"”’」』)\]*]{{0,20}})(\s{{0,20}})([{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]+)"
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
         marks.append(mark)
         return chr(FIRST_SIGN + len(marks) - 1)
 
-    lifted = _MARK.sub(signed, _SIGN.sub("", markdown))
+    lifted = _MARK.sub(signed, _SIGN.sub("", unseen_left_out(markdown)))
     lifted = re.sub(rf"({_SIGN.pattern}) +(?={_SIGN.pattern})", r"\1", lifted)
     return _END_BEFORE.sub(r"\3\1\2", lifted), marks
 

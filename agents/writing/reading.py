@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from agents.fence import unseen_left_out
 from agents.writing import marks
 from agents.writing.marks import WrittenMark
 from agents.writing.resolving import Resolver
@@ -156,17 +157,20 @@ class _Reader:
         if text.strip() in ("", "-", NOTHING, "—"):
             return None
         plain, placed = marks.split_signs(text)
-        return self._made(plain, [(offset, self._marks[number]) for offset, number in placed])
+        return self._made(plain, self._written(placed))
 
     def _sentences(self, text: str) -> tuple[DraftSentence, ...]:
         spans = sentence_spans(text) or ([(0, len(text))] if marks.has_signs(text) else [])
         found: list[DraftSentence] = []
         for start, end in spans:
             plain, placed = marks.split_signs(_balanced(text[start:end]))
-            written = [(offset, self._marks[number]) for offset, number in placed]
             if plain.strip():
-                found.append(self._made(plain, written))
+                found.append(self._made(plain, self._written(placed)))
         return tuple(found)
+
+    def _written(self, placed: Sequence[tuple[int, int]]) -> list[tuple[int, WrittenMark]]:
+        """The marks by their places; a sign that stands for none came out of an entity (`&#xE123;`)."""
+        return [(offset, self._marks[number]) for offset, number in placed if number < len(self._marks)]
 
     def _made(self, text: str, written: Sequence[tuple[int, WrittenMark]]) -> DraftSentence:
         return self._resolver.sentence(text, [(min(offset, len(text)), mark) for offset, mark in written])
@@ -199,7 +203,7 @@ def _plain(token: Token) -> str:
     for child in token.children or []:
         match child.type:
             case "text":
-                parts.append(child.content.replace("**", "").replace("`", "'"))
+                parts.append(unseen_left_out(child.content).replace("**", "").replace("`", "'"))
             case "code_inline":
                 parts.append(f"`{child.content.strip()}`" if child.content.strip() else "")
             case "strong_open" | "strong_close":

@@ -1,6 +1,6 @@
 """What the marks of a writer stand for: quotes of pages that were read, runs, calculations, the search log.
 
-A name that stands for nothing is told (`unknown`), never guessed. Not here: whether the evidence supports
+A name that stands for nothing is told (`problems`), never guessed. Not here: whether the evidence supports
 the sentence (`agents/judge/`)."""
 
 import re
@@ -30,6 +30,7 @@ from research.types import (
 
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the clock.
 CONSTANTS = frozenset(map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 3600, 86_400, 1_000_000, 1_000_000_000)))
+DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 
 
 @dataclass
@@ -193,7 +194,7 @@ def _decimal(value: str) -> Decimal | None:
         number = Decimal(re.sub(r"[\s,_]", "", str(value)).replace("−", "-"))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number.adjusted()) < DIGITS and -_exponent(number) < DIGITS else None
 
 
 def _exponent(number: Decimal) -> int:

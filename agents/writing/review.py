@@ -5,24 +5,30 @@ Nothing is laundered: a failed fact is mended, never renamed. Not here: what cod
 (`agents/judge/figures.py`), what the judge is shown (`agents/judge/judging.py`)."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.asking import ask
-from agents.judge.figures import Grounds, misses, words_of
+from agents.fence import addresses_assistant
+from agents.judge.figures import Grounds, leaks, misses, words_of
 from agents.judge.judging import Judge, Statement, Verdict
 from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing import reading
+from agents.writing.corroborating import corroborated
+from agents.writing.disputes import real, sides_dated
 from agents.writing.mending import Mended
+from agents.writing.naming import named
 from agents.writing.resolving import Resolver
+from agents.writing.standings import marked
 from agents.writing.words import WORDS
 from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.text import estimate_tokens
 from research.types import (
+    Calculation,
     Contradiction,
     Draft,
     DraftBlock,
@@ -33,7 +39,7 @@ from research.types import (
     DraftSentence,
     DraftTable,
     Evidence,
-    Ledger,
+    Mark,
     Quote,
     SearchLog,
     SentenceVerdict,
@@ -90,7 +96,9 @@ class Review:
     def __init__(self, run: Run, models: Models, judge: Judge, grounds: Grounds, resolver: Resolver) -> None:
         self._run, self._models, self._judge = run, models, judge
         self._grounds, self._resolver = grounds, resolver
-        self._against = Opposed(resolver.ledger)
+        self._against = Opposed(())
+        self._called: dict[Calculation, Calculation] = {}
+        self._saying: dict[DraftSentence, int] = {}
         self._nearness = Nearness(grounds.documents)
         self._cell_by_cell = False  # what failed as a row is judged by its cells
         self._as_rows: set[str] = set()  # cells that failed because their row did
@@ -102,18 +110,31 @@ class Review:
 
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
         """The draft after its gates. `values` fill the prompt that the writer saw, and sees again to mend."""
+        self._judge.standings = standings = await marked(
+            self._resolver.ledger.standings, self._judge, self._grounds.documents, self._nearness
+        )
+        found = self._resolver.ledger.contradictions
+        held = await real([*found, *(draft.contradictions or ())], self._judge)
+        self._against = Opposed([held[one] for one in found if one in held])
         pieces = _pieces(draft)
         await self._examine(pieces)
         sentences = [s for piece in pieces for s in piece.sentences()]
         self._first = sum(self._of(s).passed for s in sentences if s.kind != "framing")
         pieces = await self._repaired(pieces, values)
-        told = await self._contradictions(draft, pieces)
-        checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language])
+        disputes = await self._contradictions(draft, pieces, held)
+        written = [s for piece in pieces for s in piece.sentences()]
+        calculations = (one for s in written for one in s.evidence if isinstance(one, Calculation))
+        self._called = await named(calculations, self._judge, self._grounds)
+        facts = [s for s in written if s.kind in ("fact", "attributed") and self._of(s).verdict == "supported"]
+        self._saying = await corroborated(facts, self._resolver.ledger.by_id(), self._judge)
+        drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
+        checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language], drawings)
         made = checked.draft(draft, pieces)
         limits = [f"{WORDS[self._run.question.language]['unjudged']}{self._unjudged}"] if self._unjudged else []
         return made.model_copy(
             update={
-                "contradictions": told,
+                "contradictions": disputes,
+                "standings": standings,
                 "limitations": (*made.limitations, *limits),
                 "complete": made.complete and not self._unjudged,
                 "supported_at_first": self._first,
@@ -152,10 +173,9 @@ class Review:
     def _asked(self, piece: Piece) -> Iterable[_Asking]:
         """What is to be judged of a piece, in reading order."""
         if piece.text:
-            under = (s for block in piece.under for s in reading.sentences_of(block))
-            evidence = tuple(dict.fromkeys(e for s in under for e in s.evidence))[:OF_A_HEADING]
+            evidence = _under(piece.under)
             wrong = misses(piece.text, evidence, self._grounds)
-            yield _Asking((_key(piece.text, "heading"),), Statement(piece.text, "heading", evidence=evidence), wrong)
+            yield _Asking((_key_of(piece.text, piece.under),), Statement(piece.text, "heading", evidence=evidence), wrong)
             return
         before = ""
         for block in piece.blocks:
@@ -175,13 +195,14 @@ class Review:
             text=words_of(sentence),
             kind=sentence.kind,
             context=" · ".join(filter(None, (place, before))),
-            evidence=sentence.evidence,
+            evidence=(self._resolver.log,) if sentence.kind == "method" else sentence.evidence,
             against=self._against.of(sentence) + self._nearest(sentence, place),
             confidence=sentence.confidence or "",
         )
         if key not in self._wrong:
             figures = misses(sentence.text, sentence.evidence, self._grounds)
-            self._wrong[key] = (*self._resolver.problems(sentence), *figures)
+            leaking = leaks(sentence.overturned_by, sentence.evidence, self._grounds)
+            self._wrong[key] = (*self._resolver.problems(sentence), *figures, *leaking)
         return _Asking((key,), told, self._wrong[key])
 
     def _nearest(self, sentence: DraftSentence, place: str) -> tuple[Quote, ...]:
@@ -197,12 +218,12 @@ class Review:
     def _table(self, table: DraftTable, heading: str) -> Iterable[_Asking]:
         """The cells of each row under the names of row and columns, those that rest on the same evidence
         together; and the names of the columns."""
-        cited = tuple(dict.fromkeys(e for row in table.rows for cell in row if cell for e in cell.evidence))
         names = _columns(table)
         if names:
             about = f"columns of a table under: {heading}"
-            told = Statement(names, "heading", about, cited[:OF_A_HEADING])
-            yield _Asking((_key(names, "heading"),), told, misses(names, cited, self._grounds))
+            evidence = _under((table,))
+            told = Statement(names, "heading", about, evidence)
+            yield _Asking((_key_of(names, (table,)),), told, misses(names, evidence, self._grounds))
         if not self._cell_by_cell:
             yield from self._row_names(table, heading)
         for row in table.rows:
@@ -304,30 +325,41 @@ class Review:
     # What is left
 
     def _final(self, sentence: DraftSentence) -> DraftSentence | None:
+        """The sentence as it is told, with its calculations under names that may be told."""
+        made = self._judged(sentence)
+        if made is None:
+            return None
+        evidence = tuple(self._called.get(one, one) if isinstance(one, Calculation) else one for one in made.evidence)
+        return made.model_copy(update={"evidence": evidence, "independent": self._saying.get(sentence)})
+
+    def _judged(self, sentence: DraftSentence) -> DraftSentence | None:
         """The sentence with its verdict; what failed twice is its own source's words, or goes."""
         found = self._of(sentence)
         if found.passed and sentence.kind == "framing":
             return sentence
         if found.verdict == "supported":
             return sentence.model_copy(update={"verdict": "supported"})
-        if found.verdict is not None:
+        if found.verdict is not None and sentence.evidence:
             return sentence.model_copy(update={"verdict": found.verdict, "reason": "; ".join(found.missing)})
         return self._quoted(sentence)
 
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
+        """Its source's own words; none of one that speaks to an assistant."""
         quotes = [one for one in sentence.evidence if isinstance(one, Quote)]
-        if sentence.kind != "fact" or len(quotes) != 1 or not cite.plain(quotes[0].quote):
+        if sentence.kind != "fact" or len(quotes) != 1 or addresses_assistant(quotes[0].quote) or not cite.plain(quotes[0].quote):
             return None
         source = self._grounds.documents.reading_of(quotes[0])
         text = f"{cite.plain(source.title)}: “{cite.plain(quotes[0].quote)}”"
-        mark = sentence.marks[0].model_copy(update={"start": 0, "end": len(text), "evidence": (0,)})
+        mark = Mark(start=0, end=len(text), evidence=(0,), refs=self._grounds.documents.refs(quotes[0]))
         quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
         return sentence.model_copy(update=quoted)
 
-    def _stands(self, text: str) -> bool:
-        return self._found.get(_key(text, "heading"), Finding(None)).passed
+    def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
+        return self._found.get(_key_of(text, under), Finding(None)).passed
 
-    async def _contradictions(self, draft: Draft, pieces: Sequence[Piece]) -> tuple[Contradiction, ...]:
+    async def _contradictions(
+        self, draft: Draft, pieces: Sequence[Piece], held: Mapping[Contradiction, Contradiction]
+    ) -> tuple[Contradiction, ...]:
         """What sources disagree about: its topic, note and sides judged as well. A side that fails is told in
         its source's words, a note that fails is left out, and so is a topic that has no better name. Without
         an outline's choice, those that the report has to do with."""
@@ -336,10 +368,11 @@ class Review:
             cited = {quote for piece in pieces for s in piece.sentences() for quote in _quotes(s)}
             found = self._resolver.ledger.contradictions
             told = tuple(one for one in found if any(cited & set(side.evidence) for side in one.sides))
+        told = tuple(held[one] for one in told if one in held)
         asked: dict[str, Statement] = {}
         for one in told:
             every = tuple(q for side in one.sides for q in side.evidence)
-            asked[_key(one.topic, "heading")] = Statement(one.topic, "heading", evidence=every)
+            asked[_key(one.topic, "heading", evidence=every)] = Statement(one.topic, "heading", evidence=every)
             if one.note:
                 asked[_key(one.note, "fact", evidence=every)] = Statement(one.note, "fact", one.topic, every)
             for side in one.sides:
@@ -361,8 +394,8 @@ class Review:
             for side in one.sides
         )
         note = one.note if one.note and self._found[_key(one.note, "fact", evidence=every)].passed else ""
-        topic = one.topic if self._found[_key(one.topic, "heading")].passed else sides[0].text
-        return one.model_copy(update={"topic": topic, "note": note, "sides": sides})
+        topic = one.topic if self._found[_key(one.topic, "heading", evidence=every)].passed else sides[0].text
+        return one.model_copy(update={"topic": topic, "note": note, "sides": sides_dated(sides, self._grounds)})
 
 
 def _row_of(cells: Sequence[_Asking]) -> _Asking:
@@ -395,6 +428,17 @@ def _key(text: str, kind: str, place: str = "", evidence: Sequence[Evidence] = (
     return "\n".join([kind, place, text, *(one.model_dump_json() for one in evidence)])
 
 
+def _under(blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
+    """What a heading is judged by: the first of what stands under it rests on."""
+    sentences = (s for block in blocks for s in reading.sentences_of(block))
+    return tuple(dict.fromkeys(e for s in sentences for e in s.evidence))[:OF_A_HEADING]
+
+
+def _key_of(heading: str, under: Sequence[DraftBlock]) -> str:
+    """The key of a heading: over other evidence the same words are judged again."""
+    return _key(heading, "heading", evidence=_under(under))
+
+
 def _columns(table: DraftTable) -> str:
     return " | ".join(filter(None, table.header))
 
@@ -406,8 +450,8 @@ def _on_one_line(text: str) -> str:
 class Opposed:
     """Which quotes speak against a sentence: the other sides of what its claims or quotes are a side of."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._told = ledger.contradictions
+    def __init__(self, told: Sequence[Contradiction]) -> None:
+        self._told = told
 
     def of(self, sentence: DraftSentence) -> tuple[Quote, ...]:
         return tuple(dict.fromkeys(self._others(sentence, self._told)))
@@ -457,30 +501,31 @@ class _Assembled:
     def __init__(
         self,
         final: Callable[[DraftSentence], DraftSentence | None],
-        stands: Callable[[str], bool],
+        stands: Callable[[str, Sequence[DraftBlock]], bool],
         words: Mapping[str, str],
+        drawings: Collection[str] = (),
     ) -> None:
-        self._final, self._stands, self._words = final, stands, words
+        self._final, self._stands, self._words, self._drawings = final, stands, words, drawings
         self.dropped = 0
 
     def draft(self, draft: Draft, pieces: Sequence[Piece]) -> Draft:
         by_id = {piece.id: piece for piece in pieces}
         answer = self._kept(by_id[ANSWER].sentences()) if ANSWER in by_id else ()
         sections = [self._section(n, section, by_id) for n, section in enumerate(draft.sections, 1)]
-        title = by_id[TITLE].text if TITLE in by_id else ""
+        title = by_id.get(TITLE, Piece(TITLE))
         return draft.model_copy(
             update={
-                "title": title if self._stands(title) else self._words["report"],
+                "title": title.text if self._stands(title.text, title.under) else self._words["report"],
                 "answer": tuple(answer),
                 "sections": tuple(sections),
             }
         )
 
     def _section(self, n: int, section: DraftSection, by_id: Mapping[str, Piece]) -> DraftSection:
-        heading = by_id[f"h{n}"].text if f"h{n}" in by_id else section.heading
+        heading = by_id.get(f"h{n}", Piece("", text=section.heading))
         blocks = [block for m in range(1, len(section.blocks) + 1) for block in by_id[f"p{n}.{m}"].blocks]
         kept = tuple(made for block in blocks if (made := self._block(block)) is not None)
-        named = heading if not heading or self._stands(heading) else self._words["findings"]
+        named = heading.text if not heading.text or self._stands(heading.text, heading.under) else self._words["findings"]
         return section.model_copy(update={"heading": named, "blocks": kept})
 
     def _block(self, block: DraftBlock) -> DraftBlock | None:
@@ -492,6 +537,8 @@ class _Assembled:
                 items = tuple(kept for item in block.items if (kept := self._kept(item)))
                 return block.model_copy(update={"items": items}) if items else None
             case DraftFigure():
+                if block.id not in self._drawings:
+                    return None
                 return block.model_copy(update={"caption": self._kept(block.caption)})
             case DraftTable():
                 return self._table(block)
@@ -499,7 +546,7 @@ class _Assembled:
     def _table(self, table: DraftTable) -> DraftTable | None:
         """The table with the cells that hold; without what is not named and without rows that say nothing."""
         width = len(table.header)
-        header = tuple(table.header) if self._stands(_columns(table)) else ("",) * width
+        header = tuple(table.header) if self._stands(_columns(table), (table,)) else ("",) * width
         rows = [tuple(self._cell(cell) for cell in [*row, *[None] * width][:width]) for row in table.rows]
         full = tuple(row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:]))
         return DraftTable(header=header, rows=full) if full and width > 1 else None

@@ -55,7 +55,7 @@ async def check(run: Run, models: Models, draft: Draft, ledger: Ledger, plan: Pl
         return draft
     lying = await _desk(run, models, ledger, plan)
     lying.resolver.calculations = draft.calculations
-    judge = Judge(run, models, lying.grounds, ledger.standings)
+    judge = Judge(run, models, lying.grounds)
     return await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)
 
 

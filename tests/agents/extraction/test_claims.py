@@ -38,9 +38,24 @@ def test_sentences_of_a_group_are_one_quote_and_groups_are_places() -> None:
 
 
 def test_what_is_known_of_a_figure_is_kept() -> None:
-    about = {"subject": "Trench", "measure": "depth", "value": 7420, "unit": "m", "as_of": "2021", "speaker": "the ship", "parts": [2, 1, 2]}
+    about = {
+        "subject": "Trench",
+        "measure": "depth",
+        "value": 7420,
+        "unit": "m",
+        "as_of": "2021",
+        "speaker": "the ship",
+        "parts": [2, 1, 2],
+    }
     (made,) = found(claims=[claim("It is 7,420\nmetres deep.", ["d1.1"], **about)]).claims
-    assert (made.subject, made.measure, made.value, made.unit, made.as_of, made.speaker) == ("Trench", "depth", "7420", "m", "2021", "the ship")
+    assert (made.subject, made.measure, made.value, made.unit, made.as_of, made.speaker) == (
+        "Trench",
+        "depth",
+        "7420",
+        "m",
+        "2021",
+        "the ship",
+    )
     assert made.parts == (2, 1) and made.text == "It is 7,420 metres deep."
 
 

@@ -18,7 +18,11 @@ from tests.agents.written import Desk, desk
 
 TEXTS = ("The trench is 7,420 metres deep. It lies in the north.", "A gauge gave 7,510 metres.")
 PLAN = Plan(must_contain=("How deep it is", "Where it lies"))
-GIVEN = {"claims": [{"text": "The trench is 7,420 m deep.", "parts": [1], "evidence": [["d1.1"]]}], "gaps": ["its width"], "dead_ends": [""]}
+GIVEN = {
+    "claims": [{"text": "The trench is 7,420 m deep.", "parts": [1], "evidence": [["d1.1"]]}],
+    "gaps": ["its width"],
+    "dead_ends": [""],
+}
 
 
 async def summed_up(store: Store, answer: Callable[[str], Scripted], **task: Any) -> tuple[Feedback, list[str], Desk]:
@@ -53,7 +57,11 @@ async def test_everything_an_agent_was_shown_is_asked_about_with_the_parts_of_th
 @pytest.mark.parametrize("error", [ModelOutputInvalid(model="m", reason="no"), BudgetExhausted(limit=1, unit="tokens")])
 async def test_a_model_that_fails_leaves_the_sentences_themselves(store: Store, error: Exception) -> None:
     made, _, known = await summed_up(store, lambda _: error)
-    assert [claim.text for claim in made.claims] == ["The trench is 7,420 metres deep.", "It lies in the north.", "A gauge gave 7,510 metres."]
+    assert [claim.text for claim in made.claims] == [
+        "The trench is 7,420 metres deep.",
+        "It lies in the north.",
+        "A gauge gave 7,510 metres.",
+    ]
     assert await store.floors(known.run.job.id)
 
 

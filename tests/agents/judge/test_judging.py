@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from agents.judge.figures import Grounds, misses
 from agents.judge.judging import BATCH, Judge, Statement, Verdict
 from agents.models import ScriptedModels
-from agents.judge.figures import Grounds, misses
 from agents.models.scripted import Scripted
 from research.errors import BudgetExhausted, ModelOutputInvalid
 from research.store import Store
@@ -68,8 +68,10 @@ async def test_what_speaks_to_an_assistant_is_not_shown_beside_a_quote(store: St
 async def test_calculations_and_searches_are_told_in_words(store: Store) -> None:
     made = Calculation(expression="a / b", inputs=(CalculationInput(name="a", value="2"),), value="0.66666666666", unit="%", label="share")
     asked = Asked()
-    await judged(store, asked, [Statement("Two thirds.", "computed", evidence=(made,)), Statement("None was found.", "absence", evidence=(LOG,))])
-    assert "calculation, done by code: share: a / b = 0.666666 %, where a = 2" in asked.shown[0]
+    await judged(
+        store, asked, [Statement("Two thirds.", "computed", evidence=(made,)), Statement("None was found.", "absence", evidence=(LOG,))]
+    )
+    assert "calculation, done by code: a / b = 0.666666, where a = 2; its writer calls it “share in %”" in asked.shown[0]
     assert "search log: 2 searches (depth; trench), 2 documents read" in asked.shown[0]
 
 
@@ -106,7 +108,9 @@ async def test_each_word_of_the_judge_has_its_verdict(store: Store, word: str) -
 
 
 async def test_statements_without_a_verdict_and_verdicts_without_a_statement(store: Store) -> None:
-    asked = Asked(lambda ids: [{"id": "s7", "verdict": "supported"}, {"id": ids[1], "verdict": "refuted"}, {"id": "all", "verdict": "supported"}])
+    asked = Asked(
+        lambda ids: [{"id": "s7", "verdict": "supported"}, {"id": ids[1], "verdict": "refuted"}, {"id": "all", "verdict": "supported"}]
+    )
     assert await judged(store, asked, [DEEP, DEEP]) == [None, Verdict("refuted")]
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from agents.models import ScriptedModels
 from agents.models.scripted import Scripted
-from agents.planning.master import Sources, plan, search_tasks, verify_tasks
 from agents.planning.master import Sought as Task
+from agents.planning.master import Sources, plan, search_tasks, verify_tasks
 from research.budget import EFFORTS
 from research.errors import BudgetExhausted, ModelOutputInvalid, SearchFailed
 from research.store import Store
@@ -22,7 +22,13 @@ OPENING = {
 }
 DECISION: dict[str, Any] = {"met": [], "why": "", "next": "go_on", "search": [], "verify": []}
 TEXTS = ("The trench is 7,420 metres deep. It lies in the north.",)
-BEFORE = Plan(brief="The depth.", must_contain=("How deep it is", "Who found it"), round=1, asked=(), tasks=search_tasks([Task(goal="depth")], 1, (), 1))
+BEFORE = Plan(
+    brief="The depth.",
+    must_contain=("How deep it is", "Who found it"),
+    round=1,
+    asked=(),
+    tasks=search_tasks([Task(goal="depth")], 1, (), 1),
+)
 
 
 async def decided(

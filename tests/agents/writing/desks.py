@@ -76,7 +76,9 @@ async def written(store: Store, crew: Crew, *texts: str, outline: Outline = Outl
     return await steps.write(known.run, models, ledger or known.ledger, PLAN, outline), known
 
 
-async def reported(store: Store, crew: Crew, *texts: str, outline: Outline = Outline(), change: Callable[[Ledger], Ledger] = lambda known: known) -> Report:
+async def reported(
+    store: Store, crew: Crew, *texts: str, outline: Outline = Outline(), change: Callable[[Ledger], Ledger] = lambda known: known
+) -> Report:
     """The report of the writer's text after its gates; `change` is made to the ledger."""
     known = await desk(store, *(texts or TEXTS))
     ledger = change(known.ledger)

@@ -16,9 +16,7 @@ FORMS = {
     "run-ab12": WrittenMark("rests", ("run-ab12",)),
     "= (46.9 / 84.8) * 100; c9, c12": WrittenMark("calculation", ("c9", "c12"), expression="(46.9 / 84.8) * 100"),
     "=2*3": WrittenMark("calculation", expression="2*3"),
-    "i: c9, K1; medium; flips if it rains": WrittenMark(
-        "inference", ("c9", "K1"), confidence="medium", overturned_by="it rains"
-    ),
+    "i: c9, K1; medium; flips if it rains": WrittenMark("inference", ("c9", "K1"), confidence="medium", overturned_by="it rains"),
     "i: c9 | low": WrittenMark("inference", ("c9",), confidence="low"),
     "I: c9; HIGH": WrittenMark("inference", ("c9",), confidence="high"),
     "inference: c9; c2; flips if c3 is wrong": WrittenMark("inference", ("c9", "c2"), overturned_by="c3 is wrong"),

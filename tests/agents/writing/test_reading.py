@@ -87,9 +87,21 @@ def test_headings_alone_are_read_where_a_title_is_mended() -> None:
 
 WORDS = st.text(st.sampled_from("ab7.,:;!?*_[](){}<>#~-+\\\\& $=/"), min_size=1, max_size=12).map(lambda said: f"a{said}7")
 MARKS = st.sampled_from(
-    ["{c1}", "{c1, c3}", "{d1.2}", "{d1.1-2}", "{= 7420 - 1931; c1, c2}", "{i: c3; low; flips if off}", "{absent: d1}", "{absent}", "{given}"]
+    [
+        "{c1}",
+        "{c1, c3}",
+        "{d1.2}",
+        "{d1.1-2}",
+        "{= 7420 - 1931; c1, c2}",
+        "{i: c3; low; flips if off}",
+        "{absent: d1}",
+        "{absent}",
+        "{given}",
+    ]
 )
-CLAUSES = st.lists(st.tuples(WORDS | st.sampled_from(["`ab`", "**very deep**", "a_b"]), MARKS | st.just("")), min_size=1, max_size=4).map(lambda said: " ".join(f"{w} {m}" for w, m in said))
+CLAUSES = st.lists(st.tuples(WORDS | st.sampled_from(["`ab`", "**very deep**", "a_b"]), MARKS | st.just("")), min_size=1, max_size=4).map(
+    lambda said: " ".join(f"{w} {m}" for w, m in said)
+)
 PARAGRAPHS = CLAUSES
 LISTS = st.lists(CLAUSES, min_size=1, max_size=3).map(lambda items: "\n".join(f"- {item}" for item in items))
 ORDERED = st.lists(CLAUSES, min_size=1, max_size=3).map(lambda items: "\n".join(f"{n}. {item}" for n, item in enumerate(items, 1)))

@@ -72,7 +72,9 @@ async def test_a_fact_that_fails_twice_is_its_source_in_its_own_words(store: Sto
     assert (said.kind, said.verdict, len(said.evidence)) == ("attributed", "supported", 1)
 
 
-@pytest.mark.parametrize("sentence", ["Dug by giants {c1, c3}.", "Dug by giants {given}.", "Giants may have dug it {i: c1; low}.", "Giants."])
+@pytest.mark.parametrize(
+    "sentence", ["Dug by giants {c1, c3}.", "Dug by giants {given}.", "Giants may have dug it {i: c1; low}.", "Giants."]
+)
 async def test_what_has_no_single_quote_to_fall_back_on_goes(store: Store, sentence: str) -> None:
     crew = refusing("iants", verdict="no" if "{i:" in sentence else "unsupported")
     crew.markdown = document(DEEP, sentence)
@@ -128,7 +130,11 @@ async def test_a_failed_fact_that_comes_back_as_an_inference_is_judged_as_one(st
 async def test_without_a_judge_only_sources_own_words_get_out(store: Store, judge: object) -> None:
     crew = Crew(
         document(
-            "A word to begin with.", DEEP, "Both say so {c1, c3}.", "We read it so {i: c1; low}.", "| A | B |\n|---|---|\n| x {c1} | y {c3} |"
+            "A word to begin with.",
+            DEEP,
+            "Both say so {c1, c3}.",
+            "We read it so {i: c1; low}.",
+            "| A | B |\n|---|---|\n| x {c1} | y {c3} |",
         )
     )
     if judge is None:
@@ -210,10 +216,13 @@ async def test_a_conflicts_topic_note_and_sides_are_judged(store: Store) -> None
 
 
 async def test_what_tells_one_side_of_a_conflict_is_contested_and_judged_with_the_other_before_it(store: Store) -> None:
-    crew = Crew(document(DEEP, "One says 7,420 metres {c1}, another 7,510 {c3}."), lambda kind, text: "disputed" if "deep" in text else agrees(kind, text))
+    crew = Crew(
+        document(DEEP, "One says 7,420 metres {c1}, another 7,510 {c3}."),
+        lambda kind, text: "disputed" if "deep" in text and "all be right" not in text else agrees(kind, text),
+    )
     report = await reported(store, crew, change=disputed)
     assert [s.verdict for s in all_of(report)] == ["contested", "supported"]
-    assert "against it: e" in crew.seen[0] and "»A gauge gave 7,510 metres.«" in crew.seen[0]
+    assert "against it: e" in crew.seen[1] and "»A gauge gave 7,510 metres.«" in crew.seen[1]
 
 
 async def test_for_what_is_said_to_stand_nowhere_the_judge_sees_what_comes_nearest(store: Store) -> None:
@@ -247,7 +256,9 @@ async def test_without_a_writer_sources_with_links_are_told_without_them(store: 
     assert "evil" not in report.markdown.split("## Sources")[0]
 
 
-@pytest.mark.parametrize("text", [r"See \[this\](there) of 7,420 metres {c1}.", r"It is at !\[x\](y) {c1}.", "Go to http\\://evil.example/x {c1}."])
+@pytest.mark.parametrize(
+    "text", [r"See \[this\](there) of 7,420 metres {c1}.", r"It is at !\[x\](y) {c1}.", "Go to http\\://evil.example/x {c1}."]
+)
 async def test_what_looks_like_a_link_ends_no_run(store: Store, text: str) -> None:
     report = await reported(store, Crew(document(DEEP, text)))
     assert "The trench is 7,420 metres deep." in texts_of(report)
