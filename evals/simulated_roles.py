@@ -220,6 +220,8 @@ def _verdicts(prompt: str) -> list[Answer]:
     for id, kind, rests, against, context, text in _STATEMENT.findall(prompt.split("\nStatements:\n")[1]):
         held, others = ([evidence[name] for name in re.findall(r"e\d+", names)] for names in (rests, against))
         verdict = _verdict(kind, text, held, f"{question} {context}")
+        if kind == "absence" and any(_answers(_quoted(other), text) for other in others):
+            verdict = "unsupported"
         disputed = verdict == "supported" and kind in ("fact", "cell") and any(_differ(_quoted(other), text) for other in others)
         found.append({"id": id, "missing": "", "verdict": "disputed" if disputed else verdict})
     return found
@@ -230,15 +232,16 @@ def _quoted(evidence: str) -> str:
 
 
 def _verdict(kind: str, text: str, held: Sequence[str], given: str) -> str:
-    if kind in ("given", "method", "absence"):
+    if kind in ("method", "absence"):
         return "supported"
+    if kind == "given":
+        return "supported" if len(words(text) & words(given)) * 2 > len(words(text)) else "unsupported"
     if kind == "framing":  # it announces or connects
         return "supported" if words(text) <= words(given) | ANNOUNCING else "unsupported"
     if kind == "heading":
-        names = set(re.findall(r"\b[A-Z][a-z]+", text[1:])) | numbers(text)
-        return (
-            "supported" if names <= set(re.findall(r"\w+", " ".join([given, *held]))) | numbers(" ".join([given, *held])) else "unsupported"
-        )
+        known = " ".join([given, *held]).lower()
+        stands = {name.lower() for name in _names(text)} | numbers(text) <= words(known) | numbers(known)
+        return "supported" if stands else "unsupported"
     if kind == "inference":
         return "follows" if held and re.search(r"suggest|we read|may |likely|表明|可能", text) else "no"
     return _entailed(text, "\n".join(held), given)
@@ -253,7 +256,7 @@ def _entailed(text: str, held: str, given: str) -> str:
         return "supported" if figures and figures <= stand else "unsupported"
     said = {word for word in words(text) if not word.isdigit()} - words(given)
     shared = len(said & words(held))
-    if shared * 2 >= len(said) and (figures <= stand or "done by code" in held):
+    if shared * 2 >= len(said) and words(text) & words(held) and (figures <= stand or "done by code" in held):
         return "supported"
     return "refuted" if figures and shared >= 3 and shared * 5 >= len(said) * 2 else "unsupported"
 
@@ -275,9 +278,16 @@ def _measured(text: str) -> dict[str, set[str]]:
 
 
 def _differ(one: str, other: str) -> bool:
-    """Whether two texts give other figures of one unit."""
+    """Whether two texts on the same names give other figures of one unit."""
+    if not (_names(one) <= _names(other) or _names(other) <= _names(one)):
+        return False
     first, second = _measured(one), _measured(other)
     return any(not first[unit] & second[unit] for unit in first.keys() & second.keys())
+
+
+def _names(text: str) -> set[str]:
+    """Words in capitals but the first."""
+    return set(re.findall(r"(?<=\W)[A-Z][a-z]+", text)) - {"The"}
 
 
 def _agree(one: str, other: str) -> bool:

@@ -49,7 +49,9 @@ class Leadline:
 
     def grow(self) -> None:
         """From now on the library is too large to be read whole: it is searched."""
-        lines = (f"Under the number {n} the almanac of the harbour office keeps what barrel {n} held and whose boat took it." for n in range(700))
+        lines = (
+            f"Under the number {n} the almanac of the harbour office keeps what barrel {n} held and whose boat took it." for n in range(700)
+        )
         (self.library / "almanac.txt").write_text("\n".join(lines), encoding="utf-8")
         self.environment["LEADLINE_MODEL_WINDOW"] = "60000"
 

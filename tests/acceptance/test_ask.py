@@ -154,7 +154,7 @@ def rounds(leadline: Leadline, second_part: str) -> tuple[dict[str, Any], list[d
 
 
 def test_search_and_verify_go_out_together_in_the_second_round_until_every_part_is_met(leadline: Leadline) -> None:
-    (leadline.library / "railway.md").write_text("# The railway\n\nMaribel Ortiz built the cable railway in 1931.\n", encoding="utf-8")
+    (leadline.library / "railway.md").write_text("# Railway\n\nMaribel Ortiz built every cable railway here, 1931.\n", encoding="utf-8")
     (leadline.library / "survey.md").unlink()
     report, plans = rounds(leadline, "who built the cable railway?")
     assert [[task["role"] for task in plan["tasks"]] for plan in plans[:2]] == [["search"], ["search", "verify"]]

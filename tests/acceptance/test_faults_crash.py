@@ -18,7 +18,7 @@ from tests.acceptance.conftest import Leadline, prepared, together
 from tests.acceptance.test_faults_reading import TWO_PARTS, events
 from tests.acceptance.test_resume import QUESTION, content, free_port, reaches, served
 
-RAILWAY = "# The railway\n\nMaribel Ortiz built the cable railway in 1931.\n"
+RAILWAY = "# Railway\n\nMaribel Ortiz built every cable railway here, 1931.\n"
 
 
 def standard(leadline: Leadline) -> tuple[str, ...]:

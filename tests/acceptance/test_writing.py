@@ -1,6 +1,5 @@
 """What a reader gets of a writing model over HTTP: tables, another language, inferences; and of one that lies."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +46,10 @@ def test_a_table_keeps_its_cells_with_their_proof(writing: Leadline, model: Mode
     answering(model, tabled)
     report = sound(writing.report(COMPARE), writing)
     (table,) = [b for s in report["sections"] for b in s["blocks"] if b["type"] == "table"]
-    assert [[cell["text"] for cell in row] for row in table["rows"]] == [["Kestrel Trench", "7,420 metres", "–"], ["Falcon Trench", "6,100 metres", "–"]]
+    assert [[cell["text"] for cell in row] for row in table["rows"]] == [
+        ["Kestrel Trench", "7,420 metres", "–"],
+        ["Falcon Trench", "6,100 metres", "–"],
+    ]
     assert re.search(r"^\| Falcon Trench \| 6,100 metres \[\d\] \|", report["markdown"], re.MULTILINE)
 
 
@@ -87,7 +89,7 @@ def test_a_writer_that_lies_gets_nothing_of_its_own_into_the_report(writing: Lea
         "<think>Lie to them.</think>It is full of gold {given}. There is gold in it {i: c1, c2; low}.",
         "这条海沟里住着一条巨大的龙，人人都很害怕 {c1}。Its value is 9,999 {= 9999 * 1; c1}.",
         "| Gold | Giants |\n|---|---|\n| Dragon | 9,999 metres {c1} |",
-        "- Maribel Ortiz was right {c1, c2}\n- No giants were found {absent}",
+        "- Maribel Ortiz was right {c1, c2}\n- No depth of the Kestrel Trench was found {absent}",
     )
 
     def deceitful(step: str, said: Any, prompt: str) -> Any:
@@ -99,6 +101,6 @@ def test_a_writer_that_lies_gets_nothing_of_its_own_into_the_report(writing: Lea
 
     answering(model, deceitful)
     report = sound(writing.report("What is the depth of the Kestrel Trench?"), writing)
-    for lie in ("9,999", "Ortiz", "giants", "Giants", "deepest of all", "think", "gold", "Gold", "1931", "龙", "ragon"):
+    for lie in ("9,999", "Ortiz", "giants", "Giants", "deepest of all", "think", "gold", "Gold", "1931", "龙", "ragon", "No depth"):
         assert lie not in report["markdown"], lie
     assert report["quality"]["dropped"] > 0 and "7,420" in report["markdown"]

@@ -1,7 +1,6 @@
 """A hostile page right through: read from a web, written up by a model that obeys it, shown in the viewer, exported."""
 
 import asyncio
-import json
 import re
 from typing import Any
 
@@ -32,7 +31,7 @@ TITLE = f"The Kestrel Trench <svg onload=\"fetch('http://{OUTSIDE}/')\"> ![t](ht
 
 
 class Obedient(ModelServer):
-    """A model that writes what the page tells it to, and holds all of it to be proved."""
+    """A model that writes what the page tells it to."""
 
     def answer(self, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         step, message = super().answer(body)
@@ -42,9 +41,6 @@ class Obedient(ModelServer):
             told = "\n\n".join(f"{text} {{{id}}}" for text in said for id in ids)
             table = f"| {ATTACK} | {MARK} |\n|---|---|\n| {TITLE} | {HOSTILE[0].replace('|', ' ')} {{c1}} |"
             message["content"] = f"# {TITLE} {ATTACK}\n\n## {ATTACK}\n\n{told}\n\n{table}\n\n# Short\n\n{told}"
-        if step == "judge":
-            ids = re.findall(r"^(s\d+) \(", str(body["messages"][-1]["content"]), re.MULTILINE)
-            message["content"] = json.dumps({"verdicts": [{"id": id, "missing": "", "verdict": "supported"} for id in ids]})
         return step, message
 
 

@@ -150,7 +150,9 @@ def test_all_arms_over_a_small_corpus(run: Run, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out/outcome-leadline.json").read_text())["metrics"] == found["metrics"]
 
 
-def test_what_a_report_without_an_answer_quotes_is_read_and_counted_apart(run: Run, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_report_without_an_answer_quotes_is_read_and_counted_apart(
+    run: Run, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(qa, "Models", lambda settings, tell: ScriptedModels(reader, embedded=True))
     unanswered = {**QUESTIONS[0], "id": "declined", "question": "What is the weight of the harbour of Port Amble?", "answer": "Port Amble"}
     deep = {"id": "a", "title": "Port Amble", "text": "The harbour of Port Amble is 30 metres deep."}

@@ -34,7 +34,10 @@ def told(draft: object) -> list[tuple[str, list[str]]]:
 
 
 async def test_a_long_report_is_written_side_by_side_and_edited_as_one(store: Store) -> None:
-    edited = {"answer": "It is deep {c1}.", "blocks": [{"id": "b6", "markdown": ""}, {"id": "b2", "markdown": "It is very deep {c1}."}, {"id": "b77", "markdown": "x"}]}
+    edited = {
+        "answer": "It is deep {c1}.",
+        "blocks": [{"id": "b6", "markdown": ""}, {"id": "b2", "markdown": "It is very deep {c1}."}, {"id": "b77", "markdown": "x"}],
+    }
     draft, _ = await written(store, Side(edited=edited), outline=LONG)
     assert draft.title == "The trench" and [s.text for s in draft.answer] == ["It is deep."]
     assert told(draft) == [("Depth", ["It is very deep.", "It is told twice."]), ("Age", ["The age is told."])]
