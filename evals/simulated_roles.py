@@ -219,7 +219,7 @@ def _verdicts(prompt: str) -> list[Answer]:
     found = []
     for id, kind, rests, against, context, text in _STATEMENT.findall(prompt.split("\nStatements:\n")[1]):
         held, others = ([evidence[name] for name in re.findall(r"e\d+", names)] for names in (rests, against))
-        verdict = _verdict(kind, text, held, f"{question} {context}")
+        verdict = _verdict(kind, text, held, question if kind == "given" else f"{question} {context}")
         if kind == "absence" and any(_answers(_quoted(other), text) for other in others):
             verdict = "unsupported"
         disputed = verdict == "supported" and kind in ("fact", "cell") and any(_differ(_quoted(other), text) for other in others)

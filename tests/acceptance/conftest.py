@@ -16,7 +16,7 @@ from evals.small_web import SmallWeb
 from research.report import Report
 from tests.acceptance.command import COMMAND, Command, Within
 
-__all__ = ["COMMAND", "DOCUMENTS", "Leadline", "answering", "embedded", "prepared", "together"]
+__all__ = ["COMMAND", "DOCUMENTS", "Leadline", "answering", "embedded", "part_by_part", "prepared", "together"]
 
 T = TypeVar("T")
 DOCUMENTS = {
@@ -118,6 +118,17 @@ def answering(model: ModelServer, change: Callable[[str, Any, str], Any]) -> Non
         return step, {**message, "content": said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)}
 
     model.answer = answer  # type: ignore[method-assign]
+
+
+def part_by_part(model: ModelServer) -> None:
+    """The first agent's summary leaves the second part of the question to another round."""
+
+    def narrow(step: str, said: Any, prompt: str) -> Any:
+        if step != "summary" or "agent's goal: What is the depth" not in prompt:
+            return said
+        return said | {"claims": [claim for claim in said["claims"] if claim["parts"] == [1]]}
+
+    answering(model, narrow)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from evals.invariants import violations
 from evals.simulated_model import ModelServer
 from research import cite
 from research.report import Report
-from tests.acceptance.conftest import DOCUMENTS, Leadline, answering
+from tests.acceptance.conftest import DOCUMENTS, Leadline, answering, part_by_part
 
 QUESTION = "What is the depth of the Kestrel Trench?"
 
@@ -153,7 +153,8 @@ def rounds(leadline: Leadline, second_part: str) -> tuple[dict[str, Any], list[d
     return json.loads(done.stdout), plan_events(Path(leadline.environment["LEADLINE_DATA_DIR"]))
 
 
-def test_search_and_verify_go_out_together_in_the_second_round_until_every_part_is_met(leadline: Leadline) -> None:
+def test_search_and_verify_go_out_together_in_the_second_round_until_every_part_is_met(leadline: Leadline, model: ModelServer) -> None:
+    part_by_part(model)
     (leadline.library / "railway.md").write_text("# Railway\n\nMaribel Ortiz built every cable railway here, 1931.\n", encoding="utf-8")
     (leadline.library / "survey.md").unlink()
     report, plans = rounds(leadline, "who built the cable railway?")

@@ -14,7 +14,7 @@ import ormsgpack
 
 from evals.simulated_model import ModelServer, serving
 from tests.acceptance import killing
-from tests.acceptance.conftest import Leadline, prepared, together
+from tests.acceptance.conftest import Leadline, part_by_part, prepared, together
 from tests.acceptance.test_faults_reading import TWO_PARTS, events
 from tests.acceptance.test_resume import QUESTION, content, free_port, reaches, served
 
@@ -29,6 +29,7 @@ def standard(leadline: Leadline) -> tuple[str, ...]:
 
 
 def test_a_bug_in_one_agent_stops_the_run_and_takes_nothing_paid_from_its_siblings(leadline: Leadline, model: ModelServer) -> None:
+    part_by_part(model)
     asking = standard(leadline)
     whole = json.loads(leadline.run(*asking).stdout)
     alone = Counter(model.asked)
@@ -49,6 +50,7 @@ def test_a_bug_in_one_agent_stops_the_run_and_takes_nothing_paid_from_its_siblin
 
 
 def test_a_bug_that_stays_ends_the_job_typed_in_a_service_that_goes_on(leadline: Leadline, model: ModelServer) -> None:
+    part_by_part(model)
     standard(leadline)
     leadline.environment["LEADLINE_STALE_SECONDS"] = "0.6"
     assert leadline.run("library", "add", "sea", str(leadline.library)).returncode == 0
