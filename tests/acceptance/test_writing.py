@@ -103,4 +103,4 @@ def test_a_writer_that_lies_gets_nothing_of_its_own_into_the_report(writing: Lea
     report = sound(writing.report("What is the depth of the Kestrel Trench?"), writing)
     for lie in ("9,999", "Ortiz", "giants", "Giants", "deepest of all", "think", "gold", "Gold", "1931", "龙", "ragon", "No depth"):
         assert lie not in report["markdown"], lie
-    assert report["quality"]["dropped"] > 0 and "7,420" in report["markdown"]
+    assert report["quality"]["dropped"] > 0 and "is 6,100 metres." in report["markdown"]  # what c1 quotes
