@@ -58,6 +58,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
     log = SearchLog(
         queries=ledger.queries,
         pages=len(read),
+        readings=() if ledger.queries else tuple(document.reading.id for document in read),
         date_from=run.job.started_at or run.job.created_at,
         date_to=max((document.reading.fetched_at for document in read), default=run.job.created_at),
     )
