@@ -83,11 +83,3 @@ def _limits(run: Run, ledger: Ledger, plan: Plan) -> list[str]:
     limits += [words["stopped"] + plan.reason] if plan.capped else []
     limits += [words["no_web"]] if not run.question.sources.web else []
     return limits
-
-
-async def _unread(run: Run) -> list[str]:
-    """How many pages could not be read; no addresses, which are not ours."""
-    failed = {url for one in await run.store.observations(run.job.id) for url in one.unread}
-    read = {reading.url for reading in await run.store.readings(run.job.id)}
-    count = len(failed - read)
-    return [f"{WORDS[run.question.language]['unread']}{count}"] if count else []
