@@ -18,8 +18,8 @@ from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement
 from agents.judge.nearness import Nearness
 from agents.models import Models
+from agents.writing.asked import Opposed
 from agents.writing.desk import grounds_of
-from agents.writing.review import Opposed
 from evals.apart import run_apart
 from evals.mutations import WAYS, Material, Mutant, Told, Way, mutants, names
 from evals.scores import Metric, Outcome, mean
