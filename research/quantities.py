@@ -241,7 +241,7 @@ def _figure(match: re.Match[str], text: str, *, evidence: bool = False) -> Figur
     if len(digits) == 2 and _SHORT_YEAR.search(text[max(0, start - 6) : start]):
         readings |= {Decimal(1900 + int(digits)), Decimal(2000 + int(digits))}
     if scale:
-        plainly = readings if len(scale) == 1 and (match["scale"] == "m" or text[match.end("digits")] in " -") else set()
+        plainly = readings if len(scale) == 1 and (match["scale"].rstrip(".") == "m" or text[match.end("digits")] in " -") else set()
         readings = plainly | {one.scaleb(SCALES[scale]) for one in readings}  # *300 m* may be metres
     elif ahead := _TO_SCALED.match(text, end):
         readings |= {one.scaleb(SCALES[ahead["scale"].rstrip(".").casefold()]) for one in readings}
