@@ -14,7 +14,7 @@ from agents.writing.pieces import OF_A_HEADING, TITLE, Piece, columns, heading_n
 from agents.writing.resolving import Resolver
 from research.types import Contradiction, DraftBlock, DraftSentence, DraftTable, Evidence, Quote, SearchLog
 
-OF_A_TITLE = 14  # pieces of evidence
+OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Asked:
         if piece.text:
             sentences = (s for block in piece.under for s in reading.sentences_of(block))
             wrong = misses(piece.text, [e for s in sentences for e in s.evidence], self._grounds)
-            evidence = _first_of_each(piece.under)[:OF_A_TITLE] if piece.id == TITLE else under(piece.under, OF_A_HEADING)
+            evidence = _first_of_each(piece.under)[: OF_A_TITLE if piece.id == TITLE else OF_A_SECTION]
             yield Asking((heading_name(piece.text, piece.under),), Statement(piece.text, "heading", evidence=evidence), wrong)
             return
         before = ""

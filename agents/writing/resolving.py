@@ -30,7 +30,9 @@ from research.types import (
 
 INFERENCE = "i"  # among the ids of a mark: it says that the clause is the writer's own conclusion
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the clock.
-CONSTANTS = frozenset(map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 3600, 86_400, 1_000_000, 1_000_000_000)))
+CONSTANTS = frozenset(
+    map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 3600, 10_000, 86_400, 1_000_000, 100_000_000, 1_000_000_000))
+)
 DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 
 
