@@ -8,11 +8,11 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 
 from evals.walking import all_evidence, cells, numbers_of, sentences_of, tables
 from evals.written import markdown_faults
-from research.calculations import evaluate
+from research.calculations import number, result
 from research.errors import CalculationError, ContractViolation
 from research.report import CitedCalculation, CitedQuote, Quality, Report, Sentence, Source
 from research.types import RunEvidence, SearchLog, SentenceKind
@@ -171,8 +171,8 @@ def _value_faults(made: CitedCalculation) -> Iterator[str]:
     if max(names.values(), default=0) > 1:
         yield f"a calculation names a figure twice: {made.expression!r}"
     try:
-        value = evaluate(made.expression, {given.name: Decimal(given.value) for given in made.inputs})
-        if value != Decimal(made.value):
+        value = result(made.expression, {given.name: given.value for given in made.inputs})
+        if number(value) != number(made.value):
             yield f"the calculation {made.expression!r} is {value}, not {made.value}"
     except CalculationError as error:
         yield f"the calculation {made.expression!r} cannot be evaluated: {error}"

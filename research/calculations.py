@@ -1,13 +1,16 @@
 """Arithmetic in reports, evaluated by code and by anyone who checks one: + − × ÷, powers, brackets, and a few
-functions over named figures. Exact, in fractions.
+functions over named figures and dates. Exact, in fractions. A date (2026-07-27) counts as its day: the
+difference of two is days, a date and days give a date.
 
 Not here: whether its inputs stand in their sources (`agents/judge/`), or what is worth computing."""
 
 import ast
 import operator
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping
-from decimal import Decimal, localcontext
+from datetime import date
+from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 
 from research.errors import CalculationError
@@ -16,6 +19,18 @@ LONGEST = 300  # characters of an expression
 MOST_POWER = 64
 LARGEST = 8_192  # bits of a numerator or denominator on the way: a tower of powers fills any memory
 DIGITS = 28
+DATE = re.compile(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])")
+_DAYS = range(date(1500, 1, 1).toordinal(), date(2500, 1, 1).toordinal())  # results that are dates
+
+
+def _months(day: Fraction, count: Fraction) -> Fraction:
+    """So many months later, on the same day or the last of the month."""
+    start = date.fromordinal(int(day))
+    months = start.year * 12 + start.month - 1 + int(count)
+    year, month = divmod(months, 12)
+    last = monthrange(year, month + 1)[1]
+    return Fraction(date(year, month + 1, min(start.day, last)).toordinal())
+
 
 _BINARY: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: operator.add,
@@ -29,7 +44,28 @@ _FUNCTIONS: Mapping[str, Callable[..., Fraction]] = {
     "max": max,
     "sum": lambda *values: sum(values, Fraction(0)),
     "mean": lambda *values: sum(values, Fraction(0)) / len(values),
+    "months": _months,
 }
+
+
+def number(value: str) -> Decimal:
+    """A figure as written; a date as its day. Raises `decimal.InvalidOperation` for neither."""
+    if DATE.fullmatch(value):
+        try:
+            return Decimal(date.fromisoformat(value).toordinal())
+        except ValueError as error:
+            raise InvalidOperation(str(error)) from error
+    return Decimal(value)
+
+
+def result(expression: str, inputs: Mapping[str, str]) -> str:
+    """The value of an expression over its inputs as written: a decimal number, or a date where it is one. Raises
+    `CalculationError`, and `decimal.InvalidOperation` for an input that is no figure."""
+    value = evaluate(expression, {name: number(given) for name, given in inputs.items()})
+    dated = any(DATE.fullmatch(given) for given in inputs.values())
+    if dated and value == value.to_integral_value() and int(value) in _DAYS:
+        return date.fromordinal(int(value)).isoformat()
+    return format(value, "f")
 
 
 def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:

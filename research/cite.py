@@ -8,11 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import InvalidOperation
 from typing import Any
 
 from research.authority import authority_of
-from research.calculations import evaluate
+from research.calculations import number, result
 from research.errors import CalculationError, ContractViolation
 from research.markdown import render as render
 from research.markdown import sentences_of as sentences_of
@@ -114,10 +114,10 @@ class _Numbering:
     def _calculated(self, made: Calculation) -> CitedCalculation:
         """A calculation, evaluated once more. Raises `ContractViolation` where it gives another value."""
         try:
-            value = evaluate(made.expression, {one.name: Decimal(one.value) for one in made.inputs})
-        except CalculationError as error:
+            value = result(made.expression, {one.name: one.value for one in made.inputs})
+        except (CalculationError, InvalidOperation) as error:
             raise ContractViolation(what="calculation", reason=str(error)) from error
-        if value != Decimal(made.value):
+        if number(value) != number(made.value):
             raise ContractViolation(what="calculation", reason=f"{made.expression} is {value}, not {made.value}")
         inputs = tuple(
             CitedInput(name=one.name, value=one.value, n=tuple(sorted({q.n for q in self.cite(one.evidence)}))) for one in made.inputs

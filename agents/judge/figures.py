@@ -8,9 +8,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from agents.fence import for_readers
+from research.calculations import DATE
 from research.cite import unlinked
 from research.documents import Documents
 from research.quantities import missing
@@ -84,11 +86,22 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
             yield opening if for_readers(opening := grounds.documents.opening(one)) else ""
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")
+        elif isinstance(one, Calculation) and DATE.fullmatch(one.value):
+            yield _in_words(one.value)
+
+
+def _in_words(day: str) -> str:
+    """A date that was computed, in the ways it may be told."""
+    told = date.fromisoformat(day)
+    quarter = (told.month + 2) // 3
+    chinese = f"{told.year}年{told.month}月{told.day}日"
+    return f"{day} {told:%d %B %Y} {chinese} Q{quarter} {told.year} {told.year}年第{quarter}季度"
 
 
 def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
     """The results of calculations, what was searched and read, and how many sources and quotes are cited."""
-    results = [Decimal(one.value) for one in evidence if isinstance(one, Calculation)]
+    made = [one.value for one in evidence if isinstance(one, Calculation)]
+    results = [Decimal(value) for value in made if not DATE.fullmatch(value)]
     values = [*results, *(result.scaleb(scale) for result in results for scale in SCALES)]
     values += [Decimal(len(grounds.documents)), Decimal(grounds.searches)]
     quotes = [one for one in evidence if isinstance(one, Quote)]

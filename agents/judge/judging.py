@@ -24,6 +24,7 @@ from research.types import Calculation, Evidence, Quote, RunEvidence, SearchLog,
 
 BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
+LONGEST_LOG = 6_000
 LONGEST = 1_500  # characters of one piece of evidence
 LONGEST_QUOTE = 5_000  # of one whose own words are more
 Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]
@@ -176,7 +177,7 @@ class Judge:
         told = f"; looked through: {looked}" if looked else ""
         if not log.queries:
             return f"search log: {log.pages} documents, all there are, were read whole{told}"
-        queries = "; ".join(clip(_inert(query), 80) for query in log.queries[:30])
+        queries = clip("; ".join(clip(_inert(query), 80) for query in log.queries), LONGEST_LOG)
         return f"search log: {len(log.queries)} searches ({queries}), {log.pages} documents read{told}"
 
     async def _ask(self, batch: _Batch) -> Verdicts | None:

@@ -27,6 +27,7 @@ ANSWER_TOKENS = 4_000
 PARTS = 20
 CHECKED = 10  # claims that one verify agent is sent to check
 VERIFYING = 0.25  # of the tokens that are spent, at most
+LEAST_CALLS = 5  # results of tools that an agent must be able to pay for, its summary included
 FIRST_ROUND = 0.65  # of what research has that the agents of a round may use, where another may follow
 LONGEST = 1_500  # characters of a goal
 
@@ -80,9 +81,14 @@ def _shared_out(run: Run, made: Plan) -> Plan:
     room = run.budget.room("research")
     if room is None or not made.tasks:
         return made
-    part = FIRST_ROUND if made.round < run.effort.rounds else 1.0
-    each = int(room * part) // len(made.tasks)
-    return made.model_copy(update={"tasks": tuple(task.model_copy(update={"tokens": each}) for task in made.tasks)})
+    least = LEAST_CALLS * run.effort.passage_tokens
+    part = FIRST_ROUND if made.round < run.effort.rounds and room * FIRST_ROUND > least else 1.0
+    most = max(int(room * part) // least, int(made.round <= 1))  # a small budget has one agent at least
+    if not most:
+        return made.model_copy(update={"tasks": (), "done": True, "capped": True, "reason": "too few tokens are left for another search"})
+    tasks = made.tasks[:most]
+    each = int(room * part) // len(tasks)
+    return made.model_copy(update={"tasks": tuple(task.model_copy(update={"tokens": each}) for task in tasks)})
 
 
 async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str], sources: Sources) -> Plan:

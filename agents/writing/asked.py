@@ -12,7 +12,7 @@ from agents.judge.nearness import Nearness
 from agents.writing import reading
 from agents.writing.pieces import OF_A_HEADING, TITLE, Piece, columns, heading_name, name_of, quotes_of, under
 from agents.writing.resolving import Resolver
-from research.types import Contradiction, DraftBlock, DraftSentence, DraftTable, Evidence, Quote, SearchLog
+from research.types import Contradiction, DraftBlock, DraftList, DraftSentence, DraftTable, Evidence, Quote, SearchLog
 
 OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
 
@@ -47,13 +47,14 @@ class Asked:
             evidence = _first_of_each(piece.under)[: OF_A_TITLE if piece.id == TITLE else OF_A_SECTION]
             yield Asking((heading_name(piece.text, piece.under),), Statement(piece.text, "heading", evidence=evidence), wrong)
             return
-        before = ""
+        before = piece.before
         for block in piece.blocks:
             if isinstance(block, DraftTable):
                 yield from self._table(block, piece.heading)
                 continue
+            lead = before
             for sentence in reading.sentences_of(block):
-                yield self.sentence(sentence, piece.heading, before)
+                yield self.sentence(sentence, piece.heading, lead if isinstance(block, DraftList) else before)
                 before = sentence.text
 
     def sentence(self, sentence: DraftSentence, place: str, before: str = "") -> Asking:

@@ -22,10 +22,12 @@ class Assembled:
         self,
         final: Callable[[DraftSentence], DraftSentence | None],
         stands: Callable[[str, Sequence[DraftBlock]], bool],
+        known: Callable[[str, DraftTable], bool],
         words: Mapping[str, str],
         drawings: Collection[str] = (),
     ) -> None:
-        self._final, self._stands, self._words, self._drawings = final, stands, words, drawings
+        self._final, self._stands, self._known = final, stands, known
+        self._words, self._drawings = words, drawings
         self.dropped = 0
 
     def draft(self, draft: Draft, pieces: Sequence[Piece]) -> Draft:
@@ -66,7 +68,8 @@ class Assembled:
     def _table(self, table: DraftTable) -> DraftTable | None:
         """The table with the cells that hold; without what is not named and without rows that say nothing."""
         width = len(table.header)
-        header = tuple(table.header) if self._stands(columns(table), (table,)) else ("",) * width
+        whole = self._stands(columns(table), (table,))
+        header = tuple(name if whole or self._known(name, table) else "" for name in table.header)
         rows = [tuple(self._cell(cell) for cell in [*row, *[None] * width][:width]) for row in table.rows]
         full = tuple(row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:]))
         return DraftTable(header=header, rows=full) if full and width > 1 else None

@@ -19,7 +19,7 @@ from agents.writing.desk import Desk
 from agents.writing.mending import Block
 from agents.writing.outline import calculated
 from agents.writing.words import WORDS
-from research import cite
+from research import calculations, cite
 from research.crew import Run
 from research.errors import BudgetExhausted
 from research.text import clip
@@ -138,6 +138,8 @@ def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Seq
 
 def _short(value: str) -> str:
     """A value to six digits, without an exponent."""
+    if calculations.DATE.fullmatch(value):
+        return value
     rounded = Decimal(f"{Decimal(value):.6g}")
     return f"{rounded:,f}"
 

@@ -48,6 +48,18 @@ async def _beside(store: Store, job: Job) -> str:
     return said_beside(job.question, [str(note.data["note"]) for note in await inputs(store, job.id, "note")])
 
 
+WINDOW = 0.5  # of what a model sees that evidence may fill
+CLOSING = 0.18  # of what is reserved for the end: outline, author and repair see it, and the judge needs the rest
+
+
+def _room(run: Run, window: int) -> int:
+    """The tokens that the evidence may take each time it is shown."""
+    closing, cap = run.effort.closing_tokens, run.budget.limits.tokens
+    if cap is not None and run.effort.limits.tokens:
+        closing = closing * cap // run.effort.limits.tokens
+    return min(int(window * WINDOW), int(closing * CLOSING)) if closing else int(window * WINDOW)
+
+
 async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str) -> Desk:
     """The desk for a ledger. `window` is what the writer's model can see."""
     grounds = await grounds_of(run.store, run.job, ledger)
@@ -63,7 +75,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         date_to=max((document.reading.fetched_at for document in read), default=run.job.created_at),
     )
     parts = plan.must_contain or (run.question.text,)
-    shown = evidence.told(ledger, read, parts, window, outputs)
+    shown = evidence.told(ledger, read, parts, _room(run, window), outputs)
     values = {
         "today": run.question.today,
         "language": language,

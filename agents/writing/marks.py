@@ -23,6 +23,7 @@ FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF  # a private sign stands for a mark while
 _MARK = re.compile(r"\{([^{}\n]{1,400})\}")
 _REF = r"(?:c\d+|K\d+|d\d+\.\d+(?:\s*[-–—]\s*(?:d\d+\.)?\d+)?|run-\w+)"
 _REFS = re.compile(rf"{_REF}(?:[\s,;，、；]+{_REF})*", re.ASCII)
+_SAID = re.compile(r"[,\s]*\b(?:given|method)\b")
 _ONE = re.compile(_REF)
 _DOCUMENTS = re.compile(r"d\d+")
 _KINDS: dict[str, MarkKind] = {"i": "inference", "inference": "inference", "absent": "absent", "given": "given", "method": "method"}
@@ -55,6 +56,7 @@ def read_mark(body: str) -> WrittenMark | None:
         return WrittenMark("calculation", refs, expression=fields[0][1:].strip())
     if kind is None:
         whole = " ".join(fields)
+        whole = _SAID.sub("", whole).strip(" ,")  # {d1.2, given}: what the question says needs no proof
         return WrittenMark("rests", _references(whole)) if _REFS.fullmatch(whole) else None
     if kind == "absent":
         return WrittenMark(kind, tuple(_DOCUMENTS.findall(rest)))

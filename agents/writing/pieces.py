@@ -13,11 +13,13 @@ TITLE, ANSWER = "title", "answer"
 @dataclass(frozen=True)
 class Piece:
     """A part of a draft that is checked and mended as one: its title, its short answer, a heading, a block.
-    A block stands under a `heading`; a title or heading is a `text` over what is `under` it."""
+    A block stands under a `heading`, after the sentence `before` it; a title or heading is a `text` over what is
+    `under` it."""
 
     id: str
     blocks: tuple[DraftBlock, ...] = ()
     heading: str = ""
+    before: str = ""
     text: str = ""
     under: tuple[DraftBlock, ...] = ()
 
@@ -34,8 +36,10 @@ def pieces_of(draft: Draft) -> list[Piece]:
     for n, section in enumerate(draft.sections, 1):
         if section.heading:
             parts.append(Piece(f"h{n}", text=section.heading, under=section.blocks))
+        before = ""
         for m, block in enumerate(section.blocks, 1):
-            parts.append(Piece(f"p{n}.{m}", (block,), heading=section.heading))
+            parts.append(Piece(f"p{n}.{m}", (block,), heading=section.heading, before=before))
+            before = said[-1].text if (said := reading.sentences_of(block)) else ""
     return parts
 
 

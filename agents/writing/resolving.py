@@ -28,6 +28,7 @@ from research.types import (
     SentenceKind,
 )
 
+CITED = 3  # quotes of one claim that a sentence cites: a row of numbers helps no reader
 INFERENCE = "i"  # among the ids of a mark: it says that the clause is the writer's own conclusion
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the clock.
 CONSTANTS = frozenset(
@@ -61,7 +62,7 @@ class Resolver:
         for ref in refs:
             claim, calculation = self._claims.get(ref), self.calculations.get(ref)
             if claim is not None:
-                found += [*claim.evidence, *claim.runs]
+                found += [*claim.evidence[:CITED], *claim.runs]
             elif calculation is not None:
                 found += [calculation, *(quote for one in calculation.inputs for quote in one.evidence)]
             elif ref in self.runs:
@@ -135,17 +136,21 @@ class Resolver:
     def on_the_spot(self, expression: str, refs: Sequence[str]) -> tuple[Calculation | None, list[str]]:
         """A calculation written out in numbers, each of which stands in what it names."""
         try:
-            numbers = calculations.constants(expression)
-            named = calculations.names(expression)
+            days = tuple(dict.fromkeys(calculations.DATE.findall(expression)))
+            spelled = expression
+            for place, day in enumerate(days):
+                spelled = spelled.replace(day, f"d{place}")
+            numbers = calculations.constants(spelled)
+            named = [name for name in calculations.names(spelled) if name not in {f"d{place}" for place in range(len(days))}]
         except CalculationError as error:
             return None, [str(error)]
-        inputs = {f"x{place}": (number, "") for place, number in enumerate(dict.fromkeys(numbers), 1)}
-        if named:
-            return None, [f"{expression}: write numbers, not names"]
-        spelled = expression
-        for name, (number, _) in inputs.items():
+        if unknown := [name for name in named if name not in self.calculations]:
+            return None, [f"{expression}: {unknown[0]} is no number and no calculation"]
+        inputs = {f"x{place}": number for place, number in enumerate(dict.fromkeys(numbers), 1)}
+        for name, number in inputs.items():
             spelled = re.sub(rf"(?<![\w.]){re.escape(number)}(?![\w.])", name, spelled)
-        given = {name: (number, " ".join(refs)) for name, (number, _) in inputs.items()}
+        inputs |= {f"d{place}": day for place, day in enumerate(days)} | {name: name for name in named}
+        given = {name: (value, " ".join(refs)) for name, value in inputs.items()}
         return self.calculate(PlannedCalculation(id="", label="", expression=spelled, inputs=given))
 
     def calculate(self, planned: PlannedCalculation) -> tuple[Calculation | None, list[str]]:
@@ -159,14 +164,14 @@ class Resolver:
         if wrong:
             return None, wrong
         try:
-            result = calculations.evaluate(planned.expression, {one.name: Decimal(one.value) for one in inputs})
-        except CalculationError as error:
+            value = calculations.result(planned.expression, {one.name: one.value for one in inputs})
+        except (CalculationError, InvalidOperation) as error:
             return None, [str(error)]
         used = calculations.names(planned.expression)
         return Calculation(
             expression=planned.expression,
             inputs=tuple(one for one in inputs if one.name in used),
-            value=format(result, "f"),
+            value=value,
             unit=planned.unit,
             label=planned.label,
         ), []
@@ -175,18 +180,26 @@ class Resolver:
         """An input of a calculation, where its value stands: in a quote, in another calculation, in the
         question; or nowhere, as a constant."""
         number = _decimal(value)
-        if number is None:
-            return None, f"{name}: {value!r} is no number"
-        plain = format(number, "f")
-        for made in (self.calculations[ref] for ref in refs if ref in self.calculations):
-            if Decimal(made.value) == number or round(Decimal(made.value), max(0, -_exponent(number))) == number:
+        for made in (self.calculations[ref] for ref in (value, *refs) if ref in self.calculations):
+            if value in self.calculations or _is(made.value, value, number):
                 return CalculationInput(name=name, value=made.value, evidence=_inputs_of(made)), ""
+        if number is None and not calculations.DATE.fullmatch(value):
+            return None, f"{name}: {value!r} is no number and no date"
+        plain = value if number is None else format(number, "f")
         holding = tuple(quote for quote in self.quotes(refs) if stands_in(value, self.documents.neighbours(quote)))
         if holding:
-            return CalculationInput(name=name, value=plain, evidence=holding), ""
+            return CalculationInput(name=name, value=plain, evidence=holding[:1]), ""
         if number in CONSTANTS or stands_in(value, self.question):
             return CalculationInput(name=name, value=plain), ""
         return None, f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
+
+
+def _is(result: str, value: str, number: Decimal | None) -> bool:
+    """Whether a value is the result of a calculation, as exact as it is told."""
+    if number is None or calculations.DATE.fullmatch(result):
+        return result == value
+    exact = Decimal(result)
+    return exact == number or round(exact, max(0, -_exponent(number))) == number
 
 
 def _inputs_of(made: Calculation) -> tuple[Quote, ...]:

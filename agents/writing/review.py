@@ -29,13 +29,14 @@ from agents.writing.words import WORDS
 from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
-from research.text import clip, estimate_tokens
+from research.text import clip, estimate_tokens, terms
 from research.types import (
     Calculation,
     Contradiction,
     Draft,
     DraftBlock,
     DraftSentence,
+    DraftTable,
     Mark,
     Quote,
     SentenceVerdict,
@@ -91,10 +92,11 @@ class Review:
         written = [s for piece in pieces for s in piece.sentences()]
         calculations = (one for s in written for one in s.evidence if isinstance(one, Calculation))
         self._called = await named(calculations, self._judge, self._grounds)
-        facts = [s for s in written if s.kind in ("fact", "attributed") and self._of(s).verdict == "supported"]
+        prose = [s for p in pieces for block in p.blocks if not isinstance(block, DraftTable) for s in reading.sentences_of(block)]
+        facts = [s for s in prose if s.kind in ("fact", "attributed") and self._of(s).verdict == "supported"]
         self._saying = await corroborated(facts, self._resolver.ledger.by_id(), self._judge)
         drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
-        checked = Assembled(self._final, self._stands, WORDS[self._run.question.language], drawings)
+        checked = Assembled(self._final, self._stands, self._known, WORDS[self._run.question.language], drawings)
         made = checked.draft(draft, pieces)
         limits = [f"{WORDS[self._run.question.language]['unjudged']}{self._unjudged}"] if self._unjudged else []
         return made.model_copy(
@@ -234,6 +236,15 @@ class Review:
 
     def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
         return self._found.get(heading_name(text, under), Finding(None)).passed
+
+    def _known(self, name: str, table: DraftTable) -> bool:
+        """Whether the name of a column is made of words of the question and of what its table cites, so that it can
+        stand without a word of the judge."""
+        texts = [self._grounds.asked]
+        for quote in dict.fromkeys(q for s in reading.sentences_of(table) for q in quotes_of(s)):
+            source = self._grounds.documents.reading_of(quote)
+            texts += [self._grounds.documents.neighbours(quote), source.title]
+        return set(terms(name)) <= {term for text in texts for term in terms(text)}
 
     async def _contradictions(
         self, draft: Draft, pieces: Sequence[Piece], held: Mapping[Contradiction, Contradiction]
