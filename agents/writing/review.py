@@ -129,7 +129,7 @@ class Review:
         self._saying = await corroborated(facts, self._resolver.ledger.by_id(), self._judge)
         drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
         checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language], drawings)
-        made = checked.draft(draft, pieces)
+        made = await self._headed(checked.draft(draft, pieces))
         limits = [f"{WORDS[self._run.question.language]['unjudged']}{self._unjudged}"] if self._unjudged else []
         return made.model_copy(
             update={
@@ -353,6 +353,35 @@ class Review:
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=self._grounds.documents.refs(quotes[0]))
         quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
         return sentence.model_copy(update=quoted)
+
+    async def _headed(self, made: Draft) -> Draft:
+        """The draft with its title and headings judged once more where what they rested on is no longer there."""
+        words = WORDS[self._run.question.language]
+        every = tuple(block for section in made.sections for block in section.blocks)
+        title = (made.title, every)
+        headings = [(section.heading, section.blocks) for section in made.sections]
+        tables = [(_columns(block), (block,)) for block in every if isinstance(block, DraftTable)]
+        own = {*words.values(), ""}  # code's words need no judge
+        await self._examine([Piece("", text=text, under=under) for text, under in (title, *headings, *tables) if text not in own])
+
+        def named(text: str, under: Sequence[DraftBlock], else_: str) -> str:
+            return text if text in own or self._stands(text, under) else else_
+
+        def block_of(block: DraftBlock) -> DraftBlock:
+            if not isinstance(block, DraftTable) or named(_columns(block), (block,), ""):
+                return block
+            return block.model_copy(update={"header": ("",) * len(block.header)})
+
+        sections = tuple(
+            section.model_copy(
+                update={
+                    "heading": named(section.heading, section.blocks, words["findings"]),
+                    "blocks": tuple(block_of(block) for block in section.blocks),
+                }
+            )
+            for section in made.sections
+        )
+        return made.model_copy(update={"title": named(*title, words["report"]), "sections": sections})
 
     def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
         return self._found.get(_key_of(text, under), Finding(None)).passed
