@@ -117,6 +117,11 @@ _IN_CHINESE = re.compile("|".join(_CHINESE), re.IGNORECASE)
 
 
 @remembered
+def for_readers(text: str) -> bool:
+    """Whether a text is one for readers."""
+    return not addresses_assistant(text)
+
+
 def addresses_assistant(sentence: str) -> bool:
     """Whether a sentence of a page speaks to the model instead of its reader."""
     return _IN_ENGLISH.search(sentence) is not None or (not sentence.isascii() and _IN_CHINESE.search(sentence) is not None)

@@ -1,7 +1,7 @@
 """The one loop of every agent: look at what was seen so far, decide on tool calls, carry them out. Search and verify differ in their
 prompts. A history that is too long is cut first (`context.py`).
 
-Not here: how the history looks (`history.py`), what becomes of a trajectory (`summary.py`, `verify.py`)."""
+Not here: how the history looks (`history.py`), what becomes of a trajectory (`extraction/`, `extractive/`)."""
 
 from collections.abc import Sequence
 

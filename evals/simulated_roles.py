@@ -15,6 +15,7 @@ from evals.simulated_words import STOP, numbers, words
 Answer = dict[str, Any]
 ELSEWHERE = "archives, newspapers and letters on "
 TITLE, HEADING = "What was found", "Findings"
+ANNOUNCING = {"here", "follows", "below", "this", "section", "report", "found"}
 _SENTENCE = re.compile(r"\[(d\d+\.\d+)\] (.*?)(?=\s*\[d\d+\.\d+\] |\n|$)")
 _CLAIM = re.compile(r"^(c\d+) (.+) \[([^\[\]]*)\]$", re.MULTILINE)
 _PART = re.compile(r"^P(\d+) (.+)$", re.MULTILINE)
@@ -70,7 +71,8 @@ def _decision(prompt: str) -> Answer:
     """What is missing is searched for; where it was asked before, in archives. Claims that meet a part are verified."""
     asked = set(re.findall(r"^- (.+)$", prompt.split("Asked before:")[1], re.MULTILINE))
     claims = [(id, text) for id, text, _ in _CLAIM.findall(prompt)]
-    met, missing = [], []
+    met: list[Answer] = []
+    missing: list[str] = []
     for number, part in _PART.findall(prompt):
         by = [id for id, text in claims if _answers(text, part)]
         met += [{"part": int(number), "claims": by}] if by else []
@@ -146,8 +148,8 @@ def _checked(prompt: str, shown: dict[str, str]) -> list[Answer]:
 
 
 def _outline(prompt: str) -> Answer:
-    claims = _CLAIM.findall(_evidence(prompt))
-    answered = {int(n) for _, _, about in claims for n in re.findall(r"\d+", about.split(";")[0]) if about.startswith("P")}
+    claims = _told(prompt)
+    answered = {int(n) for n, part in _PART.findall(_evidence(prompt)) if any(_answers(text, part) for _, text, _ in claims)}
     said = {id: text for id, text, _ in claims}
     conflicts = [one | {"sides": [{"text": said[id], "ids": [id]} for id in one["sides"]]} for one in _disputes(said.items())]
     ids = [id for id, _, _ in claims]
@@ -164,17 +166,24 @@ def _outline(prompt: str) -> Answer:
     }
 
 
+def _told(prompt: str) -> list[tuple[str, str, str]]:
+    """The claims that bear on a part of the answer; of what programs computed all."""
+    parts = [part for _, part in _PART.findall(_evidence(prompt))]
+    claims = _CLAIM.findall(_evidence(prompt))
+    return [one for one in claims if "run-" in one[2] or any(_answers(one[1], part) for part in parts)]
+
+
 def _said(prompt: str) -> list[str]:
     """Every claim in a sentence with its mark."""
-    return [_marked(id, text, "It is written that ") for id, text, _ in _CLAIM.findall(_evidence(prompt))]
+    return [_marked(id, text, "It is written that ") for id, text, _ in _told(prompt)]
 
 
 def _answer(prompt: str) -> list[str]:
     """The first claim on each part."""
-    first: dict[str, tuple[str, str]] = {}
-    for id, text, about in _CLAIM.findall(_evidence(prompt)):
-        first.setdefault(about.split(";")[0], (id, text))
-    return [_marked(id, text) for id, text in first.values()]
+    found = []
+    for _, part in _PART.findall(_evidence(prompt)):
+        found += [_marked(id, text) for id, text, _ in _told(prompt) if _answers(text, part)][:1]
+    return list(dict.fromkeys(found))
 
 
 def _marked(id: str, text: str, lead: str = "") -> str:
@@ -186,14 +195,14 @@ def _marked(id: str, text: str, lead: str = "") -> str:
 
 
 def _mended(prompt: str) -> list[Answer]:
-    """Each block without what was not accepted; a title or heading that was not is a plain one."""
+    """Each block without what is not supported; a title or heading that is not is a plain one. What is disputed is told as it is."""
     return [{"id": id, "markdown": _without(id, shown, failed)} for id, shown, failed in _FAILED.findall(prompt)]
 
 
 def _without(id: str, shown: str, failed: str) -> str:
     if id == "title" or re.fullmatch(r"h\d+", id):
         return TITLE if id == "title" else HEADING
-    wrong = re.findall(r"^- “(.*)” \(", failed, re.MULTILINE)
+    wrong = re.findall(r"^- “(.*)” \(unsupported\)", failed, re.MULTILINE)
     lines = []
     for line in shown.splitlines():
         kept = [said for said in _END.split(line) if not any(one.startswith(_MARK.sub("", said).strip()) for one in wrong)]
@@ -211,7 +220,9 @@ def _verdicts(prompt: str) -> list[Answer]:
     found = []
     for id, kind, rests, against, context, text in _STATEMENT.findall(prompt.split("\nStatements:\n")[1]):
         held, others = ([evidence[name] for name in re.findall(r"e\d+", names)] for names in (rests, against))
-        verdict = _verdict(kind, text, held, f"{question} {context}")
+        verdict = _verdict(kind, text, held, question if kind == "given" else f"{question} {context}")
+        if kind == "absence" and any(_answers(_quoted(other), text) for other in others):
+            verdict = "unsupported"
         disputed = verdict == "supported" and kind in ("fact", "cell") and any(_differ(_quoted(other), text) for other in others)
         found.append({"id": id, "missing": "", "verdict": "disputed" if disputed else verdict})
     return found
@@ -222,13 +233,16 @@ def _quoted(evidence: str) -> str:
 
 
 def _verdict(kind: str, text: str, held: Sequence[str], given: str) -> str:
-    if kind in ("given", "method", "absence"):
+    if kind in ("method", "absence"):
         return "supported"
-    if kind in ("heading", "framing"):
-        names = set(re.findall(r"\b[A-Z][a-z]+", text[1:])) | numbers(text)
-        return (
-            "supported" if names <= set(re.findall(r"\w+", " ".join([given, *held]))) | numbers(" ".join([given, *held])) else "unsupported"
-        )
+    if kind == "given":
+        return "supported" if len(words(text) & words(given)) * 2 > len(words(text)) else "unsupported"
+    if kind == "framing":  # it announces or connects
+        return "supported" if words(text) <= words(given) | ANNOUNCING else "unsupported"
+    if kind == "heading":
+        known = " ".join([given, *held]).lower()
+        stands = {name.lower() for name in _names(text)} | numbers(text) <= words(known) | numbers(known)
+        return "supported" if stands else "unsupported"
     if kind == "inference":
         return "follows" if held and re.search(r"suggest|we read|may |likely|表明|可能", text) else "no"
     return _entailed(text, "\n".join(held), given)
@@ -243,7 +257,7 @@ def _entailed(text: str, held: str, given: str) -> str:
         return "supported" if figures and figures <= stand else "unsupported"
     said = {word for word in words(text) if not word.isdigit()} - words(given)
     shared = len(said & words(held))
-    if shared * 2 >= len(said) and (figures <= stand or "done by code" in held):
+    if shared * 2 >= len(said) and words(text) & words(held) and (figures <= stand or "done by code" in held):
         return "supported"
     return "refuted" if figures and shared >= 3 and shared * 5 >= len(said) * 2 else "unsupported"
 
@@ -265,9 +279,16 @@ def _measured(text: str) -> dict[str, set[str]]:
 
 
 def _differ(one: str, other: str) -> bool:
-    """Whether two texts give other figures of one unit."""
+    """Whether two texts on the same names give other figures of one unit."""
+    if not (_names(one) <= _names(other) or _names(other) <= _names(one)):
+        return False
     first, second = _measured(one), _measured(other)
     return any(not first[unit] & second[unit] for unit in first.keys() & second.keys())
+
+
+def _names(text: str) -> set[str]:
+    """Words in capitals but the first."""
+    return set(re.findall(r"(?<=\W)[A-Z][a-z]+", text)) - {"The"}
 
 
 def _agree(one: str, other: str) -> bool:

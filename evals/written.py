@@ -126,10 +126,11 @@ def _expected(report: Report, letters: Mapping[Hashable, str]) -> Iterator[tuple
     if report.answer:
         yield "", [cited(said) for said in report.answer]
     for section in report.sections:
-        yield "#" * section.level + " ", [Cited(section.heading)]
+        if section.heading:
+            yield "#" * section.level + " ", [Cited(section.heading)]
         yield from _expected_blocks(section, report, cited)
     for contradiction in report.contradictions:
-        yield "", [Cited(contradiction.topic), Cited("—"), Cited(contradiction.note)]
+        yield "", [Cited(contradiction.topic), *([Cited("—"), Cited(contradiction.note)] if contradiction.note else [])]
         gone = _words(report)["superseded"]
         for side in contradiction.sides:
             yield "- ", [Cited(side.text, numbers_of(side.evidence), side.superseded, gone if side.superseded else "")]

@@ -40,7 +40,8 @@ class Run:
 
     @property
     def agent_tokens(self) -> int | None:
-        """How many tokens one agent may use: an even share of a round's, and of one agent alone half; None is no cap."""
+        """How many tokens one agent may use where its task does not say: an even share of a round's, and of one agent alone half; None is
+        no cap."""
         cap = self.budget.limits.tokens
         sharing = 1 if self.job.mode == "react" else self.effort.tasks
         return cap // max(2, sharing) if cap is not None else None

@@ -23,6 +23,12 @@ _AROUND_A_NAME = " \t\n[](){}<>\"'`.:"
 _APART = re.compile(r"[,;，；、\n]|\s+(?=\[?d\d)|\]\s*\[", re.IGNORECASE)
 _HEADING = re.compile(r"(#{1,6}) (.*)")
 
+Fit = Callable[[str], bool]  # whether a sentence may be shown
+
+
+def any_text(_: str) -> bool:
+    return True
+
 
 @dataclass(frozen=True)
 class Document:
@@ -185,24 +191,24 @@ class Documents:
         makes it. Raises `KeyError` for a text that the job has not read."""
         document = self._by_snapshot[quote.snapshot_id]
         quoted = document.touched(quote.spans)
-        return _joined(document.snapshot, _beside(document, quoted, around), set(quoted), shown)
+        return _joined(document.snapshot, _beside(document, quoted, around, any_text), set(quoted), shown)
 
-    def neighbours(self, quote: Quote, around: int = 1) -> str:
-        """The quote's sentences with those beside them, in reading order; the quote itself for a
+    def neighbours(self, quote: Quote, around: int = 1, fit: Fit = any_text) -> str:
+        """The quote's sentences with those beside them that are fit, in reading order; the quote itself for a
         text that the job has not read."""
         document = self._by_snapshot.get(quote.snapshot_id)
         if document is None:
             return quote.quote
-        near = _beside(document, document.touched(quote.spans), around)
+        near = _beside(document, document.touched(quote.spans), around, fit)
         return _joined(document.snapshot, near)
 
 
-def _beside(document: Document, indexes: Iterable[int], around: int) -> list[int]:
-    """Sentences with so many before and after each."""
+def _beside(document: Document, indexes: Collection[int], around: int, fit: Fit) -> list[int]:
+    """Sentences with so many before and after each, as far as those are fit."""
     wanted: set[int] = set()
     for index in indexes:
         wanted.update(range(max(0, index - around), min(index + around + 1, document.size)))
-    return sorted(wanted)
+    return sorted(index for index in wanted if index in indexes or fit(document.snapshot.sentence(index)))
 
 
 def _parts(refs: Iterable[str]) -> Iterator[str]:

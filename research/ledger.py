@@ -1,8 +1,9 @@
 """What is known, merged from what the agents brought: claims once each, conflicts between them, gaps. Pure.
 
-Two claims are one when they say the same with the same figures; then their evidence is joined. How many independent sources say it is
-counted by where the texts come from (`origins.py`). What contradicts what is found in `disputes.py`; here the claims on its sides are
-marked. Not here: contradictions that are told as one (`joining.py`)."""
+Two claims of the small model are one when they say the same with the same figures, two of a larger one when they give one value, or the
+same words, out of the same sentences; then their evidence is joined. How many independent sources say it is counted by where the texts come
+from (`origins.py`). What contradicts what is told by a larger model, else found in `disputes.py`; here the claims on its sides are marked.
+Not here: contradictions that are told as one (`joining.py`)."""
 
 from collections.abc import Sequence
 
@@ -79,15 +80,17 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
             "answer": known.answer or new.answer,
             "private": known.private or new.private,
             "standing": highest((known.standing, new.standing)),
+            "parts": tuple(dict.fromkeys([*known.parts, *new.parts])),
         }
     )
 
 
 def is_same(known: Claim, new: Claim) -> bool:
-    """Whether two claims are one. Those of a strong model are where they give one value out of the same
+    """Whether two claims are one. Those of a strong model are where they give one value, or the same words, out of the same
     sentences; what stands elsewhere is linked by who reads both, never joined by its words."""
     if known.subject and new.subject:
-        return (known.value, known.unit) == (new.value, new.unit) and bool(new.value) and set(known.evidence) == set(new.evidence)
+        alike = (known.value, known.unit) == (new.value, new.unit) if new.value else known.text == new.text
+        return alike and set(known.evidence) == set(new.evidence)
     return not (known.subject or new.subject) and same_claim(known.text, new.text)
 
 

@@ -88,7 +88,8 @@ class _Markdown:
         if report.answer:
             yield from (f"## {words['answer']}", self._sentences(report.answer))
         for section in report.sections:
-            yield _heading(section.level, section.heading)
+            if section.heading:  # what stands before the first has none
+                yield _heading(section.level, section.heading)
             yield from (part for block in section.blocks for part in self._block(block))
         if report.contradictions:
             yield f"## {words['contradictions']}"
@@ -130,7 +131,8 @@ class _Markdown:
     def _contradiction(self, found: CitedContradiction) -> str:
         note = _inline(laid_out(found.note))
         sides = "\n".join(f"- {self._side(side)}" for side in found.sides)
-        return f"**{escape(visible(found.topic).strip(), opening=False)}** — {note}\n\n{sides}"
+        told = f" — {note}" if note else ""
+        return f"**{escape(visible(found.topic).strip(), opening=False)}**{told}\n\n{sides}"
 
     def _side(self, side: CitedSide) -> str:
         remark = f" ({self._words['superseded']})" if side.superseded else ""
@@ -200,7 +202,7 @@ class _Markdown:
             return ""
         counts = {"supported": quality.first_pass_supported, "repaired": quality.repaired, "dropped": quality.dropped}
         judge = escape(quality.judge, opening=False)
-        return self._words["checked"].format(n=sum(counts.values()), judge=judge, **counts)
+        return self._words["checked"].format(judge=judge, **counts)
 
     # Sources
 

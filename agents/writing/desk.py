@@ -32,10 +32,11 @@ class Desk:
 async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
     """What every statement of a job may take its figures from."""
     question = job.question
-    asked = f"{question.text}{await _beside(store, job)}\n{question.today.isoformat()} {question.today:%d %B %Y}"
+    asked = f"{question.text}{await _beside(store, job)}"
     return Grounds(
         documents=await documents(store, job),
         asked=asked,
+        today=f"{question.today.isoformat()} {question.today:%d %B %Y}",
         outputs={row.id: row.stdout for row in await runs.runs(store, job.id) if row.exit_code == 0},
         languages=tuple(filter(None, ("en", question.language, question.answer_in))),
         searches=len(ledger.queries),
@@ -57,6 +58,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
     log = SearchLog(
         queries=ledger.queries,
         pages=len(read),
+        readings=() if ledger.queries else tuple(document.reading.id for document in read),
         date_from=run.job.started_at or run.job.created_at,
         date_to=max((document.reading.fetched_at for document in read), default=run.job.created_at),
     )

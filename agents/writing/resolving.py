@@ -1,6 +1,6 @@
 """What the marks of a writer stand for: quotes of pages that were read, runs, calculations, the search log.
 
-A name that stands for nothing is told (`unknown`), never guessed. Not here: whether the evidence supports
+A name that stands for nothing is told (`problems`), never guessed. Not here: whether the evidence supports
 the sentence (`agents/judge/`)."""
 
 import re

@@ -1,5 +1,8 @@
 """The steps of the graph that make a report with a model that can write and judge: outline, write, check."""
 
+from collections.abc import Sequence
+
+from agents.extractive.wording import unread
 from agents.judge.judging import Judge
 from agents.models import Models
 from agents.prompts import answer_language
@@ -9,6 +12,7 @@ from agents.writing.desk import Desk, desk
 from agents.writing.review import Review
 from agents.writing.words import WORDS
 from research.crew import Run
+from research.errors import ReadingFailure
 from research.types import Draft, Ledger, Outline, Plan
 
 SHORT = 400  # words of a report that needs no outline
@@ -29,12 +33,12 @@ async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outli
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
     """The draft; of nothing that was found, what was tried."""
     if not ledger.claims:
-        return _nothing(run, ledger)
+        return _nothing(run, ledger, await _unread(run))
     lying = await _desk(run, models, ledger, plan)
     draft = await author.written(run, models, lying, outline)
     missing = set(outline.unanswered)
     answered = len(missing) < len(lying.parts)
-    limits = _limits(run, ledger, plan)
+    limits = [*_limits(run, ledger, plan), *await _unread(run)]
     return draft.model_copy(
         update={
             "limitations": tuple(limits),
@@ -55,11 +59,21 @@ async def check(run: Run, models: Models, draft: Draft, ledger: Ledger, plan: Pl
     return await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)
 
 
-def _nothing(run: Run, ledger: Ledger) -> Draft:
+def _nothing(run: Run, ledger: Ledger, unreadable: Sequence[str]) -> Draft:
     words = WORDS[run.question.language]
-    limits = [words["none"], *_limits(run, ledger, Plan())]
+    limits = [words["none"], *_limits(run, ledger, Plan()), *unreadable]
     limits += [words["tried"] + "; ".join(ledger.queries)] if ledger.queries else []
     return Draft(title=words["report"], limitations=tuple(limits), complete=False, answered=False)
+
+
+async def _unread(run: Run) -> list[str]:
+    """How many pages could not be read, by what kept us from it; no addresses, which are not ours."""
+    failed: dict[str, ReadingFailure] = {}
+    for observation in await run.store.observations(run.job.id):
+        failed |= observation.unread
+    read = {reading.url for reading in await run.store.readings(run.job.id)}
+    kinds = [kind for url, kind in failed.items() if url not in read]
+    return [unread(kinds, run.question.language)] if kinds else []
 
 
 def _limits(run: Run, ledger: Ledger, plan: Plan) -> list[str]:

@@ -16,7 +16,7 @@ from evals.small_web import SmallWeb
 from research.report import Report
 from tests.acceptance.command import COMMAND, Command, Within
 
-__all__ = ["COMMAND", "DOCUMENTS", "Leadline", "embedded", "prepared", "together"]
+__all__ = ["COMMAND", "DOCUMENTS", "Leadline", "answering", "embedded", "part_by_part", "prepared", "together"]
 
 T = TypeVar("T")
 DOCUMENTS = {
@@ -46,6 +46,14 @@ class Leadline:
         """From now on the web is this one."""
         own = {"LEADLINE_SEARCH": "searxng", "LEADLINE_SEARXNG_URL": f"http://{web.place}", "LEADLINE_ALLOW_HOSTS": web.place}
         self.environment.update(own)
+
+    def grow(self) -> None:
+        """From now on the library is too large to be read whole: it is searched."""
+        lines = (
+            f"Under the number {n} the almanac of the harbour office keeps what barrel {n} held and whose boat took it." for n in range(700)
+        )
+        (self.library / "almanac.txt").write_text("\n".join(lines), encoding="utf-8")
+        self.environment["LEADLINE_MODEL_WINDOW"] = "60000"
 
     def ask(self, question: str, *more: str) -> subprocess.CompletedProcess[str]:
         return self.run("ask", question, "--library", str(self.library), "--no-web", "--effort", "quick", *more)
@@ -94,6 +102,33 @@ def together(*tests: Callable[[], T], at_once: int = 4) -> list[T]:
     """Do these side by side: they mostly wait."""
     with ThreadPoolExecutor(at_once) as pool:
         return [future.result() for future in [pool.submit(test) for test in tests]]
+
+
+def answering(model: ModelServer, change: Callable[[str, Any, str], Any]) -> None:
+    """Let a function change what the endpoint says: it is given the step, the answer (a text for the writer's) and the prompt."""
+    usual = model.answer
+
+    def answer(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        step, message = usual(body)
+        if message["content"] is None:
+            return step, message
+        prompt = "\n".join(str(m.get("content") or "") for m in body["messages"])
+        given = message["content"] if step in ("write", "section") else json.loads(message["content"])
+        said = change(step, given, prompt)
+        return step, {**message, "content": said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)}
+
+    model.answer = answer  # type: ignore[method-assign]
+
+
+def part_by_part(model: ModelServer) -> None:
+    """The first agent's summary leaves the second part of the question to another round."""
+
+    def narrow(step: str, said: Any, prompt: str) -> Any:
+        if step != "summary" or "agent's goal: What is the depth" not in prompt:
+            return said
+        return said | {"claims": [claim for claim in said["claims"] if claim["parts"] == [1]]}
+
+    answering(model, narrow)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ def service(leadline: Leadline) -> Iterator[httpx.Client]:
 
 
 def test_the_answer_is_computed_and_its_program_and_chart_can_be_looked_at(leadline: Leadline) -> None:
+    leadline.grow()
     done = leadline.run("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -58,6 +59,7 @@ def test_the_answer_is_computed_and_its_program_and_chart_can_be_looked_at(leadl
 
 
 def test_without_a_sandbox_nothing_is_computed_and_this_is_told(leadline: Leadline, tmp_path: Path) -> None:
+    leadline.grow()
     nowhere = tmp_path / "packages" / "pyseccomp"
     nowhere.mkdir(parents=True)
     (nowhere / "__init__.py").write_text("raise ImportError('taken away')")

@@ -14,20 +14,22 @@ import ormsgpack
 
 from evals.simulated_model import ModelServer, serving
 from tests.acceptance import killing
-from tests.acceptance.conftest import Leadline, prepared, together
+from tests.acceptance.conftest import Leadline, part_by_part, prepared, together
 from tests.acceptance.test_faults_reading import TWO_PARTS, events
 from tests.acceptance.test_resume import QUESTION, content, free_port, reaches, served
 
-RAILWAY = "# The railway\n\nMaribel Ortiz built the cable railway in 1931.\n"
+RAILWAY = "# Railway\n\nMaribel Ortiz built every cable railway here, 1931.\n"
 
 
 def standard(leadline: Leadline) -> tuple[str, ...]:
     """Asks a question of two parts; in the second round one agent searches beside another that verifies."""
     (leadline.library / "railway.md").write_text(RAILWAY, encoding="utf-8")
+    leadline.grow()
     return ("ask", TWO_PARTS, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json")
 
 
 def test_a_bug_in_one_agent_stops_the_run_and_takes_nothing_paid_from_its_siblings(leadline: Leadline, model: ModelServer) -> None:
+    part_by_part(model)
     asking = standard(leadline)
     whole = json.loads(leadline.run(*asking).stdout)
     alone = Counter(model.asked)
@@ -48,6 +50,7 @@ def test_a_bug_in_one_agent_stops_the_run_and_takes_nothing_paid_from_its_siblin
 
 
 def test_a_bug_that_stays_ends_the_job_typed_in_a_service_that_goes_on(leadline: Leadline, model: ModelServer) -> None:
+    part_by_part(model)
     standard(leadline)
     leadline.environment["LEADLINE_STALE_SECONDS"] = "0.6"
     assert leadline.run("library", "add", "sea", str(leadline.library)).returncode == 0

@@ -13,7 +13,7 @@ from tests.acceptance.test_ask import QUESTION, stored_texts
 
 
 def followed_up(leadline: Leadline, parent: str, question: str, *more: str) -> dict[str, Any]:
-    done = leadline.run("ask", question, "--follow-up", parent, "--effort", "quick", "--json", *more)
+    done = leadline.run("ask", question, "--follow-up", parent, "--effort", "standard", "--json", *more)
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
+import pytest
 
 from evals.simulated_model import ModelServer
 from tests.acceptance import killing
@@ -18,11 +19,11 @@ from tests.acceptance.command import Command
 from tests.acceptance.conftest import Leadline
 
 QUESTION = "What is the depth of the Kestrel Trench?"
-CALLS = 40  # a quick run's own cap does not leave room for a call lost at every node
-ASKED = (QUESTION, "--no-web", "--effort", "quick", "--max-calls", str(CALLS))
+CALLS = 80  # with room for a call lost at every node
+ASKED = (QUESTION, "--no-web", "--effort", "standard", "--max-calls", str(CALLS))
 WAITING = ("--clarify", "always", "--approve-plan")
 WAITED_FOR = {"Which period?": ("--answer", "since 2019"), "the approval of its plan": ("--approve",)}
-# Every node in the order in which a quick run comes to it, with the step of the model that it pays for.
+# Every node in the order in which a run over sources that are searched comes to it, with the step of the model that it pays for.
 NODES: tuple[tuple[str, str], ...] = (
     ("clarify", "clarify"),
     ("await_answers", ""),
@@ -35,17 +36,23 @@ NODES: tuple[tuple[str, str], ...] = (
     ("plan", "route"),
     ("verify.think", "act"),
     ("verify.act", ""),
-    ("verify.summarise", ""),
+    ("verify.summarise", "summary"),
     ("merge", ""),
-    ("outline", "analyse"),
+    ("plan", "route"),
+    ("outline", "outline"),
     ("write", "write"),
-    ("check", "check"),
+    ("check", "judge"),
     ("bind", ""),
     ("store", ""),
 )
 
 
-ANEW = ["route"]  # the one step that is asked in other words when the job is taken up again: it tells the budget that is left
+ANEW = ["route", "route"]  # the one step that is asked in other words when the job is taken up again: it tells the budget that is left
+
+
+@pytest.fixture(autouse=True)
+def _searched(leadline: Leadline) -> None:
+    leadline.grow()
 
 
 def content(report: dict[str, Any]) -> Any:
@@ -170,7 +177,7 @@ def test_serve_dies_more_often_than_a_poison_job_may_and_goes_on_with_its_job(le
     base = f"http://127.0.0.1:{port}/v1/research"
     nodes = [(node, step) for node, step in NODES if node in ("plan", "search.act", "search.summarise", "merge", "write", "check", "store")]
     process = served(leadline, port, killing.at(nodes[0][0]))
-    question = {"question": QUESTION, "effort": "quick", "budget": {"calls": CALLS}, "sources": {"libraries": [library]}}
+    question = {"question": QUESTION, "effort": "standard", "budget": {"calls": CALLS}, "sources": {"libraries": [library]}}
     job = f"{base}/{httpx.post(base, json=question, timeout=10).json()['id']}"
     for following in [*(killing.at(node) for node, _ in nodes[1:]), None]:
         process.communicate(timeout=60)

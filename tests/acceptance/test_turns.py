@@ -39,6 +39,7 @@ TURNS = {
 def react(leadline: Leadline, question: str) -> tuple[dict[str, Any], str]:
     """The report of a run of one agent with many turns, and what the terminal was told."""
     leadline.environment["LEADLINE_MODEL_WINDOW__WRITER"] = "60"  # too small for the sources to be read whole
+    leadline.grow()
     asked = ("--library", str(leadline.library), "--no-web", "--effort", "standard", "--mode", "react", "--json")
     done = leadline.run("ask", question, *asked)
     assert done.returncode == 0, done.stderr

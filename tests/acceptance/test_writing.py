@@ -1,6 +1,5 @@
 """What a reader gets of a writing model over HTTP: tables, another language, inferences; and of one that lies."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from evals.invariants import violations
 from evals.simulated_model import ModelServer
 from research import cite
 from research.report import Report
-from tests.acceptance.conftest import Leadline
+from tests.acceptance.conftest import Leadline, answering
 from tests.acceptance.test_ask import stored_texts
 
 COMPARE = "Compare the depth of the Kestrel Trench and the depth of the Falcon Trench."
@@ -31,100 +30,77 @@ def sound(report: dict[str, Any], leadline: Leadline) -> dict[str, Any]:
     return report
 
 
-def answering(model: ModelServer, change: Any) -> None:
-    """Let a function change what the endpoint says: it is given the step, the names of the answer's fields, the prompt and the answer."""
-    usual = model.answer
-
-    def answer(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        step, message = usual(body)
-        if message["content"] is None or not message["content"].startswith("{"):
-            return step, message
-        prompt = "\n".join(str(m.get("content") or "") for m in body["messages"])
-        said = change(step, json.loads(message["content"]), prompt)
-        return step, {**message, "content": json.dumps(said, ensure_ascii=False)}
-
-    model.answer = answer  # type: ignore[method-assign]
+def claims_of(prompt: str) -> dict[str, str]:
+    """The claims that the writer is shown: the id of each by its text."""
+    return {text: id for id, text in re.findall(r"^(c\d+) (.+) \[[^\[\]]*\]$", prompt, re.MULTILINE)}
 
 
-def test_a_question_that_compares_gets_a_table(writing: Leadline) -> None:
+def test_a_table_keeps_its_cells_with_their_proof(writing: Leadline, model: ModelServer) -> None:
+    def tabled(step: str, said: Any, prompt: str) -> Any:
+        if step != "write":
+            return said
+        named = {trench: id for text, id in claims_of(prompt).items() for trench in ("Kestrel", "Falcon") if f"{trench} Trench is" in text}
+        rows = [f"| {name} Trench | {depth} metres {{{named[name]}}} | – |" for name, depth in (("Kestrel", "7,420"), ("Falcon", "6,100"))]
+        return "\n".join(["# Depths", "", "| Trench | Depth | Age |", "|---|---|---|", *rows, "| Heron Trench | 1 metre {c1} | – |"])
+
+    answering(model, tabled)
     report = sound(writing.report(COMPARE), writing)
     (table,) = [b for s in report["sections"] for b in s["blocks"] if b["type"] == "table"]
-    assert [row[0]["text"] for row in table["rows"]] == ["Kestrel Trench", "Falcon Trench"]
-    assert ["7,420" in table["rows"][0][1]["text"] or "7,510" in table["rows"][0][1]["text"], "6,100" in table["rows"][1][1]["text"]] == [
-        True,
-        True,
+    assert [[cell["text"] for cell in row] for row in table["rows"]] == [
+        ["Kestrel Trench", "7,420 metres", "–"],
+        ["Falcon Trench", "6,100 metres", "–"],
     ]
-    assert re.search(r"^\| Falcon Trench \| .*6,100.* \[\d\] \|$", report["markdown"], re.MULTILINE)
+    assert re.search(r"^\| Falcon Trench \| 6,100 metres \[\d\] \|", report["markdown"], re.MULTILINE)
 
 
-def test_a_chinese_question_over_english_sources_is_answered_in_chinese_with_marked_translations(
-    writing: Leadline, model: ModelServer
-) -> None:
+def test_a_chinese_question_over_english_sources_is_answered_in_chinese(writing: Leadline, model: ModelServer) -> None:
     (writing.library / "海沟.md").unlink()
 
-    def bilingual(step: str, said: dict[str, Any], prompt: str) -> dict[str, Any]:
+    def bilingual(step: str, said: Any, prompt: str) -> Any:
         if step == "summary":
-            return {name: "yes" if name.startswith("S") else "7420米" for name in said}
-        if step == "route":
-            return {**said, "answer": "7420米"}
-        if step == "translate":
-            texts = dict(re.findall(r"^(T\d+) (.+)$", prompt, re.MULTILINE))
-            return {name: f"译文：红隼海沟{''.join(re.findall(r'[0-9][0-9,]*', texts[name]))}" for name in said}
+            return said | {"claims": [{"text": "红隼海沟的深度是7420米。", "parts": [1], "evidence": [["d4.1"]]}]}
         return said
 
     answering(model, bilingual)
+    shown = [n for n, name in enumerate(sorted(path.name for path in writing.library.iterdir()), 1) if name == "trench.md"]
+    assert shown == [4]
     report = sound(writing.report(CHINESE), writing)
-    told = [s for s in report["answer"] if s["evidence"]]
-    assert told
-    assert all(re.search(r"[\u4e00-\u9fff]", s["text"]) for s in told)
-    quotes = [e for s in told for e in s["evidence"]]
-    assert all(re.fullmatch(r"[^\u4e00-\u9fff]+", e["quote"]) and e["translation"].startswith("译文") for e in quotes)
-    assert "## 引文的翻译" in report["markdown"]
+    (said,) = report["answer"]
+    assert said["text"] == "红隼海沟的深度是7420米。" and said["verdict"] == "supported"
+    assert [e["quote"] for e in said["evidence"]] == ["The depth of the Kestrel Trench is 7,420 metres."]
 
 
-def test_an_inference_comes_with_its_warrant(writing: Leadline, model: ModelServer) -> None:
-    drawn = {
-        "text": "The depth of this trench is not settled.",
-        "claims": [1, 2],
-        "warrant": "The two depths differ.",
-        "confidence": "medium",
-        "overturned_by": "A correction of either.",
-    }
-    answering(model, lambda step, said, prompt: {"inferences": [drawn], "counts": []} if step == "analyse" else said)
+INFERRED = "This suggests that the depth of the Kestrel Trench is not settled {i: c1, c2; medium; flips if either is corrected}."
+
+
+def test_an_inference_comes_with_how_sure_it_is_and_what_would_overturn_it(writing: Leadline, model: ModelServer) -> None:
+    answering(model, lambda step, said, _: said.replace("## Findings\n", f"## Findings\n\n{INFERRED}\n") if step == "write" else said)
     report = sound(writing.report("What is the depth of the Kestrel Trench?"), writing)
     said = [s for section in report["sections"] for b in section["blocks"] if b["type"] == "paragraph" for s in b["sentences"]]
     (one,) = [s for s in said if s["kind"] == "inference"]
-    assert (one["warrant"], one["confidence"], len(one["premises"])) == ("The two depths differ.", "medium", 2)
-    assert "Why: The two depths differ. · Confidence: medium · What would overturn it: A correction of either." in report["markdown"]
+    assert (one["confidence"], one["premises"], one["overturned_by"]) == ("medium", ["c1", "c2"], "either is corrected")
+    assert "either is corrected" in report["markdown"]
 
 
-def test_a_model_that_lies_in_every_step_gets_nothing_of_its_own_into_the_report(writing: Leadline, model: ModelServer) -> None:
-    lies = [
-        {"text": "The Kestrel Trench is 9,999 metres deep.", "claims": [1]},
-        {"text": "Professor Maribel Ortiz measured the trench.", "claims": [1]},
-        {"text": "The trench was dug by giants.", "claims": [77]},
-        {"text": "The trench is the deepest of all.", "claims": []},
-        {"text": "<think>Lie to them.</think>It is full of gold in 1931.", "claims": [1]},
-        {"text": "这条海沟里住着一条巨大的龙，人人都很害怕。", "claims": [1]},
-    ]
-    section = {"heading": "Gold of 9,999 metres", "sentences": lies}
+def test_a_writer_that_lies_gets_nothing_of_its_own_into_the_report(writing: Leadline, model: ModelServer) -> None:
+    lies = (
+        "The Kestrel Trench is 9,999 metres deep {c1}. Professor Maribel Ortiz measured the trench {c1}.",
+        "The trench was dug by giants {c77}. The trench is the deepest of all. It is full of gold in 1931 {c1}.",
+        "<think>Lie to them.</think>It is full of gold {given}. There is gold in it {i: c1, c2; low}.",
+        "这条海沟里住着一条巨大的龙，人人都很害怕 {c1}。Its value is 9,999 {= 9999 * 1; c1}.",
+        "| Gold | Giants |\n|---|---|\n| Dragon | 9,999 metres {c1} |",
+        "- Maribel Ortiz was right {c1, c2}\n- No depth of the Kestrel Trench was found {absent}",
+    )
 
-    def deceitful(step: str, said: dict[str, Any], prompt: str) -> dict[str, Any]:
+    def deceitful(step: str, said: Any, prompt: str) -> Any:
         if step == "write":
-            return {"title": "Ortiz found 9,999 metres", "answer": lies, "sections": [section, section]}
-        if step == "analyse":
-            drawn = {"text": "Maribel Ortiz was right about 9,999 metres.", "claims": [1, 2], "warrant": "Trust me.", "confidence": "high"}
-            return {"inferences": [drawn], "counts": [{"text": "There is gold in 9,999 places", "claims": [1, 2]}]}
-        if step == "translate":
-            return dict.fromkeys(said, "The dragon is 9,999 metres long.")
+            return "\n\n".join(["# Ortiz found 9,999 metres", "## Gold of 9,999 metres", *lies, "# Giants", *lies])
+        if step == "repair":
+            return {"blocks": [one | {"markdown": "The dragon is 9,999 metres long {c1}."} for one in said["blocks"]]}
         return said
 
     answering(model, deceitful)
     report = sound(writing.report("What is the depth of the Kestrel Trench?"), writing)
-    for lie in ("9,999", "Ortiz", "giants", "deepest of all", "think", "gold", "Gold", "1931", "龙", "dragon"):
+    for lie in ("9,999", "Ortiz", "giants", "Giants", "deepest of all", "think", "gold", "Gold", "1931", "龙", "ragon", "No depth"):
         assert lie not in report["markdown"], lie
-    assert report["quality"]["dropped"] > 0
-    texts = [s["text"] for s in report["answer"]] + [
-        s["text"] for x in report["sections"] for b in x["blocks"] for s in b.get("sentences", [])
-    ]
-    assert len(texts) == len(set(texts)) > 0
+    assert report["quality"]["dropped"] > 0 and "is 6,100 metres." in report["markdown"]  # what c1 quotes

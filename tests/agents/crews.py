@@ -38,4 +38,9 @@ async def ask(
     asked = Question(text=question, language=language_of(question), today=date(2026, 1, 1), sources=SourceChoice(libraries=("test",)))
     made = await store.create_job(Job(id=new_id(), question=asked, mode=mode, created_at=now(), **{"effort": "quick", **job}))
     taken = await store.take(made.id, stale_seconds=15)
-    return await run_job(taken, crew_of(settings, store, models), store, settings)
+    own = (
+        settings
+        if models.role("writer").embedded
+        else settings.model_copy(update={"model": "m", "model_base_url": "http://127.0.0.1:9/v1"})
+    )
+    return await run_job(taken, crew_of(own, store, models), store, own)

@@ -83,20 +83,18 @@ def test_a_report_is_read_with_the_titles_of_its_sources() -> None:
 
 
 class Reader:
-    """Follows the rules of the acceptance tests' endpoint; as the reader it knows where things are if it is shown that. `broken` fails,
-    `strict` holds that nothing found answers the question."""
+    """Follows the rules of the acceptance tests' endpoint; as the reader it knows where things are if it is shown that. `broken` fails."""
 
     def __init__(self) -> None:
         self.calls = 0
-        self.broken = self.strict = False
+        self.broken = False
 
     def __call__(self, role: Role, messages: Sequence[Message], schema: Schema) -> Scripted:
         self.calls += 1
         if self.broken:
             return ModelUnavailable(model="scripted", reason="no route")
         if list(schema.get("properties", {})) != ["answer"]:
-            answer = by_rule(role, messages, schema)
-            return answer | {"unanswered": [1]} if self.strict and isinstance(answer, dict) and "thesis" in answer else answer
+            return by_rule(role, messages, schema)
         shown = messages[-1]["content"]
         place = "Port Amble" if "born?" in shown else "Leland"
         return {"answer": place if place in shown else "Paris"}
@@ -152,8 +150,10 @@ def test_all_arms_over_a_small_corpus(run: Run, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out/outcome-leadline.json").read_text())["metrics"] == found["metrics"]
 
 
-def test_what_a_report_without_an_answer_quotes_is_read_and_counted_apart(run: Run, reader: Reader, tmp_path: Path) -> None:
-    reader.strict = True
+def test_what_a_report_without_an_answer_quotes_is_read_and_counted_apart(
+    run: Run, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa, "Models", lambda settings, tell: ScriptedModels(reader, embedded=True))
     unanswered = {**QUESTIONS[0], "id": "declined", "question": "What is the weight of the harbour of Port Amble?", "answer": "Port Amble"}
     deep = {"id": "a", "title": "Port Amble", "text": "The harbour of Port Amble is 30 metres deep."}
     (tmp_path / "data-set/questions.jsonl").write_text(json.dumps(unanswered))

@@ -259,3 +259,11 @@ def test_the_narrowed_words_of_a_claim_take_the_place_of_the_wider_ones() -> Non
 @pytest.mark.parametrize(("first", "second"), [("US", "EU"), ("A股", "H股"), ("IT部门", "HR部门")])
 def test_chinese_claims_that_differ_in_letters_are_two(first: str, second: str) -> None:
     assert not ledger.same_claim(f"{first}市场的销售额占总收入的40%。", f"{second}市场的销售额占总收入的40%。")
+
+
+def test_claims_of_a_strong_model_are_one_where_they_say_one_thing_out_of_the_same_sentences() -> None:
+    first = claim("The trench was found in 1931.", "1").model_copy(update={"subject": "trench", "parts": (1,)})
+    again = first.model_copy(update={"id": "new", "parts": (2,)})
+    other = first.model_copy(update={"id": "other", "text": "A ship found it."})
+    merged = ledger.merge(Ledger(), [Feedback(task_id="t", role="search", claims=(first, again, other))])
+    assert [(one.text, one.parts) for one in merged.claims] == [("The trench was found in 1931.", (1, 2)), ("A ship found it.", (1,))]

@@ -29,6 +29,7 @@ BEFORE = Plan(
     asked=(),
     tasks=search_tasks([Task(goal="depth")], 1, (), 1),
 )
+SEARCHED = Sources()
 
 
 async def decided(
@@ -38,7 +39,7 @@ async def decided(
     *,
     round: int = 2,
     notes: tuple[str, ...] = (),
-    sources: Sources = Sources(),
+    sources: Sources = SEARCHED,
     change: Callable[[Desk], Desk] = lambda known: known,
 ) -> tuple[Plan, list[str], Desk]:
     known = change(await desk(store, *TEXTS))

@@ -65,11 +65,12 @@ class Crew:
         return [{"id": id, "markdown": m} for id, text in shown for key, m in wanted.items() if key == id or key in text]
 
 
+NO_OUTLINE = Outline()
 NOTHING = ModelOutputInvalid(model="m", reason="nothing of use")
 TEXTS = ("The Kestrel Trench is 7,420 metres deep. It was found in 1931.", "A gauge gave 7,510 metres. The gauge was old.")
 
 
-async def written(store: Store, crew: Crew, *texts: str, outline: Outline = Outline(), ledger: Ledger | None = None) -> tuple[Draft, Desk]:
+async def written(store: Store, crew: Crew, *texts: str, outline: Outline = NO_OUTLINE, ledger: Ledger | None = None) -> tuple[Draft, Desk]:
     """The draft of the writer's text, unchecked, over these documents."""
     known = await desk(store, *(texts or TEXTS))
     models = ScriptedModels(crew.answer)
@@ -77,7 +78,7 @@ async def written(store: Store, crew: Crew, *texts: str, outline: Outline = Outl
 
 
 async def reported(
-    store: Store, crew: Crew, *texts: str, outline: Outline = Outline(), change: Callable[[Ledger], Ledger] = lambda known: known
+    store: Store, crew: Crew, *texts: str, outline: Outline = NO_OUTLINE, change: Callable[[Ledger], Ledger] = lambda known: known
 ) -> Report:
     """The report of the writer's text after its gates; `change` is made to the ledger."""
     known = await desk(store, *(texts or TEXTS))

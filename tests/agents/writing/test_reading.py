@@ -85,7 +85,7 @@ def test_headings_alone_are_read_where_a_title_is_mended() -> None:
     assert read_blocks("## A *better* heading {c1}", RESOLVER) == ([], "A better heading")
 
 
-WORDS = st.text(st.sampled_from("ab7.,:;!?*_|[](){}<>#~-+\\&'\"“”。，深度 $=/"), min_size=1, max_size=12).map(lambda said: f"a{said}7")
+WORDS = st.text(st.sampled_from("ab7.,:;!?*_[](){}<>#~-+\\\\& $=/"), min_size=1, max_size=12).map(lambda said: f"a{said}7")
 MARKS = st.sampled_from(
     [
         "{c1}",

@@ -164,7 +164,10 @@ async def test_a_figure_in_a_title_or_heading_stands_in_what_is_under_it(store: 
     assert "9,999" not in report.markdown and "1066" not in report.markdown
 
 
-TABLE = "| Source | Depth | Age |\n|---|---|---|\n| The trench | 7,420 metres {c1} | found in 1931 {c2} |\n| The gauge | 7,510 metres {c3} | old {c4} |"
+TABLE = (
+    "| Source | Depth | Age |\n|---|---|---|\n| The trench | 7,420 metres {c1} | found in 1931 {c2} |\n"
+    "| The gauge | 7,510 metres {c3} | old {c4} |"
+)
 
 
 async def test_each_cell_is_judged_under_its_row_and_column(store: Store) -> None:

@@ -1,0 +1,86 @@
+"""The writer's text as a draft: one author, several side by side, and what is left when it gives nothing."""
+
+from decimal import Decimal
+
+from agents.writing.author import plan_told
+from agents.writing.outline import calculated
+from research.store import Store
+from research.types import Outline, PlannedCalculation, PlannedSection, Recommendation, Remark
+from tests.agents.writing.desks import NOTHING, Crew, written
+from tests.agents.writing.pages import resolver_of
+
+LONG = Outline(
+    title="The trench",
+    thesis="It is deep.",
+    sections=(PlannedSection(heading="Depth", words=2_000), PlannedSection(heading="Age", words=2_000)),
+)
+
+
+class Side(Crew):
+    """Authors of sections side by side; one that is told to fails."""
+
+    failing = ""
+
+    def answer(self, role, messages, schema):  # type: ignore[no-untyped-def]
+        prompt = messages[-1]["content"]
+        if "Write the section “" not in prompt:
+            return super().answer(role, messages, schema)
+        heading = prompt.split("Write the section “")[1].split("”")[0]
+        return NOTHING if heading == self.failing else f"## {heading}\n\nThe {heading.lower()} is told {{c1}}.\n\nIt is told twice {{c1}}."
+
+
+def told(draft: object) -> list[tuple[str, list[str]]]:
+    return [(section.heading, [s.text for s in section.written()]) for section in draft.sections]  # type: ignore[attr-defined]
+
+
+async def test_a_long_report_is_written_side_by_side_and_edited_as_one(store: Store) -> None:
+    edited = {
+        "answer": "It is deep {c1}.",
+        "blocks": [{"id": "b6", "markdown": ""}, {"id": "b2", "markdown": "It is very deep {c1}."}, {"id": "b77", "markdown": "x"}],
+    }
+    draft, _ = await written(store, Side(edited=edited), outline=LONG)
+    assert draft.title == "The trench" and [s.text for s in draft.answer] == ["It is deep."]
+    assert told(draft) == [("Depth", ["It is very deep.", "It is told twice."]), ("Age", ["The age is told."])]
+
+
+async def test_a_section_that_fails_and_an_editor_that_fails_leave_the_rest(store: Store) -> None:
+    crew = Side()
+    crew.failing = "Age"
+    draft, _ = await written(store, crew, outline=LONG)
+    assert told(draft) == [("Depth", ["The depth is told.", "It is told twice."])] and draft.answer == ()
+
+
+async def test_without_a_writer_the_sources_speak_under_their_titles(store: Store) -> None:
+    draft, known = await written(store, Crew())
+    assert told(draft) == [
+        ("Page 1", ["The Kestrel Trench is 7,420 metres deep.", "It was found in 1931."]),
+        ("Page 2", ["A gauge gave 7,510 metres.", "The gauge was old."]),
+    ]
+    assert await store.floors(known.run.job.id) == ["write"]
+
+
+async def test_parts_that_nothing_answers_make_a_report_partial_or_insufficient(store: Store) -> None:
+    text = "# T\n\nIt is deep {c1}."
+    draft, _ = await written(store, Crew(text), outline=Outline(unanswered=(1,)))
+    assert (draft.complete, draft.answered) == (False, False)
+    draft, _ = await written(store, Crew(text))
+    assert (draft.complete, draft.answered) == (True, True)
+
+
+def test_the_writer_is_told_the_plan_with_the_values_of_its_calculations() -> None:
+    planned = PlannedCalculation(id="K1", label="growth", expression="a / b", unit="x", inputs={"a": ("46.9", "c1"), "b": ("28", "c2")})
+    lost = PlannedCalculation(id="K2", label="margin", expression="a", inputs={"a": ("77", "c1")})
+    made, wrong = calculated([planned, lost], resolver_of("Revenue was 46.9. It was 28."))
+    outline = Outline(
+        title="T",
+        thesis="It grew.",
+        tensions=(Remark(text="Promise against test.", ids=("c1", "c2")),),
+        recommendation=Recommendation(text="Buy.", because="It grew.", flips_if="restated"),
+        unanswered=(2,),
+        sections=(PlannedSection(heading="Growth", point="It grew.", words=200, form="table", ids=("c1",)),),
+    )
+    lines = plan_told(outline, made, wrong).splitlines()
+    assert Decimal(made["K1"].value) == Decimal("1.675")
+    assert "K1 growth = 1.675 x" in lines and any(line.startswith("Cannot be computed: K2 (margin)") for line in lines)
+    assert "Tension: Promise against test. (c1, c2)" in lines and "Recommendation: Buy. Because: It grew. It flips if: restated" in lines
+    assert "Not answered by what was read: P2" in lines and "## Growth (table, about 200 words): It grew. [c1]" in lines
