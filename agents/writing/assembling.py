@@ -90,3 +90,28 @@ class Assembled:
             self.dropped += made is None
             kept += [made] if made is not None else []
         return tuple(kept)
+
+
+def named_parts(draft: Draft) -> list[tuple[str, tuple[DraftBlock, ...]]]:
+    """The title, each heading and the columns of each table, with the blocks that they name."""
+    every = tuple(block for section in draft.sections for block in section.blocks)
+    found: list[tuple[str, tuple[DraftBlock, ...]]] = [(draft.title, every)]
+    found += [(section.heading, section.blocks) for section in draft.sections]
+    return found + [(columns(block), (block,)) for block in every if isinstance(block, DraftTable)]
+
+
+def renamed(draft: Draft, stands: Callable[[str, Sequence[DraftBlock]], bool], words: Mapping[str, str]) -> Draft:
+    """The draft with code's words for each of these names that does not stand."""
+
+    def block_of(block: DraftBlock) -> DraftBlock:
+        if isinstance(block, DraftTable) and not stands(columns(block), (block,)):
+            return DraftTable(header=("",) * len(block.header), rows=block.rows)
+        return block
+
+    def section_of(section: DraftSection) -> DraftSection:
+        heading = section.heading if stands(section.heading, section.blocks) else words["findings"]
+        return section.model_copy(update={"heading": heading, "blocks": tuple(map(block_of, section.blocks))})
+
+    every = tuple(block for section in draft.sections for block in section.blocks)
+    title = draft.title if stands(draft.title, every) else words["report"]
+    return draft.model_copy(update={"title": title, "sections": tuple(map(section_of, draft.sections))})

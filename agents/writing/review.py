@@ -17,7 +17,7 @@ from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing import reading
 from agents.writing.asked import Asked, Opposed
-from agents.writing.assembling import Assembled
+from agents.writing.assembling import Assembled, named_parts, renamed
 from agents.writing.corroborating import corroborated
 from agents.writing.disputes import real, sides_dated
 from agents.writing.mending import Mended
@@ -97,7 +97,7 @@ class Review:
         self._saying = await corroborated(facts, self._resolver.ledger.by_id(), self._judge)
         drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
         checked = Assembled(self._final, self._stands, self._known, WORDS[self._run.question.language], drawings)
-        made = checked.draft(draft, pieces)
+        made = await self._headed(checked.draft(draft, pieces))
         limits = [f"{WORDS[self._run.question.language]['unjudged']}{self._unjudged}"] if self._unjudged else []
         return made.model_copy(
             update={
@@ -233,6 +233,13 @@ class Review:
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=self._grounds.documents.refs(quotes[0]))
         quoted = {"text": text, "kind": "attributed", "verdict": "supported", "evidence": (quotes[0],), "marks": (mark,)}
         return sentence.model_copy(update=quoted)
+
+    async def _headed(self, made: Draft) -> Draft:
+        """The draft with its title and headings judged once more where what they rested on is no longer there."""
+        words = WORDS[self._run.question.language]
+        own = {*words.values(), ""}  # code's words need no judge
+        await self._examine([Piece("", text=text, under=under) for text, under in named_parts(made) if text not in own])
+        return renamed(made, lambda text, under: text in own or self._stands(text, under), words)
 
     def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
         return self._found.get(heading_name(text, under), Finding(None)).passed
