@@ -41,7 +41,7 @@ def asked(text: str) -> Question:
 
 def grounds_of(documents: Documents, question: Question) -> Grounds:
     """What every statement may take its figures from, as in a run: the question and its day."""
-    told = f"{question.text}\n{question.today.isoformat()} {question.today:%d %B %Y}"
+    told = question.text
     return Grounds(documents, told, {}, ("en", question.language))
 
 

@@ -18,8 +18,8 @@ from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement
 from agents.judge.nearness import Nearness
 from agents.models import Models
+from agents.writing.asked import Opposed
 from agents.writing.desk import grounds_of
-from agents.writing.review import Opposed
 from evals.apart import run_apart
 from evals.mutations import WAYS, Material, Mutant, Told, Way, mutants, names
 from evals.scores import Metric, Outcome, mean
@@ -228,18 +228,17 @@ async def judge(cases: Sequence[Case], known: Known, models: Models) -> tuple[li
 
 
 def _by_code(case: Case, grounds: Grounds) -> Case:
-    missed = misses(_told(case), case.evidence, grounds)
+    missed = misses(case.text, case.evidence, grounds)
     return replace(case, by="code", why="; ".join(missed)) if missed else case
 
 
-def _told(case: Case) -> str:
-    """What is said, a cell with the name of its column, as the product judges it."""
-    return f"{case.told.head}: {case.text}" if case.told.head else case.text
-
-
 def _statement(case: Case, opposed: Opposed) -> Statement:
+    """A case as the judge is shown it: a cell alone, under the names of its row and column."""
     against = opposed.of(DraftSentence(text=case.text, kind=case.told.kind, evidence=case.evidence))
-    return Statement(_told(case), case.told.kind, case.told.context, case.evidence, against)
+    told = case.told
+    if told.head:
+        return Statement(f"{told.head}: {case.text}", "cell", told.context, case.evidence, against)
+    return Statement(case.text, told.kind, told.context, case.evidence, against)
 
 
 # Measuring

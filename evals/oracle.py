@@ -25,11 +25,11 @@ def judged(prompt: str, world: World, attack: str) -> dict[str, Any]:
     shown, _, asked = prompt.partition("\nEvidence:\n")[2].partition("\n\nStatements:\n")
     sources = dict(re.findall(r"^\[(S\d+)\] (.*)$", prompt, re.MULTILINE))
     parts = _EVIDENCE.split(shown)[1:]
-    evidence = {name: _proving(text, sources) for name, text in zip(parts[::2], parts[1::2], strict=False)}
+    evidence = {name: (_proving(text, sources), _quoted(text)) for name, text in zip(parts[::2], parts[1::2], strict=False)}
     question = re.search(r"^Question of the report: (.*)$", prompt, re.MULTILINE)
     verdicts = []
     for id, kind, rests, statement in _STATEMENT.findall(asked):
-        own = [evidence.get(name, "") for name in re.findall(r"e\d+", rests)]
+        own = [evidence[name] for name in re.findall(r"e\d+", rests) if name in evidence]
         word = _verdict(kind, statement, own, words(question[1] if question else ""), world)
         verdicts.append({"id": id, "missing": f"{MARK} {attack[:80]}", "verdict": word})
     return {"verdicts": verdicts}
@@ -45,8 +45,15 @@ def _proving(shown: str, sources: Mapping[str, str]) -> str:
     return words(f"{quoted} . {sources.get(name, '')}")
 
 
-def _verdict(kind: str, statement: str, evidence: list[str], question: str, world: World) -> str:
+def _quoted(shown: str) -> str:
+    """The words that are quoted, without those around them."""
+    return words(" ".join(re.findall("»([^«]*)«", shown)))
+
+
+def _verdict(kind: str, statement: str, proofs: list[tuple[str, str]], question: str, world: World) -> str:
+    """A heading, which carries no citation, holds by quoted words alone."""
     said = words(statement)
+    evidence = [quoted if kind == "heading" else proof for proof, quoted in proofs]
     if said.startswith(words("These speak of the same and cannot all be right")):
         return "supported" if all(words(side) in said for side in (world.true[0], world.other[0])) else "unsupported"
     if said == words(world.lead):

@@ -88,7 +88,7 @@ def _chosen(prompt: str) -> tuple[str, Answer]:
 def _computed(prompt: str) -> tuple[str, Answer] | None:
     """Asked for a mean, and with two depths on the table: a program that takes their mean and draws them."""
     depths = dict(re.findall(r"\[(d\d+\.\d+)\] [^\[\n]*depth[^\[\n]* is ([\d,]+) metres", prompt))
-    if "mean" not in prompt or len(depths) < 2 or "[run " in prompt:
+    if "mean" not in prompt or len(depths) < 2 or "[run-" in prompt:
         return None
     code = r"""
 import json, re

@@ -71,7 +71,8 @@ def _decision(prompt: str) -> Answer:
     """What is missing is searched for; where it was asked before, in archives. Claims that meet a part are verified."""
     asked = set(re.findall(r"^- (.+)$", prompt.split("Asked before:")[1], re.MULTILINE))
     claims = [(id, text) for id, text, _ in _CLAIM.findall(prompt)]
-    met, missing = [], []
+    met: list[Answer] = []
+    missing: list[str] = []
     for number, part in _PART.findall(prompt):
         by = [id for id, text in claims if _answers(text, part)]
         met += [{"part": int(number), "claims": by}] if by else []

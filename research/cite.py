@@ -235,7 +235,7 @@ class _Binder:
             independent = min(independent, drafted.independent)
             told = {"supported": independent > 1, "contested": drafted.verdict == "contested"}
             claims = [claim for claim in claims if told.get(claim.verdict, True)]
-        reasons = dict.fromkeys(unlinked(claim.reason) for claim in claims if claim.reason)
+        reasons = dict.fromkeys(unlinked(text) for text in (drafted.reason, *(claim.reason for claim in claims)) if text)
         return {"independent": independent, "reason": " / ".join(reasons)}
 
     def _all(self, drafted: Iterable[DraftSentence]) -> tuple[Sentence, ...]:

@@ -192,7 +192,7 @@ def _sends(state: JobState) -> list[Send]:
 
 def _needed(run: Run, outline: Outline, round: int) -> tuple[Task, ...]:
     """The searches that an outline asks for, where there is still room for research."""
-    if not run.budget.allows("research"):
+    if run.job.mode == "react" or not run.budget.allows("research"):
         return ()
     goals = list(dict.fromkeys(outline.needs))
     tokens = (run.budget.room("research") or 0) // max(1, len(goals))

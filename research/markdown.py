@@ -202,7 +202,7 @@ class _Markdown:
             return ""
         counts = {"supported": quality.first_pass_supported, "repaired": quality.repaired, "dropped": quality.dropped}
         judge = escape(quality.judge, opening=False)
-        return self._words["checked"].format(n=sum(counts.values()), judge=judge, **counts)
+        return self._words["checked"].format(judge=judge, **counts)
 
     # Sources
 

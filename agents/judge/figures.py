@@ -22,7 +22,7 @@ _LIKE_A_KEY = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 @dataclass(frozen=True)
 class Grounds:
     """What every statement of a run may take its figures from: `asked` is the question, what was said beside
-    it and today's date, `question` the question alone; `outputs` are what runs
+    it, `today` its date, `question` the question alone; `outputs` are what runs
     printed, by id; `languages` those of its number words."""
 
     documents: Documents
@@ -31,6 +31,7 @@ class Grounds:
     languages: tuple[str, ...] = ("en",)
     question: str = ""
     searches: int = 0
+    today: str = ""
 
     def names(self, figure: str) -> bool:
         """Whether anything that was read has a figure in these letters."""
@@ -46,10 +47,10 @@ def stands_in(value: str, text: str) -> bool:
     return bool(re.search(rf"(?<![\d.,]){bare}(?![\d]|[.,]\d)", text)) or not missing(value, [text])
 
 
-def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
+def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds, *, today: bool = True) -> tuple[str, ...]:
     """What is wrong with a statement by its figures and addresses; nothing if all of it stands. What rests on
     no quote (an absence, what was done, a heading) may name things as anything that was read names them."""
-    texts = [grounds.asked, *_texts(evidence, grounds)]
+    texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
     if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
         lacking = tuple(figure for figure in lacking if not grounds.names(figure))

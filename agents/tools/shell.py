@@ -20,13 +20,12 @@ from agents.models import ToolSpec
 from agents.reading.passages import line_of
 from agents.sandbox import Limits, Ran
 from agents.tools.types import Tool
-from research import cite
 from research.crew import Run
 from research.documents import documents
 from research.errors import ToolError
 from research.tables import FileRow, RunRow
 from research.text import clean_text
-from research.types import AgentRole, Ledger, Line, Observation, Quote, Step, Task, now
+from research.types import AgentRole, Ledger, Line, Observation, Step, Task, now
 
 NAME = "shell"
 SECONDS = 60
@@ -49,8 +48,7 @@ SPEC = ToolSpec(
     description=(
         "Run a Python program (numpy, pandas, matplotlib, sympy; no network) to compute from sentences that were read. inputs: the "
         "sentences (d3.12, d3.12-20) or claims (c2) it computes from; inputs.json in its folder holds their texts by name, each sentence "
-        "by its own. It prints a line `RESULT name = value unit` for each result and, for a chart saved as PNG in its folder, a line "
-        "`FIGURE file.png caption`."
+        "by its own. Print each result with its name and unit; a chart saved as PNG in the folder can be placed in the report."
     ),
     parameters={
         "type": "object",
@@ -128,21 +126,6 @@ def texts(ledger: Ledger, lines: Mapping[str, Line]) -> dict[str, str]:
     return {claim.id: claim.text for claim in ledger.claims} | {name: line.text for name, line in lines.items()}
 
 
-async def quotes(run: Run, ledger: Ledger, lines: Mapping[str, Line], names: Sequence[str]) -> list[Quote]:
-    """The words of the sources behind the named inputs."""
-    claims = ledger.by_id()
-    snapshots = await run.store.snapshots([lines[name].snapshot_id for name in names if name in lines])
-    found: list[Quote] = []
-    for name in names:
-        if name in lines:
-            line = lines[name]
-            snapshot = snapshots[line.snapshot_id]
-            found.append(cite.quote(snapshot, [snapshot.sentences[line.index]], line.reading_id))
-        elif name in claims:
-            found.extend(claims[name].evidence)
-    return list(dict.fromkeys(found))
-
-
 def _row(run: Run, task: Task, step: Step, code: str, given: Mapping[str, str], ran: Ran) -> RunRow:
     return RunRow(
         id=_short(run.job.id, task.id, str(step.index)),
@@ -178,7 +161,7 @@ def _shown(row: RunRow, files: Sequence[str]) -> str:
         return "\n".join(line for line in text.splitlines() if not addresses_assistant(line))[-SHOWN:]
 
     ended: dict[str | None, Any] = {"time": "stopped at its time limit", "folder": "stopped: its folder was full"}
-    parts = [f"[run {row.id}: {ended.get(row.stopped, f'exit code {row.exit_code}')}]", kept(row.stdout)]
+    parts = [f"[run-{row.id}: {ended.get(row.stopped, f'exit code {row.exit_code}')}]", kept(row.stdout)]
     parts += [f"[errors]\n{kept(row.stderr)}"] if row.stderr else []
     parts += [f"[files: {', '.join(files)}]"] if files else []
     return "\n".join(part for part in parts if part)

@@ -32,10 +32,11 @@ class Desk:
 async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
     """What every statement of a job may take its figures from."""
     question = job.question
-    asked = f"{question.text}{await _beside(store, job)}\n{question.today.isoformat()} {question.today:%d %B %Y}"
+    asked = f"{question.text}{await _beside(store, job)}"
     return Grounds(
         documents=await documents(store, job),
         asked=asked,
+        today=f"{question.today.isoformat()} {question.today:%d %B %Y}",
         outputs={row.id: row.stdout for row in await runs.runs(store, job.id) if row.exit_code == 0},
         languages=tuple(filter(None, ("en", question.language, question.answer_in))),
         searches=len(ledger.queries),

@@ -27,6 +27,8 @@ def told(ledger: Ledger, documents: Documents, parts: Iterable[str], window: int
         sections.append("Noticed on the way:\n" + "\n".join(surprises))
     if outputs:
         sections.append("Outputs of programs that were run:\n" + "\n\n".join(f"[{id}]\n{text}" for id, text in outputs.items()))
+    if drawings := [f"![caption](figure:{one.id}): {on_one_line(one.name)}, drawn by run-{one.run_id}" for one in ledger.drawings]:
+        sections.append("Pictures that can be placed:\n" + "\n".join(drawings))
     if open_ends := [*ledger.gaps, *ledger.dead_ends]:
         sections.append("Looked for and not found:\n" + "\n".join(f"- {clip(on_one_line(gap), 300)}" for gap in open_ends))
     room = int(window * SHARE) - estimate_tokens("\n".join(sections))

@@ -5,21 +5,24 @@ Nothing is laundered: a failed fact is mended, never renamed. Not here: what cod
 (`agents/judge/figures.py`), what the judge is shown (`agents/judge/judging.py`)."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.asking import ask
 from agents.fence import addresses_assistant
-from agents.judge.figures import Grounds, leaks, misses, words_of
+from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement, Verdict
 from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing import reading
+from agents.writing.asked import Asked, Opposed
+from agents.writing.assembling import Assembled
 from agents.writing.corroborating import corroborated
 from agents.writing.disputes import real, sides_dated
 from agents.writing.mending import Mended
 from agents.writing.naming import named
+from agents.writing.pieces import Piece, heading_name, name_of, pieces_of, quotes_of
 from agents.writing.resolving import Resolver
 from agents.writing.standings import marked
 from agents.writing.words import WORDS
@@ -32,38 +35,14 @@ from research.types import (
     Contradiction,
     Draft,
     DraftBlock,
-    DraftFigure,
-    DraftList,
-    DraftParagraph,
-    DraftSection,
     DraftSentence,
-    DraftTable,
-    Evidence,
     Mark,
     Quote,
-    SearchLog,
     SentenceVerdict,
 )
 
 OVERSTATED = "plausible only: word it as uncertain and mark it low, or narrow it"
-OF_A_HEADING = 5  # pieces of evidence that a heading is judged by, at most
 REPAIRED_AT_ONCE = 16  # blocks that go back to the writer in one call
-TITLE, ANSWER = "title", "answer"
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of a draft that is checked and mended as one: its title, its short answer, a heading, a block.
-    A block stands under a `heading`; a title or heading is a `text` over what is `under` it."""
-
-    id: str
-    blocks: tuple[DraftBlock, ...] = ()
-    heading: str = ""
-    text: str = ""
-    under: tuple[DraftBlock, ...] = ()
-
-    def sentences(self) -> list[DraftSentence]:
-        return [s for block in self.blocks for s in reading.sentences_of(block)]
 
 
 @dataclass(frozen=True)
@@ -80,32 +59,18 @@ class Finding:
         return self.verdict == "supported" or (self.verdict == "partial" and self.hedged)
 
 
-@dataclass(frozen=True)
-class _Asking:
-    """A statement that is to be judged, and the strings that it stands for by their keys. `wrong` is what code
-    found: with its marks, and with its figures (not those of a condition that would overturn it)."""
-
-    keys: tuple[str, ...]
-    statement: Statement
-    wrong: tuple[str, ...] = ()
-
-
 class Review:
     """The review of one draft."""
 
     def __init__(self, run: Run, models: Models, judge: Judge, grounds: Grounds, resolver: Resolver) -> None:
         self._run, self._models, self._judge = run, models, judge
         self._grounds, self._resolver = grounds, resolver
-        self._against = Opposed(())
         self._called: dict[Calculation, Calculation] = {}
         self._saying: dict[DraftSentence, int] = {}
         self._nearness = Nearness(grounds.documents)
-        self._cell_by_cell = False  # what failed as a row is judged by its cells
+        self._asked = Asked(grounds, resolver, self._nearness)
         self._as_rows: set[str] = set()  # cells that failed because their row did
-        self._wrong: dict[str, tuple[str, ...]] = {}
-        self._near: dict[str, tuple[Quote, ...]] = {}
         self._found: dict[str, Finding] = {}
-        self._keys: dict[int, tuple[str, DraftSentence]] = {}  # holds the sentences, so that ids stay theirs
         self._first = self._mended = self._unjudged = 0
 
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
@@ -115,8 +80,8 @@ class Review:
         )
         found = self._resolver.ledger.contradictions
         held = await real([*found, *(draft.contradictions or ())], self._judge)
-        self._against = Opposed([held[one] for one in found if one in held])
-        pieces = _pieces(draft)
+        self._asked.against = Opposed([held[one] for one in found if one in held])
+        pieces = pieces_of(draft)
         await self._examine(pieces)
         sentences = [s for piece in pieces for s in piece.sentences()]
         self._first = sum(self._of(s).passed for s in sentences if s.kind != "framing")
@@ -128,7 +93,7 @@ class Review:
         facts = [s for s in written if s.kind in ("fact", "attributed") and self._of(s).verdict == "supported"]
         self._saying = await corroborated(facts, self._resolver.ledger.by_id(), self._judge)
         drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
-        checked = _Assembled(self._final, self._stands, WORDS[self._run.question.language], drawings)
+        checked = Assembled(self._final, self._stands, WORDS[self._run.question.language], drawings)
         made = checked.draft(draft, pieces)
         limits = [f"{WORDS[self._run.question.language]['unjudged']}{self._unjudged}"] if self._unjudged else []
         return made.model_copy(
@@ -160,7 +125,7 @@ class Review:
         """The first gate; what passes it is for the judge."""
         asked: dict[tuple[str, ...], Statement] = {}
         for piece in pieces:
-            for asking in self._asked(piece):
+            for asking in self._asked.of(piece):
                 keys = tuple(key for key in asking.keys if key not in self._found)
                 if not keys or keys in asked:
                     continue
@@ -170,96 +135,8 @@ class Review:
                     asked[keys] = asking.statement
         return asked
 
-    def _asked(self, piece: Piece) -> Iterable[_Asking]:
-        """What is to be judged of a piece, in reading order."""
-        if piece.text:
-            evidence = _under(piece.under)
-            wrong = misses(piece.text, evidence, self._grounds)
-            yield _Asking((_key_of(piece.text, piece.under),), Statement(piece.text, "heading", evidence=evidence), wrong)
-            return
-        before = ""
-        for block in piece.blocks:
-            if isinstance(block, DraftTable):
-                yield from self._table(block, piece.heading)
-                continue
-            for sentence in reading.sentences_of(block):
-                yield self._sentence(sentence, piece.heading, before)
-                before = sentence.text
-
-    def _sentence(self, sentence: DraftSentence, place: str, before: str = "") -> _Asking:
-        """A sentence as it is to be judged. `place` is what it stands under: the same words elsewhere are
-        judged again."""
-        key = _key(words_of(sentence), sentence.kind, place, sentence.evidence)
-        self._keys[id(sentence)] = key, sentence
-        told = Statement(
-            text=words_of(sentence),
-            kind=sentence.kind,
-            context=" · ".join(filter(None, (place, before))),
-            evidence=(self._resolver.log,) if sentence.kind == "method" else sentence.evidence,
-            against=self._against.of(sentence) + self._nearest(sentence, place),
-            confidence=sentence.confidence or "",
-        )
-        if key not in self._wrong:
-            figures = misses(sentence.text, sentence.evidence, self._grounds)
-            leaking = leaks(sentence.overturned_by, sentence.evidence, self._grounds)
-            self._wrong[key] = (*self._resolver.problems(sentence), *figures, *leaking)
-        return _Asking((key,), told, self._wrong[key])
-
-    def _nearest(self, sentence: DraftSentence, place: str) -> tuple[Quote, ...]:
-        """For what is said to stand nowhere, the sentences that were read which come nearest to it."""
-        log = next((one for one in sentence.evidence if isinstance(one, SearchLog)), None)
-        if sentence.kind != "absence" or log is None:
-            return ()
-        text = f"{place} {sentence.text}"
-        if text not in self._near:
-            self._near[text] = self._nearness.nearest(text, log.readings)
-        return self._near[text]
-
-    def _table(self, table: DraftTable, heading: str) -> Iterable[_Asking]:
-        """The cells of each row under the names of row and columns, those that rest on the same evidence
-        together; and the names of the columns."""
-        names = _columns(table)
-        if names:
-            about = f"columns of a table under: {heading}"
-            evidence = _under((table,))
-            told = Statement(names, "heading", about, evidence)
-            yield _Asking((_key_of(names, (table,)),), told, misses(names, evidence, self._grounds))
-        if not self._cell_by_cell:
-            yield from self._row_names(table, heading)
-        for row in table.rows:
-            yield from self._row(table, row, heading)
-
-    def _row_names(self, table: DraftTable, heading: str) -> Iterable[_Asking]:
-        """What the rows are called, together."""
-        named = [row[0] for row in table.rows if row and row[0] and not row[0].evidence]
-        asked = [self._sentence(cell, f"{heading} · row: {cell.text} · column: {table.header[0]}") for cell in named]
-        if asked:
-            cited = tuple(dict.fromkeys(e for row in table.rows for cell in row if cell for e in cell.evidence))
-            texts = " | ".join(cell.text for cell in named)
-            told = Statement(texts, "heading", f"rows of a table under: {heading}", cited[:OF_A_HEADING])
-            yield _Asking(tuple(key for one in asked for key in one.keys), told, misses(texts, cited, self._grounds))
-
-    def _row(self, table: DraftTable, row: Sequence[DraftSentence | None], heading: str) -> Iterable[_Asking]:
-        name = row[0].text if row and row[0] else ""
-        together: list[_Asking] = []
-        for head, cell in zip(table.header, row, strict=False):
-            if cell is None:
-                continue
-            asking = self._sentence(cell, f"{heading} · row: {name} · column: {head}")
-            if cell is row[0] and not cell.evidence:  # the name of a row is told with what stands beside it
-                beside = tuple(dict.fromkeys(e for other in row[1:] if other for e in other.evidence))
-                wrong = misses(cell.text, beside, self._grounds)
-                yield replace(asking, statement=replace(asking.statement, kind="heading", evidence=beside[:6]), wrong=wrong)
-            elif cell.kind in ("fact", "computed") and not asking.wrong and not self._cell_by_cell:
-                about = replace(asking.statement, text=f"{head}: {cell.text}", context=f"{heading} · row: {name}")
-                together.append(replace(asking, statement=about))
-            else:
-                yield asking
-        if together:
-            yield _row_of(together)
-
     def _of(self, sentence: DraftSentence) -> Finding:
-        key, _ = self._keys.get(id(sentence), ("", sentence))
+        key, _ = self._asked.keys.get(id(sentence), ("", sentence))
         return self._found.get(key, Finding(None))
 
     # Repair
@@ -279,17 +156,17 @@ class Review:
             for block in given.blocks if given else ():
                 if block.id in known:
                     made[block.id] = self._read(known[block.id], block.markdown)
-        self._cell_by_cell = True
-        stood = {self._keys[id(s)][0] for piece in failing for s in piece.sentences()}
-        for key in self._as_rows:
-            del self._found[key]
+        self._asked.cell_by_cell = True
+        stood = {self._asked.keys[id(s)][0] for piece in failing for s in piece.sentences()}
+        for name in self._as_rows:
+            del self._found[name]
         await self._examine([made.get(piece.id, piece) for piece in failing])
-        mended = (s for piece in made.values() for s in piece.sentences() if self._keys[id(s)][0] not in stood)
+        mended = (s for piece in made.values() for s in piece.sentences() if self._asked.keys[id(s)][0] not in stood)
         self._mended = sum(self._of(s).passed for s in mended if s.kind != "framing")
         return [made.get(piece.id, piece) for piece in pieces]
 
     def _fails(self, piece: Piece) -> bool:
-        return any(not self._found[key].passed for one in self._asked(piece) for key in one.keys if key in self._found)
+        return any(not self._found[key].passed for one in self._asked.of(piece) for key in one.keys if key in self._found)
 
     async def _ask(self, batch: Sequence[Piece], values: Mapping[str, Any]) -> Mended | None:
         return await ask(
@@ -308,7 +185,7 @@ class Review:
         """A piece as it was written, and what is wrong with it."""
         shown = piece.text or "\n\n".join(reading.shown(block) for block in piece.blocks)
         lines = [f"### {piece.id}{f' (under “{piece.heading}”)' if piece.heading else ''}", shown, "Not accepted:"]
-        for asking in self._asked(piece):
+        for asking in self._asked.of(piece):
             found = self._found.get(asking.keys[0])
             if found and not found.passed:
                 why = "; ".join(found.missing) or "not supported by what it rests on"
@@ -355,7 +232,7 @@ class Review:
         return sentence.model_copy(update=quoted)
 
     def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
-        return self._found.get(_key_of(text, under), Finding(None)).passed
+        return self._found.get(heading_name(text, under), Finding(None)).passed
 
     async def _contradictions(
         self, draft: Draft, pieces: Sequence[Piece], held: Mapping[Contradiction, Contradiction]
@@ -365,18 +242,18 @@ class Review:
         an outline's choice, those that the report has to do with."""
         told = draft.contradictions
         if told is None:
-            cited = {quote for piece in pieces for s in piece.sentences() for quote in _quotes(s)}
+            cited = {quote for piece in pieces for s in piece.sentences() for quote in quotes_of(s)}
             found = self._resolver.ledger.contradictions
             told = tuple(one for one in found if any(cited & set(side.evidence) for side in one.sides))
         told = tuple(held[one] for one in told if one in held)
         asked: dict[str, Statement] = {}
         for one in told:
             every = tuple(q for side in one.sides for q in side.evidence)
-            asked[_key(one.topic, "heading", evidence=every)] = Statement(one.topic, "heading", evidence=every)
+            asked[name_of(one.topic, "heading", evidence=every)] = Statement(one.topic, "heading", evidence=every)
             if one.note:
-                asked[_key(one.note, "fact", evidence=every)] = Statement(one.note, "fact", one.topic, every)
+                asked[name_of(one.note, "fact", evidence=every)] = Statement(one.note, "fact", one.topic, every)
             for side in one.sides:
-                asked[_key(side.text, "fact", evidence=side.evidence)] = Statement(side.text, "fact", one.topic, side.evidence)
+                asked[name_of(side.text, "fact", evidence=side.evidence)] = Statement(side.text, "fact", one.topic, side.evidence)
         fresh = {key: s for key, s in asked.items() if key not in self._found}
         checked = {key: misses(s.text, s.evidence, self._grounds) for key, s in fresh.items()}
         judged = [key for key in fresh if not checked[key]]
@@ -389,25 +266,13 @@ class Review:
         every = tuple(q for side in one.sides for q in side.evidence)
         sides = tuple(
             side
-            if self._found[_key(side.text, "fact", evidence=side.evidence)].passed
+            if self._found[name_of(side.text, "fact", evidence=side.evidence)].passed
             else side.model_copy(update={"text": " … ".join(_on_one_line(q.quote) for q in side.evidence)})
             for side in one.sides
         )
-        note = one.note if one.note and self._found[_key(one.note, "fact", evidence=every)].passed else ""
-        topic = one.topic if self._found[_key(one.topic, "heading", evidence=every)].passed else sides[0].text
+        note = one.note if one.note and self._found[name_of(one.note, "fact", evidence=every)].passed else ""
+        topic = one.topic if self._found[name_of(one.topic, "heading", evidence=every)].passed else sides[0].text
         return one.model_copy(update={"topic": topic, "note": note, "sides": sides_dated(sides, self._grounds)})
-
-
-def _row_of(cells: Sequence[_Asking]) -> _Asking:
-    """The cells of a row as one statement."""
-    told = replace(
-        cells[0].statement,
-        text="; ".join(one.statement.text for one in cells),
-        kind="cell",
-        evidence=tuple(dict.fromkeys(e for one in cells for e in one.statement.evidence)),
-        against=tuple(dict.fromkeys(q for one in cells for q in one.statement.against)),
-    )
-    return _Asking(tuple(key for one in cells for key in one.keys), told)
 
 
 def _finding(statement: Statement, verdict: Verdict | None) -> Finding:
@@ -424,64 +289,8 @@ def _missing(verdict: Verdict | None) -> tuple[str, ...]:
     return (verdict.missing,) if verdict and verdict.missing else ()
 
 
-def _key(text: str, kind: str, place: str = "", evidence: Sequence[Evidence] = ()) -> str:
-    return "\n".join([kind, place, text, *(one.model_dump_json() for one in evidence)])
-
-
-def _under(blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
-    """What a heading is judged by: the first of what stands under it rests on."""
-    sentences = (s for block in blocks for s in reading.sentences_of(block))
-    return tuple(dict.fromkeys(e for s in sentences for e in s.evidence))[:OF_A_HEADING]
-
-
-def _key_of(heading: str, under: Sequence[DraftBlock]) -> str:
-    """The key of a heading: over other evidence the same words are judged again."""
-    return _key(heading, "heading", evidence=_under(under))
-
-
-def _columns(table: DraftTable) -> str:
-    return " | ".join(filter(None, table.header))
-
-
 def _on_one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-class Opposed:
-    """Which quotes speak against a sentence: the other sides of what its claims or quotes are a side of."""
-
-    def __init__(self, told: Sequence[Contradiction]) -> None:
-        self._told = told
-
-    def of(self, sentence: DraftSentence) -> tuple[Quote, ...]:
-        return tuple(dict.fromkeys(self._others(sentence, self._told)))
-
-    @staticmethod
-    def _others(sentence: DraftSentence, told: Iterable[Contradiction]) -> Iterable[Quote]:
-        own = set(_quotes(sentence))
-        for one in told:
-            held = [bool(own & set(side.evidence)) for side in one.sides]
-            stands = one.kind == "superseded" and held[-1]  # the value that replaced the others
-            if any(held) and not all(held) and not stands:
-                yield from (q for side, mine in zip(one.sides, held, strict=True) if not mine for q in side.evidence)
-
-
-def _quotes(sentence: DraftSentence) -> list[Quote]:
-    return [one for one in sentence.evidence if isinstance(one, Quote)]
-
-
-def _pieces(draft: Draft) -> list[Piece]:
-    """The parts of a draft; a heading is judged by what stands under it."""
-    answer = (DraftParagraph(sentences=draft.answer),) if draft.answer else ()
-    every = tuple(block for section in draft.sections for block in section.blocks)
-    pieces = [Piece(TITLE, text=draft.title, under=every)] if draft.title else []
-    pieces += [Piece(ANSWER, answer)] if answer else []
-    for n, section in enumerate(draft.sections, 1):
-        if section.heading:
-            pieces.append(Piece(f"h{n}", text=section.heading, under=section.blocks))
-        for m, block in enumerate(section.blocks, 1):
-            pieces.append(Piece(f"p{n}.{m}", (block,), heading=section.heading))
-    return pieces
 
 
 def _schema(ids: Sequence[str]) -> dict[str, Any]:
@@ -493,77 +302,3 @@ def _schema(ids: Sequence[str]) -> dict[str, Any]:
     }
     blocks = {"type": "array", "items": one, "maxItems": len(ids)}
     return {"type": "object", "properties": {"blocks": blocks}, "required": ["blocks"], "additionalProperties": False}
-
-
-class _Assembled:
-    """Puts a draft together from its pieces. `final` gives what becomes of a sentence, None for nothing."""
-
-    def __init__(
-        self,
-        final: Callable[[DraftSentence], DraftSentence | None],
-        stands: Callable[[str, Sequence[DraftBlock]], bool],
-        words: Mapping[str, str],
-        drawings: Collection[str] = (),
-    ) -> None:
-        self._final, self._stands, self._words, self._drawings = final, stands, words, drawings
-        self.dropped = 0
-
-    def draft(self, draft: Draft, pieces: Sequence[Piece]) -> Draft:
-        by_id = {piece.id: piece for piece in pieces}
-        answer = self._kept(by_id[ANSWER].sentences()) if ANSWER in by_id else ()
-        sections = [self._section(n, section, by_id) for n, section in enumerate(draft.sections, 1)]
-        title = by_id.get(TITLE, Piece(TITLE))
-        return draft.model_copy(
-            update={
-                "title": title.text if self._stands(title.text, title.under) else self._words["report"],
-                "answer": tuple(answer),
-                "sections": tuple(sections),
-            }
-        )
-
-    def _section(self, n: int, section: DraftSection, by_id: Mapping[str, Piece]) -> DraftSection:
-        heading = by_id.get(f"h{n}", Piece("", text=section.heading))
-        blocks = [block for m in range(1, len(section.blocks) + 1) for block in by_id[f"p{n}.{m}"].blocks]
-        kept = tuple(made for block in blocks if (made := self._block(block)) is not None)
-        named = heading.text if not heading.text or self._stands(heading.text, heading.under) else self._words["findings"]
-        return section.model_copy(update={"heading": named, "blocks": kept})
-
-    def _block(self, block: DraftBlock) -> DraftBlock | None:
-        match block:
-            case DraftParagraph():
-                kept = self._kept(block.sentences)
-                return DraftParagraph(sentences=kept) if any(s.kind != "framing" for s in kept) else None
-            case DraftList():
-                items = tuple(kept for item in block.items if (kept := self._kept(item)))
-                return block.model_copy(update={"items": items}) if items else None
-            case DraftFigure():
-                if block.id not in self._drawings:
-                    return None
-                return block.model_copy(update={"caption": self._kept(block.caption)})
-            case DraftTable():
-                return self._table(block)
-
-    def _table(self, table: DraftTable) -> DraftTable | None:
-        """The table with the cells that hold; without what is not named and without rows that say nothing."""
-        width = len(table.header)
-        header = tuple(table.header) if self._stands(_columns(table), (table,)) else ("",) * width
-        rows = [tuple(self._cell(cell) for cell in [*row, *[None] * width][:width]) for row in table.rows]
-        full = tuple(row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:]))
-        return DraftTable(header=header, rows=full) if full and width > 1 else None
-
-    def _cell(self, cell: DraftSentence | None) -> DraftSentence | None:
-        if cell is None:
-            return None
-        made = self._final(cell)
-        if made is None or made.text != cell.text:
-            self.dropped += 1
-            return None
-        return made
-
-    def _kept(self, sentences: Iterable[DraftSentence]) -> tuple[DraftSentence, ...]:
-        kept = []
-        for sentence in sentences:
-            made = self._final(sentence)
-            self.dropped += made is None
-            kept += [made] if made is not None else []
-        return tuple(kept)

@@ -31,7 +31,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "inference": "Inference from",
         "inference_alone": "Inference",
         "colon": ": ",
-        "checked": "{n} statements checked by {judge}: {supported} supported at first, {repaired} repaired, {dropped} dropped",
+        "checked": "Checked by {judge}: {supported} statements supported at first, {repaired} repaired, {dropped} dropped",
         "floors": "Steps done by plain code because a model's answer was not usable",
     },
     "zh": {
@@ -62,7 +62,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "inference": "推断，依据",
         "inference_alone": "推断",
         "colon": "：",
-        "checked": "{n} 条陈述经 {judge} 核查：{supported} 条一次通过，{repaired} 条修正后通过，{dropped} 条删除",
+        "checked": "经 {judge} 核查：{supported} 条陈述一次通过，{repaired} 条修正后通过，{dropped} 条删除",
         "floors": "因模型的回答不可用而由程序完成的步骤",
     },
 }

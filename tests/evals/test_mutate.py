@@ -127,7 +127,8 @@ def fussy(role: Any, messages: Sequence[Message], schema: dict[str, Any]) -> dic
     """A judge that accepts nothing but what stands in the quotes."""
     shown = messages[-1]["content"]
     ids = schema["properties"]["verdicts"]["items"]["properties"]["id"]["enum"]
-    said = dict(zip(ids, [line.removeprefix("statement: ") for line in shown.split("\n") if line.startswith("statement: ")], strict=True))
+    lines = [line.removeprefix("statement: ") for line in shown.split("\n") if line.startswith("statement: ")]
+    said = dict(zip(ids, [line.removeprefix("open to: ").removeprefix("owner: ") for line in lines], strict=True))
     true = {id for id in ids if any(said[id].rstrip(".") in one for one in (MARKDOWN, *PAGES))}
     return {"verdicts": [{"id": id, "missing": "", "verdict": "supported" if id in true else "unsupported"} for id in ids]}
 

@@ -211,7 +211,7 @@ def test_what_conclusions_rest_on_is_told_under_their_letters() -> None:
     told = "- ᵃ Share of revenue that is recurring = `46.9 / 4 / 21.3 * 100` ≈ 55.0469 % · `arr` = 46.9 [1], `revenue` = 21.3 [1]"
     assert f"\n{told}\n- ᵇ Inference from [1][2] · Why: Growth of 23 % carries a premium;" in markdown
     assert "· Confidence: medium · What would overturn it: Net retention above 110 % in the next filing. ·" in markdown
-    assert "\n\n16 statements checked by openai:gpt-judge_2: 11 supported at first, 3 repaired, 2 dropped\n\n## Sources" in markdown
+    assert "\n\nChecked by openai:gpt-judge_2: 11 statements supported at first, 3 repaired, 2 dropped\n\n## Sources" in markdown
 
 
 def test_levels_orders_and_sources_are_shown() -> None:

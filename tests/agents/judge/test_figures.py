@@ -13,7 +13,7 @@ TEXTS = (
     "收入为2.5亿元。上年为2亿元。",
 )
 RESOLVER = resolver_of(*TEXTS)
-GROUNDS = Grounds(RESOLVER.documents, "We have 12 ships. 2026-01-01 01 January 2026", {"r1": "RESULT mean = 37.45"}, ("en", "zh"))
+GROUNDS = Grounds(RESOLVER.documents, "We have 12 ships.", {"r1": "RESULT mean = 37.45"}, ("en", "zh"), today="2026-01-01 01 January 2026")
 
 
 def written(text: str, mark: str) -> DraftSentence:

@@ -1,0 +1,89 @@
+"""A draft put together again from its pieces, after the gates. Not here: what becomes of a sentence (`review.py`)."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from agents.writing.pieces import ANSWER, TITLE, Piece, columns
+from research.types import (
+    Draft,
+    DraftBlock,
+    DraftFigure,
+    DraftList,
+    DraftParagraph,
+    DraftSection,
+    DraftSentence,
+    DraftTable,
+)
+
+
+class Assembled:
+    """Puts a draft together from its pieces. `final` gives what becomes of a sentence, None for nothing."""
+
+    def __init__(
+        self,
+        final: Callable[[DraftSentence], DraftSentence | None],
+        stands: Callable[[str, Sequence[DraftBlock]], bool],
+        words: Mapping[str, str],
+        drawings: Collection[str] = (),
+    ) -> None:
+        self._final, self._stands, self._words, self._drawings = final, stands, words, drawings
+        self.dropped = 0
+
+    def draft(self, draft: Draft, pieces: Sequence[Piece]) -> Draft:
+        by_id = {piece.id: piece for piece in pieces}
+        answer = self._kept(by_id[ANSWER].sentences()) if ANSWER in by_id else ()
+        sections = [self._section(n, section, by_id) for n, section in enumerate(draft.sections, 1)]
+        title = by_id.get(TITLE, Piece(TITLE))
+        return draft.model_copy(
+            update={
+                "title": title.text if self._stands(title.text, title.under) else self._words["report"],
+                "answer": tuple(answer),
+                "sections": tuple(sections),
+            }
+        )
+
+    def _section(self, n: int, section: DraftSection, by_id: Mapping[str, Piece]) -> DraftSection:
+        heading = by_id.get(f"h{n}", Piece("", text=section.heading))
+        blocks = [block for m in range(1, len(section.blocks) + 1) for block in by_id[f"p{n}.{m}"].blocks]
+        kept = tuple(made for block in blocks if (made := self._block(block)) is not None)
+        named = heading.text if not heading.text or self._stands(heading.text, heading.under) else self._words["findings"]
+        return section.model_copy(update={"heading": named, "blocks": kept})
+
+    def _block(self, block: DraftBlock) -> DraftBlock | None:
+        match block:
+            case DraftParagraph():
+                kept = self._kept(block.sentences)
+                return DraftParagraph(sentences=kept) if any(s.kind != "framing" for s in kept) else None
+            case DraftList():
+                items = tuple(kept for item in block.items if (kept := self._kept(item)))
+                return block.model_copy(update={"items": items}) if items else None
+            case DraftFigure():
+                if block.id not in self._drawings:
+                    return None
+                return block.model_copy(update={"caption": self._kept(block.caption)})
+            case DraftTable():
+                return self._table(block)
+
+    def _table(self, table: DraftTable) -> DraftTable | None:
+        """The table with the cells that hold; without what is not named and without rows that say nothing."""
+        width = len(table.header)
+        header = tuple(table.header) if self._stands(columns(table), (table,)) else ("",) * width
+        rows = [tuple(self._cell(cell) for cell in [*row, *[None] * width][:width]) for row in table.rows]
+        full = tuple(row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:]))
+        return DraftTable(header=header, rows=full) if full and width > 1 else None
+
+    def _cell(self, cell: DraftSentence | None) -> DraftSentence | None:
+        if cell is None:
+            return None
+        made = self._final(cell)
+        if made is None or made.text != cell.text:
+            self.dropped += 1
+            return None
+        return made
+
+    def _kept(self, sentences: Iterable[DraftSentence]) -> tuple[DraftSentence, ...]:
+        kept = []
+        for sentence in sentences:
+            made = self._final(sentence)
+            self.dropped += made is None
+            kept += [made] if made is not None else []
+        return tuple(kept)
