@@ -23,6 +23,7 @@ from evals.markdown import (
 )
 from evals.walking import all_evidence, in_order, numbers_of
 from research.report import BulletList, CitedCalculation, CitedEvidence, CitedQuote, Figure, Paragraph, Report, Section, Sentence, Source
+from research.reporting.disagreements import untold
 from research.types import Mark, RunEvidence, SearchLog, SentenceVerdict
 
 LETTERS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
@@ -129,7 +130,7 @@ def _expected(report: Report, letters: Mapping[Hashable, str]) -> Iterator[tuple
         if section.heading:
             yield "#" * section.level + " ", [Cited(section.heading)]
         yield from _expected_blocks(section, report, cited)
-    for contradiction in report.contradictions:
+    for contradiction in untold(report):
         yield "", [Cited(contradiction.topic), *([Cited("—"), Cited(contradiction.note)] if contradiction.note else [])]
         gone = _words(report)["superseded"]
         for side in contradiction.sides:

@@ -30,6 +30,7 @@ from research.report import (
 )
 from research.reporting.basis import Basis, bases_of, everything_said, key_of, value_shown, with_values
 from research.reporting.clauses import Citation, Piece, flow_of, laid_out
+from research.reporting.disagreements import untold
 from research.reporting.escaping import code, escape, opened, strong
 from research.reporting.inline import Code, Strong, Words, visible
 from research.reporting.words import words_of
@@ -91,9 +92,9 @@ class _Markdown:
             if section.heading:  # what stands before the first has none
                 yield _heading(section.level, section.heading)
             yield from (part for block in section.blocks for part in self._block(block))
-        if report.contradictions:
+        if disagreements := untold(report):
             yield f"## {words['contradictions']}"
-            yield from (self._contradiction(c) for c in report.contradictions)
+            yield from (self._contradiction(c) for c in disagreements)
         yield from self._list("translations", [_translated(quote) for quote in translations(report)])
         yield from self._list("limitations", [_inline(laid_out(text), opening=True) for text in self._limits()])
         yield from self._how_we_got_there()

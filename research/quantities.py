@@ -159,8 +159,8 @@ def _is_rounded(said: Decimal, value: Decimal) -> bool:
     places = said.as_tuple().exponent
     if not isinstance(places, int):
         return False
-    if len(said.as_tuple().digits) < 2 and places > 0:
-        places = 0  # 8 may be 8.4, 60 is not 55
+    if len(said.as_tuple().digits) < 2 and places > 0 and abs(said - value) * 20 > said:
+        return False  # 8 may be 8.4 and 7 million 7.01 million; 60 is not 55
     return said == value or abs(said - value) * 2 <= Decimal(1).scaleb(places)
 
 
@@ -220,7 +220,11 @@ def _worded(text: str, languages: tuple[str, ...]) -> Iterator[str]:
 
 def _figures(text: str) -> Iterator[Figure]:
     """The numbers of a text of evidence, by all their readings."""
-    heads = [SCALES[m["scale"].rstrip(".").casefold()] for m in _HEADED.finditer(text) if m["lead"] or len(m["scale"]) > 1]
+    heads = [
+        SCALES[m["scale"].rstrip(".").casefold()]
+        for m in _HEADED.finditer(text)
+        if m["lead"] or len(m["scale"]) > 1 or not m["scale"].isascii()
+    ]
     for match in _codes(text):
         text = _masked(text, *match.span())
     for match in _VERSION.finditer(text):
@@ -241,7 +245,7 @@ def _figure(match: re.Match[str], text: str, *, evidence: bool = False) -> Figur
     if len(digits) == 2 and _SHORT_YEAR.search(text[max(0, start - 6) : start]):
         readings |= {Decimal(1900 + int(digits)), Decimal(2000 + int(digits))}
     if scale:
-        plainly = readings if len(scale) == 1 and (match["scale"] == "m" or text[match.end("digits")] in " -") else set()
+        plainly = readings if len(scale) == 1 and (match["scale"].rstrip(".") == "m" or text[match.end("digits")] in " -") else set()
         readings = plainly | {one.scaleb(SCALES[scale]) for one in readings}  # *300 m* may be metres
     elif ahead := _TO_SCALED.match(text, end):
         readings |= {one.scaleb(SCALES[ahead["scale"].rstrip(".").casefold()]) for one in readings}

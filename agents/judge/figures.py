@@ -5,6 +5,7 @@ A miss goes back to the writer. Not here: what the words mean (`judging.py`), ho
 (`research/quantities.py`)."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -38,13 +39,15 @@ class Grounds:
         return any(figure in document.snapshot.text for document in self.documents)
 
 
+_BARE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 SCALES = (3, 4, 6, 8, 9)  # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
 
 
 def stands_in(value: str, text: str) -> bool:
-    """Whether a figure stands in a text, in whatever notation; of *46.9M* the bare 46.9 too."""
-    bare = re.escape(value.strip())
-    return bool(re.search(rf"(?<![\d.,]){bare}(?![\d]|[.,]\d)", text)) or not missing(value, [text])
+    """Whether a figure stands in a text, in whatever notation; of *46.9M* and *15,000万元* the bare numbers
+    too."""
+    bare = {number.replace(",", "") for number in _BARE.findall(unicodedata.normalize("NFKC", text))}
+    return value.strip().replace(",", "") in bare or not missing(value, [text])
 
 
 def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds, *, today: bool = True) -> tuple[str, ...]:

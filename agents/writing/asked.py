@@ -12,9 +12,9 @@ from agents.judge.nearness import Nearness
 from agents.writing import reading
 from agents.writing.pieces import OF_A_HEADING, TITLE, Piece, columns, heading_name, name_of, quotes_of, under
 from agents.writing.resolving import Resolver
-from research.types import Contradiction, DraftSentence, DraftTable, Quote, SearchLog
+from research.types import Contradiction, DraftBlock, DraftSentence, DraftTable, Evidence, Quote, SearchLog
 
-OF_A_TITLE = 14  # pieces of evidence
+OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Asked:
         if piece.text:
             sentences = (s for block in piece.under for s in reading.sentences_of(block))
             wrong = misses(piece.text, [e for s in sentences for e in s.evidence], self._grounds)
-            evidence = under(piece.under, OF_A_TITLE if piece.id == TITLE else OF_A_HEADING)
+            evidence = _first_of_each(piece.under)[: OF_A_TITLE if piece.id == TITLE else OF_A_SECTION]
             yield Asking((heading_name(piece.text, piece.under),), Statement(piece.text, "heading", evidence=evidence), wrong)
             return
         before = ""
@@ -128,6 +128,12 @@ class Asked:
                 yield asking
         if together:
             yield _row_of(together)
+
+
+def _first_of_each(blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
+    """The first piece of evidence of each sentence, for a title that speaks of all of them."""
+    sentences = (s for block in blocks for s in reading.sentences_of(block))
+    return tuple(dict.fromkeys(s.evidence[0] for s in sentences if s.evidence))
 
 
 def _row_of(cells: Sequence[Asking]) -> Asking:

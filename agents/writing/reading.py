@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from agents.fence import unseen_left_out
 from agents.writing import marks
 from agents.writing.marks import WrittenMark
-from agents.writing.resolving import Resolver
+from agents.writing.resolving import INFERENCE, Resolver
 from research.text import sentence_spans
 from research.types import (
     DraftBlock,
@@ -241,15 +241,15 @@ def _run(sentences: Sequence[DraftSentence]) -> str:
 
 def _marked(sentence: DraftSentence) -> str:
     parts, last = [], 0
-    for place, mark in enumerate(sentence.marks, 1):
-        parts += [_escaped(sentence.text[last : mark.end]), " ", _mark(mark, sentence, last=place == len(sentence.marks))]
+    for mark in sentence.marks:
+        parts += [_escaped(sentence.text[last : mark.end]), " ", _mark(mark, sentence)]
         last = mark.end
     return "".join([*parts, _escaped(sentence.text[last:])])
 
 
-def _mark(mark: Mark, sentence: DraftSentence, *, last: bool) -> str:
+def _mark(mark: Mark, sentence: DraftSentence) -> str:
     """The marks that end in one place: what it rests on, calculations, what was looked through."""
-    plain, *expressions = _by_expression(mark.refs)
+    plain, *expressions = _by_expression([ref for ref in mark.refs if ref != INFERENCE])
     looked = [ref for ref in plain if _DOCUMENT.fullmatch(ref)]
     said = [ref for ref in plain if ref in ("given", "method")]
     rests = ", ".join(ref for ref in plain if ref not in looked and ref not in said)
@@ -257,7 +257,7 @@ def _mark(mark: Mark, sentence: DraftSentence, *, last: bool) -> str:
     written += [f"{{{word}}}" for word in said]
     if any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
         written.insert(0, f"{{absent: {', '.join(looked)}}}" if looked else "{absent}")
-    if sentence.kind == "inference" and last:
+    if INFERENCE in mark.refs:
         flips = f"flips if {sentence.overturned_by}" if sentence.overturned_by else ""
         about = "; ".join(part for part in (sentence.confidence, flips) if part)
         written.insert(0, f"{{i: {rests}; {about}}}")

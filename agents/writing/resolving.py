@@ -28,8 +28,11 @@ from research.types import (
     SentenceKind,
 )
 
+INFERENCE = "i"  # among the ids of a mark: it says that the clause is the writer's own conclusion
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the clock.
-CONSTANTS = frozenset(map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 3600, 86_400, 1_000_000, 1_000_000_000)))
+CONSTANTS = frozenset(
+    map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 3600, 10_000, 86_400, 1_000_000, 100_000_000, 1_000_000_000))
+)
 DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 
 
@@ -82,6 +85,7 @@ class Resolver:
             evidence += [one for one in own if one not in evidence]
             refs = (f"={mark.expression}", *mark.refs) if mark.expression else mark.refs
             refs = (mark.kind,) if mark.kind in ("given", "method") else refs
+            refs = (INFERENCE, *refs) if mark.kind == "inference" else refs
             placed.append(Mark(start=start, end=end, evidence=tuple(evidence.index(o) for o in own), refs=refs))
             start = end
         written = [mark for _, mark in marks]
@@ -102,7 +106,7 @@ class Resolver:
         wrong: list[str] = []
         for mark in sentence.marks:
             expression = next((ref[1:] for ref in mark.refs if ref.startswith("=")), "")
-            refs = [ref for ref in mark.refs if not ref.startswith("=")]
+            refs = [ref for ref in mark.refs if not ref.startswith("=") and ref != INFERENCE]
             if expression:
                 wrong += self.on_the_spot(expression, refs)[1]
             if not any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):

@@ -29,7 +29,7 @@ from agents.writing.words import WORDS
 from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
-from research.text import estimate_tokens
+from research.text import clip, estimate_tokens
 from research.types import (
     Calculation,
     Contradiction,
@@ -42,6 +42,7 @@ from research.types import (
 )
 
 OVERSTATED = "plausible only: word it as uncertain and mark it low, or narrow it"
+OF_A_SIDE = 240  # characters of quotes that stand for a side whose own words do not hold
 REPAIRED_AT_ONCE = 16  # blocks that go back to the writer in one call
 
 
@@ -160,10 +161,10 @@ class Review:
         stood = {self._asked.keys[id(s)][0] for piece in failing for s in piece.sentences()}
         for name in self._as_rows:
             del self._found[name]
-        await self._examine([made.get(piece.id, piece) for piece in failing])
+        await self._examine(_under_new_headings(failing, made))
         mended = (s for piece in made.values() for s in piece.sentences() if self._asked.keys[id(s)][0] not in stood)
         self._mended = sum(self._of(s).passed for s in mended if s.kind != "framing")
-        return [made.get(piece.id, piece) for piece in pieces]
+        return _under_new_headings(pieces, made)
 
     def _fails(self, piece: Piece) -> bool:
         return any(not self._found[key].passed for one in self._asked.of(piece) for key in one.keys if key in self._found)
@@ -267,12 +268,19 @@ class Review:
         sides = tuple(
             side
             if self._found[name_of(side.text, "fact", evidence=side.evidence)].passed
-            else side.model_copy(update={"text": " … ".join(_on_one_line(q.quote) for q in side.evidence)})
+            else side.model_copy(update={"text": clip(" … ".join(_on_one_line(q.quote) for q in side.evidence), OF_A_SIDE)})
             for side in one.sides
         )
         note = one.note if one.note and self._found[name_of(one.note, "fact", evidence=every)].passed else ""
         topic = one.topic if self._found[name_of(one.topic, "heading", evidence=every)].passed else sides[0].text
         return one.model_copy(update={"topic": topic, "note": note, "sides": sides_dated(sides, self._grounds)})
+
+
+def _under_new_headings(pieces: Sequence[Piece], made: Mapping[str, Piece]) -> list[Piece]:
+    """The pieces, those that were mended in their new words and under their new headings."""
+    renamed = {old.text: made[old.id].text for old in pieces if old.text and old.id in made}
+    kept = [made.get(piece.id, piece) for piece in pieces]
+    return [replace(piece, heading=renamed.get(piece.heading, piece.heading)) for piece in kept]
 
 
 def _finding(statement: Statement, verdict: Verdict | None) -> Finding:
