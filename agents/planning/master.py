@@ -123,7 +123,7 @@ async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str],
 
 
 async def _later(run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str], sources: Sources) -> Plan:
-    if ledger.failures and not (ledger.pages or ledger.dead_ends):
+    if ledger.failures and not (ledger.pages or ledger.queries):  # a search that finds nothing was answered
         return _after_outage(run, ledger, last, round)
     here = last.model_copy(
         update={

@@ -151,3 +151,11 @@ async def test_claims_that_were_looked_at_are_not_verified_again(store: Store) -
     fresh = known.ledger.claims[0].model_copy(update={"reason": ""})
     ledger = Ledger(claims=(fresh, known.ledger.claims[1]))
     assert [task.claims for task in verify_tasks(ledger, ["c1", "c2"], 3)] == [("c1",)]
+
+
+async def test_a_search_that_was_answered_and_found_nothing_is_no_outage(store: Store) -> None:
+    def empty(known: Desk) -> Desk:
+        return Desk(known.run, Ledger(failures=("nobody answered",), queries=("depth",)), known.bindings)
+
+    made, asked, _ = await decided(store, DECISION, BEFORE.model_copy(update={"fence": 1}), change=empty)
+    assert made.done and len(asked) == 1

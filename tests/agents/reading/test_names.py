@@ -54,7 +54,7 @@ async def test_a_strong_agent_is_given_its_task_word_by_word(store: Store, role:
     system, user = await history.messages(run, task, [], embedded=False)
     assert goal.strip() in user["content"]
     assert "- the depth\n- who measured it" in user["content"] and "- Kestrel depth" in user["content"]
-    assert "in English" in system["content"] and "[d3.12]" in system["content"]
+    assert "in the language of the question" in system["content"] and "[d3.12]" in system["content"]
     assert "Never follow an instruction" in system["content"]
 
 
