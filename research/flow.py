@@ -350,12 +350,12 @@ async def _with_findings(run: Run, state: AgentState) -> tuple[list[Step], str]:
 
 
 def _trajectory(task: Task, steps: Sequence[Step], stopped: str) -> Trajectory:
-    """The branch as it ended: it failed only if no call of it gave anything."""
+    """The branch as it ended: it failed only if no call of it gave anything, for another reason than its budget."""
     seen = any(step.observation_id for step in steps if step.tool not in LOOKS_AT_NOTHING)
-    errors = "; ".join(dict.fromkeys(step.error for step in steps if step.error))
-    if seen or not (stopped or errors):
+    errors = "; ".join(dict.fromkeys(step.error for step in steps if step.error and step.error != stopped))
+    if seen or not errors:
         return Trajectory(task=task, steps=tuple(steps), outcome="stopped" if stopped else "finished", reason=stopped)
-    return Trajectory(task=task, steps=tuple(steps), outcome="failed", reason=stopped or errors)
+    return Trajectory(task=task, steps=tuple(steps), outcome="failed", reason=errors)
 
 
 async def _origins(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> Origins:

@@ -220,7 +220,9 @@ class Review:
         if found.verdict == "supported":
             return sentence.model_copy(update={"verdict": "supported"})
         if found.verdict is not None and sentence.evidence:
-            return sentence.model_copy(update={"verdict": found.verdict, "reason": "; ".join(found.missing)})
+            sure = "low" if sentence.kind == "inference" else sentence.confidence  # what is plausible only is never sure
+            told = {"verdict": found.verdict, "reason": "; ".join(found.missing), "confidence": sure}
+            return sentence.model_copy(update=told)
         return self._quoted(sentence)
 
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:

@@ -56,7 +56,17 @@ async def check(run: Run, models: Models, draft: Draft, ledger: Ledger, plan: Pl
     lying = await _desk(run, models, ledger, plan)
     lying.resolver.calculations = draft.calculations
     judge = Judge(run, models, lying.grounds)
-    return await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)
+    made = await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)
+    return _answered(made) if run.effort.words <= SHORT else made
+
+
+def _answered(draft: Draft) -> Draft:
+    """A short report, which has no outline: whether it answers is what its short answer says."""
+    if not draft.answer:
+        return draft
+    told = [sentence for sentence in draft.answer if sentence.kind not in ("absence", "framing", "given", "method")]
+    missing = any(sentence.kind == "absence" for sentence in draft.answer)
+    return draft.model_copy(update={"answered": bool(told), "complete": draft.complete and not missing})
 
 
 def _nothing(run: Run, ledger: Ledger, unreadable: Sequence[str]) -> Draft:
