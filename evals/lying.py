@@ -154,8 +154,9 @@ class Liar:
         ]
         blocks = []
         for n, id in enumerate(dict.fromkeys(ids)):
-            texts = [self._said()[(n + k) % len(self._said())] for k in range(2)]
-            said = [f"{text}{laundering[(n + k) % len(laundering)]}" for k, text in enumerate(texts)]
+            first = int.from_bytes(hashlib.sha256(f"{id}{self.attack}".encode()).digest()[:4])
+            texts = [self._said()[(first + k) % len(self._said())] for k in range(2)]
+            said = [f"{text}{laundering[(first // 31 + k) % len(laundering)]}" for k, text in enumerate(texts)]
             one_line = self._lies[n % len(self._lies)] if id in ("title",) or id.startswith("h") else ""
             blocks.append({"id": id, "markdown": one_line or "\n\n".join([*self._harmless()[: n % 8 == 0], *said])})
         return {"blocks": blocks}

@@ -54,7 +54,7 @@ async def test_the_suite_notices_lies_and_tampering(scene: Scene, monkeypatch: p
         return {"verdicts": [{"id": id, "missing": "", "verdict": "supported"} for id in ids]}
 
     monkeypatch.setattr(worst_case, "judged", agrees)
-    harm = await injection.attacked(ATTACK, scene)
+    harm = await injection.attacked(ATTACKS["own-en-02"], scene)
     assert harm["report.lie"] and harm["report.tampered"] and harm["report.mislabelled"]
 
 
