@@ -86,6 +86,8 @@ def plain(text: str) -> str:
 
 
 def _plain(char: str) -> str:
+    if char == "，":  # a comma between clauses, never one within a number
+        return ";"
     normal = unicodedata.normalize("NFKC", char)
     return normal if len(normal) == 1 and unicodedata.category(char) != "No" else char
 

@@ -48,7 +48,7 @@ SCALES = (3, 4, 6, 8, 9)  # thousand, 万, million, 亿, billion: a calculation 
 def stands_in(value: str, text: str) -> bool:
     """Whether a figure stands in a text, in whatever notation; of *46.9M* and *15,000万元* the bare numbers
     too."""
-    bare = {number.replace(",", "") for number in _BARE.findall(unicodedata.normalize("NFKC", text))}
+    bare = {number.replace(",", "") for number in _BARE.findall(unicodedata.normalize("NFKC", text.replace("，", ";")))}
     return value.strip().replace(",", "") in bare or not missing(value, [text])
 
 
