@@ -33,7 +33,8 @@ FINISH_WITH_FINDINGS = ToolSpec(
     },
 )
 UNKNOWN = "unknown"
-SUMMARY_TOKENS = 7_000  # that a summary writes, with its prompt
+MARGIN = 1.3  # on what is estimated, for a call is admitted by more than it will take
+SUMMARY_TOKENS = 8_000  # that a summary writes, with its prompt
 ACTION_TOKENS = 170
 ENDPOINT_TOKENS = 4_000  # models that reason take most of them to think
 THOUGHT = {True: 500, False: 1_000}  # characters kept of a thought, of the embedded model and of others
@@ -77,7 +78,7 @@ def _read_whole(steps: Sequence[Step]) -> Step | None:
 async def _summing_up(run: Run, steps: Sequence[Step]) -> int:
     """What the summary of all that an agent was shown will take."""
     seen = [await run.store.observation(run.job.id, step.observation_id) for step in steps if step.observation_id]
-    return SUMMARY_TOKENS + sum(estimate_tokens(one.text) for one in seen if one)
+    return SUMMARY_TOKENS + int(MARGIN * sum(estimate_tokens(one.text) for one in seen if one))
 
 
 async def _decide(

@@ -17,6 +17,7 @@ ELSEWHERE = "archives, newspapers and letters on "
 TITLE, HEADING = "What was found", "Findings"
 ANNOUNCING = {"here", "follows", "below", "this", "section", "report", "found"}
 _SENTENCE = re.compile(r"\[(d\d+\.\d+)\] (.*?)(?=\s*\[d\d+\.\d+\] |\n|$)")
+_QUOTED = re.compile(r"“([^”]+)”")
 _CLAIM = re.compile(r"^(c\d+) (.+) \[([^\[\]]*)\]$", re.MULTILINE)
 _PART = re.compile(r"^P(\d+) (.+)$", re.MULTILINE)
 _MEASURED = re.compile(r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?)\s?([a-z]+|[\u4e00-\u9fff])")
@@ -245,6 +246,8 @@ def _verdict(kind: str, text: str, held: Sequence[str], given: str) -> str:
         return "supported" if stands else "unsupported"
     if kind == "inference":
         return "follows" if held and re.search(r"suggest|we read|may |likely|表明|可能", text) else "no"
+    if quoted := _QUOTED.findall(text):  # what the judge is asked of a dispute: do these sides disagree?
+        return "supported" if len(quoted) > 1 and _apart(quoted[0], quoted[-1]) else "unsupported"
     return _entailed(text, "\n".join(held), given)
 
 
@@ -282,6 +285,11 @@ def _differ(one: str, other: str) -> bool:
     """Whether two texts on the same names give other figures of one unit."""
     if not (_names(one) <= _names(other) or _names(other) <= _names(one)):
         return False
+    return _apart(one, other)
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether two texts give other figures of one unit."""
     first, second = _measured(one), _measured(other)
     return any(not first[unit] & second[unit] for unit in first.keys() & second.keys())
 

@@ -31,7 +31,7 @@ CACHED_WEIGHT = 0.25  # of a cached prompt token, where no price is known: provi
 # The part of every limit that the embedded model spends at most by the end of a phase.
 EMBEDDED_SHARES: Mapping[Phase, float] = {"research": 0.8, "outline": 0.85, "write": 0.95, "check": 1.0}
 # How much of the closing reserve is spent at most by the end of a phase, and the fewest calls that are left to the phases after it.
-INTO_RESERVE: Mapping[Phase, float] = {"research": 0.0, "outline": 0.25, "write": 0.6, "check": 1.0}
+INTO_RESERVE: Mapping[Phase, float] = {"research": 0.0, "outline": 0.4, "write": 0.65, "check": 1.0}
 CLOSING_CALLS: Mapping[Phase, int] = {"research": 4, "outline": 3, "write": 2, "check": 0}
 
 
