@@ -247,7 +247,7 @@ def _verdict(kind: str, text: str, held: Sequence[str], given: str) -> str:
     if kind == "inference":
         return "follows" if held and re.search(r"suggest|we read|may |likely|表明|可能", text) else "no"
     if quoted := _QUOTED.findall(text):  # what the judge is asked of a dispute: do these sides disagree?
-        return "supported" if len(quoted) > 1 and _apart(quoted[0], quoted[-1]) else "unsupported"
+        return "supported" if any(_apart(quoted[0], other) for other in quoted[1:]) else "unsupported"
     return _entailed(text, "\n".join(held), given)
 
 
