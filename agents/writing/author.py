@@ -22,7 +22,7 @@ from agents.writing.words import WORDS
 from research import calculations, cite
 from research.crew import Run
 from research.errors import BudgetExhausted
-from research.text import clip
+from research.text import clip, estimate_tokens
 from research.types import (
     Calculation,
     Draft,
@@ -48,7 +48,7 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     sections = outline.sections
     words = sum(section.words for section in sections) or run.effort.words or USUAL
     await run.emit("writing", claims=len(desk.ledger.claims))
-    if words > AT_ONCE and len(sections) > 1:
+    if words > AT_ONCE and _affordable(run, desk, len(sections)):
         markdown = await _by_section(run, models, desk, told, outline)
     else:
         markdown = await _asked(run, models, desk, "write", told, words)
@@ -61,6 +61,12 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
         sections=tuple(found.sections),
         calculations=calculations,
     )
+
+
+def _affordable(run: Run, desk: Desk, sections: int) -> bool:
+    """Whether each section can have an author of its own, who is shown the evidence again, and the whole its editor."""
+    room = run.budget.room("write")
+    return sections > 1 and (room is None or (sections + 1) * (estimate_tokens(desk.evidence) + LEAST_TOKENS) < room)
 
 
 async def _asked(run: Run, models: Models, desk: Desk, prompt: str, told: str, words: int, **more: object) -> str:

@@ -4,7 +4,7 @@ of it. The same text for each of them, so that endpoints cache it.
 The claims are an index into what was read, not a funnel: a writer may cite any sentence it sees. Not here:
 how passages look (`agents/reading/passages.py`)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from agents.fence import on_one_line
 from agents.reading.choosing import whole_of
@@ -81,7 +81,27 @@ def passages(ledger: Ledger, documents: Documents, room: int) -> str:
     if sum(cost(document, whole[document.number]) for document in documents) <= room:
         return text_of(documents, whole)
     wanted = wanted_of(ledger, documents)
-    return shown(documents, wanted, room=room) if wanted else "(none)"
+    if not wanted:
+        return "(none)"
+    costs = {document.number: cost(document, wanted[document.number]) for document in documents if document.number in wanted}
+    if sum(costs.values()) <= room // 2:  # then there is room for what stands around it
+        return shown(documents, wanted, room=room)
+    share = room / max(1, sum(costs.values()))
+    return text_of(documents, {number: _first(documents, number, wanted[number], costs[number] * share) for number in costs})
+
+
+def _first(documents: Documents, number: int, places: Sequence[int], room: float) -> list[int]:
+    """The first of these sentences that there is room for, so that each document has its share."""
+    document = documents.get(number)
+    if document is None:
+        return []
+    kept: list[int] = []
+    for place in places:
+        room -= cost(document, [place])
+        if room < 0:
+            break
+        kept.append(place)
+    return kept
 
 
 def wanted_of(ledger: Ledger, documents: Documents) -> dict[int, list[int]]:
