@@ -26,9 +26,11 @@ from research.types import (
     DraftTable,
     Mark,
     SearchLog,
+    Span,
 )
 
 _READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_LEAD = re.compile(r"\*\*[^*]{1,80}\*\*[.:：。]?\s+")
 NOTHING = "–"  # a cell of which nothing is known
 FIGURE = "figure:"
 _DOCUMENT = re.compile(r"d\d+")
@@ -160,7 +162,7 @@ class _Reader:
         return self._made(plain, self._written(placed))
 
     def _sentences(self, text: str) -> tuple[DraftSentence, ...]:
-        spans = sentence_spans(text) or ([(0, len(text))] if marks.has_signs(text) else [])
+        spans = _spans(text) or ([(0, len(text))] if marks.has_signs(text) else [])
         found: list[DraftSentence] = []
         for start, end in spans:
             plain, placed = marks.split_signs(_balanced(text[start:end]))
@@ -211,6 +213,14 @@ def _plain(token: Token) -> str:
             case "softbreak" | "hardbreak":
                 parts.append(" ")
     return "".join(parts)
+
+
+def _spans(text: str) -> list[Span]:
+    """The sentences of a text. A lead-in in strong words belongs to the sentence that it leads in."""
+    lead = _LEAD.match(text)
+    offset = lead.end() if lead else 0
+    spans = [(start + offset, end + offset) for start, end in sentence_spans(text[offset:])]
+    return [(0, spans[0][1]), *spans[1:]] if lead and spans else spans
 
 
 def _balanced(text: str) -> str:
