@@ -4,9 +4,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as examples
 
 from research.settings import Settings, load_settings
 from research.store import Store
+
+examples.register_profile("busy machines", deadline=None)
+examples.load_profile("busy machines")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import docx
 import pytest
 from docx.shared import Pt
 from fpdf import FPDF
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -293,7 +293,6 @@ def test_character_set_from_meta_and_from_the_bytes_alone() -> None:
     assert body in decode_text(body.encode("gb18030"), None)
 
 
-@settings(deadline=None)  # the first PDF loads a library
 @given(st.binary(max_size=200), st.sampled_from(["a.md", "a.csv", "a.html", "a.txt", "a.docx", "a.xlsx", "a.pptx", "a.pdf", "a"]))
 def test_any_bytes_give_a_page_or_a_typed_failure(raw: bytes, name: str) -> None:
     try:

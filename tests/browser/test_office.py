@@ -209,7 +209,7 @@ def test_a_long_sheet_is_read_whole() -> None:
 WHOLE = {"a.xlsx": workbook(), "a.pptx": slides()}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.data())
 def test_damaged_documents_give_a_page_or_a_typed_failure(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(WHOLE)))

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agents.models.extract import as_call, find_calls, find_json, salvage_json, strip_think
@@ -19,21 +19,18 @@ OBJECTS = st.dictionaries(TEXT, VALUES, max_size=4)
 PROSE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='{}[]`\0"'), max_size=60)
 
 
-@settings(deadline=None)  # machines may be busy
 @given(OBJECTS)
 def test_finds_what_is_all_json(value: dict[str, Any]) -> None:
     assert find_json(json.dumps(value)) == value
     assert find_json(json.dumps(value, indent=1, ensure_ascii=False)) == value
 
 
-@settings(deadline=None)  # machines may be busy
 @given(PROSE, OBJECTS, PROSE)
 def test_finds_json_in_prose(before: str, value: dict[str, Any], after: str) -> None:
     assert find_json(f"{before}{json.dumps(value)}{after}") == value
     assert find_json(f"{before}\n```json\n{json.dumps(value, indent=2)}\n```\n{after}") == value
 
 
-@settings(deadline=None)  # machines may be busy
 @given(st.text())
 @example("{" * 5000)
 @example("[" * 100_000)
@@ -65,7 +62,6 @@ def test_what_counts_as_the_answer(text: str, found: Any) -> None:
     assert find_json(text) == found
 
 
-@settings(deadline=None)  # machines may be busy
 @given(st.lists(OBJECTS | TEXT | st.integers(0, 99), min_size=2, max_size=5), st.data())
 def test_a_cut_list_keeps_a_prefix_of_its_items(items: list[Any], data: st.DataObject) -> None:
     whole = json.dumps({"items": items, "more": True})
@@ -114,7 +110,6 @@ def test_thinking_is_split_off(text: str, answer: str, thought: str) -> None:
     assert strip_think(text) == (answer, thought)
 
 
-@settings(deadline=None)  # machines may be busy
 @given(PROSE, PROSE)
 def test_no_thinking_stays(thought: str, answer: str) -> None:
     assert thought.strip() == "" or thought.strip() not in strip_think(f"<think>{thought}</think>")[0]
@@ -124,7 +119,6 @@ def test_no_thinking_stays(thought: str, answer: str) -> None:
 SCHEMAS = {"f": {"properties": {"s": {"type": "string"}, "n": {"type": "integer"}, "l": {"type": "array"}}}}
 
 
-@settings(deadline=None)  # machines may be busy
 @given(TEXT.filter(lambda text: "<" not in text), st.integers(), st.lists(TEXT.filter(lambda text: "<" not in text), max_size=3))
 def test_text_calls_keep_their_arguments(text: str, number: int, items: list[str]) -> None:
     body = f"<parameter=s>\n{text}\n</parameter><parameter=n>{number}</parameter><parameter=l>{json.dumps(items)}</parameter>"

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.models.repetition import SHORTEST, TIMES, find_repetition
@@ -11,7 +11,6 @@ from agents.models.repetition import SHORTEST, TIMES, find_repetition
 WORDS = st.text(st.characters(categories=["Ll", "Lo", "Nd"]), min_size=1, max_size=40)
 
 
-@settings(deadline=None)  # machines may be busy
 @given(st.text(max_size=300), WORDS, st.integers(0, 39))
 def test_sees_any_unit_said_often_enough(before: str, unit: str, cut: int) -> None:
     times = max(TIMES, SHORTEST // len(unit)) + 1
@@ -20,13 +19,11 @@ def test_sees_any_unit_said_often_enough(before: str, unit: str, cut: int) -> No
     assert found.times >= TIMES
 
 
-@settings(deadline=None)  # machines may be busy
 @given(st.text(max_size=SHORTEST - 1))
 def test_a_short_text_never_runs_in_circles(text: str) -> None:
     assert find_repetition(text) is None
 
 
-@settings(deadline=None)  # machines may be busy
 @given(st.lists(st.integers(0, 10**6), min_size=30, unique=True))
 def test_a_list_of_different_items_is_fine(numbers: list[int]) -> None:
     verdicts = [{"claim": f"c{number}", "verdict": "supported"} for number in numbers]
@@ -34,7 +31,6 @@ def test_a_list_of_different_items_is_fine(numbers: list[int]) -> None:
     assert find_repetition("\n".join(f"| {number} | yes |" for number in numbers)) is None
 
 
-@settings(deadline=None)  # machines may be busy
 @given(WORDS, st.text(st.characters(categories=["Lu"]), min_size=40, max_size=60))
 def test_what_ends_otherwise_has_got_out_of_the_circle(unit: str, ending: str) -> None:
     found = find_repetition(unit * 60 + ". " + "".join(f"{place}{char}" for place, char in enumerate(ending)))

@@ -109,7 +109,7 @@ ROWS = st.lists(st.tuples(CLAUSES, CLAUSES), min_size=1, max_size=3)
 TABLES = ROWS.map(lambda rows: "\n".join(["| Head | Tail |", "| --- | --- |", *(f"| {a} | {b} |" for a, b in rows)]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(PARAGRAPHS, LISTS, ORDERED, TABLES))
 def test_what_was_read_is_the_same_when_it_is_shown_and_read_again(markdown: str) -> None:
     """Else a part that goes back to its writer for one sentence comes back with others changed."""
