@@ -37,7 +37,7 @@ class Assembled:
         title = by_id.get(TITLE, Piece(TITLE))
         return draft.model_copy(
             update={
-                "title": title.text if self._stands(title.text, title.under) else self._words["report"],
+                "title": title.text if self._stands(title.text, title.under) else self._words["title"],
                 "answer": tuple(answer),
                 "sections": tuple(sections),
             }
@@ -113,5 +113,5 @@ def renamed(draft: Draft, stands: Callable[[str, Sequence[DraftBlock]], bool], w
         return section.model_copy(update={"heading": heading, "blocks": tuple(map(block_of, section.blocks))})
 
     every = tuple(block for section in draft.sections for block in section.blocks)
-    title = draft.title if stands(draft.title, every) else words["report"]
+    title = draft.title if stands(draft.title, every) else words["title"]
     return draft.model_copy(update={"title": title, "sections": tuple(map(section_of, draft.sections))})

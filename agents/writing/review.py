@@ -25,7 +25,7 @@ from agents.writing.naming import named
 from agents.writing.pieces import Piece, heading_name, name_of, pieces_of, quotes_of
 from agents.writing.resolving import Resolver
 from agents.writing.standings import marked
-from agents.writing.words import WORDS
+from agents.writing.words import own_words
 from research import cite
 from research.crew import Run
 from research.errors import BudgetExhausted
@@ -96,9 +96,9 @@ class Review:
         facts = [s for s in prose if s.kind in ("fact", "attributed") and self._of(s).verdict == "supported"]
         self._saying = await corroborated(facts, self._resolver.ledger.by_id(), self._judge)
         drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
-        checked = Assembled(self._final, self._stands, self._known, WORDS[self._run.question.language], drawings)
+        checked = Assembled(self._final, self._stands, self._known, own_words(self._run.question), drawings)
         made = await self._headed(checked.draft(draft, pieces))
-        limits = [f"{WORDS[self._run.question.language]['unjudged']}{self._unjudged}"] if self._unjudged else []
+        limits = [f"{own_words(self._run.question)['unjudged']}{self._unjudged}"] if self._unjudged else []
         return made.model_copy(
             update={
                 "contradictions": disputes,
@@ -238,7 +238,7 @@ class Review:
 
     async def _headed(self, made: Draft) -> Draft:
         """The draft with its title and headings judged once more where what they rested on is no longer there."""
-        words = WORDS[self._run.question.language]
+        words = own_words(self._run.question)
         own = {*words.values(), ""}  # code's words need no judge
         await self._examine([Piece("", text=text, under=under) for text, under in named_parts(made) if text not in own])
         return renamed(made, lambda text, under: text in own or self._stands(text, under), words)

@@ -10,7 +10,7 @@ from agents.writing import author
 from agents.writing import outline as outlining
 from agents.writing.desk import Desk, desk
 from agents.writing.review import Review
-from agents.writing.words import WORDS
+from agents.writing.words import WORDS, own_words
 from research.crew import Run
 from research.errors import ReadingFailure
 from research.types import Draft, Ledger, Outline, Plan
@@ -70,10 +70,10 @@ def _answered(draft: Draft) -> Draft:
 
 
 def _nothing(run: Run, ledger: Ledger, unreadable: Sequence[str]) -> Draft:
-    words = WORDS[run.question.language]
+    words = own_words(run.question)
     limits = [words["none"], *_limits(run, ledger, Plan()), *unreadable]
     limits += [words["tried"] + "; ".join(ledger.queries)] if ledger.queries else []
-    return Draft(title=words["report"], limitations=tuple(limits), complete=False, answered=False)
+    return Draft(title=words["title"], limitations=tuple(limits), complete=False, answered=False)
 
 
 async def _unread(run: Run) -> list[str]:

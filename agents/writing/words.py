@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from research.types import Language
+from agents.fence import on_one_line
+from research.text import clip
+from research.types import Language, Question
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
-        "report": "Report",
         "findings": "Findings",
         "found": "What the sources say",
         "stopped": "The run ended before its research was complete: ",
@@ -17,7 +18,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "tried": "Searched for: ",
     },
     "zh": {
-        "report": "报告",
         "findings": "发现",
         "found": "来源中的说法",
         "stopped": "研究未完成即结束：",
@@ -28,3 +28,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "tried": "搜索过：",
     },
 }
+
+
+def own_words(question: Question) -> Mapping[str, str]:
+    """The words of the question's language, and the question itself as the `title` of a report that has no other."""
+    return {**WORDS[question.language], "title": clip(on_one_line(question.text), 120)}

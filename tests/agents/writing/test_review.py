@@ -143,7 +143,7 @@ async def test_without_a_judge_only_sources_own_words_get_out(store: Store, judg
         crew.judge = judge  # type: ignore[assignment]
     report = await reported(store, crew)
     assert [s.text for s in all_of(report)] == ["Page 1: “The Kestrel Trench is 7,420 metres deep.”"]
-    assert (report.title, report.sections[0].heading) == ("Report", "Findings")
+    assert (report.title, report.sections[0].heading) == (report.question, "Findings")
 
 
 # Every other string of the writer's
@@ -154,7 +154,7 @@ async def test_a_title_and_headings_that_fail_are_mended_or_plain(store: Store) 
     crew.markdown = document(DEEP, title="Giants dug it", heading="All is gold")
     crew.mended = {"h1": "## Its depth"}
     report = await reported(store, crew)
-    assert (report.title, report.sections[0].heading) == ("Report", "Its depth")
+    assert (report.title, report.sections[0].heading) == (report.question, "Its depth")
     assert ("heading", "Giants dug it") in crew.judged and ("heading", "Its depth") in crew.judged
 
 
