@@ -181,6 +181,12 @@ class Documents:
         """The reading that a quote cites. Raises `KeyError` for a text that the job has not read."""
         return self._by_snapshot[quote.snapshot_id].reading
 
+    def headings(self, quote: Quote) -> tuple[str, ...]:
+        """The headings above a quote; none for a text that the job has not read."""
+        document = self._by_snapshot.get(quote.snapshot_id)
+        touched = document.touched(quote.spans) if document else []
+        return tuple(dict.fromkeys(one for index in touched for one in document.headings(index))) if document else ()
+
     def opening(self, quote: Quote, most: int = 200) -> str:
         """How the document of a quote begins: there it says what it is, of when and whose."""
         document = self._by_snapshot.get(quote.snapshot_id)

@@ -77,10 +77,12 @@ def _secrets(text: str, grounds: Grounds) -> list[str]:
 
 
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
-    """The quotes with their neighbours, the titles and dates of their sources, and what runs printed."""
+    """The quotes with their neighbours and the headings above them, the titles and dates of their sources, and
+    what runs printed."""
     for one in evidence:
         if isinstance(one, Quote):
             yield grounds.documents.neighbours(one, fit=for_readers)
+            yield from filter(for_readers, grounds.documents.headings(one))
             reading = grounds.documents.reading_of(one)
             yield " ".join(filter(None, (reading.title, reading.site, reading.published_at)))
             yield opening if for_readers(opening := grounds.documents.opening(one)) else ""

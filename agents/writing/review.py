@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.asking import ask
-from agents.fence import addresses_assistant
+from agents.fence import addresses_assistant, on_one_line
 from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement, Verdict
 from agents.judge.nearness import Nearness
@@ -288,7 +288,7 @@ class Review:
         sides = tuple(
             side
             if self._found[name_of(side.text, "fact", evidence=side.evidence)].passed
-            else side.model_copy(update={"text": clip(" … ".join(_on_one_line(q.quote) for q in side.evidence), OF_A_SIDE)})
+            else side.model_copy(update={"text": clip(" … ".join(on_one_line(q.quote) for q in side.evidence), OF_A_SIDE)})
             for side in one.sides
         )
         note = one.note if one.note and self._found[name_of(one.note, "fact", evidence=every)].passed else ""
@@ -315,10 +315,6 @@ def _finding(statement: Statement, verdict: Verdict | None) -> Finding:
 
 def _missing(verdict: Verdict | None) -> tuple[str, ...]:
     return (verdict.missing,) if verdict and verdict.missing else ()
-
-
-def _on_one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _schema(ids: Sequence[str]) -> dict[str, Any]:

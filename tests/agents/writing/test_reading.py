@@ -54,6 +54,12 @@ def test_a_report_is_read_part_by_part() -> None:
     assert [s.claims for s in sentences_of(lead.blocks[0])] == [("c1", "c3")]
 
 
+def test_a_mark_behind_a_year_in_brackets_ends_no_sentence() -> None:
+    (paragraph,) = read_blocks("The first ended (in May 2023) {c1}, the other later (in 2025) {c3}. Both are gone {c1}.", RESOLVER)[0]
+    said = [sentence.text for sentence in sentences_of(paragraph)]
+    assert said == ["The first ended (in May 2023), the other later (in 2025).", "Both are gone."]
+
+
 def test_clauses_keep_their_marks() -> None:
     (paragraph,) = read_blocks("The trench is 7,420 metres deep {c1}, found in 1931. {d1.2}", RESOLVER)[0]
     (sentence,) = sentences_of(paragraph)
