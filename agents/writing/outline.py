@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from agents.asking import ask
+from agents.extraction.claims import GivenRemark
 from agents.extraction.sides import side_of
 from agents.models import Models
 from agents.writing.desk import Desk
@@ -28,11 +29,6 @@ from research.types import (
 
 ANSWER_TOKENS = 8_000
 NEEDS = 3
-
-
-class GivenRemark(BaseModel):
-    text: str
-    ids: list[str] = []
 
 
 class GivenConflict(BaseModel):
