@@ -23,7 +23,7 @@ from research.store import ENDED, Store
 from research.types import Job
 
 if TYPE_CHECKING:
-    from browser.library import LibrarySync
+    from browser.library.library import LibrarySync
 
 Tell = Callable[[str], None]
 _DRAIN_SECONDS = 5.0
@@ -55,7 +55,7 @@ def existing_path(value: str | Path) -> Path | None:
 
 async def _sync_path(path: Path, store: Store, warn: Tell) -> str:
     """Read a folder or file into its library: the one added for this path, else one named after it."""
-    from browser.library import sync_library  # here, because the parsers of documents are slow to load
+    from browser.library.library import sync_library  # here, because the parsers of documents are slow to load
 
     same = [row for row, _ in await store.libraries() if row.path and Path(row.path) == path]
     name, private = (same[0].name, same[0].private) if same else (name_for(path), True)

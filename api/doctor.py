@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agents import sandbox
 from agents.models.weights import DEFAULT
-from browser.embeddings import FILES, MODEL, embedding_folder, missing
-from browser.render import find_chromium
+from browser.library.embeddings import FILES, MODEL, embedding_folder, missing
+from browser.net.render import find_chromium
 from research.errors import StoreUnreadable
 from research.settings import Settings
 from research.store import Store

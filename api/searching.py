@@ -20,8 +20,8 @@ from research.settings import Settings, load_settings
 from research.store import Store
 
 if TYPE_CHECKING:
-    from browser.embeddings import Embedder
-    from browser.index import DocumentHit, LibraryIndex
+    from browser.library.embeddings import Embedder
+    from browser.library.index import DocumentHit, LibraryIndex
     from research.tables import LibraryRow
 
 Tell = Callable[[str], None]
@@ -66,8 +66,8 @@ def search(
 
 
 async def _search(settings: Settings, queries: Sequence[str], names: Sequence[str], limit: int, *, as_json: bool) -> None:
-    from browser.embeddings import open_embedder  # here, because ONNX and the parsers of documents are slow to load
-    from browser.indexes import Indexes
+    from browser.library.embeddings import open_embedder  # here, because ONNX and the parsers of documents are slow to load
+    from browser.library.indexes import Indexes
 
     async with Store.open(settings.database) as store, AsyncExitStack() as stack:
         libraries = await _libraries(store, names)
@@ -102,7 +102,7 @@ def _tell_unlearned(indexes: Sequence["LibraryIndex"]) -> None:
 
 async def find(store: Store, indexes: Sequence["LibraryIndex"], query: str, limit: int, embedder: "Embedder | None" = None) -> list[Found]:
     """The best documents over the libraries, with the sentences of them that matter for the query."""
-    from browser.library import open_document
+    from browser.library.library import open_document
     from browser.passages import choose_passages
 
     lists = await asyncio.gather(*(asyncio.to_thread(index.search, query, limit) for index in indexes))
@@ -131,8 +131,8 @@ def _shown(query: str, found: Sequence[Found]) -> str:
 
 async def embed_library(settings: Settings, store: Store, library: "LibraryRow") -> str:
     """Embed what has no vector yet, showing how far it is; gives a phrase about what is embedded."""
-    from browser.embeddings import open_embedder
-    from browser.indexes import build_index, embed_missing
+    from browser.library.embeddings import open_embedder
+    from browser.library.indexes import build_index, embed_missing
 
     embedder = await open_embedder(settings)
     if embedder is None:

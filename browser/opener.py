@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from browser.challenge import wall_in_page, wall_in_response
-from browser.documents import BINARY
-from browser.extract import HtmlPage
-from browser.fetch import Fetched, Fetcher, FetchLimits
-from browser.guard import Guard
-from browser.once import Once
-from browser.page_cache import PageCache
-from browser.parsers import PARSERS, Parsers
-from browser.parsing import Parsed
-from browser.render import Renderer, why_render
+from browser.documents.parsers import PARSERS, Parsers
+from browser.documents.parsing import Parsed
+from browser.documents.reading import BINARY
+from browser.html.extract import HtmlPage
+from browser.net.challenge import wall_in_page, wall_in_response
+from browser.net.fetch import Fetched, Fetcher, FetchLimits
+from browser.net.guard import Guard
+from browser.net.once import Once
+from browser.net.page_cache import PageCache
+from browser.net.render import Renderer, why_render
+from browser.net.urls import canonical_url
 from browser.types import Opened, Via
-from browser.urls import canonical_url
 from research.errors import ReadingError
 from research.settings import Settings
 

@@ -2,7 +2,7 @@
 
 Terms of goal and queries weigh by how rare they are in these pages; a sentence also gains from its page's title, its
 section's heading, strong neighbours and, where there is an embedding model, nearness in meaning. Pages take turns, so that one long page
-does not fill the prompt. Not here: models (`nearness.py`, `embeddings.py`).
+does not fill the prompt. Not here: models (`library/nearness.py`, `library/embeddings.py`).
 """
 
 import math
@@ -12,10 +12,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from browser.dates import byline_of
-from browser.embeddings import Embedder
-from browser.nearness import nearness
-from browser.parts import UNDER_TITLE
+from browser.documents.dates import byline_of
+from browser.documents.parts import UNDER_TITLE
+from browser.library.embeddings import Embedder
+from browser.library.nearness import nearness
 from browser.types import Opened
 from research.figures import gives_what_is_asked, subject_of
 from research.kept import Kept

@@ -14,18 +14,18 @@ from typing import Self
 
 import httpx
 
-from browser.embeddings import Embedder, open_embedder
-from browser.fetch import FetchLimits
-from browser.guard import Guard
-from browser.index import LibraryIndex
-from browser.indexes import Indexes
-from browser.library import open_document, stored_error
-from browser.once import Once
+from browser.library.embeddings import Embedder, open_embedder
+from browser.library.index import LibraryIndex
+from browser.library.indexes import Indexes
+from browser.library.library import open_document, stored_error
+from browser.net.fetch import FetchLimits
+from browser.net.guard import Guard
+from browser.net.once import Once
+from browser.net.urls import canonical_url
 from browser.opener import Opener
-from browser.providers import Provider, configured
-from browser.search import PER_QUERY, WebSearch, chosen, fuse, in_time, may_read, query_of
+from browser.search.fusion import PER_QUERY, WebSearch, chosen, fuse, in_time, may_read, query_of
+from browser.search.providers import Provider, configured
 from browser.types import Answered, Hit, Opened, Ranked, SearchOutcome
-from browser.urls import canonical_url
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
 from research.store import Store

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from browser.embeddings import open_embedder
-from browser.index import LibraryIndex
-from browser.indexes import embed_missing
-from browser.library import sync_library
+from browser.library.embeddings import open_embedder
+from browser.library.index import LibraryIndex
+from browser.library.indexes import embed_missing
+from browser.library.library import sync_library
 from browser.surfer import INDEXES
 from evals.retrieval_data import Passage
 from research.settings import Settings

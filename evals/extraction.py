@@ -20,7 +20,7 @@ from typing import Any
 
 import trafilatura
 
-from browser.extract import read_html
+from browser.html.extract import read_html
 from evals.scores import RESAMPLES, SEED, Metric, Outcome, mean, ratio
 from research.errors import EvalError
 from research.report import Usage

@@ -2,7 +2,7 @@
 
 The data is that of the suite *extraction*. A block is main text when most of its words are in shingles of the marked article. What is
 printed is measured on pages of sites that the weights were not learnt from: the hosts are dealt into ten folds, for several deals;
---write then learns from all pages and stores `browser/main_text.json`.
+--write then learns from all pages and stores `browser/html/main_text.json`.
 """
 
 import argparse
@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 import numpy as np
 import numpy.typing as npt
 
-from browser.blocks import Block, Box, layout_of
-from browser.extract import clean, tree_of
-from browser.features import features_of
-from browser.main_text import Weights, choose
-from browser.metadata import facts_of
+from browser.html.blocks import Block, Box, layout_of
+from browser.html.extract import clean, tree_of
+from browser.html.features import features_of
+from browser.html.main_text import Weights, choose
+from browser.html.metadata import facts_of
 from evals.extraction import SHINGLE, MarkedPage, Score, f1_of, read_pages, score, shingles, words_of
 
 Floats = npt.NDArray[np.float64]

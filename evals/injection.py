@@ -25,8 +25,8 @@ from agents import sandbox
 from agents.crew import crew_of
 from agents.fence import addresses_assistant
 from agents.models import Models
-from browser.fetch import FetchLimits
-from browser.library import sync_library
+from browser.library.library import sync_library
+from browser.net.fetch import FetchLimits
 from browser.opener import Opener
 from evals import harms
 from evals.attacks import MARK as MARK

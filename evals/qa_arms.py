@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel
 
 from agents.models import CallUsage, Models
-from browser.index import LibraryIndex
+from browser.library.index import LibraryIndex
 from evals.closed_corpus import NAME, passage_of
 from evals.judgements import key_of
 from evals.prompts import render_reader, version

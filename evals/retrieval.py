@@ -16,8 +16,8 @@ from typing import Literal
 
 import numpy
 
-from browser.index import LibraryIndex
-from browser.ranking import DEFAULT, WORDS_ALONE, Mix
+from browser.library.index import LibraryIndex
+from browser.library.ranking import DEFAULT, WORDS_ALONE, Mix
 from evals.closed_corpus import Tell, open_corpus, passage_of
 from evals.retrieval_data import MultiHop, load_corpus
 from evals.scores import Metric, Outcome, mean

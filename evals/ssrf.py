@@ -20,9 +20,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import httpcore
 
-from browser.fetch import Fetcher, FetchLimits
-from browser.guard import Guard
-from browser.render import Renderer, find_chromium
+from browser.net.fetch import Fetcher, FetchLimits
+from browser.net.guard import Guard
+from browser.net.render import Renderer, find_chromium
 from evals.scores import Metric, Outcome, mean
 from research.errors import DataInvalid, ReadingError
 from research.report import Usage

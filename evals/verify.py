@@ -19,7 +19,7 @@ from typing import Any
 from agents import prompts
 from agents.extractive.entailment import Answers, Entailment, Item, verdicts
 from agents.models import CallUsage, Models, RoleModel
-from browser.embeddings import Embedder, open_embedder
+from browser.library.embeddings import Embedder, open_embedder
 from browser.passages import choose_passages
 from browser.types import Opened
 from evals import judged

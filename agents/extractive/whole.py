@@ -20,8 +20,8 @@ from agents.extractive.summary import claim_of
 from agents.fence import addresses_assistant, on_one_line
 from agents.models import Models
 from agents.tools.batch_web_surfer import heading
-from browser.chunks import Chunk, chunks_of
-from browser.search import fuse
+from browser.library.chunks import Chunk, chunks_of
+from browser.search.fusion import fuse
 from browser.types import Hit
 from research import ledger as ledgers
 from research.crew import Run

@@ -23,7 +23,7 @@ from agents.models.llama_server import N_CTX, N_PARALLEL
 from agents.models.role import RoleModel
 from agents.models.types import WINDOW, Dialect
 from agents.models.weights import find_weights, weights_name
-from browser.weights import Tell, log_tell
+from browser.net.weights import Tell, log_tell
 from research.errors import SettingsError
 from research.settings import LOOPBACK, Settings
 from research.types import Role

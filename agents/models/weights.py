@@ -1,11 +1,11 @@
 """The weights of the embedded model: which ones are trusted, and which the settings choose. Not here: how they are had
-(`browser/weights.py`).
+(`browser/net/weights.py`).
 """
 
 import asyncio
 from pathlib import Path
 
-from browser.weights import Tell, Weights, have, is_trusted, log_tell
+from browser.net.weights import Tell, Weights, have, is_trusted, log_tell
 from research.errors import WeightsUnavailable
 from research.settings import Settings
 

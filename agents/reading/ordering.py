@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from urllib.parse import unquote, urlsplit
 
+from browser.net.urls import canonical_url
 from browser.types import Hit, Ranked
-from browser.urls import canonical_url
 from research.text import terms
 
 RANK = 4  # how slowly a result counts for less the lower it stands

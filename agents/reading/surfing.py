@@ -17,10 +17,10 @@ from agents.reading.ordering import best_first
 from agents.reading.passages import line_of
 from agents.reading.telling import Found, told
 from agents.tools import provenance
+from browser.net.urls import canonical_url
 from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened, SearchOutcome
-from browser.urls import canonical_url
 from research.crew import Run
 from research.documents import Document, Documents, documents
 from research.errors import SearchFailed, ToolError

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from agents.fence import addresses_assistant, on_one_line
 from agents.reading.choosing import Choice
 from agents.reading.passages import head, named, text_of
+from browser.net.urls import canonical_url
 from browser.surfer import Surfer
 from browser.types import Hit, Opened, SearchOutcome
-from browser.urls import canonical_url
 from research.documents import Document, Documents
 from research.errors import ReadingError
 from research.text import clip

@@ -19,7 +19,7 @@ from agents.reading.surfing import READ, TOP_K, Asked, Reader
 from agents.reading.whole import UNKNOWN_WINDOW, read_all
 from agents.tools import provenance
 from agents.tools.types import Tool
-from browser.embeddings import Embedder
+from browser.library.embeddings import Embedder
 from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened

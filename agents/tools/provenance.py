@@ -4,7 +4,7 @@ An address is given when it stands in what the asker wrote, in a text that was r
 strong model may also open what a search found and its agents were told of (`listed`). So neither a page nor a model can make up an
 address that carries something out; the same holds for words of a query that look like a key. What is given is looked up in the store,
 so a resumed run knows the same. Search results that code opens by itself need no leave. Not here: which hosts may be reached
-(`browser/guard.py`); a page may still offer many addresses and learn which of them is opened."""
+(`browser/net/guard.py`); a page may still offer many addresses and learn which of them is opened."""
 
 import re
 from dataclasses import dataclass, replace

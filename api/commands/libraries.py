@@ -25,7 +25,7 @@ def add_library(
 
 
 async def _add_library(settings: Settings, name: str, path: Path, *, private: bool) -> None:
-    from browser.library import sync_library  # here, because the parsers of documents are slow to load
+    from browser.library.library import sync_library  # here, because the parsers of documents are slow to load
 
     async with Store.open(settings.database) as store:
         resolved = await asyncio.to_thread(asking.existing_path, path)

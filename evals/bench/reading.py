@@ -25,8 +25,8 @@ from typing import Any
 import httpx
 import trafilatura
 
+from browser.net.render import chromium_memory, find_chromium
 from browser.opener import Opener
-from browser.render import chromium_memory, find_chromium
 from browser.surfer import Surfer
 from browser.types import Opened
 from evals.loopback import listening, send

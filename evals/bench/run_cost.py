@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from agents.crew import assemble
 from agents.models import CallUsage, Message, Models
-from browser.library import sync_library
+from browser.library.library import sync_library
 from research.report import Report
 from research.run import run_job
 from research.settings import Settings, load_settings

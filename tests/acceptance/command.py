@@ -18,7 +18,7 @@ from threading import Lock
 COMMAND = Path(sys.executable).with_name("leadline")
 IMPORTED = [
     *("alembic.command", "alembic.config", "sqlalchemy.dialects.sqlite.aiosqlite"),
-    *("api.cli", "api.serving", "agents.crew", "agents.tools", "research.run", "browser.library", "browser.surfer", "evals.cli"),
+    *("api.cli", "api.serving", "agents.crew", "agents.tools", "research.run", "browser.library.library", "browser.surfer", "evals.cli"),
 ]
 Within = Callable[[], None]  # called in the new process before the command
 

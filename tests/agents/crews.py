@@ -8,7 +8,7 @@ from typing import Any
 from agents.crew import crew_of
 from agents.models import Message, ScriptedModels
 from agents.models.scripted import Scripted
-from browser.library import sync_library
+from browser.library.library import sync_library
 from evals.simulated_model import answer_form
 from research.report import Report
 from research.run import run_job

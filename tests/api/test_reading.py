@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from browser.render import find_chromium
+from browser.net.render import find_chromium
 from research.store import Store
 from tests.api.conftest import Service, Start
 from tests.api.scripted import DEEP, HOSTILE, Script

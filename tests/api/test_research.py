@@ -291,7 +291,7 @@ async def test_no_more_jobs_run_at_once_than_the_settings_say(start: Start, scri
 async def _library(store: Store, name: str, *, private: bool) -> None:
     from pathlib import Path
 
-    from browser.library import sync_library
+    from browser.library.library import sync_library
 
     folder = Path(store.url.removeprefix("sqlite+aiosqlite:///")).parent / name
     folder.mkdir()

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from api.searching import find
-from browser.indexes import Indexes, embed_missing
-from browser.library import sync_library
+from browser.library.indexes import Indexes, embed_missing
+from browser.library.library import sync_library
 from research.store import Store
 from tests.browser.embedders import TableEmbedder
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from browser.fetch import FetchLimits
+from browser.net.fetch import FetchLimits
 from research.settings import Settings
 from research.store import Store
 

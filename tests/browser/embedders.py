@@ -6,7 +6,7 @@ from zlib import crc32
 
 import numpy
 
-from browser.embeddings import DIMENSIONS, Embedder, Vectors
+from browser.library.embeddings import DIMENSIONS, Embedder, Vectors
 
 
 class TableEmbedder(Embedder):

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from browser.archives import guard_zip
-from browser.charset import decode_text
-from browser.documents import media_type_of, read_document, snapshot_of
-from browser.markdown import parts_of_markdown
-from browser.parts import Facts, Part, compose
+from browser.documents.parts import Facts, Part, compose
+from browser.documents.reading import media_type_of, read_document, snapshot_of
+from browser.markup.charset import decode_text
+from browser.markup.markdown import parts_of_markdown
+from browser.office.archives import guard_zip
 from research.errors import ReadingError
 from research.types import PageText
 

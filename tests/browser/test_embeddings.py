@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser.embeddings import BATCH_TOKENS, FILES, MODEL, TOKENIZER, Embedder, _batches, embedding_folder, missing, open_embedder
+from browser.library.embeddings import BATCH_TOKENS, FILES, MODEL, TOKENIZER, Embedder, _batches, embedding_folder, missing, open_embedder
 from research.settings import Settings, load_settings
 
 CACHE = embedding_folder(Settings(embedding_weights=None))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from browser.challenge import wall_in_page, wall_in_response
-from browser.dates import Byline, byline_of, iso_date
-from browser.extract import read_html
+from browser.documents.dates import Byline, byline_of, iso_date
+from browser.html.extract import read_html
+from browser.net.challenge import wall_in_page, wall_in_response
 from tests.browser.conftest import ARTICLE
 
 FILLER = "The harbour board kept its books in a round hand, and every entry names the ship, the master and the toll paid. " * 4

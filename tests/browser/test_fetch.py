@@ -10,8 +10,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from browser.fetch import Fetcher, FetchLimits
-from browser.guard import Guard
+from browser.net.fetch import Fetcher, FetchLimits
+from browser.net.guard import Guard
 from research.errors import ReadingError
 from tests.browser.conftest import ARTICLE, Asked, Web, response
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser.fetch import Fetcher, FetchLimits
-from browser.guard import Guard, refusal
+from browser.net.fetch import Fetcher, FetchLimits
+from browser.net.guard import Guard, refusal
 from research.errors import ReadingError
 from tests.browser.conftest import Web, response
 

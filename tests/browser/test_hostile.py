@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from browser.fetch import Fetched, FetchLimits
-from browser.guard import Guard
+from browser.documents.parsers import Parsers
+from browser.net.fetch import Fetched, FetchLimits
+from browser.net.guard import Guard
+from browser.net.page_cache import PageCache
 from browser.opener import CACHE_FILE, Opener
-from browser.page_cache import PageCache
-from browser.parsers import Parsers
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.errors import ReadingError

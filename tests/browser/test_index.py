@@ -11,11 +11,11 @@ import structlog
 from sqlalchemy import LargeBinary, Text, cast, literal
 from sqlmodel import col, update
 
-from browser.embeddings import Vectors
-from browser.index import LibraryIndex
-from browser.indexes import Indexes, embed_missing
-from browser.library import sync_library
-from browser.ranking import WORDS_ALONE, Mix
+from browser.library.embeddings import Vectors
+from browser.library.index import LibraryIndex
+from browser.library.indexes import Indexes, embed_missing
+from browser.library.library import sync_library
+from browser.library.ranking import WORDS_ALONE, Mix
 from research.errors import LibraryDamaged
 from research.store import Store
 from research.tables import LibraryRow, SnapshotRow, VectorRow
@@ -113,7 +113,7 @@ async def test_an_open_index_learns_in_the_background_and_stops_with_its_last_us
 
 
 async def test_a_query_does_not_wait_for_the_embedding(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("browser.indexes.HEAD_START", 0.0)
+    monkeypatch.setattr("browser.library.indexes.HEAD_START", 0.0)
     texts = {f"Note {n}": f"Loaf number {n} was baked on day {n}." for n in range(400)}
     library = await library_of(store, tmp_path, texts)
     embedder = TableEmbedder(AXES, seconds=0.05)
@@ -147,7 +147,7 @@ async def test_documents_that_did_not_change_are_not_cut_again(store: Store, tmp
     indexes = Indexes()
     await indexes.of(store, await library_of(store, tmp_path, FILMS))
     cut: list[str] = []
-    from browser import index as module
+    from browser.library import index as module
 
     chunks_of = module.chunks_of
     monkeypatch.setattr(module, "chunks_of", lambda title, snapshot: cut.append(title) or chunks_of(title, snapshot))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from browser.chunks import chunks_of
-from browser.indexes import Indexes
-from browser.library import LibrarySync, open_document, sync_library
+from browser.library.chunks import chunks_of
+from browser.library.indexes import Indexes
+from browser.library.library import LibrarySync, open_document, sync_library
 from browser.surfer import INDEXES
 from research.errors import LibraryError
 from research.store import Store
@@ -109,7 +109,7 @@ async def test_links_do_not_lead_outside(store: Store, folder: Path, tmp_path: P
 
 
 async def test_too_large(store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("browser.library.MAX_BYTES", 60)
+    monkeypatch.setattr("browser.library.library.MAX_BYTES", 60)
     sync = await sync_library(store, "notes", folder)
     assert {error.kind for error in sync.failed} == {"too_large"}
 

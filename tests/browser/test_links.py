@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser.chunks import chunks_of
-from browser.documents import read_text
-from browser.links import NameLinks
-from browser.names import ChineseTitles, names_in, title_names
-from browser.parts import snapshot_of
-from browser.ranking import DEFAULT, WORDS_ALONE, rank
+from browser.documents.parts import snapshot_of
+from browser.documents.reading import read_text
+from browser.library.chunks import chunks_of
+from browser.library.links import NameLinks
+from browser.library.names import ChineseTitles, names_in, title_names
+from browser.library.ranking import DEFAULT, WORDS_ALONE, rank
 
 
 def test_names() -> None:

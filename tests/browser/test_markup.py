@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser.documents import read_document
-from browser.plain import parts_of_plain
-from browser.restructured import parts_of_restructured
+from browser.documents.reading import read_document
+from browser.markup.plain import parts_of_plain
+from browser.markup.restructured import parts_of_restructured
 from research.types import PageText
 
 

@@ -17,7 +17,7 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
-from browser.documents import DOCX, PPTX, XLSX, media_type_of
+from browser.documents.reading import DOCX, PPTX, XLSX, media_type_of
 from research.errors import ReadingError
 from tests.browser.test_documents import failure, read, said
 
@@ -190,7 +190,7 @@ def test_a_document_within_another_does_not_decide() -> None:
 
 
 def test_too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("browser.sheets.MAX_CELLS", 5)
+    monkeypatch.setattr("browser.office.sheets.MAX_CELLS", 5)
     assert failure(workbook(), "a.xlsx").kind == "too_large"
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from browser.once import Once
+from browser.net.once import Once
 from research.errors import ReadingError
 
 

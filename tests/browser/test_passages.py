@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser.documents import read_text
-from browser.parts import Facts, snapshot_of
+from browser.documents.parts import Facts, snapshot_of
+from browser.documents.reading import read_text
 from browser.passages import Passage, choose_passages
 from browser.types import Opened
 from research.text import estimate_tokens
@@ -138,7 +138,7 @@ def test_a_sentence_that_means_the_goal_comes_without_its_words() -> None:
 
 
 def test_meaning_takes_no_longer_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("browser.nearness.SECONDS", 0.1)
+    monkeypatch.setattr("browser.library.nearness.SECONDS", 0.1)
     long = " ".join(f"The harbour was dredged for the time number {n} in that year." for n in range(400))
     embedder = TableEmbedder({"dredged": 0}, seconds=0.04)
     begun = monotonic()

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from browser import providers
-from browser.providers import OWN, HttpProvider, configured
-from browser.search import WebSearch
+from browser.search import providers
+from browser.search.fusion import WebSearch
+from browser.search.providers import OWN, HttpProvider, configured
 from browser.types import Hit, Query
 from research.errors import SearchFailed, SettingsError
 from research.settings import Settings

@@ -8,9 +8,9 @@ import httpx
 import psutil
 import pytest
 
-from browser.egress import Egress
-from browser.guard import Guard
-from browser.render import Renderer, chromium_memory, find_chromium
+from browser.net.egress import Egress
+from browser.net.guard import Guard
+from browser.net.render import Renderer, chromium_memory, find_chromium
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.errors import ReadingError
@@ -155,7 +155,7 @@ async def test_statuses_of_rendered_pages(web: Web, renderer: Renderer) -> None:
 async def test_without_chromium_a_shell_is_an_empty_page(
     web: Web, settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("browser.render.find_chromium", lambda: None)
+    monkeypatch.setattr("browser.net.render.find_chromium", lambda: None)
     async with Surfer(settings, store, SourceChoice(web=True), providers=[]) as surfer:
         (read,) = await surfer.open([script(web, "/app", SCRIPT)])
     assert isinstance(read, ReadingError) and read.kind == "empty"

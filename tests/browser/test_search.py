@@ -11,10 +11,10 @@ from ddgs.exceptions import DDGSException, RatelimitException, TimeoutException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser.providers import Provider, configured
-from browser.providers.duckduckgo import DuckDuckGo
-from browser.providers.searxng import SearXNG
-from browser.search import WebSearch, chosen, fuse
+from browser.search.fusion import WebSearch, chosen, fuse
+from browser.search.providers import Provider, configured
+from browser.search.providers.duckduckgo import DuckDuckGo
+from browser.search.providers.searxng import SearXNG
 from browser.types import Found, Hit, Query
 from research.errors import SearchFailed, SettingsError
 from research.settings import Settings

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from browser.fetch import FetchLimits
-from browser.guard import Guard
-from browser.library import sync_library
+from browser.library.library import sync_library
+from browser.net.fetch import FetchLimits
+from browser.net.guard import Guard
 from browser.opener import open_file
-from browser.providers.searxng import SearXNG
+from browser.search.providers.searxng import SearXNG
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.errors import LibraryError, ReadingError, SearchFailed

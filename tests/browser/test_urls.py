@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser.urls import canonical_url, host_of, in_domains
+from browser.net.urls import canonical_url, host_of, in_domains
 
 PIECE = st.text(st.sampled_from("abzAZ019-_.~%/:@?&=#+ éß中\u0130"), max_size=12)
 HOST = st.from_regex(r"[a-zA-Z0-9-]{1,8}(\.[a-zA-Z0-9-]{1,8}){0,3}", fullmatch=True)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from agents.models import Message, ScriptedModels
 from agents.models.scripted import Scripted
 from agents.models.types import Schema
-from browser.library import sync_library
+from browser.library.library import sync_library
 from evals import rubrics
 from evals.cli import app
 from research.admission import admit_sources

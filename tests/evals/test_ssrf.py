@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from browser import guard
-from browser.render import find_chromium
+from browser.net import guard
+from browser.net.render import find_chromium
 from evals import ssrf
 from research.errors import DataInvalid
 

@@ -12,7 +12,7 @@ from agents.extractive.briefs import by_part, of_parts, unmet
 from agents.extractive.writer import write
 from agents.models import Message, ScriptedModels
 from api.input import give, read_input
-from browser.library import sync_library
+from browser.library.library import sync_library
 from evals.invariants import violations
 from research import cite
 from research.budget import EMBEDDED_EFFORTS, Budget

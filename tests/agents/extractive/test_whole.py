@@ -11,7 +11,7 @@ from agents.crew import crew_of
 from agents.extractive.picking import Page
 from agents.extractive.whole import believed, names_it
 from agents.models import Message, ScriptedModels
-from browser.library import sync_library
+from browser.library.library import sync_library
 from research.inputs import add_input
 from research.report import Report
 from research.run import run_job

@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.tools.batch_web_surfer import NAME, tool
 from agents.tools.types import Tool
-from browser.library import sync_library
+from browser.library.library import sync_library
 from browser.surfer import Surfer
 from research.budget import EFFORTS, Budget, limits_for
 from research.crew import Run

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from agents.reading.passages import head, named, runs_of, shown, surrounded, within
-from browser.markdown import parts_of_markdown
-from browser.parts import Facts, compose, snapshot_of
+from browser.documents.parts import Facts, compose, snapshot_of
+from browser.markup.markdown import parts_of_markdown
 from research.documents import Document, Documents
 from research.types import PageText
 from tests.research.readings import reading_of

@@ -1,0 +1,111 @@
+"""The processes that parse documents, so that neither the event loop nor its threads wait for a parser.
+
+A document that takes too long has its process killed, one that brings it down is `broken`; either way nothing else is lost
+and the next document gets a new process. Measured: an executor of the standard library imports the main module anew in
+each process and loses all documents under way with one of them. Not here: what a process does (`parsing.py`).
+"""
+
+import asyncio
+import atexit
+import os
+import queue
+import select
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from browser.documents.parsing import Parsed, parse, receive, send
+from browser.documents.reading import media_type_of
+from browser.net.fetch import Fetched
+from research.errors import ReadingError
+
+SECONDS = 20.0
+PLAIN = frozenset(
+    {"text/plain", "text/markdown", "text/x-rst", "text/csv"}
+)  # there is little to go wrong in reading them, and a process takes a second
+PROCESSES = max(2, min(4, os.cpu_count() or 2))
+_HOME = Path(__file__).parent.parent.parent
+
+
+class _Process:
+    def __init__(self) -> None:
+        command = [sys.executable, "-c", "from browser.documents.parsing import main; main()"]
+        # What reads hostile bytes is told no key.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEADLINE_")}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_HOME, env=environment)
+        assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes
+        self._requests, self._answers = self._process.stdin, self._process.stdout
+
+    def ask(self, request: dict[str, Any], seconds: float) -> Parsed | ReadingError:
+        """Blocking. Raises `TimeoutError`, and `EOFError` or `OSError` when the process has ended."""
+        send(self._requests, request)
+        poll = select.poll()
+        poll.register(self._answers, select.POLLIN)
+        if not poll.poll(seconds * 1000):
+            raise TimeoutError
+        answer: Parsed | ReadingError = receive(self._answers)
+        return answer
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._answers.close()
+        try:
+            self._requests.close()
+        except OSError:
+            return  # what was still to be written has no reader any more
+
+
+class Parsers:
+    """Up to so many processes, each started when it is first needed. They end with this process, or by `close`."""
+
+    def __init__(self, processes: int = PROCESSES, *, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        # Threads of its own: names are resolved by those that asyncio shares out.
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="parsers")
+        self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
+
+    async def parse(self, fetched: Fetched, *, name: str) -> Parsed:
+        """Plain text is read here, all else in a process. Raises `ReadingError`."""
+        if media_type_of(fetched.body, name, fetched.media_type) in PLAIN:
+            return await asyncio.to_thread(
+                parse, fetched.body, name=name, url=fetched.url, media_type=fetched.media_type, charset=fetched.charset
+            )
+        request = {"raw": fetched.body, "name": name, "url": fetched.url, "media_type": fetched.media_type, "charset": fetched.charset}
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._parse, request)
+
+    def _parse(self, request: dict[str, Any]) -> Parsed:
+        url = str(request["url"])
+        process = self._take()
+        try:
+            answer = process.ask(request, self._seconds)
+        except TimeoutError as error:
+            process.end()
+            raise ReadingError(url=url, kind="timeout", reason=f"the document cannot be read within {self._seconds:g} s") from error
+        except (EOFError, OSError) as error:
+            process.end()
+            raise ReadingError(url=url, kind="broken", reason="reading the document ended its process") from error
+        self._idle.put(process)
+        if isinstance(answer, ReadingError):
+            raise answer
+        return answer
+
+    def _take(self) -> _Process:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return _Process()
+
+    def close(self) -> None:
+        """End the idle processes; the next document starts new ones."""
+        while True:
+            try:
+                self._idle.get_nowait().end()
+            except queue.Empty:
+                return
+
+
+PARSERS = Parsers()  # of this process: starting one takes most of a second
+atexit.register(PARSERS.close)
