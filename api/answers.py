@@ -25,6 +25,7 @@ from research.types import (
     Language,
     Mode,
     Reading,
+    ReadingNote,
     Snapshot,
     SourceChoice,
     Span,
@@ -102,7 +103,7 @@ class JobDetail(JobAnswer):
 
 class SourceAnswer(BaseModel):
     """A reading and the snapshot it gave. `sentences` are spans of `text` in code points; `snapshot_id` is the sha-256 of `text`.
-    `standing` is what the document calls itself."""
+    `standing` is what the document calls itself, `notes` what its text lacks."""
 
     reading_id: str
     snapshot_id: str
@@ -121,6 +122,7 @@ class SourceAnswer(BaseModel):
     standing: Standing
     text: str
     sentences: tuple[Span, ...]
+    notes: tuple[ReadingNote, ...] = ()
 
     @classmethod
     def of(cls, reading: Reading, snapshot: Snapshot) -> "SourceAnswer":
@@ -136,7 +138,8 @@ class SourceAnswer(BaseModel):
 
 
 class SourceListed(BaseModel):
-    """A reading without its text. `job_id` is the job that it was made in: this one, or one that it follows up."""
+    """A reading without its text, with `notes` of what that lacks. `job_id` is the job that it was
+    made in: this one, or one that it follows up."""
 
     reading_id: str
     snapshot_id: str
@@ -150,6 +153,7 @@ class SourceListed(BaseModel):
     private: bool
     job_id: str
     link: str
+    notes: tuple[ReadingNote, ...] = ()
 
     @classmethod
     def of(cls, reading: Reading, job_id: str) -> "SourceListed":

@@ -100,4 +100,5 @@ class Opened:
             raw_sha256=self.raw_sha256,
             extractor=self.page.extractor,
             private=self.private,
+            notes=self.page.notes,
         )

@@ -104,6 +104,7 @@ class ReadingRow(SQLModel, table=True):
     extractor: str
     private: bool = False
     document: int = 0
+    notes: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
     __table_args__ = (UniqueConstraint("job_id", "canonical_url", "snapshot_id"),)
 
 
@@ -226,6 +227,7 @@ class DocumentRow(SQLModel, table=True):
     extractor: str
     snapshot_id: str | None = Field(default=None, foreign_key="snapshots.id")
     error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    notes: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
 
 
 class VectorRow(SQLModel, table=True):

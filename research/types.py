@@ -27,6 +27,20 @@ ReportStatus = Literal["complete", "partial", "insufficient_evidence"]
 Confidence = Literal["low", "medium", "high"]
 Standing = Literal["current", "draft", "archived", "superseded"]
 Authority = Literal["official", "peer_reviewed", "primary", "reference", "aggregator"]
+NoteKind = Literal[
+    "pictures",  # pictures, drawings and charts whose content has no text
+    "media",  # sound and film
+    "form_fields",  # fields of a form whose values were not read
+    "formulas",  # formulas that have no readable form
+    "pages_without_text",  # pages that are pictures of their text
+    "hidden_sheets",  # sheets, rows and slides that the document hides
+    "withdrawn",  # passages that the document strikes out, left out of the text
+    "attachments",  # files within the document
+    "parts_cut",  # parts read up to a limit
+    "parts_unread",  # parts that could not be read at all
+    "dialect_unknown",  # a table of text whose separator could not be told
+    "bytes_lost",  # bytes that are no text in the document's encoding
+]
 
 
 def now() -> datetime:
@@ -134,6 +148,16 @@ class Snapshot(Noun):
         return within and sha256(self.text.encode()).hexdigest() == self.id
 
 
+class ReadingNote(Noun):
+    """What the text of a document lacks: `count` things of one kind. `detail` says which, in the
+    document's own words (names of sheets or files), as one short line, '' where nothing names them.
+    """
+
+    kind: NoteKind
+    count: int = Field(default=1, ge=1)
+    detail: str = ""
+
+
 class Reading(Noun):
     """One act of reading, in one job: where the text came from, when and how. `document` is the number of its snapshot in the job and
     those before it, counted from 1; 0 until the reading is stored."""
@@ -154,6 +178,7 @@ class Reading(Noun):
     extractor: str
     private: bool = False
     document: int = 0
+    notes: tuple[ReadingNote, ...] = ()
 
 
 class PageText(Noun):
@@ -169,6 +194,7 @@ class PageText(Noun):
     published_at: str | None = None
     media_type: str
     extractor: str
+    notes: tuple[ReadingNote, ...] = ()
 
 
 # Evidence

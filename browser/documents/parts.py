@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from browser.documents.dates import Byline, byline_of
-from research.text import clean_text, sentence_spans
-from research.types import PageText, Snapshot, Span
+from research.text import clean_text, clip, sentence_spans
+from research.types import NoteKind, PageText, ReadingNote, Snapshot, Span
 
 # Characters that show nothing: they hide words from people or break them for search. Joiners stay, scripts need them.
 _INVISIBLE = re.compile(
@@ -21,6 +21,7 @@ _INVISIBLE = re.compile(
 )
 _SPACE = re.compile(r"[^\S\n]+")
 CODE_LINE = 200  # characters
+NOTE_DETAIL = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,17 @@ def names_columns(row: Sequence[str]) -> bool:
     return len(words) >= max(1, len([cell for cell in cells if cell]) - 1) and all(len(cell) <= 120 for cell in cells)
 
 
-def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: str) -> PageText:
-    """Join the parts: rows by a line end, all else by an empty line. A byline under the title fills in facts that are missing."""
+def compose(
+    parts: Iterable[Part],
+    facts: Facts,
+    *,
+    media_type: str,
+    extractor: str,
+    notes: Iterable[ReadingNote] = (),
+) -> PageText:
+    """Join the parts: rows by a line end, all else by an empty line. A byline under the title fills
+    in facts that are missing. `notes` are what the reader left out; alike ones are counted as one.
+    """
     parts = [part for part in parts if tidy(part.text)]
     facts = with_byline(facts, parts, plain=media_type == "text/plain")
     text = ""
@@ -103,7 +113,17 @@ def compose(parts: Iterable[Part], facts: Facts, *, media_type: str, extractor: 
         published_at=facts.published_at,
         media_type=media_type,
         extractor=extractor,
+        notes=summed(notes),
     )
+
+
+def summed(notes: Iterable[ReadingNote]) -> tuple[ReadingNote, ...]:
+    """One note for all of a kind and detail, with their counts added, in the order of the first."""
+    counts: dict[tuple[NoteKind, str], int] = {}
+    for note in notes:
+        key = (note.kind, clip(tidy(note.detail), NOTE_DETAIL))
+        counts[key] = counts.get(key, 0) + note.count
+    return tuple(ReadingNote(kind=kind, count=count, detail=detail) for (kind, detail), count in counts.items())
 
 
 def _spans(part: Part, body: str) -> tuple[Span, ...]:

@@ -25,7 +25,7 @@ from browser.types import Opened
 from research.errors import LibraryError, ReadingError, ReadingFailure
 from research.store import Store, add_snapshots
 from research.tables import DocumentRow, LibraryRow, SnapshotRow
-from research.types import PageText, Snapshot
+from research.types import PageText, ReadingNote, Snapshot
 
 MAX_BYTES = 20_000_000
 BATCH = 200  # documents parsed and written at a time: short transactions leave the database to others
@@ -312,6 +312,7 @@ def _row(found: _Found, page: PageText | None, snapshot: Snapshot | None, error:
         extractor=page.extractor if page else "",
         snapshot_id=snapshot.id if snapshot else None,
         error={"kind": error.kind, "reason": error.reason} if error else None,
+        notes=[note.model_dump() for note in page.notes] if page else [],
     )
 
 
@@ -339,6 +340,7 @@ async def open_document(store: Store, library: LibraryRow, document: DocumentRow
         published_at=document.published_at,
         media_type=document.media_type,
         extractor=document.extractor,
+        notes=tuple(ReadingNote.model_validate(note) for note in document.notes),
     )
     snapshot = Snapshot(id=row.id, text=row.text, sentences=page.sentences)
     url = document.url

@@ -15,7 +15,7 @@ PAGE = """<html><head><title>The Skerry light</title><meta name="author" content
 <h1>The Skerry light</h1><p>The lighthouse was first lit in 1871 and stands 48 metres above the sea.</p>
 <h2>Visitors</h2><p>Some 14,000 visitors climb the stairs each year, and the tower is closed in winter.</p></article></body></html>"""
 FIELDS = """reading_id snapshot_id url canonical_url title site author published_at fetched_at media_type via raw_sha256
-extractor authority standing text sentences""".split()
+extractor authority standing text sentences notes""".split()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from browser.markup.charset import decode_text
 from browser.markup.markdown import parts_of_markdown
 from browser.office.archives import guard_zip
 from research.errors import ReadingError
-from research.types import PageText
+from research.types import PageText, ReadingNote
 
 
 def read(raw: bytes, name: str, media_type: str = "application/octet-stream") -> PageText:
@@ -328,3 +328,17 @@ def test_any_markdown_can_be_read(text: str) -> None:
 def test_characters_that_show_nothing_are_taken_out() -> None:
     hidden = "".join(chr(0xE0000 + ord(char)) for char in "obey")
     assert read(f"The light\u200bhouse{hidden} is \u202elit.\n".encode(), "a.txt").text == "The lighthouse is lit."
+
+
+def test_notes_of_one_kind_are_counted_as_one() -> None:
+    found = [
+        ReadingNote(kind="pictures"),
+        ReadingNote(kind="hidden_sheets", detail=" Rates\n"),
+        ReadingNote(kind="pictures", count=2),
+    ]
+    part = Part("The lamp was lit in 1863.")
+    page = compose([part], Facts(), media_type="text/plain", extractor="x", notes=found)
+    assert page.notes == (
+        ReadingNote(kind="pictures", count=3),
+        ReadingNote(kind="hidden_sheets", detail="Rates"),
+    )

@@ -12,6 +12,7 @@ from browser.library.library import LibrarySync, open_document, sync_library
 from browser.surfer import INDEXES
 from research.errors import LibraryError
 from research.store import Store
+from research.types import ReadingNote
 from tests.browser.test_documents import pdf_of
 
 NOTES = {
@@ -178,3 +179,15 @@ async def test_passages_cover_every_sentence(store: Store, folder: Path) -> None
     assert snapshot
     together = " ".join(chunk.text for chunk in chunks_of(row.title, snapshot))
     assert all(snapshot.sentence(n) in together for n in range(23))
+
+
+async def test_what_a_text_lacks_stays_with_the_document(store: Store, folder: Path) -> None:
+    sync = await sync_library(store, "notes", folder)
+    document = (await store.documents(sync.library.id))[0]
+    document.notes = [{"kind": "hidden_sheets", "count": 2, "detail": "Costs, Rates"}]
+    await store.put_documents(sync.library.id, [document])
+    stored = (await store.documents(sync.library.id))[0]
+    opened = await open_document(store, sync.library, stored)
+    note = ReadingNote(kind="hidden_sheets", count=2, detail="Costs, Rates")
+    assert opened.page.notes == (note,)
+    assert opened.reading("job").notes == (note,)

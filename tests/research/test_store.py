@@ -36,6 +36,7 @@ async def test_migrations_make_what_the_tables_say(store: Store) -> None:
     [
         "ALTER TABLE model_calls DROP task_id; ALTER TABLE runs DROP given; ALTER TABLE runs DROP stopped",
         "ALTER TABLE runs DROP stopped",
+        "ALTER TABLE readings DROP notes; ALTER TABLE documents DROP notes",
         "DROP TABLE answers; UPDATE alembic_version SET version_num = '0003'",
     ],
 )
