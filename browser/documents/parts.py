@@ -1,8 +1,7 @@
 """From pieces of a document to its text: headings, paragraphs and rows joined into Markdown with sentences and
 sections at known offsets.
 
-Every extractor ends here, so that all snapshots are cleaned and split alike. A row of a table is one sentence with
-its column names.
+Every extractor ends here, so that all snapshots are cleaned and split alike. A row of a table is one sentence.
 """
 
 import hashlib
@@ -47,30 +46,6 @@ class Facts:
 def tidy(text: str) -> str:
     """One line of clean text."""
     return _SPACE.sub(" ", _INVISIBLE.sub("", clean_text(text)).replace("\n", " ").replace("\t", " ")).strip()
-
-
-def row_text(header: Sequence[str], cells: Sequence[str]) -> str:
-    """`Column: value; Column: value.` – empty cells left out; without a header, the values."""
-    names = [*header, *[""] * (len(cells) - len(header))]
-    pairs = [(tidy(name).rstrip(":："), tidy(cell)) for name, cell in zip(names, cells, strict=False)]
-    filled = [f"{name}: {cell}" if name and name != cell else cell for name, cell in pairs if cell]
-    text = "; ".join(filled)
-    return text if not text or text[-1] in ".。!?！？" else text + "."
-
-
-def rows_of(table: Sequence[Sequence[str]]) -> list[Part]:
-    """A table's rows; its first row names the columns if it looks like names."""
-    table = [row for row in table if any(tidy(cell) for cell in row)]
-    header: Sequence[str] = table[0] if len(table) > 1 and len(table[0]) > 1 and names_columns(table[0]) else ()
-    texts = [row_text(header, row) for row in table[1 if header else 0 :]]
-    return [Part(text, "row") for text in texts if text]
-
-
-def names_columns(row: Sequence[str]) -> bool:
-    """Whether a first row looks like names: words, none of them long."""
-    cells = [tidy(cell) for cell in row]
-    words = [cell for cell in cells if cell and not re.fullmatch(r"[\d\s.,%$€£¥+-]+", cell)]
-    return len(words) >= max(1, len([cell for cell in cells if cell]) - 1) and all(len(cell) <= 120 for cell in cells)
 
 
 def compose(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from browser.documents.parts import Facts, Part, compose, rows_of, snapshot_of
+from browser.documents.parts import Facts, Part, compose, snapshot_of
+from browser.documents.tables import rows_of
 from browser.html.extract import HtmlPage, read_html
 from browser.markup.charset import decode_text
 from browser.markup.markdown import parts_of_markdown, without_front_matter

@@ -1,14 +1,14 @@
 """A page as its blocks of text: what stands between two boundaries of paragraphs, with the boxes (elements) around it.
 
 One walk over the lxml tree, without recursion, so that no page is too deep. Not here: which blocks are the main text (`main_text.py`),
-what is hidden (`extract.py` takes it out before), how tables are laid out (`grids.py` leaves one cell a row).
+what is hidden (`extract.py` takes it out before), how tables are laid out (`tables.py` leaves one cell a row).
 """
 
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from browser.html.grids import LINKED
+from browser.html.tables import LINKED
 
 BLOCK_TAGS = frozenset(
     """

@@ -1,6 +1,6 @@
 """From HTML to main text and what the page says about itself.
 
-What a reader would not see is taken out first (`hidden.py`), tables become rows (`grids.py`), and the page's blocks are judged
+What a reader would not see is taken out first (`hidden.py`), tables become rows (`tables.py`), and the page's blocks are judged
 (`main_text.py`). Where that finds next to nothing, trafilatura is asked, which looks for less of an article.
 """
 
@@ -16,13 +16,13 @@ from lxml import etree, html
 from browser.documents.parts import UNDER_TITLE, Facts, Part, compose, tidy, with_byline
 from browser.html.blocks import Block, Box, layout_of
 from browser.html.features import HEADINGS
-from browser.html.grids import ROW, flatten_tables
 from browser.html.hidden import take_out_hidden
 from browser.html.main_text import main_text
 from browser.html.metadata import facts_of
 from browser.html.table_notes import take_notes
+from browser.html.tables import ROW, flatten_tables
 from browser.markup.markdown import parts_of_markdown
-from research.types import PageText
+from research.types import PageText, ReadingNote
 
 # It warns of every page without an article; here that is a typed error.
 logging.getLogger("trafilatura").setLevel(logging.ERROR)
@@ -60,6 +60,28 @@ def read_html(text: str, url: str) -> HtmlPage:
         parts = _second_opinion(tree, parts)
     page = compose(parts, facts, media_type="text/html", extractor=EXTRACTOR)
     return HtmlPage(page=page, visible=tidy(" ".join(block.text for block in layout.blocks)), has_password=asks_password, scripts=scripts)
+
+
+@dataclass(frozen=True)
+class WholeHtml:
+    """All that a document shows, as parts, what it says about itself, and what of it the parts lack."""
+
+    parts: tuple[Part, ...]
+    facts: Facts
+    notes: tuple[ReadingNote, ...] = ()
+
+
+def read_whole(text: str, url: str = "") -> WholeHtml:
+    """Read a document that is nothing but its text, without the search for a main text: Word, Markdown, a chapter, a mail as HTML. What
+    is no HTML at all has no parts."""
+    tree = tree_of(text)
+    if tree is None:
+        return WholeHtml((), Facts())
+    facts = facts_of(tree, url)
+    clean(tree)
+    for head in list(tree.iter("head")):
+        head.drop_tree()
+    return WholeHtml(tuple(_parts(layout_of(tree).blocks)), facts)
 
 
 def tree_of(text: str) -> Any:

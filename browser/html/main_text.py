@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from browser.html.blocks import Block, Layout
 from browser.html.features import HEADINGS, features_of
-from browser.html.grids import ROW
+from browser.html.tables import ROW
 
 THRESHOLD = 0.35
 STRUCTURE_THRESHOLD = 0.05  # for lists, tables, code and headings among paragraphs that are kept

@@ -8,7 +8,8 @@ import html
 import re
 from collections.abc import Sequence
 
-from browser.documents.parts import Part, join_lines, rows_of
+from browser.documents.parts import Part, join_lines
+from browser.documents.tables import rows_of
 from browser.markup.restructured import parts_of_restructured
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")

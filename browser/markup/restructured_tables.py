@@ -8,7 +8,8 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
-from browser.documents.parts import Part, join_lines, rows_of
+from browser.documents.parts import Part, join_lines
+from browser.documents.tables import rows_of
 from browser.markup.restructured_words import Words
 
 _GRID = re.compile(r"\+(?:[-=]+\+)+\s*")

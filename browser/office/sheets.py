@@ -14,7 +14,8 @@ import openpyxl
 from lxml import etree
 from openpyxl.utils.exceptions import InvalidFileException
 
-from browser.documents.parts import Facts, Part, compose, rows_of, tidy
+from browser.documents.parts import Facts, Part, compose, tidy
+from browser.documents.tables import rows_of
 from browser.office.archives import guard_zip
 from research.errors import ReadingError
 from research.types import PageText

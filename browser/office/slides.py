@@ -14,7 +14,8 @@ import pptx
 from lxml import etree
 from pptx.exc import PythonPptxError
 
-from browser.documents.parts import Facts, Part, compose, rows_of
+from browser.documents.parts import Facts, Part, compose
+from browser.documents.tables import rows_of
 from browser.office.archives import guard_zip
 from research.errors import ReadingError
 from research.types import PageText

@@ -18,7 +18,8 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 from lxml import etree
 
-from browser.documents.parts import Facts, Part, compose, rows_of
+from browser.documents.parts import Facts, Part, compose
+from browser.documents.tables import rows_of
 from browser.markup.markdown import is_markdown, parts_of_markdown
 from browser.office.archives import guard_zip
 from research.errors import ReadingError

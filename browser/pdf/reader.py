@@ -15,7 +15,8 @@ from statistics import median, quantiles
 import pypdfium2
 from pypdfium2 import raw as pdfium_c
 
-from browser.documents.parts import Facts, Part, compose, join_lines, rows_of, tidy
+from browser.documents.parts import Facts, Part, compose, join_lines, tidy
+from browser.documents.tables import rows_of
 from browser.markup.markdown import is_markdown, parts_of_markdown
 from browser.pdf.lines import Line, lines_of
 from browser.pdf.rules import grids_of

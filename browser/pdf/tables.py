@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
 
-from browser.documents.parts import join_lines, names_columns, tidy
+from browser.documents.parts import join_lines, tidy
+from browser.documents.tables import names_columns
 from browser.html.blocks import letters
 from browser.pdf.lines import Line, Piece
 

@@ -92,7 +92,7 @@ def test_table_rows_say_their_columns() -> None:
     assert rows(spanned) == [
         "Year: 1781; Ships In: 12; Ships Out: 14.",
         "Year: 1781; Ships In: 13; Ships Out: 15.",
-        "Year: 1782; Ships In: none.",
+        "Year: 1782; Ships In: none; Ships Out: none.",
     ]
     box = "<tr><th colspan=2>Skerry</th></tr><tr><th>Height</th><td>48 m<sup>[3]</sup></td></tr><tr><th>Lit</th><td>1871<br>(oil)</td></tr>"
     assert rows(box) == ["Skerry.", "Height: 48 m.", "Lit: 1871 (oil)."]

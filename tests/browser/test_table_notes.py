@@ -3,9 +3,9 @@
 import pytest
 from lxml import html
 
+from browser.documents.units import is_unit, unit_note, with_unit
 from browser.html.extract import read_html
 from browser.html.table_notes import take_notes
-from browser.html.units import is_unit, unit_note, with_unit
 from tests.browser.test_extract import FILLER, page, rows
 
 HEAD = "<tr><th>Port</th><th>Depth</th></tr>"
