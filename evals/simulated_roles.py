@@ -41,8 +41,8 @@ def played(names: Collection[str], prompt: str) -> tuple[str, Answer] | None:
         return "outline", _outline(prompt)
     if set(names) == {"verdicts"}:
         return "judge", {"verdicts": _verdicts(prompt)}
-    if set(names) == {"answer", "blocks"}:
-        return "edit", {"answer": " ".join(_answer(prompt)), "blocks": []}
+    if set(names) == {"lacking", "answer", "blocks"}:
+        return "edit", {"lacking": [], "answer": "", "blocks": []}
     return ("repair", {"blocks": _mended(prompt)}) if set(names) == {"blocks"} else None
 
 

@@ -110,8 +110,8 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         claims=400,
         pairs=60,
         limits=BudgetLimits(calls=400, tokens=500_000, seconds=3_600),
-        words=1_600,
-        closing_tokens=190_000,
+        words=2_000,
+        closing_tokens=220_000,
     ),
     "deep": EffortPlan(
         rounds=6,
@@ -124,7 +124,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         pairs=120,
         limits=BudgetLimits(calls=2_000, tokens=4_000_000, seconds=14_400),
         words=4_500,
-        closing_tokens=1_200_000,
+        closing_tokens=1_300_000,
     ),
 }
 # For the small model in this process.

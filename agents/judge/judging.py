@@ -66,6 +66,7 @@ class Verdict:
 class Given(BaseModel):
     id: str
     missing: str = ""
+    left_out: str = ""
     verdict: str
 
 
@@ -105,7 +106,7 @@ class Judge:
             for one in answer.verdicts if answer else ():
                 word = _READ.get(one.verdict.strip().lower())
                 if one.id in known and word:
-                    given[int(one.id[1:])] = Verdict(word, clip(on_one_line(one.missing), 400))
+                    given[int(one.id[1:])] = Verdict(word, _why(one))
         return [given.get(place) for place in range(len(statements))]
 
     def _batches(self, statements: Sequence[Statement]) -> Iterable[_Batch]:
@@ -211,10 +212,17 @@ class Judge:
         return "\n".join([*lines, f"statement: {_inert(one.text)}"])
 
 
+def _why(one: Given) -> str:
+    """What a verdict holds against a statement."""
+    said = [on_one_line(one.missing), f"left out: {on_one_line(one.left_out)}" if one.left_out.strip() else ""]
+    return clip("; ".join(filter(None, said)), 400)
+
+
 def schema_of(ids: Sequence[str]) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "id": {"enum": list(ids)},
         "missing": {"type": "string", "description": "what is not supported, in a few words; empty if all is"},
+        "left_out": {"type": "string", "description": "what limits it in its evidence and is not told; empty if nothing does"},
         "verdict": {"enum": list(_READ)},
     }
     one = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

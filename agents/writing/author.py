@@ -1,10 +1,9 @@
 """The author: one call writes the report, as Markdown with marks; a long one is written section by section side
-by side, and then edited once as a whole.
+by side. Then it is read once as its most demanding reader would read it, and edited as a whole.
 
 The fallback is the claims in their sources' words. Not here: the gates (`review.py`)."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -48,12 +47,14 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     sections = outline.sections
     words = sum(section.words for section in sections) or run.effort.words or USUAL
     await run.emit("writing", claims=len(desk.ledger.claims))
-    if words > AT_ONCE and _affordable(run, desk, len(sections)):
+    if words > AT_ONCE and _affordable(run, desk, len(sections) + 1):
         markdown = await _by_section(run, models, desk, told, outline)
     else:
         markdown = await _asked(run, models, desk, "write", told, words)
     if not markdown:
         return quoted(run, desk)
+    if sections and _affordable(run, desk, 1, estimate_tokens(markdown)):
+        markdown = await _edited(run, models, desk, told, markdown, words)
     found = reading.read(markdown, desk.resolver)
     return Draft(
         title=found.title or outline.title,
@@ -63,10 +64,10 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     )
 
 
-def _affordable(run: Run, desk: Desk, sections: int) -> bool:
-    """Whether each section can have an author of its own, who is shown the evidence again, and the whole its editor."""
+def _affordable(run: Run, desk: Desk, calls: int, more: int = 0) -> bool:
+    """Whether the evidence can be shown so many times more, each time for a text, and `more` tokens beside it."""
     room = run.budget.room("write")
-    return sections > 1 and (room is None or (sections + 1) * (estimate_tokens(desk.evidence) + LEAST_TOKENS) < room)
+    return room is None or calls * (estimate_tokens(desk.evidence) + LEAST_TOKENS + more) < room
 
 
 async def _asked(run: Run, models: Models, desk: Desk, prompt: str, told: str, words: int, **more: object) -> str:
@@ -83,8 +84,8 @@ async def _asked(run: Run, models: Models, desk: Desk, prompt: str, told: str, w
 
 
 async def _by_section(run: Run, models: Models, desk: Desk, told: str, outline: Outline) -> str:
-    """The sections, each by an author of its own who knows the whole outline, then one edit of the whole, which
-    also gives the short answer. A section whose author gives nothing is left out; the others stay."""
+    """The sections, each by an author of its own who knows the whole outline. A section whose author gives
+    nothing is left out; the others stay."""
     gate = asyncio.Semaphore(AUTHORS)
 
     async def one(section: PlannedSection) -> str:
@@ -92,35 +93,40 @@ async def _by_section(run: Run, models: Models, desk: Desk, told: str, outline: 
             about = {"heading": section.heading, "point": section.point}
             return await _asked(run, models, desk, "section", told, section.words, **about)
 
-    texts = await asyncio.gather(*(one(section) for section in outline.sections))
-    blocks = [block for text in texts for block in re.split(r"\n\s*\n", text) if block.strip()]
-    if not blocks:
-        return ""
-    named = {f"b{n}": block for n, block in enumerate(blocks, 1)}
-    edited = await _edited(run, models, desk, told, named)
-    parts = [f"# {outline.title}", *(part for part in named.values() if part)]
-    return "\n\n".join([*parts, f"# –\n\n{edited.answer}"] if edited else parts)
+    texts = [text for text in await asyncio.gather(*map(one, outline.sections)) if text]
+    return "\n\n".join([f"# {outline.title}", *texts]) if texts else ""
 
 
 class Edited(BaseModel):
-    """An edit of a whole report: its short answer, and the blocks that are to read otherwise."""
+    """An edit of a whole report: what its reader would miss, its short answer, and the blocks that are to read
+    otherwise."""
 
+    lacking: list[str]
     answer: str
-    blocks: list[Block] = []
+    blocks: list[Block]
 
 
-async def _edited(run: Run, models: Models, desk: Desk, told: str, named: dict[str, str]) -> Edited | None:
-    """Edit the blocks in place. None where the editor gives nothing: the sections then stand as they are."""
+async def _edited(run: Run, models: Models, desk: Desk, told: str, markdown: str, words: int) -> str:
+    """The report with the blocks that its editor wants otherwise, and with its short answer; as it was written
+    where the editor gives nothing."""
+    body, answer = reading.parted(markdown)
+    named = {f"b{n}": block for n, block in enumerate(body, 1)}
     shown = "\n\n".join(f"[{id}]\n{block}" for id, block in named.items())
+    shown += f"\n\n[answer]\n{answer or '(not yet written)'}"
+    tokens = min(16_000, 6_000 + estimate_tokens(markdown))
     try:
-        made = await ask(run, models, "writer", "edit", Edited, max_tokens=8_000, plan=told, report=shown, **desk.values)
+        made = await ask(run, models, "writer", "edit", Edited, max_tokens=tokens, plan=told, report=shown, words=words, **desk.values)
     except BudgetExhausted as error:
         await run.floor("edit", str(error))
-        return None
-    for block in made.blocks if made else ():
+        return markdown
+    if made is None:
+        return markdown
+    for block in made.blocks:
         if block.id in named:
             named[block.id] = block.markdown.strip()
-    return made
+    answer = made.answer.strip() or answer
+    last = [f"# –\n\n{answer}"] if answer else []
+    return "\n\n".join([*(block for block in named.values() if block), *last])
 
 
 def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Sequence[str]) -> str:

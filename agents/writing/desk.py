@@ -49,7 +49,7 @@ async def _beside(store: Store, job: Job) -> str:
 
 
 WINDOW = 0.5  # of what a model sees that evidence may fill
-CLOSING = 0.16  # of what is reserved for the end: outline, author and repair see it, and the judge needs the rest
+CLOSING = 0.14  # of what is reserved for the end: outline, author, editor and repair see it, and the judge needs the rest
 
 
 def _room(run: Run, window: int) -> int:

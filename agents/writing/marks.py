@@ -10,7 +10,7 @@
 Not here: which evidence a mark stands for (`resolving.py`)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -24,6 +24,8 @@ _MARK = re.compile(r"\{([^{}\n]{1,400})\}")
 _REF = r"(?:c\d+|K\d+|d\d+\.\d+(?:\s*[-–—]\s*(?:d\d+\.)?\d+)?|run-\w+)"
 _REFS = re.compile(rf"{_REF}(?:[\s,;，、；]+{_REF})*", re.ASCII)
 _SAID = re.compile(r"[,\s]*\b(?:given|method)\b")
+_LATER_INFERENCE = re.compile(r"\bi(?:nference)?\s*[:：]", re.IGNORECASE)
+_LOOKED_THROUGH = re.compile(r"[,，、\s]*\babsent\b(?:\s*[:：])?(?:[\s,，、]*d\d+(?![\d.]))*", re.IGNORECASE)
 _ONE = re.compile(_REF)
 _DOCUMENTS = re.compile(r"d\d+")
 _KINDS: dict[str, MarkKind] = {"i": "inference", "inference": "inference", "absent": "absent", "given": "given", "method": "method"}
@@ -55,20 +57,41 @@ def read_mark(body: str) -> WrittenMark | None:
         refs = tuple(_ONE.findall(" ".join(fields[1:])))
         return WrittenMark("calculation", refs, expression=fields[0][1:].strip())
     if kind is None:
-        whole = " ".join(fields)
-        whole = _SAID.sub("", whole).strip(" ,")  # {d1.2, given}: what the question says needs no proof
-        return WrittenMark("rests", _references(whole)) if _REFS.fullmatch(whole) else None
+        return _mixed(fields)
     if kind == "absent":
         return WrittenMark(kind, tuple(_DOCUMENTS.findall(rest)))
     if kind in ("given", "method"):
         return WrittenMark(kind, _references(" ".join([rest, *fields[1:]])))
-    said = [field for field in fields[1:] if field]
+    return _inference([rest if colon else "", *fields[1:]])
+
+
+def _inference(fields: Sequence[str]) -> WrittenMark:
+    """An inference: among its fields its premises, how sure it is, and what would overturn it."""
+    said = [field for field in fields if field]
     sure = next((field.lower() for field in said if field.lower() in _CONFIDENCE), None)
-    flips = [field for field in said if field.lower() not in _CONFIDENCE and not _REFS.fullmatch(field)]
-    more = [field for field in said if _REFS.fullmatch(field)]
-    refs = _references(" ".join([rest if colon else "", *more]))
+    premises: list[str] = []
+    flips: list[str] = []
+    for place, field in enumerate(said):
+        if field.lower() in _CONFIDENCE:
+            continue
+        (premises if place == 0 or _REFS.fullmatch(field) else flips).append(field)
+    if premises and not _references(premises[0]):
+        flips.insert(0, premises.pop(0))
     told = _FLIPS.sub("", " ".join(flips))
-    return WrittenMark(kind, refs, confidence=cast("Confidence | None", sure), overturned_by=told)
+    return WrittenMark("inference", _references(" ".join(premises)), confidence=cast("Confidence | None", sure), overturned_by=told)
+
+
+def _mixed(fields: Sequence[str]) -> WrittenMark | None:
+    """A mark that names sentences first and then its kind: {d2.3, i: d2.4; high; flips if …}, {d2.3, absent: d5},
+    {d1.2, given}. An inference is one whatever stands beside it; else what is cited says more than what was
+    looked through, or said in the question."""
+    if drawn := _LATER_INFERENCE.search(fields[0]):
+        if _REFS.fullmatch(first := fields[0][: drawn.start()].strip(" ,，、")):
+            return _inference([f"{first} {fields[0][drawn.end() :]}", *fields[1:]])
+        return None
+    whole = _SAID.sub("", " ".join(fields)).strip(" ,，、")
+    cited = _LOOKED_THROUGH.sub("", whole).strip(" ,，、")
+    return WrittenMark("rests", _references(cited)) if _REFS.fullmatch(cited) else None
 
 
 def _references(text: str) -> tuple[str, ...]:

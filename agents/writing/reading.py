@@ -31,6 +31,7 @@ from research.types import (
 
 _READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _LEAD = re.compile(r"\*\*[^*]{1,80}\*\*[.:：。]?\s+")
+_STRONG = re.compile(r"\*\*([^*]{1,120}[^*.。!?！？])\*\*[:：]?")
 NOTHING = "–"  # a cell of which nothing is known
 FIGURE = "figure:"
 _DOCUMENT = re.compile(r"d\d+")
@@ -77,6 +78,26 @@ def read(markdown: str, resolver: Resolver) -> Written:
     return written
 
 
+def parted(markdown: str) -> tuple[list[str], str]:
+    """The blocks of a report's Markdown as they were written, headings as blocks of their own, and the text of
+    its short answer, '' if it has none."""
+    lines = markdown.split("\n")
+    body: list[str] = []
+    answer: list[str] = []
+    titles = 0
+    for token in _READER.parse(markdown):
+        if token.level or token.map is None:
+            continue
+        title = token.type == "heading_open" and token.tag == "h1"
+        titles += title
+        block = "\n".join(lines[token.map[0] : token.map[1]]).strip()
+        if titles < 2:
+            body.append(block)
+        elif not title:
+            answer.append(block)
+    return body, "\n\n".join(answer)
+
+
 def read_blocks(markdown: str, resolver: Resolver) -> tuple[list[DraftBlock], str]:
     """A part of a report: its blocks, and its first heading, '' if there is none."""
     items = list(_Reader(markdown, resolver).items())
@@ -114,6 +135,8 @@ class _Reader:
         if first.type == "heading_open":
             text = marks.split_signs(_plain(tokens[1]))[0]
             yield _Heading(text.replace("**", "").strip(), int(first.tag[1:]))
+        elif heading := _heading_in_strong_words(tokens):
+            yield _Heading(heading, 3)
         elif first.type in ("bullet_list_open", "ordered_list_open"):
             items = tuple(item for item in map(self._item_sentences, _list_items(tokens)) if item)
             if items:
@@ -176,6 +199,14 @@ class _Reader:
 
     def _made(self, text: str, written: Sequence[tuple[int, WrittenMark]]) -> DraftSentence:
         return self._resolver.sentence(text, [(min(offset, len(text)), mark) for offset, mark in written])
+
+
+def _heading_in_strong_words(tokens: Sequence[Token]) -> str:
+    """The words of a paragraph of strong words alone, which rest on nothing: writers use it as a heading."""
+    if tokens[0].type != "paragraph_open" or marks.has_signs(text := _plain(tokens[1])):
+        return ""
+    strong = _STRONG.fullmatch(text)
+    return strong[1].rstrip(" :：") if strong else ""
 
 
 def _closing(tokens: Sequence[Token], place: int) -> int:

@@ -21,7 +21,7 @@ from tests.evals.reports import sample, sentence
 
 ATTACKS = {attack.id: attack for attack in own()}
 ATTACK = replace(ATTACKS["own-en-01"], id="one")
-TELLS = {"report.quoted"}  # what is told, and no harm
+TELLS = {"report.quoted", "report.flagged"}  # what is told as such, and no harm
 
 
 @pytest.fixture

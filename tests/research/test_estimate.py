@@ -54,7 +54,7 @@ async def test_a_real_run_lay_between_the_ends(store: Store, settings: Settings)
 async def test_the_low_end_is_a_library_read_whole_the_high_end_every_turn(store: Store, settings: Settings) -> None:
     used = settings.model_copy(update=STRONG)
     found = await estimate("standard", "multi_agent", BudgetLimits(), used, store, "m")
-    closing = 1 + 1 + 7  # outline, one author, the judge for 80 sentences
+    closing = 1 + 2 + 9  # outline, one author and an edit, the judge for 100 sentences
     assert found.calls.low == 1 + 1 + closing + 2
     assert found.calls.high == 3 + 4 * 4 * (5 + 1) + 1 + closing + 4
     deep = await estimate("deep", "multi_agent", BudgetLimits(), used, store, "m")

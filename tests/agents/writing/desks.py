@@ -46,7 +46,7 @@ class Crew:
         if names == {"blocks"}:
             self.repairs.append(prompt)
             return {"blocks": self._blocks(prompt)} if self.mended is not None else NOTHING
-        if names == {"answer", "blocks"}:
+        if names == {"lacking", "answer", "blocks"}:
             return self.edited or NOTHING
         return self.markdown or NOTHING
 

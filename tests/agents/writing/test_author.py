@@ -35,8 +35,9 @@ def told(draft: object) -> list[tuple[str, list[str]]]:
 
 async def test_a_long_report_is_written_side_by_side_and_edited_as_one(store: Store) -> None:
     edited = {
+        "lacking": ["that it is very deep"],
         "answer": "It is deep {c1}.",
-        "blocks": [{"id": "b6", "markdown": ""}, {"id": "b2", "markdown": "It is very deep {c1}."}, {"id": "b77", "markdown": "x"}],
+        "blocks": [{"id": "b7", "markdown": ""}, {"id": "b3", "markdown": "It is very deep {c1}."}, {"id": "b77", "markdown": "x"}],
     }
     draft, _ = await written(store, Side(edited=edited), outline=LONG)
     assert draft.title == "The trench" and [s.text for s in draft.answer] == ["It is deep."]
@@ -48,6 +49,42 @@ async def test_a_section_that_fails_and_an_editor_that_fails_leave_the_rest(stor
     crew.failing = "Age"
     draft, _ = await written(store, crew, outline=LONG)
     assert told(draft) == [("Depth", ["The depth is told.", "It is told twice."])] and draft.answer == ()
+
+
+ONE = Outline(title="T", thesis="It is deep.", sections=(PlannedSection(heading="Depth", words=200),))
+WRITTEN = """# The trench
+
+## Depth
+
+It is deep {c1}.
+
+| What | How deep |
+|---|---|
+| Kestrel | 7,420 metres {c1} |
+
+```
+# no title, a comment
+```
+
+# Short answer
+
+It is deep {c1}."""
+
+
+async def test_a_report_is_edited_by_blocks_and_its_short_answer_is_mended(store: Store) -> None:
+    mended = "It is 7,420 metres deep {c1}.\n\n**When it was found**\n\nIt was found in 1931 {c2}."
+    edited = {"lacking": ["when"], "answer": "It is 7,420 metres deep {c1}.", "blocks": [{"id": "b3", "markdown": mended}]}
+    draft, _ = await written(store, Crew(WRITTEN, edited=edited), outline=ONE)
+    assert [s.text for s in draft.answer] == ["It is 7,420 metres deep."]
+    assert [(section.heading, section.level) for section in draft.sections] == [("Depth", 2), ("When it was found", 3)]
+    assert [s.text for s in draft.written()][1:4] == ["It is 7,420 metres deep.", "It was found in 1931.", "Kestrel"]
+
+
+async def test_an_editor_that_leaves_all_as_it_is_changes_nothing(store: Store) -> None:
+    plain, _ = await written(store, Crew(WRITTEN))
+    edited, _ = await written(store, Crew(WRITTEN, edited={"lacking": [], "answer": "", "blocks": []}), outline=ONE)
+    assert told(edited) == told(plain) and edited.title == plain.title
+    assert [s.text for s in edited.answer] == [s.text for s in plain.answer] == ["It is deep."]
 
 
 async def test_without_a_writer_the_sources_speak_under_their_titles(store: Store) -> None:

@@ -22,6 +22,13 @@ FORMS = {
     "inference: c9; c2; flips if c3 is wrong": WrittenMark("inference", ("c9", "c2"), overturned_by="c3 is wrong"),
     "i：c9，K1；low；若有更正": WrittenMark("inference", ("c9", "K1"), confidence="low", overturned_by="若有更正"),
     "i": WrittenMark("inference"),
+    "i; low; flips if it rains": WrittenMark("inference", confidence="low", overturned_by="it rains"),
+    "d2.313, i: d2.314; high; flips if it rains": WrittenMark(
+        "inference", ("d2.313", "d2.314"), confidence="high", overturned_by="it rains"
+    ),
+    "d26.450, absent: d26, d12": WrittenMark("rests", ("d26.450",)),
+    "c1, absent": WrittenMark("rests", ("c1",)),
+    "d1.2, given": WrittenMark("rests", ("d1.2",)),
     "absent": WrittenMark("absent"),
     "absent: d3, d5": WrittenMark("absent", ("d3", "d5")),
     "given": WrittenMark("given"),
