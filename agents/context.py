@@ -163,7 +163,7 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
         room -= tokens
     embedded = models.role(task.role).embedded
     try:
-        await within_share(run, task, int(step.arguments["room"]) - room + ACCOUNT_TOKENS)
+        await within_share(run, task, 0, int(step.arguments["room"]) - room + ACCOUNT_TOKENS)
         given = await ask(
             run,
             models,
@@ -181,8 +181,14 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
     return clip(on_one_line(given.findings), 4_000) if given else ""
 
 
-async def within_share(run: Run, task: Task, tokens: int) -> None:
-    """Raise `BudgetExhausted` when so many tokens more would pass what one agent may use."""
+async def within_share(run: Run, task: Task, prompt: int, more: int) -> None:
+    """Raise `BudgetExhausted` when a prompt of so many tokens, and `more` for what follows it, would pass what one
+    agent may use. What the endpoint has seen of the prompt before counts as cached, if it has cached anything yet."""
     cap = task.tokens or run.agent_tokens
-    if cap is not None and await run.store.tokens_of(run.job.id, task.id, run.budget.cached_weight) + tokens > cap:
+    if cap is None:
+        return
+    weight, calls = run.budget.cached_weight, await run.store.calls_of(run.job.id, task.id)
+    spent = sum(row.prompt_tokens - (1 - weight) * row.cached_tokens + row.completion_tokens for row in calls)
+    seen = max((row.prompt_tokens for row in calls), default=0) if run.budget.spent.cached_tokens else 0
+    if spent + prompt - (1 - weight) * min(seen, prompt) + more > cap:
         raise BudgetExhausted(limit=cap, unit="tokens for one agent")

@@ -85,7 +85,7 @@ async def _decide(
     run: Run, model: RoleModel, task: Task, shown: Sequence[Message], toolbox: Toolbox, summing_up: int
 ) -> tuple[Action, ...] | None:
     most, tokens = (1, ACTION_TOKENS) if model.embedded else (TOGETHER, ENDPOINT_TOKENS)
-    await context.within_share(run, task, history.size(shown) + tokens + summing_up)
+    await context.within_share(run, task, history.size(shown), tokens + summing_up)
     return await choose_actions(run, model, task, shown, _offered(run, model, task, toolbox), max_tokens=tokens, most=most)
 
 
@@ -109,6 +109,7 @@ def _turn(task: Task, steps: Sequence[Step], actions: Sequence[Action], toolbox:
         Step(
             index=first + i,
             turn=turn,
+            together=len(wanted),
             thought=clip(action.thought, thought),
             reasoning=action.reasoning,
             tool=action.tool if action.tool in toolbox or action.tool == FINISH else UNKNOWN,

@@ -306,13 +306,11 @@ class Store:
             return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
 
     @uncut
-    async def tokens_of(self, job_id: str, task_id: str, cached_weight: float = 1.0) -> float:
-        """The tokens that one agent's calls took, a cached one counted by its weight."""
-        discount = (1 - cached_weight) * col(ModelCallRow.cached_tokens)
-        counted = func.sum(col(ModelCallRow.prompt_tokens) - discount + col(ModelCallRow.completion_tokens))
-        query = select(counted).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
-        async with self.engine.connect() as connection:
-            return (await connection.execute(query)).scalar() or 0
+    async def calls_of(self, job_id: str, task_id: str) -> list[ModelCallRow]:
+        """The model calls of one agent."""
+        query = select(ModelCallRow).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
+        async with self.session() as session:
+            return list(await session.exec(query))
 
     @uncut
     async def floors(self, job_id: str) -> list[str]:

@@ -382,11 +382,12 @@ class Plan(Noun):
 
 
 class Step(Noun):
-    """One call of an agent: its thought, the tool it called and where the observation is kept. Calls of one `turn` are made together;
+    """One call of an agent: its thought, the tool it called and where the observation is kept. `together` calls are made in one `turn`;
     `index` counts calls. `reasoning` is what the endpoint told apart from the answer."""
 
     index: int
     turn: int = 0
+    together: int = 1
     reasoning: str = ""
     thought: str = ""
     tool: str

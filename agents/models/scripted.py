@@ -29,6 +29,7 @@ class _ScriptedPort:
     role: Role
     handler: Handler
     embedded: bool
+    cached: float = 0.0
     name: str = "scripted"
     dialect: Dialect = field(default_factory=lambda: Dialect(tools=False))
 
@@ -50,20 +51,21 @@ class _ScriptedPort:
 
     def _usage(self, request: Request, text: str, error: str | None) -> CallUsage:
         prompt = sum(estimate_tokens(message["content"]) for message in request.messages)
-        return CallUsage(self.name, prompt, 0, estimate_tokens(text), 0.0, 0.0, error)
+        return CallUsage(self.name, prompt, int(prompt * self.cached), estimate_tokens(text), 0.0, 0.0, error)
 
 
 class ScriptedModels(Models):
     """`ScriptedModels(handler)`: the handler is given the role, the messages and the schema of the answer, and gives back an object,
     a raw text, or an error to raise. An action's schema is the `anyOf` of one object per tool; its answer is
-    `{"thought", "tool", "arguments"}`."""
+    `{"thought", "tool", "arguments"}`. `cached` is the part of each prompt that counts as cached."""
 
-    def __init__(self, handler: Handler, *, embedded: bool = False) -> None:
+    def __init__(self, handler: Handler, *, embedded: bool = False, cached: float = 0.0) -> None:
         self._handler = handler
         self._plays_embedded = embedded
+        self._cached = cached
 
     def role(self, role: Role) -> RoleModel:
-        return RoleModel(_ScriptedPort(role, self._handler, self._plays_embedded))
+        return RoleModel(_ScriptedPort(role, self._handler, self._plays_embedded, self._cached))
 
     def check(self) -> None:
         """Nothing can be wrong with a script's settings."""

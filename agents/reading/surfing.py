@@ -61,10 +61,10 @@ class Reader:
         found = await self._find(run, step, asked)
         readings = await record(run, task, found.pages)
         known = await documents(run.store, run.job)
-        passages = await asyncio.to_thread(self._scored, run, task, found)
+        passages = await asyncio.to_thread(self._scored, _room(run, step), task, found)
         async with self._choosing:
             choice = Choice(await self._seen(run, task, step))
-            room = run.effort.passage_tokens
+            room = _room(run, step)
             goes_on = await asyncio.to_thread(_choose, room, known, found, asked.places, passages, choice)
             self._keep(task, step, choice)
         if unknown := known.unknown(asked.places):  # not in the model's words: reports tell failures
@@ -110,9 +110,8 @@ class Reader:
         found.failures += outcome.failures
         return outcome.model_copy(update={"hits": tuple(best_first(outcome.ranked)[:LISTED])})
 
-    def _scored(self, run: Run, task: Task, found: Found) -> list[Passage]:
+    def _scored(self, room: int, task: Task, found: Found) -> list[Passage]:
         """CPU work: called in a thread."""
-        room = run.effort.passage_tokens
         share = room // (PASSAGE_TOKENS * max(1, len(found.pages)))
         return choose_passages(
             found.pages,
@@ -146,6 +145,11 @@ class Reader:
         shown = self._shown.setdefault(place, {})
         for number, indexes in choice.shown.items():
             shown[number] = shown.get(number, set()) | indexes
+
+
+def _room(run: Run, step: Step) -> int:
+    """The tokens that a call may show: calls of one turn share what two of them would."""
+    return run.effort.passage_tokens * min(2, step.together) // step.together
 
 
 def _choose(

@@ -146,8 +146,27 @@ async def test_one_agent_has_a_share_of_the_tokens(store: Store, settings: Setti
     [(row, _)] = await store.trajectories(report.id)
     assert row.outcome == "stopped"
     assert "tokens for one agent" in row.reason
-    assert 5_000 < await store.tokens_of(report.id, row.task_id) <= row.task["tokens"] <= 42_000
+    spent = sum(call.prompt_tokens + call.completion_tokens for call in await store.calls_of(report.id, row.task_id))
+    assert 5_000 < spent <= row.task["tokens"] <= 42_000
     assert report.status == "complete"
+
+
+@pytest.mark.usefixtures("searched")
+async def test_an_agent_whose_endpoint_caches_gets_further(store: Store, settings: Settings, folder: Path) -> None:
+    def tireless(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
+        if "anyOf" in schema:
+            return {"thought": "", "tool": "batch_web_surfer", "arguments": {"queries": [f"trench {len(messages)}"]}}
+        return by_rule(role, messages, schema)
+
+    async def turns(cached: float) -> int:
+        limits = BudgetLimits(tokens=60_000)
+        models = ScriptedModels(tireless, cached=cached)
+        report = await ask(store, settings, folder, QUESTION, models, mode="react", effort="deep", budget=limits)
+        [(row, steps)] = await store.trajectories(report.id)
+        assert "tokens for one agent" in row.reason
+        return len(steps)
+
+    assert await turns(0) < await turns(0.9)
 
 
 @pytest.mark.usefixtures("searched")
