@@ -21,7 +21,7 @@ from browser.html.main_text import main_text
 from browser.html.metadata import facts_of
 from browser.html.table_notes import take_notes
 from browser.html.tables import ROW, flatten_tables
-from browser.markup.markdown import parts_of_markdown
+from browser.markup.markdown import html_of_markdown
 from research.types import PageText, ReadingNote
 
 # It warns of every page without an article; here that is a typed error.
@@ -146,4 +146,6 @@ def _second_opinion(tree: Any, parts: list[Part]) -> list[Part]:
     """What trafilatura finds, if that is much more."""
     page = etree.tostring(tree, encoding="unicode", method="html")
     found = trafilatura.extract(page, output_format="markdown", include_tables=True, include_comments=False, favor_recall=True)
-    return parts_of_markdown(found) if found and len(found) > 2 * sum(len(part.text) for part in parts) else parts
+    if not found or len(found) <= 2 * sum(len(part.text) for part in parts):
+        return parts
+    return list(read_whole(html_of_markdown(found)).parts)

@@ -1,191 +1,197 @@
-"""Markdown to parts: wrapped lines joined, links and emphasis reduced to their words, code as code, tables to rows with
-column names.
+"""Markdown of any dialect to HTML, by markdown-it, for the one reader of trees.
 
-Also what the generators of documentation write: front matter, admonitions, roles and directives of MyST, tags and imports of MDX.
+CommonMark with the tables, strikes, footnotes, definitions and formulas of its dialects, and what
+generators of documentation add: front matter, admonitions, roles and directives of MyST, tags and
+imports of MDX. Not here: from HTML to parts (`browser/html`), tables that CommonMark does not see
+(`markdown_tables.py`).
 """
 
-import html
 import re
 from collections.abc import Sequence
+from html import escape
+from typing import Any
 
-from browser.documents.parts import Part, join_lines
-from browser.documents.tables import rows_of
-from browser.markup.restructured import parts_of_restructured
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.myst_blocks import myst_block_plugin
+from mdit_py_plugins.myst_role import myst_role_plugin
 
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
-_UNDERLINE = re.compile(r"^(?:(=)+|-+)\s*$")
-_RULE = re.compile(r"^\s*(?:\|?\s*:?-{3,}:?\s*)(?:\|\s*:?-{3,}:?\s*)*\|?\s*$")
-_FENCE = re.compile(r"^\s*(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`]*)$")
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
-_EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|`)(?=\S)([^*`\n]+?)(?<=\S)\1(?!\w)")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_BULLET = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s?)")
-_ROLE = re.compile(r"\{[a-z][\w:.+-]*\}`(?:([^`<]*\S)\s*<[^`>]+>|[~!]?([^`]+))`")
-_ADMONITION = re.compile(r"^\s*(?::{3,}|!!!|\?\?\?\+?)\s*(?:\{?(?P<kind>[\w-]+)\}?)?\s*(?P<title>.*)$")
-_OPTION = re.compile(r"^\s*:[\w-]+:(?:\s.*)?$")
-_ONLY_TAGS = re.compile(r"^\s*(?:</?[A-Za-z][^<>]*>\s*)+$")
-_IMPORT = re.compile(r"^(?:import|export)\s.*\bfrom\s+['\"][^'\"]+['\"];?\s*$")
-_LIKE_CODE = re.compile(r"[=(){}<>;$\\/]|\s--?\w|^\S+$")
-_FRONT = re.compile(r"\A\ufeff?(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+)[ \t]*(?:\n|\Z)", re.DOTALL)
-_TITLE = re.compile(r"^title\s*[:=]\s*(?P<quote>[\"']?)(?P<title>.+?)(?P=quote)\s*$", re.MULTILINE)
-_SILENT = frozenset("toctree include figure image contents command-output literalinclude card grid".split())
-_TOLD = frozenset("note warning tip important caution danger hint attention error seealso admonition info".split())
+from browser.documents.dates import iso_date
+from browser.documents.parts import Facts
+from browser.markup.markdown_marks import marks_plugin
+from browser.markup.markdown_tables import tables_plugin
+from browser.markup.restructured import html_of_restructured
+
+_FRONT = re.compile(
+    r"\A\ufeff?\s*(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+)"
+    r"[ \t]*(?:\n|\Z)",
+    re.DOTALL,
+)
+_FIELD = re.compile(
+    r"^(?P<name>title|author|date)\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.+?)(?P=quote)\s*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SILENT = frozenset(
+    "toctree include figure image contents command-output literalinclude card grid raw".split()
+)
+_CODE = frozenset("code code-block code-cell sourcecode parsed-literal doctest mermaid".split())
+_DIRECTIVE = re.compile(r"\{(?P<name>[\w:.+-]+)\}\s*(?P<argument>.*)|(?P<told>[\w-]+)?\s*(?P<title>.*)")
+_OPTIONS = re.compile(r"\A(?:---\n.*?\n---\n|(?:[^\S\n]*:[\w-]+:[^\n]*(?:\n|\Z))+)", re.DOTALL)
+_TARGETED = re.compile(r"(?P<text>[^<]*\S)\s*<[^<>]+>")
+_NO_TEXT = re.compile(
+    r"(?:import|export)\s.*\bfrom\s+['\"][^'\"]+['\"];?|(?:</?[A-Z][^<>]*>\s*)+"
+)
+_CALLOUT = re.compile(r"\[!\w+\][+-]?\s*")
+_ANCHOR = re.compile(r"\s*\{[#.][^{}]*\}\s*$")
+_LONGEST_HEADING = 100  # characters of a line that an underline makes a heading
+_DEEPEST = 100
+_CJK = r"[\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uff00-\uffef]"
+_CJK_END, _CJK_START = re.compile(_CJK + r"\Z"), re.compile(_CJK)
 
 
-def without_front_matter(text: str) -> tuple[str, str]:
-    """The text, and the title that its front matter gives, '' where there is none."""
+def html_of_markdown(text: str) -> str:
+    return str(_PARSER.render(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def without_front_matter(text: str) -> tuple[str, Facts]:
+    """The text, and what its front matter says of it."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT.match(text)
     if front is None:
-        return text, ""
-    title = _TITLE.search(front["yaml"] or front["toml"] or "")
-    return text[front.end() :], title["title"].strip() if title else ""
-
-
-def parts_of_markdown(text: str) -> list[Part]:
-    """The blocks of Markdown."""
-    reader = _Reader()
-    for line in _COMMENT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n"):
-        reader.read(line)
-    reader.close()
-    return reader.parts
+        return text, Facts()
+    said = {
+        field["name"].lower(): field["value"].strip()
+        for field in _FIELD.finditer(front["yaml"] or front["toml"] or "")
+    }
+    published = iso_date(said.get("date", ""))
+    facts = Facts(said.get("title", ""), author=said.get("author"), published_at=published)
+    return text[front.end() :], facts
 
 
 def is_markdown(lines: Sequence[str]) -> bool:
     """Whether text out of another format is Markdown source, as printed or pasted documents sometimes are."""
     headings = [number for number, line in enumerate(lines) if re.match(r"#{1,6} \S", line)]
-    return len(headings) > 1 and (headings[0] == 0 or any(line.startswith("## ") for line in lines))
+    return len(headings) > 1 and (
+        headings[0] == 0 or any(line.startswith("## ") for line in lines)
+    )
 
 
-class _Reader:
-    """Collects lines into blocks; a block ends where another kind begins."""
+class _Renderer(RendererHTML):
+    """HTML without what is no text: marks of footnotes, options of directives."""
 
-    def __init__(self) -> None:
-        self.parts: list[Part] = []
-        self._block: list[str] = []
-        self._table: list[list[str]] = []
-        self._indented: list[str] = []
-        self._fence = ""
-        self._info = ""
-        self._code: list[str] = []
-        self._in_list = False
-        self._silent = False  # in a directive that lists files
-        self._opened = False  # under a directive's first line, where its options stand
+    def softbreak(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        """Chinese and Japanese lines are joined without a space."""
+        before = tokens[idx - 1].content if idx else ""
+        after = tokens[idx + 1].content if idx + 1 < len(tokens) else ""
+        return "" if _CJK_END.search(before) and _CJK_START.match(after) else "\n"
 
-    def read(self, line: str) -> None:
-        fence = _FENCE.match(line)
-        if self._fence:
-            self._read_fenced(line, fence)
-        elif fence:
-            self.close()
-            self._fence, self._info = fence["fence"], fence["info"].strip()
-        elif not self._marks_only(line):
-            self._read_text(line)
+    def fence(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        info = tokens[idx].info.strip()
+        content = tokens[idx].content
+        return _directive(info, content) if info.startswith("{") else _code(content)
 
-    def _read_fenced(self, line: str, fence: re.Match[str] | None) -> None:
-        if fence and not fence["info"].strip() and fence["fence"].startswith(self._fence):
-            self._close_fence()
+    def colon_fence(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        return _directive(tokens[idx].info.strip(), tokens[idx].content)
+
+    def myst_role(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        name, content = tokens[idx].meta["name"], tokens[idx].content
+        if name == "math":
+            return escape(f"${content}$", quote=False)
+        targeted = _TARGETED.fullmatch(content)
+        return escape(targeted["text"] if targeted else content.lstrip("~!"), quote=False)
+
+    def myst_target(self, *_: Any) -> str:
+        return ""
+
+    myst_line_comment = myst_block_break = myst_target
+
+    def footnote_ref(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        """A note that stands in the line goes on in brackets, all others where they are."""
+        note = env["footnotes"]["list"][tokens[idx].meta["id"]]
+        inline = note.get("tokens")
+        return f" ({self.renderInline(inline, options, env)})" if inline else ""
+
+    def math_inline(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        return escape(f"${tokens[idx].content}$", quote=False)
+
+    def math_block(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        content = " ".join(tokens[idx].content.split())
+        return f"<p>{escape(f'$${content}$$', quote=False)}</p>\n"
+
+    math_block_label = amsmath = math_block
+    math_inline_double = math_inline
+
+
+def _directive(info: str, content: str) -> str:
+    """What a directive of MyST or an admonition between colons says."""
+    found = _DIRECTIVE.match(info)
+    name = (found["name"] or "") if found else ""
+    argument = (found["argument"] or found["title"] or "").strip(" []{}\"'") if found else ""
+    if name in _SILENT:
+        return ""
+    if name == "eval-rst":
+        return html_of_restructured(content)
+    content = _OPTIONS.sub("", content, count=1)
+    if name in _CODE:
+        return _code(content)
+    if name == "math":
+        return f"<p>{escape(f'$${content.strip()}$$', quote=False)}</p>\n"
+    title = f"<p>{_PARSER.renderInline(argument)}</p>\n" if argument else ""
+    return title + str(_PARSER.render(content))
+
+
+def _code(content: str) -> str:
+    return f"<pre><code>{escape(content, quote=False)}</code></pre>\n" if content.strip() else ""
+
+
+def _heading_or_rule(state: StateCore) -> None:
+    """A paragraph over a line of dashes is a paragraph over a rule, unless it can be a heading."""
+    for place, token in enumerate(state.tokens):
+        if token.type != "heading_open" or token.markup not in ("-", "="):
+            continue
+        text = state.tokens[place + 1].content
+        if len(text) > _LONGEST_HEADING or text[-1:] in ".。":
+            for mark in (token, state.tokens[place + 2]):
+                mark.type, mark.tag = mark.type.replace("heading", "paragraph"), "p"
+
+
+def _words_only(state: StateCore) -> None:
+    """Take out lines that hold no words, marks of callouts, anchors of headings, and titles that an
+    admonition is given for its kind."""
+    for place, token in enumerate(state.tokens):
+        if token.type != "inline":
+            continue
+        before = state.tokens[place - 1]
+        if before.type == "heading_open":
+            token.content = _ANCHOR.sub("", token.content)
+        elif before.type == "admonition_title_open":
+            token.content = "" if token.content.lower() in before.markup else token.content
         else:
-            self._code.append(line)
-
-    def _marks_only(self, line: str) -> bool:
-        """Whether a line only marks the beginning or the end of something, or stands in a list of files."""
-        if (mark := _ADMONITION.match(line)) and line.strip(":!?+ \n") != line.strip():
-            self.close()
-            self._silent = mark["kind"] in _SILENT
-            self._opened = bool(mark["kind"])
-            if (title := mark["title"].strip(" \"'[]{}")) and not self._silent:
-                self.parts.append(Part(_words(title)))
-            return True
-        option = self._opened and bool(_OPTION.match(line))
-        self._opened = option
-        return option or self._silent or bool(_ONLY_TAGS.match(line)) or bool(_IMPORT.match(line))
-
-    def _read_text(self, line: str) -> None:
-        if heading := _HEADING.match(line):
-            self.close()
-            self._in_list = False
-            self.parts.append(Part(_words(heading.group(2)), "heading", len(heading.group(1))))
-        elif (underline := _UNDERLINE.match(line)) and self._is_heading():
-            level = 1 if underline[1] else 2
-            self.parts.append(Part(self._block.pop(), "heading", level))
-        elif not line.strip():
-            self._end_paragraph()
-        elif line.lstrip().startswith("|"):
-            self._read_row(line)
-        elif self._is_indented(line):
-            self._indented.append(line)
-        elif not _RULE.match(line):
-            self._read_line(line)
-
-    def _is_heading(self) -> bool:
-        """Whether the block so far is one short line, which an underline makes a heading."""
-        return (
-            len(self._block) == 1 and len(self._block[0]) <= 100 and not _BULLET.match(self._block[0]) and self._block[0][-1] not in ".。"
-        )
-
-    def _is_indented(self, line: str) -> bool:
-        """Whether a line is code by its indentation: after an empty line, in no list, and not like prose."""
-        if not line.startswith(("    ", "\t")) or self._block or self._table or self._in_list:
-            return False
-        return bool(self._indented) or bool(_LIKE_CODE.search(line.strip()))
-
-    def _read_line(self, line: str) -> None:
-        bullet = _BULLET.match(line)
-        if self._table or self._indented or bullet:
-            self.close()
-        if bullet or not line.startswith((" ", "\t")):
-            self._in_list = bool(bullet) or (self._in_list and bool(self._block))
-        self._block.append(_words(line))
-
-    def _read_row(self, line: str) -> None:
-        if self._block:
-            self.close()
-        if not _RULE.match(line):
-            self._table.append([_words(cell) for cell in _cells(line)])
-
-    def _end_paragraph(self) -> None:
-        if self._indented:
-            self._indented.append("")
-        else:
-            self.close()
-
-    def close(self) -> None:
-        if self._fence:
-            self._close_fence()
-        if self._block:
-            self.parts.append(Part(join_lines(self._block)))
-        if self._table:
-            self.parts.extend(rows_of(self._table))
-        if self._indented:
-            self.parts.append(_code(self._indented))
-        self._block, self._table, self._indented = [], [], []
-
-    def _close_fence(self) -> None:
-        lines, info = self._code, self._info.strip("{}").partition("}")[0]
-        directive = self._info.startswith("{")
-        self._code, self._fence, self._info = [], "", ""
-        if directive and info == "eval-rst":
-            self.parts.extend(parts_of_restructured("\n".join(lines)))
-        elif directive and info in _TOLD:
-            self.parts.extend(parts_of_markdown("\n".join(line for line in lines if not _OPTION.match(line))))
-        elif any(line.strip() for line in lines) and not (directive and info in _SILENT):
-            self.parts.append(_code(lines))
+            lines = token.content.split("\n")
+            kept = [line for line in lines if not _NO_TEXT.fullmatch(line.strip())]
+            kept[:1] = [_CALLOUT.sub("", line, count=1) for line in kept[:1]]
+            token.content = "\n".join(kept)
 
 
-def _code(lines: Sequence[str]) -> Part:
-    """Lines of code without the indentation that all have."""
-    margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-    return Part("\n".join(line[margin:] for line in lines).strip("\n"), "code")
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST}, renderer_cls=_Renderer)
+    parser.enable(["table", "strikethrough"])
+    parser.use(footnote_plugin, move_to_end=False, always_match_refs=True)
+    parser.use(deflist_plugin).use(admon_plugin).use(colon_fence_plugin)
+    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False).use(amsmath_plugin)
+    parser.use(myst_role_plugin).use(myst_block_plugin)
+    parser.use(tables_plugin).use(marks_plugin)
+    parser.core.ruler.after("block", "heading_or_rule", _heading_or_rule)
+    parser.core.ruler.after("heading_or_rule", "words_only", _words_only)
+    return parser
 
 
-def _cells(line: str) -> list[str]:
-    cells = re.split(r"(?<!\\)\|", line.strip().removeprefix("|"))
-    if cells and not cells[-1].strip():
-        cells.pop()
-    return [cell.replace("\\|", "|").strip() for cell in cells]
-
-
-def _words(text: str) -> str:
-    text = _ROLE.sub(lambda role: role[1] or role[2], text)
-    return html.unescape(_EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text)))
+_PARSER = _parser()

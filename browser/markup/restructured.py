@@ -1,259 +1,208 @@
-"""reStructuredText to parts: headings by their underlines, wrapped lines joined, roles reduced to
-their words, code as code, tables to rows.
+"""reStructuredText to HTML, by docutils, for the one reader of trees.
 
-Directives that say something give their text, those of layout nothing. Not here: inline markup
-(`restructured_words.py`), tables (`restructured_tables.py`), what is included from other files.
+What Sphinx and others add is read by rule: an unknown role is its text, an unknown directive its
+argument and content. Nothing is included from other files, no raw HTML is taken over, and what
+docutils finds wrong stays in the text. Not here: from HTML to parts (`browser/html`).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
-from browser.documents.parts import Part, join_lines
-from browser.markup.restructured_tables import grid_rows, is_grid, list_rows, parted_rows, simple_rows
-from browser.markup.restructured_words import Words, words_of
+from docutils import nodes
+from docutils.core import publish_parts
+from docutils.languages import get_language
+from docutils.parsers.rst import Directive, directives, roles
+from docutils.readers import standalone
+from docutils.transforms import Transform
+from docutils.utils import new_document
+from docutils.writers.html5_polyglot import Writer
 
-_CODE = frozenset("code code-block sourcecode parsed-literal prompt doctest testcode productionlist math".split())
-_NOTHING = frozenset(
-    """
-    contents toctree index image figure include literalinclude currentmodule py:currentmodule module
-    highlight raw meta default-domain default-role role sectionauthor codeauthor tabularcolumns
-    sectnum program automodule autosummary
-    """.split()
-)
-_TITLED = frozenset("admonition topic sidebar".split())
-_BARE = frozenset(
-    """
-    note warning tip important caution danger hint attention error seealso todo container only
-    glossary hlist epigraph highlights pull-quote compound table class centered
-    """.split()
-)
+
+_SILENT = """
+    contents toctree index include literalinclude currentmodule py:currentmodule highlight raw meta
+    default-domain sectionauthor codeauthor tabularcolumns sectnum program
+""".split()
+_CODE = "code-block sourcecode prompt testcode testsetup testoutput productionlist".split()
+_CONTENT_ONLY = frozenset("only ifconfig glossary hlist tab-set grid".split())
 _VERSIONS = {
     "versionadded": "New in version",
     "versionchanged": "Changed in version",
     "deprecated": "Deprecated since version",
     "versionremoved": "Removed in version",
 }
-_ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
-_EXPLICIT = re.compile(r"\.\.(?:\s+|$)")
-_DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|]+\|\s+)?(?P<name>[A-Za-z][\w+.:-]*?)\s?::(?:\s+(?P<argument>.*))?$")
-_FOOTNOTE = re.compile(r"\.\.\s+\[[^\]]+\]\s*(?P<text>.*)")
-_OPTION = re.compile(r"\s*:[\w-]+:(?:\s|$)")
-_BULLET = re.compile(r"(?P<mark>[-*+•])\s+(?=\S)")
-_NUMBER = re.compile(r"(?P<mark>\(?(?:\d{1,3}|[A-Za-z#])[.)])\s+(?=\S)")
-_FIELD = re.compile(r":(?P<name>[^:`\s][^:`]*):(?:\s+(?P<text>.*))?$")
-_NAME = re.compile(r"`[^`]+`(?: \([^()]*\))?")
-_SIMPLE_RULE = re.compile(r"=+(?:\s+=+)+\s*")
+_DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|\n]+\|\s+)?([A-Za-z][\w+.:-]*?)\s?::(?=\s|$)", re.MULTILINE)
+_ROLE = re.compile(r":([A-Za-z][\w+.:-]*):`|`:([A-Za-z][\w+.:-]*):")
+_TARGETED = re.compile(r"(?P<title>.*\S)\s*<[^<>]+>", re.DOTALL)
+_MARKED = re.compile(r"[`|]?(?P<text>.*?)[`|]?_{0,2}", re.DOTALL)
+_WIDE = r"[\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uff00-\uffef]"
+_WIDE_LINE_END = re.compile(rf"(?<={_WIDE})\n(?={_WIDE})")
+_SETTINGS: Mapping[str, Any] = {
+    "doctitle_xform": False,
+    "docinfo_xform": False,
+    "file_insertion_enabled": False,
+    "raw_enabled": False,
+    "halt_level": 5,
+    "report_level": 5,
+    "initial_header_level": 1,
+    "syntax_highlight": "none",
+    "smart_quotes": False,
+    "embed_stylesheet": False,
+    "stylesheet_path": "",
+    "warning_stream": False,
+    "_disable_config": True,
+}
 
 
-def parts_of_restructured(text: str) -> list[Part]:
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(8).split("\n")]
-    return list(_Reader(words_of(lines)).read(lines))
+def html_of_restructured(text: str) -> str:
+    """Not in two threads at once: docutils keeps the roles it knows for the whole process."""
+    _know_all(text)
+    body = publish_parts(text, reader=_Reader(), writer=Writer(), settings_overrides=_SETTINGS)["body"]
+    return str(body)
 
 
-class _Reader:
-    """Reads one document: it knows the kinds of underline met so far, each of which is a level."""
+class _Silent(Directive):
+    """Layout, or what stands in another file."""
 
-    def __init__(self, words: Words) -> None:
-        self._words = words
-        self._levels: list[tuple[str, bool]] = []
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
 
-    def read(self, lines: Sequence[str]) -> Iterator[Part]:
-        """The parts of a block of lines whose indentation is taken off."""
-        place = 0
-        while place < len(lines):
-            if not lines[place]:
-                place += 1
-                continue
-            place, parts = self._block(lines, place)
-            yield from parts
-
-    def _block(self, lines: Sequence[str], place: int) -> tuple[int, list[Part]]:
-        """One block, and where the next begins."""
-        line = lines[place]
-        if line[0] == " ":
-            end = _end_of_indented(lines, place)
-            return end, list(self.read(_dedented(lines[place:end])))
-        if heading := self._heading(lines, place):
-            return heading
-        if _is_table(lines, place):
-            return self._table(lines, place)
-        if _ADORNMENT.fullmatch(line):
-            return place + 1, []
-        if _EXPLICIT.match(line):
-            end = _end_of_indented(lines, place + 1)
-            return end, self._explicit(line, lines[place + 1 : end])
-        if line.startswith(">>> "):
-            end = _end_of_paragraph(lines, place)
-            return end, [Part("\n".join(lines[place:end]), "code")]
-        if marked := _marked(lines, place):
-            return self._item(lines, place, marked)
-        if field := _FIELD.match(line):
-            end = _end_of_indented(lines, place + 1)
-            return end, self._led(field["name"], field["text"] or "", lines[place + 1 : end]) if field["text"] else []
-        return self._paragraph(lines, place)
-
-    # Headings
-
-    def _heading(self, lines: Sequence[str], place: int) -> tuple[int, list[Part]] | None:
-        over = _ADORNMENT.fullmatch(lines[place])
-        text = place + 1 if over else place
-        if text + 1 >= len(lines) or not lines[text].strip() or not _ADORNMENT.fullmatch(lines[text + 1]):
-            return None
-        mark, size = lines[text + 1][0], len(lines[text + 1])
-        if over and over[1] != mark:
-            return None
-        if _ADORNMENT.fullmatch(lines[text]) or size < min(4, len(lines[text].strip())):
-            return None
-        style = (mark, bool(over))
-        if style not in self._levels:
-            self._levels.append(style)
-        level = min(6, 1 + self._levels.index(style))
-        return text + 2, [Part(self._words(lines[text].strip()).replace("`", ""), "heading", level)]
-
-    # What begins with two dots
-
-    def _explicit(self, line: str, below: Sequence[str]) -> list[Part]:
-        """A directive or a footnote; comments and targets give nothing."""
-        if directive := _DIRECTIVE.match(line):
-            return self._directive(directive["name"].lower(), (directive["argument"] or "").strip(), below)
-        if footnote := _FOOTNOTE.match(line):
-            return list(self.read([footnote["text"], *_dedented(below)]))
+    def run(self) -> list[nodes.Node]:
         return []
 
-    def _directive(self, name: str, argument: str, below: Sequence[str]) -> list[Part]:
-        if name in _NOTHING or "|" in name:
-            return []
-        argument, body = _argument_and_body(argument, _dedented(below))
-        plain = name.removeprefix("py:")
-        if plain in _CODE:
-            code = "\n".join(body).strip("\n")
-            return [Part(code, "code")] if code.strip() else []
-        if plain in _VERSIONS:
-            return self._version(f"{_VERSIONS[plain]} {argument}".strip(), body)
-        if plain == "list-table":
-            return list_rows(body, self._words)
-        if plain == "csv-table":
-            return parted_rows(body, self._words)
-        if plain in _TITLED:
-            return self._led(argument, "", body)
-        if plain in _BARE:
-            return list(self.read([argument, *body]))
-        if plain == "rubric":
-            return [Part(self._words(argument))]
-        return self._described(plain, argument, body)
 
-    def _version(self, said: str, body: Sequence[str]) -> list[Part]:
+class _AnyOption(dict[str, Callable[[str], str]]):
+    """Every option is one, and is whatever it says."""
+
+    def __missing__(self, name: str) -> Callable[[str], str]:
+        return str
+
+
+class _Code(Directive):
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[Any] = _AnyOption()
+
+    def run(self) -> list[nodes.Node]:
+        code = "\n".join(self.content)
+        return [nodes.literal_block(code, code)] if code.strip() else []
+
+
+class _Unknown(Directive):
+    """What a directive describes (a method, a setting) before what it says of it. One that says
+    nothing only marks a place."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[Any] = _AnyOption()
+
+    def run(self) -> list[nodes.Node]:
+        argument = self.arguments[0] if self.arguments else ""
+        name = self.name.lower().removeprefix("py:")
+        if name in _VERSIONS:
+            return self._version(_VERSIONS[name], argument)
+        content = self._content()
+        if not argument or name in _CONTENT_ONLY:
+            return content
+        if not content:
+            return [nodes.paragraph("", "", *self._inline(argument))] if " " in argument else []
+        term = nodes.term("", "", *self._inline(argument))
+        item = nodes.definition_list_item("", term, nodes.definition("", *content))
+        return [nodes.definition_list("", item)]
+
+    def _version(self, words: str, argument: str) -> list[nodes.Node]:
         """`Changed in version 5.2: …` where something is said of it."""
-        version, _, rest = said.partition(" version ")
-        number, _, text = rest.partition(" ")
-        return self._led(f"{version} version {number}", text, body)
+        number, _, said = argument.partition(" ")
+        content = self._content()
+        lead = f"{words} {number}"
+        if not said and content and isinstance(content[0], nodes.paragraph):
+            content[0].insert(0, nodes.Text(f"{lead}: "))
+            return content
+        text = f"{lead}: {said}" if said else lead
+        return [nodes.paragraph("", "", *self._inline(text)), *content]
 
-    def _described(self, name: str, argument: str, body: Sequence[str]) -> list[Part]:
-        """What a directive describes, a method or a setting, before what it says of it. One that
-        says nothing only marks a place."""
-        if not any(body):
-            return []
-        if name.startswith("auto") or not argument:
-            return list(self.read(body))
-        return self._led(f"`{argument}`", "", body, plain=True)
+    def _inline(self, text: str) -> list[nodes.Node]:
+        found, messages = self.state.inline_text(text, self.lineno)
+        return [*found, *messages]
 
-    def _led(self, name: str, text: str, body: Sequence[str], *, plain: bool = False) -> list[Part]:
-        """A name and what is said under it: the first paragraph goes on where the name ends."""
-        lead = name if plain else self._words(name)
-        inner = list(self.read([*([text] if text else []), *_dedented(body)]))
-        if inner and inner[0].kind == "paragraph" and lead and not inner[0].text.startswith(("- ", "#")):
-            gap = " " if lead[-1] in ":.!?" else ": "
-            return [Part(f"{lead}{gap}{inner[0].text}"), *inner[1:]]
-        return [*([Part(lead)] if lead else []), *inner]
-
-    # Lists, paragraphs and tables
-
-    def _item(self, lines: Sequence[str], place: int, marked: re.Match[str]) -> tuple[int, list[Part]]:
-        end = place + 1
-        while end < len(lines) and (not lines[end] or lines[end].startswith(" ")):
-            end += 1
-        inner = list(self.read([lines[place][marked.end() :], *_dedented(lines[place + 1 : end])]))
-        mark = "-" if marked["mark"] in "-*+•" else marked["mark"]
-        if len(inner) > 1 and inner[0].kind == inner[1].kind == "paragraph" and _NAME.fullmatch(inner[0].text):
-            inner[:2] = [Part(f"{inner[0].text}: {inner[1].text}")]
-        if inner and inner[0].kind == "paragraph":
-            inner[0] = Part(f"{mark} {inner[0].text}")
-        return end, inner
-
-    def _paragraph(self, lines: Sequence[str], place: int) -> tuple[int, list[Part]]:
-        end = _end_of_paragraph(lines, place)
-        own = [line for line in lines[place:end]]
-        if end < len(lines) and lines[end].startswith(" ") and len(own) == 1 and not own[0].endswith("::"):
-            after = _end_of_indented(lines, end)
-            return after, self._led(own[0], "", lines[end:after])
-        text = join_lines(own)
-        if not text.endswith("::"):
-            return end, [Part(self._words(text))]
-        said = self._words(text[:-1] if text[:-2].strip() and not text.endswith(" ::") else text[:-2])
-        parts = [Part(said)] if said.strip() else []
-        after = _end_of_indented(lines, end)
-        code = "\n".join(_dedented(lines[end:after])).strip("\n")
-        return after, [*parts, *([Part(code, "code")] if code.strip() else [])]
-
-    def _table(self, lines: Sequence[str], place: int) -> tuple[int, list[Part]]:
-        if is_grid(lines[place]):
-            end = _end_of_paragraph(lines, place, anything=True)
-            return end, grid_rows(lines[place:end], self._words)
-        end = place + 1
-        rules = 1
-        while end < len(lines) and not (rules > 1 and not lines[end]):
-            rules += bool(_SIMPLE_RULE.fullmatch(lines[end]))
-            end += 1
-        return end, simple_rows(lines[place:end], self._words)
+    def _content(self) -> list[nodes.Node]:
+        holder = nodes.container()
+        self.state.nested_parse(self.content, self.content_offset, holder)
+        return list(holder.children)
 
 
-def _is_table(lines: Sequence[str], place: int) -> bool:
-    return is_grid(lines[place]) or bool(_SIMPLE_RULE.fullmatch(lines[place]))
+def _unknown_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+) -> tuple[list[nodes.Node], list[nodes.Node]]:
+    """`title <target>` is its title, `~package.module.Name` is Name."""
+    said = nodes.unescape(text)
+    targeted = _TARGETED.fullmatch(said)
+    if targeted:
+        said = targeted["title"]
+    elif said.startswith("~"):
+        said = said.rpartition(".")[2].lstrip("~")
+    return [nodes.inline(rawtext, said.lstrip("!"))], []
 
 
-def _marked(lines: Sequence[str], place: int) -> re.Match[str] | None:
-    """A list item's mark. After a number or a letter the text must be indented: "A. Keeper wrote"
-    may begin a paragraph."""
-    line = lines[place]
-    if bullet := _BULLET.match(line):
-        return bullet
-    number = _NUMBER.match(line)
-    below = lines[place + 1] if place + 1 < len(lines) else ""
-    return number if number and (not below or below[0] == " " or _NUMBER.match(below)) else None
+class _Plain(Transform):
+    """Make the document one of words: formulas as they are written, no marks of footnotes, what could
+    not be parsed as its text."""
+
+    default_priority = 845  # when references are resolved, before messages are filtered
+
+    def apply(self) -> None:
+        for message in list(self.document.findall(nodes.system_message)):
+            kept = list(message.findall(nodes.literal_block))
+            message.parent.replace(message, kept)
+        for problem in list(self.document.findall(nodes.problematic)):
+            marked = _MARKED.fullmatch(problem.astext())
+            problem.parent.replace(problem, nodes.Text(marked["text"] if marked else problem.astext()))
+        for formula in list(self.document.findall(nodes.math)):
+            formula.parent.replace(formula, nodes.Text(f"${formula.astext()}$"))
+        for formula in list(self.document.findall(nodes.math_block)):
+            text = f"$${' '.join(formula.astext().split())}$$"
+            formula.parent.replace(formula, nodes.paragraph(text, text))
+        for mark in [*self.document.findall(nodes.footnote_reference), *_labels(self.document)]:
+            mark.parent.remove(mark)
+        for field in list(self.document.findall(nodes.field)):
+            if not field[1].astext().strip():
+                field.parent.remove(field)
+        for image in self.document.findall(nodes.image):
+            image.attributes.pop("scale", None)
+            image.attributes.pop("loading", None)
+        for text in list(self.document.findall(nodes.Text)):
+            if (joined := _WIDE_LINE_END.sub("", text.astext())) != text.astext():
+                text.parent.replace(text, nodes.Text(joined))
 
 
-def _end_of_indented(lines: Sequence[str], place: int) -> int:
-    """Where the lines end that are indented, with the empty ones among them."""
-    end = place
-    while end < len(lines) and (not lines[end] or lines[end].startswith(" ")):
-        end += 1
-    while end > place and not lines[end - 1]:
-        end -= 1
-    return end
+def _labels(document: nodes.document) -> list[nodes.Node]:
+    return [label for label in document.findall(nodes.label) if isinstance(label.parent, nodes.footnote)]
 
 
-def _end_of_paragraph(lines: Sequence[str], place: int, *, anything: bool = False) -> int:
-    end = place + 1
-    while end < len(lines) and lines[end] and (anything or not _begins_another(lines, end)):
-        end += 1
-    return end
+class _Reader(standalone.Reader):  # type: ignore[misc]
+    def get_transforms(self) -> list[type[Transform]]:
+        return [*super().get_transforms(), _Plain]
 
 
-def _begins_another(lines: Sequence[str], place: int) -> bool:
-    line = lines[place]
-    return line.startswith(" ") or bool(_DIRECTIVE.match(line))
+def _know_all(text: str) -> None:
+    """Have every directive and role that the text uses known to docutils."""
+    document = new_document("")
+    document.settings.update(dict(_SETTINGS), None)
+    document.reporter.report_level = 5
+    document.reporter.stream = None
+    language = get_language("en", document.reporter)
+    for name in {found.lower() for found in _DIRECTIVE.findall(text)}:
+        if directives.directive(name, language, document)[0] is None:
+            directives.register_directive(name, _Unknown)
+    for name in {(first or second).lower() for first, second in _ROLE.findall(text)}:
+        if roles.role(name, language, 0, document.reporter)[0] is None:
+            roles.register_local_role(name, _unknown_role)
 
 
-def _dedented(lines: Sequence[str]) -> list[str]:
-    """Without the indentation that all have."""
-    margin = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
-    return [line[margin:] for line in lines]
-
-
-def _argument_and_body(argument: str, body: list[str]) -> tuple[str, list[str]]:
-    """The argument with the lines that go on with it, and the body without options."""
-    while body and body[0] and _OPTION.match(body[0]):
-        body = body[1:]
-        while body and body[0].startswith(" "):
-            body = body[1:]
-    return argument, body
+for _name in _SILENT:
+    directives.register_directive(_name, _Silent)
+for _name in _CODE:
+    directives.register_directive(_name, _Code)

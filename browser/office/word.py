@@ -20,7 +20,8 @@ from lxml import etree
 
 from browser.documents.parts import Facts, Part, compose
 from browser.documents.tables import rows_of
-from browser.markup.markdown import is_markdown, parts_of_markdown
+from browser.html.extract import read_whole
+from browser.markup.markdown import html_of_markdown, is_markdown
 from browser.office.archives import guard_zip
 from research.errors import ReadingError
 from research.types import PageText
@@ -79,7 +80,7 @@ def _as_markdown(parts: list[Part]) -> list[Part]:
     """Paragraphs that are Markdown source are read as such."""
     texts = [part.text for part in parts]
     if all(part.kind == "paragraph" for part in parts) and is_markdown(texts):
-        return parts_of_markdown("\n".join(texts))
+        return list(read_whole(html_of_markdown("\n".join(texts))).parts)
     return parts
 
 

@@ -17,7 +17,8 @@ from pypdfium2 import raw as pdfium_c
 
 from browser.documents.parts import Facts, Part, compose, join_lines, tidy
 from browser.documents.tables import rows_of
-from browser.markup.markdown import is_markdown, parts_of_markdown
+from browser.html.extract import read_whole
+from browser.markup.markdown import html_of_markdown, is_markdown
 from browser.pdf.lines import Line, lines_of
 from browser.pdf.rules import grids_of
 from browser.pdf.tables import Table, is_ruled, parted
@@ -184,7 +185,7 @@ def _append_page(parts: list[Part], found: list[Part], name: str, vocabulary: Co
 def _markdown(pages: list[list[Line]]) -> list[Part]:
     parts: list[Part] = []
     for number, lines in enumerate(pages, 1):
-        found = parts_of_markdown("\n".join(line.text for line in lines))
+        found = list(read_whole(html_of_markdown("\n".join(line.text for line in lines))).parts)
         parts.extend(replace(part, marks=() if index else ((0, f"page {number}"),)) for index, part in enumerate(found))
     return parts
 

@@ -1,0 +1,139 @@
+"""CSV and its kin to parts: the separator told by `clevercsv`, the rows laid out by the reader of tables.
+
+What stands before the header and after the last row (a title, a source, comments) is read as
+paragraphs. Cells are kept as written: a decimal comma stays one. Not here: which row is the header
+(`documents/tables.py`), character sets (`charset.py`).
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from clevercsv.detect import Detector
+from clevercsv.dialect import SimpleDialect
+
+from browser.documents.parts import Part
+from browser.documents.tables import Cell, table_parts
+from research.types import ReadingNote
+
+SEPARATORS = (",", ";", "\t", "|", "^")
+_SAMPLE = 20_000  # characters; telling the dialect of these takes 40 ms
+_LONGEST_CELL = 1_000_000
+_SEP = re.compile(r'\A\s*"?sep=(?P<separator>[^"\r\n])"?[^\S\t\n]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')  # how spreadsheets keep 00123 a text
+_COMMENT = re.compile(r"#+\s*")
+
+Row = list[str]
+
+
+def parts_of_delimited(text: str, separator: str = "") -> tuple[list[Part], list[ReadingNote]]:
+    """The rows of a table of text, and a note where no separator can be told. `separator` is what
+    the format is said to have; a `sep=` line overrules it."""
+    said = _SEP.match(text)
+    if said:
+        text, separator = text[said.end() :], said["separator"]
+    dialect = _dialect(text, separator)
+    if dialect is None:
+        lines = [Part(line) for line in text.splitlines() if line.strip()]
+        return lines, [ReadingNote(kind="dialect_unknown")]
+    parts: list[Part] = []
+    for block in _blocks(_rows(text, dialect)):
+        parts.extend(_block_parts(block))
+    return parts, []
+
+
+def _dialect(text: str, separator: str) -> SimpleDialect | None:
+    """None where lines look parted, and nothing tells how."""
+    sample = text[:_SAMPLE]
+    if len(text) > _SAMPLE:
+        sample = sample[: sample.rfind("\n") + 1] or sample
+    found = Detector().detect(sample, delimiters=[separator] if separator in sample else SEPARATORS)
+    if separator and separator in sample:
+        return SimpleDialect(separator, found.quotechar if found else '"', found.escapechar if found else "")
+    if found is None and not any(one in sample for one in SEPARATORS):
+        return SimpleDialect("", "", "")
+    return found
+
+
+def _rows(text: str, dialect: SimpleDialect) -> Iterator[Row]:
+    """The rows, empty ones too. A quotation mark that is never closed is a mark like any other."""
+    csv.field_size_limit(_LONGEST_CELL)
+    if not dialect.delimiter:
+        return ([line] for line in text.splitlines())
+    quote = dialect.quotechar or '"'
+    try:
+        rows = _parted(text, dialect, quotechar=quote, strict=True)
+    except csv.Error:
+        closed = text.count(quote) % 2 == 0
+        quoting = csv.QUOTE_MINIMAL if closed else csv.QUOTE_NONE
+        rows = _parted(text, dialect, quotechar=quote, quoting=quoting)
+    return ([_AS_TEXT.sub(r"\g<text>", cell) for cell in row] for row in rows)
+
+
+def _parted(text: str, dialect: SimpleDialect, **options: object) -> list[Row]:
+    """Raises `csv.Error`."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=dialect.delimiter,
+        escapechar=dialect.escapechar or None,
+        skipinitialspace=True,
+        **options,  # type: ignore[arg-type]
+    )
+    return list(reader)
+
+
+def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The tables of a file: after empty rows another begins where rows have another width."""
+    block: list[Row] = []
+    gap = False
+    for row in rows:
+        if not any(cell.strip() for cell in row):
+            gap = bool(block)
+            continue
+        if gap and _width([row]) != _width(block) and _width(block) > 1:
+            yield block
+            block = []
+        gap = False
+        block.append(row)
+    if block:
+        yield block
+
+
+def _block_parts(rows: Sequence[Row]) -> Iterator[Part]:
+    """A table with what stands above and below it."""
+    width = _width(rows)
+    start = next((place for place, row in enumerate(rows) if _in_table(row, width)), len(rows))
+    end = next((place for place in range(len(rows), start, -1) if _in_table(rows[place - 1], width)), start)
+    above = list(rows[:start])
+    header: list[Row] = []
+    if above and (names := _commented_header(above[-1], width)):
+        header = [names]
+        above.pop()
+    yield from _said(above)
+    yield from table_parts([[Cell(cell) for cell in row] for row in [*header, *rows[start:end]]])
+    yield from _said(rows[end:])
+
+
+def _width(rows: Sequence[Row]) -> int:
+    """How many cells most rows have."""
+    return Counter(len(row) for row in rows).most_common(1)[0][0]
+
+
+def _in_table(row: Row, width: int) -> bool:
+    """Whether a row is one of the table rather than a line beside it: most of its cells are filled."""
+    filled = sum(bool(cell.strip()) for cell in row)
+    return width == 1 or (filled > 1 and filled * 2 >= width and not row[0].startswith("#"))
+
+
+def _commented_header(row: Row, width: int) -> Row | None:
+    """The names of the columns where they stand in a comment above the rows."""
+    commented = row[0].startswith("#") and len(row) == width > 1
+    return [_COMMENT.sub("", row[0]), *row[1:]] if commented else None
+
+
+def _said(rows: Sequence[Row]) -> Iterator[Part]:
+    for row in rows:
+        said = " ".join(cell.strip() for cell in row if cell.strip())
+        yield Part(_COMMENT.sub("", said, count=1) if said.startswith("#") else said)

@@ -1,0 +1,36 @@
+"""Marks within a line that CommonMark does not know, for markdown-it: H~2~O, 10^3^, ~withdrawn~.
+
+Only where nothing else can be meant: `3~5 m` is a range, and `x^2+y^2` holds no superscript.
+"""
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+
+_MARKED = re.compile(
+    r"(?<=[A-Za-z)\]])~(?P<sub>[A-Za-z0-9+-]{1,3})~(?![\w~])"
+    r"|(?<=[A-Za-z)\]])~(?P<subbed>[0-9]{1,3})~(?=[A-Za-z(\[])"
+    r"|(?<=[\w)\]])\^(?P<sup>[A-Za-z0-9+−-]{1,4})\^(?![\w^])"
+    r"|(?<![\w~])~(?P<struck>[^\s~/](?:[^~\n]*[^\s~])?)~(?![\w~])"
+)
+_TAGS = {"sub": "sub", "subbed": "sub", "sup": "sup", "struck": "s"}
+
+
+def marks_plugin(parser: MarkdownIt) -> None:
+    parser.inline.ruler.before("strikethrough", "marks", _mark)
+
+
+def _mark(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] not in "~^":
+        return False
+    found = _MARKED.match(state.src, state.pos)
+    if found is None or found.end() > state.posMax or found.lastgroup is None:
+        return False
+    if not silent:
+        tag = _TAGS[found.lastgroup]
+        state.push(f"{tag}_open", tag, 1)
+        state.push("text", "", 0).content = found[found.lastgroup]
+        state.push(f"{tag}_close", tag, -1)
+    state.pos = found.end()
+    return True
