@@ -16,15 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from browser.documents.kinds import PLAIN, media_type_of
 from browser.documents.parsing import Parsed, parse, receive, send
-from browser.documents.reading import media_type_of
 from browser.net.fetch import Fetched
 from research.errors import ReadingError
 
 SECONDS = 20.0
-PLAIN = frozenset(
-    {"text/plain", "text/markdown", "text/x-rst", "text/csv"}
-)  # there is little to go wrong in reading them, and a process takes a second
 PROCESSES = max(2, min(4, os.cpu_count() or 2))
 _HOME = Path(__file__).parent.parent.parent
 
@@ -68,8 +65,9 @@ class Parsers:
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
 
     async def parse(self, fetched: Fetched, *, name: str) -> Parsed:
-        """Plain text is read here, all else in a process. Raises `ReadingError`."""
-        if media_type_of(fetched.body, name, fetched.media_type) in PLAIN:
+        """Plain text is read here, where little can go wrong and a process takes a second to start; all else in a process. Raises
+        `ReadingError`."""
+        if media_type_of(fetched.body, name, fetched.media_type) == PLAIN:
             return await asyncio.to_thread(
                 parse, fetched.body, name=name, url=fetched.url, media_type=fetched.media_type, charset=fetched.charset
             )

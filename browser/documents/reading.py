@@ -1,64 +1,47 @@
-"""From the bytes of a document to its text: Markdown, reStructuredText, plain text, HTML, CSV, PDF, DOCX, XLSX, PPTX. Blocking; call it
-in a thread.
+"""From the bytes of a document to its text, whatever its format. Blocking; call it in a thread.
 
-The bytes decide what a document is; its name and declared type only where bytes do not tell. The rest is `unsupported`.
+The bytes decide what a document is; its name and declared type only where bytes do not tell
+(`kinds.py`). What is not read is refused by the name of its format. Not here: how each format is
+read.
 """
 
-import csv
 import io
 import re
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from browser.containers.epub import read_epub
+from browser.containers.feed import read_feed
+from browser.containers.mail import read_mail
+from browser.containers.notebook import read_notebook
+from browser.containers.opendocument import read_opendocument
+from browser.containers.records import read_json, read_xml
+from browser.containers.rich_text import read_rtf
+from browser.documents import kinds
+from browser.documents.kinds import BINARY, HTML, PLAIN, media_type_of
 from browser.documents.parts import Facts, Part, compose, snapshot_of
-from browser.documents.tables import rows_of
-from browser.html.extract import HtmlPage, read_html
+from browser.html.extract import HtmlPage, WholeHtml, read_html, read_whole
 from browser.markup.charset import decode_text
-from browser.markup.markdown import parts_of_markdown, without_front_matter
+from browser.markup.delimited import parts_of_delimited
+from browser.markup.markdown import html_of_markdown, without_front_matter
 from browser.markup.plain import parts_of_plain
-from browser.markup.restructured import parts_of_restructured
+from browser.markup.restructured import html_of_restructured
+from browser.markup.tex import html_of_tex
 from browser.office.sheets import read_xlsx
 from browser.office.slides import read_pptx
 from browser.office.word import read_docx
 from browser.pdf.reader import read_pdf
 from research.errors import ReadingError
-from research.types import PageText
+from research.types import PageText, ReadingNote
 
-__all__ = ["Document", "media_type_of", "read_document", "read_text", "snapshot_of"]
+__all__ = ["BINARY", "Document", "media_type_of", "read_document", "read_text", "snapshot_of"]
 
-PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-RST = "text/x-rst"
-BINARY = "application/octet-stream"
-_BY_NAME = {
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".txt": "text/plain",
-    ".text": "text/plain",
-    ".mdx": "text/markdown",
-    ".rst": RST,
-    ".rest": RST,
-    ".log": "text/plain",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".xhtml": "text/html",
-    ".csv": "text/csv",
-    ".tsv": "text/tab-separated-values",
-    ".pdf": PDF,
-    ".docx": DOCX,
-    ".xlsx": XLSX,
-    ".pptx": PPTX,
-}
-_MARKDOWN = ("text/markdown", "text/x-markdown")
-_RST = (RST, "text/prs.fallenstein.rst")
-_HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
-_MAGIC = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF|\x1f\x8b|Rar!|7z\xbc\xaf|\x7fELF|MZ|OggS|ID3|\x00\x00\x00.ftyp|BZh|\xfd7zXZ")
 _MAX_TEXT = 5_000_000
+_MAX_NAMED = 10  # files of an archive that are named
+_LOST = "\ufffd"
 
 
 @dataclass(frozen=True)
@@ -74,73 +57,31 @@ def read_document(raw: bytes, *, name: str, url: str, media_type: str = BINARY, 
     kind = media_type_of(raw, name, media_type)
     if kind in _READERS:
         return _whole(_READERS[kind](raw, url), url)
-    if kind == "text/html":
+    if kind == HTML:
         html = read_html(decode_text(raw, charset), url)
         return Document(html.page, html)
+    if kind in _CONTAINERS:
+        found = _CONTAINERS[kind](raw, url)
+        facts = replace(found.facts, title=found.facts.title or _title(found.parts, "", name))
+        page = compose(found.parts, facts, media_type=kind, extractor=EXTRACTOR, notes=found.notes)
+        return _whole(page, url)
     if kind in _TEXT_READERS:
         return _whole(read_text(decode_text(raw, charset), name=name, media_type=kind), url)
-    if kind == "encrypted":
-        raise ReadingError(url=url, kind="encrypted", reason="the document needs a password")
-    raise ReadingError(url=url, kind="unsupported", reason=f"documents of type {kind} are not read")
+    raise _refused(raw, name, url, kind)
 
 
-def media_type_of(raw: bytes, name: str, declared: str = BINARY) -> str:
-    """What the bytes are. `encrypted` for a locked office document."""
-    head = raw[:1024]
-    if b"%PDF-" in head:
-        return PDF
-    if head.startswith(b"PK\x03\x04"):
-        return _office(raw)
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        return "encrypted" if "EncryptedPackage".encode("utf-16-le") in raw else "application/msword"
-    if _MAGIC.match(head):
-        return declared if declared.startswith(("image/", "audio/", "video/", "application/")) else BINARY
-    if _HTML.match(raw[:4096]):
-        return "text/html"
-    return _textual(raw, name, declared)
+def read_text(text: str, *, name: str, media_type: str = PLAIN, facts: Facts | None = None) -> PageText:
+    """Read text that is already decoded: Markdown, reStructuredText, TeX, CSV or plain."""
+    found = _TEXT_READERS[media_type](text)
+    said = found.facts
+    title = _title(found.parts, said.title, name)
+    facts = facts or replace(said, title=title, site="")
+    lost = [ReadingNote(kind="bytes_lost", count=count)] if (count := text.count(_LOST)) else []
+    notes = [*found.notes, *lost]
+    return compose(found.parts, facts, media_type=media_type, extractor=EXTRACTOR, notes=notes)
 
 
-def _office(raw: bytes) -> str:
-    """By the archive's own list of files, as documents are embedded in others; a damaged one is known by what it holds."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            names = "\n".join(entry.filename for entry in archive.infolist()).encode()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        names = raw
-    for start, kind in ((b"word/document", DOCX), (b"ppt/presentation", PPTX), (b"xl/workbook", XLSX)):
-        if start in names:
-            return kind
-    return "application/zip"
-
-
-def _textual(raw: bytes, name: str, declared: str) -> str:
-    """The kind of a document without a signature: by its name, then as declared, if it is text at all."""
-    path = unquote(urlsplit(name).path) if "://" in name else name
-    by_name = _BY_NAME.get(PurePosixPath(path).suffix.lower())
-    if by_name in (PDF, DOCX, XLSX, PPTX):
-        return by_name  # it claims to be one and does not begin like one: its reader will say that it is broken
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\0" in raw[:4096] and not wide:
-        return BINARY
-    if declared == "application/xhtml+xml":
-        return "text/html"
-    if declared.startswith("text/") and declared not in ("text/plain",):
-        return declared if declared in _TEXT_READERS or declared == "text/html" else "text/plain"
-    if by_name:
-        return by_name
-    if declared in ("text/plain", BINARY, "application/json", "application/xml", "application/ld+json"):
-        return "text/plain"
-    return declared
-
-
-def read_text(text: str, *, name: str, media_type: str = "text/plain", facts: Facts | None = None) -> PageText:
-    """Read text that is already decoded: Markdown, reStructuredText, CSV or plain."""
-    said = ""
-    if media_type in _MARKDOWN:
-        text, said = without_front_matter(text)
-    parts = _TEXT_READERS[media_type](text)
-    facts = facts or Facts(title=_title(parts, said, name))
-    return compose(parts, facts, media_type=media_type, extractor="leadline-text/2")
+EXTRACTOR = "leadline-text/3"
 
 
 def _title(parts: Sequence[Part], said: str, name: str) -> str:
@@ -163,35 +104,105 @@ def _in_words(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _csv(text: str) -> list[Part]:
-    try:
-        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:10_000], delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    return _rows(text, dialect)
+# Text
 
 
-def _tsv(text: str) -> list[Part]:
-    return _rows(text, csv.excel_tab)
+def _markdown(text: str) -> WholeHtml:
+    text, facts = without_front_matter(text)
+    found = read_whole(html_of_markdown(text))
+    return replace(found, facts=facts)
 
 
-def _rows(text: str, dialect: type[csv.Dialect]) -> list[Part]:
-    try:
-        return rows_of(list(csv.reader(io.StringIO(text), dialect)))
-    except csv.Error:
-        return parts_of_plain(text)
+def _restructured(text: str) -> WholeHtml:
+    return replace(read_whole(html_of_restructured(text)), facts=Facts())
 
 
-_TEXT_READERS = {
-    **dict.fromkeys(_MARKDOWN, parts_of_markdown),
-    **dict.fromkeys(_RST, parts_of_restructured),
-    "text/plain": parts_of_plain,
-    "text/csv": _csv,
-    "text/tab-separated-values": _tsv,
+def _tex(text: str) -> WholeHtml:
+    return read_whole(html_of_tex(text))
+
+
+def _plain(text: str) -> WholeHtml:
+    return WholeHtml(tuple(parts_of_plain(text)), Facts())
+
+
+def _csv(text: str) -> WholeHtml:
+    parts, notes = parts_of_delimited(text)
+    return WholeHtml(tuple(parts), Facts(), tuple(notes))
+
+
+def _tsv(text: str) -> WholeHtml:
+    parts, notes = parts_of_delimited(text, "\t")
+    return WholeHtml(tuple(parts), Facts(), tuple(notes))
+
+
+_TEXT_READERS: dict[str, Callable[[str], WholeHtml]] = {
+    kinds.MARKDOWN: _markdown,
+    kinds.RST: _restructured,
+    kinds.TEX: _tex,
+    kinds.CSV: _csv,
+    kinds.TSV: _tsv,
+    kinds.PLAIN: _plain,
 }
 
 
-_READERS = {PDF: read_pdf, DOCX: read_docx, XLSX: read_xlsx, PPTX: read_pptx}
+# Files that hold documents
+
+
+def _inner(raw: bytes, name: str, media_type: str, charset: str | None) -> WholeHtml:
+    """What a file within a document says. Raises `ReadingError`."""
+    kind = media_type_of(raw, name, media_type)
+    if kind == HTML:
+        return read_whole(decode_text(raw, charset))
+    if kind in _TEXT_READERS:
+        return _TEXT_READERS[kind](decode_text(raw, charset))
+    if kind in _CONTAINERS and kind not in (kinds.MAIL, kinds.MHTML):
+        return _CONTAINERS[kind](raw, name)
+    if kind in _READERS:
+        page = _READERS[kind](raw, name)
+        return WholeHtml(_parts_again(page), Facts(title=page.title), page.notes)
+    raise _refused(raw, name, name, kind)
+
+
+def _parts_again(page: PageText) -> tuple[Part, ...]:
+    """The pieces of a composed text: rows stand line by line, all else by empty lines."""
+    whole = {page.text[start:end] for start, end in page.sentences}
+    parts: list[Part] = []
+    for block in page.text.split("\n\n"):
+        lines = block.split("\n")
+        heading = re.fullmatch(r"(#{1,6}) (.+)", block)
+        if heading:
+            parts.append(Part(heading[2], "heading", len(heading[1])))
+        elif len(lines) > 1 and all(line in whole for line in lines):
+            parts.extend(Part(line, "row") for line in lines)
+        else:
+            parts.append(Part(block))
+    return tuple(parts)
+
+
+def _mail(raw: bytes, url: str) -> WholeHtml:
+    return read_mail(raw, url, _inner)
+
+
+_CONTAINERS: dict[str, Callable[[bytes, str], WholeHtml]] = {
+    kinds.MAIL: _mail,
+    kinds.MHTML: _mail,
+    kinds.NOTEBOOK: read_notebook,
+    kinds.FEED: read_feed,
+    kinds.EPUB: read_epub,
+    kinds.ODT: read_opendocument,
+    kinds.ODS: read_opendocument,
+    kinds.ODP: read_opendocument,
+    kinds.RTF: read_rtf,
+    kinds.JSON: read_json,
+    kinds.XML: read_xml,
+    kinds.SVG: read_xml,
+}
+_READERS = {
+    kinds.PDF: read_pdf,
+    kinds.DOCX: read_docx,
+    kinds.XLSX: read_xlsx,
+    kinds.PPTX: read_pptx,
+}
 
 
 def _whole(page: PageText, url: str) -> Document:
@@ -200,3 +211,36 @@ def _whole(page: PageText, url: str) -> Document:
     if len(page.text) > _MAX_TEXT:
         raise ReadingError(url=url, kind="too_large", reason=f"more than {_MAX_TEXT:,} characters of text")
     return Document(page)
+
+
+# What is not read
+
+
+def _refused(raw: bytes, name: str, url: str, kind: str) -> ReadingError:
+    """Why, by the name of the format, and what can be done."""
+    if kind == kinds.ENCRYPTED:
+        return ReadingError(url=url, kind="encrypted", reason="the document needs a password")
+    if kind == kinds.ZIP:
+        return ReadingError(url=url, kind="unsupported", reason=f"it is a ZIP archive of {_held(raw)}", mend=_UNPACK)
+    what = kinds.signature_name(raw)
+    if what is None:
+        suffix = kinds.suffix_of(name)
+        of = f" ({suffix})" if suffix else ""
+        what = f"a file of type {kind}{of}" if kind != BINARY else f"a binary file of a format that is not known{of}"
+    mend = _UNPACK if what.endswith("archive") else _SAVE_ANEW
+    return ReadingError(url=url, kind="unsupported", reason=f"it is {what}, which is not read", mend=mend)
+
+
+_UNPACK = "Unpack it and add the documents in it."
+_SAVE_ANEW = "Save it in a format that is read, such as PDF, DOCX, HTML or plain text."
+
+
+def _held(raw: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return "files that cannot be listed"
+    shown = ", ".join(names[:_MAX_NAMED]) or "no files"
+    more = len(names) - _MAX_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown

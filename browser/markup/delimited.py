@@ -31,6 +31,7 @@ Row = list[str]
 def parts_of_delimited(text: str, separator: str = "") -> tuple[list[Part], list[ReadingNote]]:
     """The rows of a table of text, and a note where no separator can be told. `separator` is what
     the format is said to have; a `sep=` line overrules it."""
+    csv.field_size_limit(_LONGEST_CELL)
     said = _SEP.match(text)
     if said:
         text, separator = text[said.end() :], said["separator"]
@@ -49,17 +50,31 @@ def _dialect(text: str, separator: str) -> SimpleDialect | None:
     sample = text[:_SAMPLE]
     if len(text) > _SAMPLE:
         sample = sample[: sample.rfind("\n") + 1] or sample
-    found = Detector().detect(sample, delimiters=[separator] if separator in sample else SEPARATORS)
-    if separator and separator in sample:
+    said = separator in sample and bool(separator)
+    found = Detector().detect(sample, delimiters=[separator] if said else SEPARATORS)
+    if said:
         return SimpleDialect(separator, found.quotechar if found else '"', found.escapechar if found else "")
-    if found is None and not any(one in sample for one in SEPARATORS):
-        return SimpleDialect("", "", "")
+    if found is None or not found.delimiter:
+        even = _even_separator(sample)
+        if even or not any(one in sample for one in SEPARATORS):
+            return SimpleDialect(even, '"' if even else "", "")
     return found
+
+
+def _even_separator(sample: str) -> str:
+    """The separator that parts nearly all lines into as many cells, two or more; '' where none does."""
+    best, chosen = (0.8, 1), ""
+    for separator in SEPARATORS:
+        rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator) if row]
+        if rows:
+            width, count = Counter(map(len, rows)).most_common(1)[0]
+            if width > 1 and (count / len(rows), width) > best:
+                best, chosen = (count / len(rows), width), separator
+    return chosen
 
 
 def _rows(text: str, dialect: SimpleDialect) -> Iterator[Row]:
     """The rows, empty ones too. A quotation mark that is never closed is a mark like any other."""
-    csv.field_size_limit(_LONGEST_CELL)
     if not dialect.delimiter:
         return ([line] for line in text.splitlines())
     quote = dialect.quotechar or '"'
@@ -76,7 +91,7 @@ def _parted(text: str, dialect: SimpleDialect, **options: object) -> list[Row]:
     """Raises `csv.Error`."""
     reader = csv.reader(
         io.StringIO(text, newline=""),
-        delimiter=dialect.delimiter,
+        delimiter=dialect.delimiter or ",",
         escapechar=dialect.escapechar or None,
         skipinitialspace=True,
         **options,  # type: ignore[arg-type]
@@ -105,14 +120,14 @@ def _block_parts(rows: Sequence[Row]) -> Iterator[Part]:
     """A table with what stands above and below it."""
     width = _width(rows)
     start = next((place for place, row in enumerate(rows) if _in_table(row, width)), len(rows))
-    end = next((place for place in range(len(rows), start, -1) if _in_table(rows[place - 1], width)), start)
+    end = next((place for place in range(len(rows), start, -1) if _is_row(rows[place - 1], width)), start)
     above = list(rows[:start])
     header: list[Row] = []
     if above and (names := _commented_header(above[-1], width)):
         header = [names]
         above.pop()
     yield from _said(above)
-    yield from table_parts([[Cell(cell) for cell in row] for row in [*header, *rows[start:end]]])
+    yield from table_parts([[Cell(cell) for cell in row] for row in [*header, *rows[start:end]]], titled=True)
     yield from _said(rows[end:])
 
 
@@ -122,9 +137,17 @@ def _width(rows: Sequence[Row]) -> int:
 
 
 def _in_table(row: Row, width: int) -> bool:
-    """Whether a row is one of the table rather than a line beside it: most of its cells are filled."""
-    filled = sum(bool(cell.strip()) for cell in row)
-    return width == 1 or (filled > 1 and filled * 2 >= width and not row[0].startswith("#"))
+    """Whether a row is one of the table rather than a line beside it, which fills few cells from the
+    left on."""
+    filled = [bool(cell.strip()) for cell in row]
+    count = sum(filled)
+    line = all(filled[:count]) and count * 2 < width
+    return width == 1 or (count > 1 and not line and not row[0].startswith("#"))
+
+
+def _is_row(row: Row, width: int) -> bool:
+    """Whether the last row is one of the table and no line under it."""
+    return width == 1 or sum(bool(cell.strip()) for cell in row) > 1
 
 
 def _commented_header(row: Row, width: int) -> Row | None:

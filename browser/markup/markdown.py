@@ -39,16 +39,12 @@ _FIELD = re.compile(
     r"^(?P<name>title|author|date)\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.+?)(?P=quote)\s*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_SILENT = frozenset(
-    "toctree include figure image contents command-output literalinclude card grid raw".split()
-)
+_SILENT = frozenset("toctree include figure image contents command-output literalinclude card grid raw".split())
 _CODE = frozenset("code code-block code-cell sourcecode parsed-literal doctest mermaid".split())
 _DIRECTIVE = re.compile(r"\{(?P<name>[\w:.+-]+)\}\s*(?P<argument>.*)|(?P<told>[\w-]+)?\s*(?P<title>.*)")
 _OPTIONS = re.compile(r"\A(?:---\n.*?\n---\n|(?:[^\S\n]*:[\w-]+:[^\n]*(?:\n|\Z))+)", re.DOTALL)
 _TARGETED = re.compile(r"(?P<text>[^<]*\S)\s*<[^<>]+>")
-_NO_TEXT = re.compile(
-    r"(?:import|export)\s.*\bfrom\s+['\"][^'\"]+['\"];?|(?:</?[A-Z][^<>]*>\s*)+"
-)
+_NO_TEXT = re.compile(r"(?:import|export)\s.*\bfrom\s+['\"][^'\"]+['\"];?|(?:</?[A-Z][^<>]*>\s*)+")
 _CALLOUT = re.compile(r"\[!\w+\][+-]?\s*")
 _ANCHOR = re.compile(r"\s*\{[#.][^{}]*\}\s*$")
 _LONGEST_HEADING = 100  # characters of a line that an underline makes a heading
@@ -67,10 +63,7 @@ def without_front_matter(text: str) -> tuple[str, Facts]:
     front = _FRONT.match(text)
     if front is None:
         return text, Facts()
-    said = {
-        field["name"].lower(): field["value"].strip()
-        for field in _FIELD.finditer(front["yaml"] or front["toml"] or "")
-    }
+    said = {field["name"].lower(): field["value"].strip() for field in _FIELD.finditer(front["yaml"] or front["toml"] or "")}
     published = iso_date(said.get("date", ""))
     facts = Facts(said.get("title", ""), author=said.get("author"), published_at=published)
     return text[front.end() :], facts
@@ -79,9 +72,7 @@ def without_front_matter(text: str) -> tuple[str, Facts]:
 def is_markdown(lines: Sequence[str]) -> bool:
     """Whether text out of another format is Markdown source, as printed or pasted documents sometimes are."""
     headings = [number for number, line in enumerate(lines) if re.match(r"#{1,6} \S", line)]
-    return len(headings) > 1 and (
-        headings[0] == 0 or any(line.startswith("## ") for line in lines)
-    )
+    return len(headings) > 1 and (headings[0] == 0 or any(line.startswith("## ") for line in lines))
 
 
 class _Renderer(RendererHTML):
@@ -112,6 +103,7 @@ class _Renderer(RendererHTML):
         return ""
 
     myst_line_comment = myst_block_break = myst_target
+    footnote_reference_open = footnote_reference_close = myst_target
 
     def footnote_ref(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """A note that stands in the line goes on in brackets, all others where they are."""
@@ -191,6 +183,8 @@ def _parser() -> MarkdownIt:
     parser.use(tables_plugin).use(marks_plugin)
     parser.core.ruler.after("block", "heading_or_rule", _heading_or_rule)
     parser.core.ruler.after("heading_or_rule", "words_only", _words_only)
+    for name in _Renderer().rules:  # before those of the plugins
+        parser.add_render_rule(name, getattr(type(parser.renderer), name))
     return parser
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import escapedSplit
 
@@ -17,7 +18,7 @@ from browser.markup.restructured import html_of_restructured
 _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _GRID = re.compile(r"\+(?:[-=:]+\+)+")
 _OPENS = re.compile(r"<(table|div|details|section|center|dl)\b", re.IGNORECASE)
-_ALT = {"alt": ["paragraph", "reference"]}
+_ALT: RuleOptionsType = {"alt": ["paragraph", "reference"]}
 
 
 def tables_plugin(parser: MarkdownIt) -> None:

@@ -15,9 +15,8 @@ from docutils.languages import get_language
 from docutils.parsers.rst import Directive, directives, roles
 from docutils.readers import standalone
 from docutils.transforms import Transform
-from docutils.utils import new_document
+from docutils.utils import Reporter
 from docutils.writers.html5_polyglot import Writer
-
 
 _SILENT = """
     contents toctree index include literalinclude currentmodule py:currentmodule highlight raw meta
@@ -61,7 +60,7 @@ def html_of_restructured(text: str) -> str:
     return str(body)
 
 
-class _Silent(Directive):
+class _Silent(Directive):  # type: ignore[misc]
     """Layout, or what stands in another file."""
 
     optional_arguments = 1
@@ -79,7 +78,7 @@ class _AnyOption(dict[str, Callable[[str], str]]):
         return str
 
 
-class _Code(Directive):
+class _Code(Directive):  # type: ignore[misc]
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
@@ -90,7 +89,7 @@ class _Code(Directive):
         return [nodes.literal_block(code, code)] if code.strip() else []
 
 
-class _Unknown(Directive):
+class _Unknown(Directive):  # type: ignore[misc]
     """What a directive describes (a method, a setting) before what it says of it. One that says
     nothing only marks a place."""
 
@@ -102,7 +101,7 @@ class _Unknown(Directive):
     def run(self) -> list[nodes.Node]:
         argument = self.arguments[0] if self.arguments else ""
         name = self.name.lower().removeprefix("py:")
-        if name in _VERSIONS:
+        if name in _VERSIONS and argument:
             return self._version(_VERSIONS[name], argument)
         content = self._content()
         if not argument or name in _CONTENT_ONLY:
@@ -115,7 +114,8 @@ class _Unknown(Directive):
 
     def _version(self, words: str, argument: str) -> list[nodes.Node]:
         """`Changed in version 5.2: …` where something is said of it."""
-        number, _, said = argument.partition(" ")
+        number, *rest = argument.split(maxsplit=1)
+        said = rest[0] if rest else ""
         content = self._content()
         lead = f"{words} {number}"
         if not said and content and isinstance(content[0], nodes.paragraph):
@@ -144,42 +144,65 @@ def _unknown_role(
         said = targeted["title"]
     elif said.startswith("~"):
         said = said.rpartition(".")[2].lstrip("~")
-    return [nodes.inline(rawtext, said.lstrip("!"))], []
+    return [nodes.inline(rawtext, said.lstrip("!@"))], []
 
 
-class _Plain(Transform):
+class _Plain(Transform):  # type: ignore[misc]
     """Make the document one of words: formulas as they are written, no marks of footnotes, what could
     not be parsed as its text."""
 
     default_priority = 845  # when references are resolved, before messages are filtered
 
     def apply(self) -> None:
-        for message in list(self.document.findall(nodes.system_message)):
-            kept = list(message.findall(nodes.literal_block))
-            message.parent.replace(message, kept)
-        for problem in list(self.document.findall(nodes.problematic)):
-            marked = _MARKED.fullmatch(problem.astext())
-            problem.parent.replace(problem, nodes.Text(marked["text"] if marked else problem.astext()))
-        for formula in list(self.document.findall(nodes.math)):
-            formula.parent.replace(formula, nodes.Text(f"${formula.astext()}$"))
-        for formula in list(self.document.findall(nodes.math_block)):
-            text = f"$${' '.join(formula.astext().split())}$$"
-            formula.parent.replace(formula, nodes.paragraph(text, text))
-        for mark in [*self.document.findall(nodes.footnote_reference), *_labels(self.document)]:
-            mark.parent.remove(mark)
-        for field in list(self.document.findall(nodes.field)):
-            if not field[1].astext().strip():
-                field.parent.remove(field)
-        for image in self.document.findall(nodes.image):
+        self._problems()
+        self._formulas()
+        self._marks()
+        for admonition in self._all(nodes.Admonition):
+            if not isinstance(admonition, nodes.admonition):  # its title is only its kind
+                admonition.parent.replace(admonition, nodes.container("", *admonition.children))
+        for item in self._all(nodes.list_item):
+            _as_definition(item)
+        for image in self._all(nodes.image):
             image.attributes.pop("scale", None)
             image.attributes.pop("loading", None)
-        for text in list(self.document.findall(nodes.Text)):
+        for text in self._all(nodes.Text):
             if (joined := _WIDE_LINE_END.sub("", text.astext())) != text.astext():
                 text.parent.replace(text, nodes.Text(joined))
 
+    def _all(self, kind: Any) -> list[Any]:
+        return list(self.document.findall(kind))
 
-def _labels(document: nodes.document) -> list[nodes.Node]:
-    return [label for label in document.findall(nodes.label) if isinstance(label.parent, nodes.footnote)]
+    def _problems(self) -> None:
+        for message in self._all(nodes.system_message):
+            message.parent.replace(message, list(message.findall(nodes.literal_block)))
+        for problem in self._all(nodes.problematic):
+            marked = _MARKED.fullmatch(problem.astext())
+            problem.parent.replace(problem, nodes.Text(marked["text"] if marked else problem.astext()))
+
+    def _formulas(self) -> None:
+        for formula in self._all(nodes.math):
+            formula.parent.replace(formula, nodes.Text(f"${formula.astext()}$"))
+        for formula in self._all(nodes.math_block):
+            text = f"$${' '.join(formula.astext().split())}$$"
+            formula.parent.replace(formula, nodes.paragraph(text, text))
+
+    def _marks(self) -> None:
+        """Marks of footnotes, and fields at the top that only tell the program something."""
+        labels = [label for label in self._all(nodes.label) if isinstance(label.parent, nodes.footnote)]
+        fields = [field for field in self._all(nodes.field) if field.parent.parent is self.document]
+        empty = [field for field in fields if not field[1].astext().strip()]
+        for mark in [*self._all(nodes.footnote_reference), *labels, *empty]:
+            mark.parent.remove(mark)
+
+
+def _as_definition(item: nodes.list_item) -> None:
+    """An item that is a name, and under it what is said of it, is a term and its definition."""
+    name = item.children[0] if len(item) > 1 else None
+    if isinstance(name, nodes.paragraph) and [type(part) for part in name] == [nodes.literal]:
+        term = nodes.term("", "", *name.children)
+        entry = nodes.definition_list_item("", term, nodes.definition("", *item.children[1:]))
+        item.children = []
+        item.append(nodes.definition_list("", entry))
 
 
 class _Reader(standalone.Reader):  # type: ignore[misc]
@@ -189,16 +212,14 @@ class _Reader(standalone.Reader):  # type: ignore[misc]
 
 def _know_all(text: str) -> None:
     """Have every directive and role that the text uses known to docutils."""
-    document = new_document("")
-    document.settings.update(dict(_SETTINGS), None)
-    document.reporter.report_level = 5
-    document.reporter.stream = None
-    language = get_language("en", document.reporter)
+    reporter = Reporter("", report_level=5, halt_level=5, stream=False)
+    document = nodes.document(None, reporter)
+    language = get_language("en", reporter)
     for name in {found.lower() for found in _DIRECTIVE.findall(text)}:
         if directives.directive(name, language, document)[0] is None:
             directives.register_directive(name, _Unknown)
     for name in {(first or second).lower() for first, second in _ROLE.findall(text)}:
-        if roles.role(name, language, 0, document.reporter)[0] is None:
+        if roles.role(name, language, 0, reporter)[0] is None:
             roles.register_local_role(name, _unknown_role)
 
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from browser.documents.kinds import media_type_of
 from browser.documents.parts import Facts, Part, compose
-from browser.documents.reading import media_type_of, read_document, snapshot_of
+from browser.documents.reading import read_document, snapshot_of
 from browser.markup.charset import decode_text
-from browser.markup.markdown import parts_of_markdown
+from browser.markup.markdown import html_of_markdown
 from browser.office.archives import guard_zip
 from research.errors import ReadingError
 from research.types import PageText, ReadingNote
@@ -322,7 +323,7 @@ def test_composed_text_is_clean_and_its_spans_hold(parts: list[Part]) -> None:
 
 @given(st.text(max_size=300))
 def test_any_markdown_can_be_read(text: str) -> None:
-    parts_of_markdown(text)
+    html_of_markdown(text)
 
 
 def test_characters_that_show_nothing_are_taken_out() -> None:

@@ -17,7 +17,7 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
-from browser.documents.reading import DOCX, PPTX, XLSX, media_type_of
+from browser.documents.kinds import DOCX, PPTX, XLSX, media_type_of
 from research.errors import ReadingError
 from tests.browser.test_documents import failure, read, said
 

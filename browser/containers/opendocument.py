@@ -1,0 +1,177 @@
+"""OpenDocument (odt, ods, odp) to HTML, for the one reader of trees.
+
+Deleted text, comments and hidden sheets are left out, with a note. Not here: formulas of sheets (their
+values are read), what is drawn.
+"""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from browser.containers.trees import text_of, tree_of_xml
+from browser.documents.dates import iso_date
+from browser.documents.parts import Facts
+from browser.html.extract import WholeHtml, read_whole
+from browser.office.archives import guard_zip
+from research.errors import ReadingError
+from research.types import NoteKind, ReadingNote
+
+_OMITTED: dict[str, NoteKind | None] = {
+    "tracked-changes": None,
+    "annotation": None,
+    "table-of-content": None,
+    "forms": "form_fields",
+    "object": "formulas",
+    "image": "pictures",
+    "bibliography-configuration": None,
+    "settings": None,
+}
+_MAX_REPEATED = 1000  # columns or rows that one element stands for; more are empty space
+_DEEPEST = 200
+_SPACES = {"s": " ", "tab": " ", "line-break": "<br>"}
+_TAGS = {
+    "p": "p",
+    "list": "ul",
+    "list-item": "li",
+    "list-header": "li",
+    "table-header-rows": "thead",
+}
+
+
+def read_opendocument(raw: bytes, url: str) -> WholeHtml:
+    """Raises `ReadingError`: `broken`, `encrypted`, `too_large`."""
+    guard_zip(raw, url)
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            content = archive.read("content.xml")
+            meta = archive.read("meta.xml") if "meta.xml" in archive.namelist() else b""
+            manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in archive.namelist() else b""
+    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, zlib.error, OSError) as error:
+        raise ReadingError(url=url, kind="broken", reason="not a readable OpenDocument file") from error
+    if b"encryption-data" in manifest:
+        raise ReadingError(url=url, kind="encrypted", reason="the document needs a password")
+    tree = tree_of_xml(content)
+    body = next(tree.iter("body"), None) if tree is not None else None
+    if body is None:
+        raise ReadingError(url=url, kind="broken", reason="not a readable OpenDocument file")
+    writer = _Writer(tree)
+    writer.write_inside(body, 0)
+    found = read_whole("".join(writer.html))
+    return WholeHtml(found.parts, _facts(meta), (*found.notes, *writer.notes))
+
+
+def _facts(meta: bytes) -> Facts:
+    tree = tree_of_xml(meta) if meta else None
+    if tree is None:
+        return Facts()
+    author = text_of(next(tree.iter("creator"), None)) or text_of(next(tree.iter("initial-creator"), None))
+    day = iso_date(text_of(next(tree.iter("date"), None)))
+    return Facts(title=text_of(next(tree.iter("title"), None)), author=author or None, published_at=day)
+
+
+class _Writer:
+    """Writes the body of a document as HTML."""
+
+    def __init__(self, tree: Any) -> None:
+        self.html: list[str] = []
+        self.notes: list[ReadingNote] = []
+        styles = list(tree.iter("style"))
+        self._struck = {style.get("name") for style in styles if _is_struck(style)}
+        self._unseen = {style.get("name") for style in styles if _is_hidden(style)}
+
+    def write_inside(self, element: Any, depth: int) -> None:
+        self._say(element.text)
+        for child in element:
+            if isinstance(child.tag, str):
+                self._write(child, depth + 1)
+            self._say(child.tail)
+
+    def _say(self, text: str | None) -> None:
+        if text:
+            self.html.append(escape(text, quote=False))
+
+    def _write(self, element: Any, depth: int) -> None:
+        tag = element.tag
+        if depth > _DEEPEST or tag in _OMITTED:
+            kind = _OMITTED.get(tag, "parts_cut")
+            self.notes += [ReadingNote(kind=kind)] if kind else []
+        elif tag == "h":
+            level = str(element.get("outline-level", "1"))
+            self._wrapped(f"h{level if level in '123456' else 6}", element, depth)
+        elif tag == "table":
+            self._table(element, depth)
+        elif tag == "table-row":
+            self._row(element, depth)
+        elif tag == "note":
+            self._note(element)
+        elif tag == "span" and element.get("style-name") in self._struck:
+            self._wrapped("s", element, depth)
+        elif tag in _SPACES:
+            self.html.append(_SPACES[tag])
+        elif tag in _TAGS:
+            self._wrapped(_TAGS[tag], element, depth)
+        else:
+            self.write_inside(element, depth)
+
+    def _table(self, element: Any, depth: int) -> None:
+        """A table; a sheet has its name above it, a hidden one is left out."""
+        name = str(element.get("name", ""))
+        if element.get("style-name") in self._unseen:
+            self.notes.append(ReadingNote(kind="hidden_sheets", detail=name))
+            return
+        if element.getparent().tag == "spreadsheet":
+            self.html.append(f"<h2>{escape(name, quote=False)}</h2>")
+        self._wrapped("table", element, depth)
+
+    def _wrapped(self, tag: str, element: Any, depth: int, attributes: str = "") -> None:
+        self.html.append(f"<{tag}{attributes}>")
+        self.write_inside(element, depth)
+        self.html.append(f"</{tag}>")
+
+    def _row(self, element: Any, depth: int) -> None:
+        cells = [cell for cell in element if cell.tag in ("table-cell", "covered-table-cell")]
+        while cells and not text_of(cells[-1]):
+            cells.pop()
+        if not cells:
+            return
+        tag = "th" if element.getparent().tag == "table-header-rows" else "td"
+        for _ in range(_times(element, "number-rows-repeated")):
+            self.html.append("<tr>")
+            for cell in cells:
+                self._cell(cell, tag, depth)
+            self.html.append("</tr>")
+
+    def _cell(self, cell: Any, tag: str, depth: int) -> None:
+        if cell.tag == "covered-table-cell":
+            return
+        spans = f' colspan="{_times(cell, "number-columns-spanned")}" rowspan="{_times(cell, "number-rows-spanned")}"'
+        for _ in range(_times(cell, "number-columns-repeated")):
+            self._wrapped(tag, cell, depth, spans)
+
+    def _note(self, element: Any) -> None:
+        """A footnote in brackets where it is called."""
+        body = next(element.iter("note-body"), None)
+        if body is not None:
+            self._say(f" ({text_of(body)})")
+
+
+def _times(element: Any, name: str) -> int:
+    value = str(element.get(name, "1"))
+    return max(1, min(int(value), _MAX_REPEATED)) if value.isdecimal() and len(value) < 10 else 1
+
+
+def _properties(style: Any) -> Iterator[tuple[str, str]]:
+    for child in style:
+        yield from ((str(name).rpartition("}")[2], str(value)) for name, value in child.attrib.items())
+
+
+def _is_struck(style: Any) -> bool:
+    kinds = ("text-line-through-style", "text-line-through-type")
+    return any(name in kinds and value != "none" for name, value in _properties(style))
+
+
+def _is_hidden(style: Any) -> bool:
+    return style.get("family") == "table" and ("display", "false") in set(_properties(style))

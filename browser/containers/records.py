@@ -1,0 +1,171 @@
+"""JSON, JSON Lines and XML as records: every innermost group of values is a row that names its fields.
+
+A list of records of one shape reads as a table does. Not here: what the fields mean, feeds, notebooks.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from browser.containers.trees import as_html, text_of, tree_of_xml
+from browser.documents.parts import Facts, Part
+from browser.documents.tables import Cell, row_text, table_parts
+from browser.html.extract import WholeHtml, read_whole
+from browser.markup.charset import decode_text
+from browser.markup.plain import parts_of_plain
+from research.types import ReadingNote
+
+_DEEPEST = 60
+_MOST = 200_000  # rows
+_PROSE = 120  # characters; a longer text is a paragraph under its name
+Field = tuple[str, str]
+_DRAWN = ("text", "title", "desc")
+
+
+def read_json(raw: bytes, url: str) -> WholeHtml:
+    """What is no JSON is read as plain text."""
+    text = decode_text(raw).removeprefix("\ufeff")
+    parts: list[Part] = []
+    damaged = 0
+    try:
+        documents: list[Any] = [json.loads(text)]
+    except (ValueError, RecursionError):
+        documents = []
+        for line in filter(str.strip, text.splitlines()):
+            try:
+                documents.append(json.loads(line))
+            except (ValueError, RecursionError):
+                damaged += 1
+        if damaged >= len(documents):
+            return WholeHtml(tuple(parts_of_plain(text)), Facts())
+    for document in documents:
+        parts.extend(_value(document, "", 0))
+    notes = (ReadingNote(kind="parts_unread", count=damaged),) if damaged else ()
+    cut = (ReadingNote(kind="parts_cut"),) if len(parts) > _MOST else ()
+    return WholeHtml(tuple(parts[:_MOST]), Facts(title=_title(documents)), (*notes, *cut))
+
+
+def _title(documents: list[Any]) -> str:
+    only = documents[0] if len(documents) == 1 else None
+    title = only.get("title") if isinstance(only, dict) else None
+    return title if isinstance(title, str) else ""
+
+
+def _value(value: Any, name: str, depth: int, label: Sequence[Field] = ()) -> Iterator[Part]:
+    """A value under its name, and what is nested in it. `label` is what tells the record around it."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, dict):
+        yield from _record(value, name, depth, label)
+    elif isinstance(value, list) and value and all(isinstance(row, list) and _is_short(row) for row in value):
+        yield from table_parts([[Cell(_said(cell)) for cell in row] for row in value], caption=name)
+    elif isinstance(value, list) and not _is_short(value):
+        for one in value:
+            yield from _value(one, name, depth + 1, label)
+    else:
+        yield from _row([*label, (name, _said(value))])
+
+
+def _record(record: dict[str, Any], name: str, depth: int, label: Sequence[Field]) -> Iterator[Part]:
+    """Its short values in a row, long ones as paragraphs, then the records in it."""
+    fields = list(_fields(record, ""))
+    short = [(key, value) for key, value in fields if len(value) <= _PROSE]
+    yield from _row([*label, *([("", name)] if label and name else []), *short] if short else [])
+    yield from (Part(f"{key}: {value}") for key, value in fields if len(value) > _PROSE)
+    for key, value in record.items():
+        if not _is_short(value) and not _is_flat(value):
+            yield from _value(value, key, depth + 1, short[:1] or label)
+
+
+def _fields(record: dict[str, Any], before: str) -> Iterator[Field]:
+    """The values of a record, and those of records in it that hold nothing but values."""
+    for key, value in record.items():
+        name = f"{before} {key}".strip()
+        if _is_short(value):
+            yield name, _said(value)
+        elif _is_flat(value):
+            yield from _fields(value, name)
+
+
+def _is_flat(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_short, value.values()))
+
+
+def _is_short(value: Any) -> bool:
+    """Whether a value is one, or a list of such."""
+    return all(map(_is_plain, value)) if isinstance(value, list) else _is_plain(value)
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_said, value)))
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def read_xml(raw: bytes, url: str) -> WholeHtml:
+    """Prose as paragraphs, records as rows; of a drawing its words. What is no XML is read as plain
+    text."""
+    root = tree_of_xml(raw)
+    if root is None:
+        return WholeHtml(tuple(parts_of_plain(decode_text(raw))), Facts())
+    if root.tag == "html":
+        return read_whole(as_html(root))
+    if root.tag == "svg":
+        return _drawing(root)
+    parts: list[Part] = []
+    for part in _element(root, 0):
+        parts.append(part)
+        if len(parts) >= _MOST:
+            return WholeHtml(tuple(parts), Facts(), (ReadingNote(kind="parts_cut"),))
+    return WholeHtml(tuple(parts), Facts(title=_xml_title(root)))
+
+
+def _xml_title(root: Any) -> str:
+    return next((text for one in root.iter("title", "article-title") if (text := text_of(one))), "")
+
+
+def _drawing(root: Any) -> WholeHtml:
+    for unseen in list(root.iter("style", "script", "metadata")):
+        unseen.getparent().remove(unseen)
+    outer = [one for one in root.iter(*_DRAWN) if not any(up.tag in _DRAWN for up in one.iterancestors())]
+    texts = [text for one in outer if (text := text_of(one))]
+    title = text_of(next((one for one in root if one.tag == "title"), None))
+    return WholeHtml(tuple(map(Part, texts)), Facts(title=title), (ReadingNote(kind="pictures"),))
+
+
+def _element(element: Any, depth: int) -> Iterator[Part]:
+    """An element with text among its elements is a paragraph; one whose elements all are values, a
+    record; all others are looked into."""
+    children = [child for child in element if isinstance(child.tag, str)]
+    mixed = bool((element.text or "").strip()) or any((child.tail or "").strip() for child in children)
+    if mixed or depth > _DEEPEST:
+        text = text_of(element)
+        if not children and depth and len(text) <= _PROSE:
+            yield from _row([*_attributes(element), (element.tag, text)])
+        elif text:
+            yield Part(text)
+        return
+    fields = _attributes(element)
+    for child in children:
+        if not len(child) and len(text := text_of(child)) <= _PROSE:
+            fields += [(f"{child.tag} {name}", value) for name, value in _attributes(child)]
+            fields.append((child.tag, text))
+    yield from _row(fields)
+    for child in children:
+        if len(child) or len(text_of(child)) > _PROSE:
+            yield from _element(child, depth + 1)
+
+
+def _attributes(element: Any) -> list[Field]:
+    return [(str(name), str(value)) for name, value in element.attrib.items() if not str(name).startswith("{")]
+
+
+def _row(fields: Sequence[Field]) -> Iterator[Part]:
+    if text := row_text([name for name, _ in fields], [value for _, value in fields]):
+        yield Part(text, "row")
