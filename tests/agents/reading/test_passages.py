@@ -6,7 +6,8 @@ import pytest
 
 from agents.reading.passages import head, named, runs_of, shown, surrounded, within
 from browser.documents.parts import Facts, compose, snapshot_of
-from browser.markup.markdown import parts_of_markdown
+from browser.html.extract import read_whole
+from browser.markup.markdown import html_of_markdown
 from research.documents import Document, Documents
 from research.types import PageText
 from tests.research.readings import reading_of
@@ -31,7 +32,7 @@ A wire was used. It was heavy. It broke. It was mended. It broke again. It was l
 
 
 def page(text: str, title: str = "The trench") -> PageText:
-    return compose(parts_of_markdown(text), Facts(title=title), media_type="text/markdown", extractor="test")
+    return compose(list(read_whole(html_of_markdown(text)).parts), Facts(title=title), media_type="text/markdown", extractor="test")
 
 
 def documents(*texts: str, **about: str) -> Documents:
