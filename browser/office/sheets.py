@@ -1,47 +1,92 @@
 """Text of an XLSX: each visible sheet a section, each of its tables as rows that say their columns' names.
 
-Values are those that were stored with the formulas. Not here: hidden sheets, comments, charts, number formats but for percents and dates.
+Values are what the sheet shows: those stored with the formulas, under their number formats. What the
+workbook hides (sheets, rows, columns) and what is struck out is left out and noted. Not here:
+comments, charts (their figures stand in cells), pictures.
 """
 
 import io
+import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, product
 from typing import Any
 
 import openpyxl
 from lxml import etree
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from browser.documents.parts import Facts, Part, compose, tidy
-from browser.documents.tables import rows_of
+from browser.documents.tables import Cell, table_parts
 from browser.office.archives import guard_zip
+from browser.office.number_formats import shown
+from browser.office.sheet_layout import (
+    MAX_COLUMNS,
+    Area,
+    Place,
+    SheetLayout,
+    TooManyCells,
+    layout_of,
+)
 from research.errors import ReadingError
-from research.types import PageText
+from research.types import PageText, ReadingNote
 
 EXTRACTOR = "openpyxl/" + openpyxl.__version__
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_CELLS = 500_000
-MAX_COLUMNS = 500
+FORMULA = "[formula]"
 _VALUES = (KeyError, ValueError, TypeError, AttributeError, IndexError)
-_BROKEN = (*_VALUES, InvalidFileException, OSError, zipfile.BadZipFile, zlib.error, SyntaxError, etree.LxmlError)
+_BROKEN = (
+    *_VALUES,
+    InvalidFileException,
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+    SyntaxError,
+    etree.LxmlError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a cell shows. `bold` cells over plain ones are a header."""
+
+    text: str
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What is seen of a sheet: rows and columns without the hidden ones, counted anew from 1."""
+
+    texts: Mapping[Place, _Text]
+    merged: Mapping[Place, Area]  # by every place that they cover
 
 
 def read_xlsx(raw: bytes, url: str) -> PageText:
     """Raises `ReadingError`: `broken`, `too_large`, `encrypted`."""
     guard_zip(raw, url)
+    notes: list[ReadingNote] = []
     try:
-        workbook = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
-        try:
-            parts = list(_parts(workbook, url))
-            about = workbook.properties
-            facts = Facts(title=about.title or _first_title(workbook), author=_author(about.creator))
-        finally:
-            workbook.close()
+        with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            warnings.simplefilter("ignore")  # of what openpyxl does not keep when it writes
+            workbook = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False, rich_text=True)
+            try:
+                parts = list(_parts(workbook, archive, notes))
+                about = workbook.properties
+                facts = Facts(title=about.title or _first_title(workbook), author=_author(about.creator))
+            finally:
+                workbook.close()
+    except TooManyCells as error:
+        raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_CELLS:,} cells") from error
     except _BROKEN as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable XLSX") from error
-    return compose(parts, facts, media_type=MEDIA_TYPE, extractor=EXTRACTOR)
+    return compose(parts, facts, media_type=MEDIA_TYPE, extractor=EXTRACTOR, notes=notes)
 
 
 def _author(creator: str | None) -> str | None:
@@ -50,69 +95,215 @@ def _author(creator: str | None) -> str | None:
 
 
 def _first_title(workbook: Any) -> str:
-    return next((str(sheet.title) for sheet in workbook.worksheets), "")
+    return next((str(sheet.title) for sheet in workbook.worksheets if sheet.sheet_state == "visible"), "")
 
 
-def _parts(workbook: Any, url: str) -> Iterator[Part]:
+def _parts(workbook: Any, archive: zipfile.ZipFile, notes: list[ReadingNote]) -> Iterator[Part]:
     left = MAX_CELLS
+    pictures = sum(name.startswith("xl/media/") for name in archive.namelist())
+    if pictures:
+        notes.append(ReadingNote(kind="pictures", count=pictures))
+    recalculated = bool(workbook.calculation and workbook.calculation.fullCalcOnLoad)
     for sheet in workbook.worksheets:
         if sheet.sheet_state != "visible":
+            notes.append(ReadingNote(kind="hidden_sheets", detail=sheet.title))
             continue
-        sheet.reset_dimensions()  # the stored size may be anything
-        rows: list[list[str]] = []
-        for row in sheet.iter_rows(max_col=MAX_COLUMNS):
-            values = [_value(cell) for cell in row]  # padded to all columns
-            left -= 1 + sum(value != "" for value in values)
-            if left < 0:
-                raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_CELLS:,} cells")
-            rows.append(_trimmed(values))
-        found = [part for table in _tables(rows) for part in _table_parts(table)]
+        # openpyxl has no public name for the part that a sheet is read from
+        layout = layout_of(archive, sheet._worksheet_path, most=left, recalculated=recalculated)
+        left -= layout.cells
+        seen = _seen(sheet, layout, notes)
+        found = [part for area in _tables(seen) for part in _table_parts(seen, area)]
         if found:
             yield Part(sheet.title, "heading", 2, marks=((0, f"sheet {sheet.title}"),))
             yield from found
 
 
-def _trimmed(values: list[str]) -> list[str]:
-    filled = max((at for at, value in enumerate(values, 1) if value), default=0)
-    return values[:filled]
+# What is seen
 
 
-def _value(cell: Any) -> str:
-    """What a reader sees in a cell, nearly."""
+def _seen(sheet: Any, layout: SheetLayout, notes: list[ReadingNote]) -> _Sheet:
+    texts: dict[Place, _Text] = {}
+    withdrawn = 0
+    sheet.reset_dimensions()  # the stored size may be anything
+    for row in sheet.iter_rows(max_col=MAX_COLUMNS):
+        for cell in row:
+            if cell.value is None:
+                continue
+            place, font = (cell.row, cell.column), cell.font
+            told, struck = ("", True) if font and font.strike else _value(cell, layout.inline.get(place))
+            withdrawn += struck
+            if told:
+                texts[place] = _Text(told, bold=bool(font and font.b))
+    texts |= {place: _Text(FORMULA) for place in layout.uncomputed if place[1] <= MAX_COLUMNS}
+    notes += _notes(sheet.title, texts, layout, withdrawn)
+    return _without_hidden(texts, layout)
+
+
+def _value(cell: Any, inline: str | None) -> tuple[str, bool]:
+    """What a cell shows, and whether some of it is struck out."""
+    if inline is not None:
+        return tidy(inline), True
     value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
-    if isinstance(value, date | time | timedelta):
-        return str(value)
-    if isinstance(value, int | float):
-        percent = "%" in str(cell.number_format or "")
-        return f"{value * 100:.10g}%" if percent else f"{value:.15g}"
-    return tidy(str(value))
+    if isinstance(value, CellRichText):
+        kept = [piece for piece in value if not (isinstance(piece, TextBlock) and piece.font.strike)]
+        return tidy("".join(map(str, kept))), len(kept) < len(value)
+    return tidy(shown(value, str(cell.number_format or ""))), False
 
 
-def _tables(rows: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:
+def _notes(title: str, texts: Mapping[Place, _Text], layout: SheetLayout, withdrawn: int) -> Iterator[ReadingNote]:
+    """Hidden rows and columns by the names that a sheet gives them: `Tolls!4:9`, `Tolls!C:C`."""
+    rows = sorted(layout.hidden_rows & {row for row, _ in texts})
+    columns = sorted(layout.hidden_columns & {column for _, column in texts})
+    for first, last in _runs(rows):
+        yield ReadingNote(kind="hidden_sheets", count=last - first + 1, detail=f"{title}!{first}:{last}")
+    for first, last in _runs(columns):
+        name = f"{title}!{get_column_letter(first)}:{get_column_letter(last)}"
+        yield ReadingNote(kind="hidden_sheets", count=last - first + 1, detail=name)
+    if withdrawn:
+        yield ReadingNote(kind="withdrawn", count=withdrawn)
+    if layout.uncomputed:
+        yield ReadingNote(kind="formulas", count=len(layout.uncomputed), detail=title)
+    if layout.beyond:
+        yield ReadingNote(kind="parts_cut", count=layout.beyond, detail=title)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and last of each run of numbers that follow one another."""
+    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in group]
+        yield run[0], run[-1]
+
+
+def _without_hidden(texts: Mapping[Place, _Text], layout: SheetLayout) -> _Sheet:
+    """A merged cell is seen wherever a part of it is, and ends with the last value of the sheet."""
+    hidden_rows, hidden_columns = sorted(layout.hidden_rows), sorted(layout.hidden_columns)
+    seen = {
+        (_number(row, hidden_rows), _number(column, hidden_columns)): text
+        for (row, column), text in texts.items()
+        if row not in layout.hidden_rows and column not in layout.hidden_columns
+    }
+    last_row = max((row for row, _ in texts), default=0)
+    last_column = max((column for _, column in texts), default=0)
+    merged: dict[Place, Area] = {}
+    for area in layout.merged:
+        text = texts.get((area.top, area.left))
+        down = _kept(area.top, min(area.bottom, last_row), hidden_rows)
+        across = _kept(area.left, min(area.right, last_column), hidden_columns)
+        if text is None or not down or not across or len(down) * len(across) + len(merged) > MAX_CELLS:
+            continue
+        whole = Area(down[0], across[0], down[-1], across[-1])
+        for place in product(down, across):
+            seen.pop(place, None)
+            merged[place] = whole
+        seen[whole.top, whole.left] = text
+    return _Sheet(seen, merged)
+
+
+def _number(place: int, hidden: Sequence[int]) -> int:
+    """The number of a row or column that is seen, the hidden ones not counted."""
+    return place - bisect_left(hidden, place)
+
+
+def _kept(first: int, last: int, hidden: Sequence[int]) -> range:
+    """The numbers of what is seen of some rows or columns."""
+    start = _number(first, hidden)
+    return range(
+        start,
+        start + last - first + 1 - (bisect_left(hidden, last + 1) - bisect_left(hidden, first)),
+    )
+
+
+# Tables
+
+
+def _tables(sheet: _Sheet) -> Iterator[Area]:
     """Runs of rows between empty ones, without the empty columns around them."""
-    run: list[Sequence[str]] = []
-    for row in [*rows, []]:
-        if any(row):
-            run.append(row)
-        elif run:
-            left = min(next(at for at, cell in enumerate(one) if cell) for one in run)
-            right = max(at for one in run for at, cell in enumerate(one) if cell) + 1
-            yield [[*one[left:right], *[""] * (right - max(left, len(one)))] for one in run]
-            run = []
+    rows: dict[int, set[int]] = {}
+    for row, column in (*sheet.texts, *sheet.merged):
+        rows.setdefault(row, set()).add(column)
+    yield from _parted(rows)
 
 
-def _table_parts(table: list[list[str]]) -> Iterator[Part]:
+def _parted(rows: Mapping[int, set[int]]) -> Iterator[Area]:
+    for top, bottom in _runs(sorted(rows)):
+        run = {row: rows[row] for row in range(top, bottom + 1)}
+        sides = _side_by_side(run)
+        if len(sides) > 1:
+            for side in sides:
+                yield from _parted(side)
+        else:
+            columns = set[int]().union(*run.values())
+            yield Area(top, min(columns), bottom, max(columns))
+
+
+def _side_by_side(rows: Mapping[int, set[int]]) -> list[dict[int, set[int]]]:
+    """Tables next to one another: blocks of two columns or more with an empty column between them, where one begins or ends in
+    another row than the next. Blocks of the same rows may be one table with a gap in it."""
+    blocks: list[dict[int, set[int]]] = []
+    for first, last in _runs(sorted(set[int]().union(*rows.values()))):
+        within = {row: columns & set(range(first, last + 1)) for row, columns in rows.items()}
+        block = {row: columns for row, columns in within.items() if columns}
+        if blocks and (first == last or _ends(blocks[-1]) == _ends(block) or _is_narrow(blocks[-1])):
+            for row, columns in block.items():
+                blocks[-1][row] = blocks[-1].get(row, set()) | columns
+        else:
+            blocks.append(block)
+    return blocks
+
+
+def _ends(block: Mapping[int, set[int]]) -> tuple[int, int]:
+    return min(block), max(block)
+
+
+def _is_narrow(block: Mapping[int, set[int]]) -> bool:
+    return len(set[int]().union(*block.values())) < 2
+
+
+def _table_parts(sheet: _Sheet, area: Area) -> Iterator[Part]:
     """Lines of one cell above and below a table are its title and its notes."""
-    wide = [number for number, row in enumerate(table) if sum(map(bool, row)) > 1]
-    first, last = (wide[0], wide[-1]) if wide else (len(table), len(table))
-    for row in table[:first]:
-        yield Part(" ".join(filter(None, row)))
-    yield from rows_of(table[first : last + 1])
-    for row in table[last + 1 :]:
-        yield Part(" ".join(filter(None, row)))
+    lines = [_line(sheet, area, row) for row in range(area.top, area.bottom + 1)]
+    wide = [number for number, line in enumerate(lines) if not _is_words(line)]
+    first, last = (wide[0], wide[-1]) if wide else (len(lines), len(lines))
+    above = [_words(line) for line in lines[:first]]
+    yield from map(Part, above)
+    yield from table_parts(_with_header(lines[first : last + 1]), caption=" ".join(above), titled=True)
+    yield from (Part(_words(line)) for line in lines[last + 1 :])
+
+
+def _line(sheet: _Sheet, area: Area, row: int) -> list[tuple[Cell, bool]]:
+    """The cells of a row of a table, and whether they are bold."""
+    cells = []
+    for column in range(area.left, area.right + 1):
+        place = (row, column)
+        merged = sheet.merged.get(place)
+        if merged and (merged.top, merged.left) != place:
+            continue
+        text = sheet.texts.get(place, _Text(""))
+        across, down = (merged.right - merged.left + 1, merged.bottom - merged.top + 1) if merged else (1, 1)
+        cells.append((Cell(text.text, across=across, down=down), text.bold))
+    return cells
+
+
+def _is_words(line: Sequence[tuple[Cell, bool]]) -> bool:
+    """Whether a row holds nothing but one cell at its begin."""
+    return len(line) > 0 and not any(cell.text for cell, _ in line[1:]) and line[0][0].down == 1
+
+
+def _words(line: Iterable[tuple[Cell, bool]]) -> str:
+    return " ".join(cell.text for cell, _ in line if cell.text)
+
+
+def _with_header(lines: Sequence[Sequence[tuple[Cell, bool]]]) -> list[list[Cell]]:
+    """The rows of a table, those in bold at its top marked as naming the columns if others are not bold."""
+    heads = 0
+    while heads < len(lines) and _is_bold(lines[heads]):
+        heads += 1
+    heads = heads if heads < len(lines) else 0
+    return [
+        [Cell(cell.text, header=number < heads, across=cell.across, down=cell.down) for cell, _ in line]
+        for number, line in enumerate(lines)
+    ]
+
+
+def _is_bold(line: Sequence[tuple[Cell, bool]]) -> bool:
+    return all(bold for cell, bold in line if cell.text)

@@ -1,96 +1,182 @@
-"""Text of a PPTX: each slide a section, with its title, its text in reading order, its tables and the figures of its charts; then
-the speaker's notes, marked as such.
+"""Text of a PPTX: each slide a section, with its title, its text in reading order, its tables, its diagrams' words and the figures
+of its charts; then the speaker's notes, marked as such.
 
-Not here: hidden slides, comments, text in pictures and drawn diagrams.
+Hidden slides, struck text and pictures are left out and noted. Not here: comments, text in pictures.
 """
 
 import io
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pptx
 from lxml import etree
+from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pptx.exc import PythonPptxError
 
 from browser.documents.parts import Facts, Part, compose
-from browser.documents.tables import rows_of
+from browser.documents.tables import Cell, table_parts
+from browser.office.alternatives import choose_alternatives
 from browser.office.archives import guard_zip
+from browser.office.charts import chart_parts
+from browser.office.equations import MATH, equation_text
 from research.errors import ReadingError
-from research.types import PageText
+from research.types import NoteKind, PageText, ReadingNote
 
 EXTRACTOR = "python-pptx/" + pptx.__version__
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 MAX_SLIDES = 2000
 MAX_GROUPS = 10  # groups within groups
-_BROKEN = (PythonPptxError, KeyError, ValueError, TypeError, AttributeError, IndexError, etree.LxmlError, zipfile.BadZipFile, zlib.error)
+FORMULA = "[formula]"
+_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_UNREAD: dict[Any, NoteKind] = {
+    MSO_SHAPE_TYPE.PICTURE: "pictures",
+    MSO_SHAPE_TYPE.LINKED_PICTURE: "pictures",
+    MSO_SHAPE_TYPE.MEDIA: "media",
+    MSO_SHAPE_TYPE.EMBEDDED_OLE_OBJECT: "attachments",
+    MSO_SHAPE_TYPE.LINKED_OLE_OBJECT: "attachments",
+}
+_BROKEN = (
+    PythonPptxError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    etree.LxmlError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def read_pptx(raw: bytes, url: str) -> PageText:
     """Raises `ReadingError`: `broken`, `too_large`, `encrypted`."""
     guard_zip(raw, url)
+    reader = _Reader()
     try:
         deck = pptx.Presentation(io.BytesIO(raw))
         if len(deck.slides) > MAX_SLIDES:
             raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_SLIDES} slides")
-        parts = [part for number, slide in enumerate(deck.slides, 1) if slide.element.get("show") != "0" for part in _slide(slide, number)]
+        parts = [part for number, slide in enumerate(deck.slides, 1) for part in reader.slide(slide, number)]
         about = deck.core_properties
         heading = next((part.text for part in parts if part.kind == "heading"), "")
         title = about.title if about.title and about.title != "PowerPoint Presentation" else heading
         facts = Facts(title=title, author=about.author or None)
     except _BROKEN as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable PPTX") from error
-    return compose(parts, facts, media_type=MEDIA_TYPE, extractor=EXTRACTOR)
+    return compose(parts, facts, media_type=MEDIA_TYPE, extractor=EXTRACTOR, notes=reader.notes())
 
 
-def _slide(slide: Any, number: int) -> Iterator[Part]:
-    """The parts of a slide; its number marks the first."""
-    title = slide.shapes.title
-    parts = [Part(text, "heading", 2)] if title is not None and (text := " ".join(title.text_frame.text.split())) else []
-    shapes = [shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id]
-    parts += [*_shapes(shapes, MAX_GROUPS), *_notes(slide)]
-    for index, part in enumerate(parts):
-        yield part if index else Part(part.text, part.kind, part.level, marks=((0, f"slide {number}"),))
+class _Reader:
+    """Reads slides and counts what of them is not told."""
+
+    def __init__(self) -> None:
+        self._left_out: Counter[NoteKind] = Counter()
+        self._hidden: list[str] = []
+
+    def notes(self) -> list[ReadingNote]:
+        hidden = [ReadingNote(kind="hidden_sheets", detail=name) for name in self._hidden]
+        return hidden + [ReadingNote(kind=kind, count=count) for kind, count in self._left_out.items() if count]
+
+    def slide(self, slide: Any, number: int) -> Iterator[Part]:
+        """The parts of a slide; its number marks the first."""
+        choose_alternatives(slide.element, f"{_DRAWING}t", f"{MATH}t")
+        title = slide.shapes.title
+        name = " ".join(self._text(title.text_frame).split()) if title is not None else ""
+        if slide.element.get("show") == "0":
+            self._hidden.append(f"{number}: {name}" if name else str(number))
+            return
+        parts = [Part(name, "heading", 2)] if name else []
+        shapes = [shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id]
+        parts += [*self._shapes(shapes, MAX_GROUPS), *self._notes(slide)]
+        for index, part in enumerate(parts):
+            yield (part if index else Part(part.text, part.kind, part.level, marks=((0, f"slide {number}"),)))
+
+    def _notes(self, slide: Any) -> Iterator[Part]:
+        """What the speaker says beside the slide."""
+        frame = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
+        for paragraph in frame.paragraphs if frame is not None else ():
+            if text := self._paragraph(paragraph):
+                yield Part(f"Notes: {text}")
+
+    def _shapes(self, shapes: Iterable[Any], depth: int) -> Iterator[Part]:
+        """Shapes as they are read: from above, then from the left."""
+        for shape in sorted(shapes, key=lambda one: (one.top or 0, one.left or 0)):
+            if hasattr(shape, "shapes"):
+                yield from self._shapes(shape.shapes, depth - 1) if depth else ()
+            elif getattr(shape, "has_table", False):
+                yield from table_parts(self._rows(shape.table))
+            elif getattr(shape, "has_chart", False):
+                parts = chart_parts(shape.chart)
+                self._left_out["pictures"] += not parts
+                yield from parts
+            elif shape.has_text_frame:
+                yield from self._paragraphs(shape.text_frame)
+            else:
+                yield from self._other(shape)
+
+    def _paragraphs(self, frame: Any) -> Iterator[Part]:
+        for paragraph in frame.paragraphs:
+            if text := self._paragraph(paragraph):
+                yield Part(f"- {text}" if paragraph.level else text)
+
+    def _other(self, shape: Any) -> Iterator[Part]:
+        """The words of a diagram; what has none is counted."""
+        relation = next(shape.element.iter(f"{_DIAGRAM}relIds"), None)
+        kind = _UNREAD.get(shape.shape_type)
+        if relation is not None:
+            yield from map(Part, _diagram(shape.part.related_part(relation.get(f"{_RELATION}dm")).blob))
+        elif kind:
+            self._left_out[kind] += 1
+
+    def _rows(self, table: Any) -> list[list[Cell]]:
+        """A row that the table sets apart names the columns, with those that its cells reach down to."""
+        rows = [[cell for cell in row.cells] for row in table.rows]
+        heads = int(bool(table.first_row) and len(rows) > 1 and all(cell.span_width < 2 for cell in rows[0]))
+        heads *= max((cell.span_height for cell in rows[0]), default=1) if rows else 1
+        return [
+            [
+                Cell(
+                    self._text(cell.text_frame),
+                    header=number < heads,
+                    across=cell.span_width,
+                    down=cell.span_height,
+                )
+                for cell in row
+                if not cell.is_spanned
+            ]
+            for number, row in enumerate(rows)
+        ]
+
+    def _text(self, frame: Any) -> str:
+        return " ".join(filter(None, map(self._paragraph, frame.paragraphs)))
+
+    def _paragraph(self, paragraph: Any) -> str:
+        """A paragraph's text with its equations, without what is struck out."""
+        pieces = []
+        for child in paragraph._p:
+            properties = child.find(f"{_DRAWING}rPr")
+            if properties is not None and properties.get("strike", "noStrike") != "noStrike":
+                self._left_out["withdrawn"] += 1
+            elif child.tag == f"{_DRAWING}br":
+                pieces.append(" ")
+            elif (equation := next(child.iter(f"{MATH}oMathPara", f"{MATH}oMath"), None)) is not None:
+                told = equation_text(equation)
+                self._left_out["formulas"] += not told
+                pieces.append(told or FORMULA)
+            else:
+                pieces.append(child.findtext(f"{_DRAWING}t") or "")
+        return " ".join("".join(pieces).split())
 
 
-def _notes(slide: Any) -> Iterator[Part]:
-    """What the speaker says beside the slide."""
-    frame = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
-    for paragraph in frame.paragraphs if frame is not None else ():
-        if text := " ".join(paragraph.text.split()):
-            yield Part(f"Notes: {text}")
-
-
-def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Part]:
-    """Shapes as they are read: from above, then from the left."""
-    for shape in sorted(shapes, key=lambda one: (one.top or 0, one.left or 0)):
-        if hasattr(shape, "shapes"):
-            yield from _shapes(shape.shapes, depth - 1) if depth else ()
-        elif getattr(shape, "has_table", False):
-            yield from rows_of([[cell.text for cell in row.cells] for row in shape.table.rows])
-        elif getattr(shape, "has_chart", False):
-            yield from _chart(shape.chart)
-        elif shape.has_text_frame:
-            yield from (_paragraph(one) for one in shape.text_frame.paragraphs if one.text.strip())
-
-
-def _paragraph(paragraph: Any) -> Part:
-    text = " ".join(paragraph.text.split())
-    return Part(f"- {text}" if paragraph.level else text)
-
-
-def _chart(chart: Any) -> Iterator[Part]:
-    """A chart's figures as the table they are drawn from."""
-    if chart.has_title and chart.chart_title.has_text_frame:
-        yield Part(chart.chart_title.text_frame.text)
-    for plot in chart.plots:
-        header = ["", *(str(series.name) for series in plot.series)]
-        columns = [list(series.values) for series in plot.series]
-        rows = [[str(name), *(_figure(column, at) for column in columns)] for at, name in enumerate(plot.categories)]
-        yield from rows_of([header, *rows])
-
-
-def _figure(column: list[float | None], at: int) -> str:
-    value = column[at] if at < len(column) else None
-    return "" if value is None else f"{value:.15g}"
+def _diagram(raw: bytes) -> Iterator[str]:
+    """The words of a diagram (SmartArt), point by point."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    for point in etree.fromstring(raw, parser).iter(f"{_DIAGRAM}pt"):
+        for paragraph in point.iter(f"{_DRAWING}p"):
+            if text := " ".join("".join(piece.text or "" for piece in paragraph.iter(f"{_DRAWING}t")).split()):
+                yield text

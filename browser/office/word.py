@@ -1,79 +1,108 @@
-"""Text of a DOCX: headings, paragraphs and tables in their order, then the footnotes as a section of their own. Not here: headers,
-endnotes, comments, text boxes, drawings.
+"""Text of a DOCX: headings, paragraphs, tables and text boxes in their order, then its notes as sections of their own.
+
+The document is rewritten so that nothing in it is lost (`word_tree.py`), made HTML by mammoth, and
+read by the one HTML reader. Not here: headers and footers, comments, text in pictures.
 """
 
 import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
-import docx
-from docx.document import Document
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.exceptions import OpcError
-from docx.oxml.ns import qn
-from docx.oxml.parser import parse_xml
-from docx.table import Table
-from docx.text.paragraph import Paragraph
-from docx.text.run import Run
+import mammoth
 from lxml import etree
 
 from browser.documents.parts import Facts, Part, compose
-from browser.documents.tables import rows_of
 from browser.html.extract import read_whole
 from browser.markup.markdown import html_of_markdown, is_markdown
 from browser.office.archives import guard_zip
+from browser.office.word_numbers import Numbers
+from browser.office.word_package import WordPackage, read_package
+from browser.office.word_styles import WORD, Styles
+from browser.office.word_tree import Notes, plain_body, run_of
 from research.errors import ReadingError
-from research.types import PageText
+from research.types import PageText, ReadingNote
 
-EXTRACTOR = "python-docx/" + docx.__version__
+EXTRACTOR = "mammoth/1"
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_BROKEN = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OSError,
+    RecursionError,
+    SyntaxError,
+    etree.LxmlError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def read_docx(raw: bytes, url: str) -> PageText:
-    """Raises `ReadingError`: `broken`, `too_large` (a bomb), `empty`."""
+    """Raises `ReadingError`: `broken`, `too_large` (a bomb), `encrypted`."""
     guard_zip(raw, url)
     try:
-        document = docx.Document(io.BytesIO(raw))
-        parts = [*_as_markdown(list(_parts(document))), *_footnotes(document)]
-        core = document.core_properties
-        title, author = core.title, core.author
-    except (
-        OpcError,
-        KeyError,
-        ValueError,
-        AttributeError,
-        etree.XMLSyntaxError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+        package = read_package(raw)
+        body, notes = _body(package)
+        whole = read_whole(mammoth.convert_to_html(_archive(body)).value)
+    except _BROKEN as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable DOCX") from error
+    parts = _as_markdown(list(whole.parts))
     heading = next((part.text for part in parts if part.kind == "heading"), "")
-    # What templates put into the author field.
-    facts = Facts(title=title or heading, author=author if author and author != "python-docx" else None)
-    media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    return compose(parts, facts, media_type=media_type, extractor=EXTRACTOR)
+    facts = Facts(title=package.title or heading, author=package.author)
+    lacking = [
+        *whole.notes,
+        *(ReadingNote(kind=kind, count=count) for kind, count in notes.items() if count),
+    ]
+    return compose(parts, facts, media_type=MEDIA_TYPE, extractor=EXTRACTOR, notes=lacking)
 
 
-def _parts(document: Document) -> Iterator[Part]:
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            yield from rows_of(_cells(block))
-        elif text := _text(block).strip():
-            level = _level(block)
-            yield Part(text, "heading", level) if level else Part(text)
+def _body(package: WordPackage) -> tuple[Any, Notes]:
+    """A body of the text and, under headings, of the notes."""
+    styles, numbers = Styles(package.styles), Numbers(package.numbering)
+    root = package.document.find(f"{WORD}body")
+    if root is None:
+        raise KeyError("body")
+    body = etree.Element(f"{WORD}body")
+    blocks, notes = plain_body(root, styles, numbers)
+    body.extend(blocks)
+    for heading, part, name in (
+        ("Footnotes", package.footnotes, "footnote"),
+        ("Endnotes", package.endnotes, "endnote"),
+    ):
+        found = list(_notes(part, name, styles, numbers, notes))
+        body.extend([_heading(heading), *found] if found else [])
+    return body, notes
 
 
-def _footnotes(document: Document) -> list[Part]:
-    """Each note a paragraph under one heading; the lines that part notes from text are notes too, of a type."""
-    found = []
-    for relation in document.part.rels.values():
-        if relation.reltype == RELATIONSHIP_TYPE.FOOTNOTES and not relation.is_external:
-            notes = parse_xml(relation.target_part.blob)
-            for note in notes.iterchildren(qn("w:footnote")):
-                paragraphs = [_text(Paragraph(one, document)) for one in note.iter(qn("w:p"))]
-                if note.get(qn("w:type"), "normal") == "normal" and (text := " ".join(" ".join(paragraphs).split())):
-                    found.append(Part(text))
-    return [Part("Footnotes", "heading", 2), *found] if found else []
+def _notes(part: Any, name: str, styles: Styles, numbers: Numbers, lacking: Notes) -> Iterator[Any]:
+    """The blocks of the notes; the lines that part notes from text are notes too, of a type."""
+    for note in part.findall(WORD + name) if part is not None else ():
+        if note.get(f"{WORD}type", "normal") == "normal":
+            blocks, notes = plain_body(note, styles, numbers)
+            lacking.update(notes)
+            yield from blocks
+
+
+def _heading(text: str) -> Any:
+    paragraph = etree.Element(f"{WORD}p")
+    style = etree.SubElement(etree.SubElement(paragraph, f"{WORD}pPr"), f"{WORD}pStyle")
+    style.set(f"{WORD}val", "Heading2")
+    paragraph.append(run_of(text))
+    return paragraph
+
+
+def _archive(body: Any) -> io.BytesIO:
+    """A DOCX of nothing but the body."""
+    document = etree.Element(f"{WORD}document")
+    document.append(body)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("word/document.xml", etree.tostring(document))
+    return stream
 
 
 def _as_markdown(parts: list[Part]) -> list[Part]:
@@ -82,33 +111,3 @@ def _as_markdown(parts: list[Part]) -> list[Part]:
     if all(part.kind == "paragraph" for part in parts) and is_markdown(texts):
         return list(read_whole(html_of_markdown("\n".join(texts))).parts)
     return parts
-
-
-def _cells(table: Table) -> list[list[str]]:
-    """A merged cell once, where it starts."""
-    rows = []
-    for row in table.rows:
-        cells, seen = [], set()
-        for cell in row.cells:
-            if id(cell._tc) not in seen:
-                seen.add(id(cell._tc))
-                cells.append(" ".join(_text(paragraph) for paragraph in cell.paragraphs))
-        rows.append(cells)
-    return rows
-
-
-def _text(paragraph: Paragraph) -> str:
-    """The paragraph's text, links included, without runs marked hidden."""
-    runs: list[Run] = []
-    for item in paragraph.iter_inner_content():
-        runs.extend([item] if isinstance(item, Run) else item.runs)
-    return "".join(run.text for run in runs if not run.font.hidden)
-
-
-def _level(paragraph: Paragraph) -> int:
-    """1 to 6 for a heading, 0 for other text."""
-    name = (paragraph.style.name or "") if paragraph.style else ""
-    if name == "Title":
-        return 1
-    number = name.removeprefix("Heading ")
-    return min(int(number), 6) if name.startswith("Heading ") and number.isdigit() else 0

@@ -55,8 +55,8 @@ def test_sheets_are_rows_that_name_their_columns() -> None:
     page = read(workbook(), "tolls.xlsx")
     assert said(page) == [
         "Tolls of the harbour (in crowns)",
-        "Year: 1781; Income: 4120.5; Share: 25%; Paid on: 1781-03-05.",
-        "Year: 1782; Income: 3000; Share: 50%; Paid on: 1782-03-05 10:30.",
+        "Year: 1781; Income: 4120.5; Share: 25%; Paid on: 1781-03-05; in crowns.",
+        "Year: 1782; Income: 3000; Share: 50%; Paid on: 1782-03-05 10:30:00; in crowns.",
         "without brigs",
         "港口: 北港; 水深（米）: 9.",
         "The channel is nine metres deep.",
@@ -148,6 +148,17 @@ def test_hostile_footnotes_are_refused() -> None:
     declared = NOTES.replace("<w:footnotes", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]><w:footnotes')
     assert failure(noted(declared), "a.docx").kind == "broken"
     assert failure(noted(NOTES[:-20]), "a.docx").kind == "broken"
+
+
+def rewritten(raw: bytes, name: str, old: bytes, new: bytes) -> bytes:
+    """An archive with a text replaced in one of its files."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.namelist():
+            content = source.read(entry)
+            assert entry != name or old in content
+            target.writestr(entry, content.replace(old, new) if entry == name else content)
+    return stream.getvalue()
 
 
 def zipped(**files: bytes) -> bytes:

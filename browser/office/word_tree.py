@@ -1,0 +1,319 @@
+"""Rewrites the tree of a DOCX into the plain WordprocessingML that mammoth reads whole.
+
+Mammoth leaves out, or takes the wrong part of, equations, fields, text boxes, cells that begin late,
+hidden runs and wrappers of right-to-left text, and tells struck text as current; it knows the level of a
+heading only by the style's name. What has no text (pictures, formulas as objects, embedded files) is
+counted in notes. Not here: paragraphs and tables as HTML (mammoth), numbers of paragraphs
+(`word_numbers.py`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from lxml import etree
+
+from browser.office.alternatives import choose_alternatives
+from browser.office.equations import MATH, equation_text
+from browser.office.word_fields import settle_fields
+from browser.office.word_numbers import Numbers
+from browser.office.word_styles import WORD, Style, Styles, heading_level, switch, value_of
+from research.types import NoteKind
+
+FORMULA = "[formula]"
+MAX_SPAN = 200  # columns
+SHORT_CELL = 400  # characters; the paragraphs of a longer cell stay apart
+_PICTURES = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
+    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
+    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
+    "{urn:schemas-microsoft-com:vml}imagedata",
+)
+_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
+_WRAPPERS = tuple(WORD + name for name in "hyperlink dir bdo customXml smartTag ins moveTo sdtContent".split())
+_MARKS = tuple(
+    WORD + name
+    for name in "bookmarkStart bookmarkEnd commentReference footnoteReference endnoteReference softHyphen sdtPr sdtEndPr".split()
+)
+_WORDS = frozenset(WORD + name for name in "t tab br sym cr".split())
+Notes = Counter[NoteKind]
+
+
+def plain_body(root: Any, styles: Styles, numbers: Numbers) -> tuple[list[Any], Notes]:
+    """The paragraphs and tables of a part (the body, a note), rewritten in place, and what they lack."""
+    notes: Notes = Counter()
+    choose_alternatives(root, f"{WORD}t", f"{MATH}t")
+    _take_out_deleted(root, notes)
+    notes["formulas"] += settle_fields(root)
+    _tell_equations(root, notes)
+    _lift_text_boxes(root)
+    _take_out_pictures(root, notes)
+    _unwrap(root)
+    for paragraph in list(root.iter(f"{WORD}p")):
+        notes["withdrawn"] += _plain_paragraph(paragraph, styles, numbers)
+    for table in list(root.iter(f"{WORD}tbl")):
+        _plain_table(table, styles)
+    return [child for child in root if child.tag in (f"{WORD}p", f"{WORD}tbl")], notes
+
+
+def text_of(element: Any) -> str:
+    return "".join(piece.text or "" if piece.tag == f"{WORD}t" else " " for piece in element.iter(*_WORDS))
+
+
+def run_of(text: str, properties: Any = None) -> Any:
+    """A run of text, with a copy of another's properties."""
+    run = etree.Element(f"{WORD}r")
+    if properties is not None:
+        run.append(etree.fromstring(etree.tostring(properties)))
+    etree.SubElement(run, f"{WORD}t").text = text
+    return run
+
+
+# What is not text
+
+
+def _take_out_deleted(root: Any, notes: Notes) -> None:
+    """Deleted text and the places that moved text has left. Marks of whole paragraphs and rows stay, mammoth knows them."""
+    for name in ("del", "moveFrom"):
+        for element in list(root.iter(WORD + name)):
+            if element.getparent().tag not in (f"{WORD}rPr", f"{WORD}trPr"):
+                if name == "del" and next(element.iter(f"{WORD}delText"), None) is not None:
+                    notes["withdrawn"] += 1
+                _replace(element, [])
+
+
+def _tell_equations(root: Any, notes: Notes) -> None:
+    for element in list(root.iter(f"{MATH}oMathPara", f"{MATH}oMath")):
+        if element.getparent() is None or next(element.iterancestors(f"{MATH}oMathPara"), None) is not None:
+            continue
+        text = equation_text(element)
+        notes["formulas"] += not text
+        run = run_of(text or FORMULA)
+        if next(element.iterancestors(f"{WORD}p"), None) is None:
+            paragraph = etree.Element(f"{WORD}p")
+            paragraph.append(run)
+            run = paragraph
+        _replace(element, [run])
+
+
+def _lift_text_boxes(root: Any) -> None:
+    """The paragraphs of a text box follow the paragraph that it is anchored in."""
+    last: dict[Any, Any] = {}
+    for box in list(root.iter(f"{WORD}txbxContent")):
+        anchor = next(box.iterancestors(f"{WORD}p"), None)
+        if anchor is None:
+            continue
+        for child in list(box):
+            after = last.get(anchor, anchor)
+            after.addnext(child)
+            last[anchor] = child
+
+
+def _take_out_pictures(root: Any, notes: Notes) -> None:
+    for element in list(root.iter(f"{WORD}drawing", f"{WORD}pict", f"{WORD}object")):
+        if element.getparent() is None:
+            continue
+        thing = next(element.iter(_OBJECT), None)
+        if thing is not None and thing.get("ProgID", "").startswith("Equation"):
+            notes["formulas"] += 1
+            _replace(element, list(run_of(FORMULA)))
+            continue
+        if thing is not None:
+            notes["attachments"] += 1
+        elif any(True for _ in element.iter(*_PICTURES)):
+            notes["pictures"] += 1
+        _replace(element, [])
+
+
+def _unwrap(root: Any) -> None:
+    for element in list(root.iter(*_MARKS)):
+        _replace(element, [])
+    for element in list(root.iter(f"{WORD}ruby")):
+        base, reading = (element.find(WORD + name) for name in ("rubyBase", "rt"))
+        told = text_of(reading) if reading is not None else ""
+        _replace(
+            element,
+            [*(list(base) if base is not None else []), *([run_of(f"({told})")] if told else [])],
+        )
+    for element in list(root.iter(*_WRAPPERS, f"{WORD}sdt")):
+        if element.getparent().tag not in (f"{WORD}rPr", f"{WORD}trPr"):
+            _replace(element, list(element))
+    for name, other in (("cr", "br"), ("ptab", "tab")):
+        for element in root.iter(WORD + name):
+            element.tag = WORD + other
+    for element in root.iter(f"{WORD}noBreakHyphen"):
+        element.tag, element.text = f"{WORD}t", "-"
+
+
+def _replace(element: Any, children: Iterable[Any]) -> None:
+    """Put others into the place of an element. The tree has no text between elements that matters."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    at = parent.index(element)
+    parent[at : at + 1] = list(children)
+
+
+# Paragraphs
+
+
+def _plain_paragraph(paragraph: Any, styles: Styles, numbers: Numbers) -> int:
+    """Heading and number made plain, runs that are hidden or struck out taken out; gives the number of struck passages."""
+    properties = paragraph.find(f"{WORD}pPr")
+    style = styles.of(properties, "pStyle")
+    struck = _plain_runs(paragraph, style, styles)
+    level = _first_level(heading_level(properties), style.level)
+    deleted = properties is not None and properties.find(f"{WORD}rPr/{WORD}del") is not None
+    plain = etree.Element(f"{WORD}pPr")
+    if level and next(paragraph.iterancestors(f"{WORD}tc"), None) is None:
+        etree.SubElement(plain, f"{WORD}pStyle", {f"{WORD}val": f"Heading{level}"})
+    if deleted:
+        etree.SubElement(etree.SubElement(plain, f"{WORD}rPr"), f"{WORD}del")
+    label = numbers.label(properties, style) if text_of(paragraph).strip() else ""
+    if properties is not None:
+        paragraph.remove(properties)
+    paragraph.insert(0, plain)
+    if label:
+        paragraph.insert(1, run_of(f"{label} "))
+    return struck
+
+
+def _plain_runs(paragraph: Any, style: Style, styles: Styles) -> int:
+    struck, within = 0, False
+    for run in paragraph.findall(f"{WORD}r"):
+        own = run.find(f"{WORD}rPr")
+        named = styles.of(own, "rStyle")
+        withdrawn = _first(switch(own, "strike", "dstrike"), named.struck, style.struck)
+        struck += withdrawn and not within
+        within = withdrawn
+        if withdrawn or _first(switch(own, "vanish"), named.hidden, style.hidden):
+            paragraph.remove(run)
+        elif _first(switch(own, "b"), named.bold, style.bold):
+            _embolden(run, own)
+    return struck
+
+
+def _first(*values: bool | None) -> bool:
+    return next((value for value in values if value is not None), False)
+
+
+def _first_level(*levels: int | None) -> int:
+    return next((level for level in levels if level is not None), 0)
+
+
+def _embolden(run: Any, properties: Any) -> None:
+    """Say at the run itself what its style says."""
+    if properties is None:
+        properties = etree.Element(f"{WORD}rPr")
+        run.insert(0, properties)
+    for found in properties.findall(f"{WORD}b"):
+        properties.remove(found)
+    etree.SubElement(properties, f"{WORD}b")
+
+
+# Tables
+
+
+def _plain_table(table: Any, styles: Styles) -> None:
+    rows = list(table.iterchildren(f"{WORD}tr"))
+    _mark_header(rows, styled=_styles_header(table, styles))
+    for row in rows:
+        properties = row.find(f"{WORD}trPr")
+        late, early = (_count(value_of(properties, name)) for name in ("gridBefore", "gridAfter"))
+        if late:
+            row.insert(0 if properties is None else row.index(properties) + 1, _free_cells(late))
+        if early:
+            row.append(_free_cells(early))
+        _join_merged(row)
+        for cell in row.iterchildren(f"{WORD}tc"):
+            _one_paragraph(cell)
+
+
+def _styles_header(table: Any, styles: Styles) -> bool:
+    """Whether the style of a table sets its first row apart, and the table makes use of that."""
+    properties = table.find(f"{WORD}tblPr")
+    look = properties.find(f"{WORD}tblLook") if properties is not None else None
+    if look is None or not styles.of(properties, "tblStyle").header:
+        return False
+    bits = look.get(f"{WORD}val", "0")
+    first = look.get(f"{WORD}firstRow")
+    return first in ("1", "true", "on") if first else bool(int(bits, 16) & 0x20)
+
+
+def _mark_header(rows: Sequence[Any], *, styled: bool) -> None:
+    """Rows in bold above others that are not are marked as naming the columns, where none is marked; so are those that the cells
+    of a marked row reach down to."""
+    if len(rows) < 2 or any(row.find(f"{WORD}trPr/{WORD}tblHeader") is not None for row in rows):
+        return
+    count = next((at for at, row in enumerate(rows) if not _is_bold(row)), 0)
+    if styled and not count and next(rows[0].iter(f"{WORD}gridSpan"), None) is None:
+        count = 1
+    while 0 < count < len(rows) and any(_reaches(merge) for merge in rows[count].iter(f"{WORD}vMerge")):
+        count += 1
+    for row in rows[: count if count < len(rows) else 0]:
+        properties = row.find(f"{WORD}trPr")
+        if properties is None:
+            properties = etree.Element(f"{WORD}trPr")
+            row.insert(0, properties)
+        etree.SubElement(properties, f"{WORD}tblHeader")
+
+
+def _reaches(merge: Any) -> bool:
+    return bool(merge.get(f"{WORD}val", "continue") == "continue")
+
+
+def _is_bold(row: Any) -> bool:
+    runs = [run for run in row.iter(f"{WORD}r") if text_of(run).strip()]
+    return bool(runs) and all(switch(run.find(f"{WORD}rPr"), "b") for run in runs)
+
+
+def _count(value: str | None) -> int:
+    return min(int(value), MAX_SPAN) if value and value.isdecimal() else 0
+
+
+def _free_cells(count: int) -> Any:
+    """An empty cell over as many columns."""
+    cell = etree.Element(f"{WORD}tc")
+    span = etree.SubElement(etree.SubElement(cell, f"{WORD}tcPr"), f"{WORD}gridSpan")
+    span.set(f"{WORD}val", str(count))
+    etree.SubElement(cell, f"{WORD}p")
+    return cell
+
+
+def _join_merged(row: Any) -> None:
+    """Cells merged sideways in the old way, as one that spans."""
+    first: Any = None
+    for cell in list(row.iterchildren(f"{WORD}tc")):
+        properties = cell.find(f"{WORD}tcPr")
+        merge = properties.find(f"{WORD}hMerge") if properties is not None else None
+        if merge is None:
+            first = None
+        elif merge.get(f"{WORD}val") == "restart" or first is None:
+            first = properties
+        else:
+            span = first.find(f"{WORD}gridSpan")
+            span = etree.SubElement(first, f"{WORD}gridSpan") if span is None else span
+            span.set(
+                f"{WORD}val",
+                str((_count(span.get(f"{WORD}val")) or 1) + (_count(value_of(properties, "gridSpan")) or 1)),
+            )
+            row.remove(cell)
+
+
+def _one_paragraph(cell: Any) -> None:
+    """The paragraphs of a short cell as lines of one, so that it reads as a value and not as a page."""
+    paragraphs = cell.findall(f"{WORD}p")
+    if len(paragraphs) < 2 or sum(len(text_of(one)) for one in paragraphs) > SHORT_CELL:
+        return
+    first, *others = [one for one in paragraphs if text_of(one).strip()] or paragraphs[:1]
+    for other in others:
+        line = etree.SubElement(first, f"{WORD}r")
+        etree.SubElement(line, f"{WORD}br")
+        first.extend(_lines(other))
+    for one in paragraphs:
+        if one is not first and one.getparent() is cell:
+            cell.remove(one)
+
+
+def _lines(paragraph: Any) -> Iterator[Any]:
+    return (child for child in list(paragraph) if child.tag != f"{WORD}pPr")
