@@ -6,12 +6,13 @@ Not here: errors (`problems.py`). Fields may be added; none is renamed within `/
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
 from api.follow import Progress
 from research.authority import authority_of
+from research.errors import ReadingError
 from research.report import Usage
 from research.runs import FileKept
 from research.standing import document_of
@@ -33,6 +34,9 @@ from research.types import (
     Step,
     Task,
 )
+
+if TYPE_CHECKING:
+    from browser.library.library import LibrarySync
 
 ItemT = TypeVar("ItemT")
 
@@ -236,6 +240,59 @@ class LibraryAnswer(BaseModel):
     documents: int
     revision: int
     created_at: datetime
+
+
+class PartialAnswer(BaseModel):
+    """A document whose text lacks what its `notes` tell."""
+
+    path: str
+    title: str
+    notes: tuple[ReadingNote, ...]
+
+
+class UnreadAnswer(BaseModel):
+    """A document that cannot be read, and why."""
+
+    url: str
+    kind: str
+    reason: str
+
+
+class AddedAnswer(BaseModel):
+    """What became of the documents of a library. Those `added`, `changed` and `unchanged` can be found by their text: `in_full` of them by
+    all of it."""
+
+    name: str
+    private: bool
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    in_full: int = 0
+    in_part: list[PartialAnswer] = []
+    not_read: list[UnreadAnswer] = []
+
+    @classmethod
+    def of(cls, sync: "LibrarySync") -> "AddedAnswer":
+        documents = [PartialAnswer.model_validate(row, from_attributes=True) for row in sync.partial]
+        counts = {name: getattr(sync, name) for name in ("added", "changed", "unchanged", "removed")}
+        return cls(
+            name=sync.library.name,
+            private=sync.library.private,
+            in_full=sync.whole,
+            in_part=documents,
+            not_read=_unread(sync.failed),
+            **counts,
+        )
+
+    @classmethod
+    def nothing(cls, name: str, private: bool, failed: Sequence[ReadingError]) -> "AddedAnswer":
+        """What becomes of documents none of which can be read."""
+        return cls(name=name, private=private, not_read=_unread(failed))
+
+
+def _unread(failed: Sequence[ReadingError]) -> list[UnreadAnswer]:
+    return [UnreadAnswer(url=error.url, kind=error.kind, reason=error.reason) for error in failed]
 
 
 def links(job_id: str) -> dict[str, str]:

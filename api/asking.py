@@ -9,21 +9,18 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
 from api.console import Display, display
 from api.follow import all_events, follow, progress_of
 from api.jobs import Runner, open_runner, requeue, work
-from research.errors import InputRejected, JobBusy, JobEnded, JobError, LibraryError
+from research.errors import InputRejected, JobBusy, JobEnded, JobError, LibraryError, ReadingError
 from research.report import Report
 from research.settings import Settings
 from research.store import ENDED, Store
 from research.types import Job
-
-if TYPE_CHECKING:
-    from browser.library.library import LibrarySync
 
 Tell = Callable[[str], None]
 _DRAIN_SECONDS = 5.0
@@ -59,8 +56,11 @@ async def _sync_path(path: Path, store: Store, warn: Tell) -> str:
 
     same = [row for row, _ in await store.libraries() if row.path and Path(row.path) == path]
     name, private = (same[0].name, same[0].private) if same else (name_for(path), True)
-    for line in failures_told(await sync_library(store, name, path, private=private)):
+    sync = await sync_library(store, name, path, private=private)
+    for line in failures_told(sync.failed):
         warn(line)
+    if sync.partial:
+        warn(f"{len(sync.partial)} documents were read in part; `leadline library add {name} {path}` tells what they lack.")
     return name
 
 
@@ -70,8 +70,8 @@ def name_for(path: Path) -> str:
     return f"{word[:60]}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
 
 
-def failures_told(sync: "LibrarySync") -> list[str]:
-    return [f"{failure} {failure.mend}".strip() for failure in sync.failed]
+def failures_told(failed: Sequence[ReadingError]) -> list[str]:
+    return [f"{failure} {failure.mend}".strip() for failure in failed]
 
 
 async def run_watched(job_id: str, settings: Settings, store: Store, console: Console) -> Report:

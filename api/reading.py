@@ -13,6 +13,7 @@ from api.answers import SourceAnswer
 from browser.opener import Opener, open_file
 from browser.types import Opened
 from research.errors import ReadingError
+from research.reporting.missing import missing
 from research.settings import Settings
 
 Say = Callable[[str], None]
@@ -61,7 +62,9 @@ def as_text(page: Opened) -> str:
     facts = [("url", source.url), ("site", source.site), ("author", source.author), ("published", source.published_at)]
     known = [f"{name}: {value}" for name, value in facts if value]
     via = f"{page.via} ({page.why})" if page.why else page.via
-    return "\n".join([f"# {source.title}", *known, f"read: {via}, {source.media_type}, {source.extractor}", "", *_sentences(page), ""])
+    read = f"read: {via}, {source.media_type}, {source.extractor}"
+    lacks = [f"missing: {'; '.join(missing(source.notes, 'en'))}"] if source.notes else []
+    return "\n".join([f"# {source.title}", *known, read, *lacks, "", *_sentences(page), ""])
 
 
 def _sentences(page: Opened) -> list[str]:

@@ -36,6 +36,7 @@ from research.report import (
     Table,
     Usage,
 )
+from research.reporting.missing import limitations
 from research.standing import document_of
 from research.types import (
     Calculation,
@@ -166,6 +167,9 @@ def bind(
     sections = tuple(binder.sections(draft.sections))
     told = ledger.contradictions if draft.contradictions is None else draft.contradictions
     contradictions = tuple(binder.contradiction(c) for c in told)
+    standings = ledger.standings if draft.standings is None else draft.standings
+    sources = binder.numbering.sources(standings)
+    limits = (*map(unlinked, draft.limitations), *limitations(sources, job.question.language))
     report = Report(
         id=job.id,
         question=job.question.text,
@@ -178,9 +182,9 @@ def bind(
         markdown="",
         answer=answer,
         sections=sections,
-        sources=binder.numbering.sources(ledger.standings if draft.standings is None else draft.standings),
+        sources=sources,
         contradictions=contradictions,
-        limitations=tuple(unlinked(text) for text in draft.limitations),
+        limitations=limits,
         floors=tuple(floors),
         quality=measure([*answer, *(s for section in sections for s in sentences_of(section))], draft),
         usage=usage,

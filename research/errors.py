@@ -24,6 +24,7 @@ LeadlineError
 ├── ReadingError             one page or file could not be read; `kind` says how
 ├── SearchFailed             every search provider failed
 ├── LibraryError             a library cannot be used
+│   ├── LibraryEmpty         no document of it can be read; `failed` says why of each
 │   └── LibraryDamaged       what is stored of it is not what was written
 ├── StoreUnreadable          the database cannot be read or written
 ├── ToolError                a tool was called wrongly or failed
@@ -222,6 +223,14 @@ class LibraryError(LeadlineError):
     """The library {library} cannot be used: {reason}."""
 
     code = "library_error"
+
+
+class LibraryEmpty(LibraryError):
+    """The library {library} cannot be used: empty: {reason}."""
+
+    def __init__(self, *, library: str, reason: str, failed: tuple[ReadingError, ...] = (), mend: str | None = None) -> None:
+        super().__init__(mend=mend, library=library, reason=reason, failed=failed)
+        self.failed = failed
 
 
 class LibraryDamaged(LibraryError):

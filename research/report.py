@@ -18,6 +18,7 @@ from research.types import (
     Mode,
     Noun,
     Quote,
+    ReadingNote,
     ReportStatus,
     RunEvidence,
     SearchLog,
@@ -117,7 +118,8 @@ class Section(Noun):
 
 
 class Source(Noun):
-    """`authority` tells what kind of place published it, None where no rule knows; `standing` what the document calls itself."""
+    """`authority` tells what kind of place published it, None where no rule knows; `standing` what the document calls itself,
+    `notes` what its text lacks."""
 
     n: int
     reading_id: str
@@ -131,6 +133,7 @@ class Source(Noun):
     via: str
     authority: Authority | None = None
     standing: Standing = "current"
+    notes: tuple[ReadingNote, ...] = ()
 
 
 class CitedSide(Noun):

@@ -213,7 +213,8 @@ class LibraryRow(SQLModel, table=True):
 
 
 class DocumentRow(SQLModel, table=True):
-    """A document of a library. `path` is relative to the library; `raw_sha256` tells whether it must be read again."""
+    """A document of a library. `path` is relative to the library; `raw_sha256` tells whether it must be read again, as do `notes` that are
+    missing: it was read before they were kept."""
 
     __tablename__ = "documents"
     library_id: str = Field(primary_key=True, foreign_key="libraries.id")
@@ -227,7 +228,7 @@ class DocumentRow(SQLModel, table=True):
     extractor: str
     snapshot_id: str | None = Field(default=None, foreign_key="snapshots.id")
     error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    notes: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
+    notes: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 class VectorRow(SQLModel, table=True):

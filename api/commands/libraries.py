@@ -1,13 +1,17 @@
 """`leadline library`: private documents, by name."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api import asking, searching
+from api.answers import AddedAnswer
 from api.commands.terminal import say
+from research.errors import LibraryEmpty, ReadingError
+from research.reporting.missing import missing
 from research.settings import Settings, load_settings
 from research.store import Store
 
@@ -19,24 +23,44 @@ def add_library(
     name: Annotated[str, typer.Argument()],
     path: Annotated[Path, typer.Argument(help="A folder, or a .jsonl file of {title, text, url?, published_at?}.")],
     public: Annotated[bool, typer.Option("--public", help="Its text may be sent to remote models and search engines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was read, and what was not, as JSON.")] = False,
 ) -> None:
-    """Read documents into a library, or read again what has changed or is damaged."""
-    asyncio.run(_add_library(load_settings(), name, path, private=not public))
+    """Read documents into a library, or read again what has changed or is damaged. Ends with how many were read in full, in part and not
+    at all; fails only where there are none that can be read."""
+    asyncio.run(_add_library(load_settings(), name, path, private=not public, as_json=as_json))
 
 
-async def _add_library(settings: Settings, name: str, path: Path, *, private: bool) -> None:
+async def _add_library(settings: Settings, name: str, path: Path, *, private: bool, as_json: bool) -> None:
     from browser.library.library import sync_library  # here, because the parsers of documents are slow to load
 
     async with Store.open(settings.database) as store:
         resolved = await asyncio.to_thread(asking.existing_path, path)
-        sync = await sync_library(store, name, resolved or path, private=private, mending=True)
-        for line in asking.failures_told(sync):
-            say(f"Warning: {line}")
-        typer.echo(
-            f"{name} ({'private' if private else 'public'}): {sync.added} added, {sync.changed} changed, "
-            f"{sync.unchanged} unchanged, {sync.removed} removed, {len(sync.failed)} not readable"
-        )
+        try:
+            sync = await sync_library(store, name, resolved or path, private=private, mending=True)
+        except LibraryEmpty as error:
+            _tell_unread(error.failed)
+            if as_json:
+                typer.echo(AddedAnswer.nothing(name, private, error.failed).model_dump_json())
+            raise
+        _tell_unread(sync.failed)
+        answer = AddedAnswer.of(sync)
+        for document in answer.in_part:
+            say(f"Read in part: {document.path}: {'; '.join(missing(document.notes, 'en'))}")
         say(await searching.embed_library(settings, store, sync.library))
+        typer.echo(answer.model_dump_json() if as_json else _told(answer))
+
+
+def _tell_unread(failed: Sequence[ReadingError]) -> None:
+    for line in asking.failures_told(failed):
+        say(f"Warning: {line}")
+
+
+def _told(added: AddedAnswer) -> str:
+    return (
+        f"{added.name} ({'private' if added.private else 'public'}): {added.added} added, {added.changed} changed, "
+        f"{added.unchanged} unchanged, {added.removed} removed, {len(added.not_read)} not readable\n"
+        f"Documents read in full: {added.in_full}, in part: {len(added.in_part)}, not at all: {len(added.not_read)}"
+    )
 
 
 @app.command("list")

@@ -12,6 +12,7 @@ from api.viewer.strings import words_of
 from research.markdown import file_path
 from research.reporting.basis import bases_of, value_shown, with_values
 from research.reporting.inline import visible
+from research.reporting.missing import kinds_of, missing
 from research.types import Language
 
 STATIC = Path(__file__).parent / "static"
@@ -45,7 +46,7 @@ def _environment() -> Environment:
     environment.filters.update(moment=_moment, day=_day, count=_count, http_url=shown.http_url, visible=visible, html_lang=_html_lang)
     environment.filters.update(marked_up=shown.marked_up, with_values=with_values, value_shown=value_shown)
     of_reports = (bases_of, shown.basis_of, shown.cites, shown.evidence_of, file_path, shown.flags, shown.flow, shown.is_computed)
-    for function in (*of_reports, shown.premises, shown.search_log, shown.translated):
+    for function in (*of_reports, shown.premises, shown.search_log, shown.translated, missing, kinds_of):
         environment.globals[function.__name__] = function
     return environment
 

@@ -236,6 +236,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "source_panel": ("Source", "来源"),
     "source_loading": ("Opening the source…", "正在打开来源…"),
     "source_failed": ("The source could not be opened.", "无法打开来源。"),
+    "missing": ("Not in this text", "此文本中缺少"),
     "as_read": ("The text as it was read", "读取时的文本"),
     "back": ("Back to the report", "返回报告"),
     "citation": ("Source {n}: show the quote", "来源 {n}：查看引文"),

@@ -22,7 +22,7 @@ from browser.documents.reading import BINARY, read_text
 from browser.net.fetch import Fetched
 from browser.net.urls import canonical_url
 from browser.types import Opened
-from research.errors import LibraryError, ReadingError, ReadingFailure
+from research.errors import LibraryEmpty, LibraryError, ReadingError, ReadingFailure
 from research.store import Store, add_snapshots
 from research.tables import DocumentRow, LibraryRow, SnapshotRow
 from research.types import PageText, ReadingNote, Snapshot
@@ -34,14 +34,22 @@ MAX_PATH = 180
 
 @dataclass(frozen=True)
 class LibrarySync:
-    """What a sync did. `failed` holds every document that cannot be read, also those that could not be before."""
+    """What a sync did. Documents whose text can be found were `added`, `changed` or `unchanged`;
+    `partial` are those of them whose text lacks something, as their notes tell. `failed` are all that
+    cannot be read, also those that could not be before."""
 
     library: LibraryRow
     added: int
     changed: int
     unchanged: int
     removed: int
+    partial: tuple[DocumentRow, ...]
     failed: tuple[ReadingError, ...]
+
+    @property
+    def whole(self) -> int:
+        """How many documents were read in full."""
+        return self.added + self.changed + self.unchanged - len(self.partial)
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ async def sync_library(
     store: Store, name: str, path: Path, *, private: bool = True, tenant: str = "default", mending: bool = False
 ) -> LibrarySync:
     """Make the library hold what the folder or `.jsonl` file holds; `mending` also what is stored of it but is not what was written.
-    Raises `LibraryError` when there is no such path or nothing in it can be read; the library then stays as it was."""
+    Raises `LibraryError` when there is no such path, `LibraryEmpty` when nothing in it can be read; the library then stays as it was."""
     if not await asyncio.to_thread(path.exists):
         raise LibraryError(library=name, reason=f"there is no {path}")
     known = await store.library(name, tenant=tenant)
@@ -83,6 +91,7 @@ class _Sync:
         self.store, self.name, self.path, self.private, self.tenant = store, name, path, private, tenant
         self.before, self.damaged = before, damaged
         self.seen: set[str] = set()
+        self.partial: list[DocumentRow] = []
         self.failed: list[ReadingError] = []
         self.added = self.changed = self.unchanged = 0
         self.readable = False
@@ -94,20 +103,28 @@ class _Sync:
         while batch := await asyncio.to_thread(lambda: list(islice(found, BATCH))):
             await self._take(batch)
         if not self.readable:
-            raise LibraryError(library=self.name, reason=f"empty: {self._why_empty()}")
+            raise LibraryEmpty(library=self.name, reason=self._why_empty(), failed=tuple(self.failed))
         library = await self._open()
         await self._write()
         removed = [path for path in self.before if path not in self.seen]
         await self.store.put_documents(library.id, [], removed)
         library = await self.store.library(self.name, tenant=self.tenant) or library
-        return LibrarySync(library, self.added, self.changed, self.unchanged, len(removed), tuple(self.failed))
+        return LibrarySync(
+            library,
+            self.added,
+            self.changed,
+            self.unchanged,
+            sum(self.before[path].snapshot_id is not None for path in removed),
+            tuple(self.partial),
+            tuple(self.failed),
+        )
 
     async def _take(self, batch: list[_Found]) -> None:
         fresh = []
         for found in batch:
             self.seen.add(found.path)
             old = self.before.get(found.path)
-            if old and old.raw_sha256 == found.sha256 and old.url == found.url and old.snapshot_id not in self.damaged:
+            if old and self._is_same(old, found):
                 self._keep(old)
             else:
                 fresh.append(found)
@@ -115,6 +132,11 @@ class _Sync:
             self._count(parsed)
         if self.readable and self.waiting:
             await self._write()
+
+    def _is_same(self, old: DocumentRow, found: _Found) -> bool:
+        """Whether a document need not be read again. One that was read before notes were kept must."""
+        same = old.raw_sha256 == found.sha256 and old.url == found.url
+        return same and old.notes is not None and old.snapshot_id not in self.damaged
 
     async def _parse(self, fresh: list[_Found]) -> list[_Parsed]:
         """Lines of text in a thread, files where documents are parsed; in the order given."""
@@ -126,21 +148,29 @@ class _Sync:
         return [by_path[found.path] for found in fresh]
 
     def _keep(self, old: DocumentRow) -> None:
-        self.unchanged += 1
-        self.readable = self.readable or old.snapshot_id is not None
         if old.error:
             self.failed.append(stored_error(old))
+        else:
+            self.unchanged += 1
+            self._found(old)
 
     def _count(self, parsed: _Parsed) -> None:
         self.waiting.append(parsed)
-        if parsed.row.path in self.before:
+        if parsed.error:
+            self.failed.append(parsed.error)
+            return
+        old = self.before.get(parsed.row.path)
+        if old and old.snapshot_id:
             self.changed += 1
         else:
             self.added += 1
-        if parsed.error:
-            self.failed.append(parsed.error)
-        else:
-            self.readable = True
+        self._found(parsed.row)
+
+    def _found(self, document: DocumentRow) -> None:
+        """A document whose text can be found."""
+        self.readable = True
+        if document.notes:
+            self.partial.append(document)
 
     async def _open(self) -> LibraryRow:
         if self.library is None:
@@ -324,6 +354,11 @@ def stored_error(row: DocumentRow) -> ReadingError:
     return ReadingError(url=row.url, kind=next((one for one in known if one == kind), "broken"), reason=str(error.get("reason", "")))
 
 
+def notes_of(document: DocumentRow) -> tuple[ReadingNote, ...]:
+    """What the text of a document lacks, as far as it is known."""
+    return tuple(ReadingNote.model_validate(note) for note in document.notes or ())
+
+
 async def open_document(store: Store, library: LibraryRow, document: DocumentRow) -> Opened:
     """The stored text of a document. Raises `ReadingError`."""
     async with store.session() as session:
@@ -340,7 +375,7 @@ async def open_document(store: Store, library: LibraryRow, document: DocumentRow
         published_at=document.published_at,
         media_type=document.media_type,
         extractor=document.extractor,
-        notes=tuple(ReadingNote.model_validate(note) for note in document.notes),
+        notes=notes_of(document),
     )
     snapshot = Snapshot(id=row.id, text=row.text, sentences=page.sentences)
     url = document.url

@@ -27,6 +27,7 @@ from research.types import (
     Plan,
     Quote,
     Reading,
+    ReadingNote,
     Side,
     Snapshot,
     Step,
@@ -59,7 +60,15 @@ def page_of(snapshot: Snapshot, title: str) -> PageText:
     return PageText(text=snapshot.text, sentences=snapshot.sentences, title=title, media_type="text/html", extractor="scripted/1")
 
 
-def reading_of(job: Job, snapshot: Snapshot, *, url: str, title: str, via: str = "http") -> Reading:
+def reading_of(
+    job: Job,
+    snapshot: Snapshot,
+    *,
+    url: str,
+    title: str,
+    via: str = "http",
+    notes: tuple[ReadingNote, ...] = (),
+) -> Reading:
     return Reading(
         id=reading_id(job.id, url, snapshot.id),
         job_id=job.id,
@@ -75,6 +84,7 @@ def reading_of(job: Job, snapshot: Snapshot, *, url: str, title: str, via: str =
         via=via,
         raw_sha256="0" * 64,
         extractor="scripted/1",
+        notes=notes,
     )
 
 
@@ -89,11 +99,12 @@ def claim_of(claim_id: str, text: str, reading: Reading, snapshot: Snapshot, ind
 
 @dataclass
 class Script:
-    """What the run reads: `title` and `url` are the first source's. `gate` is awaited before each stage, to hold the run."""
+    """What the run reads: `title`, `url` and `notes` are the first source's. `gate` is awaited before each stage, to hold the run."""
 
     store: Store
     title: str = "Sounding the Challenger Deep"
     url: str = "https://deep.example.org/challenger"
+    notes: tuple[ReadingNote, ...] = ()
     gate: Callable[[Job, str], Awaitable[None]] | None = None
     runs: list[str] = field(default_factory=list)
 
@@ -107,7 +118,7 @@ class Script:
         await records.emit("job.started", attempt=job.attempts, model="scripted", effort=job.effort, mode=job.mode)
         first, second = snapshot_of(DEEP), snapshot_of(SONAR)
         readings = [
-            reading_of(job, first, url=self.url, title=self.title),
+            reading_of(job, first, url=self.url, title=self.title, notes=self.notes),
             reading_of(job, second, url="https://sonar.example.com/depth?a=1&b=2", title="Depth by sonar and by pressure"),
         ]
         stages = {

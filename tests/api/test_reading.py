@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from browser.net.render import find_chromium
 from research.store import Store
+from research.types import ReadingNote
 from tests.api.conftest import Service, Start
 from tests.api.scripted import DEEP, HOSTILE, Script
 
@@ -97,4 +98,18 @@ async def test_a_live_page_follows_the_run_and_becomes_the_report(start: Start, 
     going.set()
     await expect(page.locator("h1")).to_have_text("How deep is the Challenger Deep?")
     await expect(page.locator(".answer")).to_be_visible()
+    assert complaints == []
+
+
+async def test_the_panel_tells_what_the_text_of_a_source_lacks(start: Start, store: Store, page: Page, complaints: list[str]) -> None:
+    notes = (ReadingNote(kind="formulas", count=2), ReadingNote(kind="attachments", detail=HOSTILE))
+    service = await start(Script(store, notes=notes).runner)
+    job_id = await service.finished()
+    await page.goto(f"{service.url}/research/{job_id}")
+    missing = page.locator("#panel-missing")
+    await page.locator("a.cite[data-n='2']").first.click()
+    await expect(missing.locator("span")).to_have_text(["Not in this text", "formulas (2)", f"attached files (1: {HOSTILE})"])
+    await page.locator("a.cite[data-n='1']").first.click()
+    await expect(page.locator("#panel-title")).to_have_text("Depth by sonar and by pressure")
+    await expect(missing).to_be_hidden()
     assert complaints == []

@@ -9,6 +9,7 @@ from api.viewer.strings import STRINGS
 from research.inputs import inputs
 from research.records import JobRecords
 from research.store import Store
+from research.types import ReadingNote
 from tests.api.conftest import Service, Start
 from tests.api.scripted import HOSTILE, Script
 
@@ -81,6 +82,50 @@ async def test_a_citation_without_scripts_opens_the_marked_text(service: Service
     marked = re.findall(r"<mark[^>]*>([^<]*)</mark>", html)
     assert " … ".join(marked) == quote.quote  # type: ignore[union-attr]
     assert html.count('id="mark"') == 1 and len(marked) == 2
+
+
+LACKING = (
+    ReadingNote(kind="pictures", count=3),
+    ReadingNote(kind="hidden_sheets", count=1, detail="Costs <b> & 'more'"),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "limited"),
+    [
+        (
+            "en",
+            ("Not in this text", "pictures without text (3)", "hidden sheets, rows or slides (1: Costs <b> & 'more')"),
+            "Not in the text that was read of source 2: pictures without text (3); hidden sheets, rows or slides (1).",
+        ),
+        (
+            "zh",
+            ("此文本中缺少", "没有文字的图片 (3)", "隐藏的工作表、行或幻灯片 (1: Costs <b> & 'more')"),
+            "来源2的读取文本中缺少：没有文字的图片 (3)；隐藏的工作表、行或幻灯片 (1)。",
+        ),
+    ],
+)
+async def test_what_the_text_of_a_source_lacks_is_told_beside_it(
+    start: Start, store: Store, language: str, told: tuple[str, ...], limited: str
+) -> None:
+    service = await start(Script(store, notes=LACKING).runner)
+    job_id = await service.finished(language=language)
+    lacking, whole = sorted(await store.readings(job_id), key=lambda reading: not reading.notes)
+    beside = checked((await service.client.get(f"/research/{job_id}/sources/{lacking.id}?lang={language}")).text)
+    assert [tag for tag in beside.all("p") if "missing" in tag.get("class", "")]
+    assert all(phrase in beside.text for phrase in told)
+    nothing = checked((await service.client.get(f"/research/{job_id}/sources/{whole.id}")).text)
+    assert not [tag for tag in nothing.all("p") if "missing" in tag.get("class", "")]
+
+    report = (await service.client.get(f"/v1/research/{job_id}/report.json")).json()
+    assert [line for line in report["limitations"] if line == limited] == [limited]
+    assert report["sources"][1]["notes"] == [note.model_dump() for note in LACKING]
+    listed = checked((await service.client.get(f"/research/{job_id}?lang={language}")).text)
+    assert all(phrase in listed.text for phrase in told) and limited in listed.text
+    alone = Elements((await service.client.get(f"/v1/research/{job_id}/report.html")).text)
+    assert all(phrase in alone.text for phrase in told)
+    source = (await service.client.get(f"/v1/research/{job_id}/sources/{lacking.id}")).json()
+    assert source["notes"] == [note.model_dump() for note in LACKING]
 
 
 async def test_hostile_content_stays_text(start: Start, store: Store) -> None:

@@ -26,6 +26,7 @@ from research.types import (
     Drawing,
     Ledger,
     Mark,
+    ReadingNote,
     RunEvidence,
     SearchLog,
     SentenceVerdict,
@@ -211,3 +212,18 @@ def test_clauses_that_rest_on_evidence_are_bound_and_others_refused_or_left_out(
     for wrong in (Mark(start=0, end=99, evidence=(0,)), Mark(start=0, end=4, evidence=(2,))):
         with pytest.raises(ContractViolation, match="a clause lies outside"):
             bind(Draft(title="t", answer=(drafted.model_copy(update={"marks": (wrong,)}),)))
+
+
+def test_what_the_text_of_a_cited_source_lacks_is_a_limitation_in_one_line() -> None:
+    notes = (
+        ReadingNote(kind="attachments", detail="www.oars.example"),
+        ReadingNote(kind="pictures", count=2),
+        ReadingNote(kind="attachments", detail="map.pdf"),
+    )
+    readings = {id: reading.model_copy(update={"notes": notes}) for id, reading in BINDINGS.readings.items()}
+    draft = Draft(title="t", answer=(fact("Deep.", "r1.0"),), limitations=("Nothing was said of the tide.",))
+    report = bind(draft, LEDGER, Bindings(readings, BINDINGS.snapshots))
+    told = "Not in the text that was read of source 1: attached files (2); pictures without text (2)."
+    assert report.limitations == ("Nothing was said of the tide.", told)
+    assert report.markdown.count(told.removesuffix(".").replace("(", "\\(")) + report.markdown.count(told) == 1
+    assert report.sources[0].notes == notes

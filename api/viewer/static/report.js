@@ -6,6 +6,8 @@ const desk = document.getElementById("desk");
 const panel = document.getElementById("panel");
 const text = document.getElementById("panel-text");
 const facts = document.getElementById("panel-facts");
+const missing = document.getElementById("panel-missing");
+const kinds = JSON.parse(panel.dataset.kinds);
 const sources = new Map();
 const SAID = ".sentence, li";
 let opened = null; // the link in the report that the panel was opened by
@@ -48,6 +50,13 @@ function flag(standing) {
   return marks;
 }
 
+// What the text of a source lacks; the line is hidden where it lacks nothing.
+function tellMissing(notes) {
+  const told = notes.map(({ kind, count, detail }) => `${kinds[kind]} (${detail ? count + ": " + detail : count})`);
+  missing.replaceChildren(...fact(panel.dataset.missing), ...told.flatMap((lacking) => fact(lacking)));
+  missing.hidden = !notes.length;
+}
+
 function original(url) {
   if (!/^https?:\/\//i.test(url)) return fact(url);
   const link = document.createElement("a");
@@ -77,6 +86,7 @@ function fill(source, spans) {
     ...fact(source.fetched_at.slice(0, 10), panel.dataset.fetched),
     ...original(source.url),
   );
+  tellMissing(source.notes);
   text.replaceChildren(...cut(Array.from(source.text), spans));
   const mark = text.querySelector("mark");
   text.scrollTop = mark ? mark.offsetTop - text.offsetTop - text.clientHeight / 3 : 0;
@@ -93,6 +103,7 @@ function start(link, label, title) {
   document.getElementById("panel-n").textContent = label;
   document.getElementById("panel-title").textContent = title;
   facts.replaceChildren();
+  missing.hidden = true;
   text.replaceChildren();
   panel.hidden = false;
   desk.classList.add("open");

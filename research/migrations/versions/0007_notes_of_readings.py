@@ -1,4 +1,4 @@
-"""what the text of a reading lacks, of documents of libraries too"""
+"""what the text of a reading lacks; of a document of a library that was read before, it is not known"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,16 +8,18 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-TABLES = ("readings", "documents")
-
 
 def upgrade() -> None:
-    for table in TABLES:
-        known = {column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)}
-        if "notes" not in known:
-            op.add_column(table, sa.Column("notes", sa.JSON(), nullable=False, server_default="[]"))
+    _add("readings", sa.Column("notes", sa.JSON(), nullable=False, server_default="[]"))
+    _add("documents", sa.Column("notes", sa.JSON(), nullable=True))
+
+
+def _add(table: str, column: sa.Column[str]) -> None:
+    known = {known["name"] for known in sa.inspect(op.get_bind()).get_columns(table)}
+    if column.name not in known:
+        op.add_column(table, column)
 
 
 def downgrade() -> None:
-    for table in TABLES:
+    for table in ("documents", "readings"):
         op.drop_column(table, "notes")
