@@ -19,12 +19,12 @@ from api.requests import ResearchRequest, SourcesRequest, interface_language
 from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
 from research.errors import InputNeeded, InputRejected, JobBusy, JobEnded, JobError, LeadlineError, StoreUnreadable
 from research.estimate import Estimate, estimate
+from research.language import interface_language_of
 from research.records import JobRecords
 from research.report import Report
 from research.settings import Settings
 from research.store import Store, is_alive, new_id
 from research.tables import JobRow
-from research.text import language_of
 from research.types import Effort, Job, Question, SourceChoice, now
 
 Runner = Callable[[Job], Awaitable[Report]]
@@ -88,7 +88,7 @@ async def estimate_of(request: ResearchRequest, settings: Settings, store: Store
 def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings, parent: Job | None) -> Job:
     question = Question(
         text=request.question,
-        language=interface_language(request.language) if request.language else language_of(request.question),
+        language=interface_language(request.language) if request.language else interface_language_of(request.question),
         answer_in=request.language or "",
         today=now().date(),
         instructions=request.instructions,

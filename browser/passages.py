@@ -21,7 +21,7 @@ from research.figures import gives_what_is_asked, subject_of
 from research.kept import Kept
 from research.text import estimate_tokens, language_of, terms
 
-SHORTEST = {"en": 25, "zh": 8}
+SHORTEST = {"en": 25, "zh": 8, "ja": 10, "ko": 12}  # characters
 LONGEST = 600
 K1, B = 1.2, 0.5
 CONTEXT = 0.3  # how much of its weight a term keeps that stands only in the title or heading

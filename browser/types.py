@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from research.records import reading_id
-from research.types import Language, Noun, PageText, Reading, Snapshot, now
+from research.types import Noun, PageText, Reading, Snapshot, TextLanguage, now
 
 Via = Literal["library", "http", "browser", "file"]
 
@@ -17,7 +17,7 @@ class Query(Noun):
     and the answers are held to them anyway."""
 
     text: str
-    language: Language = "en"
+    language: TextLanguage = "en"
     after: date | None = None
     before: date | None = None
     allow: tuple[str, ...] = ()

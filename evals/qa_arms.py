@@ -21,11 +21,11 @@ from evals.prompts import render_reader, version
 from evals.retrieval_data import Answered, Passage
 from research.crew import Crew
 from research.errors import JobEnded, ModelOutputInvalid, ModelRepeating, ReportMissing
+from research.language import interface_language_of
 from research.report import Report, Sentence
 from research.run import run_job
 from research.settings import Settings
 from research.store import Store, new_id
-from research.text import language_of
 from research.types import BudgetLimits, Job, Mode, Question, SourceChoice, now
 
 Arm = Literal["no_search", "single_shot", "react", "multi_agent"]
@@ -126,7 +126,7 @@ class Bench:
     async def _report(self, mode: Mode, question: Answered) -> Report:
         """Run the question's job to its end. The job of a run that was stopped is taken up where it stands."""
         sources = SourceChoice(libraries=(NAME,))
-        asked = Question(text=question.question, language=language_of(question.question), today=now().date(), sources=sources)
+        asked = Question(text=question.question, language=interface_language_of(question.question), today=now().date(), sources=sources)
         fresh = Job(id=new_id(), question=asked, mode=mode, effort="quick", budget=self.limits, created_at=now())
         job = await self.store.create_job(fresh, idempotency_key=f"eval:qa:{self.key(mode, question)}")
         try:

@@ -17,11 +17,12 @@ from research.admission import admit_sources
 from research.budget import total
 from research.crew import Crew
 from research.errors import InputRejected, JobEnded, ReportAbsent, ReportMissing, ReportUnreadable
+from research.language import interface_language_of
 from research.report import Report, RoleUsage
 from research.run import run_job
 from research.settings import Settings
 from research.store import Store, new_id
-from research.text import clean_text, language_of
+from research.text import clean_text
 from research.types import Effort, Job, Mode, Question, Role, SourceChoice, now
 
 
@@ -126,7 +127,7 @@ class _Leadline:
 
     async def _make(self, task: RubricTask, prompt: str) -> Report:
         """Run the task's job to its end. The job of a run that was stopped is taken up where it stands."""
-        question = Question(text=prompt, language=language_of(prompt), today=now().date(), sources=self.asked.sources)
+        question = Question(text=prompt, language=interface_language_of(prompt), today=now().date(), sources=self.asked.sources)
         effort = self.asked.effort or ("quick" if self.settings.embedded() else "standard")
         fresh = Job(id=new_id(), question=question, mode=self.asked.mode, effort=effort, created_at=now())
         once = f"eval:{key_of(self.reports.resolve(), task.sample_id, prompt)}"

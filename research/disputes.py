@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Literal
 
 from research.figures import UNIT_FORMS, Figure, agree, figures, names, years
+from research.language import interface_language_of
 from research.standing import is_earlier
 from research.superseding import SAME_SERIES, Statement, age, asks_through_time, supersedes, tells_history
 from research.text import affirms, clip, language_of, terms
@@ -241,7 +242,7 @@ def contradiction(topic: str, kind: Literal["conflict", "superseded"], sides: Se
 
 def _noted(side: Side, *, old: bool) -> str:
     """The document's title with its year and its standing."""
-    mark = MARKS[language_of(side.text)].get("superseded" if old else side.standing, "")
+    mark = MARKS[interface_language_of(side.text)].get("superseded" if old else side.standing, "")
     told = ", ".join(part for part in (side.year, mark) if part)
     return f"{side.title} ({told})" if told else side.title
 

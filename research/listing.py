@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from research.language import interface_language_of
 from research.text import language_of, terms
 from research.types import Language
 
@@ -122,7 +123,7 @@ def is_order(request: str) -> bool:
 @lru_cache(maxsize=256)  # asked of each sentence that a run reads
 def listing(request: str) -> Listing | None:
     """The parts that a request lists; None where it lists none, or asks for more than its list."""
-    language = language_of(request)
+    language = interface_language_of(request)
     for form in (*(_LISTS if is_order(request) else ()), *_OF):
         found = form.search(request.strip())
         parts = _parts(found["items"], language) if found else ()

@@ -1,7 +1,7 @@
-"""Sentences, terms and language of English and Chinese text. Pure.
+"""Sentences and terms of text. Pure.
 
-`terms` is the one tokenisation: the search index, relevance and overlap all count the same units. Latin words are stemmed; Chinese is cut
-into overlapping pairs of characters, as search engines do where no dictionary is at hand.
+`terms` is the one tokenisation: the search index, relevance and overlap all count the same units. Latin words are stemmed;
+Chinese, Japanese and Korean are cut into overlapping pairs of characters, as search engines do where no dictionary is at hand.
 """
 
 import math
@@ -14,12 +14,19 @@ from typing import TypeVar
 import sentencex
 import Stemmer
 
-from research.types import Language, Span
+from research import ordinals
+from research.language import HAN, HANGUL, HIRAGANA, KATAKANA, WIDE
+from research.language import language_of as language_of
+from research.types import Span
 
-_CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*|[^\W\d_{_CJK}]+(?:['’][^\W\d_{_CJK}]+)?", re.UNICODE)
+_CJK = HAN + HIRAGANA + KATAKANA
+_TOKEN = re.compile(
+    rf"[{HAN}]+|[{HIRAGANA}]+|[{KATAKANA}]+|[{HANGUL}]+|\d+(?:[.,]\d+)*|[^\W\d_{WIDE}]+(?:['’][^\W\d_{WIDE}]+)?", re.UNICODE
+)
 _GLUED = re.compile(rf"(?<=[{_CJK}])[a-z]{{1,2}}(?![a-z])|(?<![a-z])[a-z]{{1,2}}(?=[{_CJK}])")  # *US市场*, *A轮*: no small words there
-_IS_CJK = re.compile(rf"[{_CJK}]")
+_IS_WIDE = re.compile(rf"[{WIDE}]")
+_IS_HAN = re.compile(rf"[{HAN}]")
+_IS_HIRAGANA = re.compile(rf"[{HIRAGANA}]")
 _PLAIN = re.compile(r"[A-Za-z ]")
 # Not at a bracket that closes inside a sentence; an English full stop ends one before Chinese characters.
 _CHINESE_END = re.compile(rf"[。！？!?；]+[”’」』\]\"']*(?![）)])|[。！？]+[）)]+$|(?<=[a-z\d)]{{2}})\.(?=\s+[“「{_CJK}])")
@@ -33,10 +40,10 @@ _ABBREVIATED = re.compile(
     re.IGNORECASE,
 )
 _ONLY_A_NUMBER = re.compile(r"\s*\(?(?:\d{1,3}|[a-z])[.)]\s*$", re.IGNORECASE)
-_GOES_ON = re.compile(r"[a-z]")
 _NUMBERED = re.compile(r"[(\[]?\d|[ivxlc]+\b")
 _NOT_A_SENTENCE = re.compile(r"^\s*(?:#{1,6}\s|\|?[\s:|-]+\|?\s*$|[-*_=]{3,}\s*$|```)")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
+_NUMBER = re.compile(r"\d{1,2}\.\s+$")
 _MARKER = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*)*")
 _stem = Stemmer.Stemmer("english")
 T = TypeVar("T")
@@ -57,12 +64,6 @@ _CHINESE_FUNCTION = re.compile(
 )
 
 
-def language_of(text: str) -> Language:
-    """Chinese when at least a fifth of the letters are Chinese, else English."""
-    chinese = len(_IS_CJK.findall(text))
-    return "zh" if chinese and chinese * 5 >= sum(map(str.isalpha, text)) else "en"
-
-
 def sentence_spans(text: str) -> tuple[Span, ...]:
     """The sentences of Markdown or plain text as spans: a line is a paragraph, a list item or a table row. Headings, rules and list
     markers are no part of a sentence; neither is white space around it."""
@@ -76,16 +77,15 @@ def sentence_spans(text: str) -> tuple[Span, ...]:
 
 
 def _split_line(line: str, offset: int) -> list[Span]:
-    marker = _MARKER.match(line)
-    start = marker.end() if marker else 0
+    start = _marked(line)
     body = line[start:]
     if line.lstrip().startswith("|"):
         pieces = [body]
-    elif language_of(body) == "zh":
+    elif language_of(body) in ("zh", "ja"):
         pieces = _cut(body, _CHINESE_END)
     else:
         found = list(sentencex.segment("en", body))
-        pieces = _joined(found) if "".join(found) == body else [body]
+        pieces = _joined(found, body) if "".join(found) == body else [body]
         pieces = [part for piece in pieces for whole in _cut(piece, _AFTER_UNIT) for part in _cut(whole, _MISSED_END)]
     spans = []
     for piece in pieces:
@@ -97,19 +97,29 @@ def _split_line(line: str, offset: int) -> list[Span]:
     return spans
 
 
+def _marked(line: str) -> int:
+    """Where a line begins behind its list markers. An ordinal is none."""
+    marker = _MARKER.match(line)
+    start = marker.end() if marker else 0
+    number = _NUMBER.search(line[:start])
+    return number.start() if number and ordinals.begins(line[start:]) else start
+
+
 def _cut(text: str, ends: re.Pattern[str]) -> list[str]:
     """The text in pieces that end where the pattern does."""
     cuts = [match.end() for match in ends.finditer(text)]
     return [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 
-def _joined(pieces: Sequence[str]) -> list[str]:
-    """Put together what `sentencex` parts after an abbreviation, a number of a list or before a small letter."""
+def _joined(pieces: Sequence[str], line: str) -> list[str]:
+    """Put together what `sentencex` parts after an abbreviation, an ordinal, a number of a list or before a small letter."""
     whole: list[str] = []
     for piece in pieces:
         before = whole[-1] if whole else ""
         stopped = before.rstrip().endswith(".")
-        goes_on = stopped and (_GOES_ON.match(piece) or (_NUMBERED.match(piece) and _ABBREVIATED.search(before)))
+        goes_on = stopped and (
+            piece[:1].islower() or (_NUMBERED.match(piece) and _ABBREVIATED.search(before)) or ordinals.goes_on(before, piece, line)
+        )
         if before and (goes_on or before.rstrip()[-3:] == "vs." or _ONLY_A_NUMBER.match(before)):
             whole[-1] = before + piece
         else:
@@ -137,10 +147,12 @@ def terms(text: str) -> list[str]:
 def _terms(text: str) -> tuple[str, ...]:
     found: list[str] = []
     text = unicodedata.normalize("NFKC", text).lower()
-    glued = set(_GLUED.findall(text)) if _IS_CJK.search(text) else ()
+    wide = not text.isascii() and _IS_WIDE.search(text)
+    glued = set(_GLUED.findall(text)) if wide else ()
+    chinese = wide and language_of(text) != "ja"
     for token in _TOKEN.findall(text):
-        if token >= "\u3400" and _IS_CJK.match(token):
-            found.extend(_pairs(token))
+        if wide and _IS_WIDE.match(token):
+            found.extend(_pairs(token) if chinese and _IS_HAN.match(token) else _pairs_of(token))
         elif token[0].isdigit():
             found.append(token.replace(",", ""))
         elif token not in STOPWORDS or token in glued:
@@ -149,10 +161,15 @@ def _terms(text: str) -> tuple[str, ...]:
 
 
 def _pairs(run: str) -> list[str]:
-    pairs: list[str] = []
-    for part in _CHINESE_FUNCTION.split(run):
-        pairs.extend(part[i : i + 2] for i in range(max(1, len(part) - 1)) if part)
-    return pairs
+    """The pairs of a run of Chinese characters, between its function words."""
+    return [pair for part in _CHINESE_FUNCTION.split(run) for pair in _pairs_of(part)]
+
+
+def _pairs_of(run: str) -> list[str]:
+    """The overlapping pairs of a run; of a single one itself, if it can be a word: no Japanese particle."""
+    if len(run) < 2:
+        return [run] if run and not _IS_HIRAGANA.match(run) else []
+    return [run[i : i + 2] for i in range(len(run) - 1)]
 
 
 @lru_cache(maxsize=65536)
@@ -177,9 +194,9 @@ def clip(text: str, limit: int) -> str:
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a model sees: four Latin characters or two thirds of a Chinese one make a token."""
-    chinese = len(_IS_CJK.findall(text))
-    return int((len(text) - chinese) / 4 + chinese / 1.5) + 1
+    """About how many tokens a model sees: four Latin characters or one and a half Chinese, Japanese or Korean ones make a token."""
+    wide = 0 if text.isascii() else len(_IS_WIDE.findall(text))
+    return int((len(text) - wide) / 4 + wide / 1.5) + 1
 
 
 def token_bound(text: str) -> int:

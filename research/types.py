@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from research.errors import ReadingFailure
 
 Language = Literal["en", "zh"]
+TextLanguage = Literal["en", "zh", "ja", "ko"]  # what searching and sentences tell apart; any other counts as English
 Mode = Literal["multi_agent", "react"]
 Effort = Literal["quick", "standard", "deep"]
 Role = Literal["master", "search", "verify", "summary", "writer", "judge"]

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from browser.library.names import names_in, title_names
 from research.text import estimate_tokens, language_of, terms
-from research.types import Snapshot
+from research.types import Snapshot, TextLanguage
 
 LONGEST = 220  # tokens, about: what the embedding model reads at once
 
@@ -39,8 +39,12 @@ class Chunk:
         return hashlib.sha256(self.whole.encode()).hexdigest()
 
     @cached_property
+    def language(self) -> TextLanguage:
+        return language_of(self.text)
+
+    @property
     def english(self) -> bool:
-        return language_of(self.text) == "en"
+        return self.language == "en"
 
 
 def chunks_of(title: str, snapshot: Snapshot) -> list[Chunk]:

@@ -74,9 +74,11 @@ class LibraryIndex:
 
     @property
     def languages(self) -> frozenset[Language]:
-        """The languages that at least a tenth of the passages are in."""
-        english = sum(chunk.english for chunk in self.chunks)
-        counts: dict[Language, int] = {"en": english, "zh": len(self.chunks) - english}
+        """Those of English and Chinese that at least a tenth of the passages are in."""
+        counts: dict[Language, int] = {"en": 0, "zh": 0}
+        for chunk in self.chunks:
+            if chunk.language == "en" or chunk.language == "zh":
+                counts[chunk.language] += 1
         return frozenset(language for language, count in counts.items() if count and count * 10 >= len(self.chunks))
 
     def learn(self, places: Sequence[int], vectors: Vectors) -> None:

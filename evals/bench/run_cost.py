@@ -15,11 +15,11 @@ from pydantic import BaseModel
 from agents.crew import assemble
 from agents.models import CallUsage, Message, Models
 from browser.library.library import sync_library
+from research.language import interface_language_of
 from research.report import Report
 from research.run import run_job
 from research.settings import Settings, load_settings
 from research.store import Store, new_id
-from research.text import language_of
 from research.types import Job, Question, SourceChoice, now
 
 QUESTION = "How deep is the Challenger Deep, and how has the depth of the sea been measured through history?"
@@ -60,7 +60,8 @@ async def run(settings: Settings, question: str, library: Path) -> tuple[Report,
     async with Store.open(settings.database) as store, Models(settings) as models, assemble(settings, store, models=models) as crew:
         measured = await speed(models)
         await sync_library(store, "bench", library)
-        asked = Question(text=question, language=language_of(question), today=now().date(), sources=SourceChoice(libraries=("bench",)))
+        language, sources = interface_language_of(question), SourceChoice(libraries=("bench",))
+        asked = Question(text=question, language=language, today=now().date(), sources=sources)
         job = await store.create_job(Job(id=new_id(), question=asked, effort="quick", created_at=now()))
         job = await store.take(job.id, stale_seconds=settings.stale_seconds)
         return await run_job(job, crew, store, settings), measured

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from research.language import interface_language_of
 from research.text import clean_text, language_of, sentence_spans, terms
 
 
@@ -121,3 +122,70 @@ def test_terms_of_both_languages() -> None:
 )
 def test_a_latin_word_in_chinese_text_is_a_word_without_spaces_around_it(text: str, words: list[str]) -> None:
     assert terms(text) == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Bau begann am 3. Mai.|Er endete am 1. Januar 2024.|Danach wurde es still.",
+        "1. Januar 2024 war ein Montag.|Am 3. Okt. 2024 lief das Schiff ein.|Vom 3./4. Mai lag es still.",
+        "Im 19. Jahrhundert war der Hafen klein.|Der 2. Bauabschnitt war im Jahr 1931 fertig.",
+        "Most byl otevřen 3. května 2021.|Potom přišel déšť.",
+        "Ve 20. století byl přístav malý.|Dnes je velký.",
+        "Havnen åbnede den 3. maj 2021.|Den 4. Juni blev den lukket.",
+        "Broen åpnet 17. mai 2021.|Det var sol.",
+        "Silta avattiin 3. toukokuuta 2021.|Se oli uusi.",
+        "A hidat 2024. május 3. napján nyitották meg.|A híd 2024. Május 3-án nyílt.",
+        "Liman 1931'de açıldı.|Sonra 2. Dünya Savaşı başladı.|19. yüzyılda liman küçüktü.",
+        "Most otwarto 3. maja 2021 r. w Gdyni.|Potem padało.",
+        "Most je otvoren 3. svibnja 2021.|Padala je kiša.",
+        "The committee has 12.|Members are elected for 3 years.|It was lit on May 3.|Smith kept it.",
+    ],
+)
+def test_an_ordinal_with_a_full_stop_ends_no_sentence(text: str) -> None:
+    assert sentences(text.replace("|", " ")) == text.split("|")
+
+
+def test_a_line_that_begins_with_an_ordinal_keeps_it() -> None:
+    assert sentences("19. yüzyılda liman çok küçüktü.\n3. května 2021 byl most otevřen.\n3. Mooring\n4. depth of the quay") == [
+        "19. yüzyılda liman çok küçüktü.",
+        "3. května 2021 byl most otevřen.",
+        "Mooring",
+        "depth of the quay",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ja", "カワウソ海溝の深さはどれくらいですか"),
+        ("ja", "東京の人口"),
+        ("ja", "平成30年度一般会計税収総額は？"),
+        ("ja", "国立国会図書館"),
+        ("ja", "Rook社の2024年の売上高はいくらですか"),
+        ("ko", "물떼새 해구의 깊이는 얼마입니까?"),
+        ("zh", "红隼海沟有多深？"),
+        ("zh", "紅隼海溝有多深？"),
+        ("zh", "《となりのトトロ》是哪一年上映的？"),
+        ("zh", "优の良品是哪个国家的品牌？"),
+        ("en", "How deep is the 海沟 trench, and who measured it?"),
+        ("en", "Wie tief ist der Graben?"),
+        ("en", "Как глубоко?"),
+        ("en", ""),
+    ],
+)
+def test_kana_and_hangul_are_not_chinese(language: str, text: str) -> None:
+    assert language_of(text) == language
+    assert interface_language_of(text) == ("zh" if language == "zh" else "en")
+
+
+def test_japanese_and_korean_sentences_and_terms() -> None:
+    assert sentences("海溝の深さは7,420メートルです。昭和6年に「発見」されました。") == [
+        "海溝の深さは7,420メートルです。",
+        "昭和6年に「発見」されました。",
+    ]
+    assert sentences("해구의 깊이는 7,420미터이다. 1931년에 발견되었다.") == ["해구의 깊이는 7,420미터이다.", "1931년에 발견되었다."]
+    wanted, held = set(terms("カワウソ海溝の深さは？")), set(terms("水深はカワウソ海溝で7,420メートルである。"))
+    assert {"海溝", "カワ", "ワウ", "ウソ"} <= wanted & held and "の" not in wanted
+    assert "昭和" in terms("昭和の時代")  # no Chinese function word is cut out of it
+    assert "해구" in set(terms("해구의 깊이")) & set(terms("이 해구는 깊다"))

@@ -9,7 +9,7 @@ from browser.search.providers.base import HttpProvider
 from browser.types import Hit, Query
 
 MOST = 20
-LANGUAGES = {"en": "en", "zh": "zh-hans"}
+LANGUAGES = {"en": "en", "zh": "zh-hans", "ja": "jp", "ko": "ko"}
 BEGINNING = date(1990, 1, 1)
 
 

@@ -16,7 +16,7 @@ from browser.search.providers.base import HttpProvider, provider_failed
 from browser.types import Found, Query
 
 BACKENDS = "duckduckgo, brave, mojeek, yahoo, wikipedia"
-REGIONS = {"en": "us-en", "zh": "cn-zh"}
+REGIONS = {"en": "us-en", "zh": "cn-zh", "ja": "jp-ja", "ko": "kr-ko"}
 TIMEOUT = 8
 Ask = Callable[..., list[dict[str, Any]]]
 

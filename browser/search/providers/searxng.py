@@ -10,7 +10,7 @@ import httpx
 from browser.search.providers.base import HttpProvider, provider_failed
 from browser.types import Hit, Query
 
-LANGUAGES = {"en": "en", "zh": "zh-CN"}
+LANGUAGES = {"en": "en", "zh": "zh-CN", "ja": "ja", "ko": "ko"}
 
 
 class SearXNG(HttpProvider):

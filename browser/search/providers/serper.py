@@ -9,7 +9,12 @@ from browser.search.providers.base import HttpProvider
 from browser.types import Hit, Query
 
 MOST = 100
-PLACES = {"en": {"gl": "us", "hl": "en"}, "zh": {"gl": "cn", "hl": "zh-cn"}}
+PLACES = {
+    "en": {"gl": "us", "hl": "en"},
+    "zh": {"gl": "cn", "hl": "zh-cn"},
+    "ja": {"gl": "jp", "hl": "ja"},
+    "ko": {"gl": "kr", "hl": "ko"},
+}
 
 
 class Serper(HttpProvider):
