@@ -1,70 +1,94 @@
 """A page as its blocks of text: what stands between two boundaries of paragraphs, with the boxes (elements) around it.
 
-One walk over the lxml tree, without recursion, so that no page is too deep. Not here: which blocks are the main text (`main_text.py`),
-what is hidden (`extract.py` takes it out before), how tables are laid out (`tables.py` leaves one cell a row).
+One walk over the lxml tree, without recursion, so that no page is too deep. Not here: which blocks are the main text
+(`main_text.py`), what is hidden (`extract.py` takes it out before), how tables are laid out (`tables.py` leaves one cell a row).
 """
 
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from browser.html.tables import LINKED
+from research.types import NoteKind
 
 BLOCK_TAGS = frozenset(
     """
-    address article aside blockquote body button caption center dd details dialog div dl dt fieldset figcaption figure footer form
-    h1 h2 h3 h4 h5 h6 header hgroup hr html label legend li main menu nav ol option p picture pre section summary table tbody td
-    textarea tfoot th thead tr ul video audio
+    address article aside blockquote body button caption center dd details dialog div dl dt fieldset
+    figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html label legend li main menu nav ol
+    option p picture pre section summary table tbody td textarea tfoot th thead tr ul video audio
     """.split()
 )
+HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+ROW = "row"  # the role of a cell that holds a whole row of a table
+LINKED = "data-linked"  # its attribute that says how many characters were links
+MISSING = "data-missing"  # attribute of a `wbr` that stands where something was left out: its kind
+MAX_DEPTH = 300  # what is deeper counts as being in its ancestor of this depth
+ICON = 32  # pixels; a smaller picture says nothing
+
+_KINDS: dict[str, NoteKind] = {"withdrawn": "withdrawn", "formulas": "formulas", "pictures": "pictures"}
 _SPACE = re.compile(r"\s+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-MAX_DEPTH = 300  # what is deeper counts as being in its ancestor of this depth
 
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """A block-level element. `size`, `linked` and `prose` count the letters in it: all, those of links, those that read like prose;
-    `features.py` fills in what is 0 or empty here."""
+    """A block-level element. `names` are its role and classes, `item` its number in a numbered list."""
 
     tag: str
     names: str
     parent: "Box | None"
     depth: int
-    item: int = 0  # its number in a numbered list
+    item: int = 0
     items: int = 0
-    size: int = 0
-    linked: int = 0
-    blocks: int = 0
-    prose: int = 0
-    apart: bool = False
-    hints: frozenset[str] = frozenset()
-    around: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """`size` and `linked` count letters; a Chinese character counts two, as it says as much."""
+    """`size` and `linked` count letters, all and those of links to elsewhere; a Chinese character counts two, as it says as
+    much. `place` is where its text begins in the tree: an element and which of its texts."""
 
     text: str
     box: Box
     size: int
     linked: int
-    verbatim: bool = False
+    verbatim: bool
+    place: tuple[Any, str]
+
+    @property
+    def is_row(self) -> bool:
+        return self.box.names == ROW
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that the text lacks: of which kind, before which block, in which box."""
+
+    kind: NoteKind
+    before: int
+    box: Box
 
 
 @dataclass(slots=True)
 class Layout:
-    """The blocks of a page in the order of its source, and its boxes, outer before inner."""
+    """The blocks of a page in the order of its source, its boxes, outer before inner, and what the blocks lack."""
 
     blocks: list[Block]
     boxes: list[Box]
+    missing: list[Missing]
 
 
 def letters(text: str) -> int:
     """How much a text says: its characters without space, Chinese and Japanese ones twice."""
     dense = len(text) - text.count(" ") - text.count("\n") - text.count("\t")
     return dense if text.isascii() else dense + len(_WIDE.findall(text))
+
+
+def boxes_around(box: Box | None) -> list[Box]:
+    """The box and all it stands in, inner before outer."""
+    found = []
+    while box is not None:
+        found.append(box)
+        box = box.parent
+    return found
 
 
 @dataclass(slots=True)
@@ -76,24 +100,29 @@ class _Walk:
     in_link: bool = False
     verbatim: bool = False
     words: list[str] = field(default_factory=list)
+    place: tuple[Any, str] | None = None
     linked: int = 0
     outer: list[tuple[Box, bool, bool]] = field(default_factory=list)
 
-    def say(self, text: str | None) -> None:
-        if text:
-            self.words.append(text)
-            if self.in_link:
-                self.linked += letters(text)
+    def say(self, element: Any, which: str) -> None:
+        text = getattr(element, which)
+        if not text:
+            return
+        self.words.append(text)
+        if self.place is None and not text.isspace():
+            self.place = (element, which)
+        if self.in_link:
+            self.linked += letters(text)
 
     def close(self) -> None:
         """End the block that is being gathered."""
-        if not self.words:
-            return
         text = "".join(self.words)
         text = text.strip("\r\n") if self.verbatim else _SPACE.sub(" ", text).strip()
-        if text and (size := letters(text)):
-            self.layout.blocks.append(Block(text, self.box, size, min(self.linked, size), self.verbatim))
+        if self.place is not None and (size := letters(text)):
+            linked = min(self.linked, size)
+            self.layout.blocks.append(Block(text, self.box, size, linked, self.verbatim, self.place))
         self.words.clear()
+        self.place = None
         self.linked = 0
 
     def enter(self, element: Any) -> None:
@@ -103,12 +132,15 @@ class _Walk:
             self.close()
             self.box = self.boxed(element, tag)
             self.verbatim = self.verbatim or tag == "pre"
-            self.linked = int(element.get(LINKED) or 0) if tag == "td" and (element.get(LINKED) or "").isdecimal() else 0
+            linked = element.get(LINKED) or ""
+            self.linked = int(linked) if tag == "td" and linked.isdecimal() else 0
         elif tag == "a":
-            self.in_link = True
+            self.in_link = self.in_link or not (element.get("href") or "#").startswith("#")
         elif tag == "br":
             self.line_break(element)
-        self.say(element.text)
+        if kind := _missing(element, tag):
+            self.layout.missing.append(Missing(kind, len(self.layout.blocks), self.box))
+        self.say(element, "text")
 
     def leave(self) -> None:
         box, in_link, verbatim = self.outer.pop()
@@ -120,7 +152,7 @@ class _Walk:
         parent = self.box
         if parent.depth >= MAX_DEPTH:
             return parent
-        names = " ".join(filter(None, map(element.get, ("class", "id", "role")))).lower()
+        names = " ".join(filter(None, map(element.get, ("role", "class")))).lower()
         box = Box(tag, names, parent, parent.depth + 1)
         if tag == "li":
             parent.items += 1
@@ -137,10 +169,21 @@ class _Walk:
             self.words.append("\n" if self.verbatim else " ")
 
 
+def _missing(element: Any, tag: str) -> NoteKind | None:
+    """What an element shows that is no text, if anything."""
+    if tag == "img":
+        small = any((size := element.get(name, "")).isdecimal() and int(size) <= ICON for name in ("width", "height"))
+        silent = element.get("alt") is not None or element.get("role") == "presentation"
+        return None if small or silent else "pictures"
+    if tag in ("video", "audio"):
+        return "media"
+    return _KINDS.get(element.get(MISSING, "")) if tag == "wbr" else None
+
+
 def layout_of(tree: Any) -> Layout:
     """The blocks and boxes of an lxml tree."""
     root = Box("", "", None, 0)
-    walk = _Walk(Layout([], [root]), root)
+    walk = _Walk(Layout([], [root], []), root)
     element = tree
     walk.enter(element)
     while True:
@@ -152,7 +195,7 @@ def layout_of(tree: Any) -> Layout:
             walk.leave()
             if not walk.outer:
                 return walk.layout
-            walk.say(element.tail)
+            walk.say(element, "tail")
             following = element.getnext()
             if following is not None:
                 break

@@ -1,36 +1,33 @@
-"""From HTML to main text and what the page says about itself.
+"""From HTML to text and what the page says about itself.
 
-What a reader would not see is taken out first (`hidden.py`), tables become rows (`tables.py`), and the page's blocks are judged
-(`main_text.py`). Where that finds next to nothing, trafilatura is asked, which looks for less of an article.
+The tree is made one of text that can be quoted (`clean`): formulas become text, what a reader would not see and what was struck out goes,
+what belongs together is put together, tables become rows. Then a page is searched for its main text (`main_text.py`); a document that is
+nothing but its text is read whole.
 """
 
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import trafilatura
 from lxml import etree, html
 
-from browser.documents.parts import UNDER_TITLE, Facts, Part, compose, tidy, with_byline
-from browser.html.blocks import Block, Box, layout_of
-from browser.html.features import HEADINGS
-from browser.html.hidden import take_out_hidden
-from browser.html.main_text import main_text
+from browser.documents.parts import UNDER_TITLE, Facts, Part, compose, summed, tidy, with_byline
+from browser.html.blocks import HEADINGS, Block, Box, Layout, boxes_around, layout_of
+from browser.html.formulas import write_out_formulas
+from browser.html.hidden import struck_selectors, take_out_hidden, take_out_withdrawn
+from browser.html.main_text import BESIDE, SIGNS, main_text
 from browser.html.metadata import facts_of
 from browser.html.table_notes import take_notes
-from browser.html.tables import ROW, flatten_tables
-from browser.markup.markdown import html_of_markdown
+from browser.html.tables import flatten_tables
+from browser.html.together import put_together, show_shadow_roots
 from research.types import PageText, ReadingNote
 
-# It warns of every page without an article; here that is a typed error.
-logging.getLogger("trafilatura").setLevel(logging.ERROR)
-EXTRACTOR = "leadline-html/3"
-SCANT = 250  # letters; below this much main text, a second opinion is asked
+EXTRACTOR = "leadline-html/4"
 
 _FOOTNOTE = re.compile(r"^[\[(]\s*(?:\d{1,3}|[a-z]|note \d+|citation needed|[a-z ]+\?)\s*[\])]$|^[*†‡§]+$")
-_EXPONENT = re.compile(r"^[+\-−]?\d{1,3}$")
+_EXPONENT = re.compile(r"[+\-−]?\d{1,3}")
+_TERM = re.compile(r"[+\-−]?\w{1,4}(?:\s?[+\-−·*/]\s?\w{1,4})+|[+\-−]\w")
 _BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -55,11 +52,11 @@ def read_html(text: str, url: str) -> HtmlPage:
     clean(tree)
     layout = layout_of(tree)
     facts = with_byline(facts, _under_title(layout.blocks, facts.title))
-    parts = _parts(main_text(layout, tidy(facts.title)))
-    if sum(len(part.text) for part in parts) < SCANT:
-        parts = _second_opinion(tree, parts)
-    page = compose(parts, facts, media_type="text/html", extractor=EXTRACTOR)
-    return HtmlPage(page=page, visible=tidy(" ".join(block.text for block in layout.blocks)), has_password=asks_password, scripts=scripts)
+    kept = main_text(tree, layout, tidy(facts.title))
+    parts = _parts([block for block, keep in zip(layout.blocks, kept, strict=True) if keep])
+    page = compose(parts, facts, media_type="text/html", extractor=EXTRACTOR, notes=_notes(layout, kept))
+    visible = tidy(" ".join(block.text for block in layout.blocks))
+    return HtmlPage(page=page, visible=visible, has_password=asks_password, scripts=scripts)
 
 
 @dataclass(frozen=True)
@@ -81,36 +78,63 @@ def read_whole(text: str, url: str = "") -> WholeHtml:
     clean(tree)
     for head in list(tree.iter("head")):
         head.drop_tree()
-    return WholeHtml(tuple(_parts(layout_of(tree).blocks)), facts)
+    layout = layout_of(tree)
+    notes = [ReadingNote(kind=missing.kind) for missing in layout.missing]
+    return WholeHtml(tuple(_parts(layout.blocks)), facts, summed(notes))
 
 
 def tree_of(text: str) -> Any:
     """The lxml tree of a page; None for what is none."""
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     try:
-        return html.document_fromstring(_BAD_CHARACTERS.sub("", text).encode("utf-8"), parser=parser)
+        return html.document_fromstring(SIGNS.sub("", _BAD_CHARACTERS.sub("", text)).encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
 
 
 def clean(tree: Any) -> None:
-    """Make the tree one of text that can be quoted: nothing hidden, no marks of footnotes, a cell for each row of a table."""
+    """Make the tree one of text that can be quoted: formulas written out, nothing hidden or withdrawn, no marks of footnotes, a cell
+    for each row of a table."""
+    show_shadow_roots(tree)
+    write_out_formulas(tree)
+    struck = struck_selectors(tree)
     take_out_hidden(tree)
+    take_out_withdrawn(tree, struck)
+    put_together(tree)
     notes = take_notes(tree)
     _plain_words(tree)
     flatten_tables(tree, notes)
 
 
 def _plain_words(tree: Any) -> None:
-    """Emphasis is no part of a quote, nor are marks of footnotes; an exponent stays one."""
+    """Emphasis is no part of a quote, nor are marks of footnotes and of links to headings; an exponent stays one."""
+    for link in list(tree.iter("a")):
+        if link.get("href", "").startswith("#") and not any(map(str.isalnum, link.text_content())) and not len(link):
+            link.drop_tree()
     for element in list(tree.iter("sup")):
         text = "".join(element.itertext()).strip()
-        if "reference" in element.get("class", "") or _FOOTNOTE.match(text):
+        if _is_footnote(element, text):
             element.drop_tree()
             continue
-        if _EXPONENT.match(text):
-            element.text = f"^{element.text or ''}"
+        if exponent := _exponent(element, text):
+            element.clear(keep_tail=True)
+            element.text = f"^{exponent}"
         element.drop_tag()
+
+
+def _exponent(raised: Any, text: str) -> str:
+    """What a raised text says as an exponent, '' for the ends of ordinals and the like."""
+    is_variable = len(text) == 1 and next(raised.iter("i", "var", "em"), None) is not None
+    if is_variable or _EXPONENT.fullmatch(text):
+        return text
+    return f"({text})" if _TERM.fullmatch(text) else ""
+
+
+def _is_footnote(raised: Any, text: str) -> bool:
+    if "reference" in raised.get("class", "") or _FOOTNOTE.match(text):
+        return True
+    links = [*raised.iter("a"), *raised.iterancestors("a")]
+    return any(link.get("href", "").startswith("#") for link in links)
 
 
 def _under_title(blocks: Sequence[Block], title: str) -> list[Part]:
@@ -131,21 +155,25 @@ def _part(block: Block, begun: set[Box]) -> Part:
         return Part(block.text, "code")
     if box.tag in HEADINGS:
         return Part(block.text, "heading", int(box.tag[1]))
-    if box.tag == "td" and box.names == ROW:
+    if block.is_row:
         return Part(block.text, "row")
-    outer: Box | None = box
-    for _ in range(3):
-        if outer is not None and outer.tag == "li" and outer not in begun:
-            begun.add(outer)
-            return Part(f"{outer.item}. {block.text}" if outer.item else f"- {block.text}")
-        outer = outer.parent if outer else None
-    return Part(f"> {block.text}" if "blockquote" in box.around else block.text)
+    around = boxes_around(box)
+    item = next((outer for outer in around[:3] if outer.tag == "li" and outer not in begun), None)
+    if item is not None:
+        begun.add(item)
+        return Part(f"{item.item}. {block.text}" if item.item else f"- {block.text}")
+    return Part(f"> {block.text}" if any(outer.tag == "blockquote" for outer in around) else block.text)
 
 
-def _second_opinion(tree: Any, parts: list[Part]) -> list[Part]:
-    """What trafilatura finds, if that is much more."""
-    page = etree.tostring(tree, encoding="unicode", method="html")
-    found = trafilatura.extract(page, output_format="markdown", include_tables=True, include_comments=False, favor_recall=True)
-    if not found or len(found) <= 2 * sum(len(part.text) for part in parts):
-        return parts
-    return list(read_whole(html_of_markdown(found)).parts)
+def _notes(layout: Layout, kept: Sequence[bool]) -> list[ReadingNote]:
+    """What the main text lacks: between its first and last block, in a box that holds some of it."""
+    numbers = [number for number, keep in enumerate(kept) if keep]
+    if not numbers:
+        return []
+    holding = {outer for number in numbers for outer in boxes_around(layout.blocks[number].box)}
+    inside = range(numbers[0], numbers[-1] + 2)
+    return [
+        ReadingNote(kind=missing.kind)
+        for missing in layout.missing
+        if missing.before in inside and missing.box.tag not in BESIDE and holding.intersection(boxes_around(missing.box)[:2])
+    ]

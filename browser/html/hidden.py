@@ -1,10 +1,14 @@
-"""Takes out of a page what a reader would not see, so that hidden words cannot be quoted.
+"""Takes out of a page what a reader would not see, so that hidden words cannot be quoted, and what the page strikes out, so that it
+is not quoted as current.
 
-Not covered: text hidden by external style sheets or scripts, text in the colour of its background, text inside images.
+Not covered: what external style sheets or scripts hide or strike out, text in the colour of its background, text inside images.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
+
+from browser.html.blocks import MISSING
 
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:^|[;\s])opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
@@ -12,46 +16,124 @@ _HIDDEN_STYLE = re.compile(
     r"|(?:^|[;\s])(?:max-)?(?:height|width)\s*:\s*0(?:px)?\s*(?:;|!|$)|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%",
     re.IGNORECASE,
 )
-_HIDING_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_PLAIN_SELECTOR = re.compile(r"^(?:[a-z]+)?([.#])([\w-]+)$", re.IGNORECASE)
+_STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_COMPOUND = re.compile(r"(?P<tag>[a-z][a-z0-9]*)?(?P<names>(?:[.#][\w-]+)+)|(?P<only>[a-z][a-z0-9]*)", re.IGNORECASE)
 _NEVER_TEXT = tuple("script style template noscript iframe object embed svg canvas select dialog".split())
+_STRUCK_TAGS = frozenset({"del", "s", "strike"})
+MAX_STEPS = 4
 _KEPT = frozenset({"html", "body", "main", "article"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Compound:
+    """One step of a selector: a tag, '' for any, and classes and ids."""
+
+    tag: str
+    names: frozenset[str]
+
+    def fits(self, element: Any) -> bool:
+        return self.tag in ("", element.tag) and self.names <= _names(element)
+
+
+Selectors = dict[str, list[tuple[_Compound, ...]]]  # by a name that their last step asks for
+
+
 def take_out_hidden(tree: Any) -> None:
-    hidden = _hidden_selectors(tree)
-    suspects = tree.xpath("//*[@hidden or @aria-hidden or @style]")
-    if hidden:
-        suspects += tree.xpath("//*[@class or @id]")
+    """Drop the hidden elements; a canvas leaves a trace, as it shows something."""
+    hidden = _selectors(tree, _HIDDEN_STYLE, longest=1)
+    for canvas in list(tree.iter("canvas")):
+        leave_trace(canvas, "pictures")
+    suspects = _suspects(tree, hidden)
     gone = [element for element in suspects if element.tag not in _KEPT and _is_hidden(element, hidden)]
     for element in [*tree.iter(*_NEVER_TEXT), *gone]:
         if element.getparent() is not None:
             element.drop_tree()
 
 
-def _hidden_selectors(tree: Any) -> frozenset[str]:
-    """Classes and ids that the page's own style element hides outright (rules inside @media and the like not
-    counted)."""
-    found: set[str] = set()
+def struck_selectors(tree: Any) -> Selectors:
+    """What the page's own style element strikes out; to be asked before its styles are dropped."""
+    return _selectors(tree, _STRUCK_STYLE)
+
+
+def take_out_withdrawn(tree: Any, struck: Selectors) -> None:
+    """Drop what is struck out, by its element, its style or a rule of the page; each leaves a trace."""
+    by_style = [element for element in _suspects(tree, struck) if _is_struck(element, struck)]
+    for element in [*tree.iter(*_STRUCK_TAGS), *by_style]:
+        if element.tag not in _KEPT and any(not text.isspace() for text in element.itertext()):
+            leave_trace(element, "withdrawn")
+
+
+def leave_trace(element: Any, kind: str) -> None:
+    """Put a sign that something is missing in the place of an element."""
+    element.clear(keep_tail=True)
+    element.tag = "wbr"
+    element.set(MISSING, kind)
+
+
+def _suspects(tree: Any, selectors: Selectors) -> Any:
+    named = " | //*[@class or @id]" if selectors else ""
+    return tree.xpath(f"//*[@hidden or @aria-hidden or @style or @role]{named}")
+
+
+def _selectors(tree: Any, style_of: re.Pattern[str], longest: int = MAX_STEPS) -> Selectors:
+    """The selectors to which the page's own style element gives a style outright: steps of tags, classes and ids. Rules inside
+    @media and the like do not count."""
+    found: Selectors = {}
     for style in tree.iter("style"):
-        css = re.sub(r"/\*.*?\*/", "", style.text or "", flags=re.DOTALL)
+        if not style_of.search(css := style.text or ""):
+            continue
+        css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
         css = re.sub(r"@[\w-]+[^{;]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", css)
-        for selectors, body in _HIDING_RULE.findall(css):
-            if _HIDDEN_STYLE.search(body):
-                matches = (_PLAIN_SELECTOR.match(one.strip()) for one in selectors.split(","))
-                found.update(match.group(1) + match.group(2) for match in matches if match)
-    return frozenset(found)
+        for selectors, body in _RULE.findall(css):
+            if style_of.search(body):
+                for steps in map(_steps, selectors.split(",")):
+                    if 0 < len(steps) <= longest:
+                        found.setdefault(min(steps[-1].names), []).append(steps)
+    return found
 
 
-def _is_hidden(element: Any, hidden: frozenset[str]) -> bool:
+def _steps(selector: str) -> tuple[_Compound, ...]:
+    """The steps of a selector, none where it holds more than tags, classes and ids or ends in a tag alone."""
+    matches = [_COMPOUND.fullmatch(step) for step in selector.replace(">", " ").split()]
+    steps = tuple(
+        _Compound((match["tag"] or match["only"] or "").lower(), frozenset(re.findall(r"[.#][\w-]+", match["names"] or "")))
+        for match in matches
+        if match
+    )
+    return steps if steps and len(steps) == len(matches) and steps[-1].names else ()
+
+
+def _names(element: Any) -> frozenset[str]:
+    identity = element.get("id")
+    classes = element.get("class", "").split()
+    return frozenset([*("." + name for name in classes), *(["#" + identity] if identity else [])])
+
+
+def _is_hidden(element: Any, hidden: Selectors) -> bool:
     attributes = element.attrib
     if "hidden" in attributes and attributes["hidden"] != "until-found":
         return True
     if attributes.get("aria-hidden", "").strip().lower() == "true":
         return True
-    if "style" in attributes and _HIDDEN_STYLE.search(attributes["style"]):
+    return _is_styled(element, _HIDDEN_STYLE, hidden)
+
+
+def _is_struck(element: Any, struck: Selectors) -> bool:
+    return element.get("role") == "deletion" or _is_styled(element, _STRUCK_STYLE, struck)
+
+
+def _is_styled(element: Any, style: re.Pattern[str], selectors: Selectors) -> bool:
+    """Whether an element has a style of its own or by a rule of the page."""
+    own = element.get("style")
+    if own and style.search(own):
         return True
-    if not hidden:
+    named = (steps for name in _names(element) for steps in selectors.get(name, ())) if selectors else ()
+    return any(_selects(steps, element) for steps in named)
+
+
+def _selects(steps: tuple[_Compound, ...], element: Any) -> bool:
+    if not steps[-1].fits(element):
         return False
-    names = ["." + name for name in attributes.get("class", "").split()] + ["#" + attributes.get("id", "")]
-    return any(name in hidden for name in names)
+    outer = element.iterancestors()
+    return all(any(step.fits(one) for one in outer) for step in reversed(steps[:-1]))

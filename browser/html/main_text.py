@@ -1,79 +1,183 @@
-"""Which blocks of a page are its main text: a logistic regression over `features.py`, then what holds a text together.
+"""Which blocks of a page are its main text: trafilatura's choice, made whole.
 
-The weights in `main_text.json` are written by `python -m evals.extraction_model`, which also says how well they do on sites they were
-not learnt from. Not here: what becomes of the blocks (`extract.py`).
+Each block begins with an invisible mark in the tree that trafilatura is handed; the marks that come back name the blocks it chose. So
+the text, its order and its structure stay those of the page. Then what is built like a chosen paragraph joins it, tables are kept or
+left whole, and the page's own title, lines that only link elsewhere and headings without a text go. Not here: what becomes of the
+blocks (`extract.py`).
 """
 
-import json
-import math
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
 
-from browser.html.blocks import Block, Layout
-from browser.html.features import HEADINGS, features_of
-from browser.html.tables import ROW
+import trafilatura
+from trafilatura.settings import Document
 
-THRESHOLD = 0.35
-STRUCTURE_THRESHOLD = 0.05  # for lists, tables, code and headings among paragraphs that are kept
-HOLDS = 60  # letters of a paragraph that others can stand between
-_STRUCTURE = frozenset("li td th dt dd pre".split()) | HEADINGS
+from browser.html.blocks import HEADINGS, Block, Box, Layout, boxes_around
 
+SCANT = 250  # letters; less is scarcely anything
+PROSE = 60  # letters of a paragraph that says something
+MANY_LINKS = 3  # where more than one letter in so many is in lines of links, they are what the page is about
 
-@dataclass(frozen=True)
-class Weights:
-    """For each feature the points at which it is cut and what the steps between them are worth beside the step of 0."""
+# It warns of every page without an article; here that is a typed error.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
-    bias: float
-    steps: Mapping[str, tuple[Sequence[float], Sequence[float]]]
-
-    def chance(self, row: Mapping[str, float]) -> float:
-        """How likely a block with these features is main text; one without any is not."""
-        if not row:
-            return 0.0
-        score = self.bias
-        steps = self.steps
-        for name, value in row.items():
-            if name in steps:
-                cuts, worth = steps[name]
-                score += worth[bisect_right(cuts, value)]
-        return 1 / (1 + math.exp(-score))
+_FIRST = 0xE0100  # of 240 signs that choose a variant of the character before them: they show nothing, and no text has two in a row
+_BASE = 240
+_SIGN = f"[{chr(_FIRST)}-{chr(_FIRST + _BASE - 1)}]"
+SIGNS = re.compile(f"{_SIGN}{{2,}}")  # to be taken out of what a page says itself
+_MARK = re.compile(f"({_SIGN})({_SIGN})({_SIGN})")
+_ENDS = re.compile(r"[.!?。！？…:：][\"'”’」』)）\]]*$")
+_WORD = re.compile(r"\w+")
+_AMONG = HEADINGS | frozenset("li dd dt pre td th".split())
+_LISTS = frozenset("ul ol dl li table tbody tr td".split())
+BESIDE = frozenset("nav aside footer form menu".split())
 
 
-@lru_cache(maxsize=1)
-def learnt() -> Weights:
-    stored = json.loads(files("browser.html").joinpath("main_text.json").read_text(encoding="utf-8"))
-    return Weights(stored["bias"], {name: (step["cuts"], step["worth"]) for name, step in stored["steps"].items()})
+def main_text(tree: Any, layout: Layout, title: str) -> list[bool]:
+    """For each block whether it is main text. The tree is of no use afterwards."""
+    kept = _chosen(tree, layout.blocks)
+    _add_alike(layout, kept)
+    _add_lists(layout.blocks, kept)
+    _keep_tables_whole(layout.blocks, kept)
+    if sum(block.size for block, keep in zip(layout.blocks, kept, strict=True) if keep) < SCANT:
+        return _at_least(layout.blocks, kept)
+    _drop_title(layout.blocks, kept, title)
+    _drop_links(layout.blocks, kept)
+    _drop_bare_headings(layout.blocks, kept)
+    return kept
 
 
-def main_text(layout: Layout, title: str) -> list[Block]:
-    """The blocks of the main text, in order."""
-    weights = learnt()
-    rows = list(features_of(layout, title))
-    return choose(layout.blocks, rows, [weights.chance(row) for row in rows])
+def is_prose(block: Block) -> bool:
+    """Whether a block is a paragraph; a short line, a heading, a cell or a list of links is not."""
+    if block.size < PROSE or block.linked * 3 >= block.size:
+        return False
+    return block.box.tag not in HEADINGS | {"td", "th", "pre"} and bool(_ENDS.search(block.text))
 
 
-def choose(blocks: Sequence[Block], rows: Sequence[Mapping[str, float]], chances: Sequence[float]) -> list[Block]:
-    """Blocks by their chance; lists, tables and code within the text stay with it, headings without a text go."""
-    kept = [chance >= THRESHOLD for chance in chances]
-    holding = [number for number, block in enumerate(blocks) if kept[number] and block.size >= HOLDS]
-    for number in range(holding[0], len(blocks)) if holding else ():
-        inside = rows[number] and rows[number]["within"] and number < holding[-1]
-        if inside or _is_row(blocks[number], rows[number]):
-            kept[number] = kept[number] or _belongs(blocks[number], rows[number], chances[number])
-    _drop_bare_headings(blocks, kept)
-    return [block for block, keep in zip(blocks, kept, strict=True) if keep]
+# trafilatura's choice
 
 
-def _is_row(block: Block, row: Mapping[str, float]) -> bool:
-    """Whether it is a row of a table in the column: one may follow the last paragraph."""
-    return block.box.names == ROW and bool(row) and not row["out"]
+def _chosen(tree: Any, blocks: Sequence[Block]) -> list[bool]:
+    for number, block in enumerate(blocks):
+        element, which = block.place
+        text = getattr(element, which)
+        start = len(text) - len(text.lstrip())
+        setattr(element, which, text[:start] + _mark(number) + text[start:])
+    found = trafilatura.bare_extraction(tree, include_comments=False)
+    kept = [False] * len(blocks)
+    text = " ".join(found.body.itertext()) if isinstance(found, Document) else ""
+    for signs in _MARK.findall(text):
+        number = _number(signs)
+        if number < len(kept):
+            kept[number] = True
+    return kept
 
 
-def _belongs(block: Block, row: Mapping[str, float], chance: float) -> bool:
-    return block.box.tag in _STRUCTURE and row["link"] <= 0.5 and not row["furniture"] and chance >= STRUCTURE_THRESHOLD
+def _mark(number: int) -> str:
+    rest, last = divmod(number, _BASE)
+    return "".join(chr(_FIRST + digit) for digit in (*divmod(rest, _BASE), last))
+
+
+def _number(signs: Sequence[str]) -> int:
+    first, middle, last = (ord(sign) - _FIRST for sign in signs)
+    return (first * _BASE + middle) * _BASE + last
+
+
+# What belongs to it
+
+
+def _add_alike(layout: Layout, kept: list[bool]) -> None:
+    """Add the paragraphs whose boxes are named like those around a chosen paragraph: articles come in several pieces."""
+    kinds: dict[Box, int] = {}
+    known: dict[tuple[int, str, str], int] = {}
+    for box in layout.boxes:
+        outer = kinds[box.parent] if box.parent else 0
+        kinds[box] = known.setdefault((outer, box.tag, box.names), len(known) + 1)
+    prose = [number for number, block in enumerate(layout.blocks) if is_prose(block)]
+    chosen = {kinds[layout.blocks[number].box] for number in prose if kept[number]}
+    articles = {_article(layout.blocks[number].box) for number in prose if kept[number]}
+    for number in prose:
+        box = layout.blocks[number].box
+        if kinds[box] in chosen and _article(box) in articles:
+            kept[number] = True
+
+
+def _add_lists(blocks: Sequence[Block], kept: list[bool]) -> None:
+    """Add what stands among chosen paragraphs, in the same box: lists, headings, code. trafilatura leaves them out where it finds no
+    article."""
+    prose = [number for number, block in enumerate(blocks) if kept[number] and is_prose(block)]
+    around = {blocks[number].box.parent for number in prose}
+    for number in range(prose[0], len(blocks)) if prose else ():
+        block = blocks[number]
+        if block.box.tag in _AMONG and block.linked * 2 <= block.size and _holder(block.box) in around:
+            kept[number] = True
+
+
+def _holder(box: Box) -> Box | None:
+    """The box that a list or a table stands in."""
+    return next((outer for outer in boxes_around(box.parent) if outer.tag not in _LISTS), None)
+
+
+def _article(box: Box) -> Box | None:
+    return next((outer for outer in boxes_around(box) if outer.tag == "article"), None)
+
+
+def _keep_tables_whole(blocks: Sequence[Block], kept: list[bool]) -> None:
+    """A table of which a row was chosen is main text with its caption, and so is one among chosen paragraphs."""
+    tables: dict[Box, list[int]] = defaultdict(list)
+    for number, block in enumerate(blocks):
+        table = next((box for box in boxes_around(block.box)[:4] if box.tag == "table"), None)
+        if table is not None and (block.is_row or block.box.tag == "caption"):
+            tables[table].append(number)
+    around = {box for block, keep in zip(blocks, kept, strict=True) if keep and is_prose(block) for box in _near(block.box)}
+    for table, numbers in tables.items():
+        few_links = sum(blocks[number].linked * 2 for number in numbers) <= sum(blocks[number].size for number in numbers)
+        if any(kept[number] for number in numbers) or (few_links and around.intersection(_near(table))):
+            for number in numbers:
+                kept[number] = True
+
+
+def _near(box: Box) -> list[Box]:
+    return [outer for outer in boxes_around(box.parent)[:2] if outer.tag not in ("", "html", "body")]
+
+
+def _at_least(blocks: Sequence[Block], kept: list[bool]) -> list[bool]:
+    """Where scarcely anything was chosen: what stands in an article, in the main part or on the page, if that is much more."""
+    chosen = sum(block.size for block, keep in zip(blocks, kept, strict=True) if keep)
+    around = [boxes_around(block.box) for block in blocks]
+    for within in ("article", "main", ""):
+        inside = [any(box.tag == within for box in boxes) and not any(box.tag in BESIDE for box in boxes) for boxes in around]
+        size = sum(block.size for block, keep in zip(blocks, inside, strict=True) if keep)
+        if size > 2 * chosen and (size >= SCANT or not within):
+            return inside
+    return kept
+
+
+# What does not
+
+
+def _drop_title(blocks: Sequence[Block], kept: list[bool], title: str) -> None:
+    """The page's title is told as such."""
+    names = set(_WORD.findall(title.lower()))
+    for number, block in enumerate(blocks):
+        said = set(_WORD.findall(block.text.lower()))
+        if kept[number] and block.box.tag == "h1" and len(names & said) * 2 >= len(names):
+            kept[number] = False
+            return
+
+
+def _drop_links(blocks: Sequence[Block], kept: list[bool]) -> None:
+    """Paragraphs and headings that are nothing but a link to elsewhere lead away from the text; lists and tables may be of links."""
+    lines = [number for number, block in enumerate(blocks) if kept[number] and block.linked * 10 >= block.size * 9]
+    total = sum(block.size for block, keep in zip(blocks, kept, strict=True) if keep)
+    if sum(blocks[number].size for number in lines) * MANY_LINKS > total:
+        return
+    for number in lines:
+        if blocks[number].box.tag not in ("li", "td", "th", "dd"):
+            kept[number] = False
 
 
 def _drop_bare_headings(blocks: Sequence[Block], kept: list[bool]) -> None:
@@ -83,5 +187,5 @@ def _drop_bare_headings(blocks: Sequence[Block], kept: list[bool]) -> None:
             kept[number] = kept[number] and follows
         elif kept[number]:
             follows = True
-        elif blocks[number].size >= 2 * HOLDS:
+        elif blocks[number].size >= 2 * PROSE:
             follows = False

@@ -11,12 +11,11 @@ from lxml import etree
 
 from browser.documents.parts import Part, tidy
 from browser.documents.tables import Cell, table_parts
+from browser.html.blocks import LINKED, ROW
 from browser.html.table_notes import MAX_ROWS, Notes
 
 BLOCKS = ("p", "ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
 LONG = 400  # characters
-ROW = "row"  # the role of a cell that holds a whole row
-LINKED = "data-linked"  # its attribute that says how many characters were links
 
 
 def flatten_tables(tree: Any, notes: Notes) -> None:

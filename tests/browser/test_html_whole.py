@@ -1,0 +1,249 @@
+"""What stands together in an HTML document stays together, formulas are read once, and what is struck out is not told as current."""
+
+import io
+
+import mammoth
+import pytest
+from docx import Document as NewDocument
+from markdown_it import MarkdownIt
+
+from browser.html.extract import read_html, read_whole
+from research.types import ReadingNote
+from tests.browser.test_extract import FILLER, page
+
+
+def told(body: str, head: str = "") -> list[str]:
+    return [part.text for part in read_whole(f"<html><head>{head}</head><body>{body}</body></html>").parts]
+
+
+def left_out(body: str) -> list[tuple[str, int]]:
+    return [(note.kind, note.count) for note in read_whole(f"<html><body>{body}</body></html>").notes]
+
+
+# Formulas
+
+MATH = "<math {}><semantics><mrow><mi>v</mi><mo>=</mo><msup><mi>x</mi><mn>2</mn></msup></mrow>{}</semantics></math>"
+TEX = '<annotation encoding="application/x-tex">{}</annotation>'
+KATEX = (
+    '<span class="katex"><span class="katex-mathml">{}</span>'
+    '<span class="katex-html" aria-hidden="true"><span class="base">v=x<span>2</span></span></span></span>'
+)
+WIKIPEDIA = (
+    '<span class="mwe-math-element"><span class="mwe-math-mathml-inline" style="display: none;">{}</span>'
+    '<img src="https://x.example/media/math/render/svg/9" alt="{{\\displaystyle v=x^{{2}}}}" aria-hidden="true"></span>'
+)
+MATHJAX_2 = (
+    '<span class="MathJax_Preview">v=x2</span><span class="MathJax"><nobr>v=x2</nobr><span class="MJX_Assistive_MathML">{}</span></span>'
+    '<script type="math/tex">v=x^2</script>'
+)
+MATHJAX_3 = (
+    '<mjx-container class="MathJax"><mjx-math aria-hidden="true"><mjx-mi></mjx-mi></mjx-math>'
+    "<mjx-assistive-mml>{}</mjx-assistive-mml></mjx-container>"
+)
+
+
+@pytest.mark.parametrize(
+    "formula, text",
+    [
+        (MATH.format("", ""), "v=x^2"),
+        (MATH.format("", TEX.format("v=x^2")), "v=x^2"),
+        (MATH.format('alttext="v=x^{2}"', ""), "v=x^{2}"),
+        (MATH.format("", '<annotation encoding="StarMath 5.0">v={x^2}</annotation>'), "v=x^2"),
+        (MATH.format("", "").replace("<m", "<m:m").replace("</m", "</m:m"), "v=x^2"),
+        (KATEX.format(MATH.format("", TEX.format("v=x^2"))), "v=x^2"),
+        (WIKIPEDIA.format(MATH.format("", TEX.format("{\\displaystyle v=x^{2}}"))), "v=x^{2}"),
+        (MATHJAX_2.format(MATH.format("", "")), "v=x^2"),
+        (MATHJAX_3.format(MATH.format("", "")), "v=x^2"),
+        ('<img class="latex" src="latex.php?latex=v" alt="v=x^2">', "v=x^2"),
+        ('<img src="9.png" alt="v=\\frac{x}{2}">', "v=\\frac{x}{2}"),
+        ("<i>v</i> = <i>x</i><sup>2</sup>", "v = x^2"),
+        ("<i>v</i> = <i>x</i><sup><i>n</i></sup>", "v = x^n"),
+        ("<i>v</i> = 10<sup>n+1</sup>", "v = 10^(n+1)"),
+        ("<i>v</i> = the 1<sup>st</sup>", "v = the 1st"),
+    ],
+)
+def test_a_formula_is_read_once(formula: str, text: str) -> None:
+    assert told(f"<p>Here {formula} holds.</p>") == [f"Here {text} holds."]
+
+
+@pytest.mark.parametrize(
+    "mathml, text",
+    [
+        ("<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mrow><mn>2</mn><mi>c</mi></mrow></mfrac>", "(a+b)/(2c)"),
+        ("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt>", "sqrt(x+1)"),
+        ("<mroot><mi>x</mi><mn>3</mn></mroot>", "root(x, 3)"),
+        ("<msub><mi>x</mi><mi>i</mi></msub><mo>&#x2062;</mo><mi>y</mi>", "x_i y"),
+        ("<msubsup><mi>x</mi><mn>1</mn><mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msubsup>", "x_1^(n+1)"),
+        ("<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><mi>i</mi>", "∑_(i=1)^n i"),
+        ("<mi>sin</mi><mo>&#x2061;</mo><mi>x</mi>", "sin x"),
+        ("<mfenced><mi>a</mi><mi>b</mi></mfenced>", "(a,b)"),
+        (
+            "<mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>0</mn></mtd></mtr><mtr><mtd><mn>0</mn></mtd><mtd><mn>1</mn></mtd></mtr></mtable>",
+            "[1, 0; 0, 1]",
+        ),
+        ("<mmultiscripts><mi>C</mi><mprescripts/><mn>6</mn><mn>14</mn></mmultiscripts>", "_6^14C"),
+    ],
+)
+def test_mathml_in_one_line(mathml: str, text: str) -> None:
+    assert told(f"<p><math>{mathml}</math></p>") == [text]
+
+
+def test_a_formula_that_is_only_drawn_is_told() -> None:
+    drawn = '<mjx-container jax="SVG"><svg><path d="M0"/></svg></mjx-container>'
+    bare = '<span class="katex"><span class="katex-html" aria-hidden="true">v</span></span>'
+    body = f'<p>Here {drawn} and {bare} and <img class="tex" src="9.png"> hold.</p>'
+    assert told(body) == ["Here [formula] and [formula] and [formula] hold."]
+    assert left_out(body) == [("formulas", 3)]
+
+
+def test_formulas_without_end_are_read_as_their_words() -> None:
+    deep = "<mrow>" * 200 + "<mi>x</mi>" + "</mrow>" * 200
+    assert told(f"<p><math>{deep}</math></p>") == ["x"]
+
+
+# Withdrawn text
+
+
+@pytest.mark.parametrize(
+    "struck",
+    [
+        "<del>80</del>",
+        "<s>80</s>",
+        "<strike><b>80</b></strike>",
+        '<span style="text-decoration: line-through">80</span>',
+        '<span style="color: red; TEXT-DECORATION-LINE:line-through">80</span>',
+        '<span style="text-decoration:2px underline line-through">80</span>',
+        '<span class="was">80</span>',
+        '<b class="big"><i class="old">80</i></b>',
+        '<span role="deletion">80</span>',
+    ],
+)
+def test_what_is_struck_out_is_left_out_and_counted(struck: str) -> None:
+    head = "<style>.was, b.big .old { text-decoration: line-through; } @media print { .now { text-decoration: line-through } }</style>"
+    body = f'<p>The toll is {struck} <ins class="now">70</ins> crowns. {FILLER}</p>'
+    read = read_html(page(body, head), "https://example.com/x").page
+    assert "The toll is 70 crowns." in read.text
+    assert read.notes == (ReadingNote(kind="withdrawn"),)
+
+
+def test_what_only_looks_like_a_rule_for_striking_strikes_nothing() -> None:
+    head = "<style>.was { text-decoration: underline } i.was, .x .was { text-decoration: line-through }</style>"
+    assert told('<p>The toll is <span class="was">80</span> crowns.</p>', head) == ["The toll is 80 crowns."]
+
+
+def test_a_struck_row_and_a_struck_paragraph_are_gone() -> None:
+    body = (
+        "<table><tr><th>Port</th><th>Toll</th></tr><tr><td><s>Brest</s></td><td><s>9</s></td></tr>"
+        "<tr><td>Skerry</td><td><s>5</s> 4</td></tr></table>"
+    )
+    assert told(body + "<p><del>It is shut.</del></p><p>It is open.</p>") == ["Port: Skerry; Toll: 4.", "It is open."]
+
+
+# What stands together
+
+
+def test_terms_begin_their_definitions() -> None:
+    body = (
+        "<dl><dt>Depth</dt><dd>14.5 m</dd><dt>Keel</dt><dt>Draught:</dt><dd><p>9 m</p><p>at low water</p></dd><dd>10 m at high water</dd>"
+        "<dt>Is it lit?</dt><dd>Yes</dd></dl><dl><div><dt>Opened</dt><dd>1962</dd></div></dl><dl><dt>Alone</dt></dl>"
+    )
+    assert told(body) == [
+        "Depth: 14.5 m",
+        "Keel, Draught: 9 m",
+        "at low water",
+        "Keel, Draught: 10 m at high water",
+        "Is it lit? Yes",
+        "Opened: 1962",
+        "Alone",
+    ]
+
+
+def test_labels_begin_their_values() -> None:
+    rows = "<div class=r><span>Depth</span><span>14.5 m</span></div><div class=r><span>Length:</span><span>3,200 m</span></div>"
+    assert told(f"<div>{rows}</div>") == ["Depth: 14.5 m", "Length: 3,200 m"]
+    alone = (
+        "<div><div>It is deep.</div><div>It is wide.</div></div>"
+        "<ul><li><a href=/a>Home</a><span>1</span></li><li><a href=/b>Away</a><span>2</span></li></ul>"
+    )
+    assert told(alone) == ["It is deep.", "It is wide.", "- Home1", "- Away2"]
+
+
+def test_elements_with_the_roles_of_a_table_are_one() -> None:
+    head = "<div role=row><span role=columnheader>Port</span><span role=columnheader>Depth</span></div>"
+    row = "<div role=row><span role=cell>Brest</span><span role=cell>9</span></div>"
+    assert told(f"<div role=table><div role=rowgroup>{head}</div><div role=rowgroup>{row}</div></div>") == ["Port: Brest; Depth: 9."]
+
+
+def test_words_keep_their_reading() -> None:
+    ruby = "<ruby>灯<rp>（</rp><rt>とう</rt><rp>）</rp>台<rp>（</rp><rt>だい</rt><rp>）</rp></ruby>は<ruby>東<rt>ひがし</rt></ruby>にある。"
+    assert told(f"<p>{ruby}</p>") == ["灯台（とうだい）は東(ひがし)にある。"]
+
+
+def test_a_declarative_shadow_root_is_part_of_its_page() -> None:
+    card = (
+        '<x-card>Lit <b>since</b><i slot=name>Skerry light</i> 1871.<template shadowrootmode="open"><style>p{color:red}</style>'
+        "<h2><slot name=name>No name</slot></h2><p>It stands 48 m high. <slot></slot></p>"
+        "<p><slot name=more>No more.</slot></p></template></x-card>"
+    )
+    assert told(card) == ["Skerry light", "It stands 48 m high. Lit since 1871.", "No more."]
+    assert told("<p>One.</p><template><p>Two.</p></template>") == ["One."]
+
+
+def test_pictures_that_nothing_tells_are_counted() -> None:
+    small = '<img src=i.png width=16 height=16><img src=e.png alt=""><img src=d.png alt="A dock">'
+    assert left_out(f"<p>Here.</p><img src=a.png><canvas></canvas><video src=v.mp4></video>{small}") == [("pictures", 2), ("media", 1)]
+    beside = f"<footer><img src=logo.png></footer><p>{FILLER}</p><img src=chart.png><p>{FILLER}</p>"
+    read = read_html(page(beside).replace("<nav>", "<nav><img src=n.png>"), "https://example.com/x").page
+    assert read.notes == (ReadingNote(kind="pictures"),)
+
+
+def test_a_table_in_a_cell_is_told_once_after_its_row() -> None:
+    inner = "<table><tr><th>Month</th><th>Depth</th></tr><tr><td>May</td><td>9</td></tr><tr><td>June</td><td>8</td></tr></table>"
+    table = (
+        f"<table><tr><th>Quay</th><th>Depths</th></tr><tr><td>West</td><td>two {inner}</td></tr><tr><td>East</td><td>none</td></tr></table>"
+    )
+    assert told(table) == [
+        "Quay: West; Depths: two.",
+        "Quay: West; Month: May; Depth: 9.",
+        "Quay: West; Month: June; Depth: 8.",
+        "Quay: East; Depths: none.",
+    ]
+
+
+# Made by other programs
+
+
+def test_what_markdown_it_writes() -> None:
+    source = (
+        "# Depths\n\nThe bank ~~lies~~ lies *71 m* deep.\n\n1. Weigh\n2. Heave\n\n"
+        "| Bank | 2023 | 2024 |\n|---|---|---|\n| Rook | 70 | 71 |\n\n```\nheave()\n```\n"
+    )
+    whole = read_whole(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(source))
+    assert [(part.kind, part.text) for part in whole.parts] == [
+        ("heading", "Depths"),
+        ("paragraph", "The bank lies 71 m deep."),
+        ("paragraph", "1. Weigh"),
+        ("paragraph", "2. Heave"),
+        ("row", "Bank: Rook; 2023: 70; 2024: 71."),
+        ("code", "heave()"),
+    ]
+    assert whole.notes == (ReadingNote(kind="withdrawn"),)
+
+
+def test_what_mammoth_writes() -> None:
+    document = NewDocument()
+    document.add_heading("Depths", 1)
+    table = document.add_table(3, 3)
+    for column, text in enumerate(("Bank", "2023", "2024")):
+        table.cell(0, column).text = text
+    table.cell(1, 0).merge(table.cell(2, 0)).text = "Rook"
+    for row, column, text in ((1, 1, "70"), (1, 2, "71"), (2, 1, "60"), (2, 2, "61")):
+        table.cell(row, column).text = text
+    stream = io.BytesIO()
+    document.save(stream)
+    stream.seek(0)
+    assert [part.text for part in read_whole(mammoth.convert_to_html(stream).value).parts] == [
+        "Depths",
+        "Bank: Rook; 2023: 70; 2024: 71.",
+        "Bank: Rook; 2023: 60; 2024: 61.",
+    ]
