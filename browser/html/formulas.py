@@ -124,10 +124,10 @@ def linear(element: Any, depth: int) -> str:
     name = _name(element)
     if depth == 0:
         return "".join(element.itertext())
-    if name in ("mi", "mn", "mo", "mtext", "ms"):
-        return " ".join("".join(element.itertext()).translate(_INVISIBLE).split())
     if name in ("annotation", "annotation-xml", "mphantom", "none", "mprescripts", ""):
         return ""
+    if name in ("mi", "mn", "mo", "mtext", "ms") or (len(element) == 0 and name != "mspace"):
+        return " ".join("".join(element.itertext()).translate(_INVISIBLE).split())
     if name == "mspace":
         return " "
     parts = [linear(child, depth - 1) for child in element if _name(child)]

@@ -78,7 +78,7 @@ def test_a_formula_is_read_once(formula: str, text: str) -> None:
         ("<mi>sin</mi><mo>&#x2061;</mo><mi>x</mi>", "sin x"),
         ("<mfenced><mi>a</mi><mi>b</mi></mfenced>", "(a,b)"),
         (
-            "<mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>0</mn></mtd></mtr><mtr><mtd><mn>0</mn></mtd><mtd><mn>1</mn></mtd></mtr></mtable>",
+            "<mtable><mtr><mtd>1</mtd><mtd>0</mtd></mtr><mtr><mtd><mn>0</mn></mtd><mtd><mn>1</mn></mtd></mtr></mtable>",
             "[1, 0; 0, 1]",
         ),
         ("<mmultiscripts><mi>C</mi><mprescripts/><mn>6</mn><mn>14</mn></mmultiscripts>", "_6^14C"),
