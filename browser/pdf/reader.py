@@ -1,13 +1,14 @@
 """Text of a PDF, page by page: wrapped lines joined into whole sentences, headings told by their type, running heads and page
 numbers dropped.
 
-pdfium is not thread-safe, so one lock guards it. Not here: scans (they are `empty` and said to be scans; there is no OCR),
-which lines are tables (`tables.py`), forms.
+What is filled into its form follows each page. pdfium is not thread-safe, so one lock guards it. Not here: scans (they are `empty`
+and said to be scans, pages that are pictures among others are noted; there is no OCR), which lines are tables (`tables.py`).
 """
 
 import re
 import threading
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median, quantiles
@@ -16,18 +17,21 @@ import pypdfium2
 from pypdfium2 import raw as pdfium_c
 
 from browser.documents.parts import Facts, Part, compose, join_lines, tidy
-from browser.documents.tables import rows_of
+from browser.documents.tables import row_text, rows_of
 from browser.html.extract import read_whole
 from browser.markup.markdown import html_of_markdown, is_markdown
+from browser.pdf.annotations import typed_notes, without_struck
+from browser.pdf.forms import Field, dynamic_fields, fields_of, is_dynamic
 from browser.pdf.lines import Line, lines_of
 from browser.pdf.rules import grids_of
 from browser.pdf.tables import Table, is_ruled, parted
 from research.errors import ReadingError
-from research.types import PageText
+from research.types import PageText, ReadingNote
 
 EXTRACTOR = "pypdfium2/" + str(pypdfium2.version.PYPDFIUM_INFO)
 MAX_PAGES = 2000
 MIN_CHARACTERS = 8
+LONG_VALUE = 200  # characters; a longer value of a field is read as sentences
 LARGER = 1.06  # type this much larger is of another kind
 APART = 1.6  # lines of a title stand closer than this many times their size
 WIDER = 1.3  # lines this much farther apart than usual are of two paragraphs
@@ -57,24 +61,56 @@ class _Measure:
 
 @dataclass(frozen=True)
 class _Raw:
-    """`scanned` counts the pages that hold a picture and no text."""
+    """By page its lines and what is filled in. `scanned` are the numbers of pages that hold a picture and no text, `unread` the
+    fields whose values cannot be told, `struck` the places where words are struck out, `dynamic` forms of Adobe's own (XFA) as a whole."""
 
     pages: list[list[Line]]
-    scanned: int
+    filled: list[list[Part]]
+    scanned: list[int]
+    unread: int
+    struck: int
+    dynamic: bool
     title: str
     author: str
+
+    def is_empty(self) -> bool:
+        letters = sum(len(line.text) for page in self.pages for line in page)
+        return letters + sum(len(part.text) for page in self.filled for part in page) < MIN_CHARACTERS
 
 
 def read_pdf(raw: bytes, url: str) -> PageText:
     """Raises `ReadingError`: `encrypted`, `broken`, `empty` (a scan), `too_large`."""
     with _pdfium:
         found = _pages(raw, url)
-    if sum(len(line.text) for page in found.pages for line in page) < MIN_CHARACTERS:
+    if found.is_empty():
         raise ReadingError(url=url, kind="empty", reason=_why_empty(found))
     pages = _without_running_heads(found.pages)
-    parts = _markdown(pages) if is_markdown([line.text for page in pages for line in page]) else _parts(pages)
+    is_source = is_markdown([line.text for page in pages for line in page])
+    parts = (_markdown if is_source else _parts)(pages, found.filled)
     facts = Facts(title=found.title if _is_title(found.title) else _first_words(parts), author=found.author or None)
-    return compose(parts, facts, media_type="application/pdf", extractor=EXTRACTOR)
+    return compose(parts, facts, media_type="application/pdf", extractor=EXTRACTOR, notes=_notes(found))
+
+
+def _notes(found: _Raw) -> Iterator[ReadingNote]:
+    if found.scanned:
+        yield ReadingNote(kind="pages_without_text", count=len(found.scanned), detail=_numbers(found.scanned))
+    if found.struck:
+        yield ReadingNote(kind="withdrawn", count=found.struck)
+    if found.dynamic:
+        yield ReadingNote(kind="form_fields", detail="XFA")
+    if found.unread:
+        yield ReadingNote(kind="form_fields", count=found.unread)
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """`3, 5–7`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _pages(raw: bytes, url: str) -> _Raw:
@@ -85,41 +121,68 @@ def _pages(raw: bytes, url: str) -> _Raw:
             raise ReadingError(url=url, kind="encrypted", reason="the PDF needs a password") from error
         raise ReadingError(url=url, kind="broken", reason="not a readable PDF") from error
     try:
+        dynamic = is_dynamic(document)
+        if not dynamic:
+            document.init_forms()  # before a page is loaded
         if len(document) > MAX_PAGES:
             raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_PAGES} pages")
         facts = document.get_metadata_dict()
-        pages = [_page_lines(document, index) for index in range(len(document))]
-        scanned = sum(_shows_picture(document, index) for index, lines in enumerate(pages) if not lines)
-        return _Raw(pages, scanned, facts["Title"], facts["Author"])
+        pages = [_page(document, index) for index in range(len(document))]
+        filled = [page.filled for page in pages]
+        if dynamic and filled:
+            filled[0] = [*map(_field_part, dynamic_fields(document)), *filled[0]]
+        return _Raw(
+            pages=[page.lines for page in pages],
+            filled=filled,
+            scanned=[number for number, page in enumerate(pages, 1) if page.scanned],
+            unread=sum(page.unread for page in pages),
+            struck=sum(page.struck for page in pages),
+            dynamic=dynamic,
+            title=facts["Title"],
+            author=facts["Author"],
+        )
     except pypdfium2.PdfiumError as error:
         raise ReadingError(url=url, kind="broken", reason=f"a page cannot be read: {error}") from error
     finally:
         document.close()
 
 
-def _page_lines(document: pypdfium2.PdfDocument, index: int) -> list[Line]:
+@dataclass(frozen=True)
+class _Page:
+    lines: list[Line]
+    filled: list[Part]
+    unread: int
+    struck: int
+    scanned: bool
+
+
+def _page(document: pypdfium2.PdfDocument, index: int) -> _Page:
     page = document[index]
     text_page = page.get_textpage()
     try:
-        return lines_of(text_page, grids_of(page))
+        lines, struck = without_struck(lines_of(text_page, grids_of(page)), page, text_page)
+        fields, unread = fields_of(document, page, text_page)
+        filled = [*map(_field_part, fields), *map(Part, typed_notes(page))]
+        is_bare = sum(len(line.text) for line in lines) < MIN_CHARACTERS and not filled
+        return _Page(lines, filled, unread, struck, scanned=is_bare and _shows_picture(page))
     finally:
         text_page.close()
         page.close()
 
 
-def _shows_picture(document: pypdfium2.PdfDocument, index: int) -> bool:
-    page = document[index]
-    try:
-        return any(True for _ in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3))
-    finally:
-        page.close()
+def _field_part(field: Field) -> Part:
+    return Part(row_text([field.label], [field.value]), "row" if len(field.value) <= LONG_VALUE else "paragraph")
+
+
+def _shows_picture(page: pypdfium2.PdfPage) -> bool:
+    return any(True for _ in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3))
 
 
 def _why_empty(found: _Raw) -> str:
     """A scan has the words as pictures."""
     if not found.scanned:
         return "no text in it"
-    return f"it is a scan: {found.scanned} of {len(found.pages)} pages are pictures without text, and pictures are not read"
+    return f"it is a scan: {len(found.scanned)} of {len(found.pages)} pages are pictures without text, and pictures are not read"
 
 
 def _first_words(parts: list[Part]) -> str:
@@ -151,7 +214,7 @@ def _is_furniture(line: Line, common: set[str]) -> bool:
     return _shape(line) in common or bool(_PAGE_NUMBER.match(tidy(line.text)))
 
 
-def _parts(pages: list[list[Line]]) -> list[Part]:
+def _parts(pages: list[list[Line]], filled: Sequence[list[Part]]) -> list[Part]:
     vocabulary = Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", " ".join(line.text for page in pages for line in page).lower()))
     usual = _usual_type(pages)
     parts: list[Part] = []
@@ -166,7 +229,7 @@ def _parts(pages: list[list[Line]]) -> list[Part]:
                 text = _reflow([line.text for line in block], vocabulary)
                 level = _heading_level(block, usual, first=not parts and not found)
                 found.append(Part(text, "heading", level) if level else Part(text))
-        _append_page(parts, found, f"page {number}", vocabulary)
+        _append_page(parts, [*found, *filled[number - 1]], f"page {number}", vocabulary)
     return parts
 
 
@@ -182,10 +245,11 @@ def _append_page(parts: list[Part], found: list[Part], name: str, vocabulary: Co
     parts.extend(others)
 
 
-def _markdown(pages: list[list[Line]]) -> list[Part]:
+def _markdown(pages: list[list[Line]], filled: Sequence[list[Part]]) -> list[Part]:
     parts: list[Part] = []
     for number, lines in enumerate(pages, 1):
-        found = list(read_whole(html_of_markdown("\n".join(line.text for line in lines))).parts)
+        whole = read_whole(html_of_markdown("\n".join(line.text for line in lines)))
+        found = [*whole.parts, *filled[number - 1]]
         parts.extend(replace(part, marks=() if index else ((0, f"page {number}"),)) for index, part in enumerate(found))
     return parts
 
