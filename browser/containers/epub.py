@@ -22,6 +22,8 @@ _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/xml", "application/xml")
 
+_MARKS = ("doc-noteref", "doc-backlink", "noteref")  # of footnotes, in a text and behind a note
+
 
 def read_epub(raw: bytes, url: str) -> WholeHtml:
     """Raises `ReadingError`: `broken`, `encrypted`, `too_large`."""
@@ -97,6 +99,10 @@ def _chapter(archive: zipfile.ZipFile, place: str) -> WholeHtml:
         return WholeHtml((), Facts(), (ReadingNote(kind="parts_unread", detail=place),))
     for head in list(tree.iter("head")):
         head.getparent().remove(head)
+    for mark in [link for link in tree.iter("a") if link.get("role") in _MARKS or link.get("type") in _MARKS]:
+        mark.text = None
+        for inner in list(mark):
+            mark.remove(inner)
     return read_whole(as_html(tree))
 
 

@@ -5,14 +5,14 @@ values are read), what is drawn.
 """
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from browser.containers.trees import text_of, tree_of_xml
-from browser.documents.dates import iso_date
+from browser.containers.trees import as_html, text_of, tree_of_xml
 from browser.documents.parts import Facts
 from browser.html.extract import WholeHtml, read_whole
 from browser.office.archives import guard_zip
@@ -24,16 +24,15 @@ _OMITTED: dict[str, NoteKind | None] = {
     "annotation": None,
     "table-of-content": None,
     "forms": "form_fields",
-    "object": "formulas",
     "image": "pictures",
     "bibliography-configuration": None,
     "settings": None,
 }
 _MAX_REPEATED = 1000  # columns or rows that one element stands for; more are empty space
 _DEEPEST = 200
+_OBJECT = re.compile(r"[^/]+/content\.xml")
 _SPACES = {"s": " ", "tab": " ", "line-break": "<br>"}
 _TAGS = {
-    "p": "p",
     "list": "ul",
     "list-item": "li",
     "list-header": "li",
@@ -47,6 +46,7 @@ def read_opendocument(raw: bytes, url: str) -> WholeHtml:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             content = archive.read("content.xml")
+            formulas = {name: archive.read(name) for name in archive.namelist() if _OBJECT.fullmatch(name)}
             meta = archive.read("meta.xml") if "meta.xml" in archive.namelist() else b""
             manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in archive.namelist() else b""
     except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, zlib.error, OSError) as error:
@@ -57,7 +57,7 @@ def read_opendocument(raw: bytes, url: str) -> WholeHtml:
     body = next(tree.iter("body"), None) if tree is not None else None
     if body is None:
         raise ReadingError(url=url, kind="broken", reason="not a readable OpenDocument file")
-    writer = _Writer(tree)
+    writer = _Writer(tree, formulas)
     writer.write_inside(body, 0)
     found = read_whole("".join(writer.html))
     return WholeHtml(found.parts, _facts(meta), (*found.notes, *writer.notes))
@@ -68,17 +68,18 @@ def _facts(meta: bytes) -> Facts:
     if tree is None:
         return Facts()
     author = text_of(next(tree.iter("creator"), None)) or text_of(next(tree.iter("initial-creator"), None))
-    day = iso_date(text_of(next(tree.iter("date"), None)))
-    return Facts(title=text_of(next(tree.iter("title"), None)), author=author or None, published_at=day)
+    return Facts(title=text_of(next(tree.iter("title"), None)), author=author or None)
 
 
 class _Writer:
     """Writes the body of a document as HTML."""
 
-    def __init__(self, tree: Any) -> None:
+    def __init__(self, tree: Any, formulas: dict[str, bytes]) -> None:
         self.html: list[str] = []
         self.notes: list[ReadingNote] = []
+        self._formulas = formulas
         styles = list(tree.iter("style"))
+        self._titles = {"Title", *(style.get("name") for style in styles if style.get("parent-style-name") == "Title")}
         self._struck = {style.get("name") for style in styles if _is_struck(style)}
         self._unseen = {style.get("name") for style in styles if _is_hidden(style)}
 
@@ -98,23 +99,32 @@ class _Writer:
         if depth > _DEEPEST or tag in _OMITTED:
             kind = _OMITTED.get(tag, "parts_cut")
             self.notes += [ReadingNote(kind=kind)] if kind else []
-        elif tag == "h":
-            level = str(element.get("outline-level", "1"))
-            self._wrapped(f"h{level if level in '123456' else 6}", element, depth)
         elif tag == "table":
             self._table(element, depth)
+        elif tag == "object":
+            self._object(element)
         elif tag == "table-row":
             self._row(element, depth)
         elif tag == "note":
             self._note(element)
-        elif tag == "span" and element.get("style-name") in self._struck:
-            self._wrapped("s", element, depth)
         elif tag in _SPACES:
             self.html.append(_SPACES[tag])
-        elif tag in _TAGS:
-            self._wrapped(_TAGS[tag], element, depth)
+        elif html := self._tag(element):
+            self._wrapped(html, element, depth)
         else:
             self.write_inside(element, depth)
+
+    def _tag(self, element: Any) -> str:
+        """HTML's name for an element; '' where it has none."""
+        style = element.get("style-name")
+        if element.tag == "h":
+            level = str(element.get("outline-level", "1"))
+            return f"h{level if level in '123456' else 6}"
+        if element.tag == "p":
+            return "h1" if style in self._titles else "p"
+        if element.tag == "span" and style in self._struck:
+            return "s"
+        return _TAGS.get(element.tag, "")
 
     def _table(self, element: Any, depth: int) -> None:
         """A table; a sheet has its name above it, a hidden one is left out."""
@@ -150,6 +160,16 @@ class _Writer:
         spans = f' colspan="{_times(cell, "number-columns-spanned")}" rowspan="{_times(cell, "number-rows-spanned")}"'
         for _ in range(_times(cell, "number-columns-repeated")):
             self._wrapped(tag, cell, depth, spans)
+
+    def _object(self, element: Any) -> None:
+        """A formula, within the element or in a file of its own; what is no formula is a picture."""
+        place = str(element.get("href", "")).removeprefix("./").rstrip("/") + "/content.xml"
+        tree = tree_of_xml(self._formulas[place]) if place in self._formulas else element
+        formula = next(tree.iter("math"), None) if tree is not None else None
+        if formula is not None:
+            self.html.append(as_html(formula))
+        else:
+            self.notes.append(ReadingNote(kind="pictures"))
 
     def _note(self, element: Any) -> None:
         """A footnote in brackets where it is called."""

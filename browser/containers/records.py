@@ -5,6 +5,7 @@ A list of records of one shape reads as a table does. Not here: what the fields 
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from browser.containers.trees import as_html, text_of, tree_of_xml
@@ -19,6 +20,20 @@ _DEEPEST = 60
 _MOST = 200_000  # rows
 _PROSE = 120  # characters; a longer text is a paragraph under its name
 Field = tuple[str, str]
+_HTML_TAGS = {
+    **dict.fromkeys(("p", "para", "simpara", "ab"), "p"),
+    **dict.fromkeys(("title", "head", "article-title", "book-title"), "h2"),
+    **dict.fromkeys(("table", "tgroup"), "table"),
+    **dict.fromkeys(("tr", "row", "strow"), "tr"),
+    **dict.fromkeys(("td", "entry", "cell", "stentry"), "td"),
+    **dict.fromkeys(("ul", "itemizedlist", "list"), "ul"),
+    **dict.fromkeys(("ol", "orderedlist"), "ol"),
+    **dict.fromkeys(("li", "listitem", "list-item", "item"), "li"),
+    **dict.fromkeys(("dl", "variablelist", "def-list"), "dl"),
+    **dict.fromkeys(("pre", "programlisting", "codeblock", "screen"), "pre"),
+    **dict.fromkeys(("alternatives", "inline-formula"), "span"),
+    **{tag: tag for tag in ("thead", "tbody", "th", "sup", "sub", "del", "math", "dt", "dd")},
+}
 _DRAWN = ("text", "title", "desc")
 
 
@@ -118,6 +133,8 @@ def read_xml(raw: bytes, url: str) -> WholeHtml:
         return read_whole(as_html(root))
     if root.tag == "svg":
         return _drawing(root)
+    if _is_prose(root):
+        return _prose(root)
     parts: list[Part] = []
     for part in _element(root, 0):
         parts.append(part)
@@ -126,8 +143,34 @@ def read_xml(raw: bytes, url: str) -> WholeHtml:
     return WholeHtml(tuple(parts), Facts(title=_xml_title(root)))
 
 
+def _is_prose(root: Any) -> bool:
+    """Whether a document is of one of the vocabularies of written texts (DocBook, JATS, TEI, FictionBook, DITA)."""
+    return any(True for _ in root.iter("p", "para", "simpara", "ab"))
+
+
+def _prose(root: Any) -> WholeHtml:
+    title = _xml_title(root)
+    formulas = {element for formula in root.iter("math") for element in formula.iter()}
+    for element in [element for element in root.iter() if element not in formulas]:
+        mixed = _is_mixed(element.getparent())
+        if element.tag in ("footnote", "fn") and mixed:
+            element.text, element[:] = f" ({text_of(element)})", []
+        if element.tag == "tex-math" and formulas:
+            element.text = None  # the same formula once more
+        element.tag = _HTML_TAGS.get(element.tag, "span" if mixed else "div") if isinstance(element.tag, str) else "span"
+        element.attrib.clear()
+    return replace(read_whole(f"<body>{as_html(root)}</body>"), facts=Facts(title=title))
+
+
+def _is_mixed(element: Any) -> bool:
+    """Whether text stands among the elements in it."""
+    if element is None:
+        return False
+    return bool((element.text or "").strip()) or any((child.tail or "").strip() for child in element)
+
+
 def _xml_title(root: Any) -> str:
-    return next((text for one in root.iter("title", "article-title") if (text := text_of(one))), "")
+    return next((text for one in root.iter("title", "article-title", "book-title") if (text := text_of(one))), "")
 
 
 def _drawing(root: Any) -> WholeHtml:
@@ -143,8 +186,7 @@ def _element(element: Any, depth: int) -> Iterator[Part]:
     """An element with text among its elements is a paragraph; one whose elements all are values, a
     record; all others are looked into."""
     children = [child for child in element if isinstance(child.tag, str)]
-    mixed = bool((element.text or "").strip()) or any((child.tail or "").strip() for child in children)
-    if mixed or depth > _DEEPEST:
+    if _is_mixed(element) or depth > _DEEPEST:
         text = text_of(element)
         if not children and depth and len(text) <= _PROSE:
             yield from _row([*_attributes(element), (element.tag, text)])

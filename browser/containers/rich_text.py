@@ -1,6 +1,6 @@
 """RTF: its words by `striprtf`, its tables, notes and struck text by marks set before. Pure.
 
-Not here: headings (RTF has none but by the names of its styles), pictures.
+Not here: pictures, headings without a level of outline.
 """
 
 import re
@@ -16,7 +16,7 @@ from research.types import ReadingNote
 
 _TOKEN = re.compile(r"\\(?P<word>[a-z]{1,32})(?P<number>-?\d{1,10})? ?|\\'[0-9a-fA-F]{2}|\\.|[{}]|[^\\{}]+", re.DOTALL)
 # Marks of our own, in the area of characters that mean nothing, as RTF writes characters.
-_CELL, _ROW, _NOTE, _END, _START = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+_CELL, _ROW, _NOTE, _END, _START, _LEVEL = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004", "\ue005"
 _WORDS = {
     "cell": r"\u-8192?",
     "nestcell": r"\u-8192?",
@@ -25,8 +25,12 @@ _WORDS = {
     "trowd": r"\trowd\u-8188?",
 }
 _FONT = re.compile(r"(\{\\f\d+(?:(?!\\fcharset)[^{};])*;)")
+_EXPONENT = re.compile(r"\\super ?([+-]?\d{1,3})(?=[\\}])")
+_STARRED_NOTE = re.compile(r"\{\\\*\\footnote\b")
+_HEADING = re.compile(rf"{_LEVEL}(\d)")
 _FIELD = re.compile(r"(\\fldinst[^\\]*?)HYPERLINK")
 _UNTOLD = ("strike", "striked", "deleted", "v")
+_LEVELS = frozenset("012345")
 _TITLE = re.compile(r"\{\\title (.*?)(?<!\\)\}", re.DOTALL)
 _AUTHOR = re.compile(r"\{\\author (.*?)(?<!\\)\}", re.DOTALL)
 _EIGHT_BIT = re.compile(rb"[\x80-\xff]")
@@ -36,6 +40,7 @@ def read_rtf(raw: bytes, url: str) -> WholeHtml:
     """Raises `ReadingError`: `broken`."""
     source = _EIGHT_BIT.sub(lambda byte: b"\\'%02x" % byte[0][0], raw).decode("ascii")
     source = _FIELD.sub(r"\1", _FONT.sub(_with_charset, source))
+    source = _STARRED_NOTE.sub(r"{\\footnote", _EXPONENT.sub(r"^\1", source))
     marked, notes = _marked(source)
     try:
         text = _plain(marked)
@@ -86,6 +91,8 @@ def _marked(source: str) -> tuple[str, list[ReadingNote]]:
             untold = untold & {"deleted"}
         elif word == "footnote":
             in_note, text = True, r"\u-8190?"
+        elif word == "outlinelevel" and token["number"] in _LEVELS:
+            text = rf"{text}\u-8187?{token['number']}"
         elif word in _WORDS:
             text = _WORDS[word]
         elif untold and (word is None or word in ("u", "tab", "line")):
@@ -114,7 +121,11 @@ def _parts(text: str) -> Iterator[Part]:
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[Part]:
-    return (Part(line) for line in lines if line.strip())
+    for line in lines:
+        text = _HEADING.sub("", line)
+        if text.strip():
+            level = _HEADING.search(line)
+            yield Part(text, "heading", int(level[1]) + 1) if level else Part(text)
 
 
 def _without_notes(text: str) -> tuple[str, list[str]]:

@@ -31,9 +31,9 @@ from browser.markup.markdown_tables import tables_plugin
 from browser.markup.restructured import html_of_restructured
 
 _FRONT = re.compile(
-    r"\A\ufeff?\s*(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+)"
-    r"[ \t]*(?:\n|\Z)",
-    re.DOTALL,
+    r"\A\ufeff?\s*(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+"
+    r"|(?P<bare>(?:title|author|date):[^\n]*(?:\n[A-Za-z][\w -]*:[^\n]*)+)(?=\n[ \t]*\n))[ \t]*(?:\n|\Z)",
+    re.DOTALL | re.IGNORECASE,
 )
 _FIELD = re.compile(
     r"^(?P<name>title|author|date)\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.+?)(?P=quote)\s*$",
@@ -63,7 +63,7 @@ def without_front_matter(text: str) -> tuple[str, Facts]:
     front = _FRONT.match(text)
     if front is None:
         return text, Facts()
-    said = {field["name"].lower(): field["value"].strip() for field in _FIELD.finditer(front["yaml"] or front["toml"] or "")}
+    said = {field["name"].lower(): field["value"].strip() for field in _FIELD.finditer(front[0])}
     published = iso_date(said.get("date", ""))
     facts = Facts(said.get("title", ""), author=said.get("author"), published_at=published)
     return text[front.end() :], facts

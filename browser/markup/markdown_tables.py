@@ -39,7 +39,8 @@ def _loose_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     header = 1 if rules[:1] == [1] else 0
     if header and "|" not in lines[1] and len(rows[0]) > 2:
         return False  # an underlined heading with a pipe in it
-    regular = header and after == start + len(lines) and len(set(map(len, rows))) == 1
+    ended = after >= end or not _line(state, after)  # else the next line would be a row of one cell
+    regular = header and ended and after == start + len(lines) and len(set(map(len, rows))) == 1
     if regular:
         return False
     if silent:

@@ -30,6 +30,8 @@ _VERSIONS = {
     "deprecated": "Deprecated since version",
     "versionremoved": "Removed in version",
 }
+_STRUCK = frozenset("strike strikethrough line-through del deleted".split())
+_STRIKEOUT = re.compile(r"\[STRIKEOUT:([^\]`]+)\]")  # as pandoc writes it
 _DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|\n]+\|\s+)?([A-Za-z][\w+.:-]*?)\s?::(?=\s|$)", re.MULTILINE)
 _ROLE = re.compile(r":([A-Za-z][\w+.:-]*):`|`:([A-Za-z][\w+.:-]*):")
 _TARGETED = re.compile(r"(?P<title>.*\S)\s*<[^<>]+>", re.DOTALL)
@@ -55,6 +57,7 @@ _SETTINGS: Mapping[str, Any] = {
 
 def html_of_restructured(text: str) -> str:
     """Not in two threads at once: docutils keeps the roles it knows for the whole process."""
+    text = _STRIKEOUT.sub(r":del:`\1`", text)
     _know_all(text)
     body = publish_parts(text, reader=_Reader(), writer=Writer(), settings_overrides=_SETTINGS)["body"]
     return str(body)
@@ -144,7 +147,7 @@ def _unknown_role(
         said = targeted["title"]
     elif said.startswith("~"):
         said = said.rpartition(".")[2].lstrip("~")
-    return [nodes.inline(rawtext, said.lstrip("!@"))], []
+    return [nodes.inline(rawtext, said.lstrip("!@"), classes=[name])], []
 
 
 class _Plain(Transform):  # type: ignore[misc]
@@ -162,6 +165,8 @@ class _Plain(Transform):  # type: ignore[misc]
                 admonition.parent.replace(admonition, nodes.container("", *admonition.children))
         for item in self._all(nodes.list_item):
             _as_definition(item)
+        for inline in self._all(nodes.inline):
+            inline["classes"] = ["del"] if _STRUCK & set(inline["classes"]) else []
         for image in self._all(nodes.image):
             image.attributes.pop("scale", None)
             image.attributes.pop("loading", None)

@@ -38,7 +38,7 @@ _LISTS = {"itemize": "ul", "enumerate": "ol", "description": "ul"}
 _ARGUMENT = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _DOCUMENT = re.compile(r"\\begin\{document\}(.*?)(?:\\end\{document\}|\Z)", re.DOTALL)
 _CODE = re.compile(
-    r"\\begin\{(verbatim|lstlisting|minted)\}(?:\[[^\]]*\])?(?:\{[^}]*\})?(?P<lines>.*?)\\end\{\1\}",
+    r"\\begin\{(verbatim|Verbatim|BVerbatim|Highlighting|lstlisting|minted)\}(?:\[[^\]]*\])?(?:\{[^}]*\})?(?P<lines>.*?)\\end\{\1\}",
     re.DOTALL,
 )
 _TABLE = re.compile(
@@ -59,6 +59,9 @@ _STRUCK = re.compile(rf"\\(?:sout|st|xout)\s*{_ARGUMENT}")
 _LINK = re.compile(rf"\\href\s*\{{[^{{}}]*\}}\s*{_ARGUMENT}")
 _CITATION = re.compile(r"[~ ]*\\[a-z]*cite[a-z]*\*?(?:\[[^\]]*\])*\{[^{}]*\}")
 _UNDER_HEADER = re.compile(r"\\(?:midrule|hline|endhead|endfirsthead)\b")
+_TOKEN = re.compile(r"\\[A-Za-z]+Tok\{([^{}]*)\}")  # what colours code
+_TARGET = re.compile(r"\\hypertarget\s*\{[^{}]*\}")
+_TERM = re.compile(r"(\\item\s*\[)((?:[^\[\]{}]|\{[^{}]*\})*?):?\s*\]")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _BLOCK = re.compile(r"\s*<(?:h\d|table|ul|ol|pre)")
 
@@ -91,7 +94,7 @@ def _keep(kept: list[str], html_of: Callable[[re.Match[str]], str]) -> Callable[
 
 
 def _html(text: str) -> str:
-    text = _CITATION.sub("", text)
+    text = _TERM.sub(r"\1\2: ]", _TARGET.sub("", _CITATION.sub("", text)))
     text = _LINK.sub(r"\1", _STRUCK.sub(f"{_OPEN}s{_SHUT}\\1{_OPEN}/s{_SHUT}", text))
     plain = _CONVERTER.latex_to_text(text, tolerant_parsing=True)
     return escape(str(plain), quote=False).translate(_TO_HTML)
@@ -104,7 +107,7 @@ def _said(text: str, macro: str) -> str:
 
 
 def _code(match: re.Match[str]) -> str:
-    lines = match["lines"].strip("\n")
+    lines = _TOKEN.sub(r"\1", match["lines"]).strip("\n")
     return f"<pre>{escape(lines, quote=False)}</pre>"
 
 
