@@ -76,6 +76,7 @@ def _html(element: Any) -> str:
     if element is None:
         return "<p></p>"
     if element.get("type") == "xhtml" or len(element):
+        element.tag = "div"
         return as_html(element)
     text = element.text or ""
     return f"<p>{escape(text, quote=False)}</p>" if element.get("type") == "text" else f"<div>{text}</div>"

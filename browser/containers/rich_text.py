@@ -29,6 +29,7 @@ _EXPONENT = re.compile(r"\\super ?([+-]?\d{1,3})(?=[\\}])")
 _STARRED_NOTE = re.compile(r"\{\\\*\\footnote\b")
 _HEADING = re.compile(rf"{_LEVEL}(\d)")
 _FIELD = re.compile(r"(\\fldinst[^\\]*?)HYPERLINK")
+LONGEST_TITLE = 120  # characters
 _UNTOLD = ("strike", "striked", "deleted", "v")
 _LEVELS = frozenset("012345")
 _TITLE = re.compile(r"\{\\title (.*?)(?<!\\)\}", re.DOTALL)
@@ -48,8 +49,15 @@ def read_rtf(raw: bytes, url: str) -> WholeHtml:
         said = {name: _plain(f"{head}{found[1]}}}").strip() for name, found in _info(source)}
     except (ValueError, LookupError, IndexError, OverflowError, TypeError) as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable RTF document") from error
-    facts = Facts(title=said.get("title", ""), author=said.get("author"))
-    return WholeHtml(tuple(_parts(text)), facts, tuple(notes))
+    parts = tuple(_parts(text))
+    facts = Facts(title=said.get("title") or _first_line(parts), author=said.get("author"))
+    return WholeHtml(parts, facts, tuple(notes))
+
+
+def _first_line(parts: Sequence[Part]) -> str:
+    """The first paragraph where it can be a title."""
+    text = parts[0].text if parts and parts[0].kind != "row" else ""
+    return text if len(text) <= LONGEST_TITLE and text[-1:] not in ".:;。" else ""
 
 
 def _with_charset(font: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from browser.markup.charset import decode_text
 
 _DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^>\[\"']|\"[^\"]*\"|'[^']*'|\[.*?\]\s*(?=>))*>", re.DOTALL)
-_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31};)")
+_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31};)")
 _OF_XML = frozenset(("amp;", "lt;", "gt;", "quot;", "apos;"))
 _BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -42,7 +42,7 @@ def tree_of_xml(raw: bytes) -> Any:
 
 
 def _character(entity: re.Match[str]) -> str:
-    return entity[0] if entity[1] in _OF_XML else html5.get(entity[1], entity[0])
+    return entity[0] if entity[1] in _OF_XML else html5.get(entity[1], "")
 
 
 def _without_namespaces(root: Any) -> None:

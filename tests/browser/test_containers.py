@@ -1,0 +1,240 @@
+"""Files that hold documents: what is in them is read, what is not is named, and nothing is read as its source."""
+
+import io
+import json
+import zipfile
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from browser.documents.kinds import BINARY, media_type_of
+from browser.documents.reading import read_document
+from research.errors import ReadingError
+from research.types import PageText
+
+
+def read(raw: bytes, name: str, media_type: str = BINARY) -> PageText:
+    return read_document(raw, name=name, url=f"https://example.com/{name}", media_type=media_type).page
+
+
+def said(page: PageText) -> list[str]:
+    return [page.text[start:end] for start, end in page.sentences]
+
+
+def noted(page: PageText) -> list[tuple[str, int, str]]:
+    return [(note.kind, note.count, note.detail) for note in page.notes]
+
+
+def mail(text: str, html: str = "") -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = "Tiefe der Krähenbank"
+    message["From"] = "Ines Öhm <ines@harbour.example>"
+    message["Date"] = "Thu, 02 May 2024 10:00:00 +0200"
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    return message
+
+
+def test_a_mail_gives_its_facts_and_one_of_its_bodies() -> None:
+    page = read(mail("Sie ist 48 m tief.", "<p>Sie ist <b>48 m</b> tief.</p>").as_bytes(), "a.eml")
+    assert (page.title, page.author, page.published_at) == ("Tiefe der Krähenbank", "Ines Öhm <ines@harbour.example>", "2024-05-02")
+    assert said(page) == ["From: Ines Öhm <ines@harbour.example>; Date: Thu, 02 May 2024 10:00:00 +0200.", "Sie ist 48 m tief."]
+    assert media_type_of(mail("x").as_bytes(), "stored-without-a-suffix") == "message/rfc822"
+
+
+def test_attachments_are_read_or_named() -> None:
+    message = mail("See what is attached.")
+    message.add_attachment(b"Bank,2023,2024\nRook,70,71\n", maintype="text", subtype="csv", filename="depths.csv")
+    message.add_attachment(b"\0\1\2\3", maintype="application", subtype="octet-stream", filename="raw.dat")
+    message.add_attachment(b"\x89PNG\r\n\x1a\n", maintype="image", subtype="png", filename="chart.png")
+    message.add_attachment(mail("The older depth was 69 metres."))
+    page = read(message.as_bytes(), "a.eml")
+    assert {"Bank: Rook; 2023: 70; 2024: 71.", "The older depth was 69 metres."} <= set(said(page))
+    assert "depths.csv" in [name for _, name in page.sections]
+    assert noted(page) == [("attachments", 1, "raw.dat"), ("pictures", 1, "")]
+
+
+def test_mails_of_old_programs() -> None:
+    head = "From: Jürgen <j@x.example>\nSubject: Tiefe über alles\nContent-Type: text/plain; charset=no-such\n"
+    raw = f"{head}\nDie größte Tiefe beträgt 5 m.\n"
+    page = read(b"From somebody Thu May  2 10:00:00 2024\n" + raw.encode("latin-1"), "a.eml")
+    assert page.title == "Tiefe über alles" and said(page)[-1] == "Die größte Tiefe beträgt 5 m."
+
+
+def notebook(*cells: dict[str, object]) -> bytes:
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
+
+
+def test_a_notebook_gives_prose_code_and_what_the_code_gave() -> None:
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["depth \x1b[1m71\x1b[0m\n"]},
+        {"output_type": "display_data", "data": {"image/png": "iVBORw0KGgo=" * 90, "text/plain": "<Figure size 1x1>"}},
+        {"output_type": "execute_result", "data": {"image/png": "iVBORw0KGgo=", "text/plain": ["4905.0"]}},
+        {
+            "output_type": "execute_result",
+            "data": {"text/html": "<table><tr><th>Bank</th><th>2024</th></tr><tr><td>Rook</td><td>71</td></tr></table>"},
+        },
+        {"output_type": "error", "ename": "ValueError", "evalue": "too deep", "traceback": []},
+    ]
+    raw = notebook(
+        {"cell_type": "markdown", "source": ["# Depths\n", "\n", "The mean is **4,905 metres**.\n"]},
+        {"cell_type": "code", "source": "mean(depths)", "outputs": outputs},
+    )
+    page = read(raw, "a.ipynb")
+    assert page.title == "Depths" and noted(page) == [("pictures", 2, "")]
+    assert said(page) == [
+        "The mean is 4,905 metres.",
+        "mean(depths)",
+        "depth 71",
+        "4905.0",
+        "Bank: Rook; 2024: 71.",
+        "ValueError: too deep",
+    ]
+    assert "iVBOR" not in page.text
+    assert said(read(raw, "kept-as-text.txt")) != said(page) and said(read(raw, "no-suffix")) == said(page)
+
+
+def test_a_feed_gives_each_entry_with_its_date() -> None:
+    feed = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "bomb">]><rss version="2.0"
+      xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Harbour news</title>
+      <item><title>Bar &amp; quay</title><pubDate>Thu, 02 May 2024 10:00:00 GMT</pubDate><description>Short.</description>
+      <content:encoded><![CDATA[<p>The bar was dredged to <b>9 m</b>.</p>]]></content:encoded></item>
+      <item><title>Tides &a;</title><description>&lt;p&gt;Spring tide is 4.2 m.&lt;/p&gt;</description></item></channel></rss>"""
+    page = read(feed, "feed", "text/xml")
+    assert page.title == "Harbour news" and "bomb" not in page.text
+    assert [name for _, name in page.sections] == ["Harbour news", "Bar & quay", "Tides"]
+    assert said(page) == ["Published: 2024-05-02.", "The bar was dredged to 9 m.", "Spring tide is 4.2 m."]
+
+
+def book(spine: str, chapters: dict[str, str], **more: str) -> bytes:
+    items = "".join(f'<item id="i{at}" href="{name}" media-type="application/xhtml+xml"/>' for at, name in enumerate(chapters))
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>The banks</dc:title>'
+        f"<dc:creator>A. Ines</dc:creator></metadata><manifest>{items}</manifest><spine>{spine}</spine></package>"
+    )
+    container = '<container><rootfiles><rootfile full-path="OPS/package.opf"/></rootfiles></container>'
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr("META-INF/container.xml", container)
+        archive.writestr("OPS/package.opf", package)
+        for name, body in chapters.items():
+            archive.writestr(
+                f"OPS/{name.replace('%20', ' ')}",
+                f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body>{body}</body></html>',
+            )
+        for name, content in more.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return stream.getvalue()
+
+
+def test_a_book_is_read_in_the_order_of_its_spine() -> None:
+    chapters = {"text/two%20b.xhtml": "<p>Caf&eacute;&nbsp;two.</p>", "one.xhtml": '<a id="x"/><p>One.</p>'}
+    spine = '<itemref idref="i1"/><itemref idref="i0"/>'
+    page = read(book(spine, chapters), "a.epub")
+    assert (page.title, page.author, said(page)) == ("The banks", "A. Ines", ["One.", "Café two."])
+    rights = '<encryption><CipherReference URI="OPS/one.xhtml"/></encryption>'
+    with pytest.raises(ReadingError) as caught:
+        read(book(spine, chapters, **{"META-INF__encryption.xml": rights}), "a.epub")
+    assert caught.value.kind == "encrypted"
+
+
+def test_a_missing_chapter_is_told() -> None:
+    page = read(book('<itemref idref="i0"/><itemref idref="i1"/>', {"one.xhtml": "<p>One.</p>", "../two.xhtml": "<p>Two.</p>"}), "a.epub")
+    assert said(page) == ["One."] and noted(page) == [("parts_unread", 1, "two.xhtml")]
+
+
+def test_rich_text_with_tables_notes_and_struck_words() -> None:
+    raw = (
+        rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss Arial;}{\f1\fcharset204 Arial;}}{\info{\title Rook survey}{\author Ines}}"
+        rb"\pard\outlinelevel0 Depths\par\pard The table:\par"
+        rb"\trowd\cellx1\cellx2\cellx3\intbl Bank\cell 2023\cell 2024\cell\row"
+        rb"\trowd\cellx1\cellx2\cellx3\intbl Rook\par Bank\cell 70\cell 71\cell\row"
+        rb"\pard The fee is {\strike 80} 70 euros for 10{\super 3} m.{\*\footnote\pard\plain \chftn  It was raised.} {\v unseen}"
+        rb'See {\field{\*\fldinst{HYPERLINK "http://x.example"}}{\fldrslt{the list}}}.\par {\f1 \'e3\'eb\'f3\'e1\'ee\'ea\'ee} \u28023?\par}'
+    )
+    page = read(raw, "a.txt")
+    assert (page.title, page.author, page.media_type) == ("Rook survey", "Ines", "application/rtf")
+    assert [name for _, name in page.sections] == ["Depths"] and noted(page) == [("withdrawn", 1, "")]
+    assert said(page) == [
+        "The table:",
+        "Bank: Rook Bank; 2023: 70; 2024: 71.",
+        "The fee is 70 euros for 10^3 m.",
+        "See the list.",
+        "глубоко 海",
+        "It was raised.",
+    ]
+
+
+def test_records_name_their_fields() -> None:
+    bank = {"name": "Rook", "depth": 71, "at": {"lat": 5.1}, "logs": [{"day": 1, "m": 70}]}
+    record = {"survey": "May", "banks": [bank], "grid": [["Bank", "2024"], ["Crow", "48"]]}
+    assert said(read(json.dumps(record).encode(), "a.json")) == [
+        "survey: May.",
+        "survey: May; banks; name: Rook; depth: 71; at lat: 5.1.",
+        "name: Rook; logs; day: 1; m: 70.",
+        "Bank: Crow; 2024: 48.",
+    ]
+    assert said(read(b'{"a": 1}\n{"a": 2}\n{cut', "a.jsonl")) == ["a: 1.", "a: 2."]
+    assert said(read(b"no JSON at all", "a.json")) == ["no JSON at all"]
+    xml = b'<?xml version="1.0"?><banks><bank id="1"><name>Rook</name><depth unit="m">71</depth></bank></banks>'
+    assert said(read(xml, "a.xml")) == ["id: 1; name: Rook; depth unit: m; depth: 71."]
+
+
+def test_a_drawing_gives_its_words() -> None:
+    page = read(
+        b'<svg xmlns="http://www.w3.org/2000/svg"><style>.a{}</style><title>Depths</title><text>Rook <tspan>71 m</tspan></text></svg>',
+        "a.svg",
+    )
+    assert said(page) == ["Depths", "Rook 71 m"] and noted(page) == [("pictures", 1, "")]
+
+
+def archive_of(*names: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return stream.getvalue()
+
+
+OLE = b"\xd0\xcf\x11\xe0" + bytes(600)
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "told"),
+    [
+        (archive_of("in/one.txt", "two.pdf"), "a.zip", "a ZIP archive of in/one.txt, two.pdf"),
+        (archive_of(*(f"{number}.txt" for number in range(12))), "a.zip", "and 2 more"),
+        (b"\x89PNG\r\n\x1a\n", "a.md", "a PNG picture"),
+        (b"ID3\x04" + bytes(20), "a.txt", "an MP3 recording"),
+        (b"\x1f\x8b\x08" + bytes(20), "a.csv.gz", "a gzip archive"),
+        (b"PAR1" + bytes(20), "a.csv", "a Parquet table"),
+        (b"%!PS-Adobe-3.0\n", "a.txt", "a PostScript document"),
+        (OLE + "WordDocument".encode("utf-16-le"), "a.doc", "before 2007 (.doc)"),
+        (OLE + "__substg1.0_".encode("utf-16-le"), "a.msg", "an Outlook message"),
+        (bytes(range(1, 256)) * 4, "a.xyz", "a binary file of a format that is not known (.xyz)"),
+        (b"text\0more" * 90, "a.txt", "a binary file"),
+    ],
+)
+def test_what_is_not_read_is_refused_by_its_name(raw: bytes, name: str, told: str) -> None:
+    with pytest.raises(ReadingError) as caught:
+        read(raw, name)
+    assert caught.value.kind == "unsupported" and told in caught.value.reason and caught.value.mend
+
+
+@given(
+    st.binary(max_size=200),
+    st.sampled_from(
+        [b"", b"{\\rtf1 ", b"From: a\nSubject: b\n\n", b"<?xml version='1.0'?><rss>", b'{"nbformat": 4, "cells": ', b"\\begin{tabular}{l}"]
+    ),
+    st.sampled_from("eml mhtml rtf rss svg xml json jsonl ipynb tex rst epub odt csv tsv".split()),
+)
+def test_any_bytes_give_a_page_or_a_typed_failure(raw: bytes, head: bytes, suffix: str) -> None:
+    try:
+        page = read(head + raw, f"a.{suffix}")
+    except ReadingError:
+        return
+    assert all(0 <= start < end <= len(page.text) for start, end in page.sentences)
