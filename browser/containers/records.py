@@ -30,9 +30,18 @@ _HTML_TAGS = {
     **dict.fromkeys(("ol", "orderedlist"), "ol"),
     **dict.fromkeys(("li", "listitem", "list-item", "item"), "li"),
     **dict.fromkeys(("dl", "variablelist", "def-list"), "dl"),
+    **{
+        "term": "dt",
+        "def": "dd",
+        "superscript": "sup",
+        "subscript": "sub",
+        "strike": "s",
+        "strikethrough": "s",
+        "disp-quote": "blockquote",
+    },
     **dict.fromkeys(("pre", "programlisting", "codeblock", "screen"), "pre"),
-    **dict.fromkeys(("alternatives", "inline-formula"), "span"),
-    **{tag: tag for tag in ("thead", "tbody", "th", "sup", "sub", "del", "math", "dt", "dd")},
+    **dict.fromkeys(("alternatives", "inline-formula", "tex-math"), "span"),
+    **{tag: tag for tag in ("thead", "tbody", "th", "sup", "sub", "s", "del", "math", "dt", "dd", "blockquote")},
 }
 _DRAWN = ("text", "title", "desc")
 
@@ -155,11 +164,20 @@ def _prose(root: Any) -> WholeHtml:
         mixed = _is_mixed(element.getparent())
         if element.tag in ("footnote", "fn") and mixed:
             element.text, element[:] = f" ({text_of(element)})", []
-        if element.tag == "tex-math" and formulas:
-            element.text = None  # the same formula once more
-        element.tag = _HTML_TAGS.get(element.tag, "span" if mixed else "div") if isinstance(element.tag, str) else "span"
+        if (element.tag == "tex-math" and formulas) or element.get("ref-type") == "fn":
+            element.text, element[:] = None, []  # the same formula once more, the mark of a note
+        element.tag = _html_tag(element, mixed)
         element.attrib.clear()
     return replace(read_whole(f"<body>{as_html(root)}</body>"), facts=Facts(title=title))
+
+
+def _html_tag(element: Any, mixed: bool) -> str:
+    if any("strike" in value for value in element.attrib.values()):
+        return "s"
+    parent = element.getparent()
+    if element.tag == "listitem" and parent is not None and len(parent) and parent[0].tag in ("term", "dt"):
+        return "dd"
+    return _HTML_TAGS.get(element.tag, "span" if mixed else "div")
 
 
 def _is_mixed(element: Any) -> bool:

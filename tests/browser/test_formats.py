@@ -39,7 +39,7 @@ def test_a_document_with_a_heading_a_table_a_list_a_note_and_code(path: Path) ->
     assert [line for line in found if line.startswith("Bank:")] == SAID
     assert any("One item." in line for line in found) and any("naïve text – 5 € 海." in line for line in found)
     assert any("The depth was corrected in 1950." in line for line in found)
-    assert "depth = 71" in page.text
+    assert "depth = 71" in page.text and "The fee is 70 euros, or " in page.text
     assert "The survey was paid for by the ministry." in found
 
 

@@ -60,8 +60,21 @@ It prints this::
 .. a comment
    of two lines
 
+* ``range``
+
+    How far the water
+    goes.
+
 * Two tides
   a day.
+
+term
+    What it means
+    here.
+
+.. method:: Reader.read(limit)
+
+    Read the gauge.
 
 Neap tides
 ~~~~~~~~~~
@@ -111,7 +124,10 @@ def test_restructured_text() -> None:
         "It prints this:",
         "depth 3",
         "depth 4",
+        "range: How far the water goes.",
         "Two tides a day.",
+        "term: What it means here.",
+        "Reader.read(limit): Read the gauge.",
         "Port: Brest; Range: 7.1 m.",
         "Port: Cork; Range: 3.6 m, and more in May.",
         "Moon: full; Tide: spring.",
