@@ -2,7 +2,7 @@
 
 When in doubt they stay text: a table here has a header and at least two rows beneath, and figures in a column or, if ruled, a header in
 bold. Prose in columns, lists, tables of contents and forms have neither or are told by their shape. Not here: rows without a header,
-unruled cells of several lines, tables whose columns are headed by years alone.
+unruled cells of several lines.
 """
 
 import re
@@ -24,6 +24,7 @@ APART = 2.5  # rows are no farther apart than so many times the usual distance
 EVEN = 0.35  # times the size of type; how far edges that line up may differ
 _FIGURE = re.compile(r"\d")
 _AMOUNT = re.compile(r"[~≈<>±+\-−–(]?\s?(?:[A-Z]{1,3})?[$€£¥]?\s?\d")
+_YEAR = re.compile(r"(?:FY ?)?((?:1[5-9]|20|21)\d\d)[^\d\s]{0,3}")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я\u3400-\u9fff%$€£¥№(（]")
 _LEADER = re.compile(r"\.{4}|(?:\. ){3}|…{2}|·{4}|_{4}")
 _MARKER = re.compile(r"(?:[•●▪◦‣·*–-]|\(?(?:\d{1,3}|[a-z]|[ivx]+)[.)]|（?[一二三四五六七八九十]+[、）])", re.IGNORECASE)
@@ -174,12 +175,24 @@ def _heavier(header: Sequence[Line], group: Sequence[Line]) -> bool:
 def _headed(rows: Sequence[Sequence[str]], *, bold: bool = False) -> bool:
     """Whether the first row names the columns: each but perhaps the first, in words with a capital over figures, or in bold."""
     header, others = rows[0], rows[1:]
+    if len(others) > 1 and _names_years(header):
+        return all(_are_figures([row[at] for row in others if row[at]]) for at in range(1, len(header)))
     if len(header) < 2 or len(others) < 2 or not all(header[1:]) or not names_columns(header) or max(map(letters, header)) > LONGEST:
         return False
     if bold and len(header) > 2:
         return True
     figures = [at for at, name in enumerate(header) if not _FIGURE.search(name) and _are_figures([row[at] for row in others if row[at]])]
     return bool(figures) and all(_NAME.match(name) for name in header if name)
+
+
+def _names_years(header: Sequence[str]) -> bool:
+    """Whether the cells after the first are years in order, as of a time series."""
+    years = [match[1] for text in header[1:] if (match := _YEAR.fullmatch(text))]
+    return (
+        1 < len(years) == len(header) - 1 == len(set(years))
+        and not _FIGURE.search(header[0])
+        and years in (sorted(years), sorted(years, reverse=True))
+    )
 
 
 def _are_figures(cells: Sequence[str]) -> bool:

@@ -71,6 +71,15 @@ def test_tables_are_rows_that_name_their_columns(draw: Callable[[FPDF, Sequence[
     assert text.count("Brest") == text.count("77,310") == 1 and text.index("Saint-Malo") < text.rindex("The commission")
 
 
+@pytest.mark.parametrize("draw", [ruled, boxes, aligned])
+def test_years_name_columns(draw: Callable[[FPDF, Sequence[Sequence[str]]], None]) -> None:
+    document = sheet()
+    prose(document)
+    draw(document, [["Port", "2021", "2022"], ["Brest", "120", "135"], ["Skerry", "80", "88"]])
+    prose(document)
+    assert told(document) == ["Port: Brest; 2021: 120; 2022: 135.", "Port: Skerry; 2021: 80; 2022: 88."]
+
+
 def test_cells_of_several_lines_are_joined_within_the_rules() -> None:
     document = sheet()
     long = "Brest, with the outer harbour and the naval yard, as counted by the board"
