@@ -30,9 +30,9 @@ from browser.markup.markdown import html_of_markdown, without_front_matter
 from browser.markup.plain import parts_of_plain
 from browser.markup.restructured import html_of_restructured
 from browser.markup.tex import html_of_tex
-from browser.office.sheets import read_xlsx
+from browser.office.sheets.reader import read_xlsx
 from browser.office.slides import read_pptx
-from browser.office.word import read_docx
+from browser.office.word.reader import read_docx
 from browser.pdf.reader import read_pdf
 from research.errors import ReadingError
 from research.types import PageText, ReadingNote

@@ -1,6 +1,6 @@
 """Guards the zip archives that office documents are: what they unpack to, and what their XML declares. Blocking.
 
-Not here: what is in them (`word.py`, `sheets.py`, `slides.py`).
+Not here: what is in them (`word`, `sheets`, `slides.py`).
 """
 
 import io

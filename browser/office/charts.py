@@ -11,7 +11,7 @@ from openpyxl.utils.datetime import from_excel
 
 from browser.documents.parts import Part
 from browser.documents.tables import rows_of
-from browser.office.number_formats import shown
+from browser.office.sheets.number_formats import shown
 
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 

@@ -1,6 +1,6 @@
 """Equations of Office documents (OMML) as one line of text that can be read and quoted: `(a + b)/c^2`.
 
-Pure. Not here: where equations stand (`word_tree.py`).
+Pure. Not here: where equations stand (`word/tree.py`).
 """
 
 from collections.abc import Callable, Iterator

@@ -201,7 +201,7 @@ def test_a_document_within_another_does_not_decide() -> None:
 
 
 def test_too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("browser.office.sheets.MAX_CELLS", 5)
+    monkeypatch.setattr("browser.office.sheets.reader.MAX_CELLS", 5)
     assert failure(workbook(), "a.xlsx").kind == "too_large"
 
 

@@ -16,7 +16,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from PIL import Image
 
-from browser.office.number_formats import shown
+from browser.office.sheets.number_formats import shown
 from research.types import PageText
 from tests.browser.test_documents import failure, read, said
 from tests.browser.test_office import rewritten
@@ -137,11 +137,13 @@ def test_a_sheet_of_another_writer() -> None:
         sheet.write_formula(2, 2, "=1/8", book.add_format({"num_format": "0.0%"}), 0.125)
         sheet.write_formula(2, 3, "=SUM(D2:D2)")
         sheet.write_boolean(2, 4, True)
+        sheet.insert_textbox(9, 0, "Tolls are due in spring.")
         sheet.insert_image(5, 5, "a.png", {"image_data": picture()})
     page = read(stream.getvalue(), "a.xlsx")
     assert said(page) == [
         "Port: Brest; Code: 00042; Share: 25.6%; Toll: 1,234.50 €; Opened: 5 March 2024.",
         "Port: Skerry; Code: 7; Share: 12.5%; Toll: [formula]; Opened: TRUE.",
+        "Tolls are due in spring.",
     ]
     assert noted(page) == {("formulas", 1, "Ports"), ("pictures", 1, "")}
 

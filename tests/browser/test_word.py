@@ -1,6 +1,7 @@
 """What a DOCX holds beside plain paragraphs: equations, fields, text boxes, numbers, withdrawn and hidden text, tables of all shapes."""
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +41,7 @@ def page_of(*blocks: str, build: Callable[[Any], object] | None = None) -> PageT
             build(document)
         end = document.element.body.sectPr
         for block in blocks:
-            end.addprevious(parse_xml(block.replace(">", f" {NAMES}>", 1) if "/>" not in block.split(">")[0] + ">" else block))
+            end.addprevious(parse_xml(re.sub("(/?>)", rf" {NAMES}\1", block, count=1)))
 
     return read(docx_of(whole), "a.docx")
 
@@ -412,6 +413,11 @@ def test_pictures_are_counted() -> None:
 
     page = page_of(build=build)
     assert counted(page) == {"pictures": 2} and said(page) == ["The chart below shows the harbour."]
+
+
+def test_documents_within_a_document_are_noted() -> None:
+    page = page_of(p("The annex follows."), '<w:altChunk r:id="rId9" xmlns:r="x"/>')
+    assert said(page) == ["The annex follows."] and counted(page) == {"parts_unread": 1}
 
 
 def test_a_document_of_the_strict_standard() -> None:

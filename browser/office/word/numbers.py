@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from browser.office.word_styles import WORD, Style, switch, value_of
+from browser.office.word.styles import WORD, Style, switch, value_of
 
 LEVELS = 9
 BULLET = "-"

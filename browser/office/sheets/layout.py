@@ -1,7 +1,7 @@
 """What a worksheet says beside its values: merged cells, hidden rows and columns, formulas that were never computed. Blocking.
 
 One pass over the sheet's XML, before openpyxl reads it, which knows none of this of a sheet that it
-streams. It also bounds the number of cells. Not here: values and formats (`sheets.py`).
+streams. It also bounds the number of cells. Not here: values and formats (`reader.py`).
 """
 
 import zipfile

@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from browser.office.word_styles import WORD, switch, value_of
+from browser.office.word.styles import WORD, switch, value_of
 
 FORMULA = "[formula]"
 _TICKED, _OPEN = "☒", "☐"

@@ -4,7 +4,7 @@ Mammoth leaves out, or takes the wrong part of, equations, fields, text boxes, c
 hidden runs and wrappers of right-to-left text, and tells struck text as current; it knows the level of a
 heading only by the style's name. What has no text (pictures, formulas as objects, embedded files) is
 counted in notes. Not here: paragraphs and tables as HTML (mammoth), numbers of paragraphs
-(`word_numbers.py`).
+(`numbers.py`).
 """
 
 from collections import Counter
@@ -15,9 +15,9 @@ from lxml import etree
 
 from browser.office.alternatives import choose_alternatives
 from browser.office.equations import MATH, equation_text
-from browser.office.word_fields import settle_fields
-from browser.office.word_numbers import Numbers
-from browser.office.word_styles import WORD, Style, Styles, heading_level, switch, value_of
+from browser.office.word.fields import settle_fields
+from browser.office.word.numbers import Numbers
+from browser.office.word.styles import WORD, Style, Styles, heading_level, switch, value_of
 from research.types import NoteKind
 
 FORMULA = "[formula]"
@@ -123,9 +123,11 @@ def _take_out_pictures(root: Any, notes: Notes) -> None:
         elif any(True for _ in element.iter(*_PICTURES)):
             notes["pictures"] += 1
         _replace(element, [])
+    notes["parts_unread"] += sum(1 for _ in root.iter(f"{WORD}altChunk", f"{WORD}subDoc"))
 
 
 def _unwrap(root: Any) -> None:
+    """Take out marks and what only stands around words; what mammoth has no name for gets one that it knows."""
     for element in list(root.iter(*_MARKS)):
         _replace(element, [])
     for element in list(root.iter(f"{WORD}ruby")):

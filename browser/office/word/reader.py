@@ -1,6 +1,6 @@
 """Text of a DOCX: headings, paragraphs, tables and text boxes in their order, then its notes as sections of their own.
 
-The document is rewritten so that nothing in it is lost (`word_tree.py`), made HTML by mammoth, and
+The document is rewritten so that nothing in it is lost (`tree.py`), made HTML by mammoth, and
 read by the one HTML reader. Not here: headers and footers, comments, text in pictures.
 """
 
@@ -8,6 +8,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 
 import mammoth
@@ -17,14 +18,14 @@ from browser.documents.parts import Facts, Part, compose
 from browser.html.extract import read_whole
 from browser.markup.markdown import html_of_markdown, is_markdown
 from browser.office.archives import guard_zip
-from browser.office.word_numbers import Numbers
-from browser.office.word_package import WordPackage, read_package
-from browser.office.word_styles import WORD, Styles
-from browser.office.word_tree import Notes, plain_body, run_of
+from browser.office.word.numbers import Numbers
+from browser.office.word.package import WordPackage, read_package
+from browser.office.word.styles import WORD, Styles
+from browser.office.word.tree import Notes, plain_body, run_of
 from research.errors import ReadingError
 from research.types import PageText, ReadingNote
 
-EXTRACTOR = "mammoth/1"
+EXTRACTOR = "mammoth/" + version("mammoth")
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BROKEN = (
     KeyError,

@@ -24,8 +24,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from browser.documents.parts import Facts, Part, compose, tidy
 from browser.documents.tables import Cell, table_parts
 from browser.office.archives import guard_zip
-from browser.office.number_formats import shown
-from browser.office.sheet_layout import (
+from browser.office.sheets.drawings import words_of_drawings
+from browser.office.sheets.layout import (
     MAX_COLUMNS,
     Area,
     Place,
@@ -33,6 +33,7 @@ from browser.office.sheet_layout import (
     TooManyCells,
     layout_of,
 )
+from browser.office.sheets.number_formats import shown
 from research.errors import ReadingError
 from research.types import PageText, ReadingNote
 
@@ -113,6 +114,7 @@ def _parts(workbook: Any, archive: zipfile.ZipFile, notes: list[ReadingNote]) ->
         left -= layout.cells
         seen = _seen(sheet, layout, notes)
         found = [part for area in _tables(seen) for part in _table_parts(seen, area)]
+        found += map(Part, words_of_drawings(archive, sheet._worksheet_path))
         if found:
             yield Part(sheet.title, "heading", 2, marks=((0, f"sheet {sheet.title}"),))
             yield from found

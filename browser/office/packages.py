@@ -1,0 +1,46 @@
+"""Parts of an Office document and how they relate to one another. Blocking.
+
+Not here: guards against hostile archives (`archives.py`), what the parts say.
+"""
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+_NAMES = b"http://schemas.openxmlformats.org/"
+_STRICT = tuple(
+    (b"http://purl.oclc.org/ooxml/" + strict, _NAMES + transitional)
+    for strict, transitional in (
+        (b"wordprocessingml/main", b"wordprocessingml/2006/main"),
+        (b"drawingml/", b"drawingml/2006/"),
+        (b"officeDocument/math", b"officeDocument/2006/math"),
+        (b"officeDocument/relationships", b"officeDocument/2006/relationships"),
+    )
+)
+
+
+def tree_of(raw: bytes) -> Any:
+    """The root of a part, in the names of the transitional standard. Raises `etree.XMLSyntaxError`."""
+    for strict, transitional in _STRICT:
+        raw = raw.replace(strict, transitional)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    return etree.fromstring(raw, parser)
+
+
+def root_of(archive: zipfile.ZipFile, name: str) -> Any:
+    """The root of a part, None where there is no such part."""
+    return tree_of(archive.read(name)) if name in archive.namelist() else None
+
+
+def related(archive: zipfile.ZipFile, source: str, kind: str) -> Iterator[str]:
+    """The names of the parts that a part relates to as its `kind`; '' is the document as a whole."""
+    folder, name = posixpath.split(source)
+    relations = root_of(archive, posixpath.join(folder, "_rels", f"{name}.rels"))
+    for relation in relations if relations is not None else ():
+        internal = relation.get("TargetMode") != "External"
+        if internal and relation.get("Type", "").endswith(f"/{kind}"):
+            target = relation.get("Target", "")
+            yield posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")

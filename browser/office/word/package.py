@@ -1,0 +1,56 @@
+"""The parts of a DOCX that hold its text: the body, its notes, its styles and numbering, what it says about itself. Blocking.
+
+Not here: what the text is (`tree.py`), guards against hostile archives (`archives.py`).
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+from browser.office.packages import related, root_of
+
+_DUBLIN = "{http://purl.org/dc/elements/1.1/}"
+_TEMPLATE_AUTHORS = frozenset({"python-docx", "un-named", "Un-named"})
+
+
+@dataclass(frozen=True)
+class WordPackage:
+    """Roots of parts, None for those that are not there."""
+
+    document: Any
+    footnotes: Any
+    endnotes: Any
+    styles: Any
+    numbering: Any
+    title: str
+    author: str | None
+
+
+def read_package(raw: bytes) -> WordPackage:
+    """Raises `KeyError` where there is no document, `zipfile.BadZipFile`, `etree.XMLSyntaxError`."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        main = _part(archive, "", "officeDocument", "word/document.xml")
+        roots = {name: root_of(archive, _part(archive, main, name, f"word/{name}.xml")) for name in _BESIDE}
+        core = root_of(archive, _part(archive, "", "metadata/core-properties", "docProps/core.xml"))
+        document = root_of(archive, main)
+    if document is None:
+        raise KeyError(main)
+    author = _property(core, "creator")
+    return WordPackage(
+        document=document,
+        title=_property(core, "title") or "",
+        author=author if author not in _TEMPLATE_AUTHORS else None,
+        **roots,
+    )
+
+
+_BESIDE = ("footnotes", "endnotes", "styles", "numbering")
+
+
+def _part(archive: zipfile.ZipFile, source: str, kind: str, default: str) -> str:
+    return next(related(archive, source, kind), default)
+
+
+def _property(core: Any, name: str) -> str | None:
+    return (core.findtext(_DUBLIN + name) or "").strip() or None if core is not None else None
