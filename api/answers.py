@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import unquote
 
 from pydantic import BaseModel
 
@@ -251,8 +252,9 @@ class PartialAnswer(BaseModel):
 
 
 class UnreadAnswer(BaseModel):
-    """A document that cannot be read, and why."""
+    """A document that cannot be read, and why. `path` is its place in the library."""
 
+    path: str
     url: str
     kind: str
     reason: str
@@ -292,7 +294,12 @@ class AddedAnswer(BaseModel):
 
 
 def _unread(failed: Sequence[ReadingError]) -> list[UnreadAnswer]:
-    return [UnreadAnswer(url=error.url, kind=error.kind, reason=error.reason) for error in failed]
+    return [UnreadAnswer(path=_path(error.url), url=error.url, kind=error.kind, reason=error.reason) for error in failed]
+
+
+def _path(url: str) -> str:
+    """A document's place in its library; the address of a line that has one of its own."""
+    return unquote(url.split("/", 3)[3]) if url.startswith("library://") else url
 
 
 def links(job_id: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """`leadline library`: private documents, by name."""
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 from api import asking, searching
 from api.answers import AddedAnswer
 from api.commands.terminal import say
-from research.errors import LibraryEmpty, ReadingError
+from research.errors import LibraryEmpty
 from research.reporting.missing import missing
 from research.settings import Settings, load_settings
 from research.store import Store
@@ -38,21 +37,23 @@ async def _add_library(settings: Settings, name: str, path: Path, *, private: bo
         try:
             sync = await sync_library(store, name, resolved or path, private=private, mending=True)
         except LibraryEmpty as error:
-            _tell_unread(error.failed)
+            nothing = AddedAnswer.nothing(name, private, error.failed)
+            _name_those_not_whole(nothing)
             if as_json:
-                typer.echo(AddedAnswer.nothing(name, private, error.failed).model_dump_json())
+                typer.echo(nothing.model_dump_json())
             raise
-        _tell_unread(sync.failed)
         answer = AddedAnswer.of(sync)
-        for document in answer.in_part:
-            say(f"Read in part: {document.path}: {'; '.join(missing(document.notes, 'en'))}")
+        _name_those_not_whole(answer)
         say(await searching.embed_library(settings, store, sync.library))
         typer.echo(answer.model_dump_json() if as_json else _told(answer))
 
 
-def _tell_unread(failed: Sequence[ReadingError]) -> None:
-    for line in asking.failures_told(failed):
-        say(f"Warning: {line}")
+def _name_those_not_whole(added: AddedAnswer) -> None:
+    """Each document that was read in part or not at all, with what it lacks or why."""
+    for document in added.in_part:
+        say(f"Read in part: {document.path}: {'; '.join(missing(document.notes, 'en'))}")
+    for unread in added.not_read:
+        say(f"Not read: {unread.path} ({unread.kind}): {unread.reason}")
 
 
 def _told(added: AddedAnswer) -> str:

@@ -10,11 +10,14 @@ import httpx
 import pytest
 
 from browser.search import providers
-from browser.search.fusion import WebSearch
+from browser.search.fusion import WebSearch, query_of
+from browser.search.limits import QueryLimit
 from browser.search.providers import OWN, HttpProvider, configured
+from browser.search.providers.duckduckgo import DuckDuckGo
 from browser.types import Hit, Query
 from research.errors import SearchFailed, SettingsError
 from research.settings import Settings
+from research.types import SourceChoice
 from tests.browser.conftest import Web, response
 
 PLAIN = Query(text="tide gauges")
@@ -223,3 +226,66 @@ async def test_a_provider_of_one_s_own(web: Web, monkeypatch: pytest.MonkeyPatch
     assert [hit.title for hit in found.hits] == ["A"]
     with pytest.raises(SettingsError, match="no provider 'altavista'"):
         configured(Settings(search=("altavista",)))
+
+
+WORDS = "harbour dues of the port of Skerry since 1931 "
+LENGTHS = {
+    "brave": (400, 50),
+    "tavily": (400, 10**6),
+    "wikipedia": (300, 10**6),
+    "serper": (2048, 10**6),
+    "searxng": (2000, 10**6),
+    "crossref": (2000, 10**6),
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+@pytest.mark.parametrize("text", [WORDS * 80, "a b " * 200, "x" * 9000, "港口费用" * 900, "𠮷" * 700])
+async def test_a_query_is_cut_between_words_to_what_a_provider_takes_and_this_is_told(name: str, text: str) -> None:
+    sent: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        params = parse_qs(request.url.query.decode())
+        body = json.loads(request.content) if request.method == "POST" else {key: values[0] for key, values in params.items()}
+        sent.append(body.get("q") or body.get("query") if name != "wikipedia" else body["srsearch"])
+        assert len(str(request.url)) < 4000
+        return httpx.Response(200, json=EMPTY[name])
+
+    characters, words = LENGTHS[name]
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        found = await made(name).search(client, Query(text=text), 5)
+    (query,) = sent
+    assert query and text.startswith(query) and len(query.encode("utf-16-le")) // 2 <= characters and len(query.split()) <= words
+    assert found.hits == [] and len(found.failures) == (query != text)
+    if " " in text:
+        assert text[len(query) :][:1] in ("", " ") and len(query) > min(len(text), characters, 4 * words) * 0.4
+    told = QueryLimit(characters=characters).cut(text)
+    assert told == text or any("was cut" in failure and failure.startswith(name) for failure in found.failures)
+
+
+async def test_duckduckgo_is_asked_for_no_more_than_500_characters() -> None:
+    asked: list[str] = []
+
+    def ask(query: str, **_: Any) -> list[dict[str, Any]]:
+        asked.append(query)
+        return []
+
+    async with httpx.AsyncClient() as client:
+        found = await DuckDuckGo(ask=ask).search(client, Query(text=WORDS * 80), 5)
+        short = await DuckDuckGo(ask=ask).search(client, PLAIN, 5)
+    assert len(asked[0]) <= 500 and (WORDS * 80)[len(asked[0])] == " " and asked[1] == PLAIN.text
+    assert found.failures == ("duckduckgo: a query was cut to the 500 characters that it takes",) and short.failures == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "host", "brave", "serper"),
+    [("ja", "ja.wikipedia.org", "jp", ("jp", "ja")), ("ko", "ko.wikipedia.org", "ko", ("kr", "ko"))],
+)
+def test_japanese_and_korean_are_searched_in_their_own_language(language: str, host: str, brave: str, serper: tuple[str, str]) -> None:
+    text = {"ja": "カワウソ海溝の深さ", "ko": "물떼새 해구의 깊이"}[language]
+    query = query_of(text, SourceChoice(web=True))
+    assert query.language == language
+    assert asked("wikipedia", query)[0].url.host == host
+    assert asked("brave", query)[1]["search_lang"] == brave
+    assert (asked("serper", query)[1]["gl"], asked("serper", query)[1]["hl"]) == serper
+    assert asked("searxng", query)[1]["language"] == language

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from lxml import etree
 
+from browser.search.limits import QueryLimit
 from browser.search.providers.base import HttpProvider, provider_failed
 from browser.types import Hit, Query
 
@@ -18,6 +19,7 @@ _WORD = re.compile(r"\w+(?:[-.]\w+)*")
 
 class ArXiv(HttpProvider):
     name = "arxiv"
+    longest = QueryLimit(octets=1000)  # each word takes as much again
     base_url = "https://export.arxiv.org"
     answers = "text"
     pause = 3.0

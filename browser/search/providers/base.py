@@ -10,6 +10,7 @@ import httpx
 from browser.documents.dates import iso_date
 from browser.documents.parts import tidy
 from browser.net.courtesy import whole_seconds
+from browser.search.limits import QueryLimit
 from browser.types import Found, Hit, Query
 from research.errors import SearchFailed
 
@@ -30,13 +31,14 @@ class Provider(Protocol):
 class HttpProvider:
     """A provider that is two pure functions: `request` and `parse`.
 
-    `answers` tells what `parse` is given: decoded JSON or the text. A provider that needs a key is not asked without
-    one."""
+    `answers` tells what `parse` is given: decoded JSON or the text; `longest` how much of a query it takes. A provider that needs a key is
+    not asked without one."""
 
     name: str
     base_url: ClassVar[str] = ""
     needs_key: ClassVar[bool] = False
     answers: ClassVar[Literal["json", "text"]] = "json"
+    longest: ClassVar[QueryLimit] = QueryLimit(octets=2000)  # what servers take in an address
     pause: float = 0.0
 
     def __init__(self, base_url: str | None = None, key: str | None = None) -> None:
@@ -55,8 +57,18 @@ class HttpProvider:
         return ()
 
     async def search(self, client: httpx.AsyncClient, query: Query, limit: int) -> Found:
-        payload = await self._answer(client, self.request(query, limit, self._key))
-        return Found(self.parse(payload)[:limit], tuple(f"{self.name}: {text}" for text in self.complaints(payload)))
+        asked, told = self.within(query)
+        payload = await self._answer(client, self.request(asked, limit, self._key))
+        complaints = (f"{self.name}: {text}" for text in self.complaints(payload))
+        return Found(self.parse(payload)[:limit], (*told, *complaints))
+
+    def within(self, query: Query) -> tuple[Query, tuple[str, ...]]:
+        """The query as far as the provider takes it, and what to tell where that is less than all."""
+        text = self.longest.cut(query.text)
+        if text == query.text:
+            return query, ()
+        told = f"{self.name}: a query was cut to the {self.longest} that it takes"
+        return query.model_copy(update={"text": text}), (told,)
 
     async def _answer(self, client: httpx.AsyncClient, request: httpx.Request) -> Any:
         try:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from browser.search.limits import QueryLimit
 from browser.search.providers.base import HttpProvider
 from browser.types import Hit, Query
 
@@ -15,6 +16,7 @@ BEGINNING = date(1990, 1, 1)
 
 class Brave(HttpProvider):
     name = "brave"
+    longest = QueryLimit(characters=400, words=50)
     base_url = "https://api.search.brave.com"
     needs_key = True
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from browser.search.limits import QueryLimit
 from browser.search.providers.base import HttpProvider
 from browser.types import Hit, Query
 
@@ -19,6 +20,7 @@ PLACES = {
 
 class Serper(HttpProvider):
     name = "serper"
+    longest = QueryLimit(characters=2048)
     base_url = "https://google.serper.dev"
     needs_key = True
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from browser.search.limits import QueryLimit
 from browser.search.providers.base import HttpProvider
 from browser.types import Hit, Query
 
@@ -16,6 +17,7 @@ MOST = 20
 
 class StepFun(HttpProvider):
     name = "stepfun"
+    longest = QueryLimit(characters=2000)
     base_url = "https://api.stepfun.com/v1"
     needs_key = True
 

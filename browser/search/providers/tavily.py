@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from browser.search.limits import QueryLimit
 from browser.search.providers.base import HttpProvider
 from browser.types import Hit, Query
 
@@ -12,6 +13,7 @@ MOST = 20
 
 class Tavily(HttpProvider):
     name = "tavily"
+    longest = QueryLimit(characters=400)
     base_url = "https://api.tavily.com"
     needs_key = True
 

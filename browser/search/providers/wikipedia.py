@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from browser.search.limits import QueryLimit
 from browser.search.providers.base import HttpProvider, plain, provider_failed
 from browser.types import Hit, Query
 
@@ -13,6 +14,7 @@ MOST = 50
 
 class Wikipedia(HttpProvider):
     name = "wikipedia"
+    longest = QueryLimit(characters=300)
     base_url = "https://{language}.wikipedia.org"
 
     def request(self, query: Query, limit: int, key: str) -> httpx.Request:
