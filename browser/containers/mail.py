@@ -24,6 +24,8 @@ Inner = Callable[[bytes, str, str, str | None], WholeHtml]  # bytes, name, media
 
 _FIELDS = ("From", "To", "Cc", "Date")
 _ENVELOPE = re.compile(rb"\A(?:\s*\n|From [^\n]*\n|>?[^\n:]*\n(?=[A-Za-z-]+:))+")
+_SAVED_BY = re.compile(r"\bsaved by\b", re.IGNORECASE)  # what browsers write for themselves
+_BETWEEN = re.compile(rb"^From [^\n]*\d{4}[^\n]*\n(?=[A-Za-z-]+:)", re.MULTILINE)
 _FLOWED_SPACE = re.compile(r"(?<=\S) \n(?!-- )")
 _MAX_PARTS = 200
 _DEEPEST = 10
@@ -39,9 +41,18 @@ def read_mail(raw: bytes, url: str, inner: Inner) -> WholeHtml:
         raise ReadingError(url=url, kind="broken", reason="not a readable mail") from error
 
 
+def read_mailbox(raw: bytes, url: str, inner: Inner) -> WholeHtml:
+    """All mails of a file in the format mbox. Raises `ReadingError`: `broken`."""
+    mails = [one for one in _BETWEEN.split(raw) if one.strip()]
+    found = [read_mail(one, url, inner) for one in mails[:_MAX_PARTS]]
+    cut = [ReadingNote(kind="parts_cut")] if len(mails) > _MAX_PARTS else []
+    parts = tuple(part for one in found for part in one.parts)
+    return WholeHtml(parts, Facts(), (*(note for one in found for note in one.notes), *cut))
+
+
 def _read(message: EmailMessage, inner: Inner, depth: int) -> WholeHtml:
     facts = _facts(message)
-    saved = message.get_content_type() == "multipart/related" or "Snapshot-Content-Location" in message
+    saved = "Snapshot-Content-Location" in message or bool(_SAVED_BY.search(_line(message, "From")))
     body = _body(message)
     found = _body_parts(body) if body is not None else WholeHtml((), Facts())
     parts: list[Part] = []

@@ -93,6 +93,7 @@ def _joined(source: Any) -> str:
 
 
 def _plain(source: Any) -> str:
-    """Without the colours of a terminal."""
-    first, *rest = _joined(source).split(_ANSI)
-    return first + "".join(piece.partition("m")[2] for piece in rest)
+    """As a terminal shows it: without colours, of a line that is written over its last state."""
+    first, *rest = _joined(source).replace("\r\n", "\n").split(_ANSI)
+    text = first + "".join(piece.partition("m")[2] for piece in rest)
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))

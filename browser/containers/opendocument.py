@@ -21,6 +21,8 @@ from research.types import NoteKind, ReadingNote
 
 _OMITTED: dict[str, NoteKind | None] = {
     "tracked-changes": None,
+    "hidden-text": None,
+    "hidden-paragraph": None,
     "annotation": None,
     "table-of-content": None,
     "forms": "form_fields",
@@ -54,17 +56,26 @@ def read_opendocument(raw: bytes, url: str) -> WholeHtml:
     if b"encryption-data" in manifest:
         raise ReadingError(url=url, kind="encrypted", reason="the document needs a password")
     tree = tree_of_xml(content)
+    return _document(tree, formulas, _facts(tree_of_xml(meta) if meta else None), url)
+
+
+def read_flat_opendocument(raw: bytes, url: str) -> WholeHtml:
+    """A document in one file of XML. Raises `ReadingError`: `broken`."""
+    tree = tree_of_xml(raw)
+    return _document(tree, {}, _facts(next(tree.iter("meta"), None) if tree is not None else None), url)
+
+
+def _document(tree: Any, formulas: dict[str, bytes], facts: Facts, url: str) -> WholeHtml:
     body = next(tree.iter("body"), None) if tree is not None else None
     if body is None:
         raise ReadingError(url=url, kind="broken", reason="not a readable OpenDocument file")
     writer = _Writer(tree, formulas)
     writer.write_inside(body, 0)
     found = read_whole("".join(writer.html))
-    return WholeHtml(found.parts, _facts(meta), (*found.notes, *writer.notes))
+    return WholeHtml(found.parts, facts, (*found.notes, *writer.notes))
 
 
-def _facts(meta: bytes) -> Facts:
-    tree = tree_of_xml(meta) if meta else None
+def _facts(tree: Any) -> Facts:
     if tree is None:
         return Facts()
     author = text_of(next(tree.iter("creator"), None)) or text_of(next(tree.iter("initial-creator"), None))
@@ -82,6 +93,8 @@ class _Writer:
         self._titles = {"Title", *(style.get("name") for style in styles if style.get("parent-style-name") == "Title")}
         self._struck = {style.get("name") for style in styles if _is_struck(style)}
         self._unseen = {style.get("name") for style in styles if _is_hidden(style)}
+        deletions = sum(1 for _ in tree.iter("deletion"))
+        self.notes += [ReadingNote(kind="withdrawn", count=deletions)] if deletions else []
 
     def write_inside(self, element: Any, depth: int) -> None:
         self._say(element.text)
@@ -96,6 +109,8 @@ class _Writer:
 
     def _write(self, element: Any, depth: int) -> None:
         tag = element.tag
+        if element.get("style-name") in self._unseen and tag != "table":
+            return
         if depth > _DEEPEST or tag in _OMITTED:
             kind = _OMITTED.get(tag, "parts_cut")
             self.notes += [ReadingNote(kind=kind)] if kind else []
@@ -194,4 +209,6 @@ def _is_struck(style: Any) -> bool:
 
 
 def _is_hidden(style: Any) -> bool:
-    return style.get("family") == "table" and ("display", "false") in set(_properties(style))
+    """Whether a style shows nothing: a sheet that is not displayed, hidden text."""
+    unseen = "false" if style.get("family") == "table" else "none"
+    return ("display", unseen) in set(_properties(style))

@@ -19,10 +19,12 @@ PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentatio
 ODT = "application/vnd.oasis.opendocument.text"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 ODP = "application/vnd.oasis.opendocument.presentation"
+FLAT_ODF = "application/vnd.oasis.opendocument.text-flat-xml"
 EPUB = "application/epub+zip"
 ZIP = "application/zip"
 RTF = "application/rtf"
 MAIL = "message/rfc822"
+MAILBOX = "application/mbox"
 MHTML = "multipart/related"
 NOTEBOOK = "application/x-ipynb+json"
 FEED = "application/rss+xml"
@@ -63,9 +65,13 @@ _BY_NAME = {
     ".odt": ODT,
     ".ods": ODS,
     ".odp": ODP,
+    ".fodt": FLAT_ODF,
+    ".fods": FLAT_ODF,
+    ".fodp": FLAT_ODF,
     ".epub": EPUB,
     ".rtf": RTF,
     ".eml": MAIL,
+    ".mbox": MAILBOX,
     ".mht": MHTML,
     ".mhtml": MHTML,
     ".ipynb": NOTEBOOK,
@@ -131,6 +137,7 @@ _SIGNATURES = (
     (rb"SQLite format 3", "an SQLite database"),
     (rb"PAR1", "a Parquet table"),
     (rb"ARROW1", "an Arrow table"),
+    (rb"bplist00", "a property list or web archive of Apple"),
     (rb"\x89HDF", "an HDF5 file"),
     (rb"CDF[\x01\x02]", "a NetCDF file"),
     (rb"%!PS|\xc5\xd0\xd3\xc6", "a PostScript document"),
@@ -160,6 +167,7 @@ _XML_ROOT = re.compile(
 )
 _ROOTS = {b"rss": FEED, b"feed": FEED, b"RDF": FEED, b"svg": SVG, b"html": HTML}
 _MAIL_HEAD = re.compile(rb"\A(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}\r?\n", re.IGNORECASE)
+_MAILBOX = re.compile(rb"From \S+ [^\n]*\d{4}[^\n]*\n(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
 _MAIL_FIELDS = re.compile(rb"^(?:from|date|subject|mime-version|message-id):", re.IGNORECASE | re.MULTILINE)
 _SAVED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -224,7 +232,9 @@ def _textual(raw: bytes, name: str, declared: str) -> str:
         return by_name
     if declared in _KNOWN_TEXT:
         return declared
-    return PLAIN if declared in (PLAIN, BINARY) or declared.endswith(("+json", "+xml", "script")) else declared
+    if declared.endswith(("+json", "+xml")):
+        return JSON if declared.endswith("+json") else XML
+    return PLAIN if declared in (PLAIN, BINARY) else declared
 
 
 def suffix_of(name: str) -> str:
@@ -249,6 +259,8 @@ def _by_content(raw: bytes, by_name: str | None) -> str | None:
         if found and not (found == FEED and root and root["root"] == b"RDF" and b"purl.org/rss" not in head):
             return found
         return XML if root and head.lstrip().startswith(b"<?xml") and by_name is None else None
+    if by_name in (None, PLAIN) and _MAILBOX.match(head):
+        return MAILBOX
     mail = _MAIL_HEAD.match(head.replace(b"\r\n", b"\n"))
     if mail and (by_name in (MAIL, MHTML) or (by_name is None and len(_MAIL_FIELDS.findall(mail[0])) > 2)):
         return MHTML if by_name == MHTML or (by_name is None and _SAVED.search(mail[0])) else MAIL

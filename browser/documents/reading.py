@@ -15,9 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 from browser.containers.epub import read_epub
 from browser.containers.feed import read_feed
-from browser.containers.mail import read_mail
+from browser.containers.mail import read_mail, read_mailbox
 from browser.containers.notebook import read_notebook
-from browser.containers.opendocument import read_opendocument
+from browser.containers.opendocument import read_flat_opendocument, read_opendocument
 from browser.containers.records import read_json, read_xml
 from browser.containers.rich_text import read_rtf
 from browser.documents import kinds
@@ -155,7 +155,7 @@ def _inner(raw: bytes, name: str, media_type: str, charset: str | None) -> Whole
         return read_whole(decode_text(raw, charset))
     if kind in _TEXT_READERS:
         return _TEXT_READERS[kind](decode_text(raw, charset))
-    if kind in _CONTAINERS and kind not in (kinds.MAIL, kinds.MHTML):
+    if kind in _CONTAINERS and kind not in (kinds.MAIL, kinds.MHTML, kinds.MAILBOX):
         return _CONTAINERS[kind](raw, name)
     if kind in _READERS:
         page = _READERS[kind](raw, name)
@@ -183,15 +183,21 @@ def _mail(raw: bytes, url: str) -> WholeHtml:
     return read_mail(raw, url, _inner)
 
 
+def _mailbox(raw: bytes, url: str) -> WholeHtml:
+    return read_mailbox(raw, url, _inner)
+
+
 _CONTAINERS: dict[str, Callable[[bytes, str], WholeHtml]] = {
     kinds.MAIL: _mail,
     kinds.MHTML: _mail,
+    kinds.MAILBOX: _mailbox,
     kinds.NOTEBOOK: read_notebook,
     kinds.FEED: read_feed,
     kinds.EPUB: read_epub,
     kinds.ODT: read_opendocument,
     kinds.ODS: read_opendocument,
     kinds.ODP: read_opendocument,
+    kinds.FLAT_ODF: read_flat_opendocument,
     kinds.RTF: read_rtf,
     kinds.JSON: read_json,
     kinds.XML: read_xml,

@@ -1,4 +1,5 @@
-"""Marks within a line that CommonMark does not know, for markdown-it: H~2~O, 10^3^, ~withdrawn~.
+"""Marks within a line that CommonMark does not know, for markdown-it: H~2~O, 10^3^, ~withdrawn~,
+[[place|label]].
 
 Only where nothing else can be meant: `3~5 m` is a range, and `x^2+y^2` holds no superscript.
 """
@@ -14,11 +15,24 @@ _MARKED = re.compile(
     r"|(?<=[\w)\]])\^(?P<sup>[A-Za-z0-9+−-]{1,4})\^(?![\w^])"
     r"|(?<![\w~])~(?P<struck>[^\s~/](?:[^~\n]*[^\s~])?)~(?![\w~])"
 )
+_WIKI = re.compile(r"\[\[(?:[^\[\]|\n]*\|)?(?P<label>[^\W\d][^\[\]|\n]*)\]\](?!\()")
 _TAGS = {"sub": "sub", "subbed": "sub", "sup": "sup", "struck": "s"}
 
 
 def marks_plugin(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("strikethrough", "marks", _mark)
+    parser.inline.ruler.before("link", "wiki_link", _wiki_link)
+
+
+def _wiki_link(state: StateInline, silent: bool) -> bool:
+    """`[[place|label]]` is its label."""
+    found = _WIKI.match(state.src, state.pos)
+    if found is None or found.end() > state.posMax:
+        return False
+    if not silent:
+        state.push("text", "", 0).content = found["label"]
+    state.pos = found.end()
+    return True
 
 
 def _mark(state: StateInline, silent: bool) -> bool:

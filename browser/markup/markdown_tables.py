@@ -18,6 +18,7 @@ from browser.markup.restructured import html_of_restructured
 _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _GRID = re.compile(r"\+(?:[-=:]+\+)+")
 _OPENS = re.compile(r"<(table|div|details|section|center|dl)\b", re.IGNORECASE)
+_ATOM = re.compile(r"`[^`]+`|\[\[[^\[\]]+\]\]|\[[^\[\]]*\]\([^()]*\)")
 _ALT: RuleOptionsType = {"alt": ["paragraph", "reference"]}
 
 
@@ -45,6 +46,8 @@ def _loose_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     if silent:
         return True
+    width = len(rows[0])
+    rows = [row if len(row) <= width else _cells(_guarded(line)) for row, line in zip(rows, lines, strict=True)]
     kept = [row for place, row in enumerate(rows) if place not in rules]
     _push(state, start, after, _table(state, kept, header))
     return True
@@ -72,6 +75,11 @@ def _framed(state: StateBlock, number: int) -> bool:
 
 def _line(state: StateBlock, number: int) -> str:
     return str(state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]).strip()
+
+
+def _guarded(line: str) -> str:
+    """A line whose pipes within code and links part no cells."""
+    return _ATOM.sub(lambda atom: re.sub(r"(?<!\\)\|", r"\\|", atom[0]), line)
 
 
 def _cells(line: str) -> list[str]:

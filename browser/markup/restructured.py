@@ -77,6 +77,9 @@ class _Silent(Directive):  # type: ignore[misc]
 class _AnyOption(dict[str, Callable[[str], str]]):
     """Every option is one, and is whatever it says."""
 
+    def __bool__(self) -> bool:
+        return True
+
     def __missing__(self, name: str) -> Callable[[str], str]:
         return str
 

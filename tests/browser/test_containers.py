@@ -238,3 +238,16 @@ def test_any_bytes_give_a_page_or_a_typed_failure(raw: bytes, head: bytes, suffi
     except ReadingError:
         return
     assert all(0 <= start < end <= len(page.text) for start, end in page.sentences)
+
+
+def test_a_mailbox_and_a_flat_document() -> None:
+    one, two = mail("It is 71 m deep.").as_bytes(), mail("It is 48 m deep.").as_bytes()
+    page = read(b"From a@b.c Thu May  2 10:00:00 2024\n" + one + b"\nFrom a@b.c Fri May  3 10:00:00 2024\n" + two, "kept")
+    assert page.media_type == "application/mbox" and {"It is 71 m deep.", "It is 48 m deep."} <= set(said(page))
+    names = 'xmlns:office="urn:o" xmlns:text="urn:t" xmlns:style="urn:s"'
+    hidden = '<style:style style:name="H" style:family="text"><style:text-properties text:display="none"/></style:style>'
+    deleted = "<text:tracked-changes><text:deletion><text:p>Old 69 m.</text:p></text:deletion></text:tracked-changes>"
+    body = f'{deleted}<text:p>It is<text:span text:style-name="H"> unseen</text:span> 71 m.</text:p>'
+    raw = f"<office:document {names}>{hidden}<office:body><office:text>{body}</office:text></office:body></office:document>"
+    flat = read(raw.encode(), "a.fodt")
+    assert said(flat) == ["It is 71 m."] and noted(flat) == [("withdrawn", 1, "")]

@@ -201,3 +201,111 @@ def test_plain_text_is_unwrapped_but_lists_and_logs_are_not() -> None:
         "It goes at noon.",
     ]
     assert len(said(page)) == 6
+
+
+ROWS = ["Bank: Rook; 2023: 70; 2024: 71.", "Bank: Crow; 2023: 47; 2024: 48."]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| Bank | 2023 | 2024 |\n|---|--:|:-:|\n| Rook | 70 | 71 |\n| Crow | 47 | 48 |\n",
+        "Bank | 2023 | 2024  \n---|---|---  \nRook | 70 | 71  \nCrow | 47 | 48  \n",
+        "Bank|2023|2024\n-|-|-\nRook|70|71\nCrow|47|48\n",
+        "| Bank | 2023 | 2024 |\n|---|---|\n| Rook | 70 | 71 |\n| Crow | 47 | 48 |\n",
+        "| Bank | 2023 | 2024 |\n| Rook | 70 | 71 |\n| Crow | 47 | 48 |\n",
+        "| Bank | 2023 | 2024 |\n\n| --- | --- | --- |\n\n| Rook | 70 | 71 |\n\n| Crow | 47 | 48 |\n",
+        "The depths:\n| Bank | 2023 | 2024 |\n|---|---|---|\n| **Rook** | 70 | 71 |\n"
+        "| [Crow](http://x.example) | ~~46~~ 47 | 48 |\nWords follow.\n",
+        "- In a list:\n\n  | Bank | 2023 | 2024 |\n  |---|---|---|\n  | Rook | 70 | 71 |\n  | Crow | 47 | 48 |\n",
+        "> | Bank | 2023 | 2024 |\n> |---|---|---|\n> | Rook | 70 | 71 |\n> | Crow | 47 | 48 |\n",
+        "+------+------+------+\n| Bank | 2023 | 2024 |\n+======+======+======+\n| Rook | 70   | 71   |\n+------+------+------+\n"
+        "| Crow | 47   | 48   |\n+------+------+------+\n",
+        "<table>\n\n    <tr>\n        <th>Bank</th><th>2023</th><th>2024</th>\n    </tr>\n"
+        "\n    <tr><td>Rook</td><td>70</td><td>71</td></tr>\n"
+        "\n    <tr><td>Crow</td><td>47</td><td>48</td></tr>\n</table>\n",
+    ],
+)
+def test_a_table_in_every_spelling(table: str) -> None:
+    assert [line for line in said(read(f"# Depths\n\n{table}\nAfter.\n", "a.md")) if line.startswith("Bank:")] == ROWS
+
+
+def test_pipes_within_code_and_links_part_no_cells() -> None:
+    page = read(
+        "| Name | Note | Cost |\n|---|---|---|\n| [[e/rook|Rook]] | dry | 2 |\n| `a|b` | wet | 3 |\n| Crow | x \\| y | 4 |\n", "a.md"
+    )
+    assert said(page) == ["Name: Rook; Note: dry; Cost: 2.", "Name: a|b; Note: wet; Cost: 3.", "Name: Crow; Note: x | y; Cost: 4."]
+    longer = read("| Name | Depth |\n|---|---|\n| Rook | 71 | 2024 |\n", "a.md")
+    assert said(longer) == ["Name: Rook; Depth: 71; 2024."]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The fee is ~~80~~ 70 euros and ~gone~.", ["The fee is 70 euros and ."]),
+        ("It is ~5 m, or ~6 m; 1~2米，3~5米。", ["It is ~5 m, or ~6 m; 1~2米，3~5米。"]),
+        ("H~2~O fills 10^3^ m, not x^2+y^2.", ["H2O fills 10^3 m, not x^2+y^2."]),
+        (
+            "It was 71 m.[^1] Then 70.[^x]\n\n[^1]: Corrected in\n    1950.\n[^u]: Never called.",
+            ["It was 71 m.", "Then 70.", "Corrected in 1950.", "Never called."],
+        ),
+        ("Depth\n: 14.5 m\n", ["Depth: 14.5 m"]),
+        ("It holds that $a_1 * b_2 * c$ costs $5 or $6.", ["It holds that $a_1 * b_2 * c$ costs $5 or $6."]),
+        ("A sentence that no rule makes a heading.\n---\n\nMore.", ["A sentence that no rule makes a heading.", "More."]),
+        ("> [!NOTE]\n> Dry it.\n\n!!! warning\n    It is wet.", ["Dry it.", "It is wet."]),
+        ("这条沟\n深七十一米。", ["这条沟深七十一米。"]),
+        (
+            "See [the *log*](http://x.example/a_(b)), [[Place|the place]] and [ref][r].\n\n[r]: http://z.example",
+            ["See the log, the place and ref."],
+        ),
+        ("Text <!-- hidden --> more &mdash; 5 &lt; 6.", ["Text more — 5 < 6."]),
+        ("<details>\n<summary>More</summary>\n\nA **bold** word.\n\n</details>", ["More", "A bold word."]),
+    ],
+)
+def test_markdown_of_every_dialect(text: str, expected: list[str]) -> None:
+    assert said(read(f"{text}\n", "a.md")) == expected
+
+
+def test_withdrawn_text_is_noted_and_front_matter_gives_facts() -> None:
+    page = read("---\ntitle: 'Rook: survey'\nauthor: A. Ines\ndate: 2024-05-02\n---\n\nIt is ~~69~~ 71 m deep.\n", "a.md")
+    assert (page.title, page.author, page.published_at) == ("Rook: survey", "A. Ines", "2024-05-02")
+    assert [(note.kind, note.count) for note in page.notes] == [("withdrawn", 1)]
+
+
+def test_restructured_text_includes_nothing_and_loses_nothing() -> None:
+    page = read(
+        ".. include:: /etc/hostname\n\n.. raw:: html\n\n   <b>raw</b>\n\n.. csv-table::\n   :file: /etc/hostname\n\n"
+        "=====  ====\nName   Depth\n=====  ====\nRook   71\nToo long a name  48\n=====  ====\n\n"
+        ".. some-directive:: An argument\n   :option: x\n\n"
+        "   What it holds :role:`of <x>` :del:`old` words [1]_ and |unknown| ones.\n\n.. [1] The note.\n",
+        "a.rst",
+    )
+    assert "raw" not in page.text and "localhost" not in page.text
+    assert "Too long a name  48" in page.text  # a table that is none is told as it is written
+    assert {"An argument: What it holds of words and unknown ones.", "The note."} <= set(said(page))
+
+
+def test_tex() -> None:
+    page = read(
+        r"""\documentclass{article} \title{Depth of the \emph{Rook} Bank} \author{A. Ines} \date{2 May 2024}
+\begin{document} \maketitle
+\section{Methods}\label{s:m}
+The depth is \textbf{71}~m~\cite{x}, not \sout{69}, and $a < b_1$. % unseen
+\begin{table}\caption{Depths.}
+\begin{tabular}{l|rr}\hline Bank & \multicolumn{2}{c}{Depth} \\ & 2023 & 2024 \\ \hline Rook & 70 & 71 \\ \end{tabular}\end{table}
+\begin{itemize}\item One. \item Two\footnote{A note.}.\end{itemize}
+\begin{verbatim}
+x & y \\ z
+\end{verbatim}
+\end{document}""",
+        "a.tex",
+    )
+    assert (page.title, page.author, page.published_at) == ("Depth of the Rook Bank", "A. Ines", "2024-05-02")
+    assert said(page) == [
+        "The depth is 71 m, not , and $a < b_1$.",
+        "Depths.",
+        "Bank: Rook; Depth 2023: 70; Depth 2024: 71.",
+        "One.",
+        "Two (A note.).",
+        "x & y \\\\ z",
+    ]
