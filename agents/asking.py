@@ -17,14 +17,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from agents import prompts
 from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
 from research.crew import Run
-from research.errors import ContextOverflow, ModelError, ModelOutputInvalid, ModelRepeating
+from research.errors import ContextOverflow, ModelError, UnusableAnswer
 from research.store import new_id
 from research.tables import ModelCallRow
 from research.types import Role, Task, now
 
 T = TypeVar("T", bound=BaseModel)
 R = TypeVar("R")
-BAD_TURN = (ModelOutputInvalid, ModelRepeating)
+BAD_TURN = (UnusableAnswer,)
 ACTIONS = TypeAdapter(tuple[Action, ...])
 BAD_ANSWER = (*BAD_TURN, ContextOverflow)
 
@@ -55,7 +55,7 @@ async def ask(
         await run.records.put_answer(request, made.model_dump_json(by_alias=True))
         return made
 
-    return await _or_floor(run, prompt, call)
+    return await _or_floor(run, model, prompt, call)
 
 
 class Text(BaseModel):
@@ -81,7 +81,7 @@ async def write(run: Run, models: Models, role: Role, prompt: str, *, max_tokens
         await run.records.put_answer(request, text.model_dump_json())
         return text
 
-    return await _or_floor(run, prompt, call)
+    return await _or_floor(run, model, prompt, call)
 
 
 async def choose_actions(
@@ -100,7 +100,7 @@ async def choose_actions(
         await run.records.put_answer(request, ACTIONS.dump_json(made).decode())
         return made
 
-    return await _or_floor(run, task.role, call, bad=BAD_TURN)
+    return await _or_floor(run, model, task.role, call, bad=BAD_TURN)
 
 
 def _named(role: Role, model: RoleModel, messages: Sequence[Message], form: Any) -> str:
@@ -120,11 +120,19 @@ async def _kept(run: Run, request: str, read: Callable[[str], R]) -> R | None:
         return None
 
 
-async def _or_floor(run: Run, step: str, call: Callable[[], Awaitable[R]], bad: tuple[type[ModelError], ...] = BAD_ANSWER) -> R | None:
+async def _or_floor(
+    run: Run,
+    model: RoleModel,
+    step: str,
+    call: Callable[[], Awaitable[R]],
+    bad: tuple[type[ModelError], ...] = BAD_ANSWER,
+) -> R | None:
+    """What the call gives, or None where the model fails. That is told: of an endpoint as its failure; the embedded
+    model is small, and its steps are made to do without it."""
     try:
         return await call()
     except bad as error:
-        await run.floor(step, str(error))
+        await (run.floor(step, str(error)) if model.embedded else run.failed(step, error))
         return None
 
 

@@ -1,8 +1,9 @@
 """The `leadline` command. Thin: each command reads the settings, calls what does the work, and prints.
 
 Reports go to stdout, all else to stderr. The exit status is 0 when there is a report, also one that says there was not enough
-evidence; 1 for an error of ours, told with what mends it; 130 when stopped from the keyboard. Research is here, the other commands in
-`commands/`; those of other packages join through the entry points `leadline.commands`.
+evidence; 1 for an error of ours, told with what mends it; 3 when there is a report whose model failed at half of its requests
+or more, told in the same way; 130 when stopped from the keyboard. Research is here, the other commands in `commands/`; those of
+other packages join through the entry points `leadline.commands`.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ from research.store import Store
 from research.types import Clarify, Effort, Mode
 
 ResultT = TypeVar("ResultT")
+MODEL_FAILED = 3
 app = typer.Typer(name="leadline", help="Deep research that brings up its proof.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(reports.app, name="report")
 app.add_typer(libraries.app, name="library")
@@ -164,6 +166,10 @@ async def _run_job(job_id: str, settings: Settings, store: Store, *, as_json: bo
         raise
     asking.write_report(report, as_json=as_json, out=out, echo=typer.echo)
     _tell_where(report, settings, out)
+    if error := (await store.job(job_id)).error:
+        say(f"Error: {error['message']}")
+        say(error["mend"])
+        raise typer.Exit(MODEL_FAILED)
 
 
 async def _run_answered(job_id: str, settings: Settings, store: Store) -> Report:

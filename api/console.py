@@ -19,6 +19,7 @@ from research.text import clean_text, clip
 from research.types import Event
 
 _SOURCES_SHOWN = 4
+_FOR_PROGRAMS = frozenset({"model", "cause", "error"})  # of an event, what its other words say already
 _COLOURS = {"finished": "green", "stopped": "yellow", "failed": "red", None: "cyan"}
 
 
@@ -78,7 +79,8 @@ def _told(event: Event, progress: Progress) -> str:
         case "model_call":
             return plain(f"{data.get('role')} {data.get('seconds', 0):.1f} s; {_spent(progress)}")
         case _:
-            return plain("; ".join(str(value) for value in data.values() if value not in ("", None)))
+            said = (str(value) for name, value in data.items() if name not in _FOR_PROGRAMS)
+            return plain("; ".join(text for text in said if text not in ("", "None")))
 
 
 def _item(item: dict[str, Any]) -> str:

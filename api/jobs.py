@@ -12,12 +12,21 @@ from typing import Any, Self
 
 import structlog
 from sqlalchemy import case
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import col, update
 
 from api.requests import ResearchRequest, SourcesRequest, interface_language
 from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
-from research.errors import InputNeeded, InputRejected, JobBusy, JobEnded, JobError, LeadlineError, StoreUnreadable
+from research.errors import (
+    InputNeeded,
+    InputRejected,
+    JobBusy,
+    JobEnded,
+    JobError,
+    LeadlineError,
+    StoppedByBug,
+    StoreUnreadable,
+)
 from research.estimate import Estimate, estimate
 from research.language import interface_language_of
 from research.records import JobRecords
@@ -151,7 +160,9 @@ async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
 async def work(job_id: str, runner: Runner, settings: Settings, store: Store) -> Report:
     """Take one job and run it to its end; when cancelled, leave it for the next worker at once.
 
-    Raises `JobBusy` when another worker has it, and `LeadlineError` when it ends without a report.
+    Raises `JobBusy` when another worker has it, and `LeadlineError` when it ends without a report. A bug ends it too,
+    in the log and as `StoppedByBug`: the same bug would stop it again. What a database that is away stops is left to
+    be taken up again, `MAX_ATTEMPTS` times.
     """
     job = await store.take(job_id, stale_seconds=settings.stale_seconds)
     if job.attempts > MAX_ATTEMPTS:
@@ -167,6 +178,13 @@ async def work(job_id: str, runner: Runner, settings: Settings, store: Store) ->
     except asyncio.CancelledError:
         await asyncio.shield(_release(job, store))
         raise
+    except (LeadlineError, OperationalError):
+        raise
+    except Exception as error:
+        _log.error("job stopped by a bug", job=job_id, exc_info=error)
+        bug = StoppedByBug(job_id=job_id, reason=f"{type(error).__name__}: {error}")
+        await JobRecords(store, job).fail(bug)
+        raise bug from error
 
 
 async def _release(job: Job, store: Store) -> None:
@@ -231,7 +249,7 @@ class Worker:
             task.add_done_callback(partial(self._ended, job.id))
 
     def _ended(self, job_id: str, task: "asyncio.Task[Report]") -> None:
-        """Make room; a job that ended badly has said so in its row, and a bug is told in the log and the job tried again when stale."""
+        """Make room; a job that ended badly has said so in its row, and one that could not is tried again when stale."""
         del self._running[job_id]
         self.wake()
         if task.cancelled():
@@ -239,7 +257,9 @@ class Worker:
         error = task.exception()
         if isinstance(error, InputNeeded):
             _log.info("job waits for a person", job=job_id)
+        elif isinstance(error, StoppedByBug):
+            pass  # told where it was met
         elif isinstance(error, LeadlineError):
             _log.warning("job without report", job=job_id, code=error.code, reason=str(error))
         elif error is not None:
-            _log.error("job stopped by a bug", job=job_id, exc_info=error)
+            _log.error("job stopped", job=job_id, exc_info=error)

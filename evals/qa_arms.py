@@ -20,7 +20,7 @@ from evals.judgements import key_of
 from evals.prompts import render_reader, version
 from evals.retrieval_data import Answered, Passage
 from research.crew import Crew
-from research.errors import JobEnded, ModelOutputInvalid, ModelRepeating, ReportMissing
+from research.errors import JobEnded, ReportMissing, UnusableAnswer
 from research.language import interface_language_of
 from research.report import Report, Sentence
 from research.run import run_job
@@ -147,7 +147,7 @@ class Bench:
         try:
             reply = await model.ask(messages, Short, schema=SHORT, max_tokens=tokens, on_call=count.add, attempts=1)
             answer = reply.answer.answer.strip()
-        except (ModelOutputInvalid, ModelRepeating):
+        except UnusableAnswer:
             answer = ""
         return _given(count, answer, text, read, read if cited is None else cited, job)
 

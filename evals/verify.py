@@ -28,14 +28,14 @@ from evals.judgements import Answer, Judgement, Judgements, key_of
 from evals.scores import Metric, Outcome, mean, resampled
 from evals.wice import LABELS, Label, Labelled, load
 from research.budget import total
-from research.errors import ContextOverflow, ModelOutputInvalid, ModelRepeating
+from research.errors import ContextOverflow, UnusableAnswer
 from research.report import RoleUsage, Usage
 from research.settings import RoleSettings, Settings
 from research.text import terms
 from research.types import PageText, Role
 
 Tell = Callable[[str], None]
-BAD_ANSWER = (ModelOutputInvalid, ModelRepeating, ContextOverflow)
+BAD_ANSWER = (UnusableAnswer, ContextOverflow)
 PASSAGES, TOKENS = 5, 240  # of a page: what a small model judges in a few seconds
 FOLDS = 5
 KEPT: Mapping[Entailment, Answer] = {"supported": "yes", "partial": "partly", "insufficient": "no", "refuted": "no"}

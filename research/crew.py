@@ -11,7 +11,9 @@ from typing import Protocol
 
 from research.budget import EMBEDDED_EFFORTS, Budget, EffortPlan
 from research.copies import copies_of
+from research.errors import ModelError
 from research.events import EventType
+from research.failures import about
 from research.lineage import handed_on, readings_of
 from research.origins import Origins, origins
 from research.records import JobRecords
@@ -62,8 +64,12 @@ class Run:
         await self.records.emit(type, **data)
 
     async def floor(self, step: str, reason: str) -> None:
-        """Tell that plain code took over a step whose model gave nothing usable."""
+        """Tell that plain code took over a step of a model's."""
         await self.emit("floor", step=step, reason=reason)
+
+    async def failed(self, step: str, error: ModelError) -> None:
+        """Tell the same of a step whose endpoint gave nothing usable, and what it gave."""
+        await self.emit("floor", step=step, reason=str(error), **about(error))
 
 
 class PlanStep(Protocol):

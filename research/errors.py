@@ -16,9 +16,13 @@ LeadlineError
 ├── ModelError               a model call gave nothing usable
 │   ├── ModelUnavailable     the endpoint cannot be reached or keeps failing
 │   ├── ModelRefused         the endpoint rejects us: key, model name, request
-│   ├── ModelOutputInvalid   the answer does not fit its schema, twice
-│   ├── ModelRepeating       the answer runs in circles
+│   ├── UnusableAnswer       an answer came, and is of no use, twice
+│   │   ├── ModelOutputInvalid   it does not fit its schema
+│   │   ├── ModelRepeating       it runs in circles
+│   │   ├── ModelDeclined        the model or a filter of its provider declined to answer
+│   │   └── ModelSilent          it is empty, only reasoning, or cut off before it says anything
 │   ├── ContextOverflow      the prompt is longer than the model's context
+│   ├── ModelUnreliable      half of a run's requests or more got no usable answer
 │   └── WeightsUnavailable   the embedded model's weights cannot be had or are not the trusted bytes
 ├── BudgetExhausted          the run's cap is reached
 ├── ReadingError             one page or file could not be read; `kind` says how
@@ -39,6 +43,7 @@ LeadlineError
 │   ├── SourceMissing        the job has not read that source
 │   ├── RunMissing           the job has no such run or file of one
 │   ├── FenceLost            another worker has taken the job over
+│   ├── StoppedByBug         Leadline itself made a mistake
 │   └── CheckpointUnreadable the stored state of the job is not what we wrote
 ├── EvalError
 │   ├── DataInvalid          a line of a suite's data is not what its format says
@@ -168,16 +173,41 @@ class ModelRefused(ModelError):
     mend = "Check LEADLINE_MODEL and LEADLINE_MODEL_API_KEY."
 
 
-class ModelOutputInvalid(ModelError):
+class UnusableAnswer(ModelError):
+    """The answer of {model} cannot be used: {reason}."""
+
+    code = "unusable_answer"
+    mend = "Set LEADLINE_MODEL to a model that follows a JSON schema."
+
+
+class ModelOutputInvalid(UnusableAnswer):
     """The answer of {model} does not fit its schema: {reason}."""
 
     code = "model_output_invalid"
 
 
-class ModelRepeating(ModelError):
+class ModelRepeating(UnusableAnswer):
     """The answer of {model} repeats itself: {reason}."""
 
     code = "model_repeating"
+    mend = "Set LEADLINE_MODEL to another model, or LEADLINE_MODEL_TEMPERATURE above 0."
+
+
+class ModelDeclined(UnusableAnswer):
+    """The model {model} declined to answer: {reason}."""
+
+    code = "model_declined"
+    mend = "Ask otherwise, loosen the filter at the provider, or set LEADLINE_MODEL to another model."
+
+
+class ModelSilent(UnusableAnswer):
+    """The model {model} gave no answer: {reason}."""
+
+    code = "model_silent"
+    mend = (
+        "Where the server takes answers for reasoning, switch its reasoning parser off; where reasoning"
+        " leaves no room for an answer, limit it there; or set LEADLINE_MODEL to another model."
+    )
 
 
 class ContextOverflow(ModelError):
@@ -185,6 +215,12 @@ class ContextOverflow(ModelError):
 
     code = "context_overflow"
     mend = "Use a model with a longer context or a lower effort."
+
+
+class ModelUnreliable(ModelError):
+    """The model {model} gave no usable answer to {failed} of {asked} requests, the last time at the step {step}: {reason}."""
+
+    code = "model_unreliable"
 
 
 class WeightsUnavailable(ModelError):
@@ -333,6 +369,16 @@ class FenceLost(JobError):
     """The job {job_id} has been taken over by another worker."""
 
     code = "fence_lost"
+
+
+class StoppedByBug(JobError):
+    """The job {job_id} was stopped by a mistake in Leadline: {reason}."""
+
+    code = "bug"
+
+    def __init__(self, *, job_id: str, reason: str, mend: str | None = None) -> None:
+        again = f"The log tells where, under the job's id; `leadline resume {job_id}` goes on from the last step."
+        super().__init__(mend=mend or again, job_id=job_id, reason=reason)
 
 
 class CheckpointUnreadable(JobError):

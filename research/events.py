@@ -15,12 +15,12 @@
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |
 | `contradiction` | topic, note, kind |
 | `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left: {calls, tokens, seconds, usd} |
-| `floor` | step, reason |
+| `floor` | step, reason; of a model's failure also model, code, cause, mend |
 | `warning` | message |
 | `todo` | task_id, items: [{id, text, status}] the agent's list as it now is |
 | `writing` | sections |
 | `checked` | sentences, dropped |
-| `job.completed` | status, title |
+| `job.completed` | status, title; error: {code, message, mend} where the model failed at half of its steps or more |
 | `job.failed` | code, message, mend |
 | `job.cancelled` | |
 """

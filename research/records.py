@@ -174,7 +174,8 @@ class JobRecords:
             await self._put(connection, AnswerRow(job_id=self.job.id, request_sha256=request_sha256, answer=answer))
 
     @uncut
-    async def finish(self, report: Report, ledger: Ledger) -> None:
+    async def finish(self, report: Report, ledger: Ledger, error: LeadlineError | None = None) -> None:
+        """Keep the report; `error` says what went wrong although there is one."""
         row = ReportRow(
             job_id=self.job.id,
             status=report.status,
@@ -182,13 +183,15 @@ class JobRecords:
             data=report.model_dump(mode="json", by_alias=True),
             ledger=ledger.model_dump(mode="json", by_alias=True),
         )
-        worked = {"error": None, "seconds": report.usage.seconds}
-        async with self._ending("completed", "job.completed", {"status": report.status, "title": report.title}, **worked) as session:
+        problem = _problem(error) if error else None
+        told = {"status": report.status, "title": report.title, **({"error": problem} if problem else {})}
+        worked = {"error": problem, "seconds": report.usage.seconds}
+        async with self._ending("completed", "job.completed", told, **worked) as session:
             await session.merge(row)
 
     @uncut
     async def fail(self, error: LeadlineError) -> None:
-        problem = {"code": error.code, "message": str(error), "mend": error.mend}
+        problem = _problem(error)
         async with self._ending("failed", "job.failed", problem, error=problem):
             pass
 
@@ -220,6 +223,10 @@ class JobRecords:
             row.sqlmodel_update({"status": status, "finished_at": now(), "owner": None, **values})
             yield session
             await self._tell(await session.connection(), type, [told])
+
+
+def _problem(error: LeadlineError) -> dict[str, str]:
+    return {"code": error.code, "message": str(error), "mend": error.mend}
 
 
 async def _numbered(connection: AsyncConnection, line: Sequence[str], readings: Sequence[Reading]) -> list[Reading]:

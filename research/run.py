@@ -17,7 +17,16 @@ from research.budget import Budget, cached_weight, limits_for, usage_by_role
 from research.checkpoints import open_saver
 from research.cite import Bindings
 from research.crew import Crew, Run
-from research.errors import CheckpointUnreadable, FenceLost, InputNeeded, JobEnded, LeadlineError, StoreUnreadable
+from research.errors import (
+    CheckpointUnreadable,
+    FenceLost,
+    InputNeeded,
+    JobEnded,
+    LeadlineError,
+    ModelUnreliable,
+    StoreUnreadable,
+)
+from research.failures import Failures, failures_of
 from research.flow import Graph, JobState, build, recursion_limit, tell_claims
 from research.inputs import inputs
 from research.lineage import parents_ledger, readings_of
@@ -70,8 +79,10 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
             raise _CancelRequested
         raise InputNeeded(job_id=job.id, waits_for=await store.waits_for(job.id))
     state = _whole(job, saved.values)
-    report = await _report(run, state)
-    await records.finish(report, state["ledger"])
+    failures = await failures_of(store, job.id)
+    status, error = _outcome(state, failures)
+    report = await _report(run, state, status, failures.limitations(job.question.language))
+    await records.finish(report, state["ledger"], error)
     return report
 
 
@@ -113,8 +124,10 @@ def _whole(job: Job, values: dict[str, Any]) -> JobState:
     return cast(JobState, values)
 
 
-async def _report(run: Run, state: JobState) -> Report:
+async def _report(run: Run, state: JobState, status: ReportStatus, limitations: Sequence[str]) -> Report:
+    """The report, with these limitations before those of the draft."""
     ledger, draft = state["ledger"], state["draft"]
+    draft = draft.model_copy(update={"limitations": (*limitations, *draft.limitations)})
     readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     snapshots = await run.store.snapshots(list({reading.snapshot_id for reading in readings.values()}))
     floors = await run.store.floors(run.job.id)
@@ -124,10 +137,21 @@ async def _report(run: Run, state: JobState) -> Report:
         ledger,
         Bindings(readings, snapshots),
         job=run.job,
-        status=_status(draft),
+        status=status,
         usage=_usage(run, state["feedback"], pages),
         floors=floors,
     )
+
+
+def _outcome(state: JobState, failures: Failures) -> tuple[ReportStatus, ModelUnreliable | None]:
+    """How the run ended, and the failure of its model where that is what it ended with. Raises it where nothing was
+    found: what a model failed to do is never told as missing evidence."""
+    status = _status(state["draft"])
+    if not failures.told or (status != "insufficient_evidence" and not failures.too_many):
+        return status, None
+    if status == "insufficient_evidence" and not state["ledger"].claims:
+        raise failures.error()
+    return "partial", failures.error()
 
 
 def _status(draft: Draft) -> ReportStatus:

@@ -290,6 +290,13 @@ class Store:
             return (await connection.execute(query)).scalar()
 
     @uncut
+    async def answers(self, job_id: str) -> int:
+        """How many requests of this job got a usable answer."""
+        query = select(func.count()).select_from(AnswerRow).where(col(AnswerRow.job_id) == job_id)
+        async with self.engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    @uncut
     async def finished_usage(self, effort: Effort, mode: Mode, model: str, *, limit: int) -> list[tuple[int, int, float, float]]:
         """Calls, tokens, USD and seconds of the last runs that ended in a report and called this model; all their calls."""
         tokens = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
@@ -313,11 +320,15 @@ class Store:
             return list(await session.exec(query))
 
     @uncut
-    async def floors(self, job_id: str) -> list[str]:
-        """The steps that plain code took over, each once, in order."""
+    async def floor_events(self, job_id: str) -> list[dict[str, Any]]:
+        """What was told of each time that plain code took over a step, in order."""
         query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == "floor").order_by(col(EventRow.id))
         async with self.session() as session:
-            return list(dict.fromkeys(row.data["step"] for row in await session.exec(query)))
+            return [row.data for row in await session.exec(query)]
+
+    async def floors(self, job_id: str) -> list[str]:
+        """The steps that plain code took over, each once, in order."""
+        return list(dict.fromkeys(told["step"] for told in await self.floor_events(job_id)))
 
     @uncut
     async def seconds(self, job_id: str) -> float:

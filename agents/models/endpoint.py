@@ -12,17 +12,22 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
+from langchain_core.messages.ai import UsageMetadata
 
-from agents.models.compatible import REASONING_FIELDS, CompatibleChat
+from agents.models.compatible import CompatibleChat
+from agents.models.completion import REASONING_FIELDS
 from agents.models.faults import CALL_ERRORS, Fault, find_fault
 from agents.models.render import Rendered, render
 from agents.models.types import Answer, CallUsage, Dialect, OnCall, Request
 from research.budget import Admission, Rates
 from research.errors import ModelUnavailable
 from research.settings import Price
-from research.text import estimate_tokens, token_bound
+from research.text import clip, estimate_tokens, token_bound
 
 MILLION = 1_000_000
+MOST_TOKENS = 10 * MILLION  # that a server may tell of one call; no model sees more
+CUT_OFF = frozenset({"length", "max_tokens"})  # finish reasons, in small letters
+FILTERED = frozenset({"content_filter", "refusal", "safety", "sensitive", "prohibited_content", "recitation"})
 
 
 @dataclass(frozen=True)
@@ -130,11 +135,16 @@ class Endpoint:
                 break
         else:
             reasoning = ""
+        told = message.response_metadata
+        finish = str(told.get("finish_reason") or told.get("stop_reason") or "")
+        broken = tuple((call["name"] or "", None) for call in message.invalid_tool_calls)
         return Answer(
             text=message.text,
             reasoning=reasoning,
-            calls=tuple((call["name"], call["args"]) for call in message.tool_calls),
-            truncated=message.response_metadata.get("finish_reason") in ("length", "max_tokens", "MAX_TOKENS"),
+            calls=(*((call["name"], call["args"]) for call in message.tool_calls), *broken),
+            truncated=finish.lower() in CUT_OFF,
+            declined=_declined(message, finish),
+            finish=finish,
         )
 
     def _accepted(self, rendered: Rendered) -> None:
@@ -195,8 +205,9 @@ async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> A
 def _tokens(message: AIMessage, rendered: Rendered) -> tuple[int, int, int]:
     """Prompt, cached and completion tokens; estimated where the endpoint does not tell."""
     usage = message.usage_metadata
-    if usage and usage["input_tokens"]:
-        return usage["input_tokens"], min(_cached(message), usage["input_tokens"]), usage["output_tokens"]
+    if usage and 0 < usage["input_tokens"] <= MOST_TOKENS and 0 <= usage["output_tokens"] <= MOST_TOKENS:
+        cached = min(max(0, _cached(usage)), usage["input_tokens"])
+        return usage["input_tokens"], cached, usage["output_tokens"]
     prompt = sum(estimate_tokens(turn.text) for turn in rendered.messages) + estimate_tokens(str(rendered.tools or ""))
     thought = "".join(str(message.additional_kwargs.get(name, "")) for name in REASONING_FIELDS)
     return prompt, 0, estimate_tokens(message.text + thought + str(message.tool_calls or ""))
@@ -208,12 +219,18 @@ def _bound(rendered: Rendered) -> int:
     return sum(token_bound(turn.text) for turn in rendered.messages) + sum(token_bound(str(part)) for part in form)
 
 
-def _cached(message: AIMessage) -> int:
-    """Tokens read from a cache, by any of the names servers tell them with."""
-    usage = message.usage_metadata
-    details = usage.get("input_token_details", {}) if usage else {}
-    for name, count in details.items():
-        if name.endswith("cache_read") and isinstance(count, int):
-            return count
-    raw = message.response_metadata.get("token_usage") or {}
-    return next((raw[name] for name in ("prompt_cache_hit_tokens", "cached_tokens") if isinstance(raw.get(name), int)), 0)
+def _cached(usage: UsageMetadata) -> int:
+    """Tokens read from a cache; the tier of a service may stand before the name."""
+    details = usage.get("input_token_details", {})
+    counts = (count for name, count in details.items() if name.endswith("cache_read"))
+    return next((count for count in counts if isinstance(count, int)), 0)
+
+
+def _declined(message: AIMessage, finish: str) -> str:
+    """How the model or a filter declined to answer; '' where neither did."""
+    if finish.lower() in FILTERED:
+        return f"finish_reason {finish!r}"
+    refusal = message.additional_kwargs.get("refusal")
+    if not refusal or message.text.strip() or message.tool_calls:
+        return ""
+    return f"it said {clip(' '.join(str(refusal).split()), 200)!r}"

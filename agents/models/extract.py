@@ -5,6 +5,7 @@ completed is a list that was cut off, by leaving its last, incomplete item out.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,7 +21,10 @@ _PARAMETER = re.compile(r"<parameter=([^>\s]+)\s*>(.*?)(?:</parameter>|(?=<param
 _OPENING = re.compile(r"[{\[]")
 _SIGN = re.compile(r'[{}\[\],"]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_CHANNEL = re.compile(r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|return|call|start|channel)\|>|\Z)", re.DOTALL)
+_BARE_CHANNELS = re.compile(r"\Aanalysis(.*?)assistantfinal(.*)\Z", re.DOTALL)  # where a server left the marks out
 _TRIES = 64  # openings tried in prose before it is held to have no JSON
+_LONGEST_WHOLE = 1_000  # digits; Python reads thousands only when told to
 _MISSING = object()
 
 
@@ -29,7 +33,8 @@ def strip_think(text: str) -> tuple[str, str]:
 
     An answer that is JSON keeps its strings as they are: a page about such models may well speak of `<think>`.
     """
-    thoughts: list[str] = []
+    text, channels = _final_channel(text)
+    thoughts: list[str] = [channels] if channels else []
     if not text.lstrip().startswith(("{", "[")) and (unopened := _UNOPENED.match(text)):
         thoughts.append(unopened[1])
         text = text[unopened.end() :]
@@ -41,6 +46,17 @@ def strip_think(text: str) -> tuple[str, str]:
         thoughts.extend(found[2] for found in _ANYWHERE.finditer(text))
         text = _ANYWHERE.sub("", text).strip()
     return text, "\n".join(thought.strip() for thought in thoughts if thought.strip())
+
+
+def _final_channel(text: str) -> tuple[str, str]:
+    """The answer of a text that still has the marks of Harmony's channels, and what stands in the others."""
+    if bare := _BARE_CHANNELS.match(text):
+        return bare[2], bare[1]
+    if not text.lstrip().startswith(("<|channel|>", "<|start|>")):
+        return text, ""
+    told = _CHANNEL.findall(text)
+    said, thought = ("".join(body for name, body in told if (name == "final") == wanted) for wanted in (True, False))
+    return said, thought
 
 
 def find_json(text: str) -> Any | None:
@@ -58,11 +74,22 @@ def whole_json(text: str) -> Any | None:
     return None
 
 
+def read_json(text: str) -> Any | None:
+    """Read a text that is one JSON value; None where it is none."""
+    value = _loads(text)
+    return None if value is _MISSING else value
+
+
 def _loads(text: str) -> Any:
     try:
-        return _sound(json.loads(text, strict=False))
+        return _sound(json.loads(text, strict=False, parse_int=_whole))
     except (ValueError, RecursionError):
         return _MISSING
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one of thousands of digits is infinite."""
+    return int(digits) if len(digits) <= _LONGEST_WHOLE else float(digits)
 
 
 def _longest(text: str) -> dict[str, Any] | None:
@@ -105,13 +132,16 @@ def _closing(text: str, start: int) -> int | None:
 
 
 def _sound(value: Any) -> Any:
-    """The value with strings that can be stored anywhere: no NUL and no lone surrogates, which JSON can spell."""
+    """The value as it can be stored anywhere: no NUL and no lone surrogates, which JSON can spell, no NaN and no
+    infinity."""
     if isinstance(value, str):
         return value.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
     if isinstance(value, list):
         return [_sound(item) for item in value]
     if isinstance(value, dict):
         return {_sound(key): _sound(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value
 
 

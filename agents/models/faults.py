@@ -22,7 +22,7 @@ from langchain_core.exceptions import (
 )
 from langchain_core.exceptions import ModelError as LangChainModelError
 
-from agents.models.compatible import NotACompletion
+from agents.models.completion import NotACompletion
 from research.errors import ContextOverflow, ModelError, ModelRefused, ModelUnavailable
 from research.text import clip
 from research.types import now

@@ -46,6 +46,13 @@ class Chosen:
     def place(self) -> str:
         return self.base_url or self.provider
 
+    @property
+    def label(self) -> str:
+        """The model and where it is, without what an address may hold of secrets."""
+        parts = urlsplit(self.base_url or "")
+        at = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if self.base_url else self.provider
+        return f"{self.model} at {at}"
+
 
 def choose(settings: Settings, role: Role) -> Chosen:
     """Read a role's model out of the settings. Raises SettingsError when it has a place but no name.
@@ -126,7 +133,7 @@ class Models:
         name = weights_name(self._settings) if embedded else chosen.model
         return Endpoint(
             name=name,
-            label=name if embedded else f"{name} at {chosen.place}",
+            label=name if embedded else chosen.label,
             open=once,
             gate=gate,
             temperature=self._settings.model_temperature,

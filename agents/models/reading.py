@@ -13,7 +13,7 @@ from agents.models.extract import as_call, find_calls, find_json, salvage_json, 
 from agents.models.render import append_to_last
 from agents.models.repetition import find_repetition
 from agents.models.types import Action, Answer, Message, Reply, ToolSpec
-from research.errors import ModelError, ModelOutputInvalid, ModelRepeating
+from research.errors import ModelDeclined, ModelOutputInvalid, ModelRepeating, ModelSilent, UnusableAnswer
 from research.text import clip
 
 M = TypeVar("M", bound=BaseModel)
@@ -23,22 +23,27 @@ SHOWN = 2000  # characters of a wrong answer that are shown back to the model
 
 
 class Flaw(Exception):
-    """An answer cannot be used. `text` is the answer to show back to the model, when that helps it."""
+    """An answer cannot be used. `text` is the answer to show back to the model, when that helps it; `again` asks the
+    same once more, since there is nothing to tell."""
 
-    def __init__(self, reason: str, *, advice: str = "", text: str = "", repeating: bool = False) -> None:
+    def __init__(self, reason: str, kind: type[UnusableAnswer] = ModelOutputInvalid, *, advice: str = "", text: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.kind = kind
         self.advice = advice
         self.text = text
-        self.repeating = repeating
 
-    def as_error(self, model: str) -> ModelError:
-        kind = ModelRepeating if self.repeating else ModelOutputInvalid
-        return kind(model=model, reason=self.reason)
+    @property
+    def again(self) -> bool:
+        return self.kind in (ModelRepeating, ModelDeclined)
+
+    def as_error(self, model: str) -> UnusableAnswer:
+        return self.kind(model=model, reason=self.reason)
 
 
 def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
     """Read an answer of the kind. Raises Flaw."""
+    _refuse_declined(answer)
     text, thought = strip_think(answer.text)
     reasoning = answer.reasoning or thought
     value = whole_json(text)
@@ -58,12 +63,13 @@ def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
 
 def read_text(answer: Answer) -> Reply[str]:
     """Read a text: without its thinking, and without a fence around all of it. Raises Flaw for none."""
+    _refuse_declined(answer)
     text, thought = strip_think(answer.text)
     reasoning = answer.reasoning or thought
     if fenced := _FENCED.fullmatch(text.strip()):
         text = fenced[1]
     if circle := find_repetition(text):
-        raise Flaw(str(circle), repeating=True)
+        raise Flaw(str(circle), ModelRepeating)
     if not text.strip():
         raise _no_json(answer, "", reasoning)
     return Reply(answer=text.strip(), reasoning=reasoning, truncated=answer.truncated)
@@ -72,27 +78,50 @@ def read_text(answer: Answer) -> Reply[str]:
 def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[Action, ...]:
     """Read the calls of a turn: native calls, calls written as text, or a JSON object. The first `most` of them. Raises Flaw.
 
-    A call of a tool that there is not is left out where another call of the turn can be carried out."""
+    A call of a tool that there is not, or whose arguments are no object, is left out where another call of the turn
+    can be carried out."""
+    _refuse_declined(answer)
     text, thought = strip_think(answer.text)
     reasoning = answer.reasoning or thought
     schemas = {tool.name: tool.parameters for tool in tools}
     value = find_json(text)
-    calls = list(answer.calls)
+    calls: list[tuple[str, Mapping[str, Any] | None]] = list(answer.calls)
     if answer.truncated and not calls:
         raise _no_json(answer, text, reasoning)
     if not calls:
         calls = [*find_calls(text, schemas), *filter(None, [as_call(value)])]
     if not calls:
         raise _no_call(text) if text else _no_json(answer, text, reasoning)
-    known = [(name, dict(arguments)) for name, arguments in calls if name in schemas][:most]
+    named = [(_tool_of(name, schemas), arguments) for name, arguments in calls]
+    known = [(name, dict(arguments)) for name, arguments in named if name in schemas and arguments is not None][:most]
     if not known:
-        name = calls[0][0]
-        raise Flaw(f"there is no tool {clip(name, 60)!r}", advice=f"The tools are: {', '.join(schemas)}.", text=text)
+        raise _no_such_call(calls[0][0], named[0][0], schemas, text)
     _refuse_circles([*(arguments for _, arguments in known), text])
     thought = _thought(value, text)
     first, *others = known
     actions = [Action(thought=thought, tool=first[0], arguments=first[1], reasoning=reasoning)]
     return (*actions, *(Action(thought="", tool=name, arguments=arguments) for name, arguments in others))
+
+
+def _tool_of(called: str, schemas: Mapping[str, Any]) -> str:
+    """The tool of this name; of a name with something around it (`functions.search`, `search<|channel|>…`) the only
+    tool that is named in it."""
+    if called in schemas:
+        return called
+    within = [tool for tool in schemas if re.search(rf"(?<![\w-]){re.escape(tool)}(?![\w-])", called)]
+    return within[0] if len(within) == 1 else called
+
+
+def _no_such_call(called: str, tool: str, schemas: Mapping[str, Any], text: str) -> Flaw:
+    if tool in schemas:
+        told = f"the arguments of {tool} are no JSON object"
+        return Flaw(told, advice=f"In it, {told}.", text=text)
+    return Flaw(f"there is no tool {clip(called, 60)!r}", advice=f"The tools are: {', '.join(schemas)}.", text=text)
+
+
+def _refuse_declined(answer: Answer) -> None:
+    if answer.declined:
+        raise Flaw(answer.declined, ModelDeclined)
 
 
 def _thought(value: object, text: str) -> str:
@@ -105,18 +134,20 @@ def _thought(value: object, text: str) -> str:
 
 def _no_call(text: str) -> Flaw:
     if circle := find_repetition(text):
-        return Flaw(str(circle), repeating=True)
+        return Flaw(str(circle), ModelRepeating)
     return Flaw("it calls no tool", advice="Call exactly one tool.", text=text)
 
 
 def _no_json(answer: Answer, text: str, reasoning: str) -> Flaw:
     if circle := find_repetition(text) or (find_repetition(reasoning) if answer.truncated else None):
-        return Flaw(str(circle), repeating=True)
+        return Flaw(str(circle), ModelRepeating)
     if answer.truncated:
         what = "it was cut off at the length limit" + ("" if text else ", before an answer began")
-        return Flaw(what, advice="The last answer was cut off at the length limit. Answer much shorter.")
+        return Flaw(what, ModelSilent, advice="The last answer was cut off at the length limit. Answer much shorter.")
     if not text:
-        return Flaw("it is empty", advice="The last answer was empty.")
+        what = "it only reasoned" if reasoning else "it is empty"
+        why = f" (finish_reason {answer.finish!r})" if answer.finish else ""
+        return Flaw(what + why, ModelSilent, advice="The last answer was empty.")
     return Flaw(f"it holds no JSON object: {clip(text, 120)!r}", advice="It holds no JSON object.", text=text)
 
 
@@ -129,7 +160,7 @@ def _unfit(error: ValidationError, text: str) -> Flaw:
 def _refuse_circles(value: Any) -> None:
     for text in _strings(value):
         if circle := find_repetition(text):
-            raise Flaw(str(circle), repeating=True)
+            raise Flaw(str(circle), ModelRepeating)
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -145,7 +176,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 def ask_again(messages: Sequence[Message], flaw: Flaw, form: str) -> list[Message]:
     """The turns that ask once more after a flaw; `form` says what an answer looks like. What ran in circles is not shown again."""
-    if flaw.repeating:
+    if flaw.again:
         return list(messages)
     if not flaw.text:
         return append_to_last(messages, f"{flaw.advice} {form}")

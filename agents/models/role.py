@@ -28,6 +28,11 @@ class RoleModel:
         return self._port.name
 
     @property
+    def label(self) -> str:
+        """The model and where it is, as errors name it."""
+        return self._port.label
+
+    @property
     def embedded(self) -> bool:
         return self._port.embedded
 
@@ -46,7 +51,7 @@ class RoleModel:
         try:
             return await self._until_it_fits(request, read_text, form, attempts, on_call)
         except Flaw as flaw:
-            raise flaw.as_error(self.name) from flaw
+            raise flaw.as_error(self.label) from flaw
 
     async def ask(
         self,
@@ -61,8 +66,8 @@ class RoleModel:
     ) -> Reply[M]:
         """Ask for an answer of a kind. `schema` may be narrower than the kind's own.
 
-        Raises ModelOutputInvalid or ModelRepeating after `attempts`, ModelUnavailable, ModelRefused, ContextOverflow; and what the
-        meter raises.
+        Raises `UnusableAnswer` of one kind or another after `attempts`, ModelUnavailable, ModelRefused,
+        ContextOverflow; and what the meter raises.
         """
         wanted = schema or answer.model_json_schema()
         request = Request(messages=messages, max_tokens=max_tokens, schema=wanted, meter=meter or Unmetered())
@@ -70,7 +75,7 @@ class RoleModel:
         try:
             return await self._until_it_fits(request, lambda given: read_answer(given, answer), form, attempts, on_call)
         except Flaw as flaw:
-            raise flaw.as_error(self.name) from flaw
+            raise flaw.as_error(self.label) from flaw
 
     async def act(
         self,
@@ -110,13 +115,13 @@ class RoleModel:
         try:
             actions = await act_once_more()
         except Flaw as flaw:
-            if not dialect.tools or dialect.tools_worked or flaw.repeating:
-                raise flaw.as_error(self.name) from flaw
+            if not dialect.tools or dialect.tools_worked or flaw.again:
+                raise flaw.as_error(self.label) from flaw
             dialect.tools = False
             try:
                 return await act_once_more()
             except Flaw as again:
-                raise again.as_error(self.name) from again
+                raise again.as_error(self.label) from again
         dialect.tools_worked |= dialect.tools
         return actions
 
@@ -130,5 +135,5 @@ class RoleModel:
             except Flaw as flaw:
                 if not left:
                     raise
-                asked = replace(request, messages=ask_again(request.messages, flaw, form), warmer=flaw.repeating)
+                asked = replace(request, messages=ask_again(request.messages, flaw, form), warmer=flaw.again)
         raise ValueError("attempts must be at least 1")

@@ -31,6 +31,7 @@ class _ScriptedPort:
     embedded: bool
     cached: float = 0.0
     name: str = "scripted"
+    label: str = "scripted"
     dialect: Dialect = field(default_factory=lambda: Dialect(tools=False))
 
     async def call(self, request: Request, on_call: OnCall) -> Answer:

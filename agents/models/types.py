@@ -106,12 +106,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an endpoint gave back, unread. `calls` are native tool calls: name and arguments."""
+    """What an endpoint gave back, unread. `calls` are native tool calls: name and arguments, None where these are no
+    object. `declined` tells how the model or a filter declined, '' where neither did; `finish` why it ended."""
 
     text: str
     reasoning: str = ""
-    calls: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    calls: tuple[tuple[str, Mapping[str, Any] | None], ...] = ()
     truncated: bool = False
+    declined: str = ""
+    finish: str = ""
 
 
 @dataclass
@@ -129,10 +132,12 @@ class Dialect:
 
 
 class Port(Protocol):
-    """Where requests go: an endpoint, or a script."""
+    """Where requests go: an endpoint, or a script. `label` is the model and where it is."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
     @property
     def embedded(self) -> bool: ...
     @property

@@ -132,6 +132,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "cancel": ("Cancel", "取消"),
     "cancel_asked": ("It has been asked to stop.", "已请求停止。"),
     "resume": ("Resume", "继续"),
+    "model_failed": ("The model failed at much of this research", "模型未能完成本次研究的大部分步骤"),
     "failed_title": ("This research ended without a report", "本次研究没有产生报告"),
     "cancelled_title": ("This research was cancelled", "本次研究已取消"),
     "resume_hint": (

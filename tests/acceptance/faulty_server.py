@@ -1,6 +1,7 @@
 """What an endpoint, a search server or a page does when it misbehaves, and a model endpoint that does so on command: at which steps and
 how often. The rest it answers by rule, as any simulated model does."""
 
+import json
 import socket
 import struct
 import threading
@@ -74,3 +75,11 @@ def huge(to: BaseHTTPRequestHandler) -> None:
     piece = b" " * (1 << 20)
     for _ in range(4 << 10):
         to.wfile.write(piece)
+
+
+def odd(content: str | None = None, *, finish: str = "stop", **message: object) -> Answering:
+    """An answer of this content that ends for this reason, with more in its message."""
+    given = {"role": "assistant", "content": content, **message}
+    body = json.loads(completion(given))
+    body["choices"][0]["finish_reason"] = finish
+    return told(200, json.dumps(body).encode())

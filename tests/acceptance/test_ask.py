@@ -70,10 +70,10 @@ def test_the_report_can_be_shown_again_and_written_to_a_file(leadline: Leadline,
 def test_a_model_that_talks_nonsense_gives_a_plainer_report_with_its_floors_told(leadline: Leadline, model: ModelServer, mode: str) -> None:
     model.mode = mode
     done = leadline.ask(QUESTION, "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr
     report = json.loads(done.stdout)
     assert "claims" in report["floors"] and "judge" in report["floors"]
-    assert report["status"] in ("partial", "insufficient_evidence")
+    assert report["status"] == "partial"
     assert "very, very deep, my friend" not in report["markdown"]
 
 

@@ -63,7 +63,8 @@ def test_a_bug_that_stays_ends_the_job_typed_in_a_service_that_goes_on(leadline:
         sibling = f"{base}/{httpx.post(base, json=question | {'question': QUESTION}, timeout=10).json()['id']}"
         reaches(sibling, "completed")
         failed = reaches(job, "failed")
-        assert failed["error"]["code"] == "job_error" and "leadline resume" in failed["error"]["mend"]
+        assert failed["error"]["code"] == "bug" and "leadline resume" in failed["error"]["mend"]
+        assert failed["attempts"] == 1
         assert model.asked.count("plan") == 2 and model.asked.count("route") <= 4
     finally:
         process.send_signal(signal.SIGTERM)

@@ -5,6 +5,8 @@ import hashlib
 from typing import Any
 
 import pytest
+import structlog
+from sqlalchemy.exc import OperationalError
 
 from api.jobs import MAX_ATTEMPTS, Worker, cancel
 from research.errors import JobEnded, LeadlineError, ModelUnavailable
@@ -232,13 +234,37 @@ async def test_a_failed_job_tells_why_and_can_be_resumed(start: Start, store: St
     await service.reaches(job_id, "completed")
 
 
+async def test_a_bug_fails_the_job_once_and_is_logged_under_its_id(settings: Settings, script: Script, start: Start) -> None:
+    quick = settings.model_copy(update={"stale_seconds": 0.0})
+    tried: list[int] = []
+
+    async def runner(job: Job) -> Report:
+        tried.append(job.attempts)
+        if len(tried) == 1:
+            raise KeyError("a bug")
+        return await script.runner(job)
+
+    service = await start(runner, with_settings=quick)
+    job_id = await service.ask()
+    with structlog.testing.capture_logs() as logs:
+        job = await service.ended(job_id)
+        await service.finished(question="Does the service go on?")
+    assert tried == [1, 1]
+    assert job["status"] == "failed" and job["error"]["code"] == "bug"
+    assert job_id in job["error"]["message"] and "KeyError: 'a bug'" in job["error"]["message"]
+    assert f"leadline resume {job_id}" in job["error"]["mend"]
+    assert [line["job"] for line in logs if line["log_level"] in ("error", "warning")] == [job_id]
+    assert (await service.client.post(f"/v1/research/{job_id}/resume")).status_code == 202
+    assert (await service.ended(job_id))["status"] == "completed"
+
+
 async def test_a_job_that_never_ends_well_is_stopped(settings: Settings, store: Store, start: Start) -> None:
     quick = settings.model_copy(update={"stale_seconds": 0.0})
     tried: list[int] = []
 
     async def runner(job: Job) -> Report:
         tried.append(job.attempts)
-        raise RuntimeError("a bug")
+        raise OperationalError("select 1", {}, Exception("the server is away"))
 
     service = await start(runner, with_settings=quick)
     job = await service.ended(await service.ask())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.models import Action, Message, Models, ToolSpec
-from research.errors import ModelOutputInvalid
+from research.errors import ModelOutputInvalid, UnusableAnswer
 from tests.agents.models.conftest import Bill, Body, Endpoint, Told, completion, failure
 
 SEARCH = ToolSpec(
@@ -129,7 +129,7 @@ async def test_a_wrong_tool_is_told_and_repaired(models: Models, endpoint: Endpo
 )
 async def test_unusable_calls_are_invalid(models: Models, endpoint: Endpoint, bill: Bill, told: Told) -> None:
     endpoint.says(told)
-    with pytest.raises(ModelOutputInvalid):
+    with pytest.raises(UnusableAnswer):
         await act(models, bill)
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from agents.models import Message, Models
-from research.errors import ModelOutputInvalid, ModelRepeating
+from research.errors import ModelRepeating, ModelSilent, UnusableAnswer
 from tests.agents.models.conftest import Bill, Body, Endpoint, Told, completion, endpoint_settings, failure
 
 ASKED: list[Message] = [
@@ -106,12 +106,12 @@ async def test_an_answer_out_of_schema_is_repaired_once(models: Models, endpoint
         (None, "empty"),
         ('{"queries": 7}', "valid list"),
         ('{"queries": ["a", "b",]}', "no JSON object"),
-        ("<think>What are the queries? I never stop thinking", "empty"),
+        ("<think>What are the queries? I never stop thinking", "only reasoned"),
     ],
 )
-async def test_garbage_twice_is_invalid(models: Models, endpoint: Endpoint, bill: Bill, content: str | None, reason: str) -> None:
+async def test_garbage_twice_is_unusable(models: Models, endpoint: Endpoint, bill: Bill, content: str | None, reason: str) -> None:
     endpoint.says(completion(content))
-    with pytest.raises(ModelOutputInvalid, match=reason):
+    with pytest.raises(UnusableAnswer, match=reason):
         await ask(models, bill)
     assert len(bill.calls) == 2
 
@@ -153,7 +153,7 @@ async def test_an_answer_cut_off_keeps_its_complete_items(models: Models, endpoi
 
 async def test_an_answer_cut_off_before_anything_is_asked_for_again_shorter(models: Models, endpoint: Endpoint, bill: Bill) -> None:
     endpoint.says(completion('{"queries": ["fir', finish="length"))
-    with pytest.raises(ModelOutputInvalid, match="cut off at the length limit"):
+    with pytest.raises(ModelSilent, match="cut off at the length limit"):
         await ask(models, bill)
     assert "much shorter" in endpoint.asked[1]["messages"][-1]["content"]
     assert len(endpoint.asked[1]["messages"]) == 2

@@ -1,0 +1,69 @@
+"""What the models of a run failed at: told in its report, in its job and, where it is too much, as its error.
+
+A request fails when the model's answers to it are of no use, twice; plain code then takes over the step. Not here:
+an endpoint that is gone, which stops the run (docs/decisions/0002), and what becomes of the step (the crew).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from research.errors import ModelError, ModelUnreliable
+from research.reporting.words import words_of
+from research.store import Store
+
+
+@dataclass(frozen=True)
+class Failures:
+    """`told` are the `floor` events of the requests that failed, in order; `answered` is how many did not."""
+
+    told: Sequence[Mapping[str, Any]]
+    answered: int
+
+    @property
+    def asked(self) -> int:
+        return self.answered + len(self.told)
+
+    @property
+    def too_many(self) -> bool:
+        """Whether as many requests failed as were answered, or more."""
+        return 0 < self.answered + len(self.told) <= 2 * len(self.told)
+
+    def error(self) -> ModelUnreliable:
+        """The model that failed most, and what it did last."""
+        model, _ = Counter(one["model"] for one in self.told).most_common(1)[0]
+        last = [one for one in self.told if one["model"] == model][-1]
+        return ModelUnreliable(
+            model=model,
+            failed=len(self.told),
+            asked=self.asked,
+            step=last["step"],
+            reason=last["cause"],
+            mend=last["mend"],
+        )
+
+    def limitations(self, language: str) -> list[str]:
+        """A line for each model, in words of code: what a model said itself has no place in a report."""
+        words = words_of(language)
+        by_model: dict[str, list[Mapping[str, Any]]] = {}
+        for one in self.told:
+            by_model.setdefault(one["model"], []).append(one)
+        lines = []
+        for model, failed in by_model.items():
+            how = words["comma"].join(dict.fromkeys(words.get(one["code"], one["code"]) for one in failed))
+            at = model.replace("https://", "").replace("http://", "")  # no address leads out of a report
+            line = words["model_failed"].format(model=at, failed=len(failed), asked=self.asked, how=how)
+            lines.append(f"{line} {failed[-1]['mend']}".strip())
+        return lines
+
+
+def about(error: ModelError) -> dict[str, str]:
+    """What a `floor` event tells of a failed request."""
+    fields = error.fields
+    return {"code": error.code, "model": str(fields["model"]), "cause": str(fields["reason"]), "mend": error.mend}
+
+
+async def failures_of(store: Store, job_id: str) -> Failures:
+    told = [floor for floor in await store.floor_events(job_id) if "code" in floor]
+    return Failures(told, await store.answers(job_id))
