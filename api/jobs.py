@@ -34,6 +34,7 @@ from research.report import Report
 from research.settings import Settings
 from research.store import Store, is_alive, new_id
 from research.tables import JobRow
+from research.text import clean_text, clip
 from research.types import Effort, Job, Question, SourceChoice, now
 
 Runner = Callable[[Job], Awaitable[Report]]
@@ -182,7 +183,8 @@ async def work(job_id: str, runner: Runner, settings: Settings, store: Store) ->
         raise
     except Exception as error:
         _log.error("job stopped by a bug", job=job_id, exc_info=error)
-        bug = StoppedByBug(job_id=job_id, reason=f"{type(error).__name__}: {error}")
+        reason = clip(" ".join(clean_text(f"{type(error).__name__}: {error}").split()), 400)
+        bug = StoppedByBug(job_id=job_id, reason=reason)
         await JobRecords(store, job).fail(bug)
         raise bug from error
 

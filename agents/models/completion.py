@@ -7,6 +7,7 @@ here: what the answer says (`reading.py`), and whether to try again (`faults.py`
 """
 
 import json
+import re
 from typing import Annotated, Any, Literal, TypeVar
 
 from langchain_core.messages import AIMessage, ToolCall
@@ -143,9 +144,11 @@ def read_completion(body: bytes) -> AIMessage:
 
 def _failed(error: object) -> NotACompletion:
     """The error that stands in an answer, with its code where that is a status of HTTP."""
-    said = error.get("message", error) if isinstance(error, dict) else error
-    code = str(error.get("code")) if isinstance(error, dict) else ""
-    return NotACompletion(f"an error in the answer: {clip(str(said), _SHOWN)}", int(code) if code.isdecimal() else None)
+    told = error if isinstance(error, dict) else {"message": error}
+    code = str(told.get("code") or "")
+    status = int(code) if re.fullmatch(r"[1-5]\d\d", code) else None
+    said = clip(str(told.get("message") or told), _SHOWN)
+    return NotACompletion(f"an error in the answer: {said}{f' ({code})' if code and not status else ''}", status)
 
 
 def _message(choice: _Choice, usage: _Usage | None) -> AIMessage:

@@ -24,7 +24,7 @@ from langchain_core.exceptions import ModelError as LangChainModelError
 
 from agents.models.completion import NotACompletion
 from research.errors import ContextOverflow, ModelError, ModelRefused, ModelUnavailable
-from research.text import clip
+from research.text import clean_text, clip
 from research.types import now
 
 CALL_ERRORS = (openai.OpenAIError, LangChainModelError, NotACompletion, JSONDecodeError)
@@ -69,7 +69,8 @@ class Fault:
 def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
     reason = _reason(error)
     status = _status(error)
-    if isinstance(error, ContextOverflowError) or status == 413 or (status in (400, 422, 500) and _OVERFLOW.search(reason)):
+    may_overflow = status in (400, 422, 500) or isinstance(error, NotACompletion)
+    if isinstance(error, ContextOverflowError) or status == 413 or (may_overflow and _OVERFLOW.search(reason)):
         return Fault(reason=reason, status=status, overflow=True)
     if isinstance(error, openai.APITimeoutError | ModelTimeoutError):
         return Fault(reason="no answer in time", transient=True, timeout=True)
@@ -112,18 +113,25 @@ def _status(error: Exception) -> int | None:
 
 
 def _reason(error: Exception) -> str:
-    """What the endpoint said of itself, on one line; the body's message where there is one."""
+    """What the endpoint said of itself, on one line: the body's message where there is one, else the body."""
     body = error.body if isinstance(error, openai.APIError) else None
     inner = body.get("error", body) if isinstance(body, dict) else None
     said = inner.get("message") if isinstance(inner, dict) else inner
+    if not said and isinstance(error, openai.APIStatusError):
+        said = error.response.text
     kind = f" ({inner['type']})" if isinstance(inner, dict) and isinstance(inner.get("type"), str) else ""
-    return clip(" ".join(f"{said or error}".split()), 400) + kind
+    return clip(_line(f"{clip(str(said or error), 400)}{kind}"), 500)
 
 
 def _root(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
-    return clip(str(error) or type(error).__name__, 200)
+    return clip(_line(str(error)) or type(error).__name__, 200)
+
+
+def _line(text: str) -> str:
+    """What was said, on one line and fit to be stored."""
+    return " ".join(clean_text(text).split())
 
 
 def _retry_after(error: Exception) -> float | None:
@@ -140,5 +148,5 @@ def _retry_after(error: Exception) -> float | None:
         if re.fullmatch(r"\d+(?:\.\d+)?", value.strip()):
             return float(value)
         return max(0.0, (parsedate_to_datetime(value) - now()).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from agents.models import Action, Message, Models, ToolSpec
 from agents.models.endpoint import MOST_TOKENS
-from research.errors import ModelDeclined, ModelError, ModelSilent, ModelUnavailable
+from research.errors import ContextOverflow, ModelDeclined, ModelError, ModelRefused, ModelSilent, ModelUnavailable
 from tests.agents.models.conftest import Bill, Body, Endpoint, Told, completion, endpoint_settings, failure
 
 
@@ -176,6 +176,49 @@ async def test_what_is_no_completion_is_tried_again_and_then_told(models: Models
     with pytest.raises(ModelUnavailable, match=reason) as caught:
         await ask(models, bill)
     assert endpoint.url in str(caught.value)
+
+
+REFUSED: dict[str, tuple[Told, str]] = {
+    "half a character": (Told('{"error": {"message": "no \\ud83d", "type": "\\ud83d"}}', 400), "400 no"),
+    "a number of thousands of digits": (Told(f'{{"error": {"9" * 5000}}}', 400), "400"),
+    "a control character": (Told('{"error": {"message": "a\\u0000b"}}', 403), "403 ab"),
+    "a list": (Told("[1]", 400), "400"),
+    "no end of text": (Told("no " * 100_000, 400), "400 no no"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+async def test_an_odd_refusal_is_a_refusal_that_can_be_stored(models: Models, endpoint: Endpoint, bill: Bill, kind: str) -> None:
+    told, reason = REFUSED[kind]
+    endpoint.says(told)
+    with pytest.raises(ModelRefused, match=reason) as caught:
+        await ask(models, bill)
+    said = f"{caught.value} {bill.errors}"
+    assert endpoint.url in said and len(said) < 2_000 and "\0" not in said and said.encode()
+
+
+BROKEN: dict[str, Told] = {
+    "no gzip": Told("not compressed", headers={"Content-Encoding": "gzip"}),
+    "no content": Told("", 204),
+    "round and round": Told("", 307, {"Location": "/v1/chat/completions"}),
+    "a wait without end": failure(503, "busy", retry_after="9" * 400),
+    "a day that is none": failure(503, "busy", retry_after=f"Mon, 30 Nov {'9' * 30} 10:00:00 GMT"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+async def test_a_broken_response_is_an_endpoint_that_fails(models: Models, endpoint: Endpoint, bill: Bill, kind: str) -> None:
+    endpoint.says(BROKEN[kind])
+    with pytest.raises(ModelUnavailable) as caught:
+        await ask(models, bill)
+    assert endpoint.url in str(caught.value)
+
+
+async def test_a_prompt_too_long_may_be_told_with_a_200(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+    endpoint.says(Told({"error": {"message": "too much", "code": "context_length_exceeded"}}))
+    with pytest.raises(ContextOverflow):
+        await ask(models, bill)
+    assert len(bill.calls) == 1
 
 
 USELESS: dict[str, tuple[Told, type[ModelError], str]] = {
