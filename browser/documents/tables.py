@@ -197,8 +197,10 @@ def _header_rows(grid: Sequence[_Line], *, titled: bool) -> int:
 
 def _names_columns(line: _Line) -> bool:
     """Whether the format marks a whole row as names."""
-    own = [place for place in _own(line) if place.text]
-    return len(own) > 1 and all(place.cell.header for place in own)
+    own = _own(line)
+    filled = [place for place in own if place.text]
+    alone = len(filled) == 1 and len(own) == 2 and not own[0].text and own[0].cell.header
+    return (len(filled) > 1 or alone) and all(place.cell.header for place in filled)
 
 
 def _block(grid: Sequence[_Line]) -> int:
@@ -233,8 +235,10 @@ def _stands_apart(names: _Line, body: Sequence[_Line], *, titled: bool) -> bool:
     if any(votes):
         one_measure = titled or len(texts) > 2 or _is_one_measure([line[-1].text for line in body])
         return sum(votes) > 0 and one_measure
-    only_names = all(texts[1:]) and not any(_is_figure(text) for text in texts)
-    return titled or (only_names and len(texts) > 2 and max(map(len, texts)) <= SHORT_NAME)
+    only_names = not any(_is_figure(text) for text in texts)
+    if titled and (only_names or len(texts) > 2):
+        return True
+    return only_names and all(texts[1:]) and len(texts) > 2 and max(map(len, texts)) <= SHORT_NAME
 
 
 def _vote(name: str, values: Sequence[str]) -> int:

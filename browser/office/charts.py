@@ -1,62 +1,104 @@
-"""The figures of a chart as the table that it is drawn from, each under its number format. Pure.
+"""The figures of a chart as the tables that it is drawn from, each under its number format. Pure.
 
-Not here: charts whose points have no categories (scatter and bubble charts), which have no such table.
+They are what the document stores beside the chart. Not here: charts of the kinds that came after 2013 (waterfall, map), trend lines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
-from browser.documents.parts import Part
-from browser.documents.tables import rows_of
 from browser.office.sheets.number_formats import shown
 
-_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+MAX_POINTS = 20_000  # of a series
+Rows = list[list[str]]
 
 
-def chart_parts(chart: Any) -> list[Part]:
-    """The title and rows of a chart of python-pptx; empty where it has no figures by category."""
-    rows = [part for plot in chart.plots for part in _plot(plot)]
-    titled = rows and chart.has_title and chart.chart_title.has_text_frame
-    return [Part(chart.chart_title.text_frame.text), *rows] if titled else rows
+@dataclass(frozen=True)
+class Chart:
+    """`titles` are those of the chart and of its axes. The first row of a table names its columns."""
+
+    titles: list[str]
+    tables: list[Rows]
 
 
-def _plot(plot: Any) -> list[Part]:
-    columns = [_values(series) for series in plot.series]
-    names = _categories(plot) if columns else []
-    if not names:
-        return []
-    header = ["", *(str(series.name) for series in plot.series)]
-    return rows_of(
-        [
-            header,
-            *([name, *(_at(column, at) for column in columns)] for at, name in enumerate(names)),
-        ]
-    )
+def chart_of(root: Any) -> Chart:
+    """A chart from the root of its part; no tables where it stores no figures."""
+    area = root.find(f"{CHART}chart/{CHART}plotArea")
+    drawn = [child for child in area if child.find(f"{CHART}ser") is not None] if area is not None else []
+    tables = [rows for one in drawn for rows in _tables(one.findall(f"{CHART}ser"))]
+    titles = [text for title in root.iter(f"{CHART}title") if (text := _words(title))]
+    return Chart(titles, tables)
 
 
-def _categories(plot: Any) -> list[str]:
-    """Of categories within others, all names; days are written as days."""
-    code = _format(next(iter(plot.series))._element, "cat")
-    names = []
-    for labels in plot.categories.flattened_labels:
-        text = " ".join(map(str, labels))
-        is_day = is_date_format(code) and text.replace(".", "", 1).isdecimal()
-        names.append(shown(from_excel(float(text)), code) if is_day else text)
+def _tables(series: Sequence[Any]) -> Iterator[Rows]:
+    """Series over the same categories are one table; points by two figures are a table for each series."""
+    if series[0].find(f"{CHART}yVal") is not None:
+        for one in series:
+            across, up = _points(one.find(f"{CHART}xVal")), _points(one.find(f"{CHART}yVal"))
+            if up:
+                yield [["x", _name(one)], *([across.get(at, ""), up[at]] for at in sorted(up))]
+        return
+    columns = [_points(one.find(f"{CHART}val")) for one in series]
+    names = _categories(series[0].find(f"{CHART}cat"))
+    places = sorted(set(names).union(*columns))
+    if any(columns):
+        rows = [[names.get(at, ""), *(column.get(at, "") for column in columns)] for at in places]
+        yield [["", *map(_name, series)], *rows]
+
+
+def _name(series: Any) -> str:
+    found = series.find(f"{CHART}tx")
+    return next((text for one in found.iter(f"{CHART}v") if (text := one.text)), "") if found is not None else ""
+
+
+def _categories(element: Any) -> dict[int, str]:
+    """Of categories within others, all names, the outer ones first."""
+    levels = list(element.iter(f"{CHART}lvl")) if element is not None else []
+    if not levels:
+        return _points(element)
+    inner = _stored(levels[0])
+    names = {}
+    for at in inner:
+        outer = [_last(_stored(level), at) for level in reversed(levels[1:])]
+        names[at] = " ".join(filter(None, [*outer, inner[at]]))
     return names
 
 
-def _values(series: Any) -> list[str]:
-    code = _format(series._element, "val")
-    return ["" if value is None else shown(value, code) for value in series.values]
+def _last(points: dict[int, str], at: int) -> str:
+    """The name that holds at a place: the last one before it."""
+    return points[max(begun)] if (begun := [one for one in points if one <= at]) else ""
 
 
-def _format(element: Any, name: str) -> str:
-    found = element.findtext(f"{_CHART}{name}/{_CHART}numRef/{_CHART}numCache/{_CHART}formatCode")
-    return found or "General"
+def _points(element: Any) -> dict[int, str]:
+    """The values of a series by their places, as they are shown."""
+    if element is None:
+        return {}
+    code = next((one.text for one in element.iter(f"{CHART}formatCode")), None) or "General"
+    numeric = any(one.tag in (f"{CHART}numCache", f"{CHART}numLit") for one in element.iter())
+    return {at: _shown(text, code) if numeric else text for at, text in _stored(element).items()}
 
 
-def _at(column: Sequence[str], at: int) -> str:
-    return column[at] if at < len(column) else ""
+def _stored(element: Any) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for point in element.iter(f"{CHART}pt"):
+        place, text = point.get("idx", ""), point.findtext(f"{CHART}v")
+        if place.isdecimal() and text and len(found) < MAX_POINTS:
+            found[int(place)] = text
+    return found
+
+
+def _shown(text: str, code: str) -> str:
+    try:
+        number = float(text)
+        return shown(from_excel(number) if is_date_format(code) else number, code)
+    except (ValueError, OverflowError):
+        return text
+
+
+def _words(title: Any) -> str:
+    return " ".join("".join(one.text or "" for one in title.iter(f"{DRAWING}t", f"{CHART}v")).split())

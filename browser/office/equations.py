@@ -9,6 +9,7 @@ from typing import Any
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MAX_DEPTH = 40
+_MARKS = {"∘": "°", "°": "°", "′": "′", "″": "″", "'": "′"}  # set high, and no powers
 _DELETED = frozenset({WORD + "del", WORD + "moveFrom"})
 _ACCENTS = {
     "\u0302": "hat",
@@ -82,7 +83,10 @@ def _fraction(element: Any, depth: int) -> str:
 
 
 def _power(element: Any, depth: int) -> str:
-    return f"{_grouped(_part(element, 'e', depth))}^{_grouped(_part(element, 'sup', depth))}"
+    base, power = _part(element, "e", depth), _part(element, "sup", depth)
+    if power in _MARKS:
+        return f"{base}{_MARKS[power]}"
+    return f"{_grouped(base)}^{_grouped(power)}"
 
 
 def _index(element: Any, depth: int) -> str:

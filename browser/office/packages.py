@@ -6,6 +6,7 @@ Not here: guards against hostile archives (`archives.py`), what the parts say.
 import posixpath
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -35,12 +36,25 @@ def root_of(archive: zipfile.ZipFile, name: str) -> Any:
     return tree_of(archive.read(name)) if name in archive.namelist() else None
 
 
-def related(archive: zipfile.ZipFile, source: str, kind: str) -> Iterator[str]:
-    """The names of the parts that a part relates to as its `kind`; '' is the document as a whole."""
+@dataclass(frozen=True)
+class Relation:
+    """From one part to another: how the part calls it, its `kind` as an address, the other's name."""
+
+    id: str
+    kind: str
+    name: str
+
+
+def relations_of(archive: zipfile.ZipFile, source: str) -> Iterator[Relation]:
+    """The relations of a part to others in the archive; '' is the document as a whole."""
     folder, name = posixpath.split(source)
-    relations = root_of(archive, posixpath.join(folder, "_rels", f"{name}.rels"))
-    for relation in relations if relations is not None else ():
-        internal = relation.get("TargetMode") != "External"
-        if internal and relation.get("Type", "").endswith(f"/{kind}"):
-            target = relation.get("Target", "")
-            yield posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+    found = root_of(archive, posixpath.join(folder, "_rels", f"{name}.rels"))
+    for relation in found if found is not None else ():
+        if relation.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
+            yield Relation(relation.get("Id", ""), relation.get("Type", ""), target)
+
+
+def related(archive: zipfile.ZipFile, source: str, kind: str) -> Iterator[str]:
+    """The names of the parts that a part relates to as its `kind`."""
+    return (one.name for one in relations_of(archive, source) if one.kind.endswith(f"/{kind}"))

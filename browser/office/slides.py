@@ -17,11 +17,13 @@ from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pptx.exc import PythonPptxError
 
 from browser.documents.parts import Facts, Part, compose
-from browser.documents.tables import Cell, table_parts
+from browser.documents.tables import Cell, rows_of, table_parts
 from browser.office.alternatives import choose_alternatives
 from browser.office.archives import guard_zip
-from browser.office.charts import chart_parts
+from browser.office.charts import Chart, chart_of
+from browser.office.diagrams import DIAGRAM, words_of_diagram
 from browser.office.equations import MATH, equation_text
+from browser.office.packages import tree_of
 from research.errors import ReadingError
 from research.types import NoteKind, PageText, ReadingNote
 
@@ -31,7 +33,6 @@ MAX_SLIDES = 2000
 MAX_GROUPS = 10  # groups within groups
 FORMULA = "[formula]"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _UNREAD: dict[Any, NoteKind] = {
     MSO_SHAPE_TYPE.PICTURE: "pictures",
@@ -111,13 +112,17 @@ class _Reader:
             elif getattr(shape, "has_table", False):
                 yield from table_parts(self._rows(shape.table))
             elif getattr(shape, "has_chart", False):
-                parts = chart_parts(shape.chart)
-                self._left_out["pictures"] += not parts
-                yield from parts
+                yield from self._chart(chart_of(shape.chart._chartSpace))
             elif shape.has_text_frame:
                 yield from self._paragraphs(shape.text_frame)
             else:
                 yield from self._other(shape)
+
+    def _chart(self, chart: Chart) -> Iterator[Part]:
+        self._left_out["pictures"] += not chart.tables
+        yield from map(Part, chart.titles)
+        for rows in chart.tables:
+            yield from rows_of(rows)
 
     def _paragraphs(self, frame: Any) -> Iterator[Part]:
         for paragraph in frame.paragraphs:
@@ -126,10 +131,11 @@ class _Reader:
 
     def _other(self, shape: Any) -> Iterator[Part]:
         """The words of a diagram; what has none is counted."""
-        relation = next(shape.element.iter(f"{_DIAGRAM}relIds"), None)
+        relation = next(shape.element.iter(f"{DIAGRAM}relIds"), None)
         kind = _UNREAD.get(shape.shape_type)
         if relation is not None:
-            yield from map(Part, _diagram(shape.part.related_part(relation.get(f"{_RELATION}dm")).blob))
+            data = shape.part.related_part(relation.get(f"{_RELATION}dm"))
+            yield from map(Part, words_of_diagram(tree_of(data.blob)))
         elif kind:
             self._left_out[kind] += 1
 
@@ -171,12 +177,3 @@ class _Reader:
             else:
                 pieces.append(child.findtext(f"{_DRAWING}t") or "")
         return " ".join("".join(pieces).split())
-
-
-def _diagram(raw: bytes) -> Iterator[str]:
-    """The words of a diagram (SmartArt), point by point."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    for point in etree.fromstring(raw, parser).iter(f"{_DIAGRAM}pt"):
-        for paragraph in point.iter(f"{_DRAWING}p"):
-            if text := " ".join("".join(piece.text or "" for piece in paragraph.iter(f"{_DRAWING}t")).split()):
-                yield text

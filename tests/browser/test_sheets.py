@@ -246,6 +246,13 @@ def test_a_gap_within_a_table_parts_no_row() -> None:
     ]
 
 
+def test_properties_of_unlike_measures_are_pairs() -> None:
+    assert said(page_of(lambda sheet: rows(sheet, ["Keepers", 250], ["Retained", "92%"]))) == [
+        "Keepers: 250.",
+        "Retained: 92%.",
+    ]
+
+
 def test_hostile_areas_are_bounded() -> None:
     book = openpyxl.Workbook()
     sheet = book.active

@@ -123,12 +123,16 @@ def test_figures_of_charts_as_they_are_shown() -> None:
         days.categories = [date(2024, 3, 5), date(2024, 4, 5)]
         days.add_series("Load", (12_345, 6))
         points = XyChartData()
-        points.add_series("Depth").add_data_point(1, 2)
+        points.add_series("Depth").add_data_point(1.5, 2)
+        empty = CategoryChartData()
+        empty.categories = ["none"]
+        empty.add_series("None", (None,))
         for place, (kind, data) in enumerate(
             (
                 (XL_CHART_TYPE.COLUMN_CLUSTERED, nested),
                 (XL_CHART_TYPE.LINE, days),
                 (XL_CHART_TYPE.XY_SCATTER, points),
+                (XL_CHART_TYPE.LINE, empty),
             )
         ):
             slide.shapes.add_chart(kind, 0, Inches(place), Inches(3), Inches(1), data)
@@ -141,6 +145,7 @@ def test_figures_of_charts_as_they_are_shown() -> None:
         "2022 H2; Share: 6.3%.",
         "2024-03-05; Load: 12,345 t.",
         "2024-04-05; Load: 6 t.",
+        "x: 1.5; Depth: 2.",
     ]
     assert counted(page) == {"pictures": 1}
 

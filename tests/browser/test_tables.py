@@ -117,3 +117,7 @@ def test_where_the_first_row_names_by_custom_words_are_enough() -> None:
 
 def test_spans_without_end_are_bounded() -> None:
     assert len(told("Quay ! | Depth ! >9999999", "West v9999999 | 9", "8")) == 2
+
+
+def test_a_marked_name_beside_a_free_corner_names_its_column() -> None:
+    assert told("! | Tolls !", "1781 | 12", "1782 | 14") == ["1781; Tolls: 12.", "1782; Tolls: 14."]

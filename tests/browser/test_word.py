@@ -8,12 +8,20 @@ from typing import Any
 import docx
 import pytest
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.shared import Inches
 from lxml import etree
 from PIL import Image
+from pptx.chart.data import CategoryChartData
+from pptx.chart.xmlwriter import ChartXmlWriter
+from pptx.enum.chart import XL_CHART_TYPE
 
+from browser.office.charts import CHART
+from browser.office.diagrams import DIAGRAM
 from browser.office.equations import MATH, equation_text
+from browser.office.word.drawn import RELATION
 from research.types import PageText
 from tests.browser.test_documents import docx_of, read, said
 
@@ -88,6 +96,7 @@ POWER = f"<m:sSup><m:e>{m('c')}</m:e><m:sup>{m('2')}</m:sup></m:sSup>"
             f"<m:sSubSup><m:e>{m('x')}</m:e><m:sub>{m('i')}</m:sub><m:sup>{m('2')}</m:sup></m:sSubSup>",
             "x_i^2",
         ),
+        (f"<m:sSup><m:e>{m('45')}</m:e><m:sup>{m('∘')}</m:sup></m:sSup>", "45°"),
         (f"<m:rad><m:deg/><m:e>{m('x')}</m:e></m:rad>", "√(x)"),
         (f"<m:rad><m:deg>{m('3')}</m:deg><m:e>{m('x')}</m:e></m:rad>", "root(3; x)"),
         (
@@ -418,6 +427,42 @@ def test_pictures_are_counted() -> None:
 def test_documents_within_a_document_are_noted() -> None:
     page = page_of(p("The annex follows."), '<w:altChunk r:id="rId9" xmlns:r="x"/>')
     assert said(page) == ["The annex follows."] and counted(page) == {"parts_unread": 1}
+
+
+def test_figures_of_charts_and_words_of_diagrams_stand_in_their_place() -> None:
+    chart = CategoryChartData(number_format="0%")
+    chart.categories = ["2021", "2022"]
+    chart.add_series("Share", (0.25, 0.5))
+    xml = ChartXmlWriter(XL_CHART_TYPE.AREA, chart).xml.replace("areaChart", "area3DChart")
+    diagram = (
+        f'<dgm:dataModel xmlns:dgm="{DIAGRAM[1:-1]}" {NAMES}><dgm:ptLst><dgm:pt><dgm:t><a:p><a:r><a:t>Sound</a:t></a:r></a:p>'
+        "</dgm:t></dgm:pt></dgm:ptLst></dgm:dataModel>"
+    )
+    names = {}
+
+    def build(document: Any) -> None:
+        package = document.part.package
+        for kind, content in (("chart", xml), ("diagramData", diagram)):
+            part = Part(PackURI(f"/word/{kind}.xml"), "application/xml", content.encode(), package)
+            names[kind] = document.part.relate_to(part, f"{RELATION[1:-1]}/{kind}")
+
+    document = docx.Document()
+    build(document)
+    relation = f'xmlns:r="{RELATION[1:-1]}"'
+    drawings = (
+        f'<c:chart xmlns:c="{CHART[1:-1]}" {relation} r:id="{names["chart"]}"/>',
+        f'<dgm:relIds xmlns:dgm="{DIAGRAM[1:-1]}" {relation} r:dm="{names["diagramData"]}"/>',
+        f'<c:chart xmlns:c="{CHART[1:-1]}" {relation} r:id="rId999"/>',
+    )
+    end = document.element.body.sectPr
+    for text, drawing in zip(("Shares:", "Steps:", "Lost:"), drawings, strict=True):
+        whole = p(text, f"<w:r><w:drawing>{drawing}</w:drawing></w:r>")
+        end.addprevious(parse_xml(whole.replace(">", f" {NAMES}>", 1)))
+    stream = io.BytesIO()
+    document.save(stream)
+    page = read(stream.getvalue(), "a.docx")
+    assert said(page) == ["Shares:", "2021; Share: 25%.", "2022; Share: 50%.", "Steps:", "Sound", "Lost:"]
+    assert counted(page) == {"pictures": 1}
 
 
 def test_a_document_of_the_strict_standard() -> None:

@@ -5,10 +5,11 @@ Not here: what the text is (`tree.py`), guards against hostile archives (`archiv
 
 import io
 import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from browser.office.packages import related, root_of
+from browser.office.packages import related, relations_of, root_of
 
 _DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 _TEMPLATE_AUTHORS = frozenset({"python-docx", "un-named", "Un-named"})
@@ -16,13 +17,14 @@ _TEMPLATE_AUTHORS = frozenset({"python-docx", "un-named", "Un-named"})
 
 @dataclass(frozen=True)
 class WordPackage:
-    """Roots of parts, None for those that are not there."""
+    """Roots of parts, None for those that are not there; `drawn` are charts and diagrams by their relations to the document."""
 
     document: Any
     footnotes: Any
     endnotes: Any
     styles: Any
     numbering: Any
+    drawn: Mapping[str, Any]
     title: str
     author: str | None
 
@@ -34,11 +36,13 @@ def read_package(raw: bytes) -> WordPackage:
         roots = {name: root_of(archive, _part(archive, main, name, f"word/{name}.xml")) for name in _BESIDE}
         core = root_of(archive, _part(archive, "", "metadata/core-properties", "docProps/core.xml"))
         document = root_of(archive, main)
+        drawn = dict(_drawn(archive, main))
     if document is None:
         raise KeyError(main)
     author = _property(core, "creator")
     return WordPackage(
         document=document,
+        drawn=drawn,
         title=_property(core, "title") or "",
         author=author if author not in _TEMPLATE_AUTHORS else None,
         **roots,
@@ -46,6 +50,14 @@ def read_package(raw: bytes) -> WordPackage:
 
 
 _BESIDE = ("footnotes", "endnotes", "styles", "numbering")
+
+
+def _drawn(archive: zipfile.ZipFile, main: str) -> Iterator[tuple[str, Any]]:
+    for relation in relations_of(archive, main):
+        if relation.kind.endswith(("/chart", "/diagramData")):
+            root = root_of(archive, relation.name)
+            if root is not None:
+                yield relation.id, root
 
 
 def _part(archive: zipfile.ZipFile, source: str, kind: str, default: str) -> str:

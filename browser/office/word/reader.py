@@ -68,7 +68,7 @@ def _body(package: WordPackage) -> tuple[Any, Notes]:
     if root is None:
         raise KeyError("body")
     body = etree.Element(f"{WORD}body")
-    blocks, notes = plain_body(root, styles, numbers)
+    blocks, notes = plain_body(root, styles, numbers, package.drawn)
     body.extend(blocks)
     for heading, part, name in (
         ("Footnotes", package.footnotes, "footnote"),
@@ -83,7 +83,7 @@ def _notes(part: Any, name: str, styles: Styles, numbers: Numbers, lacking: Note
     """The blocks of the notes; the lines that part notes from text are notes too, of a type."""
     for note in part.findall(WORD + name) if part is not None else ():
         if note.get(f"{WORD}type", "normal") == "normal":
-            blocks, notes = plain_body(note, styles, numbers)
+            blocks, notes = plain_body(note, styles, numbers, {})
             lacking.update(notes)
             yield from blocks
 

@@ -8,13 +8,14 @@ counted in notes. Not here: paragraphs and tables as HTML (mammoth), numbers of 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
 
 from browser.office.alternatives import choose_alternatives
 from browser.office.equations import MATH, equation_text
+from browser.office.word.drawn import blocks_of, named_by
 from browser.office.word.fields import settle_fields
 from browser.office.word.numbers import Numbers
 from browser.office.word.styles import WORD, Style, Styles, heading_level, switch, value_of
@@ -39,14 +40,16 @@ _WORDS = frozenset(WORD + name for name in "t tab br sym cr".split())
 Notes = Counter[NoteKind]
 
 
-def plain_body(root: Any, styles: Styles, numbers: Numbers) -> tuple[list[Any], Notes]:
-    """The paragraphs and tables of a part (the body, a note), rewritten in place, and what they lack."""
+def plain_body(root: Any, styles: Styles, numbers: Numbers, drawn: Mapping[str, Any]) -> tuple[list[Any], Notes]:
+    """The paragraphs and tables of a part (the body, a note), rewritten in place, and what they lack. `drawn` are roots of charts
+    and diagrams by their relations to the part."""
     notes: Notes = Counter()
     choose_alternatives(root, f"{WORD}t", f"{MATH}t")
     _take_out_deleted(root, notes)
     notes["formulas"] += settle_fields(root)
     _tell_equations(root, notes)
     _lift_text_boxes(root)
+    _tell_drawings(root, drawn)
     _take_out_pictures(root, notes)
     _unwrap(root)
     for paragraph in list(root.iter(f"{WORD}p")):
@@ -107,6 +110,18 @@ def _lift_text_boxes(root: Any) -> None:
             after = last.get(anchor, anchor)
             after.addnext(child)
             last[anchor] = child
+
+
+def _tell_drawings(root: Any, drawn: Mapping[str, Any]) -> None:
+    """The figures of a chart and the words of a diagram follow the paragraph that it stands in."""
+    for drawing in reversed(list(root.iter(f"{WORD}drawing"))):
+        data = drawn.get(named_by(drawing))
+        anchor = next(drawing.iterancestors(f"{WORD}p"), None)
+        if data is None or anchor is None or not (blocks := blocks_of(data)):
+            continue
+        for block in reversed(blocks):
+            anchor.addnext(block)
+        _replace(drawing, [])
 
 
 def _take_out_pictures(root: Any, notes: Notes) -> None:
