@@ -95,8 +95,8 @@ def table_parts(rows: Sequence[Sequence[Cell]], *, caption: str = "", titled: bo
     if count and len(body) > 1 and _holds_units(body[0]):
         told.columns = _with_units(told.columns, body.pop(0))
     told.pairs = not count and _is_pairs(body)
-    for line in body:
-        if count and _names_columns(line):
+    for number, line in enumerate(body):
+        if count and _renames(line, body[number + 1 :]):
             told.columns, told.header = _columns([line]), _texts(line)
         elif not told.header or _texts(line) != told.header:
             parts += _row(line, told)
@@ -183,12 +183,11 @@ def _title_rows(grid: Sequence[_Line]) -> int:
 
 def _header_rows(grid: Sequence[_Line], *, titled: bool) -> int:
     """How many rows at the top name the columns."""
-    marked = 0
-    while marked < min(len(grid), MAX_HEADER_ROWS) and _names_columns(grid[marked]):
-        marked += 1
-    if marked:
-        return marked if marked < len(grid) else 0
-    if len(grid) < 2 or grid[0][0].cell.header:  # a first row that begins with a mark names itself
+    marked = next((number for number, line in enumerate(grid) if not _names_columns(line)), 0)
+    if 0 < marked <= MAX_HEADER_ROWS:
+        return marked
+    begins = grid[0][0].cell.header if grid else False
+    if len(grid) < 2 or (begins and not _names_columns(grid[0])):  # a first row that begins with a mark names itself
         return 0
     count = _block(grid)
     body = grid[count : count + SAMPLE]
@@ -201,6 +200,12 @@ def _names_columns(line: _Line) -> bool:
     filled = [place for place in own if place.text]
     alone = len(filled) == 1 and len(own) == 2 and not own[0].text and own[0].cell.header
     return (len(filled) > 1 or alone) and all(place.cell.header for place in filled)
+
+
+def _renames(line: _Line, below: Sequence[_Line]) -> bool:
+    """Whether a marked row within a table names the columns of those below it; a row of totals does not."""
+    figures = any(_is_figure(place.text) for place in _own(line)[1:]) and not _is_run(line)
+    return bool(below) and _names_columns(line) and not figures and not _names_columns(below[0])
 
 
 def _block(grid: Sequence[_Line]) -> int:
@@ -229,7 +234,7 @@ def _stands_apart(names: _Line, body: Sequence[_Line], *, titled: bool) -> bool:
     texts = _texts(names)
     if len(_own(names)) < 2 or any(len(text) > LONGEST_NAME for text in texts):
         return False
-    if _is_run(names) and sum(map(_is_run, body)) * 2 <= len(body):
+    if _is_scale(names, body) or (_is_run(names) and sum(map(_is_run, body)) * 2 <= len(body)):
         return True
     votes = [_vote(text, [line[at].text for line in body if at < len(line)]) for at, text in enumerate(texts)]
     if any(votes):
@@ -284,6 +289,16 @@ def _is_run(line: _Line) -> bool:
     steps = {right - left for left, right in pairwise(starts)}
     ranges = sum(1 for one in classes if one and one["end"])
     return min(steps) > 0 and (len(steps) == 1 or ranges * 2 > len(texts))
+
+
+def _is_scale(names: _Line, body: Sequence[_Line]) -> bool:
+    """Whether the cells after the first are rising whole numbers over values that are none, as depths or sizes over measurements."""
+    texts = [place.text for place in _own(names)[1:]]
+    if len(texts) < 3 or not all(text.isascii() and text.isdecimal() and len(text) < 10 for text in texts):
+        return False
+    rising = all(int(left) < int(right) for left, right in pairwise(texts))
+    values = [place.text for line in body for place in _own(line)[1:] if place.text]
+    return rising and bool(values) and sum(value.isdecimal() for value in values) * 4 < len(values)
 
 
 # The columns

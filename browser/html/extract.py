@@ -87,7 +87,9 @@ def tree_of(text: str) -> Any:
     """The lxml tree of a page; None for what is none."""
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     try:
-        return html.document_fromstring(SIGNS.sub("", _BAD_CHARACTERS.sub("", text)).encode("utf-8"), parser=parser)
+        plain = _BAD_CHARACTERS.sub("", text)
+        plain = plain if plain.isascii() else SIGNS.sub("", plain)
+        return html.document_fromstring(plain.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
 

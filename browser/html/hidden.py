@@ -128,8 +128,10 @@ def _is_styled(element: Any, style: re.Pattern[str], selectors: Selectors) -> bo
     own = element.get("style")
     if own and style.search(own):
         return True
-    named = (steps for name in _names(element) for steps in selectors.get(name, ())) if selectors else ()
-    return any(_selects(steps, element) for steps in named)
+    if not selectors:
+        return False
+    names = ["." + name for name in element.get("class", "").split()] + ["#" + element.get("id", "")]
+    return any(_selects(steps, element) for name in names if name in selectors for steps in selectors[name])
 
 
 def _selects(steps: tuple[_Compound, ...], element: Any) -> bool:

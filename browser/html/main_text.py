@@ -170,14 +170,22 @@ def _drop_title(blocks: Sequence[Block], kept: list[bool], title: str) -> None:
 
 
 def _drop_links(blocks: Sequence[Block], kept: list[bool]) -> None:
-    """Paragraphs and headings that are nothing but a link to elsewhere lead away from the text; lists and tables may be of links."""
-    lines = [number for number, block in enumerate(blocks) if kept[number] and block.linked * 10 >= block.size * 9]
+    """Paragraphs, headings and tables that are nothing but links to elsewhere lead away from the text; lists may be of links."""
+    lines = [number for number, block in enumerate(blocks) if kept[number] and _is_link(block)]
     total = sum(block.size for block, keep in zip(blocks, kept, strict=True) if keep)
-    if sum(blocks[number].size for number in lines) * MANY_LINKS > total:
-        return
-    for number in lines:
-        if blocks[number].box.tag not in ("li", "td", "th", "dd"):
+    rows = [number for number in lines if blocks[number].is_row]
+    if total - sum(blocks[number].size for number in rows) >= SCANT:
+        for number in rows:
             kept[number] = False
+    if sum(blocks[number].size for number in lines) * MANY_LINKS <= total:
+        for number in lines:
+            kept[number] = False
+
+
+def _is_link(block: Block) -> bool:
+    if block.is_row:
+        return block.linked * 5 >= block.size * 4
+    return block.linked * 10 >= block.size * 9 and block.box.tag not in ("li", "td", "th", "dd")
 
 
 def _drop_bare_headings(blocks: Sequence[Block], kept: list[bool]) -> None:

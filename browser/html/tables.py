@@ -14,7 +14,7 @@ from browser.documents.tables import Cell, table_parts
 from browser.html.blocks import LINKED, ROW
 from browser.html.table_notes import MAX_ROWS, Notes
 
-BLOCKS = ("p", "ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
+BLOCKS = ("ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
 LONG = 400  # characters
 
 
@@ -57,15 +57,18 @@ def _inner_rows(cell: Any) -> Iterator[Any]:
 
 def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
     linked = sum(len("".join(link.itertext())) for link in table.iter("a"))
+    linked += sum(int(inner.get(LINKED)) for inner in _inner_rows(table))
     grid = [[_cell(cell, len(rows) - number, notes) for cell in _cells(row)] for number, row in enumerate(rows)]
     caption = next(table.iterchildren("caption"), None)
     parts = table_parts(grid, caption=_words(caption) if caption is not None else "")
     for child in list(table):
         if child is not caption:
             table.remove(child)
+    total = sum(len(part.text) for part in parts)
     for part in parts:
         row = etree.SubElement(table, "tr")
-        etree.SubElement(row, "td", {"role": ROW, LINKED: str(linked // len(parts))}).text = part.text
+        share = str(linked * len(part.text) // total)
+        etree.SubElement(row, "td", {"role": ROW, LINKED: share}).text = part.text
 
 
 def _cell(element: Any, rows_left: int, notes: Notes) -> Cell:

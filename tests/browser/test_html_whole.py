@@ -131,6 +131,12 @@ def test_what_only_looks_like_a_rule_for_striking_strikes_nothing() -> None:
     assert told('<p>The toll is <span class="was">80</span> crowns.</p>', head) == ["The toll is 80 crowns."]
 
 
+def test_paragraphs_in_cells_do_not_part_a_table() -> None:
+    cells = "<td><p>Brest</p><p>outer harbour</p></td><td><p>9 m</p><p>at low water</p></td>"
+    table = f"<table><tr><td><p>Port</p></td><td><p>Depth</p></td><td><p>Lit</p></td></tr><tr>{cells}<td><p>1871</p></td></tr></table>"
+    assert told(table) == ["Port: Brest outer harbour; Depth: 9 m at low water; Lit: 1871."]
+
+
 def test_a_struck_row_and_a_struck_paragraph_are_gone() -> None:
     body = (
         "<table><tr><th>Port</th><th>Toll</th></tr><tr><td><s>Brest</s></td><td><s>9</s></td></tr>"

@@ -34,6 +34,7 @@ def test_years_name_columns(header: str) -> None:
 
 def test_numbers_in_order_name_columns() -> None:
     assert told("Deck | 1 | 2 | 3", "Guns | 10 | 24 | 26", "Ports | 11 | 24 | 30")[1] == "Deck: Ports; 1: 11; 2: 24; 3: 30."
+    assert told("Length (m) | 5 | 10 | 20", "Toll | 1.5 | 2.1 | 1.9")[0] == "Length (m): Toll; 5: 1.5; 10: 2.1; 20: 1.9."
     assert told("Age | 0–4 | 5–9 | 10–19", "Boys | 11 | 14 | 30")[0] == "Age: Boys; 0–4: 11; 5–9: 14; 10–19: 30."
 
 
@@ -41,6 +42,7 @@ def test_numbers_in_order_name_columns() -> None:
     "rows",
     [
         ("West | 610 | 640", "East | 80 | 75"),
+        ("West | 61 | 64 | 70", "East | 80 | 75 | 60"),
         ("1998 | 610", "1999 | 640"),
         ("West | 1998 | 610", "East | 2001 | 640"),
         ("Height ! | 48 m", "Lit ! | 1871"),
@@ -97,6 +99,13 @@ def test_cells_reach_down_to_the_right_of_a_row_that_ends_early() -> None:
 def test_a_header_said_again_is_no_row_and_a_new_one_names_what_follows() -> None:
     rows = told("Quay ! | Depth !", "West | 9", "Quay ! | Depth !", "East | 8", "Light ! | Height !", "Skerry | 48")
     assert rows == ["Quay: West; Depth: 9.", "Quay: East; Depth: 8.", "Light: Skerry; Height: 48."]
+
+
+def test_a_marked_row_of_totals_is_a_row_and_marks_everywhere_mark_nothing() -> None:
+    rows = told("Quay ! | Depth !", "West | 9", "All ! | 17 !", "East | 8", "All ! | shut !")
+    assert rows == ["Quay: West; Depth: 9.", "Quay: All; Depth: 17.", "Quay: East; Depth: 8.", "Quay: All; Depth: shut."]
+    everywhere = told("Quay ! | Depth !", *[f"Q{number} ! | {number} !" for number in range(6)])
+    assert everywhere[0] == "Quay: Q0; Depth: 0." and len(everywhere) == 6
 
 
 def test_titles_above_a_header_stay_rows() -> None:
