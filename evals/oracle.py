@@ -54,7 +54,7 @@ def _verdict(kind: str, statement: str, proofs: list[tuple[str, str]], question:
     """A heading, which carries no citation, holds by quoted words alone."""
     said = words(statement)
     evidence = [quoted if kind == "heading" else proof for proof, quoted in proofs]
-    if said.startswith(words("These speak of the same and cannot all be right")):
+    if said.startswith(words("These speak of the same and do not fit together")):
         return "supported" if all(words(side) in said for side in (world.true[0], world.other[0])) else "unsupported"
     if said == words(world.lead):
         return "supported"

@@ -49,10 +49,11 @@ def markdown_faults(report: Report) -> Iterator[str]:
     lines = lines_of(report.markdown)
     body, listed = split_sources(lines) if report.sources else (lines, [])
     letters = letters_of(report)
-    body, told = split_sources(body) if letters or report.quality.judge else (body, [])
+    logs = [e for evidence in all_evidence(report) for e in evidence if isinstance(e, SearchLog)]
+    body, told = split_sources(body) if letters or logs or report.quality.judge else (body, [])
     expected = [(marker, texts) for marker, texts in _expected(report, letters) if texts]
     yield from _order_faults(body, expected, ", ".join(report.floors))
-    yield from _basis_faults(told, report, letters)
+    yield from _basis_faults(told, report, letters, searched=bool(logs))
     numbers = {number for line in [*body, *told] for number in line.numbers()}
     if numbers != {source.n for source in report.sources}:
         yield f"the Markdown cites {sorted(numbers)}, the sources are {sorted(source.n for source in report.sources)}"
@@ -82,36 +83,45 @@ def _basis_key(said: Sentence) -> Hashable | None:
     return calculations or None
 
 
-def _basis_faults(told: Sequence[Line], report: Report, letters: Mapping[Hashable, str]) -> Iterator[str]:
-    """Under each letter stand the reason of a conclusion, how sure it is and what would overturn it, and each formula with its figures."""
+def _basis_faults(told: Sequence[Line], report: Report, letters: Mapping[Hashable, str], *, searched: bool) -> Iterator[str]:
+    """Under each letter stand the reason of a conclusion, how sure it is and what would overturn it, and each formula with its figures,
+    the first time that it is told."""
     lines = by_letter(told)
+    known: dict[CitedCalculation, str] = {}
     first = {key: said for said in reversed(list(in_order(report))) if (key := _basis_key(said)) is not None}
     for key, letter in letters.items():
         said = first[key]
         line = lines.get(letter)
-        if line is None or not holds_in_order(line, _basis_parts(said, report)):
+        fresh = [e for e in said.evidence if isinstance(e, CitedCalculation) and e not in known]
+        if line is None or not holds_in_order(line, _basis_parts(said, report, known)):
             yield f"the Markdown does not tell what this rests on ({letter}): {said.text!r}"
-        elif set(line.numbers()) != set(numbers_of(said.evidence) if _concludes(said) else _figures(said)):
+        elif set(line.numbers()) != set(numbers_of(said.evidence) if _concludes(said) else _figures(fresh)):
             yield f"what this rests on ({letter}) is told with the citations {sorted(set(line.numbers()))}: {said.text!r}"
+        known |= dict.fromkeys(fresh, letter)
     if len([line for line in told if line.marker == "- "]) != len(letters):
         yield f"the Markdown tells of {len([line for line in told if line.marker == '- '])} bases, the report has {len(letters)}"
-    judged = [line for line in told if line.marker != "- "]
-    if len(judged) != bool(report.quality.judge) or not all(holds_in_order(line, [report.quality.judge]) for line in judged):
-        yield "the Markdown does not say who judged the report, or says more"
+    rest = [line for line in told if line.marker != "- "]
+    if len(rest) != searched + bool(report.quality.judge):
+        yield "the Markdown does not say what was searched and who judged the report, or says more"
+    elif report.quality.judge and not holds_in_order(rest[-1], [report.quality.judge]):
+        yield "the Markdown does not say who judged the report"
 
 
 def _concludes(said: Sentence) -> bool:
     return said.kind == "inference" or bool(said.warrant)
 
 
-def _figures(said: Sentence) -> set[int]:
-    return {n for e in said.evidence if isinstance(e, CitedCalculation) for given in e.inputs for n in given.n}
+def _figures(made: Iterable[CitedCalculation]) -> set[int]:
+    return {n for one in made for given in one.inputs for n in given.n}
 
 
-def _basis_parts(said: Sentence, report: Report) -> list[str]:
+def _basis_parts(said: Sentence, report: Report, known: Mapping[CitedCalculation, str]) -> list[str]:
     reasons = [said.warrant, _words(report)[said.confidence] if said.confidence else "", said.overturned_by] if _concludes(said) else []
     parts = [reason for reason in reasons if reason]
     for made in (e for e in said.evidence if isinstance(e, CitedCalculation)):
+        if made in known:
+            parts += [made.label, known[made]]
+            continue
         parts += [made.label, made.unit, *(part for given in made.inputs for part in (given.name, given.value))]
     return parts
 
@@ -161,8 +171,8 @@ def _row(cells: Iterable[Cited]) -> list[Cited]:
 
 
 def _cited(said: Sentence, report: Report, letter: str) -> Cited:
-    logs = any(isinstance(e, RunEvidence | SearchLog) for e in said.evidence)
-    remarked = said.verdict in ("unverified", "contested", "partial") or logs
+    ran = any(isinstance(e, RunEvidence) for e in said.evidence)
+    remarked = said.verdict in ("unverified", "contested", "partial") or ran
     remark = _remark(said.verdict, said.evidence, _words(report))
     clauses = _clauses(said)
     numbers = set(numbers_of(said.evidence)) - {n for clause in clauses for n in clause.allowed}

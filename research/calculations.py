@@ -104,6 +104,16 @@ def renamed(expression: str, names: Mapping[str, str]) -> str:
     return ast.unparse(tree)
 
 
+def with_expression(expression: str, name: str, inner: str) -> str:
+    """The expression with another in the place of one of its inputs. Raises `CalculationError`."""
+
+    class Placed(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return _parsed(inner) if node.id == name else node
+
+    return ast.unparse(Placed().visit(_parsed(expression)))
+
+
 def _parsed(expression: str) -> ast.expr:
     if len(expression) > LONGEST:
         raise CalculationError(expression=expression[:60] + "…", reason=f"it is longer than {LONGEST} characters")

@@ -28,7 +28,7 @@ from research.report import (
     Source,
     Table,
 )
-from research.reporting.basis import Basis, bases_of, everything_said, key_of, value_shown, with_values
+from research.reporting.basis import Basis, bases_of, everything_said, key_of, raised, value_shown, with_values
 from research.reporting.clauses import Citation, Piece, flow_of, laid_out
 from research.reporting.disagreements import untold
 from research.reporting.escaping import code, escape, opened, strong
@@ -150,10 +150,9 @@ class _Markdown:
         return _inline(pieces, opening=opening, table=table)
 
     def _remark(self, said: Sentence) -> str:
-        """What sets a sentence apart, in parentheses: its verdict, that a program computed it, what was searched."""
+        """What sets a sentence apart, in parentheses: its verdict, that a program computed it."""
         words = self._words
         told = [words["computed"]] if any(isinstance(e, RunEvidence) for e in said.evidence) else []
-        told += [words["searched"].format(queries=len(e.queries), pages=e.pages) for e in said.evidence if isinstance(e, SearchLog)]
         if said.verdict is not None and said.verdict != "supported":
             told.append(words["part" if said.verdict == "partial" else said.verdict])
         return f" ({', '.join(told)})" if told else ""
@@ -161,17 +160,16 @@ class _Markdown:
     # What conclusions rest on
 
     def _how_we_got_there(self) -> Iterator[str]:
-        checked = self._checked(self._report.quality)
-        if self._bases or checked:
+        lines = [*self._searched(), *self._checked(self._report.quality)]
+        if self._bases or lines:
             yield f"## {self._words['basis']}"
         if self._bases:
             yield "\n".join(f"- {basis.mark} {self._basis(basis)}" for basis in self._bases.values())
-        if checked:
-            yield checked
+        yield from lines
 
     def _basis(self, basis: Basis) -> str:
         told = [*self._inference(basis)] if basis.is_inference else []
-        told += [self._formula(made) for made in basis.calculations]
+        told += [self._formula(made, basis.earlier.get(made)) for made in basis.calculations]
         return " · ".join(told)
 
     def _inference(self, basis: Basis) -> Iterator[str]:
@@ -188,8 +186,11 @@ class _Markdown:
     def _told(self, name: str, text: str) -> str:
         return f"{self._words[name]}{self._words['colon']}{_inline(laid_out(text))}"
 
-    def _formula(self, made: CitedCalculation) -> str:
+    def _formula(self, made: CitedCalculation, told: str | None = None) -> str:
+        """A calculation with its figures; of one that is told under an earlier letter that letter."""
         label = _inline(laid_out(made.label or made.expression))
+        if told:
+            return f"{label} {raised(told)}"
         inputs = ", ".join(self._input(one) for one in made.inputs)
         return f"{label} = {code(with_values(made))} {escape(value_shown(made), opening=False)}" + (f" · {inputs}" if inputs else "")
 
@@ -198,12 +199,18 @@ class _Markdown:
         told = f"{code(given.name)} = {escape(given.value, opening=False)}"
         return f"{told} {_numbers(given.n)}" if given.n else told
 
-    def _checked(self, quality: Quality) -> str:
+    def _searched(self) -> Iterator[str]:
+        """What was searched for that the report says was not found, once for all of it."""
+        logs = [e for said in everything_said(self._report) for e in said.evidence if isinstance(e, SearchLog)]
+        if log := max(logs, key=lambda one: len(one.queries), default=None):
+            yield self._words["searched"].format(queries=len(log.queries), pages=log.pages)
+
+    def _checked(self, quality: Quality) -> Iterator[str]:
         if not quality.judge:
-            return ""
+            return
         counts = {"supported": quality.first_pass_supported, "repaired": quality.repaired, "dropped": quality.dropped}
         judge = escape(quality.judge, opening=False)
-        return self._words["checked"].format(judge=judge, **counts)
+        yield self._words["checked"].format(judge=judge, **counts)
 
     # Sources
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel
 
@@ -167,6 +168,7 @@ class Judge:
         reading = self._grounds.documents.reading_of(quote)
         standing = self.standings.get(quote.snapshot_id, "current")
         about = [reading.site, reading.author, reading.published_at and f"published {reading.published_at[:10]}"]
+        about += [f"at {path}"] if (path := unquote(urlsplit(reading.url).path).strip("/")) else []
         about += [standing.upper()] if standing != "current" else []
         told = ", ".join(clip(_inert(part), 100) for part in about if part)
         begins = _of_a_page(clip(self._grounds.documents.opening(quote), 160))

@@ -12,8 +12,10 @@ from agents.judge.nearness import Nearness
 from agents.writing import reading
 from agents.writing.pieces import OF_A_HEADING, TITLE, Piece, columns, heading_name, name_of, quotes_of, under
 from agents.writing.resolving import Resolver
+from research.text import terms
 from research.types import Contradiction, DraftBlock, DraftList, DraftSentence, DraftTable, Evidence, Quote, SearchLog
 
+NEAREST = 3  # sentences all of whose evidence a heading is judged by
 OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
 
 
@@ -44,7 +46,7 @@ class Asked:
         if piece.text:
             sentences = (s for block in piece.under for s in reading.sentences_of(block))
             wrong = misses(piece.text, [e for s in sentences for e in s.evidence], self._grounds)
-            evidence = _first_of_each(piece.under)[: OF_A_TITLE if piece.id == TITLE else OF_A_SECTION]
+            evidence = _nearest(piece.text, piece.under)[: OF_A_TITLE if piece.id == TITLE else OF_A_SECTION]
             yield Asking((heading_name(piece.text, piece.under),), Statement(piece.text, "heading", evidence=evidence), wrong)
             return
         before = piece.before
@@ -52,9 +54,19 @@ class Asked:
             if isinstance(block, DraftTable):
                 yield from self._table(block, piece.heading)
                 continue
-            lead = before
+            if isinstance(block, DraftList):
+                yield from self._list(block, piece.heading, before)
+                continue
             for sentence in reading.sentences_of(block):
-                yield self.sentence(sentence, piece.heading, lead if isinstance(block, DraftList) else before)
+                yield self.sentence(sentence, piece.heading, before)
+                before = sentence.text
+
+    def _list(self, items: DraftList, place: str, lead: str) -> Iterable[Asking]:
+        """The sentences of each item after what leads the list in and what the item has said before."""
+        for item in items.items:
+            before = ""
+            for sentence in item:
+                yield self.sentence(sentence, place, " · ".join(filter(None, (lead, before))))
                 before = sentence.text
 
     def sentence(self, sentence: DraftSentence, place: str, before: str = "") -> Asking:
@@ -131,10 +143,15 @@ class Asked:
             yield _row_of(together)
 
 
-def _first_of_each(blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
-    """The first piece of evidence of each sentence, for a title that speaks of all of them."""
-    sentences = (s for block in blocks for s in reading.sentences_of(block))
-    return tuple(dict.fromkeys(s.evidence[0] for s in sentences if s.evidence))
+def _nearest(heading: str, blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
+    """What a heading can rest on: the evidence of the sentences under it that share most of its words, then the
+    first piece of each other."""
+    wanted = set(terms(heading))
+    sentences = [s for block in blocks for s in reading.sentences_of(block) if s.evidence]
+    shared = [len(wanted & set(terms(s.text))) for s in sentences]
+    order = sorted(range(len(sentences)), key=lambda place: -shared[place])
+    near = [e for place in order[:NEAREST] if shared[place] for e in sentences[place].evidence]
+    return tuple(dict.fromkeys([*near, *(s.evidence[0] for s in sentences)]))
 
 
 def _row_of(cells: Sequence[Asking]) -> Asking:

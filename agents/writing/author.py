@@ -4,6 +4,7 @@ by side. Then it is read once as its most demanding reader would read it, and ed
 The fallback is the claims in their sources' words. Not here: the gates (`review.py`)."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from agents.asking import ask
 from agents.asking import write as ask_text
 from agents.fence import addresses_assistant
 from agents.models import Models
-from agents.writing import reading
+from agents.writing import marks, reading
 from agents.writing.desk import Desk
 from agents.writing.mending import Block
 from agents.writing.outline import calculated
@@ -33,6 +34,7 @@ from research.types import (
     PlannedSection,
 )
 
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff\ue000-\uf8ff]+")
 USUAL = 900  # words, where the effort aims at no length
 AT_ONCE = 3_000  # words that one call writes at most
 TOKENS_A_WORD = 3  # with its marks; in any language
@@ -115,7 +117,19 @@ async def _edited(run: Run, models: Models, desk: Desk, told: str, markdown: str
     shown += f"\n\n[answer]\n{answer or '(not yet written)'}"
     tokens = min(16_000, 6_000 + estimate_tokens(markdown))
     try:
-        made = await ask(run, models, "writer", "edit", Edited, max_tokens=tokens, plan=told, report=shown, words=words, **desk.values)
+        made = await ask(
+            run,
+            models,
+            "writer",
+            "edit",
+            Edited,
+            max_tokens=tokens,
+            plan=told,
+            report=shown,
+            words=words,
+            written=_length(markdown),
+            **desk.values,
+        )
     except BudgetExhausted as error:
         await run.floor("edit", str(error))
         return markdown
@@ -127,6 +141,11 @@ async def _edited(run: Run, models: Models, desk: Desk, told: str, markdown: str
     answer = made.answer.strip() or answer
     last = [f"# –\n\n{answer}"] if answer else []
     return "\n\n".join([*(block for block in named.values() if block), *last])
+
+
+def _length(markdown: str) -> int:
+    """The words of a text without its marks, to the nearest ten; a Chinese or Japanese character is one."""
+    return round(len(_WORD.findall(marks.lift(markdown)[0])), -1)
 
 
 def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Sequence[str]) -> str:

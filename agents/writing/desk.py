@@ -88,7 +88,7 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         ledger=ledger,
         parts=parts,
         documents=read,
-        resolver=Resolver(ledger, read, log, question=grounds.asked, runs=proofs),
+        resolver=Resolver(ledger, read, log, question=grounds.asked, today=run.question.today.isoformat(), runs=proofs),
         grounds=grounds,
         evidence=shown,
         values=values,

@@ -38,7 +38,7 @@ def _statement(one: Contradiction) -> Statement:
     if one.kind == "superseded":
         text = f"What holds now is {said[-1]}; it has replaced {', '.join(said[:-1])}."
     else:
-        text = f"These speak of the same and cannot all be right: {'; '.join(said)}."
+        text = f"These speak of the same and do not fit together, as different values or as a promise and its result: {'; '.join(said)}."
     return Statement(text, "fact", evidence=tuple(dict.fromkeys(q for side in one.sides for q in side.evidence)))
 
 

@@ -32,6 +32,7 @@ from research.types import (
 _READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _LEAD = re.compile(r"\*\*[^*]{1,80}\*\*[.:：。]?\s+")
 _STRONG = re.compile(r"\*\*([^*]{1,120}[^*.。!?！？])\*\*[:：]?")
+_NO_BEGINNING = ",;:.!?"  # of a sentence
 NOTHING = "–"  # a cell of which nothing is known
 FIGURE = "figure:"
 _DOCUMENT = re.compile(r"d\d+")
@@ -250,7 +251,12 @@ def _spans(text: str) -> list[Span]:
     """The sentences of a text. A lead-in in strong words belongs to the sentence that it leads in."""
     lead = _LEAD.match(text)
     offset = lead.end() if lead else 0
-    spans = [(start + offset, end + offset) for start, end in sentence_spans(text[offset:])]
+    spans: list[Span] = []
+    for start, end in sentence_spans(text[offset:]):
+        if spans and text[offset + start] in _NO_BEGINNING:
+            spans[-1] = (spans[-1][0], end + offset)
+        else:
+            spans.append((start + offset, end + offset))
     return [(0, spans[0][1]), *spans[1:]] if lead and spans else spans
 
 

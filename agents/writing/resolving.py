@@ -4,8 +4,10 @@ A name that stands for nothing is told (`problems`), never guessed. Not here: wh
 the sentence (`agents/judge/`)."""
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from agents.judge.figures import stands_in
@@ -13,6 +15,7 @@ from agents.writing.marks import WrittenMark
 from research import calculations
 from research.documents import Documents
 from research.errors import CalculationError
+from research.quantities import missing
 from research.types import (
     Calculation,
     CalculationInput,
@@ -45,6 +48,7 @@ class Resolver:
     documents: Documents
     log: SearchLog
     question: str = ""
+    today: str = ""
     calculations: Mapping[str, Calculation] = field(default_factory=dict)
     runs: Mapping[str, RunEvidence] = field(default_factory=dict)
 
@@ -158,40 +162,82 @@ class Resolver:
         inputs: list[CalculationInput] = []
         wrong: list[str] = []
         for name, (value, refs) in planned.inputs.items():
-            made, why = self._input(name, value, re.split(r"[\s,;]+", refs.strip()) if refs.strip() else [])
+            given, why = self._input(name, value, refs)
             wrong += [why] if why else []
-            inputs += [made] if made else []
+            inputs += [given] if given else []
         if wrong:
             return None, wrong
         try:
             value = calculations.result(planned.expression, {one.name: one.value for one in inputs})
         except (CalculationError, InvalidOperation) as error:
             return None, [str(error)]
-        used = calculations.names(planned.expression)
-        return Calculation(
-            expression=planned.expression,
-            inputs=tuple(one for one in inputs if one.name in used),
-            value=value,
-            unit=planned.unit,
-            label=planned.label,
-        ), []
+        used = [one for one in inputs if one.name in calculations.names(planned.expression)]
+        made = Calculation(expression=planned.expression, inputs=tuple(used), value=value, unit=planned.unit, label=planned.label)
+        return self._written_out(made, planned), []
 
-    def _input(self, name: str, value: str, refs: Sequence[str]) -> tuple[CalculationInput | None, str]:
+    def _written_out(self, made: Calculation, planned: PlannedCalculation) -> Calculation:
+        """The calculation with the expressions of earlier ones in the place of their results, so that it starts
+        from figures that were read; as it is where that gets too long."""
+        expression, inputs = made.expression, list[CalculationInput]()
+        try:
+            for one in made.inputs:
+                earlier = self._earlier(*planned.inputs[one.name])
+                if earlier is None or calculations.DATE.fullmatch(earlier.value):
+                    inputs.append(one)
+                    continue
+                names = {inner.name: f"{one.name}_{inner.name}" for inner in earlier.inputs}
+                inner = calculations.renamed(earlier.expression, names)
+                expression = calculations.with_expression(expression, one.name, inner)
+                inputs += [given.model_copy(update={"name": names[given.name]}) for given in earlier.inputs]
+            value = calculations.result(expression, {one.name: one.value for one in inputs})
+        except (CalculationError, InvalidOperation):
+            return made
+        return made.model_copy(update={"expression": expression, "inputs": tuple(inputs), "value": value})
+
+    def _earlier(self, value: str, refs: str) -> Calculation | None:
+        """The calculation whose result an input is."""
+        number = _decimal(value)
+        named = (self.calculations[ref] for ref in (value, *_split(refs)) if ref in self.calculations)
+        return next((made for made in named if value in self.calculations or _is(made.value, value, number)), None)
+
+    def _input(self, name: str, value: str, named: str) -> tuple[CalculationInput | None, str]:
         """An input of a calculation, where its value stands: in a quote, in another calculation, in the
         question; or nowhere, as a constant."""
-        number = _decimal(value)
-        for made in (self.calculations[ref] for ref in (value, *refs) if ref in self.calculations):
-            if value in self.calculations or _is(made.value, value, number):
-                return CalculationInput(name=name, value=made.value, evidence=_inputs_of(made)), ""
+        number, refs = _decimal(value), _split(named)
+        if made := self._earlier(value, named):
+            return CalculationInput(name=name, value=made.value, evidence=_inputs_of(made)), ""
         if number is None and not calculations.DATE.fullmatch(value):
             return None, f"{name}: {value!r} is no number and no date"
         plain = value if number is None else format(number, "f")
         holding = tuple(quote for quote in self.quotes(refs) if stands_in(value, self.documents.neighbours(quote)))
         if holding:
             return CalculationInput(name=name, value=plain, evidence=holding[:1]), ""
+        if calculations.DATE.fullmatch(value):
+            held = next((q for q in self.quotes(refs) if ends_a_period(value, self.documents.neighbours(q))), None)
+            if held or value == self.today:
+                return CalculationInput(name=name, value=plain, evidence=(held,) if held else ()), ""
         if number in CONSTANTS or stands_in(value, self.question):
             return CalculationInput(name=name, value=plain), ""
         return None, f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
+
+
+def _split(refs: str) -> list[str]:
+    return re.split(r"[\s,;]+", refs.strip()) if refs.strip() else []
+
+
+def ends_a_period(day: str, text: str) -> bool:
+    """Whether a date is the first or last day of a month, quarter or year that a text names: reports say “end of
+    Q1 2026” where arithmetic needs 2026-03-31."""
+    told = date.fromisoformat(day)
+    first, last = told.day == 1, told.day == monthrange(told.year, told.month)[1]
+    if not (first or last) or str(told.year) not in text:
+        return False
+    quarter = (told.month + 2) // 3
+    return (
+        not missing(f"{told:%B %Y}", [text])
+        or (told.month in ((1, 4, 7, 10) if first else (3, 6, 9, 12)) and re.search(rf"Q{quarter}\b|第{quarter}季度", text) is not None)
+        or told.month == (1 if first else 12)
+    )
 
 
 def _is(result: str, value: str, number: Decimal | None) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from research.report import BulletList, CitedCalculation, CitedQuote, Figure, Paragraph, Report, Sentence
@@ -16,16 +16,18 @@ _MOST_DIGITS = 8  # of one that is shown as it is
 
 @dataclass(frozen=True)
 class Basis:
-    """What a conclusion or a calculation rests on, by the first sentence that tells it."""
+    """What a conclusion or a calculation rests on, by the first sentence that tells it. Calculations that an
+    `earlier` basis tells are there with its letter."""
 
     letter: str
     said: Sentence
     calculations: tuple[CitedCalculation, ...]
+    earlier: Mapping[CitedCalculation, str] = field(default_factory=dict, hash=False)
 
     @property
     def mark(self) -> str:
         """The letter as it stands after a sentence: raised."""
-        return self.letter.translate(_RAISED)
+        return raised(self.letter)
 
     @property
     def is_inference(self) -> bool:
@@ -36,13 +38,20 @@ class Basis:
         return tuple(one for one in self.said.evidence if isinstance(one, CitedQuote))
 
 
+def raised(letter: str) -> str:
+    return letter.translate(_RAISED)
+
+
 def bases_of(report: Report) -> Mapping[Hashable, Basis]:
     """The bases of a report in reading order, by the `key_of` the sentences that rest on them."""
     found: dict[Hashable, Basis] = {}
+    told: dict[CitedCalculation, str] = {}
     for said in everything_said(report):
         key = key_of(said)
         if key is not None and key not in found:
-            found[key] = Basis(_letter(len(found)), said, _calculations(said))
+            letter, made = _letter(len(found)), _calculations(said)
+            found[key] = Basis(letter, said, made, {one: told[one] for one in made if one in told})
+            told |= {one: letter for one in made if one not in told}
     return found
 
 

@@ -130,7 +130,8 @@ def test_what_was_computed_names_its_run_and_an_absence_its_searches() -> None:
     assert report.answer[0].evidence == (RUN,)
     assert report.answer[1].evidence == (LOG,)
     assert "That is 2 lines. (computed)" in report.markdown
-    assert "was not found. (2 searches, 3 pages)" in report.markdown
+    assert "Its width was not found." in report.markdown
+    assert report.markdown.count("What is said not to be found was looked for in 2 searches and 3 pages.") == 1
     assert report.quality.coverage == 1.0
 
 

@@ -46,7 +46,7 @@ async def test_a_statement_is_shown_with_its_evidence_in_context_and_what_speaks
     assert await judged(store, asked, [DEEP], {document.snapshot.id: "draft"}) == [Verdict("supported")]
     sources, rest = asked.shown[0].split("Sources:\n")[1].split("\n\nEvidence:\n")
     assert sources.startswith("[S1] “Page 1” (example1.org, ") and "\n[S2] “Page 2” (" in sources
-    assert "published 2020-05-17, DRAFT" in sources and sources.count("DRAFT") == 1
+    assert "published 2020-05-17, at page, DRAFT" in sources and sources.count("DRAFT") == 1
     assert rest == (
         "[e1] in S1: The year was good. »Revenue was $46.9M.« It was $28M in 2025.\n\n"
         "[e2] in S2: »Costs were 1,250 dollars.« They had been 900.\n\n"

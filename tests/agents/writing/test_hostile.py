@@ -150,7 +150,7 @@ def supplanted(known: Ledger) -> Ledger:
 
 
 @pytest.mark.parametrize(
-    ("refused", "kinds"), [((), ["superseded"]), (("it has replaced",), ["conflict"]), (("it has replaced", "cannot all be right"), [])]
+    ("refused", "kinds"), [((), ["superseded"]), (("it has replaced",), ["conflict"]), (("it has replaced", "do not fit together"), [])]
 )
 async def test_what_replaces_what_is_for_the_judge(store: Store, refused: tuple[str, ...], kinds: list[str]) -> None:
     crew = Crew(DEEP, lambda kind, text: "unsupported" if any(word in text for word in refused) else agrees(kind, text))

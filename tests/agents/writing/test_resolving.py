@@ -58,7 +58,8 @@ def test_planned_calculations_use_figures_that_stand_in_what_they_name_and_each_
     )
     assert wrong == []
     assert made["K1"].value == "67.5" and Decimal(made["K2"].value) == Decimal("5.625")
-    assert [len(one.evidence) for one in made["K2"].inputs] == [2]  # of all that K1 rests on
+    assert made["K2"].expression == "(growth_now - growth_before) / growth_before * 100 / 12"
+    assert [len(one.evidence) for one in made["K2"].inputs] == [1, 1]
     sentence = written(resolver, "Revenue grew by 67.5 %.", "K1")
     assert sentence.kind == "computed" and [one.type for one in sentence.evidence] == ["calculation", "quote", "quote"]
     assert resolver.problems(sentence) == []
@@ -139,3 +140,28 @@ def test_an_absence_rests_on_the_log_or_on_the_documents_it_names(resolver: Reso
     (named,) = written(resolver, "Page 1 gives no margin.", "absent: d1, d99").evidence
     document = resolver.documents.get(1)
     assert isinstance(named, SearchLog) and document is not None and named.readings == (document.reading.id,)
+
+
+def test_a_calculation_over_others_starts_from_the_figures_that_were_read(resolver: Resolver) -> None:
+    made, wrong = calculated(
+        [
+            planned("K1", "a / b", a=("46.9", "c1"), b=("84", "c3")),
+            planned("K2", "a / b - 1", a=("46.9", "c1"), b=("28", "c2")),
+            planned("K3", "x * 12 + y", x=("K1", ""), y=("K2", "")),
+        ],
+        resolver,
+    )
+    assert wrong == []
+    assert made["K3"].expression == "x_a / x_b * 12 + (y_a / y_b - 1)"
+    assert [(one.name, one.value) for one in made["K3"].inputs] == [("x_a", "46.9"), ("x_b", "84"), ("y_a", "46.9"), ("y_b", "28")]
+    assert all(one.evidence for one in made["K3"].inputs) and made["K3"].value.startswith("7.375")
+
+
+def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> None:
+    resolver = resolver_of("At the end of Q1 2026 it had $9M. It was founded in 2019.", "The audit of March 2025 was late.")
+    resolver.today = "2026-11-30"
+    for day, ref in (("2026-03-31", "c1"), ("2019-01-01", "c2"), ("2025-03-31", "c3")):
+        made, why = resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))
+        assert made is not None and why == [] and made.inputs[0].evidence
+    for day, ref in (("2026-03-30", "c1"), ("2026-06-30", "c1"), ("2018-12-31", "c2"), ("2025-04-01", "c3"), ("2026-11-29", "")):
+        assert resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))[0] is None

@@ -221,7 +221,7 @@ async def test_a_conflicts_topic_note_and_sides_are_judged(store: Store) -> None
 async def test_what_tells_one_side_of_a_conflict_is_contested_and_judged_with_the_other_before_it(store: Store) -> None:
     crew = Crew(
         document(DEEP, "One says 7,420 metres {c1}, another 7,510 {c3}."),
-        lambda kind, text: "disputed" if "deep" in text and "all be right" not in text else agrees(kind, text),
+        lambda kind, text: "disputed" if "deep" in text and "not fit together" not in text else agrees(kind, text),
     )
     report = await reported(store, crew, change=disputed)
     assert [s.verdict for s in all_of(report)] == ["contested", "supported"]
