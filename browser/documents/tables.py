@@ -23,6 +23,7 @@ _YEAR = r"(?:1[5-9]|20|21)\d\d"
 _PERIOD = re.compile(rf"{_YEAR}(?:\s*[-–—/]\s*(?:{_YEAR}|\d\d))?(?:\D{{1,15}}\d{{0,2}}\D{{0,10}})?")
 _FIGURE = re.compile(r"[(~≈<>≤≥±+\-−–]*\s*(?:[A-Z]{2,3}\$?\s|[^\w\s])?\s*(?P<number>\d[\d.,'’\u00a0\u202f ]*)(?P<unit>.{0,20})")
 _CLASS = re.compile(r"[<>≤≥]?\s?(?P<start>\d{1,9})\s?(?P<end>[-–—]\s?\d{1,9}|\+)?")
+_MAY_BE_A_DAY = re.compile(r"\d.*(?:[^\W\d]|[-/.])|[^\W\d].*\d")
 _DASH = re.compile(r"[-–—.·/\s]*")
 
 
@@ -261,7 +262,7 @@ def _vote(name: str, values: Sequence[str]) -> int:
 
 def _kind(text: str) -> str:
     """`period` (a year, a span of years, a day), `figure` or `words`."""
-    if _PERIOD.fullmatch(text) or (any(map(str.isdigit, text)) and iso_date(text)):
+    if _PERIOD.fullmatch(text) or (_MAY_BE_A_DAY.search(text) and len(text) <= SHORT_NAME and iso_date(text)):
         return "period"
     return "figure" if _is_figure(text) else "words"
 
@@ -374,11 +375,12 @@ def _notes(told: _Told, at: int) -> tuple[str, ...]:
 def _named(line: _Line, told: _Told) -> Iterator[tuple[str, _Placed]]:
     """The cells of a row with the names of their columns. Words over several columns hold for each of them, a figure for all
     together; a row of one cell is under no column."""
-    own = _own(line)
-    for place in own:
-        names = dict.fromkeys(told.columns[at].name for at, other in enumerate(line) if other is place and at < len(told.columns))
-        known = [name for name in names if name]
-        if len(own) == 1 or not known:
+    names: dict[_Placed, dict[str, None]] = {place: {} for place in line}
+    for place, column in zip(line, told.columns, strict=False):
+        names[place][column.name] = None
+    for place, of_place in names.items():
+        known = [name for name in of_place if name]
+        if len(names) == 1 or not known:
             yield "", place
         elif len(known) == 1 or _is_figure(place.text) or len(place.text) > SHORT_NAME:
             yield ", ".join(known), place

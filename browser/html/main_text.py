@@ -33,7 +33,7 @@ _ENDS = re.compile(r"[.!?。！？…:：][\"'”’」』)）\]]*$")
 _WORD = re.compile(r"\w+")
 _AMONG = HEADINGS | frozenset("li dd dt pre td th".split())
 _LISTS = frozenset("ul ol dl li table tbody tr td".split())
-BESIDE = frozenset("nav aside footer form menu".split())
+BESIDE = frozenset("nav aside footer menu".split())
 
 
 def main_text(tree: Any, layout: Layout, title: str) -> list[bool]:
@@ -42,7 +42,7 @@ def main_text(tree: Any, layout: Layout, title: str) -> list[bool]:
     _add_alike(layout, kept)
     _add_lists(layout.blocks, kept)
     _keep_tables_whole(layout.blocks, kept)
-    if sum(block.size for block, keep in zip(layout.blocks, kept, strict=True) if keep) < SCANT:
+    if _size(layout.blocks, kept) < SCANT:
         return _at_least(layout.blocks, kept)
     _drop_title(layout.blocks, kept, title)
     _drop_links(layout.blocks, kept)
@@ -145,15 +145,20 @@ def _near(box: Box) -> list[Box]:
 
 
 def _at_least(blocks: Sequence[Block], kept: list[bool]) -> list[bool]:
-    """Where scarcely anything was chosen: what stands in an article, in the main part or on the page, if that is much more."""
-    chosen = sum(block.size for block, keep in zip(blocks, kept, strict=True) if keep)
-    around = [boxes_around(block.box) for block in blocks]
+    """Where scarcely anything was chosen: what stands in an article, in the main part or on the page, if that is much more; nothing
+    from a menu or a footer."""
+    around = [{box.tag for box in boxes_around(block.box)} for block in blocks]
+    chosen = [keep and BESIDE.isdisjoint(tags) for keep, tags in zip(kept, around, strict=True)]
     for within in ("article", "main", ""):
-        inside = [any(box.tag == within for box in boxes) and not any(box.tag in BESIDE for box in boxes) for boxes in around]
-        size = sum(block.size for block, keep in zip(blocks, inside, strict=True) if keep)
-        if size > 2 * chosen and (size >= SCANT or not within):
+        inside = [within in tags and BESIDE.isdisjoint(tags) for tags in around]
+        size = _size(blocks, inside)
+        if size > 2 * _size(blocks, chosen) and (size >= SCANT or not within):
             return inside
-    return kept
+    return chosen
+
+
+def _size(blocks: Sequence[Block], kept: Sequence[bool]) -> int:
+    return sum(block.size for block, keep in zip(blocks, kept, strict=True) if keep)
 
 
 # What does not
@@ -172,7 +177,7 @@ def _drop_title(blocks: Sequence[Block], kept: list[bool], title: str) -> None:
 def _drop_links(blocks: Sequence[Block], kept: list[bool]) -> None:
     """Paragraphs, headings and tables that are nothing but links to elsewhere lead away from the text; lists may be of links."""
     lines = [number for number, block in enumerate(blocks) if kept[number] and _is_link(block)]
-    total = sum(block.size for block, keep in zip(blocks, kept, strict=True) if keep)
+    total = _size(blocks, kept)
     rows = [number for number in lines if blocks[number].is_row]
     if total - sum(blocks[number].size for number in rows) >= SCANT:
         for number in rows:

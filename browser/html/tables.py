@@ -12,9 +12,10 @@ from lxml import etree
 from browser.documents.parts import Part, tidy
 from browser.documents.tables import Cell, table_parts
 from browser.html.blocks import LINKED, ROW
-from browser.html.table_notes import MAX_ROWS, Notes
+from browser.html.table_notes import Notes
 
 BLOCKS = ("ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
+MAX_ROWS = 50_000
 LONG = 400  # characters
 
 
