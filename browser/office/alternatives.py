@@ -1,4 +1,6 @@
-"""Of the ways in which an Office document gives one thing (`mc:AlternateContent`), the one that is read. Pure."""
+"""Of the ways in which an Office document gives one thing (`mc:AlternateContent`), the one that is
+read. Pure.
+"""
 
 from typing import Any
 
@@ -6,7 +8,9 @@ _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
 
 def choose_alternatives(root: Any, *words: str) -> None:
-    """Put the newest way in place where it has text in elements of the names `words`, else the one meant for older readers."""
+    """Put the newest way in place where it has text in elements of the names `words`, else the one
+    meant for older readers.
+    """
     for alternative in list(root.iter(f"{_COMPATIBILITY}AlternateContent")):
         choices = alternative.findall(f"{_COMPATIBILITY}Choice")
         fallback = alternative.find(f"{_COMPATIBILITY}Fallback")

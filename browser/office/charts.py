@@ -1,6 +1,7 @@
 """The figures of a chart as the tables that it is drawn from, each under its number format. Pure.
 
-They are what the document stores beside the chart. Not here: charts of the kinds that came after 2013 (waterfall, map), trend lines.
+They are what the document stores beside the chart. Not here: charts of the kinds that came after
+2013 (waterfall, map), trend lines.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,9 @@ def chart_of(root: Any) -> Chart:
 
 
 def _tables(series: Sequence[Any]) -> Iterator[Rows]:
-    """Series over the same categories are one table; points by two figures are a table for each series."""
+    """Series over the same categories are one table; points by two figures are a table for each
+    series.
+    """
     if series[0].find(f"{CHART}yVal") is not None:
         for one in series:
             across, up = _points(one.find(f"{CHART}xVal")), _points(one.find(f"{CHART}yVal"))

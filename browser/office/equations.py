@@ -1,4 +1,5 @@
-"""Equations of Office documents (OMML) as one line of text that can be read and quoted: `(a + b)/c^2`.
+"""Equations of Office documents (OMML) as one line of text that can be read and quoted: `(a +
+b)/c^2`.
 
 Pure. Not here: where equations stand (`word/tree.py`).
 """

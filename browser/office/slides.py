@@ -1,7 +1,8 @@
-"""Text of a PPTX: each slide a section, with its title, its text in reading order, its tables, its diagrams' words and the figures
-of its charts; then the speaker's notes, marked as such.
+"""Text of a PPTX: each slide a section, with its title, its text in reading order, its tables, its
+diagrams' words and the figures of its charts; then the speaker's notes, marked as such.
 
-Hidden slides, struck text and pictures are left out and noted. Not here: comments, text in pictures.
+Hidden slides, struck text and pictures are left out and noted. Not here: comments, text in
+pictures.
 """
 
 import io
@@ -140,7 +141,9 @@ class _Reader:
             self._left_out[kind] += 1
 
     def _rows(self, table: Any) -> list[list[Cell]]:
-        """A row that the table sets apart names the columns, with those that its cells reach down to."""
+        """A row that the table sets apart names the columns, with those that its cells reach down
+        to.
+        """
         rows = [[cell for cell in row.cells] for row in table.rows]
         heads = int(bool(table.first_row) and len(rows) > 1 and all(cell.span_width < 2 for cell in rows[0]))
         heads *= max((cell.span_height for cell in rows[0]), default=1) if rows else 1

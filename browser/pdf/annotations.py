@@ -1,5 +1,5 @@
-"""What people have put onto the pages of a PDF with a viewer's tools: text typed on them, text struck out. Call it under pdfium's
-lock.
+"""What people have put onto the pages of a PDF with a viewer's tools: text typed on them, text
+struck out. Call it under pdfium's lock.
 
 Not here: fields of forms (`forms.py`), comments, highlights, text struck by a drawn line.
 """
@@ -89,8 +89,8 @@ def _struck(page: PdfPage, text: PdfTextPage) -> Iterator[_Struck]:
             heights = (points.y1, points.y2, points.y3, points.y4)
             bottom, top = min(heights), max(heights)
             # a strip through the middle, which no line above or below reaches into
-            fifth = (top - bottom) * 0.4
-            found = text.get_text_bounded(left=min(across), right=max(across), bottom=bottom + fifth, top=top - fifth)
+            margin = (top - bottom) * 0.4
+            found = text.get_text_bounded(left=min(across), right=max(across), bottom=bottom + margin, top=top - margin)
             if words := " ".join(str(found).split()):
                 yield _Struck(words, bottom, top)
 

@@ -1,7 +1,7 @@
 """What is filled into the form of a PDF: its fields with their values. Call it under pdfium's lock.
 
-A field is told by the name that the form gives it for readers, else by the words printed beside it. Not here: signatures, fields that
-hold nothing, fields that are hidden.
+A field is told by the name that the form gives it for readers, else by the words printed beside it.
+Not here: signatures, fields that hold nothing, fields that are hidden.
 """
 
 import ctypes
@@ -58,7 +58,8 @@ class _Widget:
 
 
 def fields_of(document: PdfDocument, page: PdfPage, text: PdfTextPage) -> tuple[list[Field], int]:
-    """The filled fields of a page in their order and the number of those that cannot be told (signatures).
+    """The filled fields of a page in their order and the number of those that cannot be told
+    (signatures).
 
     The document's forms were initialised before the page was loaded.
     """
@@ -126,7 +127,9 @@ def _widgets(form: Any, page: PdfPage) -> Iterator[_Widget]:
 
 
 def _selected(form: Any, annotation: Any) -> str:
-    """The options that are chosen, by what is shown for them; of a list that may be typed in, what was typed."""
+    """The options that are chosen, by what is shown for them; of a list that may be typed in, what
+    was typed.
+    """
     count = min(pdfium_c.FPDFAnnot_GetOptionCount(form, annotation), MAX_OPTIONS)
     chosen = [
         string_of(pdfium_c.FPDFAnnot_GetOptionLabel, form, annotation, at)

@@ -1,4 +1,6 @@
-"""Fields of forms in PDFs, text typed or struck out on their pages, and pages that are pictures among others."""
+"""Fields of forms in PDFs, text typed or struck out on their pages, and pages that are pictures
+among others.
+"""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""What sheets show: values under their number formats, merged cells as grids, hidden and withdrawn cells noted."""
+"""What sheets show: values under their number formats, merged cells as grids, hidden and withdrawn
+cells noted.
+"""
 
 import io
 import string

@@ -1,4 +1,6 @@
-"""What a PPTX holds beside plain text: tables of all shapes, figures of charts, diagrams, equations, withdrawn and hidden text."""
+"""What a PPTX holds beside plain text: tables of all shapes, figures of charts, diagrams,
+equations, withdrawn and hidden text.
+"""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""What a DOCX holds beside plain paragraphs: equations, fields, text boxes, numbers, withdrawn and hidden text, tables of all shapes."""
+"""What a DOCX holds beside plain paragraphs: equations, fields, text boxes, numbers, withdrawn and
+hidden text, tables of all shapes.
+"""
 
 import io
 import re

@@ -1,4 +1,5 @@
-"""What a worksheet says beside its values: merged cells, hidden rows and columns, formulas that were never computed. Blocking.
+"""What a worksheet says beside its values: merged cells, hidden rows and columns, formulas that
+were never computed. Blocking.
 
 One pass over the sheet's XML, before openpyxl reads it, which knows none of this of a sheet that it
 streams. It also bounds the number of cells. Not here: values and formats (`reader.py`).
@@ -31,11 +32,13 @@ class Area:
 
 @dataclass
 class SheetLayout:
-    """`uncomputed` are formulas whose value nobody stored; `beyond` counts the values to the right of
-    the last column that is read. `inline` are texts in cells that are partly struck out, without that.
+    """`width` is the last column with a value, `uncomputed` are formulas whose value nobody stored;
+    `beyond` counts the values to the right of the last column that is read. `inline` are texts in
+    cells that are partly struck out, without that.
     """
 
     cells: int = 0
+    width: int = 0
     beyond: int = 0
     merged: list[Area] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
@@ -98,6 +101,7 @@ def _read_cell(layout: SheetLayout, cell: Any, place: Place, *, recalculated: bo
         return
     text = found["v"].text if "v" in found else None
     layout.cells += 1
+    layout.width = max(layout.width, place[1])
     layout.beyond += place[1] > MAX_COLUMNS
     if "f" in found:
         placeholder = recalculated and text == "0" and cell.get("t", "n") == "n"

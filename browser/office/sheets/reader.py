@@ -1,7 +1,8 @@
-"""Text of an XLSX: each visible sheet a section, each of its tables as rows that say their columns' names.
+"""Text of an XLSX: each visible sheet a section, each of its tables as rows that say their columns'
+names.
 
-Values are what the sheet shows: those stored with the formulas, under their number formats. What the
-workbook hides (sheets, rows, columns) and what is struck out is left out and noted. Not here:
+Values are what the sheet shows: those stored with the formulas, under their number formats. What
+the workbook hides (sheets, rows, columns) and what is struck out is left out and noted. Not here:
 comments, charts (their figures stand in cells), pictures.
 """
 
@@ -11,7 +12,7 @@ import zipfile
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, product
 from typing import Any
 
@@ -127,7 +128,7 @@ def _seen(sheet: Any, layout: SheetLayout, notes: list[ReadingNote]) -> _Sheet:
     texts: dict[Place, _Text] = {}
     withdrawn = 0
     sheet.reset_dimensions()  # the stored size may be anything
-    for row in sheet.iter_rows(max_col=MAX_COLUMNS):
+    for row in sheet.iter_rows(max_col=min(layout.width, MAX_COLUMNS) or 1):
         for cell in row:
             if cell.value is None:
                 continue
@@ -149,7 +150,8 @@ def _value(cell: Any, inline: str | None) -> tuple[str, bool]:
     if isinstance(value, CellRichText):
         kept = [piece for piece in value if not (isinstance(piece, TextBlock) and piece.font.strike)]
         return tidy("".join(map(str, kept))), len(kept) < len(value)
-    return tidy(shown(value, str(cell.number_format or ""))), False
+    told = shown(value, str(cell.number_format or ""))
+    return tidy(told) if isinstance(value, str) else told, False
 
 
 def _notes(title: str, texts: Mapping[Place, _Text], layout: SheetLayout, withdrawn: int) -> Iterator[ReadingNote]:
@@ -239,8 +241,10 @@ def _parted(rows: Mapping[int, set[int]]) -> Iterator[Area]:
 
 
 def _side_by_side(rows: Mapping[int, set[int]]) -> list[dict[int, set[int]]]:
-    """Tables next to one another: blocks of two columns or more with an empty column between them, where one begins or ends in
-    another row than the next. Blocks of the same rows may be one table with a gap in it."""
+    """Tables next to one another: blocks of two columns or more with an empty column between them,
+    where one begins or ends in another row than the next. Blocks of the same rows may be one table
+    with a gap in it.
+    """
     blocks: list[dict[int, set[int]]] = []
     for first, last in _runs(sorted(set[int]().union(*rows.values()))):
         within = {row: columns & set(range(first, last + 1)) for row, columns in rows.items()}
@@ -296,15 +300,14 @@ def _words(line: Iterable[tuple[Cell, bool]]) -> str:
 
 
 def _with_header(lines: Sequence[Sequence[tuple[Cell, bool]]]) -> list[list[Cell]]:
-    """The rows of a table, those in bold at its top marked as naming the columns if others are not bold."""
+    """The rows of a table, those in bold at its top marked as naming the columns if others are not
+    bold.
+    """
     heads = 0
     while heads < len(lines) and _is_bold(lines[heads]):
         heads += 1
     heads = heads if heads < len(lines) else 0
-    return [
-        [Cell(cell.text, header=number < heads, across=cell.across, down=cell.down) for cell, _ in line]
-        for number, line in enumerate(lines)
-    ]
+    return [[replace(cell, header=True) if number < heads else cell for cell, _ in line] for number, line in enumerate(lines)]
 
 
 def _is_bold(line: Sequence[tuple[Cell, bool]]) -> bool:

@@ -24,7 +24,9 @@ def named_by(drawing: Any) -> str:
 
 
 def blocks_of(root: Any) -> list[Any]:
-    """The blocks for a chart or a diagram, from the root of its part; none where it stores no words."""
+    """The blocks for a chart or a diagram, from the root of its part; none where it stores no
+    words.
+    """
     if root.tag != f"{CHART}chartSpace":
         return [paragraph_of(text) for text in words_of_diagram(root)]
     chart = chart_of(root)

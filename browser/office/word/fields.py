@@ -48,7 +48,9 @@ def settle_fields(root: Any) -> int:
 
 
 def _turn(element: Any, open_fields: list[_Field]) -> int:
-    """Begin a field, go on to its result, or close it; gives the formulas of a closed one that cannot be read."""
+    """Begin a field, go on to its result, or close it; gives the formulas of a closed one that
+    cannot be read.
+    """
     kind = element.get(f"{WORD}fldCharType")
     if kind == "begin":
         open_fields.append(_Field(element))
@@ -60,7 +62,9 @@ def _turn(element: Any, open_fields: list[_Field]) -> int:
 
 
 def _close(one: _Field) -> int:
-    """Take out the instruction; show the state of a field that has no result. 1 for a formula that cannot be read."""
+    """Take out the instruction; show the state of a field that has no result. 1 for a formula that
+    cannot be read.
+    """
     for element in one.instruction:
         _take_out(element)
     name = one.code.split()[0].upper() if one.code.split() else ""

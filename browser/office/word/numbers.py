@@ -1,4 +1,5 @@
-"""The numbers that Word sets before paragraphs, as they are printed: `4.2`, `(b)`, `Article 3`; a bullet is a hyphen. Pure.
+"""The numbers that Word sets before paragraphs, as they are printed: `4.2`, `(b)`, `Article 3`; a
+bullet is a hyphen. Pure.
 
 Not here: numbers typed by hand, numbers of notes and captions (fields).
 """

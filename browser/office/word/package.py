@@ -1,4 +1,5 @@
-"""The parts of a DOCX that hold its text: the body, its notes, its styles and numbering, what it says about itself. Blocking.
+"""The parts of a DOCX that hold its text: the body, its notes, its styles and numbering, what it
+says about itself. Blocking.
 
 Not here: what the text is (`tree.py`), guards against hostile archives (`archives.py`).
 """
@@ -17,7 +18,9 @@ _TEMPLATE_AUTHORS = frozenset({"python-docx", "un-named", "Un-named"})
 
 @dataclass(frozen=True)
 class WordPackage:
-    """Roots of parts, None for those that are not there; `drawn` are charts and diagrams by their relations to the document."""
+    """Roots of parts, None for those that are not there; `drawn` are charts and diagrams by their
+    relations to the document.
+    """
 
     document: Any
     footnotes: Any

@@ -1,7 +1,8 @@
-"""Text of a DOCX: headings, paragraphs, tables and text boxes in their order, then its notes as sections of their own.
+"""Text of a DOCX: headings, paragraphs, tables and text boxes in their order, then its notes as
+sections of their own.
 
-The document is rewritten so that nothing in it is lost (`tree.py`), made HTML by mammoth, and
-read by the one HTML reader. Not here: headers and footers, comments, text in pictures.
+The document is rewritten so that nothing in it is lost (`tree.py`), made HTML by mammoth, and read
+by the one HTML reader. Not here: headers and footers, comments, text in pictures.
 """
 
 import io

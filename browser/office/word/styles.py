@@ -1,4 +1,5 @@
-"""What the styles of a DOCX say of a paragraph, a run or a table: the level of a heading, text that is bold, struck out or hidden. Pure.
+"""What the styles of a DOCX say of a paragraph, a run or a table: the level of a heading, text that
+is bold, struck out or hidden. Pure.
 
 Not here: fonts, sizes, colours.
 """
@@ -15,7 +16,9 @@ LOWEST = 6  # of the levels of headings
 
 @dataclass(frozen=True)
 class Style:
-    """None where neither the style nor those that it is based on say it. `header`: it sets the first row of a table in bold."""
+    """None where neither the style nor those that it is based on say it. `header`: it sets the
+    first row of a table in bold.
+    """
 
     level: int | None = None
     struck: bool | None = None
@@ -27,6 +30,7 @@ class Style:
 
 
 _PLAIN = Style()
+_WORDS = frozenset(WORD + name for name in "t tab br sym cr".split())
 
 
 class Styles:
@@ -64,7 +68,9 @@ def switch(properties: Any, *names: str) -> bool | None:
 
 
 def heading_level(properties: Any) -> int | None:
-    """1 to 6 from the outline level of a paragraph's properties, 0 for body text, None where it is not given."""
+    """1 to 6 from the outline level of a paragraph's properties, 0 for body text, None where it is
+    not given.
+    """
     level = value_of(properties, "outlineLvl")
     if level is None or not level.isdecimal():
         return None
@@ -95,3 +101,7 @@ def _over(base: Style, element: Any) -> Style:
 def _sets_header(style: Any) -> bool:
     parts = style.findall(f"{WORD}tblStylePr")
     return any(one.get(f"{WORD}type") == "firstRow" and switch(one.find(f"{WORD}rPr"), "b") for one in parts)
+
+
+def text_of(element: Any) -> str:
+    return "".join(piece.text or "" if piece.tag == f"{WORD}t" else " " for piece in element.iter(*_WORDS))

@@ -1,14 +1,14 @@
 """Rewrites the tree of a DOCX into the plain WordprocessingML that mammoth reads whole.
 
-Mammoth leaves out, or takes the wrong part of, equations, fields, text boxes, cells that begin late,
-hidden runs and wrappers of right-to-left text, and tells struck text as current; it knows the level of a
-heading only by the style's name. What has no text (pictures, formulas as objects, embedded files) is
-counted in notes. Not here: paragraphs and tables as HTML (mammoth), numbers of paragraphs
-(`numbers.py`).
+Mammoth leaves out, or takes the wrong part of, equations, fields, text boxes, cells that begin
+late, hidden runs and wrappers of right-to-left text, and tells struck text as current; it knows the
+level of a heading only by the style's name. What has no text (pictures, formulas as objects,
+embedded files) is counted in notes. Not here: paragraphs and tables as HTML (mammoth), numbers of
+paragraphs (`numbers.py`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lxml import etree
@@ -18,12 +18,11 @@ from browser.office.equations import MATH, equation_text
 from browser.office.word.drawn import blocks_of, named_by
 from browser.office.word.fields import settle_fields
 from browser.office.word.numbers import Numbers
-from browser.office.word.styles import WORD, Style, Styles, heading_level, switch, value_of
+from browser.office.word.styles import WORD, Style, Styles, heading_level, switch, text_of
+from browser.office.word.tables import plain_table
 from research.types import NoteKind
 
 FORMULA = "[formula]"
-MAX_SPAN = 200  # columns
-SHORT_CELL = 400  # characters; the paragraphs of a longer cell stay apart
 _PICTURES = (
     "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
@@ -36,13 +35,13 @@ _MARKS = tuple(
     WORD + name
     for name in "bookmarkStart bookmarkEnd commentReference footnoteReference endnoteReference softHyphen sdtPr sdtEndPr".split()
 )
-_WORDS = frozenset(WORD + name for name in "t tab br sym cr".split())
 Notes = Counter[NoteKind]
 
 
 def plain_body(root: Any, styles: Styles, numbers: Numbers, drawn: Mapping[str, Any]) -> tuple[list[Any], Notes]:
-    """The paragraphs and tables of a part (the body, a note), rewritten in place, and what they lack. `drawn` are roots of charts
-    and diagrams by their relations to the part."""
+    """The paragraphs and tables of a part (the body, a note), rewritten in place, and what they
+    lack. `drawn` are roots of charts and diagrams by their relations to the part.
+    """
     notes: Notes = Counter()
     choose_alternatives(root, f"{WORD}t", f"{MATH}t")
     _take_out_deleted(root, notes)
@@ -55,12 +54,8 @@ def plain_body(root: Any, styles: Styles, numbers: Numbers, drawn: Mapping[str, 
     for paragraph in list(root.iter(f"{WORD}p")):
         notes["withdrawn"] += _plain_paragraph(paragraph, styles, numbers)
     for table in list(root.iter(f"{WORD}tbl")):
-        _plain_table(table, styles)
+        plain_table(table, styles)
     return [child for child in root if child.tag in (f"{WORD}p", f"{WORD}tbl")], notes
-
-
-def text_of(element: Any) -> str:
-    return "".join(piece.text or "" if piece.tag == f"{WORD}t" else " " for piece in element.iter(*_WORDS))
 
 
 def run_of(text: str, properties: Any = None) -> Any:
@@ -76,7 +71,9 @@ def run_of(text: str, properties: Any = None) -> Any:
 
 
 def _take_out_deleted(root: Any, notes: Notes) -> None:
-    """Deleted text and the places that moved text has left. Marks of whole paragraphs and rows stay, mammoth knows them."""
+    """Deleted text and the places that moved text has left. Marks of whole paragraphs and rows
+    stay, mammoth knows them.
+    """
     for name in ("del", "moveFrom"):
         for element in list(root.iter(WORD + name)):
             if element.getparent().tag not in (f"{WORD}rPr", f"{WORD}trPr"):
@@ -142,7 +139,9 @@ def _take_out_pictures(root: Any, notes: Notes) -> None:
 
 
 def _unwrap(root: Any) -> None:
-    """Take out marks and what only stands around words; what mammoth has no name for gets one that it knows."""
+    """Take out marks and what only stands around words; what mammoth has no name for gets one that
+    it knows.
+    """
     for element in list(root.iter(*_MARKS)):
         _replace(element, [])
     for element in list(root.iter(f"{WORD}ruby")):
@@ -175,7 +174,9 @@ def _replace(element: Any, children: Iterable[Any]) -> None:
 
 
 def _plain_paragraph(paragraph: Any, styles: Styles, numbers: Numbers) -> int:
-    """Heading and number made plain, runs that are hidden or struck out taken out; gives the number of struck passages."""
+    """Heading and number made plain, runs that are hidden or struck out taken out; gives the number
+    of struck passages.
+    """
     properties = paragraph.find(f"{WORD}pPr")
     style = styles.of(properties, "pStyle")
     struck = _plain_runs(paragraph, style, styles)
@@ -226,111 +227,3 @@ def _embolden(run: Any, properties: Any) -> None:
     for found in properties.findall(f"{WORD}b"):
         properties.remove(found)
     etree.SubElement(properties, f"{WORD}b")
-
-
-# Tables
-
-
-def _plain_table(table: Any, styles: Styles) -> None:
-    rows = list(table.iterchildren(f"{WORD}tr"))
-    _mark_header(rows, styled=_styles_header(table, styles))
-    for row in rows:
-        properties = row.find(f"{WORD}trPr")
-        late, early = (_count(value_of(properties, name)) for name in ("gridBefore", "gridAfter"))
-        if late:
-            row.insert(0 if properties is None else row.index(properties) + 1, _free_cells(late))
-        if early:
-            row.append(_free_cells(early))
-        _join_merged(row)
-        for cell in row.iterchildren(f"{WORD}tc"):
-            _one_paragraph(cell)
-
-
-def _styles_header(table: Any, styles: Styles) -> bool:
-    """Whether the style of a table sets its first row apart, and the table makes use of that."""
-    properties = table.find(f"{WORD}tblPr")
-    look = properties.find(f"{WORD}tblLook") if properties is not None else None
-    if look is None or not styles.of(properties, "tblStyle").header:
-        return False
-    bits = look.get(f"{WORD}val", "0")
-    first = look.get(f"{WORD}firstRow")
-    return first in ("1", "true", "on") if first else bool(int(bits, 16) & 0x20)
-
-
-def _mark_header(rows: Sequence[Any], *, styled: bool) -> None:
-    """Rows in bold above others that are not are marked as naming the columns, where none is marked; so are those that the cells
-    of a marked row reach down to."""
-    if len(rows) < 2 or any(row.find(f"{WORD}trPr/{WORD}tblHeader") is not None for row in rows):
-        return
-    count = next((at for at, row in enumerate(rows) if not _is_bold(row)), 0)
-    if styled and not count and next(rows[0].iter(f"{WORD}gridSpan"), None) is None:
-        count = 1
-    while 0 < count < len(rows) and any(_reaches(merge) for merge in rows[count].iter(f"{WORD}vMerge")):
-        count += 1
-    for row in rows[: count if count < len(rows) else 0]:
-        properties = row.find(f"{WORD}trPr")
-        if properties is None:
-            properties = etree.Element(f"{WORD}trPr")
-            row.insert(0, properties)
-        etree.SubElement(properties, f"{WORD}tblHeader")
-
-
-def _reaches(merge: Any) -> bool:
-    return bool(merge.get(f"{WORD}val", "continue") == "continue")
-
-
-def _is_bold(row: Any) -> bool:
-    runs = [run for run in row.iter(f"{WORD}r") if text_of(run).strip()]
-    return bool(runs) and all(switch(run.find(f"{WORD}rPr"), "b") for run in runs)
-
-
-def _count(value: str | None) -> int:
-    return min(int(value), MAX_SPAN) if value and value.isdecimal() else 0
-
-
-def _free_cells(count: int) -> Any:
-    """An empty cell over as many columns."""
-    cell = etree.Element(f"{WORD}tc")
-    span = etree.SubElement(etree.SubElement(cell, f"{WORD}tcPr"), f"{WORD}gridSpan")
-    span.set(f"{WORD}val", str(count))
-    etree.SubElement(cell, f"{WORD}p")
-    return cell
-
-
-def _join_merged(row: Any) -> None:
-    """Cells merged sideways in the old way, as one that spans."""
-    first: Any = None
-    for cell in list(row.iterchildren(f"{WORD}tc")):
-        properties = cell.find(f"{WORD}tcPr")
-        merge = properties.find(f"{WORD}hMerge") if properties is not None else None
-        if merge is None:
-            first = None
-        elif merge.get(f"{WORD}val") == "restart" or first is None:
-            first = properties
-        else:
-            span = first.find(f"{WORD}gridSpan")
-            span = etree.SubElement(first, f"{WORD}gridSpan") if span is None else span
-            span.set(
-                f"{WORD}val",
-                str((_count(span.get(f"{WORD}val")) or 1) + (_count(value_of(properties, "gridSpan")) or 1)),
-            )
-            row.remove(cell)
-
-
-def _one_paragraph(cell: Any) -> None:
-    """The paragraphs of a short cell as lines of one, so that it reads as a value and not as a page."""
-    paragraphs = cell.findall(f"{WORD}p")
-    if len(paragraphs) < 2 or sum(len(text_of(one)) for one in paragraphs) > SHORT_CELL:
-        return
-    first, *others = [one for one in paragraphs if text_of(one).strip()] or paragraphs[:1]
-    for other in others:
-        line = etree.SubElement(first, f"{WORD}r")
-        etree.SubElement(line, f"{WORD}br")
-        first.extend(_lines(other))
-    for one in paragraphs:
-        if one is not first and one.getparent() is cell:
-            cell.remove(one)
-
-
-def _lines(paragraph: Any) -> Iterator[Any]:
-    return (child for child in list(paragraph) if child.tag != f"{WORD}pPr")
