@@ -31,6 +31,7 @@ _OMITTED: dict[str, NoteKind | None] = {
     "settings": None,
 }
 _MAX_REPEATED = 1000  # columns or rows that one element stands for; more are empty space
+_MAX_CELLS = 500_000
 _DEEPEST = 200
 _OBJECT = re.compile(r"[^/]+/content\.xml")
 _SPACES = {"s": " ", "tab": " ", "line-break": "<br>"}
@@ -89,6 +90,7 @@ class _Writer:
         self.html: list[str] = []
         self.notes: list[ReadingNote] = []
         self._formulas = formulas
+        self._cells = 0
         styles = list(tree.iter("style"))
         self._titles = {"Title", *(style.get("name") for style in styles if style.get("parent-style-name") == "Title")}
         self._struck = {style.get("name") for style in styles if _is_struck(style)}
@@ -162,6 +164,9 @@ class _Writer:
             cells.pop()
         if not cells:
             return
+        if element.get("visibility") in ("collapse", "filter"):
+            self.notes.append(ReadingNote(kind="hidden_sheets"))
+            return
         tag = "th" if element.getparent().tag == "table-header-rows" else "td"
         for _ in range(_times(element, "number-rows-repeated")):
             self.html.append("<tr>")
@@ -174,7 +179,11 @@ class _Writer:
             return
         spans = f' colspan="{_times(cell, "number-columns-spanned")}" rowspan="{_times(cell, "number-rows-spanned")}"'
         for _ in range(_times(cell, "number-columns-repeated")):
-            self._wrapped(tag, cell, depth, spans)
+            self._cells += 1
+            if self._cells < _MAX_CELLS:
+                self._wrapped(tag, cell, depth, spans)
+            elif self._cells == _MAX_CELLS:
+                self.notes.append(ReadingNote(kind="parts_cut"))
 
     def _object(self, element: Any) -> None:
         """A formula, within the element or in a file of its own; what is no formula is a picture."""

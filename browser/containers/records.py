@@ -18,14 +18,15 @@ from research.types import ReadingNote
 
 _DEEPEST = 60
 _MOST = 200_000  # rows
+_WIDEST = 1000  # cells of a row
 _PROSE = 120  # characters; a longer text is a paragraph under its name
 Field = tuple[str, str]
 _HTML_TAGS = {
     **dict.fromkeys(("p", "para", "simpara", "ab"), "p"),
     **dict.fromkeys(("title", "head", "article-title", "book-title"), "h2"),
-    **dict.fromkeys(("table", "tgroup"), "table"),
-    **dict.fromkeys(("tr", "row", "strow"), "tr"),
-    **dict.fromkeys(("td", "entry", "cell", "stentry"), "td"),
+    **dict.fromkeys(("table", "tgroup", "tbl", "Table"), "table"),
+    **dict.fromkeys(("tr", "row", "strow", "Row"), "tr"),
+    **dict.fromkeys(("td", "entry", "cell", "stentry", "tc", "Cell"), "td"),
     **dict.fromkeys(("ul", "itemizedlist", "list"), "ul"),
     **dict.fromkeys(("ol", "orderedlist"), "ol"),
     **dict.fromkeys(("li", "listitem", "list-item", "item"), "li"),
@@ -142,7 +143,9 @@ def read_xml(raw: bytes, url: str) -> WholeHtml:
         return read_whole(as_html(root))
     if root.tag == "svg":
         return _drawing(root)
-    if _is_prose(root):
+    if root.tag == "Workbook":
+        _number_cells(root)
+    if root.tag == "Workbook" or _is_prose(root):
         return _prose(root)
     parts: list[Part] = []
     for part in _element(root, 0):
@@ -157,6 +160,16 @@ def _is_prose(root: Any) -> bool:
     return any(True for _ in root.iter("p", "para", "simpara", "ab"))
 
 
+def _number_cells(root: Any) -> None:
+    """Fill in the cells that a sheet of Excel 2003 leaves out: a cell may say its place."""
+    for row in root.iter("Row"):
+        for cell in list(row):
+            place = str(cell.get("Index", ""))
+            gap = int(place) - 1 - row.index(cell) if place.isdecimal() and len(place) < 6 else 0
+            for _ in range(min(gap, _WIDEST)):
+                cell.addprevious(cell.makeelement("Cell"))
+
+
 def _prose(root: Any) -> WholeHtml:
     title = _xml_title(root)
     formulas = {element for formula in root.iter("math") for element in formula.iter()}
@@ -164,8 +177,8 @@ def _prose(root: Any) -> WholeHtml:
         mixed = _is_mixed(element.getparent())
         if element.tag in ("footnote", "fn") and mixed:
             element.text, element[:] = f" ({text_of(element)})", []
-        if (element.tag == "tex-math" and formulas) or element.get("ref-type") == "fn":
-            element.text, element[:] = None, []  # the same formula once more, the mark of a note
+        if element.tag == "delText" or (element.tag == "tex-math" and formulas) or element.get("ref-type") == "fn":
+            element.text, element[:] = None, []  # deleted, the same formula once more, the mark of a note
         element.tag = _html_tag(element, mixed)
         element.attrib.clear()
     return replace(read_whole(f"<body>{as_html(root)}</body>"), facts=Facts(title=title))

@@ -161,7 +161,7 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _XML_ROOT = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE(?:[^>\[]|\[.*?\])*>\s*)*"
+    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*"
     rb"<(?:[\w.-]+:)?(?P<root>[\w.-]+)(?P<attributes>[^>]*)",
     re.DOTALL,
 )
@@ -262,7 +262,10 @@ def _by_content(raw: bytes, by_name: str | None) -> str | None:
     if by_name in (None, PLAIN) and _MAILBOX.match(head):
         return MAILBOX
     mail = _MAIL_HEAD.match(head.replace(b"\r\n", b"\n"))
-    if mail and (by_name in (MAIL, MHTML) or (by_name is None and len(_MAIL_FIELDS.findall(mail[0])) > 2)):
+    if mail and (
+        by_name in (MAIL, MHTML)
+        or (by_name is None and (len(_MAIL_FIELDS.findall(mail[0])) > 2 or mail[0].lower().startswith(b"mime-version:")))
+    ):
         return MHTML if by_name == MHTML or (by_name is None and _SAVED.search(mail[0])) else MAIL
     if by_name in (None, JSON) and b'"nbformat"' in raw and _is_notebook(raw):
         return NOTEBOOK

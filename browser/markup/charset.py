@@ -41,8 +41,8 @@ MISFIT = 0.5  # the share of what is not ASCII from which on a declaration is wr
 NEARLY = 0.1  # the same below which bytes are UTF-8 with mistakes
 
 _COMMENT_OR_TAG = re.compile(
-    rb"<!--.*?-->"
-    rb"|<(?P<raw>script|style|title|textarea)\b[^>]*>.*?</(?P=raw)"
+    rb"<!--(?:.*?-->|.*)"
+    rb"|<(?P<raw>script|style|title|textarea)\b[^>]*>(?:.*?</(?P=raw)|.*)"
     rb"|<meta(?P<attributes>[\s/](?:[^>\"']|\"[^\"]*\"|'[^']*')*)>?",
     re.IGNORECASE | re.DOTALL,
 )
@@ -50,6 +50,7 @@ _ATTRIBUTE = re.compile(rb"(?P<name>[^\s=>\"'/]+)(?:\s*=\s*(?:\"(?P<double>[^\"]
 _IN_CONTENT = re.compile(rb"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;\"']+))", re.IGNORECASE)
 _XML = re.compile(rb"\A\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']\s*([A-Za-z0-9._:-]+)", re.IGNORECASE)
 _JAPANESE_SHIFT = re.compile(rb"\x1b\$[@B]")
+_SHIFT = re.compile(rb"\x1b[$(]|~\{|\x0e")
 _NOT_ASCII = re.compile(rb"[^\x00-\x1f<>]*[\x80-\xff][^\x00-\x1f<>]*")
 _RUNS = re.compile(rb"[\x80-\xff]{2,}")
 _HIGH = bytes(range(0x80, 0x100))
@@ -63,8 +64,10 @@ def decode_text(raw: bytes, declared: str | None = None) -> str:
             return raw.decode(name, errors="replace")
     if wide := wide_codec(raw):
         return raw.decode(wide, errors="replace")
-    labels = (declared, declared_in(raw))
     utf8, misfit = _decoded(raw, "utf-8")
+    if misfit < NEARLY and not (raw.isascii() and _SHIFT.search(raw)):
+        return utf8
+    labels = (declared, declared_in(raw))
     if misfit < NEARLY:
         return _seven_bit(raw, labels) or utf8
     for label in labels:
@@ -88,7 +91,7 @@ def wide_codec(raw: bytes) -> str | None:
 
 def codec_of(label: str | None) -> str | None:
     """Python's codec for a label of the Encoding Standard; None for what is no label."""
-    name = (label or "").strip(" \t\r\n\f\"'").lower()
+    name = (label or "").strip(" \t\r\n\f\"';,").lower()
     if name in _SEVEN_BIT:
         return _SEVEN_BIT[name]
     encoding = webencodings.lookup(name)
@@ -149,8 +152,6 @@ def _decoded(raw: bytes, codec: str) -> tuple[str, float]:
 
 def _seven_bit(raw: bytes, labels: tuple[str | None, ...]) -> str | None:
     """What is ASCII to the eye and another character set by its escapes."""
-    if not raw.isascii():
-        return None
     codecs_meant = {codec_of(label) for label in labels}
     if _JAPANESE_SHIFT.search(raw):
         return raw.decode("iso2022_jp_ext", errors="replace")

@@ -20,9 +20,11 @@ from research.types import ReadingNote
 
 SEPARATORS = (",", ";", "\t", "|", "^")
 _SAMPLE = 20_000  # characters; telling the dialect of these takes 40 ms
-_LONGEST_CELL = 1_000_000
+_LONGEST_CELL = 20_000_000
+PAIR = 2  # cells: a name and its value
 _SEP = re.compile(r'\A\s*"?sep=(?P<separator>[^"\r\n])"?[^\S\t\n]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 _AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')  # how spreadsheets keep 00123 a text
+_FIGURE = re.compile(r"\s*[(+-]?\d")
 _COMMENT = re.compile(r"#+\s*")
 
 Row = list[str]
@@ -40,8 +42,8 @@ def parts_of_delimited(text: str, separator: str = "") -> tuple[list[Part], list
         lines = [Part(line) for line in text.splitlines() if line.strip()]
         return lines, [ReadingNote(kind="dialect_unknown")]
     parts: list[Part] = []
-    for block in _blocks(_rows(text, dialect)):
-        parts.extend(_block_parts(block))
+    for block, beside in _blocks(_rows(text, dialect)):
+        parts.extend(_said(block) if beside else _block_parts(block))
     return parts, []
 
 
@@ -99,27 +101,44 @@ def _parted(text: str, dialect: SimpleDialect, **options: object) -> list[Row]:
     return list(reader)
 
 
-def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """The tables of a file: after empty rows another begins where rows have another width."""
+def _blocks(rows: Iterable[Row]) -> Iterator[tuple[list[Row], bool]]:
+    """The tables of a file, and the lines beside them (true): after empty rows another begins where
+    rows have another width; what stands alone above or below a wider table is none of its rows."""
+    chunks = list(_chunks(rows))
+    widest = max((max(map(_filled, chunk)) for chunk in chunks), default=0)
     block: list[Row] = []
-    gap = False
-    for row in rows:
-        if not any(cell.strip() for cell in row):
-            gap = bool(block)
-            continue
-        if gap and _width([row]) != _width(block) and _width(block) > 1:
-            yield block
+    for chunk in chunks:
+        counts = set(map(_filled, chunk))
+        alone = max(counts) <= PAIR < widest and (len(chunk) == 1 or len(counts) > 1)
+        if block and (alone or (_width(chunk) != _width(block) and _width(block) > 1)):
+            yield block, False
             block = []
-        gap = False
-        block.append(row)
+        if alone:
+            yield chunk, True
+        else:
+            block = [*block, *chunk]
     if block:
-        yield block
+        yield block, False
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows between empty ones."""
+    chunk: list[Row] = []
+    for row in rows:
+        if _filled(row):
+            chunk.append(row)
+        elif chunk:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 def _block_parts(rows: Sequence[Row]) -> Iterator[Part]:
     """A table with what stands above and below it."""
     width = _width(rows)
-    start = next((place for place, row in enumerate(rows) if _in_table(row, width)), len(rows))
+    begins = (place for place, row in enumerate(rows) if _in_table(row, width) and not _over_names(rows, place, width))
+    start = next(begins, len(rows))
     end = next((place for place in range(len(rows), start, -1) if _is_row(rows[place - 1], width)), start)
     above = list(rows[:start])
     header: list[Row] = []
@@ -129,6 +148,10 @@ def _block_parts(rows: Sequence[Row]) -> Iterator[Part]:
     yield from _said(above)
     yield from table_parts([[Cell(cell) for cell in row] for row in [*header, *rows[start:end]]], titled=True)
     yield from _said(rows[end:])
+
+
+def _filled(row: Row) -> int:
+    return sum(bool(cell.strip()) for cell in row)
 
 
 def _width(rows: Sequence[Row]) -> int:
@@ -145,9 +168,15 @@ def _in_table(row: Row, width: int) -> bool:
     return width == 1 or (count > 1 and not line and not row[0].startswith("#"))
 
 
+def _over_names(rows: Sequence[Row], place: int, width: int) -> bool:
+    """Whether a row that is too short stands above one of names."""
+    below = rows[place + 1] if place + 1 < len(rows) else []
+    return len(rows[place]) < width == len(below) and all(below) and not any(_FIGURE.match(cell) for cell in below)
+
+
 def _is_row(row: Row, width: int) -> bool:
     """Whether the last row is one of the table and no line under it."""
-    return width == 1 or sum(bool(cell.strip()) for cell in row) > 1
+    return width <= PAIR or _filled(row) > 1
 
 
 def _commented_header(row: Row, width: int) -> Row | None:
@@ -158,5 +187,6 @@ def _commented_header(row: Row, width: int) -> Row | None:
 
 def _said(rows: Sequence[Row]) -> Iterator[Part]:
     for row in rows:
-        said = " ".join(cell.strip() for cell in row if cell.strip())
+        cells = [cell.strip() for cell in row if cell.strip()]
+        said = (": " if len(cells) == PAIR and not re.search(r"[:=.]", cells[0]) else " ").join(cells)
         yield Part(_COMMENT.sub("", said, count=1) if said.startswith("#") else said)

@@ -15,6 +15,10 @@ _MARKED = re.compile(
     r"|(?<=[\w)\]])\^(?P<sup>[A-Za-z0-9+−-]{1,4})\^(?![\w^])"
     r"|(?<![\w~])~(?P<struck>[^\s~/](?:[^~\n]*[^\s~])?)~(?![\w~])"
 )
+# Strong words that begin or end with a sign, right beside Chinese or Japanese: no emphasis to CommonMark.
+_CJK = r"[\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uff00-\uffef]"
+_STRONG = re.compile(r"\*\*(?P<words>[^\s*](?:[^*\n]*[^\s*])?)\*\*")
+_BESIDE = re.compile(_CJK)
 _WIKI = re.compile(r"\[\[(?:[^\[\]|\n]*\|)?(?P<label>[^\W\d][^\[\]|\n]*)\]\](?!\()")
 _TAGS = {"sub": "sub", "subbed": "sub", "sup": "sup", "struck": "s"}
 
@@ -22,6 +26,22 @@ _TAGS = {"sub": "sub", "subbed": "sub", "sup": "sup", "struck": "s"}
 def marks_plugin(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("strikethrough", "marks", _mark)
     parser.inline.ruler.before("link", "wiki_link", _wiki_link)
+    parser.inline.ruler.before("emphasis", "cjk_strong", _cjk_strong)
+
+
+def _cjk_strong(state: StateInline, silent: bool) -> bool:
+    found = _STRONG.match(state.src, state.pos) if state.src.startswith("**", state.pos) else None
+    if found is None or found.end() > state.posMax or found["words"].isalnum():
+        return False
+    around = state.src[max(found.start() - 1, 0) : found.start()] + state.src[found.end() : found.end() + 1]
+    if not _BESIDE.search(around):
+        return False
+    if not silent:
+        state.push("strong_open", "strong", 1)
+        state.push("text", "", 0).content = found["words"]
+        state.push("strong_close", "strong", -1)
+    state.pos = found.end()
+    return True
 
 
 def _wiki_link(state: StateInline, silent: bool) -> bool:

@@ -19,6 +19,7 @@ _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _GRID = re.compile(r"\+(?:[-=:]+\+)+")
 _OPENS = re.compile(r"<(table|div|details|section|center|dl)\b", re.IGNORECASE)
 _ATOM = re.compile(r"`[^`]+`|\[\[[^\[\]]+\]\]|\[[^\[\]]*\]\([^()]*\)")
+_LONGEST_HTML = 2_000  # lines
 _ALT: RuleOptionsType = {"alt": ["paragraph", "reference"]}
 
 
@@ -30,6 +31,8 @@ def tables_plugin(parser: MarkdownIt) -> None:
 
 def _loose_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if state.is_code_block(start) or "|" not in _line(state, start):
+        return False
+    if not _may_begin_table(state, start, end):
         return False
     lines, after = _pipe_lines(state, start, end)
     rules = [place for place, line in enumerate(lines[:2]) if _RULE.fullmatch(line) and "-" in line]
@@ -51,6 +54,13 @@ def _loose_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     kept = [row for place, row in enumerate(rows) if place not in rules]
     _push(state, start, after, _table(state, kept, header))
     return True
+
+
+def _may_begin_table(state: StateBlock, start: int, end: int) -> bool:
+    """By its first lines alone, as paragraphs ask at each of theirs."""
+    near = [_line(state, place) for place in range(start, min(start + 3, end))]
+    ruled = any(_RULE.fullmatch(line) and "-" in line for line in near)
+    return ruled or all(line.startswith("|") for line in near if line)
 
 
 def _pipe_lines(state: StateBlock, start: int, end: int) -> tuple[list[str], int]:
@@ -136,7 +146,7 @@ def _indented_html(state: StateBlock, start: int, end: int, silent: bool) -> boo
 def _end_of(tag: str, state: StateBlock, start: int, end: int) -> int:
     """The line after that which closes the element; the next one where nothing does."""
     depth = 0
-    for place in range(start, end):
+    for place in range(start, min(end, start + _LONGEST_HTML)):
         line = _line(state, place).lower()
         depth += len(re.findall(rf"<{tag}\b", line)) - line.count(f"</{tag}")
         if depth <= 0:

@@ -55,7 +55,9 @@ _ROW_END = re.compile(r"\\\\\s*(?:\[[^\]]*\])?|\\tabularnewline")
 _CELL_END = re.compile(r"(?<!\\)&")
 _ACROSS = re.compile(rf"\\multicolumn\s*\{{(\d{{1,3}})\}}\s*\{{[^{{}}]*\}}\s*{_ARGUMENT}")
 _DOWN = re.compile(rf"\\multirow\s*(?:\[[^\]]*\])?\{{(\d{{1,3}})\}}\s*\{{[^{{}}]*\}}\s*{_ARGUMENT}")
-_STRUCK = re.compile(rf"\\(?:sout|st|xout)\s*{_ARGUMENT}")
+_STRUCK = re.compile(rf"\\(?:sout|st|xout|deleted|DIFdel)\s*{_ARGUMENT}")
+_QUANTITY = re.compile(rf"\\(?:SI|qty)\s*(?:\[[^\]]*\])?{_ARGUMENT}\s*{_ARGUMENT}")
+_UNIT = re.compile(r"\\([A-Za-z]+)\s*")
 _LINK = re.compile(rf"\\href\s*\{{[^{{}}]*\}}\s*{_ARGUMENT}")
 _CITATION = re.compile(r"[~ ]*\\[a-z]*cite[a-z]*\*?(?:\[[^\]]*\])*\{[^{}]*\}")
 _UNDER_HEADER = re.compile(r"\\(?:midrule|hline|endhead|endfirsthead)\b")
@@ -95,9 +97,16 @@ def _keep(kept: list[str], html_of: Callable[[re.Match[str]], str]) -> Callable[
 
 def _html(text: str) -> str:
     text = _TERM.sub(r"\1\2: ]", _TARGET.sub("", _CITATION.sub("", text)))
+    text = _QUANTITY.sub(_quantity, text)
     text = _LINK.sub(r"\1", _STRUCK.sub(f"{_OPEN}s{_SHUT}\\1{_OPEN}/s{_SHUT}", text))
     plain = _CONVERTER.latex_to_text(text, tolerant_parsing=True)
     return escape(str(plain), quote=False).translate(_TO_HTML)
+
+
+def _quantity(found: re.Match[str]) -> str:
+    """A figure and the names of its units."""
+    unit = _UNIT.sub(r" \1", found[2]).strip()
+    return f"{found[1]}~{unit}"
 
 
 def _said(text: str, macro: str) -> str:

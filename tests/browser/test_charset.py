@@ -24,6 +24,7 @@ RUSSIAN = "Научное судно измерило глубину впади�
         ("plain", "utf-8", "base64"),
         (CHINESE, "gb18030", "gb2312"),
         (CHINESE, "gb18030", "x-gbk"),
+        (CHINESE, "gb18030", '"gbk";'),
         (JAPANESE, "shift_jis", "x-sjis"),
         ("①株式会社", "cp932", "shift_jis"),
         (JAPANESE, "iso2022_jp", None),

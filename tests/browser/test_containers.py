@@ -1,7 +1,9 @@
 """Files that hold documents: what is in them is read, what is not is named, and nothing is read as its source."""
 
+import contextlib
 import io
 import json
+import time
 import zipfile
 from email.message import EmailMessage
 
@@ -251,3 +253,34 @@ def test_a_mailbox_and_a_flat_document() -> None:
     raw = f"<office:document {names}>{hidden}<office:body><office:text>{body}</office:text></office:body></office:document>"
     flat = read(raw.encode(), "a.fodt")
     assert said(flat) == ["It is 71 m."] and noted(flat) == [("withdrawn", 1, "")]
+
+
+def test_office_files_that_are_really_something_else() -> None:
+    head = 'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="b"\n\n'
+    part = "--b\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<p>It is 71=20m deep.</p>\n--b--\n"
+    assert said(read((head + part).encode(), "saved.doc")) == ["It is 71 m deep."]
+    cells = "<Row><Cell><Data>Bank</Data></Cell><Cell><Data>2023</Data></Cell><Cell><Data>2024</Data></Cell></Row>"
+    cells += '<Row><Cell><Data>Rook</Data></Cell><Cell ss:Index="3"><Data>71</Data></Cell></Row>'
+    book = f'<?xml version="1.0"?><Workbook xmlns="urn:x" xmlns:ss="urn:x"><Worksheet><Table>{cells}</Table></Worksheet></Workbook>'
+    assert said(read(book.encode(), "saved.xls")) == ["Bank: Rook; 2024: 71."]
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b"<!--" * 30_000, "a.html"),
+        (b"<script>" * 30_000, "a.html"),
+        (b"<!DOCTYPE a " + b"[]" * 20_000, "a.xml"),
+        (b"~a " * 20_000, "a.md"),
+        (b"**a **b " * 10_000, "a.md"),
+        (b"a | b\n" * 10_000, "a.md"),
+        (b"<div>\n" * 5_000, "a.md"),
+        (b"{\\rtf1 " + b"{" * 100_000, "a.rtf"),
+        (b'"' * 200_000, "a.csv"),
+    ],
+)
+def test_what_repeats_itself_takes_no_long_time(raw: bytes, name: str) -> None:
+    begun = time.process_time()
+    with contextlib.suppress(ReadingError):
+        read(raw, name)
+    assert time.process_time() - begun < 10

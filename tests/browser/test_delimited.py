@@ -56,6 +56,18 @@ def test_what_stands_above_and_below_a_table_is_no_row_of_it() -> None:
     ]
 
 
+def test_names_and_values_above_a_table() -> None:
+    table = '"Country","Code","2021","2022",\n"Aruba","ABW","71.5","72",\n"Chad","TCD","","48.1",\n'
+    assert rows(f'"Data Source","Indicators",\n\n"Last Updated","2024-05-02",\n\n{table}') == [
+        "Data Source: Indicators",
+        "Last Updated: 2024-05-02",
+        "Country: Aruba; Code: ABW; 2021: 71.5; 2022: 72.",
+        "Country: Chad; Code: TCD; 2022: 48.1.",
+    ]
+    assert rows("Landings by port, 2024\nPort,Catch,Share\nKiel,48,2\nEmden,40,1\n")[-1] == "Port: Emden; Catch: 40; Share: 1."
+    assert rows("Port,Note\nKiel,wet\nEmden,\n")[-1] == "Port: Emden."
+
+
 def test_two_tables_in_one_file() -> None:
     text = "Port,Catch\nKiel,48\nEmden,40\n\nYear,Depth,Share\n2023,70,5\n2024,71,6\n"
     assert rows(text)[-1] == "Year: 2024; Depth: 71; Share: 6." and rows(text)[0] == "Port: Kiel; Catch: 48."

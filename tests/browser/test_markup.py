@@ -254,6 +254,7 @@ def test_pipes_within_code_and_links_part_no_cells() -> None:
         ("A sentence that no rule makes a heading.\n---\n\nMore.", ["A sentence that no rule makes a heading.", "More."]),
         ("> [!NOTE]\n> Dry it.\n\n!!! warning\n    It is wet.", ["Dry it.", "It is wet."]),
         ("这条沟\n深七十一米。", ["这条沟深七十一米。"]),
+        ("这是**「重要」**的，**深度：**七十一米。", ["这是「重要」的，深度：七十一米。"]),
         (
             "See [the *log*](http://x.example/a_(b)), [[Place|the place]] and [ref][r].\n\n[r]: http://z.example",
             ["See the log, the place and ref."],
@@ -290,7 +291,7 @@ def test_tex() -> None:
         r"""\documentclass{article} \title{Depth of the \emph{Rook} Bank} \author{A. Ines} \date{2 May 2024}
 \begin{document} \maketitle
 \section{Methods}\label{s:m}
-The depth is \textbf{71}~m~\cite{x}, not \sout{69}, and $a < b_1$. % unseen
+The depth is \textbf{71}~m~\cite{x}, \SI{0.071}{\kilo\metre}, not \sout{69}, and $a < b_1$. % unseen
 \begin{table}\caption{Depths.}
 \begin{tabular}{l|rr}\hline Bank & \multicolumn{2}{c}{Depth} \\ & 2023 & 2024 \\ \hline Rook & 70 & 71 \\ \end{tabular}\end{table}
 \begin{itemize}\item One. \item Two\footnote{A note.}.\end{itemize}
@@ -302,7 +303,7 @@ x & y \\ z
     )
     assert (page.title, page.author, page.published_at) == ("Depth of the Rook Bank", "A. Ines", "2024-05-02")
     assert said(page) == [
-        "The depth is 71 m, not , and $a < b_1$.",
+        "The depth is 71 m, 0.071 kilo metre, not , and $a < b_1$.",
         "Depths.",
         "Bank: Rook; Depth 2023: 70; Depth 2024: 71.",
         "One.",
