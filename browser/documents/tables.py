@@ -205,7 +205,7 @@ def _names_columns(line: _Line) -> bool:
 
 def _renames(line: _Line, below: Sequence[_Line]) -> bool:
     """Whether a marked row within a table names the columns of those below it; a row of totals does not."""
-    figures = any(_is_figure(place.text) for place in _own(line)[1:]) and not _is_run(line)
+    figures = any(is_figure(place.text) for place in _own(line)[1:]) and not _is_run(line)
     return bool(below) and _names_columns(line) and not figures and not _names_columns(below[0])
 
 
@@ -241,7 +241,7 @@ def _stands_apart(names: _Line, body: Sequence[_Line], *, titled: bool) -> bool:
     if any(votes):
         one_measure = titled or len(texts) > 2 or _is_one_measure([line[-1].text for line in body])
         return sum(votes) > 0 and one_measure
-    only_names = not any(_is_figure(text) for text in texts)
+    only_names = not any(is_figure(text) for text in texts)
     if titled and (only_names or len(texts) > 2):
         return True
     return only_names and all(texts[1:]) and len(texts) > 2 and max(map(len, texts)) <= SHORT_NAME
@@ -264,10 +264,11 @@ def _kind(text: str) -> str:
     """`period` (a year, a span of years, a day), `figure` or `words`."""
     if _PERIOD.fullmatch(text) or (_MAY_BE_A_DAY.search(text) and len(text) <= SHORT_NAME and iso_date(text)):
         return "period"
-    return "figure" if _is_figure(text) else "words"
+    return "figure" if is_figure(text) else "words"
 
 
-def _is_figure(text: str) -> bool:
+def is_figure(text: str) -> bool:
+    """Whether a text is a number with at most a currency before it and a unit behind it."""
     return bool(_FIGURE.fullmatch(text))
 
 
@@ -382,7 +383,7 @@ def _named(line: _Line, told: _Told) -> Iterator[tuple[str, _Placed]]:
         known = [name for name in of_place if name]
         if len(names) == 1 or not known:
             yield "", place
-        elif len(known) == 1 or _is_figure(place.text) or len(place.text) > SHORT_NAME:
+        elif len(known) == 1 or is_figure(place.text) or len(place.text) > SHORT_NAME:
             yield ", ".join(known), place
         else:
             yield from ((name, place) for name in known)

@@ -109,7 +109,8 @@ def clean(tree: Any) -> None:
 
 
 def _plain_words(tree: Any) -> None:
-    """Emphasis is no part of a quote, nor are marks of footnotes and of links to headings; an exponent stays one."""
+    """Emphasis is no part of a quote, nor are marks of footnotes and of links to headings; an exponent stays one, and so does an index
+    that is more than a number."""
     for link in list(tree.iter("a")):
         if link.get("href", "").startswith("#") and not any(map(str.isalnum, link.text_content())) and not len(link):
             link.drop_tree()
@@ -122,6 +123,11 @@ def _plain_words(tree: Any) -> None:
             element.clear(keep_tail=True)
             element.text = f"^{exponent}"
         element.drop_tag()
+    for element in list(tree.iter("sub")):
+        text = "".join(element.itertext()).strip()
+        if (lower := _exponent(element, text)) and not text.isdecimal():
+            element.clear(keep_tail=True)
+            element.text = f"_{lower}"
 
 
 def _exponent(raised: Any, text: str) -> str:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lxml import etree, html
+
 from browser.html.blocks import MISSING
 
 MAX_DEPTH = 60  # of a formula; what is deeper is read as its words
@@ -32,10 +34,10 @@ _INVISIBLE = str.maketrans("", "", "\u2061\u2062\u2063\u2064\u200b")
 
 def write_out_formulas(tree: Any) -> None:
     """Put each formula of a page into its text. To be done before what is hidden is taken out: formulas for readers of the screen are."""
-    for script in [one for one in tree.iter("script") if (one.get("type") or "").lower().startswith("math/tex")]:
+    for script in [one for one in tree.iter("script") if (one.get("type") or "").lower().startswith("math/")]:
         for drawn in _drawn_before(script):
             drawn.drop_tree()
-        _write(script, _plain_tex(script.text or ""))
+        _write(script, _scripted_formula(script.text or ""))
     for math in tree.xpath("//*[name() = 'math' or substring-after(name(), ':') = 'math']"):
         if math.getparent() is not None:
             _write(_holder(math), formula_text(math))
@@ -43,6 +45,16 @@ def write_out_formulas(tree: Any) -> None:
         _write(drawn, _plain_tex(next((one.get("data-latex") for one in drawn.iter() if one.get("data-latex")), "")))
     for picture in list(tree.iter("img")):
         _read_picture(picture)
+
+
+def _scripted_formula(source: str) -> str:
+    """The formula that a script of MathJax holds: TeX, AsciiMath or MathML."""
+    if not source.lstrip().startswith("<"):
+        return _plain_tex(source)
+    try:
+        return formula_text(html.fragment_fromstring(source, create_parent="span"))
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return ""
 
 
 def formula_text(math: Any) -> str:

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from browser.documents.parts import tidy
+from browser.documents.tables import is_figure
 
 LONGEST_LABEL = 60  # characters
 LONGEST_VALUE = 200
@@ -77,6 +78,8 @@ def put_together(tree: Any) -> None:
     pairs = set(_pairs(tree))
     for parent in {row.getparent() for row in pairs}:
         _join_pairs(parent, pairs)
+    for row in pairs:
+        _part_words(row)
 
 
 def _join_ruby(ruby: Any) -> None:
@@ -152,10 +155,21 @@ def _join_pairs(parent: Any, pairs: set[Any]) -> None:
         rows = list(run)
         if len(rows) > 1 and pairs.issuperset(rows):
             for row in rows:
-                label, value = row
+                label, value = reversed(row) if _is_value(row[0]) and not _is_value(row[1]) else row
                 _begin(value, tidy(label.text_content()))
                 label.drop_tree()
                 value.drop_tag()
+
+
+def _is_value(element: Any) -> bool:
+    return is_figure(tidy(element.text_content()))
+
+
+def _part_words(row: Any) -> None:
+    """A pair alone whose parts touch is not one word, as the page's styles part them."""
+    if len(row) == 2 and not row[0].tail and len(tidy(row[0].text_content())) > 1:
+        begins = tidy(row[1].text_content())[0]
+        row[0].tail = " " if begins.isupper() or begins.isdigit() else None
 
 
 def _built(row: Any) -> tuple[Any, ...]:

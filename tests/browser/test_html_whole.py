@@ -59,6 +59,10 @@ MATHJAX_3 = (
         ("<i>v</i> = <i>x</i><sup>2</sup>", "v = x^2"),
         ("<i>v</i> = <i>x</i><sup><i>n</i></sup>", "v = x^n"),
         ("<i>v</i> = 10<sup>n+1</sup>", "v = 10^(n+1)"),
+        ("<i>v</i> = <i>x</i><sub>i+1</sub> + <i>x</i><sub><i>i</i></sub>", "v = x_(i+1) + x_i"),
+        ("<i>v</i> = 2 CO<sub>2</sub>", "v = 2 CO2"),
+        ("<script type='math/mml'><math><mi>v</mi><mo>=</mo><msup><mi>x</mi><mn>2</mn></msup></math></script>", "v=x^2"),
+        ("<script type='math/asciimath'>v=x^2</script>", "v=x^2"),
         ("<i>v</i> = the 1<sup>st</sup>", "v = the 1st"),
     ],
 )
@@ -167,6 +171,9 @@ def test_terms_begin_their_definitions() -> None:
 def test_labels_begin_their_values() -> None:
     rows = "<div class=r><span>Depth</span><span>14.5 m</span></div><div class=r><span>Length:</span><span>3,200 m</span></div>"
     assert told(f"<div>{rows}</div>") == ["Depth: 14.5 m", "Length: 3,200 m"]
+    figures = "<div><p><b>14.5 m</b><span>Depth</span></p><p><b>3,200 m</b><span>Length</span></p></div>"
+    assert told(figures) == ["Depth: 14.5 m", "Length: 3,200 m"]
+    assert told("<div><span>Depth</span><span>14.5 m</span></div><p><span>T</span><span>he quay</span></p>") == ["Depth 14.5 m", "The quay"]
     alone = (
         "<div><div>It is deep.</div><div>It is wide.</div></div>"
         "<ul><li><a href=/a>Home</a><span>1</span></li><li><a href=/b>Away</a><span>2</span></li></ul>"
