@@ -12,10 +12,10 @@ from itertools import combinations
 from typing import Literal
 
 from research.figures import UNIT_FORMS, Figure, agree, figures, names, years
-from research.language import interface_language_of
+from research.language import interface_language_of, sets_spaces
 from research.standing import is_earlier
 from research.superseding import SAME_SERIES, Statement, age, asks_through_time, supersedes, tells_history
-from research.text import affirms, clip, language_of, terms
+from research.text import affirms, clip, terms
 from research.types import Contradiction, Language, Side
 
 CERTAIN = 0.75
@@ -276,7 +276,7 @@ def _topic(first: Statement, second: Statement) -> str:
     """What both speak of: the words of the shorter sentence that the other has too, in order."""
     shorter, longer = sorted((first.text, second.text), key=len)
     known = set(terms(longer))
-    if language_of(shorter) == "zh":
+    if not sets_spaces(shorter):
         return clip(re.sub(r"[\d,.]+.*$", "", shorter).strip("，。、 ") or shorter, 60)
     words = [w for w in re.findall(r"[\w’'-]+", shorter) if not w[0].isdigit() and set(terms(w)) & known]
     return clip(" ".join(words) or first.title, 80)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from research.text import language_of, remembered
+from research.language import sets_spaces
+from research.text import remembered
 
 _SCALE = {
     "thousand": 3,
@@ -222,8 +223,8 @@ def _names(text: str) -> frozenset[str]:
 
 
 def latin_names(text: str) -> set[str]:
-    """Names in Latin letters, of a Chinese text wherever they stand: *Veltrix的收入*. Of another text its `names`."""
-    return set(_LATIN_NAME.findall(text)) if language_of(text) == "zh" else names(text)
+    """Names in Latin letters, of a Chinese or Japanese text wherever they stand: *Veltrix的收入*. Of another text its `names`."""
+    return set(_LATIN_NAME.findall(text)) if not sets_spaces(text) else names(text)
 
 
 _LENGTH = frozenset({"m", "km", "cm", "mm", "ft", "in", "mi", "fathom"})

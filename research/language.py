@@ -35,6 +35,11 @@ def language_of(text: str) -> TextLanguage:
     return "ja" if _is_japanese("".join(han), kana) else "zh"
 
 
+def sets_spaces(text: str) -> bool:
+    """Whether a text sets spaces between its words: a Chinese or Japanese one does not."""
+    return language_of(text) not in ("zh", "ja")
+
+
 def interface_language_of(text: str) -> Language:
     """The language of code's own words for somebody who writes this."""
     return "zh" if language_of(text) == "zh" else "en"

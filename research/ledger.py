@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from research.figures import figures
 from research.joining import quotes_of, told_once
+from research.language import sets_spaces
 from research.origins import UNKNOWN, Origins
 from research.standing import highest
 from research.superseding import calls_itself_superseded
-from research.text import language_of, terms
+from research.text import terms
 from research.types import Claim, Contradiction, Feedback, Ledger
 
 SAME = 0.8
@@ -96,7 +97,7 @@ def is_same(known: Claim, new: Claim) -> bool:
 
 def same_claim(first: str, second: str) -> bool:
     """Whether two sentences say the same: nearly the same terms, and exactly the same figures; of Chinese ones the same Latin words."""
-    if language_of(first) == language_of(second) == "zh" and _latin(first) != _latin(second):
+    if not (sets_spaces(first) or sets_spaces(second)) and _latin(first) != _latin(second):
         return False
     if {(f.value, f.unit) for f in figures(first)} != {(f.value, f.unit) for f in figures(second)}:
         return False

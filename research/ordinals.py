@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 LANGUAGES = frozenset("bs cs da de et fi fo hr hu is lb lv nb nn no pl sk sl sr tr".split())
 """Those that write ordinals with a full stop: in dates the CLDR says so, but for Polish and Turkish."""
+YEAR = 4  # digits
+DAY = 2  # digits at most
 SURE = 0.4  # the probability of a line's language, from 0 to 1, measured on short lines
 
-_DAY = re.compile(r"(?<![\d.,])(?:0?[1-9]|[12]\d|3[01])\.\s*$")
-_YEAR = re.compile(r"(?<!\d)[12]\d{3}\.\s*$")
-_ORDINAL = re.compile(r"(?<![\d.,])\d{1,2}\.\s*$")
+_NUMBER = re.compile(r"(?<![\d.,])(\d{1,4})\.$")
+_SHORT_MONTH = re.compile(r"\d\.\s+([^\W\d_]+)\.$")
+TAIL = 24  # characters before a full stop that are looked at
 _RANGE = ("/", "-", "–")  # *3./4. Mai*
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -34,13 +36,16 @@ def goes_on(before: str, after: str, line: str) -> bool:
     """Whether the number at the end of `before` is an ordinal of what stands `after` it in the line."""
     if before[-1:] == "." and after[:1] in _RANGE:
         return True
-    if _DAY.search(before) and is_month(after):
-        return True
-    if _YEAR.search(before) and is_month(after, year_first=True):
-        return True
-    if _ends_in_short_month(before) and after[:1].isdigit():
-        return True
-    return bool(_ORDINAL.search(before)) and after[:1].isupper() and _writes_ordinals(line)
+    tail = before.rstrip()[-TAIL:]
+    if after[:1].isdigit():
+        return _ends_in_short_month(tail)
+    found = _NUMBER.search(tail)
+    number = found[1] if found else ""
+    if len(number) == YEAR:
+        return is_month(after, year_first=True)
+    if not number or len(number) > DAY:
+        return False
+    return is_month(after) or (after[:1].isupper() and _writes_ordinals(line))
 
 
 def is_month(text: str, *, year_first: bool = False) -> bool:
@@ -52,7 +57,7 @@ def is_month(text: str, *, year_first: bool = False) -> bool:
 
 def _ends_in_short_month(before: str) -> bool:
     """*3. Okt.*, before its year."""
-    found = re.search(r"\d\.\s+([^\W\d_]+)\.\s*$", before)
+    found = _SHORT_MONTH.search(before)
     return found is not None and found[1].casefold() in _months(False)
 
 

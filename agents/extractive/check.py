@@ -32,7 +32,7 @@ class _Checked:
             }
         )
         language = self._question.language
-        foreign = sum(is_foreign(sentence.text, language) for sentence in checked.written())
+        foreign = sum(is_foreign(sentence.text, self._question) for sentence in checked.written())
         limits = (f"{WORDS[language]['foreign']}{foreign}",) if foreign else ()
         dropped = len(draft.written()) - len(checked.written())
         return checked.model_copy(update={"limitations": (*checked.limitations, *limits), "dropped": dropped})

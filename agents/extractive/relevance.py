@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from research.figures import in_digits, latin_names, names
+from research.language import sets_spaces
 from research.listing import is_order
 from research.text import affirms, language_of, terms
 
@@ -76,17 +77,17 @@ def relevance(question: str, sentence: str, title: str = "") -> float | None:
     held, aside = set(terms(sentence)), set(terms(title))
     weights = {term: 2.0 if term in heavy else 1.0 for term in wanted}
     got = sum(w if term in held else w * ASIDE if term in aside else 0.0 for term, w in weights.items())
-    whole = sum(weights.values()) * (PAIRS if language_of(question) == "zh" else 1.0)
+    whole = sum(weights.values()) * (1.0 if sets_spaces(question) else PAIRS)
     return min(1.0, got / whole)
 
 
 def off_subject(question: str, text: str, title: str = "") -> bool:
     """Whether the question is about named things of which neither the text nor its title holds even half a name. A text that holds a part
     of a name and names no other thing of that kind may be about it: *the railway* is the Kestrel Cliff Railway until another is named.
-    Not of a Chinese text: there a Latin name of the question is mostly the gloss of a Chinese one."""
+    Not of a Chinese or Japanese text: there a Latin name of the question is mostly the gloss of a Chinese one."""
     wanted = [set(terms(name)) for name in latin_names(question)]
     wanted = [name for name in wanted if name]
-    if not wanted or language_of(text) == "zh":
+    if not wanted or not sets_spaces(text):
         return False
     held = set(terms(text)) | set(terms(title))
     if any(len(name & held) * 2 >= len(name) for name in wanted):

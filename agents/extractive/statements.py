@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agents.extractive.relevance import asks_for_one, is_open, off_subject
+from agents.extractive.wording import spoken
 from research import cite
 from research.crew import Run
 from research.figures import gives_what_is_asked
@@ -80,7 +81,7 @@ def _stated(run: Run, text: str, quote: Quote, reading: Reading, page: str, docu
     where a question lists its parts, or is in another language, a figure of the kind that is asked for may be another's."""
     question = run.question.text
     row = "; " in text and ": " in text
-    told = listing(question) is None and language_of(text) == run.question.language
+    told = listing(question) is None and language_of(text) == spoken(run.question)
     offers = told and not row and gives_what_is_asked(question, text) and not off_subject(question, f"{text} {page}", reading.title)
     return Statement(text, quote, reading.title, document.year, offers, document=document, part=_part(run, "", text))
 

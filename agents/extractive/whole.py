@@ -28,7 +28,8 @@ from research.crew import Run
 from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked, names
 from research.inputs import inputs
-from research.text import affirms, language_of, terms
+from research.language import sets_spaces
+from research.text import affirms, terms
 from research.types import Claim, Feedback, Ledger, Line, Observation, Reading, Snapshot
 
 SHOWN = 5  # pages
@@ -215,7 +216,7 @@ def names_it(text: str, title: str) -> bool:
     """Whether a text names what a page is about, by its title as it is written: without the year, the site, and what tells it from others
     of its name. A common word or a figure names nothing."""
     name = _BESIDE.sub("", title).strip() or title.strip()
-    if language_of(name) == "zh":
+    if not sets_spaces(name):
         return len(name) >= _SHORTEST_CHINESE and name in text
     return any(char.isupper() for char in name) and bool(terms(name)) and _stands(name, text, matching_case=True)
 

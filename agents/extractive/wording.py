@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from research.errors import ReadingFailure
+from research.language import interface_language_of
 from research.text import language_of, terms
-from research.types import Claim, DraftSentence, Language
+from research.types import Claim, DraftSentence, Language, Question, TextLanguage
 
 UNREAD: dict[ReadingFailure, str] = {
     "blocked": "被拒绝",
@@ -98,9 +99,15 @@ def own_words(claim: Claim) -> DraftSentence:
     return DraftSentence(text=ended(claim.text), claims=(claim.id,))
 
 
-def is_foreign(text: str, language: Language) -> bool:
-    """Whether a text long enough to tell is in the other language."""
-    return sum(map(str.isalpha, text)) >= LETTERS and language_of(text) != language
+def spoken(question: Question) -> TextLanguage:
+    """The language that the asker reads: that of the question, or the one that was asked for beside it."""
+    own = interface_language_of(question.text) == question.language
+    return language_of(question.text) if own else question.language
+
+
+def is_foreign(text: str, question: Question) -> bool:
+    """Whether a text long enough to tell is in another language than the asker's."""
+    return sum(map(str.isalpha, text)) >= LETTERS and language_of(text) != spoken(question)
 
 
 def unread(kinds: Sequence[ReadingFailure], language: Language) -> str:

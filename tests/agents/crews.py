@@ -10,11 +10,11 @@ from agents.models import Message, ScriptedModels
 from agents.models.scripted import Scripted
 from browser.library.library import sync_library
 from evals.simulated_model import answer_form
+from research.language import interface_language_of
 from research.report import Report
 from research.run import run_job
 from research.settings import Settings
 from research.store import Store, new_id
-from research.text import language_of
 from research.types import Job, Mode, Question, Role, SourceChoice, now
 
 
@@ -35,7 +35,8 @@ async def ask(
     store: Store, settings: Settings, folder: Path, question: str, models: ScriptedModels, *, mode: Mode = "multi_agent", **job: Any
 ) -> Report:
     await sync_library(store, "test", folder)
-    asked = Question(text=question, language=language_of(question), today=date(2026, 1, 1), sources=SourceChoice(libraries=("test",)))
+    language, sources = interface_language_of(question), SourceChoice(libraries=("test",))
+    asked = Question(text=question, language=language, today=date(2026, 1, 1), sources=sources)
     made = await store.create_job(Job(id=new_id(), question=asked, mode=mode, created_at=now(), **{"effort": "quick", **job}))
     taken = await store.take(made.id, stale_seconds=15)
     own = (

@@ -10,10 +10,10 @@ from research import cite
 from research.budget import EFFORTS, Budget, limits_for
 from research.cite import Bindings
 from research.crew import Run
+from research.language import interface_language_of
 from research.records import JobRecords
 from research.report import Report, Usage
 from research.store import Store
-from research.text import language_of
 from research.types import Claim, Draft, Effort, Language, Ledger, PageText, Plan
 from tests.research.crews import new_job, question
 from tests.research.readings import reading_of, snapshot_of
@@ -49,7 +49,7 @@ async def desk(
     pages: Mapping[int, str] | None = None,
 ) -> Desk:
     """Each text on a site of its own, but for those whose address `pages` tells."""
-    language: Language = language_of(asked)
+    language: Language = interface_language_of(asked)
     job = await new_job(store, question=question(asked).model_copy(update={"language": language}), effort=effort)
     job = await store.take(job.id, stale_seconds=15)
     records = JobRecords(store, job)

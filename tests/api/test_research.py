@@ -8,6 +8,7 @@ import pytest
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from agents.prompts import answer_language
 from api.jobs import MAX_ATTEMPTS, Worker, cancel
 from research.errors import JobEnded, LeadlineError, ModelUnavailable
 from research.records import JobRecords
@@ -392,3 +393,13 @@ async def test_a_worker_that_is_woken_as_it_is_stopped_stops(settings: Settings,
         async with Worker(store, settings, script.runner, poll_seconds=60) as worker:
             await asyncio.sleep(0.2)  # it has found nothing to do, and waits
             worker.wake()
+
+
+async def test_a_japanese_question_is_answered_in_its_own_language(start: Start, store: Store) -> None:
+    service = await start(None)
+    for question, language, answer in (
+        ("カワウソ海溝の深さはどれくらいですか", "en", "the language of the question"),
+        ("红隼海沟有多深？", "zh", "Chinese"),
+    ):
+        job = await store.job(await service.ask(question))
+        assert (job.question.language, answer_language(job.question)) == (language, answer)

@@ -81,3 +81,10 @@ async def test_nothing_is_said_twice(store: Store) -> None:
     made = await check(known.run, models(arranging), draft, known.ledger)
     assert [s.text for s in made.written()] == [DEEP, FALCON]
     assert (len(made.sections), made.dropped) == (1, 3)
+
+
+async def test_a_japanese_answer_to_a_japanese_question_is_not_foreign(store: Store) -> None:
+    deep = "カワウソ海溝の深さは7,420メートルである。"
+    known = await desk(store, deep, asked="カワウソ海溝の深さはどれくらいですか")
+    made = await report(known, claims=known.ledger.claims)
+    assert [s.text for s in made.answer] == [deep] and made.limitations == ()
