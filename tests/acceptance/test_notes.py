@@ -85,7 +85,9 @@ def test_a_library_of_which_nothing_can_be_read_names_each_document(leadline: Le
 
 def test_a_report_tells_what_the_text_of_a_source_that_it_cites_lacks(leadline: Leadline) -> None:
     library(leadline)
-    report = leadline.report("What is the depth of the Kestrel Trench?")
+    done = leadline.ask("What is the depth of the Kestrel Trench?", "--json")
+    assert "2 documents were read in part; `leadline library add " in done.stderr
+    report = json.loads(done.stdout)
     (cited,) = [source for source in report["sources"] if source["url"].endswith("survey.xlsx")]
     assert "7,420" in report["markdown"] and "9,999" not in json.dumps(report)
     assert LINE.format(n=cited["n"]) in report["limitations"]
