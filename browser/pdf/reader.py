@@ -5,6 +5,7 @@ What is filled into its form follows each page. pdfium is not thread-safe, so on
 and said to be scans, pages that are pictures among others are noted; there is no OCR), which lines are tables (`tables.py`).
 """
 
+import logging
 import re
 import threading
 from collections import Counter
@@ -28,6 +29,8 @@ from browser.pdf.tables import Table, is_ruled, parted
 from research.errors import ReadingError
 from research.types import PageText, ReadingNote
 
+# It warns of forms of Adobe's own, which are noted here.
+logging.getLogger("pypdfium2").setLevel(logging.ERROR)
 EXTRACTOR = "pypdfium2/" + str(pypdfium2.version.PYPDFIUM_INFO)
 MAX_PAGES = 2000
 MIN_CHARACTERS = 8
@@ -122,8 +125,7 @@ def _pages(raw: bytes, url: str) -> _Raw:
         raise ReadingError(url=url, kind="broken", reason="not a readable PDF") from error
     try:
         dynamic = is_dynamic(document)
-        if not dynamic:
-            document.init_forms()  # before a page is loaded
+        form_is_known = dynamic or _knows_form(document)
         if len(document) > MAX_PAGES:
             raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_PAGES} pages")
         facts = document.get_metadata_dict()
@@ -135,7 +137,7 @@ def _pages(raw: bytes, url: str) -> _Raw:
             pages=[page.lines for page in pages],
             filled=filled,
             scanned=[number for number, page in enumerate(pages, 1) if page.scanned],
-            unread=sum(page.unread for page in pages),
+            unread=sum(page.unread for page in pages) + (not form_is_known),
             struck=sum(page.struck for page in pages),
             dynamic=dynamic,
             title=facts["Title"],
@@ -145,6 +147,15 @@ def _pages(raw: bytes, url: str) -> _Raw:
         raise ReadingError(url=url, kind="broken", reason=f"a page cannot be read: {error}") from error
     finally:
         document.close()
+
+
+def _knows_form(document: pypdfium2.PdfDocument) -> bool:
+    """Let pdfium read the document's form, before a page is loaded; False where it cannot."""
+    try:
+        document.init_forms()
+    except pypdfium2.PdfiumError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

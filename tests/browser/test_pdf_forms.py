@@ -114,14 +114,14 @@ def test_pages_that_are_pictures_are_noted() -> None:
     assert noted(read(bytes(document.output()), "a.pdf")) == {("pages_without_text", 3, "2–3, 5")}
 
 
-def test_a_form_that_only_one_program_draws_is_told_by_its_data() -> None:
+def xfa(*, dynamic: bool) -> PageText:
     data = (
         '<xfa:datasets xmlns:xfa="http://www.xfa.org/schema/xfa-data/1.0/"><xfa:data><form><Vessel>Grey Gull</Vessel>'
         "<Length>14.5 m</Length><Empty/></form></xfa:data></xfa:datasets>"
     )
     text = "BT /F1 12 Tf 72 700 Td (Please wait while the form is opened in another program.) Tj ET"
     objects = [
-        "<< /Type /Catalog /Pages 2 0 R /NeedsRendering true /AcroForm << /Fields [] /XFA [(datasets) 6 0 R] >> >>",
+        f"<< /Type /Catalog /Pages 2 0 R /NeedsRendering {str(dynamic).lower()} /AcroForm << /Fields [] /XFA [(datasets) 6 0 R] >> >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
         f"<< /Length {len(text)} >>\nstream\n{text}\nendstream",
@@ -129,6 +129,12 @@ def test_a_form_that_only_one_program_draws_is_told_by_its_data() -> None:
         f"<< /Length {len(data)} >>\nstream\n{data}\nendstream",
     ]
     body = "".join(f"{number} 0 obj\n{one}\nendobj\n" for number, one in enumerate(objects, 1))
-    page = read(f"%PDF-1.7\n{body}trailer << /Root 1 0 R /Size 7 >>\n%%EOF".encode(), "a.pdf")
+    return read(f"%PDF-1.7\n{body}trailer << /Root 1 0 R /Size 7 >>\n%%EOF".encode(), "a.pdf")
+
+
+def test_a_form_that_only_one_program_draws_is_told_by_its_data() -> None:
+    page = xfa(dynamic=True)
     assert {"Vessel: Grey Gull.", "Length: 14.5 m."} <= set(said(page))
     assert noted(page) == {("form_fields", 1, "XFA")}
+    still = xfa(dynamic=False)
+    assert said(still) == ["Please wait while the form is opened in another program."] and not still.notes
