@@ -46,6 +46,7 @@ DAY = datetime(2024, 3, 5, 14, 7, 9, 250_000)
         (5551234567, "(000) 000-0000", "(555) 123-4567"),
         (12345678901234567890, "General", "12345678901234567890"),
         (12345678901234, "0", "12345678901234"),
+        (1.234567890123457e18, "0", "1234567890123457000"),
         (1e15, "General", "1000000000000000"),
         (1e-7, "General", "0.0000001"),
         (0.1 + 0.2, "General", "0.3"),
@@ -248,11 +249,27 @@ def test_a_gap_within_a_table_parts_no_row() -> None:
     ]
 
 
-def test_properties_of_unlike_measures_are_pairs() -> None:
-    assert said(page_of(lambda sheet: rows(sheet, ["Keepers", 250], ["Retained", "92%"]))) == [
-        "Keepers: 250.",
-        "Retained: 92%.",
-    ]
+@pytest.mark.parametrize(
+    "found, told",
+    [
+        ([["Keepers", 250], ["Retained", "92%"]], ["Keepers: 250.", "Retained: 92%."]),
+        ([["Name:", "Skerry"], ["Depth:", 9.5], ["Opened:", DAY]], ["Name: Skerry.", "Depth: 9.5."]),
+        ([["Name", "Skerry"], ["Keeper", "Ann Bell"]], ["Name: Skerry.", "Keeper: Ann Bell."]),
+        ([["Port", "Ships"], ["Brest", 9], ["Skerry", 12]], ["Port: Brest; Ships: 9."]),
+        ([["Port", 2021], ["Brest", 9], ["Skerry", 12]], ["Port: Brest; 2021: 9."]),
+    ],
+)
+def test_properties_are_pairs_and_names_of_columns_are_none(found: list[list[Any]], told: list[str]) -> None:
+    assert said(page_of(lambda sheet: rows(sheet, *found)))[: len(told)] == told
+
+
+def test_a_row_in_bold_names_two_columns_of_words() -> None:
+    def build(sheet: Any) -> None:
+        rows(sheet, ["Keeper", "Light"], ["Ann Bell", "white"], ["Li Wei", "red"])
+        for place in ("A1", "B1"):
+            sheet[place].font = Font(bold=True)
+
+    assert said(page_of(build)) == ["Keeper: Ann Bell; Light: white.", "Keeper: Li Wei; Light: red."]
 
 
 def test_hostile_areas_are_bounded() -> None:

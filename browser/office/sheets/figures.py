@@ -12,8 +12,9 @@ _LONGEST = 30  # characters of a figure without a format
 
 
 def decimal_of(value: float) -> Decimal | None:
-    """The number as it was typed: of a binary fraction, 15 digits are meant."""
-    number = Decimal(value) if isinstance(value, int) else Decimal(f"{value:.15g}")
+    """The number as it was typed: of a binary fraction 15 digits are meant, of a whole number all."""
+    exact = isinstance(value, int) or value.is_integer()
+    number = Decimal(repr(value)) if exact else Decimal(f"{value:.15g}")
     return number if number.is_finite() else None
 
 

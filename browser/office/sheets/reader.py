@@ -272,7 +272,10 @@ def _table_parts(sheet: _Sheet, area: Area) -> Iterator[Part]:
     first, last = (wide[0], wide[-1]) if wide else (len(lines), len(lines))
     above = [_words(line) for line in lines[:first]]
     yield from map(Part, above)
-    yield from table_parts(_with_header(lines[first : last + 1]), caption=" ".join(above), titled=True)
+    # two columns without a header that stands apart are properties and their values
+    titled = area.right - area.left > 1
+    rows = _with_header(lines[first : last + 1])
+    yield from table_parts(rows, caption=" ".join(above), titled=titled)
     yield from (Part(_words(line)) for line in lines[last + 1 :])
 
 
