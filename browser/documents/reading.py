@@ -53,21 +53,24 @@ class Document:
 
 
 def read_document(raw: bytes, *, name: str, url: str, media_type: str = BINARY, charset: str | None = None) -> Document:
-    """Read a document. `name` is a file name or the URL's path. Raises `ReadingError`."""
+    """Read a document. `name` is a file name or the URL's path, `charset` what the transport
+    declares. Raises `ReadingError`."""
     kind = media_type_of(raw, name, media_type)
-    if kind in _READERS:
-        return _whole(_READERS[kind](raw, url), url)
     if kind == HTML:
         html = read_html(decode_text(raw, charset), url)
-        return Document(html.page, html)
-    if kind in _CONTAINERS:
-        found = _CONTAINERS[kind](raw, url)
+        return Document(_with_losses(html.page), html)
+    if kind in _READERS:
+        page = _READERS[kind](raw, url)
+    elif kind in _CONTAINERS:
+        text = decode_text(raw, charset).encode() if charset and kind in _ONE_TEXT else raw
+        found = _CONTAINERS[kind](text, url)
         facts = replace(found.facts, title=found.facts.title or _title(found.parts, "", name))
         page = compose(found.parts, facts, media_type=kind, extractor=EXTRACTOR, notes=found.notes)
-        return _whole(page, url)
-    if kind in _TEXT_READERS:
-        return _whole(read_text(decode_text(raw, charset), name=name, media_type=kind), url)
-    raise _refused(raw, name, url, kind)
+    elif kind in _TEXT_READERS:
+        page = read_text(decode_text(raw, charset), name=name, media_type=kind)
+    else:
+        raise _refused(raw, name, url, kind)
+    return Document(_bounded(_with_losses(page), url))
 
 
 def read_text(text: str, *, name: str, media_type: str = PLAIN, facts: Facts | None = None) -> PageText:
@@ -76,9 +79,7 @@ def read_text(text: str, *, name: str, media_type: str = PLAIN, facts: Facts | N
     said = found.facts
     title = _title(found.parts, said.title, name)
     facts = facts or replace(said, title=title, site="")
-    lost = [ReadingNote(kind="bytes_lost", count=count)] if (count := text.count(_LOST)) else []
-    notes = [*found.notes, *lost]
-    return compose(found.parts, facts, media_type=media_type, extractor=EXTRACTOR, notes=notes)
+    return compose(found.parts, facts, media_type=media_type, extractor=EXTRACTOR, notes=found.notes)
 
 
 EXTRACTOR = "leadline-text/3"
@@ -122,6 +123,10 @@ def _tex(text: str) -> WholeHtml:
 
 
 def _plain(text: str) -> WholeHtml:
+    """Plain text; where every line has as many tabs, the rows of a table."""
+    tabs = {line.count("\t") for line in text.splitlines() if line.strip()}
+    if len(tabs) == 1 and tabs != {0} and text.strip().count("\n"):
+        return _tsv(text)
     return WholeHtml(tuple(parts_of_plain(text)), Facts())
 
 
@@ -211,12 +216,22 @@ _READERS = {
 }
 
 
-def _whole(page: PageText, url: str) -> Document:
+_ONE_TEXT = (kinds.FEED, kinds.JSON, kinds.XML, kinds.SVG, kinds.NOTEBOOK, kinds.FLAT_ODF)
+
+
+def _with_losses(page: PageText) -> PageText:
+    """The page with a note of characters that could not be told."""
+    count = page.text.count(_LOST)
+    lost = (ReadingNote(kind="bytes_lost", count=count),) if count else ()
+    return page.model_copy(update={"notes": (*page.notes, *lost)}) if lost else page
+
+
+def _bounded(page: PageText, url: str) -> PageText:
     if not page.sentences:
         raise ReadingError(url=url, kind="empty", reason="no text in it")
     if len(page.text) > _MAX_TEXT:
         raise ReadingError(url=url, kind="too_large", reason=f"more than {_MAX_TEXT:,} characters of text")
-    return Document(page)
+    return page
 
 
 # What is not read

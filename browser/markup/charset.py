@@ -70,7 +70,7 @@ def decode_text(raw: bytes, declared: str | None = None) -> str:
     labels = (declared, declared_in(raw))
     if misfit < NEARLY:
         return _seven_bit(raw, labels) or utf8
-    for label in labels:
+    for label in (*labels, "utf-8"):
         if codec := codec_of(label):
             text, misfit = _decoded(raw, codec)
             if misfit <= MISFIT:

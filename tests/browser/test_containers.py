@@ -7,6 +7,7 @@ import time
 import zipfile
 from email.message import EmailMessage
 
+import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +60,22 @@ def test_attachments_are_read_or_named() -> None:
     assert noted(page) == [("attachments", 1, "raw.dat"), ("pictures", 1, "")]
 
 
+def test_an_attached_document_is_read() -> None:
+    document = docx.Document()
+    document.add_heading("Depths")
+    document.add_paragraph("The Crow Bank is 48 m deep. It is sand.")
+    grid = document.add_table(rows=2, cols=2)
+    for cell, value in zip([*grid.rows[0].cells, *grid.rows[1].cells], ("Bank", "2024", "Rook", "71"), strict=True):
+        cell.text = value
+    stream = io.BytesIO()
+    document.save(stream)
+    message = mail("See what is attached.")
+    message.add_attachment(stream.getvalue(), maintype="application", subtype="octet-stream", filename="depths.docx")
+    page = read(message.as_bytes(), "a.eml")
+    assert said(page)[-3:] == ["The Crow Bank is 48 m deep.", "It is sand.", "Bank: Rook; 2024: 71."]
+    assert [name for _, name in page.sections][-2:] == ["depths.docx", "Depths"]
+
+
 def test_mails_of_old_programs() -> None:
     head = "From: Jürgen <j@x.example>\nSubject: Tiefe über alles\nContent-Type: text/plain; charset=no-such\n"
     raw = f"{head}\nDie größte Tiefe beträgt 5 m.\n"
@@ -109,6 +126,18 @@ def test_a_feed_gives_each_entry_with_its_date() -> None:
     assert page.title == "Harbour news" and "bomb" not in page.text
     assert [name for _, name in page.sections] == ["Harbour news", "Bar & quay", "Tides"]
     assert said(page) == ["Published: 2024-05-02.", "The bar was dredged to 9 m.", "Spring tide is 4.2 m."]
+
+
+def test_the_transport_tells_the_character_set_of_a_feed() -> None:
+    feed = "<rss><channel><title>Häfen</title><item><description>Größe 9 m.</description></item></channel></rss>".encode("latin-1")
+    page = read_document(feed, name="feed", url="https://x.example", media_type="application/rss+xml", charset="iso-8859-1").page
+    assert page.title == "Häfen" and said(page) == ["Größe 9 m."]
+
+
+def test_lost_bytes_and_tables_kept_as_text() -> None:
+    page = read(b"<html><body><p>Die gr\xc3\xb6\xc3\x9fte Tiefe der K\xc3\xbcste \xe4ndert sich.</p></body></html>", "a.html")
+    assert noted(page) == [("bytes_lost", 1, "")]
+    assert said(read("Bank\t2024\nRook\t71\n".encode("utf-16"), "a.txt")) == ["Bank: Rook; 2024: 71."]
 
 
 def book(spine: str, chapters: dict[str, str], **more: str) -> bytes:

@@ -15,7 +15,6 @@ from PIL import Image
 from browser.documents.kinds import media_type_of
 from browser.documents.parts import Facts, Part, compose
 from browser.documents.reading import read_document, snapshot_of
-from browser.markup.charset import decode_text
 from browser.markup.markdown import html_of_markdown
 from browser.office.archives import guard_zip
 from research.errors import ReadingError
@@ -267,31 +266,6 @@ def test_the_bytes_decide_not_the_declaration() -> None:
     assert media_type_of(pdf_of("x"), "page.html", "text/html") == "application/pdf"
     assert media_type_of(b"plain words", "x", "application/octet-stream") == "text/plain"
     assert media_type_of(b"a,b\n1,2", "https://x.org/data.csv?v=1", "text/plain") == "text/csv"
-
-
-@pytest.mark.parametrize(
-    "text, encoding, declared",
-    [
-        ("Ça coûte 5 €", "utf-8", "iso-8859-1"),
-        ("Ça coûte 5 €", "cp1252", "iso-8859-1"),
-        ("统计公报显示，二〇二三年产量为一千二百吨。", "gb18030", "gb2312"),
-        ("統計公報顯示產量為一千二百噸。", "big5", "big5"),
-        ("統計の報告によると、生産量は千二百トンである。", "shift_jis", "shift_jis"),
-        ("Ça coûte 5 €", "utf-16", None),
-        ("Ça coûte", "utf-8-sig", None),
-        ("Ça coûte", "utf-8", "no-such-charset"),
-        ("plain", "utf-8", "base64"),
-    ],
-)
-def test_character_sets(text: str, encoding: str, declared: str | None) -> None:
-    assert decode_text(text.encode(encoding), declared) == text
-
-
-def test_character_set_from_meta_and_from_the_bytes_alone() -> None:
-    body = "统计公报显示，二〇二三年的产量为一千二百吨，比上年增长百分之三，出口与内需均有明显回升。" * 5
-    meta = f'<html><head><meta charset="gbk"></head><body>{body}</body></html>'
-    assert decode_text(meta.encode("gbk"), None) == meta
-    assert body in decode_text(body.encode("gb18030"), None)
 
 
 @given(st.binary(max_size=200), st.sampled_from(["a.md", "a.csv", "a.html", "a.txt", "a.docx", "a.xlsx", "a.pptx", "a.pdf", "a"]))
