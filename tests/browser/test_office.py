@@ -217,7 +217,7 @@ def test_a_long_sheet_is_read_whole() -> None:
     assert len(read(stream.getvalue(), "a.xlsx").sentences) == 3_000
 
 
-WHOLE = {"a.xlsx": workbook(), "a.pptx": slides()}
+WHOLE = {"a.docx": noted(NOTES), "a.xlsx": workbook(), "a.pptx": slides()}
 
 
 @settings(max_examples=25)
