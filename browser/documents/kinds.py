@@ -181,7 +181,7 @@ def media_type_of(raw: bytes, name: str, declared: str = BINARY) -> str:
     declared = _ALIASES.get(declared, declared)
     if b"%PDF-" in raw[:1024]:
         return PDF
-    if raw.startswith(b"PK\x03\x04"):
+    if raw.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _archive(raw)
     if raw.startswith(_OLE):
         return ENCRYPTED if "EncryptedPackage".encode("utf-16-le") in raw else "application/msword"
