@@ -28,7 +28,7 @@ def read_feed(raw: bytes, url: str) -> WholeHtml:
     channel = next(root.iter("channel"), root)
     parts: list[Part] = []
     notes: list[ReadingNote] = []
-    title = text_of(_child(channel, "title"))
+    title = _words(_child(channel, "title"))
     if title:
         parts.append(Part(title, "heading", 1))
     about = read_whole(_html(_child(channel, "description", "subtitle")))
@@ -42,8 +42,7 @@ def read_feed(raw: bytes, url: str) -> WholeHtml:
 
 
 def _entry(entry: Any) -> Iterator[WholeHtml]:
-    title = read_whole(_html(_child(entry, "title")))
-    heading = " ".join(part.text for part in title.parts)
+    heading = _words(_child(entry, "title"))
     if heading:
         yield WholeHtml((Part(heading, "heading", 2),), Facts())
     said = [("Published", _date(entry)), ("Author", _author(entry))]
@@ -54,6 +53,10 @@ def _entry(entry: Any) -> Iterator[WholeHtml]:
     yield max(texts, key=lambda found: sum(len(part.text) for part in found.parts), default=WholeHtml((), Facts()))
     if _child(entry, "enclosure") is not None:
         yield WholeHtml((), Facts(), (ReadingNote(kind="media"),))
+
+
+def _words(element: Any) -> str:
+    return " ".join(part.text for part in read_whole(_html(element)).parts)
 
 
 def _child(element: Any, *names: str) -> Any:

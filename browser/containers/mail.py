@@ -4,6 +4,7 @@ Of alternatives the HTML is read where there is some, else the text. Not here: O
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email import policy
@@ -34,7 +35,7 @@ _DEEPEST = 10
 def read_mail(raw: bytes, url: str, inner: Inner) -> WholeHtml:
     """A mail or a saved page. `inner` reads what is attached. Raises `ReadingError`: `broken`."""
     try:
-        message = BytesParser(policy=policy.default).parsebytes(_ENVELOPE.sub(b"", raw, count=1))
+        message = BytesParser(policy=policy.default).parsebytes(_ENVELOPE.sub(b"", raw.removeprefix(BOM_UTF8), count=1))
         return _read(message, inner, 0)
     except (ValueError, LookupError, AttributeError, IndexError, TypeError, KeyError) as error:
         # what the standard library raises for headers and bodies that no program should have sent
@@ -160,6 +161,8 @@ def _attached(part: EmailMessage, inner: Inner, depth: int, *, own: bool) -> Who
     """What is attached under its name, or a note that it is there. `own`: a frame of a saved page."""
     name = part.get_filename() or ""
     kind = part.get_content_type()
+    if kind.endswith("-signature"):
+        return WholeHtml((), Facts())
     if kind.startswith("image/"):
         return WholeHtml((), Facts(), (ReadingNote(kind="pictures"),))
     if kind == "message/rfc822" and depth < _DEEPEST:
