@@ -158,7 +158,9 @@ class Resolver:
         return self.calculate(PlannedCalculation(id="", label="", expression=spelled, inputs=given))
 
     def calculate(self, planned: PlannedCalculation) -> tuple[Calculation | None, list[str]]:
-        """A calculation with its value, and what is wrong with it; none where an input stands nowhere."""
+        """A calculation with its value, and what is wrong with it; none where an input stands nowhere. A date written
+        out in the expression is an input that stands in what any other names."""
+        planned = _with_days(planned)
         inputs: list[CalculationInput] = []
         wrong: list[str] = []
         for name, (value, refs) in planned.inputs.items():
@@ -219,6 +221,16 @@ class Resolver:
         if number in CONSTANTS or stands_in(value, self.question):
             return CalculationInput(name=name, value=plain), ""
         return None, f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
+
+
+def _with_days(planned: PlannedCalculation) -> PlannedCalculation:
+    """The calculation with the dates that are written out in its expression as inputs."""
+    expression, inputs = planned.expression, dict(planned.inputs)
+    refs = " ".join(named for _, named in planned.inputs.values())
+    for place, day in enumerate(dict.fromkeys(calculations.DATE.findall(expression))):
+        expression = expression.replace(day, f"day{place}")
+        inputs[f"day{place}"] = (day, refs)
+    return planned.model_copy(update={"expression": expression, "inputs": inputs})
 
 
 def _split(refs: str) -> list[str]:

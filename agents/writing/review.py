@@ -42,7 +42,7 @@ from research.types import (
     SentenceVerdict,
 )
 
-OVERSTATED = "plausible only: word it as uncertain and mark it low, or narrow it"
+OVERSTATED = "plausible only: name the further premises that carry it, or narrow it, or word it as uncertain and mark it low"
 OF_A_SIDE = 240  # characters of quotes that stand for a side whose own words do not hold
 REPAIRED_AT_ONCE = 16  # blocks that go back to the writer in one call
 

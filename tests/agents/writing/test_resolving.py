@@ -163,5 +163,7 @@ def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> N
     for day, ref in (("2026-03-31", "c1"), ("2019-01-01", "c2"), ("2025-03-31", "c3")):
         made, why = resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))
         assert made is not None and why == [] and made.inputs[0].evidence
+    made, why = resolver.calculate(planned("K1", "(2026-11-30 - 2026-03-31) / a", a=("9", "c1")))
+    assert why == [] and made is not None and made.value.startswith("27.1")
     for day, ref in (("2026-03-30", "c1"), ("2026-06-30", "c1"), ("2018-12-31", "c2"), ("2025-04-01", "c3"), ("2026-11-29", "")):
         assert resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))[0] is None
