@@ -23,6 +23,7 @@ LeadlineError
 │   │   └── ModelSilent          it is empty, only reasoning, or cut off before it says anything
 │   ├── ContextOverflow      the prompt is longer than the model's context
 │   ├── ModelUnreliable      half of a run's requests or more got no usable answer
+│   ├── NothingWritten       claims were found, and nothing that the writer wrote stands on them
 │   └── WeightsUnavailable   the embedded model's weights cannot be had or are not the trusted bytes
 ├── BudgetExhausted          the run's cap is reached
 ├── ReadingError             one page or file could not be read; `kind` says how
@@ -221,6 +222,13 @@ class ModelUnreliable(ModelError):
     """The model {model} gave no usable answer to {failed} of {asked} requests, the last time at the step {step}: {reason}."""
 
     code = "model_unreliable"
+
+
+class NothingWritten(ModelError):
+    """Something was found, but nothing that the model {model} wrote of it stands: {reason}."""
+
+    code = "nothing_written"
+    mend = "Ask again, or set LEADLINE_MODEL__WRITER to another model; the claims of the job are what was found."
 
 
 class WeightsUnavailable(ModelError):

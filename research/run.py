@@ -23,7 +23,8 @@ from research.errors import (
     InputNeeded,
     JobEnded,
     LeadlineError,
-    ModelUnreliable,
+    ModelError,
+    NothingWritten,
     StoreUnreadable,
 )
 from research.failures import Failures, failures_of
@@ -33,6 +34,7 @@ from research.lineage import parents_ledger, readings_of
 from research.readable import readable
 from research.records import JobRecords
 from research.report import Report, Usage
+from research.reporting.words import words_of
 from research.settings import Settings
 from research.store import Store
 from research.types import Draft, Feedback, Job, Ledger, Quote, ReportStatus
@@ -81,7 +83,11 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
     state = _whole(job, saved.values)
     failures = await failures_of(store, job.id)
     status, error = _outcome(state, failures)
-    report = await _report(run, state, status, failures.limitations(job.question.language))
+    limitations = failures.limitations(job.question.language)
+    if _unwritten(state):
+        status, error = "partial", error or await _nothing_written(run)
+        limitations.append(words_of(job.question.language)["nothing_written"])
+    report = await _report(run, state, status, limitations)
     await records.finish(report, state["ledger"], error)
     return report
 
@@ -143,7 +149,7 @@ async def _report(run: Run, state: JobState, status: ReportStatus, limitations: 
     )
 
 
-def _outcome(state: JobState, failures: Failures) -> tuple[ReportStatus, ModelUnreliable | None]:
+def _outcome(state: JobState, failures: Failures) -> tuple[ReportStatus, ModelError | None]:
     """How the run ended, and the failure of its model where that is what it ended with. Raises it where nothing was
     found: what a model failed to do is never told as missing evidence."""
     status = _status(state["draft"])
@@ -152,6 +158,17 @@ def _outcome(state: JobState, failures: Failures) -> tuple[ReportStatus, ModelUn
     if status == "insufficient_evidence" and not state["ledger"].claims:
         raise failures.error()
     return "partial", failures.error()
+
+
+def _unwritten(state: JobState) -> bool:
+    """Whether there are claims that the writer held to answer, and not a sentence of its report stands."""
+    draft = state["draft"]
+    return bool(state["ledger"].claims) and draft.answered and not draft.written()
+
+
+async def _nothing_written(run: Run) -> NothingWritten:
+    writers = [row.model for row in await run.store.model_calls(run.job.id) if row.role == "writer"]
+    return NothingWritten(model=", ".join(dict.fromkeys(writers)), reason="it rests on nothing that was read")
 
 
 def _status(draft: Draft) -> ReportStatus:

@@ -75,6 +75,15 @@ def test_nothing_found_by_a_model_that_fails_is_no_missing_evidence(tmp_path: Pa
     assert "gave no usable answer to" in done.stderr and WORDS["zh"]["insufficient_evidence"] not in done.stdout
 
 
+def test_a_writer_that_declines_in_prose_is_no_missing_evidence(tmp_path: Path) -> None:
+    with serving(Faulty(fault=odd("I am sorry, but I cannot help with that."), step="write")) as server:
+        done = prepared(tmp_path, server.url).ask(QUESTION, "--json")
+    assert done.returncode == 3 and "nothing that the model m wrote of it stands" in done.stderr
+    report = json.loads(done.stdout)
+    assert report["status"] == "partial" and NO_EVIDENCE not in report["markdown"]
+    assert report["limitations"][0] == WORDS["en"]["nothing_written"]
+
+
 @contextmanager
 def service(leadline: Leadline, port: int) -> Iterator[str]:
     """`leadline serve` with the library *sea*; the address of its research."""
