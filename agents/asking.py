@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agents import prompts
 from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
+from research.budget import Phase
 from research.crew import Run
 from research.errors import ContextOverflow, ModelError, UnusableAnswer
 from research.store import new_id
@@ -39,9 +40,11 @@ async def ask(
     schema: dict[str, Any] | None = None,
     max_tokens: int,
     task_id: str = "",
+    phase: Phase | None = None,
     **values: object,
 ) -> T | None:
-    """The model's answer, or None when it gave none that fits; then the step's floor is told of. Raises `BudgetExhausted`,
+    """The model's answer, or None when it gave none that fits; then the step's floor is told of. Another `phase` of the
+    budget than the present one may pay for it. Raises `BudgetExhausted`,
     `ModelUnavailable`, `ModelRefused`."""
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
@@ -51,7 +54,8 @@ async def ask(
 
     async def call() -> T:
         counted = _count(run, role, task_id)
-        made = (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=run.budget)).answer
+        meter = run.budget.of(phase) if phase else run.budget
+        made = (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=meter)).answer
         await run.records.put_answer(request, made.model_dump_json(by_alias=True))
         return made
 

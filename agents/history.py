@@ -48,6 +48,8 @@ async def _assignment(run: Run, task: Task) -> list[Message]:
         question=question.text + said_beside(question),
         today=question.today,
         turns=run.turns,
+        share=f", and about {task.tokens:,} tokens for all that you read, write and are shown" if task.tokens else "",
+        shown=f"{2 * run.effort.passage_tokens:,}",
         language=prompts.answer_language(question),
         must_contain=listed(plan.get("must_contain", ())),
         hints=listed(task.queries),

@@ -9,7 +9,7 @@ What "hard" means in each unit: docs/decisions/0017; why tokens bind and calls d
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -237,16 +237,21 @@ class Budget:
     def add(self, row: ModelCallRow) -> None:
         self.by_role[row.role] = total([self.by_role.get(row.role, RoleUsage()), _usage(row)])
 
+    def of(self, phase: Phase) -> "Share":
+        """The meter of calls that another phase than the present one pays for."""
+        return Share(self, phase)
+
     @contextmanager
-    def admit(self, bound: int, max_tokens: int, rates: Rates = Rates()) -> Iterator[Admission]:
+    def admit(self, bound: int, max_tokens: int, rates: Rates = Rates(), phase: Phase | None = None) -> Iterator[Admission]:
         """Set one call aside until it is counted: a prompt of at most `bound` tokens and its answer, cut to what is left where that is
-        still of use. Raises `BudgetExhausted` when it does not fit.
+        still of use. Another `phase` than the present one may pay for it. Raises `BudgetExhausted` when it does not fit.
 
         The caller counts the call (`add`) right after the block, before anything else can be admitted."""
-        self._check_calls()
-        seconds = self.seconds_left()
+        phase = phase or self.phase
+        self._check_calls(phase)
+        seconds = self.seconds_left(phase)
         prompt = math.ceil(bound * (1.0 if self._worst_ratio is None else self._worst_ratio * MARGIN))
-        longest = self._longest_answer(prompt, max_tokens, rates)
+        longest = self._longest_answer(prompt, max_tokens, rates, phase)
         usd = prompt * rates.prompt + longest * rates.completion
         admission = Admission(longest, seconds)
         self._hold(1, prompt + longest, usd)
@@ -257,25 +262,25 @@ class Budget:
             if admission.prompt_tokens and bound:
                 self._worst_ratio = max(self._worst_ratio or 0.0, admission.prompt_tokens / bound)
 
-    def seconds_left(self) -> float | None:
+    def seconds_left(self, phase: Phase | None = None) -> float | None:
         """The seconds that the phase may still take; None is no cap. Raises `BudgetExhausted` when there are none."""
         if self.limits.seconds is None:
             return None
-        left = self.limits.seconds * self.shares[self.phase] - self.seconds()
+        left = self.limits.seconds * self.shares[phase or self.phase] - self.seconds()
         if left <= 0:
             raise BudgetExhausted(limit=self.limits.seconds, unit="seconds")
         return left
 
-    def _check_calls(self) -> None:
+    def _check_calls(self, phase: Phase) -> None:
         if self.limits.calls is None:
             return
-        kept = self.kept.get(self.phase, 0)
+        kept = self.kept.get(phase, 0)
         if self.spent.model_calls + self._held_calls + 1 > self.limits.calls - kept:
             raise BudgetExhausted(limit=self.limits.calls, unit="model calls")
 
-    def _longest_answer(self, prompt: int, max_tokens: int, rates: Rates) -> int:
+    def _longest_answer(self, prompt: int, max_tokens: int, rates: Rates, phase: Phase) -> int:
         """The longest answer, `max_tokens` at most, that tokens and money have room for."""
-        spent, limits, share = self.spent, self.limits, self.shares[self.phase]
+        spent, limits, share = self.spent, self.limits, self.shares[phase]
         least = min(max_tokens, max(LEAST_ANSWER, max_tokens // 4))
         longest = max_tokens
         if limits.tokens is not None:
@@ -316,6 +321,20 @@ class Budget:
             "seconds": round(self.seconds(), 1),
         }
         return {unit: max(0, cap - used[unit]) for unit, cap in limits.model_dump(exclude_none=True).items()}
+
+
+@dataclass(frozen=True)
+class Share:
+    """The budget as the meter of one phase."""
+
+    budget: Budget
+    phase: Phase
+
+    def admit(self, bound: int, max_tokens: int, rates: Rates = Rates()) -> AbstractContextManager[Admission]:
+        return self.budget.admit(bound, max_tokens, rates, self.phase)
+
+    def seconds_left(self) -> float | None:
+        return self.budget.seconds_left(self.phase)
 
 
 def total(usages: Iterable[RoleUsage]) -> RoleUsage:

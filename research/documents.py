@@ -52,6 +52,12 @@ class Document:
         """The name of a sentence."""
         return f"{self.name}.{index + 1}"
 
+    def is_row(self, index: int) -> bool:
+        """Whether a sentence is a row of a table: it names its columns, and another row stands right before or after."""
+        text, (start, end) = self.snapshot.text, self.snapshot.sentences[index]
+        named = ": " in text[start:end] and "; " in text[start:end]
+        return named and (bool(re.search(r"[^\n]\n$", text[max(0, start - 2) : start])) or bool(re.match(r"\n[^\n]", text[end : end + 2])))
+
     def headings(self, index: int) -> tuple[str, ...]:
         """The headings above a sentence, the outermost first, then the page or sheet it stands
         on."""
@@ -193,11 +199,12 @@ class Documents:
         return document.snapshot.text[:most] if document else ""
 
     def in_context(self, quote: Quote, around: int = 1, shown: Callable[[str], str] = str) -> str:
-        """The quote's sentences, each between » and «, with those beside them, in reading order, each as `shown`
-        makes it. Raises `KeyError` for a text that the job has not read."""
+        """The quote's sentences, each between » and «, with those beside them that are no other rows of a table, in reading
+        order, each as `shown` makes it. Raises `KeyError` for a text that the job has not read."""
         document = self._by_snapshot[quote.snapshot_id]
         quoted = document.touched(quote.spans)
-        return _joined(document.snapshot, _beside(document, quoted, around, any_text), set(quoted), shown)
+        near = [index for index in _beside(document, quoted, around, any_text) if index in quoted or not document.is_row(index)]
+        return _joined(document.snapshot, near, set(quoted), shown)
 
     def neighbours(self, quote: Quote, around: int = 1, fit: Fit = any_text) -> str:
         """The quote's sentences with those beside them that are fit, in reading order; the quote itself for a

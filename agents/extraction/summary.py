@@ -144,6 +144,7 @@ async def _ask(
             schema=schema(checking=bool(checking)),
             max_tokens=ANSWER_TOKENS,
             task_id=trajectory.task.id,
+            phase="outline",  # what was read is never lost for want of a summary
             today=run.question.today,
             language=answer_language(run.question),
             question=run.question.text,

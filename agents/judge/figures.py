@@ -45,11 +45,11 @@ _BARE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 SCALES = (3, 4, 6, 8, 9)  # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
 
 
-def stands_in(value: str, text: str) -> bool:
+def stands_in(value: str, text: str, languages: Sequence[str] = ("en",)) -> bool:
     """Whether a figure stands in a text, in whatever notation; of *46.9M* and *15,000万元* the bare numbers
     too."""
     bare = {number.replace(",", "") for number in _BARE.findall(unicodedata.normalize("NFKC", text.replace("，", ";")))}
-    return value.strip().replace(",", "") in bare or not missing(value, [text])
+    return value.strip().replace(",", "") in bare or not missing(value, [text], languages=languages)
 
 
 def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds, *, today: bool = True) -> tuple[str, ...]:

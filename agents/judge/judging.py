@@ -99,7 +99,8 @@ class Judge:
 
     async def verdicts(self, statements: Sequence[Statement]) -> list[Verdict | None]:
         """The verdict on each statement, in order; None where the judge gave none."""
-        batches = list(self._batches(statements))
+        once = list(dict.fromkeys(statements))
+        batches = list(self._batches(once))
         answers = await asyncio.gather(*(self._ask(batch) for batch in batches))
         given: dict[int, Verdict] = {}
         for batch, answer in zip(batches, answers, strict=True):
@@ -108,7 +109,8 @@ class Judge:
                 word = _READ.get(one.verdict.strip().lower())
                 if one.id in known and word:
                     given[int(one.id[1:])] = Verdict(word, _why(one))
-        return [given.get(place) for place in range(len(statements))]
+        found = {statement: given.get(place) for place, statement in enumerate(once)}
+        return [found[statement] for statement in statements]
 
     def _batches(self, statements: Sequence[Statement]) -> Iterable[_Batch]:
         batch = _Batch()
@@ -146,8 +148,9 @@ class Judge:
     def _quote(self, quote: Quote) -> str:
         """A quote in its context; alone where that is too long, for what is cut off cannot support anything."""
         shown = self._grounds.documents.in_context(quote, shown=_of_a_page)
+        under = " > ".join(clip(_of_a_page(heading), 80) for heading in self._grounds.documents.headings(quote)[-2:])
         if len(shown) <= LONGEST:
-            return shown
+            return f"(under: {under}) {shown}" if under else shown
         return clip(self._grounds.documents.in_context(quote, around=0, shown=_of_a_page), LONGEST_QUOTE)
 
     def _from(self, one: Evidence, batch: _Batch) -> str:

@@ -28,6 +28,8 @@ PARTS = 20
 CHECKED = 10  # claims that one verify agent is sent to check
 VERIFYING = 0.25  # of the tokens that are spent, at most
 LEAST_CALLS = 5  # results of tools that an agent must be able to pay for, its summary included
+FOR_OUTLINE = 0.12  # of research's tokens that are left for what the outline asks for
+SHORT = 400  # words of a report that has no outline
 FIRST_ROUND = 0.65  # of what research has that the agents of a round may use, where another may follow
 LONGEST = 1_500  # characters of a goal
 
@@ -78,17 +80,34 @@ async def plan(run: Run, models: Models, ledger: Ledger, last: Plan | None, roun
 
 def _shared_out(run: Run, made: Plan) -> Plan:
     """The plan, with what each of its agents may use of the tokens that research has left."""
-    room = run.budget.room("research")
+    room = _room(run, made.round)
     if room is None or not made.tasks:
         return made
-    least = LEAST_CALLS * run.effort.passage_tokens
-    part = FIRST_ROUND if made.round < run.effort.rounds and room * FIRST_ROUND > least else 1.0
-    most = max(int(room * part) // least, int(made.round <= 1))  # a small budget has one agent at least
+    most = _most_tasks(run, made.round)
     if not most:
         return made.model_copy(update={"tasks": (), "done": True, "capped": True, "reason": "too few tokens are left for another search"})
     tasks = made.tasks[:most]
-    each = int(room * part) // len(tasks)
-    return made.model_copy(update={"tasks": tuple(task.model_copy(update={"tokens": each}) for task in tasks)})
+    return made.model_copy(update={"tasks": tuple(task.model_copy(update={"tokens": room // len(tasks)}) for task in tasks)})
+
+
+def _room(run: Run, round: int) -> int | None:
+    """The tokens that the agents of a round may use; None is no cap. Something is left for what the outline will ask for."""
+    room = run.budget.room("research")
+    if room is None:
+        return None
+    cap = run.budget.limits.tokens or 0
+    spare = room - int(cap * run.budget.shares["research"] * FOR_OUTLINE) if run.effort.words > SHORT else room
+    least = LEAST_CALLS * run.effort.passage_tokens
+    room = spare if spare > least else room if round <= 1 else spare
+    return int(room * FIRST_ROUND) if round < run.effort.rounds and room * FIRST_ROUND > least else max(0, room)
+
+
+def _most_tasks(run: Run, round: int) -> int:
+    """How many agents a round can pay for; a small budget has one at least in the first."""
+    room = _room(run, round)
+    if room is None:
+        return run.effort.tasks
+    return min(run.effort.tasks, max(room // (LEAST_CALLS * run.effort.passage_tokens), int(round <= 1)))
 
 
 async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str], sources: Sources) -> Plan:
@@ -136,6 +155,8 @@ async def _later(run: Run, models: Models, ledger: Ledger, last: Plan, round: in
     )
     if reason := _over(run, here, whole=sources.whole, noted=len(notes) > last.heard):
         return here.model_copy(update={"done": True, "reason": reason})
+    if not _most_tasks(run, here.round):
+        return here.model_copy(update={"done": True, "capped": True, "reason": "too few tokens are left for another search"})
     decision = await _decide(run, models, ledger, here, notes, sources)
     if decision is None:
         return here.model_copy(update={"done": True, "reason": "the model gave no decision"})
@@ -227,11 +248,11 @@ async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: S
         "master",
         "plan_next",
         Decision,
-        schema=_decision(run.effort.tasks),
+        schema=_decision(_most_tasks(run, here.round)),
         max_tokens=ANSWER_TOKENS,
         today=run.question.today,
         language=answer_language(run.question),
-        tasks=run.effort.tasks,
+        tasks=_most_tasks(run, here.round),
         sources=_where(run, sources),
         question=run.question.text,
         instructions=said_beside(run.question, notes),

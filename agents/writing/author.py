@@ -34,7 +34,9 @@ from research.types import (
     PlannedSection,
 )
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff\ue000-\uf8ff]+")
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff]|(?:[^\s\u3040-\u30ff\u3400-\u9fff|]*[^\W\u3040-\u30ff\u3400-\u9fff][^\s\u3040-\u30ff\u3400-\u9fff|]*)"
+)
 USUAL = 900  # words, where the effort aims at no length
 AT_ONCE = 3_000  # words that one call writes at most
 TOKENS_A_WORD = 3  # with its marks; in any language

@@ -49,6 +49,7 @@ async def _beside(store: Store, job: Job) -> str:
 
 
 WINDOW = 0.5  # of what a model sees that evidence may fill
+CACHED = 1.6  # times as much where the endpoint caches what is shown again
 CLOSING = 0.14  # of what is reserved for the end: outline, author, editor and repair see it, and the judge needs the rest
 
 
@@ -57,7 +58,8 @@ def _room(run: Run, window: int) -> int:
     closing, cap = run.effort.closing_tokens, run.budget.limits.tokens
     if cap is not None and run.effort.limits.tokens:
         closing = closing * cap // run.effort.limits.tokens
-    return min(int(window * WINDOW), int(closing * CLOSING)) if closing else int(window * WINDOW)
+    again = CACHED if run.budget.spent.cached_tokens and run.budget.cached_weight < 0.5 else 1.0
+    return min(int(window * WINDOW), int(closing * CLOSING * again)) if closing else int(window * WINDOW)
 
 
 async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str) -> Desk:
@@ -88,7 +90,9 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         ledger=ledger,
         parts=parts,
         documents=read,
-        resolver=Resolver(ledger, read, log, question=grounds.asked, today=run.question.today.isoformat(), runs=proofs),
+        resolver=Resolver(
+            ledger, read, log, question=grounds.asked, today=run.question.today.isoformat(), languages=grounds.languages, runs=proofs
+        ),
         grounds=grounds,
         evidence=shown,
         values=values,

@@ -4,16 +4,17 @@ of it. The same text for each of them, so that endpoints cache it.
 The claims are an index into what was read, not a funnel: a writer may cite any sentence it sees. Not here:
 how passages look (`agents/reading/passages.py`)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from agents.fence import on_one_line
 from agents.reading.choosing import whole_of
 from agents.reading.passages import cost, shown, text_of
 from research.documents import Documents
 from research.text import clip, estimate_tokens
-from research.types import Claim, Contradiction, Ledger
+from research.types import Claim, Contradiction, Ledger, Quote
 
 LONGEST = 700  # characters of a claim's line
+CITED = 2  # quotes of a claim that are shown where there is no room for all
 
 
 def told(ledger: Ledger, documents: Documents, parts: Iterable[str], room: int, outputs: Mapping[str, str]) -> str:
@@ -89,22 +90,35 @@ def passages(ledger: Ledger, documents: Documents, room: int) -> str:
     costs = {document.number: cost(document, wanted[document.number]) for document in documents if document.number in wanted}
     if sum(costs.values()) <= room // 2:  # then there is room for what stands around it
         return shown(documents, wanted, room=room)
-    share = room / max(1, sum(costs.values()))
-    return text_of(documents, {number: _first(documents, number, wanted[number], costs[number] * share) for number in costs})
+    return text_of(documents, _in_turns(ledger, documents, room))
 
 
-def _first(documents: Documents, number: int, places: Sequence[int], room: float) -> list[int]:
-    """The first of these sentences that there is room for, so that each document has its share."""
-    document = documents.get(number)
-    if document is None:
-        return []
-    kept: list[int] = []
-    for place in places:
-        room -= cost(document, [place])
-        if room < 0:
-            break
-        kept.append(place)
-    return kept
+def _in_turns(ledger: Ledger, documents: Documents, room: float) -> dict[int, list[int]]:
+    """The sentences of conflicts, then those of the claims on each part of the answer in turn, as many as there is room
+    for."""
+    kept: dict[int, set[int]] = {}
+    for quotes in [*(side.evidence for one in ledger.contradictions for side in one.sides), *_by_part(ledger)]:
+        for number, places in documents.places(ref for quote in quotes[:CITED] for ref in documents.refs(quote)).items():
+            document = documents.get(number)
+            fresh = set(places) - kept.get(number, set())
+            if document is None or not fresh:
+                continue
+            room -= cost(document, sorted(fresh))
+            if room < 0:
+                return {number: sorted(places) for number, places in kept.items()}
+            kept.setdefault(number, set()).update(fresh)
+    return {number: sorted(places) for number, places in kept.items()}
+
+
+def _by_part(ledger: Ledger) -> list[tuple[Quote, ...]]:
+    """The quotes of each claim: the first claim on each part, then the second, and so on."""
+    place: dict[int, int] = {}
+    turns: list[tuple[int, Claim]] = []
+    for claim in ledger.claims:
+        part = min(claim.parts, key=lambda one: place.get(one, 0), default=0)
+        place[part] = place.get(part, 0) + 1
+        turns.append((place[part], claim))
+    return [claim.evidence for _, claim in sorted(turns, key=lambda turn: turn[0])]
 
 
 def wanted_of(ledger: Ledger, documents: Documents) -> dict[int, list[int]]:

@@ -20,7 +20,7 @@ from research.types import Confidence
 MarkKind = Literal["rests", "calculation", "inference", "absent", "given", "method"]
 FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF  # a private sign stands for a mark while Markdown is read
 
-_MARK = re.compile(r"\{([^{}\n]{1,400})\}")
+_MARK = re.compile(r"\{([^{}\n]{1,1000})\}")
 _REF = r"(?:c\d+|K\d+|d\d+\.\d+(?:\s*[-–—]\s*(?:d\d+\.)?\d+)?|run-\w+)"
 _REFS = re.compile(rf"{_REF}(?:[\s,;，、；]+{_REF})*", re.ASCII)
 _SAID = re.compile(r"[,\s]*\b(?:given|method)\b")

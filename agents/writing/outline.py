@@ -123,17 +123,22 @@ def _contradictions(given: Sequence[GivenConflict], resolver: Resolver) -> tuple
 
 
 def calculated(planned: Sequence[PlannedCalculation], resolver: Resolver) -> tuple[dict[str, Calculation], list[str]]:
-    """The calculations that can be done, by id, and why the others cannot. Later ones may use earlier ones."""
+    """The calculations that can be done, by id, and why the others cannot. One may use others, in any order."""
     made: dict[str, Calculation] = {}
-    wrong: list[str] = []
-    for one in planned:
-        resolver.calculations = made
-        calculation, why = resolver.calculate(one)
-        wrong += [f"{one.id} ({one.label}): {reason}" for reason in why]
-        if calculation is not None:
-            made[one.id] = calculation
+    left, wrong = list(planned), dict[str, list[str]]()
     resolver.calculations = made
-    return made, wrong
+    while left:
+        for one in left:
+            calculation, wrong[one.id] = resolver.calculate(one)
+            if calculation is not None:
+                made[one.id] = calculation
+        still = [one for one in left if one.id not in made]
+        if len(still) == len(left):
+            break
+        left = still
+    order = {one.id: made[one.id] for one in planned if one.id in made}
+    resolver.calculations = order
+    return order, [f"{one.id} ({one.label}): {why}" for one in planned if one.id not in made for why in wrong[one.id]]
 
 
 def _schema() -> dict[str, Any]:

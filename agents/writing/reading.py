@@ -37,7 +37,7 @@ NOTHING = "–"  # a cell of which nothing is known
 FIGURE = "figure:"
 _DOCUMENT = re.compile(r"d\d+")
 _CODE_OR_STRONG = re.compile(r"(`[^`]*`|\*\*)")
-_SPECIAL = re.compile(r"[\\*_\[\]<>&#|~]|^[-+=](?=\s|[-=]|$)|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+_SPECIAL = re.compile(r"[\\*_\[\]<>&#|~]|^[-+=](?=\s|[-=]|$)|(?<=^\d)[.)](?=\s|$)|(?<=^\d\d)[.)](?=\s|$)")
 
 
 @dataclass

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from agents.judge.figures import stands_in
+from agents.judge.figures import SCALES, stands_in
 from agents.writing.marks import WrittenMark
 from research import calculations
 from research.documents import Documents
 from research.errors import CalculationError
-from research.quantities import missing
 from research.types import (
     Calculation,
     CalculationInput,
@@ -37,6 +36,7 @@ INFERENCE = "i"  # among the ids of a mark: it says that the clause is the write
 CONSTANTS = frozenset(
     map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 3600, 10_000, 86_400, 1_000_000, 100_000_000, 1_000_000_000))
 )
+TOLD = 2  # digits, at least, of a rounded result that is computed with: any 2 would be 1.75
 DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 
 
@@ -49,6 +49,7 @@ class Resolver:
     log: SearchLog
     question: str = ""
     today: str = ""
+    languages: tuple[str, ...] = ("en",)
     calculations: Mapping[str, Calculation] = field(default_factory=dict)
     runs: Mapping[str, RunEvidence] = field(default_factory=dict)
 
@@ -161,66 +162,77 @@ class Resolver:
         """A calculation with its value, and what is wrong with it; none where an input stands nowhere. A date written
         out in the expression is an input that stands in what any other names."""
         planned = _with_days(planned)
-        inputs: list[CalculationInput] = []
-        wrong: list[str] = []
-        for name, (value, refs) in planned.inputs.items():
-            given, why = self._input(name, value, refs)
-            wrong += [why] if why else []
-            inputs += [given] if given else []
-        if wrong:
+        found = {name: self._input(name, value, _split(refs)) for name, (value, refs) in planned.inputs.items()}
+        if wrong := [one for one in found.values() if isinstance(one, str)]:
             return None, wrong
+        given = {name: one for name, one in found.items() if not isinstance(one, str)}
         try:
-            value = calculations.result(planned.expression, {one.name: one.value for one in inputs})
+            value = calculations.result(planned.expression, {name: one.value for name, one in given.items()})
         except (CalculationError, InvalidOperation) as error:
             return None, [str(error)]
-        used = [one for one in inputs if one.name in calculations.names(planned.expression)]
-        made = Calculation(expression=planned.expression, inputs=tuple(used), value=value, unit=planned.unit, label=planned.label)
-        return self._written_out(made, planned), []
+        used = {name: one for name, one in given.items() if name in calculations.names(planned.expression)}
+        made = Calculation(
+            expression=planned.expression,
+            inputs=tuple(_given(name, one) for name, one in used.items()),
+            value=value,
+            unit=planned.unit,
+            label=planned.label,
+        )
+        return _written_out(made, used), []
 
-    def _written_out(self, made: Calculation, planned: PlannedCalculation) -> Calculation:
-        """The calculation with the expressions of earlier ones in the place of their results, so that it starts
-        from figures that were read; as it is where that gets too long."""
-        expression, inputs = made.expression, list[CalculationInput]()
-        try:
-            for one in made.inputs:
-                earlier = self._earlier(*planned.inputs[one.name])
-                if earlier is None or calculations.DATE.fullmatch(earlier.value):
-                    inputs.append(one)
-                    continue
-                names = {inner.name: f"{one.name}_{inner.name}" for inner in earlier.inputs}
-                inner = calculations.renamed(earlier.expression, names)
-                expression = calculations.with_expression(expression, one.name, inner)
-                inputs += [given.model_copy(update={"name": names[given.name]}) for given in earlier.inputs]
-            value = calculations.result(expression, {one.name: one.value for one in inputs})
-        except (CalculationError, InvalidOperation):
-            return made
-        return made.model_copy(update={"expression": expression, "inputs": tuple(inputs), "value": value})
-
-    def _earlier(self, value: str, refs: str) -> Calculation | None:
-        """The calculation whose result an input is."""
-        number = _decimal(value)
-        named = (self.calculations[ref] for ref in (value, *_split(refs)) if ref in self.calculations)
-        return next((made for made in named if value in self.calculations or _is(made.value, value, number)), None)
-
-    def _input(self, name: str, value: str, named: str) -> tuple[CalculationInput | None, str]:
-        """An input of a calculation, where its value stands: in a quote, in another calculation, in the
-        question; or nowhere, as a constant."""
-        number, refs = _decimal(value), _split(named)
-        if made := self._earlier(value, named):
-            return CalculationInput(name=name, value=made.value, evidence=_inputs_of(made)), ""
+    def _input(self, name: str, value: str, refs: Sequence[str]) -> CalculationInput | Calculation | str:
+        """An input of a calculation, where its value stands: another calculation, a quote, the question; or nowhere, as
+        a constant. What is wrong with it where it stands in none of them."""
+        if value in self.calculations:
+            return self.calculations[value]
+        number, earlier = _decimal(value), [self.calculations[ref] for ref in refs if ref in self.calculations]
+        if exact := next((made for made in earlier if _is(made.value, value, number)), None):
+            return exact
         if number is None and not calculations.DATE.fullmatch(value):
-            return None, f"{name}: {value!r} is no number and no date"
-        plain = value if number is None else format(number, "f")
-        holding = tuple(quote for quote in self.quotes(refs) if stands_in(value, self.documents.neighbours(quote)))
-        if holding:
-            return CalculationInput(name=name, value=plain, evidence=holding[:1]), ""
-        if calculations.DATE.fullmatch(value):
-            held = next((q for q in self.quotes(refs) if ends_a_period(value, self.documents.neighbours(q))), None)
-            if held or value == self.today:
-                return CalculationInput(name=name, value=plain, evidence=(held,) if held else ()), ""
-        if number in CONSTANTS or stands_in(value, self.question):
-            return CalculationInput(name=name, value=plain), ""
-        return None, f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
+            return f"{name}: {value!r} is no number and no date"
+        plain, quotes = value if number is None else format(number, "f"), self.quotes(refs)
+        if held := next((quote for quote in quotes if self._holds(quote, value, number)), None):
+            return CalculationInput(name=name, value=plain, evidence=(held,))
+        if number in CONSTANTS or value == self.today or stands_in(value, self.question):
+            return CalculationInput(name=name, value=plain)
+        if rounded := next((made for made in earlier if _rounded(made.value, number)), None):
+            return rounded
+        return f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
+
+    def _holds(self, quote: Quote, value: str, number: Decimal | None) -> bool:
+        """Whether a figure stands in a quote or beside it: also *1250* where that has *£1,250,000*, and *0.61* for *61
+        pence*; and a day that begins or ends a period which it names."""
+        text = self.documents.neighbours(quote)
+        if number is None:
+            document = self.documents.of_snapshot(quote.snapshot_id)
+            return stands_in(value, text) or ends_a_period(value, text, document.snapshot.text if document else text)
+        told = [value]
+        if len(number.normalize().as_tuple().digits) >= TOLD:
+            scales = (2,) if abs(number) < 1 else SCALES
+            told += [format(number.scaleb(scale), "f") for scale in scales]
+        return any(stands_in(one, text, self.languages) for one in told)
+
+
+def _given(name: str, one: CalculationInput | Calculation) -> CalculationInput:
+    return one if isinstance(one, CalculationInput) else CalculationInput(name=name, value=one.value, evidence=_inputs_of(one))
+
+
+def _written_out(made: Calculation, given: Mapping[str, CalculationInput | Calculation]) -> Calculation:
+    """The calculation with the expressions of earlier ones in the place of their results, so that it starts from
+    figures that were read; as it is where that gets too long."""
+    expression, inputs = made.expression, list[CalculationInput]()
+    try:
+        for name, one in given.items():
+            if isinstance(one, CalculationInput) or calculations.DATE.fullmatch(one.value):
+                inputs.append(_given(name, one))
+                continue
+            names = {inner.name: f"{name}_{inner.name}" for inner in one.inputs}
+            expression = calculations.with_expression(expression, name, calculations.renamed(one.expression, names))
+            inputs += [inner.model_copy(update={"name": names[inner.name]}) for inner in one.inputs]
+        value = calculations.result(expression, {one.name: one.value for one in inputs})
+    except (CalculationError, InvalidOperation):
+        return made
+    return made.model_copy(update={"expression": expression, "inputs": tuple(inputs), "value": value})
 
 
 def _with_days(planned: PlannedCalculation) -> PlannedCalculation:
@@ -237,27 +249,30 @@ def _split(refs: str) -> list[str]:
     return re.split(r"[\s,;]+", refs.strip()) if refs.strip() else []
 
 
-def ends_a_period(day: str, text: str) -> bool:
+def ends_a_period(day: str, text: str, document: str = "") -> bool:
     """Whether a date is the first or last day of a month, quarter or year that a text names: reports say “end of
-    Q1 2026” where arithmetic needs 2026-03-31."""
+    Q1 2026” where arithmetic needs 2026-03-31. The year may stand elsewhere in its document."""
     told = date.fromisoformat(day)
     first, last = told.day == 1, told.day == monthrange(told.year, told.month)[1]
-    if not (first or last) or str(told.year) not in text:
+    if not (first or last) or str(told.year) not in f"{text} {document}":
         return False
     quarter = (told.month + 2) // 3
     return (
-        not missing(f"{told:%B %Y}", [text])
+        re.search(rf"\b{told:%B}\b|(?<!\d){told.month}月|\b{told:%Y-%m}\b", text) is not None
         or (told.month in ((1, 4, 7, 10) if first else (3, 6, 9, 12)) and re.search(rf"Q{quarter}\b|第{quarter}季度", text) is not None)
-        or told.month == (1 if first else 12)
+        or (told.month == (1 if first else 12) and str(told.year) in text)
     )
 
 
 def _is(result: str, value: str, number: Decimal | None) -> bool:
-    """Whether a value is the result of a calculation, as exact as it is told."""
+    return result == value if number is None or calculations.DATE.fullmatch(result) else Decimal(result) == number
+
+
+def _rounded(result: str, number: Decimal | None) -> bool:
+    """Whether a number is the result of a calculation as exact as it is told."""
     if number is None or calculations.DATE.fullmatch(result):
-        return result == value
-    exact = Decimal(result)
-    return exact == number or round(exact, max(0, -_exponent(number))) == number
+        return False
+    return round(Decimal(result), max(0, -_exponent(number))) == number
 
 
 def _inputs_of(made: Calculation) -> tuple[Quote, ...]:

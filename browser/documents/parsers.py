@@ -13,8 +13,11 @@ import select
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from browser.documents.kinds import PLAIN, media_type_of
 from browser.documents.parsing import Parsed, parse, receive, send
@@ -22,6 +25,8 @@ from browser.net.fetch import Fetched
 from research.errors import ReadingError
 
 SECONDS = 20.0
+START_SECONDS = 120.0  # on a clock, that a process may take to import its parsers
+PATIENCE = 3
 PROCESSES = max(2, min(4, os.cpu_count() or 2))
 _HOME = Path(__file__).parent.parent.parent
 
@@ -34,16 +39,38 @@ class _Process:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_HOME, env=environment)
         assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes
         self._requests, self._answers = self._process.stdin, self._process.stdout
+        self._ready = False
 
     def ask(self, request: dict[str, Any], seconds: float) -> Parsed | ReadingError:
-        """Blocking. Raises `TimeoutError`, and `EOFError` or `OSError` when the process has ended."""
+        """Blocking; `seconds` of a processor, or `PATIENCE` times as many on a clock, for a machine may be busy with other
+        things. Raises `TimeoutError`, and `EOFError` or `OSError` when the process has ended."""
+        if not self._ready:
+            self._answer(START_SECONDS)
+            self._ready = True
+        before = self._worked()
         send(self._requests, request)
+        for _ in range(PATIENCE):
+            with suppress(TimeoutError):
+                answer: Parsed | ReadingError = self._answer(seconds)
+                return answer
+            if self._worked() - before >= seconds:
+                break
+        raise TimeoutError
+
+    def _answer(self, seconds: float) -> Any:
         poll = select.poll()
         poll.register(self._answers, select.POLLIN)
         if not poll.poll(seconds * 1000):
             raise TimeoutError
-        answer: Parsed | ReadingError = receive(self._answers)
-        return answer
+        return receive(self._answers)
+
+    def _worked(self) -> float:
+        """The seconds of a processor that the process has used."""
+        try:
+            used = psutil.Process(self._process.pid).cpu_times()
+        except psutil.NoSuchProcess as error:
+            raise EOFError from error
+        return float(used.user + used.system)
 
     def end(self) -> None:
         self._process.kill()

@@ -24,6 +24,9 @@ NICENESS = 5
 LENGTH = struct.Struct("!Q")
 
 
+READY = "ready"  # the first word of a process, once all parsers are imported
+
+
 @dataclass(frozen=True)
 class Parsed:
     document: Document
@@ -67,6 +70,7 @@ def main() -> None:
     os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the answers
+    send(answers, READY)
     while True:
         try:
             request = receive(sys.stdin.buffer)

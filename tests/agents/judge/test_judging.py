@@ -1,6 +1,7 @@
 """The judge sees single statements with their evidence, and its word is taken for those it was asked about alone."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ async def test_a_statement_cannot_pass_for_another_one(store: Store) -> None:
 
 async def test_many_go_in_batches_each_with_its_evidence_once(store: Store) -> None:
     asked = Asked()
-    found = await judged(store, asked, [DEEP] * (BATCH + 1))
+    found = await judged(store, asked, [replace(DEEP, context=f"Part {n}") for n in range(BATCH + 1)])
     assert found == [Verdict("supported")] * (BATCH + 1) and len(asked.shown) == 2
     assert all(shown.count("»Revenue was $46.9M.«") == 1 for shown in asked.shown)
 
@@ -111,7 +112,13 @@ async def test_statements_without_a_verdict_and_verdicts_without_a_statement(sto
     asked = Asked(
         lambda ids: [{"id": "s7", "verdict": "supported"}, {"id": ids[1], "verdict": "refuted"}, {"id": "all", "verdict": "supported"}]
     )
-    assert await judged(store, asked, [DEEP, DEEP]) == [None, Verdict("refuted")]
+    assert await judged(store, asked, [DEEP, replace(DEEP, context="Costs")]) == [None, Verdict("refuted")]
+
+
+async def test_what_is_asked_twice_is_judged_once(store: Store) -> None:
+    asked = Asked()
+    assert await judged(store, asked, [DEEP, DEEP]) == [Verdict("supported")] * 2
+    assert len(re.findall(r"^s\d+ \(", asked.shown[0], re.MULTILINE)) == 1
 
 
 @pytest.mark.parametrize("error", [ModelOutputInvalid(model="m", reason="no"), BudgetExhausted(limit=1, unit="tokens")])

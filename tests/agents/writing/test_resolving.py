@@ -167,3 +167,26 @@ def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> N
     assert why == [] and made is not None and made.value.startswith("27.1")
     for day, ref in (("2026-03-30", "c1"), ("2026-06-30", "c1"), ("2018-12-31", "c2"), ("2025-04-01", "c3"), ("2026-11-29", "")):
         assert resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))[0] is None
+
+
+def test_figures_are_found_in_the_scale_and_words_of_their_source() -> None:
+    resolver = resolver_of("The loan is £1,250,000. It costs 61 pence a kilo. It takes five months.")
+    for value, ref in (("1250", "c1"), ("1.25", "c1"), ("1250000", "c1"), ("0.61", "c2"), ("5", "c3")):
+        made, why = resolver.calculate(planned("K1", "a + 1", a=(value, ref)))
+        assert made is not None, why
+    for value, ref in (("1251", "c1"), ("12.5", "c1"), ("0.62", "c2"), ("4.5", "c3")):
+        assert resolver.calculate(planned("K1", "a + 1", a=(value, ref)))[0] is None
+
+
+def test_a_constant_is_never_taken_for_a_rounded_result() -> None:
+    resolver = resolver_of("It needs 7 of 4 parts, and 31 of 3 of them.")
+    made, _ = calculated([planned("K1", "a / b", a=("7", "c1"), b=("4", "c1"))], resolver)
+    assert made["K1"].value == "1.75"
+    sentence = written(resolver, "That is 5.5.", "= 5 + 1 / 2; K1")
+    (calculation,) = (one for one in sentence.evidence if isinstance(one, Calculation) and one.value != "1.75")
+    assert calculation.value == "5.5" and {one.value for one in calculation.inputs} == {"5", "1", "2"}
+
+
+def test_calculations_may_be_planned_in_any_order(resolver: Resolver) -> None:
+    made, wrong = calculated([planned("K2", "x * 2", x=("K1", "")), planned("K1", "a + 1", a=("84", "c3"))], resolver)
+    assert wrong == [] and list(made) == ["K2", "K1"] and made["K2"].value == "170"
