@@ -5,6 +5,7 @@ Not here: how Markdown is read (`markdown.py`), what the JSON must hold (`invari
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from evals.markdown import (
     Cited,
@@ -179,6 +180,12 @@ def _cited(said: Sentence, report: Report, letter: str) -> Cited:
     length = len(bare(said.text))
     within = tuple(clause for clause in clauses if place(said.text, clause.at) < length)
     numbers |= {n for clause in clauses if clause not in within for n in clause.required}
+    if letter:  # a row of more than three numbers may be left to the letter, which tells them
+        under = (
+            set(numbers_of(said.evidence)) if _concludes(said) else _figures(e for e in said.evidence if isinstance(e, CitedCalculation))
+        )
+        within = tuple(replace(one, required=frozenset()) if len(one.allowed) > 3 and one.allowed <= under else one for one in within)
+        numbers = set() if len(numbers) > 3 and numbers <= under else numbers
     return Cited(said.text, tuple(sorted(numbers)), remarked, remark, letter, within)
 
 

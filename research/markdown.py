@@ -36,6 +36,8 @@ from research.reporting.inline import Code, Strong, Words, visible
 from research.reporting.words import words_of
 from research.types import RunEvidence, SearchLog
 
+MOST_CITED = 3  # numbers of a citation that stand in the text where a letter tells them as well
+
 
 def render(report: Report) -> str:
     """The report as Markdown."""
@@ -146,7 +148,8 @@ class _Markdown:
 
     def _said(self, said: Sentence, *, opening: bool = False, table: bool = False) -> str:
         basis = self._bases.get(key_of(said))
-        pieces = _with_tail(flow_of(said), self._remark(said), basis.mark if basis else "")
+        flow = [piece for piece in flow_of(said) if not (basis and _is_told_by(basis, piece))]
+        pieces = _with_tail(flow, self._remark(said), basis.mark if basis else "")
         return _inline(pieces, opening=opening, table=table)
 
     def _remark(self, said: Sentence) -> str:
@@ -220,6 +223,12 @@ class _Markdown:
         title = escape(source.title or source.url, opening=False)
         read = f"{self._words['read']} {source.fetched_at:%Y-%m-%d}"
         return f"[{source.n}] {title}{'. ' + about if about else ''}. {_address(source.url)} ({read})"
+
+
+def _is_told_by(basis: Basis, piece: Piece) -> bool:
+    """Whether a citation is a row of numbers all of which stand under the letter of its sentence: a conclusion that rests on nine sources
+    is read more easily by its letter."""
+    return isinstance(piece, Citation) and len(piece.numbers) > MOST_CITED and set(piece.numbers) <= basis.numbers
 
 
 def _translated(quote: CitedQuote) -> str:

@@ -34,6 +34,12 @@ class Basis:
         return _concludes(self.said)
 
     @property
+    def numbers(self) -> frozenset[int]:
+        """The sources that are named under the letter, here or at an earlier one."""
+        figures = frozenset(n for made in self.calculations for given in made.inputs for n in given.n)
+        return figures | frozenset(quote.n for quote in self.quotes) if self.is_inference else figures
+
+    @property
     def quotes(self) -> tuple[CitedQuote, ...]:
         return tuple(one for one in self.said.evidence if isinstance(one, CitedQuote))
 
