@@ -134,7 +134,7 @@ def run(cases: Sequence[Case], *, system: str, tell: Tell) -> Outcome:
         here = not checked or any(quote.snapshot_id in case.snapshots for quote, _ in checked)
         if here:
             integrity.append([(float(not faults), 1.0) for _, faults in checked])
-        needing = [s for s in walking.sentences_of(case.report) if s.kind not in invariants.NEEDS_NOTHING]
+        needing = [s for s in walking.sentences_of(case.report) if invariants.needs_evidence(s)]
         coverage.append([(float(bool(s.evidence)), 1.0) for s in needing])
         precision.append([(float(s.verdict == "supported"), 1.0) for s in needing if s.evidence])
         for text in wrong if here else ["ungraded: none of its snapshots is at hand; give them with --snapshots or --store", *wrong]:

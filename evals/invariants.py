@@ -21,6 +21,12 @@ JOIN = " … "
 NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"})  # no evidence
 
 
+def needs_evidence(said: Sentence) -> bool:
+    """Whether a sentence must rest on evidence; a conclusion from what the question says need not."""
+    asked = said.kind == "inference" and any("given" in mark.refs for mark in said.marks)
+    return said.kind not in NEEDS_NOTHING and not asked
+
+
 def violations(
     report: Report,
     snapshots: Mapping[str, str],
@@ -104,10 +110,10 @@ def _source_faults(report: Report, readings: Mapping[str, str] | None) -> Iterat
 def _unproven(report: Report) -> Iterator[str]:
     """No sentence that needs evidence is without it unless it is unverified; cells and sides of a contradiction have no such way out."""
     for sentence in sentences_of(report):
-        if sentence.kind not in NEEDS_NOTHING and not sentence.evidence and sentence.verdict != "unverified":
+        if needs_evidence(sentence) and not sentence.evidence and sentence.verdict != "unverified":
             yield f"a sentence of kind {sentence.kind} has no evidence and is not unverified: {sentence.text!r}"
     for cell in cells(report):
-        if cell.kind not in NEEDS_NOTHING and not cell.evidence:
+        if needs_evidence(cell) and not cell.evidence:
             yield f"a cell of kind {cell.kind} has no evidence: {cell.text!r}"
     for side in (side for contradiction in report.contradictions for side in contradiction.sides):
         if not side.evidence:
@@ -183,7 +189,7 @@ def _value_faults(made: CitedCalculation) -> Iterator[str]:
 def recomputed(report: Report) -> Quality:
     """The quality of a report from its sentences; what the check did, and who judged, cannot be known from outside and is taken over."""
     sentences = sentences_of(report)
-    needing = [s for s in sentences if s.kind not in NEEDS_NOTHING]
+    needing = [s for s in sentences if needs_evidence(s)]
     holding = [s for s in needing if s.evidence]
     verdicts = Counter(s.verdict for s in holding)
     return Quality(

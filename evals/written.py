@@ -123,7 +123,11 @@ def _basis_parts(said: Sentence, report: Report, known: Mapping[CitedCalculation
         if made in known:
             parts += [made.label, known[made]]
             continue
-        parts += [made.label, made.unit, *(part for given in made.inputs for part in (given.name, given.value))]
+        parts += [
+            made.label,
+            made.unit,
+            *(part for given in made.inputs if made.label or given.n for part in (given.name if made.label else "", given.value)),
+        ]
     return parts
 
 

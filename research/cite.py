@@ -67,6 +67,12 @@ _URL = re.compile(r"(?i)(?:(?:\b[a-z][a-z0-9+.-]{0,30})?://|\b(?:www\.|mailto:))
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
+def needs_evidence(said: DraftSentence | Sentence) -> bool:
+    """Whether a sentence must rest on evidence; a conclusion from what the question says need not."""
+    asked = said.kind == "inference" and any("given" in mark.refs for mark in said.marks)
+    return said.kind not in NEEDS_NOTHING and not asked
+
+
 def quote(snapshot: Snapshot, spans: Sequence[tuple[int, int]], reading_id: str) -> Quote:
     """The words of a snapshot at these spans, as evidence."""
     text = JOIN.join(snapshot.text[start:end] for start, end in spans)
@@ -255,7 +261,7 @@ class _Binder:
         runs = tuple(dict.fromkeys(run for claim in claims for run in claim.runs))
         log = (drafted.searched,) if drafted.searched is not None else ()
         evidence = (*self.numbering.cite(q for claim in claims for q in claim.evidence), *runs, *log)
-        if drafted.kind not in NEEDS_NOTHING and not evidence and drafted.verdict != "unverified":
+        if needs_evidence(drafted) and not evidence and drafted.verdict != "unverified":
             raise ContractViolation(what="sentence", reason=f"it needs evidence and has none: {drafted.text!r}")
         return evidence
 
@@ -271,7 +277,7 @@ class _Binder:
         if drafted is None:
             return Cell(text="–", kind="framing")
         cell = Cell(**self.sentence(drafted).model_dump())
-        if cell.kind not in NEEDS_NOTHING and not cell.evidence:  # an unverified one has no place in a table
+        if needs_evidence(cell) and not cell.evidence:  # an unverified one has no place in a table
             raise ContractViolation(what="cell", reason=f"it has no evidence: {cell.text!r}")
         return cell
 
@@ -306,7 +312,7 @@ def _clauses(drafted: DraftSentence, most: int) -> tuple[Mark, ...]:
 
 
 def measure(sentences: Sequence[Sentence], draft: Draft) -> Quality:
-    needing = [s for s in sentences if s.kind not in NEEDS_NOTHING]
+    needing = [s for s in sentences if needs_evidence(s)]
     holding = [s for s in needing if s.evidence]
     verdicts = Counter(s.verdict for s in holding)
     return Quality(

@@ -191,15 +191,17 @@ class _Markdown:
 
     def _formula(self, made: CitedCalculation, told: str | None = None) -> str:
         """A calculation with its figures; of one that is told under an earlier letter that letter."""
-        label = _inline(laid_out(made.label or made.expression))
+        label = _inline(laid_out(made.label)) if made.label else ""
         if told:
-            return f"{label} {raised(told)}"
-        inputs = ", ".join(self._input(one) for one in made.inputs)
-        return f"{label} = {code(with_values(made))} {escape(value_shown(made), opening=False)}" + (f" · {inputs}" if inputs else "")
+            return f"{label or code(with_values(made))} {raised(told)}"
+        inputs = ", ".join(self._input(one, named=bool(made.label)) for one in made.inputs if made.label or one.n)
+        formula = f"{code(with_values(made))} {escape(value_shown(made), opening=False)}"
+        return f"{f'{label} = ' if label else ''}{formula}{f' · {inputs}' if inputs else ''}"
 
     @staticmethod
-    def _input(given: CitedInput) -> str:
-        told = f"{code(given.name)} = {escape(given.value, opening=False)}"
+    def _input(given: CitedInput, *, named: bool) -> str:
+        """A figure with its sources; by its name in a formula that its writer named."""
+        told = f"{code(given.name)} = {escape(given.value, opening=False)}" if named else escape(given.value, opening=False)
         return f"{told} {_numbers(given.n)}" if given.n else told
 
     def _searched(self) -> Iterator[str]:

@@ -4,6 +4,7 @@
     {K1}                       a calculation of the outline
     {= (46.9 / 84.8) * 100; c9, c12}    a calculation made on the spot, over figures of these
     {i: c9, K1; medium; flips if …}     an inference, its premises, how sure, what would overturn it
+    {i: given; low}                     one from what the question says
     {absent: d3, d5}  {absent}          looked for in these documents, or in all that was searched
     {given}  {method}          what the question says; what was done to answer it
 
@@ -24,6 +25,7 @@ _MARK = re.compile(r"\{([^{}\n]{1,1000})\}")
 _REF = r"(?:c\d+|K\d+|d\d+\.\d+(?:\s*[-–—]\s*(?:d\d+\.)?\d+)?|run-\w+)"
 _REFS = re.compile(rf"{_REF}(?:[\s,;，、；]+{_REF})*", re.ASCII)
 _SAID = re.compile(r"[,\s]*\b(?:given|method)\b")
+_GIVEN = re.compile(r"\bgiven\b")
 _LATER_INFERENCE = re.compile(r"\bi(?:nference)?\s*[:：]", re.IGNORECASE)
 _LOOKED_THROUGH = re.compile(r"[,，、\s]*\babsent\b(?:\s*[:：])?(?:[\s,，、]*d\d+(?![\d.]))*", re.IGNORECASE)
 _ONE = re.compile(_REF)
@@ -74,11 +76,14 @@ def _inference(fields: Sequence[str]) -> WrittenMark:
     for place, field in enumerate(said):
         if field.lower() in _CONFIDENCE:
             continue
-        (premises if place == 0 or _REFS.fullmatch(field) else flips).append(field)
-    if premises and not _references(premises[0]):
+        (premises if place == 0 or _REFS.fullmatch(field) or _GIVEN.fullmatch(field) else flips).append(field)
+    if premises and not (_references(premises[0]) or _GIVEN.search(premises[0])):
         flips.insert(0, premises.pop(0))
+    asked = tuple(dict.fromkeys(word for field in said for word in _GIVEN.findall(field) if field not in flips))
     told = _FLIPS.sub("", " ".join(flips))
-    return WrittenMark("inference", _references(" ".join(premises)), confidence=cast("Confidence | None", sure), overturned_by=told)
+    return WrittenMark(
+        "inference", (*_references(" ".join(premises)), *asked), confidence=cast("Confidence | None", sure), overturned_by=told
+    )
 
 
 def _mixed(fields: Sequence[str]) -> WrittenMark | None:

@@ -112,14 +112,14 @@ class Resolver:
         wrong: list[str] = []
         for mark in sentence.marks:
             expression = next((ref[1:] for ref in mark.refs if ref.startswith("=")), "")
-            refs = [ref for ref in mark.refs if not ref.startswith("=") and ref != INFERENCE]
+            refs = [ref for ref in mark.refs if not ref.startswith("=") and ref not in (INFERENCE, "given")]
             if expression:
                 wrong += self.on_the_spot(expression, refs)[1]
             if not any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
                 unknown = (ref for ref in self.evidence(refs)[1] if ref not in ("given", "method"))
                 wrong += [f"{ref} is no claim, sentence or calculation" for ref in unknown]
-        if sentence.kind == "inference" and not sentence.evidence:
-            wrong.append("an inference names the claims it rests on")
+        if sentence.kind == "inference" and not (sentence.evidence or any("given" in mark.refs for mark in sentence.marks)):
+            wrong.append("an inference names what it rests on: claims, sentences, calculations, or given")
         return wrong
 
     def _of_mark(self, mark: WrittenMark) -> list[Evidence]:

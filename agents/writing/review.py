@@ -40,6 +40,7 @@ from research.types import (
     Mark,
     Quote,
     SentenceVerdict,
+    Side,
 )
 
 OVERSTATED = "plausible only: name the further premises that carry it, or narrow it, or word it as uncertain and mark it low"
@@ -134,6 +135,7 @@ class Review:
                     continue
                 if asking.wrong:
                     self._found |= dict.fromkeys(keys, Finding(None, asking.wrong))
+                    self._as_rows |= set(keys) if len(keys) > 1 else set()
                 else:
                     asked[keys] = asking.statement
         return asked
@@ -288,12 +290,22 @@ class Review:
         sides = tuple(
             side
             if self._found[name_of(side.text, "fact", evidence=side.evidence)].passed
-            else side.model_copy(update={"text": clip(" … ".join(on_one_line(q.quote) for q in side.evidence), OF_A_SIDE)})
+            else side.model_copy(update={"text": self._in_its_words(side.evidence[0])})
             for side in one.sides
         )
         note = one.note if one.note and self._found[name_of(one.note, "fact", evidence=every)].passed else ""
-        topic = one.topic if self._found[name_of(one.topic, "heading", evidence=every)].passed else sides[0].text
+        topic = one.topic if self._found[name_of(one.topic, "heading", evidence=every)].passed else self._between(sides)
         return one.model_copy(update={"topic": topic, "note": note, "sides": sides_dated(sides, self._grounds)})
+
+    def _in_its_words(self, quote: Quote) -> str:
+        """A source's name and what it says."""
+        title = cite.plain(self._grounds.documents.reading_of(quote).title)
+        return f"{title}: “{clip(on_one_line(cite.plain(quote.quote)), OF_A_SIDE)}”"
+
+    def _between(self, sides: Sequence[Side]) -> str:
+        """The sources that disagree, where what it is about has no name that holds."""
+        titles = (cite.plain(self._grounds.documents.reading_of(side.evidence[0]).title) for side in sides)
+        return " / ".join(dict.fromkeys(titles))
 
 
 def _under_new_headings(pieces: Sequence[Piece], made: Mapping[str, Piece]) -> list[Piece]:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from research.report import BulletList, CitedCalculation, CitedQuote, Figure, Paragraph, Report, Sentence
+from research.report import Block, BulletList, CitedCalculation, CitedQuote, Figure, Paragraph, Report, Sentence
 
 _LETTERS = "abcdefghijklmnoprstuvwxyz"  # those that have a raised form: no q
 _RAISED = str.maketrans(_LETTERS, "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
@@ -87,14 +87,19 @@ def everything_said(report: Report) -> Iterator[Sentence]:
     """Every sentence in reading order, the cells of tables too."""
     yield from report.answer
     for block in (block for section in report.sections for block in section.blocks):
-        if isinstance(block, Paragraph):
-            yield from block.sentences
-        elif isinstance(block, BulletList):
-            yield from (said for item in block.items for said in item)
-        elif isinstance(block, Figure):
-            yield from block.caption
-        else:
-            yield from (cell for row in block.rows for cell in row)
+        yield from said_in(block)
+
+
+def said_in(block: Block) -> Iterator[Sentence]:
+    """The sentences of a block, the cells of a table too."""
+    if isinstance(block, Paragraph):
+        yield from block.sentences
+    elif isinstance(block, BulletList):
+        yield from (said for item in block.items for said in item)
+    elif isinstance(block, Figure):
+        yield from block.caption
+    else:
+        yield from (cell for row in block.rows for cell in row)
 
 
 def with_values(made: CitedCalculation) -> str:

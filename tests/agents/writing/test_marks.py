@@ -29,6 +29,8 @@ FORMS = {
     "d26.450, absent: d26, d12": WrittenMark("rests", ("d26.450",)),
     "c1, absent": WrittenMark("rests", ("c1",)),
     "d1.2, given": WrittenMark("rests", ("d1.2",)),
+    "i: given; low; flips if it rains": WrittenMark("inference", ("given",), confidence="low", overturned_by="it rains"),
+    "i: c9, given; low": WrittenMark("inference", ("c9", "given"), confidence="low"),
     "absent": WrittenMark("absent"),
     "absent: d3, d5": WrittenMark("absent", ("d3", "d5")),
     "given": WrittenMark("given"),

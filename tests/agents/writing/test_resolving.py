@@ -131,7 +131,9 @@ def test_an_inference_has_its_premises_how_sure_it_is_and_what_would_overturn_it
     drawn = written(resolver, "We read this as growth.", "i: c1, c2; medium; flips if restated")
     assert (drawn.confidence, drawn.overturned_by, drawn.claims) == ("medium", "restated", ("c1", "c2"))
     assert written(resolver, "We read this so.", "i: c1").confidence == "low"  # unless it says that it is sure
-    assert resolver.problems(written(resolver, "We read this so.", "i")) == ["an inference names the claims it rests on"]
+    assert resolver.problems(written(resolver, "We read this so.", "i")) == [
+        "an inference names what it rests on: claims, sentences, calculations, or given"
+    ]
 
 
 def test_an_absence_rests_on_the_log_or_on_the_documents_it_names(resolver: Resolver) -> None:

@@ -214,8 +214,8 @@ async def test_a_conflicts_topic_note_and_sides_are_judged(store: Store) -> None
     crew.markdown = document(DEEP)
     report = await reported(store, crew, change=disputed)
     (shown,) = report.contradictions
-    assert [side.text for side in shown.sides] == ["The Kestrel Trench is 7,420 metres deep.", "7,510 metres."]
-    assert shown.note == "" and shown.topic == shown.sides[0].text
+    assert [side.text for side in shown.sides] == ["Page 1: “The Kestrel Trench is 7,420 metres deep.”", "7,510 metres."]
+    assert shown.note == "" and shown.topic == "Page 1 / Page 2"
 
 
 async def test_what_tells_one_side_of_a_conflict_is_contested_and_judged_with_the_other_before_it(store: Store) -> None:
@@ -272,3 +272,18 @@ async def test_a_picture_that_there_is_not_is_left_out(store: Store) -> None:
     report = await reported(store, Crew(document(DEEP, "![All depths {c1}](figure:nope)")))
     assert "The trench is 7,420 metres deep." in texts_of(report)
     assert "nope" not in report.markdown
+
+
+async def test_a_name_of_a_row_that_code_refuses_takes_no_other_row_with_it(store: Store) -> None:
+    """The names of rows are asked about together; one that is wrong must not stand for the others."""
+    rows = "| The 9,999 m | deep {c1} |\n| Kestrel | 7,420 metres deep {c1} |"
+    text = f"# T\n\n## Depth\n\n| What | Depth |\n|---|---|\n{rows}"
+    crew = Crew(text, mended={"p1.1": text.split("## Depth")[1].replace("The 9,999 m", "The trench")})
+    report = await reported(store, crew)
+    (table,) = (block for block in report.sections[0].blocks if isinstance(block, Table))
+    assert [row[0].text for row in table.rows] == ["The trench", "Kestrel"]
+
+
+async def test_a_conclusion_may_rest_on_what_the_question_says(store: Store) -> None:
+    report = await reported(store, Crew(document("It suits you, as you asked for depth alone {i: given; low}.")))
+    assert [s.text for s in all_of(report)] == ["It suits you, as you asked for depth alone."]
