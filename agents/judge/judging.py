@@ -25,7 +25,7 @@ from research.types import Calculation, Evidence, Quote, RunEvidence, SearchLog,
 
 BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
-LONGEST_LOG = 6_000
+LONGEST_LOG = 3_000
 LONGEST = 1_500  # characters of one piece of evidence
 LONGEST_QUOTE = 5_000  # of one whose own words are more
 Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]

@@ -102,17 +102,20 @@ def _room(run: Run, round: int) -> int | None:
     return int(room * FIRST_ROUND) if round < run.effort.rounds and room * FIRST_ROUND > least else max(0, room)
 
 
-def _most_tasks(run: Run, round: int) -> int:
-    """How many agents a round can pay for; a small budget has one at least in the first."""
+def _most_tasks(run: Run, round: int, *, deciding: bool = False) -> int:
+    """How many agents a round can pay for, the Master's own decision about them too where that is still to come; a small
+    budget has one at least in the first."""
     room = _room(run, round)
     if room is None:
         return run.effort.tasks
+    before = run.budget.by_role.get("master")
+    room -= 2 * (before.prompt_tokens + before.completion_tokens) // before.model_calls if deciding and before else 0
     return min(run.effort.tasks, max(room // (LEAST_CALLS * run.effort.passage_tokens), int(round <= 1)))
 
 
 async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str], sources: Sources) -> Plan:
     question = run.question
-    most = 1 if sources.whole or run.job.mode == "react" else run.effort.tasks
+    most = 1 if sources.whole or run.job.mode == "react" else max(1, _most_tasks(run, 1))
     made = await ask(
         run,
         models,
@@ -155,9 +158,9 @@ async def _later(run: Run, models: Models, ledger: Ledger, last: Plan, round: in
     )
     if reason := _over(run, here, whole=sources.whole, noted=len(notes) > last.heard):
         return here.model_copy(update={"done": True, "reason": reason})
-    if not _most_tasks(run, here.round):
+    if not (most := _most_tasks(run, here.round, deciding=True)):
         return here.model_copy(update={"done": True, "capped": True, "reason": "too few tokens are left for another search"})
-    decision = await _decide(run, models, ledger, here, notes, sources)
+    decision = await _decide(run, models, ledger, here, notes, sources, most)
     if decision is None:
         return here.model_copy(update={"done": True, "reason": "the model gave no decision"})
     return _followed(run, ledger, here, round, decision)
@@ -238,7 +241,9 @@ def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
     return last.model_copy(update={"tasks": tasks})
 
 
-async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: Sequence[str], sources: Sources) -> Decision | None:
+async def _decide(
+    run: Run, models: Models, ledger: Ledger, here: Plan, notes: Sequence[str], sources: Sources, most: int
+) -> Decision | None:
     read = await documents(run.store, run.job)
     open_ends = [*(f"not found: {gap}" for gap in ledger.gaps), *(f"searched without result: {end}" for end in ledger.dead_ends)]
     open_ends += [f"failed: {failure}" for failure in ledger.failures]
@@ -248,11 +253,11 @@ async def _decide(run: Run, models: Models, ledger: Ledger, here: Plan, notes: S
         "master",
         "plan_next",
         Decision,
-        schema=_decision(_most_tasks(run, here.round)),
+        schema=_decision(most),
         max_tokens=ANSWER_TOKENS,
         today=run.question.today,
         language=answer_language(run.question),
-        tasks=_most_tasks(run, here.round),
+        tasks=most,
         sources=_where(run, sources),
         question=run.question.text,
         instructions=said_beside(run.question, notes),

@@ -205,7 +205,9 @@ class Resolver:
         text = self.documents.neighbours(quote)
         if number is None:
             document = self.documents.of_snapshot(quote.snapshot_id)
-            return stands_in(value, text) or ends_a_period(value, text, document.snapshot.text if document else text)
+            published = (document.reading.published_at or "") if document else ""
+            known = stands_in(value, text) or published.startswith(value)
+            return known or ends_a_period(value, text, document.snapshot.text if document else text)
         told = [value]
         if len(number.normalize().as_tuple().digits) >= TOLD:
             scales = (2,) if abs(number) < 1 else SCALES
