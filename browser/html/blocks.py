@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from browser.documents.parts import tidy
 from research.types import NoteKind
 
 BLOCK_TAGS = frozenset(
@@ -118,7 +119,8 @@ class _Walk:
         """End the block that is being gathered."""
         text = "".join(self.words)
         text = text.strip("\r\n") if self.verbatim else _SPACE.sub(" ", text).strip()
-        if self.place is not None and (size := letters(text)):
+        if self.place is not None and tidy(text):
+            size = letters(text)
             linked = min(self.linked, size)
             self.layout.blocks.append(Block(text, self.box, size, linked, self.verbatim, self.place))
         self.words.clear()

@@ -114,7 +114,7 @@ def _plain_words(tree: Any) -> None:
     for link in list(tree.iter("a")):
         if link.get("href", "").startswith("#") and not any(map(str.isalnum, link.text_content())) and not len(link):
             link.drop_tree()
-    for element in list(tree.iter("sup")):
+    for element in reversed(list(tree.iter("sup"))):
         text = "".join(element.itertext()).strip()
         if _is_footnote(element, text):
             element.drop_tree()

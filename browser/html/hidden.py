@@ -5,10 +5,11 @@ Not covered: what external style sheets or scripts hide or strike out, text in t
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from browser.html.blocks import MISSING
+from browser.html.blocks import MISSING, letters
 
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:^|[;\s])opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
@@ -19,7 +20,9 @@ _HIDDEN_STYLE = re.compile(
 _STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _COMPOUND = re.compile(r"(?P<tag>[a-z][a-z0-9]*)?(?P<names>(?:[.#][\w-]+)+)|(?P<only>[a-z][a-z0-9]*)", re.IGNORECASE)
-_NEVER_TEXT = tuple("script style template noscript iframe object embed svg canvas select dialog".split())
+_NEVER_TEXT = tuple("script style template iframe object embed svg canvas select dialog".split())
+MUCH = 1000  # letters
+MAX_NESTED = 4  # times the text of a page that is counted within hidden elements, as they can stand in each other
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
 MAX_STEPS = 4
 _KEPT = frozenset({"html", "body", "main", "article"})
@@ -40,14 +43,33 @@ Selectors = dict[str, list[tuple[_Compound, ...]]]  # by a name that their last 
 
 
 def take_out_hidden(tree: Any) -> None:
-    """Drop the hidden elements; a canvas leaves a trace, as it shows something."""
+    """Drop the hidden elements; a canvas leaves a trace, as it shows something. Elements that hold
+    nearly all that the page says are shown by its scripts, or stand for them."""
     hidden = _selectors(tree, _HIDDEN_STYLE, longest=1)
     for canvas in list(tree.iter("canvas")):
         leave_trace(canvas, "pictures")
     suspects = _suspects(tree, hidden)
     gone = [element for element in suspects if element.tag not in _KEPT and _is_hidden(element, hidden)]
-    for element in [*tree.iter(*_NEVER_TEXT), *gone]:
+    for element in list(tree.iter(*_NEVER_TEXT)):
         if element.getparent() is not None:
+            element.drop_tree()
+    _drop_lesser(tree, gone)
+    _drop_lesser(tree, list(tree.iter("noscript")))
+
+
+def _drop_lesser(tree: Any, elements: list[Any]) -> None:
+    """Drop the elements but those that, with others of their tag and classes, hold nearly all of the text."""
+    kinds = [(element.tag, element.get("class", "")) for element in elements]
+    whole = letters(tree.text_content()) if elements else 0
+    sizes: Counter[tuple[str, str]] = Counter()
+    left = MAX_NESTED * whole
+    for element, kind in zip(elements, kinds, strict=True):
+        size = letters("".join(element.itertext())) if left > 0 else 0
+        sizes[kind] += size
+        left -= size
+    most = max(MUCH, whole * 4 // 5)
+    for element, kind in zip(elements, kinds, strict=True):
+        if element.getparent() is not None and sizes[kind] <= most:
             element.drop_tree()
 
 

@@ -17,7 +17,7 @@ from trafilatura.settings import Document
 
 from browser.html.blocks import HEADINGS, Block, Box, Layout, boxes_around
 
-SCANT = 250  # letters; less is scarcely anything
+SCANT = 250  # letters that are a text without its tables of links
 PROSE = 60  # letters of a paragraph that says something
 MANY_LINKS = 3  # where more than one letter in so many is in lines of links, they are what the page is about
 
@@ -42,8 +42,8 @@ def main_text(tree: Any, layout: Layout, title: str) -> list[bool]:
     _add_alike(layout, kept)
     _add_lists(layout.blocks, kept)
     _keep_tables_whole(layout.blocks, kept)
-    if _size(layout.blocks, kept) < SCANT:
-        return _at_least(layout.blocks, kept)
+    if not any(kept):
+        return _at_least(layout.blocks)
     _drop_title(layout.blocks, kept, title)
     _drop_links(layout.blocks, kept)
     _drop_bare_headings(layout.blocks, kept)
@@ -144,17 +144,14 @@ def _near(box: Box) -> list[Box]:
     return [outer for outer in boxes_around(box.parent)[:2] if outer.tag not in ("", "html", "body")]
 
 
-def _at_least(blocks: Sequence[Block], kept: list[bool]) -> list[bool]:
-    """Where scarcely anything was chosen: what stands in an article, in the main part or on the page, if that is much more; nothing
-    from a menu or a footer."""
+def _at_least(blocks: Sequence[Block]) -> list[bool]:
+    """Where nothing was chosen: what stands in an article, in the main part or on the page, but in no menu or footer."""
     around = [{box.tag for box in boxes_around(block.box)} for block in blocks]
-    chosen = [keep and BESIDE.isdisjoint(tags) for keep, tags in zip(kept, around, strict=True)]
-    for within in ("article", "main", ""):
-        inside = [within in tags and BESIDE.isdisjoint(tags) for tags in around]
-        size = _size(blocks, inside)
-        if size > 2 * _size(blocks, chosen) and (size >= SCANT or not within):
+    shown = [BESIDE.isdisjoint(tags) for tags in around]
+    for within in ("article", "main"):
+        if any(inside := [show and within in tags for show, tags in zip(shown, around, strict=True)]):
             return inside
-    return chosen
+    return shown
 
 
 def _size(blocks: Sequence[Block], kept: Sequence[bool]) -> int:
@@ -194,9 +191,10 @@ def _is_link(block: Block) -> bool:
 
 
 def _drop_bare_headings(blocks: Sequence[Block], kept: list[bool]) -> None:
+    """A heading without a text goes, but not a paragraph that is tagged as one."""
     follows = False
     for number in range(len(blocks) - 1, -1, -1):
-        if blocks[number].box.tag in HEADINGS:
+        if blocks[number].box.tag in HEADINGS and blocks[number].size < 2 * PROSE:
             kept[number] = kept[number] and follows
         elif kept[number]:
             follows = True

@@ -41,8 +41,12 @@ def _cells(row: Any) -> Any:
 
 
 def _holds_data(rows: Sequence[Any]) -> bool:
-    cells = [cell for row in rows for cell in _cells(row)]
+    cells = [cell for row in rows for cell in _cells(row) if not _is_empty(cell)]
     return len(rows) > 1 and len(cells) > len(rows) and sum(map(_is_heavy, cells)) * 5 <= len(cells)
+
+
+def _is_empty(cell: Any) -> bool:
+    return not any(map(str.strip, cell.itertext()))
 
 
 def _is_heavy(cell: Any) -> bool:

@@ -67,7 +67,7 @@ def _fill(slot: Any, given: list[Any], words: str) -> None:
 
 def put_together(tree: Any) -> None:
     """Rewrite a page so that what belongs together is one block of text."""
-    for ruby in list(tree.iter("ruby")):
+    for ruby in reversed(list(tree.iter("ruby"))):
         _join_ruby(ruby)
     for terms in list(tree.iter("dl")):
         _join_definitions(terms)

@@ -1,5 +1,7 @@
 """The main text of a page: what trafilatura chooses, made whole by the page's own structure."""
 
+import pytest
+
 from browser.html.extract import read_html
 from browser.html.main_text import SIGNS
 from tests.browser.test_extract import FILLER, page
@@ -58,3 +60,50 @@ def test_marks_are_no_part_of_the_text_and_cannot_be_forged() -> None:
     read = read_html(html, "https://example.com/x").page
     assert not SIGNS.search(read.text) and "Menu" not in read.text
     assert [read.text[start:end] for start, end in read.sentences if "coal" in read.text[start:end]] == [OTHER.split(". ")[0] + "."] * 3
+
+
+def test_what_holds_nearly_all_of_a_page_is_shown_by_its_scripts() -> None:
+    style = "<style>.loading { opacity: 0 }</style>"
+    menu = "<ul><li><a href='/'>Home</a></li></ul>"
+    paragraphs = "".join(f"<p>{FILLER}</p><p>{OTHER}</p>" for _ in range(4))
+    slide = "<div class='slide' style='display:none'><p>{}</p></div>"
+    for body in (
+        f"<div class='loading'>{paragraphs}</div>",
+        f"<noscript>{paragraphs}</noscript>",
+        "".join(slide.format(text) for text in (FILLER, OTHER) * 4),
+    ):
+        text = text_of(f"<html><head>{style}</head><body>{menu}{body}</body></html>")
+        assert "round hand" in text and "toll on coal" in text
+
+
+def test_what_is_hidden_beside_a_text_stays_hidden() -> None:
+    shown = "".join(f"<p>{FILLER}</p>" for _ in range(6))
+    hidden = "".join(f"<div class='x' style='display:none'><p>{OTHER}</p></div>" for _ in range(6))
+    text = text_of(f"<html><body><article>{shown}{hidden}</article></body></html>")
+    assert "round hand" in text and "toll on coal" not in text
+
+
+def test_a_paragraph_that_is_tagged_as_a_heading_is_text() -> None:
+    lines = "".join(f"<h3>{OTHER}</h3>" for _ in range(3))
+    text = text_of(f"<html><body><article>{lines}</article></body></html>")
+    assert text.count("toll on coal") == 9
+
+
+def test_a_table_that_arranges_a_page_with_empty_cells_is_no_data() -> None:
+    empty = "<tr><td></td><td> </td><td></td></tr>"
+    row = f"<tr><td></td><td><p>{FILLER}</p><p>{OTHER}</p></td><td></td></tr>"
+    text = text_of(f"<html><body><table>{empty}{row}{empty}</table></body></html>")
+    assert f"\n\n{OTHER.strip()}" in text and "round hand" in text
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<ruby>a<ruby>b<rt>c</rt></ruby><rt>d<ruby>x<rt>y</rt></ruby></rt></ruby>",
+        "<p>x<sup><sup>2</sup></sup></p>",
+        "<h1>The lights</h1><p>&#8203;</p><p>&#173;</p>",
+    ],
+)
+def test_odd_trees_are_read(odd: str) -> None:
+    assert "toll on coal" in text_of(page(f"{odd}<p>{OTHER}</p>"))
+    assert isinstance(text_of(odd), str)
