@@ -8,7 +8,8 @@ from research.types import Claim, DraftSentence, Quote
 
 
 async def corroborated(sentences: Sequence[DraftSentence], claims: Mapping[str, Claim], judge: Judge) -> dict[DraftSentence, int]:
-    """How many documents say each of these sentences by themselves, for those that rest on a claim of several."""
+    """How many documents say each of these sentences by themselves, for those that rest on a claim of several. A sentence
+    made of several claims is said by no document alone: nobody is asked."""
     asked: list[tuple[DraftSentence, Statement]] = []
     wanted = [s for s in dict.fromkeys(sentences) if s.claims and any(_told(claims[id]) for id in s.claims)]
     for sentence in wanted:
@@ -16,7 +17,7 @@ async def corroborated(sentences: Sequence[DraftSentence], claims: Mapping[str, 
         for one in sentence.evidence:
             if isinstance(one, Quote):
                 by_document.setdefault(one.snapshot_id, []).append(one)
-        if len(by_document) > 1:
+        if len(by_document) > 1 and len(sentence.claims) == 1:
             asked += [(sentence, Statement(sentence.text, "fact", evidence=tuple(quotes))) for quotes in by_document.values()]
     verdicts = await judge.verdicts([statement for _, statement in asked])
     counts = dict.fromkeys(wanted, 1)
