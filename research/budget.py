@@ -109,9 +109,9 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         passage_tokens=5_000,
         claims=400,
         pairs=60,
-        limits=BudgetLimits(calls=400, tokens=500_000, seconds=3_600),
+        limits=BudgetLimits(calls=400, tokens=600_000, seconds=3_600),
         words=2_000,
-        closing_tokens=220_000,
+        closing_tokens=280_000,
     ),
     "deep": EffortPlan(
         rounds=6,

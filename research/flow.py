@@ -35,6 +35,7 @@ from research.types import AgentRole, Draft, Feedback, Ledger, Outline, Plan, St
 ROLES: tuple[AgentRole, ...] = ("search", "verify")
 FINISH, CONTEXT, NOTE = "finish", "context", "note"
 LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
+LEAST_RESULTS = 5  # results of tools that an agent of the outline's must be able to pay for
 EXPECTED = (BudgetExhausted, ReadingError, SearchFailed, ToolError)
 
 
@@ -194,8 +195,10 @@ def _needed(run: Run, outline: Outline, round: int) -> tuple[Task, ...]:
     """The searches that an outline asks for, where there is still room for research."""
     if run.job.mode == "react" or not run.budget.allows("research"):
         return ()
-    goals = list(dict.fromkeys(outline.needs))
-    tokens = (run.budget.room("research") or 0) // max(1, len(goals))
+    goals, room = list(dict.fromkeys(outline.needs)), run.budget.room("research")
+    if room is not None:
+        goals = goals[: max(1, room // (LEAST_RESULTS * run.effort.passage_tokens))]
+    tokens = (room or 0) // max(1, len(goals))
     return tuple(Task(id=f"r{round + 1}n{n}", role="search", goal=goal, tokens=tokens) for n, goal in enumerate(goals, 1))
 
 

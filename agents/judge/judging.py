@@ -148,7 +148,7 @@ class Judge:
     def _quote(self, quote: Quote) -> str:
         """A quote in its context; alone where that is too long, for what is cut off cannot support anything."""
         shown = self._grounds.documents.in_context(quote, shown=_of_a_page)
-        under = " > ".join(clip(_of_a_page(heading), 80) for heading in self._grounds.documents.headings(quote)[-2:])
+        under = " · ".join(clip(_of_a_page(heading), 80) for heading in self._grounds.documents.headings(quote)[-6:])
         if len(shown) <= LONGEST:
             return f"(under: {under}) {shown}" if under else shown
         return clip(self._grounds.documents.in_context(quote, around=0, shown=_of_a_page), LONGEST_QUOTE)
@@ -183,6 +183,8 @@ class Judge:
         told = f"; looked through: {looked}" if looked else ""
         if not log.queries:
             return f"search log: {log.pages} documents, all there are, were read whole{told}"
+        if titles and len(titles) < log.pages:  # what was asked of others says nothing of these
+            return f"search log: {log.pages} documents read{told}"
         queries = clip("; ".join(clip(_inert(query), 80) for query in log.queries), LONGEST_LOG)
         return f"search log: {len(log.queries)} searches ({queries}), {log.pages} documents read{told}"
 

@@ -50,7 +50,7 @@ def _searched(surfer: Surfer, found: Found) -> list[str]:
     lines: list[str] = []
     if not surfer.web:
         names = ", ".join(surfer.libraries)
-        lines.append(f"This run has no web: only the libraries {names}.")
+        lines.append(f"This run has no web: only the libraries {names}. A document is opened by its address, library://NAME/PATH.")
     elif not surfer.providers:
         lines.append("No search of the web is set up: only addresses can be opened.")
     outcome = found.outcome

@@ -33,6 +33,7 @@ _READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethro
 _LEAD = re.compile(r"\*\*[^*]{1,80}\*\*[.:：。]?\s+")
 _STRONG = re.compile(r"\*\*([^*]{1,120}[^*.。!?！？])\*\*[:：]?")
 _NO_BEGINNING = ",;:.!?"  # of a sentence
+_NO_END = ";；"  # of one whose mark may stand behind what follows
 NOTHING = "–"  # a cell of which nothing is known
 FIGURE = "figure:"
 _DOCUMENT = re.compile(r"d\d+")
@@ -253,7 +254,7 @@ def _spans(text: str) -> list[Span]:
     offset = lead.end() if lead else 0
     spans: list[Span] = []
     for start, end in sentence_spans(text[offset:]):
-        if spans and text[offset + start] in _NO_BEGINNING:
+        if spans and (text[offset + start] in _NO_BEGINNING or text[: spans[-1][1]].rstrip()[-1] in _NO_END):
             spans[-1] = (spans[-1][0], end + offset)
         else:
             spans.append((start + offset, end + offset))

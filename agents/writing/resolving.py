@@ -202,7 +202,7 @@ class Resolver:
     def _holds(self, quote: Quote, value: str, number: Decimal | None) -> bool:
         """Whether a figure stands in a quote or beside it: also *1250* where that has *£1,250,000*, and *0.61* for *61
         pence*; and a day that begins or ends a period which it names."""
-        text = self.documents.neighbours(quote)
+        text = "\n".join([self.documents.neighbours(quote), *self.documents.headings(quote)])
         if number is None:
             document = self.documents.of_snapshot(quote.snapshot_id)
             published = (document.reading.published_at or "") if document else ""

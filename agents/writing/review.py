@@ -22,7 +22,7 @@ from agents.writing.corroborating import corroborated
 from agents.writing.disputes import real, sides_dated
 from agents.writing.mending import Mended
 from agents.writing.naming import named
-from agents.writing.pieces import Piece, heading_name, name_of, pieces_of, quotes_of
+from agents.writing.pieces import TITLE, Piece, heading_name, name_of, pieces_of, quotes_of
 from agents.writing.resolving import Resolver
 from agents.writing.standings import marked
 from agents.writing.words import own_words
@@ -242,7 +242,8 @@ class Review:
         """The draft with its title and headings judged once more where what they rested on is no longer there."""
         words = own_words(self._run.question)
         own = {*words.values(), ""}  # code's words need no judge
-        await self._examine([Piece("", text=text, under=under) for text, under in named_parts(made) if text not in own])
+        parts = [Piece(TITLE if place == 0 else "", text=text, under=under) for place, (text, under) in enumerate(named_parts(made))]
+        await self._examine([piece for piece in parts if piece.text not in own])
         return renamed(made, lambda text, under: text in own or self._stands(text, under), words)
 
     def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
@@ -274,7 +275,7 @@ class Review:
             every = tuple(q for side in one.sides for q in side.evidence)
             asked[name_of(one.topic, "heading", evidence=every)] = Statement(one.topic, "heading", evidence=every)
             if one.note:
-                asked[name_of(one.note, "fact", evidence=every)] = Statement(one.note, "fact", one.topic, every)
+                asked[name_of(one.note, "fact", evidence=every)] = Statement(one.note, "inference", one.topic, every, confidence="low")
             for side in one.sides:
                 asked[name_of(side.text, "fact", evidence=side.evidence)] = Statement(side.text, "fact", one.topic, side.evidence)
         fresh = {key: s for key, s in asked.items() if key not in self._found}

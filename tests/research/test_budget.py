@@ -164,7 +164,7 @@ def test_no_reserve_is_more_than_half() -> None:
 
 def test_seconds_and_money_are_reserved_in_the_same_proportion() -> None:
     plan = EFFORTS["standard"]
-    assert plan.shares()["research"] == pytest.approx(1 - 220 / 500)
+    assert plan.shares()["research"] == pytest.approx(1 - 280 / 600)
     for asked, earlier in ({"seconds": 100.0}, 63.0), ({"usd": 0.01}, 0.0):
         budget = replace(budget_of(plan, **asked), earlier_seconds=earlier)
         budget.add(row(3_150, 0))  # 0.0063 USD

@@ -70,4 +70,4 @@ async def test_the_smallest_budget_is_below_no_estimate(store: Store, settings: 
 async def test_money_is_told_of_the_tokens_within_the_cap(store: Store, settings: Settings) -> None:
     priced = settings.model_copy(update={**STRONG, "model_price": Price(prompt=1.0, cached=0.1, completion=1.0)})
     found = await estimate("standard", "multi_agent", BudgetLimits(), priced, store, "m")
-    assert found.usd is not None and found.usd.high == pytest.approx(0.5)  # 500,000 tokens at a dollar a million
+    assert found.usd is not None and found.usd.high == pytest.approx(0.6)  # 600,000 tokens at a dollar a million
