@@ -24,6 +24,8 @@ LONG = f"# The voyage\n\n{FILLER}\n\n{SOUNDINGS}\n\n## Home\n\n{FILLER}\n"
 HERRING = "# Fish\n\nHerring is eaten with onions. [A list](https://fish.example/list) tells more.\n"
 PAGES = {"trench.md": TRENCH, "voyage.md": LONG, "fish.md": HERRING}
 
+WHERE = "This run has no web: only the libraries notes. A document is opened by its address, library://NAME/PATH."
+
 
 @pytest.fixture
 async def agent(store: Store, settings: Settings, tmp_path: Path) -> AsyncIterator[Agent]:
@@ -33,7 +35,7 @@ async def agent(store: Store, settings: Settings, tmp_path: Path) -> AsyncIterat
 
 async def test_a_search_shows_regions_and_says_who_answered(agent: Agent) -> None:
     found = await agent.does(index=0, queries=["Kestrel Trench depth"])
-    assert found.text.startswith("This run has no web: only the libraries notes.\nSearched “Kestrel Trench depth”: library notes 2\n")
+    assert found.text.startswith(f"{WHERE}\nSearched “Kestrel Trench depth”: library notes 2\n")
     assert "metres. [d2.2]" in found.text or "metres. [d1.2]" in found.text  # a small document is whole
     assert "\n\n## Soundings\n\n[d" in found.text and "The wire was new." in found.text
     assert found.text.count("went on over the wide grey water") <= 2
@@ -71,7 +73,7 @@ async def test_reading_on_from_a_sentence_and_from_what_is_known(agent: Agent) -
     [voyage] = [reading for reading in await agent.run.store.readings(agent.run.job.id) if "voyage" in reading.url]
     name = f"d{voyage.document}"
     on = await agent.does(index=1, read=[f"{name}.300", f"{name}.398-400"])
-    assert on.text.startswith(f"This run has no web: only the libraries notes.\n\n[{name}] The voyage — notes, read ")
+    assert on.text.startswith(f"{WHERE}\n\n[{name}] The voyage — notes, read ")
     assert f"[{name}.300] " in on.text and f"[{name}.400] " in on.text
     [goes_on] = [part for part in on.text.split("\n") if part.startswith(f"({name} goes on at ")]
     after = int(goes_on.rpartition(".")[2].strip(")"))
