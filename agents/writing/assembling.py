@@ -56,7 +56,7 @@ class Assembled:
                 kept = self._kept(block.sentences)
                 return DraftParagraph(sentences=kept) if any(s.kind != "framing" for s in kept) else None
             case DraftList():
-                items = tuple(kept for item in block.items if (kept := self._kept(item)))
+                items = tuple(kept for item in block.items if (kept := self._kept(item, quoted=False)))
                 return block.model_copy(update={"items": items}) if items else None
             case DraftFigure():
                 if block.id not in self._drawings:
@@ -90,10 +90,12 @@ class Assembled:
             return None
         return made
 
-    def _kept(self, sentences: Iterable[DraftSentence]) -> tuple[DraftSentence, ...]:
+    def _kept(self, sentences: Iterable[DraftSentence], *, quoted: bool = True) -> tuple[DraftSentence, ...]:
+        """The sentences that are left; a quote in the place of one reads well in a paragraph only, not as a step of a list."""
         kept = []
         for sentence in sentences:
             made = self._final(sentence)
+            made = made if made is None or quoted or made.text == sentence.text else None
             self.dropped += made is None
             kept += [made] if made is not None else []
         return tuple(kept)
