@@ -200,6 +200,62 @@ def test_rich_text_with_tables_notes_and_struck_words() -> None:
     ]
 
 
+def rich(*rows: str) -> bytes:
+    return ("{\\rtf1\\ansi " + "".join(rows) + "\\pard Done.\\par}").encode()
+
+
+RICH_TABLES = [
+    (  # cells that are wider than those above, a row that begins late
+        [
+            r"\trowd\cellx900\cellx1800\cellx2700\cellx3600 Bank\cell May\cell June\cell July\cell\row",
+            r"\trowd\cellx900\cellx2700\cellx3610 Rook\cell closed\cell 71\cell\row",
+            r"\trowd\trleft1800\cellx2700\cellx3600 48\cell 47\cell\row",
+        ],
+        ["Bank: Rook; May: closed; June: closed; July: 71.", "June: 48; July: 47."],
+    ),
+    (  # merged down and across, and a row that keeps the definition of the one above
+        [
+            r"\trowd\trhdr\cellx900\cellx1800\cellx2700 Coast\cell Bank\cell Depth\cell\row",
+            r"\trowd\clvmgf\cellx900\cellx1800\cellx2700 North\cell Rook\cell 71\cell\row",
+            r"\trowd\clvmrg\cellx900\cellx1800\cellx2700 \cell Crow\cell 48\cell\row",
+            r"\trowd\clmgf\cellx900\clmrg\cellx1800\cellx2700 All\cell \cell 60\cell\row",
+            r"\trowd\cellx900\cellx1800\cellx2700 South\cell Tern\cell 12\cell\row",
+            r"South\cell Gull\cell 13\cell\row",
+        ],
+        [
+            "Coast: North; Bank: Rook; Depth: 71.",
+            "Coast: North; Bank: Crow; Depth: 48.",
+            "Coast: All; Bank: All; Depth: 60.",
+            "Coast: South; Bank: Tern; Depth: 12.",
+            "Coast: South; Bank: Gull; Depth: 13.",
+        ],
+    ),
+    (  # a name over several names
+        [
+            r"\trowd\cellx900\cellx2700 Bank\cell Depth\cell\row",
+            r"\trowd\cellx900\cellx1800\cellx2700 \cell 2023\cell 2024\cell\row",
+            r"\trowd\cellx900\cellx1800\cellx2700 Rook\cell 70\cell 71\cell\row",
+            r"\trowd\cellx900\cellx1800\cellx2700 Crow\cell 47\cell 48\cell\row",
+        ],
+        ["Bank: Rook; Depth 2023: 70; Depth 2024: 71.", "Bank: Crow; Depth 2023: 47; Depth 2024: 48."],
+    ),
+    (  # a table within a cell, as it is for readers that know such and for those that do not
+        [
+            r"\trowd\trhdr\cellx900\cellx2700 Bank\cell Depths\cell\row\trowd\cellx900\cellx2700 Rook\cell by season"
+            r"\par\pard\intbl\itap2 dry\nestcell 70\nestcell{\*\nesttableprops\trowd\cellx1800\cellx2700\nestrow}"
+            r"{\nonesttables\par}\pard\intbl\itap2 wet\nestcell 73\nestcell{\*\nesttableprops\trowd\cellx1800\cellx2700"
+            r"\nestrow}\pard\intbl\cell\row"
+        ],
+        ["Bank: Rook; Depths: by season.", "Bank: Rook; dry: 70.", "Bank: Rook; wet: 73."],
+    ),
+]
+
+
+@pytest.mark.parametrize(("rows", "expected"), RICH_TABLES)
+def test_cells_of_rich_text_stand_where_their_row_says(rows: list[str], expected: list[str]) -> None:
+    assert said(read(rich(*rows), "a.rtf")) == [*expected, "Done."]
+
+
 def test_records_name_their_fields() -> None:
     bank = {"name": "Rook", "depth": 71, "at": {"lat": 5.1}, "logs": [{"day": 1, "m": 70}]}
     record = {"survey": "May", "banks": [bank], "grid": [["Bank", "2024"], ["Crow", "48"]]}

@@ -1,6 +1,8 @@
 """Markdown, reStructuredText and plain text as people write them for documentation: one statement is one sentence, code stays
 code, marks of layout are no text, and a document has the title that its author meant."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -310,3 +312,71 @@ x & y \\ z
         "Two (A note.).",
         "x & y \\\\ z",
     ]
+
+
+TEX_TABLES = [
+    (
+        r"Coast & Bank & 2023 & 2024 \\ \hline \multirow{2}{*}{North} & Rook & 70 & 71 \\ & Crow & 47 & 48 \\ South & Tern & 11 & 12",
+        [
+            "Coast: North; Bank: Rook; 2023: 70; 2024: 71.",
+            "Coast: North; Bank: Crow; 2023: 47; 2024: 48.",
+            "Coast: South; Bank: Tern; 2023: 11; 2024: 12.",
+        ],
+    ),
+    (  # names that reach down and across, cells with line ends in them, colours
+        r"\multirow[c]{2}*{Bank} & \multicolumn{2}{|p{2cm}|}{\makecell{Depth\\(m)}} \\ \cline{2-3} & 2023 & 2024 \\ \hline"
+        r"\rowcolor{gray} Rook & 70 & 71 \\ Crow & \multicolumn{2}{c}{closed} \\",
+        ["Bank: Rook; Depth (m) 2023: 70; Depth (m) 2024: 71.", "Bank: Crow; Depth (m) 2023: closed; Depth (m) 2024: closed."],
+    ),
+    (  # a cell that reaches up, and one that something stands under
+        r"Coast & Bank & Depth \\ \hline & Rook & 71 \\ \multirow{-2}{*}{North} & Crow & 48 \\"
+        r"\multirow{2}{*}{South} & Tern & 12 \\ West & Gull & 9 \\",
+        [
+            "Coast: North; Bank: Rook; Depth: 71.",
+            "Coast: North; Bank: Crow; Depth: 48.",
+            "Coast: South; Bank: Tern; Depth: 12.",
+            "Coast: West; Bank: Gull; Depth: 9.",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("rows", "expected"), TEX_TABLES)
+def test_cells_of_tex_that_reach_over_others(rows: str, expected: list[str]) -> None:
+    assert said(read(rf"\begin{{tabular}}{{llrr}}{rows}\end{{tabular}}", "a.tex")) == expected
+
+
+TEX_SOURCES = [
+    (r"It is 71 m.\iffalse It was 69 m.\ifx a b\fi \else{} It is surveyed.\fi", ["It is 71 m.", "It is surveyed."], 1),
+    (r"\newif\ifold\ifold It was 69 m.\else It is 71 m.\fi \oldtrue\ifold{} Old.\fi", ["It is 71 m.", "Old."], 1),
+    ("It is 71 m.\n\\begin{comment}\nIt was 69 m.\n\\end{comment}\n\nDone.", ["It is 71 m.", "Done."], 1),
+    (r"\excludecomment{draft}It is 71 m. \begin{draft}It was 69 m.\end{draft} Done.", ["It is 71 m.", "Done."], 1),
+    (r"It is \replaced[id=A]{71}{69} m, \added{not} \deleted[id=B]{about} 70.", ["It is 71 m, not 70."], 2),
+    (
+        r"\newcommand{\depth}{71}\def\bank#1{the #1 Bank}It is \depth\ m at \bank{Rook}, \depth{} in all.",
+        ["It is 71 m at the Rook Bank, 71 in all."],
+        0,
+    ),
+    (
+        r"\newcommand*\span[2][2023]{from #1 to #2}Surveyed \span{2024}, \span[2020]{2021}.",
+        ["Surveyed from 2023 to 2024, from 2020 to 2021."],
+        0,
+    ),
+    (r"\newcommand{\old}[1]{\sout{#1}}It is \old{69} 71 m. \renewcommand{\sout}{}", ["It is 71 m."], 1),
+    (r"It weighs 10\textsuperscript{9} t of CO\textsubscript{2}\phantom{88}.", ["It weighs 10^9 t of CO2."], 0),
+    (r"\newcommand{\a}{b\a\a}\a c \a{", ["bc b"], 0),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "withdrawn"), TEX_SOURCES)
+def test_tex_as_its_author_set_it(text: str, expected: list[str], withdrawn: int) -> None:
+    page = read(rf"\begin{{document}}{text}\end{{document}}", "a.tex")
+    assert said(page) == expected
+    assert sum(note.count for note in page.notes if note.kind == "withdrawn") == withdrawn
+
+
+def test_macros_that_grow_without_end_are_cut() -> None:
+    names = "abcdefghijklmnop"
+    grows = "".join(rf"\newcommand{{\m{name}}}{{{chr(92)}m{after}\m{after}\m{after}}}" for name, after in pairwise(names))
+    assert len(read(rf"{grows}\newcommand{{\mp}}{{lol}}It is \ma", "a.tex").text) < 1_000_000
+    assert read(r"\newcommand{\x}[1]{#1}" + r"\x{" * 20_000 + " It is 71 m.", "a.tex").text
