@@ -1,11 +1,13 @@
-"""Mails and saved web pages (MHTML): the header's facts, one body, attachments read or named.
+"""Mails and saved web pages (MHTML): the header's facts, the texts in their order, attachments read or named.
 
-Of alternatives the HTML is read where there is some, else the text. Not here: Outlook's own format.
+Of alternatives the HTML is read where it says something, else the text. What is damaged is read as far
+as it goes, with a note. Not here: Outlook's own format.
 """
 
+import binascii
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from email import policy
 from email.headerregistry import Address
@@ -29,7 +31,10 @@ _SAVED_BY = re.compile(r"\bsaved by\b", re.IGNORECASE)  # what browsers write fo
 _BETWEEN = re.compile(rb"^From [^\n]*\d{4}[^\n]*\n(?=[A-Za-z-]+:)", re.MULTILINE)
 _FLOWED_SPACE = re.compile(r"(?<=\S) \n(?!-- )")
 _MAX_PARTS = 200
-_DEEPEST = 10
+_DEEPEST = 10  # mails within mails, and groups of parts within groups
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_MISFIT = 0.1  # the share of other characters from which on a text is no base64, whatever it is said to be
+_BEGINS_PART = re.compile(rb"^--(?P<boundary>\S+)[^\S\n]*\r?\n(?=[A-Za-z-]+:)", re.MULTILINE)
 
 
 def read_mail(raw: bytes, url: str, inner: Inner) -> WholeHtml:
@@ -54,23 +59,24 @@ def read_mailbox(raw: bytes, url: str, inner: Inner) -> WholeHtml:
 def _read(message: EmailMessage, inner: Inner, depth: int) -> WholeHtml:
     facts = _facts(message)
     saved = "Snapshot-Content-Location" in message or bool(_SAVED_BY.search(_line(message, "From")))
-    body = _body(message)
-    found = _body_parts(body) if body is not None else WholeHtml((), Facts())
     parts: list[Part] = []
+    notes: list[ReadingNote] = []
     if not saved:
         if facts.title:
             parts.append(Part(facts.title, "heading", min(depth + 1, 6)))
         parts.extend(_header(message))
-    parts.extend(found.parts)
-    notes = list(found.notes)
-    for attached in _others(message, body):
-        if saved and attached.get_content_type() != "text/html":
+    told = _told(message, 0)
+    first = next((part for part in told if part.get_content_maintype() == "text"), None)
+    for number, part in enumerate(told[:_MAX_PARTS]):
+        if number and saved and part.get_content_type() != "text/html":
             continue
-        more = _attached(attached, inner, depth, own=saved)
-        parts.extend(more.parts)
-        notes.extend(more.notes)
-    if saved:
-        facts = replace(found.facts, title=found.facts.title or facts.title)
+        found = _text_of(part) if part is first else _attached(part, inner, depth, own=saved)
+        parts.extend(found.parts)
+        notes.extend(found.notes)
+        if saved and part is first:
+            facts = replace(found.facts, title=found.facts.title or facts.title)
+    if len(told) > _MAX_PARTS:
+        notes.append(ReadingNote(kind="parts_cut"))
     return WholeHtml(tuple(parts), facts, tuple(notes))
 
 
@@ -106,55 +112,67 @@ def _header(message: EmailMessage) -> Iterator[Part]:
         yield Part(text + ("" if text.endswith(".") else "."), "row")
 
 
-def _body(message: EmailMessage) -> EmailMessage | None:
-    """The part that is the message, HTML where there is some."""
-    bodies = {"html": message.get_body(("html",)), "plain": message.get_body(("plain",))}
-    for body in bodies.values():
-        if isinstance(body, EmailMessage) and _text(body).strip():
-            return body
-    return next((one for one in _leaves(message) if one.get_content_maintype() == "text"), None)
+def _told(part: EmailMessage, depth: int) -> list[EmailMessage]:
+    """The parts that hold no others, in their order; of alternatives the one that is read. An attached
+    mail is one part."""
+    if part.get_content_maintype() != "multipart":
+        return [part]
+    if not part.is_multipart():
+        part = _parted(part)
+        return _told(part, depth + 1) if part.is_multipart() else [part]
+    if depth > _DEEPEST:
+        return [part]
+    inside = [_told(one, depth + 1) for one in part.iter_parts() if isinstance(one, EmailMessage)]
+    if part.get_content_type() == "multipart/alternative" and inside:
+        return max(inside, key=_rank)
+    return [one for told in inside for one in told]
 
 
-def _text(part: EmailMessage) -> str:
-    """The text of a part. A character set that is not named rightly is found as in any document."""
+def _rank(told: Sequence[EmailMessage]) -> int:
+    """HTML that says something before other texts that do."""
+    some = told[:_MAX_PARTS]
+    saying = [one.get_content_type() for one in some if one.get_content_maintype() == "text" and _text_of(one).parts]
+    return 2 if "text/html" in saying else len(saying[:1])
+
+
+def _parted(part: EmailMessage) -> EmailMessage:
+    """What is said to hold parts and has none at the boundary that it names: parted at the first line
+    that can be one, else a text."""
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
+    found = _BEGINS_PART.search(raw)
+    kind = b'multipart/mixed; boundary="%s"' % found["boundary"].replace(b'"', b"") if found else b"text/plain"
+    return BytesParser(policy=policy.default).parsebytes(b"Content-Type: " + kind + b"\n\n" + raw)
+
+
+def _text_of(part: EmailMessage) -> WholeHtml:
+    """What a part of text says. A character set that is not named rightly is found as in any document."""
+    raw, notes = _payload(part)
     charset = part.get_content_charset()
-    return decode_text(raw, None if charset in (None, "us-ascii") else charset)
-
-
-def _body_parts(body: EmailMessage) -> WholeHtml:
-    text = _text(body)
-    if body.get_content_type() == "text/html":
-        return read_whole(text)
-    if body.get_param("format") == "flowed":
+    text = decode_text(raw, None if charset in (None, "us-ascii") else charset)
+    if part.get_content_type() == "text/html":
+        found = read_whole(text)
+        return replace(found, notes=(*found.notes, *notes))
+    if part.get_param("format") == "flowed":
         text = _FLOWED_SPACE.sub(" ", text.replace("\r\n", "\n"))
-    return WholeHtml(tuple(parts_of_plain(text)), Facts())
+    return WholeHtml(tuple(parts_of_plain(text)), Facts(), notes)
 
 
-def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
-    """The parts that hold no others; an attached mail is one."""
-    waiting = [message]
-    for _ in range(_MAX_PARTS):
-        if not waiting:
-            return
-        part = waiting.pop(0)
-        if part.get_content_maintype() == "multipart":
-            waiting[:0] = [one for one in part.iter_parts() if isinstance(one, EmailMessage)]
-        else:
-            yield part
-
-
-def _others(message: EmailMessage, body: EmailMessage | None) -> Iterator[EmailMessage]:
-    """What is not the body, nor the body in another format, nor a picture in it."""
-    alternatives: set[int] = set()
-    for part in message.walk():
-        if part.get_content_type() == "multipart/alternative":
-            alternatives.update(id(one) for one in part.walk())
-    for part in _leaves(message):
-        inline = part.get_content_maintype() == "text" and id(part) in alternatives
-        if part is not body and not inline:
-            yield part
+def _payload(part: EmailMessage) -> tuple[bytes, tuple[ReadingNote, ...]]:
+    """The bytes of a part. Damaged base64 is decoded as far as it goes, with a note."""
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64" or part.is_multipart():
+        payload = part.get_payload(decode=True)
+        return (payload if isinstance(payload, bytes) else b""), ()
+    written = str(part.get_payload()).encode("ascii", "replace")
+    body = written.rstrip().rstrip(b"=")
+    good = _NOT_BASE64.sub(b"", body)
+    misfits = len(b"".join(body.splitlines())) - len(good)
+    if misfits > _MISFIT * len(body):
+        return written, ()
+    damaged = misfits > 0 or len(good) % 4 == 1
+    good = good[: len(good) - (len(good) % 4 == 1)]
+    raw = binascii.a2b_base64(good + b"=" * (-len(good) % 4))
+    return raw, (ReadingNote(kind="bytes_lost"),) if damaged else ()
 
 
 def _attached(part: EmailMessage, inner: Inner, depth: int, *, own: bool) -> WholeHtml:
@@ -165,16 +183,16 @@ def _attached(part: EmailMessage, inner: Inner, depth: int, *, own: bool) -> Who
         return WholeHtml((), Facts())
     if kind.startswith("image/"):
         return WholeHtml((), Facts(), (ReadingNote(kind="pictures"),))
-    if kind == "message/rfc822" and depth < _DEEPEST:
-        inside = part.get_payload(0) if part.is_multipart() else None
+    raw, damaged = _payload(part)
+    if (kind == "message/rfc822" or name.lower().endswith(".eml")) and depth < _DEEPEST:
+        inside = part.get_payload(0) if part.is_multipart() else BytesParser(policy=policy.default).parsebytes(raw)
         if isinstance(inside, EmailMessage):
             return _read(inside, inner, depth + 1)
     if not name and kind in ("text/plain", "text/html"):
-        return _body_parts(part)  # a text that goes on after an attachment
-    payload = part.get_payload(decode=True)
+        return _text_of(part)  # a text that goes on after an attachment
     try:
-        found = inner(payload if isinstance(payload, bytes) else b"", name, kind, part.get_content_charset())
+        found = inner(raw, name, kind, part.get_content_charset())
     except ReadingError:
         return WholeHtml((), Facts(), (ReadingNote(kind="attachments", detail=escape(name or kind, quote=False)),))
     heading = [Part(name, "heading", 2)] if name and found.parts and not own else []
-    return replace(found, parts=(*heading, *found.parts))
+    return replace(found, parts=(*heading, *found.parts), notes=(*found.notes, *damaged))

@@ -1,5 +1,6 @@
 """Files that hold documents: what is in them is read, what is not is named, and nothing is read as its source."""
 
+import base64
 import contextlib
 import io
 import json
@@ -81,6 +82,53 @@ def test_mails_of_old_programs() -> None:
     raw = f"{head}\nDie größte Tiefe beträgt 5 m.\n"
     page = read(b"From somebody Thu May  2 10:00:00 2024\n" + raw.encode("latin-1"), "a.eml")
     assert page.title == "Tiefe über alles" and said(page)[-1] == "Die größte Tiefe beträgt 5 m."
+
+
+def test_the_alternative_that_says_something_is_read() -> None:
+    for empty in ("<html><body></body></html>", "<p>&nbsp;</p>", '<img src="cid:chart">'):
+        assert "It is 71 m deep." in said(read(mail("It is 71 m deep.", empty).as_bytes(), "a.eml"))
+
+
+def test_texts_of_a_mail_stand_in_their_order() -> None:
+    message = mail("First 71.")
+    message.make_mixed()
+    for text, kind in (("<p>Second 72.</p>", "html"), ("Third 73.", "plain")):
+        part = EmailMessage()
+        part.set_content(text, subtype=kind)
+        message.attach(part)
+    assert said(read(message.as_bytes(), "a.eml"))[1:] == ["First 71.", "Second 72.", "Third 73."]
+
+
+def test_a_mail_kept_as_a_file_within_a_mail_is_read() -> None:
+    message = mail("See the older one.")
+    message.add_attachment(mail("It was 69 m deep.").as_bytes(), maintype="application", subtype="octet-stream", filename="old.eml")
+    assert "It was 69 m deep." in said(read(message.as_bytes(), "a.eml"))
+
+
+ENCODED = base64.b64encode(b"The Rook Bank lies 71 metres below the surface of the sea.").decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "damaged"),
+    [
+        (ENCODED, "The Rook Bank lies 71 metres below the surface of the sea.", False),
+        (ENCODED.rstrip("="), "The Rook Bank lies 71 metres below the surface of the sea.", False),
+        (ENCODED[:30] + "!?" + ENCODED[30:], "The Rook Bank lies 71 metres below the surface of the sea.", True),
+        (ENCODED[:61] + "!!!", "The Rook Bank lies 71 metres below the surfac", True),
+        ("No base64 at all: it is 71 m deep.", "No base64 at all: it is 71 m deep.", False),
+    ],
+)
+def test_damaged_base64_is_decoded_as_far_as_it_goes(body: str, expected: str, damaged: bool) -> None:
+    head = "From: a@b.example\nSubject: Depths\nContent-Transfer-Encoding: base64\nContent-Type: text/plain; charset=utf-8\n\n"
+    page = read((head + body + "\n").encode(), "a.eml")
+    assert said(page)[1:] == [expected]
+    assert noted(page) == ([("bytes_lost", 1, "")] if damaged else [])
+
+
+@pytest.mark.parametrize("boundary", ["--other\nContent-Type: text/html\n\n<p>It is 71 m deep.</p>\n--other--", "It is 71 m deep."])
+def test_a_mail_whose_parts_are_not_where_it_says(boundary: str) -> None:
+    raw = f"From: a@b.example\nSubject: Depths\nContent-Type: multipart/mixed; boundary=one\n\n{boundary}\n"
+    assert said(read(raw.encode(), "a.eml"))[1:] == ["It is 71 m deep."]
 
 
 def notebook(*cells: dict[str, object]) -> bytes:
