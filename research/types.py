@@ -37,6 +37,7 @@ NoteKind = Literal[
     "hidden_sheets",  # sheets, rows and slides that the document hides
     "withdrawn",  # passages that the document strikes out, left out of the text
     "attachments",  # files within the document
+    "comments",  # remarks beside the text
     "parts_cut",  # parts read up to a limit
     "parts_unread",  # parts that could not be read at all
     "dialect_unknown",  # a table of text whose separator could not be told

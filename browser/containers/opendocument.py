@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -23,7 +24,7 @@ _OMITTED: dict[str, NoteKind | None] = {
     "tracked-changes": None,
     "hidden-text": None,
     "hidden-paragraph": None,
-    "annotation": None,
+    "annotation": "comments",
     "table-of-content": None,
     "forms": "form_fields",
     "image": "pictures",
@@ -34,6 +35,8 @@ _MAX_REPEATED = 1000  # columns or rows that one element stands for; more are em
 _MAX_CELLS = 500_000
 _DEEPEST = 200
 _OBJECT = re.compile(r"[^/]+/content\.xml")
+_DURATION = re.compile(r"PT(\d{1,6})H(\d\d?)M(\d\d?)(?:[.,]\d+)?S")
+_NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
 _SPACES = {"s": " ", "tab": " ", "line-break": "<br>"}
 _TAGS = {
     "list": "ul",
@@ -91,6 +94,8 @@ class _Writer:
         self.notes: list[ReadingNote] = []
         self._formulas = formulas
         self._cells = 0
+        self._hidden: frozenset[int] = frozenset()  # columns of the table that is being written
+        self._unshown: set[int] = set()  # those of them that hold something
         styles = list(tree.iter("style"))
         self._titles = {"Title", *(style.get("name") for style in styles if style.get("parent-style-name") == "Title")}
         self._struck = {style.get("name") for style in styles if _is_struck(style)}
@@ -127,7 +132,8 @@ class _Writer:
         elif tag in _SPACES:
             self.html.append(_SPACES[tag])
         elif html := self._tag(element):
-            self._wrapped(html, element, depth)
+            struck = tag in ("p", "h") and element.get("style-name") in self._struck
+            self._wrapped(html, element, depth, inner="del" if struck else "")
         else:
             self.write_inside(element, depth)
 
@@ -151,16 +157,20 @@ class _Writer:
             return
         if element.getparent().tag == "spreadsheet":
             self.html.append(f"<h2>{escape(name, quote=False)}</h2>")
+        outer, self._hidden, self._unshown = self._hidden, _hidden_columns(element), set()
         self._wrapped("table", element, depth)
+        self._hidden = outer
 
-    def _wrapped(self, tag: str, element: Any, depth: int, attributes: str = "") -> None:
-        self.html.append(f"<{tag}{attributes}>")
+    def _wrapped(self, tag: str, element: Any, depth: int, attributes: str = "", inner: str = "") -> None:
+        self.html.append(f"<{tag}{attributes}>{f'<{inner}>' if inner else ''}")
         self.write_inside(element, depth)
-        self.html.append(f"</{tag}>")
+        self.html.append(f"{f'</{inner}>' if inner else ''}</{tag}>")
 
     def _row(self, element: Any, depth: int) -> None:
         cells = [cell for cell in element if cell.tag in ("table-cell", "covered-table-cell")]
-        while cells and not text_of(cells[-1]):
+        for cell in cells:
+            _fill(cell)
+        while cells and cells[-1].tag == "table-cell" and not _is_filled(cells[-1]):
             cells.pop()
         if not cells:
             return
@@ -170,20 +180,29 @@ class _Writer:
         tag = "th" if element.getparent().tag == "table-header-rows" else "td"
         for _ in range(_times(element, "number-rows-repeated")):
             self.html.append("<tr>")
+            column = 0
             for cell in cells:
-                self._cell(cell, tag, depth)
+                for _ in range(_times(cell, "number-columns-repeated")):
+                    self._cell(cell, tag, depth, column)
+                    column += 1
             self.html.append("</tr>")
 
-    def _cell(self, cell: Any, tag: str, depth: int) -> None:
-        if cell.tag == "covered-table-cell":
+    def _cell(self, cell: Any, tag: str, depth: int, column: int) -> None:
+        """A cell without those of its columns that are hidden. One that another covers shows nothing."""
+        across = _times(cell, "number-columns-spanned")
+        shown = sum(at not in self._hidden for at in range(column, column + across))
+        if cell.tag == "covered-table-cell" or not shown:
+            if _is_filled(cell) and column not in self._unshown:
+                self._unshown.add(column)
+                self.notes.append(ReadingNote(kind="hidden_sheets"))
             return
-        spans = f' colspan="{_times(cell, "number-columns-spanned")}" rowspan="{_times(cell, "number-rows-spanned")}"'
-        for _ in range(_times(cell, "number-columns-repeated")):
-            self._cells += 1
-            if self._cells < _MAX_CELLS:
-                self._wrapped(tag, cell, depth, spans)
-            elif self._cells == _MAX_CELLS:
-                self.notes.append(ReadingNote(kind="parts_cut"))
+        self._cells += 1
+        if self._cells < _MAX_CELLS:
+            spans = f' colspan="{shown}" rowspan="{_times(cell, "number-rows-spanned")}"'
+            struck = cell.get("style-name") in self._struck
+            self._wrapped(tag, cell, depth, spans, inner="del" if struck else "")
+        elif self._cells == _MAX_CELLS:
+            self.notes.append(ReadingNote(kind="parts_cut"))
 
     def _object(self, element: Any) -> None:
         """A formula, within the element or in a file of its own; what is no formula is a picture."""
@@ -200,6 +219,46 @@ class _Writer:
         body = next(element.iter("note-body"), None)
         if body is not None:
             self._say(f" ({text_of(body)})")
+
+
+def _fill(cell: Any) -> None:
+    """Write the value of a cell that has one and does not show it as text."""
+    shows = any(child.tag != "annotation" for child in cell) or (cell.text or "").strip()
+    if cell.tag == "table-cell" and not shows:
+        cell.text = _value(cell)
+
+
+def _value(cell: Any) -> str:
+    """A value as it is stored, percents and times as people write them; '' where there is none."""
+    kind = cell.get("value-type", "")
+    if kind == "time":
+        found = _DURATION.fullmatch(cell.get("time-value", ""))
+        return f"{found[1]}:{found[2]}:{found[3]}" if found else str(cell.get("time-value", ""))
+    if kind in ("date", "boolean", "string"):
+        return str(cell.get(f"{kind}-value", ""))
+    value = str(cell.get("value", ""))
+    if kind == "currency":
+        return f"{value} {cell.get('currency', '')}".strip()
+    if kind == "percentage" and _NUMBER.fullmatch(value):
+        return f"{(Decimal(value) * 100).normalize():f}%"
+    return value
+
+
+def _is_filled(cell: Any) -> bool:
+    return bool(text_of(cell)) or next(cell.iter("frame", "object", "image"), None) is not None
+
+
+def _hidden_columns(table: Any) -> frozenset[int]:
+    """The numbers of the columns that a table does not show."""
+    hidden: list[int] = []
+    column = 0
+    for element in table.iter("table-column"):
+        if next(element.iterancestors("table")) is table:
+            times = _times(element, "number-columns-repeated")
+            if element.get("visibility") in ("collapse", "filter"):
+                hidden.extend(range(column, column + times))
+            column += times
+    return frozenset(hidden)
 
 
 def _times(element: Any, name: str) -> int:

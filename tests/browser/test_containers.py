@@ -388,6 +388,62 @@ def test_a_mailbox_and_a_flat_document() -> None:
     assert said(flat) == ["It is 71 m."] and noted(flat) == [("withdrawn", 1, "")]
 
 
+def sheet(rows: str, columns: str = "") -> bytes:
+    names = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("office", "text", "table", "style"))
+    styles = (
+        '<style:style style:name="S" style:family="table-cell"><style:text-properties style:text-line-through-type="single"/></style:style>'
+    )
+    table = f'<table:table table:name="Depths">{columns}{rows}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    return f"<office:document {names}>{styles}{body}</office:document>".encode()
+
+
+def row(*cells: str) -> str:
+    """A row of texts; what begins with `<` is a cell as it is."""
+    whole = (cell if cell[:1] == "<" else f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells)
+    return f"<table:table-row>{''.join(whole)}</table:table-row>"
+
+
+def test_cells_of_opendocument_that_store_a_value_and_show_no_text() -> None:
+    def stored(**said: str) -> str:
+        return "<table:table-cell " + " ".join(f'office:{name.replace("_", "-")}="{value}"' for name, value in said.items()) + "/>"
+
+    rows = [
+        row("Bank", "Depth", "Share", "Open", "Since", "Passed", "Fee"),
+        row(
+            "Rook",
+            stored(value_type="float", value="71.5"),
+            stored(value_type="percentage", value="0.256"),
+            stored(value_type="boolean", boolean_value="true"),
+            stored(value_type="date", date_value="2024-05-02"),
+            stored(value_type="time", time_value="PT30H15M00S"),
+            stored(value_type="currency", value="12.5", currency="EUR"),
+        ),
+    ]
+    page = read(sheet("".join(rows)), "a.fods")
+    assert said(page) == ["Bank: Rook; Depth: 71.5; Share: 25.6%; Open: true; Since: 2024-05-02; Passed: 30:15:00; Fee: 12.5 EUR."]
+
+
+def test_what_an_opendocument_table_does_not_show_is_noted() -> None:
+    hidden = '<table:table-column/><table:table-column table:visibility="collapse"/><table:table-column/>'
+    said_of_it = "<office:annotation><text:p>Corrected.</text:p></office:annotation>"
+    remark = f'<table:table-cell office:value-type="float" office:value="48">{said_of_it}</table:table-cell>'
+    struck = '<table:table-cell table:style-name="S"><text:p>12</text:p></table:table-cell>'
+    rows = row("Bank", "Old", "Depth") + row("Rook", "69", "71") + row("Crow", "47", remark) + row("Tern", "13", struck)
+    page = read(sheet(rows, hidden), "a.fods")
+    assert said(page) == ["Bank: Rook; Depth: 71.", "Bank: Crow; Depth: 48.", "Tern."]
+    assert dict((kind, count) for kind, count, _ in noted(page)) == {"hidden_sheets": 1, "comments": 1, "withdrawn": 1}
+
+
+def test_an_opendocument_row_that_others_cover_keeps_its_place() -> None:
+    high = '<table:table-cell table:number-rows-spanned="2"><text:p>{}</text:p></table:table-cell>'
+    covered = "<table:covered-table-cell/>" * 2
+    rows = (
+        row("Coast", "Bank", "Depth") + row(high.format("North"), high.format("Rook"), "71") + row(covered, "") + row("South", "Tern", "12")
+    )
+    assert said(read(sheet(rows), "a.fods"))[-1] == "Coast: South; Bank: Tern; Depth: 12."
+
+
 def test_office_files_that_are_really_something_else() -> None:
     head = 'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="b"\n\n'
     part = "--b\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<p>It is 71=20m deep.</p>\n--b--\n"
