@@ -112,13 +112,16 @@ async def open_file(path: Path, *, parsers: Parsers = PARSERS) -> Opened:
 
 
 def refuse_walls(url: str, html: HtmlPage, body: bytes) -> None:
-    """Raise `ReadingError` for a page that is a wall, not an article."""
+    """Raise `ReadingError` for a page that is a wall, not an article. Few words are all of a page
+    that has no scripts."""
     text = html.page.text
     kind = wall_in_page(html.page.title, text, has_password=html.has_password, visible=html.visible)
     if kind is None and not html.page.sentences:
         kind = "empty"
     if kind == "empty" and wall_in_response(200, {}, body):
         kind = "challenge"
+    if kind == "empty" and html.page.sentences and not html.scripts:
+        return
     if kind:
         reason = "no text in it" if kind == "empty" else f"a {kind.replace('_', ' ')} page, not the page itself"
         raise ReadingError(url=url, kind=kind, reason=reason)

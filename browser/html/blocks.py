@@ -6,7 +6,7 @@ One walk over the lxml tree, without recursion, so that no page is too deep. Not
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from browser.documents.parts import tidy
 from research.types import NoteKind
@@ -25,7 +25,7 @@ MISSING = "data-missing"  # attribute of a `wbr` that stands where something was
 MAX_DEPTH = 300  # what is deeper counts as being in its ancestor of this depth
 ICON = 32  # pixels; a smaller picture says nothing
 
-_KINDS: dict[str, NoteKind] = {"withdrawn": "withdrawn", "formulas": "formulas", "pictures": "pictures"}
+_KINDS: dict[str, NoteKind] = {kind: kind for kind in get_args(NoteKind)}
 _SPACE = re.compile(r"\s+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
@@ -140,7 +140,7 @@ class _Walk:
             self.in_link = self.in_link or not (element.get("href") or "#").startswith("#")
         elif tag == "br":
             self.line_break(element)
-        if kind := _missing(element, tag):
+        if kind := missing_of(element, tag):
             self.layout.missing.append(Missing(kind, len(self.layout.blocks), self.box))
         self.say(element, "text")
 
@@ -171,7 +171,7 @@ class _Walk:
             self.words.append("\n" if self.verbatim else " ")
 
 
-def _missing(element: Any, tag: str) -> NoteKind | None:
+def missing_of(element: Any, tag: str) -> NoteKind | None:
     """What an element shows that is no text, if anything."""
     if tag == "img":
         small = any((size := element.get(name, "")).isdecimal() and int(size) <= ICON for name in ("width", "height"))

@@ -13,7 +13,8 @@ from typing import Any
 from lxml import etree, html
 
 from browser.documents.parts import UNDER_TITLE, Facts, Part, compose, summed, tidy, with_byline
-from browser.html.blocks import HEADINGS, Block, Box, Layout, boxes_around, layout_of
+from browser.html.blocks import HEADINGS, MISSING, Block, Box, Layout, Missing, boxes_around, layout_of
+from browser.html.deep import flatten_deep
 from browser.html.formulas import write_out_formulas
 from browser.html.hidden import struck_selectors, take_out_hidden, take_out_withdrawn
 from browser.html.main_text import BESIDE, SIGNS, main_text
@@ -28,6 +29,7 @@ EXTRACTOR = "leadline-html/4"
 _FOOTNOTE = re.compile(r"^[\[(]\s*(?:\d{1,3}|[a-z]|note \d+|citation needed|[a-z ]+\?)\s*[\])]$|^[*†‡§]+$")
 _EXPONENT = re.compile(r"[+\-−]?\d{1,3}")
 _TERM = re.compile(r"[+\-−]?\w{1,4}(?:\s?[+\-−·*/]\s?\w{1,4})+|[+\-−]\w")
+_STROKES = frozenset("/⁄∕")
 _BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -84,14 +86,18 @@ def read_whole(text: str, url: str = "") -> WholeHtml:
 
 
 def tree_of(text: str) -> Any:
-    """The lxml tree of a page; None for what is none."""
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
+    """The lxml tree of a page; None for what is none. Where it is deeper than the parser goes, a
+    trace says so."""
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         plain = _BAD_CHARACTERS.sub("", text)
         plain = plain if plain.isascii() else SIGNS.sub("", plain)
-        return html.document_fromstring(plain.encode("utf-8"), parser=parser)
+        tree = html.document_fromstring(plain.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
+    if any(error.level_name == "FATAL" for error in parser.error_log):
+        tree.append(tree.makeelement("wbr", {MISSING: "parts_unread"}))
+    return tree
 
 
 def clean(tree: Any) -> None:
@@ -102,6 +108,7 @@ def clean(tree: Any) -> None:
     struck = struck_selectors(tree)
     take_out_hidden(tree)
     take_out_withdrawn(tree, struck)
+    flatten_deep(tree)
     put_together(tree)
     notes = take_notes(tree)
     _plain_words(tree)
@@ -114,6 +121,8 @@ def _plain_words(tree: Any) -> None:
     for link in list(tree.iter("a")):
         if link.get("href", "").startswith("#") and not any(map(str.isalnum, link.text_content())) and not len(link):
             link.drop_tree()
+    for element in list(tree.iter("sup")):
+        _write_fraction(element)
     for element in reversed(list(tree.iter("sup"))):
         text = "".join(element.itertext()).strip()
         if _is_footnote(element, text):
@@ -128,6 +137,22 @@ def _plain_words(tree: Any) -> None:
         if (lower := _exponent(element, text)) and not text.isdecimal():
             element.clear(keep_tail=True)
             element.text = f"_{lower}"
+
+
+def _write_fraction(raised: Any) -> None:
+    """A raised and a lowered number around a stroke are a fraction, of a mixed number behind a digit."""
+    lowered = raised.getnext()
+    if lowered is None or lowered.tag != "sub" or (raised.tail or "").strip() not in _STROKES:
+        return
+    upper, lower = ("".join(part.itertext()).strip() for part in (raised, lowered))
+    if not (upper.isdecimal() and lower.isdecimal()):
+        return
+    previous = raised.getprevious()
+    before = (previous.tail if previous is not None else raised.getparent().text) or ""
+    raised.clear()
+    raised.tag, raised.text = "span", f"{' ' if before[-1:].isdecimal() else ''}{upper}/{lower}"
+    raised.tail, lowered.tail = lowered.tail, None
+    lowered.drop_tree()
 
 
 def _exponent(raised: Any, text: str) -> str:
@@ -174,14 +199,14 @@ def _part(block: Block, begun: set[Box]) -> Part:
 
 
 def _notes(layout: Layout, kept: Sequence[bool]) -> list[ReadingNote]:
-    """What the main text lacks: between its first and last block, in a box that holds some of it."""
-    numbers = [number for number, keep in enumerate(kept) if keep]
-    if not numbers:
-        return []
-    holding = {outer for number in numbers for outer in boxes_around(layout.blocks[number].box)}
-    inside = range(numbers[0], numbers[-1] + 2)
-    return [
-        ReadingNote(kind=missing.kind)
-        for missing in layout.missing
-        if missing.before in inside and missing.box.tag not in BESIDE and holding.intersection(boxes_around(missing.box)[:2])
-    ]
+    """What the main text lacks: between its first and last block, in a box that holds some of it;
+    and what the page lacks as a whole."""
+    kept_numbers = [number for number, keep in enumerate(kept) if keep]
+    holding = {outer for number in kept_numbers for outer in boxes_around(layout.blocks[number].box)}
+    inside = range(kept_numbers[0], kept_numbers[-1] + 2) if kept_numbers else range(0)
+
+    def is_of_text(missing: Missing) -> bool:
+        around = holding.intersection(boxes_around(missing.box)[:2])
+        return missing.before in inside and missing.box.tag not in BESIDE and bool(around)
+
+    return [ReadingNote(kind=missing.kind) for missing in layout.missing if missing.kind == "parts_unread" or is_of_text(missing)]

@@ -32,6 +32,14 @@ _NAME = re.compile(r"\w+['′]*")
 _INVISIBLE = str.maketrans("", "", "\u2061\u2062\u2063\u2064\u200b")
 
 
+_TIMES = "\u2062"  # an operator that shows nothing
+_NUMBERS = re.compile(r"\d+/\d+")
+
+
+class _Quotient(str):
+    """A fraction in one line, told from other text by its type."""
+
+
 def write_out_formulas(tree: Any) -> None:
     """Put each formula of a page into its text. To be done before what is hidden is taken out: formulas for readers of the screen are."""
     for script in [one for one in tree.iter("script") if (one.get("type") or "").lower().startswith("math/")]:
@@ -64,7 +72,7 @@ def formula_text(math: Any) -> str:
             return tex
     if _IS_TEX.search(alternative := math.get("alttext", "")):
         return _plain_tex(alternative)
-    return linear(math, MAX_DEPTH).strip()
+    return linear(math, MAX_DEPTH).translate(_INVISIBLE).strip()
 
 
 def _plain_tex(tex: str) -> str:
@@ -139,10 +147,13 @@ def linear(element: Any, depth: int) -> str:
     if name in ("annotation", "annotation-xml", "mphantom", "none", "mprescripts", ""):
         return ""
     if name in ("mi", "mn", "mo", "mtext", "ms") or (len(element) == 0 and name != "mspace"):
-        return " ".join("".join(element.itertext()).translate(_INVISIBLE).split())
+        text = "".join(element.itertext()).strip()
+        return text if text == _TIMES else " ".join(text.translate(_INVISIBLE).split())
     if name == "mspace":
         return " "
     parts = [linear(child, depth - 1) for child in element if _name(child)]
+    if len(parts) == 1 and name in ("mrow", "mstyle", "mpadded"):
+        return parts[0]
     if name == "mmultiscripts":
         return _with_scripts(element, parts)
     write = _WRITE.get(name)
@@ -157,11 +168,24 @@ def _name(element: Any) -> str:
 def _joined(parts: list[str]) -> str:
     """One after another, with a space beside words of several letters and behind scripts."""
     text, last = "", ""
-    for part in filter(None, parts):
+    for at, part in enumerate(parts := [part for part in parts if part]):
+        if part == _TIMES:
+            part = "·" if last[-1:].isdecimal() and "".join(parts[at + 1 : at + 2])[:1].isdecimal() else ""
+        elif isinstance(part, _Quotient):
+            part = _beside(part, last, "".join(parts[at + 1 : at + 2]))
+        if not part:
+            continue
         is_word = any(len(one) > 1 and one.isalpha() for one in (last, part)) or bool(re.search(r"[\^_]", last))
         text += f" {part}" if is_word and last[-1:].isalnum() and part[0].isalnum() else part
         last = part
     return text
+
+
+def _beside(quotient: str, before: str, after: str) -> str:
+    """A quotient among what stands beside it: the broken part of a mixed number, or a factor."""
+    if before.isdecimal() and _NUMBERS.fullmatch(quotient):
+        return f" {quotient}"
+    return f"({quotient})" if after[:1].isalnum() or after[:1] in ("(", _TIMES) or before[-1:].isalnum() else quotient
 
 
 def _with_scripts(element: Any, parts: list[str]) -> str:
@@ -191,7 +215,7 @@ def _over(_: Any, parts: list[str]) -> str:
 def _fraction(element: Any, parts: list[str]) -> str:
     if element.get("linethickness", "1")[:1] == "0":
         return f"binom({', '.join(parts)})"
-    return "/".join(map(_grouped, parts))
+    return _Quotient("/".join(map(_grouped, parts)))
 
 
 def _fenced(element: Any, parts: list[str]) -> str:

@@ -11,7 +11,7 @@ from lxml import etree
 
 from browser.documents.parts import Part, tidy
 from browser.documents.tables import Cell, table_parts
-from browser.html.blocks import LINKED, ROW
+from browser.html.blocks import LINKED, MISSING, ROW, missing_of
 from browser.html.table_notes import Notes
 
 BLOCKS = ("ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
@@ -63,6 +63,7 @@ def _inner_rows(cell: Any) -> Iterator[Any]:
 def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
     linked = sum(len("".join(link.itertext())) for link in table.iter("a"))
     linked += sum(int(inner.get(LINKED)) for inner in _inner_rows(table))
+    missing = [kind for element in table.iter() if (kind := missing_of(element, element.tag))]
     grid = [[_cell(cell, len(rows) - number, notes) for cell in _cells(row)] for number, row in enumerate(rows)]
     caption = next(table.iterchildren("caption"), None)
     parts = table_parts(grid, caption=_words(caption) if caption is not None else "")
@@ -74,6 +75,9 @@ def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
         row = etree.SubElement(table, "tr")
         share = str(linked * len(part.text) // total)
         etree.SubElement(row, "td", {"role": ROW, LINKED: share}).text = part.text
+    last = table[-1][-1] if parts else table
+    for kind in missing:
+        etree.SubElement(last, "wbr", {MISSING: kind})
 
 
 def _cell(element: Any, rows_left: int, notes: Notes) -> Cell:

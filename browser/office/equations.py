@@ -33,7 +33,19 @@ def _inside(element: Any, depth: int) -> str:
     """All that stands in an element, in its order."""
     if element is None or depth > MAX_DEPTH:
         return ""
-    return "".join(_told(child, depth + 1) for child in element if isinstance(child.tag, str))
+    children = [child for child in element if isinstance(child.tag, str)]
+    told = [_told(child, depth + 1) for child in children]
+    for at, child in enumerate(children):
+        if child.tag == f"{MATH}f" and _property(child, "type") != "noBar":
+            told[at] = _beside(told[at], "".join(told[:at]), "".join(told[at + 1 :]))
+    return "".join(told)
+
+
+def _beside(quotient: str, before: str, after: str) -> str:
+    """A quotient among what stands beside it: the broken part of a mixed number, or a factor."""
+    if before[-1:].isdecimal() and quotient.replace("/", "").isdecimal():
+        return f" {quotient}"
+    return f"({quotient})" if after[:1].isalnum() or after[:1] == "(" or before[-1:].isalnum() else quotient
 
 
 def _told(element: Any, depth: int) -> str:

@@ -144,7 +144,7 @@ def _field(widget: _Widget, widgets: Sequence[_Widget], text: PdfTextPage) -> Fi
     boxes = [other.box for other in widgets]
     title = widget.title if widget.title != widget.name else ""
     if widget.kind == pdfium_c.FPDF_FORMFIELD_CHECKBOX:
-        printed = _right_of(widget.box, boxes, text) or _left_of(widget.box, boxes, text)
+        printed = _beside_box(widget, widgets, text)
         return Field(title or printed or _last(widget.name), TICKED if widget.ticked else OPEN)
     if widget.kind == pdfium_c.FPDF_FORMFIELD_RADIOBUTTON:
         first = next(other.box for other in widgets if other.name == widget.name)
@@ -153,6 +153,20 @@ def _field(widget: _Widget, widgets: Sequence[_Widget], text: PdfTextPage) -> Fi
     raised = replace(widget.box, top=widget.box.top + ABOVE)
     printed = _left_of(widget.box, boxes, text) or _over(widget.box, text) or _left_of(raised, boxes, text)
     return Field(title or printed or _last(widget.name), widget.value) if widget.value.strip() else None
+
+
+def _beside_box(widget: _Widget, widgets: Sequence[_Widget], text: PdfTextPage) -> str:
+    """The words of a box that is ticked or not, on the side where those of all boxes in its row
+    stand. Where they stand to the right, what the row begins with is asked of each of several.
+    """
+    boxes = [other.box for other in widgets]
+    row = [other.box for other in widgets if other.kind == widget.kind and (other is widget or widget.box.beside(other.box))]
+    row.sort(key=lambda box: box.left)
+    question = _left_of(row[0], boxes, text)
+    if not _right_of(row[-1], boxes, text):
+        return _left_of(widget.box, boxes, text) or _right_of(widget.box, boxes, text)
+    printed = _right_of(widget.box, boxes, text)
+    return f"{question} {printed}".strip() if len(row) > 1 and printed else printed or question
 
 
 def _last(name: str) -> str:

@@ -5,6 +5,8 @@ import pytest
 from browser.documents.dates import Byline, byline_of, iso_date
 from browser.html.extract import read_html
 from browser.net.challenge import wall_in_page, wall_in_response
+from browser.opener import refuse_walls
+from research.errors import ReadingError
 from tests.browser.conftest import ARTICLE
 
 FILLER = "The harbour board kept its books in a round hand, and every entry names the ship, the master and the toll paid. " * 4
@@ -250,6 +252,14 @@ def wall(html: str) -> str | None:
 )
 def test_walls(title: str, body: str, kind: str) -> None:
     assert wall(f"<html><head><title>{title}</title></head><body>{body}</body></html>") == kind
+
+
+@pytest.mark.parametrize("body", ["The toll is 7 euros.", "<ul><li>Pier 35</li><li>Ice 2</li></ul>", "<pre>depth = 14</pre>"])
+def test_few_words_are_all_of_a_page_without_scripts(body: str) -> None:
+    url = "https://example.com/x"
+    refuse_walls(url, read_html(f"<title>Tolls</title><body>{body}", url), b"")
+    with pytest.raises(ReadingError, match="no text"):
+        refuse_walls(url, read_html(f"<title>Tolls</title><body>{body}<script src=/app.js></script>", url), b"")
 
 
 def test_articles_about_walls_are_articles() -> None:

@@ -260,3 +260,76 @@ def test_what_mammoth_writes() -> None:
         "Bank: Rook; 2023: 70; 2024: 71.",
         "Bank: Rook; 2023: 60; 2024: 61.",
     ]
+
+
+# Depth
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("<div>", "</div>"),
+        ("<span>", "</span>"),
+        ("<blockquote>", "</blockquote>"),
+        ("<ul><li>", "</li></ul>"),
+        ("<div>Wing <b>", "</b></div>"),
+    ],
+)
+def test_what_stands_deep_is_read_with_all_that_follows(begin: str, end: str) -> None:
+    deep = (
+        "<p>The vault holds <b>nine</b> bells.</p><table><tr><th>Bell<th>Weight<tr><td>Great<td>8<sup>2</sup></table>"
+        "<p>Its door is <s>green</s> red.</p>"
+    )
+    body = f"<p>The tower is open.</p>{begin * 400}{deep}{end * 400}<p>The yard is shut.</p>"
+    said = [text.lstrip("->* ") for text in told(body)]
+    said = [text for text in said if not text.startswith("Wing")]
+    assert said == [
+        "The tower is open.",
+        "The vault holds nine bells.",
+        "Bell: Great; Weight: 8^2.",
+        "Its door is red.",
+        "The yard is shut.",
+    ]
+    assert left_out(body) == [("withdrawn", 1)]
+
+
+def test_what_is_deeper_than_the_parser_goes_is_noted() -> None:
+    body = f"<p>{FILLER}</p>" + "<div>a " * 9000 + "<p>The vault holds nine bells.</p>"
+    assert ("parts_unread", 1) in left_out(body)
+    assert "parts_unread" in {note.kind for note in read_html(page(body), "https://x.example/").page.notes}
+    assert left_out("<div>" * 90 + "<p>The vault holds nine bells." + "</div></b></td>" * 90) == []
+
+
+# Notes of tables, fractions
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        ("<tr><td>Ice<td><s>6</s> 8<tr><td>Slip<td>4", 1),
+        ("<tr style='text-decoration: line-through'><td>Ice<td>6<tr><td>Slip<td>4", 1),
+        ("<tr><td>Slip<td>4<tr><td><del>Ice</del><td><del>6</del>", 2),
+        ("<tr><td>Pier<td>3<tr><td>Slip<td><table><tr><td>a<td><s>2</s>1<tr><td>b<td>4</table>", 1),
+    ],
+)
+def test_what_is_struck_out_in_a_table_is_noted(rows: str, count: int) -> None:
+    table = f"<table><tr><th>Thing<th>Price{rows}</table>"
+    assert left_out(f"<p>{FILLER}</p>{table}") == [("withdrawn", count)]
+    assert [(note.kind, note.count) for note in read_html(page(f"<p>{FILLER}</p>{table}"), "").page.notes] == [("withdrawn", count)]
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("<math><mn>5</mn><mfrac><mn>2</mn><mn>3</mn></mfrac></math>", "5 2/3"),
+        ("<math><mn>5</mn><mo>&#x2064;</mo><mfrac><mn>2</mn><mn>3</mn></mfrac></math>", "5 2/3"),
+        ("<math><mn>5</mn><mo>&#x2062;</mo><mfrac><mn>2</mn><mn>3</mn></mfrac></math>", "5·2/3"),
+        ("<math><mrow><mfrac><mn>1</mn><mn>2</mn></mfrac></mrow><mi>g</mi><msup><mi>t</mi><mn>2</mn></msup></math>", "(1/2)gt^2"),
+        ("<math><mi>k</mi><mo>=</mo><mfrac><mi>a</mi><mi>b</mi></mfrac><mo>+</mo><mn>1</mn></math>", "k=a/b+1"),
+        ("5<sup>2</sup>/<sub>3</sub>", "5 2/3"),
+        ("<sup>2</sup>&frasl;<sub>3</sub>", "2/3"),
+        ("x<sup>2</sup>/y<sub>3</sub>", "x^2/y3"),
+    ],
+)
+def test_broken_and_mixed_numbers(formula: str, text: str) -> None:
+    assert told(f"<p>It is {formula} long.</p>") == [f"It is {text} long."]

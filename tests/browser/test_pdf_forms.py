@@ -68,6 +68,28 @@ def test_fields_are_told_with_their_labels() -> None:
     assert page.notes == ()
 
 
+def test_each_box_has_its_own_words_and_its_question() -> None:
+    def draw(canvas: Canvas, form: Any) -> None:
+        for x, words in ((72, "Heated"), (220, "Roofed"), (380, "Fenced")):
+            canvas.drawString(x, 700, words)
+            form.checkbox(name=words[:2], x=x + 60, y=696, checked=words == "Roofed")
+        canvas.drawString(72, 650, "Is a pilot aboard?")
+        for x, words in ((200, "Yes"), (280, "No")):
+            form.checkbox(name=f"p{x}", x=x, y=646, checked=words == "No")
+            canvas.drawString(x + 26, 650, words)
+        canvas.drawString(72, 600, "Gate locked")
+        form.checkbox(name="gate", x=160, y=596, checked=True)
+
+    assert [text for text in said(page_of(draw)) if text.endswith(("☒.", "☐."))] == [
+        "Heated: ☐.",
+        "Roofed: ☒.",
+        "Fenced: ☐.",
+        "Is a pilot aboard? Yes: ☐.",
+        "Is a pilot aboard? No: ☒.",
+        "Gate locked: ☒.",
+    ]
+
+
 def test_fields_follow_their_page_and_secrets_are_not_told() -> None:
     def draw(canvas: Canvas, form: Any) -> None:
         form.textfield(name="first", value="one", x=180, y=700)

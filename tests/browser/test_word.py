@@ -239,7 +239,7 @@ def test_withdrawn_and_hidden_text_is_not_told() -> None:
         "Port: Brest; Toll: 12.",
         "The rule is kept by all.",
     ]
-    assert counted(page) == {"withdrawn": 2}
+    assert counted(page) == {"withdrawn": 3}
 
 
 def test_wrappers_keep_their_words() -> None:
@@ -494,3 +494,50 @@ def test_documents_nested_too_deeply_are_broken_not_a_crash() -> None:
         document.element.body.sectPr.addprevious(etree.fromstring(inner.replace(">", f" {NAMES}>", 1), etree.XMLParser(huge_tree=True)))
 
     assert failure(docx_of(build), "a.docx").kind == "broken"
+
+
+def test_cells_and_rows_that_are_deleted_are_out_and_noted() -> None:
+    page = page_of(
+        table(
+            row("Berth", cell("Was", "<w:cellDel w:id='1' w:author='a'/>"), "Is"),
+            row("Crane", cell("90", "<w:cellDel w:id='2' w:author='a'/>"), "95"),
+            row("Slip", cell("40", "<w:cellDel w:id='3' w:author='a'/>"), "41"),
+            row("Buoy", "", "7", properties="<w:del w:id='4' w:author='a'/>"),
+        )
+    )
+    assert said(page) == ["Berth: Crane; Is: 95.", "Berth: Slip; Is: 41."]
+    assert counted(page) == {"withdrawn": 4}
+
+
+def test_what_stands_above_the_text_and_beside_it_is_told_as_such() -> None:
+    def build(document: Any) -> None:
+        words = document.add_paragraph("The mole was built in 1911.")
+        document.add_comment(words.runs, text="The chronicle says 1909.", author="Ada Holm")
+        section = document.sections[0]
+        section.different_first_page_header_footer = True
+        for part in (section.header, section.first_page_header):
+            part.paragraphs[0].text = "Not yet adopted"
+        number = section.footer.paragraphs[0]
+        number.add_run("Page ")
+        number._p.append(parse_xml(f'<w:fldSimple {NAMES} w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
+        mark = section.footer.add_paragraph().add_run()
+        mark._r.append(parse_xml(f'<w:pict {NAMES}><v:shape><v:textpath string="SPECIMEN"/></v:shape></w:pict>'))
+
+    page = page_of(build=build)
+    assert page.text.split("\n\n") == [
+        "The mole was built in 1911.",
+        "## Comments",
+        "Comment by Ada Holm: The chronicle says 1909.",
+        "## Headers and footers",
+        "Not yet adopted",
+        "SPECIMEN",
+    ]
+    assert page.notes == ()
+
+
+def test_mixed_numbers_of_equations() -> None:
+    half = "<m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>"
+    math = "<m:oMath>{}</m:oMath>"
+    number, name = ("<m:r><m:t>7</m:t></m:r>", "<m:r><m:t>g</m:t></m:r>")
+    page = page_of(p("A is ", math.format(number + half), "."), p("B is ", math.format(half + name), "."))
+    assert said(page) == ["A is 7 1/2.", "B is (1/2)g."]

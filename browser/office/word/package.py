@@ -19,10 +19,12 @@ _TEMPLATE_AUTHORS = frozenset({"python-docx", "un-named", "Un-named"})
 @dataclass(frozen=True)
 class WordPackage:
     """Roots of parts, None for those that are not there; `drawn` are charts and diagrams by their
-    relations to the document.
+    relations to the document, `margins` its headers and footers.
     """
 
     document: Any
+    margins: tuple[Any, ...]
+    comments: Any
     footnotes: Any
     endnotes: Any
     styles: Any
@@ -40,19 +42,21 @@ def read_package(raw: bytes) -> WordPackage:
         core = root_of(archive, _part(archive, "", "metadata/core-properties", "docProps/core.xml"))
         document = root_of(archive, main)
         drawn = dict(_drawn(archive, main))
+        margins = tuple(_margins(archive, main))
     if document is None:
         raise KeyError(main)
     author = _property(core, "creator")
     return WordPackage(
         document=document,
         drawn=drawn,
+        margins=margins,
         title=_property(core, "title") or "",
         author=author if author not in _TEMPLATE_AUTHORS else None,
         **roots,
     )
 
 
-_BESIDE = ("footnotes", "endnotes", "styles", "numbering")
+_BESIDE = ("footnotes", "endnotes", "comments", "styles", "numbering")
 
 
 def _drawn(archive: zipfile.ZipFile, main: str) -> Iterator[tuple[str, Any]]:
@@ -61,6 +65,13 @@ def _drawn(archive: zipfile.ZipFile, main: str) -> Iterator[tuple[str, Any]]:
             root = root_of(archive, relation.name)
             if root is not None:
                 yield relation.id, root
+
+
+def _margins(archive: zipfile.ZipFile, main: str) -> Iterator[Any]:
+    for kind in ("header", "footer"):
+        for name in sorted(related(archive, main, kind)):
+            if (root := root_of(archive, name)) is not None:
+                yield root
 
 
 def _part(archive: zipfile.ZipFile, source: str, kind: str, default: str) -> str:

@@ -1,14 +1,14 @@
-"""Text of a DOCX: headings, paragraphs, tables and text boxes in their order, then its notes as
-sections of their own.
+"""Text of a DOCX: headings, paragraphs, tables and text boxes in their order, then its notes, its
+comments and what stands above and below its pages as sections of their own.
 
 The document is rewritten so that nothing in it is lost (`tree.py`), made HTML by mammoth, and read
-by the one HTML reader. Not here: headers and footers, comments, text in pictures.
+by the one HTML reader. Not here: text in pictures.
 """
 
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -21,13 +21,15 @@ from browser.markup.markdown import html_of_markdown, is_markdown
 from browser.office.archives import guard_zip
 from browser.office.word.numbers import Numbers
 from browser.office.word.package import WordPackage, read_package
-from browser.office.word.styles import WORD, Styles
+from browser.office.word.styles import WORD, Styles, text_of
 from browser.office.word.tree import Notes, plain_body, run_of
 from research.errors import ReadingError
 from research.types import PageText, ReadingNote
 
 EXTRACTOR = "mammoth/" + version("mammoth")
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_WATERMARK = "{urn:schemas-microsoft-com:vml}textpath"
+_PAGE_NUMBER = 24  # characters that say no more than the number of a page
 _BROKEN = (
     KeyError,
     ValueError,
@@ -77,7 +79,54 @@ def _body(package: WordPackage) -> tuple[Any, Notes]:
     ):
         found = list(_notes(part, name, styles, numbers, notes))
         body.extend([_heading(heading), *found] if found else [])
+    for heading, found in (
+        ("Comments", list(_comments(package.comments, styles, numbers, notes))),
+        ("Headers and footers", list(_margins(package.margins, styles, numbers, notes))),
+    ):
+        body.extend([_heading(heading), *found] if found else [])
     return body, notes
+
+
+def _comments(part: Any, styles: Styles, numbers: Numbers, lacking: Notes) -> Iterator[Any]:
+    """The blocks of the comments, each said to be one, and whose it is."""
+    for comment in part.findall(f"{WORD}comment") if part is not None else ():
+        blocks, notes = plain_body(comment, styles, numbers, {})
+        lacking.update(notes)
+        first = next((block for block in blocks if block.tag == f"{WORD}p" and text_of(block).strip()), None)
+        if first is not None:
+            author = comment.get(f"{WORD}author", "").strip()
+            first.insert(1, run_of(f"Comment by {author}: " if author else "Comment: "))
+            yield from blocks
+
+
+def _margins(parts: Sequence[Any], styles: Styles, numbers: Numbers, lacking: Notes) -> Iterator[Any]:
+    """What stands above and below pages and behind their text, each once; no numbers of pages."""
+    said = set()
+    for part in parts:
+        marks = [mark.get("string", "") for mark in part.iter(_WATERMARK)]
+        for paragraph in list(part.iter(f"{WORD}p")):
+            if _is_page_number(paragraph):
+                paragraph.getparent().remove(paragraph)
+        blocks, notes = plain_body(part, styles, numbers, {})
+        lacking.update({kind: count for kind, count in notes.items() if kind != "pictures"})
+        for block in [*map(_paragraph, marks), *blocks]:
+            text = text_of(block).strip()
+            if any(map(str.isalpha, text)) and text not in said:
+                said.add(text)
+                yield block
+
+
+def _is_page_number(paragraph: Any) -> bool:
+    codes = [code.text or "" for code in paragraph.iter(f"{WORD}instrText")]
+    codes += [field.get(f"{WORD}instr", "") for field in paragraph.iter(f"{WORD}fldSimple")]
+    is_numbered = any(code.split()[:1] in (["PAGE"], ["NUMPAGES"]) for code in codes)
+    return is_numbered and len(text_of(paragraph)) <= _PAGE_NUMBER
+
+
+def _paragraph(text: str) -> Any:
+    paragraph = etree.Element(f"{WORD}p")
+    paragraph.append(run_of(text))
+    return paragraph
 
 
 def _notes(part: Any, name: str, styles: Styles, numbers: Numbers, lacking: Notes) -> Iterator[Any]:

@@ -80,6 +80,19 @@ def _take_out_deleted(root: Any, notes: Notes) -> None:
                 if name == "del" and next(element.iter(f"{WORD}delText"), None) is not None:
                     notes["withdrawn"] += 1
                 _replace(element, [])
+    for mark in list(root.iter(f"{WORD}cellDel")):
+        notes["withdrawn"] += _empty_cell(mark.getparent().getparent())
+    for mark in root.iterfind(f".//{WORD}trPr/{WORD}del"):
+        notes["withdrawn"] += bool(text_of(mark.getparent().getparent()).strip())
+
+
+def _empty_cell(cell: Any) -> bool:
+    """Take out what a cell says, not its place; gives whether it said something."""
+    said = bool(text_of(cell).strip())
+    for child in [child for child in cell if child.tag != f"{WORD}tcPr"]:
+        cell.remove(child)
+    etree.SubElement(cell, f"{WORD}p")
+    return said
 
 
 def _tell_equations(root: Any, notes: Notes) -> None:
