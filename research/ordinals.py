@@ -55,6 +55,19 @@ def is_month(text: str, *, year_first: bool = False) -> bool:
     return word is not None and word[0].casefold() in _months(year_first)
 
 
+def is_english_day(text: str) -> bool:
+    """Whether a text begins with the English name of a day of the week or of a month."""
+    word = _WORD.match(text)
+    return word is not None and word[0] in _english_days()
+
+
+@cache
+def _english_days() -> frozenset[str]:
+    locale = Locale("en")
+    names = [*locale.days["format"]["wide"].values(), *locale.months["format"]["wide"].values()]
+    return frozenset(names)
+
+
 def _ends_in_short_month(before: str) -> bool:
     """*3. Okt.*, before its year."""
     found = _SHORT_MONTH.search(before)

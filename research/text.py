@@ -39,6 +39,10 @@ _ABBREVIATED = re.compile(
     r"i\.e|e\.g)\.\s*$",
     re.IGNORECASE,
 )
+# A short word before a figure: *Abs. 2*, *bzw. 4*; a counted noun that is cut short: *3,2 Mio. Euro*; initials: *5 p.m. Monday*.
+_SHORT_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}\.\s*$")
+_COUNTED = re.compile(r"\d\s(?P<word>[^\W\d_]{2,5})\.\s*$")
+_INITIALS = re.compile(r"\d\s?(?:[a-z]\.){2,}\s*$")
 _ONLY_A_NUMBER = re.compile(r"\s*\(?(?:\d{1,3}|[a-z])[.)]\s*$", re.IGNORECASE)
 _NUMBERED = re.compile(r"[(\[]?\d|[ivxlc]+\b")
 _NOT_A_SENTENCE = re.compile(r"^\s*(?:#{1,6}\s|\|?[\s:|-]+\|?\s*$|[-*_=]{3,}\s*$|```)")
@@ -118,13 +122,33 @@ def _joined(pieces: Sequence[str], line: str) -> list[str]:
         before = whole[-1] if whole else ""
         stopped = before.rstrip().endswith(".")
         goes_on = stopped and (
-            piece[:1].islower() or (_NUMBERED.match(piece) and _ABBREVIATED.search(before)) or ordinals.goes_on(before, piece, line)
+            piece[:1].islower()
+            or _is_cut_short(before, piece)
+            or (_NUMBERED.match(piece) and _ABBREVIATED.search(before))
+            or ordinals.goes_on(before, piece, line)
         )
         if before and (goes_on or before.rstrip()[-3:] == "vs." or _ONLY_A_NUMBER.match(before)):
             whole[-1] = before + piece
         else:
             whole.append(piece)
     return whole
+
+
+def _is_cut_short(before: str, after: str) -> bool:
+    """Whether the full stop at the end of `before` belongs to its last word, by what stands around it."""
+    if after[:1].isdigit():
+        return bool(_SHORT_WORD.search(before))
+    if ordinals.is_english_day(after):
+        return bool(_INITIALS.search(before))
+    counted = _COUNTED.search(before)
+    return counted is not None and counted["word"][0].isupper() and _is_german_abbreviation(counted["word"])
+
+
+@lru_cache(maxsize=4096)
+def _is_german_abbreviation(word: str) -> bool:
+    """Whether `sentencex` knows a word as one that German cuts short. The English names of months are none."""
+    probe = f"Es sind 5 {word}. Wort."
+    return not ordinals.is_english_day(word) and len(list(sentencex.segment("de", probe))) == 1
 
 
 def remembered(made: Callable[[str], T]) -> Callable[[str], T]:

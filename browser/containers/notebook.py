@@ -73,7 +73,9 @@ def _output(output: dict[str, Any]) -> WholeHtml:
         return read_whole(html)
     if markdown := _joined(data.get("text/markdown")):
         return read_whole(html_of_markdown(markdown))
-    text = _plain(data.get("text/plain")).strip()
+    text = _plain(data.get("text/plain")).strip() or _joined(data.get("text/latex")).strip()
+    if not text and "application/json" in data:
+        text = json.dumps(data["application/json"], ensure_ascii=False)
     pictures = [name for name in data if name.startswith("image/")]
     notes = (ReadingNote(kind="pictures"),) if pictures else ()
     if text and not (pictures and text.startswith("<")):  # else the name of an object in the program

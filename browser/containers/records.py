@@ -53,12 +53,12 @@ def read_json(raw: bytes, url: str) -> WholeHtml:
     parts: list[Part] = []
     damaged = 0
     try:
-        documents: list[Any] = [json.loads(text)]
+        documents: list[Any] = [_loaded(text)]
     except (ValueError, RecursionError):
         documents = []
         for line in filter(str.strip, text.splitlines()):
             try:
-                documents.append(json.loads(line))
+                documents.append(_loaded(line))
             except (ValueError, RecursionError):
                 damaged += 1
         if damaged >= len(documents):
@@ -66,8 +66,22 @@ def read_json(raw: bytes, url: str) -> WholeHtml:
     for document in documents:
         parts.extend(_value(document, "", 0))
     notes = (ReadingNote(kind="parts_unread", count=damaged),) if damaged else ()
-    cut = (ReadingNote(kind="parts_cut"),) if len(parts) > _MOST else ()
+    cut = (ReadingNote(kind="parts_cut"),) if len(parts) > _MOST or _is_deep(documents) else ()
     return WholeHtml(tuple(parts[:_MOST]), Facts(title=_title(documents)), (*notes, *cut))
+
+
+def _loaded(text: str) -> Any:
+    """JSON with its fractions as they are written: 1.10 stays so."""
+    return json.loads(text, parse_float=str)
+
+
+def _is_deep(value: list[Any]) -> bool:
+    """Whether values are nested deeper than is read."""
+    level: list[Any] = value
+    for _ in range(_DEEPEST + 1):
+        groups = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [inner for group in groups for inner in group]
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _title(documents: list[Any]) -> str:

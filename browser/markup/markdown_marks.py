@@ -1,5 +1,5 @@
 """Marks within a line that CommonMark does not know, for markdown-it: H~2~O, 10^3^, ~withdrawn~,
-[[place|label]].
+[[place|label]], and those of editors (CriticMarkup): {--old--}, {++new++}, {~~old~>new~~}.
 
 Only where nothing else can be meant: `3~5 m` is a range, and `x^2+y^2` holds no superscript.
 """
@@ -20,13 +20,34 @@ _CJK = r"[\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uff00-\uffef]"
 _STRONG = re.compile(r"\*\*(?P<words>[^\s*](?:[^*\n]*[^\s*])?)\*\*")
 _BESIDE = re.compile(_CJK)
 _WIKI = re.compile(r"\[\[(?:[^\[\]|\n]*\|)?(?P<label>[^\W\d][^\[\]|\n]*)\]\](?!\()")
+_EDITED = re.compile(
+    r"\{--(?P<deleted>.+?)--\}|\{\+\+(?P<added>.+?)\+\+\}|\{~~(?P<old>.*?)~>(?P<new>.*?)~~\}"
+    r"|\{==(?P<marked>.+?)==\}|\{>>(?P<said>.*?)<<\}",
+    re.DOTALL,
+)
 _TAGS = {"sub": "sub", "subbed": "sub", "sup": "sup", "struck": "s"}
 
 
 def marks_plugin(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("strikethrough", "marks", _mark)
+    parser.inline.ruler.before("marks", "edits", _edit)
     parser.inline.ruler.before("link", "wiki_link", _wiki_link)
     parser.inline.ruler.before("emphasis", "cjk_strong", _cjk_strong)
+
+
+def _edit(state: StateInline, silent: bool) -> bool:
+    """What an editor took out is struck, what they put in stands; remarks are no text."""
+    found = _EDITED.match(state.src, state.pos) if state.src.startswith("{", state.pos) else None
+    if found is None or found.end() > state.posMax:
+        return False
+    if not silent:
+        if old := found["deleted"] or found["old"]:
+            state.push("s_open", "s", 1)
+            state.push("text", "", 0).content = old
+            state.push("s_close", "s", -1)
+        state.push("text", "", 0).content = found["added"] or found["new"] or found["marked"] or ""
+    state.pos = found.end()
+    return True
 
 
 def _cjk_strong(state: StateInline, silent: bool) -> bool:

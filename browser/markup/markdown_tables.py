@@ -1,7 +1,7 @@
 """Tables in Markdown that CommonMark's dialects do not see, for markdown-it.
 
 Pipe tables whose rows have other numbers of cells than their rule, that have no rule, or that stand
-with empty lines between their rows; grids of `+---+`; HTML tables that are indented. Not here: regular
+with empty lines between their rows; grids of `+---+`; columns under lines of `---   ---`; HTML tables that are indented. Not here: regular
 pipe tables (markdown-it's own rule).
 """
 
@@ -17,6 +17,7 @@ from browser.markup.restructured import html_of_restructured
 
 _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _GRID = re.compile(r"\+(?:[-=:]+\+)+")
+_UNDERLINES = re.compile(r"-{2,}(?:[ ]+-{2,})+")
 _OPENS = re.compile(r"<(table|div|details|section|center|dl)\b", re.IGNORECASE)
 _ATOM = re.compile(r"`[^`]+`|\[\[[^\[\]]+\]\]|\[[^\[\]]*\]\([^()]*\)")
 _LONGEST_HTML = 2_000  # lines
@@ -27,6 +28,7 @@ def tables_plugin(parser: MarkdownIt) -> None:
     parser.block.ruler.before("code", "indented_html", _indented_html)
     parser.block.ruler.before("table", "loose_table", _loose_table, _ALT)
     parser.block.ruler.before("table", "grid_table", _grid_table, _ALT)
+    parser.block.ruler.before("table", "underlined_table", _underlined_table, _ALT)
 
 
 def _loose_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -125,6 +127,39 @@ def _grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     lines = [line.replace(":", "-") if _GRID.fullmatch(line) else line for line in lines]
     _push(state, start, after, html_of_restructured("\n".join(lines)))
     return True
+
+
+def _underlined_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Names, a line of dashes under each of them, and rows down to the next empty line or rule."""
+    if start + 2 >= end or not _line(state, start) or not _UNDERLINES.fullmatch(_line(state, start + 1)):
+        return False
+    if silent:
+        return True
+    rule = _written(state, start + 1)
+    columns = [dashes.start() for dashes in re.finditer("-+", rule)]
+    after = start + 2
+    while after < end and _line(state, after) and not _UNDERLINES.fullmatch(_line(state, after)):
+        after += 1
+    numbers = [start, *range(start + 2, after)]
+    rows = [_cut(_written(state, number), columns) for number in numbers]
+    ends_with_rule = after < end and bool(_line(state, after))
+    _push(state, start, after + ends_with_rule, _table(state, rows, 1))
+    return True
+
+
+def _written(state: StateBlock, number: int) -> str:
+    """A line with its indentation within the block around it."""
+    return str(state.src[state.bMarks[number] : state.eMarks[number]])
+
+
+def _cut(line: str, columns: Sequence[int]) -> list[str]:
+    """A line in the cells that begin at the columns; a word that begins before its column is
+    in the column that holds its end."""
+    starts = [0, *columns[1:]]
+    for at in range(1, len(starts)):
+        while 0 < starts[at] < len(line) and not line[starts[at] - 1].isspace() and line[starts[at]] != " ":
+            starts[at] -= 1
+    return [line[left:right].strip() for left, right in zip(starts, [*starts[1:], None], strict=True)]
 
 
 def _indented_html(state: StateBlock, start: int, end: int, silent: bool) -> bool:

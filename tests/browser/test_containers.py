@@ -164,6 +164,13 @@ def test_a_notebook_gives_prose_code_and_what_the_code_gave() -> None:
     assert said(read(raw, "kept-as-text.txt")) != said(page) and said(read(raw, "no-suffix")) == said(page)
 
 
+def test_what_code_gave_as_formula_or_data_is_read() -> None:
+    given = [{"text/latex": ["$\\frac{1}{2}$"]}, {"application/json": {"depth": 71}}]
+    outputs = [{"output_type": "display_data", "metadata": {}, "data": data} for data in given]
+    page = read(notebook({"cell_type": "code", "source": "show()", "outputs": outputs}), "a.ipynb")
+    assert said(page) == ["show()", "$\\frac{1}{2}$", '{"depth": 71}']
+
+
 def test_a_feed_gives_each_entry_with_its_date() -> None:
     feed = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "bomb">]><rss version="2.0"
       xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Harbour news</title>
@@ -313,6 +320,8 @@ def test_records_name_their_fields() -> None:
         "name: Rook; logs; day: 1; m: 70.",
         "Bank: Crow; 2024: 48.",
     ]
+    assert said(read(b'{"share": 1.10}', "a.json")) == ["share: 1.10."]
+    assert noted(read(b'{"b": 2, "a": ' * 70 + b"1" + b"}" * 70, "a.json")) == [("parts_cut", 1, "")]
     assert said(read(b'{"a": 1}\n{"a": 2}\n{cut', "a.jsonl")) == ["a: 1.", "a: 2."]
     assert said(read(b"no JSON at all", "a.json")) == ["no JSON at all"]
     xml = b'<?xml version="1.0"?><banks><bank id="1"><name>Rook</name><depth unit="m">71</depth></bank></banks>'

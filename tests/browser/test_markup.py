@@ -223,6 +223,7 @@ ROWS = ["Bank: Rook; 2023: 70; 2024: 71.", "Bank: Crow; 2023: 47; 2024: 48."]
         "> | Bank | 2023 | 2024 |\n> |---|---|---|\n> | Rook | 70 | 71 |\n> | Crow | 47 | 48 |\n",
         "+------+------+------+\n| Bank | 2023 | 2024 |\n+======+======+======+\n| Rook | 70   | 71   |\n+------+------+------+\n"
         "| Crow | 47   | 48   |\n+------+------+------+\n",
+        "Bank     2023   2024\n-----    ----   ----\nRook       70     71\nCrow       47     48\n",
         "<table>\n\n    <tr>\n        <th>Bank</th><th>2023</th><th>2024</th>\n    </tr>\n"
         "\n    <tr><td>Rook</td><td>70</td><td>71</td></tr>\n"
         "\n    <tr><td>Crow</td><td>47</td><td>48</td></tr>\n</table>\n",
@@ -273,6 +274,12 @@ def test_withdrawn_text_is_noted_and_front_matter_gives_facts() -> None:
     page = read("---\ntitle: 'Rook: survey'\nauthor: A. Ines\ndate: 2024-05-02\n---\n\nIt is ~~69~~ 71 m deep.\n", "a.md")
     assert (page.title, page.author, page.published_at) == ("Rook: survey", "A. Ines", "2024-05-02")
     assert [(note.kind, note.count) for note in page.notes] == [("withdrawn", 1)]
+
+
+def test_the_marks_of_editors() -> None:
+    page = read("It is {--69--}{++71++} m, {~~about~>by~~} the survey{>>which?<<} {==of May==}. A {set} of {++two.", "a.md")
+    assert page.text == "It is 71 m, by the survey of May. A {set} of {++two."
+    assert [(note.kind, note.count) for note in page.notes] == [("withdrawn", 2)]
 
 
 def test_restructured_text_includes_nothing_and_loses_nothing() -> None:

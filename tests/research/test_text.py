@@ -62,6 +62,9 @@ def test_headings_rules_and_markers_are_no_sentence() -> None:
         "深度为10.935千米。|Dr. Smith 测量了它。|版本v2.0.1发布了！|Is it true? |是的。",
         "挑战者深渊(Challenger Deep)很深。|It is 10,935 m deep.|数据来自U.S. Navy等机构。",
         "The trench is the deepest known.|它很深。",
+        "Laut Art. 7 Abs. 3 Nr. 4 gilt das.|Der Bau kostete 4,1 Mio. Euro bzw. 5 Mrd. Kronen.|Danach war Ruhe.",
+        "La Av. 7 tiene aprox. 30 casas.|Havnen åpner kl. 14 og stenger kl. 20.|Глубина, см. рис. 4, мала.",
+        "The ferry left at 6 p.m. Monday.|It was back on 5 May.|The crew ate at 7 p.m. 40 guests came.|It opened in 1961.|14 ships came.",
         "The ratio was 0.5.|It rose to 3.|Was it 5?|E. M. Forster and J. Smith Jr. asked.",
     ],
 )
