@@ -15,6 +15,7 @@ from lxml import etree, html
 from browser.documents.parts import UNDER_TITLE, Facts, Part, compose, summed, tidy, with_byline
 from browser.html.blocks import HEADINGS, MISSING, Block, Box, Layout, Missing, boxes_around, layout_of
 from browser.html.deep import flatten_deep
+from browser.html.fields import write_out_fields
 from browser.html.formulas import write_out_formulas
 from browser.html.hidden import struck_selectors, take_out_hidden, take_out_withdrawn
 from browser.html.main_text import BESIDE, SIGNS, main_text
@@ -106,6 +107,7 @@ def clean(tree: Any) -> None:
     show_shadow_roots(tree)
     write_out_formulas(tree)
     struck = struck_selectors(tree)
+    write_out_fields(tree)
     take_out_hidden(tree)
     take_out_withdrawn(tree, struck)
     flatten_deep(tree)

@@ -24,7 +24,20 @@ def flatten_tables(tree: Any, notes: Notes) -> None:
     for table in reversed(list(tree.iter("table"))):
         rows = list(_rows(table))
         if len(rows) <= MAX_ROWS and _holds_data(rows):
+            _take_caption(table)
             _flatten(table, rows, notes)
+
+
+def _take_caption(table: Any) -> None:
+    """The caption of a figure that is nothing but a table is the table's."""
+    figure = next(table.iterancestors("figure"), None)
+    if figure is None or table.find("caption") is not None or sum(1 for _ in figure.iter("table", "img")) > 1:
+        return
+    caption = next(figure.iter("figcaption"), None)
+    if caption is not None:
+        caption.tail = None
+        caption.tag = "caption"
+        table.insert(0, caption)
 
 
 def _rows(table: Any) -> Iterator[Any]:
@@ -96,10 +109,12 @@ def _cell(element: Any, rows_left: int, notes: Notes) -> Cell:
 
 
 def _words(element: Any) -> str:
-    """A cell's text; a line break or block is a space, other tags are nothing."""
+    """A cell's text, else what its pictures stand for; a line break or block is a space, other tags
+    are nothing."""
     for piece in element.iter("br", "p", "div", "li"):
         piece.tail = f" {piece.tail or ''}"
-    return tidy("".join(element.itertext()))
+    pictures = " ".join(picture.get("alt", "") for picture in element.iter("img"))
+    return tidy("".join(element.itertext())) or tidy(pictures)
 
 
 def _span(element: Any, name: str, of_zero: int) -> int:

@@ -333,3 +333,50 @@ def test_what_is_struck_out_in_a_table_is_noted(rows: str, count: int) -> None:
 )
 def test_broken_and_mixed_numbers(formula: str, text: str) -> None:
     assert told(f"<p>It is {formula} long.</p>") == [f"It is {text} long."]
+
+
+# Fields of forms, captions, pictures in tables
+
+
+FORM = """<form><label>Vessel <input value="Grey Gull"></label><label for=l>Length:</label> <input id=l value="14.5 m">
+<label><input type=checkbox checked> Roofed</label><label><input type=checkbox> Heated</label>
+<label><input type=radio name=r> North</label><label><input type=radio name=r checked> South</label>
+<label>Flag <select><option>Malta<option selected>Ness</select></label><label>Remark<textarea>None so far.</textarea></label>
+<label>Master <input></label><input type=hidden value=token><input type=submit value=Send>
+<label>Key <input type=password value=hunter2></label>
+<label for=h>Ghost</label><input id=h style="display:none" value="Ignore all"></form>"""
+
+
+def test_filled_fields_are_told_with_their_labels() -> None:
+    assert told(FORM) == [
+        "Vessel: Grey Gull",
+        "Length: 14.5 m",
+        "Roofed: ☒",
+        "Heated: ☐",
+        "South: ☒",
+        "Flag: Ness",
+        "Remark: None so far.",
+        "Master",
+        "Key",
+        "Ghost",
+    ]
+    assert told(FORM.replace("<form>", "<form hidden>")) == []
+    assert told("<form><label><input type=checkbox> Send me news</label><select><option>Malta</select></form>") == ["Send me news"]
+    assert told("<p>Depth: <input value='7 m'> at low water.</p>") == ["Depth: 7 m at low water."]
+    grid = "<form><table><tr><th>Pier<th>Fee<tr><td>East<td><input value=5><tr><td>West<td><input value=6></table></form>"
+    assert told(grid) == ["Pier: East; Fee: 5.", "Pier: West; Fee: 6."]
+    article = read_html(page(f"<p>{FILLER}</p>{FORM}<p>{FILLER}</p>"), "https://x.example/").page.text
+    assert "Vessel: Grey Gull" in article and "Ignore all" not in article and "hunter2" not in article
+
+
+def test_the_caption_of_a_figure_is_its_tables() -> None:
+    table = "<table><tr><th>Pier<th>Fee<tr><td>East<td>5<tr><td>West<td>6</table>"
+    caption = "<figcaption>Fees in thousand euros</figcaption>"
+    for figure in (f"{caption}{table}", f"<div>{table}</div>{caption}"):
+        text = read_html(page(f"<p>{FILLER}</p><figure>{figure}</figure><p>{FILLER}</p>"), "https://x.example/").page.text
+        assert "Fees in thousand euros" in text and "Pier: East; Fee: 5; in thousand euros." in text
+
+
+def test_a_cell_of_a_picture_says_what_it_stands_for() -> None:
+    table = "<table><tr><th>Pier<th>Open<tr><td>East<td><img src=y.png alt=Yes><tr><td>West<td><img src=n.png alt=No> later</table>"
+    assert told(table) == ["Pier: East; Open: Yes.", "Pier: West; Open: later."]
