@@ -6,7 +6,7 @@ A form in which nothing is filled in is left as it is. Not here: what scripts fi
 from typing import Any
 
 from browser.documents.parts import tidy
-from browser.html.hidden import Selectors, hidden_selectors, is_hidden
+from browser.html.hidden import hidden_elements
 
 TICKED, OPEN = "☒", "☐"
 LONGEST_LABEL = 200  # characters
@@ -19,8 +19,8 @@ _ENDS = " :：*"
 def write_out_fields(tree: Any) -> None:
     """Put the filled fields of each form into the page's text, but none that the page hides."""
     found = [field for field in tree.iter("input", "textarea", "select") if field.get("type", "").lower() not in _SILENT]
-    hidden = hidden_selectors(tree) if found else {}
-    fields = [field for field in found[:MAX_FIELDS] if _is_shown(field, hidden)]
+    hidden = hidden_elements(tree) if found else set()
+    fields = [field for field in found[:MAX_FIELDS] if field not in hidden]
     filled = {_form(field) for field in fields if _value(field) not in ("", OPEN)}
     labels = {label.get("for"): label for label in tree.iter("label") if label.get("for")} if filled else {}
     for field in fields:
@@ -28,14 +28,10 @@ def write_out_fields(tree: Any) -> None:
         if form in filled and field.getparent() is not None and (value := _value(field)):
             around = next(field.iterancestors("label"), None)
             label = around if around is not None else labels.get(field.get("id"))
-            _write(field, label if label is not None and _is_shown(label, hidden) else None, value)
+            _write(field, label if label not in hidden else None, value)
     for form in filled:
         if form is not None:
             form.tag = "div"
-
-
-def _is_shown(element: Any, hidden: Selectors) -> bool:
-    return not any(is_hidden(one, hidden) for one in (element, *element.iterancestors()))
 
 
 def _form(field: Any) -> Any:

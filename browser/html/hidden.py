@@ -45,11 +45,11 @@ Selectors = dict[str, list[tuple[_Compound, ...]]]  # by a name that their last 
 def take_out_hidden(tree: Any) -> None:
     """Drop the hidden elements; a canvas leaves a trace, as it shows something. Elements that hold
     nearly all that the page says are shown by its scripts, or stand for them."""
-    hidden = hidden_selectors(tree)
+    hidden = _hidden_selectors(tree)
     for canvas in list(tree.iter("canvas")):
         leave_trace(canvas, "pictures")
     suspects = _suspects(tree, hidden)
-    gone = [element for element in suspects if element.tag not in _KEPT and is_hidden(element, hidden)]
+    gone = [element for element in suspects if element.tag not in _KEPT and _is_hidden(element, hidden)]
     for element in list(tree.iter(*_NEVER_TEXT)):
         if element.getparent() is not None:
             element.drop_tree()
@@ -73,7 +73,17 @@ def _drop_lesser(tree: Any, elements: list[Any]) -> None:
             element.drop_tree()
 
 
-def hidden_selectors(tree: Any) -> Selectors:
+def hidden_elements(tree: Any) -> set[Any]:
+    """What the page hides, with all that stands in it."""
+    selectors = _hidden_selectors(tree)
+    found: set[Any] = set()
+    for element in _suspects(tree, selectors):
+        if element not in found and _is_hidden(element, selectors):
+            found.update(element.iter())
+    return found
+
+
+def _hidden_selectors(tree: Any) -> Selectors:
     """What the page's own style element hides."""
     return _selectors(tree, _HIDDEN_STYLE, longest=1)
 
@@ -137,7 +147,7 @@ def _names(element: Any) -> frozenset[str]:
     return frozenset([*("." + name for name in classes), *(["#" + identity] if identity else [])])
 
 
-def is_hidden(element: Any, hidden: Selectors) -> bool:
+def _is_hidden(element: Any, hidden: Selectors) -> bool:
     """Whether an element hides itself with all that stands in it."""
     attributes = element.attrib
     if "hidden" in attributes and attributes["hidden"] != "until-found":
