@@ -8,7 +8,7 @@ unknown type, never a lost one. Not here: what is made of the lines (`reader.py`
 import ctypes
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -21,9 +21,12 @@ SAMPLES = 5  # characters of a line that are asked about
 BOLD = 600
 GAP = 1.0  # times the size of type; words farther apart are not of one piece
 SPACE = 0.45  # times the size of type; words closer than this are of one text, whatever is drawn between them
+SMALLER = 0.9  # times the size of the type beside it, of what is raised
+RAISED = 0.15  # times the size of the type beside it, above its base line
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|[-,]bd", re.IGNORECASE)
 _FIGURE = re.compile(r"\d")
 _WIDE_SPACE = re.compile(r"\s{3}")
+_DIGIT = re.compile(r"\d(?=[-−+]?\d)")
 _WORD = re.compile(r"\S+")
 
 
@@ -52,15 +55,53 @@ def lines_of(page: PdfTextPage, grids: Sequence[Grid] = ()) -> list[Line]:
     """The lines of a page that hold something, in reading order."""
     raws = str(page.get_text_range()).split("\r\n")
     found: list[Line] = []
+    powers: dict[str, str] = {}
     start = 0
     for raw, row in zip(raws, _may_be_rows(raws), strict=True):
         if text := tidy_line(raw):
             boxes = _boxes(page, raw, start)
+            raised = _raised(page, raw, start) if boxes > 1 else frozenset()
+            if raised:
+                powers[text] = tidy_line(_marked(raw, 0, raised))
             line = _measured(page, text, [start + at for at in _sampled(raw)[: 1 if boxes == 1 else SAMPLES]])
-            found.append(replace(line, pieces=_pieces(page, raw, start, line, grids, boxes)) if row or grids else line)
+            found.append(replace(line, pieces=_pieces(page, raw, start, line, grids, boxes, raised)) if row or grids else line)
         start += len(raw.encode("utf-16-le")) // 2 + 2
     texts = [text for raw in str(page.get_text_bounded()).splitlines() if (text := tidy_line(raw))]
-    return _matched(found, texts) or _looked_up(found, texts)
+    lines = _matched(found, texts) or _looked_up(found, texts)
+    return [_with_powers(line, powers) for line in lines] if powers else lines
+
+
+def _with_powers(line: Line, powers: Mapping[str, str]) -> Line:
+    text = line.text
+    for plain, marked in powers.items():
+        text = text.replace(plain, marked)
+    return replace(line, text=text)
+
+
+def _raised(page: PdfTextPage, raw: str, start: int) -> frozenset[int]:
+    """Where digits begin that are set smaller and higher than the digit right before them."""
+    if max(raw) > "\uffff":
+        return frozenset()
+    return frozenset(match.end() for match in _DIGIT.finditer(raw) if _is_raised(page, start + match.end()))
+
+
+def _is_raised(page: PdfTextPage, place: int) -> bool:
+    (size, base), (before, below) = (_set_in(page, one) for one in (place, place - 1))
+    return 0 < size < SMALLER * before and base - below > RAISED * before
+
+
+def _set_in(page: PdfTextPage, place: int) -> tuple[float, float]:
+    """The size of a character's type and its height on the page, 0 if not known."""
+    at = pdfium_c.FPDFText_GetCharIndexFromTextIndex(page, place)
+    matrix = pdfium_c.FS_MATRIX()
+    if at < 0 or not pdfium_c.FPDFText_GetMatrix(page, at, matrix):
+        return 0.0, 0.0
+    return pdfium_c.FPDFText_GetFontSize(page, at) * math.hypot(matrix.c, matrix.d), matrix.f
+
+
+def _marked(text: str, start: int, raised: Set[int]) -> str:
+    """A text with `^` before what is raised in it."""
+    return "".join(f"^{char}" if at in raised else char for at, char in enumerate(text, start))
 
 
 def _matched(lines: list[Line], texts: list[str]) -> list[Line]:
@@ -136,19 +177,21 @@ def _is_bold(page: PdfTextPage, at: int) -> bool:
     return pdfium_c.FPDFText_GetFontWeight(page, at) >= BOLD or bool(_BOLD_NAME.search(name.value))
 
 
-def _pieces(page: PdfTextPage, raw: str, start: int, line: Line, grids: Sequence[Grid], boxes: int) -> tuple[Piece, ...]:
+def _pieces(page: PdfTextPage, raw: str, start: int, line: Line, grids: Sequence[Grid], boxes: int, raised: Set[int]) -> tuple[Piece, ...]:
     """A line's words, joined where they stand together; none where that is not plain."""
     found: list[Piece] = []
     if line.base is None or max(raw) > "\uffff":  # pdfium counts in UTF-16
         return ()
-    if (whole := _whole(page, raw, line, grids, boxes)) is not None:
+    if (whole := _whole(page, raw, line, grids, boxes, raised)) is not None:
         return (whole,)
     box = tuple(ctypes.c_double() for _ in range(4))
     for match in _WORD.finditer(raw):
         left, right = _edge(page, start + match.start(), box, 0), _edge(page, start + match.end() - 1, box, 1)
         if left is None or right is None:
             return ()
-        word = Piece(match.group(), left, right, _cell_of(grids, (left + right) / 2, line.base + line.size / 4))
+        word = Piece(
+            _marked(match.group(), match.start(), raised), left, right, _cell_of(grids, (left + right) / 2, line.base + line.size / 4)
+        )
         apart = word.left - found[-1].right if found else math.inf
         if apart < GAP * line.size and word.cell == found[-1].cell:
             found[-1] = Piece(f"{found[-1].text} {word.text}", found[-1].left, word.right, word.cell)
@@ -165,7 +208,7 @@ def _boxes(page: PdfTextPage, raw: str, start: int) -> int:
     return max(0, pdfium_c.FPDFText_CountRects(page, first, len(raw))) if first >= 0 else 0
 
 
-def _whole(page: PdfTextPage, raw: str, line: Line, grids: Sequence[Grid], boxes: int) -> Piece | None:
+def _whole(page: PdfTextPage, raw: str, line: Line, grids: Sequence[Grid], boxes: int, raised: Set[int]) -> Piece | None:
     """A line without a wide gap as its one piece, by the boxes that pdfium has just counted; None if it has one or leaves its cell."""
     if not boxes or _WIDE_SPACE.search(raw):
         return None
@@ -178,7 +221,7 @@ def _whole(page: PdfTextPage, raw: str, line: Line, grids: Sequence[Grid], boxes
         ends.append((left.value, right.value))
     height = (line.base or 0.0) + line.size / 4
     cells = {_cell_of(grids, x, height) for pair in ends for x in pair}
-    return Piece(tidy_line(raw), ends[0][0], ends[-1][1], cells.pop()) if len(cells) == 1 else None
+    return Piece(tidy_line(_marked(raw, 0, raised)), ends[0][0], ends[-1][1], cells.pop()) if len(cells) == 1 else None
 
 
 def _edge(page: PdfTextPage, place: int, box: tuple[ctypes.c_double, ...], side: int) -> float | None:

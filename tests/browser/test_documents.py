@@ -11,6 +11,8 @@ from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 from browser.documents.kinds import media_type_of
 from browser.documents.parts import Facts, Part, compose
@@ -317,3 +319,16 @@ def test_notes_of_one_kind_are_counted_as_one() -> None:
         ReadingNote(kind="pictures", count=3),
         ReadingNote(kind="hidden_sheets", detail="Rates"),
     )
+
+
+def test_pdf_powers_stay_powers() -> None:
+    def draw(text: str) -> list[str]:
+        stream = io.BytesIO()
+        style = getSampleStyleSheet()["Normal"]
+        SimpleDocTemplate(stream).build([Paragraph(text, style), Paragraph("It was told in 1962 by the harbour board.", style)])
+        return said(read(stream.getvalue(), "a.pdf"))
+
+    assert draw("The bay holds 3 x 10<super>7</super> tons of sand and 5 x 10<super>-2</super> of gold.")[0] == (
+        "The bay holds 3 x 10^7 tons of sand and 5 x 10^-2 of gold."
+    )
+    assert draw("A total of <b>1</b>07 boats and 1<font size=7>08</font> nets.")[0] == "A total of 107 boats and 108 nets."
