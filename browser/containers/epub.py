@@ -57,7 +57,9 @@ def _book(archive: zipfile.ZipFile, url: str) -> WholeHtml:
 def _package_place(archive: zipfile.ZipFile) -> str:
     container = tree_of_xml(archive.read(_CONTAINER)) if _CONTAINER in archive.namelist() else None
     roots = container.iter("rootfile") if container is not None else ()
-    named = next((str(root.get("full-path")) for root in roots if root.get("full-path")), None)
+    said = [str(root.get("full-path")) for root in roots if root.get("full-path")]
+    held = frozenset(archive.namelist())
+    named = next((place for one in said for place in (one, unquote(one)) if place in held), None)
     return named or next(name for name in [*archive.namelist(), _CONTAINER] if name.endswith((".opf", _CONTAINER)))
 
 

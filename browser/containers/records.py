@@ -4,6 +4,7 @@ A list of records of one shape reads as a table does. Not here: what the fields 
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -44,7 +45,8 @@ _HTML_TAGS = {
     **dict.fromkeys(("alternatives", "inline-formula", "tex-math"), "span"),
     **{tag: tag for tag in ("thead", "tbody", "th", "sup", "sub", "s", "del", "math", "dt", "dd", "blockquote")},
 }
-_DRAWN = ("text", "title", "desc")
+_DRAWN = ("text", "title", "desc", "foreignObject")
+_UNSEEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
 def read_json(raw: bytes, url: str) -> WholeHtml:
@@ -219,12 +221,20 @@ def _xml_title(root: Any) -> str:
 
 
 def _drawing(root: Any) -> WholeHtml:
-    for unseen in list(root.iter("style", "script", "metadata")):
-        unseen.getparent().remove(unseen)
+    unseen = [*root.iter("style", "script", "metadata"), *filter(_is_unseen, root.iter())]
+    for element in unseen:
+        element.clear(keep_tail=True)
     outer = [one for one in root.iter(*_DRAWN) if not any(up.tag in _DRAWN for up in one.iterancestors())]
-    texts = [text for one in outer if (text := text_of(one))]
+    parts: list[Part] = []
+    for one in outer:
+        parts += read_whole(as_html(one)).parts if one.tag == "foreignObject" else [Part(text_of(one))]
     title = text_of(next((one for one in root if one.tag == "title"), None))
-    return WholeHtml(tuple(map(Part, texts)), Facts(title=title), (ReadingNote(kind="pictures"),))
+    return WholeHtml(tuple(parts), Facts(title=title), (ReadingNote(kind="pictures"),))
+
+
+def _is_unseen(element: Any) -> bool:
+    said = (element.get("display"), element.get("visibility"))
+    return said[0] == "none" or said[1] == "hidden" or bool(_UNSEEN.search(element.get("style", "")))
 
 
 def _element(element: Any, depth: int) -> Iterator[Part]:

@@ -7,6 +7,7 @@ import json
 import time
 import zipfile
 from email.message import EmailMessage
+from urllib.parse import quote
 
 import docx
 import pytest
@@ -195,18 +196,18 @@ def test_lost_bytes_and_tables_kept_as_text() -> None:
     assert said(read("Bank\t2024\nRook\t71\n".encode("utf-16"), "a.txt")) == ["Bank: Rook; 2024: 71."]
 
 
-def book(spine: str, chapters: dict[str, str], **more: str) -> bytes:
+def book(spine: str, chapters: dict[str, str], place: str = "OPS/package.opf", **more: str) -> bytes:
     items = "".join(f'<item id="i{at}" href="{name}" media-type="application/xhtml+xml"/>' for at, name in enumerate(chapters))
     package = (
         '<package xmlns="http://www.idpf.org/2007/opf"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>The banks</dc:title>'
         f"<dc:creator>A. Ines</dc:creator></metadata><manifest>{items}</manifest><spine>{spine}</spine></package>"
     )
-    container = '<container><rootfiles><rootfile full-path="OPS/package.opf"/></rootfiles></container>'
+    container = f'<container><rootfiles><rootfile full-path="{quote(place)}"/></rootfiles></container>'
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("mimetype", "application/epub+zip")
         archive.writestr("META-INF/container.xml", container)
-        archive.writestr("OPS/package.opf", package)
+        archive.writestr(place, package)
         for name, body in chapters.items():
             archive.writestr(
                 f"OPS/{name.replace('%20', ' ')}",
@@ -226,6 +227,11 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
     with pytest.raises(ReadingError) as caught:
         read(book(spine, chapters, **{"META-INF__encryption.xml": rights}), "a.epub")
     assert caught.value.kind == "encrypted"
+
+
+def test_the_place_of_a_package_may_be_written_as_an_address() -> None:
+    page = read(book('<itemref idref="i0"/>', {"one.xhtml": "<p>It is 71 m deep.</p>"}, place="OPS/the package.opf"), "a.epub")
+    assert said(page) == ["It is 71 m deep."]
 
 
 def test_a_missing_chapter_is_told() -> None:
@@ -334,6 +340,10 @@ def test_a_drawing_gives_its_words() -> None:
         "a.svg",
     )
     assert said(page) == ["Depths", "Rook 71 m"] and noted(page) == [("pictures", 1, "")]
+    within = "<foreignObject><div><p>It is 71 m.</p><p>Surveyed.</p></div></foreignObject>"
+    unseen = '<g style="fill:red; display: none"><text>69 m</text></g><text visibility="hidden">68 m</text>'
+    drawn = read(f'<svg xmlns="http://www.w3.org/2000/svg">{within}{unseen}</svg>'.encode(), "a.svg")
+    assert said(drawn) == ["It is 71 m.", "Surveyed."]
 
 
 def archive_of(*names: str) -> bytes:
