@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from browser.documents.tables import MAX_COLUMNS, Cell
+from browser.documents.grid import MAX_COLUMNS
+from browser.documents.tables import Cell
 
 _Columns = tuple[int, int]  # where a cell begins and ends
 

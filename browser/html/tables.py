@@ -4,7 +4,9 @@ Tables within cells are laid out first, and their rows follow the row they stand
 blocks of text in their cells, stay as they are.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from lxml import etree
@@ -17,6 +19,8 @@ from browser.html.table_notes import Notes
 BLOCKS = ("ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
 MAX_ROWS = 50_000
 LONG = 400  # characters
+_ROWS = ("tr", "wbr")  # a row that was withdrawn leaves its place
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
 
 def flatten_tables(tree: Any, notes: Notes) -> None:
@@ -43,10 +47,27 @@ def _take_caption(table: Any) -> None:
 def _rows(table: Any) -> Iterator[Any]:
     """The rows of a table without those of tables in its cells."""
     for child in table:
-        if child.tag == "tr":
+        if child.tag in _ROWS:
             yield child
         elif child.tag in ("thead", "tbody", "tfoot"):
-            yield from child.iterchildren("tr")
+            yield from child.iterchildren(*_ROWS)
+
+
+def _rows_left(rows: Sequence[Any]) -> list[int]:
+    """How many rows of its group (its head, body or foot) follow each row, itself counted: no cell reaches further down."""
+    left: list[int] = []
+    for row, below in zip(reversed(rows), [None, *reversed(rows[1:])], strict=True):
+        same = below is not None and below.getparent() is row.getparent() and _follows(row, below)
+        left.append(left[-1] + 1 if same else 1)
+    return left[::-1]
+
+
+def _follows(row: Any, below: Any) -> bool:
+    """Whether no group of rows stands between two rows."""
+    following = row.getnext()
+    while following is not None and following is not below and following.tag not in ("thead", "tbody", "tfoot"):
+        following = following.getnext()
+    return following is below
 
 
 def _cells(row: Any) -> Any:
@@ -59,7 +80,7 @@ def _holds_data(rows: Sequence[Any]) -> bool:
 
 
 def _is_empty(cell: Any) -> bool:
-    return not any(map(str.strip, cell.itertext()))
+    return not any(map(str.strip, cell.itertext())) and not _pictured(cell)
 
 
 def _is_heavy(cell: Any) -> bool:
@@ -77,8 +98,10 @@ def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
     linked = sum(len("".join(link.itertext())) for link in table.iter("a"))
     linked += sum(int(inner.get(LINKED)) for inner in _inner_rows(table))
     missing = [kind for element in table.iter() if (kind := missing_of(element, element.tag))]
-    grid = [[_cell(cell, len(rows) - number, notes) for cell in _cells(row)] for number, row in enumerate(rows)]
-    caption = next(table.iterchildren("caption"), None)
+    left = _rows_left(rows)
+    bold = _bold_names(rows)
+    grid = [[_cell(cell, down, notes, bold) for cell in _cells(row)] for row, down in zip(rows, left, strict=True)]
+    caption = _caption(table)
     parts = table_parts(grid, caption=_words(caption) if caption is not None else "")
     for child in list(table):
         if child is not caption:
@@ -93,16 +116,57 @@ def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
         etree.SubElement(last, "wbr", {MISSING: kind})
 
 
-def _cell(element: Any, rows_left: int, notes: Notes) -> Cell:
+def _caption(table: Any) -> Any:
+    """What stands over a table: its own caption, else that of the figure that holds nothing but the table, which becomes its own."""
+    caption = next(table.iterchildren("caption"), None)
+    figure = next(table.iterancestors("figure"), None)
+    if caption is not None or figure is None:
+        return caption
+    beside = next(figure.iter("figcaption"), None)
+    if beside is None or len(list(figure.iter("table"))) > 1:
+        return None
+    caption = etree.Element("caption")
+    caption.text = _words(beside)
+    beside.drop_tree()
+    table.insert(0, caption)
+    return caption
+
+
+def _bold_names(rows: Sequence[Any]) -> set[Any]:
+    """The cells in bold that name others: rows of them at the top, and labels before plain values. Where all is bold, nothing is."""
+    if not any(_may_be_bold(cell) for row in rows for cell in _cells(row)):
+        return set()
+    lines = [[cell for cell in _cells(row) if _words(cell)] for row in rows]
+    filled = [line for line in lines if line]
+    bold = {cell for line in filled for cell in line if _is_bold(cell)}
+    top = next((number for number, line in enumerate(filled) if not bold.issuperset(line)), 0)
+    names = {cell for line in filled[:top] for cell in line}
+    for line in filled[top:]:
+        names.update(cell for cell, value in pairwise(line) if cell in bold and value not in bold)
+    return names
+
+
+def _may_be_bold(cell: Any) -> bool:
+    return bool(_BOLD.search(cell.get("style") or "")) or next(cell.iter("b", "strong"), None) is not None
+
+
+def _is_bold(cell: Any) -> bool:
+    """Whether all that a cell says is in bold."""
+    if _BOLD.search(cell.get("style") or ""):
+        return True
+    return _may_be_bold(cell) and not cell.xpath(".//text()[normalize-space()][not(ancestor::b or ancestor::strong)]")
+
+
+def _cell(element: Any, rows_left: int, notes: Notes, names: set[Any]) -> Cell:
     inside = tuple(Part(inner.text or "", "row") for inner in _inner_rows(element))
     for inner in list(element.iter("table")) if inside else ():
         inner.drop_tree()
     row = element.getparent()
     return Cell(
-        _words(element),
-        header=element.tag == "th" or row.getparent().tag == "thead",
+        _words(element) or _pictured(element),
+        header=element.tag == "th" or row.getparent().tag == "thead" or element.get("scope") is not None or element in names,
         across=_span(element, "colspan", 1),
-        down=_span(element, "rowspan", rows_left),
+        down=min(_span(element, "rowspan", rows_left), rows_left),
         notes=notes.get(element, ()),
         inside=inside,
     )
@@ -115,6 +179,12 @@ def _words(element: Any) -> str:
         piece.tail = f" {piece.tail or ''}"
     pictures = " ".join(picture.get("alt", "") for picture in element.iter("img"))
     return tidy("".join(element.itertext())) or tidy(pictures)
+
+
+def _pictured(element: Any) -> str:
+    """What the pictures of a cell say that holds nothing else."""
+    said = (one.get("alt") if one.tag == "img" else one.get("aria-label") for one in element.iterdescendants())
+    return tidy(" ".join(filter(None, said)))
 
 
 def _span(element: Any, name: str, of_zero: int) -> int:

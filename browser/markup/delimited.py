@@ -116,7 +116,7 @@ def _blocks(rows: Iterable[Row]) -> Iterator[tuple[list[Row], bool]]:
         if alone:
             yield chunk, True
         else:
-            block = [*block, *chunk]
+            block = [*block, *([[""]] if block else []), *chunk]  # after an empty row, other names may begin
     if block:
         yield block, False
 
@@ -186,7 +186,7 @@ def _commented_header(row: Row, width: int) -> Row | None:
 
 
 def _said(rows: Sequence[Row]) -> Iterator[Part]:
-    for row in rows:
+    for row in filter(_filled, rows):
         cells = [cell.strip() for cell in row if cell.strip()]
         said = (": " if len(cells) == PAIR and not re.search(r"[:=.]", cells[0]) else " ").join(cells)
         yield Part(_COMMENT.sub("", said, count=1) if said.startswith("#") else said)

@@ -151,11 +151,11 @@ class _Reader:
             [
                 Cell(
                     self._text(cell.text_frame),
-                    header=number < heads,
+                    header=number < heads or (bool(table.first_col) and not at),
                     across=cell.span_width,
                     down=cell.span_height,
                 )
-                for cell in row
+                for at, cell in enumerate(row)
                 if not cell.is_spanned
             ]
             for number, row in enumerate(rows)

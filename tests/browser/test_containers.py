@@ -66,15 +66,15 @@ def test_an_attached_document_is_read() -> None:
     document = docx.Document()
     document.add_heading("Depths")
     document.add_paragraph("The Crow Bank is 48 m deep. It is sand.")
-    grid = document.add_table(rows=2, cols=2)
-    for cell, value in zip([*grid.rows[0].cells, *grid.rows[1].cells], ("Bank", "2024", "Rook", "71"), strict=True):
+    grid = document.add_table(rows=2, cols=3)
+    for cell, value in zip([*grid.rows[0].cells, *grid.rows[1].cells], ("Bank", "2023", "2024", "Rook", "70", "71"), strict=True):
         cell.text = value
     stream = io.BytesIO()
     document.save(stream)
     message = mail("See what is attached.")
     message.add_attachment(stream.getvalue(), maintype="application", subtype="octet-stream", filename="depths.docx")
     page = read(message.as_bytes(), "a.eml")
-    assert said(page)[-3:] == ["The Crow Bank is 48 m deep.", "It is sand.", "Bank: Rook; 2024: 71."]
+    assert said(page)[-3:] == ["The Crow Bank is 48 m deep.", "It is sand.", "Bank: Rook; 2023: 70; 2024: 71."]
     assert [name for _, name in page.sections][-2:] == ["depths.docx", "Depths"]
 
 
@@ -319,12 +319,12 @@ def test_cells_of_rich_text_stand_where_their_row_says(rows: list[str], expected
 
 def test_records_name_their_fields() -> None:
     bank = {"name": "Rook", "depth": 71, "at": {"lat": 5.1}, "logs": [{"day": 1, "m": 70}]}
-    record = {"survey": "May", "banks": [bank], "grid": [["Bank", "2024"], ["Crow", "48"]]}
+    record = {"survey": "May", "banks": [bank], "grid": [["Bank", "2023", "2024"], ["Crow", "48", "47"]]}
     assert said(read(json.dumps(record).encode(), "a.json")) == [
         "survey: May.",
         "survey: May; banks; name: Rook; depth: 71; at lat: 5.1.",
         "name: Rook; logs; day: 1; m: 70.",
-        "Bank: Crow; 2024: 48.",
+        "Bank: Crow; 2023: 48; 2024: 47.",
     ]
     assert said(read(b'{"share": 1.10}', "a.json")) == ["share: 1.10."]
     assert noted(read(b'{"b": 2, "a": ' * 70 + b"1" + b"}" * 70, "a.json")) == [("parts_cut", 1, "")]

@@ -81,10 +81,10 @@ def test_names_over_several_columns() -> None:
 def test_quotation_marks() -> None:
     assert rows('Port,Note\nKiel,"Two lines\nof it; and ""more"""\n') == ['Port: Kiel; Note: Two lines of it; and "more".']
     assert rows('Port,Pipe,N\nKiel,5" pipe,1\nEmden,6" pipe,2\n')[0] == 'Port: Kiel; Pipe: 5" pipe; N: 1.'
-    assert rows('Port,Pipe\nKiel,"5 inch\nEmden,6 inch\nHusum,7\n') == [
+    assert rows('Port,Pipe\nKiel,"5 inch\nEmden,6 inch\nHusum,7 inch\n') == [
         'Port: Kiel; Pipe: "5 inch.',
         "Port: Emden; Pipe: 6 inch.",
-        "Port: Husum; Pipe: 7.",
+        "Port: Husum; Pipe: 7 inch.",
     ]
 
 
@@ -107,3 +107,10 @@ def test_a_large_file_takes_no_longer_to_tell(monkeypatch: pytest.MonkeyPatch) -
 @given(st.text(alphabet='ab1,;\t|"\n =#', max_size=120))
 def test_any_text_can_be_read(text: str) -> None:
     parts_of_delimited(text)
+
+
+def test_names_hold_past_an_empty_line_and_labels_are_none() -> None:
+    assert rows("Light,Skerry\nHeight,48\nRange,21.5\nOwner,Board\n") == ["Light: Skerry.", "Height: 48.", "Range: 21.5.", "Owner: Board."]
+    first = "Quay,1998,1999\nWest,61,64\n\n"
+    assert rows(first + "East,70,75\n")[1] == "Quay: East; 1998: 70; 1999: 75."
+    assert rows(first + "Light,Height,Keepers\nSkerry,48,3\n")[1] == "Light: Skerry; Height: 48; Keepers: 3."

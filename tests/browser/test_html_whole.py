@@ -380,3 +380,49 @@ def test_the_caption_of_a_figure_is_its_tables() -> None:
 def test_a_cell_of_a_picture_says_what_it_stands_for() -> None:
     table = "<table><tr><th>Pier<th>Open<tr><td>East<td><img src=y.png alt=Yes><tr><td>West<td><img src=n.png alt=No> later</table>"
     assert told(table) == ["Pier: East; Open: Yes.", "Pier: West; Open: later."]
+
+
+def test_cells_reach_no_further_down_than_their_group_of_rows() -> None:
+    head = "<table><thead><tr><th rowspan=4>Quay</th><th>1998</th><th>1999</th></tr></thead>"
+    body = "<tbody><tr><td>West</td><td>61</td><td>64</td></tr></tbody></table>"
+    assert told(head + body) == ["Quay: West; 1998: 61; 1999: 64."]
+    rows = "<tr><th>Coast<th>Quay<th>Dues<tr><td rowspan={}>North<td>West<td>61<tr><td>East<td>64"
+    foot = "<tfoot><tr><td>All<td><td>125</tfoot>"
+    for down in ("0", "7"):
+        table = f"<table><tbody>{rows.format(down)}</tbody><tbody><tr><td>South<td>Mole<td>70</tbody>{foot}</table>"
+        assert told(table)[1:] == ["Coast: North; Quay: East; Dues: 64.", "Coast: South; Quay: Mole; Dues: 70.", "Coast: All; Dues: 125."]
+
+
+def test_a_struck_row_keeps_its_place_under_a_cell_that_reaches_down_and_is_counted() -> None:
+    struck = '<tr style="text-decoration:line-through"><td>Pier<td>62'
+    table = f"<table><tr><th>Coast<th>Quay<th>Dues<tr><td rowspan=2>North<td>West<td>61{struck}<tr><td>South<td>Mole<td>70</table>"
+    assert told(table) == ["Coast: North; Quay: West; Dues: 61.", "Coast: South; Quay: Mole; Dues: 70."]
+    assert left_out(table) == [("withdrawn", 1)]
+    assert left_out("<table><tr><th>Quay<th>Dues<tr><td>West<td><del>61</del> 64</table>") == [("withdrawn", 1)]
+
+
+def test_cells_in_bold_or_with_a_scope_name_what_they_stand_for() -> None:
+    rows = "<tr><td>West<td>Ann Bell<tr><td>East<td>Tom Dunn</table>"
+    named = ["Quay: West; Keeper: Ann Bell.", "Quay: East; Keeper: Tom Dunn."]
+    assert told(f"<table><tr><td><b>Quay</b><td><strong>Keeper</strong>{rows}") == named
+    assert told(f"<table><tr><td scope=col>Quay<td scope=col>Keeper{rows}") == named
+    labels = "<tr><td><b>{}</b><td>{}".format
+    pairs = labels("Owner", "Bell") + labels("Number", "17") + labels("Sum", "40")
+    assert told(f"<table>{pairs}</table>") == ["Owner: Bell.", "Number: 17.", "Sum: 40."]
+    best = "<table><tr><td>Quay<td>1998<td>1999<tr><td>West<td><b>61</b><td>64<tr><td>East<td>70<td><b>75</b></table>"
+    assert told(best) == ["Quay: West; 1998: 61; 1999: 64.", "Quay: East; 1998: 70; 1999: 75."]
+
+
+def test_pictures_alone_in_cells_say_what_they_show() -> None:
+    rows = '<tr><td>West<td><img alt="yes" src=y.png><tr><td>East<td><i aria-label="no"></i>'
+    table = f"<table><tr><th>Quay<th>Crane{rows}<tr><td>Mole<td><img alt='key' src=k.png> 3</table>"
+    assert told(table) == ["Quay: West; Crane: yes.", "Quay: East; Crane: no.", "Quay: Mole; Crane: 3."]
+
+
+def test_the_caption_of_a_figure_is_that_of_its_table() -> None:
+    table = "<table><tr><th>Quay<th>Dues<tr><td>West<td>61</table>"
+    expected = ["Dues in thousand euros", "Quay: West; Dues: 61; in thousand euros."]
+    assert told(f"<figure><figcaption>Dues in thousand euros</figcaption>{table}</figure>") == expected
+    assert told(f"<figure><div>{table}</div><figcaption>Dues in thousand euros</figcaption></figure>") == expected
+    whole = page(f"<figure>{table}<figcaption>Dues in thousand euros</figcaption></figure><p>{FILLER}</p>")
+    assert read_html(whole, "https://port.example/dues").page.text.count("thousand euros") == 2

@@ -200,12 +200,12 @@ def test_what_is_hidden_is_left_out_and_noted() -> None:
 
 def test_withdrawn_cells_and_words() -> None:
     def build(sheet: Any) -> None:
-        rows(sheet, ["Service", "Fee"], ["Towing", 90], ["Towing", 70])
+        rows(sheet, ["Service", "Fee"], ["Towing", 90], ["Towing", 70], ["Pilot", 60])
         sheet["B2"].font = Font(strike=True)
         sheet["A3"] = CellRichText("Towing ", TextBlock(InlineFont(strike=True), "by hand"), "by steam")
 
     page = page_of(build)
-    assert said(page) == ["Service: Towing.", "Service: Towing by steam; Fee: 70."]
+    assert said(page) == ["Service: Towing.", "Service: Towing by steam; Fee: 70.", "Service: Pilot; Fee: 60."]
     assert noted(page) == {("withdrawn", 2, "")}
 
 
@@ -276,12 +276,74 @@ def test_hostile_areas_are_bounded() -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
-    rows(sheet, ["Port", "Ships"], ["Brest", 1])
+    rows(sheet, ["Port", "Ships", "Masts"], ["Brest", 1, 2])
     sheet.merge_cells("A4:B5")
     stream = io.BytesIO()
     book.save(stream)
     huge = '<mergeCell ref="A4:XFD1048576"/>' * 2000
     raw = rewritten(stream.getvalue(), "xl/worksheets/sheet1.xml", b'<mergeCell ref="A4:B5"/>', huge.encode())
-    assert said(read(raw, "a.xlsx")) == ["Port: Brest; Ships: 1."]
+    assert said(read(raw, "a.xlsx")) == ["Port: Brest; Ships: 1; Masts: 2."]
     broken = rewritten(raw, "xl/worksheets/sheet1.xml", b'ref="A4:XFD1048576"', b'ref="all"')
     assert failure(broken, "a.xlsx").kind == "broken"
+
+
+def test_names_of_columns_hold_past_empty_and_struck_rows() -> None:
+    def build(sheet: Any) -> None:
+        rows(sheet, ["Quay", "Keeper", "Boat"], ["West", "Bell", "Tern"], ["Mole", "Hart", "Auk"], ["East", "Dunn", "Gull"])
+        for cell in sheet[3]:
+            cell.font = Font(strike=True)
+        rows(sheet, [], ["North", "Reed", "Skua"], [], ["Light", "Height", "Lit"], ["Skerry", 48, 1871])
+
+    page = page_of(build)
+    assert said(page) == [
+        "Quay: West; Keeper: Bell; Boat: Tern.",
+        "Quay: East; Keeper: Dunn; Boat: Gull.",
+        "Quay: North; Keeper: Reed; Boat: Skua.",
+        "Light: Skerry; Height: 48; Lit: 1871.",
+    ]
+    assert noted(page) == {("withdrawn", 3, "")}
+
+
+def test_a_narrower_run_of_rows_below_a_table_makes_no_names() -> None:
+    def build(sheet: Any) -> None:
+        rows(
+            sheet,
+            ["Quay", "Keeper", "Boat", "Note"],
+            ["West", "Bell", "Tern", "new"],
+            [],
+            ["East", "Dunn", "Gull"],
+            ["Mole", "Hart", "Auk"],
+        )
+
+    assert said(page_of(build))[1:] == ["East; Dunn; Gull.", "Mole; Hart; Auk."]
+
+
+def test_labels_in_bold_and_a_note_beside_a_table() -> None:
+    def build(sheet: Any) -> None:
+        rows(sheet, ["Owner", "Bell"], ["Number", 17], ["Sum", 40])
+        for row in sheet:
+            row[0].font = Font(bold=True)
+        rows(sheet, [], ["Quay", "Dues", "Tax", "", "all figures in thousand"], ["West", 61, 5], ["East", 64, 6])
+
+    assert said(page_of(build)) == [
+        "Owner: Bell.",
+        "Number: 17.",
+        "Sum: 40.",
+        "all figures in thousand.",
+        "Quay: West; Dues: 61; Tax: 5; in thousand.",
+        "Quay: East; Dues: 64; Tax: 6; in thousand.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "code, text",
+    [
+        ("0.0%;[Red]0.0%", "-250.0%"),
+        ("#,##0.0_);[Red]#,##0.0_)", "-2.5"),
+        ("0.0;[Red](0.0)", "(2.5)"),
+        ('0.0 "up";[Red]0.0 "down"', "2.5 down"),
+        ("0.0;[Red]-0.0", "-2.5"),
+    ],
+)
+def test_a_colour_alone_takes_no_minus_away(code: str, text: str) -> None:
+    assert shown(-2.5, code) == text

@@ -185,3 +185,11 @@ def test_words_of_diagrams_and_equations() -> None:
         etree.SubElement(both, f"{names_of_mc}Fallback")
 
     assert said(page_of(build)) == ["Sound", "Heave", "Energy is mc^2"]
+
+
+def test_a_first_column_set_apart_is_labels() -> None:
+    def build(slide: Any) -> None:
+        table(slide, [["Light", "Skerry"], ["Height", "48"], ["Range", "21"]], [], header=False)
+        slide.shapes[-1].table.first_col = True
+
+    assert said(page_of(build)) == ["Light: Skerry.", "Height: 48.", "Range: 21."]

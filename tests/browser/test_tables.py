@@ -104,12 +104,15 @@ def test_a_header_said_again_is_no_row_and_a_new_one_names_what_follows() -> Non
 def test_a_marked_row_of_totals_is_a_row_and_marks_everywhere_mark_nothing() -> None:
     rows = told("Quay ! | Depth !", "West | 9", "All ! | 17 !", "East | 8", "All ! | shut !")
     assert rows == ["Quay: West; Depth: 9.", "Quay: All; Depth: 17.", "Quay: East; Depth: 8.", "Quay: All; Depth: shut."]
-    everywhere = told("Quay ! | Depth !", *[f"Q{number} ! | {number} !" for number in range(6)])
-    assert everywhere[0] == "Quay: Q0; Depth: 0." and len(everywhere) == 6
+    everywhere = told("Quay ! | Depth !", *[f"Q{number} ! | {number} !" for number in range(12)])
+    assert everywhere[0] == "Quay: Q0; Depth: 0." and len(everywhere) == 12
 
 
 def test_titles_above_a_header_stay_rows() -> None:
-    assert told("Depths of the quays >2", "Quay | Depth", "West | 9", "East | 8")[:2] == ["Depths of the quays.", "Quay: West; Depth: 9."]
+    assert told("Depths of the quays >3", "Quay | Depth | Berths", "West | 9 | 4", "East | 8 | 2")[:2] == [
+        "Depths of the quays.",
+        "Quay: West; Depth: 9; Berths: 4.",
+    ]
 
 
 def test_rows_of_a_table_within_a_cell_follow_its_row() -> None:
@@ -130,3 +133,111 @@ def test_spans_without_end_are_bounded() -> None:
 
 def test_a_marked_name_beside_a_free_corner_names_its_column() -> None:
     assert told("! | Tolls !", "1781 | 12", "1782 | 14") == ["1781; Tolls: 12.", "1782; Tolls: 14."]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("Light | Skerry", "Height | 48", "Range | 21.5"),
+        ("Light: | Skerry", "Height: | 48"),
+        ("Light ! | Skerry", "Height ! | 48", "Range ! | 21"),
+        ("Lit | 1871", "Keepers | 3", "Owner | The board"),
+        ("Owner | Ann Bell", "Dues | 40 €", "Tax | 8 €"),
+        ("Owner | Bell", "Number | 4711", "Sum | 1,250"),
+        ("Light | Skerry", "Height | 48"),
+    ],
+)
+def test_labels_and_their_values_have_no_header(rows: tuple[str, ...]) -> None:
+    expected = [row.replace(" !", "").replace(":", "").replace(" |", ":") + "." for row in rows]
+    assert told(*rows) == expected
+
+
+def test_a_unit_to_the_right_of_values_makes_no_header() -> None:
+    assert told("Light | Skerry | ", "Height | 48 | ", "Range | 21.5 | nm")[0] == "Light; Skerry."
+
+
+def test_labels_side_by_side_go_before_their_values() -> None:
+    expected = ["Light: Skerry; Lit: 1871.", "Height: 48 m; Keepers: 3.", "Owner: none."]
+    marked = told("Light ! | Skerry | Lit ! | 1871", "Height ! | 48 m | Keepers ! | 3", "Owner ! | none >3")
+    colons = told("Light: | Skerry | Lit: | 1871", "Height: | 48 m | Keepers: | 3", "Owner: | none >3")
+    assert marked == colons == expected
+    plain = told("Light | Skerry | Keeper | Bell", "Lit | 1871 | Height | 48.5")
+    assert plain == ["Light; Skerry; Keeper; Bell.", "Lit; 1871; Height; 48.5."]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("Ann Bell | West | Keeper", "Tom Dunn | East | Clerk", "Eve Hart | North | Pilot"),
+        ("West | Bell | Tern", "East | Dunn | Gull"),
+        ("West | shut | shut", "East | 610 | 640", "North | 80 | 75"),
+    ],
+)
+def test_rows_of_words_alike_name_nothing(rows: tuple[str, ...]) -> None:
+    assert told(*rows) == [row.replace(" |", ";") + "." for row in rows]
+
+
+def test_members_by_name_are_no_header_even_by_custom() -> None:
+    rows = ("Ann Bell | West | Keeper", "Tom Dunn | East | Clerk", "Eve Hart | North | Pilot")
+    assert told(*rows, titled=True)[0] == "Ann Bell; West; Keeper."
+
+
+def test_words_over_names_of_two_words_are_a_header() -> None:
+    assert told("Quay | Keeper | Deputy", "West | Ann Bell | Tom Dunn", "East | Eve Hart | Jo Reed")[0] == (
+        "Quay: West; Keeper: Ann Bell; Deputy: Tom Dunn."
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("Year | Dues", "1998 | 610", "1999 | 640"),
+        (" | Dues", "West | 610"),
+        ("Quay | Depth (m)", "West | 9.5", "East | 8"),
+        ("Quay | Depth", "West | 9 m", "East | 8 m"),
+    ],
+)
+def test_two_columns_have_a_header_where_something_tells(rows: tuple[str, ...]) -> None:
+    assert len(told(*rows)) == len(rows) - 1
+
+
+def test_names_hold_past_an_empty_row_until_others_come() -> None:
+    table = ("Quay | Keeper | Boat", "West | Bell | Tern", " | | ", "East | Dunn | Gull", "North | Hart | Auk")
+    assert told(*table, titled=True)[1:] == ["Quay: East; Keeper: Dunn; Boat: Gull.", "Quay: North; Keeper: Hart; Boat: Auk."]
+    figures = ("Quay | 1998 | 1999", "West | 610 | 640", " | | ", "Light | Height | Keepers", "Skerry | 48 | 3")
+    assert told(*figures)[1:] == ["Light: Skerry; Height: 48; Keepers: 3."]
+    doubtful = ("Quay | Dues (€)", "West | 610", "East | 600", " | ", "Light | Keepers", "Skerry | 3")
+    assert told(*doubtful)[2:] == ["Light: Keepers.", "Skerry: 3."]
+    assert told("Quay | 1998 | 1999", " | | ", "West | 610 | 640") == ["Quay: West; 1998: 610; 1999: 640."]
+
+
+def test_heads_of_groups_stand_before_their_rows() -> None:
+    rows = told("Fish ! | 1998 ! | 1999 !", "Inshore >3", "Cod | 4 | 5", "Offshore >3", "Cod | 40 | 50", "Sum | 44 | 55")
+    assert rows == [
+        "Inshore.",
+        "Inshore; Fish: Cod; 1998: 4; 1999: 5.",
+        "Offshore.",
+        "Offshore; Fish: Cod; 1998: 40; 1999: 50.",
+        "Fish: Sum; 1998: 44; 1999: 55.",
+    ]
+    apart = told("Fish | 1998 | 1999", "Inshore | | ", "Cod | 4 | 5", "Offshore | | ", "Cod | 40 | 50")
+    assert apart[1] == "Inshore; Fish: Cod; 1998: 4; 1999: 5." and apart[3].startswith("Offshore; Fish: Cod")
+
+
+def test_a_row_without_values_and_a_remark_head_nothing() -> None:
+    rows = told("Quay | 1998 | 1999", "West | | ", "East | 4 | 5", "Shut in May >3", "North | 6 | 7")
+    assert rows == ["Quay: West.", "Quay: East; 1998: 4; 1999: 5.", "Shut in May.", "Quay: North; 1998: 6; 1999: 7."]
+
+
+def test_a_value_like_its_name_keeps_its_name() -> None:
+    assert told("Year | 1998 | 1999", "Berths | 1998 | 2040", "Boats | 610 | 640")[0] == "Year: Berths; 1998: 1998; 1999: 2040."
+
+
+def test_names_over_nothing_are_told_and_their_unit_holds() -> None:
+    rows = told("Quay ! | Dues ! | in thousand euros !", "West | 610 | ", "East | 80 | ")
+    assert rows[:2] == ["in thousand euros.", "Quay: West; Dues: 610; in thousand euros."]
+
+
+def test_a_total_beside_names_of_parts() -> None:
+    rows = told("Quay | Half | | Sum", " | First | Second | ", "West | 1 | 2 | 3", "East | 4 | 5 | 9", titled=True)
+    assert rows[0] == "Quay: West; Half First: 1; Half Second: 2; Sum: 3."

@@ -228,7 +228,7 @@ def test_withdrawn_and_hidden_text_is_not_told() -> None:
         ),
         p("It is due ", "<w:del><w:r><w:delText>in May</w:delText></w:r></w:del>", f"<w:ins>{run('in June')}</w:ins>", "."),
         p(run("Never mind this.", "<w:vanish/>")),
-        table(row("Port", "Toll"), row("Brest", "12"), row("Skerry", "9", properties="<w:del/>")),
+        table(row("Port", "Toll", "Tax"), row("Brest", "12", "1"), row("Skerry", "9", "2", properties="<w:del/>")),
         p("The rule is kept", properties="<w:rPr><w:del/></w:rPr>"),
         p(" by all."),
         build=build,
@@ -236,7 +236,7 @@ def test_withdrawn_and_hidden_text_is_not_told() -> None:
     assert said(page) == [
         "The fee is 70 euros.",
         "It is due in June.",
-        "Port: Brest; Toll: 12.",
+        "Port: Brest; Toll: 12; Tax: 1.",
         "The rule is kept by all.",
     ]
     assert counted(page) == {"withdrawn": 3}
@@ -260,7 +260,7 @@ def test_wrappers_keep_their_words() -> None:
             '<w:bookmarkStart w:id="1" w:name="x"/><w:r><w:footnoteReference w:id="9"/></w:r>',
             "below.",
         ),
-        f"<w:sdt><w:sdtContent>{p('In a control.')}{table(row('Port', 'Toll'), row('Brest', '12'))}</w:sdtContent></w:sdt>",
+        f"<w:sdt><w:sdtContent>{p('In a control.')}{table(row('Port', 'Toll', 'Tax'), row('Brest', '12', '1'))}</w:sdtContent></w:sdt>",
     )
     assert said(page) == [
         "The mole is nine metres deep.",
@@ -269,7 +269,7 @@ def test_wrappers_keep_their_words() -> None:
         "☒ Agreed.",
         "See below.",
         "In a control.",
-        "Port: Brest; Toll: 12.",
+        "Port: Brest; Toll: 12; Tax: 1.",
     ]
 
 

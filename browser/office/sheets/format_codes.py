@@ -92,8 +92,16 @@ def section_for(number: Decimal, sections: Sequence[Section]) -> tuple[Section, 
                 return section, True
         return sections[-1], True
     if number < 0 and len(sections) > 1:
-        return sections[1], False
+        return sections[1], not _tells_negative(sections[1], sections[0])
     return sections[2 if number == 0 and len(sections) > 2 else 0], True
+
+
+def _tells_negative(negative: Section, positive: Section) -> bool:
+    """Whether the section of negative numbers says more than the one of positive numbers: a minus, brackets, a word. One that has
+    nothing but another colour does not, and the number keeps its minus."""
+    said, of_positive = ("".join(one.text for one in section.tokens if one.kind == "literal") for section in (negative, positive))
+    shows = any(one.kind in ("digit", "general") for one in negative.tokens)
+    return not shows or bool(set(said) - set(of_positive) - {" "})
 
 
 def _holds(number: Decimal, sign: str, bound: Decimal) -> bool:

@@ -13,7 +13,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, product
+from itertools import groupby, pairwise, product
 from typing import Any
 
 import openpyxl
@@ -60,6 +60,9 @@ class _Text:
 
     text: str
     bold: bool = False
+
+
+_Cells = Sequence[tuple[Cell, bool]]  # of a row, and whether they are bold
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def _parts(workbook: Any, archive: zipfile.ZipFile, notes: list[ReadingNote]) ->
         layout = layout_of(archive, sheet._worksheet_path, most=left, recalculated=recalculated)
         left -= layout.cells
         seen = _seen(sheet, layout, notes)
-        found = [part for area in _tables(seen) for part in _table_parts(seen, area)]
+        found = [part for area, known in _joined(seen) for part in _table_parts(seen, area, titled=not known)]
         found += map(Part, words_of_drawings(archive, sheet._worksheet_path))
         if found:
             yield Part(sheet.title, "heading", 2, marks=((0, f"sheet {sheet.title}"),))
@@ -135,7 +138,7 @@ def _seen(sheet: Any, layout: SheetLayout, notes: list[ReadingNote]) -> _Sheet:
             place, font = (cell.row, cell.column), cell.font
             told, struck = ("", True) if font and font.strike else _value(cell, layout.inline.get(place))
             withdrawn += struck
-            if told:
+            if told or struck:  # what was withdrawn leaves its place, so that its row parts no table
                 texts[place] = _Text(told, bold=bool(font and font.b))
     texts |= {place: _Text(FORMULA) for place in layout.uncomputed if place[1] <= MAX_COLUMNS}
     notes += _notes(sheet.title, texts, layout, withdrawn)
@@ -228,6 +231,26 @@ def _tables(sheet: _Sheet) -> Iterator[Area]:
     yield from _parted(rows)
 
 
+def _joined(sheet: _Sheet) -> list[tuple[Area, bool]]:
+    """The tables, what only one empty row parts as one of them, and whether one above may name the
+    columns.
+    """
+    joined: list[tuple[Area, bool]] = []
+    for area in _tables(sheet):
+        last, known = joined[-1] if joined else (Area(0, 0, 0, 0), False)
+        same = (last.left, last.right, last.bottom + 2) == (area.left, area.right, area.top)
+        if same and not _has_title(sheet, area):
+            joined[-1] = (Area(last.top, area.left, area.bottom, area.right), known)
+        else:
+            known = any(one.left == area.left and one.right >= area.right > area.left for one, _ in joined)
+            joined.append((area, known))
+    return joined
+
+
+def _has_title(sheet: _Sheet, area: Area) -> bool:
+    return area.bottom > area.top and _is_words(_line(sheet, area, area.top))
+
+
 def _parted(rows: Mapping[int, set[int]]) -> Iterator[Area]:
     for top, bottom in _runs(sorted(rows)):
         run = {row: rows[row] for row in range(top, bottom + 1)}
@@ -265,7 +288,7 @@ def _is_narrow(block: Mapping[int, set[int]]) -> bool:
     return len(set[int]().union(*block.values())) < 2
 
 
-def _table_parts(sheet: _Sheet, area: Area) -> Iterator[Part]:
+def _table_parts(sheet: _Sheet, area: Area, *, titled: bool) -> Iterator[Part]:
     """Lines of one cell above and below a table are its title and its notes."""
     lines = [_line(sheet, area, row) for row in range(area.top, area.bottom + 1)]
     wide = [number for number, line in enumerate(lines) if not _is_words(line)]
@@ -273,8 +296,8 @@ def _table_parts(sheet: _Sheet, area: Area) -> Iterator[Part]:
     above = [_words(line) for line in lines[:first]]
     yield from map(Part, above)
     # two columns without a header that stands apart are properties and their values
-    titled = area.right - area.left > 1
-    rows = _with_header(lines[first : last + 1])
+    titled = titled and area.right - area.left > 1
+    rows = [row for lines in _between_gaps(lines[first : last + 1]) for row in _with_header(lines)]
     yield from table_parts(rows, caption=" ".join(above), titled=titled)
     yield from (Part(_words(line)) for line in lines[last + 1 :])
 
@@ -293,7 +316,7 @@ def _line(sheet: _Sheet, area: Area, row: int) -> list[tuple[Cell, bool]]:
     return cells
 
 
-def _is_words(line: Sequence[tuple[Cell, bool]]) -> bool:
+def _is_words(line: _Cells) -> bool:
     """Whether a row holds nothing but one cell at its begin."""
     return len(line) > 0 and not any(cell.text for cell, _ in line[1:]) and line[0][0].down == 1
 
@@ -302,16 +325,35 @@ def _words(line: Iterable[tuple[Cell, bool]]) -> str:
     return " ".join(cell.text for cell, _ in line if cell.text)
 
 
-def _with_header(lines: Sequence[Sequence[tuple[Cell, bool]]]) -> list[list[Cell]]:
+def _between_gaps(lines: Sequence[_Cells]) -> list[list[_Cells]]:
+    """The rows of a table in runs, each empty row at the end of one."""
+    runs: list[list[_Cells]] = [[]]
+    for line in lines:
+        runs[-1].append(line)
+        if not _words(line):
+            runs.append([])
+    return runs
+
+
+def _with_header(lines: Sequence[_Cells]) -> list[list[Cell]]:
     """The rows of a table, those in bold at its top marked as naming the columns if others are not
-    bold.
+    bold; below, labels in bold before plain values or alone in their row are marked.
     """
     heads = 0
     while heads < len(lines) and _is_bold(lines[heads]):
         heads += 1
-    heads = heads if heads < len(lines) else 0
-    return [[replace(cell, header=True) if number < heads else cell for cell, _ in line] for number, line in enumerate(lines)]
+    heads = heads if any(map(_words, lines[heads:])) else 0
+    top = [[replace(cell, header=True) for cell, _ in line] for line in lines[:heads]]
+    return top + [_with_labels(line) for line in lines[heads:]]
 
 
-def _is_bold(line: Sequence[tuple[Cell, bool]]) -> bool:
+def _with_labels(line: _Cells) -> list[Cell]:
+    filled = [at for at, (cell, _) in enumerate(line) if cell.text]
+    labels = {at for at, after in pairwise(filled) if line[at][1] and not line[after][1]}
+    if filled[:1] == [0] == filled and line[0][1]:
+        labels = {0}
+    return [replace(cell, header=at in labels) for at, (cell, _) in enumerate(line)]
+
+
+def _is_bold(line: _Cells) -> bool:
     return all(bold for cell, bold in line if cell.text)
