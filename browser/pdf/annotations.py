@@ -1,7 +1,7 @@
 """What people have put onto the pages of a PDF with a viewer's tools: text typed on them, text
-struck out. Call it under pdfium's lock.
+struck out; also text that is struck by a drawn line. Call it under pdfium's lock.
 
-Not here: fields of forms (`forms.py`), comments, highlights, text struck by a drawn line.
+Not here: fields of forms (`forms.py`), comments, highlights.
 """
 
 import ctypes
@@ -14,8 +14,11 @@ from pypdfium2 import PdfPage, PdfTextPage
 from pypdfium2 import raw as pdfium_c
 
 from browser.pdf.lines import Line
+from browser.pdf.rules import level_rules
 
 MAX_ANNOTATIONS = 5000  # on one page
+INSIDE = 1.0  # points
+LOWEST, HIGHEST = 0.12, 0.5  # times the size of type, above the base line, where a line strikes words out
 _UNSEEN = pdfium_c.FPDF_ANNOT_FLAG_HIDDEN | pdfium_c.FPDF_ANNOT_FLAG_NOVIEW
 
 
@@ -69,7 +72,7 @@ def without_struck(lines: Sequence[Line], page: PdfPage, text: PdfTextPage) -> t
     """The lines without the words that are struck out, and the number of places where some were."""
     kept = list(lines)
     count = 0
-    for struck in _struck(page, text):
+    for struck in (*_struck(page, text), *_lined_out(page, text)):
         at = next((at for at, line in enumerate(kept) if _holds(line, struck)), None)
         if at is not None:
             kept[at] = _without(kept[at], struck.words)
@@ -93,6 +96,29 @@ def _struck(page: PdfPage, text: PdfTextPage) -> Iterator[_Struck]:
             found = text.get_text_bounded(left=min(across), right=max(across), bottom=bottom + margin, top=top - margin)
             if words := " ".join(str(found).split()):
                 yield _Struck(words, bottom, top)
+
+
+def _lined_out(page: PdfPage, text: PdfTextPage) -> Iterator[_Struck]:
+    """Words that a level line goes through from their first letter to their last, above their base
+    line and below the tops of small letters.
+    """
+    for at, left, right in level_rules(page):
+        ends = [_base_under(text, x, at) for x in (left + INSIDE, right - INSIDE)]
+        if ends[0] is None or ends[0] != ends[1]:
+            continue
+        found = text.get_text_bounded(left=left, right=right, bottom=at - INSIDE, top=at + INSIDE)
+        if words := " ".join(str(found).split()):
+            yield _Struck(words, ends[0], ends[0] + 1)
+
+
+def _base_under(text: PdfTextPage, x: float, y: float) -> float | None:
+    """The base line of the letter whose middle is at a point; None where there is none."""
+    at = pdfium_c.FPDFText_GetCharIndexAtPos(text, x, y, INSIDE, INSIDE)
+    matrix = pdfium_c.FS_MATRIX()
+    if at < 0 or not pdfium_c.FPDFText_GetMatrix(text, at, matrix):
+        return None
+    size = pdfium_c.FPDFText_GetFontSize(text, at) * matrix.d
+    return float(matrix.f) if LOWEST * size < y - matrix.f < HIGHEST * size else None
 
 
 def _holds(line: Line, struck: _Struck) -> bool:

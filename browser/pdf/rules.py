@@ -62,6 +62,22 @@ def grids_of(page: PdfPage) -> list[Grid]:
     return [grid for group in _meeting(level, upright) if (grid := _grid(*group))]
 
 
+def level_rules(page: PdfPage) -> list[tuple[float, float, float]]:
+    """The level lines of a page: their height, where they begin and where they end; none of a page
+    that is a drawing.
+    """
+    shapes = list(islice(_shapes(page), MAX_SHAPES + 1))
+    if len(shapes) > MAX_SHAPES:
+        return []
+    edges = islice((edge for shape in shapes for edge in _edges(shape)), 4 * MAX_SHAPES)
+    level = [
+        _Rule((y + to_y) / 2, min(x, to_x), max(x, to_x))
+        for (x, y), (to_x, to_y) in edges
+        if abs(y - to_y) < 1 and abs(x - to_x) >= SHORTEST
+    ]
+    return [(rule.at, rule.start, rule.end) for rule in _joined(level)]
+
+
 def _shapes(page: PdfPage) -> Iterator[Any]:
     """Asked of pdfium itself, as there may be many objects."""
     for number in range(pdfium_c.FPDFPage_CountObjects(page)):

@@ -124,6 +124,27 @@ def test_text_typed_on_a_page_and_text_struck_out() -> None:
     assert noted(page) == {("withdrawn", 1, "")}
 
 
+def test_text_struck_by_a_drawn_line() -> None:
+    def draw(canvas: Canvas, form: Any) -> None:
+        canvas.drawString(72, 700, "A night at the east pier costs 81 crowns 92 crowns for each boat.")
+        left = 72 + canvas.stringWidth("A night at the east pier costs ")
+        right = left + canvas.stringWidth("81 crowns")
+        canvas.line(left, 704, right, 704)
+        canvas.drawString(72, 660, "The gypsy quay pays nothing.")  # underlined
+        canvas.line(72, 658, 72 + canvas.stringWidth("The gypsy quay"), 658)
+        canvas.drawString(72, 620, "The axis of a chart")
+        canvas.line(20, 624, 400, 624)
+        canvas.drawString(72, 580, "a/b")
+        canvas.line(72, 577, 90, 577)
+        canvas.rect(70, 536, 100, 18)
+        canvas.drawString(72, 540, "A word in a box")
+
+    page = page_of(draw)
+    assert said(page)[0] == "A night at the east pier costs 92 crowns for each boat."
+    assert all(words in page.text for words in ("The gypsy quay pays nothing.", "The axis of a chart", "a/b", "A word in a box"))
+    assert noted(page) == {("withdrawn", 1, "")}
+
+
 def test_pages_that_are_pictures_are_noted() -> None:
     document = FPDF()
     for kind in "tpptp":
