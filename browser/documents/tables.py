@@ -221,7 +221,13 @@ def _holds_units(line: Line) -> bool:
 
 def _is_pairs(body: Sequence[Line]) -> bool:
     """Whether most rows are a name and its value."""
-    return sum(len(own_cells(line)) == 2 for line in body) * 2 > len(body)
+    return sum(map(_is_pair, body)) * 2 > len(body)
+
+
+def _is_pair(line: Line) -> bool:
+    """Whether a row is two cells and nothing to their right."""
+    own = own_cells(line)
+    return len(own) > 1 and bool(own[0].text) and bool(own[1].text or len(own) == 2) and not any(place.text for place in own[2:])
 
 
 def _is_side_by_side(line: Line) -> bool:
@@ -249,7 +255,7 @@ def _row(line: Line, told: _Told) -> Iterator[Part]:
     more = [told.unit] if told.unit and len(filled) > 1 else []
     more += [("note", note) for note in notes]
     pairs = [(name, place.text) for name, place in filled]
-    if told.pairs and len(named) == 2 == len(filled):
+    if told.pairs and len(filled) == 2 and _is_pair(line):
         pairs = [(filled[0][1].text, filled[1][1].text)]
     elif told.labels:
         pairs = list(_labelled(line))

@@ -35,7 +35,9 @@ def flatten_tables(tree: Any, notes: Notes) -> None:
 def _take_caption(table: Any) -> None:
     """The caption of a figure that is nothing but a table is the table's."""
     figure = next(table.iterancestors("figure"), None)
-    if figure is None or table.find("caption") is not None or sum(1 for _ in figure.iter("table", "img")) > 1:
+    if figure is None or table.find("caption") is not None:
+        return
+    if any(table not in (other, *other.iterancestors()) for other in figure.iter("table", "img")):
         return
     caption = next(figure.iter("figcaption"), None)
     if caption is not None:
@@ -101,7 +103,7 @@ def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
     left = _rows_left(rows)
     bold = _bold_names(rows)
     grid = [[_cell(cell, down, notes, bold) for cell in _cells(row)] for row, down in zip(rows, left, strict=True)]
-    caption = _caption(table)
+    caption = next(table.iterchildren("caption"), None)
     parts = table_parts(grid, caption=_words(caption) if caption is not None else "")
     for child in list(table):
         if child is not caption:
@@ -114,22 +116,6 @@ def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
     last = table[-1][-1] if parts else table
     for kind in missing:
         etree.SubElement(last, "wbr", {MISSING: kind})
-
-
-def _caption(table: Any) -> Any:
-    """What stands over a table: its own caption, else that of the figure that holds nothing but the table, which becomes its own."""
-    caption = next(table.iterchildren("caption"), None)
-    figure = next(table.iterancestors("figure"), None)
-    if caption is not None or figure is None:
-        return caption
-    beside = next(figure.iter("figcaption"), None)
-    if beside is None or len(list(figure.iter("table"))) > 1:
-        return None
-    caption = etree.Element("caption")
-    caption.text = _words(beside)
-    beside.drop_tree()
-    table.insert(0, caption)
-    return caption
 
 
 def _bold_names(rows: Sequence[Any]) -> set[Any]:
@@ -173,12 +159,10 @@ def _cell(element: Any, rows_left: int, notes: Notes, names: set[Any]) -> Cell:
 
 
 def _words(element: Any) -> str:
-    """A cell's text, else what its pictures stand for; a line break or block is a space, other tags
-    are nothing."""
+    """A cell's text; a line break or block is a space, other tags are nothing."""
     for piece in element.iter("br", "p", "div", "li"):
         piece.tail = f" {piece.tail or ''}"
-    pictures = " ".join(picture.get("alt", "") for picture in element.iter("img"))
-    return tidy("".join(element.itertext())) or tidy(pictures)
+    return tidy("".join(element.itertext()))
 
 
 def _pictured(element: Any) -> str:

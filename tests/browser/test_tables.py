@@ -153,7 +153,7 @@ def test_labels_and_their_values_have_no_header(rows: tuple[str, ...]) -> None:
 
 
 def test_a_unit_to_the_right_of_values_makes_no_header() -> None:
-    assert told("Light | Skerry | ", "Height | 48 | ", "Range | 21.5 | nm")[0] == "Light; Skerry."
+    assert told("Light | Skerry | ", "Height | 48 | ", "Range | 21.5 | nm") == ["Light: Skerry.", "Height: 48.", "Range; 21.5; nm."]
 
 
 def test_labels_side_by_side_go_before_their_values() -> None:
