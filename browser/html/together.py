@@ -108,11 +108,18 @@ def _join_definitions(definitions: Any) -> None:
             terms.append(element)
             continue
         if terms:
-            label = ", ".join(filter(None, (tidy(term.text_content()) for term in terms)))
-            for term in terms:
-                term.drop_tree()
+            label = ", ".join(filter(None, _taken(terms)))
             terms = []
         _begin(element, label)
+
+
+def _taken(terms: list[Any]) -> list[str]:
+    """Take the terms out, the last first: without end tags one stands in the other."""
+    said = []
+    for term in reversed(terms):
+        said.append(tidy(term.text_content()))
+        term.drop_tree()
+    return said[::-1]
 
 
 def _begin(element: Any, label: str) -> None:

@@ -369,6 +369,14 @@ def test_filled_fields_are_told_with_their_labels() -> None:
     assert "Vessel: Grey Gull" in article and "Ignore all" not in article and "hunter2" not in article
 
 
+def test_terms_without_end_tags_are_told_apart() -> None:
+    assert told("<dl><dt>Beam<dt>Width<dd>9 m<dt>Height<dd>4 m<dd>at noon</dl>") == [
+        "Beam, Width: 9 m",
+        "Height: 4 m",
+        "Height: at noon",
+    ]
+
+
 def test_the_caption_of_a_figure_is_its_tables() -> None:
     table = "<table><tr><th>Pier<th>Fee<tr><td>East<td>5<tr><td>West<td>6</table>"
     caption = "<figcaption>Fees in thousand euros</figcaption>"
