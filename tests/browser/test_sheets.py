@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
+from openpyxl.worksheet.table import Table
 from PIL import Image
 
 from browser.office.sheets.number_formats import shown
@@ -302,6 +303,15 @@ def test_names_of_columns_hold_past_empty_and_struck_rows() -> None:
         "Light: Skerry; Height: 48; Lit: 1871.",
     ]
     assert noted(page) == {("withdrawn", 3, "")}
+
+
+def test_a_table_that_the_sheet_declares_has_its_header() -> None:
+    def build(sheet: Any) -> None:
+        rows(sheet, ["100", "200", "300"], [1, 2, 3], [4, 5, 6], [], ["Quay", "Keeper"], ["West", "Bell"])
+        sheet.add_table(Table(displayName="Loads", ref="A1:C3"))
+        sheet.add_table(Table(displayName="Keepers", ref="A5:B6"))
+
+    assert said(page_of(build)) == ["100: 1; 200: 2; 300: 3.", "100: 4; 200: 5; 300: 6.", "Quay: West; Keeper: Bell."]
 
 
 def test_a_narrower_run_of_rows_below_a_table_makes_no_names() -> None:

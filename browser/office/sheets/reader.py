@@ -20,11 +20,13 @@ import openpyxl
 from lxml import etree
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from browser.documents.parts import Facts, Part, compose, tidy
 from browser.documents.tables import Cell, table_parts
 from browser.office.archives import guard_zip
+from browser.office.packages import related, root_of
 from browser.office.sheets.drawings import words_of_drawings
 from browser.office.sheets.layout import (
     MAX_COLUMNS,
@@ -56,10 +58,13 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What a cell shows. `bold` cells over plain ones are a header."""
+    """What a cell shows. `bold` cells over plain ones are a header, `named` cells are that of a table
+    that the sheet declares.
+    """
 
     text: str
     bold: bool = False
+    named: bool = False
 
 
 _Cells = Sequence[tuple[Cell, bool]]  # of a row, and whether they are bold
@@ -116,7 +121,7 @@ def _parts(workbook: Any, archive: zipfile.ZipFile, notes: list[ReadingNote]) ->
         # openpyxl has no public name for the part that a sheet is read from
         layout = layout_of(archive, sheet._worksheet_path, most=left, recalculated=recalculated)
         left -= layout.cells
-        seen = _seen(sheet, layout, notes)
+        seen = _seen(sheet, layout, _declared_names(archive, sheet._worksheet_path), notes)
         found = [part for area, known in _joined(seen) for part in _table_parts(seen, area, titled=not known)]
         found += map(Part, words_of_drawings(archive, sheet._worksheet_path))
         if found:
@@ -127,7 +132,19 @@ def _parts(workbook: Any, archive: zipfile.ZipFile, notes: list[ReadingNote]) ->
 # What is seen
 
 
-def _seen(sheet: Any, layout: SheetLayout, notes: list[ReadingNote]) -> _Sheet:
+def _declared_names(archive: zipfile.ZipFile, sheet: str) -> set[Place]:
+    """The cells that name the columns of the tables that a sheet declares."""
+    places: set[Place] = set()
+    for name in related(archive, sheet, "table"):
+        table = root_of(archive, name)
+        if table is None or table.get("headerRowCount") == "0" or not table.get("ref"):
+            continue
+        left, top, right, _ = range_boundaries(table.get("ref"))
+        places.update((top, column) for column in range(left, min(right, MAX_COLUMNS) + 1))
+    return places
+
+
+def _seen(sheet: Any, layout: SheetLayout, names: set[Place], notes: list[ReadingNote]) -> _Sheet:
     texts: dict[Place, _Text] = {}
     withdrawn = 0
     sheet.reset_dimensions()  # the stored size may be anything
@@ -139,7 +156,7 @@ def _seen(sheet: Any, layout: SheetLayout, notes: list[ReadingNote]) -> _Sheet:
             told, struck = ("", True) if font and font.strike else _value(cell, layout.inline.get(place))
             withdrawn += struck
             if told or struck:  # what was withdrawn leaves its place, so that its row parts no table
-                texts[place] = _Text(told, bold=bool(font and font.b))
+                texts[place] = _Text(told, bold=bool(font and font.b), named=place in names)
     texts |= {place: _Text(FORMULA) for place in layout.uncomputed if place[1] <= MAX_COLUMNS}
     notes += _notes(sheet.title, texts, layout, withdrawn)
     return _without_hidden(texts, layout)
@@ -312,7 +329,7 @@ def _line(sheet: _Sheet, area: Area, row: int) -> list[tuple[Cell, bool]]:
             continue
         text = sheet.texts.get(place, _Text(""))
         across, down = (merged.right - merged.left + 1, merged.bottom - merged.top + 1) if merged else (1, 1)
-        cells.append((Cell(text.text, across=across, down=down), text.bold))
+        cells.append((Cell(text.text, header=text.named, across=across, down=down), text.bold))
     return cells
 
 
@@ -352,7 +369,7 @@ def _with_labels(line: _Cells) -> list[Cell]:
     labels = {at for at, after in pairwise(filled) if line[at][1] and not line[after][1]}
     if filled[:1] == [0] == filled and line[0][1]:
         labels = {0}
-    return [replace(cell, header=at in labels) for at, (cell, _) in enumerate(line)]
+    return [replace(cell, header=cell.header or at in labels) for at, (cell, _) in enumerate(line)]
 
 
 def _is_bold(line: _Cells) -> bool:
