@@ -136,6 +136,7 @@ def _joined(pieces: Sequence[str], line: str) -> list[str]:
 
 def _is_cut_short(before: str, after: str) -> bool:
     """Whether the full stop at the end of `before` belongs to its last word, by what stands around it."""
+    before = before[-ordinals.TAIL :]
     if after[:1].isdigit():
         return bool(_SHORT_WORD.search(before))
     if ordinals.is_english_day(after):

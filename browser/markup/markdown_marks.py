@@ -21,9 +21,8 @@ _STRONG = re.compile(r"\*\*(?P<words>[^\s*](?:[^*\n]*[^\s*])?)\*\*")
 _BESIDE = re.compile(_CJK)
 _WIKI = re.compile(r"\[\[(?:[^\[\]|\n]*\|)?(?P<label>[^\W\d][^\[\]|\n]*)\]\](?!\()")
 _EDITED = re.compile(
-    r"\{--(?P<deleted>.+?)--\}|\{\+\+(?P<added>.+?)\+\+\}|\{~~(?P<old>.*?)~>(?P<new>.*?)~~\}"
-    r"|\{==(?P<marked>.+?)==\}|\{>>(?P<said>.*?)<<\}",
-    re.DOTALL,
+    r"\{--(?P<deleted>[^{}]+)--\}|\{\+\+(?P<added>[^{}]+)\+\+\}|\{~~(?P<old>(?:(?!~>)[^{}])*+)~>(?P<new>[^{}]*)~~\}"
+    r"|\{==(?P<marked>[^{}]+)==\}|\{>>[^{}]*<<\}"
 )
 _TAGS = {"sub": "sub", "subbed": "sub", "sup": "sup", "struck": "s"}
 

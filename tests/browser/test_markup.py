@@ -386,4 +386,5 @@ def test_macros_that_grow_without_end_are_cut() -> None:
     names = "abcdefghijklmnop"
     grows = "".join(rf"\newcommand{{\m{name}}}{{{chr(92)}m{after}\m{after}\m{after}}}" for name, after in pairwise(names))
     assert len(read(rf"{grows}\newcommand{{\mp}}{{lol}}It is \ma", "a.tex").text) < 1_000_000
+    assert read("{~~" + "a~>" * 20_000, "a.md").text
     assert read(r"\newcommand{\x}[1]{#1}" + r"\x{" * 20_000 + " It is 71 m.", "a.tex").text
