@@ -173,7 +173,7 @@ def read_xml(raw: bytes, url: str) -> WholeHtml:
 
 def _is_prose(root: Any) -> bool:
     """Whether a document is of one of the vocabularies of written texts (DocBook, JATS, TEI, FictionBook, DITA)."""
-    return any(True for _ in root.iter("p", "para", "simpara", "ab"))
+    return any(True for _ in root.iter("p", "para", "simpara", "ab", "tgroup"))
 
 
 def _number_cells(root: Any) -> None:

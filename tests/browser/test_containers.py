@@ -334,6 +334,15 @@ def test_records_name_their_fields() -> None:
     assert said(read(xml, "a.xml")) == ["id: 1; name: Rook; depth unit: m; depth: 71."]
 
 
+def test_a_written_text_that_is_nothing_but_a_table_is_one() -> None:
+    def line(*cells: str) -> str:
+        return f"<row>{''.join(f'<entry>{cell}</entry>' for cell in cells)}</row>"
+
+    table = f"<thead>{line('Bank', '2024')}</thead><tbody>{line('Rook', '71')}{line('Crow', '48')}</tbody>"
+    raw = f"<section><title>Depths</title><informaltable><tgroup>{table}</tgroup></informaltable></section>"
+    assert said(read(f'<?xml version="1.0"?>{raw}'.encode(), "a.xml")) == ["Bank: Rook; 2024: 71.", "Bank: Crow; 2024: 48."]
+
+
 def test_a_drawing_gives_its_words() -> None:
     page = read(
         b'<svg xmlns="http://www.w3.org/2000/svg"><style>.a{}</style><title>Depths</title><text>Rook <tspan>71 m</tspan></text></svg>',
