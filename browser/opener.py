@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from browser.documents.parsers import PARSERS, Parsers
 from browser.documents.parsing import Parsed
+from browser.documents.parts import why_empty
 from browser.documents.reading import BINARY
 from browser.html.extract import HtmlPage
 from browser.net.challenge import wall_in_page, wall_in_response
@@ -107,7 +108,7 @@ async def open_file(path: Path, *, parsers: Parsers = PARSERS) -> Opened:
     if parsed.document.html:
         refuse_walls(url, parsed.document.html, raw)
     if not parsed.document.page.sentences:
-        raise ReadingError(url=url, kind="empty", reason="no text in it")
+        raise ReadingError(url=url, kind="empty", reason=why_empty(parsed.document.page))
     return opened(parsed, url, "file", private=True)
 
 
@@ -123,7 +124,7 @@ def refuse_walls(url: str, html: HtmlPage, body: bytes) -> None:
     if kind == "empty" and html.page.sentences and not html.scripts:
         return
     if kind:
-        reason = "no text in it" if kind == "empty" else f"a {kind.replace('_', ' ')} page, not the page itself"
+        reason = why_empty(html.page) if kind == "empty" else f"a {kind.replace('_', ' ')} page, not the page itself"
         raise ReadingError(url=url, kind=kind, reason=reason)
 
 

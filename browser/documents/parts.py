@@ -92,6 +92,12 @@ def compose(
     )
 
 
+def why_empty(page: PageText) -> str:
+    """The reason to give for a page without a sentence."""
+    unread = any(note.kind == "parts_unread" for note in page.notes)
+    return "its text stands in parts that could not be read" if unread else "no text in it"
+
+
 def summed(notes: Iterable[ReadingNote]) -> tuple[ReadingNote, ...]:
     """One note for all of a kind and detail, with their counts added, in the order of the first."""
     counts: dict[tuple[NoteKind, str], int] = {}

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from browser.documents.dates import iso_date
 from browser.documents.parsers import PARSERS
-from browser.documents.parts import Facts, snapshot_of, tidy
+from browser.documents.parts import Facts, snapshot_of, tidy, why_empty
 from browser.documents.reading import BINARY, read_text
 from browser.net.fetch import Fetched
 from browser.net.urls import canonical_url
@@ -321,7 +321,7 @@ async def _parse_file(found: _Found) -> _Parsed:
 
 def _read(found: _Found, page: PageText, snapshot: Snapshot) -> _Parsed:
     if not page.sentences:
-        return _failed(found, ReadingError(url=found.url, kind="empty", reason="no text in it"))
+        return _failed(found, ReadingError(url=found.url, kind="empty", reason=why_empty(page)))
     return _Parsed(_row(found, page, snapshot, None), page, snapshot, None)
 
 

@@ -262,6 +262,12 @@ def test_few_words_are_all_of_a_page_without_scripts(body: str) -> None:
         refuse_walls(url, read_html(f"<title>Tolls</title><body>{body}<script src=/app.js></script>", url), b"")
 
 
+def test_a_page_too_deep_to_be_read_is_not_told_to_be_empty() -> None:
+    url = "https://example.com/x"
+    with pytest.raises(ReadingError, match="could not be read"):
+        refuse_walls(url, read_html("<div>" * 4000 + "The toll is 7 euros.", url), b"")
+
+
 def test_articles_about_walls_are_articles() -> None:
     long = "Sites ask: are you a robot? Please verify you are a human, accept all cookies, log in to continue; page not found. "
     assert wall(page(f"<p>{long * 10}</p><p>{FILLER * 3}</p>")) is None
