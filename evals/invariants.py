@@ -22,9 +22,8 @@ NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"
 
 
 def needs_evidence(said: Sentence) -> bool:
-    """Whether a sentence must rest on evidence; a conclusion from what the question says need not."""
-    asked = said.kind == "inference" and any("given" in mark.refs for mark in said.marks)
-    return said.kind not in NEEDS_NOTHING and not asked
+    """Whether a sentence must rest on evidence; a conclusion without any rests on what the question says."""
+    return said.kind not in NEEDS_NOTHING and not (said.kind == "inference" and not said.evidence)
 
 
 def violations(

@@ -67,8 +67,8 @@ _URL = re.compile(r"(?i)(?:(?:\b[a-z][a-z0-9+.-]{0,30})?://|\b(?:www\.|mailto:))
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def needs_evidence(said: DraftSentence | Sentence) -> bool:
-    """Whether a sentence must rest on evidence; a conclusion from what the question says need not."""
+def needs_evidence(said: DraftSentence) -> bool:
+    """Whether a sentence must rest on evidence; a conclusion that its writer drew from what the question says need not."""
     asked = said.kind == "inference" and any("given" in mark.refs for mark in said.marks)
     return said.kind not in NEEDS_NOTHING and not asked
 
@@ -277,7 +277,7 @@ class _Binder:
         if drafted is None:
             return Cell(text="–", kind="framing")
         cell = Cell(**self.sentence(drafted).model_dump())
-        if needs_evidence(cell) and not cell.evidence:  # an unverified one has no place in a table
+        if needs_evidence(drafted) and not cell.evidence:  # an unverified one has no place in a table
             raise ContractViolation(what="cell", reason=f"it has no evidence: {cell.text!r}")
         return cell
 
@@ -312,7 +312,7 @@ def _clauses(drafted: DraftSentence, most: int) -> tuple[Mark, ...]:
 
 
 def measure(sentences: Sequence[Sentence], draft: Draft) -> Quality:
-    needing = [s for s in sentences if needs_evidence(s)]
+    needing = [s for s in sentences if s.kind not in NEEDS_NOTHING and (s.kind != "inference" or s.evidence)]
     holding = [s for s in needing if s.evidence]
     verdicts = Counter(s.verdict for s in holding)
     return Quality(
