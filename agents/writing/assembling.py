@@ -103,10 +103,16 @@ class Assembled:
 
 def named_parts(draft: Draft) -> list[tuple[str, tuple[DraftBlock, ...]]]:
     """The title, each heading and the columns of each table, with the blocks that they name."""
-    every = tuple(block for section in draft.sections for block in section.blocks)
+    every = _every(draft)
     found: list[tuple[str, tuple[DraftBlock, ...]]] = [(draft.title, every)]
     found += [(section.heading, section.blocks) for section in draft.sections]
     return found + [(columns(block), (block,)) for block in every if isinstance(block, DraftTable)]
+
+
+def _every(draft: Draft) -> tuple[DraftBlock, ...]:
+    """The short answer and all blocks: what a title speaks of."""
+    answer = (DraftParagraph(sentences=draft.answer),) if draft.answer else ()
+    return (*answer, *(block for section in draft.sections for block in section.blocks))
 
 
 def renamed(draft: Draft, stands: Callable[[str, Sequence[DraftBlock]], bool], words: Mapping[str, str]) -> Draft:
@@ -121,6 +127,5 @@ def renamed(draft: Draft, stands: Callable[[str, Sequence[DraftBlock]], bool], w
         heading = section.heading if stands(section.heading, section.blocks) else words["findings"]
         return section.model_copy(update={"heading": heading, "blocks": tuple(map(block_of, section.blocks))})
 
-    every = tuple(block for section in draft.sections for block in section.blocks)
-    title = draft.title if stands(draft.title, every) else words["title"]
+    title = draft.title if stands(draft.title, _every(draft)) else words["title"]
     return draft.model_copy(update={"title": title, "sections": tuple(map(section_of, draft.sections))})

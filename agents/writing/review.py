@@ -37,6 +37,7 @@ from research.types import (
     DraftBlock,
     DraftSentence,
     DraftTable,
+    Evidence,
     Mark,
     Quote,
     SentenceVerdict,
@@ -74,6 +75,7 @@ class Review:
         self._asked = Asked(grounds, resolver, self._nearness)
         self._as_rows: set[str] = set()  # cells that failed because their row did
         self._found: dict[str, Finding] = {}
+        self._stood: dict[str, list[frozenset[Evidence]]] = {}  # what each heading that passed was judged by
         self._first = self._mended = self._unjudged = 0
 
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
@@ -123,6 +125,8 @@ class Review:
             found = _finding(statement, verdict)
             self._found |= dict.fromkeys(keys, found)
             self._as_rows |= set(keys) if len(keys) > 1 and not found.passed else set()
+            if statement.kind == "heading" and found.passed:
+                self._stood.setdefault(statement.text, []).append(frozenset(statement.evidence))
             self._unjudged += len(keys) if verdict is None else 0
 
     def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
@@ -243,8 +247,13 @@ class Review:
         words = own_words(self._run.question)
         own = {*words.values(), ""}  # code's words need no judge
         parts = [Piece(TITLE if place == 0 else "", text=text, under=under) for place, (text, under) in enumerate(named_parts(made))]
-        await self._examine([piece for piece in parts if piece.text not in own])
-        return renamed(made, lambda text, under: text in own or self._stands(text, under), words)
+        await self._examine([piece for piece in parts if piece.text not in own and not self._still(piece.text, piece.under)])
+        return renamed(made, lambda text, under: text in own or self._still(text, under) or self._stands(text, under), words)
+
+    def _still(self, text: str, under: Sequence[DraftBlock]) -> bool:
+        """Whether all that a heading was judged by is still there."""
+        there = {one for block in under for s in reading.sentences_of(block) for one in s.evidence}
+        return any(judged and judged <= there for judged in self._stood.get(text, ()))
 
     def _stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
         return self._found.get(heading_name(text, under), Finding(None)).passed

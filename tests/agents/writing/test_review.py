@@ -287,3 +287,18 @@ async def test_a_name_of_a_row_that_code_refuses_takes_no_other_row_with_it(stor
 async def test_a_conclusion_may_rest_on_what_the_question_says(store: Store) -> None:
     report = await reported(store, Crew(document("It suits you, as you asked for depth alone {i: given; low}.")))
     assert [s.text for s in all_of(report)] == ["It suits you, as you asked for depth alone."]
+
+
+async def test_a_title_that_stood_is_not_judged_again_while_what_it_rests_on_is_there(store: Store) -> None:
+    asked: list[str] = []
+
+    def once(kind: str, text: str) -> str | Verdict:
+        if text == "The trench is deep":
+            asked.append(text)
+            return "supported" if len(asked) == 1 else "partial"
+        return ("wider", "unsupported") if "wide" in text else agrees(kind, text)
+
+    text = "# The trench is deep\n\n## Depth\n\nIt is wide {c2}. It is 7,420 metres deep {c1}.\n\n# Short answer\n\nIt is deep {c1}."
+    crew = Crew(text, once, mended={"p1.1": "It was found in 1931 {c2}. It is 7,420 metres deep {c1}."})
+    report = await reported(store, crew)
+    assert report.title == "The trench is deep" and len(asked) == 1
