@@ -19,7 +19,9 @@ _ENDS = " :：*"
 def write_out_fields(tree: Any) -> None:
     """Put the filled fields of each form into the page's text, but none that the page hides."""
     found = [field for field in tree.iter("input", "textarea", "select") if field.get("type", "").lower() not in _SILENT]
-    hidden = hidden_elements(tree) if found else set()
+    if all(_value(field) in ("", OPEN) for field in found):
+        return
+    hidden = hidden_elements(tree)
     fields = [field for field in found[:MAX_FIELDS] if field not in hidden]
     filled = {_form(field) for field in fields if _value(field) not in ("", OPEN)}
     labels = {label.get("for"): label for label in tree.iter("label") if label.get("for")} if filled else {}
