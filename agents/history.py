@@ -50,7 +50,7 @@ async def _assignment(run: Run, task: Task) -> list[Message]:
         today=question.today,
         turns=_turns(run, task),
         share=f", and about {task.tokens:,} tokens for all that you read, write and are shown" if task.tokens else "",
-        shown=f"{2 * run.effort.passage_tokens:,}",
+        shown=f"{run.effort.turn_tokens:,}",
         language=prompts.answer_language(question),
         must_contain=listed(plan.get("must_contain", ())),
         hints=listed(task.queries),
@@ -61,7 +61,7 @@ def _turns(run: Run, task: Task) -> int:
     """The turns that an agent's tokens pay for: what a turn shows is read again in later ones, and summed up."""
     if not task.tokens:
         return run.turns
-    return max(1, min(run.turns, round((task.tokens - BEFORE_READING) / (4 * run.effort.passage_tokens))))
+    return max(1, min(run.turns, round((task.tokens - BEFORE_READING) / (2 * run.effort.turn_tokens))))
 
 
 def listed(texts: Iterable[str]) -> str:

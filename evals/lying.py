@@ -79,6 +79,8 @@ class Liar:
             " {absent: d1, d2}",
             f" {{i: {one}; high; {flips}}}",
             f" {{i: {one}; low}}",
+            " {i: given; high}",
+            f" {{{one}, i: {other}; low; {flips}}}",
             f" {{inference: c1 | low | flips if {MARK}}}",
             f" {{= 7420 + 0; {one}}}",
             f" {{= 7420 # {flips}; {one}}}",

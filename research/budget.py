@@ -24,6 +24,9 @@ MARGIN = 1.25  # on what the prompts of a run really came to
 LEAST_ANSWER = 400  # tokens; a shorter answer is of no use to any step
 CHECKED_AT_ONCE = 12
 LEAST_CALLS = 5
+SHORT_REPORT = 400  # words
+CALLS_OF_A_TURN = 2  # whose passages a turn shows, however many calls it has
+RESULTS_OF_AN_AGENT = 5
 ALMOST = 0.9  # of a phase's share: what is left then is too little to begin something new
 LEAST_SECONDS = 5.0
 LEAST = BudgetLimits(calls=10, tokens=15_000, seconds=LEAST_SECONDS)  # of a run that is written and judged by a model
@@ -52,6 +55,21 @@ class EffortPlan:
     limits: BudgetLimits
     words: int = 0
     closing_tokens: int = 0
+
+    @property
+    def short(self) -> bool:
+        """Whether its reports are so short that they are planned as they are written: no outline, no edit, few claims."""
+        return self.words <= SHORT_REPORT
+
+    @property
+    def turn_tokens(self) -> int:
+        """What the calls of one turn of an agent show together, at most."""
+        return CALLS_OF_A_TURN * self.passage_tokens
+
+    @property
+    def agent_tokens(self) -> int:
+        """The fewest tokens with which an agent is sent out: some results of tools and the summary of them."""
+        return RESULTS_OF_AN_AGENT * self.passage_tokens
 
     def shares(self) -> Mapping[Phase, float]:
         """The part of tokens, money and seconds that is spent at most by the end of a phase.

@@ -24,7 +24,6 @@ WORDS_PER_SENTENCE = 20
 TOKENS_PER_WORD = 1.5  # with the marks of what a sentence rests on
 WORDS_PER_WRITING = 700  # of a report that is too long for one author
 ONE_AUTHOR = 3_000  # words
-UNEDITED = 400  # words of a report that is written in one go
 JUDGED_TOKENS = 250  # a sentence with its quotes
 SECONDS_PER_CALL = (2.0, 20.0)
 EMBEDDED_SECONDS_PER_CALL = (5.0, 40.0)
@@ -116,7 +115,7 @@ class _Course:
     def writings(self) -> int:
         """One author for the whole, or one a section; and one edit, but of a short report."""
         words = self.plan.words
-        return (1 if words <= ONE_AUTHOR else ceil(words / WORDS_PER_WRITING)) + (words > UNEDITED)
+        return (1 if words <= ONE_AUTHOR else ceil(words / WORDS_PER_WRITING)) + (not self.plan.short)
 
     @property
     def sentences(self) -> int:

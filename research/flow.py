@@ -35,7 +35,6 @@ from research.types import AgentRole, Draft, Feedback, Ledger, Outline, Plan, St
 ROLES: tuple[AgentRole, ...] = ("search", "verify")
 FINISH, CONTEXT, NOTE = "finish", "context", "note"
 LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
-LEAST_RESULTS = 5  # results of tools that an agent of the outline's must be able to pay for
 EXPECTED = (BudgetExhausted, ReadingError, SearchFailed, ToolError)
 
 
@@ -197,7 +196,7 @@ def _needed(run: Run, outline: Outline, round: int) -> tuple[Task, ...]:
         return ()
     goals, room = list(dict.fromkeys(outline.needs)), run.budget.room("research")
     if room is not None:
-        goals = goals[: max(1, room // (LEAST_RESULTS * run.effort.passage_tokens))]
+        goals = goals[: max(1, room // run.effort.agent_tokens)]
     tokens = (room or 0) // max(1, len(goals))
     return tuple(Task(id=f"r{round + 1}n{n}", role="search", goal=goal, tokens=tokens) for n, goal in enumerate(goals, 1))
 

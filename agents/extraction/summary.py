@@ -27,7 +27,6 @@ ANSWER_TOKENS = 16_000
 SHARE = 0.45  # of the window that passages may fill in one call
 ALL = "For a small source this means nearly everything in it; for a large one, tens of claims rather than a handful."
 FEW = "This is for a short report: give the thirty claims that matter most for the answer, no more."
-SHORT = 400  # words of a report that few claims are enough for
 FALLBACK = 24  # sentences that are claims of their own where the model gives none
 
 
@@ -151,7 +150,7 @@ async def _ask(
             instructions=said_beside(run.question),
             parts="\n".join(f"{n} {part}" for n, part in enumerate(parts, 1)),
             goal=trajectory.task.goal,
-            amount=FEW if run.effort.words <= SHORT else ALL,
+            amount=FEW if run.effort.short else ALL,
             passages=text_of(read, {n: sorted(places) for n, places in wanted.items()}) if wanted else "(nothing was read)",
             outputs=f"\nOutputs of programs that the agent ran:\n{outputs}\n" if outputs else "",
             checking=Checked.asked(checking, read),

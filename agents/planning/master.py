@@ -27,9 +27,7 @@ ANSWER_TOKENS = 4_000
 PARTS = 20
 CHECKED = 10  # claims that one verify agent is sent to check
 VERIFYING = 0.25  # of the tokens that are spent, at most
-LEAST_CALLS = 5  # results of tools that an agent must be able to pay for, its summary included
 FOR_OUTLINE = 0.2  # of research's tokens that are left for what the outline asks for
-SHORT = 400  # words of a report that has no outline
 FIRST_ROUND = 0.65  # of what research has that the agents of a round may use, where another may follow
 LONGEST = 1_500  # characters of a goal
 
@@ -96,8 +94,8 @@ def _room(run: Run, round: int) -> int | None:
     if room is None:
         return None
     cap = run.budget.limits.tokens or 0
-    spare = room - int(cap * run.budget.shares["research"] * FOR_OUTLINE) if run.effort.words > SHORT else room
-    least = LEAST_CALLS * run.effort.passage_tokens
+    spare = room if run.effort.short else room - int(cap * run.budget.shares["research"] * FOR_OUTLINE)
+    least = run.effort.agent_tokens
     room = spare if spare > least else room if round <= 1 else spare
     return int(room * FIRST_ROUND) if round < run.effort.rounds and room * FIRST_ROUND > least else max(0, room)
 
@@ -110,7 +108,7 @@ def _most_tasks(run: Run, round: int, *, deciding: bool = False) -> int:
         return run.effort.tasks
     before = run.budget.by_role.get("master")
     room -= 2 * (before.prompt_tokens + before.completion_tokens) // before.model_calls if deciding and before else 0
-    return min(run.effort.tasks, max(room // (LEAST_CALLS * run.effort.passage_tokens), int(round <= 1)))
+    return min(run.effort.tasks, max(room // run.effort.agent_tokens, int(round <= 1)))
 
 
 async def _first(run: Run, models: Models, ledger: Ledger, notes: Sequence[str], sources: Sources) -> Plan:

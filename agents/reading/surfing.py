@@ -148,8 +148,8 @@ class Reader:
 
 
 def _room(run: Run, step: Step) -> int:
-    """The tokens that a call may show: calls of one turn share what two of them would."""
-    return run.effort.passage_tokens * min(2, step.together) // step.together
+    """The tokens that a call may show: the calls of a turn share what a turn shows."""
+    return min(run.effort.passage_tokens, run.effort.turn_tokens // step.together)
 
 
 def _choose(

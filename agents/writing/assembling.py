@@ -71,15 +71,8 @@ class Assembled:
         whole = self._stands(columns(table), (table,))
         header = tuple(name if whole or self._known(name, table) else "" for name in table.header)
         rows = [tuple(self._cell(cell) for cell in [*row, *[None] * width][:width]) for row in table.rows]
-        rows = [(made[0] or self._known_name(row, table), *made[1:]) for row, made in zip(table.rows, rows, strict=True)]
         full = tuple(row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:]))
         return DraftTable(header=header, rows=full) if full and width > 1 else None
-
-    def _known_name(self, row: Sequence[DraftSentence | None], table: DraftTable) -> DraftSentence | None:
-        """What a row is called, where that is made of words of the question and of what its table cites: what stands
-        beside it is not lost with it."""
-        name = row[0] if row else None
-        return name if name and not name.evidence and self._known(name.text, table) else None
 
     def _cell(self, cell: DraftSentence | None) -> DraftSentence | None:
         if cell is None:

@@ -225,7 +225,7 @@ class Review:
             return sentence
         if found.verdict == "supported":
             return sentence.model_copy(update={"verdict": "supported"})
-        if found.verdict is not None and sentence.evidence:
+        if found.verdict is not None and (sentence.evidence or found.passed):
             sure = "low" if sentence.kind == "inference" else sentence.confidence  # what is plausible only is never sure
             told = {"verdict": found.verdict, "reason": "; ".join(found.missing), "confidence": sure}
             return sentence.model_copy(update=told)

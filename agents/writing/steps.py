@@ -15,8 +15,6 @@ from research.crew import Run
 from research.errors import ReadingFailure
 from research.types import Draft, Ledger, Outline, Plan
 
-SHORT = 400  # words of a report that needs no outline
-
 
 async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
     return await desk(run, ledger, plan, models.role("writer").window, answer_language(run.question))
@@ -25,7 +23,7 @@ async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
 async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
     """What the report will argue. An empty ledger is never written up; a short report is planned as it is
     written."""
-    if not ledger.claims or run.effort.words <= SHORT:
+    if not ledger.claims or run.effort.short:
         return Outline()
     return await outlining.outline(run, models, await _desk(run, models, ledger, plan)) or Outline()
 
@@ -57,7 +55,7 @@ async def check(run: Run, models: Models, draft: Draft, ledger: Ledger, plan: Pl
     lying.resolver.calculations = draft.calculations
     judge = Judge(run, models, lying.grounds)
     made = await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)
-    return _answered(made) if run.effort.words <= SHORT else made
+    return _answered(made) if run.effort.short else made
 
 
 def _answered(draft: Draft) -> Draft:
