@@ -1,9 +1,9 @@
 """The `leadline` command. Thin: each command reads the settings, calls what does the work, and prints.
 
 Reports go to stdout, all else to stderr. The exit status is 0 when there is a report, also one that says there was not enough
-evidence; 1 for an error of ours, told with what mends it; 3 when there is a report whose model failed at half of its requests
-or more, told in the same way; 130 when stopped from the keyboard. Research is here, the other commands in `commands/`; those of
-other packages join through the entry points `leadline.commands`.
+evidence; 1 for an error of ours, told with what mends it; 3 when there is a report and the model is to blame for what it lacks
+(docs/decisions/0002), told in the same way; 130 when stopped from the keyboard. Research is here, the other commands in
+`commands/`; those of other packages join through the entry points `leadline.commands`.
 """
 
 import asyncio

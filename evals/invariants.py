@@ -22,8 +22,9 @@ NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"
 
 
 def needs_evidence(said: Sentence) -> bool:
-    """Whether a sentence must rest on evidence; a conclusion without any rests on what the question says."""
-    return said.kind not in NEEDS_NOTHING and not (said.kind == "inference" and not said.evidence)
+    """Whether a sentence must rest on evidence; a conclusion that a mark says to rest on the question need not."""
+    asked = said.kind == "inference" and any("given" in mark.refs for mark in said.marks)
+    return said.kind not in NEEDS_NOTHING and not asked
 
 
 def violations(
@@ -155,7 +156,7 @@ def _mark_faults(report: Report) -> Iterator[str]:
         for mark in said.marks:
             if not before <= mark.start < mark.end <= len(said.text):
                 yield f"a clause lies outside of its text or of its order ({mark.start}-{mark.end}): {said.text!r}"
-            if not mark.evidence or any(not 0 <= place < len(said.evidence) for place in mark.evidence):
+            if not (mark.evidence or mark.refs == ("given",)) or any(not 0 <= place < len(said.evidence) for place in mark.evidence):
                 yield f"a clause rests on no evidence of its sentence ({list(mark.evidence)}): {said.text!r}"
             before = mark.end
 

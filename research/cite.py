@@ -61,15 +61,16 @@ from research.types import (
 )
 
 JOIN = " … "
+GIVEN = "given"  # among the refs of a mark: it rests on what the question says
 NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"})  # no quote of a source
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)]{0,2000}\)")
 _URL = re.compile(r"(?i)(?:(?:\b[a-z][a-z0-9+.-]{0,30})?://|\b(?:www\.|mailto:))[^\s，。；）)\]>]+")
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def needs_evidence(said: DraftSentence) -> bool:
+def needs_evidence(said: DraftSentence | Sentence) -> bool:
     """Whether a sentence must rest on evidence; a conclusion that its writer drew from what the question says need not."""
-    asked = said.kind == "inference" and any("given" in mark.refs for mark in said.marks)
+    asked = said.kind == "inference" and any(GIVEN in mark.refs for mark in said.marks)
     return said.kind not in NEEDS_NOTHING and not asked
 
 
@@ -302,17 +303,22 @@ class _Binder:
 
 
 def _clauses(drafted: DraftSentence, most: int) -> tuple[Mark, ...]:
-    """The clauses that rest on evidence; what the writer called it stays in the draft. Raises `ContractViolation` for one that lies outside
-    of its sentence or names evidence that it has not."""
-    clauses = [mark for mark in drafted.marks if mark.evidence and mark.start < mark.end]
+    """The clauses that rest on evidence, of a conclusion also those that rest on what the question says; what the writer
+    called the evidence stays in the draft. Raises `ContractViolation` for one that lies outside of its sentence or names
+    evidence that it has not."""
+    drawn = drafted.kind == "inference"
+    clauses = [mark for mark in drafted.marks if (mark.evidence or (drawn and GIVEN in mark.refs)) and mark.start < mark.end]
     for mark in clauses:
         if mark.start < 0 or mark.end > len(drafted.text) or not all(0 <= place < most for place in mark.evidence):
             raise ContractViolation(what="sentence", reason=f"a clause lies outside of it or of its evidence: {drafted.text!r}")
-    return tuple(Mark(start=mark.start, end=mark.end, evidence=mark.evidence) for mark in clauses)
+    return tuple(
+        Mark(start=mark.start, end=mark.end, evidence=mark.evidence, refs=(GIVEN,) if drawn and GIVEN in mark.refs else ())
+        for mark in clauses
+    )
 
 
 def measure(sentences: Sequence[Sentence], draft: Draft) -> Quality:
-    needing = [s for s in sentences if s.kind not in NEEDS_NOTHING and (s.kind != "inference" or s.evidence)]
+    needing = [s for s in sentences if needs_evidence(s)]
     holding = [s for s in needing if s.evidence]
     verdicts = Counter(s.verdict for s in holding)
     return Quality(

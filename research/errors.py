@@ -22,7 +22,7 @@ LeadlineError
 │   │   ├── ModelDeclined        the model or a filter of its provider declined to answer
 │   │   └── ModelSilent          it is empty, only reasoning, or cut off before it says anything
 │   ├── ContextOverflow      the prompt is longer than the model's context
-│   ├── ModelUnreliable      half of a run's requests or more got no usable answer
+│   ├── ModelUnreliable      a model gave no usable answer to half of a run's requests or more, or where nothing was found
 │   ├── NothingWritten       claims were found, and nothing that the writer wrote stands on them
 │   └── WeightsUnavailable   the embedded model's weights cannot be had or are not the trusted bytes
 ├── BudgetExhausted          the run's cap is reached
@@ -219,7 +219,7 @@ class ContextOverflow(ModelError):
 
 
 class ModelUnreliable(ModelError):
-    """The model {model} gave no usable answer to {failed} of {asked} requests, the last time at the step {step}: {reason}."""
+    """The model {model} gave no usable answer to {failed} of the run's {asked} requests, the last time at the step {step}: {reason}."""
 
     code = "model_unreliable"
 

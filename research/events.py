@@ -20,7 +20,7 @@
 | `todo` | task_id, items: [{id, text, status}] the agent's list as it now is |
 | `writing` | sections |
 | `checked` | sentences, dropped |
-| `job.completed` | status, title; error: {code, message, mend} where the model failed at half of its steps or more |
+| `job.completed` | status, title; error: {code, message, mend} where the model is to blame for what the report lacks |
 | `job.failed` | code, message, mend |
 | `job.cancelled` | |
 """

@@ -36,7 +36,7 @@ class Failures:
         last = [one for one in self.told if one["model"] == model][-1]
         return ModelUnreliable(
             model=model,
-            failed=len(self.told),
+            failed=sum(one["model"] == model for one in self.told),
             asked=self.asked,
             step=last["step"],
             reason=last["cause"],

@@ -118,6 +118,8 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         sent = made.plan.model_copy(update={"tasks": _needed(run, made.outline, state["round"]) if settling else ()})
         if sent.tasks:
             run.budget.phase = "research"
+            if left := len(set(made.outline.needs)) - len(sent.tasks):
+                await run.emit("warning", message=f"{left} of the searches that the outline needs are left out: too few tokens are left.")
             await _tell_plan(run, sent, state["round"] + 1)
         return {"ledger": made.ledger, "plan": sent, "outline": made.outline, "settling": settling and bool(sent.tasks)}
 

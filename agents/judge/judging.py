@@ -56,6 +56,7 @@ class Statement:
     evidence: tuple[Evidence, ...] = ()
     against: tuple[Quote, ...] = ()
     confidence: str = ""  # of an inference, as its writer puts it
+    asked: bool = False  # whether it rests on what the question says
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ class Judge:
                 schema=schema_of(ids),
                 max_tokens=2_000 + 150 * len(ids),
                 today=self._run.question.today,
-                question=clip(self._run.question.text, 1_500),
+                question=clip(self._grounds.asked or self._run.question.text, 3_000),
                 sources=self._listed(batch) or "(none)",
                 evidence="\n\n".join(batch.shown) or "(none)",
                 statements=shown,
@@ -211,7 +212,7 @@ class Judge:
             return None
 
     def _statement(self, place: int, one: Statement, named: Mapping[Evidence, str]) -> str:
-        rests = ", ".join(named[e] for e in one.evidence) or "nothing"
+        rests = ", ".join([*(named[e] for e in one.evidence), *(["what the question says"] if one.asked else [])]) or "nothing"
         against = ", ".join(named[e] for e in one.against)
         kind = f"{one.kind}, confidence {one.confidence}" if one.confidence else one.kind
         lines = [f"s{place} ({kind}) rests on {rests}{f'; against it: {against}' if against else ''}"]

@@ -94,7 +94,7 @@ def _room(run: Run, round: int) -> int | None:
     if room is None:
         return None
     cap = run.budget.limits.tokens or 0
-    spare = room if run.effort.short else room - int(cap * run.budget.shares["research"] * FOR_OUTLINE)
+    spare = room if run.effort.short or run.job.mode == "react" else room - int(cap * run.budget.shares["research"] * FOR_OUTLINE)
     least = run.effort.agent_tokens
     room = spare if spare > least else room if round <= 1 else spare
     return int(room * FIRST_ROUND) if round < run.effort.rounds and room * FIRST_ROUND > least else max(0, room)

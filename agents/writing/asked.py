@@ -81,6 +81,7 @@ class Asked:
             evidence=(self._resolver.log,) if sentence.kind == "method" else sentence.evidence,
             against=self.against.of(sentence) + self._nearest(sentence, place),
             confidence=sentence.confidence or "",
+            asked=any("given" in mark.refs for mark in sentence.marks),
         )
         if key not in self._wrong:
             settled = sentence.kind in ("fact", "computed", "attributed")  # today says nothing about a fact

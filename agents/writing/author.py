@@ -58,7 +58,7 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     if not markdown:
         return quoted(run, desk)
     if sections and _affordable(run, desk, 1, estimate_tokens(markdown)):
-        markdown = await _edited(run, models, desk, told, markdown, words)
+        markdown = await _edited(run, models, desk, told, markdown, words, outline.title)
     found = reading.read(markdown, desk.resolver)
     return Draft(
         title=found.title or outline.title,
@@ -110,7 +110,7 @@ class Edited(BaseModel):
     blocks: list[Block]
 
 
-async def _edited(run: Run, models: Models, desk: Desk, told: str, markdown: str, words: int) -> str:
+async def _edited(run: Run, models: Models, desk: Desk, told: str, markdown: str, words: int, title: str) -> str:
     """The report with the blocks that its editor wants otherwise, and with its short answer; as it was written
     where the editor gives nothing."""
     body, answer = reading.parted(markdown)
@@ -141,8 +141,10 @@ async def _edited(run: Run, models: Models, desk: Desk, told: str, markdown: str
         if block.id in named:
             named[block.id] = block.markdown.strip()
     answer = made.answer.strip() or answer
-    last = [f"# –\n\n{answer}"] if answer else []
-    return "\n\n".join([*(block for block in named.values() if block), *last])
+    body = [block for block in named.values() if block]
+    if not any(reading.is_title(block) for block in body):  # else the short answer would stand under the first title
+        body.insert(0, f"# {title}")
+    return "\n\n".join([*body, f"# –\n\n{answer}"] if answer else body)
 
 
 def _length(markdown: str) -> int:

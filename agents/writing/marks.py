@@ -91,9 +91,9 @@ def _mixed(fields: Sequence[str]) -> WrittenMark | None:
     {d1.2, given}. An inference is one whatever stands beside it; else what is cited says more than what was
     looked through, or said in the question."""
     if drawn := _LATER_INFERENCE.search(fields[0]):
-        if _REFS.fullmatch(first := fields[0][: drawn.start()].strip(" ,，、")):
-            return _inference([f"{first} {fields[0][drawn.end() :]}", *fields[1:]])
-        return None
+        first = _SAID.sub("", f" {fields[0][: drawn.start()]}").strip(" ,，、")
+        asked = "given " if _GIVEN.search(fields[0][: drawn.start()]) else ""
+        return _inference([f"{asked}{first} {fields[0][drawn.end() :]}", *fields[1:]]) if not first or _REFS.fullmatch(first) else None
     whole = _SAID.sub("", " ".join(fields)).strip(" ,，、")
     cited = _LOOKED_THROUGH.sub("", whole).strip(" ,，、")
     return WrittenMark("rests", _references(cited)) if _REFS.fullmatch(cited) else None
@@ -118,6 +118,12 @@ def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
     lifted = _MARK.sub(signed, _SIGN.sub("", unseen_left_out(markdown)))
     lifted = re.sub(rf"(?<=[\w){chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]) +(?={_SIGN.pattern})", "", lifted)  # *2023) ·* is no item of a list
     return _END_BEFORE.sub(r"\3\1\2", lifted), marks
+
+
+def unread(text: str) -> list[str]:
+    """What stands in braces in a text and names sentences, claims or calculations, though it was read as no mark. Not in code."""
+    plain = re.sub(r"`[^`]*`", "", text)
+    return [match[0] for match in _MARK.finditer(plain) if re.search(rf"\b{_REF}\b", match[1], re.ASCII)]
 
 
 def split_signs(text: str) -> tuple[str, list[tuple[int, int]]]:

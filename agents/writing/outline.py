@@ -3,6 +3,7 @@ other, what is to be computed, what it recommends, and what one more search shou
 
 The fallback is no outline: the writer then works from the claims. Not here: the report's text (`author.py`)."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -28,6 +29,7 @@ from research.types import (
 )
 
 ANSWER_TOKENS = 8_000
+_ID = re.compile(r"K\d+", re.ASCII)
 NEEDS = 3
 
 
@@ -125,7 +127,8 @@ def _contradictions(given: Sequence[GivenConflict], resolver: Resolver) -> tuple
 def calculated(planned: Sequence[PlannedCalculation], resolver: Resolver) -> tuple[dict[str, Calculation], list[str]]:
     """The calculations that can be done, by id, and why the others cannot. One may use others, in any order."""
     made: dict[str, Calculation] = {}
-    left, wrong = list(planned), dict[str, list[str]]()
+    wrong = {one.id: ["its id is not K1, K2 and so on"] for one in planned if not _ID.fullmatch(one.id)}
+    left = [one for one in planned if one.id not in wrong]
     resolver.calculations = made
     while left:
         for one in left:

@@ -66,8 +66,8 @@ def read(markdown: str, resolver: Resolver) -> Written:
         blocks = []
 
     for item in reader.items():
-        if not isinstance(item, _Heading):
-            blocks.append(item)
+        if not isinstance(item, _Heading) or (item.line is not None and titles > 1):
+            blocks += _block(item)
             continue
         close()
         heading, level = item.text, min(3, max(2, item.level))
@@ -100,11 +100,17 @@ def parted(markdown: str) -> tuple[list[str], str]:
     return body, "\n\n".join(answer)
 
 
+def is_title(block: str) -> bool:
+    """Whether a block of Markdown is a heading of level one."""
+    first = next(iter(_READER.parse(block)), None)
+    return first is not None and first.type == "heading_open" and first.tag == "h1"
+
+
 def read_blocks(markdown: str, resolver: Resolver) -> tuple[list[DraftBlock], str]:
     """A part of a report: its blocks, and its first heading, '' if there is none."""
     items = list(_Reader(markdown, resolver).items())
-    heading = next((item.text for item in items if isinstance(item, _Heading)), "")
-    return [item for item in items if not isinstance(item, _Heading)], heading
+    heading = next((item.text for item in items if isinstance(item, _Heading) and item.line is None), "")
+    return [block for item in items for block in _block(item)], heading
 
 
 def sentences_of(block: DraftBlock) -> list[DraftSentence]:
@@ -114,8 +120,17 @@ def sentences_of(block: DraftBlock) -> list[DraftSentence]:
 
 @dataclass(frozen=True)
 class _Heading:
+    """`line` is the paragraph that it is where no heading can stand, of a heading in strong words."""
+
     text: str
     level: int
+    line: DraftParagraph | None = None
+
+
+def _block(item: _Heading | DraftBlock) -> list[DraftBlock]:
+    if not isinstance(item, _Heading):
+        return [item]
+    return [item.line] if item.line is not None else []
 
 
 class _Reader:
@@ -138,7 +153,7 @@ class _Reader:
             text = marks.split_signs(_plain(tokens[1]))[0]
             yield _Heading(text.replace("**", "").strip(), int(first.tag[1:]))
         elif heading := _heading_in_strong_words(tokens):
-            yield _Heading(heading, 3)
+            yield _Heading(heading, 3, next(self._paragraph(_plain(tokens[1])), None))
         elif first.type in ("bullet_list_open", "ordered_list_open"):
             items = tuple(item for item in map(self._item_sentences, _list_items(tokens)) if item)
             if items:

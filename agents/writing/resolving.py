@@ -5,16 +5,20 @@ the sentence (`agents/judge/`)."""
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import count
 
-from agents.judge.figures import SCALES, stands_in
+from agents.judge.figures import stands_in
+from agents.writing import marks
 from agents.writing.marks import WrittenMark
 from research import calculations
+from research.dates import dates
 from research.documents import Documents
 from research.errors import CalculationError
+from research.numerals import PERCENT, SIGNS, any_of
 from research.types import (
     Calculation,
     CalculationInput,
@@ -36,7 +40,9 @@ INFERENCE = "i"  # among the ids of a mark: it says that the clause is the write
 CONSTANTS = frozenset(
     map(Decimal, (*range(13), 24, 30, 52, 60, 100, 360, 365, 1000, 3600, 10_000, 86_400, 1_000_000, 100_000_000, 1_000_000_000))
 )
-TOLD = 2  # digits, at least, of a rounded result that is computed with: any 2 would be 1.75
+IN_ANOTHER_SCALE = 2  # digits, at least, of a figure that is found in another scale
+_PERCENT_SIGNS = any_of(sign for sign, codes in SIGNS.items() if PERCENT in codes)
+THOUSANDS, MYRIADS = (3, 6, 9), (4, 8)  # powers of ten of scales, the latter where 万 and 亿 are written
 DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 
 
@@ -109,7 +115,7 @@ class Resolver:
     def problems(self, sentence: DraftSentence) -> list[str]:
         """What is wrong with the marks of a sentence: names that stand for nothing, calculations that cannot
         be done, an inference without premises."""
-        wrong: list[str] = []
+        wrong = [f"{one} is no mark" for one in marks.unread(sentence.text)]
         for mark in sentence.marks:
             expression = next((ref[1:] for ref in mark.refs if ref.startswith("=")), "")
             refs = [ref for ref in mark.refs if not ref.startswith("=") and ref not in (INFERENCE, "given")]
@@ -136,17 +142,14 @@ class Resolver:
         numbers = (int(ref[1:]) for ref in refs)
         named = (self.documents.get(number) for number in numbers)
         readings = tuple(document.reading.id for document in named if document is not None)
-        return self.log.model_copy(update={"readings": readings}) if readings else self.log
+        return self.log.model_copy(update={"queries": (), "pages": len(readings), "readings": readings}) if readings else self.log
 
     def on_the_spot(self, expression: str, refs: Sequence[str]) -> tuple[Calculation | None, list[str]]:
         """A calculation written out in numbers, each of which stands in what it names."""
         try:
-            days = tuple(dict.fromkeys(calculations.DATE.findall(expression)))
-            spelled = expression
-            for place, day in enumerate(days):
-                spelled = spelled.replace(day, f"d{place}")
+            spelled, days = _days_named(expression)
             numbers = calculations.constants(spelled)
-            named = [name for name in calculations.names(spelled) if name not in {f"d{place}" for place in range(len(days))}]
+            named = [name for name in calculations.names(spelled) if name not in days]
         except CalculationError as error:
             return None, [str(error)]
         if unknown := [name for name in named if name not in self.calculations]:
@@ -154,7 +157,7 @@ class Resolver:
         inputs = {f"x{place}": number for place, number in enumerate(dict.fromkeys(numbers), 1)}
         for name, number in inputs.items():
             spelled = re.sub(rf"(?<![\w.]){re.escape(number)}(?![\w.])", name, spelled)
-        inputs |= {f"d{place}": day for place, day in enumerate(days)} | {name: name for name in named}
+        inputs |= days | {name: name for name in named}
         given = {name: (value, " ".join(refs)) for name, value in inputs.items()}
         return self.calculate(PlannedCalculation(id="", label="", expression=spelled, inputs=given))
 
@@ -188,7 +191,7 @@ class Resolver:
         number, earlier = _decimal(value), [self.calculations[ref] for ref in refs if ref in self.calculations]
         if exact := next((made for made in earlier if _is(made.value, value, number)), None):
             return exact
-        if number is None and not calculations.DATE.fullmatch(value):
+        if number is None and not _is_day(value):
             return f"{name}: {value!r} is no number and no date"
         plain, quotes = value if number is None else format(number, "f"), self.quotes(refs)
         if held := next((quote for quote in quotes if self._holds(quote, value, number)), None):
@@ -200,19 +203,14 @@ class Resolver:
         return f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
 
     def _holds(self, quote: Quote, value: str, number: Decimal | None) -> bool:
-        """Whether a figure stands in a quote or beside it: also *1250* where that has *£1,250,000*, and *0.61* for *61
-        pence*; and a day that begins or ends a period which it names."""
+        """Whether a figure stands in a quote or beside it: also *1250* where that has *£1,250,000*, and *0.61* for
+        *61 %*; and a day that begins or ends a period which it names."""
         text = "\n".join([self.documents.neighbours(quote), *self.documents.headings(quote)])
         if number is None:
-            document = self.documents.of_snapshot(quote.snapshot_id)
-            published = (document.reading.published_at or "") if document else ""
-            known = stands_in(value, text) or published.startswith(value)
-            return known or ends_a_period(value, text, document.snapshot.text if document else text)
-        told = [value]
-        if len(number.normalize().as_tuple().digits) >= TOLD:
-            scales = (2,) if abs(number) < 1 else SCALES
-            told += [format(number.scaleb(scale), "f") for scale in scales]
-        return any(stands_in(one, text, self.languages) for one in told)
+            published = self.documents.reading_of(quote).published_at or ""
+            return stands_in(value, text) or published.startswith(value) or ends_a_period(value, text)
+        written = [value, *(format(number.scaleb(scale), "f") for scale in _scales(number, text))]
+        return any(stands_in(one, text, self.languages) for one in written) or _as_percent(number, text)
 
 
 def _given(name: str, one: CalculationInput | Calculation) -> CalculationInput:
@@ -237,33 +235,70 @@ def _written_out(made: Calculation, given: Mapping[str, CalculationInput | Calcu
     return made.model_copy(update={"expression": expression, "inputs": tuple(inputs), "value": value})
 
 
+def _scales(number: Decimal, text: str) -> tuple[int, ...]:
+    """The powers of ten by which a figure may be written larger in a text."""
+    if abs(number) < 1 or len(number.normalize().as_tuple().digits) < IN_ANOTHER_SCALE:
+        return ()
+    return (*THOUSANDS, *(MYRIADS if re.search("[万亿萬億]", text) else ()))
+
+
+def _as_percent(number: Decimal, text: str) -> bool:
+    """Whether a part of one stands in a text as per cent."""
+    told = f"{number.scaleb(2).normalize():f}"
+    return 0 < abs(number) < 1 and re.search(rf"(?<![\d.]){re.escape(told)}0*\s?(?:{_PERCENT_SIGNS})", text, re.IGNORECASE) is not None
+
+
 def _with_days(planned: PlannedCalculation) -> PlannedCalculation:
     """The calculation with the dates that are written out in its expression as inputs."""
-    expression, inputs = planned.expression, dict(planned.inputs)
+    expression, days = _days_named(planned.expression, planned.inputs)
     refs = " ".join(named for _, named in planned.inputs.values())
-    for place, day in enumerate(dict.fromkeys(calculations.DATE.findall(expression))):
-        expression = expression.replace(day, f"day{place}")
-        inputs[f"day{place}"] = (day, refs)
+    inputs = dict(planned.inputs) | {name: (day, refs) for name, day in days.items()}
     return planned.model_copy(update={"expression": expression, "inputs": inputs})
+
+
+def _days_named(expression: str, taken: Collection[str] = ()) -> tuple[str, dict[str, str]]:
+    """The expression with names, which nothing else in it has, in the place of its dates; and the dates by name."""
+    days: dict[str, str] = {}
+    free = (name for name in (f"day{n}" for n in count()) if name not in taken and name not in expression)
+    for day in dict.fromkeys(calculations.DATE.findall(expression)):
+        name = next(free)
+        days[name], expression = day, expression.replace(day, name)
+    return expression, days
 
 
 def _split(refs: str) -> list[str]:
     return re.split(r"[\s,;]+", refs.strip()) if refs.strip() else []
 
 
-def ends_a_period(day: str, text: str, document: str = "") -> bool:
+def _is_day(value: str) -> bool:
+    try:
+        return bool(calculations.DATE.fullmatch(value)) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def ends_a_period(day: str, text: str) -> bool:
     """Whether a date is the first or last day of a month, quarter or year that a text names: reports say “end of
-    Q1 2026” where arithmetic needs 2026-03-31. The year may stand elsewhere in its document."""
+    Q1 2026” where arithmetic needs 2026-03-31. A full date names no period."""
     told = date.fromisoformat(day)
     first, last = told.day == 1, told.day == monthrange(told.year, told.month)[1]
-    if not (first or last) or str(told.year) not in f"{text} {document}":
+    text = _without_full_dates(text)
+    if not (first or last) or str(told.year) not in text:
         return False
     quarter = (told.month + 2) // 3
+    months = (one for dated in dates(text, loosely=True) for readings in dated.dates for one in readings)
     return (
-        re.search(rf"\b{told:%B}\b|(?<!\d){told.month}月|\b{told:%Y-%m}\b", text) is not None
+        any(one.month == told.month and told.year in (one.years or {told.year}) for one in months)
         or (told.month in ((1, 4, 7, 10) if first else (3, 6, 9, 12)) and re.search(rf"Q{quarter}\b|第{quarter}季度", text) is not None)
-        or (told.month == (1 if first else 12) and str(told.year) in text)
+        or told.month == (1 if first else 12)
     )
+
+
+def _without_full_dates(text: str) -> str:
+    for dated in list(dates(text)):
+        if all(one.day for readings in dated.dates for one in readings):
+            text = text[: dated.start] + "\0" * (dated.end - dated.start) + text[dated.end :]
+    return text
 
 
 def _is(result: str, value: str, number: Decimal | None) -> bool:

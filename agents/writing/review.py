@@ -76,7 +76,8 @@ class Review:
         self._as_rows: set[str] = set()  # cells that failed because their row did
         self._found: dict[str, Finding] = {}
         self._stood: dict[str, list[frozenset[Evidence]]] = {}  # what each heading that passed was judged by
-        self._first = self._mended = self._unjudged = 0
+        self._unjudged: set[str] = set()
+        self._first = self._mended = 0
 
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
         """The draft after its gates. `values` fill the prompt that the writer saw, and sees again to mend."""
@@ -101,7 +102,7 @@ class Review:
         drawings = {drawing.id for drawing in self._resolver.ledger.drawings}
         checked = Assembled(self._final, self._stands, self._known, own_words(self._run.question), drawings)
         made = await self._headed(checked.draft(draft, pieces))
-        limits = [f"{own_words(self._run.question)['unjudged']}{self._unjudged}"] if self._unjudged else []
+        limits = [f"{own_words(self._run.question)['unjudged']}{len(self._unjudged)}"] if self._unjudged else []
         return made.model_copy(
             update={
                 "contradictions": disputes,
@@ -127,7 +128,7 @@ class Review:
             self._as_rows |= set(keys) if len(keys) > 1 and not found.passed else set()
             if statement.kind == "heading" and found.passed:
                 self._stood.setdefault(statement.text, []).append(frozenset(statement.evidence))
-            self._unjudged += len(keys) if verdict is None else 0
+            self._unjudged = self._unjudged | set(keys) if verdict is None else self._unjudged - set(keys)
 
     def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
         """The first gate; what passes it is for the judge."""
@@ -293,9 +294,10 @@ class Review:
         verdicts = await self._judge.verdicts([fresh[key] for key in judged])
         self._found |= {key: Finding(None, missing) for key, missing in checked.items() if missing}
         self._found |= {key: _finding(fresh[key], one) for key, one in zip(judged, verdicts, strict=True)}
-        return tuple(self._told_contradiction(one) for one in told)
+        return tuple(made for one in told if (made := self._told_contradiction(one)) is not None)
 
-    def _told_contradiction(self, one: Contradiction) -> Contradiction:
+    def _told_contradiction(self, one: Contradiction) -> Contradiction | None:
+        """The contradiction in words that stand; None where a side has none that may be told."""
         every = tuple(q for side in one.sides for q in side.evidence)
         sides = tuple(
             side
@@ -303,19 +305,23 @@ class Review:
             else side.model_copy(update={"text": self._in_its_words(side.evidence[0])})
             for side in one.sides
         )
-        note = one.note if one.note and self._found[name_of(one.note, "fact", evidence=every)].passed else ""
+        note = one.note if one.note and self._found[name_of(one.note, "fact", evidence=every)].verdict == "supported" else ""
         topic = one.topic if self._found[name_of(one.topic, "heading", evidence=every)].passed else self._between(sides)
+        if not topic or not all(side.text for side in sides):
+            return None
         return one.model_copy(update={"topic": topic, "note": note, "sides": sides_dated(sides, self._grounds)})
 
     def _in_its_words(self, quote: Quote) -> str:
-        """A source's name and what it says."""
-        title = cite.plain(self._grounds.documents.reading_of(quote).title)
-        return f"{title}: “{clip(on_one_line(cite.plain(quote.quote)), OF_A_SIDE)}”"
+        """A source's name and what it says; '' of one that speaks to an assistant."""
+        title, said = cite.plain(self._grounds.documents.reading_of(quote).title), cite.plain(quote.quote)
+        if not said or addresses_assistant(said) or addresses_assistant(title):
+            return ""
+        return f"{title}: “{clip(on_one_line(said), OF_A_SIDE)}”"
 
     def _between(self, sides: Sequence[Side]) -> str:
         """The sources that disagree, where what it is about has no name that holds."""
         titles = (cite.plain(self._grounds.documents.reading_of(side.evidence[0]).title) for side in sides)
-        return " / ".join(dict.fromkeys(titles))
+        return " / ".join(title for title in dict.fromkeys(titles) if title and not addresses_assistant(title))
 
 
 def _under_new_headings(pieces: Sequence[Piece], made: Mapping[str, Piece]) -> list[Piece]:

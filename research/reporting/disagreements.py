@@ -1,17 +1,36 @@
 """Which contradictions of a report are still to be told apart from its prose."""
 
-from research.report import CitedContradiction, CitedQuote, Report
-from research.reporting.basis import everything_said
+from collections.abc import Collection, Iterable, Sequence
+
+from research.report import CitedContradiction, CitedEvidence, CitedQuote, Report, Sentence
+from research.reporting.basis import everything_said, said_in
+
+Place = tuple[str, tuple[int, int]]  # a reading and a span of it
 
 
 def untold(report: Report) -> tuple[CitedContradiction, ...]:
-    """Those with a source that the report's own prose does not cite. Where a writer and a judge have weighed the sources, the
-    others are told in the prose, and would only be said twice; the JSON and the viewer have all of them."""
+    """Those that no section weighs. Where a judge has seen the prose, a contradiction of which each side is cited
+    by a quote of its own in one section is told there, and would only be said twice. One with a source that
+    nothing else cites is told."""
     if not report.quality.judge:
         return report.contradictions
-    cited = {e.n for said in everything_said(report) for e in said.evidence if isinstance(e, CitedQuote)}
-    return tuple(one for one in report.contradictions if not _numbers(one) <= cited)
+    everywhere = {e.n for said in everything_said(report) for e in _quotes(said.evidence)}
+    sections = [_places(report.answer), *(_places(s for block in one.blocks for s in said_in(block)) for one in report.sections)]
+    return tuple(
+        one
+        for one in report.contradictions
+        if not all({e.n for e in _quotes(side.evidence)} <= everywhere for side in one.sides)
+        or not any(all(_told(side.evidence, cited) for side in one.sides) for cited in sections)
+    )
 
 
-def _numbers(one: CitedContradiction) -> set[int]:
-    return {e.n for side in one.sides for e in side.evidence if isinstance(e, CitedQuote)}
+def _told(evidence: Sequence[CitedEvidence], cited: Collection[Place]) -> bool:
+    return any((e.reading_id, span) in cited for e in _quotes(evidence) for span in e.spans)
+
+
+def _places(sentences: Iterable[Sentence]) -> set[Place]:
+    return {(e.reading_id, span) for said in sentences for e in _quotes(said.evidence) for span in e.spans}
+
+
+def _quotes(evidence: Sequence[CitedEvidence]) -> list[CitedQuote]:
+    return [e for e in evidence if isinstance(e, CitedQuote)]

@@ -87,6 +87,20 @@ async def test_an_editor_that_leaves_all_as_it_is_changes_nothing(store: Store) 
     assert [s.text for s in edited.answer] == [s.text for s in plain.answer] == ["It is deep."]
 
 
+async def test_an_edit_of_a_report_without_a_title_leaves_the_short_answer_its_place(store: Store) -> None:
+    edited = {"lacking": [], "answer": "It is very deep {c1}.", "blocks": []}
+    draft, _ = await written(store, Crew("## Depth\n\nIt is deep {c1}.", edited=edited), outline=ONE)
+    assert draft.title == "T" and [s.text for s in draft.answer] == ["It is very deep."]
+    assert told(draft) == [("Depth", ["It is deep."])]
+
+
+async def test_a_line_in_strong_words_is_a_heading_in_the_body_alone(store: Store) -> None:
+    text = "# T\n\n**Depth**\n\nIt is deep {c1}.\n\n# Short answer\n\n**Dive there**\n\nIt is deep {c1}."
+    draft, _ = await written(store, Crew(text))
+    assert told(draft) == [("Depth", ["It is deep."])]
+    assert [s.text for s in draft.answer] == ["**Dive there**", "It is deep."]
+
+
 async def test_without_a_writer_the_sources_speak_under_their_titles(store: Store) -> None:
     draft, known = await written(store, Crew())
     assert told(draft) == [

@@ -31,6 +31,7 @@ FORMS = {
     "d1.2, given": WrittenMark("rests", ("d1.2",)),
     "i: given; low; flips if it rains": WrittenMark("inference", ("given",), confidence="low", overturned_by="it rains"),
     "i: c9, given; low": WrittenMark("inference", ("c9", "given"), confidence="low"),
+    "given, i: c1; low": WrittenMark("inference", ("c1", "given"), confidence="low"),
     "absent": WrittenMark("absent"),
     "absent: d3, d5": WrittenMark("absent", ("d3", "d5")),
     "given": WrittenMark("given"),

@@ -302,3 +302,29 @@ async def test_a_title_that_stood_is_not_judged_again_while_what_it_rests_on_is_
     crew = Crew(text, once, mended={"p1.1": "It was found in 1931 {c2}. It is 7,420 metres deep {c1}."})
     report = await reported(store, crew)
     assert report.title == "The trench is deep" and len(asked) == 1
+
+
+async def test_a_conclusion_from_the_question_is_shown_to_the_judge_as_that(store: Store) -> None:
+    crew = Crew(document("It suits you {i: given; low}.", "It is 7,420 metres deep {c1}."))
+    report = await reported(store, crew)
+    assert any("(inference, confidence low) rests on what the question says" in shown for shown in crew.seen)
+    assert [mark.refs for s in all_of(report) for mark in s.marks] == [("given",), ()]
+
+
+async def test_a_note_of_a_conflict_that_is_plausible_only_is_left_out(store: Store) -> None:
+    crew = Crew(document(DEEP), lambda kind, text: "plausible" if "gold" in text else agrees(kind, text))
+    report = await reported(store, crew, change=disputed)
+    assert [one.note for one in report.contradictions] == [""]
+
+
+async def test_what_is_judged_after_all_is_not_told_as_unjudged(store: Store) -> None:
+    asked: list[str] = []
+
+    def late(kind: str, text: str) -> str | None:
+        asked.append(text)
+        return None if kind == "cell" else agrees(kind, text)
+
+    table = "| What | Depth | Found |\n|---|---|---|\n| Kestrel | 7,420 metres {c1} | 1931 {c2} |"
+    report = await reported(store, Crew(f"# T\n\n## Depth\n\n{table}", late, mended={"p1.1": table}))
+    assert any(text.startswith("Depth: ") for text in asked)
+    assert report.status == "complete" and not any("judged" in one for one in report.limitations)
