@@ -1,7 +1,10 @@
-"""Ask one role's model one question within the run's budget, and keep the count. The only way from the crew to a model.
+"""Ask one role's model one question within the run's budget, and keep the count. The only way from
+the crew to a model.
 
-An answer out of schema gives None after its repair: the caller has a floor. An endpoint that is gone raises, and so does a spent budget.
-A good answer is kept before anything is made of it: when the job is taken up again within a step of many calls, those that were answered
+An answer out of schema gives None after its repair: the caller has a floor. An endpoint that is
+gone raises, and so does a spent budget.
+A good answer is kept before anything is made of it: when the job is taken up again within a step of
+many calls, those that were answered
 are not made again.
 """
 
@@ -43,7 +46,8 @@ async def ask(
     phase: Phase | None = None,
     **values: object,
 ) -> T | None:
-    """The model's answer, or None when it gave none that fits; then the step's floor is told of. Another `phase` of the
+    """The model's answer, or None when it gave none that fits; then the step's floor is told of.
+    Another `phase` of the
     budget than the present one may pay for it. Raises `BudgetExhausted`,
     `ModelUnavailable`, `ModelRefused`."""
     model = models.role(role)
@@ -55,7 +59,11 @@ async def ask(
     async def call() -> T:
         counted = _count(run, role, task_id)
         meter = run.budget.of(phase) if phase else run.budget
-        made = (await model.ask(messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=meter)).answer
+        made = (
+            await model.ask(
+                messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=meter
+            )
+        ).answer
         await run.records.put_answer(request, made.model_dump_json(by_alias=True))
         return made
 
@@ -69,8 +77,11 @@ class Text(BaseModel):
     truncated: bool = False
 
 
-async def write(run: Run, models: Models, role: Role, prompt: str, *, max_tokens: int, **values: object) -> Text | None:
-    """A text of the model's, or None when it gave none; then the step's fallback is told of. Raises as
+async def write(
+    run: Run, models: Models, role: Role, prompt: str, *, max_tokens: int, **values: object
+) -> Text | None:
+    """A text of the model's, or None when it gave none; then the step's fallback is told of. Raises
+    as
     `ask` does."""
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
@@ -89,9 +100,17 @@ async def write(run: Run, models: Models, role: Role, prompt: str, *, max_tokens
 
 
 async def choose_actions(
-    run: Run, model: RoleModel, task: Task, messages: Sequence[Message], tools: Sequence[ToolSpec], *, max_tokens: int, most: int
+    run: Run,
+    model: RoleModel,
+    task: Task,
+    messages: Sequence[Message],
+    tools: Sequence[ToolSpec],
+    *,
+    max_tokens: int,
+    most: int,
 ) -> tuple[Action, ...] | None:
-    """The tool calls of an agent's turn, at most so many, or None when the model gave none that fits. Raises as `ask` does, and
+    """The tool calls of an agent's turn, at most so many, or None when the model gave none that
+    fits. Raises as `ask` does, and
     `ContextOverflow`."""
 
     request = _named(task.role, model, messages, [asdict(tool) for tool in tools])
@@ -100,7 +119,9 @@ async def choose_actions(
 
     async def call() -> tuple[Action, ...]:
         counted = _count(run, task.role, task.id)
-        made = await model.act_together(messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget)
+        made = await model.act_together(
+            messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget
+        )
         await run.records.put_answer(request, ACTIONS.dump_json(made).decode())
         return made
 
@@ -109,12 +130,15 @@ async def choose_actions(
 
 def _named(role: Role, model: RoleModel, messages: Sequence[Message], form: Any) -> str:
     """The name of a request: what is asked of whom, and the form of the answer."""
-    told = json.dumps([role, model.name, messages, form], default=str, ensure_ascii=False, sort_keys=True)
+    told = json.dumps(
+        [role, model.name, messages, form], default=str, ensure_ascii=False, sort_keys=True
+    )
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def _kept(run: Run, request: str, read: Callable[[str], R]) -> R | None:
-    """The answer that was paid for before the job was taken up again; None if there is none, or none that can be read."""
+    """The answer that was paid for before the job was taken up again; None if there is none, or
+    none that can be read."""
     text = await run.store.answer(run.job.id, request) if run.job.fence > 1 else None
     if text is None:
         return None
@@ -131,7 +155,8 @@ async def _or_floor(
     call: Callable[[], Awaitable[R]],
     bad: tuple[type[ModelError], ...] = BAD_ANSWER,
 ) -> R | None:
-    """What the call gives, or None where the model fails. That is told: of an endpoint as its failure; the embedded
+    """What the call gives, or None where the model fails. That is told: of an endpoint as its
+    failure; the embedded
     model is small, and its steps are made to do without it."""
     try:
         return await call()
@@ -158,8 +183,16 @@ def _count(run: Run, role: Role, task_id: str) -> OnCall:
         )
         run.budget.add(row)
         # A call that was paid for is kept even if the run is being cancelled.
-        counted = {name: getattr(row, name) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")}
-        told = {"role": role, "seconds": round(row.seconds, 2), "budget_left": run.budget.left(), **counted}
+        counted = {
+            name: getattr(row, name)
+            for name in ("prompt_tokens", "cached_tokens", "completion_tokens")
+        }
+        told = {
+            "role": role,
+            "seconds": round(row.seconds, 2),
+            "budget_left": run.budget.left(),
+            **counted,
+        }
         await asyncio.shield(run.records.put_model_call(row, **told))
 
     return on_call

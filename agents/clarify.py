@@ -1,6 +1,8 @@
-"""Ask the person before the work begins, only for a fact without which the question cannot be researched.
+"""Ask the person before the work begins, only for a fact without which the question cannot be
+researched.
 
-At most three questions, in the language of the question. The floor: `auto` asks nothing, `always` asks one plain question. The embedded
+At most three questions, in the language of the question. The floor: `auto` asks nothing, `always`
+asks one plain question. The embedded
 model is asked only for `always`. Not here: waiting for the answers (`research/flow.py`).
 """
 
@@ -26,7 +28,8 @@ class Unclear(BaseModel):
 
 
 async def clarify(run: Run, models: Models) -> tuple[str, ...]:
-    """The questions to ask, none if nothing is missing. Raises `ModelUnavailable`, `ModelRefused`."""
+    """The questions to ask, none if nothing is missing. Raises `ModelUnavailable`,
+    `ModelRefused`."""
     always = run.job.clarify == "always"
     embedded = models.role("master").embedded
     if run.job.clarify == "never" or (embedded and not always):
@@ -46,7 +49,9 @@ async def clarify(run: Run, models: Models) -> tuple[str, ...]:
         )
     except BudgetExhausted:
         made = None
-    texts = [clip(" ".join(clean_text(text).split()), 300) for text in (made.unclear if made else [])]
+    texts = [
+        clip(" ".join(clean_text(text).split()), 300) for text in (made.unclear if made else [])
+    ]
     questions = tuple(dict.fromkeys(text for text in texts if text))[:MOST]
     return questions or ((_PLAIN[run.question.language],) if always else ())
 
@@ -54,4 +59,9 @@ async def clarify(run: Run, models: Models) -> tuple[str, ...]:
 def _schema(*, least: int) -> dict[str, object]:
     item = {"type": "string", "maxLength": 200}
     unclear = {"type": "array", "minItems": least, "maxItems": MOST, "items": item}
-    return {"type": "object", "properties": {"unclear": unclear}, "required": ["unclear"], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {"unclear": unclear},
+        "required": ["unclear"],
+        "additionalProperties": False,
+    }

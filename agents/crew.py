@@ -1,6 +1,8 @@
-"""Who puts the crew together: models, tools and roles from settings, as the plain functions the graph is handed.
+"""Who puts the crew together: models, tools and roles from settings, as the plain functions the
+graph is handed.
 
-The only place that asks what a model can do. Each role is played by the crew for models that can write and
+The only place that asks what a model can do. Each role is played by the crew for models that can
+write and
 judge, or by the extractive one for the small model in this process."""
 
 import asyncio
@@ -47,9 +49,14 @@ AGENTS: tuple[AgentRole, ...] = get_args(AgentRole)
 
 @asynccontextmanager
 async def assemble(
-    settings: Settings, store: Store, *, models: Models | None = None, tell: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    store: Store,
+    *,
+    models: Models | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Crew]:
-    """The crew, with its models started when they are first needed and closed at the end. `models` replaces them in tests."""
+    """The crew, with its models started when they are first needed and closed at the end. `models`
+    replaces them in tests."""
     async with Opener(settings) as opener:
         if models is not None:
             yield crew_of(settings, store, models, opener)
@@ -78,7 +85,9 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
 class _Seats:
     """Who sits where: for each step the crew that can do it with the models there are."""
 
-    def __init__(self, settings: Settings, store: Store, models: Models, opener: Opener | None) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, models: Models, opener: Opener | None
+    ) -> None:
         self._settings, self._store, self._models, self._opener = settings, store, models, opener
         self._equipment: dict[str, _Equipment] = {}
 
@@ -88,7 +97,9 @@ class _Seats:
 
     @asynccontextmanager
     async def equip(self, run: Run) -> AsyncIterator[None]:
-        async with Surfer(self._settings, self._store, run.question.sources, opener=self._opener) as surfer:
+        async with Surfer(
+            self._settings, self._store, run.question.sources, opener=self._opener
+        ) as surfer:
             window = smallest_window(self._settings)
             self._equipment[run.job.id] = await _equipment(run, self._models, surfer, window)
             try:
@@ -96,21 +107,31 @@ class _Seats:
             finally:
                 del self._equipment[run.job.id]
 
-    async def plan(self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
+    async def plan(
+        self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()
+    ) -> Plan:
         if not self.strong("master"):
             return await extractive.plan(run, self._models, ledger, last, round, notes)
         own = self._equipment[run.job.id]
-        return await master.plan(run, self._models, ledger, last, round, notes, master.Sources(own.whole, own.shelf))
+        return await master.plan(
+            run, self._models, ledger, last, round, notes, master.Sources(own.whole, own.shelf)
+        )
 
     async def think(self, run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         policy = policy_for(self._settings, task.role, run.question.language)
         own = self._equipment[run.job.id]
-        return await loop.think(run, self._models, task, steps, own.tools[task.role], policy, whole=own.whole)
+        return await loop.think(
+            run, self._models, task, steps, own.tools[task.role], policy, whole=own.whole
+        )
 
     async def act(self, run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        return await loop.act(run, self._models, task, step, ledger, self._equipment[run.job.id].tools[task.role])
+        return await loop.act(
+            run, self._models, task, step, ledger, self._equipment[run.job.id].tools[task.role]
+        )
 
-    async def summarise(self, run: Run, trajectory: Trajectory, ledger: Ledger, plan: Plan) -> Feedback:
+    async def summarise(
+        self, run: Run, trajectory: Trajectory, ledger: Ledger, plan: Plan
+    ) -> Feedback:
         if not self.strong("summary"):
             return await extractive.summarise(run, self._models, trajectory, ledger)
         return await summarise(run, self._models, trajectory, ledger, plan)
@@ -136,7 +157,8 @@ class _Seats:
 
 @dataclass(frozen=True)
 class _Equipment:
-    """What the agents of one run have: tools by role, whether the run's sources are read whole, and what its
+    """What the agents of one run have: tools by role, whether the run's sources are read whole, and
+    what its
     libraries hold."""
 
     tools: Mapping[AgentRole, Toolbox]
@@ -151,11 +173,14 @@ async def _equipment(run: Run, models: Models, surfer: Surfer, window: int) -> _
     for role in AGENTS:
         own = [batch_web_surfer.tool(surfer, strong=role in able, window=window), *more]
         tools[role] = {tool.name: tool for tool in own}
-    return _Equipment(tools, whole=bool(able) and await fits_whole(run, surfer, window), shelf=shelf(surfer))
+    return _Equipment(
+        tools, whole=bool(able) and await fits_whole(run, surfer, window), shelf=shelf(surfer)
+    )
 
 
 async def _more(run: Run, models: Models) -> list[Tool]:
-    """The tools of agents that have an endpoint model and several turns. `shell` only where the sandbox holds: else it is told."""
+    """The tools of agents that have an endpoint model and several turns. `shell` only where the
+    sandbox holds: else it is told."""
     roles = frozenset(role for role in AGENTS if not models.role(role).embedded)
     if not roles or run.turns == 1:
         return []

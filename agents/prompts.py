@@ -1,6 +1,8 @@
-"""The prompts: one Markdown file a step, for some one a language, the system part and the user part divided by a line of three dashes.
+"""The prompts: one Markdown file a step, for some one a language, the system part and the user part
+divided by a line of three dashes.
 
-`render` fills both; a name that is missing raises. What comes from outside is fenced before it gets here (`fence.py`).
+`render` fills both; a name that is missing raises. What comes from outside is fenced before it gets
+here (`fence.py`).
 """
 
 from functools import cache
@@ -18,7 +20,8 @@ FOLDER = Path(__file__).parent / "prompts"
 
 @cache
 def _load(name: str, language: Language | None) -> tuple[Template, Template]:
-    """A prompt in the language, else the one for all. A system part `@NAME` is that of another prompt: what
+    """A prompt in the language, else the one for all. A system part `@NAME` is that of another
+    prompt: what
     shares it shares the prefix that endpoints cache."""
     file = FOLDER / (language or ".") / f"{name}.md"
     text = (file if file.exists() else FOLDER / f"{name}.md").read_text(encoding="utf-8")
@@ -29,7 +32,8 @@ def _load(name: str, language: Language | None) -> tuple[Template, Template]:
 
 
 def render(name: str, language: Language | None, /, **values: object) -> list[Message]:
-    """The messages of a prompt, in the language where there is one in it, else the one for all languages; that one where no language is
+    """The messages of a prompt, in the language where there is one in it, else the one for all
+    languages; that one where no language is
     given. Raises `KeyError` when a value is missing."""
     system, user = _load(name, language)
     return [

@@ -1,12 +1,18 @@
 """Run a program that a model wrote, in bubblewrap, without holding up the event loop.
 
-Covers: no network (nor the host's loopback), a read-only system, one work folder, an empty environment, own process tree that dies with
-the run, no new privileges, system calls filtered (`seccomp.py`), limits of memory and processor time (each process), number of processes,
-size of one file, bytes and files of the folder, wall-clock time and kept output. As root the program runs as `nobody`: bubblewrap makes
-the mounts as root, so that an interpreter in root's home folder can be used, and the user is dropped inside.
+Covers: no network (nor the host's loopback), a read-only system, one work folder, an empty
+environment, own process tree that dies with
+the run, no new privileges, system calls filtered (`seccomp.py`), limits of memory and processor
+time (each process), number of processes,
+size of one file, bytes and files of the folder, wall-clock time and kept output. As root the
+program runs as `nobody`: bubblewrap makes
+the mounts as root, so that an interpreter in root's home folder can be used, and the user is
+dropped inside.
 
-Does not cover: kernel bugs; the folder's quota is looked at every fifth of a second, so a fast writer passes it by what it writes in that
-time; memory in sum over all processes (/tmp and /dev/shm are bounded each); as root the count of processes is shared with the host's
+Does not cover: kernel bugs; the folder's quota is looked at every fifth of a second, so a fast
+writer passes it by what it writes in that
+time; memory in sum over all processes (/tmp and /dev/shm are bounded each); as root the count of
+processes is shared with the host's
 other processes of `nobody`.
 """
 
@@ -31,7 +37,8 @@ from agents import seccomp
 
 NOBODY = 65534
 GLANCE = 0.2  # seconds between looks at the work folder
-# Process 1 inside keeps bubblewrap's user, so it may be killed when bubblewrap dies, and all others with it. Bubblewrap reaps this one.
+# Process 1 inside keeps bubblewrap's user, so it may be killed when bubblewrap dies, and all others
+# with it. Bubblewrap reaps this one.
 FIRST = ("/bin/sh", "-c", '"$@"; exit $?', "first")
 PYTHON_HOME = Path("/opt/python")
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
@@ -63,7 +70,8 @@ class Ran:
 
 
 def command(folder: Path, program: list[str], limits: Limits, filter: int) -> list[str]:
-    """Give the whole command that runs the program in its sandbox; `filter` is the open file of the system calls' filter."""
+    """Give the whole command that runs the program in its sandbox; `filter` is the open file of the
+    system calls' filter."""
     root = os.geteuid() == 0
     if root:
         apart = "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try"
@@ -71,23 +79,43 @@ def command(folder: Path, program: list[str], limits: Limits, filter: int) -> li
         ids = f"--reuid={NOBODY} --regid={NOBODY} --clear-groups --bounding-set=-all"
         drop = f"/usr/bin/setpriv {ids} --inh-caps=-all --no-new-privs"
     else:
-        apart, drop = f"--unshare-all --unshare-user --disable-userns --uid {NOBODY} --gid {NOBODY}", ""
+        apart, drop = (
+            f"--unshare-all --unshare-user --disable-userns --uid {NOBODY} --gid {NOBODY}",
+            "",
+        )
         caps = "--cap-drop ALL"
     outer = (
-        f"bwrap {apart} {caps} --seccomp {filter} --as-pid-1 --die-with-parent --new-session --clearenv --hostname sandbox "
+        f"bwrap {apart} {caps} --seccomp {filter} --as-pid-1 --die-with-parent --new-session "
+        f"--clearenv --hostname sandbox "
         "--perms 0755 --dir /opt --perms 0755 --dir /etc "
-        "--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 --ro-bind-try /etc/fonts /etc/fonts "
-        "--ro-bind-try /etc/ld.so.cache /etc/ld.so.cache --ro-bind-try /etc/alternatives /etc/alternatives --proc /proc --dev /dev "
-        "--perms 1777 --size 67108864 --tmpfs /dev/shm --remount-ro /dev --perms 1777 --size 134217728 --tmpfs /tmp "
-        "--setenv PATH /usr/bin --setenv HOME /job --setenv MPLBACKEND Agg --setenv MPLCONFIGDIR /tmp/mpl "
+        "--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink "
+        "usr/lib64 /lib64 --ro-bind-try /etc/fonts /etc/fonts "
+        "--ro-bind-try /etc/ld.so.cache /etc/ld.so.cache --ro-bind-try /etc/alternatives "
+        "/etc/alternatives --proc /proc --dev /dev "
+        "--perms 1777 --size 67108864 --tmpfs /dev/shm --remount-ro /dev --perms 1777 --size "
+        "134217728 --tmpfs /tmp "
+        "--setenv PATH /usr/bin --setenv HOME /job --setenv MPLBACKEND Agg --setenv "
+        "MPLCONFIGDIR /tmp/mpl "
         "--setenv OPENBLAS_NUM_THREADS 1 --setenv LANG C.UTF-8"
     ).split()
     limit = (
-        f"/usr/bin/prlimit --as={limits.memory} --cpu={int(limits.seconds) + 1} --nproc={limits.processes} "
+        f"/usr/bin/prlimit --as={limits.memory} --cpu={int(limits.seconds) + 1} "
+        f"--nproc={limits.processes} "
         f"--fsize={limits.file_size} --nofile=256 --core=0 --"
     ).split()
     bound = ["--bind", str(folder), "/job", "--remount-ro", "/"]
-    return [*outer, *_bound_python(), *bound, "--", *FIRST, *drop.split(), "/usr/bin/env", "--chdir=/job", *limit, *program]
+    return [
+        *outer,
+        *_bound_python(),
+        *bound,
+        "--",
+        *FIRST,
+        *drop.split(),
+        "/usr/bin/env",
+        "--chdir=/job",
+        *limit,
+        *program,
+    ]
 
 
 def python() -> str:
@@ -103,17 +131,37 @@ def _home() -> Path:
 def _bound_python() -> list[str]:
     """What makes our interpreter and its packages readable inside, at fixed places."""
     home = Path(sys.base_prefix).resolve()
-    binds = [] if _home() == home else ["--ro-bind", str(home), str(PYTHON_HOME), "--setenv", "LD_LIBRARY_PATH", str(PYTHON_HOME / "lib")]
+    binds = (
+        []
+        if _home() == home
+        else [
+            "--ro-bind",
+            str(home),
+            str(PYTHON_HOME),
+            "--setenv",
+            "LD_LIBRARY_PATH",
+            str(PYTHON_HOME / "lib"),
+        ]
+    )
     paths = sysconfig.get_paths()
     folders = dict.fromkeys(Path(paths[name]).resolve() for name in ("purelib", "platlib"))
     inside = [f"/opt/packages{number}" for number in range(len(folders))]
     for folder, place in zip(folders, inside, strict=True):
         binds += ["--ro-bind", str(folder), place]
-    return [*binds, "--setenv", "PYTHONPATH", ":".join(inside), "--setenv", "PYTHONDONTWRITEBYTECODE", "1"]
+    return [
+        *binds,
+        "--setenv",
+        "PYTHONPATH",
+        ":".join(inside),
+        "--setenv",
+        "PYTHONDONTWRITEBYTECODE",
+        "1",
+    ]
 
 
 async def run(folder: Path, program: list[str], limits: Limits | None = None) -> Ran:
-    """Run a program in a folder made for it alone. Raises as `seccomp.program` does, and OSError when bubblewrap is missing."""
+    """Run a program in a folder made for it alone. Raises as `seccomp.program` does, and OSError
+    when bubblewrap is missing."""
     limits = limits or Limits()
     _give(folder)
     began = time.monotonic()
@@ -131,7 +179,9 @@ async def run(folder: Path, program: list[str], limits: Limits | None = None) ->
     finally:
         os.close(filter)
     assert process.stdout is not None and process.stderr is not None
-    tails = [asyncio.create_task(_tail(pipe, limits.output)) for pipe in (process.stdout, process.stderr)]
+    tails = [
+        asyncio.create_task(_tail(pipe, limits.output)) for pipe in (process.stdout, process.stderr)
+    ]
     try:
         stopped = await _watch(process, folder, limits, began)
     finally:
@@ -146,7 +196,8 @@ def _give(folder: Path) -> None:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the run: the program first, with which all its children go, so that bubblewrap still reaps it; then bubblewrap."""
+    """End the run: the program first, with which all its children go, so that bubblewrap still
+    reaps it; then bubblewrap."""
     if process.returncode is None:
         with contextlib.suppress(psutil.Error):
             for child in psutil.Process(process.pid).children():
@@ -159,7 +210,9 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-async def _watch(process: asyncio.subprocess.Process, folder: Path, limits: Limits, began: float) -> str | None:
+async def _watch(
+    process: asyncio.subprocess.Process, folder: Path, limits: Limits, began: float
+) -> str | None:
     """Wait for the end; tell which limit was passed first."""
     while True:
         try:
@@ -195,7 +248,8 @@ async def _tail(pipe: asyncio.StreamReader, keep: int) -> str:
 
 
 def read_back(folder: Path, name: str, most: int) -> bytes | None:
-    """Read a regular file that a run left at the folder's top; None for links, devices, pipes and what is larger than `most`."""
+    """Read a regular file that a run left at the folder's top; None for links, devices, pipes and
+    what is larger than `most`."""
     if "/" in name or name in {"", ".", ".."}:
         return None
     try:
@@ -220,7 +274,8 @@ class Unready:
 
 @cache
 def ready() -> Unready | None:
-    """Try the sandbox once in this process: None if programs run in it and cannot leave it. Blocks for a fraction of a second."""
+    """Try the sandbox once in this process: None if programs run in it and cannot leave it. Blocks
+    for a fraction of a second."""
     needed = ["bwrap", "prlimit", *(["setpriv"] if os.geteuid() == 0 else [])]
     absent = [name for name in needed if shutil.which(name, path=ENVIRONMENT["PATH"]) is None]
     if absent:
@@ -240,18 +295,36 @@ def ready() -> Unready | None:
 def _tried(filter: int) -> Unready | None:
     code = (
         "import importlib.util, os\n"
-        f"print('lacks', *[name for name in {PACKAGES} if importlib.util.find_spec(name) is None])\n"
+        f"print('lacks', *[name for name in {PACKAGES} if importlib.util.find_spec(name) is "
+        f"None])\n"
         f"print('user', os.getuid() == {NOBODY} and not os.access('/etc/passwd', os.F_OK))"
     )
     with tempfile.TemporaryDirectory() as folder:
         _give(Path(folder))
         whole = command(Path(folder), [python(), "-c", code], Limits(), filter)
         try:
-            done = subprocess.run(whole, env=ENVIRONMENT, capture_output=True, text=True, timeout=20, pass_fds=(filter,), check=False)
+            done = subprocess.run(
+                whole,
+                env=ENVIRONMENT,
+                capture_output=True,
+                text=True,
+                timeout=20,
+                pass_fds=(filter,),
+                check=False,
+            )
         except subprocess.TimeoutExpired:
-            return Unready("the sandbox does not answer", "Free the machine's processors, then start again.")
+            return Unready(
+                "the sandbox does not answer", "Free the machine's processors, then start again."
+            )
     if done.returncode or "user True" not in done.stdout:
         told = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-        return Unready(f"bubblewrap cannot close its sandbox: {told}", "Allow user namespaces (in a container: as its host documents).")
+        return Unready(
+            f"bubblewrap cannot close its sandbox: {told}",
+            "Allow user namespaces (in a container: as its host documents).",
+        )
     lacks = done.stdout.splitlines()[0].split()[1:]
-    return Unready(f"{', '.join(lacks)} not installed", "pip install 'leadline[compute]'") if lacks else None
+    return (
+        Unready(f"{', '.join(lacks)} not installed", "pip install 'leadline[compute]'")
+        if lacks
+        else None
+    )

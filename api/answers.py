@@ -43,7 +43,8 @@ ItemT = TypeVar("ItemT")
 
 
 class Page(BaseModel, Generic[ItemT]):
-    """One page of a list. `next_cursor` is handed back as `cursor` to get the next, None on the last."""
+    """One page of a list. `next_cursor` is handed back as `cursor` to get the next, None on the
+    last."""
 
     items: list[ItemT]
     next_cursor: str | None = None
@@ -99,7 +100,8 @@ class JobAnswer(BaseModel):
 
 
 class JobDetail(JobAnswer):
-    """A job with where it stands and what it has used. `waits_for` holds the questions or the plan while it is `needs_input`."""
+    """A job with where it stands and what it has used. `waits_for` holds the questions or the plan
+    while it is `needs_input`."""
 
     progress: dict[str, Any]
     usage: Usage
@@ -107,7 +109,8 @@ class JobDetail(JobAnswer):
 
 
 class SourceAnswer(BaseModel):
-    """A reading and the snapshot it gave. `sentences` are spans of `text` in code points; `snapshot_id` is the sha-256 of `text`.
+    """A reading and the snapshot it gave. `sentences` are spans of `text` in code points;
+    `snapshot_id` is the sha-256 of `text`.
     `standing` is what the document calls itself, `notes` what its text lacks."""
 
     reading_id: str
@@ -135,7 +138,9 @@ class SourceAnswer(BaseModel):
         return cls(
             reading_id=reading.id,
             authority=authority_of(reading.url),
-            standing=document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing,
+            standing=document_of(
+                reading.url, reading.title, snapshot.text, reading.published_at
+            ).standing,
             text=snapshot.text,
             sentences=snapshot.sentences,
             **fields,
@@ -162,7 +167,9 @@ class SourceListed(BaseModel):
 
     @classmethod
     def of(cls, reading: Reading, job_id: str) -> "SourceListed":
-        fields = reading.model_dump(exclude={"id", "canonical_url", "media_type", "raw_sha256", "extractor"})
+        fields = reading.model_dump(
+            exclude={"id", "canonical_url", "media_type", "raw_sha256", "extractor"}
+        )
         return cls(reading_id=reading.id, link=f"{links(job_id)['sources']}/{reading.id}", **fields)
 
 
@@ -210,11 +217,19 @@ class FileListed(BaseModel):
     @classmethod
     def of(cls, file: FileKept) -> "FileListed":
         link = f"{links(file.job_id)['self']}/files/{file.id}"
-        return cls(id=file.id, name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256, link=link)
+        return cls(
+            id=file.id,
+            name=file.name,
+            media_type=file.media_type,
+            size=file.size,
+            sha256=file.sha256,
+            link=link,
+        )
 
 
 class RunAnswer(BaseModel):
-    """A program that was run. `given` holds the texts of its `inputs`; `stopped` is the limit that ended it (`time`, `folder`) or None."""
+    """A program that was run. `given` holds the texts of its `inputs`; `stopped` is the limit that
+    ended it (`time`, `folder`) or None."""
 
     id: str
     task_id: str
@@ -232,7 +247,10 @@ class RunAnswer(BaseModel):
 
     @classmethod
     def of(cls, row: RunRow, files: Sequence[FileKept]) -> "RunAnswer":
-        return cls(files=[FileListed.of(file) for file in files if file.run_id == row.id], **row.model_dump(exclude={"job_id"}))
+        return cls(
+            files=[FileListed.of(file) for file in files if file.run_id == row.id],
+            **row.model_dump(exclude={"job_id"}),
+        )
 
 
 class LibraryAnswer(BaseModel):
@@ -261,7 +279,8 @@ class UnreadAnswer(BaseModel):
 
 
 class AddedAnswer(BaseModel):
-    """What became of the documents of a library. Those `added`, `changed` and `unchanged` can be found by their text: `in_full` of them by
+    """What became of the documents of a library. Those `added`, `changed` and `unchanged` can be
+    found by their text: `in_full` of them by
     all of it."""
 
     name: str
@@ -276,8 +295,12 @@ class AddedAnswer(BaseModel):
 
     @classmethod
     def of(cls, sync: "LibrarySync") -> "AddedAnswer":
-        documents = [PartialAnswer.model_validate(row, from_attributes=True) for row in sync.partial]
-        counts = {name: getattr(sync, name) for name in ("added", "changed", "unchanged", "removed")}
+        documents = [
+            PartialAnswer.model_validate(row, from_attributes=True) for row in sync.partial
+        ]
+        counts = {
+            name: getattr(sync, name) for name in ("added", "changed", "unchanged", "removed")
+        }
         return cls(
             name=sync.library.name,
             private=sync.library.private,
@@ -294,7 +317,10 @@ class AddedAnswer(BaseModel):
 
 
 def _unread(failed: Sequence[ReadingError]) -> list[UnreadAnswer]:
-    return [UnreadAnswer(path=_path(error.url), url=error.url, kind=error.kind, reason=error.reason) for error in failed]
+    return [
+        UnreadAnswer(path=_path(error.url), url=error.url, kind=error.kind, reason=error.reason)
+        for error in failed
+    ]
 
 
 def _path(url: str) -> str:
@@ -304,8 +330,22 @@ def _path(url: str) -> str:
 
 def links(job_id: str) -> dict[str, str]:
     own = f"/v1/research/{job_id}"
-    parts = ("events", "report", "claims", "sources", "trajectories", "runs", "input", "cancel", "resume")
-    return {"self": own} | {part: f"{own}/{part}" for part in parts} | {"viewer": f"/research/{job_id}"}
+    parts = (
+        "events",
+        "report",
+        "claims",
+        "sources",
+        "trajectories",
+        "runs",
+        "input",
+        "cancel",
+        "resume",
+    )
+    return (
+        {"self": own}
+        | {part: f"{own}/{part}" for part in parts}
+        | {"viewer": f"/research/{job_id}"}
+    )
 
 
 def progress_answer(progress: Progress) -> dict[str, Any]:
@@ -313,7 +353,11 @@ def progress_answer(progress: Progress) -> dict[str, Any]:
     fields = asdict(progress)
     agents = list(fields.pop("agents").values())
     sources = fields.pop("sources")
-    plan = {"round": fields.pop("round"), "brief": fields.pop("brief"), "must_contain": fields.pop("must_contain")}
+    plan = {
+        "round": fields.pop("round"),
+        "brief": fields.pop("brief"),
+        "must_contain": fields.pop("must_contain"),
+    }
     return {"plan": plan, "agents": agents, "sources": len(sources), **fields}
 
 

@@ -1,6 +1,8 @@
-"""The HTTP application: the API under `/v1`, the viewer at `/`, health. Everything it needs is handed in.
+"""The HTTP application: the API under `/v1`, the viewer at `/`, health. Everything it needs is
+handed in.
 
-Not here: binding and TLS (`leadline serve`, a proxy), the running of jobs (`jobs.py` with the runner handed in).
+Not here: binding and TLS (`leadline serve`, a proxy), the running of jobs (`jobs.py` with the
+runner handed in).
 """
 
 from collections.abc import AsyncIterator
@@ -23,8 +25,15 @@ from research.settings import LOOPBACK, Settings
 from research.store import Store
 
 
-def create_app(settings: Settings, store: Store, runner: Runner | None = None, *, hosts: frozenset[str] | None = LOOPBACK) -> FastAPI:
-    """Make the application. With a `runner` it works on jobs itself; `hosts` are the names it answers to, None for any."""
+def create_app(
+    settings: Settings,
+    store: Store,
+    runner: Runner | None = None,
+    *,
+    hosts: frozenset[str] | None = LOOPBACK,
+) -> FastAPI:
+    """Make the application. With a `runner` it works on jobs itself; `hosts` are the names it
+    answers to, None for any."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -39,7 +48,14 @@ def create_app(settings: Settings, store: Store, runner: Runner | None = None, *
     key = settings.api_key.get_secret_value() if settings.api_key else None
     app.add_middleware(Gate, hosts=hosts, key=key or None)
     problems.install(app)
-    for router in (research.router, results.router, computed.router, events.router, pages.router, reference.router):
+    for router in (
+        research.router,
+        results.router,
+        computed.router,
+        events.router,
+        pages.router,
+        reference.router,
+    ):
         app.include_router(router)
     _add_health(app, store)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

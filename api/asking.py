@@ -1,6 +1,8 @@
-"""Asking from the command line: libraries from paths, one job run in this process and watched, the report handed over.
+"""Asking from the command line: libraries from paths, one job run in this process and watched, the
+report handed over.
 
-A job that another process took first (a running `leadline serve`) is watched instead of run. Not here: the commands (`cli.py`).
+A job that another process took first (a running `leadline serve`) is watched instead of run. Not
+here: the commands (`cli.py`).
 """
 
 import asyncio
@@ -27,7 +29,8 @@ _DRAIN_SECONDS = 5.0
 
 
 async def libraries_of(values: Sequence[str], store: Store, warn: Tell) -> list[str]:
-    """The names of libraries given by name or by path; a path is read in first, what of it cannot be read is told."""
+    """The names of libraries given by name or by path; a path is read in first, what of it cannot
+    be read is told."""
     names = []
     for value in values:
         known = await store.library(value)
@@ -51,8 +54,11 @@ def existing_path(value: str | Path) -> Path | None:
 
 
 async def _sync_path(path: Path, store: Store, warn: Tell) -> str:
-    """Read a folder or file into its library: the one added for this path, else one named after it."""
-    from browser.library.library import sync_library  # here, because the parsers of documents are slow to load
+    """Read a folder or file into its library: the one added for this path, else one named after
+    it."""
+    from browser.library.library import (
+        sync_library,
+    )  # here, because the parsers of documents are slow to load
 
     same = [row for row, _ in await store.libraries() if row.path and Path(row.path) == path]
     name, private = (same[0].name, same[0].private) if same else (name_for(path), True)
@@ -60,13 +66,20 @@ async def _sync_path(path: Path, store: Store, warn: Tell) -> str:
     for line in failures_told(sync.failed):
         warn(line)
     if sync.partial:
-        warn(f"{len(sync.partial)} documents were read in part; `leadline library add {name} {path}` tells what they lack.")
+        warn(
+            f"{len(sync.partial)} documents were read in part; `leadline library add {name} "
+            f"{path}` tells what they lack."
+        )
     return name
 
 
 def name_for(path: Path) -> str:
-    """A library's name for a path: the path's own name, and a part of its hash so that two of one name stay apart."""
-    word = re.sub(r"[^\w.-]+", "-", path.stem if path.suffix == ".jsonl" else path.name).strip("-.") or "library"
+    """A library's name for a path: the path's own name, and a part of its hash so that two of one
+    name stay apart."""
+    word = (
+        re.sub(r"[^\w.-]+", "-", path.stem if path.suffix == ".jsonl" else path.name).strip("-.")
+        or "library"
+    )
     return f"{word[:60]}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
 
 
@@ -75,7 +88,8 @@ def failures_told(failed: Sequence[ReadingError]) -> list[str]:
 
 
 async def run_watched(job_id: str, settings: Settings, store: Store, console: Console) -> Report:
-    """Run a job here and show it as it goes. Raises `LeadlineError` when it ends without a report."""
+    """Run a job here and show it as it goes. Raises `LeadlineError` when it ends without a
+    report."""
     before = await all_events(store, job_id)
 
     def tell(line: str) -> None:
@@ -83,14 +97,18 @@ async def run_watched(job_id: str, settings: Settings, store: Store, console: Co
 
     with display(console, progress_of(before)) as shown:
         async with open_runner(settings, store, tell=tell) as runner:
-            watching = asyncio.create_task(_watch(store, job_id, shown, after=before[-1].id if before else 0))
+            watching = asyncio.create_task(
+                _watch(store, job_id, shown, after=before[-1].id if before else 0)
+            )
             try:
                 return await finish(job_id, runner, settings, store)
             finally:
-                # The last events are written by now; show them, but never wait for ones that do not come.
+                # The last events are written by now; show them, but never wait for ones that do not
+                # come.
                 await asyncio.wait([watching], timeout=0 if _cancelled() else _DRAIN_SECONDS)
                 watching.cancel()
-                # Seen to its end while the store is open: a query cut off by a closing database would never return.
+                # Seen to its end while the store is open: a query cut off by a closing database
+                # would never return.
                 await asyncio.wait([watching])
 
 
@@ -104,8 +122,11 @@ async def _watch(store: Store, job_id: str, shown: Display, *, after: int) -> No
         shown.show(event)
 
 
-async def finish(job_id: str, runner: Runner, settings: Settings, store: Store, *, poll: float = 1.0) -> Report:
-    """Work on the job until it ends; while another process does, wait, and take over if that one dies."""
+async def finish(
+    job_id: str, runner: Runner, settings: Settings, store: Store, *, poll: float = 1.0
+) -> Report:
+    """Work on the job until it ends; while another process does, wait, and take over if that one
+    dies."""
     waited = False
     while True:
         job = await store.job(job_id)
@@ -127,7 +148,8 @@ def read_plan(path: Path) -> Any:
 
 
 async def make_ready(job_id: str, settings: Settings, store: Store) -> None:
-    """Put a stopped job back in the queue; one that a live worker has is left to it, one that has its report needs nothing. Raises
+    """Put a stopped job back in the queue; one that a live worker has is left to it, one that has
+    its report needs nothing. Raises
     `JobNotFound`, `JobEnded`."""
     if (await store.job(job_id)).status == "completed":
         return
@@ -142,12 +164,17 @@ async def _outcome(job: Job, store: Store) -> Report:
     if report is not None:
         return report
     if job.error:
-        raise JobError(job_id=job.id, reason=job.error.get("message", job.status), mend=job.error.get("mend", ""))
+        raise JobError(
+            job_id=job.id,
+            reason=job.error.get("message", job.status),
+            mend=job.error.get("mend", ""),
+        )
     raise JobEnded(job_id=job.id, status=job.status)
 
 
 def write_report(report: Report, *, as_json: bool, out: Path | None, echo: Tell) -> None:
-    """Hand the report over as Markdown or JSON, to a file or to `echo`. Raises `InputRejected` when the file cannot be written."""
+    """Hand the report over as Markdown or JSON, to a file or to `echo`. Raises `InputRejected` when
+    the file cannot be written."""
     text = report.model_dump_json(by_alias=True, indent=2) if as_json else report.markdown
     if out is None:
         echo(text.rstrip("\n"))

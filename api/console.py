@@ -1,6 +1,8 @@
-"""How a running job looks in a terminal: a live picture where there is one, else a line an event. On stderr; stdout is the report's.
+"""How a running job looks in a terminal: a live picture where there is one, else a line an event.
+On stderr; stdout is the report's.
 
-What comes from pages is text here too: control characters never reach the terminal. Not here: what the events add up to (`follow.py`).
+What comes from pages is text here too: control characters never reach the terminal. Not here: what
+the events add up to (`follow.py`).
 """
 
 import time
@@ -19,7 +21,9 @@ from research.text import clean_text, clip
 from research.types import Event
 
 _SOURCES_SHOWN = 4
-_FOR_PROGRAMS = frozenset({"model", "cause", "error"})  # of an event, what its other words say already
+_FOR_PROGRAMS = frozenset(
+    {"model", "cause", "error"}
+)  # of an event, what its other words say already
 _COLOURS = {"finished": "green", "stopped": "yellow", "failed": "red", None: "cyan"}
 
 
@@ -29,7 +33,8 @@ class Display(Protocol):
 
 @contextmanager
 def display(console: Console, progress: Progress) -> Iterator[Display]:
-    """The display that fits the console. `progress` holds what is known already; the display keeps it up."""
+    """The display that fits the console. `progress` holds what is known already; the display keeps
+    it up."""
     if not console.is_terminal:
         yield _Lines(console, progress)
         return
@@ -59,7 +64,11 @@ def _told(event: Event, progress: Progress) -> str:
     data = event.data
     match event.type:
         case "plan":
-            return plain(data.get("reason") if data.get("done") else f"{data.get('brief', '')} ({len(data.get('tasks', []))} tasks)")
+            return plain(
+                data.get("reason")
+                if data.get("done")
+                else f"{data.get('brief', '')} ({len(data.get('tasks', []))} tasks)"
+            )
         case "agent.started":
             return plain(f"{data['task_id']} {data.get('role')}: {data.get('goal')}")
         case "agent.step":
@@ -67,10 +76,13 @@ def _told(event: Event, progress: Progress) -> str:
         case "agent.finished":
             return plain(f"{data['task_id']} {data.get('outcome')} {data.get('reason', '')}")
         case "todo":
-            return plain(f"{data['task_id']} " + "; ".join(_item(item) for item in data.get("items", [])))
+            return plain(
+                f"{data['task_id']} " + "; ".join(_item(item) for item in data.get("items", []))
+            )
         case "context":
             return plain(
-                f"{data.get('task_id')} history cut at {data.get('tokens', 0):,} tokens: {data.get('strategy')} ({data.get('reason')})"
+                f"{data.get('task_id')} history cut at {data.get('tokens', 0):,} tokens: "
+                f"{data.get('strategy')} ({data.get('reason')})"
             )
         case "source":
             return plain(f"{data.get('title')} {data.get('url')}")
@@ -90,12 +102,17 @@ def _item(item: dict[str, Any]) -> str:
 def _spent(progress: Progress) -> str:
     left = progress.budget_left
     parts = [f"{progress.calls} calls", f"{progress.tokens:,} tokens"]
-    names = [f"{max(0, left[name]):,.0f} {name}" for name in ("calls", "tokens", "seconds") if left.get(name) is not None]
+    names = [
+        f"{max(0, left[name]):,.0f} {name}"
+        for name in ("calls", "tokens", "seconds")
+        if left.get(name) is not None
+    ]
     return ", ".join(parts) + (f" (left: {', '.join(names)})" if names else "")
 
 
 class _Picture:
-    """The live picture: the plan, the agents side by side, the newest sources, what is spent and what is left."""
+    """The live picture: the plan, the agents side by side, the newest sources, what is spent and
+    what is left."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -107,15 +124,25 @@ class _Picture:
     def render(self) -> RenderableType:
         progress = self._progress
         seconds = time.monotonic() - self._began
-        rows: list[RenderableType] = [Text.assemble((f"● {progress.phase}", "bold cyan"), (f"  {seconds:.0f} s", "dim"))]
+        rows: list[RenderableType] = [
+            Text.assemble((f"● {progress.phase}", "bold cyan"), (f"  {seconds:.0f} s", "dim"))
+        ]
         if progress.brief:
             rows.append(Text(plain(progress.brief, 300), style="italic"))
         working = list(progress.agents.values())[-6:]
         if working:
             rows.append(Columns([_card(agent) for agent in working], equal=True))
-        rows.extend(Text(f"  + {plain(title, 100)}", style="dim") for title in list(progress.sources.values())[-_SOURCES_SHOWN:])
-        rows.append(Text(f"{len(progress.sources)} sources, {progress.claims} claims; {_spent(progress)}"))
-        rows.extend(Text(f"! {plain(note)}", style="yellow") for note in [*progress.floors, *progress.warnings][-3:])
+        rows.extend(
+            Text(f"  + {plain(title, 100)}", style="dim")
+            for title in list(progress.sources.values())[-_SOURCES_SHOWN:]
+        )
+        rows.append(
+            Text(f"{len(progress.sources)} sources, {progress.claims} claims; {_spent(progress)}")
+        )
+        rows.extend(
+            Text(f"! {plain(note)}", style="yellow")
+            for note in [*progress.floors, *progress.warnings][-3:]
+        )
         return Group(*rows)
 
 
@@ -124,4 +151,10 @@ def _card(agent: AgentProgress) -> Panel:
     todo = "".join(f"\n{plain(_item(item), 60)}" for item in agent.todo[:6])
     body = Text.assemble(plain(agent.goal, 110), ("\n" + plain(agent.doing, 90), "dim"), todo)
     title = Text(f"{agent.role}, {state}" + (f", {agent.claims} claims" if agent.outcome else ""))
-    return Panel(body, title=title, title_align="left", border_style=_COLOURS.get(agent.outcome, "cyan"), width=44)
+    return Panel(
+        body,
+        title=title,
+        title_align="left",
+        border_style=_COLOURS.get(agent.outcome, "cyan"),
+        width=44,
+    )

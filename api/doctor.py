@@ -1,4 +1,5 @@
-"""`leadline doctor`: what works here, what does not, and the command that mends it. Looks only; changes and downloads nothing.
+"""`leadline doctor`: what works here, what does not, and the command that mends it. Looks only;
+changes and downloads nothing.
 
 Not here: whether the web's search engines answer, which only a search can tell.
 """
@@ -28,7 +29,8 @@ _ENDPOINT_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. What is not `needed` may be missing: a run is then poorer, not impossible."""
+    """One thing looked at. What is not `needed` may be missing: a run is then poorer, not
+    impossible."""
 
     name: str
     works: bool
@@ -63,15 +65,26 @@ async def _database(settings: Settings) -> Finding:
     except StoreUnreadable as error:
         return Finding("database", False, str(error), error.mend)
     except (SQLAlchemyError, OSError, ImportError) as error:
-        return Finding("database", False, f"{told}: {error}", "Set LEADLINE_DATABASE_URL or LEADLINE_DATA_DIR to what can be written.")
+        return Finding(
+            "database",
+            False,
+            f"{told}: {error}",
+            "Set LEADLINE_DATABASE_URL or LEADLINE_DATA_DIR to what can be written.",
+        )
     return Finding("database", True, told + ("" if jobs else ", no jobs yet"))
 
 
 async def _models(settings: Settings) -> list[Finding]:
     """The embedded model if any role uses it, and each endpoint once."""
     roles: tuple[Role, ...] = get_args(Role)
-    findings = [await asyncio.to_thread(_embedded, settings)] if any(settings.embedded(role) for role in roles) else []
-    endpoints = {settings.base_url(role): role for role in reversed(roles) if not settings.embedded(role)}
+    findings = (
+        [await asyncio.to_thread(_embedded, settings)]
+        if any(settings.embedded(role) for role in roles)
+        else []
+    )
+    endpoints = {
+        settings.base_url(role): role for role in reversed(roles) if not settings.embedded(role)
+    }
     for url, role in endpoints.items():
         findings.append(await _endpoint(settings, url, role))
     return findings
@@ -79,12 +92,22 @@ async def _models(settings: Settings) -> list[Finding]:
 
 def _embedded(settings: Settings) -> Finding:
     if importlib.util.find_spec("xllamacpp") is None:
-        return Finding("embedded model", False, "its runtime is not installed", "pip install 'leadline[local]'")
+        return Finding(
+            "embedded model", False, "its runtime is not installed", "pip install 'leadline[local]'"
+        )
     if sys.platform == "linux" and find_library("gomp") is None:
-        return Finding("embedded model", False, "the system library libgomp1 is missing", "apt-get install libgomp1")
+        return Finding(
+            "embedded model",
+            False,
+            "the system library libgomp1 is missing",
+            "apt-get install libgomp1",
+        )
     path = settings.model_weights or settings.cache_dir / "models" / DEFAULT.file
     if not path.is_file():
-        mend = f"`leadline setup` downloads {DEFAULT.size / 1e6:,.0f} MB; or set LEADLINE_MODEL_BASE_URL to use an endpoint."
+        mend = (
+            f"`leadline setup` downloads {DEFAULT.size / 1e6:,.0f} MB; or set "
+            f"LEADLINE_MODEL_BASE_URL to use an endpoint."
+        )
         return Finding("embedded model", False, f"its weights are not at {path}", mend)
     return Finding("embedded model", True, str(path))
 
@@ -109,9 +132,14 @@ def _embeddings(settings: Settings) -> Finding:
     reason = missing(settings)
     if reason:
         detail = f"{reason}; libraries are searched by words and links alone"
-        mend = f"`leadline setup` downloads {sum(one.packed or one.size for one in FILES) / 1e6:,.0f} MB at most."
+        mend = (
+            f"`leadline setup` downloads "
+            f"{sum(one.packed or one.size for one in FILES) / 1e6:,.0f} MB at most."
+        )
         return Finding("embedding model", False, detail, mend, needed=False)
-    return Finding("embedding model", True, str(embedding_folder(settings) / MODEL.file), needed=False)
+    return Finding(
+        "embedding model", True, str(embedding_folder(settings) / MODEL.file), needed=False
+    )
 
 
 def _chromium() -> Finding:
@@ -126,18 +154,35 @@ def _chromium() -> Finding:
 
 
 def _sandbox() -> Finding:
-    """Whether programs that a model writes can be run; its name is that of the program that closes them in."""
+    """Whether programs that a model writes can be run; its name is that of the program that closes
+    them in."""
     unready = sandbox.ready()
     if unready:
-        return Finding("bubblewrap", False, f"{unready.reason}; nothing is computed", unready.mend, needed=False)
+        return Finding(
+            "bubblewrap",
+            False,
+            f"{unready.reason}; nothing is computed",
+            unready.mend,
+            needed=False,
+        )
     return Finding("bubblewrap", True, "programs run in its sandbox", needed=False)
 
 
 def _search(settings: Settings) -> Finding:
     names = [name for name in settings.search if name != "searxng" or settings.searxng_url]
     if not names:
-        return Finding("web search", False, "no provider is set", "Set LEADLINE_SEARCH=duckduckgo, or LEADLINE_SEARXNG_URL.", needed=False)
-    mend = "" if settings.searxng_url else "A SearXNG of your own, named by LEADLINE_SEARXNG_URL, is steadier."
+        return Finding(
+            "web search",
+            False,
+            "no provider is set",
+            "Set LEADLINE_SEARCH=duckduckgo, or LEADLINE_SEARXNG_URL.",
+            needed=False,
+        )
+    mend = (
+        ""
+        if settings.searxng_url
+        else "A SearXNG of your own, named by LEADLINE_SEARXNG_URL, is steadier."
+    )
     return Finding("web search", True, ", ".join(names), mend, needed=False)
 
 

@@ -1,6 +1,8 @@
-"""Following a job by its events: an endless watch of the table that ends when the job has, and what the events add up to.
+"""Following a job by its events: an endless watch of the table that ends when the job has, and what
+the events add up to.
 
-Pure but for `follow`. Not here: how it is shown (`console.py`, the viewer, the event stream of the API).
+Pure but for `follow`. Not here: how it is shown (`console.py`, the viewer, the event stream of the
+API).
 """
 
 import asyncio
@@ -18,11 +20,16 @@ _GRACE = timedelta(seconds=3)
 _PAGE = 500
 
 
-async def follow(store: Store, job_id: str, *, after: int = 0, poll: float = POLL_SECONDS) -> AsyncIterator[Event]:
-    """The events of a job from `after` on as they come; ends when the job has ended. Raises `JobNotFound`."""
+async def follow(
+    store: Store, job_id: str, *, after: int = 0, poll: float = POLL_SECONDS
+) -> AsyncIterator[Event]:
+    """The events of a job from `after` on as they come; ends when the job has ended. Raises
+    `JobNotFound`."""
     last: Event | None = None
     while True:
-        job = await store.job(job_id)  # before the events: what it wrote before it ended is then seen
+        job = await store.job(
+            job_id
+        )  # before the events: what it wrote before it ended is then seen
         events = await store.events(job_id, after=after, limit=_PAGE)
         for event in events:
             last, after = event, event.id
@@ -31,7 +38,9 @@ async def follow(store: Store, job_id: str, *, after: int = 0, poll: float = POL
             continue
         # The row ends a moment before its last event is written.
         told = last is not None and last.type in FINAL
-        if job.status in ENDED and (told or job.finished_at is None or now() - job.finished_at > _GRACE):
+        if job.status in ENDED and (
+            told or job.finished_at is None or now() - job.finished_at > _GRACE
+        ):
             return
         await asyncio.sleep(poll)
 
@@ -58,7 +67,8 @@ class AgentProgress:
 
 @dataclass
 class Progress:
-    """Where a job stands. `budget_left` holds calls, tokens, seconds and usd, None where there is no cap."""
+    """Where a job stands. `budget_left` holds calls, tokens, seconds and usd, None where there is
+    no cap."""
 
     phase: str = "queued"
     round: int = 0
@@ -102,7 +112,9 @@ class Progress:
     def _on_agent_started(self, data: dict[str, Any]) -> None:
         task_id = data["task_id"]
         if task_id not in self.agents:
-            self.agents[task_id] = AgentProgress(task_id, data.get("role", ""), data.get("goal", ""))
+            self.agents[task_id] = AgentProgress(
+                task_id, data.get("role", ""), data.get("goal", "")
+            )
 
     def _on_agent_step(self, data: dict[str, Any]) -> None:
         queries = (data.get("arguments") or {}).get("queries")
@@ -169,6 +181,10 @@ def step_text(data: dict[str, Any]) -> str:
     arguments = data.get("arguments") or {}
     if isinstance(updates := arguments.get("updates"), dict):
         return f"{data.get('tool', '')} {', '.join(map(str, updates))}".strip()
-    objects = arguments.get("queries") or arguments.get("urls") or [v for v in arguments.values() if isinstance(v, str)]
+    objects = (
+        arguments.get("queries")
+        or arguments.get("urls")
+        or [v for v in arguments.values() if isinstance(v, str)]
+    )
     said = ", ".join(str(item) for item in objects) if isinstance(objects, list) else str(objects)
     return f"{data.get('tool', '')} {said}".strip()

@@ -1,7 +1,10 @@
-"""The gate before every route: who may come in, by which name, from which site, with how large a body. Plain ASGI, before any parsing.
+"""The gate before every route: who may come in, by which name, from which site, with how large a
+body. Plain ASGI, before any parsing.
 
-The checks, in order: the Host header names this service (against DNS rebinding); a request that changes something comes from our own
-pages or from no page at all (against cross-site requests); the body is small; `/v1` and the viewer need the key, if there is one. Not here:
+The checks, in order: the Host header names this service (against DNS rebinding); a request that
+changes something comes from our own
+pages or from no page at all (against cross-site requests); the body is small; `/v1` and the viewer
+need the key, if there is one. Not here:
 TLS, rate limits, users: a proxy in front does those.
 """
 
@@ -28,7 +31,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_PATHS = ("/static/", "/healthz", "/readyz", "/sign-in", "/docs", "/openapi.json")
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(?::\d{1,5})?")
 _POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src "
+    "'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -44,7 +48,8 @@ _HEADERS = {
 
 
 class Gate:
-    """ASGI middleware. `hosts` are the names it answers to, None for any; `key` is needed when it is not None."""
+    """ASGI middleware. `hosts` are the names it answers to, None for any; `key` is needed when it
+    is not None."""
 
     def __init__(self, app: ASGIApp, *, hosts: frozenset[str] | None, key: str | None) -> None:
         self._app = app
@@ -73,7 +78,8 @@ class Gate:
         if not name or (self._hosts is not None and name not in self._hosts):
             raise OriginRefused(
                 reason=f"this service does not go by the name {name or host!r}",
-                mend="Use http://127.0.0.1; to serve other names, set LEADLINE_API_KEY and start `leadline serve --host 0.0.0.0`.",
+                mend="Use http://127.0.0.1; to serve other names, set LEADLINE_API_KEY and "
+                "start `leadline serve --host 0.0.0.0`.",
             )
 
     def _check_key(self, scope: Scope) -> None:
@@ -93,20 +99,28 @@ def same(given: str, secret: str) -> bool:
 
 
 def new_session(key: str, *, at: float | None = None) -> str:
-    """The viewer's cookie: when it was issued, and a proof that the key was known. The key cannot be had from it."""
+    """The viewer's cookie: when it was issued, and a proof that the key was known. The key cannot
+    be had from it."""
     issued = str(int(time.time() if at is None else at))
     return f"{issued}.{_seal(issued, key)}"
 
 
 def session_valid(cookie: str, key: str) -> bool:
     issued, _, seal = cookie.partition(".")
-    if not (issued.isascii() and issued.isdigit() and len(issued) <= 12 and same(seal, _seal(issued, key))):
+    if not (
+        issued.isascii()
+        and issued.isdigit()
+        and len(issued) <= 12
+        and same(seal, _seal(issued, key))
+    ):
         return False
     return 0 <= time.time() - int(issued) + 60 <= COOKIE_SECONDS
 
 
 def _seal(issued: str, key: str) -> str:
-    return hmac.new(key.encode(), f"leadline viewer session {issued}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        key.encode(), f"leadline viewer session {issued}".encode(), hashlib.sha256
+    ).hexdigest()
 
 
 def _cookie(header: str) -> str:
@@ -118,18 +132,22 @@ def _cookie(header: str) -> str:
 
 
 def _check_origin(scope: Scope) -> None:
-    """Browsers say where a request comes from; what is not a browser says nothing and needs the key, if there is one."""
+    """Browsers say where a request comes from; what is not a browser says nothing and needs the
+    key, if there is one."""
     if scope["method"] in _SAFE_METHODS:
         return
     headers = Headers(scope=scope)
     origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
-    foreign = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    foreign = (
+        origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    )
     if foreign or site not in ("same-origin", "none"):
         raise OriginRefused(reason=f"it comes from another site, {origin or site}")
 
 
 async def _small_body(scope: Scope, receive: Receive) -> Receive:
-    """Read the body, whole, before anything parses it. Raises `RequestTooLarge` at the first byte too many."""
+    """Read the body, whole, before anything parses it. Raises `RequestTooLarge` at the first byte
+    too many."""
     length = Headers(scope=scope).get("content-length", "")
     if length.isdigit() and int(length) > BODY_LIMIT:
         raise RequestTooLarge(limit=BODY_LIMIT)
@@ -155,7 +173,8 @@ def _replay(messages: list[Message], receive: Receive) -> Receive:
 
 
 def _refusal(scope: Scope, error: RequestRefused) -> Response:
-    """A problem document; a person who opens a page without the key is sent to where it is asked for."""
+    """A problem document; a person who opens a page without the key is sent to where it is asked
+    for."""
     page = scope["method"] == "GET" and not scope["path"].startswith("/v1/")
     if isinstance(error, KeyRequired) and page:
         return RedirectResponse("/sign-in", status_code=303)

@@ -1,6 +1,8 @@
-"""What a person may say to a job, checked at the door, and how it is given: answers, the plan approved or edited, a note.
+"""What a person may say to a job, checked at the door, and how it is given: answers, the plan
+approved or edited, a note.
 
-The same for REST, the CLI and the viewer. Not here: what the graph makes of it (`research/flow.py`).
+The same for REST, the CLI and the viewer. Not here: what the graph makes of it
+(`research/flow.py`).
 """
 
 from collections.abc import Mapping
@@ -38,7 +40,8 @@ class PlanEdit(Strict):
 
 
 class InputRequest(Strict):
-    """Exactly one of: `answers` in the order of the questions ('' leaves one open), `plan`, `approve`, `note`."""
+    """Exactly one of: `answers` in the order of the questions ('' leaves one open), `plan`,
+    `approve`, `note`."""
 
     answers: Annotated[tuple[Answer, ...], Field(max_length=3)] | None = None
     plan: PlanEdit | None = None
@@ -62,7 +65,8 @@ def read_input(data: Mapping[str, Any]) -> InputRequest:
 
 
 async def give(job_id: str, said: InputRequest, store: Store) -> Job:
-    """Give a job what a person says. Raises `JobNotFound`, `JobEnded`, `InputUnwanted`, `InputRejected`."""
+    """Give a job what a person says. Raises `JobNotFound`, `JobEnded`, `InputUnwanted`,
+    `InputRejected`."""
     job = await store.job(job_id)
     if said.note is not None:
         if len(await inputs(store, job_id, "note")) >= NOTES:
@@ -75,9 +79,13 @@ async def give(job_id: str, said: InputRequest, store: Store) -> Job:
         raise InputUnwanted(job_id=job_id, kind=kind, status=job.status)
     question = job.question
     if said.answers is not None:
-        question = question.model_copy(update={"clarifications": _clarified(asked["questions"], said.answers)})
+        question = question.model_copy(
+            update={"clarifications": _clarified(asked["questions"], said.answers)}
+        )
     elif said.plan and said.plan.tasks and len(said.plan.tasks) > asked["most_tasks"]:
-        raise InputRejected(field="plan.tasks", reason=f"at most {asked['most_tasks']} are allowed at this effort")
+        raise InputRejected(
+            field="plan.tasks", reason=f"at most {asked['most_tasks']} are allowed at this effort"
+        )
     await answer(store, job, kind, said.model_dump(mode="json", exclude_none=True), question)
     return await store.job(job_id)
 
@@ -87,4 +95,6 @@ def _clarified(questions: list[str], answers: tuple[str, ...]) -> tuple[Clarific
     if len(answers) > len(questions):
         raise InputRejected(field="answers", reason=f"there are {len(questions)} questions")
     padded = [*answers, *[""] * (len(questions) - len(answers))]
-    return tuple(Clarification(question=q, answer=a) for q, a in zip(questions, padded, strict=True))
+    return tuple(
+        Clarification(question=q, answer=a) for q, a in zip(questions, padded, strict=True)
+    )

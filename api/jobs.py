@@ -1,6 +1,7 @@
 """Queueing: how a request becomes a job, and the embedded worker that takes jobs and has them run.
 
-Not here: the running itself (`research/run.py`), which is handed in as a `Runner`. A worker never touches a job whose owner lives.
+Not here: the running itself (`research/run.py`), which is handed in as a `Runner`. A worker never
+touches a job whose owner lives.
 """
 
 import asyncio
@@ -44,8 +45,11 @@ _log = structlog.get_logger("leadline.worker")
 
 
 @asynccontextmanager
-async def open_runner(settings: Settings, store: Store, *, tell: Callable[[str], None]) -> AsyncIterator[Runner]:
-    """The real runner: a crew of agents, held as long as the block; `tell` hears of downloads before they begin.
+async def open_runner(
+    settings: Settings, store: Store, *, tell: Callable[[str], None]
+) -> AsyncIterator[Runner]:
+    """The real runner: a crew of agents, held as long as the block; `tell` hears of downloads
+    before they begin.
 
     Imported late: commands that run nothing start faster.
     """
@@ -59,12 +63,21 @@ async def open_runner(settings: Settings, store: Store, *, tell: Callable[[str],
 # Asking
 
 
-async def submit(request: ResearchRequest, settings: Settings, store: Store, idempotency_key: str | None = None) -> Job:
-    """Queue a job, or return the one that this key made. Raises `InputRejected` and its kinds, `LibraryError`."""
+async def submit(
+    request: ResearchRequest, settings: Settings, store: Store, idempotency_key: str | None = None
+) -> Job:
+    """Queue a job, or return the one that this key made. Raises `InputRejected` and its kinds,
+    `LibraryError`."""
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= IDEMPOTENCY_KEY_LIMIT:
-        raise InputRejected(field="Idempotency-Key", reason=f"it must have 1 to {IDEMPOTENCY_KEY_LIMIT} characters")
+        raise InputRejected(
+            field="Idempotency-Key", reason=f"it must have 1 to {IDEMPOTENCY_KEY_LIMIT} characters"
+        )
     parent = await admit_parent(request.parent_id, store) if request.parent_id is not None else None
-    choice = parent.question.sources if parent and request.sources == SourcesRequest() else request.sources.choice()
+    choice = (
+        parent.question.sources
+        if parent and request.sources == SourcesRequest()
+        else request.sources.choice()
+    )
     await admit_sources(choice, settings, store)
     admit_budget(request.budget.limits(), _effort(request, settings), settings)
     if parent:
@@ -85,20 +98,29 @@ def _effort(request: ResearchRequest, settings: Settings) -> Effort:
 
 
 async def estimate_of(request: ResearchRequest, settings: Settings, store: Store) -> Estimate:
-    """What a request will probably take. Raises `InputRejected` for a budget too small to run at all."""
+    """What a request will probably take. Raises `InputRejected` for a budget too small to run at
+    all."""
     from agents.models.models import choose  # here, because the model layer is slow to load
     from agents.models.weights import weights_name
 
     effort, limits = _effort(request, settings), request.budget.limits()
     admit_budget(limits, effort, settings)
-    model = weights_name(settings) if settings.embedded("summary") else choose(settings, "summary").model
+    model = (
+        weights_name(settings)
+        if settings.embedded("summary")
+        else choose(settings, "summary").model
+    )
     return await estimate(effort, request.mode, limits, settings, store, model)
 
 
-def _new_job(request: ResearchRequest, choice: SourceChoice, settings: Settings, parent: Job | None) -> Job:
+def _new_job(
+    request: ResearchRequest, choice: SourceChoice, settings: Settings, parent: Job | None
+) -> Job:
     question = Question(
         text=request.question,
-        language=interface_language(request.language) if request.language else interface_language_of(request.question),
+        language=interface_language(request.language)
+        if request.language
+        else interface_language_of(request.question),
         answer_in=request.language or "",
         today=now().date(),
         instructions=request.instructions,
@@ -130,7 +152,9 @@ def _asked(job: Job) -> Any:
 async def cancel(job_id: str, store: Store) -> Job:
     """Ask a job to stop. Raises `JobNotFound`, `JobEnded`."""
     job = await store.request_cancel(job_id)
-    if job.status == "cancelled":  # nobody works on it, so nobody else will tell those who follow it
+    if (
+        job.status == "cancelled"
+    ):  # nobody works on it, so nobody else will tell those who follow it
         await JobRecords(store, job).emit("job.cancelled")
     return job
 
@@ -147,8 +171,18 @@ async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
         raise InputNeeded(job_id=job_id, waits_for=await store.waits_for(job_id))
     if is_alive(job, settings.stale_seconds):
         raise JobBusy(job_id=job_id, owner=job.owner)
-    values: dict[str, Any] = {"status": "queued", "attempts": min(1, job.attempts), "owner": None, "finished_at": None, "error": None}
-    same = (col(JobRow.id) == job_id, col(JobRow.fence) == job.fence, col(JobRow.status) == job.status)
+    values: dict[str, Any] = {
+        "status": "queued",
+        "attempts": min(1, job.attempts),
+        "owner": None,
+        "finished_at": None,
+        "error": None,
+    }
+    same = (
+        col(JobRow.id) == job_id,
+        col(JobRow.fence) == job.fence,
+        col(JobRow.status) == job.status,
+    )
     async with store.session() as session:
         if (await session.exec(update(JobRow).where(*same).values(**values))).rowcount != 1:
             raise JobBusy(job_id=job_id, owner="another worker")
@@ -161,8 +195,10 @@ async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
 async def work(job_id: str, runner: Runner, settings: Settings, store: Store) -> Report:
     """Take one job and run it to its end; when cancelled, leave it for the next worker at once.
 
-    Raises `JobBusy` when another worker has it, and `LeadlineError` when it ends without a report. A bug ends it too,
-    in the log and as `StoppedByBug`: the same bug would stop it again. What a database that is away stops is left to
+    Raises `JobBusy` when another worker has it, and `LeadlineError` when it ends without a report.
+    A bug ends it too,
+    in the log and as `StoppedByBug`: the same bug would stop it again. What a database that is away
+    stops is left to
     be taken up again, `MAX_ATTEMPTS` times.
     """
     job = await store.take(job_id, stale_seconds=settings.stale_seconds)
@@ -191,16 +227,23 @@ async def work(job_id: str, runner: Runner, settings: Settings, store: Store) ->
 
 async def _release(job: Job, store: Store) -> None:
     """Give up a job that still is ours; an attempt that was called off does not count."""
-    mine = (col(JobRow.id) == job.id, col(JobRow.fence) == job.fence, col(JobRow.status) == "running")
+    mine = (
+        col(JobRow.id) == job.id,
+        col(JobRow.fence) == job.fence,
+        col(JobRow.status) == "running",
+    )
     before = case((col(JobRow.attempts) > 1, col(JobRow.attempts) - 1), else_=1)
     async with store.session() as session:
         await session.exec(update(JobRow).where(*mine).values(owner=None, attempts=before))
 
 
 class Worker:
-    """Runs jobs of this database as tasks of this process, `settings.workers` at once, while its block is open."""
+    """Runs jobs of this database as tasks of this process, `settings.workers` at once, while its
+    block is open."""
 
-    def __init__(self, store: Store, settings: Settings, runner: Runner, *, poll_seconds: float = 1.0) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, runner: Runner, *, poll_seconds: float = 1.0
+    ) -> None:
         self._store = store
         self._settings = settings
         self._runner = runner
@@ -221,7 +264,12 @@ class Worker:
         self._loop = asyncio.create_task(self._take_jobs())
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         tasks: list[asyncio.Task[Any]] = [*self._running.values()]
         if self._loop is not None:
             tasks.append(self._loop)
@@ -236,7 +284,9 @@ class Worker:
                 await self._fill()
             except (SQLAlchemyError, StoreUnreadable):
                 _log.exception("the database does not answer")
-            with suppress(TimeoutError):  # `wait_for` of Python 3.11 loses a cancellation that comes with what is waited for
+            with suppress(
+                TimeoutError
+            ):  # `wait_for` of Python 3.11 loses a cancellation that comes with what is waited for
                 async with asyncio.timeout(self._poll_seconds):
                     await self._woken.wait()
 
@@ -244,14 +294,19 @@ class Worker:
         free = self._settings.workers - len(self._running)
         if free <= 0:
             return
-        waiting = [job for job in await self._store.unfinished(self._settings.stale_seconds) if job.id not in self._running]
+        waiting = [
+            job
+            for job in await self._store.unfinished(self._settings.stale_seconds)
+            if job.id not in self._running
+        ]
         for job in waiting[:free]:
             task = asyncio.create_task(work(job.id, self._runner, self._settings, self._store))
             self._running[job.id] = task
             task.add_done_callback(partial(self._ended, job.id))
 
     def _ended(self, job_id: str, task: "asyncio.Task[Report]") -> None:
-        """Make room; a job that ended badly has said so in its row, and one that could not is tried again when stale."""
+        """Make room; a job that ended badly has said so in its row, and one that could not is tried
+        again when stale."""
         del self._running[job_id]
         self.wake()
         if task.cancelled():

@@ -1,6 +1,8 @@
-"""Errors as the API tells them: `application/problem+json` (RFC 9457) with our `code` and `mend` beside the standard members.
+"""Errors as the API tells them: `application/problem+json` (RFC 9457) with our `code` and `mend`
+beside the standard members.
 
-Every refusal and failure of the API takes this form, also those of the framework. Not here: what the viewer shows (`viewer/pages.py`).
+Every refusal and failure of the API takes this form, also those of the framework. Not here: what
+the viewer shows (`viewer/pages.py`).
 """
 
 from collections.abc import Mapping
@@ -110,7 +112,11 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
 
 async def _bug(_: Request, error: Exception) -> JSONResponse:
     """The server logs the traceback; the client learns nothing of it."""
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "The service has made a mistake; its log says more.")
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "The service has made a mistake; its log says more.",
+    )
 
 
 def install(app: FastAPI) -> None:

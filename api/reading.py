@@ -1,7 +1,10 @@
-"""`leadline read`: what an agent would see of pages and files, as text or as Source JSON, one a line.
+"""`leadline read`: what an agent would see of pages and files, as text or as Source JSON, one a
+line.
 
-A file is read as it lies there, so a page that a person captured in a browser of their own can be handed in: its `via` says
-`file`. Nothing is stored and no model is asked; without a URL there is no network. Not here: how pages are opened (`browser/`).
+A file is read as it lies there, so a page that a person captured in a browser of their own can be
+handed in: its `via` says
+`file`. Nothing is stored and no model is asked; without a URL there is no network. Not here: how
+pages are opened (`browser/`).
 """
 
 import asyncio
@@ -19,8 +22,11 @@ from research.settings import Settings
 Say = Callable[[str], None]
 
 
-async def read(places: Sequence[str], settings: Settings, *, as_json: bool, echo: Say, tell: Say) -> int:
-    """Read URLs and files in the order given, telling each failure; gives how many could be read."""
+async def read(
+    places: Sequence[str], settings: Settings, *, as_json: bool, echo: Say, tell: Say
+) -> int:
+    """Read URLs and files in the order given, telling each failure; gives how many could be
+    read."""
     results = await _open_all(places, settings)
     pages = [result for result in results if isinstance(result, Opened)]
     for result in results:
@@ -57,9 +63,15 @@ def as_line(page: Opened) -> str:
 
 
 def as_text(page: Opened) -> str:
-    """The page for a person: what is known of it, then its sentences as agents see them, numbered, under their headings."""
+    """The page for a person: what is known of it, then its sentences as agents see them, numbered,
+    under their headings."""
     source = _source(page)
-    facts = [("url", source.url), ("site", source.site), ("author", source.author), ("published", source.published_at)]
+    facts = [
+        ("url", source.url),
+        ("site", source.site),
+        ("author", source.author),
+        ("published", source.published_at),
+    ]
     known = [f"{name}: {value}" for name, value in facts if value]
     via = f"{page.via} ({page.why})" if page.why else page.via
     read = f"read: {via}, {source.media_type}, {source.extractor}"

@@ -1,6 +1,8 @@
-"""What a request for research may say, checked at the door: every limit is here, for REST, the CLI and the viewer's form alike.
+"""What a request for research may say, checked at the door: every limit is here, for REST, the CLI
+and the viewer's form alike.
 
-Not here: whether the libraries and the job followed up exist and may be used (`jobs.py`). Webhooks (`webhook_url`) are not part of this
+Not here: whether the libraries and the job followed up exist and may be used (`jobs.py`). Webhooks
+(`webhook_url`) are not part of this
 version: they are refused as an unknown field rather than ignored.
 """
 
@@ -11,7 +13,15 @@ from typing import Annotated, Any, Self
 
 from babel import Locale
 from babel.core import UnknownLocaleError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from research.errors import InputRejected
 from research.text import clean_text
@@ -45,7 +55,9 @@ def limited(least: int, most: int) -> AfterValidator:
 def _domain(value: str) -> str:
     domain = value.strip().lower().removeprefix("*.").strip(".")
     if len(domain) > 253 or not _DOMAIN.fullmatch(domain):
-        raise ValueError("a domain is a host name such as example.org, without scheme, port or path")
+        raise ValueError(
+            "a domain is a host name such as example.org, without scheme, port or path"
+        )
     return domain
 
 
@@ -98,13 +110,20 @@ class SourcesRequest(Strict):
 
 
 class BudgetRequest(Strict):
-    """Hard caps of the run; what is not given is set by the effort. A part of tokens, USD and seconds is reserved for writing and judging
+    """Hard caps of the run; what is not given is set by the effort. A part of tokens, USD and
+    seconds is reserved for writing and judging
     the report."""
 
-    tokens: Annotated[Count | None, Field(description="of prompt and answer; a cached one counts at its part of the price")] = None
+    tokens: Annotated[
+        Count | None,
+        Field(description="of prompt and answer; a cached one counts at its part of the price"),
+    ] = None
     usd: Amount | None = None
     seconds: Amount | None = None
-    calls: Annotated[Count | None, Field(description="a backstop: tokens, USD and seconds are what a run plans with")] = None
+    calls: Annotated[
+        Count | None,
+        Field(description="a backstop: tokens, USD and seconds are what a run plans with"),
+    ] = None
 
     def limits(self) -> BudgetLimits:
         return BudgetLimits(**self.model_dump())
@@ -113,15 +132,29 @@ class BudgetRequest(Strict):
 class ResearchRequest(Strict):
     """A question and how to go about it. `webhook_url` is not accepted by this version.
 
-    `clarify` is `never` and `approve_plan` false unless asked for: a program that posts a question is not there to answer one, and a job
+    `clarify` is `never` and `approve_plan` false unless asked for: a program that posts a question
+    is not there to answer one, and a job
     that waits unexpectedly is a trap."""
 
-    question: Annotated[str, limited(1, QUESTION_LIMIT), Field(description="1 to 8,000 characters; white space around it does not count")]
-    instructions: Annotated[str, limited(0, INSTRUCTIONS_LIMIT), Field(description="at most 4,000 characters")] = ""
+    question: Annotated[
+        str,
+        limited(1, QUESTION_LIMIT),
+        Field(description="1 to 8,000 characters; white space around it does not count"),
+    ]
+    instructions: Annotated[
+        str, limited(0, INSTRUCTIONS_LIMIT), Field(description="at most 4,000 characters")
+    ] = ""
     mode: Mode = "multi_agent"
-    effort: Annotated[Effort | None, Field(description="without it: `quick` with the embedded model, else `standard`")] = None
+    effort: Annotated[
+        Effort | None,
+        Field(description="without it: `quick` with the embedded model, else `standard`"),
+    ] = None
     language: Annotated[
-        LanguageTag | None, Field(description="of the report, a BCP 47 tag such as en, zh or pt-BR; without it, that of the question")
+        LanguageTag | None,
+        Field(
+            description="of the report, a BCP 47 tag such as en, zh or pt-BR; without it, "
+            "that of the question"
+        ),
     ] = None
     sources: SourcesRequest = SourcesRequest()
     budget: BudgetRequest = BudgetRequest()
@@ -129,12 +162,17 @@ class ResearchRequest(Strict):
     approve_plan: bool = False
     parent_id: Annotated[
         str | None,
-        Field(max_length=64, description="the completed job that this follows up; without `sources`, it looks where that one looked"),
+        Field(
+            max_length=64,
+            description="the completed job that this follows up; without `sources`, it looks "
+            "where that one looked",
+        ),
     ] = None
 
 
 def read_request(data: Mapping[str, Any]) -> ResearchRequest:
-    """Check what did not come through the API's own parser. Raises `InputRejected` naming the first field that is wrong."""
+    """Check what did not come through the API's own parser. Raises `InputRejected` naming the first
+    field that is wrong."""
     try:
         return ResearchRequest.model_validate(data)
     except ValidationError as error:
@@ -143,10 +181,16 @@ def read_request(data: Mapping[str, Any]) -> ResearchRequest:
 
 
 def first_fault(errors: Sequence[Any]) -> tuple[str, str]:
-    """The field and the reason of the first of pydantic's errors, in words for the person who asked."""
+    """The field and the reason of the first of pydantic's errors, in words for the person who
+    asked."""
     first = errors[0]
     place = [str(part) for part in first["loc"]]
-    if place and place[0] in ("body", "query", "header", "path"):  # the framework says where it looked
+    if place and place[0] in (
+        "body",
+        "query",
+        "header",
+        "path",
+    ):  # the framework says where it looked
         del place[0]
     if first["type"] == "json_invalid":
         return "body", "it is not JSON"

@@ -1,4 +1,5 @@
-"""`leadline serve`: the application and its worker in one process under uvicorn, with structured logs on stderr.
+"""`leadline serve`: the application and its worker in one process under uvicorn, with structured
+logs on stderr.
 
 Beyond this machine it serves only with a key. Not here: TLS; put a proxy in front.
 """
@@ -22,7 +23,8 @@ GRACE_SECONDS = 5
 
 
 def hosts_for(host: str, settings: Settings) -> frozenset[str] | None:
-    """The names to answer to when bound to `host`, None for any. Raises `SettingsError` when that needs a key and there is none."""
+    """The names to answer to when bound to `host`, None for any. Raises `SettingsError` when that
+    needs a key and there is none."""
     if is_loopback(host):
         return LOOPBACK | {host.strip("[]").lower()}
     if settings.api_key is None or not settings.api_key.get_secret_value():
@@ -52,7 +54,13 @@ async def serve(settings: Settings, *, host: str, port: int, tell: Callable[[str
     ):
         app = create_app(settings, store, runner, hosts=hosts)
         config = uvicorn.Config(
-            app, host=host, port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         named = f"[{host}]" if ":" in host else host
         tell(f"Leadline serves on http://{named}:{port} (stop with Ctrl-C)")
@@ -69,8 +77,14 @@ def configure_logs() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if person else [structlog.processors.dict_tracebacks]),
-            structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.dev.ConsoleRenderer()
+            if person
+            else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )

@@ -1,6 +1,8 @@
-"""Open one URL of the web: fetched, parsed, rendered where its scripts build it, and refused where it is no page to read.
+"""Open one URL of the web: fetched, parsed, rendered where its scripts build it, and refused where
+it is no page to read.
 
-Shared by the runs of a process, so that hosts are asked with courtesy and Chromium is started once whoever asks. Not here:
+Shared by the runs of a process, so that hosts are asked with courtesy and Chromium is started once
+whoever asks. Not here:
 what a run may read (`surfer.py`), libraries.
 """
 
@@ -69,7 +71,8 @@ class Opener:
         await self._exit.aclose()
 
     async def open(self, url: str, admit: Admit = anywhere) -> Opened:
-        """`admit` raises `ReadingError` for a place a redirect must not lead to; those whose `admit` is equal share what is under way.
+        """`admit` raises `ReadingError` for a place a redirect must not lead to; those whose
+        `admit` is equal share what is under way.
         Raises `ReadingError`."""
         return await self._opening.do((url, admit), lambda: self._open(url, admit))
 
@@ -93,7 +96,8 @@ class Opener:
 
 
 async def open_file(path: Path, *, parsers: Parsers = PARSERS) -> Opened:
-    """Read a file of this machine, a captured page among them: for a person, never for an agent. Raises `ReadingError`."""
+    """Read a file of this machine, a captured page among them: for a person, never for an agent.
+    Raises `ReadingError`."""
     url = (await asyncio.to_thread(path.resolve)).as_uri()
     try:
         size = (await asyncio.to_thread(path.stat)).st_size
@@ -124,10 +128,16 @@ def refuse_walls(url: str, html: HtmlPage, body: bytes) -> None:
     if kind == "empty" and html.page.sentences and not html.scripts:
         return
     if kind:
-        reason = why_empty(html.page) if kind == "empty" else f"a {kind.replace('_', ' ')} page, not the page itself"
+        reason = (
+            why_empty(html.page)
+            if kind == "empty"
+            else f"a {kind.replace('_', ' ')} page, not the page itself"
+        )
         raise ReadingError(url=url, kind=kind, reason=reason)
 
 
 def opened(parsed: Parsed, url: str, via: Via, *, private: bool, why: str = "") -> Opened:
     page = parsed.document.page
-    return Opened(page, parsed.snapshot, url, canonical_url(url), via, parsed.raw_sha256, private, why)
+    return Opened(
+        page, parsed.snapshot, url, canonical_url(url), via, parsed.raw_sha256, private, why
+    )

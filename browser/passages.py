@@ -1,7 +1,9 @@
 """Choose the sentences of the pages read that matter for a goal, within a token budget.
 
-Terms of goal and queries weigh by how rare they are in these pages; a sentence also gains from its page's title, its
-section's heading, strong neighbours and, where there is an embedding model, nearness in meaning. Pages take turns, so that one long page
+Terms of goal and queries weigh by how rare they are in these pages; a sentence also gains from its
+page's title, its
+section's heading, strong neighbours and, where there is an embedding model, nearness in meaning.
+Pages take turns, so that one long page
 does not fill the prompt. Not here: models (`library/nearness.py`, `library/embeddings.py`).
 """
 
@@ -29,8 +31,12 @@ QUERY = 0.5  # what the words of a query weigh beside those of the goal
 MEANING = 1.0  # what a sentence that means the same as the goal gains, of the best score by words
 NEIGHBOUR = 0.25
 OPENING = 0.15
-SPREAD = 0.65  # what a page's next sentence counts for beside its last: pages take turns, weak ones wait
-FIGURE = 0.8  # what a figure of the kind that is asked for adds, of the best score, on a page that is all about the goal
+SPREAD = (
+    0.65  # what a page's next sentence counts for beside its last: pages take turns, weak ones wait
+)
+# what a figure of the kind that is asked for adds, of the best score, on a page that is all about
+# the goal
+FIGURE = 0.8
 FRAGMENT = 0.6  # what a line without an end is worth: a title, a list item, a byline
 ENDS = ".!?。！？…;；”\"'’」)）"
 KEPT = 100_000_000  # about how many bytes of sentences are kept taken apart
@@ -48,7 +54,8 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A sentence worth showing: what it is made of, counted once; `size` is its number of terms, `is_whole` whether it has an end of its
+    """A sentence worth showing: what it is made of, counted once; `size` is its number of terms,
+    `is_whole` whether it has an end of its
     own."""
 
     sentence: int
@@ -62,14 +69,24 @@ class _Line:
 
 
 _Placed = tuple[int, _Line]  # and where its page stands among those looked at
-_taken_apart: Kept[Hashable, tuple[_Line, ...]] = Kept(KEPT, lambda lines: 200 + sum(400 + 100 * len(line.words) for line in lines))
+_taken_apart: Kept[Hashable, tuple[_Line, ...]] = Kept(
+    KEPT, lambda lines: 200 + sum(400 + 100 * len(line.words) for line in lines)
+)
 
 
 def choose_passages(
-    pages: Sequence[Opened], goal: str, queries: Sequence[str], *, token_budget: int, per_page: int, embedder: Embedder | None = None
+    pages: Sequence[Opened],
+    goal: str,
+    queries: Sequence[str],
+    *,
+    token_budget: int,
+    per_page: int,
+    embedder: Embedder | None = None,
 ) -> list[Passage]:
-    """The passages in reading order, page by page; at most `per_page` of a page and `token_budget` tokens of
-    sentences in all. With an embedder the meaning of the likeliest English sentences counts too, which takes up to a second."""
+    """The passages in reading order, page by page; at most `per_page` of a page and `token_budget`
+    tokens of
+    sentences in all. With an embedder the meaning of the likeliest English sentences counts too,
+    which takes up to a second."""
     lines = [(number, line) for number, page in enumerate(pages) for line in _worth_showing(page)]
     wanted = _wanted(goal, queries)
     scores = _with_meaning(lines, _scores(lines, wanted), goal, embedder)
@@ -83,8 +100,14 @@ def choose_passages(
 
 
 def _worth_showing(opened: Opened) -> tuple[_Line, ...]:
-    """The page's sentences worth showing: the agents of a run come back to the same pages, whose sentences are taken apart once."""
-    key = opened.snapshot.id, hash(opened.snapshot.sentences), opened.page.title, opened.page.sections
+    """The page's sentences worth showing: the agents of a run come back to the same pages, whose
+    sentences are taken apart once."""
+    key = (
+        opened.snapshot.id,
+        hash(opened.snapshot.sentences),
+        opened.page.title,
+        opened.page.sections,
+    )
     if key not in (found := _taken_apart.found([key])):
         found[key] = _take_apart(opened)
         _taken_apart.keep(found)
@@ -92,7 +115,8 @@ def _worth_showing(opened: Opened) -> tuple[_Line, ...]:
 
 
 def _take_apart(opened: Opened) -> tuple[_Line, ...]:
-    """Each sentence with the terms of its title and heading: no byline, and not the title once more."""
+    """Each sentence with the terms of its title and heading: no byline, and not the title once
+    more."""
     title, sections, snapshot = opened.page.title, opened.page.sections, opened.snapshot
     of_title = terms(title)
     named = title[-1:] not in (".", "。")  # else it is the first sentence of a page without a title
@@ -105,7 +129,9 @@ def _take_apart(opened: Opened) -> tuple[_Line, ...]:
         if not SHORTEST[language_of(text)] <= len(text) <= LONGEST:
             continue
         words = terms(text)
-        if (named and _says_title(text, words, of_title)) or (index < UNDER_TITLE and byline_of(text)):
+        if (named and _says_title(text, words, of_title)) or (
+            index < UNDER_TITLE and byline_of(text)
+        ):
             continue
         lines.append(
             _Line(
@@ -116,14 +142,17 @@ def _take_apart(opened: Opened) -> tuple[_Line, ...]:
                 context=contexts[bisect_right(starts, start) - 1],
                 figures=frozenset(term for term in words if term[0].isdigit()),
                 tokens=estimate_tokens(text),
-                is_whole=text[-1] in ENDS or text.startswith("|") or (": " in text and "; " in text),
+                is_whole=text[-1] in ENDS
+                or text.startswith("|")
+                or (": " in text and "; " in text),
             )
         )
     return tuple(lines)
 
 
 def _says_title(text: str, words: Sequence[str], title: Sequence[str]) -> bool:
-    """Whether a sentence is but the page's title: in the same words, or in a part of them and without an end."""
+    """Whether a sentence is but the page's title: in the same words, or in a part of them and
+    without an end."""
     return bool(words) and (words == title or (text[-1] not in ENDS and set(words) <= set(title)))
 
 
@@ -137,10 +166,16 @@ def _scores(lines: Sequence[_Placed], wanted: dict[str, float]) -> list[float]:
     if not lines:
         return []
     spread = Counter(term for _, line in lines for term in line.words.keys() & wanted.keys())
-    rarity = {term: math.log(1 + (len(lines) - spread[term] + 0.5) / (spread[term] + 0.5)) for term in wanted}
+    rarity = {
+        term: math.log(1 + (len(lines) - spread[term] + 0.5) / (spread[term] + 0.5))
+        for term in wanted
+    }
     worth = {term: weight * rarity[term] for term, weight in wanted.items()}
     contexts = {line.context for _, line in lines}
-    beside = {context: {term: CONTEXT * worth[term] for term in worth if term in context} for context in contexts}
+    beside = {
+        context: {term: CONTEXT * worth[term] for term in worth if term in context}
+        for context in contexts
+    }
     average = sum(line.size for _, line in lines) / len(lines) or 1.0
     return [_score(line, worth, beside[line.context], line.size / average) for _, line in lines]
 
@@ -148,16 +183,26 @@ def _scores(lines: Sequence[_Placed], wanted: dict[str, float]) -> list[float]:
 def _score(line: _Line, worth: dict[str, float], beside: dict[str, float], size: float) -> float:
     words = line.words
     norm = K1 * (1 - B + B * size)
-    score = sum([worth[term] * (count := words[term]) * (K1 + 1) / (count + norm) for term in worth if term in words])
+    score = sum(
+        [
+            worth[term] * (count := words[term]) * (K1 + 1) / (count + norm)
+            for term in worth
+            if term in words
+        ]
+    )
     context = sum([part for term, part in beside.items() if term not in words])
     if line.sentence < 3:
         context *= 1 + OPENING
-    # Context lifts a sentence that says something of its own; alone it would lift all that stands under the heading.
+    # Context lifts a sentence that says something of its own; alone it would lift all that stands
+    # under the heading.
     return score + (context if score else 0.1 * context)
 
 
-def _with_meaning(lines: Sequence[_Placed], scores: list[float], goal: str, embedder: Embedder | None) -> list[float]:
-    """The likeliest sentences by their words, then each page from its beginning, gain as they are near the goal in meaning."""
+def _with_meaning(
+    lines: Sequence[_Placed], scores: list[float], goal: str, embedder: Embedder | None
+) -> list[float]:
+    """The likeliest sentences by their words, then each page from its beginning, gain as they are
+    near the goal in meaning."""
     if embedder is None or not lines:
         return scores
     likely = sorted(range(len(lines)), key=lambda place: (-scores[place], lines[place][1].sentence))
@@ -176,9 +221,13 @@ def _with_neighbours(lines: Sequence[_Placed], scores: Sequence[float]) -> list[
     return raised
 
 
-def _with_figures(lines: Sequence[_Placed], scores: Sequence[float], goal: str, wanted: dict[str, float]) -> list[float]:
-    """Where a figure is asked for (how long, when, how many), a sentence that gives one of that kind stands out, the more its section is
-    about the goal: "the structure measures 642 metres" shares no word with "how long is the bridge". A fragment stands back."""
+def _with_figures(
+    lines: Sequence[_Placed], scores: Sequence[float], goal: str, wanted: dict[str, float]
+) -> list[float]:
+    """Where a figure is asked for (how long, when, how many), a sentence that gives one of that
+    kind stands out, the more its section is
+    about the goal: "the structure measures 642 metres" shares no word with "how long is the
+    bridge". A fragment stands back."""
     subject = set(terms(subject_of(goal))) or set(wanted)
     about: dict[tuple[int, frozenset[str]], set[str]] = {}
     for page, line in lines:
@@ -189,13 +238,22 @@ def _with_figures(lines: Sequence[_Placed], scores: Sequence[float], goal: str, 
     share = {section: len(held) / len(subject) for section, held in about.items()}
     lift = FIGURE * max(scores, default=0.0)
     return [
-        (score + (lift * share[page, line.context] ** 2 if line.figures and gives_what_is_asked(goal, line.text) else 0.0))
+        (
+            score
+            + (
+                lift * share[page, line.context] ** 2
+                if line.figures and gives_what_is_asked(goal, line.text)
+                else 0.0
+            )
+        )
         * (1.0 if line.is_whole else FRAGMENT)
         for (page, line), score in zip(lines, scores, strict=True)
     ]
 
 
-def _take_turns(ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_page: int) -> list[Passage]:
+def _take_turns(
+    ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_page: int
+) -> list[Passage]:
     """The best sentence first, each page's next one counting for less than its last."""
     waiting: dict[int, tuple[_Line, float]] = {}
     chosen: list[Passage] = []
@@ -203,7 +261,11 @@ def _take_turns(ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_p
     taken: Counter[int] = Counter()
     while True:
         for page, queue in ranked.items():
-            if page not in waiting and taken[page] < per_page and (found := _next_new(queue, said, budget)):
+            if (
+                page not in waiting
+                and taken[page] < per_page
+                and (found := _next_new(queue, said, budget))
+            ):
                 waiting[page] = found
         if not waiting:
             return chosen
@@ -217,7 +279,9 @@ def _take_turns(ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_p
         chosen.append(Passage(page, line.sentence, score))
 
 
-def _next_new(queue: list[tuple[_Line, float]], said: Sequence[_Line], budget: int) -> tuple[_Line, float] | None:
+def _next_new(
+    queue: list[tuple[_Line, float]], said: Sequence[_Line], budget: int
+) -> tuple[_Line, float] | None:
     while queue:
         line, score = queue.pop(0)
         if line.tokens <= budget and not any(_same(line, other) for other in said):
@@ -226,7 +290,8 @@ def _next_new(queue: list[tuple[_Line, float]], said: Sequence[_Line], budget: i
 
 
 def _same(one: _Line, other: _Line) -> bool:
-    """Whether two sentences say the same in nearly the same words; a different figure makes them different."""
+    """Whether two sentences say the same in nearly the same words; a different figure makes them
+    different."""
     if not one.words and not other.words:
         return one.text == other.text
     if one.figures != other.figures:

@@ -1,6 +1,8 @@
-"""What agents read through: `search` over libraries and web providers, `open` of URLs, both many at once.
+"""What agents read through: `search` over libraries and web providers, `open` of URLs, both many at
+once.
 
-Built for one run from what it may look at (`SourceChoice`). A page comes from a library when the library holds that
+Built for one run from what it may look at (`SourceChoice`). A page comes from a library when the
+library holds that
 URL, else from the web (`opener.py`). Not here: what is done with what was read.
 """
 
@@ -33,7 +35,9 @@ from research.tables import LibraryRow
 from research.text import estimate_tokens
 from research.types import Language, SourceChoice
 
-READ_AGAIN = 1_000_000  # characters of pages that a run keeps at hand: its agents come back to the same ones
+READ_AGAIN = (
+    1_000_000  # characters of pages that a run keeps at hand: its agents come back to the same ones
+)
 SIZED = 20  # texts whose sizes are taken at once
 MARK_TOKENS = 6  # of the name of a sentence, [d3.12]
 INDEXES = Indexes()  # of this process: an index outlives the run that built it
@@ -41,12 +45,14 @@ INDEXES = Indexes()  # of this process: an index outlives the run that built it
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """The authorities that are trusted: reading them takes longer than a page, so once a process."""
+    """The authorities that are trusted: reading them takes longer than a page, so once a
+    process."""
     return httpx.create_ssl_context()
 
 
 class Surfer:
-    """An async context manager. Raises `LibraryError` on entry if a library of the choice does not exist. An `opener` is
+    """An async context manager. Raises `LibraryError` on entry if a library of the choice does not
+    exist. An `opener` is
     shared with other runs; without one, `guard` and `limits` are for its own."""
 
     def __init__(
@@ -66,7 +72,11 @@ class Surfer:
         self._shared = opener is not None
         self._opener = opener or Opener(settings, guard=guard, limits=limits)
         self._indexes = indexes
-        self._providers = list(providers) if providers is not None else (configured(settings) if sources.web else [])
+        self._providers = (
+            list(providers)
+            if providers is not None
+            else (configured(settings) if sources.web else [])
+        )
         self._libraries: list[LibraryIndex] = []
         self._read: Once[Opened] = Once(room=READ_AGAIN, size=lambda opened: len(opened.page.text))
         self.embedder: Embedder | None = None
@@ -76,10 +86,16 @@ class Surfer:
         async with AsyncExitStack() as stack:
             self.embedder = await open_embedder(self._settings)
             for library in [await self._library(name) for name in self._sources.libraries]:
-                self._libraries.append(await stack.enter_async_context(self._indexes.open(self._store, library, self.embedder)))
+                self._libraries.append(
+                    await stack.enter_async_context(
+                        self._indexes.open(self._store, library, self.embedder)
+                    )
+                )
             if not self._shared:
                 await stack.enter_async_context(self._opener)
-            client = await stack.enter_async_context(httpx.AsyncClient(timeout=self._settings.search_timeout, verify=_tls()))
+            client = await stack.enter_async_context(
+                httpx.AsyncClient(timeout=self._settings.search_timeout, verify=_tls())
+            )
             self._web = WebSearch(self._providers, client, timeout=self._settings.search_timeout)
             stack.push_async_callback(self._read.aclose)
             self._exit = stack.pop_all()
@@ -91,7 +107,11 @@ class Surfer:
     async def _library(self, name: str) -> LibraryRow:
         library = await self._store.library(name, tenant=self._tenant)
         if library is None:
-            raise LibraryError(library=name, reason="there is none of that name", mend="`leadline library list` shows them.")
+            raise LibraryError(
+                library=name,
+                reason="there is none of that name",
+                mend="`leadline library list` shows them.",
+            )
         return library
 
     # What there is
@@ -116,22 +136,38 @@ class Surfer:
         return [one.url for one in wanted if in_time(one.published_at, self._sources)]
 
     async def whole(self, room: int) -> list[str] | None:
-        """The addresses of all that can be read in the run's libraries, where its texts, each sentence with a mark, are no more than so
-        many tokens together; None where they are more, and where the run has the web or nothing to read."""
+        """The addresses of all that can be read in the run's libraries, where its texts, each
+        sentence with a mark, are no more than so
+        many tokens together; None where they are more, and where the run has the web or nothing to
+        read."""
         if self._sources.web:
             return None
-        wanted = [document for index in self._libraries for document in index.documents if in_time(document.published_at, self._sources)]
-        ids = list(dict.fromkeys(document.snapshot_id for document in wanted if document.snapshot_id))
+        wanted = [
+            document
+            for index in self._libraries
+            for document in index.documents
+            if in_time(document.published_at, self._sources)
+        ]
+        ids = list(
+            dict.fromkeys(document.snapshot_id for document in wanted if document.snapshot_id)
+        )
         for start in range(0, len(ids), SIZED):
             snapshots = await self._store.snapshots(ids[start : start + SIZED])
-            room -= sum(estimate_tokens(one.text) + MARK_TOKENS * len(one.sentences) for one in snapshots.values())
+            room -= sum(
+                estimate_tokens(one.text) + MARK_TOKENS * len(one.sentences)
+                for one in snapshots.values()
+            )
             if room < 0:
                 return None
         return list(dict.fromkeys(document.url for document in wanted)) or None
 
     async def unread(self) -> list[ReadingError]:
         """The documents of the run's libraries that cannot be read, each with its reason."""
-        rows = [row for index in self._libraries for row in await self._store.documents(index.library.id)]
+        rows = [
+            row
+            for index in self._libraries
+            for row in await self._store.documents(index.library.id)
+        ]
         return [stored_error(row) for row in rows if row.error]
 
     # Search
@@ -141,15 +177,24 @@ class Surfer:
         """The languages of the run's libraries; nobody knows those of the web."""
         return frozenset().union(*(index.languages for index in self._libraries))
 
-    async def search(self, queries: Sequence[str], topk: int, *, seconds: float | None = None) -> SearchOutcome:
-        """The best pages over all queries, libraries and providers, which may take so many seconds. Raises `SearchFailed`
+    async def search(
+        self, queries: Sequence[str], topk: int, *, seconds: float | None = None
+    ) -> SearchOutcome:
+        """The best pages over all queries, libraries and providers, which may take so many seconds.
+        Raises `SearchFailed`
         if nothing that was asked answered."""
         queries = [query for query in dict.fromkeys(query.strip() for query in queries) if query]
         if not queries or not (self._providers or self._libraries):
-            raise SearchFailed(reason="there is no query" if not queries else "the run has neither web nor libraries")
+            raise SearchFailed(
+                reason="there is no query"
+                if not queries
+                else "the run has neither web nor libraries"
+            )
         limit = max(PER_QUERY, topk)
         asked = [query_of(query, self._sources) for query in queries]
-        local, web = await asyncio.gather(self._search_libraries(queries, limit), self._web.ask(asked, limit, seconds))
+        local, web = await asyncio.gather(
+            self._search_libraries(queries, limit), self._web.ask(asked, limit, seconds)
+        )
         answers = (*(answered for answered, _ in local), *web.answered)
         given = [answer.query for answer in answers if answer.found is not None]
         lists = [chosen(hits, self._sources) for hits in [*(hits for _, hits in local), *web.lists]]
@@ -159,9 +204,13 @@ class Surfer:
         for query, hits in zip(given, lists, strict=True):
             by_query.setdefault(query, []).append(hits)
         ranked = tuple(Ranked(query=query, hits=fuse(own, topk)) for query, own in by_query.items())
-        return SearchOutcome(hits=fuse(lists, topk), ranked=ranked, failures=tuple(web.failures), answers=answers)
+        return SearchOutcome(
+            hits=fuse(lists, topk), ranked=ranked, failures=tuple(web.failures), answers=answers
+        )
 
-    async def _search_libraries(self, queries: Sequence[str], limit: int) -> list[tuple[Answered, list[Hit]]]:
+    async def _search_libraries(
+        self, queries: Sequence[str], limit: int
+    ) -> list[tuple[Answered, list[Hit]]]:
         found: list[tuple[Answered, list[Hit]]] = []
         for index in self._libraries:
             for query in queries:
@@ -172,8 +221,11 @@ class Surfer:
 
     # Reading
 
-    async def open(self, urls: Sequence[str], *, seconds: float | None = None) -> list[Opened | ReadingError]:
-        """Read the pages at once, within so many seconds; each gives a page or its error, in the order asked."""
+    async def open(
+        self, urls: Sequence[str], *, seconds: float | None = None
+    ) -> list[Opened | ReadingError]:
+        """Read the pages at once, within so many seconds; each gives a page or its error, in the
+        order asked."""
         return list(await asyncio.gather(*(self._attempt(url, seconds) for url in urls)))
 
     async def _attempt(self, url: str, seconds: float | None) -> Opened | ReadingError:
@@ -206,9 +258,13 @@ class _Admission:
 
     def __call__(self, here: str) -> None:
         if not self.sources.web:
-            raise ReadingError(url=self.url, kind="blocked", reason="the web is not among this run's sources")
+            raise ReadingError(
+                url=self.url, kind="blocked", reason="the web is not among this run's sources"
+            )
         if not may_read(here, self.sources):
-            raise ReadingError(url=self.url, kind="blocked", reason="its domain is not among this run's sources")
+            raise ReadingError(
+                url=self.url, kind="blocked", reason="its domain is not among this run's sources"
+            )
 
 
 def _search_library(index: LibraryIndex, query: str, limit: int) -> list[Hit]:

@@ -1,4 +1,5 @@
-"""The nouns of reading: what is searched for, what a search found, and a page that was opened. Not here: the page's own
+"""The nouns of reading: what is searched for, what a search found, and a page that was opened. Not
+here: the page's own
 nouns (`research.types`).
 """
 
@@ -13,7 +14,8 @@ Via = Literal["library", "http", "browser", "file"]
 
 
 class Query(Noun):
-    """What a provider is asked. Dates are inclusive; those and the domains are passed on where the provider knows them,
+    """What a provider is asked. Dates are inclusive; those and the domains are passed on where the
+    provider knows them,
     and the answers are held to them anyway."""
 
     text: str
@@ -25,7 +27,8 @@ class Query(Noun):
 
 
 class Hit(Noun):
-    """One search result. `library` names the library it is from, None for the web; `score` is the fused rank score."""
+    """One search result. `library` names the library it is from, None for the web; `score` is the
+    fused rank score."""
 
     url: str
     title: str
@@ -37,14 +40,16 @@ class Hit(Noun):
 
 
 class Found(NamedTuple):
-    """What one provider answered; `failures` are those of its parts, e.g. the engines of a metasearch."""
+    """What one provider answered; `failures` are those of its parts, e.g. the engines of a
+    metasearch."""
 
     hits: list[Hit]
     failures: tuple[str, ...] = ()
 
 
 class Answered(Noun):
-    """Who answered one query, `library NAME` or a provider of the web, and with how many hits; None where there was no answer."""
+    """Who answered one query, `library NAME` or a provider of the web, and with how many hits; None
+    where there was no answer."""
 
     query: str
     provider: str
@@ -59,8 +64,10 @@ class Ranked(Noun):
 
 
 class SearchOutcome(Noun):
-    """What was found and which providers failed, e.g. "duckduckgo: timed out". No hits and no failures means nothing
-    was found. `hits` are the best over all queries, `ranked` those of each query that was answered."""
+    """What was found and which providers failed, e.g. "duckduckgo: timed out". No hits and no
+    failures means nothing
+    was found. `hits` are the best over all queries, `ranked` those of each query that was answered.
+    """
 
     hits: tuple[Hit, ...]
     ranked: tuple[Ranked, ...] = ()
@@ -70,7 +77,8 @@ class SearchOutcome(Noun):
 
 @dataclass(frozen=True)
 class Opened:
-    """A page that was really read: its text, the snapshot of it and where the bytes came from. `why` tells what made a
+    """A page that was really read: its text, the snapshot of it and where the bytes came from.
+    `why` tells what made a
     browser necessary."""
 
     page: PageText

@@ -1,4 +1,5 @@
-"""Evaluation: suites, graders, invariants. Start at `cli.py`, the commands; each suite reads as a story in its own module.
+"""Evaluation: suites, graders, invariants. Start at `cli.py`, the commands; each suite reads as a
+story in its own module.
 
 Not here: the service's doors (`api/`), which this package never imports.
 """

@@ -1,6 +1,8 @@
-"""One figure or date of a sentence altered, so that the sentence is no longer true: digits, years, months, days, scales, percentages. Pure.
+"""One figure or date of a sentence altered, so that the sentence is no longer true: digits, years,
+months, days, scales, percentages. Pure.
 
-It knows English only, and nothing of how figures are compared (`research/quantities.py`). Not here: the suite (`binding.py`).
+It knows English only, and nothing of how figures are compared (`research/quantities.py`). Not here:
+the suite (`binding.py`).
 """
 
 import re
@@ -10,7 +12,9 @@ from random import Random
 
 from research.types import Span
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
 SCALES = "thousand million billion trillion".split()
 _MONTH = "|".join(MONTHS)
 _ORDINAL = r"(?:st|nd|rd|th)?\s(?:of\s)?"
@@ -44,8 +48,13 @@ def _other(names: list[str]) -> Callable[[str, Random], str]:
 
 
 Change = Callable[[str, Random], str]
-WAYS: Mapping[str, tuple[re.Pattern[str], Change]] = {  # what is changed is the one group that matches
-    "day": (re.compile(rf"(?<!\d)(\d{{1,2}}){_ORDINAL}(?:{_MONTH})|\b(?:{_MONTH})\s(\d{{1,2}})(?!\d)"), _day),
+WAYS: Mapping[
+    str, tuple[re.Pattern[str], Change]
+] = {  # what is changed is the one group that matches
+    "day": (
+        re.compile(rf"(?<!\d)(\d{{1,2}}){_ORDINAL}(?:{_MONTH})|\b(?:{_MONTH})\s(\d{{1,2}})(?!\d)"),
+        _day,
+    ),
     "month": (re.compile(rf"\d{_ORDINAL}({_MONTH})\b|\b({_MONTH})(?=,?\s\d)"), _other(MONTHS)),
     "year": (re.compile(r"(?<![\d,.$€£])((?:1[5-9]|20)\d\d)(?!,?\d|\.\d)"), _year),
     "scale": (re.compile(rf"\d\s({'|'.join(SCALES)})\b"), _other(SCALES)),
@@ -55,7 +64,8 @@ WAYS: Mapping[str, tuple[re.Pattern[str], Change]] = {  # what is changed is the
 
 
 def altered(sentence: str, draw: Random) -> Alteration | None:
-    """The sentence with one change, of a way drawn first and a place drawn then; None where it has no figure."""
+    """The sentence with one change, of a way drawn first and a place drawn then; None where it has
+    no figure."""
     ways = dict(_ways(sentence))
     if not ways:
         return None
@@ -66,7 +76,8 @@ def altered(sentence: str, draw: Random) -> Alteration | None:
 
 
 def _ways(sentence: str) -> Iterator[tuple[str, list[Span]]]:
-    """The ways that a sentence can be changed, each with its places: a place belongs to the first way that knows it."""
+    """The ways that a sentence can be changed, each with its places: a place belongs to the first
+    way that knows it."""
     taken: set[Span] = set()
     for way, (pattern, _) in WAYS.items():
         places = [match.span(match.lastindex or 0) for match in pattern.finditer(sentence)]

@@ -1,6 +1,8 @@
-"""How near a short answer is to the right one: exact match, F1 over words, and whether a text contains it. Pure.
+"""How near a short answer is to the right one: exact match, F1 over words, and whether a text
+contains it. Pure.
 
-Normalised as SQuAD does (Rajpurkar et al. 2016): case, punctuation and the articles a, an, the do not count; F1 is that of HotpotQA, where
+Normalised as SQuAD does (Rajpurkar et al. 2016): case, punctuation and the articles a, an, the do
+not count; F1 is that of HotpotQA, where
 yes and no match only themselves. Each figure is the best over the right answer and its aliases.
 """
 
@@ -35,7 +37,8 @@ def _f1(answer: str, right: str) -> float:
 
 
 def contains(text: str, right: Sequence[str]) -> float | None:
-    """Whether the text has one of the answers, word for word; None where the answer is yes or no, which any text may contain."""
+    """Whether the text has one of the answers, word for word; None where the answer is yes or no,
+    which any text may contain."""
     wanted = [one for one in map(normalised, right) if one]
     if not wanted or CLOSED & set(wanted):
         return None

@@ -1,4 +1,5 @@
-"""A run apart: what parts of the product need of a run, of documents and of grounds, where nobody asked a question. Its store is
+"""A run apart: what parts of the product need of a run, of documents and of grounds, where nobody
+asked a question. Its store is
 thrown away.
 
 Not here: what a suite does with it (`binding.py`, `verify.py`, `mutate.py`).
@@ -48,7 +49,10 @@ def grounds_of(documents: Documents, question: Question) -> Grounds:
 def documents_of(claims: Iterable[Labelled], job_id: str) -> Documents:
     """The pages of labelled claims as documents of a job, each page once."""
     pages = dict.fromkeys((claim.title, claim.sentences) for claim in claims)
-    return Documents(_document(number, title, sentences, job_id) for number, (title, sentences) in enumerate(pages, 1))
+    return Documents(
+        _document(number, title, sentences, job_id)
+        for number, (title, sentences) in enumerate(pages, 1)
+    )
 
 
 def snapshot_of(sentences: Sequence[str]) -> Snapshot:

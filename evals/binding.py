@@ -1,8 +1,12 @@
-"""The suite *binding*: whether the gates let true sentences into a report, word for word, and keep them out once a figure is altered.
+"""The suite *binding*: whether the gates let true sentences into a report, word for word, and keep
+them out once a figure is altered.
 
-Each claim of WiCE is written as a draft of one paragraph whose marks are the sentences that people marked in the claim's page. It goes the
-product's own way: read, checked by code, judged, handed back to its writer, bound. Judge and writer are scripts: the judge knows the
-label, and calls every altered claim supported, so that code alone can refuse it; the writer hands every block back as it was. Not here: how
+Each claim of WiCE is written as a draft of one paragraph whose marks are the sentences that people
+marked in the claim's page. It goes the
+product's own way: read, checked by code, judged, handed back to its writer, bound. Judge and writer
+are scripts: the judge knows the
+label, and calls every altered claim supported, so that code alone can refuse it; the writer hands
+every block back as it was. Not here: how
 a sentence is altered (`alterations.py`), the data's format (`wice.py`), a real judge (`verify.py`).
 """
 
@@ -36,13 +40,21 @@ from research.types import Draft, Ledger, SearchLog, now
 Part = Literal["all", "first", "second"]
 QUESTION = "What do the pages say?"
 AT_ONCE = 20  # sentences named in one mark
-SAID: Mapping[Label, str] = {"supported": "supported", "partially_supported": "partial", "not_supported": "unsupported"}
-_BLOCK = re.compile(r"^### (?P<id>\S+)[^\n]*\n(?P<markdown>.*?)\nNot accepted:\n(?P<why>.*?)(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
+SAID: Mapping[Label, str] = {
+    "supported": "supported",
+    "partially_supported": "partial",
+    "not_supported": "unsupported",
+}
+_BLOCK = re.compile(
+    r"^### (?P<id>\S+)[^\n]*\n(?P<markdown>.*?)\nNot accepted:\n(?P<why>.*?)(?=\n\n|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
 class Held:
-    """What became of a claim, and of the claim altered, if it has a figure to alter: whether it stands, and what was said against it."""
+    """What became of a claim, and of the claim altered, if it has a figure to alter: whether it
+    stands, and what was said against it."""
 
     claim: Labelled
     stands: bool
@@ -57,12 +69,15 @@ class Held:
 
 @dataclass
 class Script:
-    """Plays judge and writer. `word` is the judge's on every statement; `refused` what the writer was told the last time."""
+    """Plays judge and writer. `word` is the judge's on every statement; `refused` what the writer
+    was told the last time."""
 
     word: str = "supported"
     refused: list[str] = field(default_factory=list)
 
-    def __call__(self, role: str, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+    def __call__(
+        self, role: str, messages: Sequence[Message], schema: dict[str, Any]
+    ) -> dict[str, Any]:
         properties = schema["properties"]
         if role == "judge":
             ids = properties["verdicts"]["items"]["properties"]["id"]["enum"]
@@ -82,7 +97,9 @@ async def perform(data: Path, *, part: Part = "all", tell: Callable[[str], None]
             tell(f"refused {one.claim.id}: {one.refused or 'it does not stand word for word'}")
         if one.alteration and one.altered_stands:
             tell(f"let through {one.claim.id} ({one.alteration.way}): {one.alteration.text}")
-    return Outcome("binding", f"the gates of a report, {part} claims", len(held), 0, measure(held), Usage())
+    return Outcome(
+        "binding", f"the gates of a report, {part} claims", len(held), 0, measure(held), Usage()
+    )
 
 
 def half(claim: Labelled) -> Part:
@@ -95,9 +112,12 @@ def _number(identifier: str) -> int:
 
 
 async def hold(run: Run, claim: Labelled) -> Held:
-    """The claim through all gates; if it is supported, altered as well: the alteration is drawn by the claim's id."""
+    """The claim through all gates; if it is supported, altered as well: the alteration is drawn by
+    the claim's id."""
     stands, refused = await _held(run, claim, claim.claim, SAID[claim.label])
-    alteration = altered(claim.claim, Random(_number(claim.id))) if claim.label == "supported" else None
+    alteration = (
+        altered(claim.claim, Random(_number(claim.id))) if claim.label == "supported" else None
+    )
     if alteration is None:
         return Held(claim, stands, refused)
     altered_stands, _ = await _held(run, claim, alteration.text, "supported")
@@ -105,7 +125,8 @@ async def hold(run: Run, claim: Labelled) -> Held:
 
 
 async def _held(run: Run, claim: Labelled, text: str, word: str) -> tuple[bool, str]:
-    """Whether a text, with the marks of a claim, stands in its report word for word, and what was said against it."""
+    """Whether a text, with the marks of a claim, stands in its report word for word, and what was
+    said against it."""
     script = Script(word)
     report = await reported(run, claim, text, ScriptedModels(script))
     return stands(text, report), "; ".join(script.refused)
@@ -114,29 +135,45 @@ async def _held(run: Run, claim: Labelled, text: str, word: str) -> tuple[bool, 
 async def reported(run: Run, claim: Labelled, text: str, models: ScriptedModels) -> Report:
     """The report of a draft that says nothing but this text."""
     documents = documents_of([claim], run.job.id)
-    resolver = Resolver(Ledger(), documents, SearchLog(queries=(), pages=1, date_from=now(), date_to=now()), question=QUESTION)
+    resolver = Resolver(
+        Ledger(),
+        documents,
+        SearchLog(queries=(), pages=1, date_from=now(), date_to=now()),
+        question=QUESTION,
+    )
     grounds = grounds_of(documents, run.question)
     draft = Draft(title="", sections=tuple(reading.read(written(claim, text), resolver).sections))
     review = Review(run, models, Judge(run, models, grounds, {}), grounds, resolver)
     values = {name: "" for name in ("instructions", "brief", "evidence")}
-    checked = await review.of(draft, {"today": run.question.today, "language": "English", "question": QUESTION, **values})
-    return cite.bind(checked, Ledger(), _bindings(documents), job=run.job, status="complete", usage=Usage())
+    checked = await review.of(
+        draft, {"today": run.question.today, "language": "English", "question": QUESTION, **values}
+    )
+    return cite.bind(
+        checked, Ledger(), _bindings(documents), job=run.job, status="complete", usage=Usage()
+    )
 
 
 def _bindings(documents: Documents) -> Bindings:
-    return Bindings({d.reading.id: d.reading for d in documents}, {d.snapshot.id: d.snapshot for d in documents})
+    return Bindings(
+        {d.reading.id: d.reading for d in documents}, {d.snapshot.id: d.snapshot for d in documents}
+    )
 
 
 def written(claim: Labelled, text: str) -> str:
-    """The text as a writer would write it: each sentence with marks of all that any annotator marked."""
+    """The text as a writer would write it: each sentence with marks of all that any annotator
+    marked."""
     marked = sorted(frozenset[int]().union(*claim.support))
     names = [f"d1.{number + 1}" for number in marked]
-    marks = "".join(f" {{{', '.join(names[start : start + AT_ONCE])}}}" for start in range(0, len(names), AT_ONCE))
+    marks = "".join(
+        f" {{{', '.join(names[start : start + AT_ONCE])}}}"
+        for start in range(0, len(names), AT_ONCE)
+    )
     return " ".join(f"{text[start:end]}{marks}" for start, end in sentence_spans(text))
 
 
 def stands(text: str, report: Report) -> bool:
-    """Whether the report says the text word for word, as supported, in its JSON and in its Markdown."""
+    """Whether the report says the text word for word, as supported, in its JSON and in its
+    Markdown."""
     told = [s for section in report.sections for s in sentences_of(section)]
     same = " ".join(s.text for s in told).split() == text.split()
     shown = "".join(squeezed(line.text) for line in lines_of(report.markdown))

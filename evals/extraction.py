@@ -1,9 +1,13 @@
-"""The suite *extraction*: main text against what people marked as the article, in the layout and by the measure of the article extraction
+"""The suite *extraction*: main text against what people marked as the article, in the layout and by
+the measure of the article extraction
 benchmark (`ground-truth.json`, `html/*.html.gz`).
 
-A page's precision and recall count its shingles, runs of four words; F1 is that of their means over the pages. Beside it `word_f1`,
-where the order of words does not matter: the mean over pages of the F1 of their bags of words. trafilatura is measured on the same
-pages in the same run, page by page in turn, on the processor time of this thread. Not here: headings, tables, dates.
+A page's precision and recall count its shingles, runs of four words; F1 is that of their means over
+the pages. Beside it `word_f1`,
+where the order of words does not matter: the mean over pages of the F1 of their bags of words.
+trafilatura is measured on the same
+pages in the same run, page by page in turn, on the processor time of this thread. Not here:
+headings, tables, dates.
 """
 
 import gzip
@@ -42,7 +46,8 @@ class MarkedPage:
 
 @dataclass(frozen=True)
 class Score:
-    """Precision and recall of a page's shingles (None where there are none), the F1 of its bag of words, and the seconds it took."""
+    """Precision and recall of a page's shingles (None where there are none), the F1 of its bag of
+    words, and the seconds it took."""
 
     precision: float | None
     recall: float | None
@@ -53,10 +58,16 @@ class Score:
 def read_pages(data: Path) -> Iterator[MarkedPage]:
     """Raises `EvalError`."""
     try:
-        truth: Mapping[str, Mapping[str, Any]] = json.loads((data / "ground-truth.json").read_text(encoding="utf-8"))
+        truth: Mapping[str, Mapping[str, Any]] = json.loads(
+            (data / "ground-truth.json").read_text(encoding="utf-8")
+        )
         for key, about in truth.items():
-            with gzip.open(data / "html" / f"{key}.html.gz", "rt", encoding="utf-8", errors="replace") as file:
-                yield MarkedPage(key, about.get("url") or "", file.read(), about.get("articleBody") or "")
+            with gzip.open(
+                data / "html" / f"{key}.html.gz", "rt", encoding="utf-8", errors="replace"
+            ) as file:
+                yield MarkedPage(
+                    key, about.get("url") or "", file.read(), about.get("articleBody") or ""
+                )
     except (OSError, ValueError, AttributeError) as error:
         raise EvalError(reason=f"{data} is not in the layout of the benchmark: {error}") from error
 
@@ -68,7 +79,11 @@ def words_of(text: str) -> list[str]:
 def shingles(text: str) -> Counter[tuple[str, ...]]:
     """The runs of four words of a text; a shorter text is one run."""
     words = words_of(text)
-    return Counter(tuple(words[start : start + SHINGLE]) for start in range(max(1, len(words) - SHINGLE + 1)) if words)
+    return Counter(
+        tuple(words[start : start + SHINGLE])
+        for start in range(max(1, len(words) - SHINGLE + 1))
+        if words
+    )
 
 
 def score(found: str, article: str, seconds: float) -> Score:
@@ -127,7 +142,8 @@ def _metrics(scores: Sequence[Score], prefix: str = "") -> dict[str, Metric]:
 
 
 def f1_of(scores: Sequence[Score]) -> Metric:
-    """The F1 of mean precision and mean recall, with the percentile bootstrap over pages, seeded."""
+    """The F1 of mean precision and mean recall, with the percentile bootstrap over pages,
+    seeded."""
     if not scores:
         return Metric(None)
     draw = random.Random(SEED)

@@ -1,7 +1,10 @@
-"""What every report must hold, checked from outside: docs/reports.md, its invariants and the formulas of its fields. Pure.
+"""What every report must hold, checked from outside: docs/reports.md, its invariants and the
+formulas of its fields. Pure.
 
-It looks at the Report JSON, its Markdown and the texts that were read, and at nothing of the code that made them; a renderer to compare
-with can be handed in. Not here: whether a quote supports its sentence, how the Markdown is compared (`written.py`).
+It looks at the Report JSON, its Markdown and the texts that were read, and at nothing of the code
+that made them; a renderer to compare
+with can be handed in. Not here: whether a quote supports its sentence, how the Markdown is compared
+(`written.py`).
 """
 
 import hashlib
@@ -22,7 +25,8 @@ NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"
 
 
 def needs_evidence(said: Sentence) -> bool:
-    """Whether a sentence must rest on evidence; a conclusion that a mark says to rest on the question need not."""
+    """Whether a sentence must rest on evidence; a conclusion that a mark says to rest on the
+    question need not."""
     asked = said.kind == "inference" and any("given" in mark.refs for mark in said.marks)
     return said.kind not in NEEDS_NOTHING and not asked
 
@@ -36,7 +40,8 @@ def violations(
 ) -> list[str]:
     """What is wrong with a report; empty when all holds.
 
-    `snapshots` are texts by snapshot id. `readings`, where known, are the snapshot ids by reading id of all readings of the job and its
+    `snapshots` are texts by snapshot id. `readings`, where known, are the snapshot ids by reading
+    id of all readings of the job and its
     parents. `render` makes the Markdown of a report, to compare with."""
     found = [fault for _, wrong in quote_faults(report, snapshots) for fault in wrong]
     found += _source_faults(report, readings)
@@ -54,11 +59,16 @@ def violations(
 # Quotes
 
 
-def quote_faults(report: Report, snapshots: Mapping[str, str]) -> list[tuple[CitedQuote, list[str]]]:
+def quote_faults(
+    report: Report, snapshots: Mapping[str, str]
+) -> list[tuple[CitedQuote, list[str]]]:
     """Every quote of the report, each occurrence, with what is wrong with it."""
     sources: dict[int, Source] = {source.n: source for source in report.sources}
     quotes = [e for evidence in all_evidence(report) for e in evidence if isinstance(e, CitedQuote)]
-    return [(quote, [*_span_faults(quote, snapshots), *_numbering_faults(quote, sources)]) for quote in quotes]
+    return [
+        (quote, [*_span_faults(quote, snapshots), *_numbering_faults(quote, sources)])
+        for quote in quotes
+    ]
 
 
 def _span_faults(quote: CitedQuote, snapshots: Mapping[str, str]) -> Iterator[str]:
@@ -76,7 +86,8 @@ def _span_faults(quote: CitedQuote, snapshots: Mapping[str, str]) -> Iterator[st
 
 
 def text_faults(snapshot_id: str, text: str) -> Iterator[str]:
-    """What is wrong with a snapshot: its id is the sha-256 of its text, which holds no NUL and no lone surrogate."""
+    """What is wrong with a snapshot: its id is the sha-256 of its text, which holds no NUL and no
+    lone surrogate."""
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         yield f"the snapshot {snapshot_id} holds a NUL or a lone surrogate"
     elif hashlib.sha256(text.encode()).hexdigest() != snapshot_id:
@@ -88,30 +99,49 @@ def _numbering_faults(quote: CitedQuote, sources: Mapping[int, Source]) -> Itera
     if source is None:
         yield f"a quote cites [{quote.n}], which is no source"
     elif (source.reading_id, source.snapshot_id) != (quote.reading_id, quote.snapshot_id):
-        yield f"a quote cites [{quote.n}], which is another reading or snapshot than the quote's own ({quote.reading_id})"
+        yield (
+            f"a quote cites [{quote.n}], which is another reading or snapshot than the "
+            f"quote's own ({quote.reading_id})"
+        )
 
 
 # Sources, sentences, figures
 
 
 def _source_faults(report: Report, readings: Mapping[str, str] | None) -> Iterator[str]:
-    for name, counts in (("number", Counter(s.n for s in report.sources)), ("reading", Counter(s.reading_id for s in report.sources))):
-        yield from (f"the {name} {value} stands twice among the sources" for value, count in counts.items() if count > 1)
-    cited = {e.n for evidence in all_evidence(report) for e in evidence if isinstance(e, CitedQuote)}
+    for name, counts in (
+        ("number", Counter(s.n for s in report.sources)),
+        ("reading", Counter(s.reading_id for s in report.sources)),
+    ):
+        yield from (
+            f"the {name} {value} stands twice among the sources"
+            for value, count in counts.items()
+            if count > 1
+        )
+    cited = {
+        e.n for evidence in all_evidence(report) for e in evidence if isinstance(e, CitedQuote)
+    }
     listed = {source.n for source in report.sources}
     if cited != listed:
         yield f"the evidence cites {sorted(cited)}, the sources are {sorted(listed)}"
     if readings is not None:
         for source in report.sources:
             if readings.get(source.reading_id) != source.snapshot_id:
-                yield f"the source [{source.n}] ({source.reading_id}) was not read so in this job or one before it"
+                yield (
+                    f"the source [{source.n}] ({source.reading_id}) was not read so in this "
+                    f"job or one before it"
+                )
 
 
 def _unproven(report: Report) -> Iterator[str]:
-    """No sentence that needs evidence is without it unless it is unverified; cells and sides of a contradiction have no such way out."""
+    """No sentence that needs evidence is without it unless it is unverified; cells and sides of a
+    contradiction have no such way out."""
     for sentence in sentences_of(report):
         if needs_evidence(sentence) and not sentence.evidence and sentence.verdict != "unverified":
-            yield f"a sentence of kind {sentence.kind} has no evidence and is not unverified: {sentence.text!r}"
+            yield (
+                f"a sentence of kind {sentence.kind} has no evidence and is not unverified: "
+                f"{sentence.text!r}"
+            )
     for cell in cells(report):
         if needs_evidence(cell) and not cell.evidence:
             yield f"a cell of kind {cell.kind} has no evidence: {cell.text!r}"
@@ -121,15 +151,20 @@ def _unproven(report: Report) -> Iterator[str]:
 
 
 def _kind_faults(report: Report) -> Iterator[str]:
-    """Each kind rests on its own proof: an inference on premises, what was computed on arithmetic, an absence on a search."""
+    """Each kind rests on its own proof: an inference on premises, what was computed on arithmetic,
+    an absence on a search."""
     for said in [*sentences_of(report), *cells(report)]:
         if said.kind == "framing" and said.evidence:
             yield f"a framing sentence cites evidence: {said.text!r}"
         if said.verdict == "unverified":
             continue
-        if said.kind == "computed" and not any(isinstance(e, RunEvidence | CitedCalculation) for e in said.evidence):
+        if said.kind == "computed" and not any(
+            isinstance(e, RunEvidence | CitedCalculation) for e in said.evidence
+        ):
             yield f"what was computed names no run and no calculation: {said.text!r}"
-        if said.kind == "absence" and not any(isinstance(e, SearchLog) and (e.queries or e.readings) for e in said.evidence):
+        if said.kind == "absence" and not any(
+            isinstance(e, SearchLog) and (e.queries or e.readings) for e in said.evidence
+        ):
             yield f"an absence names no searches and no readings: {said.text!r}"
         if said.kind in ("fact", "attributed") and said.evidence and not _is_told(said):
             yield f"a {said.kind} rests on no quote: {said.text!r}"
@@ -150,26 +185,39 @@ def _rests(said: Sentence) -> int:
 
 
 def _mark_faults(report: Report) -> Iterator[str]:
-    """A clause lies within its text, after the one before it, and rests on evidence of its sentence."""
+    """A clause lies within its text, after the one before it, and rests on evidence of its
+    sentence."""
     for said in [*sentences_of(report), *cells(report)]:
         before = 0
         for mark in said.marks:
             if not before <= mark.start < mark.end <= len(said.text):
-                yield f"a clause lies outside of its text or of its order ({mark.start}-{mark.end}): {said.text!r}"
-            if not (mark.evidence or mark.refs == ("given",)) or any(not 0 <= place < len(said.evidence) for place in mark.evidence):
-                yield f"a clause rests on no evidence of its sentence ({list(mark.evidence)}): {said.text!r}"
+                yield (
+                    f"a clause lies outside of its text or of its order "
+                    f"({mark.start}-{mark.end}): {said.text!r}"
+                )
+            if not (mark.evidence or mark.refs == ("given",)) or any(
+                not 0 <= place < len(said.evidence) for place in mark.evidence
+            ):
+                yield (
+                    f"a clause rests on no evidence of its sentence "
+                    f"({list(mark.evidence)}): {said.text!r}"
+                )
             before = mark.end
 
 
 def _calculation_faults(report: Report) -> Iterator[str]:
-    """Each calculation gives its value again, and its figures stand in sources that its sentence cites."""
+    """Each calculation gives its value again, and its figures stand in sources that its sentence
+    cites."""
     for evidence in all_evidence(report):
         cited = set(numbers_of(evidence))
         for made in (e for e in evidence if isinstance(e, CitedCalculation)):
             yield from _value_faults(made)
             strange = {n for given in made.inputs for n in given.n} - cited
             if strange:
-                yield f"a figure of a calculation stands in {sorted(strange)}, which its sentence does not cite: {made.expression!r}"
+                yield (
+                    f"a figure of a calculation stands in {sorted(strange)}, which its "
+                    f"sentence does not cite: {made.expression!r}"
+                )
 
 
 def _value_faults(made: CitedCalculation) -> Iterator[str]:
@@ -187,7 +235,8 @@ def _value_faults(made: CitedCalculation) -> Iterator[str]:
 
 
 def recomputed(report: Report) -> Quality:
-    """The quality of a report from its sentences; what the check did, and who judged, cannot be known from outside and is taken over."""
+    """The quality of a report from its sentences; what the check did, and who judged, cannot be
+    known from outside and is taken over."""
     sentences = sentences_of(report)
     needing = [s for s in sentences if needs_evidence(s)]
     holding = [s for s in needing if s.evidence]

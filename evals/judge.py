@@ -1,7 +1,9 @@
 """The judge: asks a model whether a report meets criteria, and keeps each verdict.
 
-A criterion of negative weight is asked as the fault it describes, with a prompt of its own. A call that fails leaves its criteria
-without a verdict: that is told, and is never a verdict of no. Not here: what a verdict is worth (`scores.py`).
+A criterion of negative weight is asked as the fault it describes, with a prompt of its own. A call
+that fails leaves its criteria
+without a verdict: that is told, and is never a verdict of no. Not here: what a verdict is worth
+(`scores.py`).
 """
 
 from collections.abc import Sequence
@@ -35,7 +37,8 @@ class Verdicts(BaseModel):
 
 @dataclass
 class Judge:
-    """One model in the role of the judge. `label` tells the model, its endpoint and its temperature apart from others."""
+    """One model in the role of the judge. `label` tells the model, its endpoint and its temperature
+    apart from others."""
 
     model: RoleModel
     label: str
@@ -48,31 +51,62 @@ class Judge:
         """Which criteria are asked together, as indices: never a fault with a criterion."""
         wanted = [i for i, c in enumerate(criteria) if c.weight > 0]
         faults = [i for i, c in enumerate(criteria) if c.weight < 0]
-        return [kind[i : i + self.batch] for kind in (wanted, faults) for i in range(0, len(kind), self.batch)]
+        return [
+            kind[i : i + self.batch]
+            for kind in (wanted, faults)
+            for i in range(0, len(kind), self.batch)
+        ]
 
-    async def judge(self, task: RubricTask, report: str, batch: Sequence[Criterion], repeat: int) -> list[Judgement | Ungraded]:
-        """A judgement for each criterion of the batch, in order; what is kept is not asked again."""
+    async def judge(
+        self, task: RubricTask, report: str, batch: Sequence[Criterion], repeat: int
+    ) -> list[Judgement | Ungraded]:
+        """A judgement for each criterion of the batch, in order; what is kept is not asked
+        again."""
         prompt: Prompt = "fault" if batch[0].weight < 0 else "criterion"
         keys = [self._key(prompt, task, report, criterion, repeat) for criterion in batch]
         missing = [i for i, key in enumerate(keys) if self.kept.get(key) is None]
         failure = "the judge gave no verdict on it"
         if missing:
             try:
-                answers = await self._ask(prompt, task, report, [batch[i].criterion for i in missing])
+                answers = await self._ask(
+                    prompt, task, report, [batch[i].criterion for i in missing]
+                )
             except ModelError as error:
                 answers, failure = {}, str(error)
             for place, judgement in answers.items():
                 i = missing[place]
-                self.kept.put(keys[i], judgement, sample_id=task.sample_id, criterion=batch[i].criterion, repeat=repeat, judge=self.label)
+                self.kept.put(
+                    keys[i],
+                    judgement,
+                    sample_id=task.sample_id,
+                    criterion=batch[i].criterion,
+                    repeat=repeat,
+                    judge=self.label,
+                )
         return [self.kept.get(key) or Ungraded(reason=failure) for key in keys]
 
-    def _key(self, prompt: Prompt, task: RubricTask, report: str, criterion: Criterion, repeat: int) -> str:
-        return key_of(self.label, prompts.version(prompt), self.batch, repeat, task.prompt, report, criterion.criterion)
+    def _key(
+        self, prompt: Prompt, task: RubricTask, report: str, criterion: Criterion, repeat: int
+    ) -> str:
+        return key_of(
+            self.label,
+            prompts.version(prompt),
+            self.batch,
+            repeat,
+            task.prompt,
+            report,
+            criterion.criterion,
+        )
 
-    async def _ask(self, prompt: Prompt, task: RubricTask, report: str, criteria: Sequence[str]) -> dict[int, Judgement]:
-        """The judgements by place in `criteria`. Raises `ModelError`; after a row of failures of the endpoint without asking it again."""
+    async def _ask(
+        self, prompt: Prompt, task: RubricTask, report: str, criteria: Sequence[str]
+    ) -> dict[int, Judgement]:
+        """The judgements by place in `criteria`. Raises `ModelError`; after a row of failures of
+        the endpoint without asking it again."""
         if self._gone_in_a_row >= GIVE_UP_AFTER:
-            raise ModelUnavailable(model=self.label, reason=f"it was given up after {GIVE_UP_AFTER} failures in a row")
+            raise ModelUnavailable(
+                model=self.label, reason=f"it was given up after {GIVE_UP_AFTER} failures in a row"
+            )
         brief = self.model.embedded
         try:
             reply = await self.model.ask(
@@ -113,13 +147,27 @@ def _once_each(verdicts: Sequence[Verdict], size: int) -> dict[int, Judgement]:
 
 
 def answer_schema(size: int, *, reasons: bool) -> dict[str, Any]:
-    """One verdict for each number. The verdict comes before its reason: small models judge worse the other way round."""
+    """One verdict for each number. The verdict comes before its reason: small models judge worse
+    the other way round."""
     fields: dict[str, Any] = {
         "id": {"type": "integer", "enum": list(range(1, size + 1))},
         "verdict": {"type": "string", "enum": list(ANSWERS)},
     }
     if reasons:
-        fields["reason"] = {"type": "string", "description": "one sentence: where the report shows it, or what is missing"}
-    verdict = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+        fields["reason"] = {
+            "type": "string",
+            "description": "one sentence: where the report shows it, or what is missing",
+        }
+    verdict = {
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }
     verdicts = {"type": "array", "items": verdict, "minItems": size, "maxItems": size}
-    return {"type": "object", "properties": {"verdicts": verdicts}, "required": ["verdicts"], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {"verdicts": verdicts},
+        "required": ["verdicts"],
+        "additionalProperties": False,
+    }

@@ -1,7 +1,10 @@
-"""The suite *verify* for a model that can judge: claims with labels as statements of a report, before the product's own judge.
+"""The suite *verify* for a model that can judge: claims with labels as statements of a report,
+before the product's own judge.
 
-A claim rests on the sentences that people marked; where they marked none, on those that the product would show for it. It stands in its
-article, under its heading, after the sentence before it, which tell who *he* is. Not here: the embedded model's way and the measures of
+A claim rests on the sentences that people marked; where they marked none, on those that the product
+would show for it. It stands in its
+article, under its heading, after the sentence before it, which tell who *he* is. Not here: the
+embedded model's way and the measures of
 agreement (`verify.py`).
 """
 
@@ -22,7 +25,9 @@ from research.documents import Documents
 from research.report import RoleUsage
 
 Tell = Callable[[str], None]
-Chosen = tuple[Labelled, tuple[int, ...]]  # a claim with the numbers of the sentences that it rests on
+Chosen = tuple[
+    Labelled, tuple[int, ...]
+]  # a claim with the numbers of the sentences that it rests on
 QUESTION = "What do the pages say? (single statements of several articles)"
 KEPT: Mapping[Word, Answer] = {
     "supported": "yes",
@@ -34,7 +39,8 @@ KEPT: Mapping[Word, Answer] = {
 
 
 def sample(claims: Sequence[Labelled], items: int | None, seed: int) -> list[Labelled]:
-    """So many claims, of each label as many as of the others where there are enough, in an order that tells nothing."""
+    """So many claims, of each label as many as of the others where there are enough, in an order
+    that tells nothing."""
     if items is None:
         return list(claims)
     draw = Random(seed)
@@ -53,9 +59,15 @@ def gold(claim: Labelled) -> tuple[int, ...]:
 
 
 async def judge(
-    chosen: Sequence[Chosen], models: Models, kept: Judgements, label: str, *, tell: Tell = lambda _: None
+    chosen: Sequence[Chosen],
+    models: Models,
+    kept: Judgements,
+    label: str,
+    *,
+    tell: Tell = lambda _: None,
 ) -> tuple[list[Answer | None], RoleUsage]:
-    """The judge's word on each claim, in order, None where it gave none, and what that cost. What was judged is not asked again."""
+    """The judge's word on each claim, in order, None where it gave none, and what that cost. What
+    was judged is not asked again."""
     keys = [_key(label, one) for one in chosen]
     waiting = [place for place, key in enumerate(keys) if kept.get(key) is None]
     async with run_apart(asked(QUESTION)) as run:
@@ -63,13 +75,17 @@ async def judge(
         asking = Judge(run, models, grounds_of(documents, run.question), {})
 
         async def part(places: Sequence[int]) -> None:
-            found = await asking.verdicts([_statement(chosen[place], documents) for place in places])
+            found = await asking.verdicts(
+                [_statement(chosen[place], documents) for place in places]
+            )
             for place, verdict in zip(places, found, strict=True):
                 if verdict:
                     kept.put(keys[place], _judgement(verdict), claim=chosen[place][0].claim)
             tell(f"judged {sum(kept.get(key) is not None for key in keys)} of {len(keys)}")
 
-        await asyncio.gather(*(part(waiting[start : start + BATCH]) for start in range(0, len(waiting), BATCH)))
+        await asyncio.gather(
+            *(part(waiting[start : start + BATCH]) for start in range(0, len(waiting), BATCH))
+        )
         return [known.verdict if (known := kept.get(key)) else None for key in keys], _usage(run)
 
 
@@ -93,8 +109,19 @@ def _is_page(title: str, text: str, claim: Labelled) -> bool:
 
 
 def _key(label: str, chosen: Chosen) -> str:
-    """What a judgement depends on: the model, the prompt, the claim and all that is shown with it."""
+    """What a judgement depends on: the model, the prompt, the claim and all that is shown with
+    it."""
     claim, numbers = chosen
     nothing = dict.fromkeys(("today", "question", "evidence", "statements", "sources"), "")
-    version = hashlib.sha256(json.dumps(prompts.render("judge", "en", **nothing)).encode()).hexdigest()
-    return key_of("judge", label, version, claim.claim, claim.context, claim.title, *(claim.sentences[n] for n in numbers))
+    version = hashlib.sha256(
+        json.dumps(prompts.render("judge", "en", **nothing)).encode()
+    ).hexdigest()
+    return key_of(
+        "judge",
+        label,
+        version,
+        claim.claim,
+        claim.context,
+        claim.title,
+        *(claim.sentences[n] for n in numbers),
+    )

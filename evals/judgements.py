@@ -1,6 +1,8 @@
-"""Judgements that were paid for: a file of JSON lines that only grows, so that a run goes on where it stopped.
+"""Judgements that were paid for: a file of JSON lines that only grows, so that a run goes on where
+it stopped.
 
-A key holds everything a judgement depends on. A line that cannot be read (a torn write) is a judgement to make again, no more.
+A key holds everything a judgement depends on. A line that cannot be read (a torn write) is a
+judgement to make again, no more.
 """
 
 import hashlib
@@ -36,7 +38,10 @@ class Judgements:
     def put(self, key: str, judgement: Judgement, **about: object) -> None:
         """Keep a judgement at once; `about` is for the reader of the file."""
         self._known[key] = judgement
-        line = json.dumps({"key": key, **judgement.model_dump(), **about, "at": now().isoformat()}, ensure_ascii=True)
+        line = json.dumps(
+            {"key": key, **judgement.model_dump(), **about, "at": now().isoformat()},
+            ensure_ascii=True,
+        )
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab+") as file:
             file.seek(max(0, file.tell() - 1))
@@ -49,7 +54,12 @@ def _read(path: Path) -> list[tuple[str, Judgement]]:
     for line in path.read_bytes().split(b"\n") if path.exists() else ():
         try:
             data = json.loads(line)
-            found.append((str(data["key"]), Judgement(verdict=data["verdict"], reason=data.get("reason", ""))))
+            found.append(
+                (
+                    str(data["key"]),
+                    Judgement(verdict=data["verdict"], reason=data.get("reason", "")),
+                )
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return found

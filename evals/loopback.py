@@ -1,6 +1,8 @@
-"""A small HTTP server on loopback in threads of its own, for what pretends to be a service elsewhere: a model, a web.
+"""A small HTTP server on loopback in threads of its own, for what pretends to be a service
+elsewhere: a model, a web.
 
-Whoever asks may be gone or torn off at any time. Not here: what is answered (`simulated_model.py`, `small_web.py`)."""
+Whoever asks may be gone or torn off at any time. Not here: what is answered (`simulated_model.py`,
+`small_web.py`)."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -12,8 +14,11 @@ Answering = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def listening(answer: Answering, *, host: str = "127.0.0.1", port: int = 0, keep_alive: bool = False) -> Iterator[int]:
-    """Answer every request until the block ends; gives the port, a free one if none is named. Requests still being answered are left
+def listening(
+    answer: Answering, *, host: str = "127.0.0.1", port: int = 0, keep_alive: bool = False
+) -> Iterator[int]:
+    """Answer every request until the block ends; gives the port, a free one if none is named.
+    Requests still being answered are left
     to their threads. With `keep_alive` a connection serves many requests."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -25,7 +30,9 @@ def listening(answer: Answering, *, host: str = "127.0.0.1", port: int = 0, keep
         do_POST = do_GET
 
         def handle(self) -> None:
-            with suppress(OSError, ValueError):  # a torn connection, also a file of it that is closed
+            with suppress(
+                OSError, ValueError
+            ):  # a torn connection, also a file of it that is closed
                 super().handle()
 
         def finish(self) -> None:
@@ -44,7 +51,9 @@ def listening(answer: Answering, *, host: str = "127.0.0.1", port: int = 0, keep
             """A torn connection is nothing to tell of."""
 
     server = Server((host, port), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
     try:
         yield server.server_port
@@ -57,7 +66,9 @@ def listening(answer: Answering, *, host: str = "127.0.0.1", port: int = 0, keep
 def send(to: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
     """An answer of this status and body; an underscore in a header's name is a hyphen."""
     to.send_response(status)
-    for name, value in ({"Content_Type": "application/json", "Content_Length": str(len(body))} | headers).items():
+    for name, value in (
+        {"Content_Type": "application/json", "Content_Length": str(len(body))} | headers
+    ).items():
         to.send_header(name.replace("_", "-"), value)
     to.end_headers()
     to.wfile.write(body)

@@ -1,6 +1,8 @@
-"""The Markdown of a report, read back: its lines with their literal text and the citations in it. Pure.
+"""The Markdown of a report, read back: its lines with their literal text and the citations in it.
+Pure.
 
-Written from the contract of reports (docs/reports.md), not from the renderer: a backslash makes the punctuation after it literal, a span of
+Written from the contract of reports (docs/reports.md), not from the renderer: a backslash makes the
+punctuation after it literal, a span of
 code is literal, and what is left of `[digits]` is a citation. Only as much Markdown as reports use.
 """
 
@@ -10,14 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _MARKER = re.compile(r"(#{1,6} |- |\d+\. |> |\|)?")
-_TOKEN = re.compile(r"\\([!-/:-@\[-`{-~])|\[(\d+)\]|<(https?://[^\s<>]+)>|(?<!`)(`+)(?!`)(.+?)(?<!`)\4(?!`)|(?<!\s)\*\*|\*\*(?!\s)")
+_TOKEN = re.compile(
+    r"\\([!-/:-@\[-`{-~])|\[(\d+)\]|<(https?://[^\s<>]+)>|(?<!`)(`+)(?!`)(.+?)(?<!`)\4(?!`)"
+    r"|(?<!\s)\*\*|\*\*(?!\s)"
+)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _STRONG = re.compile(r"(?<!\*)\*\*(?![\s*])(.+?)(?<![\s*])\*\*(?!\*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line that is not empty: its marker (`## `, `- `, `1. `, `> `, `|` or nothing), its text without citations, and each citation as
+    """One line that is not empty: its marker (`## `, `- `, `1. `, `> `, `|` or nothing), its text
+    without citations, and each citation as
     (offset in the text, number)."""
 
     marker: str
@@ -41,7 +47,9 @@ def _line(raw: str) -> Line:
     start = marker.end() if marker else 0
     text, citations, last = "", [], start
     for match in _TOKEN.finditer(raw, start):
-        text += raw[last : match.start()] + (match[1] or match[3] or _code(match[5] or "", in_table=raw.startswith("|")))
+        text += raw[last : match.start()] + (
+            match[1] or match[3] or _code(match[5] or "", in_table=raw.startswith("|"))
+        )
         if match[2]:
             citations.append((len(text), int(match[2])))
         last = match.end()
@@ -69,7 +77,8 @@ def squeezed(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """A text of the report as a reader sees it, squeezed: without the marks around `code` and **strong** words."""
+    """A text of the report as a reader sees it, squeezed: without the marks around `code` and
+    **strong** words."""
     return "".join(text[offset] for offset in _seen(text))
 
 
@@ -97,7 +106,9 @@ def _seen(text: str) -> list[int]:
     for found in _markup(text):
         inner = found.span(found.re.groups)
         marks.update(range(found.start(), inner[0]), range(inner[1], found.end()))
-    return [offset for offset, char in enumerate(text) if offset not in marks and not char.isspace()]
+    return [
+        offset for offset, char in enumerate(text) if offset not in marks and not char.isspace()
+    ]
 
 
 # What a line must hold
@@ -105,10 +116,12 @@ def _seen(text: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Cited:
-    """What a line must hold: a text with citations at offsets in it, then a remark in parentheses where one belongs, then the citations of
+    """What a line must hold: a text with citations at offsets in it, then a remark in parentheses
+    where one belongs, then the citations of
     the whole, then the letter under which its basis is told.
 
-    `clauses` are the citations within the text; `plain` is a text whose backticks and asterisks stand for themselves."""
+    `clauses` are the citations within the text; `plain` is a text whose backticks and asterisks
+    stand for themselves."""
 
     text: str
     numbers: tuple[int, ...] = ()
@@ -125,7 +138,8 @@ class Cited:
 
 @dataclass(frozen=True)
 class ClauseCited:
-    """The citation at an offset of a text. A clause may be silent where the one right behind it tells the same: its numbers are `allowed`
+    """The citation at an offset of a text. A clause may be silent where the one right behind it
+    tells the same: its numbers are `allowed`
     and not `required`."""
 
     at: int
@@ -137,7 +151,8 @@ _REMARK = re.compile(r"[(（][^()（）]{1,60}[)）]")
 
 
 def faults(line: Line, expected: Sequence[Cited]) -> list[str] | None:
-    """What is wrong with a line that holds these texts one after another, or None when it does not hold them."""
+    """What is wrong with a line that holds these texts one after another, or None when it does not
+    hold them."""
     text = squeezed(line.text)
     cited = _by_place(line)
     at = 0
@@ -153,13 +168,21 @@ def faults(line: Line, expected: Sequence[Cited]) -> list[str] | None:
         at = remark.end() if remark else at
         stands = cited.pop(at, [])
         if stands != sorted(wanted.numbers):
-            found.append(f"after this stand the citations {stands}, not {sorted(wanted.numbers)}: {one_line(wanted.text)!r}")
+            found.append(
+                f"after this stand the citations {stands}, not {sorted(wanted.numbers)}: "
+                f"{one_line(wanted.text)!r}"
+            )
         if not text.startswith(wanted.letter, at):
-            found.append(f"the letter {wanted.letter} of its basis does not stand after this: {one_line(wanted.text)!r}")
+            found.append(
+                f"the letter {wanted.letter} of its basis does not stand after this: "
+                f"{one_line(wanted.text)!r}"
+            )
         at += len(wanted.letter) if text.startswith(wanted.letter, at) else 0
     if text[at:]:
         return None
-    return found + [f"a citation follows no sentence and no clause in the line {line.text!r}"] * bool(cited)
+    return found + [
+        f"a citation follows no sentence and no clause in the line {line.text!r}"
+    ] * bool(cited)
 
 
 def _by_place(line: Line) -> dict[int, list[int]]:
@@ -170,16 +193,25 @@ def _by_place(line: Line) -> dict[int, list[int]]:
     return cited
 
 
-def _clause_faults(wanted: Cited, start: int, end: int, cited: dict[int, list[int]]) -> Iterator[str]:
+def _clause_faults(
+    wanted: Cited, start: int, end: int, cited: dict[int, list[int]]
+) -> Iterator[str]:
     """What is wrong within a text; what stands there is taken out of `cited`."""
     left = {place: cited.pop(place) for place in sorted(cited) if start <= place < end}
     for clause in wanted.clauses:
         stands = left.pop(start + place(wanted.text, clause.at), [])
         if stands != sorted(set(stands)) or not clause.required <= set(stands) <= clause.allowed:
             said = one_line(wanted.text[: clause.at])
-            yield f"at the end of a clause stand the citations {stands}, not {sorted(clause.allowed)}: {said!r}"
+            yield (
+                f"at the end of a clause stand the citations {stands}, not "
+                f"{sorted(clause.allowed)}: {said!r}"
+            )
     if left:
-        yield f"within this stand the citations {sorted(n for numbers in left.values() for n in numbers)}: {one_line(wanted.text)!r}"
+        yield (
+            f"within this stand the citations "
+            f"{sorted(n for numbers in left.values() for n in numbers)}: "
+            f"{one_line(wanted.text)!r}"
+        )
 
 
 def holds_in_order(line: Line, parts: Sequence[str]) -> bool:

@@ -1,4 +1,5 @@
-"""The prompts of judges and of the reader: one Markdown file each, the system part and the user part divided by a line of three dashes.
+"""The prompts of judges and of the reader: one Markdown file each, the system part and the user
+part divided by a line of three dashes.
 
 The report is fenced by tags that carry a hash of it, so no report can close its own fence.
 """
@@ -28,19 +29,25 @@ def version(name: Prompt) -> str:
 
 
 def render(name: Prompt, *, task: str, report: str, criteria: Sequence[str]) -> list[Message]:
-    """The messages that ask for a verdict on each criterion, numbered from 1. What stays the same for a report comes first."""
+    """The messages that ask for a verdict on each criterion, numbered from 1. What stays the same
+    for a report comes first."""
     values = {
         "fence": hashlib.sha256(f"{task}\n{report}".encode(errors="surrogatepass")).hexdigest()[:8],
         "task": task,
         "report": report,
-        "criteria": "\n".join(f"{number}. {' '.join(text.split())}" for number, text in enumerate(criteria, start=1)),
+        "criteria": "\n".join(
+            f"{number}. {' '.join(text.split())}" for number, text in enumerate(criteria, start=1)
+        ),
     }
     return _messages(name, values)
 
 
 def render_reader(*, question: str, material: str) -> list[Message]:
     """The messages that ask for a short answer, from the material if there is any."""
-    return _messages("reader", {"question": question, "material": f"{material.strip()}\n\n" if material.strip() else ""})
+    return _messages(
+        "reader",
+        {"question": question, "material": f"{material.strip()}\n\n" if material.strip() else ""},
+    )
 
 
 def _messages(name: Prompt, values: Mapping[str, str]) -> list[Message]:

@@ -1,8 +1,12 @@
-"""The suite *qa*: multi-hop questions over a closed corpus, answered by arms that are compared question by question.
+"""The suite *qa*: multi-hop questions over a closed corpus, answered by arms that are compared
+question by question.
 
-The questions are the first of each set in an order that only their ids make (sha-256), the sets in turn, the same for every arm. What an
-arm gave is a line of `results.jsonl`, written at once: a run that was stopped goes on there. Where an arm could not be asked, for want of a
-model say, the question is ungraded, and tried again by the next run; a wrong or missing answer counts 0. Start at `perform`. Not here: the
+The questions are the first of each set in an order that only their ids make (sha-256), the sets in
+turn, the same for every arm. What an
+arm gave is a line of `results.jsonl`, written at once: a run that was stopped goes on there. Where
+an arm could not be asked, for want of a
+model say, the question is ungraded, and tried again by the next run; a wrong or missing answer
+counts 0. Start at `perform`. Not here: the
 arms (`qa_arms.py`), the measures (`answers.py`).
 """
 
@@ -31,13 +35,26 @@ from research.types import Noun
 
 FIXED = 40
 BASELINES: tuple[Arm, ...] = ("no_search", "single_shot")
-TOLD = ("f1", "f1_strict", "em", "contains", "answered", "declined", "gold_recall", "gold_cited", "calls", "prompt_tokens", "seconds")
+TOLD = (
+    "f1",
+    "f1_strict",
+    "em",
+    "contains",
+    "answered",
+    "declined",
+    "gold_recall",
+    "gold_cited",
+    "calls",
+    "prompt_tokens",
+    "seconds",
+)
 MEASURES = (*TOLD, "within_caps")
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What a run is asked for. `skip` leaves the first questions out: those after the fixed ones are for trials."""
+    """What a run is asked for. `skip` leaves the first questions out: those after the fixed ones
+    are for trials."""
 
     data: Path
     arms: tuple[Arm, ...] = ARMS
@@ -52,7 +69,11 @@ def arms_of(names: str) -> tuple[Arm, ...]:
     """The arms that are named, in the order of `ARMS`. Raises `InputRejected`."""
     wanted = {name.strip() for name in names.split(",")}
     if not wanted <= set(ARMS):
-        raise InputRejected(field="--arms", reason=f"there is no arm {min(wanted - set(ARMS))}", mend=f"There are {', '.join(ARMS)}.")
+        raise InputRejected(
+            field="--arms",
+            reason=f"there is no arm {min(wanted - set(ARMS))}",
+            mend=f"There are {', '.join(ARMS)}.",
+        )
     return tuple(arm for arm in ARMS if arm in wanted)
 
 
@@ -91,7 +112,8 @@ class Row(Noun):
 
 
 class Rows:
-    """The lines of a file that only grows; one that cannot be read (a torn write) is a question to ask again."""
+    """The lines of a file that only grows; one that cannot be read (a torn write) is a question to
+    ask again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -118,9 +140,12 @@ def _lines(path: Path) -> Iterator[Row]:
 
 
 def choose(questions: Sequence[Answered], limit: int, skip: int = 0) -> list[Answered]:
-    """The questions of a run: each set in the order of the sha-256 of its ids, one of each set in turn."""
+    """The questions of a run: each set in the order of the sha-256 of its ids, one of each set in
+    turn."""
     ordered = sorted(questions, key=lambda q: hashlib.sha256(q.id.encode()).hexdigest())
-    sets = [[q for q in ordered if q.dataset == name] for name in sorted({q.dataset for q in ordered})]
+    sets = [
+        [q for q in ordered if q.dataset == name] for name in sorted({q.dataset for q in ordered})
+    ]
     turns = chain.from_iterable(zip_longest(*sets))
     return [q for q in turns if q is not None][skip : skip + limit]
 
@@ -132,10 +157,22 @@ async def perform(ask: Ask, settings: Settings, *, tell: Tell) -> Outcome:
     out = ask.out or settings.data_dir / "evals" / "qa"
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     rows = Rows(out / "results.jsonl")
-    async with Store.open(f"sqlite+aiosqlite:///{out / 'qa.db'}") as store, Models(settings, tell=tell) as models:
+    async with (
+        Store.open(f"sqlite+aiosqlite:///{out / 'qa.db'}") as store,
+        Models(settings, tell=tell) as models,
+    ):
         corpus = await open_corpus(store, out, passages, settings, tell)
         crew = crew_of(settings, store, models)
-        bench = Bench(settings, store, models, crew, corpus.index, {one.id: one for one in passages}, ask.label, ask.seconds)
+        bench = Bench(
+            settings,
+            store,
+            models,
+            crew,
+            corpus.index,
+            {one.id: one for one in passages},
+            ask.label,
+            ask.seconds,
+        )
         found, ungraded = await run(bench, questions, ask.arms, rows, tell)
     outcome = _outcome(ask, questions, found, ungraded)
     await asyncio.to_thread(_keep, out / f"outcome-{ask.label}.json", ask, outcome)
@@ -146,7 +183,8 @@ async def perform(ask: Ask, settings: Settings, *, tell: Tell) -> Outcome:
 async def run(
     bench: Bench, questions: Sequence[Answered], arms: Sequence[Arm], rows: Rows, tell: Tell
 ) -> tuple[dict[Arm, dict[str, Row]], int]:
-    """Each question to each arm, one after another, so that no arm pays for another's load; with the number of questions ungraded in some
+    """Each question to each arm, one after another, so that no arm pays for another's load; with
+    the number of questions ungraded in some
     arm. The first call only starts the model and is not counted."""
     found: dict[Arm, dict[str, Row]] = {arm: {} for arm in arms}
     ungraded: set[str] = set()
@@ -167,7 +205,8 @@ async def run(
                     continue
                 rows.put(row)
                 tell(
-                    f"{number} {arm}: f1 {row.f1:.2f}, {row.calls} calls, {row.seconds:.0f} s: {row.answer or '(none)'} / {question.answer}"
+                    f"{number} {arm}: f1 {row.f1:.2f}, {row.calls} calls, {row.seconds:.0f} "
+                    f"s: {row.answer or '(none)'} / {question.answer}"
                 )
             found[arm][question.id] = row
     return found, len(ungraded)
@@ -187,7 +226,9 @@ def _row(key: str, arm: Arm, question: Answered, given: Given, seconds: float) -
         job=given.job,
         f1=answers.f1(given.answer, right),
         em=answers.exact(given.answer, right),
-        contains=answers.contains(f"{given.answer}\n{given.text}" if given.job else given.answer, right),
+        contains=answers.contains(
+            f"{given.answer}\n{given.text}" if given.job else given.answer, right
+        ),
         answered=float(bool(answers.normalised(given.answer))),
         declined=float(given.declined),
         gold_recall=recall(question.gold, given.read),
@@ -200,23 +241,31 @@ def _row(key: str, arm: Arm, question: Answered, given: Given, seconds: float) -
     )
 
 
-def _outcome(ask: Ask, questions: Sequence[Answered], found: Mapping[Arm, Mapping[str, Row]], ungraded: int) -> Outcome:
+def _outcome(
+    ask: Ask, questions: Sequence[Answered], found: Mapping[Arm, Mapping[str, Row]], ungraded: int
+) -> Outcome:
     """Over the questions that every arm was asked, so that the arms stand side by side."""
     shared = [q.id for q in questions if all(q.id in found[arm] for arm in ask.arms)]
     asked = {arm: [found[arm][id] for id in shared] for arm in ask.arms}
     metrics: dict[str, Metric] = {}
     for arm, rows in asked.items():
         for measure in MEASURES:
-            metrics[f"{arm}.{measure}"] = mean([value for row in rows if (value := row.value(measure)) is not None])
+            metrics[f"{arm}.{measure}"] = mean(
+                [value for row in rows if (value := row.value(measure)) is not None]
+            )
         metrics[f"{arm}.calls_max"] = Metric(max((float(row.calls) for row in rows), default=None))
         metrics[f"{arm}.seconds_max"] = Metric(max((row.seconds for row in rows), default=None))
         for dataset in sorted({row.dataset for row in rows}):
-            metrics[f"{arm}.{dataset}.f1"] = mean([row.f1 for row in rows if row.dataset == dataset])
+            metrics[f"{arm}.{dataset}.f1"] = mean(
+                [row.f1 for row in rows if row.dataset == dataset]
+            )
     for base in BASELINES:
         for arm in ask.arms[ask.arms.index(base) + 1 :] if base in ask.arms else ():
             pairs = list(zip(asked[arm], asked[base], strict=True))
             metrics[f"{arm}-{base}.f1"] = mean([one.f1 - other.f1 for one, other in pairs])
-            metrics[f"{arm}-{base}.f1_strict"] = mean([one.f1_strict - other.f1 for one, other in pairs])
+            metrics[f"{arm}-{base}.f1_strict"] = mean(
+                [one.f1_strict - other.f1 for one, other in pairs]
+            )
             metrics[f"{arm}-{base}.em"] = mean([one.em - other.em for one, other in pairs])
     every = [row for rows in asked.values() for row in rows]
     usage = Usage(
@@ -229,25 +278,50 @@ def _outcome(ask: Ask, questions: Sequence[Answered], found: Mapping[Arm, Mappin
 
 
 def _keep(path: Path, ask: Ask, outcome: Outcome) -> None:
-    config = {"arms": ask.arms, "limit": ask.limit, "skip": ask.skip, "calls": CALLS, "seconds": ask.seconds}
-    path.write_text(json.dumps({**outcome.as_dict(), "config": config}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    config = {
+        "arms": ask.arms,
+        "limit": ask.limit,
+        "skip": ask.skip,
+        "calls": CALLS,
+        "seconds": ask.seconds,
+    }
+    path.write_text(
+        json.dumps({**outcome.as_dict(), "config": config}, ensure_ascii=False, indent=1) + "\n",
+        encoding="utf-8",
+    )
 
 
 def table(arms: Sequence[Arm], outcome: Outcome) -> str:
     """The figures in Markdown: a row an arm, then the paired differences with their intervals."""
     columns = (*TOLD, "seconds_max")
     lines = ["| arm | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    lines += ["| " + " | ".join([arm, *(_shown(outcome.metrics[f"{arm}.{c}"], c) for c in columns)]) + " |" for arm in arms]
+    lines += [
+        "| "
+        + " | ".join([arm, *(_shown(outcome.metrics[f"{arm}.{c}"], c) for c in columns)])
+        + " |"
+        for arm in arms
+    ]
     differences = [(name, metric) for name, metric in outcome.metrics.items() if "-" in name]
-    lines += ["", "| paired difference | value | 95 % interval |", "|---|---|---|"] if differences else []
-    lines += [f"| {name} | {_number(m.value)} | {_number(m.low)} to {_number(m.high)} |" for name, m in differences]
+    lines += (
+        ["", "| paired difference | value | 95 % interval |", "|---|---|---|"]
+        if differences
+        else []
+    )
+    lines += [
+        f"| {name} | {_number(m.value)} | {_number(m.low)} to {_number(m.high)} |"
+        for name, m in differences
+    ]
     return "\n".join(lines)
 
 
 def _shown(metric: Metric, column: str) -> str:
     if column in ("calls", "prompt_tokens", "seconds", "seconds_max"):
         return "–" if metric.value is None else f"{metric.value:.{1 if column == 'calls' else 0}f}"
-    interval = f" ({_number(metric.low)}–{_number(metric.high)})" if column == "f1" and metric.low is not None else ""
+    interval = (
+        f" ({_number(metric.low)}–{_number(metric.high)})"
+        if column == "f1" and metric.low is not None
+        else ""
+    )
     return _number(metric.value) + interval
 
 

@@ -1,8 +1,11 @@
 """The arms of the suite *qa*: what each puts before the reader, and what that cost.
 
-The last call is the same in all of them: the product's own model is asked for a short answer, in the same words, from what the arm has:
-nothing (`no_search`), the passages that one search finds (`single_shot`), or what the report of Leadline quotes (`react`, `multi_agent`). A
-report that quotes nothing is not read: it has no answer. Not here: which questions, and what an answer is worth.
+The last call is the same in all of them: the product's own model is asked for a short answer, in
+the same words, from what the arm has:
+nothing (`no_search`), the passages that one search finds (`single_shot`), or what the report of
+Leadline quotes (`react`, `multi_agent`). A
+report that quotes nothing is not read: it has no answer. Not here: which questions, and what an
+answer is worth.
 """
 
 import asyncio
@@ -47,7 +50,8 @@ class Short(BaseModel):
 
 @dataclass(frozen=True)
 class Given:
-    """What an arm gave: the short answer, the text it was read from, the passages read and those cited, what it took."""
+    """What an arm gave: the short answer, the text it was read from, the passages read and those
+    cited, what it took."""
 
     answer: str
     text: str = ""
@@ -76,7 +80,8 @@ class _Count:
 
 @dataclass(frozen=True)
 class Bench:
-    """Everything the arms work with. `label` names the state of the system that is measured: jobs of another one are not taken up."""
+    """Everything the arms work with. `label` names the state of the system that is measured: jobs
+    of another one are not taken up."""
 
     settings: Settings
     store: Store
@@ -93,7 +98,14 @@ class Bench:
 
     def key(self, arm: Arm, question: Answered) -> str:
         """Names all that can change what an arm gives."""
-        about = (arm, question.id, question.question, self.label, version("reader"), self.models.role("summary").name)
+        about = (
+            arm,
+            question.id,
+            question.question,
+            self.label,
+            version("reader"),
+            self.models.role("summary").name,
+        )
         return key_of(*about, self.limits.model_dump_json(), SHOWN, len(self.passages))
 
     async def give(self, arm: Arm, question: Answered) -> Given:
@@ -114,9 +126,16 @@ class Bench:
     async def _product(self, mode: Mode, question: Answered) -> Given:
         report = await self._report(mode, question)
         usage = report.usage
-        read = frozenset(passage_of(reading.url) for reading in await self.store.readings(report.id))
+        read = frozenset(
+            passage_of(reading.url) for reading in await self.store.readings(report.id)
+        )
         cited = frozenset(passage_of(source.url) for source in report.sources)
-        spent = _Count(usage.model_calls, usage.prompt_tokens, usage.completion_tokens, time.monotonic() - usage.seconds)
+        spent = _Count(
+            usage.model_calls,
+            usage.prompt_tokens,
+            usage.completion_tokens,
+            time.monotonic() - usage.seconds,
+        )
         declined = report.status == "insufficient_evidence"
         if not report.sources:
             return _given(spent, "", "", read, cited, report.id, declined)
@@ -124,11 +143,26 @@ class Bench:
         return replace(given, declined=declined)
 
     async def _report(self, mode: Mode, question: Answered) -> Report:
-        """Run the question's job to its end. The job of a run that was stopped is taken up where it stands."""
+        """Run the question's job to its end. The job of a run that was stopped is taken up where it
+        stands."""
         sources = SourceChoice(libraries=(NAME,))
-        asked = Question(text=question.question, language=interface_language_of(question.question), today=now().date(), sources=sources)
-        fresh = Job(id=new_id(), question=asked, mode=mode, effort="quick", budget=self.limits, created_at=now())
-        job = await self.store.create_job(fresh, idempotency_key=f"eval:qa:{self.key(mode, question)}")
+        asked = Question(
+            text=question.question,
+            language=interface_language_of(question.question),
+            today=now().date(),
+            sources=sources,
+        )
+        fresh = Job(
+            id=new_id(),
+            question=asked,
+            mode=mode,
+            effort="quick",
+            budget=self.limits,
+            created_at=now(),
+        )
+        job = await self.store.create_job(
+            fresh, idempotency_key=f"eval:qa:{self.key(mode, question)}"
+        )
         try:
             taken = await self.store.take(job.id, stale_seconds=self.settings.stale_seconds)
         except JobEnded as ended:
@@ -138,27 +172,51 @@ class Bench:
         return await run_job(taken, self.crew, self.store, self.settings)
 
     async def _read(
-        self, question: Answered, text: str, read: frozenset[str], count: _Count, *, cited: frozenset[str] | None = None, job: str = ""
+        self,
+        question: Answered,
+        text: str,
+        read: frozenset[str],
+        count: _Count,
+        *,
+        cited: frozenset[str] | None = None,
+        job: str = "",
     ) -> Given:
-        """The last call. An answer out of form is no answer; it is not asked again, so that the calls stay what they are."""
+        """The last call. An answer out of form is no answer; it is not asked again, so that the
+        calls stay what they are."""
         messages = render_reader(question=question.question, material=text)
         model = self.models.role("summary")
         tokens = 40 if model.embedded else 2_000
         try:
-            reply = await model.ask(messages, Short, schema=SHORT, max_tokens=tokens, on_call=count.add, attempts=1)
+            reply = await model.ask(
+                messages, Short, schema=SHORT, max_tokens=tokens, on_call=count.add, attempts=1
+            )
             answer = reply.answer.answer.strip()
         except UnusableAnswer:
             answer = ""
         return _given(count, answer, text, read, read if cited is None else cited, job)
 
 
-def _given(count: _Count, answer: str, text: str, read: frozenset[str], cited: frozenset[str], job: str, declined: bool = False) -> Given:
-    spent = (count.calls, count.prompt_tokens, count.completion_tokens, round(time.monotonic() - count.started, 2))
+def _given(
+    count: _Count,
+    answer: str,
+    text: str,
+    read: frozenset[str],
+    cited: frozenset[str],
+    job: str,
+    declined: bool = False,
+) -> Given:
+    spent = (
+        count.calls,
+        count.prompt_tokens,
+        count.completion_tokens,
+        round(time.monotonic() - count.started, 2),
+    )
     return Given(answer, text, read, cited, *spent, job, declined)
 
 
 def told(report: Report) -> str:
-    """What a report says: its sentences in order, each behind the title of its source, without addresses and notes."""
+    """What a report says: its sentences in order, each behind the title of its source, without
+    addresses and notes."""
     titles = {source.n: source.title for source in report.sources}
     lines = []
     for sentence in _sentences(report):

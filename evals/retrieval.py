@@ -1,6 +1,8 @@
-"""The suite *retrieval*: do the passages that answer a multi-hop question stand among the first of a library search, by the question alone?
+"""The suite *retrieval*: do the passages that answer a multi-hop question stand among the first of
+a library search, by the question alone?
 
-The corpus becomes a library like any other, and is searched as an agent would search it; beside that, by words alone and by parts of the
+The corpus becomes a library like any other, and is searched as an agent would search it; beside
+that, by words alone and by parts of the
 mix. Not here: the data's format (`retrieval_data.py`), answers to the questions.
 """
 
@@ -45,8 +47,11 @@ class Timed:
     queries: tuple[float, ...]
 
 
-async def perform(data: Path, settings: Settings, *, part: Part, keep: Path | None, tell: Tell) -> Outcome:
-    """Index, embed, ask, measure. With `keep`, library and vectors stay there, and a second run does not embed. Raises `LeadlineError`."""
+async def perform(
+    data: Path, settings: Settings, *, part: Part, keep: Path | None, tell: Tell
+) -> Outcome:
+    """Index, embed, ask, measure. With `keep`, library and vectors stay there, and a second run
+    does not embed. Raises `LeadlineError`."""
     passages, questions = await asyncio.to_thread(load_corpus, data)
     questions = {"all": questions, "odd": questions[0::2], "even": questions[1::2]}[part]
     with _folder(keep) as folder:
@@ -54,8 +59,12 @@ async def perform(data: Path, settings: Settings, *, part: Part, keep: Path | No
             corpus = await open_corpus(store, folder, passages, settings, tell)
             found, seconds = await asyncio.to_thread(_ask, corpus.index, questions)
     system = "leadline" if corpus.index.embedder else "leadline, no embeddings"
-    metrics = dict(_metrics(questions, found)) | _speeds(Timed(corpus.indexing, corpus.embedding, seconds))
-    usage = Usage(seconds=corpus.indexing + corpus.embedding + sum(seconds), searches=len(questions))
+    metrics = dict(_metrics(questions, found)) | _speeds(
+        Timed(corpus.indexing, corpus.embedding, seconds)
+    )
+    usage = Usage(
+        seconds=corpus.indexing + corpus.embedding + sum(seconds), searches=len(questions)
+    )
     return Outcome("retrieval", system, len(questions), 0, metrics, usage)
 
 
@@ -69,8 +78,11 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _ask(index: LibraryIndex, questions: Sequence[MultiHop]) -> tuple[dict[str, list[list[str]]], tuple[float, ...]]:
-    """For each arm the ids found for each question, best first; and the seconds of each question in the first arm, after one unmeasured."""
+def _ask(
+    index: LibraryIndex, questions: Sequence[MultiHop]
+) -> tuple[dict[str, list[list[str]]], tuple[float, ...]]:
+    """For each arm the ids found for each question, best first; and the seconds of each question in
+    the first arm, after one unmeasured."""
     index.search(questions[0].question, DEEPEST)
     found: dict[str, list[list[str]]] = {}
     seconds: list[float] = []
@@ -84,13 +96,25 @@ def _ask(index: LibraryIndex, questions: Sequence[MultiHop]) -> tuple[dict[str, 
     return found, tuple(seconds)
 
 
-def _metrics(questions: Sequence[MultiHop], found: Mapping[str, list[list[str]]]) -> Iterator[tuple[str, Metric]]:
+def _metrics(
+    questions: Sequence[MultiHop], found: Mapping[str, list[list[str]]]
+) -> Iterator[tuple[str, Metric]]:
     for dataset in dict.fromkeys(question.dataset for question in questions):
         for arm, lists in found.items():
-            pairs = [(set(q.gold), ids) for q, ids in zip(questions, lists, strict=True) if q.dataset == dataset]
-            yield f"{arm}{dataset}.all_gold@20", mean([float(gold <= set(ids[:20])) for gold, ids in pairs])
+            pairs = [
+                (set(q.gold), ids)
+                for q, ids in zip(questions, lists, strict=True)
+                if q.dataset == dataset
+            ]
+            yield (
+                f"{arm}{dataset}.all_gold@20",
+                mean([float(gold <= set(ids[:20])) for gold, ids in pairs]),
+            )
             for depth in (5, 10, 20):
-                yield f"{arm}{dataset}.recall@{depth}", mean([recall(gold, ids, depth) for gold, ids in pairs])
+                yield (
+                    f"{arm}{dataset}.recall@{depth}",
+                    mean([recall(gold, ids, depth) for gold, ids in pairs]),
+                )
             yield f"{arm}{dataset}.ndcg@10", mean([ndcg(gold, ids, 10) for gold, ids in pairs])
 
 
@@ -99,7 +123,8 @@ def recall(gold: set[str], ids: Sequence[str], depth: int) -> float:
 
 
 def ndcg(gold: set[str], ids: Sequence[str], depth: int) -> float:
-    """Normalised discounted cumulative gain of lists whose items are gold or not (Järvelin and Kekäläinen 2002)."""
+    """Normalised discounted cumulative gain of lists whose items are gold or not (Järvelin and
+    Kekäläinen 2002)."""
     gained = sum(1 / math.log2(place + 2) for place, one in enumerate(ids[:depth]) if one in gold)
     return gained / sum(1 / math.log2(place + 2) for place in range(min(len(gold), depth)))
 

@@ -1,5 +1,7 @@
-"""A closed corpus with multi-hop questions, such as HippoRAG's samples of HotpotQA and MuSiQue: `passages.jsonl` of `{id, title, text}`
-and `questions.jsonl` of `{id, set, question, gold}`, either of them also as `.gz`. Every line is checked. Where answers are measured, a
+"""A closed corpus with multi-hop questions, such as HippoRAG's samples of HotpotQA and MuSiQue:
+`passages.jsonl` of `{id, title, text}`
+and `questions.jsonl` of `{id, set, question, gold}`, either of them also as `.gz`. Every line is
+checked. Where answers are measured, a
 question also has its `answer` and may have `aliases`.
 """
 
@@ -39,7 +41,9 @@ class MultiHop(Item):
     @property
     def dataset(self) -> str:
         """The set's public name: `hotpotqa` for `hotpot_train`."""
-        return next((name for begins, name in NAMES.items() if self.set.startswith(begins)), self.set)
+        return next(
+            (name for begins, name in NAMES.items() if self.set.startswith(begins)), self.set
+        )
 
 
 class Answered(MultiHop):
@@ -58,7 +62,8 @@ QuestionT = TypeVar("QuestionT", bound=MultiHop)
 
 
 def load_corpus(folder: Path) -> tuple[list[Passage], list[MultiHop]]:
-    """Read both files. Raises `DataInvalid` with the first line that is wrong, `EvalError` when a file is missing or empty."""
+    """Read both files. Raises `DataInvalid` with the first line that is wrong, `EvalError` when a
+    file is missing or empty."""
     return load_corpus_of(folder, MultiHop)
 
 
@@ -87,10 +92,14 @@ def _load(folder: Path, name: str, kind: type[ItemT]) -> list[ItemT]:
             if line.strip():
                 item = _item(path, number, line, kind)
                 if item.id in items:
-                    raise DataInvalid(line=number, path=path, reason=f"the id {item.id} was given before")
+                    raise DataInvalid(
+                        line=number, path=path, reason=f"the id {item.id} was given before"
+                    )
                 items[item.id] = item
     except (OSError, EOFError) as error:
-        raise EvalError(reason=f"{path} cannot be read: {error}", mend="Name the folder with --data.") from error
+        raise EvalError(
+            reason=f"{path} cannot be read: {error}", mend="Name the folder with --data."
+        ) from error
     if not items:
         raise EvalError(reason=f"{path} holds nothing", mend="Name the folder with --data.")
     return list(items.values())
@@ -105,6 +114,10 @@ def _item(path: Path, number: int, line: bytes, kind: type[ItemT]) -> ItemT:
     try:
         return kind.model_validate(json.loads(line))
     except (ValueError, RecursionError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
+        first = (
+            error.errors()[0]
+            if isinstance(error, ValidationError)
+            else {"loc": (), "msg": str(error)}
+        )
         reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
         raise DataInvalid(line=number, path=path, reason=reason) from error

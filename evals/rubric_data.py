@@ -1,4 +1,5 @@
-"""Tasks with weighted criteria, read from the `processed_data.jsonl` of ResearchRubrics: one task a line, every line checked.
+"""Tasks with weighted criteria, read from the `processed_data.jsonl` of ResearchRubrics: one task a
+line, every line checked.
 
 Not here: the score (`scores.py`).
 """
@@ -27,7 +28,8 @@ class Criterion(BaseModel):
 
 
 class RubricTask(BaseModel):
-    """One prompt and its criteria. Further fields of a line (`domain`, `exploration`, …) are left out."""
+    """One prompt and its criteria. Further fields of a line (`domain`, `exploration`, …) are left
+    out."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,18 +39,24 @@ class RubricTask(BaseModel):
 
 
 def load_tasks(path: Path) -> list[RubricTask]:
-    """Read all tasks. Raises `DataInvalid` with the number of the first line that is wrong, `EvalError` when there is nothing to read."""
+    """Read all tasks. Raises `DataInvalid` with the number of the first line that is wrong,
+    `EvalError` when there is nothing to read."""
     try:
         lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
     except OSError as error:
-        raise EvalError(reason=f"{path} cannot be read: {error.strerror}", mend="Name the data file with --data.") from error
+        raise EvalError(
+            reason=f"{path} cannot be read: {error.strerror}",
+            mend="Name the data file with --data.",
+        ) from error
     tasks: dict[str, RubricTask] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         task = _task(path, number, line)
         if task.sample_id in tasks:
-            raise DataInvalid(line=number, path=path, reason=f"the sample_id {task.sample_id!r} was given before")
+            raise DataInvalid(
+                line=number, path=path, reason=f"the sample_id {task.sample_id!r} was given before"
+            )
         tasks[task.sample_id] = task
     if not tasks:
         raise EvalError(reason=f"{path} holds no task", mend="Name the data file with --data.")
@@ -67,7 +75,11 @@ def _task(path: Path, number: int, line: bytes) -> RubricTask:
     if task.sample_id in (".", ".."):
         raise DataInvalid(line=number, path=path, reason="sample_id: it cannot name a file")
     if not any(c.weight > 0 for c in task.rubrics):
-        raise DataInvalid(line=number, path=path, reason=f"the task {task.sample_id} has no criterion of positive weight, so no score")
+        raise DataInvalid(
+            line=number,
+            path=path,
+            reason=f"the task {task.sample_id} has no criterion of positive weight, so no score",
+        )
     return task
 
 

@@ -1,7 +1,10 @@
-"""The suite *rubrics*: each task's report is judged criterion by criterion, and the weights make the score (ResearchRubrics).
+"""The suite *rubrics*: each task's report is judged criterion by criterion, and the weights make
+the score (ResearchRubrics).
 
-A task counts only when its report is there and every criterion that has a weight was judged; else it is ungraded, with its reason, and
-in no metric. Start at `perform`. Not here: where reports come from (`systems.py`), the asking (`judge.py`), the formula (`scores.py`).
+A task counts only when its report is there and every criterion that has a weight was judged; else
+it is ungraded, with its reason, and
+in no metric. Start at `perform`. Not here: where reports come from (`systems.py`), the asking
+(`judge.py`), the formula (`scores.py`).
 """
 
 import asyncio
@@ -30,7 +33,8 @@ BINARY: Mapping[Answer, float] = {"yes": 1.0, "partly": 0.0, "no": 0.0}
 
 @dataclass(frozen=True)
 class Ask:
-    """What a run is asked for: tasks, whose reports, judged how. `asked` is for Leadline itself only."""
+    """What a run is asked for: tasks, whose reports, judged how. `asked` is for Leadline itself
+    only."""
 
     data: Path
     reports: Path | None
@@ -57,9 +61,14 @@ class Graded:
 
 
 async def perform(ask: Ask, settings: Settings, *, tell: Tell) -> Outcome:
-    """Do a whole run: read the tasks, open system and judge, grade, keep the results. Raises `LeadlineError`."""
+    """Do a whole run: read the tasks, open system and judge, grade, keep the results. Raises
+    `LeadlineError`."""
     if (ask.reports is None) == (ask.system is None) or ask.system not in (None, "leadline"):
-        raise InputRejected(field="--reports", reason="a run grades a folder or Leadline", mend="Give --reports DIR or --system leadline.")
+        raise InputRejected(
+            field="--reports",
+            reason="a run grades a folder or Leadline",
+            mend="Give --reports DIR or --system leadline.",
+        )
     tasks = load_tasks(ask.data)[: ask.limit]
     settings = with_judge(settings, ask.judge)
     out = ask.out or settings.data_dir / "evals" / "rubrics"
@@ -67,13 +76,30 @@ async def perform(ask: Ask, settings: Settings, *, tell: Tell) -> Outcome:
     async with opened as system, Models(settings, tell=tell) as models:
         model = models.role("judge")
         if model.embedded:
-            tell("The embedded model is no calibrated judge: its scores show that the run works, not how good a report is. See --judge.")
-        label = f"{model.name} at {settings.base_url('judge') or 'its own place'}, temperature {settings.model_temperature}"
+            tell(
+                "The embedded model is no calibrated judge: its scores show that the run "
+                "works, not how good a report is. See --judge."
+            )
+        label = (
+            f"{model.name} at {settings.base_url('judge') or 'its own place'}, "
+            f"temperature {settings.model_temperature}"
+        )
         judge = Judge(model, label, Judgements(out / "judgements.jsonl"), ask.batch)
-        outcome, graded = await run(tasks, system, judge, binary=ask.binary, repeats=ask.repeats, tell=tell)
-    config = {"data": str(ask.data), "judge": label, "binary": ask.binary, "repeats": ask.repeats, "batch": ask.batch}
+        outcome, graded = await run(
+            tasks, system, judge, binary=ask.binary, repeats=ask.repeats, tell=tell
+        )
+    config = {
+        "data": str(ask.data),
+        "judge": label,
+        "binary": ask.binary,
+        "repeats": ask.repeats,
+        "batch": ask.batch,
+    }
     _write(out / "results.json", outcome, graded, config)
-    tell(f"{outcome.n - outcome.ungraded} of {outcome.n} tasks graded; what each got is in {out / 'results.json'}")
+    tell(
+        f"{outcome.n - outcome.ungraded} of {outcome.n} tasks graded; what each got is in "
+        f"{out / 'results.json'}"
+    )
     return outcome
 
 
@@ -86,7 +112,13 @@ def with_judge(settings: Settings, model: str) -> Settings:
 
 
 async def run(
-    tasks: Sequence[RubricTask], system: System, judge: Judge, *, binary: bool = False, repeats: int = 1, tell: Tell
+    tasks: Sequence[RubricTask],
+    system: System,
+    judge: Judge,
+    *,
+    binary: bool = False,
+    repeats: int = 1,
+    tell: Tell,
 ) -> tuple[Outcome, list[Graded]]:
     """Grade every task, one after another; the criteria of one are judged side by side."""
     started = time.monotonic()
@@ -96,19 +128,32 @@ async def run(
         graded.append(await _grade(task, system, judge, worth, repeats))
         tell(_told(graded[-1]))
     spent = {"judge": judge.usage, **system.usage()}
-    usage = Usage(**total(spent.values()).model_dump(), seconds=round(time.monotonic() - started, 2), by_role=spent)
+    usage = Usage(
+        **total(spent.values()).model_dump(),
+        seconds=round(time.monotonic() - started, 2),
+        by_role=spent,
+    )
     return _outcome(system.name, graded, usage), graded
 
 
-async def _grade(task: RubricTask, system: System, judge: Judge, worth: Mapping[Answer, float], repeats: int) -> Graded:
-    criteria = [c for c in task.rubrics if c.weight]  # a weight of 0 changes no score: it is not judged
+async def _grade(
+    task: RubricTask, system: System, judge: Judge, worth: Mapping[Answer, float], repeats: int
+) -> Graded:
+    criteria = [
+        c for c in task.rubrics if c.weight
+    ]  # a weight of 0 changes no score: it is not judged
     try:
         report = await system.report(task)
     except LeadlineError as error:
         return Graded(task.sample_id, criteria=len(criteria), why=str(error))
     batches = judge.batches(criteria)
     rounds = [(batch, repeat) for batch in batches for repeat in range(repeats)]
-    answers = await asyncio.gather(*(judge.judge(task, report, [criteria[i] for i in batch], repeat) for batch, repeat in rounds))
+    answers = await asyncio.gather(
+        *(
+            judge.judge(task, report, [criteria[i] for i in batch], repeat)
+            for batch, repeat in rounds
+        )
+    )
     found: dict[int, list[Judgement | Ungraded]] = {}
     for (batch, _), judgements in zip(rounds, answers, strict=True):
         for i, judgement in zip(batch, judgements, strict=True):
@@ -117,16 +162,25 @@ async def _grade(task: RubricTask, system: System, judge: Judge, worth: Mapping[
 
 
 def _weigh(
-    task: RubricTask, criteria: Sequence[Criterion], found: Sequence[Sequence[Judgement | Ungraded]], worth: Mapping[Answer, float]
+    task: RubricTask,
+    criteria: Sequence[Criterion],
+    found: Sequence[Sequence[Judgement | Ungraded]],
+    worth: Mapping[Answer, float],
 ) -> Graded:
-    """The score of a task all of whose criteria were judged each time. Repeated judgings of a criterion are averaged."""
+    """The score of a task all of whose criteria were judged each time. Repeated judgings of a
+    criterion are averaged."""
     failed = [[f for f in judgements if isinstance(f, Ungraded)] for judgements in found]
     judged = sum(1 for failures in failed if not failures)
     if judged < len(criteria):
         first = next(failures[0] for failures in failed if failures)
-        why = f"{len(criteria) - judged} of {len(criteria)} criteria were not graded, the first because: {first.fields['reason']}"
+        why = (
+            f"{len(criteria) - judged} of {len(criteria)} criteria were not graded, the "
+            f"first because: {first.fields['reason']}"
+        )
         return Graded(task.sample_id, criteria=len(criteria), judged=judged, why=why)
-    worths = [[worth[j.verdict] for j in judgements if isinstance(j, Judgement)] for judgements in found]
+    worths = [
+        [worth[j.verdict] for j in judgements if isinstance(j, Judgement)] for judgements in found
+    ]
     marks = [sum(values) / len(values) for values in worths]
     score = task_score(criteria, marks, task=task.sample_id)
     return Graded(task.sample_id, score, axis_coverage(criteria, marks), len(criteria), judged)
@@ -138,7 +192,10 @@ def _outcome(system: str, graded: Sequence[Graded], usage: Usage) -> Outcome:
     criteria = sum(g.criteria for g in graded)
     metrics = {
         "score": mean([g.score for g in scored if g.score is not None]),
-        **{f"coverage.{axis}": mean([g.coverage[axis] for g in scored if axis in g.coverage]) for axis in axes},
+        **{
+            f"coverage.{axis}": mean([g.coverage[axis] for g in scored if axis in g.coverage])
+            for axis in axes
+        },
         "criteria_graded": Metric(sum(g.judged for g in graded) / criteria if criteria else None),
     }
     return Outcome("rubrics", system, len(graded), len(graded) - len(scored), metrics, usage)
@@ -150,10 +207,16 @@ def _told(graded: Graded) -> str:
     return f"{graded.sample_id}: {graded.score:.4f} ({graded.judged} criteria)"
 
 
-def _write(path: Path, outcome: Outcome, graded: Sequence[Graded], config: Mapping[str, object]) -> None:
+def _write(
+    path: Path, outcome: Outcome, graded: Sequence[Graded], config: Mapping[str, object]
+) -> None:
     """Keep what every task got, for comparisons by task."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tasks = [vars(g) for g in graded]
     path.write_text(
-        json.dumps({**outcome.as_dict(), "config": config, "tasks": tasks}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        json.dumps(
+            {**outcome.as_dict(), "config": config, "tasks": tasks}, ensure_ascii=False, indent=1
+        )
+        + "\n",
+        encoding="utf-8",
     )

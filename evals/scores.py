@@ -1,4 +1,5 @@
-"""The figures of an evaluation: the score of a rubric, ratios with bootstrap intervals, the line that ends a run. Pure.
+"""The figures of an evaluation: the score of a rubric, ratios with bootstrap intervals, the line
+that ends a run. Pure.
 
 Not here: who judges (`judge.py`), and comparing two runs.
 """
@@ -20,7 +21,8 @@ SEED = 20_250_101
 
 @dataclass(frozen=True)
 class Metric:
-    """A value with its 95 % interval; None where there is nothing to measure, and no interval of fewer than two units."""
+    """A value with its 95 % interval; None where there is nothing to measure, and no interval of
+    fewer than two units."""
 
     value: float | None
     low: float | None = None
@@ -29,7 +31,8 @@ class Metric:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run found. `n` counts all items, `ungraded` those of them without a value: these are in no metric."""
+    """What a run found. `n` counts all items, `ungraded` those of them without a value: these are
+    in no metric."""
 
     suite: str
     system: str
@@ -39,7 +42,10 @@ class Outcome:
     usage: Usage
 
     def as_dict(self) -> dict[str, object]:
-        metrics = {name: {"value": m.value, "low": m.low, "high": m.high} for name, m in self.metrics.items()}
+        metrics = {
+            name: {"value": m.value, "low": m.low, "high": m.high}
+            for name, m in self.metrics.items()
+        }
         about = {"suite": self.suite, "system": self.system, "n": self.n, "ungraded": self.ungraded}
         return {**about, "metrics": metrics, "usage": self.usage.model_dump(mode="json")}
 
@@ -48,7 +54,8 @@ class Outcome:
 
 
 def task_score(criteria: Sequence[Criterion], marks: Sequence[float], *, task: str = "") -> float:
-    """Σ(w·m) / Σ(w where w > 0): negative weights subtract above the line only, and nothing is clamped (ResearchRubrics).
+    """Σ(w·m) / Σ(w where w > 0): negative weights subtract above the line only, and nothing is
+    clamped (ResearchRubrics).
 
     Raises `Unscorable` when no weight is positive."""
     most = sum(c.weight for c in criteria if c.weight > 0)
@@ -58,7 +65,8 @@ def task_score(criteria: Sequence[Criterion], marks: Sequence[float], *, task: s
 
 
 def axis_coverage(criteria: Sequence[Criterion], marks: Sequence[float]) -> dict[str, float]:
-    """For each axis, the share of its positive weight that was met; an axis without positive weight has none."""
+    """For each axis, the share of its positive weight that was met; an axis without positive weight
+    has none."""
     met: dict[str, float] = {}
     most: dict[str, float] = {}
     for criterion, mark in zip(criteria, marks, strict=True):
@@ -74,7 +82,8 @@ def mean(values: Sequence[float]) -> Metric:
 
 
 def ratio(units: Sequence[tuple[float, float]]) -> Metric:
-    """Σ numerator / Σ denominator, with the percentile bootstrap over the units, seeded. A unit is what was drawn independently."""
+    """Σ numerator / Σ denominator, with the percentile bootstrap over the units, seeded. A unit is
+    what was drawn independently."""
     units = [unit for unit in units if unit[1]]
     if not units:
         return Metric(None)
@@ -88,7 +97,8 @@ def ratio(units: Sequence[tuple[float, float]]) -> Metric:
 
 
 def resampled(units: Sequence[T], statistic: Callable[[Sequence[T]], float | None]) -> Metric:
-    """A statistic of all units together with the percentile bootstrap over them, seeded; draws without a value are left out."""
+    """A statistic of all units together with the percentile bootstrap over them, seeded; draws
+    without a value are left out."""
     value = statistic(units)
     if value is None or len(units) < 2:
         return Metric(value)

@@ -1,4 +1,5 @@
-"""How the simulated model plays the small model's crew: it picks and judges sentences, and writes none."""
+"""How the simulated model plays the small model's crew: it picks and judges sentences, and writes
+none."""
 
 import re
 from collections.abc import Collection
@@ -27,7 +28,8 @@ def played(names: Collection[str], prompt: str) -> tuple[str, Answer]:
 
 
 def _judged(names: set[str], prompt: str) -> Answer:
-    """For each document the first sentence that shares enough words with the question; yes for each such sentence."""
+    """For each document the first sentence that shares enough words with the question; yes for each
+    such sentence."""
     question = words(_QUESTION.findall(prompt)[-1])
     judged: Answer = dict.fromkeys(sorted(names), "no")
     document = ""
@@ -36,7 +38,12 @@ def _judged(names: set[str], prompt: str) -> Answer:
             document = title.group(1)
             judged[document] = "not stated"
         number, text = re.fullmatch(r"(?:(S\d+) )?(.*)", line).groups()  # type: ignore[union-attr]  # it matches any line
-        if document and len(question & words(text)) * 2 > len(question) and not title and not text.startswith(("Question: ", "问题：")):
+        if (
+            document
+            and len(question & words(text)) * 2 > len(question)
+            and not title
+            and not text.startswith(("Question: ", "问题："))
+        ):
             judged |= {number: "yes"} if number else {}
             if judged[document] == "not stated":
                 judged[document] = text[:60]
@@ -45,12 +52,18 @@ def _judged(names: set[str], prompt: str) -> Answer:
 
 def _arranged(prompt: str) -> Answer:
     claims = [int(n) for n in re.findall(r"^(\d+) .+$", prompt, re.MULTILINE)]
-    return {"title": "What was found", "answer": claims[:1], "sections": [{"heading": "Findings", "claims": claims}]}
+    return {
+        "title": "What was found",
+        "answer": claims[:1],
+        "sections": [{"heading": "Findings", "claims": claims}],
+    }
 
 
 def _entailed(prompt: str, name: str) -> str:
-    """By the words and figures of a statement and of each sentence quoted under it: one that has half of its words and all its figures
-    supports it, one that has two fifths, three at least, and other figures refutes it. Between languages words cannot tell."""
+    """By the words and figures of a statement and of each sentence quoted under it: one that has
+    half of its words and all its figures
+    supports it, one that has two fifths, three at least, and other figures refutes it. Between
+    languages words cannot tell."""
     found = re.search(rf"^{name} (.+)((?:\n   .+)+)", prompt, re.MULTILINE)
     if found is None:
         return "supported"
@@ -62,5 +75,7 @@ def _entailed(prompt: str, name: str) -> str:
     figures = numbers(statement)
     if any(count * 2 >= len(said) and figures <= numbers(one) for one, count in shared.items()):
         return "supported"
-    denied = figures and any(count >= 3 and count * 5 >= len(said) * 2 and numbers(one) for one, count in shared.items())
+    denied = figures and any(
+        count >= 3 and count * 5 >= len(said) * 2 and numbers(one) for one, count in shared.items()
+    )
     return "refuted" if denied else "unsupported"

@@ -1,6 +1,8 @@
-"""A model endpoint in OpenAI's format on loopback, that answers every step of a run by rule, counts what it is asked, and can misbehave.
+"""A model endpoint in OpenAI's format on loopback, that answers every step of a run by rule, counts
+what it is asked, and can misbehave.
 
-It reads the form of the answer it is asked for, as a model would, and answers from the sentences in the prompt.
+It reads the form of the answer it is asked for, as a model would, and answers from the sentences in
+the prompt.
 """
 
 import json
@@ -22,10 +24,12 @@ Answer = dict[str, Any]
 
 @dataclass
 class ModelServer:
-    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500), several (calls in a turn), stubborn (asks again what it asked).
+    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500), several (calls in a turn),
+    stubborn (asks again what it asked).
     `asked` lists the step of every call, `prompts` its text.
 
-    `script` are the tool calls of an agent's turns, by how often tools were offered before; `window`, in characters, refuses
+    `script` are the tool calls of an agent's turns, by how often tools were offered before;
+    `window`, in characters, refuses
     longer turns of agents.
     `bodies` are the requests that offered tools."""
 
@@ -47,11 +51,17 @@ class ModelServer:
             self.bodies.append(body)
             turn = len(self.bodies) - 1
             offered = {tool["function"]["name"] for tool in body["tools"]}
-            return "act", _calls(self.script[turn] if turn < len(self.script) else _turn(prompt, offered, several=self.mode == "several"))
+            return "act", _calls(
+                self.script[turn]
+                if turn < len(self.script)
+                else _turn(prompt, offered, several=self.mode == "several")
+            )
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         step, content = _content(schema, prompt)
         if self.mode == "stubborn" and isinstance(content, dict) and "search" in content:
-            content["search"] = [{**task, "goal": task["goal"].removeprefix(ELSEWHERE)} for task in content["search"]]
+            content["search"] = [
+                {**task, "goal": task["goal"].removeprefix(ELSEWHERE)} for task in content["search"]
+            ]
         if self.mode == "garbage":
             content = "The sea is very, very deep, my friend"
         elif self.mode == "repeat":
@@ -70,7 +80,8 @@ class ModelServer:
 
 
 def answer_form(schema: dict[str, Any], prompt: str) -> Answer | str:
-    """The answer to a prompt in the form that is asked for, a text where none is; where tools are offered, a call of one."""
+    """The answer to a prompt in the form that is asked for, a text where none is; where tools are
+    offered, a call of one."""
     if "anyOf" in schema or "tool" in schema.get("properties", {}):
         name, arguments = _chosen(prompt)
         return {"thought": "", "tool": name, "arguments": arguments}
@@ -82,18 +93,25 @@ _NAMED = r"\[d\d+\.\d+\] "  # before a sentence, as a strong model is shown it
 
 def _chosen(prompt: str) -> tuple[str, Answer]:
     goal = re.findall(r"(?:Goal: |Claims:\n|目标：|陈述：\n|our task:\n)(.+)", prompt)[-1]
-    return ("finish", {}) if re.search(rf"S1 |^{_NAMED}", prompt, re.MULTILINE) else ("batch_web_surfer", {"queries": [goal[:80]]})
+    return (
+        ("finish", {})
+        if re.search(rf"S1 |^{_NAMED}", prompt, re.MULTILINE)
+        else ("batch_web_surfer", {"queries": [goal[:80]]})
+    )
 
 
 def _computed(prompt: str) -> tuple[str, Answer] | None:
-    """Asked for a mean, and with two depths on the table: a program that takes their mean and draws them."""
+    """Asked for a mean, and with two depths on the table: a program that takes their mean and draws
+    them."""
     depths = dict(re.findall(r"\[(d\d+\.\d+)\] [^\[\n]*depth[^\[\n]* is ([\d,]+) metres", prompt))
     if "mean" not in prompt or len(depths) < 2 or "[run-" in prompt:
         return None
     code = r"""
 import json, re
 import matplotlib.pyplot as plt
-values = [float(re.search(r"is ([\d,]+) metres", text)[1].replace(",", "")) for text in json.load(open("inputs.json")).values()]
+texts = json.load(open("inputs.json")).values()
+read = [re.search(r"is ([\d,]+) metres", text)[1] for text in texts]
+values = [float(figure.replace(",", "")) for figure in read]
 print("RESULT mean depth of the Kestrel Trench =", sum(values) / len(values), "metres")
 plt.bar(range(len(values)), values)
 plt.savefig("depths.png")
@@ -103,7 +121,9 @@ print("FIGURE depths.png Depths of the Kestrel Trench in metres")
 
 
 def _turn(prompt: str, offered: set[str], *, several: bool) -> list[tuple[str, Answer]]:
-    name, arguments = _chosen(prompt) if "shell" not in offered else _computed(prompt) or _chosen(prompt)
+    name, arguments = (
+        _chosen(prompt) if "shell" not in offered else _computed(prompt) or _chosen(prompt)
+    )
     turn = [(name, arguments)]
     if several and "queries" in arguments:
         turn.append((name, {"queries": [f"{query} survey" for query in arguments["queries"]]}))
@@ -111,8 +131,14 @@ def _turn(prompt: str, offered: set[str], *, several: bool) -> list[tuple[str, A
 
 
 def _calls(turn: Sequence[tuple[str, Answer]]) -> Answer:
-    functions = [{"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)} for name, arguments in turn]
-    calls = [{"id": f"c{i}", "type": "function", "function": function} for i, function in enumerate(functions, 1)]
+    functions = [
+        {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
+        for name, arguments in turn
+    ]
+    calls = [
+        {"id": f"c{i}", "type": "function", "function": function}
+        for i, function in enumerate(functions, 1)
+    ]
     return {"role": "assistant", "content": None, "tool_calls": calls}
 
 
@@ -122,10 +148,17 @@ def _content(schema: dict[str, Any], prompt: str) -> tuple[str, Answer | str]:
     if not properties:
         return simulated_roles.text_of(prompt)
     if set(properties) == {"unclear"}:
-        return "clarify", {"unclear": ["Which period?"] if properties["unclear"].get("minItems") else []}
+        return "clarify", {
+            "unclear": ["Which period?"] if properties["unclear"].get("minItems") else []
+        }
     if set(properties) == {"findings"}:
-        return "condense", {"findings": "; ".join(re.findall(rf"^(?:S\d+ |{_NAMED}).+$", prompt, re.MULTILINE)) or "nothing"}
-    return simulated_roles.played(properties, prompt) or simulated_embedded.played(properties, prompt)
+        return "condense", {
+            "findings": "; ".join(re.findall(rf"^(?:S\d+ |{_NAMED}).+$", prompt, re.MULTILINE))
+            or "nothing"
+        }
+    return simulated_roles.played(properties, prompt) or simulated_embedded.played(
+        properties, prompt
+    )
 
 
 @contextmanager
@@ -158,9 +191,28 @@ def serving(server: ModelServer, *, port: int = 0) -> Iterator[ModelServer]:
 def completion(message: Answer) -> bytes:
     """The body of an answer with this message."""
     usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if message.get("tool_calls") else "stop"}
-    return json.dumps({"id": "r", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}).encode()
+    choice = {
+        "index": 0,
+        "message": message,
+        "finish_reason": "tool_calls" if message.get("tool_calls") else "stop",
+    }
+    return json.dumps(
+        {
+            "id": "r",
+            "object": "chat.completion",
+            "created": 0,
+            "model": "m",
+            "choices": [choice],
+            "usage": usage,
+        }
+    ).encode()
 
 
 def _refuse(to: BaseHTTPRequestHandler, status: int, reason: str) -> None:
-    send(to, status, json.dumps({"error": {"message": reason, "type": "invalid_request_error", "code": status}}).encode())
+    send(
+        to,
+        status,
+        json.dumps(
+            {"error": {"message": reason, "type": "invalid_request_error", "code": status}}
+        ).encode(),
+    )

@@ -20,11 +20,14 @@ PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>{head}</hea
 
 @dataclass
 class SmallWeb:
-    """`pages` are title and paragraphs by path, `head` markup in the head of each, `delay` the seconds before one is sent. Every page is
+    """`pages` are title and paragraphs by path, `head` markup in the head of each, `delay` the
+    seconds before one is sent. Every page is
     found by every search, then what is `found` beside: paths or addresses.
 
-    `finds` tells whether a query finds a path. `hosts` are other hosts of loopback, by the path that is found there; each serves all.
-    `odd` paths are answered in ways of their own, `/search` too. `on_request` hears each target before it is answered. `requests` are the
+    `finds` tells whether a query finds a path. `hosts` are other hosts of loopback, by the path
+    that is found there; each serves all.
+    `odd` paths are answered in ways of their own, `/search` too. `on_request` hears each target
+    before it is answered. `requests` are the
     targets asked for, with their query."""
 
     pages: Mapping[str, tuple[str, tuple[str, ...]]]
@@ -46,23 +49,42 @@ class SmallWeb:
         """Status, media type and text of an answer."""
         path = target.split("?")[0]
         if path == "/search":
-            return 200, "application/json", json.dumps({"results": self._results(query_of(target)), "unresponsive_engines": []})
+            return (
+                200,
+                "application/json",
+                json.dumps(
+                    {"results": self._results(query_of(target)), "unresponsive_engines": []}
+                ),
+            )
         if path in self.pages:
             time.sleep(self.delay)
             title, paragraphs = self.pages[path]
             text = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-            return 200, "text/html; charset=utf-8", PAGE.format(title=escape(title), head=self.head, paragraphs=text)
+            return (
+                200,
+                "text/html; charset=utf-8",
+                PAGE.format(title=escape(title), head=self.head, paragraphs=text),
+            )
         return 404, "text/plain", ""
 
     def _results(self, query: str) -> list[dict[str, str]]:
         pages = {path: page for path, page in self.pages.items() if self.finds(query, path)}
-        results = [{"url": self.url(path), "title": page[0], "content": page[1][0][:80]} for path, page in pages.items()]
+        results = [
+            {"url": self.url(path), "title": page[0], "content": page[1][0][:80]}
+            for path, page in pages.items()
+        ]
         title = next((page[0] for page in self.pages.values()), "")
-        return results + [{"url": self.url(place), "title": title, "content": title} for place in self.found]
+        return results + [
+            {"url": self.url(place), "title": title, "content": title} for place in self.found
+        ]
 
     def url(self, place: str) -> str:
         host, _, port = self.place.partition(":")
-        return f"http://{self.hosts.get(place, host)}:{port}{place}" if place.startswith("/") else place
+        return (
+            f"http://{self.hosts.get(place, host)}:{port}{place}"
+            if place.startswith("/")
+            else place
+        )
 
 
 def query_of(target: str) -> str:

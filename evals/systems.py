@@ -1,6 +1,7 @@
 """Where the reports to grade come from: a folder of them, or Leadline itself, run in this process.
 
-A run of Leadline is a job in its database and its report a file of the run's folder: stopped at any point, the run goes on from there.
+A run of Leadline is a job in its database and its report a file of the run's folder: stopped at any
+point, the run goes on from there.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -28,7 +29,8 @@ from research.types import Effort, Job, Mode, Question, Role, SourceChoice, now
 
 @dataclass(frozen=True)
 class System:
-    """What is graded: its name, its report of a task (raises `LeadlineError` when there is none), and what it spent so far."""
+    """What is graded: its name, its report of a task (raises `LeadlineError` when there is none),
+    and what it spent so far."""
 
     name: str
     report: Callable[[RubricTask], Awaitable[str]]
@@ -44,11 +46,14 @@ def read_report(path: Path) -> Report:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ReportUnreadable(path=path, reason=f"it is no Report JSON: {place}: {first['msg']}") from error
+        raise ReportUnreadable(
+            path=path, reason=f"it is no Report JSON: {place}: {first['msg']}"
+        ) from error
 
 
 def folder(path: Path) -> System:
-    """Reports as `<sample_id>.md`, or as `<sample_id>.json` in our Report format, of which the Markdown is graded."""
+    """Reports as `<sample_id>.md`, or as `<sample_id>.json` in our Report format, of which the
+    Markdown is graded."""
 
     async def report(task: RubricTask) -> str:
         markdown, data = path / f"{task.sample_id}.md", path / f"{task.sample_id}.json"
@@ -57,7 +62,9 @@ def folder(path: Path) -> System:
         elif data.is_file():
             text = read_report(data).markdown
         else:
-            raise ReportAbsent(task=task.sample_id, reason=f"{path} holds neither {markdown.name} nor {data.name}")
+            raise ReportAbsent(
+                task=task.sample_id, reason=f"{path} holds neither {markdown.name} nor {data.name}"
+            )
         if not text.strip():
             raise ReportAbsent(task=task.sample_id, reason="the file is empty")
         return text
@@ -76,7 +83,8 @@ def _text(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """How Leadline is asked each prompt. Without an effort it tries as hard as the service would: quick with the embedded model."""
+    """How Leadline is asked each prompt. Without an effort it tries as hard as the service would:
+    quick with the embedded model."""
 
     sources: SourceChoice
     mode: Mode
@@ -85,21 +93,42 @@ class Asked:
 
 @asynccontextmanager
 async def leadline(settings: Settings, asked: Asked, out: Path) -> AsyncIterator[System]:
-    """Leadline with a real crew. Raises `InputRejected`, `LibraryError`, `PrivateSourceRefused` before anything is run."""
+    """Leadline with a real crew. Raises `InputRejected`, `LibraryError`, `PrivateSourceRefused`
+    before anything is run."""
     from agents.crew import assemble  # late: grading a folder of reports needs no crew
 
     async with Store.open(settings.database) as store:
         await admit_sources(asked.sources, settings, store, roles=get_args(Role))
         async with assemble(settings, store) as crew:
-            arm = _Leadline(settings, store, crew, asked, out / f"reports-{_arm(settings, asked)[:8]}")
+            arm = _Leadline(
+                settings, store, crew, asked, out / f"reports-{_arm(settings, asked)[:8]}"
+            )
             yield System("leadline", arm.report, lambda: arm.spent)
 
 
 def _arm(settings: Settings, asked: Asked) -> str:
-    """Names what can change a report, so that a run never goes on with the reports of another arm."""
-    roles = {role: own.model_dump(exclude={"model_api_key"}) for role, own in sorted(settings.roles.items()) if role != "judge"}
-    models = (settings.model, settings.model_base_url, settings.model_weights, settings.model_temperature, roles)
-    return key_of(asked.sources.model_dump_json(), asked.mode, asked.effort, settings.search, settings.database, *models)
+    """Names what can change a report, so that a run never goes on with the reports of another
+    arm."""
+    roles = {
+        role: own.model_dump(exclude={"model_api_key"})
+        for role, own in sorted(settings.roles.items())
+        if role != "judge"
+    }
+    models = (
+        settings.model,
+        settings.model_base_url,
+        settings.model_weights,
+        settings.model_temperature,
+        roles,
+    )
+    return key_of(
+        asked.sources.model_dump_json(),
+        asked.mode,
+        asked.effort,
+        settings.search,
+        settings.database,
+        *models,
+    )
 
 
 @dataclass
@@ -126,10 +155,18 @@ class _Leadline:
         return made.markdown
 
     async def _make(self, task: RubricTask, prompt: str) -> Report:
-        """Run the task's job to its end. The job of a run that was stopped is taken up where it stands."""
-        question = Question(text=prompt, language=interface_language_of(prompt), today=now().date(), sources=self.asked.sources)
+        """Run the task's job to its end. The job of a run that was stopped is taken up where it
+        stands."""
+        question = Question(
+            text=prompt,
+            language=interface_language_of(prompt),
+            today=now().date(),
+            sources=self.asked.sources,
+        )
         effort = self.asked.effort or ("quick" if self.settings.embedded() else "standard")
-        fresh = Job(id=new_id(), question=question, mode=self.asked.mode, effort=effort, created_at=now())
+        fresh = Job(
+            id=new_id(), question=question, mode=self.asked.mode, effort=effort, created_at=now()
+        )
         once = f"eval:{key_of(self.reports.resolve(), task.sample_id, prompt)}"
         job = await self.store.create_job(fresh, idempotency_key=once)
         try:

@@ -1,8 +1,18 @@
-"""A report walked from outside: its sentences, cells, tables, and the numbers that evidence cites. Pure."""
+"""A report walked from outside: its sentences, cells, tables, and the numbers that evidence cites.
+Pure."""
 
 from collections.abc import Iterable, Iterator
 
-from research.report import BulletList, CitedEvidence, CitedQuote, Figure, Paragraph, Report, Sentence, Table
+from research.report import (
+    BulletList,
+    CitedEvidence,
+    CitedQuote,
+    Figure,
+    Paragraph,
+    Report,
+    Sentence,
+    Table,
+)
 
 
 def sentences_of(report: Report) -> list[Sentence]:
@@ -33,7 +43,9 @@ def in_order(report: Report, *, cells: bool = True) -> Iterator[Sentence]:
 
 
 def tables(report: Report) -> Iterator[Table]:
-    yield from (block for section in report.sections for block in section.blocks if isinstance(block, Table))
+    yield from (
+        block for section in report.sections for block in section.blocks if isinstance(block, Table)
+    )
 
 
 def cells(report: Report) -> Iterator[Sentence]:

@@ -1,4 +1,5 @@
-"""Claims labelled against a whole page, in the format of WiCE: one JSON object a line. Not here: judging them (`verify.py`)."""
+"""Claims labelled against a whole page, in the format of WiCE: one JSON object a line. Not here:
+judging them (`verify.py`)."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,8 +17,10 @@ TITLE = "(meta data) TITLE: "
 
 @dataclass(frozen=True)
 class Labelled:
-    """A claim, the sentences of the page it cites, the label, and each set of sentence numbers that an annotator took for its support.
-    `context` is the article it stands in, its heading there and the sentence before it, as far as they are told."""
+    """A claim, the sentences of the page it cites, the label, and each set of sentence numbers that
+    an annotator took for its support.
+    `context` is the article it stands in, its heading there and the sentence before it, as far as
+    they are told."""
 
     claim: str
     title: str
@@ -35,7 +38,9 @@ def load(data: Path) -> list[Labelled]:
         return list(_read(path))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputRejected(
-            field="--data", reason=f"{path.name} cannot be read: {error}", mend="Give a file in the format of WiCE."
+            field="--data",
+            reason=f"{path.name} cannot be read: {error}",
+            mend="Give a file in the format of WiCE.",
         ) from error
 
 
@@ -45,10 +50,20 @@ def _read(path: Path) -> Iterator[Labelled]:
         if row["label"] not in LABELS:
             raise ValueError(f"unknown label {row['label']}")
         sentences = tuple(str(sentence) for sentence in row["evidence"])
-        title = sentences[0].removeprefix(TITLE) if sentences and sentences[0].startswith(TITLE) else ""
+        title = (
+            sentences[0].removeprefix(TITLE) if sentences and sentences[0].startswith(TITLE) else ""
+        )
         support = tuple(frozenset(one) for one in row["supporting_sentences"])
         about = row.get("meta", {})
-        yield Labelled(str(row["claim"]), title, sentences, row["label"], support, str(about.get("id", "")), _context(about))
+        yield Labelled(
+            str(row["claim"]),
+            title,
+            sentences,
+            row["label"],
+            support,
+            str(about.get("id", "")),
+            _context(about),
+        )
 
 
 def _context(about: Mapping[str, str]) -> str:
@@ -56,5 +71,9 @@ def _context(about: Mapping[str, str]) -> str:
     before = about.get("claim_context", "").strip()
     spans = sentence_spans(before)
     last = before[slice(*spans[-1])] if spans else ""
-    parts = (about.get("claim_title", ""), about.get("claim_section", "").strip(" .").replace(".:", ": "), " ".join(last.split()))
+    parts = (
+        about.get("claim_title", ""),
+        about.get("claim_section", "").strip(" .").replace(".:", ": "),
+        " ".join(last.split()),
+    )
     return " · ".join(part for part in parts if part)

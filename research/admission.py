@@ -1,4 +1,5 @@
-"""What a run may read, checked at the door: there is something to read, libraries exist, and private text stays on this machine.
+"""What a run may read, checked at the door: there is something to read, libraries exist, and
+private text stays on this machine.
 
 Not here: the other limits of a request (`api/requests.py`).
 """
@@ -6,7 +7,14 @@ Not here: the other limits of a request (`api/requests.py`).
 from collections.abc import Sequence
 
 from research.budget import efforts
-from research.errors import FollowUpRefused, InputRejected, JobNotFound, LibraryError, PrivateParentRefused, PrivateSourceRefused
+from research.errors import (
+    FollowUpRefused,
+    InputRejected,
+    JobNotFound,
+    LibraryError,
+    PrivateParentRefused,
+    PrivateSourceRefused,
+)
 from research.lineage import readings_of
 from research.settings import Settings
 from research.store import Store
@@ -15,14 +23,24 @@ from research.types import BudgetLimits, Effort, Job, Role, SourceChoice
 WORKING: tuple[Role, ...] = ("master", "search", "verify", "summary", "writer")
 
 
-async def admit_sources(choice: SourceChoice, settings: Settings, store: Store, *, roles: Sequence[Role] = WORKING) -> None:
-    """Check the sources of a run whose text these roles will see. Raises `InputRejected`, `LibraryError`, `PrivateSourceRefused`."""
+async def admit_sources(
+    choice: SourceChoice, settings: Settings, store: Store, *, roles: Sequence[Role] = WORKING
+) -> None:
+    """Check the sources of a run whose text these roles will see. Raises `InputRejected`,
+    `LibraryError`, `PrivateSourceRefused`."""
     if not (choice.web or choice.libraries):
-        raise InputRejected(field="sources", reason="there is nothing to read", mend="Allow the web or name a library.")
+        raise InputRejected(
+            field="sources",
+            reason="there is nothing to read",
+            mend="Allow the web or name a library.",
+        )
     known = {row.name: (row, documents) for row, documents in await store.libraries()}
     for name in choice.libraries:
         if name not in known:
-            mend = f"`leadline library add {name} PATH` adds it; `leadline library list` shows those there are."
+            mend = (
+                f"`leadline library add {name} PATH` adds it; `leadline library list` "
+                f"shows those there are."
+            )
             raise LibraryError(library=name, reason="there is none of that name", mend=mend)
         row, documents = known[name]
         if not documents:
@@ -33,36 +51,51 @@ async def admit_sources(choice: SourceChoice, settings: Settings, store: Store, 
 
 
 def admit_budget(asked: BudgetLimits, effort: Effort, settings: Settings) -> None:
-    """Refuse a budget with which no run can work, or money that cannot be counted. Raises `InputRejected` naming the least."""
+    """Refuse a budget with which no run can work, or money that cannot be counted. Raises
+    `InputRejected` naming the least."""
     least = efforts(settings)[effort].least().model_dump(exclude_none=True)
     for unit, given in asked.model_dump(exclude_none=True).items():
         if given < least.get(unit, 0):
             raise InputRejected(
                 field=f"budget.{unit}",
-                reason=f"{given:g} {unit} are too few for a run of the effort {effort}: the least is {least[unit]:g}",
+                reason=f"{given:g} {unit} are too few for a run of the effort {effort}: the "
+                f"least is {least[unit]:g}",
                 mend="Raise the cap, or ask with a lower effort.",
             )
-    if asked.usd is not None and settings.model_price is None and not all(settings.embedded(role) for role in WORKING):
+    if (
+        asked.usd is not None
+        and settings.model_price is None
+        and not all(settings.embedded(role) for role in WORKING)
+    ):
         raise InputRejected(
             field="budget.usd",
             reason="no price of the model is known, so money cannot be counted",
-            mend='Set LEADLINE_MODEL_PRICE, for example {"prompt": 0.1, "cached": 0.02, "completion": 0.3} in USD for a million tokens.',
+            mend='Set LEADLINE_MODEL_PRICE, for example {"prompt": 0.1, "cached": 0.02, '
+            '"completion": 0.3} in USD for a million tokens.',
         )
 
 
 async def admit_parent(parent_id: str, store: Store, *, tenant: str = "default") -> Job:
-    """The job that a question follows up. Raises `FollowUpRefused`; of another tenant's job it tells no more than of none."""
+    """The job that a question follows up. Raises `FollowUpRefused`; of another tenant's job it
+    tells no more than of none."""
     try:
         parent = await store.job(parent_id, tenant=tenant)
     except JobNotFound:
-        raise FollowUpRefused(parent_id=parent_id, field="parent_id", reason="there is no such job") from None
+        raise FollowUpRefused(
+            parent_id=parent_id, field="parent_id", reason="there is no such job"
+        ) from None
     if parent.status != "completed":
-        raise FollowUpRefused(parent_id=parent_id, field="parent_id", reason=f"it is {parent.status}, not completed")
+        raise FollowUpRefused(
+            parent_id=parent_id, field="parent_id", reason=f"it is {parent.status}, not completed"
+        )
     return parent
 
 
-async def admit_inherited(parent: Job, choice: SourceChoice, settings: Settings, store: Store) -> None:
-    """Hold what a follow-up inherits to what its own sources are held to. Raises `PrivateParentRefused`."""
+async def admit_inherited(
+    parent: Job, choice: SourceChoice, settings: Settings, store: Store
+) -> None:
+    """Hold what a follow-up inherits to what its own sources are held to. Raises
+    `PrivateParentRefused`."""
     if not any(reading.private for reading in await readings_of(store, parent)):
         return
     if choice.web:
@@ -74,9 +107,14 @@ async def admit_inherited(parent: Job, choice: SourceChoice, settings: Settings,
             raise PrivateParentRefused(parent_id=parent.id, what=what, field="parent_id")
 
 
-def _refuse_leak(library: str, choice: SourceChoice, settings: Settings, roles: Sequence[Role]) -> None:
+def _refuse_leak(
+    library: str, choice: SourceChoice, settings: Settings, roles: Sequence[Role]
+) -> None:
     """Raises `PrivateSourceRefused` when text of the private library could leave this machine."""
-    public = f"if its documents may leave this machine, `leadline library add {library} PATH --public` says so"
+    public = (
+        f"if its documents may leave this machine, `leadline library add {library} PATH "
+        f"--public` says so"
+    )
     if choice.web:
         raise PrivateSourceRefused(
             library=library,
@@ -90,7 +128,8 @@ def _refuse_leak(library: str, choice: SourceChoice, settings: Settings, roles: 
         raise PrivateSourceRefused(
             library=library,
             what=f"the model of the role {role} ({settings.base_url(role) or 'a provider'})",
-            mend=f"Name its host in LEADLINE_LOCAL_ENDPOINTS if it is yours, or give the role a local model with "
+            mend=f"Name its host in LEADLINE_LOCAL_ENDPOINTS if it is yours, or give the role "
+            f"a local model with "
             f"LEADLINE_MODEL_BASE_URL__{role.upper()}; or, {public}.",
             field="sources.libraries",
         )

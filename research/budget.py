@@ -1,8 +1,12 @@
-"""What a run may spend, what it has spent, and what is reserved for its end. Tokens, money, seconds, model calls.
+"""What a run may spend, what it has spent, and what is reserved for its end. Tokens, money,
+seconds, model calls.
 
-Every HTTP call, retries and repairs too, is admitted before it is made: its prompt and its longest answer are set aside until it is
-counted, so parallel calls cannot pass the cap together. Spending lives in the `model_calls` rows; a resumed run starts from their sum.
-What "hard" means in each unit: docs/decisions/0017; why tokens bind and calls do not: 0027. Not here: what a run will probably take
+Every HTTP call, retries and repairs too, is admitted before it is made: its prompt and its longest
+answer are set aside until it is
+counted, so parallel calls cannot pass the cap together. Spending lives in the `model_calls` rows; a
+resumed run starts from their sum.
+What "hard" means in each unit: docs/decisions/0017; why tokens bind and calls do not: 0027. Not
+here: what a run will probably take
 (`estimate.py`).
 """
 
@@ -29,20 +33,33 @@ CALLS_OF_A_TURN = 2  # whose passages a turn shows, however many calls it has
 RESULTS_OF_AN_AGENT = 5
 ALMOST = 0.9  # of a phase's share: what is left then is too little to begin something new
 LEAST_SECONDS = 5.0
-LEAST = BudgetLimits(calls=10, tokens=15_000, seconds=LEAST_SECONDS)  # of a run that is written and judged by a model
-CACHED_WEIGHT = 0.25  # of a cached prompt token, where no price is known: providers ask a tenth to a half
+LEAST = BudgetLimits(
+    calls=10, tokens=15_000, seconds=LEAST_SECONDS
+)  # of a run that is written and judged by a model
+CACHED_WEIGHT = (
+    0.25  # of a cached prompt token, where no price is known: providers ask a tenth to a half
+)
 # The part of every limit that the embedded model spends at most by the end of a phase.
-EMBEDDED_SHARES: Mapping[Phase, float] = {"research": 0.8, "outline": 0.85, "write": 0.95, "check": 1.0}
-# How much of the closing reserve is spent at most by the end of a phase, and the fewest calls that are left to the phases after it.
+EMBEDDED_SHARES: Mapping[Phase, float] = {
+    "research": 0.8,
+    "outline": 0.85,
+    "write": 0.95,
+    "check": 1.0,
+}
+# How much of the closing reserve is spent at most by the end of a phase, and the fewest calls that
+# are left to the phases after it.
 INTO_RESERVE: Mapping[Phase, float] = {"research": 0.0, "outline": 0.4, "write": 0.65, "check": 1.0}
 CLOSING_CALLS: Mapping[Phase, int] = {"research": 4, "outline": 3, "write": 2, "check": 0}
 
 
 @dataclass(frozen=True)
 class EffortPlan:
-    """How hard a run tries. `lines` are the numbered sentences an agent is shown at once, of at most so many `documents`,
-    `passage_tokens` their size. `words` is the length of report that is aimed at. `closing_tokens` are what outline, writing, judging
-    and one repair take within `limits`, reserved before research spends. Both are 0 for the embedded model, which does none of these."""
+    """How hard a run tries. `lines` are the numbered sentences an agent is shown at once, of at
+    most so many `documents`,
+    `passage_tokens` their size. `words` is the length of report that is aimed at. `closing_tokens`
+    are what outline, writing, judging
+    and one repair take within `limits`, reserved before research spends. Both are 0 for the
+    embedded model, which does none of these."""
 
     rounds: int
     tasks: int
@@ -58,7 +75,8 @@ class EffortPlan:
 
     @property
     def short(self) -> bool:
-        """Whether its reports are so short that they are planned as they are written: no outline, no edit, few claims."""
+        """Whether its reports are so short that they are planned as they are written: no outline,
+        no edit, few claims."""
         return self.words <= SHORT_REPORT
 
     @property
@@ -68,13 +86,15 @@ class EffortPlan:
 
     @property
     def agent_tokens(self) -> int:
-        """The fewest tokens with which an agent is sent out: some results of tools and the summary of them."""
+        """The fewest tokens with which an agent is sent out: some results of tools and the summary
+        of them."""
         return RESULTS_OF_AN_AGENT * self.passage_tokens
 
     def shares(self) -> Mapping[Phase, float]:
         """The part of tokens, money and seconds that is spent at most by the end of a phase.
 
-        The reserve grows and shrinks with the limit that was asked for, so that it is the same part of any limit; half at most."""
+        The reserve grows and shrinks with the limit that was asked for, so that it is the same part
+        of any limit; half at most."""
         if not self.closing_tokens:
             return EMBEDDED_SHARES
         closing = min(0.5, self.closing_tokens / (self.limits.tokens or math.inf))
@@ -85,8 +105,14 @@ class EffortPlan:
         if limits.calls is None:
             return {}
         if not self.closing_tokens:
-            return {phase: min(kept, limits.calls * 2 // 5) for phase, kept in self._embedded_kept().items()}
-        by_share = {phase: limits.calls - round(limits.calls * share) for phase, share in self.shares().items()}
+            return {
+                phase: min(kept, limits.calls * 2 // 5)
+                for phase, kept in self._embedded_kept().items()
+            }
+        by_share = {
+            phase: limits.calls - round(limits.calls * share)
+            for phase, share in self.shares().items()
+        }
         return {phase: max(CLOSING_CALLS[phase], kept) for phase, kept in by_share.items()}
 
     def _embedded_kept(self) -> Mapping[Phase, int]:
@@ -94,16 +120,27 @@ class EffortPlan:
         check = math.ceil(self.claims / CHECKED_AT_ONCE)
         write = max(1, self.claims // 20)
         outline = 1 if self.rounds == 1 else 2
-        return {"research": outline + write + check, "outline": write + check, "write": check, "check": 0}
+        return {
+            "research": outline + write + check,
+            "outline": write + check,
+            "write": check,
+            "check": 0,
+        }
 
     def least(self) -> BudgetLimits:
-        """The smallest budget with which a run can plan, look, sum up, write and check at all; a smaller one is refused at the door."""
+        """The smallest budget with which a run can plan, look, sum up, write and check at all; a
+        smaller one is refused at the door."""
         if self.closing_tokens:
             return LEAST
-        return BudgetLimits(calls=LEAST_CALLS, tokens=LEAST_CALLS * (self.passage_tokens // 2 + 500), seconds=LEAST_SECONDS)
+        return BudgetLimits(
+            calls=LEAST_CALLS,
+            tokens=LEAST_CALLS * (self.passage_tokens // 2 + 500),
+            seconds=LEAST_SECONDS,
+        )
 
 
-# For models that can write and judge. Tokens, money and seconds bind; the number of calls only stops a run that went astray.
+# For models that can write and judge. Tokens, money and seconds bind; the number of calls only
+# stops a run that went astray.
 EFFORTS: Mapping[Effort, EffortPlan] = {
     "quick": EffortPlan(
         rounds=1,
@@ -189,7 +226,8 @@ def efforts(settings: Settings) -> Mapping[Effort, EffortPlan]:
 
 
 def cached_weight(settings: Settings) -> float:
-    """What a cached prompt token counts against a limit of tokens, as a part of an uncached one: its part of the price."""
+    """What a cached prompt token counts against a limit of tokens, as a part of an uncached one:
+    its part of the price."""
     if settings.embedded():
         return 1.0
     price = settings.model_price
@@ -214,7 +252,8 @@ class Rates:
 
 @dataclass
 class Admission:
-    """One admitted call: the longest answer it may ask for, the seconds it may take. `prompt_tokens` is told when it is counted."""
+    """One admitted call: the longest answer it may ask for, the seconds it may take.
+    `prompt_tokens` is told when it is counted."""
 
     max_tokens: int
     seconds: float | None
@@ -223,7 +262,8 @@ class Admission:
 
 @dataclass
 class Budget:
-    """`shares` are the parts of tokens, money and seconds, `kept` the calls, that each phase leaves to those after it; `phase` is where
+    """`shares` are the parts of tokens, money and seconds, `kept` the calls, that each phase leaves
+    to those after it; `phase` is where
     the run stands. A cached prompt token counts `cached_weight` tokens."""
 
     limits: BudgetLimits
@@ -248,9 +288,14 @@ class Budget:
 
     @property
     def spent_tokens(self) -> float:
-        """Prompt and completion tokens, cached ones by their weight: what the limit of tokens is compared with."""
+        """Prompt and completion tokens, cached ones by their weight: what the limit of tokens is
+        compared with."""
         spent = self.spent
-        return spent.prompt_tokens - (1 - self.cached_weight) * spent.cached_tokens + spent.completion_tokens
+        return (
+            spent.prompt_tokens
+            - (1 - self.cached_weight) * spent.cached_tokens
+            + spent.completion_tokens
+        )
 
     def add(self, row: ModelCallRow) -> None:
         self.by_role[row.role] = total([self.by_role.get(row.role, RoleUsage()), _usage(row)])
@@ -260,15 +305,22 @@ class Budget:
         return Share(self, phase)
 
     @contextmanager
-    def admit(self, bound: int, max_tokens: int, rates: Rates = Rates(), phase: Phase | None = None) -> Iterator[Admission]:
-        """Set one call aside until it is counted: a prompt of at most `bound` tokens and its answer, cut to what is left where that is
-        still of use. Another `phase` than the present one may pay for it. Raises `BudgetExhausted` when it does not fit.
+    def admit(
+        self, bound: int, max_tokens: int, rates: Rates = Rates(), phase: Phase | None = None
+    ) -> Iterator[Admission]:
+        """Set one call aside until it is counted: a prompt of at most `bound` tokens and its
+        answer, cut to what is left where that is
+        still of use. Another `phase` than the present one may pay for it. Raises `BudgetExhausted`
+        when it does not fit.
 
-        The caller counts the call (`add`) right after the block, before anything else can be admitted."""
+        The caller counts the call (`add`) right after the block, before anything else can be
+        admitted."""
         phase = phase or self.phase
         self._check_calls(phase)
         seconds = self.seconds_left(phase)
-        prompt = math.ceil(bound * (1.0 if self._worst_ratio is None else self._worst_ratio * MARGIN))
+        prompt = math.ceil(
+            bound * (1.0 if self._worst_ratio is None else self._worst_ratio * MARGIN)
+        )
         longest = self._longest_answer(prompt, max_tokens, rates, phase)
         usd = prompt * rates.prompt + longest * rates.completion
         admission = Admission(longest, seconds)
@@ -281,7 +333,8 @@ class Budget:
                 self._worst_ratio = max(self._worst_ratio or 0.0, admission.prompt_tokens / bound)
 
     def seconds_left(self, phase: Phase | None = None) -> float | None:
-        """The seconds that the phase may still take; None is no cap. Raises `BudgetExhausted` when there are none."""
+        """The seconds that the phase may still take; None is no cap. Raises `BudgetExhausted` when
+        there are none."""
         if self.limits.seconds is None:
             return None
         left = self.limits.seconds * self.shares[phase or self.phase] - self.seconds()
@@ -319,7 +372,8 @@ class Budget:
         self._held_usd += usd
 
     def allows(self, phase: Phase) -> bool:
-        """Whether a phase still has tokens, money and seconds to spend: one more agent's worth of them."""
+        """Whether a phase still has tokens, money and seconds to spend: one more agent's worth of
+        them."""
         spent = {"tokens": self.spent_tokens, "usd": self.spent.usd, "seconds": self.seconds()}
         caps = self.limits.model_dump(include=set(spent), exclude_none=True)
         return all(spent[unit] < cap * self.shares[phase] * ALMOST for unit, cap in caps.items())
@@ -327,7 +381,11 @@ class Budget:
     def room(self, phase: Phase) -> int | None:
         """The tokens that a phase still has; None is no cap."""
         cap = self.limits.tokens
-        return None if cap is None else max(0, int(cap * self.shares[phase] - self.spent_tokens - self._held_tokens))
+        return (
+            None
+            if cap is None
+            else max(0, int(cap * self.shares[phase] - self.spent_tokens - self._held_tokens))
+        )
 
     def left(self) -> dict[str, float]:
         """What is left of each cap there is."""
@@ -338,7 +396,10 @@ class Budget:
             "usd": spent.usd,
             "seconds": round(self.seconds(), 1),
         }
-        return {unit: max(0, cap - used[unit]) for unit, cap in limits.model_dump(exclude_none=True).items()}
+        return {
+            unit: max(0, cap - used[unit])
+            for unit, cap in limits.model_dump(exclude_none=True).items()
+        }
 
 
 @dataclass(frozen=True)
@@ -348,7 +409,9 @@ class Share:
     budget: Budget
     phase: Phase
 
-    def admit(self, bound: int, max_tokens: int, rates: Rates = Rates()) -> AbstractContextManager[Admission]:
+    def admit(
+        self, bound: int, max_tokens: int, rates: Rates = Rates()
+    ) -> AbstractContextManager[Admission]:
         return self.budget.admit(bound, max_tokens, rates, self.phase)
 
     def seconds_left(self) -> float | None:

@@ -1,8 +1,11 @@
-"""Arithmetic in reports, evaluated by code and by anyone who checks one: + − × ÷, powers, brackets, and a few
-functions over named figures and dates. Exact, in fractions. A date (2026-07-27) counts as its day: the
+"""Arithmetic in reports, evaluated by code and by anyone who checks one: + − × ÷, powers, brackets,
+and a few
+functions over named figures and dates. Exact, in fractions. A date (2026-07-27) counts as its day:
+the
 difference of two is days, a date and days give a date.
 
-Not here: whether its inputs stand in their sources (`agents/judge/`), or what is worth computing."""
+Not here: whether its inputs stand in their sources (`agents/judge/`), or what is worth computing.
+"""
 
 import ast
 import operator
@@ -59,7 +62,8 @@ def number(value: str) -> Decimal:
 
 
 def result(expression: str, inputs: Mapping[str, str]) -> str:
-    """The value of an expression over its inputs as written: a decimal number, or a date where it is one. Raises
+    """The value of an expression over its inputs as written: a decimal number, or a date where it
+    is one. Raises
     `CalculationError`, and `decimal.InvalidOperation` for an input that is no figure."""
     value = evaluate(expression, {name: number(given) for name, given in inputs.items()})
     dated = any(DATE.fullmatch(given) for given in inputs.values())
@@ -72,8 +76,14 @@ def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
     """The value of an expression over its inputs by name. Raises `CalculationError` for what is no
     arithmetic, for a name that is no input, and for a division by zero."""
     try:
-        value = _value(_parsed(expression), {name: Fraction(value) for name, value in inputs.items()})
-    except (ArithmeticError, ValueError, TypeError) as error:  # a type error: a function with too few or too many arguments
+        value = _value(
+            _parsed(expression), {name: Fraction(value) for name, value in inputs.items()}
+        )
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+    ) as error:  # a type error: a function with too few or too many arguments
         raise CalculationError(expression=expression, reason=str(error)) from error
     with localcontext() as context:
         context.prec = DIGITS
@@ -83,7 +93,11 @@ def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
 def constants(expression: str) -> tuple[str, ...]:
     """The numbers that stand in an expression, as written. Raises `CalculationError`."""
     tree = _parsed(expression)
-    found = (ast.get_source_segment(expression, node) for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    found = (
+        ast.get_source_segment(expression, node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+    )
     return tuple(text for text in found if text)
 
 
@@ -91,7 +105,9 @@ def names(expression: str) -> tuple[str, ...]:
     """The inputs that an expression names. Raises `CalculationError`."""
     nodes = list(ast.walk(_parsed(expression)))
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    return tuple(dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in called))
+    return tuple(
+        dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in called)
+    )
 
 
 def renamed(expression: str, names: Mapping[str, str]) -> str:
@@ -116,9 +132,13 @@ def with_expression(expression: str, name: str, inner: str) -> str:
 
 def _parsed(expression: str) -> ast.expr:
     if len(expression) > LONGEST:
-        raise CalculationError(expression=expression[:60] + "…", reason=f"it is longer than {LONGEST} characters")
+        raise CalculationError(
+            expression=expression[:60] + "…", reason=f"it is longer than {LONGEST} characters"
+        )
     if re.search(r"[#\r\n\\]", expression):  # words may hide in a comment
-        raise CalculationError(expression=" ".join(expression.split()), reason="it is no arithmetic")
+        raise CalculationError(
+            expression=" ".join(expression.split()), reason="it is no arithmetic"
+        )
     try:
         return ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -148,17 +168,25 @@ def _valued(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
             return _power(_value(left, inputs), _value(right, inputs))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             return _BINARY[type(op)](_value(left, inputs), _value(right, inputs))
-        case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if name in _FUNCTIONS:
+        case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if (
+            name in _FUNCTIONS
+        ):
             return Fraction(_FUNCTIONS[name](*(_value(one, inputs) for one in args)))
-    raise CalculationError(expression=ast.unparse(node), reason="it is no arithmetic over the inputs named")
+    raise CalculationError(
+        expression=ast.unparse(node), reason="it is no arithmetic over the inputs named"
+    )
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:
-    """A root (a growth rate over several years) is taken as a floating-point number: it has no exact value."""
+    """A root (a growth rate over several years) is taken as a floating-point number: it has no
+    exact value."""
     if abs(exponent) > MOST_POWER:
         raise OverflowError("its power is too large")
     if exponent.denominator == 1:
-        if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent) > LARGEST:
+        if (
+            max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent)
+            > LARGEST
+        ):
             raise OverflowError("its power is too large")
         return base ** int(exponent)
     if base < 0:

@@ -1,8 +1,12 @@
-"""LangGraph checkpoints in our database, written only by the job's owner, read only as the types we wrote.
+"""LangGraph checkpoints in our database, written only by the job's owner, read only as the types we
+wrote.
 
-The saver checks the job's fence in the same transaction as each write, so that a worker which lost the job cannot move it. A new checkpoint
-is progress: the attempts counted against the job begin anew, so that one killed often goes on and one that never gets on is stopped. Only
-the listed types are read back: a tampered checkpoint gives an error, never an object of somebody's choosing.
+The saver checks the job's fence in the same transaction as each write, so that a worker which lost
+the job cannot move it. A new checkpoint
+is progress: the attempts counted against the job begin anew, so that one killed often goes on and
+one that never gets on is stopped. Only
+the listed types are read back: a tampered checkpoint gives an error, never an object of somebody's
+choosing.
 """
 
 import asyncio
@@ -57,7 +61,8 @@ STATE_TYPES = (
 
 
 class OwnForms(JsonPlusSerializer):
-    """Reads back the forms we write and no other: LangGraph also knows JSON that names a class to make."""
+    """Reads back the forms we write and no other: LangGraph also knows JSON that names a class to
+    make."""
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         if data[0] not in ("msgpack", "bytes", "null", "empty"):
@@ -66,7 +71,9 @@ class OwnForms(JsonPlusSerializer):
 
 
 def serializer() -> JsonPlusSerializer:
-    return OwnForms(allowed_msgpack_modules=[(kind.__module__, kind.__name__) for kind in STATE_TYPES])
+    return OwnForms(
+        allowed_msgpack_modules=[(kind.__module__, kind.__name__) for kind in STATE_TYPES]
+    )
 
 
 class FencedSqliteSaver(AsyncSqliteSaver):
@@ -86,11 +93,19 @@ class FencedSqliteSaver(AsyncSqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         async with self._fenced():
-            await self.conn.execute("UPDATE jobs SET attempts = 1 WHERE id = ? AND attempts > 1", (self._job.id,))
+            await self.conn.execute(
+                "UPDATE jobs SET attempts = 1 WHERE id = ? AND attempts > 1", (self._job.id,)
+            )
             return await super().aput(config, checkpoint, metadata, new_versions)
 
     @uncut
-    async def aput_writes(self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = "") -> None:
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
         async with self._fenced():
             await super().aput_writes(config, writes, task_id, task_path)
 
@@ -101,7 +116,9 @@ class FencedSqliteSaver(AsyncSqliteSaver):
         async with self.writing:
             try:
                 await self.conn.execute("BEGIN IMMEDIATE")
-                async with self.conn.execute("SELECT fence FROM jobs WHERE id = ?", (self._job.id,)) as cursor:
+                async with self.conn.execute(
+                    "SELECT fence FROM jobs WHERE id = ?", (self._job.id,)
+                ) as cursor:
                     row = await cursor.fetchone()
                 if row is None or row[0] != self._job.fence:
                     raise FenceLost(job_id=self._job.id)
@@ -113,10 +130,13 @@ class FencedSqliteSaver(AsyncSqliteSaver):
 
 @asynccontextmanager
 async def open_saver(url: str, job: Job) -> AsyncIterator[FencedSqliteSaver]:
-    """The saver of one run. Raises `SettingsError` for a database whose checkpoints we cannot keep."""
+    """The saver of one run. Raises `SettingsError` for a database whose checkpoints we cannot
+    keep."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise SettingsError(name="LEADLINE_DATABASE_URL", reason="jobs run on SQLite files only so far")
+        raise SettingsError(
+            name="LEADLINE_DATABASE_URL", reason="jobs run on SQLite files only so far"
+        )
     async with sqlite.connect(parsed.database) as connection:
         await connection.execute("PRAGMA synchronous=NORMAL")  # as the store's
         saver = FencedSqliteSaver(connection, job)
@@ -129,7 +149,8 @@ async def open_saver(url: str, job: Job) -> AsyncIterator[FencedSqliteSaver]:
 
 @uncut
 async def _close(saver: FencedSqliteSaver) -> None:
-    """Close the saver's connection after the write in flight: a cancelled graph does not wait for its writes, and a connection closed
+    """Close the saver's connection after the write in flight: a cancelled graph does not wait for
+    its writes, and a connection closed
     with a statement open keeps its lock on the database until the garbage collector comes by."""
     async with saver.writing:
         await saver.conn.close()

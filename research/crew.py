@@ -1,4 +1,5 @@
-"""The port through which the graph is handed its crew, and what every member of it is given of the run.
+"""The port through which the graph is handed its crew, and what every member of it is given of the
+run.
 
 `agents/crew.py` assembles the real one; tests hand in a crew of plain functions.
 """
@@ -18,7 +19,20 @@ from research.lineage import handed_on, readings_of
 from research.origins import Origins, origins
 from research.records import JobRecords
 from research.store import Store
-from research.types import Draft, Effort, Feedback, Job, Ledger, Observation, Outline, Plan, Question, Step, Task, Trajectory
+from research.types import (
+    Draft,
+    Effort,
+    Feedback,
+    Job,
+    Ledger,
+    Observation,
+    Outline,
+    Plan,
+    Question,
+    Step,
+    Task,
+    Trajectory,
+)
 
 
 @dataclass(frozen=True)
@@ -37,12 +51,18 @@ class Run:
 
     @property
     def turns(self) -> int:
-        """How many turns an agent has. The one agent of react mode has those of all rounds, and at least one to search again."""
-        return max(2, self.effort.turns * self.effort.rounds) if self.job.mode == "react" else self.effort.turns
+        """How many turns an agent has. The one agent of react mode has those of all rounds, and at
+        least one to search again."""
+        return (
+            max(2, self.effort.turns * self.effort.rounds)
+            if self.job.mode == "react"
+            else self.effort.turns
+        )
 
     @property
     def agent_tokens(self) -> int | None:
-        """How many tokens one agent may use where its task does not say: an even share of a round's, and of one agent alone half; None is
+        """How many tokens one agent may use where its task does not say: an even share of a
+        round's, and of one agent alone half; None is
         no cap."""
         cap = self.budget.limits.tokens
         sharing = 1 if self.job.mode == "react" else self.effort.tasks
@@ -50,14 +70,18 @@ class Run:
 
     @property
     def rounds(self) -> int:
-        """How many plans may send agents out: a search and its verification each, one search more, and after each outage the same again."""
+        """How many plans may send agents out: a search and its verification each, one search more,
+        and after each outage the same again."""
         return 2 * self.effort.rounds + 1 + self.job.fence
 
     async def origins(self, snapshots: Iterable[str]) -> Origins:
-        """Where all that the job may cite comes from; near-copies are looked for among these snapshots."""
+        """Where all that the job may cite comes from; near-copies are looked for among these
+        snapshots."""
         ids = list(dict.fromkeys(snapshots))
         texts = await self.store.snapshots(ids)
-        copies = await asyncio.to_thread(copies_of, {id: texts[id].text for id in ids if id in texts})
+        copies = await asyncio.to_thread(
+            copies_of, {id: texts[id].text for id in ids if id in texts}
+        )
         return origins(await readings_of(self.store, self.job), copies)
 
     async def emit(self, type: EventType, **data: object) -> None:
@@ -73,12 +97,15 @@ class Run:
 
 
 class PlanStep(Protocol):
-    def __call__(self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Awaitable[Plan]: ...
+    def __call__(
+        self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()
+    ) -> Awaitable[Plan]: ...
 
 
 @dataclass(frozen=True)
 class Outlined:
-    """What the outline step gives: what is known after it, the plan, and what the report will say."""
+    """What the outline step gives: what is known after it, the plan, and what the report will
+    say."""
 
     ledger: Ledger
     plan: Plan
@@ -97,8 +124,10 @@ async def inherits_all(run: Run, left: Ledger) -> Ledger:
 
 @dataclass(frozen=True)
 class Crew:
-    """Who does the work. Each raises `LeadlineError` for what it expects to go wrong; a model that answers badly is its own affair:
-    it has a floor. `equip` opens what the crew needs for one run. `efforts` are the plans that its models can carry out."""
+    """Who does the work. Each raises `LeadlineError` for what it expects to go wrong; a model that
+    answers badly is its own affair:
+    it has a floor. `equip` opens what the crew needs for one run. `efforts` are the plans that its
+    models can carry out."""
 
     equip: Callable[[Run], AbstractAsyncContextManager[None]]
     plan: PlanStep

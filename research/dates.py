@@ -1,4 +1,5 @@
-"""Dates in text: with the name of a month, in Chinese, ISO 8601 or all in numbers. A month counts only beside a number. Pure.
+"""Dates in text: with the name of a month, in Chinese, ISO 8601 or all in numbers. A month counts
+only beside a number. Pure.
 
 Not here: a day, a year or a quarter alone, which are figures (`quantities.py`).
 """
@@ -23,14 +24,20 @@ class Date:
     years: frozenset[int] = frozenset()
 
     def agrees(self, known: "Date", others: frozenset[int]) -> bool:
-        """Whether a known date has all that this one tells; a year that it lacks may be one of the others told beside it."""
+        """Whether a known date has all that this one tells; a year that it lacks may be one of the
+        others told beside it."""
         years = known.years or others
-        return self.month == known.month and self.day in (None, known.day) and (not self.years or bool(self.years & years))
+        return (
+            self.month == known.month
+            and self.day in (None, known.day)
+            and (not self.years or bool(self.years & years))
+        )
 
 
 @dataclass(frozen=True)
 class Dated:
-    """A place in a text that tells dates: all of them, each by any of its readings (5/3 is in March or in May)."""
+    """A place in a text that tells dates: all of them, each by any of its readings (5/3 is in March
+    or in May)."""
 
     start: int
     end: int
@@ -52,18 +59,28 @@ _NAMED_LOOSELY = _named(r"(?:\s?[-–/&,]\s?|,?\s[^\W\d_]{1,3}\s)")  # *5 and 7 
 _CHINESE = re.compile(
     r"(?:(?<!\d)(?P<year>\d{4}|\d\d)年\s?)?(?<!\d)(?P<month>0?[1-9]|1[0-2])月(?:\s?(?P<after>\d{1,2}(?:[日号]?[-–~至到、]\d{1,2})*)[日号])?"
 )
-_ISO = re.compile(rf"(?<![\d.])(?P<year>{YEAR})(?:([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)|-(?P<only>0[1-9]|1[0-2])(?!-))(?!\d)")
-_NUMERIC = re.compile(r"(?<![\d./-])(?P<a>\d\d?)([-/.])(?P<b>\d\d?)\2(?P<year>\d{4}|(?<!\.)\d\d)(?![\d])(?![./-]\d)")
+_ISO = re.compile(
+    rf"(?<![\d.])(?P<year>{YEAR})(?:([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)|-(?P<only>0[1-9]|1[0-2])(?!-))(?!\d)"
+)
+_NUMERIC = re.compile(
+    r"(?<![\d./-])(?P<a>\d\d?)([-/.])(?P<b>\d\d?)\2(?P<year>\d{4}|(?<!\.)\d\d)(?![\d])(?![./-]\d)"
+)
 
 
 def dates(text: str, *, loosely: bool = False) -> Iterator[Dated]:
-    """The dates of a text. Loosely, as evidence is read, lists of days and capitalised months alone are dates as well."""
+    """The dates of a text. Loosely, as evidence is read, lists of days and capitalised months alone
+    are dates as well."""
     for match in (_NAMED_LOOSELY if loosely else _NAMED).finditer(text):
         name = match["month"].casefold()
         before, after, year = match["before"], match["after"], match["year"]
         if before and after and not year:
             after, year = "", re.sub(r"\D", "", after)[:2]  # *15 Feb 19*
-        if before or after or year or (loosely and match["month"][0].isupper() and name in CAPITALISED_MONTHS):
+        if (
+            before
+            or after
+            or year
+            or (loosely and match["month"][0].isupper() and name in CAPITALISED_MONTHS)
+        ):
             yield _dated(match, MONTHS[name], f"{before or ''} {after or ''}", year)
     for match in _CHINESE.finditer(text):
         yield _dated(match, int(match["month"]), match["after"], match["year"])
@@ -72,19 +89,33 @@ def dates(text: str, *, loosely: bool = False) -> Iterator[Dated]:
         if month <= 12:
             dated = _dated(match, month, match["day"], match["year"])
             year = int(match["year"])
-            both = (frozenset({year}), frozenset({month, year - year % 100 + month})) if match["only"] else ()
+            both = (
+                (frozenset({year}), frozenset({month, year - year % 100 + month}))
+                if match["only"]
+                else ()
+            )
             yield replace(dated, or_years=both)
     for match in _NUMERIC.finditer(text):
         a, b = int(match["a"]), int(match["b"])
-        readings = {Date(month, day, _years(match["year"])) for month, day in ((a, b), (b, a)) if 0 < month <= 12 and 0 < day <= 31}
+        readings = {
+            Date(month, day, _years(match["year"]))
+            for month, day in ((a, b), (b, a))
+            if 0 < month <= 12 and 0 < day <= 31
+        }
         if readings:
             yield Dated(*match.span(), (frozenset(readings),))
 
 
 def _dated(match: re.Match[str], month: int, days: str | None, year: str | None) -> Dated:
     years = _years(year)
-    found = [Date(month, int(day), years) for day in re.findall(r"\d+", days or "")] or [Date(month, None, years)]
-    return Dated(match.start(), match.end() - match[0].endswith("."), tuple(frozenset({date}) for date in found))
+    found = [Date(month, int(day), years) for day in re.findall(r"\d+", days or "")] or [
+        Date(month, None, years)
+    ]
+    return Dated(
+        match.start(),
+        match.end() - match[0].endswith("."),
+        tuple(frozenset({date}) for date in found),
+    )
 
 
 def _years(written: str | None) -> frozenset[int]:

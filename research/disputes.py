@@ -1,7 +1,10 @@
-"""What contradicts what: pairs of statements with two values that cannot both hold, and which of the two is the word of today. Pure.
+"""What contradicts what: pairs of statements with two values that cannot both hold, and which of
+the two is the word of today. Pure.
 
-A conflict needs one measure of one thing and two values; that the thing is the same is decided by shared words here, or by a model where
-the words leave it open (`Pair.certain`). What a text of today tells of an earlier time is history, and contradicts nothing. Not here: which
+A conflict needs one measure of one thing and two values; that the thing is the same is decided by
+shared words here, or by a model where
+the words leave it open (`Pair.certain`). What a text of today tells of an earlier time is history,
+and contradicts nothing. Not here: which
 of two values holds (`superseding.py`)."""
 
 import re
@@ -14,15 +17,26 @@ from typing import Literal
 from research.figures import UNIT_FORMS, Figure, agree, figures, names, years
 from research.language import interface_language_of, sets_spaces
 from research.standing import is_earlier
-from research.superseding import SAME_SERIES, Statement, age, asks_through_time, supersedes, tells_history
+from research.superseding import (
+    SAME_SERIES,
+    Statement,
+    age,
+    asks_through_time,
+    supersedes,
+    tells_history,
+)
 from research.text import affirms, clip, terms
 from research.types import Contradiction, Language, Side
 
 CERTAIN = 0.75
 POSSIBLE = 0.2
-BOTH_ANSWER = 0.5  # an answer and another figure of the kind asked for may be one measure, however differently they are worded
+# an answer and another figure of the kind asked for may be one measure, however differently they
+# are worded
+BOTH_ANSWER = 0.5
 FAR = 6  # values further apart than this are two measures, not two opinions
-_UNIT_TERMS = {term for form in (*UNIT_FORMS, "thousand million billion trillion") for term in terms(form)}
+_UNIT_TERMS = {
+    term for form in (*UNIT_FORMS, "thousand million billion trillion") for term in terms(form)
+}
 MARKS: dict[Language, dict[str, str]] = {
     "en": {"superseded": "superseded", "archived": "archived", "draft": "draft"},
     "zh": {"superseded": "已被取代", "archived": "存档", "draft": "草案"},
@@ -32,8 +46,10 @@ _BREAKDOWN = re.compile(r"\([^()]*\d[^()]*\)|（[^（）]*\d[^（）]*）")
 _QUALIFIERS = frozenset(
     terms(
         """
-        least maximum minimum average mean median total net gross north south east west northern southern
-        eastern western first second third upper lower highest lowest deepest shallowest largest smallest longest
+        least maximum minimum average mean median total net gross north south east west
+        northern southern
+        eastern western first second third upper lower highest lowest deepest shallowest
+        largest smallest longest
         shortest men women male female recurring target forecast
         """
     )
@@ -42,7 +58,8 @@ _QUALIFIERS = frozenset(
 
 @dataclass(frozen=True)
 class Pair:
-    """Two statements whose values differ. `certain`: their words leave no doubt that they speak of one measure of one thing."""
+    """Two statements whose values differ. `certain`: their words leave no doubt that they speak of
+    one measure of one thing."""
 
     first: Statement
     second: Statement
@@ -54,7 +71,8 @@ class Pair:
 
 
 def differing(statements: Sequence[Statement], limit: int = 50, question: str = "") -> list[Pair]:
-    """Pairs of statements that give different values where one is to be expected, likeliest first."""
+    """Pairs of statements that give different values where one is to be expected, likeliest
+    first."""
     pairs = []
     for first, second in combinations(statements, 2):
         if not may_contradict(first, second, question):
@@ -72,15 +90,24 @@ def differing(statements: Sequence[Statement], limit: int = 50, question: str = 
 
 
 def may_contradict(first: Statement, second: Statement, question: str = "") -> bool:
-    """Whether two statements could contradict each other at all: they stand in two texts, neither tells the past of the other, and no
-    other model is named. Where the question asks about a year or about change, values of different times are no dispute."""
-    if first.evidence.snapshot_id == second.evidence.snapshot_id or tells_history(first, second) or _of_two_models(first, second):
+    """Whether two statements could contradict each other at all: they stand in two texts, neither
+    tells the past of the other, and no
+    other model is named. Where the question asks about a year or about change, values of different
+    times are no dispute."""
+    if (
+        first.evidence.snapshot_id == second.evidence.snapshot_id
+        or tells_history(first, second)
+        or _of_two_models(first, second)
+    ):
         return False
-    return not asks_through_time(question) or not (is_earlier(first.date, second.date) or is_earlier(second.date, first.date))
+    return not asks_through_time(question) or not (
+        is_earlier(first.date, second.date) or is_earlier(second.date, first.date)
+    )
 
 
 def subject_overlap(first: Statement, second: Statement) -> float:
-    """The share of the shorter statement's subject words that the other, or its title, has too (0 to 1); 0 when a name or a qualifier
+    """The share of the shorter statement's subject words that the other, or its title, has too (0
+    to 1); 0 when a name or a qualifier
     such as *average* parts them."""
     a, b = _subject(first.text), _subject(second.text)
     if not a or not b or (_qualified(first.text) ^ _qualified(second.text)):
@@ -97,13 +124,15 @@ def subject_overlap(first: Statement, second: Statement) -> float:
 
 
 def _of_one_series(first: Statement, second: Statement) -> bool:
-    """Whether their titles have most words in common, so that *the total is 4* speaks of what *the total is 5* does."""
+    """Whether their titles have most words in common, so that *the total is 4* speaks of what *the
+    total is 5* does."""
     a, b = set(terms(first.title)), set(terms(second.title))
     return bool(a & b) and len(a & b) >= SAME_SERIES * len(a | b)
 
 
 def _of_two_models(first: Statement, second: Statement) -> bool:
-    """Whether they speak of things with other designations, such as *A320* and *A330*, in their sentences or else their titles."""
+    """Whether they speak of things with other designations, such as *A320* and *A330*, in their
+    sentences or else their titles."""
     a, b = (_designations(s.text) or _designations(s.title) for s in (first, second))
     return bool(a and b) and not a & b
 
@@ -114,7 +143,9 @@ def _designations(text: str) -> frozenset[str]:
 
 
 def _share_a_word(first: set[str], second: set[str]) -> bool:
-    return bool({w for name in first for w in name.split()} & {w for name in second for w in name.split()})
+    return bool(
+        {w for name in first for w in name.split()} & {w for name in second for w in name.split()}
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -124,13 +155,20 @@ def _subject(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def _qualified(text: str) -> frozenset[str]:
-    """What qualifies the measure that a sentence gives; not what stands in a breakdown: *47 sites (North America: 14, Japan: 4)*."""
+    """What qualifies the measure that a sentence gives; not what stands in a breakdown: *47 sites
+    (North America: 14, Japan: 4)*."""
     return _subject(_BREAKDOWN.sub(" ", text)) & _QUALIFIERS
 
 
 def answers_differ(first: Statement, second: Statement) -> bool:
-    """Whether two statements answer one question differently without a figure: another name, *yes* and *no*."""
-    if not (first.answer and second.answer and first.goal) or first.goal != second.goal or figures(first.answer) or figures(second.answer):
+    """Whether two statements answer one question differently without a figure: another name, *yes*
+    and *no*."""
+    if (
+        not (first.answer and second.answer and first.goal)
+        or first.goal != second.goal
+        or figures(first.answer)
+        or figures(second.answer)
+    ):
         return False
     polarity = affirms(first.answer), affirms(second.answer)
     if None not in polarity:
@@ -153,7 +191,13 @@ def _values_differ(first: str, second: str) -> bool:
     if counts_a and counts_b:
         return _disjoint(counts_a, counts_b)
     years_a, years_b = years(first), years(second)
-    return not counts_a and not counts_b and len(years_a) == 1 and len(years_b) == 1 and years_a != years_b
+    return (
+        not counts_a
+        and not counts_b
+        and len(years_a) == 1
+        and len(years_b) == 1
+        and years_a != years_b
+    )
 
 
 def _counts(found: list[Figure]) -> list[Figure]:
@@ -161,7 +205,8 @@ def _counts(found: list[Figure]) -> list[Figure]:
 
 
 def _disjoint(a: list[Figure], b: list[Figure]) -> bool:
-    """Whether the leading values differ by more than rounding and neither text names the other's value."""
+    """Whether the leading values differ by more than rounding and neither text names the other's
+    value."""
     if any(agree(x, b[0]) or agree(b[0], x) for x in a) or any(agree(a[0], y) for y in b):
         return False
     smaller, larger = sorted((abs(a[0].value), abs(b[0].value)))
@@ -169,7 +214,8 @@ def _disjoint(a: list[Figure], b: list[Figure]) -> bool:
 
 
 def contradictions(pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
-    """The pairs as contradictions: pairs that share a statement are one, statements that give the same value are one side."""
+    """The pairs as contradictions: pairs that share a statement are one, statements that give the
+    same value are one side."""
     groups: list[list[Statement]] = []
     opposed = {frozenset((id(pair.first), id(pair.second))) for pair in pairs}
     for pair in pairs:
@@ -178,11 +224,16 @@ def contradictions(pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
         joined.extend(s for s in (pair.first, pair.second) if s not in joined)
         groups = [g for g in groups if g not in touched] + [joined]
     # The likeliest pair comes first in its group: it tells best what the dispute is about.
-    return tuple(found for group in groups for found in _disputes(group, _topic(*group[:2]), opposed))
+    return tuple(
+        found for group in groups for found in _disputes(group, _topic(*group[:2]), opposed)
+    )
 
 
-def _disputes(statements: Sequence[Statement], topic: str, opposed: Set[frozenset[int]]) -> list[Contradiction]:
-    """The sides that all hold still as a conflict; before it those that another supersedes, the earliest first. Sides that only a third
+def _disputes(
+    statements: Sequence[Statement], topic: str, opposed: Set[frozenset[int]]
+) -> list[Contradiction]:
+    """The sides that all hold still as a conflict; before it those that another supersedes, the
+    earliest first. Sides that only a third
     one links, such as two figures of one document, are no conflict."""
 
     def meet(side: Sequence[Statement], others: Iterable[Statement]) -> bool:
@@ -190,19 +241,42 @@ def _disputes(statements: Sequence[Statement], topic: str, opposed: Set[frozense
 
     sides: list[list[Statement]] = []
     for statement in sorted(statements, key=age):
-        same = next((side for side in sides if _say_the_same(side[0], statement) and not meet(side, [statement])), None)
+        same = next(
+            (
+                side
+                for side in sides
+                if _say_the_same(side[0], statement) and not meet(side, [statement])
+            ),
+            None,
+        )
         sides.append([statement]) if same is None else same.append(statement)
     sides.sort(key=lambda side: max(map(age, side)))
     taken: dict[int, int] = {}  # whose place the latest side takes
     for place, side in enumerate(sides):
-        later = (n for n in range(len(sides) - 1, place, -1) if meet(side, sides[n]) and _is_superseded(side, sides[n]))
+        later = (
+            n
+            for n in range(len(sides) - 1, place, -1)
+            if meet(side, sides[n]) and _is_superseded(side, sides[n])
+        )
         if (by := next(later, None)) is not None:
             taken[place] = by
     left = [side for place, side in enumerate(sides) if place not in taken]
-    current = [side for side in left if meet(side, [s for other in left if other is not side for s in other])]
-    chains = [([sides[n] for n in taken if _last(n, taken) == last], sides[last]) for last in sorted({_last(n, taken) for n in taken})]
-    found = [contradiction(topic, "superseded", in_order([_side(s) for s in old], _side(new))) for old, new in chains]
-    return found + ([contradiction(topic, "conflict", [_side(s) for s in current])] if len(current) > 1 else [])
+    current = [
+        side
+        for side in left
+        if meet(side, [s for other in left if other is not side for s in other])
+    ]
+    chains = [
+        ([sides[n] for n in taken if _last(n, taken) == last], sides[last])
+        for last in sorted({_last(n, taken) for n in taken})
+    ]
+    found = [
+        contradiction(topic, "superseded", in_order([_side(s) for s in old], _side(new)))
+        for old, new in chains
+    ]
+    return found + (
+        [contradiction(topic, "conflict", [_side(s) for s in current])] if len(current) > 1 else []
+    )
 
 
 def _last(place: int, taken: Mapping[int, int]) -> int:
@@ -213,8 +287,12 @@ def _last(place: int, taken: Mapping[int, int]) -> int:
 
 
 def in_order(old: Sequence[Side], current: Side) -> list[Side]:
-    """The superseded sides by the time they speak of, where that is known of each, then the one that stands."""
-    return [*(sorted(old, key=lambda side: side.date) if all(side.date for side in old) else old), current]
+    """The superseded sides by the time they speak of, where that is known of each, then the one
+    that stands."""
+    return [
+        *(sorted(old, key=lambda side: side.date) if all(side.date for side in old) else old),
+        current,
+    ]
 
 
 def _is_superseded(side: Sequence[Statement], later: Sequence[Statement]) -> bool:
@@ -234,8 +312,11 @@ def _side(statements: Sequence[Statement]) -> Side:
     )
 
 
-def contradiction(topic: str, kind: Literal["conflict", "superseded"], sides: Sequence[Side]) -> Contradiction:
-    """The sides as a contradiction; its note names their documents. Of superseded ones the last stands."""
+def contradiction(
+    topic: str, kind: Literal["conflict", "superseded"], sides: Sequence[Side]
+) -> Contradiction:
+    """The sides as a contradiction; its note names their documents. Of superseded ones the last
+    stands."""
     notes = [_noted(side, old=kind == "superseded" and side is not sides[-1]) for side in sides]
     return Contradiction(topic=topic, note=" / ".join(notes), kind=kind, sides=tuple(sides))
 
@@ -251,7 +332,9 @@ def _say_the_same(first: Statement, second: Statement) -> bool:
     """Whether they give one value: what merely cannot be compared is a side of its own."""
     if _are_apart(first, second):
         return False
-    a, b = ([f for f in figures(s.text) if not f.is_year] or figures(s.text) for s in (first, second))
+    a, b = (
+        [f for f in figures(s.text) if not f.is_year] or figures(s.text) for s in (first, second)
+    )
     named = bool(first.answer and second.answer) or not (a or b)
     return named or any(agree(x, y) or agree(y, x) for x in a for y in b)
 
@@ -278,5 +361,7 @@ def _topic(first: Statement, second: Statement) -> str:
     known = set(terms(longer))
     if not sets_spaces(shorter):
         return clip(re.sub(r"[\d,.]+.*$", "", shorter).strip("，。、 ") or shorter, 60)
-    words = [w for w in re.findall(r"[\w’'-]+", shorter) if not w[0].isdigit() and set(terms(w)) & known]
+    words = [
+        w for w in re.findall(r"[\w’'-]+", shorter) if not w[0].isdigit() and set(terms(w)) & known
+    ]
     return clip(" ".join(words) or first.title, 80)

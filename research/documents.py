@@ -17,7 +17,9 @@ from research.lineage import readings_of
 from research.store import Sections, Store
 from research.types import Job, Quote, Reading, Snapshot, Span
 
-_PLACE = re.compile(r"d(\d{1,9})(?:\.(\d{1,9})(?:[-–—](?:d(\d{1,9})\.)?(\d{1,9}))?)?", re.IGNORECASE)
+_PLACE = re.compile(
+    r"d(\d{1,9})(?:\.(\d{1,9})(?:[-–—](?:d(\d{1,9})\.)?(\d{1,9}))?)?", re.IGNORECASE
+)
 _DASH = re.compile(r"\s*([-–—])\s*")
 _AROUND_A_NAME = " \t\n[](){}<>\"'`.:"
 _APART = re.compile(r"[,;，；、\n]|\s+(?=\[?d\d)|\]\s*\[", re.IGNORECASE)
@@ -53,10 +55,14 @@ class Document:
         return f"{self.name}.{index + 1}"
 
     def is_row(self, index: int) -> bool:
-        """Whether a sentence is a row of a table: it names its columns, and another row stands right before or after."""
+        """Whether a sentence is a row of a table: it names its columns, and another row stands
+        right before or after."""
         text, (start, end) = self.snapshot.text, self.snapshot.sentences[index]
         named = ": " in text[start:end] and "; " in text[start:end]
-        return named and (bool(re.search(r"[^\n]\n$", text[max(0, start - 2) : start])) or bool(re.match(r"\n[^\n]", text[end : end + 2])))
+        return named and (
+            bool(re.search(r"[^\n]\n$", text[max(0, start - 2) : start]))
+            or bool(re.match(r"\n[^\n]", text[end : end + 2]))
+        )
 
     def headings(self, index: int) -> tuple[str, ...]:
         """The headings above a sentence, the outermost first, then the page or sheet it stands
@@ -159,7 +165,9 @@ class Documents:
     def names(self, refs: Iterable[str]) -> tuple[str, ...]:
         """Each sentence that is named by a name of its own: `d3.12-14` are three."""
         places = self.places(refs)
-        return tuple(self._by_number[number].mark(index) for number in places for index in places[number])
+        return tuple(
+            self._by_number[number].mark(index) for number in places for index in places[number]
+        )
 
     def quotes(self, refs: Iterable[str]) -> tuple[Quote, ...]:
         """One quote of each document that is named, of its sentences in order; what there is not is
@@ -184,14 +192,19 @@ class Documents:
         return tuple(map(document.mark, document.touched(quote.spans))) if document else ()
 
     def reading_of(self, quote: Quote) -> Reading:
-        """The reading that a quote cites. Raises `KeyError` for a text that the job has not read."""
+        """The reading that a quote cites. Raises `KeyError` for a text that the job has not
+        read."""
         return self._by_snapshot[quote.snapshot_id].reading
 
     def headings(self, quote: Quote) -> tuple[str, ...]:
         """The headings above a quote; none for a text that the job has not read."""
         document = self._by_snapshot.get(quote.snapshot_id)
         touched = document.touched(quote.spans) if document else []
-        return tuple(dict.fromkeys(one for index in touched for one in document.headings(index))) if document else ()
+        return (
+            tuple(dict.fromkeys(one for index in touched for one in document.headings(index)))
+            if document
+            else ()
+        )
 
     def opening(self, quote: Quote, most: int = 200) -> str:
         """How the document of a quote begins: there it says what it is, of when and whose."""
@@ -199,15 +212,21 @@ class Documents:
         return document.snapshot.text[:most] if document else ""
 
     def in_context(self, quote: Quote, around: int = 1, shown: Callable[[str], str] = str) -> str:
-        """The quote's sentences, each between » and «, with those beside them that are no other rows of a table, in reading
+        """The quote's sentences, each between » and «, with those beside them that are no other
+        rows of a table, in reading
         order, each as `shown` makes it. Raises `KeyError` for a text that the job has not read."""
         document = self._by_snapshot[quote.snapshot_id]
         quoted = document.touched(quote.spans)
-        near = [index for index in _beside(document, quoted, around, any_text) if index in quoted or not document.is_row(index)]
+        near = [
+            index
+            for index in _beside(document, quoted, around, any_text)
+            if index in quoted or not document.is_row(index)
+        ]
         return _joined(document.snapshot, near, set(quoted), shown)
 
     def neighbours(self, quote: Quote, around: int = 1, fit: Fit = any_text) -> str:
-        """The quote's sentences with those beside them that are fit, in reading order; the quote itself for a
+        """The quote's sentences with those beside them that are fit, in reading order; the quote
+        itself for a
         text that the job has not read."""
         document = self._by_snapshot.get(quote.snapshot_id)
         if document is None:
@@ -221,7 +240,9 @@ def _beside(document: Document, indexes: Collection[int], around: int, fit: Fit)
     wanted: set[int] = set()
     for index in indexes:
         wanted.update(range(max(0, index - around), min(index + around + 1, document.size)))
-    return sorted(index for index in wanted if index in indexes or fit(document.snapshot.sentence(index)))
+    return sorted(
+        index for index in wanted if index in indexes or fit(document.snapshot.sentence(index))
+    )
 
 
 def _parts(refs: Iterable[str]) -> Iterator[str]:
@@ -232,8 +253,14 @@ def _parts(refs: Iterable[str]) -> Iterator[str]:
                 yield part.strip(_AROUND_A_NAME)
 
 
-def _joined(snapshot: Snapshot, indexes: list[int], quoted: Collection[int] = (), shown: Callable[[str], str] = str) -> str:
-    """Sentences one after the other, an ellipsis where some are left out; the quoted ones between » and «."""
+def _joined(
+    snapshot: Snapshot,
+    indexes: list[int],
+    quoted: Collection[int] = (),
+    shown: Callable[[str], str] = str,
+) -> str:
+    """Sentences one after the other, an ellipsis where some are left out; the quoted ones between »
+    and «."""
     text = ""
     for place, index in enumerate(indexes):
         if place:

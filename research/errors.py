@@ -1,7 +1,9 @@
 """Every error Leadline raises on purpose, in one tree.
 
-An error's docstring is its message: `str(error)` is the docstring of its class with the error's fields filled in. `mend` tells what
-to do about it, `code` is its stable name in the API's problem documents and in events. Bugs are not here: they raise what they raise.
+An error's docstring is its message: `str(error)` is the docstring of its class with the error's
+fields filled in. `mend` tells what
+to do about it, `code` is its stable name in the API's problem documents and in events. Bugs are not
+here: they raise what they raise.
 
 LeadlineError
 ├── SettingsError            a setting is missing or wrong
@@ -22,7 +24,8 @@ LeadlineError
 │   │   ├── ModelDeclined        the model or a filter of its provider declined to answer
 │   │   └── ModelSilent          it is empty, only reasoning, or cut off before it says anything
 │   ├── ContextOverflow      the prompt is longer than the model's context
-│   ├── ModelUnreliable      a model gave no usable answer to half of a run's requests or more, or where nothing was found
+│   ├── ModelUnreliable      a model gave no usable answer to half of a run's requests or more, or
+where nothing was found
 │   ├── NothingWritten       claims were found, and nothing that the writer wrote stands on them
 │   └── WeightsUnavailable   the embedded model's weights cannot be had or are not the trusted bytes
 ├── BudgetExhausted          the run's cap is reached
@@ -101,7 +104,10 @@ class SettingsError(LeadlineError):
     """The setting {name} is not usable: {reason}."""
 
     code = "settings"
-    mend = "Correct the setting in the environment or in leadline.toml; `leadline doctor` shows what is in force."
+    mend = (
+        "Correct the setting in the environment or in leadline.toml; `leadline doctor` "
+        "shows what is in force."
+    )
 
 
 class InputRejected(LeadlineError):
@@ -126,7 +132,9 @@ class FollowUpRefused(InputRejected):
     """The question cannot follow up {parent_id}: {reason}."""
 
     code = "follow_up_refused"
-    mend = "`leadline report list` shows the jobs there are; one that is completed can be followed up."
+    mend = (
+        "`leadline report list` shows the jobs there are; one that is completed can be followed up."
+    )
 
 
 class RequestRefused(LeadlineError):
@@ -164,7 +172,10 @@ class ModelUnavailable(ModelError):
     """The model endpoint {model} cannot be used: {reason}."""
 
     code = "model_unavailable"
-    mend = "Check LEADLINE_MODEL_BASE_URL and that the server runs; then `leadline resume` goes on from the last step."
+    mend = (
+        "Check LEADLINE_MODEL_BASE_URL and that the server runs; then `leadline resume` "
+        "goes on from the last step."
+    )
 
 
 class ModelRefused(ModelError):
@@ -198,7 +209,9 @@ class ModelDeclined(UnusableAnswer):
     """The model {model} declined to answer: {reason}."""
 
     code = "model_declined"
-    mend = "Ask otherwise, loosen the filter at the provider, or set LEADLINE_MODEL to another model."
+    mend = (
+        "Ask otherwise, loosen the filter at the provider, or set LEADLINE_MODEL to another model."
+    )
 
 
 class ModelSilent(UnusableAnswer):
@@ -206,7 +219,8 @@ class ModelSilent(UnusableAnswer):
 
     code = "model_silent"
     mend = (
-        "Where the server takes answers for reasoning, switch its reasoning parser off; where reasoning"
+        "Where the server takes answers for reasoning, switch its reasoning parser off; where "
+        "reasoning"
         " leaves no room for an answer, limit it there; or set LEADLINE_MODEL to another model."
     )
 
@@ -219,7 +233,8 @@ class ContextOverflow(ModelError):
 
 
 class ModelUnreliable(ModelError):
-    """The model {model} gave no usable answer to {failed} of the run's {asked} requests, the last time at the step {step}: {reason}."""
+    """The model {model} gave no usable answer to {failed} of the run's {asked} requests, the last
+    time at the step {step}: {reason}."""
 
     code = "model_unreliable"
 
@@ -228,14 +243,20 @@ class NothingWritten(ModelError):
     """Something was found, but nothing that the model {model} wrote of it stands: {reason}."""
 
     code = "nothing_written"
-    mend = "Ask again, or set LEADLINE_MODEL__WRITER to another model; the claims of the job are what was found."
+    mend = (
+        "Ask again, or set LEADLINE_MODEL__WRITER to another model; the claims of the job "
+        "are what was found."
+    )
 
 
 class WeightsUnavailable(ModelError):
     """The weights of {model} cannot be had: {reason}."""
 
     code = "weights_unavailable"
-    mend = "Put the file at the path LEADLINE_MODEL_WEIGHTS names, or set LEADLINE_MODEL_BASE_URL to use an endpoint."
+    mend = (
+        "Put the file at the path LEADLINE_MODEL_WEIGHTS names, or set "
+        "LEADLINE_MODEL_BASE_URL to use an endpoint."
+    )
 
 
 class BudgetExhausted(LeadlineError):
@@ -249,7 +270,9 @@ class ReadingError(LeadlineError):
 
     code = "reading_error"
 
-    def __init__(self, *, url: str, kind: ReadingFailure, reason: str, mend: str | None = None) -> None:
+    def __init__(
+        self, *, url: str, kind: ReadingFailure, reason: str, mend: str | None = None
+    ) -> None:
         super().__init__(mend=mend, url=url, kind=kind, reason=reason)
         self.url = url
         self.kind: ReadingFailure = kind
@@ -260,7 +283,10 @@ class SearchFailed(LeadlineError):
     """No search provider answered: {reason}."""
 
     code = "search_failed"
-    mend = "Check the network and LEADLINE_SEARCH; a SearXNG of your own is named by LEADLINE_SEARXNG_URL."
+    mend = (
+        "Check the network and LEADLINE_SEARCH; a SearXNG of your own is named by "
+        "LEADLINE_SEARXNG_URL."
+    )
 
 
 class LibraryError(LeadlineError):
@@ -272,7 +298,14 @@ class LibraryError(LeadlineError):
 class LibraryEmpty(LibraryError):
     """The library {library} cannot be used: empty: {reason}."""
 
-    def __init__(self, *, library: str, reason: str, failed: tuple[ReadingError, ...] = (), mend: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        library: str,
+        reason: str,
+        failed: tuple[ReadingError, ...] = (),
+        mend: str | None = None,
+    ) -> None:
         super().__init__(mend=mend, library=library, reason=reason, failed=failed)
         self.failed = failed
 
@@ -282,23 +315,32 @@ class LibraryDamaged(LibraryError):
 
     code = "library_damaged"
 
-    def __init__(self, *, library: str, reason: str, path: str = "PATH", mend: str | None = None) -> None:
+    def __init__(
+        self, *, library: str, reason: str, path: str = "PATH", mend: str | None = None
+    ) -> None:
         again = f"`leadline library add {library} {path}` reads its documents again and mends it."
         super().__init__(mend=mend or again, library=library, reason=reason, path=path)
 
 
 class SnapshotDamaged(LeadlineError):
-    """The stored text {snapshot_id} is not what was read: it was changed or damaged in the database."""
+    """The stored text {snapshot_id} is not what was read: it was changed or damaged in the
+    database."""
 
     code = "snapshot_damaged"
-    mend = "`leadline library add NAME PATH` reads a library's documents again; for what was read from the web, restore the database."
+    mend = (
+        "`leadline library add NAME PATH` reads a library's documents again; for what was "
+        "read from the web, restore the database."
+    )
 
 
 class StoreUnreadable(LeadlineError):
     """The database {place} cannot be used: {reason}."""
 
     code = "store_unreadable"
-    mend = "Free the disk, or put a copy in its place; LEADLINE_DATA_DIR or LEADLINE_DATABASE_URL names another."
+    mend = (
+        "Free the disk, or put a copy in its place; LEADLINE_DATA_DIR or "
+        "LEADLINE_DATABASE_URL names another."
+    )
 
 
 class ToolError(LeadlineError):
@@ -345,7 +387,10 @@ class InputNeeded(JobError):
     code = "input_needed"
 
     def __init__(self, *, job_id: str, waits_for: str, mend: str | None = None) -> None:
-        ways = f"`leadline input {job_id}` with --answer, --approve or --plan answers it; `leadline resume {job_id}` then goes on."
+        ways = (
+            f"`leadline input {job_id}` with --answer, --approve or --plan answers it; "
+            f"`leadline resume {job_id}` then goes on."
+        )
         super().__init__(mend=mend or ways, job_id=job_id, waits_for=waits_for)
 
 
@@ -385,7 +430,10 @@ class StoppedByBug(JobError):
     code = "bug"
 
     def __init__(self, *, job_id: str, reason: str, mend: str | None = None) -> None:
-        again = f"The log tells where, under the job's id; `leadline resume {job_id}` goes on from the last step."
+        again = (
+            f"The log tells where, under the job's id; `leadline resume {job_id}` goes on "
+            f"from the last step."
+        )
         super().__init__(mend=mend or again, job_id=job_id, reason=reason)
 
 
@@ -393,7 +441,10 @@ class CheckpointUnreadable(JobError):
     """The stored state of job {job_id} cannot be read: {reason}."""
 
     code = "checkpoint_unreadable"
-    mend = "Its last steps cannot be gone on from: ask the question again. What it read and found stays stored."
+    mend = (
+        "Its last steps cannot be gone on from: ask the question again. What it read and "
+        "found stays stored."
+    )
 
 
 class EvalError(LeadlineError):

@@ -1,7 +1,10 @@
-"""What a run will probably take, told before it starts: calls, tokens, seconds, money, as a range with its basis.
+"""What a run will probably take, told before it starts: calls, tokens, seconds, money, as a range
+with its basis.
 
-From earlier finished runs of the same effort, mode and model, where there are enough; else from the effort's plan, between a run that
-finds its answer at once and one that uses every round. An estimate binds nothing: the cap does (`budget.py`).
+From earlier finished runs of the same effort, mode and model, where there are enough; else from the
+effort's plan, between a run that
+finds its answer at once and one that uses every round. An estimate binds nothing: the cap does
+(`budget.py`).
 """
 
 from collections.abc import Sequence
@@ -35,7 +38,8 @@ class Range(BaseModel):
 
 
 class Estimate(BaseModel):
-    """`basis` says what it rests on; `usd` is None where no price is known. Never above the caps, which are hard."""
+    """`basis` says what it rests on; `usd` is None where no price is known. Never above the caps,
+    which are hard."""
 
     effort: Effort
     mode: Mode
@@ -51,7 +55,9 @@ class Estimate(BaseModel):
         return self.runs >= ENOUGH
 
 
-async def estimate(effort: Effort, mode: Mode, asked: BudgetLimits, settings: Settings, store: Store, model: str) -> Estimate:
+async def estimate(
+    effort: Effort, mode: Mode, asked: BudgetLimits, settings: Settings, store: Store, model: str
+) -> Estimate:
     """The estimate for a run with the model that most of its calls go to."""
     plan = efforts(settings)[effort]
     caps = limits_for(plan, asked)
@@ -59,7 +65,12 @@ async def estimate(effort: Effort, mode: Mode, asked: BudgetLimits, settings: Se
     known = settings.model_price is not None or settings.embedded()
     if len(spent) >= ENOUGH:
         calls, tokens, usd, seconds = ([float(run[i]) for run in spent] for i in range(4))
-        found = {"calls": _spread(calls), "tokens": _spread(tokens), "seconds": _spread(seconds), "usd": _spread(usd)}
+        found = {
+            "calls": _spread(calls),
+            "tokens": _spread(tokens),
+            "seconds": _spread(seconds),
+            "usd": _spread(usd),
+        }
         basis = f"10th to 90th percentile of {len(spent)} finished runs here with {model}"
     else:
         found = _planned(plan, mode, settings, caps)
@@ -80,27 +91,38 @@ async def estimate(effort: Effort, mode: Mode, asked: BudgetLimits, settings: Se
 def _spread(values: Sequence[float]) -> Range:
     """10th and 90th percentile."""
     ordered = sorted(values)
-    return Range(low=ordered[ceil(0.1 * len(ordered)) - 1], high=ordered[ceil(0.9 * len(ordered)) - 1])
+    return Range(
+        low=ordered[ceil(0.1 * len(ordered)) - 1], high=ordered[ceil(0.9 * len(ordered)) - 1]
+    )
 
 
-def _planned(plan: EffortPlan, mode: Mode, settings: Settings, caps: BudgetLimits) -> dict[str, Range]:
+def _planned(
+    plan: EffortPlan, mode: Mode, settings: Settings, caps: BudgetLimits
+) -> dict[str, Range]:
     if settings.embedded():
         return _planned_embedded(plan, mode)
     low, high = _shortest(plan, mode), _longest(plan, mode)
     weight, at_once = cached_weight(settings), settings.model_concurrency
-    tokens = _capped({"tokens": Range(low=low.tokens(weight), high=high.tokens(weight))}, caps)["tokens"]
+    tokens = _capped({"tokens": Range(low=low.tokens(weight), high=high.tokens(weight))}, caps)[
+        "tokens"
+    ]
     return {
         "calls": Range(low=low.calls, high=high.calls),
         "tokens": tokens,
-        "seconds": Range(low=low.steps(at_once) * SECONDS_PER_CALL[0], high=high.steps(at_once) * SECONDS_PER_CALL[1]),
+        "seconds": Range(
+            low=low.steps(at_once) * SECONDS_PER_CALL[0],
+            high=high.steps(at_once) * SECONDS_PER_CALL[1],
+        ),
         "usd": Range(low=_usd(low, tokens.low, settings), high=_usd(high, tokens.high, settings)),
     }
 
 
 @dataclass(frozen=True)
 class _Course:
-    """One course that a run with an endpoint model may take. `routings` are the Master's calls, its first plan among them; an agent has
-    a call a turn and is summed up in one; what the judge did not hold is repaired and judged again so many times."""
+    """One course that a run with an endpoint model may take. `routings` are the Master's calls, its
+    first plan among them; an agent has
+    a call a turn and is summed up in one; what the judge did not hold is repaired and judged again
+    so many times."""
 
     plan: EffortPlan
     rounds: int
@@ -115,7 +137,9 @@ class _Course:
     def writings(self) -> int:
         """One author for the whole, or one a section; and one edit, but of a short report."""
         words = self.plan.words
-        return (1 if words <= ONE_AUTHOR else ceil(words / WORDS_PER_WRITING)) + (not self.plan.short)
+        return (1 if words <= ONE_AUTHOR else ceil(words / WORDS_PER_WRITING)) + (
+            not self.plan.short
+        )
 
     @property
     def sentences(self) -> int:
@@ -139,27 +163,38 @@ class _Course:
         return self.calls * ANSWER_TOKENS + self.plan.words * TOKENS_PER_WORD
 
     def steps(self, at_once: int) -> int:
-        """The calls one after the other: agents of a round run side by side, so do authors, and batches of the judge as many at once."""
+        """The calls one after the other: agents of a round run side by side, so do authors, and
+        batches of the judge as many at once."""
         writing = min(2, self.writings)
         judging = ceil(self.judgings / at_once) + 2 * self.repairs
         return self.routings + self.rounds * (self.turns + 1) + self.outlines + writing + judging
 
     def tokens(self, cached_weight: float) -> float:
-        """An agent is shown new passages each turn, reads those of earlier turns from the cache, and is summed up from all of them."""
+        """An agent is shown new passages each turn, reads those of earlier turns from the cache,
+        and is summed up from all of them."""
         again = cached_weight * self.turns * (self.turns - 1) / 2
-        passages = self.agents * (self.turns + again + max(1, self.turns)) * self.plan.passage_tokens
+        passages = (
+            self.agents * (self.turns + again + max(1, self.turns)) * self.plan.passage_tokens
+        )
         research = (self.calls - self.closing) * (PROMPT_TOKENS + ANSWER_TOKENS) + passages
         return research + (self.closing_tokens or self._counted_closing())
 
     def _counted_closing(self) -> float:
-        """The outline and each author see the passages of one turn, the judge and the repair their sentences."""
+        """The outline and each author see the passages of one turn, the judge and the repair their
+        sentences."""
         seen = (self.outlines + self.writings) * self.plan.passage_tokens
         judged = (self.sentences + self.repairs * CHECKED_AT_ONCE) * JUDGED_TOKENS
-        return self.closing * (PROMPT_TOKENS + ANSWER_TOKENS) + seen + judged + self.plan.words * TOKENS_PER_WORD
+        return (
+            self.closing * (PROMPT_TOKENS + ANSWER_TOKENS)
+            + seen
+            + judged
+            + self.plan.words * TOKENS_PER_WORD
+        )
 
 
 def _shortest(plan: EffortPlan, mode: Mode) -> _Course:
-    """A small library that is read whole: planned, summed up and written, with no turn of an agent and nothing for the Master to decide
+    """A small library that is read whole: planned, summed up and written, with no turn of an agent
+    and nothing for the Master to decide
     after it. The one agent of react mode takes one turn, and no Master is asked."""
     if mode == "react":
         return _Course(plan, rounds=1, agents=1, turns=1, routings=0, repairs=1)
@@ -167,13 +202,16 @@ def _shortest(plan: EffortPlan, mode: Mode) -> _Course:
 
 
 def _longest(plan: EffortPlan, mode: Mode) -> _Course:
-    """Every round and turn there is, and the one round of searches that the outline may send, after which it is made anew."""
+    """Every round and turn there is, and the one round of searches that the outline may send, after
+    which it is made anew."""
     closing = {"repairs": 2, "outlines": 2, "closing_tokens": plan.closing_tokens}
     if mode == "react":
         turns = max(2, plan.turns * plan.rounds)
         return _Course(plan, rounds=2, agents=2, turns=turns, routings=0, **closing)
     rounds = plan.rounds + 1
-    return _Course(plan, rounds, agents=rounds * plan.tasks, turns=plan.turns, routings=plan.rounds, **closing)
+    return _Course(
+        plan, rounds, agents=rounds * plan.tasks, turns=plan.turns, routings=plan.rounds, **closing
+    )
 
 
 def _usd(course: _Course, tokens: float, settings: Settings) -> float:
@@ -201,13 +239,17 @@ def _planned_embedded(plan: EffortPlan, mode: Mode) -> dict[str, Range]:
 def _most_embedded_calls(plan: EffortPlan, mode: Mode) -> int:
     """The calls of a run that uses every round and turn there is, and gets each answer at once.
 
-    The small Master decides after each search, of which there are two at least, the second of the least effort by one agent, and sends
-    one verify agent (`agents/extractive/master.py`); then the whole question is answered, and what differs compared, once more."""
+    The small Master decides after each search, of which there are two at least, the second of the
+    least effort by one agent, and sends
+    one verify agent (`agents/extractive/master.py`); then the whole question is answered, and what
+    differs compared, once more."""
     turns = max(2, plan.turns * plan.rounds) if mode == "react" else plan.turns
     agent = turns + ceil(turns * plan.lines / SENTENCES_AT_ONCE)
     closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE)
     if mode == "react":
-        return agent + 2 + closing  # once the whole question is answered, and once what differs is compared
+        return (
+            agent + 2 + closing
+        )  # once the whole question is answered, and once what differs is compared
     agents = plan.rounds * plan.tasks
     return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 3 + closing
 
@@ -215,14 +257,20 @@ def _most_embedded_calls(plan: EffortPlan, mode: Mode) -> int:
 def _capped(found: dict[str, Range], caps: BudgetLimits) -> dict[str, Range]:
     limits = caps.model_dump()
     return {
-        name: Range(low=min(r.low, limits[name]), high=min(r.high, limits[name])) if limits[name] is not None else r
+        name: Range(low=min(r.low, limits[name]), high=min(r.high, limits[name]))
+        if limits[name] is not None
+        else r
         for name, r in found.items()
     }
 
 
 def told(found: Estimate) -> str:
     """The estimate on one line."""
-    parts = [f"{_span(found.calls)} calls", f"{_span(found.tokens)} tokens", f"{_span(found.seconds)} s"]
+    parts = [
+        f"{_span(found.calls)} calls",
+        f"{_span(found.tokens)} tokens",
+        f"{_span(found.seconds)} s",
+    ]
     if found.usd is not None and found.usd.high:
         parts.append(f"${found.usd.low:.4f} to ${found.usd.high:.4f}")
     return f"Estimate ({found.effort}, {found.mode}): {', '.join(parts)}. Basis: {found.basis}."

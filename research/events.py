@@ -1,10 +1,12 @@
-"""The events of a job, by name. Each is a row with a number; a viewer that reconnects asks for what came after the last it saw.
+"""The events of a job, by name. Each is a row with a number; a viewer that reconnects asks for what
+came after the last it saw.
 
 | type | data |
 |---|---|
 | `job.started` | attempt, model, effort, mode |
 | `job.resumed` | attempt |
-| `plan` | round, brief, must_contain, met: {part: [claim id]}, tasks: [{id, role, goal, queries}], done, reason |
+| `plan` | round, brief, must_contain, met: {part: [claim id]}, tasks: [{id, role, goal, queries}],
+done, reason |
 | `needs_input` | kind: answers or plan; questions, or plan and the most tasks it may have |
 | `input` | kind; for notes: notes, those taken up |
 | `agent.started` | task_id, role, goal |
@@ -14,13 +16,15 @@
 | `source` | task_id, reading_id, title, url, via, why (what made a browser necessary) |
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |
 | `contradiction` | topic, note, kind |
-| `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left: {calls, tokens, seconds, usd} |
+| `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left:
+{calls, tokens, seconds, usd} |
 | `floor` | step, reason; of a model's failure also model, code, cause, mend |
 | `warning` | message |
 | `todo` | task_id, items: [{id, text, status}] the agent's list as it now is |
 | `writing` | sections |
 | `checked` | sentences, dropped |
-| `job.completed` | status, title; error: {code, message, mend} where the model is to blame for what the report lacks |
+| `job.completed` | status, title; error: {code, message, mend} where the model is to blame for what
+the report lacks |
 | `job.failed` | code, message, mend |
 | `job.cancelled` | |
 """

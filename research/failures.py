@@ -1,7 +1,10 @@
-"""What the models of a run failed at: told in its report, in its job and, where it is too much, as its error.
+"""What the models of a run failed at: told in its report, in its job and, where it is too much, as
+its error.
 
-A request fails when the model's answers to it are of no use, twice; plain code then takes over the step. Not here:
-an endpoint that is gone, which stops the run (docs/decisions/0002), and what becomes of the step (the crew).
+A request fails when the model's answers to it are of no use, twice; plain code then takes over the
+step. Not here:
+an endpoint that is gone, which stops the run (docs/decisions/0002), and what becomes of the step
+(the crew).
 """
 
 from collections import Counter
@@ -16,7 +19,8 @@ from research.store import Store
 
 @dataclass(frozen=True)
 class Failures:
-    """`told` are the `floor` events of the requests that failed, in order; `answered` is how many did not."""
+    """`told` are the `floor` events of the requests that failed, in order; `answered` is how many
+    did not."""
 
     told: Sequence[Mapping[str, Any]]
     answered: int
@@ -44,16 +48,23 @@ class Failures:
         )
 
     def limitations(self, language: str) -> list[str]:
-        """A line for each model, in words of code: what a model said itself has no place in a report."""
+        """A line for each model, in words of code: what a model said itself has no place in a
+        report."""
         words = words_of(language)
         by_model: dict[str, list[Mapping[str, Any]]] = {}
         for one in self.told:
             by_model.setdefault(one["model"], []).append(one)
         lines = []
         for model, failed in by_model.items():
-            how = words["comma"].join(dict.fromkeys(words.get(one["code"], one["code"]) for one in failed))
-            at = model.replace("https://", "").replace("http://", "")  # no address leads out of a report
-            line = words["model_failed"].format(model=at, failed=len(failed), asked=self.asked, how=how)
+            how = words["comma"].join(
+                dict.fromkeys(words.get(one["code"], one["code"]) for one in failed)
+            )
+            at = model.replace("https://", "").replace(
+                "http://", ""
+            )  # no address leads out of a report
+            line = words["model_failed"].format(
+                model=at, failed=len(failed), asked=self.asked, how=how
+            )
             lines.append(f"{line} {failed[-1]['mend']}".strip())
         return lines
 
@@ -61,7 +72,12 @@ class Failures:
 def about(error: ModelError) -> dict[str, str]:
     """What a `floor` event tells of a failed request."""
     fields = error.fields
-    return {"code": error.code, "model": str(fields["model"]), "cause": str(fields["reason"]), "mend": error.mend}
+    return {
+        "code": error.code,
+        "model": str(fields["model"]),
+        "cause": str(fields["reason"]),
+        "mend": error.mend,
+    }
 
 
 async def failures_of(store: Store, job_id: str) -> Failures:

@@ -4,12 +4,16 @@
 
 The outline may send one more round of searches for what it needs.
 
-What a person is asked is asked in one node and waited for in another: an interrupted node runs again
+What a person is asked is asked in one node and waited for in another: an interrupted node runs
+again
 from its start, and a question is paid for once.
 
-Each agent is a sub-graph, `think → act → think → … → summarise`, checkpointed step by step. State holds claims and ids; what was read
-lives in the store. An error a branch expects ends that branch as a failed trajectory and leaves its siblings alone; a model endpoint that
-is gone, a lost fence and a bug stop the run, which goes on from its last checkpoint when it is resumed."""
+Each agent is a sub-graph, `think → act → think → … → summarise`, checkpointed step by step. State
+holds claims and ids; what was read
+lives in the store. An error a branch expects ends that branch as a failed trajectory and leaves its
+siblings alone; a model endpoint that
+is gone, a lost fence and a bug stop the run, which goes on from its last checkpoint when it is
+resumed."""
 
 import asyncio
 import operator
@@ -107,7 +111,8 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
 
 
 def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> None:
-    """What becomes of all that is known: an outline, which may ask for one more round of searches, a draft, its check."""
+    """What becomes of all that is known: an outline, which may ask for one more round of searches,
+    a draft, its check."""
 
     async def outline(state: JobState) -> dict[str, Any]:
         run.budget.phase = "outline"
@@ -115,13 +120,24 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         made = await crew.outline(run, known, state["plan"])
         await tell_claims(run, known, made.ledger)
         settling = not state.get("settling", False)
-        sent = made.plan.model_copy(update={"tasks": _needed(run, made.outline, state["round"]) if settling else ()})
+        sent = made.plan.model_copy(
+            update={"tasks": _needed(run, made.outline, state["round"]) if settling else ()}
+        )
         if sent.tasks:
             run.budget.phase = "research"
             if left := len(set(made.outline.needs)) - len(sent.tasks):
-                await run.emit("warning", message=f"{left} of the searches that the outline needs are left out: too few tokens are left.")
+                await run.emit(
+                    "warning",
+                    message=f"{left} of the searches that the outline needs are left out: too "
+                    f"few tokens are left.",
+                )
             await _tell_plan(run, sent, state["round"] + 1)
-        return {"ledger": made.ledger, "plan": sent, "outline": made.outline, "settling": settling and bool(sent.tasks)}
+        return {
+            "ledger": made.ledger,
+            "plan": sent,
+            "outline": made.outline,
+            "settling": settling and bool(sent.tasks),
+        }
 
     def needs(state: JobState) -> list[Send] | str:
         return _sends(state) if state["plan"].tasks else "write"
@@ -154,7 +170,9 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         return {"questions": list(await crew.clarify(run)) if run.job.clarify != "never" else []}
 
     async def await_answers(state: JobState) -> dict[str, Any]:
-        interrupt({"kind": "answers", "questions": state["questions"]})  # the answers are in the job's row by then
+        interrupt(
+            {"kind": "answers", "questions": state["questions"]}
+        )  # the answers are in the job's row by then
         return {"questions": []}
 
     async def await_plan(state: JobState) -> dict[str, Any]:
@@ -189,7 +207,10 @@ def _route(run: Run, state: JobState) -> list[Send] | str:
 def _sends(state: JobState) -> list[Send]:
     """The agents that a plan sends out, each with what it may know."""
     known, made = state.get("ledger", Ledger()), state["plan"]
-    return [Send(task.role, AgentState(task=task, ledger=known, plan=made, steps=[], feedback=[])) for task in made.tasks]
+    return [
+        Send(task.role, AgentState(task=task, ledger=known, plan=made, steps=[], feedback=[]))
+        for task in made.tasks
+    ]
 
 
 def _needed(run: Run, outline: Outline, round: int) -> tuple[Task, ...]:
@@ -200,17 +221,22 @@ def _needed(run: Run, outline: Outline, round: int) -> tuple[Task, ...]:
     if room is not None:
         goals = goals[: max(1, room // run.effort.agent_tokens)]
     tokens = (room or 0) // max(1, len(goals))
-    return tuple(Task(id=f"r{round + 1}n{n}", role="search", goal=goal, tokens=tokens) for n, goal in enumerate(goals, 1))
+    return tuple(
+        Task(id=f"r{round + 1}n{n}", role="search", goal=goal, tokens=tokens)
+        for n, goal in enumerate(goals, 1)
+    )
 
 
 async def _known(run: Run, state: JobState) -> Ledger:
-    """What was known before this round; of a follow-up's pages read again, by the newest reading."""
+    """What was known before this round; of a follow-up's pages read again, by the newest
+    reading."""
     known = state.get("ledger", Ledger())
     return renewed(known, await readings_of(run.store, run.job)) if run.job.parent_id else known
 
 
 def most_tasks(run: Run) -> int:
-    """How many tasks a plan of this run may have: as its effort says, or one for each part that the question lists, shared out over the
+    """How many tasks a plan of this run may have: as its effort says, or one for each part that the
+    question lists, shared out over the
     rounds."""
     if run.job.mode == "react":
         return 1
@@ -231,14 +257,21 @@ def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:
         kept = tuple(part for part in plan.must_contain if part in wanted or part not in sent)
         changes.setdefault("must_contain", kept)
         tasks = enumerate(given["tasks"], 1)
-        changes["tasks"] = tuple(Task(id=f"r1s{i}", role="search", goal=t["goal"], queries=tuple(t.get("queries", ()))) for i, t in tasks)
+        changes["tasks"] = tuple(
+            Task(id=f"r1s{i}", role="search", goal=t["goal"], queries=tuple(t.get("queries", ())))
+            for i, t in tasks
+        )
     return plan.model_copy(update=changes)
 
 
 async def _tell_plan(run: Run, plan: Plan, round: int, *, once: bool = False) -> None:
     """Tell of a plan; `once` if a run that was cut short may have told of it."""
-    tasks = [{"id": t.id, "role": t.role, "goal": t.goal, "queries": list(t.queries)} for t in plan.tasks]
-    about = {"round": round, "tasks": tasks} | plan.model_dump(mode="json", include={"brief", "must_contain", "met", "done", "reason"})
+    tasks = [
+        {"id": t.id, "role": t.role, "goal": t.goal, "queries": list(t.queries)} for t in plan.tasks
+    ]
+    about = {"round": round, "tasks": tasks} | plan.model_dump(
+        mode="json", include={"brief", "must_contain", "met", "done", "reason"}
+    )
     if not once or await run.store.newest(run.job.id, "plan") != about:
         await run.emit("plan", **about)
 
@@ -260,7 +293,12 @@ def build_agent(run: Run, crew: Crew) -> Graph:
     async def act(state: AgentState) -> dict[str, Any]:
         task, steps, turn = state["task"], state["steps"], state["next"]
         kept = await _kept(run, task, turn)
-        taken = await asyncio.gather(*(_take(run, crew, task, step, state["ledger"], refused(steps, turn, step), kept) for step in turn))
+        taken = await asyncio.gather(
+            *(
+                _take(run, crew, task, step, state["ledger"], refused(steps, turn, step), kept)
+                for step in turn
+            )
+        )
         stopped = next((reason for _, reason in taken if reason), "")
         return {"steps": [*steps, *(step for step, _ in taken)], "next": (), "stopped": stopped}
 
@@ -268,7 +306,11 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         steps, findings = await _with_findings(run, state)
         trajectory = _trajectory(state["task"], steps, state.get("stopped", ""))
         feedback = await crew.summarise(run, trajectory, state["ledger"], state.get("plan", Plan()))
-        about = {**trajectory.model_dump(include={"outcome", "reason"}), "answer": feedback.answer, "findings": findings}
+        about = {
+            **trajectory.model_dump(include={"outcome", "reason"}),
+            "answer": feedback.answer,
+            "findings": findings,
+        }
         task = trajectory.task
         finished = {"task_id": task.id, "role": task.role, "claims": len(feedback.claims), **about}
         await run.records.put_trajectory(trajectory, told=[finished])
@@ -292,9 +334,11 @@ def build_agent(run: Run, crew: Crew) -> Graph:
 
 
 def recursion_limit(run: Run) -> int:
-    """The steps that the job's graph, or the longest agent's (each counts its own), can take, and no step more.
+    """The steps that the job's graph, or the longest agent's (each counts its own), can take, and
+    no step more.
 
-    A round is a plan, a wait for its approval, its agents and a merge; a turn a thought and its calls, and a cut of the context and its
+    A round is a plan, a wait for its approval, its agents and a merge; a turn a thought and its
+    calls, and a cut of the context and its
     thought before them."""
     job = 4 * (run.rounds + 1) + 9
     agent = 4 * run.turns + 3
@@ -306,42 +350,68 @@ def next_turn(steps: Sequence[Step]) -> int:
 
 
 def refused(steps: Sequence[Step], turn: Sequence[Step], step: Step) -> bool:
-    """Whether a call is one the agent made before, in this turn or an earlier one. One that failed may be tried again in a later turn."""
+    """Whether a call is one the agent made before, in this turn or an earlier one. One that failed
+    may be tried again in a later turn."""
     earlier = [s for s in steps if s.error is None] + [s for s in turn if s.index < step.index]
     return any((s.tool, s.arguments) == (step.tool, step.arguments) for s in earlier)
 
 
 async def _kept(run: Run, task: Task, turn: Sequence[Step]) -> dict[int, Step]:
-    """What a turn that was cut short has carried out already, by index. While nobody has run the job before, nothing was cut short."""
+    """What a turn that was cut short has carried out already, by index. While nobody has run the
+    job before, nothing was cut short."""
     if run.job.fence <= 1:
         return {}
     rows = await run.store.trajectories(run.job.id)
     planned = {step.index: step for step in turn}
-    done = [step for row, steps in rows if row.task_id == task.id for step in steps if step.index in planned and step.observation_id]
+    done = [
+        step
+        for row, steps in rows
+        if row.task_id == task.id
+        for step in steps
+        if step.index in planned and step.observation_id
+    ]
     return {step.index: step for step in done if step.arguments == planned[step.index].arguments}
 
 
-async def _take(run: Run, crew: Crew, task: Task, step: Step, known: Ledger, repeated: bool, kept: Mapping[int, Step]) -> tuple[Step, str]:
-    """Take one step and keep what it gave. An expected error is kept and told to the agent; a spent budget ends the branch."""
+async def _take(
+    run: Run,
+    crew: Crew,
+    task: Task,
+    step: Step,
+    known: Ledger,
+    repeated: bool,
+    kept: Mapping[int, Step],
+) -> tuple[Step, str]:
+    """Take one step and keep what it gave. An expected error is kept and told to the agent; a spent
+    budget ends the branch."""
     if step.index in kept:
         return kept[step.index], ""
     try:
         if repeated:
-            raise ToolError(tool=step.tool, reason="the same call was made before, its result is kept; call it with something else")
+            raise ToolError(
+                tool=step.tool,
+                reason="the same call was made before, its result is kept; call it with "
+                "something else",
+            )
         observation = await crew.act(run, task, step, known)
     except EXPECTED as error:
         failed = step.model_copy(update={"error": str(error)})
         await run.records.put_step(task.id, failed, told=_told_step(task, failed, [str(error)]))
         return failed, str(error) if isinstance(error, BudgetExhausted) else ""
     done = step.model_copy(update={"observation_id": observation.id})
-    await run.records.put_step(task.id, done, observation, told=_told_step(task, done, observation.failures))
+    await run.records.put_step(
+        task.id, done, observation, told=_told_step(task, done, observation.failures)
+    )
     return done, ""
 
 
 def _told_step(task: Task, step: Step, failures: Sequence[str]) -> list[dict[str, Any]]:
-    """What is told of a step; nothing of a cut of the history, which is told by an event of its own."""
+    """What is told of a step; nothing of a cut of the history, which is told by an event of its
+    own."""
     about = step.model_dump(include={"index", "turn", "tool", "arguments", "thought"})
-    return [{"task_id": task.id, "failures": list(failures), **about}] if step.tool != CONTEXT else []
+    return (
+        [{"task_id": task.id, "failures": list(failures), **about}] if step.tool != CONTEXT else []
+    )
 
 
 async def _with_findings(run: Run, state: AgentState) -> tuple[list[Step], str]:
@@ -354,11 +424,19 @@ async def _with_findings(run: Run, state: AgentState) -> tuple[list[Step], str]:
 
 
 def _trajectory(task: Task, steps: Sequence[Step], stopped: str) -> Trajectory:
-    """The branch as it ended: it failed only if no call of it gave anything, for another reason than its budget."""
+    """The branch as it ended: it failed only if no call of it gave anything, for another reason
+    than its budget."""
     seen = any(step.observation_id for step in steps if step.tool not in LOOKS_AT_NOTHING)
-    errors = "; ".join(dict.fromkeys(step.error for step in steps if step.error and step.error != stopped))
+    errors = "; ".join(
+        dict.fromkeys(step.error for step in steps if step.error and step.error != stopped)
+    )
     if seen or not errors:
-        return Trajectory(task=task, steps=tuple(steps), outcome="stopped" if stopped else "finished", reason=stopped)
+        return Trajectory(
+            task=task,
+            steps=tuple(steps),
+            outcome="stopped" if stopped else "finished",
+            reason=stopped,
+        )
     return Trajectory(task=task, steps=tuple(steps), outcome="failed", reason=errors)
 
 
@@ -370,7 +448,11 @@ async def _origins(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> Origin
 
 async def tell_claims(run: Run, before: Ledger, after: Ledger) -> None:
     known = before.by_id()
-    new = [{"id": c.id, "text": c.text, "verdict": c.verdict} for c in after.claims if c.id not in known]
+    new = [
+        {"id": c.id, "text": c.text, "verdict": c.verdict}
+        for c in after.claims
+        if c.id not in known
+    ]
     await run.emit("claims", total=len(after.claims), claims=new)
     for found in (one for one in after.contradictions if one not in before.contradictions):
         await run.emit("contradiction", topic=found.topic, note=found.note, kind=found.kind)

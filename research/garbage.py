@@ -1,9 +1,15 @@
-"""When a long-lived process looks for garbage. Its objects are almost all freed by their count; looking for cycles at the interpreter's
-default pace took an eighth of a busy worker's time. Not here: what a process keeps on purpose (`kept.py`)."""
+"""When a long-lived process looks for garbage. Its objects are almost all freed by their count;
+looking for cycles at the interpreter's
+default pace took an eighth of a busy worker's time. Not here: what a process keeps on purpose
+(`kept.py`)."""
 
 import gc
 
-THRESHOLDS = (10_000, 20, 50)  # objects made and not freed, then young collections, then middle ones
+THRESHOLDS = (
+    10_000,
+    20,
+    50,
+)  # objects made and not freed, then young collections, then middle ones
 
 
 def collect_rarely() -> None:

@@ -1,4 +1,5 @@
-"""What was read or made last, kept within a size: snapshots, the sentences of pages taken apart. Safe between threads. Not here: reading
+"""What was read or made last, kept within a size: snapshots, the sentences of pages taken apart.
+Safe between threads. Not here: reading
 or making it (`store.py`, `browser/passages.py`)."""
 
 from collections import OrderedDict
@@ -11,7 +12,8 @@ V = TypeVar("V")
 
 
 class Kept(Generic[K, V]):
-    """Of what never changes and is asked for again and again; `room` is how much of it is kept, by `size`."""
+    """Of what never changes and is asked for again and again; `room` is how much of it is kept, by
+    `size`."""
 
     def __init__(self, room: int, size: Callable[[V], int]) -> None:
         self._left, self._size = room, size

@@ -1,8 +1,12 @@
-"""What is known, merged from what the agents brought: claims once each, conflicts between them, gaps. Pure.
+"""What is known, merged from what the agents brought: claims once each, conflicts between them,
+gaps. Pure.
 
-Two claims of the small model are one when they say the same with the same figures, two of a larger one when they give one value, or the
-same words, out of the same sentences; then their evidence is joined. How many independent sources say it is counted by where the texts come
-from (`origins.py`). What contradicts what is told by a larger model, else found in `disputes.py`; here the claims on its sides are marked.
+Two claims of the small model are one when they say the same with the same figures, two of a larger
+one when they give one value, or the
+same words, out of the same sentences; then their evidence is joined. How many independent sources
+say it is counted by where the texts come
+from (`origins.py`). What contradicts what is told by a larger model, else found in `disputes.py`;
+here the claims on its sides are marked.
 Not here: contradictions that are told as one (`joining.py`)."""
 
 from collections.abc import Sequence
@@ -20,7 +24,8 @@ SAME = 0.8
 
 
 def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKNOWN) -> Ledger:
-    """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered on from c1."""
+    """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered
+    on from c1."""
     claims = list(ledger.claims)
     found: list[Contradiction] = []
     gaps, dead_ends, queries = list(ledger.gaps), list(ledger.dead_ends), list(ledger.queries)
@@ -44,9 +49,16 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
             "queries": tuple(dict.fromkeys(queries)),
             "failures": tuple(dict.fromkeys(failures)),
             "pages": pages,
-            "drawings": tuple(dict.fromkeys([*ledger.drawings, *(d for f in feedbacks for d in f.drawings)])),
-            "surprises": tuple(dict.fromkeys([*ledger.surprises, *(s for f in feedbacks for s in f.surprises)])),
-            "standings": {**ledger.standings, **{id: s for f in feedbacks for id, s in f.standings.items()}},
+            "drawings": tuple(
+                dict.fromkeys([*ledger.drawings, *(d for f in feedbacks for d in f.drawings)])
+            ),
+            "surprises": tuple(
+                dict.fromkeys([*ledger.surprises, *(s for f in feedbacks for s in f.surprises)])
+            ),
+            "standings": {
+                **ledger.standings,
+                **{id: s for f in feedbacks for id, s in f.standings.items()},
+            },
             "answers": ledger.answers + tuple(f.answer for f in feedbacks if f.answer),
         }
     )
@@ -59,12 +71,15 @@ def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:
         i = ids.index(new.id) if new.id in ids else same[0]
         claims[i] = _joined(claims[i], new, origins)
     else:
-        counted = origins.independent(new.evidence) if new.subject and new.evidence else new.documents
+        counted = (
+            origins.independent(new.evidence) if new.subject and new.evidence else new.documents
+        )
         claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}", "documents": counted}))
 
 
 def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
-    """One claim of two; what a verify agent says of a claim it was sent to look at, its narrowed words too, is the newer word."""
+    """One claim of two; what a verify agent says of a claim it was sent to look at, its narrowed
+    words too, is the newer word."""
     evidence = list(known.evidence)
     evidence.extend(q for q in new.evidence if q not in evidence)
     judged = new if new.reason else known
@@ -87,16 +102,22 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
 
 
 def is_same(known: Claim, new: Claim) -> bool:
-    """Whether two claims are one. Those of a strong model are where they give one value, or the same words, out of the same
+    """Whether two claims are one. Those of a strong model are where they give one value, or the
+    same words, out of the same
     sentences; what stands elsewhere is linked by who reads both, never joined by its words."""
     if known.subject and new.subject:
-        alike = (known.value, known.unit) == (new.value, new.unit) if new.value else known.text == new.text
+        alike = (
+            (known.value, known.unit) == (new.value, new.unit)
+            if new.value
+            else known.text == new.text
+        )
         return alike and set(known.evidence) == set(new.evidence)
     return not (known.subject or new.subject) and same_claim(known.text, new.text)
 
 
 def same_claim(first: str, second: str) -> bool:
-    """Whether two sentences say the same: nearly the same terms, and exactly the same figures; of Chinese ones the same Latin words."""
+    """Whether two sentences say the same: nearly the same terms, and exactly the same figures; of
+    Chinese ones the same Latin words."""
     if not (sets_spaces(first) or sets_spaces(second)) and _latin(first) != _latin(second):
         return False
     if {(f.value, f.unit) for f in figures(first)} != {(f.value, f.unit) for f in figures(second)}:
@@ -110,9 +131,13 @@ def _latin(text: str) -> set[str]:
 
 
 def contested(ledger: Ledger) -> Ledger:
-    """The ledger with its claims marked: superseded where a later value holds or where a claim, or every document of it, calls itself so,
-    contested on the sides of an open conflict. The value that holds keeps its verdict, and so does what may not be told at all."""
-    conflicts = {quote for c in ledger.contradictions if c.kind == "conflict" for quote in quotes_of(c)}
+    """The ledger with its claims marked: superseded where a later value holds or where a claim, or
+    every document of it, calls itself so,
+    contested on the sides of an open conflict. The value that holds keeps its verdict, and so does
+    what may not be told at all."""
+    conflicts = {
+        quote for c in ledger.contradictions if c.kind == "conflict" for quote in quotes_of(c)
+    }
     superseded = [c for c in ledger.contradictions if c.kind == "superseded"]
     old = {q.quote for c in superseded for side in c.sides[:-1] for q in side.evidence}
     claims = tuple(_marked(claim, conflicts, old) for claim in ledger.claims)
@@ -131,4 +156,6 @@ def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
 
 def with_contradictions(ledger: Ledger, found: Sequence[Contradiction]) -> Ledger:
     """The ledger with these contradictions told as well, each once, and its claims marked."""
-    return contested(ledger.model_copy(update={"contradictions": told_once(ledger.contradictions, found)}))
+    return contested(
+        ledger.model_copy(update={"contradictions": told_once(ledger.contradictions, found)})
+    )

@@ -1,8 +1,11 @@
 """A follow-up and the jobs before it: what it may cite, and what it knows before it begins.
 
-It starts from its parent's ledger, renumbered, with the verdicts but not their reasons: what was verified for the parent is verified anew,
-so an update that is due is seen. Gaps, inferences and short answers belong to the question they were made for and stay behind, as does
-what was computed: its inputs are claims of another ledger. Not here: what of it matters to the new question (`agents/`)."""
+It starts from its parent's ledger, renumbered, with the verdicts but not their reasons: what was
+verified for the parent is verified anew,
+so an update that is due is seen. Gaps, inferences and short answers belong to the question they
+were made for and stay behind, as does
+what was computed: its inputs are claims of another ledger. Not here: what of it matters to the new
+question (`agents/`)."""
 
 from collections.abc import Sequence
 
@@ -20,7 +23,9 @@ async def line_of(store: Store, job: Job) -> list[Job]:
 
 async def readings_of(store: Store, job: Job) -> list[Reading]:
     """What was read in the job, and then in the jobs before it, the nearest first."""
-    return [reading for one in await line_of(store, job) for reading in await store.readings(one.id)]
+    return [
+        reading for one in await line_of(store, job) for reading in await store.readings(one.id)
+    ]
 
 
 async def parents_ledger(store: Store, job: Job) -> Ledger:
@@ -30,31 +35,54 @@ async def parents_ledger(store: Store, job: Job) -> Ledger:
 
 
 def handed_on(ledger: Ledger, relevant: Sequence[Claim]) -> Ledger:
-    """What a follow-up starts from: these claims of the ledger, the contradictions that they are part of, and what was searched."""
+    """What a follow-up starts from: these claims of the ledger, the contradictions that they are
+    part of, and what was searched."""
     kept = [claim for claim in relevant if claim.evidence and not claim.runs]
     fresh = {"reason": "", "goal": "", "answer": ""}
-    claims = tuple(claim.model_copy(update={"id": f"c{n}", **fresh}) for n, claim in enumerate(kept, 1))
+    claims = tuple(
+        claim.model_copy(update={"id": f"c{n}", **fresh}) for n, claim in enumerate(kept, 1)
+    )
     quotes = {quote for claim in kept for quote in claim.evidence}
     return Ledger(
         claims=claims,
-        contradictions=tuple(c for c in ledger.contradictions if any(q in quotes for side in c.sides for q in side.evidence)),
+        contradictions=tuple(
+            c
+            for c in ledger.contradictions
+            if any(q in quotes for side in c.sides for q in side.evidence)
+        ),
         queries=ledger.queries,
     )
 
 
 def renewed(ledger: Ledger, readings: Sequence[Reading]) -> Ledger:
-    """The ledger with its quotes moved to this job's own reading of a page where that gave the same text: read again, it still says so.
+    """The ledger with its quotes moved to this job's own reading of a page where that gave the same
+    text: read again, it still says so.
 
     `readings` are those of the job and then of the jobs before it."""
     newest: dict[tuple[str, str], str] = {}
-    moved = {reading.id: newest.setdefault((reading.canonical_url, reading.snapshot_id), reading.id) for reading in readings}
+    moved = {
+        reading.id: newest.setdefault((reading.canonical_url, reading.snapshot_id), reading.id)
+        for reading in readings
+    }
 
     def quotes(evidence: Sequence[Quote]) -> tuple[Quote, ...]:
-        return tuple(dict.fromkeys(q.model_copy(update={"reading_id": moved.get(q.reading_id, q.reading_id)}) for q in evidence))
+        return tuple(
+            dict.fromkeys(
+                q.model_copy(update={"reading_id": moved.get(q.reading_id, q.reading_id)})
+                for q in evidence
+            )
+        )
 
     def told(contradiction: Contradiction) -> Contradiction:
-        sides = tuple(side.model_copy(update={"evidence": quotes(side.evidence)}) for side in contradiction.sides)
+        sides = tuple(
+            side.model_copy(update={"evidence": quotes(side.evidence)})
+            for side in contradiction.sides
+        )
         return contradiction.model_copy(update={"sides": sides})
 
-    claims = tuple(claim.model_copy(update={"evidence": quotes(claim.evidence)}) for claim in ledger.claims)
-    return ledger.model_copy(update={"claims": claims, "contradictions": tuple(told(c) for c in ledger.contradictions)})
+    claims = tuple(
+        claim.model_copy(update={"evidence": quotes(claim.evidence)}) for claim in ledger.claims
+    )
+    return ledger.model_copy(
+        update={"claims": claims, "contradictions": tuple(told(c) for c in ledger.contradictions)}
+    )

@@ -1,8 +1,11 @@
 """The report as Markdown: a pure function of its other fields.
 
-Citations `[n]` stand at the end of their clause. A conclusion or a calculation carries a raised letter; the section "How we got there"
-tells under that letter what it rests on. Every text is escaped: no link, image, tag or citation comes out of one, and no markup but
-`code` and **strong** words. The only links are the addresses of sources, the only images files of the job itself.
+Citations `[n]` stand at the end of their clause. A conclusion or a calculation carries a raised
+letter; the section "How we got there"
+tells under that letter what it rests on. Every text is escaped: no link, image, tag or citation
+comes out of one, and no markup but
+`code` and **strong** words. The only links are the addresses of sources, the only images files of
+the job itself.
 
 Not here: how a report is bound (`cite.py`), what is escaped and how (`reporting/escaping.py`).
 """
@@ -28,7 +31,15 @@ from research.report import (
     Source,
     Table,
 )
-from research.reporting.basis import Basis, bases_of, everything_said, key_of, raised, value_shown, with_values
+from research.reporting.basis import (
+    Basis,
+    bases_of,
+    everything_said,
+    key_of,
+    raised,
+    value_shown,
+    with_values,
+)
 from research.reporting.clauses import Citation, Piece, flow_of, laid_out
 from research.reporting.disagreements import untold
 from research.reporting.escaping import code, escape, opened, strong
@@ -59,7 +70,9 @@ def sentences_of(section: Section) -> list[Sentence]:
 
 def translations(report: Report) -> list[CitedQuote]:
     """The quotes that carry a translation, each once, by the number of their source."""
-    found = {(e.n, e.quote): e for e in _evidence(report) if isinstance(e, CitedQuote) and e.translation}
+    found = {
+        (e.n, e.quote): e for e in _evidence(report) if isinstance(e, CitedQuote) and e.translation
+    }
     return [found[key] for key in sorted(found)]
 
 
@@ -97,8 +110,12 @@ class _Markdown:
         if disagreements := untold(report):
             yield f"## {words['contradictions']}"
             yield from (self._contradiction(c) for c in disagreements)
-        yield from self._list("translations", [_translated(quote) for quote in translations(report)])
-        yield from self._list("limitations", [_inline(laid_out(text), opening=True) for text in self._limits()])
+        yield from self._list(
+            "translations", [_translated(quote) for quote in translations(report)]
+        )
+        yield from self._list(
+            "limitations", [_inline(laid_out(text), opening=True) for text in self._limits()]
+        )
         yield from self._how_we_got_there()
         yield from self._list("sources", [self._source(source) for source in report.sources])
 
@@ -118,18 +135,29 @@ class _Markdown:
         if isinstance(block, Paragraph):
             yield self._sentences(block.sentences)
         elif isinstance(block, BulletList):
-            marks = (f"{number}." if block.ordered else "-" for number in range(1, len(block.items) + 1))
-            yield "\n".join(f"{mark} {self._sentences(item)}" for mark, item in zip(marks, block.items, strict=True))
+            marks = (
+                f"{number}." if block.ordered else "-" for number in range(1, len(block.items) + 1)
+            )
+            yield "\n".join(
+                f"{mark} {self._sentences(item)}"
+                for mark, item in zip(marks, block.items, strict=True)
+            )
         elif isinstance(block, Table):
             yield self._table(block)
         else:
             yield self._sentences(block.caption)
-            yield f"![figure {escape(block.name, opening=False, label=True)}]({file_path(self._report.id, block.id)})"
+            yield (
+                f"![figure "
+                f"{escape(block.name, opening=False, label=True)}]"
+                f"({file_path(self._report.id, block.id)})"
+            )
 
     def _table(self, table: Table) -> str:
         head = [_inline(laid_out(name), table=True) for name in table.header]
         rows = [[self._said(cell, table=True) for cell in row] for row in table.rows]
-        return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(table.header), *rows))
+        return "\n".join(
+            f"| {' | '.join(line)} |" for line in (head, ["---"] * len(table.header), *rows)
+        )
 
     def _contradiction(self, found: CitedContradiction) -> str:
         note = _inline(laid_out(found.note))
@@ -144,7 +172,9 @@ class _Markdown:
     # Sentences
 
     def _sentences(self, sentences: Sequence[Sentence]) -> str:
-        return " ".join(self._said(said, opening=place == 0) for place, said in enumerate(sentences))
+        return " ".join(
+            self._said(said, opening=place == 0) for place, said in enumerate(sentences)
+        )
 
     def _said(self, said: Sentence, *, opening: bool = False, table: bool = False) -> str:
         basis = self._bases.get(key_of(said))
@@ -167,7 +197,9 @@ class _Markdown:
         if self._bases or lines:
             yield f"## {self._words['basis']}"
         if self._bases:
-            yield "\n".join(f"- {basis.mark} {self._basis(basis)}" for basis in self._bases.values())
+            yield "\n".join(
+                f"- {basis.mark} {self._basis(basis)}" for basis in self._bases.values()
+            )
         yield from lines
 
     def _basis(self, basis: Basis) -> str:
@@ -190,47 +222,75 @@ class _Markdown:
         return f"{self._words[name]}{self._words['colon']}{_inline(laid_out(text))}"
 
     def _formula(self, made: CitedCalculation, told: str | None = None) -> str:
-        """A calculation with its figures; of one that is told under an earlier letter that letter."""
+        """A calculation with its figures; of one that is told under an earlier letter that
+        letter."""
         label = _inline(laid_out(made.label)) if made.label else ""
         if told:
             return f"{label or code(with_values(made))} {raised(told)}"
-        inputs = ", ".join(self._input(one, named=bool(made.label)) for one in made.inputs if made.label or one.n)
+        inputs = ", ".join(
+            self._input(one, named=bool(made.label)) for one in made.inputs if made.label or one.n
+        )
         formula = f"{code(with_values(made))} {escape(value_shown(made), opening=False)}"
         return f"{f'{label} = ' if label else ''}{formula}{f' · {inputs}' if inputs else ''}"
 
     @staticmethod
     def _input(given: CitedInput, *, named: bool) -> str:
         """A figure with its sources; by its name in a formula that its writer named."""
-        told = f"{code(given.name)} = {escape(given.value, opening=False)}" if named else escape(given.value, opening=False)
+        told = (
+            f"{code(given.name)} = {escape(given.value, opening=False)}"
+            if named
+            else escape(given.value, opening=False)
+        )
         return f"{told} {_numbers(given.n)}" if given.n else told
 
     def _searched(self) -> Iterator[str]:
         """What was searched for that the report says was not found, once for all of it."""
-        logs = [e for said in everything_said(self._report) for e in said.evidence if isinstance(e, SearchLog)]
+        logs = [
+            e
+            for said in everything_said(self._report)
+            for e in said.evidence
+            if isinstance(e, SearchLog)
+        ]
         if log := max(logs, key=lambda one: len(one.queries), default=None):
             yield self._words["searched"].format(queries=len(log.queries), pages=log.pages)
 
     def _checked(self, quality: Quality) -> Iterator[str]:
         if not quality.judge:
             return
-        counts = {"supported": quality.first_pass_supported, "repaired": quality.repaired, "dropped": quality.dropped}
+        counts = {
+            "supported": quality.first_pass_supported,
+            "repaired": quality.repaired,
+            "dropped": quality.dropped,
+        }
         judge = escape(quality.judge, opening=False)
         yield self._words["checked"].format(judge=judge, **counts)
 
     # Sources
 
     def _source(self, source: Source) -> str:
-        told = (self._words.get(f"is_{source.standing}"), source.author, source.site, source.published_at)
+        told = (
+            self._words.get(f"is_{source.standing}"),
+            source.author,
+            source.site,
+            source.published_at,
+        )
         about = ", ".join(escape(part, opening=False) for part in told if part)
         title = escape(source.title or source.url, opening=False)
         read = f"{self._words['read']} {source.fetched_at:%Y-%m-%d}"
-        return f"[{source.n}] {title}{'. ' + about if about else ''}. {_address(source.url)} ({read})"
+        return (
+            f"[{source.n}] {title}{'. ' + about if about else ''}. {_address(source.url)} ({read})"
+        )
 
 
 def _is_told_by(basis: Basis, piece: Piece) -> bool:
-    """Whether a citation is a row of numbers all of which stand under the letter of its sentence: a conclusion that rests on nine sources
+    """Whether a citation is a row of numbers all of which stand under the letter of its sentence: a
+    conclusion that rests on nine sources
     is read more easily by its letter."""
-    return isinstance(piece, Citation) and len(piece.numbers) > MOST_CITED and set(piece.numbers) <= basis.numbers
+    return (
+        isinstance(piece, Citation)
+        and len(piece.numbers) > MOST_CITED
+        and set(piece.numbers) <= basis.numbers
+    )
 
 
 def _translated(quote: CitedQuote) -> str:
@@ -261,14 +321,20 @@ _Written = Piece | str  # a string is Markdown of our own
 
 
 def _with_tail(pieces: Sequence[Piece], remark: str = "", mark: str = "") -> list[_Written]:
-    """The pieces with what is said of the whole sentence: a remark before the citation that ends it, the letter of its basis after."""
-    body, last = (pieces[:-1], pieces[-1:]) if pieces and isinstance(pieces[-1], Citation) else (pieces, ())
+    """The pieces with what is said of the whole sentence: a remark before the citation that ends
+    it, the letter of its basis after."""
+    body, last = (
+        (pieces[:-1], pieces[-1:]) if pieces and isinstance(pieces[-1], Citation) else (pieces, ())
+    )
     return [*body, remark, *last, mark]
 
 
 def _inline(pieces: Sequence[_Written], *, opening: bool = False, table: bool = False) -> str:
     """The pieces on one line of Markdown."""
-    written = [_piece(piece, opening=opening and place == 0, table=table) for place, piece in enumerate(pieces)]
+    written = [
+        _piece(piece, opening=opening and place == 0, table=table)
+        for place, piece in enumerate(pieces)
+    ]
     line = ""
     for place, piece in enumerate(pieces):
         text = written[place]

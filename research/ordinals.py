@@ -1,4 +1,5 @@
-"""Full stops that make a number an ordinal: *am 3. Mai*, *2. Dünya Savaşı*. They end no sentence. Pure.
+"""Full stops that make a number an ordinal: *am 3. Mai*, *2. Dünya Savaşı*. They end no sentence.
+Pure.
 
 The names of months are those of the Unicode CLDR (`babel`); which language a line is in is told by
 `py3langid`, and asked only of a line that has such a number before a capital letter. A number that
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 LANGUAGES = frozenset("bs cs da de et fi fo hr hu is lb lv nb nn no pl sk sl sr tr".split())
-"""Those that write ordinals with a full stop: in dates the CLDR says so, but for Polish and Turkish."""
+"""Those that write ordinals with a full stop: in dates the CLDR says so, but for Polish and
+Turkish."""
 YEAR = 4  # digits
 DAY = 2  # digits at most
 SURE = 0.4  # the probability of a line's language, from 0 to 1, measured on short lines
@@ -28,12 +30,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def begins(text: str) -> bool:
-    """Whether the number before a text that fills the line is its first word, and not that of a list."""
+    """Whether the number before a text that fills the line is its first word, and not that of a
+    list."""
     return is_month(text) or (text[:1].islower() and _writes_ordinals(text))
 
 
 def goes_on(before: str, after: str, line: str) -> bool:
-    """Whether the number at the end of `before` is an ordinal of what stands `after` it in the line."""
+    """Whether the number at the end of `before` is an ordinal of what stands `after` it in the
+    line."""
     if before[-1:] == "." and after[:1] in _RANGE:
         return True
     tail = before.rstrip()[-TAIL:]
@@ -77,9 +81,15 @@ def _ends_in_short_month(before: str) -> bool:
 @cache
 def _months(year_first: bool) -> frozenset[str]:
     """The names of months, short ones too, without their full stops."""
-    locales = [Locale.parse("sr_Latn" if language == "sr" else language) for language in sorted(LANGUAGES)]
+    locales = [
+        Locale.parse("sr_Latn" if language == "sr" else language) for language in sorted(LANGUAGES)
+    ]
     if year_first:
-        locales = [locale for locale in locales if str(locale.date_formats["long"].pattern).startswith("y.")]
+        locales = [
+            locale
+            for locale in locales
+            if str(locale.date_formats["long"].pattern).startswith("y.")
+        ]
     names = {
         name
         for locale in locales

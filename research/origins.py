@@ -1,7 +1,10 @@
-"""Where texts come from, and how many of them speak for themselves: two pages of one site are one voice, and so are copies.
+"""Where texts come from, and how many of them speak for themselves: two pages of one site are one
+voice, and so are copies.
 
-A site is the part of a host name that somebody registered (*bbc.co.uk*, *people.com.cn*, *ada.github.io*), by the Public Suffix List that
-comes with `tld`; nothing is fetched for it. A document of a library is a voice of its own. Not here: which whole texts are near-copies
+A site is the part of a host name that somebody registered (*bbc.co.uk*, *people.com.cn*,
+*ada.github.io*), by the Public Suffix List that
+comes with `tld`; nothing is fetched for it. A document of a library is a voice of its own. Not
+here: which whole texts are near-copies
 (`copies.py`), whether a text says a thing at all. Pure."""
 
 import re
@@ -21,7 +24,8 @@ COMPARED = 24  # quotes of one claim that are compared with each other, at most
 
 @lru_cache(maxsize=4096)
 def site_of(url: str) -> str:
-    """The registrable domain of a web address, a literal address as it is; '' for what is no web address."""
+    """The registrable domain of a web address, a literal address as it is; '' for what is no web
+    address."""
     try:
         parts = urlsplit(url)
         host = _spelled_out((parts.hostname or "").rstrip(".").lower())
@@ -36,7 +40,8 @@ def site_of(url: str) -> str:
 
 
 def _spelled_out(host: str) -> str:
-    """A host name in its own letters: *xn--…* and what it stands for are one. Raises `ValueError` for one that stands for nothing."""
+    """A host name in its own letters: *xn--…* and what it stands for are one. Raises `ValueError`
+    for one that stands for nothing."""
     return host.encode("ascii").decode("idna") if host.isascii() and "xn--" in host else host
 
 
@@ -50,13 +55,15 @@ def _is_address(host: str) -> bool:
 
 @dataclass(frozen=True)
 class Origins:
-    """The site of each reading, '' or none for a document of a library, and the snapshots that are near-copies, by what they copy."""
+    """The site of each reading, '' or none for a document of a library, and the snapshots that are
+    near-copies, by what they copy."""
 
     sites: Mapping[str, str] = field(default_factory=dict)
     copies: Mapping[str, str] = field(default_factory=dict)
 
     def independent(self, quotes: Iterable[Quote]) -> int:
-        """How many quotes there are at most of which no two are of one site, one text or the same words."""
+        """How many quotes there are at most of which no two are of one site, one text or the same
+        words."""
         voices = list(dict.fromkeys(self._voice(quote) for quote in quotes))
         return _apart(voices[:COMPARED])
 
@@ -66,7 +73,11 @@ class Origins:
 
     def named(self, quotes: Iterable[Quote]) -> list[str]:
         """The sites of these quotes, each once; a document of a library has none."""
-        return list(dict.fromkeys(site for quote in quotes if (site := self.sites.get(quote.reading_id, ""))))
+        return list(
+            dict.fromkeys(
+                site for quote in quotes if (site := self.sites.get(quote.reading_id, ""))
+            )
+        )
 
     def _voice(self, quote: Quote) -> "_Voice":
         text = self.copies.get(quote.snapshot_id, quote.snapshot_id)
@@ -93,4 +104,6 @@ def bare(text: str) -> str:
 
 
 def origins(readings: Iterable[Reading], copies: Mapping[str, str]) -> Origins:
-    return Origins({reading.id: site_of(reading.url) for reading in readings if reading.via in WEB}, copies)
+    return Origins(
+        {reading.id: site_of(reading.url) for reading in readings if reading.via in WEB}, copies
+    )

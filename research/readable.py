@@ -1,4 +1,5 @@
-"""Whether the database can be read and written at all: what breaks below SQL is told as an error of ours, with what mends it."""
+"""Whether the database can be read and written at all: what breaks below SQL is told as an error of
+ours, with what mends it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,12 +11,15 @@ from sqlalchemy.exc import DatabaseError
 
 from research.errors import StoreUnreadable
 
-UNREADABLE = tuple(f"SQLITE_{name}" for name in ("CORRUPT", "NOTADB", "FULL", "IOERR", "READONLY", "CANTOPEN"))
+UNREADABLE = tuple(
+    f"SQLITE_{name}" for name in ("CORRUPT", "NOTADB", "FULL", "IOERR", "READONLY", "CANTOPEN")
+)
 
 
 @contextmanager
 def readable(url: str) -> Iterator[None]:
-    """Raises `StoreUnreadable` for a SQLite file that is broken, full or out of reach; other errors of the database as they are."""
+    """Raises `StoreUnreadable` for a SQLite file that is broken, full or out of reach; other errors
+    of the database as they are."""
     try:
         yield
     except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -34,6 +38,8 @@ def tell_unreadable(engine: Engine) -> None:
 
 
 def _told(error: BaseException | None, url: str) -> StoreUnreadable | None:
-    if isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorname", "").startswith(UNREADABLE):
+    if isinstance(error, sqlite3.DatabaseError) and getattr(
+        error, "sqlite_errorname", ""
+    ).startswith(UNREADABLE):
         return StoreUnreadable(place=make_url(url).database, reason=str(error))
     return None

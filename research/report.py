@@ -1,4 +1,5 @@
-"""The report, schema version 1: what is handed to a reader, and what it is made of. `docs/reports.md` is its contract.
+"""The report, schema version 1: what is handed to a reader, and what it is made of.
+`docs/reports.md` is its contract.
 
 Not here: how one is made (`cite.py`).
 """
@@ -29,7 +30,8 @@ from research.types import (
 
 
 class CitedQuote(Quote):
-    """A quote with the number its source has in one report. `translation` is what a model says it means in the report's language; the
+    """A quote with the number its source has in one report. `translation` is what a model says it
+    means in the report's language; the
     quote itself stays verbatim."""
 
     n: int
@@ -37,7 +39,8 @@ class CitedQuote(Quote):
 
 
 class CitedInput(Noun):
-    """A figure that a calculation starts from. `n` are the numbers of the sources it stands in, which the
+    """A figure that a calculation starts from. `n` are the numbers of the sources it stands in,
+    which the
     sentence cites as well."""
 
     name: str
@@ -56,12 +59,16 @@ class CitedCalculation(Noun):
     label: str = ""
 
 
-CitedEvidence = Annotated[CitedQuote | RunEvidence | SearchLog | CitedCalculation, Field(discriminator="type")]
+CitedEvidence = Annotated[
+    CitedQuote | RunEvidence | SearchLog | CitedCalculation, Field(discriminator="type")
+]
 
 
 class Sentence(Noun):
-    """`independent` counts the independent sources that say a fact, of several claims the least; `reason` is what was found when its claims
-    were verified. `marks` tell which clause rests on which of its evidence, by offsets into `text`."""
+    """`independent` counts the independent sources that say a fact, of several claims the least;
+    `reason` is what was found when its claims
+    were verified. `marks` tell which clause rests on which of its evidence, by offsets into `text`.
+    """
 
     text: str
     kind: SentenceKind
@@ -118,7 +125,8 @@ class Section(Noun):
 
 
 class Source(Noun):
-    """`authority` tells what kind of place published it, None where no rule knows; `standing` what the document calls itself,
+    """`authority` tells what kind of place published it, None where no rule knows; `standing` what
+    the document calls itself,
     `notes` what its text lacks."""
 
     n: int
@@ -146,7 +154,8 @@ class CitedSide(Noun):
 
 
 class CitedContradiction(Noun):
-    """A `conflict` of sides that cannot all hold, or values that were `superseded`, the last side being the one that stands."""
+    """A `conflict` of sides that cannot all hold, or values that were `superseded`, the last side
+    being the one that stands."""
 
     topic: str
     note: str
@@ -155,10 +164,13 @@ class CitedContradiction(Noun):
 
 
 class Quality(Noun):
-    """`precision` is supported ÷ with_evidence, `coverage` with_evidence ÷ needing_evidence; None when there is nothing to divide.
+    """`precision` is supported ÷ with_evidence, `coverage` with_evidence ÷ needing_evidence; None
+    when there is nothing to divide.
 
-    `first_pass_supported` were supported as they were first written, `repaired` after the writer mended
-    them, `dropped` went; `judge` is the model that said so, '' where only sources' own words stand."""
+    `first_pass_supported` were supported as they were first written, `repaired` after the writer
+    mended
+    them, `dropped` went; `judge` is the model that said so, '' where only sources' own words stand.
+    """
 
     sentences: int = 0
     by_kind: Mapping[str, int] = {}
@@ -183,7 +195,8 @@ class RoleUsage(Noun):
 
 
 class Usage(RoleUsage):
-    """What a run has spent; `prompt_tokens` include `cached_tokens`; `seconds` is wall time over all its attempts."""
+    """What a run has spent; `prompt_tokens` include `cached_tokens`; `seconds` is wall time over
+    all its attempts."""
 
     seconds: float = 0.0
     searches: int = 0
@@ -192,7 +205,8 @@ class Usage(RoleUsage):
 
 
 class Report(Noun):
-    """`language` is that of code's own words; `answer_in` the language that was asked for (BCP 47), '' for that of the question."""
+    """`language` is that of code's own words; `answer_in` the language that was asked for (BCP 47),
+    '' for that of the question."""
 
     schema_version: Literal[1] = 1
     id: str

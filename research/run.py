@@ -1,6 +1,7 @@
 """Run one job from where it stands to its end: the same for the CLI, the worker and the evals.
 
-The job was taken before (`Store.take`). Its heart beats while it works; asked to cancel, it stops; an error of ours ends it as failed
+The job was taken before (`Store.take`). Its heart beats while it works; asked to cancel, it stops;
+an error of ours ends it as failed
 with the error in its row, and it can be resumed. Not here: who runs which job when (`api/jobs.py`).
 """
 
@@ -41,7 +42,8 @@ from research.types import Draft, Feedback, Job, Ledger, Quote, ReportStatus
 
 
 async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
-    """Take a job to its end and return its report. Raises `LeadlineError` when there is none; the job's row says the same.
+    """Take a job to its end and return its report. Raises `LeadlineError` when there is none; the
+    job's row says the same.
     `InputNeeded` means that it waits for a person and is nobody's until `inputs.answer`.
 
     Cancelled from outside (the process ends), it leaves the job as it is, to be resumed."""
@@ -49,7 +51,11 @@ async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Rep
     try:
         async with _beating(records, settings.heartbeat_seconds):
             return await _run(job, crew, store, records, settings)
-    except (FenceLost, InputNeeded, StoreUnreadable):  # the last could not be written down either: the job stays to be taken up
+    except (
+        FenceLost,
+        InputNeeded,
+        StoreUnreadable,
+    ):  # the last could not be written down either: the job stays to be taken up
         raise
     except _CancelRequested:
         await records.cancelled()
@@ -59,7 +65,9 @@ async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Rep
         raise
 
 
-async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings: Settings) -> Report:
+async def _run(
+    job: Job, crew: Crew, store: Store, records: JobRecords, settings: Settings
+) -> Report:
     effort = crew.efforts[job.effort]
     limits = limits_for(effort, job.budget)
     budget = Budget(
@@ -71,7 +79,12 @@ async def _run(job: Job, crew: Crew, store: Store, records: JobRecords, settings
         earlier_seconds=await store.seconds(job.id),
     )
     run = Run(job=job, store=store, records=records, budget=budget, effort=effort)
-    await run.emit("job.resumed" if job.attempts > 1 else "job.started", attempt=job.attempts, effort=job.effort, mode=job.mode)
+    await run.emit(
+        "job.resumed" if job.attempts > 1 else "job.started",
+        attempt=job.attempts,
+        effort=job.effort,
+        mode=job.mode,
+    )
     async with crew.equip(run), open_saver(store.url, job) as saver:
         graph = build(run, crew, saver)
         with readable(store.url):
@@ -99,7 +112,9 @@ async def _advance(graph: Graph, run: Run, crew: Crew) -> StateSnapshot:
     try:
         saved = await graph.aget_state(config)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise CheckpointUnreadable(job_id=job.id, reason=f"{type(error).__name__}: {error}") from error
+        raise CheckpointUnreadable(
+            job_id=job.id, reason=f"{type(error).__name__}: {error}"
+        ) from error
     fresh = saved.created_at is None
     entry: JobState | Command[Any] | None = None
     if fresh:
@@ -130,12 +145,16 @@ def _whole(job: Job, values: dict[str, Any]) -> JobState:
     return cast(JobState, values)
 
 
-async def _report(run: Run, state: JobState, status: ReportStatus, limitations: Sequence[str]) -> Report:
+async def _report(
+    run: Run, state: JobState, status: ReportStatus, limitations: Sequence[str]
+) -> Report:
     """The report, with these limitations before those of the draft."""
     ledger, draft = state["ledger"], state["draft"]
     draft = draft.model_copy(update={"limitations": (*limitations, *draft.limitations)})
     readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
-    snapshots = await run.store.snapshots(list({reading.snapshot_id for reading in readings.values()}))
+    snapshots = await run.store.snapshots(
+        list({reading.snapshot_id for reading in readings.values()})
+    )
     floors = await run.store.floors(run.job.id)
     pages = sum(reading.job_id == run.job.id for reading in readings.values())
     return cite.bind(
@@ -150,7 +169,8 @@ async def _report(run: Run, state: JobState, status: ReportStatus, limitations: 
 
 
 def _outcome(state: JobState, failures: Failures) -> tuple[ReportStatus, ModelError | None]:
-    """How the run ended, and the failure of its model where that is what it ended with. Raises it where nothing was
+    """How the run ended, and the failure of its model where that is what it ended with. Raises it
+    where nothing was
     found: what a model failed to do is never told as missing evidence."""
     status = _status(state["draft"])
     if not failures.told or (status != "insufficient_evidence" and not failures.too_many):
@@ -161,18 +181,23 @@ def _outcome(state: JobState, failures: Failures) -> tuple[ReportStatus, ModelEr
 
 
 def _unwritten(state: JobState) -> bool:
-    """Whether there are claims that the writer held to answer, and not a sentence of its report stands."""
+    """Whether there are claims that the writer held to answer, and not a sentence of its report
+    stands."""
     draft = state["draft"]
     return bool(state["ledger"].claims) and draft.answered and not draft.written()
 
 
 async def _nothing_written(run: Run) -> NothingWritten:
     writers = [row.model for row in await run.store.model_calls(run.job.id) if row.role == "writer"]
-    return NothingWritten(model=", ".join(dict.fromkeys(writers)), reason="it rests on nothing that was read")
+    return NothingWritten(
+        model=", ".join(dict.fromkeys(writers)), reason="it rests on nothing that was read"
+    )
 
 
 def _status(draft: Draft) -> ReportStatus:
-    found = any(s.claims or any(isinstance(one, Quote) for one in s.evidence) for s in draft.written())
+    found = any(
+        s.claims or any(isinstance(one, Quote) for one in s.evidence) for s in draft.written()
+    )
     if not draft.answered or not found:
         return "insufficient_evidence"
     return "complete" if draft.complete else "partial"
@@ -195,7 +220,8 @@ class _CancelRequested(Exception):
 
 @asynccontextmanager
 async def _beating(records: JobRecords, interval: float) -> AsyncIterator[None]:
-    """Beat while the block runs; a lost fence or a wish to cancel stops the block with that reason."""
+    """Beat while the block runs; a lost fence or a wish to cancel stops the block with that
+    reason."""
     block = asyncio.current_task()
     assert block is not None  # a coroutine always runs in a task
     stop_reason: list[Exception] = []

@@ -1,4 +1,5 @@
-"""What jobs computed: the runs of programs and the files they left. Read here; written by `records.py`, behind the job's fence.
+"""What jobs computed: the runs of programs and the files they left. Read here; written by
+`records.py`, behind the job's fence.
 
 Not here: how programs are run (`agents/sandbox.py`).
 """
@@ -50,9 +51,23 @@ async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
 @uncut
 async def files(store: Store, job_id: str) -> list[FileKept]:
     """The files of all the job's runs, by name; their bytes stay where they are."""
-    columns = [col(one) for one in (FileRow.id, FileRow.job_id, FileRow.run_id, FileRow.name, FileRow.media_type, FileRow.sha256)]
+    columns = [
+        col(one)
+        for one in (
+            FileRow.id,
+            FileRow.job_id,
+            FileRow.run_id,
+            FileRow.name,
+            FileRow.media_type,
+            FileRow.sha256,
+        )
+    ]
     size = func.length(col(FileRow.data)).label("size")
-    query = sqlalchemy.select(*columns, size).where(col(FileRow.job_id) == job_id).order_by(col(FileRow.name))
+    query = (
+        sqlalchemy.select(*columns, size)
+        .where(col(FileRow.job_id) == job_id)
+        .order_by(col(FileRow.name))
+    )
     async with store.engine.connect() as connection:
         return [FileKept(**row._mapping) for row in await connection.execute(query)]
 

@@ -1,4 +1,5 @@
-"""The schema of the database, brought up to date by Alembic with the steps in `migrations/`. Not here: the tables (`tables.py`)."""
+"""The schema of the database, brought up to date by Alembic with the steps in `migrations/`. Not
+here: the tables (`tables.py`)."""
 
 import os
 import sqlite3
@@ -17,9 +18,14 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the newest schema. Of processes that start at once on one SQLite file, one migrates and the others wait."""
+    """Bring the database to the newest schema. Of processes that start at once on one SQLite file,
+    one migrates and the others wait."""
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database and _is_newest(Path(parsed.database)):
+    if (
+        parsed.get_backend_name() == "sqlite"
+        and parsed.database
+        and _is_newest(Path(parsed.database))
+    ):
         return
     # here, because Alembic is slow to load and a schema that is up to date does not need it
     from alembic import command
@@ -39,7 +45,8 @@ def migrate(url: str) -> None:
 
 
 def _is_newest(file: Path) -> bool:
-    """Whether a SQLite file has the newest schema. The steps are numbered: the name of the last one's file begins with its revision."""
+    """Whether a SQLite file has the newest schema. The steps are numbered: the name of the last
+    one's file begins with its revision."""
     if not file.is_file():
         return False
     newest = max(step.name.split("_")[0] for step in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
@@ -53,7 +60,8 @@ def _is_newest(file: Path) -> bool:
 
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """Hold the lock file, after whoever holds it now. The system lets go of it when a process dies; on Windows nothing is held."""
+    """Hold the lock file, after whoever holds it now. The system lets go of it when a process dies;
+    on Windows nothing is held."""
     descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         if sys.platform != "win32":

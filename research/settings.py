@@ -1,4 +1,5 @@
-"""The one settings object: read once from the environment (`LEADLINE_*`) and `leadline.toml`, then handed in.
+"""The one settings object: read once from the environment (`LEADLINE_*`) and `leadline.toml`, then
+handed in.
 
 Not here: defaults of an effort (`budget.py`), and anything a single request chooses.
 """
@@ -51,7 +52,11 @@ class RoleSettings(BaseModel):
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="LEADLINE_", env_ignore_empty=True, toml_file="leadline.toml", extra="forbid", protected_namespaces=()
+        env_prefix="LEADLINE_",
+        env_ignore_empty=True,
+        toml_file="leadline.toml",
+        extra="forbid",
+        protected_namespaces=(),
     )
 
     data_dir: Path = Field(default_factory=lambda: _home("XDG_DATA_HOME", ".local/share"))
@@ -104,13 +109,22 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _Roles(settings_cls), _Providers(settings_cls), env_settings, TomlConfigSettingsSource(settings_cls)
+        return (
+            init_settings,
+            _Roles(settings_cls),
+            _Providers(settings_cls),
+            env_settings,
+            TomlConfigSettingsSource(settings_cls),
+        )
 
     @property
     def database(self) -> str:
         """The database's URL with its async driver."""
         url = self.database_url or f"sqlite:///{self.data_dir / 'leadline.db'}"
-        for plain, driver in (("sqlite:///", "sqlite+aiosqlite:///"), ("postgresql://", "postgresql+psycopg://")):
+        for plain, driver in (
+            ("sqlite:///", "sqlite+aiosqlite:///"),
+            ("postgresql://", "postgresql+psycopg://"),
+        ):
             if url.startswith(plain):
                 return driver + url.removeprefix(plain)
         return url
@@ -136,14 +150,16 @@ class Settings(BaseSettings):
         return (own and own.context_tokens) or self.context_tokens or CONTEXT_TOKENS[language]
 
     def window(self, role: Role) -> int | None:
-        """The tokens that the model of the role can see at once; None where nobody told. A model of its own has a window of its own."""
+        """The tokens that the model of the role can see at once; None where nobody told. A model of
+        its own has a window of its own."""
         own = self.roles.get(role)
         if own and (own.model or own.model_base_url):
             return own.model_window
         return (own and own.model_window) or self.model_window
 
     def is_local(self, role: Role) -> bool:
-        """Whether private text may reach the model of this role: it runs here, or its endpoint is named local."""
+        """Whether private text may reach the model of this role: it runs here, or its endpoint is
+        named local."""
         if self.embedded(role):
             return True
         host = urlsplit(self.base_url(role) or "").hostname or ""
@@ -167,7 +183,8 @@ class _Roles(PydanticBaseSettingsSource):
 
 
 class _Providers(PydanticBaseSettingsSource):
-    """Collects `LEADLINE_SEARCH_KEY__<PROVIDER>` and `LEADLINE_SEARCH_BASE_URL__<PROVIDER>` from the environment."""
+    """Collects `LEADLINE_SEARCH_KEY__<PROVIDER>` and `LEADLINE_SEARCH_BASE_URL__<PROVIDER>` from
+    the environment."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         return None, field_name, False

@@ -1,10 +1,14 @@
 """SQLite on the event loop's own thread: a connection of aiosqlite's form without its thread.
 
-A statement takes microseconds, a hop to a thread and back takes more, and beside a busy interpreter a hundred times more. And since
-nothing waits within a transaction, the transactions of a process run one after another, each whole: its connections never meet at the
-database's write lock. Where another process holds that lock, the statement is tried again without holding up the loop.
+A statement takes microseconds, a hop to a thread and back takes more, and beside a busy interpreter
+a hundred times more. And since
+nothing waits within a transaction, the transactions of a process run one after another, each whole:
+its connections never meet at the
+database's write lock. Where another process holds that lock, the statement is tried again without
+holding up the loop.
 
-Not here: what is stored, and how (`store.py`, `checkpoints.py`). A single statement that takes long, such as a search through the texts
+Not here: what is stored, and how (`store.py`, `checkpoints.py`). A single statement that takes
+long, such as a search through the texts
 of all jobs, holds up the loop for as long (docs/decisions/0022)."""
 
 import asyncio
@@ -52,13 +56,15 @@ class LoopConnection(aiosqlite.Connection):
 
 
 def connect(database: str, **options: Any) -> LoopConnection:
-    """A connection, opened when it is awaited or entered; the options are those of `sqlite3.connect`."""
+    """A connection, opened when it is awaited or entered; the options are those of
+    `sqlite3.connect`."""
     settled = {**options, "timeout": 0.0, "check_same_thread": False}
     return LoopConnection(lambda: sqlite3.connect(database, **settled), iter_chunk_size=64)
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
-    """Whether another connection holds the lock. What a transaction has read may also be out of date, which waiting does not mend; an error
+    """Whether another connection holds the lock. What a transaction has read may also be out of
+    date, which waiting does not mend; an error
     of Python's own, of a text that is no UTF-8 say, has no code."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
     return code & 0xFF == sqlite3.SQLITE_BUSY and code != sqlite3.SQLITE_BUSY_SNAPSHOT

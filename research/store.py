@@ -1,6 +1,8 @@
-"""The database: jobs and who owns them, what was read, reports, libraries. Async SQLAlchemy over SQLite (WAL).
+"""The database: jobs and who owns them, what was read, reports, libraries. Async SQLAlchemy over
+SQLite (WAL).
 
-Writes of a running job go through `records.JobRecords`, which checks the job's fence in every transaction. Not here: queueing
+Writes of a running job go through `records.JobRecords`, which checks the job's fence in every
+transaction. Not here: queueing
 (`api/jobs.py`), checkpoints (`checkpoints.py`).
 """
 
@@ -21,7 +23,14 @@ from sqlmodel import col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research import sqlite
-from research.errors import InputNeeded, JobBusy, JobEnded, JobNotFound, LibraryError, SnapshotDamaged
+from research.errors import (
+    InputNeeded,
+    JobBusy,
+    JobEnded,
+    JobNotFound,
+    LibraryError,
+    SnapshotDamaged,
+)
 from research.events import EventType
 from research.kept import Kept
 from research.readable import readable, tell_unreadable
@@ -41,10 +50,25 @@ from research.tables import (
     StepRow,
     TrajectoryRow,
 )
-from research.types import Effort, Event, Job, JobStatus, Ledger, Mode, Observation, PageText, Reading, Snapshot, Step, now
+from research.types import (
+    Effort,
+    Event,
+    Job,
+    JobStatus,
+    Ledger,
+    Mode,
+    Observation,
+    PageText,
+    Reading,
+    Snapshot,
+    Step,
+    now,
+)
 from research.uncut import uncut
 
-AS_BYTES = cast(col(SnapshotRow.text), LargeBinary)  # a text that is no UTF-8 any more would raise for all that are read with it
+AS_BYTES = cast(
+    col(SnapshotRow.text), LargeBinary
+)  # a text that is no UTF-8 any more would raise for all that are read with it
 AT_ONCE = 500  # rows of a query by id
 KEPT = 8_000_000  # characters of snapshots that are kept once read: they never change
 KEPT_SECTIONS = 100_000  # headings of snapshots that are kept once read
@@ -65,7 +89,9 @@ class Store:
         self.url = url
         self.engine = _engine(url)
         self._kept: Kept[str, Snapshot] = Kept(KEPT, lambda snapshot: len(snapshot.text))
-        self._kept_sections: Kept[str, Sections] = Kept(KEPT_SECTIONS, lambda sections: 1 + len(sections))
+        self._kept_sections: Kept[str, Sections] = Kept(
+            KEPT_SECTIONS, lambda sections: 1 + len(sections)
+        )
 
     @classmethod
     @asynccontextmanager
@@ -88,7 +114,9 @@ class Store:
     # Jobs
 
     @uncut
-    async def create_job(self, job: Job, *, tenant: str = "default", idempotency_key: str | None = None) -> Job:
+    async def create_job(
+        self, job: Job, *, tenant: str = "default", idempotency_key: str | None = None
+    ) -> Job:
         """Store a new job; with a key already used, return the job that key made."""
         row = JobRow(tenant=tenant, idempotency_key=idempotency_key, **_job_fields(job))
         try:
@@ -111,23 +139,39 @@ class Store:
             return _job(row)
 
     @uncut
-    async def jobs(self, *, limit: int = 50, before: str | None = None, status: JobStatus | None = None, containing: str = "") -> list[Job]:
+    async def jobs(
+        self,
+        *,
+        limit: int = 50,
+        before: str | None = None,
+        status: JobStatus | None = None,
+        containing: str = "",
+    ) -> list[Job]:
         """Newest first; `before` is the id of the last job of the page before."""
-        query = select(JobRow).order_by(col(JobRow.created_at).desc(), col(JobRow.id).desc()).limit(limit)
+        query = (
+            select(JobRow)
+            .order_by(col(JobRow.created_at).desc(), col(JobRow.id).desc())
+            .limit(limit)
+        )
         if status:
             query = query.where(JobRow.status == status)
         if containing:
-            query = query.where(col(JobRow.question)["text"].as_string().icontains(containing, autoescape=True))
+            query = query.where(
+                col(JobRow.question)["text"].as_string().icontains(containing, autoescape=True)
+            )
         if before:
             last = await self.job(before)
             at, row_id = col(JobRow.created_at), col(JobRow.id)
-            query = query.where((at < last.created_at) | ((at == last.created_at) & (row_id < last.id)))
+            query = query.where(
+                (at < last.created_at) | ((at == last.created_at) & (row_id < last.id))
+            )
         async with self.session() as session:
             return [_job(row) for row in await session.exec(query)]
 
     @uncut
     async def take(self, job_id: str, *, stale_seconds: float, owner: str = PROCESS) -> Job:
-        """Become the job's owner: raise its fence, mark it running. Raises `JobNotFound`, `JobEnded`,
+        """Become the job's owner: raise its fence, mark it running. Raises `JobNotFound`,
+        `JobEnded`,
         `InputNeeded` when it waits for a person, or `JobBusy` when its owner lives."""
         job = await self.job(job_id)
         if job.status == "completed" or (job.status == "cancelled" and job.cancel_requested):
@@ -147,7 +191,11 @@ class Store:
             "error": None,
         }
         async with self.session() as session:
-            mine = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.fence) == job.fence).values(**values)
+            mine = (
+                update(JobRow)
+                .where(col(JobRow.id) == job_id, col(JobRow.fence) == job.fence)
+                .values(**values)
+            )
             if (await session.exec(mine)).rowcount != 1:
                 raise JobBusy(job_id=job_id, owner="another worker")
         return job.model_copy(update=values)
@@ -155,7 +203,11 @@ class Store:
     @uncut
     async def unfinished(self, stale_seconds: float) -> list[Job]:
         """Jobs that wait, or whose worker is gone, oldest first."""
-        query = select(JobRow).where(col(JobRow.status).in_(["queued", "running"])).order_by(col(JobRow.created_at))
+        query = (
+            select(JobRow)
+            .where(col(JobRow.status).in_(["queued", "running"]))
+            .order_by(col(JobRow.created_at))
+        )
         async with self.session() as session:
             jobs = [_job(row) for row in await session.exec(query)]
         return [job for job in jobs if job.status == "queued" or not is_alive(job, stale_seconds)]
@@ -186,7 +238,12 @@ class Store:
     @uncut
     async def newest(self, job_id: str, type: EventType) -> dict[str, Any]:
         """The data of the job's newest event of this type; empty if there is none."""
-        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == type).order_by(col(EventRow.id).desc()).limit(1)
+        query = (
+            select(EventRow)
+            .where(EventRow.job_id == job_id, EventRow.type == type)
+            .order_by(col(EventRow.id).desc())
+            .limit(1)
+        )
         async with self.session() as session:
             row = (await session.exec(query)).first()
             return dict(row.data) if row else {}
@@ -216,19 +273,29 @@ class Store:
 
     @uncut
     async def readings(self, job_id: str) -> list[Reading]:
-        query = select(*READING).where(col(ReadingRow.job_id) == job_id).order_by(col(ReadingRow.fetched_at))
+        query = (
+            select(*READING)
+            .where(col(ReadingRow.job_id) == job_id)
+            .order_by(col(ReadingRow.fetched_at))
+        )
         async with self.engine.connect() as connection:
-            return [Reading.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
+            return [
+                Reading.model_validate(dict(row))
+                for row in (await connection.execute(query)).mappings()
+            ]
 
     async def snapshot(self, snapshot_id: str) -> Snapshot | None:
         return (await self.snapshots([snapshot_id])).get(snapshot_id)
 
     async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
-        """Those of them that are stored. Raises `SnapshotDamaged` for one that is not what was read."""
+        """Those of them that are stored. Raises `SnapshotDamaged` for one that is not what was
+        read."""
         found = self._kept.found(ids)
         if missing := [id for id in ids if id not in found]:
             read = await self.stored_snapshots(missing)
-            if damaged := next((id for id, snapshot in read.items() if not snapshot.is_whole()), None):
+            if damaged := next(
+                (id for id, snapshot in read.items() if not snapshot.is_whole()), None
+            ):
                 raise SnapshotDamaged(snapshot_id=damaged)
             self._kept.keep(read)
             found |= read
@@ -240,7 +307,10 @@ class Store:
         columns = (col(SnapshotRow.id), AS_BYTES, col(SnapshotRow.sentences))
         async with self.engine.connect() as connection:
             rows = await connection.execute(select(*columns).where(col(SnapshotRow.id).in_(ids)))
-            found = ((id, text.decode(errors="replace"), tuple((start, end) for start, end in spans)) for id, text, spans in rows)
+            found = (
+                (id, text.decode(errors="replace"), tuple((start, end) for start, end in spans))
+                for id, text, spans in rows
+            )
             return {id: Snapshot(id=id, text=text, sentences=spans) for id, text, spans in found}
 
     @uncut
@@ -248,10 +318,15 @@ class Store:
         """The sections of those snapshots that are stored."""
         found = self._kept_sections.found(ids)
         if missing := [id for id in ids if id not in found]:
-            query = select(col(SnapshotRow.id), col(SnapshotRow.sections)).where(col(SnapshotRow.id).in_(missing))
+            query = select(col(SnapshotRow.id), col(SnapshotRow.sections)).where(
+                col(SnapshotRow.id).in_(missing)
+            )
             async with self.engine.connect() as connection:
                 rows = (await connection.execute(query)).all()
-            read = {id: tuple((int(start), str(name)) for start, name in sections) for id, sections in rows}
+            read = {
+                id: tuple((int(start), str(name)) for start, name in sections)
+                for id, sections in rows
+            }
             self._kept_sections.keep(read)
             found |= read
         return found
@@ -259,33 +334,58 @@ class Store:
     @uncut
     async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
         async with self.session() as session:
-            rows = list(await session.exec(select(TrajectoryRow).where(TrajectoryRow.job_id == job_id)))
-            steps = list(await session.exec(select(StepRow).where(StepRow.job_id == job_id).order_by(col(StepRow.index))))
-        return [(row, [Step.model_validate(s.data) for s in steps if s.task_id == row.task_id]) for row in rows]
+            rows = list(
+                await session.exec(select(TrajectoryRow).where(TrajectoryRow.job_id == job_id))
+            )
+            steps = list(
+                await session.exec(
+                    select(StepRow).where(StepRow.job_id == job_id).order_by(col(StepRow.index))
+                )
+            )
+        return [
+            (row, [Step.model_validate(s.data) for s in steps if s.task_id == row.task_id])
+            for row in rows
+        ]
 
     @uncut
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
-        query = select(col(ObservationRow.data)).where(ObservationRow.job_id == job_id, ObservationRow.id == observation_id)
+        query = select(col(ObservationRow.data)).where(
+            ObservationRow.job_id == job_id, ObservationRow.id == observation_id
+        )
         async with self.engine.connect() as connection:
             data = (await connection.execute(query)).scalar()
             return Observation.model_validate(data) if data is not None else None
 
     @uncut
     async def observations(self, job_id: str) -> list[Observation]:
-        query = select(col(ObservationRow.data)).where(ObservationRow.job_id == job_id).order_by(ObservationRow.id)
+        query = (
+            select(col(ObservationRow.data))
+            .where(ObservationRow.job_id == job_id)
+            .order_by(ObservationRow.id)
+        )
         async with self.engine.connect() as connection:
-            return [Observation.model_validate(data) for data in (await connection.execute(query)).scalars()]
+            return [
+                Observation.model_validate(data)
+                for data in (await connection.execute(query)).scalars()
+            ]
 
     @uncut
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
         async with self.session() as session:
-            query = select(ModelCallRow).where(ModelCallRow.job_id == job_id).order_by(col(ModelCallRow.at))
+            query = (
+                select(ModelCallRow)
+                .where(ModelCallRow.job_id == job_id)
+                .order_by(col(ModelCallRow.at))
+            )
             return list(await session.exec(query))
 
     @uncut
     async def answer(self, job_id: str, request_sha256: str) -> str | None:
-        """What a model answered to this request in this job; None where it was not asked or gave nothing usable."""
-        query = select(col(AnswerRow.answer)).where(AnswerRow.job_id == job_id, AnswerRow.request_sha256 == request_sha256)
+        """What a model answered to this request in this job; None where it was not asked or gave
+        nothing usable."""
+        query = select(col(AnswerRow.answer)).where(
+            AnswerRow.job_id == job_id, AnswerRow.request_sha256 == request_sha256
+        )
         async with self.engine.connect() as connection:
             return (await connection.execute(query)).scalar()
 
@@ -297,14 +397,27 @@ class Store:
             return int((await connection.execute(query)).scalar_one())
 
     @uncut
-    async def finished_usage(self, effort: Effort, mode: Mode, model: str, *, limit: int) -> list[tuple[int, int, float, float]]:
-        """Calls, tokens, USD and seconds of the last runs that ended in a report and called this model; all their calls."""
+    async def finished_usage(
+        self, effort: Effort, mode: Mode, model: str, *, limit: int
+    ) -> list[tuple[int, int, float, float]]:
+        """Calls, tokens, USD and seconds of the last runs that ended in a report and called this
+        model; all their calls."""
         tokens = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
         called = select(col(ModelCallRow.job_id)).where(ModelCallRow.model == model)
         query = (
-            select(func.count(col(ModelCallRow.id)), tokens, func.sum(col(ModelCallRow.usd)), col(JobRow.seconds))
+            select(
+                func.count(col(ModelCallRow.id)),
+                tokens,
+                func.sum(col(ModelCallRow.usd)),
+                col(JobRow.seconds),
+            )
             .join(JobRow, col(JobRow.id) == col(ModelCallRow.job_id))
-            .where(JobRow.effort == effort, JobRow.mode == mode, JobRow.status == "completed", col(JobRow.id).in_(called))
+            .where(
+                JobRow.effort == effort,
+                JobRow.mode == mode,
+                JobRow.status == "completed",
+                col(JobRow.id).in_(called),
+            )
             .group_by(col(JobRow.id), col(JobRow.seconds), col(JobRow.created_at))
             .order_by(col(JobRow.created_at).desc())
             .limit(limit)
@@ -315,14 +428,20 @@ class Store:
     @uncut
     async def calls_of(self, job_id: str, task_id: str) -> list[ModelCallRow]:
         """The model calls of one agent."""
-        query = select(ModelCallRow).where(ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
+        query = select(ModelCallRow).where(
+            ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id
+        )
         async with self.session() as session:
             return list(await session.exec(query))
 
     @uncut
     async def floor_events(self, job_id: str) -> list[dict[str, Any]]:
         """What was told of each time that plain code took over a step, in order."""
-        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.type == "floor").order_by(col(EventRow.id))
+        query = (
+            select(EventRow)
+            .where(EventRow.job_id == job_id, EventRow.type == "floor")
+            .order_by(col(EventRow.id))
+        )
         async with self.session() as session:
             return [row.data for row in await session.exec(query)]
 
@@ -349,8 +468,12 @@ class Store:
         """Those of these snapshots that are missing or not what was written."""
         whole: set[str] = set()
         for start in range(0, len(ids), AT_ONCE):
-            sentences = type_coerce(SnapshotRow.sentences, Text)  # as it stands: what is no JSON would raise for all of them
-            query = select(SnapshotRow.id, AS_BYTES, sentences).where(col(SnapshotRow.id).in_(ids[start : start + AT_ONCE]))
+            sentences = type_coerce(
+                SnapshotRow.sentences, Text
+            )  # as it stands: what is no JSON would raise for all of them
+            query = select(SnapshotRow.id, AS_BYTES, sentences).where(
+                col(SnapshotRow.id).in_(ids[start : start + AT_ONCE])
+            )
             async with self.session() as session:
                 rows = list(await session.exec(query))
             whole |= await asyncio.to_thread(_whole, rows)
@@ -376,7 +499,9 @@ class Store:
             return [(library, count) for library, count in rows]
 
     @uncut
-    async def put_library(self, name: str, *, path: str | None, private: bool = True, tenant: str = "default") -> LibraryRow:
+    async def put_library(
+        self, name: str, *, path: str | None, private: bool = True, tenant: str = "default"
+    ) -> LibraryRow:
         """Make the library, or point the one of that name at `path`."""
         found = await self.library(name, tenant=tenant)
         row = found or LibraryRow(id=new_id(), tenant=tenant, name=name, created_at=now())
@@ -387,12 +512,19 @@ class Store:
     @uncut
     async def documents(self, library_id: str) -> list[DocumentRow]:
         async with self.session() as session:
-            query = select(DocumentRow).where(DocumentRow.library_id == library_id).order_by(DocumentRow.path)
+            query = (
+                select(DocumentRow)
+                .where(DocumentRow.library_id == library_id)
+                .order_by(DocumentRow.path)
+            )
             return list(await session.exec(query))
 
     @uncut
-    async def put_documents(self, library_id: str, changed: Sequence[DocumentRow], removed: Sequence[str] = ()) -> None:
-        """Write changed documents and forget removed ones, in one transaction; the library's revision rises if anything changed."""
+    async def put_documents(
+        self, library_id: str, changed: Sequence[DocumentRow], removed: Sequence[str] = ()
+    ) -> None:
+        """Write changed documents and forget removed ones, in one transaction; the library's
+        revision rises if anything changed."""
         if not changed and not removed:
             return
         async with self.session() as session:
@@ -407,20 +539,38 @@ class Store:
                 if document.path in known:
                     await session.merge(document)
             if removed:
-                gone = (col(DocumentRow.library_id) == library_id, col(DocumentRow.path).in_(removed))
+                gone = (
+                    col(DocumentRow.library_id) == library_id,
+                    col(DocumentRow.path).in_(removed),
+                )
                 await session.exec(delete(DocumentRow).where(*gone))
             library.revision += 1
             session.add(library)
 
 
-async def add_snapshots(connection: AsyncConnection, read: Sequence[tuple[PageText, Snapshot]], damaged: Set[str] = frozenset()) -> None:
-    """Store many snapshots, each text once: a second one with the same text changes nothing. Those that are `damaged` are written anew."""
+async def add_snapshots(
+    connection: AsyncConnection,
+    read: Sequence[tuple[PageText, Snapshot]],
+    damaged: Set[str] = frozenset(),
+) -> None:
+    """Store many snapshots, each text once: a second one with the same text changes nothing. Those
+    that are `damaged` are written anew."""
     ids = {snapshot.id: (page, snapshot) for page, snapshot in read}
-    stored = set((await connection.execute(select(col(SnapshotRow.id)).where(col(SnapshotRow.id).in_(ids)))).scalars())
+    stored = set(
+        (
+            await connection.execute(
+                select(col(SnapshotRow.id)).where(col(SnapshotRow.id).in_(ids))
+            )
+        ).scalars()
+    )
     if fresh := ids.keys() - stored:
         await connection.execute(insert(SnapshotRow), [_snapshot_row(*ids[new]) for new in fresh])
     for broken in stored & damaged:
-        await connection.execute(update(SnapshotRow).where(col(SnapshotRow.id) == broken).values(**_snapshot_row(*ids[broken])))
+        await connection.execute(
+            update(SnapshotRow)
+            .where(col(SnapshotRow.id) == broken)
+            .values(**_snapshot_row(*ids[broken]))
+        )
 
 
 def _whole(rows: Sequence[tuple[str, bytes, str]]) -> set[str]:
@@ -446,7 +596,8 @@ def _snapshot_row(page: PageText, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def is_alive(job: Job, stale_seconds: float) -> bool:
-    """Whether the job's owner still works: its heart beats, or, on this machine, its process runs and has not gone silent."""
+    """Whether the job's owner still works: its heart beats, or, on this machine, its process runs
+    and has not gone silent."""
     if job.status != "running" or job.owner is None or job.heartbeat_at is None:
         return False
     host, pid, _ = job.owner.rsplit(":", 2)
@@ -487,7 +638,10 @@ def _engine(url: str) -> AsyncEngine:
 
 def _job_fields(job: Job) -> dict[str, Any]:
     fields = job.model_dump(exclude={"question", "budget"})
-    return fields | {"question": job.question.model_dump(mode="json"), "budget": job.budget.model_dump(mode="json")}
+    return fields | {
+        "question": job.question.model_dump(mode="json"),
+        "budget": job.budget.model_dump(mode="json"),
+    }
 
 
 def _job(row: JobRow) -> Job:

@@ -1,4 +1,5 @@
-"""The SQL tables, all of them. Rows are written by `store.py`; migrations in `research/migrations/` create them.
+"""The SQL tables, all of them. Rows are written by `store.py`; migrations in `research/migrations/`
+create them.
 
 LangGraph's checkpoint tables live in the same database and are made by its saver.
 """
@@ -134,7 +135,8 @@ class ObservationRow(SQLModel, table=True):
 
 
 class RunRow(SQLModel, table=True):
-    """A computation in the sandbox: what was run, on which claims or sentences and their texts (`given`), and what came out. `stopped` is
+    """A computation in the sandbox: what was run, on which claims or sentences and their texts
+    (`given`), and what came out. `stopped` is
     the limit that ended it."""
 
     __tablename__ = "runs"
@@ -213,7 +215,8 @@ class LibraryRow(SQLModel, table=True):
 
 
 class DocumentRow(SQLModel, table=True):
-    """A document of a library. `path` is relative to the library; `raw_sha256` tells whether it must be read again, as do `notes` that are
+    """A document of a library. `path` is relative to the library; `raw_sha256` tells whether it
+    must be read again, as do `notes` that are
     missing: it was read before they were kept."""
 
     __tablename__ = "documents"
@@ -228,14 +231,19 @@ class DocumentRow(SQLModel, table=True):
     extractor: str
     snapshot_id: str | None = Field(default=None, foreign_key="snapshots.id")
     error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    notes: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    notes: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True))
+    )
 
 
 class VectorRow(SQLModel, table=True):
-    """The vector of a passage of a library, half-precision numbers: by the model that made it and the sha-256 of the text."""
+    """The vector of a passage of a library, half-precision numbers: by the model that made it and
+    the sha-256 of the text."""
 
     __tablename__ = "vectors"
-    library_id: str = Field(sa_column=Column(ForeignKey("libraries.id", ondelete="CASCADE"), primary_key=True))
+    library_id: str = Field(
+        sa_column=Column(ForeignKey("libraries.id", ondelete="CASCADE"), primary_key=True)
+    )
     model: str = Field(primary_key=True)
     text_sha256: str = Field(primary_key=True)
     vector: bytes

@@ -1,7 +1,9 @@
 """Sentences and terms of text. Pure.
 
-`terms` is the one tokenisation: the search index, relevance and overlap all count the same units. Latin words are stemmed;
-Chinese, Japanese and Korean are cut into overlapping pairs of characters, as search engines do where no dictionary is at hand.
+`terms` is the one tokenisation: the search index, relevance and overlap all count the same units.
+Latin words are stemmed;
+Chinese, Japanese and Korean are cut into overlapping pairs of characters, as search engines do
+where no dictionary is at hand.
 """
 
 import math
@@ -21,25 +23,37 @@ from research.types import Span
 
 _CJK = HAN + HIRAGANA + KATAKANA
 _TOKEN = re.compile(
-    rf"[{HAN}]+|[{HIRAGANA}]+|[{KATAKANA}]+|[{HANGUL}]+|\d+(?:[.,]\d+)*|[^\W\d_{WIDE}]+(?:['’][^\W\d_{WIDE}]+)?", re.UNICODE
+    rf"[{HAN}]+|[{HIRAGANA}]+|[{KATAKANA}]+|[{HANGUL}]+|\d+(?:[.,]\d+)*"
+    rf"|[^\W\d_{WIDE}]+(?:['’][^\W\d_{WIDE}]+)?",
+    re.UNICODE,
 )
-_GLUED = re.compile(rf"(?<=[{_CJK}])[a-z]{{1,2}}(?![a-z])|(?<![a-z])[a-z]{{1,2}}(?=[{_CJK}])")  # *US市场*, *A轮*: no small words there
+_GLUED = re.compile(
+    rf"(?<=[{_CJK}])[a-z]{{1,2}}(?![a-z])|(?<![a-z])[a-z]{{1,2}}(?=[{_CJK}])"
+)  # *US市场*, *A轮*: no small words there
 _IS_WIDE = re.compile(rf"[{WIDE}]")
 _IS_HAN = re.compile(rf"[{HAN}]")
 _IS_HIRAGANA = re.compile(rf"[{HIRAGANA}]")
 _PLAIN = re.compile(r"[A-Za-z ]")
-# Not at a bracket that closes inside a sentence; an English full stop ends one before Chinese characters.
-_CHINESE_END = re.compile(rf"[。！？!?；]+[”’」』\]\"']*(?![）)])|[。！？]+[）)]+$|(?<=[a-z\d)]{{2}})\.(?=\s+[“「{_CJK}])")
+# Not at a bracket that closes inside a sentence; an English full stop ends one before Chinese
+# characters.
+_CHINESE_END = re.compile(
+    rf"[。！？!?；]+[”’」』\]\"']*(?![）)])|[。！？]+[）)]+$|(?<=[a-z\d)]{{2}})\.(?=\s+[“「{_CJK}])"
+)
 # After a figure a single letter is a unit, not somebody's initial.
-_AFTER_UNIT = re.compile(r"(?<=\d)(?:\s?(?:[dghlmst]|[a-zµ]{1,3}/[a-z]{1,3}))\.\s+(?=[\"“‘'(]?[A-Z])")
-# Ends that `sentencex` does not see: an ellipsis or a closing bracket before a capital, a full stop before Chinese.
+_AFTER_UNIT = re.compile(
+    r"(?<=\d)(?:\s?(?:[dghlmst]|[a-zµ]{1,3}/[a-z]{1,3}))\.\s+(?=[\"“‘'(]?[A-Z])"
+)
+# Ends that `sentencex` does not see: an ellipsis or a closing bracket before a capital, a full stop
+# before Chinese.
 _MISSED_END = re.compile(rf"(?:…|[.!?][)\]\"”’]+)\s+(?=[\"“‘'(]?[A-Z])|[.!?]\s+(?=[“「{_CJK}])")
 _ABBREVIATED = re.compile(
-    r"\b(?:vs|vols?|eqs?|refs?|approx|secs?|figs?|tabs?|ch|chap|art|app|nos?|pp?|eds?|al|ca|cf|resp|incl|est|max|min|st|mt|dept|"
+    r"\b(?:vs|vols?|eqs?|refs?|approx|secs?|figs?|tabs?|ch|chap|art|app|nos?|pp?|eds?|al|ca|cf"
+    r"|resp|incl|est|max|min|st|mt|dept|"
     r"i\.e|e\.g)\.\s*$",
     re.IGNORECASE,
 )
-# A short word before a figure: *Abs. 2*, *bzw. 4*; a counted noun that is cut short: *3,2 Mio. Euro*; initials: *5 p.m. Monday*.
+# A short word before a figure: *Abs. 2*, *bzw. 4*; a counted noun that is cut short: *3,2 Mio.
+# Euro*; initials: *5 p.m. Monday*.
 _SHORT_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}\.\s*$")
 _COUNTED = re.compile(r"\d\s(?P<word>[^\W\d_]{2,5})\.\s*$")
 _INITIALS = re.compile(r"\d\s?(?:[a-z]\.){2,}\s*$")
@@ -55,11 +69,16 @@ SENTENCE = 2_000  # characters at most
 
 STOPWORDS = frozenset(
     """
-    a an and any are as at be been being but by can could did do does for from had has have how if in into is
-    it its may might more most must no nor not of on or our shall should so some such than that the their them
-    then there these they this those to too very was we were what when where which while who whom whose why
-    will with would you your about after all also before between both each few just many me much my only other
-    over same she he his her him i us s t tell know describe explain 的 了 和 是 在 有 与 及 或 也 都 而 其 被 把 对 为 以 于 之 吗
+    a an and any are as at be been being but by can could did do does for from had has have
+    how if in into is
+    it its may might more most must no nor not of on or our shall should so some such than
+    that the their them
+    then there these they this those to too very was we were what when where which while who
+    whom whose why
+    will with would you your about after all also before between both each few just many me
+    much my only other
+    over same she he his her him i us s t tell know describe explain
+    的 了 和 是 在 有 与 及 或 也 都 而 其 被 把 对 为 以 于 之 吗
     呢 什么 多少 如何 怎么 怎样 为什么 哪些 哪个 哪里 谁 是否 请
     """.split()
 )
@@ -69,7 +88,8 @@ _CHINESE_FUNCTION = re.compile(
 
 
 def sentence_spans(text: str) -> tuple[Span, ...]:
-    """The sentences of Markdown or plain text as spans: a line is a paragraph, a list item or a table row. Headings, rules and list
+    """The sentences of Markdown or plain text as spans: a line is a paragraph, a list item or a
+    table row. Headings, rules and list
     markers are no part of a sentence; neither is white space around it."""
     spans: list[Span] = []
     start = 0
@@ -90,7 +110,12 @@ def _split_line(line: str, offset: int) -> list[Span]:
     else:
         found = list(sentencex.segment("en", body))
         pieces = _joined(found, body) if "".join(found) == body else [body]
-        pieces = [part for piece in pieces for whole in _cut(piece, _AFTER_UNIT) for part in _cut(whole, _MISSED_END)]
+        pieces = [
+            part
+            for piece in pieces
+            for whole in _cut(piece, _AFTER_UNIT)
+            for part in _cut(whole, _MISSED_END)
+        ]
     spans = []
     for piece in pieces:
         left = len(piece) - len(piece.lstrip())
@@ -116,7 +141,8 @@ def _cut(text: str, ends: re.Pattern[str]) -> list[str]:
 
 
 def _joined(pieces: Sequence[str], line: str) -> list[str]:
-    """Put together what `sentencex` parts after an abbreviation, an ordinal, a number of a list or before a small letter."""
+    """Put together what `sentencex` parts after an abbreviation, an ordinal, a number of a list or
+    before a small letter."""
     whole: list[str] = []
     for piece in pieces:
         before = whole[-1] if whole else ""
@@ -135,25 +161,32 @@ def _joined(pieces: Sequence[str], line: str) -> list[str]:
 
 
 def _is_cut_short(before: str, after: str) -> bool:
-    """Whether the full stop at the end of `before` belongs to its last word, by what stands around it."""
+    """Whether the full stop at the end of `before` belongs to its last word, by what stands around
+    it."""
     before = before[-ordinals.TAIL :]
     if after[:1].isdigit():
         return bool(_SHORT_WORD.search(before))
     if ordinals.is_english_day(after):
         return bool(_INITIALS.search(before))
     counted = _COUNTED.search(before)
-    return counted is not None and counted["word"][0].isupper() and _is_german_abbreviation(counted["word"])
+    return (
+        counted is not None
+        and counted["word"][0].isupper()
+        and _is_german_abbreviation(counted["word"])
+    )
 
 
 @lru_cache(maxsize=4096)
 def _is_german_abbreviation(word: str) -> bool:
-    """Whether `sentencex` knows a word as one that German cuts short. The English names of months are none."""
+    """Whether `sentencex` knows a word as one that German cuts short. The English names of months
+    are none."""
     probe = f"Es sind 5 {word}. Wort."
     return not ordinals.is_english_day(word) and len(list(sentencex.segment("de", probe))) == 1
 
 
 def remembered(made: Callable[[str], T]) -> Callable[[str], T]:
-    """Keep what is made of a sentence, which many runs ask about at each step. A document would fill the memory: it is not kept."""
+    """Keep what is made of a sentence, which many runs ask about at each step. A document would
+    fill the memory: it is not kept."""
     kept = lru_cache(maxsize=65536)(made)
 
     @wraps(made)
@@ -164,7 +197,8 @@ def remembered(made: Callable[[str], T]) -> Callable[[str], T]:
 
 
 def terms(text: str) -> list[str]:
-    """The content terms of a text, in order: stemmed words without stop words, numbers without separators, pairs of Chinese characters."""
+    """The content terms of a text, in order: stemmed words without stop words, numbers without
+    separators, pairs of Chinese characters."""
     return list(_terms(text))
 
 
@@ -191,7 +225,8 @@ def _pairs(run: str) -> list[str]:
 
 
 def _pairs_of(run: str) -> list[str]:
-    """The overlapping pairs of a run; of a single one itself, if it can be a word: no Japanese particle."""
+    """The overlapping pairs of a run; of a single one itself, if it can be a word: no Japanese
+    particle."""
     if len(run) < 2:
         return [run] if run and not _IS_HIRAGANA.match(run) else []
     return [run[i : i + 2] for i in range(len(run) - 1)]
@@ -219,18 +254,23 @@ def clip(text: str, limit: int) -> str:
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a model sees: four Latin characters or one and a half Chinese, Japanese or Korean ones make a token."""
+    """About how many tokens a model sees: four Latin characters or one and a half Chinese, Japanese
+    or Korean ones make a token."""
     wide = 0 if text.isascii() else len(_IS_WIDE.findall(text))
     return int((len(text) - wide) / 4 + wide / 1.5) + 1
 
 
 def token_bound(text: str) -> int:
-    """More tokens than a model sees, for what is set aside before a call. Measured with Qwen2.5's vocabulary (docs/decisions/0017)."""
+    """More tokens than a model sees, for what is set aside before a call. Measured with Qwen2.5's
+    vocabulary (docs/decisions/0017)."""
     plain = len(_PLAIN.findall(text))
     wide = sum(1 for char in text if char >= "\u2e80")
     return math.ceil(0.4 * plain + 2 * wide + (len(text) - plain - wide)) + 8
 
 
 def clean_text(text: str) -> str:
-    """Text fit for a snapshot: NFC, line ends as \\n, no NUL, no lone surrogates, no other control characters."""
-    return unicodedata.normalize("NFC", _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    """Text fit for a snapshot: NFC, line ends as \\n, no NUL, no lone surrogates, no other control
+    characters."""
+    return unicodedata.normalize(
+        "NFC", _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    )

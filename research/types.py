@@ -1,6 +1,7 @@
 """The nouns of a research run: frozen, small, without behaviour but pure methods.
 
-What a page said lives in `Snapshot`; state, claims and reports hold ids and offsets into it. Offsets count Unicode code points.
+What a page said lives in `Snapshot`; state, claims and reports hold ids and offsets into it.
+Offsets count Unicode code points.
 """
 
 from datetime import UTC, date, datetime
@@ -12,13 +13,25 @@ from pydantic import BaseModel, ConfigDict, Field
 from research.errors import ReadingFailure
 
 Language = Literal["en", "zh"]
-TextLanguage = Literal["en", "zh", "ja", "ko"]  # what searching and sentences tell apart; any other counts as English
+TextLanguage = Literal[
+    "en", "zh", "ja", "ko"
+]  # what searching and sentences tell apart; any other counts as English
 Mode = Literal["multi_agent", "react"]
 Effort = Literal["quick", "standard", "deep"]
 Role = Literal["master", "search", "verify", "summary", "writer", "judge"]
 AgentRole = Literal["search", "verify"]
 Span = tuple[int, int]
-SentenceKind = Literal["fact", "attributed", "computed", "synthesis", "inference", "given", "method", "absence", "framing"]
+SentenceKind = Literal[
+    "fact",
+    "attributed",
+    "computed",
+    "synthesis",
+    "inference",
+    "given",
+    "method",
+    "absence",
+    "framing",
+]
 Verdict = Literal["supported", "partial", "contested", "superseded", "refuted", "insufficient"]
 SentenceVerdict = Literal["supported", "partial", "contested", "unverified"]
 Clarify = Literal["auto", "never", "always"]
@@ -68,7 +81,8 @@ class SourceChoice(Noun):
 
 
 class BudgetLimits(Noun):
-    """Hard caps of a run; None is no cap of that kind. `tokens` counts prompt and completion, a cached prompt token at its part of
+    """Hard caps of a run; None is no cap of that kind. `tokens` counts prompt and completion, a
+    cached prompt token at its part of
     the price."""
 
     tokens: int | None = None
@@ -85,7 +99,8 @@ class Clarification(Noun):
 
 
 class Question(Noun):
-    """`follows` is the question that this one follows up, '' if it stands alone. `language` is that of the interface and of code's own
+    """`follows` is the question that this one follows up, '' if it stands alone. `language` is that
+    of the interface and of code's own
     words; `answer_in` is the language that was asked for (BCP 47), '' for that of the question."""
 
     text: str
@@ -99,7 +114,8 @@ class Question(Noun):
 
 
 class Job(Noun):
-    """One question to be answered; the row that workers own. `fence` rises at each take-over. `parent_id` is the job that it follows up."""
+    """One question to be answered; the row that workers own. `fence` rises at each take-over.
+    `parent_id` is the job that it follows up."""
 
     id: str
     question: Question
@@ -122,7 +138,8 @@ class Job(Noun):
 
 
 class Input(Noun):
-    """What a person said to a job that is waiting or running: answers, an edited plan, a note. `id` counts from 1 within the job."""
+    """What a person said to a job that is waiting or running: answers, an edited plan, a note. `id`
+    counts from 1 within the job."""
 
     id: int
     kind: InputKind
@@ -134,7 +151,8 @@ class Input(Noun):
 
 
 class Snapshot(Noun):
-    """The text of a page as it was read; `id` is the lower-case hex sha-256 of `text` in UTF-8. A sentence is a span of the text."""
+    """The text of a page as it was read; `id` is the lower-case hex sha-256 of `text` in UTF-8. A
+    sentence is a span of the text."""
 
     id: str
     text: str
@@ -161,7 +179,8 @@ class ReadingNote(Noun):
 
 
 class Reading(Noun):
-    """One act of reading, in one job: where the text came from, when and how. `document` is the number of its snapshot in the job and
+    """One act of reading, in one job: where the text came from, when and how. `document` is the
+    number of its snapshot in the job and
     those before it, counted from 1; 0 until the reading is stored."""
 
     id: str
@@ -184,7 +203,8 @@ class Reading(Noun):
 
 
 class PageText(Noun):
-    """What extraction makes of bytes, before it is a reading. `sentences` are spans of `text`; `sections` name where each part stands
+    """What extraction makes of bytes, before it is a reading. `sentences` are spans of `text`;
+    `sections` name where each part stands
     (a heading, a page, a sheet) by the offset it starts at."""
 
     text: str
@@ -222,7 +242,8 @@ class RunEvidence(Noun):
 
 
 class SearchLog(Noun):
-    """What was searched and read, as proof of absence; `readings` are those that were looked through for it."""
+    """What was searched and read, as proof of absence; `readings` are those that were looked
+    through for it."""
 
     type: Literal["search_log"] = "search_log"
     queries: tuple[str, ...]
@@ -235,8 +256,10 @@ class SearchLog(Noun):
 
 
 class CalculationInput(Noun):
-    """A figure that a calculation starts from: its name in the expression and its value, a decimal number
-    as written. It stands in `evidence`; without any it is the question's, another calculation's or a
+    """A figure that a calculation starts from: its name in the expression and its value, a decimal
+    number
+    as written. It stands in `evidence`; without any it is the question's, another calculation's or
+    a
     constant of the calendar."""
 
     name: str
@@ -245,7 +268,8 @@ class CalculationInput(Noun):
 
 
 class Calculation(Noun):
-    """Arithmetic over figures that were read, evaluated by code. `value` is the exact result, as far as a
+    """Arithmetic over figures that were read, evaluated by code. `value` is the exact result, as
+    far as a
     decimal number can be; `label` says what it is."""
 
     type: Literal["calculation"] = "calculation"
@@ -260,12 +284,17 @@ Evidence = Annotated[Quote | RunEvidence | SearchLog | Calculation, Field(discri
 
 
 class Claim(Noun):
-    """One checkable statement with its evidence: quotes, or for what was computed the `runs`. `relevance` (0 to 1) is measured against the
-    question, `documents` counts the independent sources that say it: sites of the web, documents of a library. `answer` is the short
-    answer it gives to the `goal` it was found for, '' if it gives none; `standing` is the best of its documents'.
+    """One checkable statement with its evidence: quotes, or for what was computed the `runs`.
+    `relevance` (0 to 1) is measured against the
+    question, `documents` counts the independent sources that say it: sites of the web, documents of
+    a library. `answer` is the short
+    answer it gives to the `goal` it was found for, '' if it gives none; `standing` is the best of
+    its documents'.
 
-    A claim of a strong model also tells whose `measure` it gives, the `value` with its `unit`, the time it
-    speaks of (`as_of`), who says it, which `parts` of a good answer it bears on (from 1), and which other
+    A claim of a strong model also tells whose `measure` it gives, the `value` with its `unit`, the
+    time it
+    speaks of (`as_of`), who says it, which `parts` of a good answer it bears on (from 1), and which
+    other
     claims say the same (`same_as`)."""
 
     id: str
@@ -291,12 +320,14 @@ class Claim(Noun):
 
     @property
     def holds(self) -> bool:
-        """Whether it may be told as a fact: not one that is refuted, nor one that was looked at and not found in its quotes."""
+        """Whether it may be told as a fact: not one that is refuted, nor one that was looked at and
+        not found in its quotes."""
         return self.verdict != "refuted" and not (self.verdict == "insufficient" and self.reason)
 
 
 class Side(Noun):
-    """What one side says. `title`, `year` and `standing` are its document's; `date` is the time it speaks of, '' if unknown."""
+    """What one side says. `title`, `year` and `standing` are its document's; `date` is the time it
+    speaks of, '' if unknown."""
 
     text: str
     evidence: tuple[Quote, ...]
@@ -307,7 +338,8 @@ class Side(Noun):
 
 
 class Contradiction(Noun):
-    """Statements on the same subject and measure that cannot all hold, or those that a later one supersedes, which is the last side."""
+    """Statements on the same subject and measure that cannot all hold, or those that a later one
+    supersedes, which is the last side."""
 
     topic: str
     note: str
@@ -316,8 +348,10 @@ class Contradiction(Noun):
 
 
 class Inference(Noun):
-    """The analyst's own conclusion from claims; `warrant` says why it follows, `overturned_by` what would undo it. A `synthesis` says of
-    how many sources something is true: its wording and its count are made by code, its premises are the members counted."""
+    """The analyst's own conclusion from claims; `warrant` says why it follows, `overturned_by` what
+    would undo it. A `synthesis` says of
+    how many sources something is true: its wording and its count are made by code, its premises are
+    the members counted."""
 
     text: str
     premises: tuple[str, ...]
@@ -328,7 +362,8 @@ class Inference(Noun):
 
 
 class Remark(Noun):
-    """Something worth telling about several claims or sentences, named by their ids: a surprise, a tension."""
+    """Something worth telling about several claims or sentences, named by their ids: a surprise, a
+    tension."""
 
     text: str
     ids: tuple[str, ...] = ()
@@ -349,7 +384,8 @@ class Drawing(Noun):
 
 
 class Task(Noun):
-    """What one agent is sent to do; `claims` are ids a verify agent checks, `tokens` what it may use with its summary, 0 for the run's
+    """What one agent is sent to do; `claims` are ids a verify agent checks, `tokens` what it may
+    use with its summary, 0 for the run's
     even share."""
 
     id: str
@@ -361,10 +397,14 @@ class Task(Noun):
 
 
 class Plan(Noun):
-    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is known answers the question, `answer` how
-    in short, where that stands in the claims; `met` the parts of `must_contain` that are met and by which claims, `asked` what earlier
-    rounds were sent to find. What was `known` when it was made and how many notes were `heard` tell the next round what is new; `round`
-    counts without those that an outage took, and `fence` is the job's when its agents were sent out. `capped` is whether a cap of the
+    """The Master's decision: what to do next, or that it is done. `answered` tells whether what is
+    known answers the question, `answer` how
+    in short, where that stands in the claims; `met` the parts of `must_contain` that are met and by
+    which claims, `asked` what earlier
+    rounds were sent to find. What was `known` when it was made and how many notes were `heard` tell
+    the next round what is new; `round`
+    counts without those that an outage took, and `fence` is the job's when its agents were sent
+    out. `capped` is whether a cap of the
     budget ended the work."""
 
     brief: str = ""
@@ -384,7 +424,8 @@ class Plan(Noun):
 
 
 class Step(Noun):
-    """One call of an agent: its thought, the tool it called and where the observation is kept. `together` calls are made in one `turn`;
+    """One call of an agent: its thought, the tool it called and where the observation is kept.
+    `together` calls are made in one `turn`;
     `index` counts calls. `reasoning` is what the endpoint told apart from the answer."""
 
     index: int
@@ -399,7 +440,8 @@ class Step(Noun):
 
 
 class Line(Noun):
-    """A numbered sentence an agent was shown, and where it stands. With a `document`, `number` counts the document's sentences; without
+    """A numbered sentence an agent was shown, and where it stands. With a `document`, `number`
+    counts the document's sentences; without
     one, those of the trajectory."""
 
     number: int
@@ -416,7 +458,8 @@ class Line(Noun):
 
 
 class Observation(Noun):
-    """What a tool gave back: the text as the model sees it and the numbered sentences in it; `unread` tells for each address that could not
+    """What a tool gave back: the text as the model sees it and the numbered sentences in it;
+    `unread` tells for each address that could not
     be read what kind of failure it was. A row, never graph state."""
 
     id: str
@@ -455,7 +498,8 @@ class Feedback(Noun):
 
 
 class Ledger(Noun):
-    """All that is known: claims with verdicts, contradictions, inferences, open gaps, what was tried.
+    """All that is known: claims with verdicts, contradictions, inferences, open gaps, what was
+    tried.
     `standings` are what documents were found to be, by snapshot, where a model read them."""
 
     claims: tuple[Claim, ...] = ()
@@ -479,7 +523,8 @@ class Ledger(Noun):
 
 
 class PlannedCalculation(Noun):
-    """A calculation that the outline asks for: an expression over its inputs, which are figures of claims
+    """A calculation that the outline asks for: an expression over its inputs, which are figures of
+    claims
     (by id), of the question (no id) or other calculations (K1)."""
 
     id: str
@@ -490,7 +535,8 @@ class PlannedCalculation(Noun):
 
 
 class PlannedSection(Noun):
-    """A section as planned: the point it makes, how long and in what form, from which claims and sentences."""
+    """A section as planned: the point it makes, how long and in what form, from which claims and
+    sentences."""
 
     heading: str
     point: str = ""
@@ -506,9 +552,12 @@ class Recommendation(Noun):
 
 
 class Outline(Noun):
-    """What the report will say, before it is written: its thesis, what pulls against each other, what is
-    to be computed, what it recommends. `needs` is what one more search should settle, `unanswered` are the
-    parts of a good answer (from 1) that nothing read answers, `contradictions` those that the report tells;
+    """What the report will say, before it is written: its thesis, what pulls against each other,
+    what is
+    to be computed, what it recommends. `needs` is what one more search should settle, `unanswered`
+    are the
+    parts of a good answer (from 1) that nothing read answers, `contradictions` those that the
+    report tells;
     None for the ledger's."""
 
     title: str = ""
@@ -523,7 +572,8 @@ class Outline(Noun):
 
 
 class Mark(Noun):
-    """A clause of a sentence, by offsets into its text, and what it rests on: places in the sentence's
+    """A clause of a sentence, by offsets into its text, and what it rests on: places in the
+    sentence's
     `evidence`, and the ids of claims, sentences and calculations that the writer named (`refs`)."""
 
     start: int
@@ -533,10 +583,13 @@ class Mark(Noun):
 
 
 class DraftSentence(Noun):
-    """A sentence as written, with the claims it rests on; `verdict` is None until it was checked. An absence rests on
-    what was `searched`. A sentence of a strong model carries its `evidence` itself, by clause (`marks`).
+    """A sentence as written, with the claims it rests on; `verdict` is None until it was checked.
+    An absence rests on
+    what was `searched`. A sentence of a strong model carries its `evidence` itself, by clause
+    (`marks`).
 
-    `text` is plain but for `code` in backticks and **strong** words. `independent` is how many of its documents were
+    `text` is plain but for `code` in backticks and **strong** words. `independent` is how many of
+    its documents were
     judged to say it by themselves; None leaves it to its claims."""
 
     text: str
@@ -565,7 +618,8 @@ class DraftList(Noun):
 
 
 class DraftTable(Noun):
-    """Rows are the things compared, the first cell of each its name; None where nothing is known."""
+    """Rows are the things compared, the first cell of each its name; None where nothing is
+    known."""
 
     type: Literal["table"] = "table"
     header: tuple[str, ...]
@@ -580,11 +634,14 @@ class DraftFigure(Noun):
     caption: tuple[DraftSentence, ...]
 
 
-DraftBlock = Annotated[DraftParagraph | DraftList | DraftTable | DraftFigure, Field(discriminator="type")]
+DraftBlock = Annotated[
+    DraftParagraph | DraftList | DraftTable | DraftFigure, Field(discriminator="type")
+]
 
 
 class DraftSection(Noun):
-    """A section: its first paragraph, `sentences`, then what follows it. `level` is 2, of a section within another 3."""
+    """A section: its first paragraph, `sentences`, then what follows it. `level` is 2, of a section
+    within another 3."""
 
     heading: str
     level: int = 2
@@ -614,11 +671,15 @@ class Translation(Noun):
 
 
 class Draft(Noun):
-    """What the report will say. `answered` is false where its sections hold only what stands nearest to the question.
+    """What the report will say. `answered` is false where its sections hold only what stands
+    nearest to the question.
 
-    `supported_at_first` and `repaired` count sentences that were judged, `judge` names who judged them.
-    `contradictions` are those to be told; None for the ledger's. `calculations` are those that sentences
-    may name. `standings` are those of documents that were judged to be so; None for the ledger's."""
+    `supported_at_first` and `repaired` count sentences that were judged, `judge` names who judged
+    them.
+    `contradictions` are those to be told; None for the ledger's. `calculations` are those that
+    sentences
+    may name. `standings` are those of documents that were judged to be so; None for the ledger's.
+    """
 
     title: str
     answer: tuple[DraftSentence, ...] = ()
@@ -641,7 +702,8 @@ class Draft(Noun):
 
 
 class Event(Noun):
-    """Something that happened in a job, in order; `id` counts from 1 within the job. `type` is one of `research.events`."""
+    """Something that happened in a job, in order; `id` counts from 1 within the job. `type` is one
+    of `research.events`."""
 
     id: int
     type: str

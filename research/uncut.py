@@ -1,6 +1,7 @@
 """Database writes that a cancellation does not cut in two.
 
-A write that waits, for another process's lock on SQLite or for a server, and is cut off there would leave its transaction open, and with it
+A write that waits, for another process's lock on SQLite or for a server, and is cut off there would
+leave its transaction open, and with it
 the lock. So a write runs to its end, and the cancellation goes on after it.
 """
 

@@ -1,6 +1,8 @@
-"""The vectors of a library's passages: rows beside the library, so that a restart does not embed again.
+"""The vectors of a library's passages: rows beside the library, so that a restart does not embed
+again.
 
-A vector belongs to one library and goes with it, and it says which model made it and of which text. Not here: making them.
+A vector belongs to one library and goes with it, and it says which model made it and of which text.
+Not here: making them.
 """
 
 from collections.abc import Mapping, Set
@@ -18,15 +20,22 @@ BATCH = 500
 @uncut
 async def stored_vectors(store: Store, library_id: str, model: str) -> dict[str, bytes]:
     """The vectors that the model made for the library, by the sha-256 of their texts."""
-    query = select(VectorRow.text_sha256, VectorRow.vector).where(VectorRow.library_id == library_id, VectorRow.model == model)
+    query = select(VectorRow.text_sha256, VectorRow.vector).where(
+        VectorRow.library_id == library_id, VectorRow.model == model
+    )
     async with store.session() as session:
         return {text: vector for text, vector in await session.exec(query)}
 
 
 @uncut
-async def put_vectors(store: Store, library_id: str, model: str, vectors: Mapping[str, bytes]) -> None:
+async def put_vectors(
+    store: Store, library_id: str, model: str, vectors: Mapping[str, bytes]
+) -> None:
     """Keep vectors; those that another process has kept meanwhile stay as they are."""
-    rows = [{"library_id": library_id, "model": model, "text_sha256": text, "vector": vector} for text, vector in vectors.items()]
+    rows = [
+        {"library_id": library_id, "model": model, "text_sha256": text, "vector": vector}
+        for text, vector in vectors.items()
+    ]
     insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     if rows:
         async with store.session() as session:

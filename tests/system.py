@@ -1,6 +1,8 @@
-"""Before the tests: the system parts they need, installed where we may, otherwise named with the command that mends it.
+"""Before the tests: the system parts they need, installed where we may, otherwise named with the
+command that mends it.
 
-Run as `python tests/system.py`. Exit status 1 if a part is missing that cannot be installed: tests are never silently skipped for it.
+Run as `python tests/system.py`. Exit status 1 if a part is missing that cannot be installed: tests
+are never silently skipped for it.
 """
 
 import os
@@ -33,9 +35,14 @@ def main() -> int:
         sys.stderr.write(f"Installing {', '.join(missing)} …\n")
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update"], stdout=subprocess.DEVNULL, env=quiet, check=False)
-        if subprocess.run(command, stdout=subprocess.DEVNULL, env=quiet, check=False).returncode == 0:
+        if (
+            subprocess.run(command, stdout=subprocess.DEVNULL, env=quiet, check=False).returncode
+            == 0
+        ):
             return 0
-    sys.stderr.write(f"The tests need {', '.join(missing)}. Install with: sudo {' '.join(command)}\n")
+    sys.stderr.write(
+        f"The tests need {', '.join(missing)}. Install with: sudo {' '.join(command)}\n"
+    )
     return 1
 
 

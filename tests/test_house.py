@@ -1,4 +1,5 @@
-"""The house keeps its shape: one direction of import, import names nobody else claims, prompts that render."""
+"""The house keeps its shape: one direction of import, import names nobody else claims, prompts that
+render."""
 
 import ast
 import re
@@ -51,12 +52,20 @@ def test_the_lock_names_no_address() -> None:
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links", lock)
 
 
-@pytest.mark.parametrize("prompt", sorted((TOP / "agents/prompts").rglob("*.md")), ids=lambda p: f"{p.parent.name}/{p.stem}")
+@pytest.mark.parametrize(
+    "prompt",
+    sorted((TOP / "agents/prompts").rglob("*.md")),
+    ids=lambda p: f"{p.parent.name}/{p.stem}",
+)
 def test_every_prompt_has_two_parts_and_its_twin_takes_the_same_values(prompt: Path) -> None:
     parts = prompt.read_text(encoding="utf-8").split("\n---\n")
     alone = prompt.parent.name == "prompts"  # one for all languages
     assert len(parts) == 2 or (alone and f"@{prompt.stem}" in _systems())
-    values = dict.fromkeys(_identifiers(prompt) + _identifiers(prompt.with_name("writer.md") if parts[0].startswith("@") else prompt), "…")
+    values = dict.fromkeys(
+        _identifiers(prompt)
+        + _identifiers(prompt.with_name("writer.md") if parts[0].startswith("@") else prompt),
+        "…",
+    )
     system, user = render(prompt.stem, None if alone else prompt.parent.name, **values)  # type: ignore[arg-type]  # en or zh
     assert system["content"] and not Template(system["content"] + user["content"]).get_identifiers()
     if alone:
@@ -67,7 +76,10 @@ def test_every_prompt_has_two_parts_and_its_twin_takes_the_same_values(prompt: P
 
 def _systems() -> set[str]:
     """What stands before the line of each prompt."""
-    return {prompt.read_text(encoding="utf-8").split("\n---\n")[0].strip() for prompt in (TOP / "agents/prompts").glob("*.md")}
+    return {
+        prompt.read_text(encoding="utf-8").split("\n---\n")[0].strip()
+        for prompt in (TOP / "agents/prompts").glob("*.md")
+    }
 
 
 def _identifiers(prompt: Path) -> list[str]:

@@ -1,4 +1,5 @@
-"""What the Summary Agent gave, made into claims: sentences named by id become quotes that code copies. Pure but
+"""What the Summary Agent gave, made into claims: sentences named by id become quotes that code
+copies. Pure but
 for the files of runs.
 
 A claim whose evidence names nothing that was read is told as a gap, never as a claim."""
@@ -30,12 +31,20 @@ from research.types import (
 
 RUN = "run-"
 CHECKED = (
-    "The agent was sent to check the claims below (shown with where they were found). checked: for each of them its id, whether "
-    "ANOTHER source corroborates it, contradicts it, or none speaks of it (not_found); evidence: the sentences that do; why: what "
+    "The agent was sent to check the claims below (shown with where they were found). "
+    "checked: for each of them its id, whether "
+    "ANOTHER source corroborates it, contradicts it, or none speaks of it (not_found); "
+    "evidence: the sentences that do; why: what "
     "differs and what explains it, in a sentence."
 )
-CORROBORATED: Mapping[Language, str] = {"en": "corroborated by another source", "zh": "另有来源印证"}
-CONTRADICTED: Mapping[Language, str] = {"en": "another source says otherwise", "zh": "另有来源说法不同"}
+CORROBORATED: Mapping[Language, str] = {
+    "en": "corroborated by another source",
+    "zh": "另有来源印证",
+}
+CONTRADICTED: Mapping[Language, str] = {
+    "en": "another source says otherwise",
+    "zh": "另有来源说法不同",
+}
 LOOKED: Mapping[Language, str] = {"en": "no other source was found", "zh": "未找到其他来源"}
 
 
@@ -114,9 +123,17 @@ class Found:
                 self.standings[document.snapshot.id] = source.standing
         made = [self._claim(one) for one in given.claims]
         self.claims += [claim for claim in made if claim is not None]
-        self.gaps += [clip(on_one_line(f"{one.text} (?)"), 300) for one, claim in zip(given.claims, made, strict=True) if claim is None]
-        self.contradictions += [told for one in given.conflicts if (told := _contradiction(one, made)) is not None]
-        self.surprises += [Remark(text=on_one_line(one.text), ids=tuple(one.ids)) for one in given.surprises]
+        self.gaps += [
+            clip(on_one_line(f"{one.text} (?)"), 300)
+            for one, claim in zip(given.claims, made, strict=True)
+            if claim is None
+        ]
+        self.contradictions += [
+            told for one in given.conflicts if (told := _contradiction(one, made)) is not None
+        ]
+        self.surprises += [
+            Remark(text=on_one_line(one.text), ids=tuple(one.ids)) for one in given.surprises
+        ]
         self.surprises += [self._scope(one, made) for one in given.conflicts if one.kind == "scope"]
         self.gaps += [clip(on_one_line(gap), 300) for gap in given.gaps if gap.strip()]
         self.dead_ends += [clip(on_one_line(end), 300) for end in given.dead_ends if end.strip()]
@@ -146,17 +163,33 @@ class Found:
             parts=tuple(dict.fromkeys(given.parts)),
         )
 
-    def _quotes(self, groups: Sequence[Sequence[str]]) -> tuple[tuple[Quote, ...], tuple[RunEvidence, ...]]:
-        """The quotes and runs that these sentences and runs stand for; a group is one piece of evidence."""
-        quotes = [quote for group in groups for quote in self.documents.quotes([ref for ref in group if not ref.startswith(RUN)])]
+    def _quotes(
+        self, groups: Sequence[Sequence[str]]
+    ) -> tuple[tuple[Quote, ...], tuple[RunEvidence, ...]]:
+        """The quotes and runs that these sentences and runs stand for; a group is one piece of
+        evidence."""
+        quotes = [
+            quote
+            for group in groups
+            for quote in self.documents.quotes([ref for ref in group if not ref.startswith(RUN)])
+        ]
         named = [self.runs[ref] for group in groups for ref in group if ref in self.runs]
-        proofs = [RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs)) for row in named]
+        proofs = [
+            RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs))
+            for row in named
+        ]
         inputs = [ref for row in named for ref in row.inputs]
-        return tuple(dict.fromkeys([*quotes, *self.documents.quotes(inputs)])), tuple(dict.fromkeys(proofs))
+        return tuple(dict.fromkeys([*quotes, *self.documents.quotes(inputs)])), tuple(
+            dict.fromkeys(proofs)
+        )
 
     def _scope(self, given: GivenConflict, made: Sequence[Claim | None]) -> Remark:
-        sides = [claim for n in given.sides if 0 < n <= len(made) and (claim := made[n - 1]) is not None]
-        refs = tuple(ref for claim in sides for quote in claim.evidence for ref in self.documents.refs(quote))
+        sides = [
+            claim for n in given.sides if 0 < n <= len(made) and (claim := made[n - 1]) is not None
+        ]
+        refs = tuple(
+            ref for claim in sides for quote in claim.evidence for ref in self.documents.refs(quote)
+        )
         return Remark(text=on_one_line(f"{given.topic}: {given.why}"), ids=refs)
 
 
@@ -165,13 +198,22 @@ def _number(name: str) -> int:
 
 
 def _contradiction(given: GivenConflict, made: Sequence[Claim | None]) -> Contradiction | None:
-    """A conflict of claims by their place in the list, from 1; None for one with fewer than two sides."""
-    sides = [claim for n in dict.fromkeys(given.sides) if 0 < n <= len(made) and (claim := made[n - 1]) is not None]
+    """A conflict of claims by their place in the list, from 1; None for one with fewer than two
+    sides."""
+    sides = [
+        claim
+        for n in dict.fromkeys(given.sides)
+        if 0 < n <= len(made) and (claim := made[n - 1]) is not None
+    ]
     if given.kind == "scope" or len(sides) < 2:
         return None
-    kind: Literal["conflict", "superseded"] = "superseded" if given.kind == "superseded" else "conflict"
+    kind: Literal["conflict", "superseded"] = (
+        "superseded" if given.kind == "superseded" else "conflict"
+    )
     told = tuple(_side(claim) for claim in sides)
-    return Contradiction(topic=on_one_line(given.topic), note=on_one_line(given.why), kind=kind, sides=told)
+    return Contradiction(
+        topic=on_one_line(given.topic), note=on_one_line(given.why), kind=kind, sides=told
+    )
 
 
 def _side(claim: Claim) -> Side:
@@ -190,14 +232,24 @@ class Checked:
         """The claims as the Summary Agent is shown them; '' where there are none."""
         if not checking:
             return ""
-        lines = [f"{one.id} {one.text} [{' '.join(ref for q in one.evidence for ref in documents.refs(q))}]" for one in checking]
+        lines = [
+            f"{one.id} {one.text} "
+            f"[{' '.join(ref for q in one.evidence for ref in documents.refs(q))}]"
+            for one in checking
+        ]
         return f"\n{CHECKED}\n" + "\n".join(lines) + "\n"
 
 
-def checked(checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]], checking: Sequence[Claim], language: Language) -> Checked:
+def checked(
+    checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]],
+    checking: Sequence[Claim],
+    language: Language,
+) -> Checked:
     """The claims with what was found of them: more evidence, or a conflict."""
     known = {claim.id: claim for claim in checking}
-    claims: dict[str, Claim] = {id: one.model_copy(update={"reason": LOOKED[language]}) for id, one in known.items()}
+    claims: dict[str, Claim] = {
+        id: one.model_copy(update={"reason": LOOKED[language]}) for id, one in known.items()
+    }
     conflicts: list[Contradiction] = []
     for given, quotes in checks:
         claim = claims.get(given.claim)  # with what an earlier check of it found
@@ -210,16 +262,25 @@ def checked(checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]], checking: Se
                 update |= {"verdict": "supported", "reason": CORROBORATED[language]}
             claims[claim.id] = claim.model_copy(update=update)
         elif given.finding == "contradicted":
-            claims[claim.id] = claim.model_copy(update={"verdict": "contested", "reason": CONTRADICTED[language]})
-            other = Side(text=" … ".join(plain(on_one_line(quote.quote)) for quote in fresh), evidence=fresh)
+            claims[claim.id] = claim.model_copy(
+                update={"verdict": "contested", "reason": CONTRADICTED[language]}
+            )
+            other = Side(
+                text=" … ".join(plain(on_one_line(quote.quote)) for quote in fresh), evidence=fresh
+            )
             topic = claim.measure or claim.subject or claim.text
             note = on_one_line(given.why)
-            conflicts.append(Contradiction(topic=topic, note=note, kind="conflict", sides=(_side(claim), other)))
+            conflicts.append(
+                Contradiction(topic=topic, note=note, kind="conflict", sides=(_side(claim), other))
+            )
     return Checked(tuple(claims.values()), tuple(conflicts))
 
 
-def verbatim(task_id: str, goal: str, documents: Documents, wanted: Mapping[int, frozenset[int]], most: int) -> list[Claim]:
-    """Sentences as claims in their own words: of each document those that share most words with the goal."""
+def verbatim(
+    task_id: str, goal: str, documents: Documents, wanted: Mapping[int, frozenset[int]], most: int
+) -> list[Claim]:
+    """Sentences as claims in their own words: of each document those that share most words with the
+    goal."""
     sought = set(terms(goal))
     claims: list[Claim] = []
     share = max(1, most // max(1, len(wanted)))
@@ -227,7 +288,9 @@ def verbatim(task_id: str, goal: str, documents: Documents, wanted: Mapping[int,
         document = documents.get(number)
         if document is None:
             continue
-        shared = {place: len(sought & set(terms(document.snapshot.sentence(place)))) for place in places}
+        shared = {
+            place: len(sought & set(terms(document.snapshot.sentence(place)))) for place in places
+        }
         best = sorted(places, key=lambda place: (-shared[place], place))[:share]
         for place in sorted(best):
             text = plain(document.snapshot.sentence(place))
@@ -245,11 +308,19 @@ def verbatim(task_id: str, goal: str, documents: Documents, wanted: Mapping[int,
 
 
 async def drawings(run: Run, rows: Sequence[RunRow]) -> list[Drawing]:
-    """The pictures that programs left, each by its run. Their names are code's: those of a program reach the reader."""
+    """The pictures that programs left, each by its run. Their names are code's: those of a program
+    reach the reader."""
     ids = {row.id for row in rows}
     files = [file for file in await runs.files(run.store, run.job.id) if file.run_id in ids]
     drawn = [file for file in files if file.media_type == "image/png"]
     return [
-        Drawing(id=f.id, run_id=f.run_id, name=f"figure-{n}.png", caption="", media_type=f.media_type, sha256=f.sha256)
+        Drawing(
+            id=f.id,
+            run_id=f.run_id,
+            name=f"figure-{n}.png",
+            caption="",
+            media_type=f.media_type,
+            sha256=f.sha256,
+        )
         for n, f in enumerate(drawn, 1)
     ]

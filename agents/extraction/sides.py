@@ -21,4 +21,9 @@ def side_of(text: str, refs: Sequence[str], known: Naming) -> Side | None:
         return None
     claim = next((found for ref in refs if (found := known.claim(ref)) is not None), None)
     said = on_one_line(text) or (claim.text if claim else quotes[0].quote)
-    return Side(text=said, evidence=quotes, date=claim.as_of if claim else "", standing=claim.standing if claim else "current")
+    return Side(
+        text=said,
+        evidence=quotes,
+        date=claim.as_of if claim else "",
+        standing=claim.standing if claim else "current",
+    )

@@ -1,8 +1,11 @@
-"""The Summary Agent: what an agent was shown becomes claims that can be understood by themselves, in one call for
-a trajectory (in several where it does not fit): everything that bears on any part of the question, not only
+"""The Summary Agent: what an agent was shown becomes claims that can be understood by themselves,
+in one call for
+a trajectory (in several where it does not fit): everything that bears on any part of the question,
+not only
 what answers the agent's goal.
 
-Evidence is named by sentence; code copies the words. The fallback: the sentences that the agent was shown,
+Evidence is named by sentence; code copies the words. The fallback: the sentences that the agent was
+shown,
 as claims in their own words. Not here: what the ledger makes of claims (`research/ledger.py`)."""
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +28,10 @@ from research.types import Claim, Feedback, Ledger, Observation, Plan, Trajector
 
 ANSWER_TOKENS = 16_000
 SHARE = 0.45  # of the window that passages may fill in one call
-ALL = "For a small source this means nearly everything in it; for a large one, tens of claims rather than a handful."
+ALL = (
+    "For a small source this means nearly everything in it; for a large one, tens of claims "
+    "rather than a handful."
+)
 FEW = "This is for a short report: give the thirty claims that matter most for the answer, no more."
 FALLBACK = 24  # sentences that are claims of their own where the model gives none
 
@@ -42,11 +48,17 @@ class Summary(BaseModel):
     checked: list[made_of.GivenCheck] = []
 
 
-async def summarise(run: Run, models: Models, trajectory: Trajectory, ledger: Ledger, plan: Plan) -> Feedback:
+async def summarise(
+    run: Run, models: Models, trajectory: Trajectory, ledger: Ledger, plan: Plan
+) -> Feedback:
     """What a trajectory gives."""
     observations = await observed(run, trajectory)
     read = await documents(run.store, run.job)
-    rows = [row for row in await runs.runs(run.store, run.job.id, trajectory.task.id) if row.exit_code == 0]
+    rows = [
+        row
+        for row in await runs.runs(run.store, run.job.id, trajectory.task.id)
+        if row.exit_code == 0
+    ]
     checking = [claim for claim in ledger.claims if claim.id in trajectory.task.claims]
     room = int(models.role("summary").window * SHARE)
     outputs = {f"run-{row.id}": row for row in rows}
@@ -54,7 +66,9 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory, ledger: Le
     for wanted in batches(observations, read, room):
         made = await _ask(run, models, trajectory, read, wanted, checking, plan, found)
         if made is None:
-            found.claims += made_of.verbatim(found.task_id, trajectory.task.goal, read, wanted, FALLBACK)
+            found.claims += made_of.verbatim(
+                found.task_id, trajectory.task.goal, read, wanted, FALLBACK
+            )
         else:
             found.add(made)
     drawn = await made_of.drawings(run, rows)
@@ -78,12 +92,19 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory, ledger: Le
 
 async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
     """The observations of a trajectory, in order."""
-    found = [await run.store.observation(run.job.id, step.observation_id) for step in trajectory.steps if step.observation_id]
+    found = [
+        await run.store.observation(run.job.id, step.observation_id)
+        for step in trajectory.steps
+        if step.observation_id
+    ]
     return [observation for observation in found if observation is not None]
 
 
-def batches(observations: Sequence[Observation], read: Documents, room: int) -> list[dict[int, frozenset[int]]]:
-    """The sentences that were shown, by document, in as many parts as fit the room; always one, so that outputs
+def batches(
+    observations: Sequence[Observation], read: Documents, room: int
+) -> list[dict[int, frozenset[int]]]:
+    """The sentences that were shown, by document, in as many parts as fit the room; always one, so
+    that outputs
     of programs are summed up even where nothing was read. A document that does not fit is cut."""
     wanted: dict[int, set[int]] = {}
     for line in (line for one in observations for line in one.lines):
@@ -151,7 +172,9 @@ async def _ask(
             parts="\n".join(f"{n} {part}" for n, part in enumerate(parts, 1)),
             goal=trajectory.task.goal,
             amount=FEW if run.effort.short else ALL,
-            passages=text_of(read, {n: sorted(places) for n, places in wanted.items()}) if wanted else "(nothing was read)",
+            passages=text_of(read, {n: sorted(places) for n, places in wanted.items()})
+            if wanted
+            else "(nothing was read)",
             outputs=f"\nOutputs of programs that the agent ran:\n{outputs}\n" if outputs else "",
             checking=Checked.asked(checking, read),
         )
@@ -166,9 +189,13 @@ def schema(*, checking: bool) -> dict[str, Any]:
     groups = {"type": "array", "items": texts}
     parts = {"type": "array", "items": {"type": "integer"}}
     claim = _object(text=text, parts=parts, evidence=groups)
-    claim["properties"] |= dict.fromkeys(("subject", "measure", "value", "unit", "as_of", "speaker"), text)
+    claim["properties"] |= dict.fromkeys(
+        ("subject", "measure", "value", "unit", "as_of", "speaker"), text
+    )
     kinds = {"enum": ["conflict", "superseded", "scope"]}
-    conflict = _object(topic=text, kind=kinds, sides={"type": "array", "items": {"type": "integer"}}, why=text)
+    conflict = _object(
+        topic=text, kind=kinds, sides={"type": "array", "items": {"type": "integer"}}, why=text
+    )
     standing = {"enum": ["current", "draft", "archived", "superseded"]}
     form = {
         "claims": {"type": "array", "items": claim},
@@ -180,9 +207,17 @@ def schema(*, checking: bool) -> dict[str, Any]:
     }
     if checking:
         finding = {"enum": ["corroborated", "contradicted", "not_found"]}
-        form["checked"] = {"type": "array", "items": _object(claim=text, finding=finding, evidence=groups, why=text)}
+        form["checked"] = {
+            "type": "array",
+            "items": _object(claim=text, finding=finding, evidence=groups, why=text),
+        }
     return _object(**form)
 
 
 def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

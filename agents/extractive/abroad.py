@@ -1,7 +1,9 @@
-"""What a Chinese question is searched for by in English: most of what is written is, and words find only their own language.
+"""What a Chinese question is searched for by in English: most of what is written is, and words find
+only their own language.
 
 Only of a goal that has a Latin name, which the query must keep: a
-Chinese name that this model translates is another thing's. Not here: what a page in another language is about (`relevance.py`)."""
+Chinese name that this model translates is another thing's. Not here: what a page in another
+language is about (`relevance.py`)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,13 +32,37 @@ async def in_english(run: Run, models: Models, goals: Sequence[str]) -> dict[str
     if run.question.language != "zh" or not fitting:
         return {}
     form = {name: {"type": "string", "minLength": 2, "maxLength": LONGEST} for name in fitting}
-    schema: dict[str, Any] = {"type": "object", "properties": form, "required": list(fitting), "additionalProperties": False}
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": form,
+        "required": list(fitting),
+        "additionalProperties": False,
+    }
     shown = "\n".join(f"{name} {clip(goal, 160)}" for name, goal in fitting.items())
-    made = await ask(run, models, "master", "abroad", Queries, schema=schema, max_tokens=20 + TOKENS * len(fitting), goals=shown)
-    said = {fitting[name]: str(text).strip() for name, text in (made.model_extra or {}).items() if name in fitting} if made else {}
+    made = await ask(
+        run,
+        models,
+        "master",
+        "abroad",
+        Queries,
+        schema=schema,
+        max_tokens=20 + TOKENS * len(fitting),
+        goals=shown,
+    )
+    said = (
+        {
+            fitting[name]: str(text).strip()
+            for name, text in (made.model_extra or {}).items()
+            if name in fitting
+        }
+        if made
+        else {}
+    )
     return {goal: query for goal, query in said.items() if _keeps_a_name(goal, query)}
 
 
 def _keeps_a_name(goal: str, query: str) -> bool:
     held = set(terms(query))
-    return language_of(query) == "en" and any(set(terms(name)) <= held for name in latin_names(goal))
+    return language_of(query) == "en" and any(
+        set(terms(name)) <= held for name in latin_names(goal)
+    )

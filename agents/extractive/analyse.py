@@ -15,7 +15,8 @@ from research.types import Contradiction, Ledger, Plan
 
 
 async def analyse(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:
-    """The ledger with its contradictions, and the plan with the short answer, where the whole gives one."""
+    """The ledger with its contradictions, and the plan with the short answer, where the whole gives
+    one."""
     known, found = await whole.answered(run, models, ledger)
     if not known.claims:
         return ledger, plan
@@ -27,14 +28,26 @@ async def analyse(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple
     return ledgers.with_contradictions(ledger, contradictions), plan
 
 
-async def _unsettled(run: Run, models: Models, ledger: Ledger, anew: Collection[str]) -> tuple[Contradiction, ...]:
-    """Contradictions of claims that no verify agent has looked at, or that answer something else by now (`anew`, by id)."""
+async def _unsettled(
+    run: Run, models: Models, ledger: Ledger, anew: Collection[str]
+) -> tuple[Contradiction, ...]:
+    """Contradictions of claims that no verify agent has looked at, or that answer something else by
+    now (`anew`, by id)."""
     quoted = [claim for claim in ledger.claims if claim.evidence]
-    fresh = {quote.quote for claim in quoted if not claim.reason or claim.id in anew for quote in claim.evidence}
+    fresh = {
+        quote.quote
+        for claim in quoted
+        if not claim.reason or claim.id in anew
+        for quote in claim.evidence
+    }
     if not fresh:
         return ()
     readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     documents = await documents_of(run, readings.values())
     statements = [statement_of(run, claim, readings, {}, documents) for claim in quoted]
     pairs = await asyncio.to_thread(differing, statements, question=run.question.text)
-    return await settle(run, models, [pair for pair in pairs if {pair.first.evidence.quote, pair.second.evidence.quote} & fresh])
+    return await settle(
+        run,
+        models,
+        [pair for pair in pairs if {pair.first.evidence.quote, pair.second.evidence.quote} & fresh],
+    )

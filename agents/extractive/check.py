@@ -1,4 +1,5 @@
-"""What a draft of the sources' own words still needs: each sentence the verdict of its claims, nothing said twice, headings in words
+"""What a draft of the sources' own words still needs: each sentence the verdict of its claims,
+nothing said twice, headings in words
 that the question or the section has, and how many sentences stand in another language."""
 
 from collections.abc import Mapping, Sequence
@@ -7,7 +8,18 @@ from agents.extractive.wording import WORDS, cleaned, is_foreign, stands_in
 from agents.models import Models
 from research import ledger as ledgers
 from research.crew import Run
-from research.types import Claim, Draft, DraftBlock, DraftList, DraftSection, DraftSentence, DraftTable, Ledger, Question, SentenceVerdict
+from research.types import (
+    Claim,
+    Draft,
+    DraftBlock,
+    DraftList,
+    DraftSection,
+    DraftSentence,
+    DraftTable,
+    Ledger,
+    Question,
+    SentenceVerdict,
+)
 
 
 async def check(run: Run, models: Models, draft: Draft, ledger: Ledger) -> Draft:
@@ -22,7 +34,9 @@ class _Checked:
 
     def draft(self, draft: Draft) -> Draft:
         answer = self._sentences(draft.answer)
-        sections = tuple(made for section in draft.sections if (made := self._section(section)).written())
+        sections = tuple(
+            made for section in draft.sections if (made := self._section(section)).written()
+        )
         checked = draft.model_copy(
             update={
                 "title": self._heading(draft.title, draft.written()) or self._question.text,
@@ -35,18 +49,32 @@ class _Checked:
         foreign = sum(is_foreign(sentence.text, self._question) for sentence in checked.written())
         limits = (f"{WORDS[language]['foreign']}{foreign}",) if foreign else ()
         dropped = len(draft.written()) - len(checked.written())
-        return checked.model_copy(update={"limitations": (*checked.limitations, *limits), "dropped": dropped})
+        return checked.model_copy(
+            update={"limitations": (*checked.limitations, *limits), "dropped": dropped}
+        )
 
     def _section(self, section: DraftSection) -> DraftSection:
-        heading = self._heading(section.heading, section.written()) or WORDS[self._question.language]["findings"]
+        heading = (
+            self._heading(section.heading, section.written())
+            or WORDS[self._question.language]["findings"]
+        )
         sentences = self._sentences(section.sentences)
-        return DraftSection(heading=heading, sentences=sentences, blocks=tuple(b for block in section.blocks if (b := self._block(block))))
+        return DraftSection(
+            heading=heading,
+            sentences=sentences,
+            blocks=tuple(b for block in section.blocks if (b := self._block(block))),
+        )
 
     def _heading(self, heading: str, sentences: Sequence[DraftSentence]) -> str:
-        """The heading, where it is one of ours or all its words are the question's or its sentences'; else ''."""
+        """The heading, where it is one of ours or all its words are the question's or its
+        sentences'; else ''."""
         named = cleaned(heading)
         texts = (self._question.text, *(sentence.text for sentence in sentences))
-        return named if named in WORDS[self._question.language].values() or stands_in(named, texts) else ""
+        return (
+            named
+            if named in WORDS[self._question.language].values() or stands_in(named, texts)
+            else ""
+        )
 
     def _block(self, block: DraftBlock) -> DraftBlock | None:
         if isinstance(block, DraftList):
@@ -67,9 +95,20 @@ class _Checked:
         return True
 
     def _judged(self, sentence: DraftSentence) -> DraftSentence:
-        return sentence if sentence.kind == "framing" else sentence.model_copy(update={"verdict": self._verdict(sentence)})
+        return (
+            sentence
+            if sentence.kind == "framing"
+            else sentence.model_copy(update={"verdict": self._verdict(sentence)})
+        )
 
     def _verdict(self, sentence: DraftSentence) -> SentenceVerdict:
-        """What a sentence inherits from its claims: their own words support it, but one of them may be contested, or hold in part."""
+        """What a sentence inherits from its claims: their own words support it, but one of them may
+        be contested, or hold in part."""
         verdicts = {self._claims[claim].verdict for claim in sentence.claims}
-        return "contested" if "contested" in verdicts else "partial" if "partial" in verdicts else "supported"
+        return (
+            "contested"
+            if "contested" in verdicts
+            else "partial"
+            if "partial" in verdicts
+            else "supported"
+        )

@@ -1,6 +1,7 @@
 """What follows for a claim from what was seen: who else says it.
 
-A claim holds by being its quote's own words. Not here: which claims are disputed (`research/ledger.py`)."""
+A claim holds by being its quote's own words. Not here: which claims are disputed
+(`research/ledger.py`)."""
 
 from collections.abc import Sequence
 
@@ -38,14 +39,26 @@ WORDS: dict[Language, dict[str, str]] = {
 
 
 def confirmed(language: Language, claim: Claim, seen: Seen) -> Claim:
-    """The claim with every other text that says the same in nearly the same words; a claim is its quote's own words, so its quote
+    """The claim with every other text that says the same in nearly the same words; a claim is its
+    quote's own words, so its quote
     supports it."""
     own = {quote.snapshot_id for quote in claim.evidence}
-    also = [s for s in seen.statements if s.evidence.snapshot_id not in own and ledger.same_claim(s.text, claim.text)]
+    also = [
+        s
+        for s in seen.statements
+        if s.evidence.snapshot_id not in own and ledger.same_claim(s.text, claim.text)
+    ]
     evidence = (*claim.evidence, *(statement.evidence for statement in also))
     standing = highest([claim.standing, *(statement.document.standing for statement in also)])
     reason = _said_by(language, evidence, seen)
-    return claim.model_copy(update={"verdict": "supported", "evidence": evidence, "standing": standing, "reason": reason})
+    return claim.model_copy(
+        update={
+            "verdict": "supported",
+            "evidence": evidence,
+            "standing": standing,
+            "reason": reason,
+        }
+    )
 
 
 def _said_by(language: Language, evidence: Sequence[Quote], seen: Seen) -> str:
@@ -55,4 +68,6 @@ def _said_by(language: Language, evidence: Sequence[Quote], seen: Seen) -> str:
     kind = "document" if not any(of_web) else "site" if all(of_web) else "source"
     told = words[f"{kind}s"].format(count) if count > 1 else words[kind]
     sites = seen.origins.named(evidence)
-    return told + (words["named"].format(words["comma"].join(sites)) if len(sites) == count <= NAMED else "")
+    return told + (
+        words["named"].format(words["comma"].join(sites)) if len(sites) == count <= NAMED else ""
+    )

@@ -1,6 +1,8 @@
-"""What of the parent's ledger matters to a follow-up: relevance measured anew, on words, against the new question.
+"""What of the parent's ledger matters to a follow-up: relevance measured anew, on words, against
+the new question.
 
-A claim in another language than the question is kept with the relevance it had: there words cannot tell. Not here: what is handed on of
+A claim in another language than the question is kept with the relevance it had: there words cannot
+tell. Not here: what is handed on of
 a claim, and what is not (`research/lineage.py`)."""
 
 from agents.extractive.relevance import LEAST, off_subject, relevance
@@ -12,7 +14,9 @@ from research.types import Claim, Ledger
 async def inherit(run: Run, left: Ledger) -> Ledger:
     """The ledger a follow-up starts from."""
     titles = {reading.id: reading.title for reading in await readings_of(run.store, run.job)}
-    measured = (_measured(run.question.text, claim, titles) for claim in left.claims if claim.evidence)
+    measured = (
+        _measured(run.question.text, claim, titles) for claim in left.claims if claim.evidence
+    )
     return handed_on(left, [claim for claim in measured if claim is not None])
 
 

@@ -1,7 +1,10 @@
-"""What stands nearest to a question that nothing answers: quoted one by one, for the reader to judge. Pure.
+"""What stands nearest to a question that nothing answers: quoted one by one, for the reader to
+judge. Pure.
 
-Measured by words against the question itself, not against the goals that were followed, so a sentence in another language is left out;
-so is one that speaks of *it* or *this*, which beside another page's sentence would say what neither says."""
+Measured by words against the question itself, not against the goals that were followed, so a
+sentence in another language is left out;
+so is one that speaks of *it* or *this*, which beside another page's sentence would say what neither
+says."""
 
 import re
 from collections.abc import Sequence
@@ -20,12 +23,24 @@ _POINTS = re.compile(
 
 def nearest(question: Question, claims: Sequence[Claim]) -> DraftSection | None:
     """A list of the nearest quotes, the nearest first; None where nothing is near."""
-    measured = {claim.id: _nearness(question.text, claim) for claim in claims if claim.holds and claim.evidence}
-    near = [claim for claim in claims if measured.get(claim.id, 0.0) >= FLOOR and not _POINTS.match(claim.text)]
+    measured = {
+        claim.id: _nearness(question.text, claim)
+        for claim in claims
+        if claim.holds and claim.evidence
+    }
+    near = [
+        claim
+        for claim in claims
+        if measured.get(claim.id, 0.0) >= FLOOR and not _POINTS.match(claim.text)
+    ]
     near = [claim for claim in near if claim.verdict != "superseded"] or near
     ranked = sorted(near, key=lambda claim: -measured[claim.id] * WEIGHT[claim.standing])
     items = tuple((own_words(claim),) for claim in ranked[:MOST])
-    return DraftSection(heading=WORDS[question.language]["nearest"], blocks=(DraftList(items=items),)) if items else None
+    return (
+        DraftSection(heading=WORDS[question.language]["nearest"], blocks=(DraftList(items=items),))
+        if items
+        else None
+    )
 
 
 def _nearness(question: str, claim: Claim) -> float:

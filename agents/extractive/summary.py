@@ -1,7 +1,10 @@
-"""Condense what an agent saw into feedback: what each document answers, and the sentences that say it.
+"""Condense what an agent saw into feedback: what each document answers, and the sentences that say
+it.
 
-The model answers the goal from each document on its own; code finds the sentences that hold an answer (`picking.py`) and copies them as
-claims. So a dispute shows at once: two documents, two answers. The floor: sentences whose measured relevance is high enough."""
+The model answers the goal from each document on its own; code finds the sentences that hold an
+answer (`picking.py`) and copies them as
+claims. So a dispute shows at once: two documents, two answers. The floor: sentences whose measured
+relevance is high enough."""
 
 from collections.abc import Iterable, Sequence
 from string import ascii_uppercase
@@ -20,7 +23,16 @@ from research.errors import BudgetExhausted
 from research.figures import gives_what_is_asked
 from research.standing import document_of
 from research.text import language_of
-from research.types import Claim, Feedback, Language, Line, Observation, Reading, Snapshot, Trajectory
+from research.types import (
+    Claim,
+    Feedback,
+    Language,
+    Line,
+    Observation,
+    Reading,
+    Snapshot,
+    Trajectory,
+)
 
 BATCH = 40  # sentences shown at once
 LONGEST: dict[Language, int] = {"en": 60, "zh": 36}  # characters of an answer
@@ -39,17 +51,26 @@ class Answers(BaseModel):
 
 async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
     """The observations of a trajectory, in order."""
-    found = [await run.store.observation(run.job.id, step.observation_id) for step in trajectory.steps if step.observation_id]
+    found = [
+        await run.store.observation(run.job.id, step.observation_id)
+        for step in trajectory.steps
+        if step.observation_id
+    ]
     return [observation for observation in found if observation is not None]
 
 
 async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedback:
-    """What a search agent's trajectory gives: claims, an answer if there is one, a gap if there is none."""
+    """What a search agent's trajectory gives: claims, an answer if there is one, a gap if there is
+    none."""
     observations = await observed(run, trajectory)
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
-    lines = _numbered_through({(line.snapshot_id, line.index): line for o in observations for line in o.lines}.values())
+    lines = _numbered_through(
+        {(line.snapshot_id, line.index): line for o in observations for line in o.lines}.values()
+    )
     goal = trajectory.task.goal
-    abroad = next((query for query in trajectory.task.queries if language_of(query) != language_of(goal)), "")
+    abroad = next(
+        (query for query in trajectory.task.queries if language_of(query) != language_of(goal)), ""
+    )
     share = max(4, run.effort.claims // run.effort.tasks)
     claims: list[Claim] = []
     picked: list[Pick] = []
@@ -58,7 +79,13 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
         answers = await _read(run, models, goal, pages)
         picks = pick(run.question.text, goal, pages, answers, share, abroad)
         claims += [
-            claim_of(f"{trajectory.task.id}.{one.line.number}", goal, one, readings[one.line.reading_id], documents[one.line.snapshot_id])
+            claim_of(
+                f"{trajectory.task.id}.{one.line.number}",
+                goal,
+                one,
+                readings[one.line.reading_id],
+                documents[one.line.snapshot_id],
+            )
             for one in picks
         ]
         picked += picks
@@ -79,10 +106,15 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
 
 def _numbered_through(lines: Iterable[Line]) -> list[Line]:
     """The lines; those that are numbered within their documents get numbers of their own here."""
-    return [line.model_copy(update={"number": n, "document": 0}) if line.document else line for n, line in enumerate(lines, 1)]
+    return [
+        line.model_copy(update={"number": n, "document": 0}) if line.document else line
+        for n, line in enumerate(lines, 1)
+    ]
 
 
-def batches(lines: Sequence[Line], readings: dict[str, Reading], documents: dict[str, Snapshot]) -> list[list[Page]]:
+def batches(
+    lines: Sequence[Line], readings: dict[str, Reading], documents: dict[str, Snapshot]
+) -> list[list[Page]]:
     """The sentences by document, in the order they were seen, as many as are shown at once."""
     by_reading: dict[str, list[Line]] = {}
     for line in lines:
@@ -93,12 +125,16 @@ def batches(lines: Sequence[Line], readings: dict[str, Reading], documents: dict
         if size + len(own) > BATCH or len(shown[-1]) == len(ascii_uppercase):
             shown.append([])
             size = 0
-        shown[-1].append(Page(heading(readings[reading_id]), tuple(own), documents[own[0].snapshot_id].text))
+        shown[-1].append(
+            Page(heading(readings[reading_id]), tuple(own), documents[own[0].snapshot_id].text)
+        )
         size += len(own)
     return shown
 
 
-async def _read(run: Run, models: Models, goal: str, pages: Sequence[Page]) -> dict[int, str] | None:
+async def _read(
+    run: Run, models: Models, goal: str, pages: Sequence[Page]
+) -> dict[int, str] | None:
     """What each page answers, by its place; None where the model gave nothing that fits."""
     language = run.question.language
     names = [NAME[language].format(letter) for letter in ascii_uppercase[: len(pages)]]
@@ -111,7 +147,9 @@ async def _read(run: Run, models: Models, goal: str, pages: Sequence[Page]) -> d
             Answers,
             schema=_schema(language, names),
             max_tokens=36 * len(names),
-            documents="\n\n".join(_shown(name, page) for name, page in zip(names, pages, strict=True)),
+            documents="\n\n".join(
+                _shown(name, page) for name, page in zip(names, pages, strict=True)
+            ),
             goal=goal,
         )
     except BudgetExhausted as error:
@@ -127,12 +165,21 @@ def _shown(name: str, page: Page) -> str:
 
 def _schema(language: Language, names: Sequence[str]) -> dict[str, Any]:
     answer = {"type": "string", "minLength": 2, "maxLength": LONGEST[language]}
-    return {"type": "object", "properties": dict.fromkeys(names, answer), "required": list(names), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(names, answer),
+        "required": list(names),
+        "additionalProperties": False,
+    }
 
 
 def _answer(goal: str, picks: Sequence[Pick]) -> str:
     """The answer of the sentence that answers best."""
-    best = max((p for p in picks if p.answer), key=lambda p: (gives_what_is_asked(goal, p.line.text), p.relevance), default=None)
+    best = max(
+        (p for p in picks if p.answer),
+        key=lambda p: (gives_what_is_asked(goal, p.line.text), p.relevance),
+        default=None,
+    )
     return best.answer if best else ""
 
 
@@ -148,5 +195,7 @@ def claim_of(id: str, goal: str, one: Pick, reading: Reading, snapshot: Snapshot
         goal=goal if one.answer else "",
         answer=one.answer,
         private=reading.private,
-        standing=document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing,
+        standing=document_of(
+            reading.url, reading.title, snapshot.text, reading.published_at
+        ).standing,
     )

@@ -1,6 +1,7 @@
 """Check claims against other documents: what confirms them, what contradicts them.
 
-Code finds the pairs of statements that could tell of one thing and compares their values. Where the words leave it open whether they do,
+Code finds the pairs of statements that could tell of one thing and compares their values. Where the
+words leave it open whether they do,
 a model is asked, many pairs in one call, and so it never has to compare figures."""
 
 import asyncio
@@ -36,11 +37,14 @@ class Same(BaseModel):
 
 
 async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger) -> Feedback:
-    """What a verify agent's trajectory gives: its claims with verdicts and further evidence, and contradictions."""
+    """What a verify agent's trajectory gives: its claims with verdicts and further evidence, and
+    contradictions."""
     observations = await observed(run, trajectory)
     found = await seen(run, known.claims)
     own = found.of(run, [claim for claim in known.claims if claim.evidence])
-    pairs = await asyncio.to_thread(disputes.differing, [*own, *_new(own, found.statements)], question=run.question.text)
+    pairs = await asyncio.to_thread(
+        disputes.differing, [*own, *_new(own, found.statements)], question=run.question.text
+    )
     contradictions = await settle(run, models, _touching(pairs, own))
     checked = [claim for claim in known.claims if claim.id in trajectory.task.claims]
     claims = [concluding.confirmed(run.question.language, claim, found) for claim in checked]
@@ -59,7 +63,9 @@ async def verify(run: Run, models: Models, trajectory: Trajectory, known: Ledger
 def _touching(pairs: Sequence[Pair], own: Sequence[Statement]) -> list[Pair]:
     """The pairs with a claim on one side at least."""
     claimed = {statement.evidence.quote for statement in own}
-    return [pair for pair in pairs if {pair.first.evidence.quote, pair.second.evidence.quote} & claimed]
+    return [
+        pair for pair in pairs if {pair.first.evidence.quote, pair.second.evidence.quote} & claimed
+    ]
 
 
 def _new(own: Sequence[Statement], statements: Sequence[Statement]) -> list[Statement]:
@@ -67,7 +73,9 @@ def _new(own: Sequence[Statement], statements: Sequence[Statement]) -> list[Stat
     return [statement for statement in statements if statement.evidence.quote not in known]
 
 
-def _current(run: Run, task_id: str, known: Ledger, contradictions: Sequence[Contradiction], found: Seen) -> list[Claim]:
+def _current(
+    run: Run, task_id: str, known: Ledger, contradictions: Sequence[Contradiction], found: Seen
+) -> list[Claim]:
     """The value that holds as a claim, where only the one it supersedes was one."""
     fresh = []
     for place, dispute in enumerate(contradictions):
@@ -75,7 +83,11 @@ def _current(run: Run, task_id: str, known: Ledger, contradictions: Sequence[Con
         quotes = {q.quote for side in old for q in side.evidence}
         replaced = [claim for claim in known.claims if quotes & {q.quote for q in claim.evidence}]
         held = {q.quote for q in last.evidence}
-        if dispute.kind != "superseded" or not replaced or any(held & {q.quote for q in claim.evidence} for claim in known.claims):
+        if (
+            dispute.kind != "superseded"
+            or not replaced
+            or any(held & {q.quote for q in claim.evidence} for claim in known.claims)
+        ):
             continue
         best = max(replaced, key=lambda claim: (bool(claim.answer), claim.relevance))
         changes = {
@@ -93,9 +105,12 @@ def _current(run: Run, task_id: str, known: Ledger, contradictions: Sequence[Con
 
 
 async def settle(run: Run, models: Models, pairs: Sequence[Pair]) -> tuple[Contradiction, ...]:
-    """The pairs that contradict each other: the certain ones, and of the likeliest others those that a model takes for one thing."""
+    """The pairs that contradict each other: the certain ones, and of the likeliest others those
+    that a model takes for one thing."""
     certain = [pair for pair in pairs if pair.certain]
-    settled = await _one_question(run, models, [pair for pair in pairs if not pair.certain][: run.effort.pairs])
+    settled = await _one_question(
+        run, models, [pair for pair in pairs if not pair.certain][: run.effort.pairs]
+    )
     return disputes.contradictions([*certain[:MOST], *settled])
 
 
@@ -109,7 +124,8 @@ def _told(statement: Statement) -> str:
 
 
 async def _one_question(run: Run, models: Models, pairs: Sequence[Pair]) -> list[Pair]:
-    """The pairs whose statements, says the model, answer one question; none where it gave no answer."""
+    """The pairs whose statements, says the model, answer one question; none where it gave no
+    answer."""
     if not pairs:
         return []
     names = [f"P{number}" for number in range(1, len(pairs) + 1)]
@@ -119,7 +135,9 @@ async def _one_question(run: Run, models: Models, pairs: Sequence[Pair]) -> list
         "required": names,
         "additionalProperties": False,
     }
-    shown = "\n".join(f"{name}: {_shown(run, pair)}" for name, pair in zip(names, pairs, strict=True))
+    shown = "\n".join(
+        f"{name}: {_shown(run, pair)}" for name, pair in zip(names, pairs, strict=True)
+    )
     try:
         answer = await ask(
             run,

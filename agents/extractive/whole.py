@@ -1,7 +1,10 @@
-"""The whole question, answered once more at the end from the few pages nearest to it, each read whole.
+"""The whole question, answered once more at the end from the few pages nearest to it, each read
+whole.
 
-Asked of each document by itself a small model loses what only several tell together (docs/evaluation.md). Its answer is believed where a
-sentence of a page holds it that is about the question, or that such a page names; that sentence and those that lead to it become claims.
+Asked of each document by itself a small model loses what only several tell together
+(docs/evaluation.md). Its answer is believed where a
+sentence of a page holds it that is about the question, or that such a page names; that sentence and
+those that lead to it become claims.
 Not here: what single documents answer (`summary.py`); what no few words answer."""
 
 import asyncio
@@ -15,7 +18,13 @@ from pydantic import BaseModel
 from agents.asked import said_beside
 from agents.asking import ask
 from agents.extractive.picking import ABOUT_OPEN, Page, Pick, may_answer, means
-from agents.extractive.relevance import asks_yes_or_no, off_subject, relevance, says, takes_few_words
+from agents.extractive.relevance import (
+    asks_yes_or_no,
+    off_subject,
+    relevance,
+    says,
+    takes_few_words,
+)
 from agents.extractive.summary import claim_of
 from agents.fence import addresses_assistant, on_one_line
 from agents.models import Models
@@ -64,7 +73,8 @@ class Found:
 
 
 async def answered(run: Run, models: Models, ledger: Ledger) -> tuple[Ledger, Found | None]:
-    """The ledger with the sentences that hold the answer, and which they are; as it was where there is none."""
+    """The ledger with the sentences that hold the answer, and which they are; as it was where there
+    is none."""
     question = run.question.text
     if not takes_few_words(question):
         return ledger, None
@@ -80,13 +90,26 @@ async def answered(run: Run, models: Models, ledger: Ledger) -> tuple[Ledger, Fo
         return ledger, None
     picks = (*held, *leading)
     claims = [
-        claim_of(f"{ID}.{one.line.number}", question, one, read[one.line.reading_id], snapshots[one.line.snapshot_id]) for one in picks
+        claim_of(
+            f"{ID}.{one.line.number}",
+            question,
+            one,
+            read[one.line.reading_id],
+            snapshots[one.line.snapshot_id],
+        )
+        for one in picks
     ]
-    origins = await run.origins(quote.snapshot_id for claim in (*ledger.claims, *claims) for quote in claim.evidence)
-    known = ledgers.merge(ledger, [Feedback(task_id=ID, role="search", claims=tuple(claims))], origins)
+    origins = await run.origins(
+        quote.snapshot_id for claim in (*ledger.claims, *claims) for quote in claim.evidence
+    )
+    known = ledgers.merge(
+        ledger, [Feedback(task_id=ID, role="search", claims=tuple(claims))], origins
+    )
     ids = list(dict.fromkeys(_held(known, claim) for claim in claims))
     holding = tuple(ids[: len(held)])
-    return _for_the_whole(known, question, answer, holding, ids[len(held) :]), Found(answer, holding)
+    return _for_the_whole(known, question, answer, holding, ids[len(held) :]), Found(
+        answer, holding
+    )
 
 
 def _held(ledger: Ledger, claim: Claim) -> str:
@@ -94,20 +117,28 @@ def _held(ledger: Ledger, claim: Claim) -> str:
     return next(known.id for known in ledger.claims if claim.evidence[0] in known.evidence)
 
 
-def _for_the_whole(ledger: Ledger, question: str, answer: str, holding: Sequence[str], leading: Sequence[str]) -> Ledger:
-    """The ledger with these claims as the answer to the whole question, whatever part they answered before; what only leads to it was found
+def _for_the_whole(
+    ledger: Ledger, question: str, answer: str, holding: Sequence[str], leading: Sequence[str]
+) -> Ledger:
+    """The ledger with these claims as the answer to the whole question, whatever part they answered
+    before; what only leads to it was found
     for the question too."""
 
     def found(claim: Claim) -> Claim:
         if claim.id in holding:
             return claim.model_copy(update={"goal": question, "answer": answer})
-        return claim.model_copy(update={"goal": question}) if claim.id in leading and not claim.answer else claim
+        return (
+            claim.model_copy(update={"goal": question})
+            if claim.id in leading and not claim.answer
+            else claim
+        )
 
     return ledgers.contested(ledger.model_copy(update={"claims": tuple(map(found, ledger.claims))}))
 
 
 def holds(ledger: Ledger, found: Found) -> bool:
-    """Whether a claim that holds the answer is neither superseded nor refuted. Contradictions are known by now."""
+    """Whether a claim that holds the answer is neither superseded nor refuted. Contradictions are
+    known by now."""
     known = ledger.by_id()
     return any(known[id].holds and known[id].verdict != "superseded" for id in found.holding)
 
@@ -115,14 +146,25 @@ def holds(ledger: Ledger, found: Found) -> bool:
 async def _searches(run: Run) -> list[Observation]:
     """What the search agents saw: verify agents look for what is known."""
     rows = await run.store.trajectories(run.job.id)
-    own = {step.observation_id for row, steps in rows if row.task["role"] == "search" for step in steps}
-    return [observation for observation in await run.store.observations(run.job.id) if observation.id in own]
+    own = {
+        step.observation_id for row, steps in rows if row.task["role"] == "search" for step in steps
+    }
+    return [
+        observation
+        for observation in await run.store.observations(run.job.id)
+        if observation.id in own
+    ]
 
 
-def _nearest(question: str, observations: Sequence[Observation], read: dict[str, Reading]) -> list[Reading]:
-    """The pages that the question names and those that the searches found first, in the order they were found."""
+def _nearest(
+    question: str, observations: Sequence[Observation], read: dict[str, Reading]
+) -> list[Reading]:
+    """The pages that the question names and those that the searches found first, in the order they
+    were found."""
     found = [[read[id] for id in o.readings if id in read] for o in observations]
-    by_url = {reading.url: reading for readings in reversed(found) for reading in reversed(readings)}
+    by_url = {
+        reading.url: reading for readings in reversed(found) for reading in reversed(readings)
+    }
     hits = fuse(([_hit(reading) for reading in readings] for readings in found), len(by_url))
     once: dict[str, Reading] = {}
     for hit in hits:
@@ -136,17 +178,30 @@ def _hit(reading: Reading) -> Hit:
     return Hit(url=reading.url, title=reading.title, snippet="", provider=reading.via)
 
 
-def _pages(readings: Sequence[Reading], snapshots: dict[str, Snapshot], seen: set[tuple[str, int]]) -> list[Page]:
-    """A short page whole, of a long one the passage that most sentences were chosen of; the sentences are numbered throughout."""
+def _pages(
+    readings: Sequence[Reading], snapshots: dict[str, Snapshot], seen: set[tuple[str, int]]
+) -> list[Page]:
+    """A short page whole, of a long one the passage that most sentences were chosen of; the
+    sentences are numbered throughout."""
     pages: list[Page] = []
     number = 0
     for reading in readings:
         snapshot = snapshots[reading.snapshot_id]
         lines = []
-        for index in _shown(chunks_of(reading.title, snapshot), {index for id, index in seen if id == snapshot.id}):
+        for index in _shown(
+            chunks_of(reading.title, snapshot), {index for id, index in seen if id == snapshot.id}
+        ):
             if not addresses_assistant(text := snapshot.sentence(index)):
                 number += 1
-                lines.append(Line(number=number, reading_id=reading.id, snapshot_id=snapshot.id, index=index, text=text))
+                lines.append(
+                    Line(
+                        number=number,
+                        reading_id=reading.id,
+                        snapshot_id=snapshot.id,
+                        index=index,
+                        text=text,
+                    )
+                )
         if lines:
             pages.append(Page(heading(reading), tuple(lines), snapshot.text))
     return pages
@@ -163,7 +218,10 @@ def _shown(chunks: Sequence[Chunk], seen: set[int]) -> range:
 async def _ask(run: Run, models: Models, pages: Sequence[Page]) -> str:
     """The model's answer; '' where it gives none."""
     notes = [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")]
-    shown = "\n".join(f"[{page.title}] {' '.join(on_one_line(line.text) for line in page.lines)}" for page in pages)
+    shown = "\n".join(
+        f"[{page.title}] {' '.join(on_one_line(line.text) for line in page.lines)}"
+        for page in pages
+    )
     try:
         given = await ask(
             run,
@@ -184,41 +242,65 @@ async def _ask(run: Run, models: Models, pages: Sequence[Page]) -> str:
 
 
 def believed(question: str, answer: str, pages: Sequence[Page]) -> tuple[list[Pick], list[Pick]]:
-    """At most two sentences that hold the answer; and what leads to them: of each page that the question names the nearest sentence, and
-    the one that names the page of the answer. A yes or no is held by the pages that a question for one names."""
+    """At most two sentences that hold the answer; and what leads to them: of each page that the
+    question names the nearest sentence, and
+    the one that names the page of the answer. A yes or no is held by the pages that a question for
+    one names."""
     if not may_answer(question, answer):
         return [], []
     roots = [page for page in pages if _is_about(question, page)]
     asked = [_closest(question, page) for page in roots if names_it(question, page.title)]
     if affirms(answer) is not None:
-        return ([_picked(question, page, line, answer) for page, line in asked] if asks_yes_or_no(question) else []), []
+        return (
+            [_picked(question, page, line, answer) for page, line in asked]
+            if asks_yes_or_no(question)
+            else []
+        ), []
     held: list[Pick] = []
     leading = list(asked)
     for page in pages:
         naming = None if page in roots else _naming(page, roots)
         if page not in roots and naming is None:
             continue
-        lines = [line for line in page.lines if says(line.text, answer) and means(question, answer, line.text, page.title)]
+        lines = [
+            line
+            for line in page.lines
+            if says(line.text, answer) and means(question, answer, line.text, page.title)
+        ]
         held += [_picked(question, page, line, answer) for line in lines]
         leading += [naming] if naming and lines else []
     best = sorted(held, key=lambda pick: _worth(question, answer, pick), reverse=True)[:HOLDING]
     numbers = {pick.line.number for pick in best}
-    others = {line.number: _picked(question, page, line) for page, line in leading if line.number not in numbers}
+    others = {
+        line.number: _picked(question, page, line)
+        for page, line in leading
+        if line.number not in numbers
+    }
     return best, list(others.values()) if best else []
 
 
 def _worth(question: str, answer: str, pick: Pick) -> tuple[bool, bool, float]:
-    """Which sentence holds an answer best: word for word, as what is asked for, nearest to the question."""
-    return _stands(answer, pick.line.text), gives_what_is_asked(question, pick.line.text), pick.relevance
+    """Which sentence holds an answer best: word for word, as what is asked for, nearest to the
+    question."""
+    return (
+        _stands(answer, pick.line.text),
+        gives_what_is_asked(question, pick.line.text),
+        pick.relevance,
+    )
 
 
 def names_it(text: str, title: str) -> bool:
-    """Whether a text names what a page is about, by its title as it is written: without the year, the site, and what tells it from others
+    """Whether a text names what a page is about, by its title as it is written: without the year,
+    the site, and what tells it from others
     of its name. A common word or a figure names nothing."""
     name = _BESIDE.sub("", title).strip() or title.strip()
     if not sets_spaces(name):
         return len(name) >= _SHORTEST_CHINESE and name in text
-    return any(char.isupper() for char in name) and bool(terms(name)) and _stands(name, text, matching_case=True)
+    return (
+        any(char.isupper() for char in name)
+        and bool(terms(name))
+        and _stands(name, text, matching_case=True)
+    )
 
 
 def _stands(part: str, text: str, *, matching_case: bool = False) -> bool:
@@ -239,10 +321,25 @@ def _picked(question: str, page: Page, line: Line, answer: str = "") -> Pick:
 
 
 def _closest(question: str, page: Page) -> tuple[Page, Line]:
-    """The sentence of a page that gives what is asked for, else that stands nearest to the question."""
-    return page, max(page.lines, key=lambda line: (gives_what_is_asked(question, line.text), _picked(question, page, line).relevance))
+    """The sentence of a page that gives what is asked for, else that stands nearest to the
+    question."""
+    return page, max(
+        page.lines,
+        key=lambda line: (
+            gives_what_is_asked(question, line.text),
+            _picked(question, page, line).relevance,
+        ),
+    )
 
 
 def _naming(page: Page, others: Sequence[Page]) -> tuple[Page, Line] | None:
     """The sentence of another page that names this one."""
-    return next(((other, line) for other in others for line in other.lines if names_it(line.text, page.title)), None)
+    return next(
+        (
+            (other, line)
+            for other in others
+            for line in other.lines
+            if names_it(line.text, page.title)
+        ),
+        None,
+    )

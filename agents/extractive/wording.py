@@ -1,4 +1,5 @@
-"""The writer's own words in both languages, and what a model's words must go through before they are a draft. Pure."""
+"""The writer's own words in both languages, and what a model's words must go through before they
+are a draft. Pure."""
 
 import re
 from collections import Counter
@@ -70,7 +71,9 @@ WORDS = {
 }
 ENDS = ".!?。！？…”\"'’」"
 _THOUGHT = re.compile(r"(?is)<(think|thinking|reasoning)>.*?(</\1>|$)")
-_TAG = re.compile(r"(?i)</?(?:think|thinking|reasoning|tool_call|function|parameter)\b[^>]*>|<\|[^|>]*\|>")
+_TAG = re.compile(
+    r"(?i)</?(?:think|thinking|reasoning|tool_call|function|parameter)\b[^>]*>|<\|[^|>]*\|>"
+)
 _MARK = re.compile(r"\s*(?:\[\s*\d+(?:\s*[,，]\s*\d+)*\s*\]|【\d+】|\(\s*claims?\s+[\d, ]+\))")
 LETTERS = 12  # fewer letters are a name, not a language
 
@@ -100,7 +103,8 @@ def own_words(claim: Claim) -> DraftSentence:
 
 
 def spoken(question: Question) -> TextLanguage:
-    """The language that the asker reads: that of the question, or the one that was asked for beside it."""
+    """The language that the asker reads: that of the question, or the one that was asked for beside
+    it."""
     own = interface_language_of(question.text) == question.language
     return language_of(question.text) if own else question.language
 
@@ -112,6 +116,10 @@ def is_foreign(text: str, question: Question) -> bool:
 
 def unread(kinds: Sequence[ReadingFailure], language: Language) -> str:
     """How many pages could not be read, by what kept us from it."""
-    counted = Counter(UNREAD[kind] if language == "zh" else kind.replace("_", " ") for kind in kinds)
-    told = ("，" if language == "zh" else ", ").join(f"{count} {kind}" for kind, count in counted.most_common())
+    counted = Counter(
+        UNREAD[kind] if language == "zh" else kind.replace("_", " ") for kind in kinds
+    )
+    told = ("，" if language == "zh" else ", ").join(
+        f"{count} {kind}" for kind, count in counted.most_common()
+    )
     return WORDS[language]["unread"].format(count=len(kinds), kinds=told)

@@ -1,4 +1,5 @@
-"""The first gate: what code can tell exactly of a statement. Each figure and date stands in what it rests on,
+"""The first gate: what code can tell exactly of a statement. Each figure and date stands in what it
+rests on,
 or is the value of a calculation; no address leads out of it.
 
 A miss goes back to the writer. Not here: what the words mean (`judging.py`), how figures are read
@@ -18,13 +19,16 @@ from research.documents import Documents
 from research.quantities import missing
 from research.types import Calculation, DraftSentence, Evidence, Quote, RunEvidence, SearchLog
 
-_SECRET = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)  # a key, plain or encoded
+_SECRET = re.compile(
+    r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII
+)  # a key, plain or encoded
 _LIKE_A_KEY = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Grounds:
-    """What every statement of a run may take its figures from: `asked` is the question, what was said beside
+    """What every statement of a run may take its figures from: `asked` is the question, what was
+    said beside
     it, `today` its date, `question` the question alone; `outputs` are what runs
     printed, by id; `languages` those of its number words."""
 
@@ -42,19 +46,33 @@ class Grounds:
 
 
 _BARE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
-SCALES = (3, 4, 6, 8, 9)  # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
+SCALES = (
+    3,
+    4,
+    6,
+    8,
+    9,
+)  # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
 
 
 def stands_in(value: str, text: str, languages: Sequence[str] = ("en",)) -> bool:
-    """Whether a figure stands in a text, in whatever notation; of *46.9M* and *15,000万元* the bare numbers
+    """Whether a figure stands in a text, in whatever notation; of *46.9M* and *15,000万元* the bare
+    numbers
     too."""
-    bare = {number.replace(",", "") for number in _BARE.findall(unicodedata.normalize("NFKC", text.replace("，", ";")))}
+    bare = {
+        number.replace(",", "")
+        for number in _BARE.findall(unicodedata.normalize("NFKC", text.replace("，", ";")))
+    }
     return value.strip().replace(",", "") in bare or not missing(value, [text], languages=languages)
 
 
-def misses(text: str, evidence: Sequence[Evidence], grounds: Grounds, *, today: bool = True) -> tuple[str, ...]:
-    """What is wrong with a statement by its figures and addresses; nothing if all of it stands. What rests on
-    no quote (an absence, what was done, a heading) may name things as anything that was read names them."""
+def misses(
+    text: str, evidence: Sequence[Evidence], grounds: Grounds, *, today: bool = True
+) -> tuple[str, ...]:
+    """What is wrong with a statement by its figures and addresses; nothing if all of it stands.
+    What rests on
+    no quote (an absence, what was done, a heading) may name things as anything that was read names
+    them."""
     texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
     if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
@@ -67,17 +85,26 @@ def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[st
     """What a statement must not carry out, whatever it says: addresses, links, keys."""
     known = " ".join([grounds.question, *_texts(evidence, grounds)])
     found = ["it holds what is an address or a link"] if unlinked(text) != text else []
-    return (*found, *(f"{word} stands nowhere in what it rests on" for word in _secrets(text, grounds) if word not in known))
+    return (
+        *found,
+        *(
+            f"{word} stands nowhere in what it rests on"
+            for word in _secrets(text, grounds)
+            if word not in known
+        ),
+    )
 
 
 def _secrets(text: str, grounds: Grounds) -> list[str]:
-    """What looks like a key, or like one that the asker confided beside the question: no part of an answer."""
+    """What looks like a key, or like one that the asker confided beside the question: no part of an
+    answer."""
     beside = [word for word in _LIKE_A_KEY.findall(grounds.asked) if word not in grounds.question]
     return [*_SECRET.findall(text), *(word for word in beside if word in text)]
 
 
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
-    """The quotes with their neighbours and the headings above them, the titles and dates of their sources, and
+    """The quotes with their neighbours and the headings above them, the titles and dates of their
+    sources, and
     what runs printed."""
     for one in evidence:
         if isinstance(one, Quote):
@@ -101,7 +128,8 @@ def _in_words(day: str) -> str:
 
 
 def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
-    """The results of calculations, what was searched and read, and how many sources and quotes are cited."""
+    """The results of calculations, what was searched and read, and how many sources and quotes are
+    cited."""
     made = [one.value for one in evidence if isinstance(one, Calculation)]
     results = [Decimal(value) for value in made if not DATE.fullmatch(value)]
     values = [*results, *(result.scaleb(scale) for result in results for scale in SCALES)]
@@ -109,7 +137,9 @@ def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
     quotes = [one for one in evidence if isinstance(one, Quote)]
     values += [Decimal(len(quotes)), Decimal(len({one.snapshot_id for one in quotes}))]
     logs = [one for one in evidence if isinstance(one, SearchLog)]
-    return values + [Decimal(n) for log in logs for n in (len(log.queries), log.pages, len(log.readings))]
+    return values + [
+        Decimal(n) for log in logs for n in (len(log.queries), log.pages, len(log.readings))
+    ]
 
 
 def words_of(sentence: DraftSentence) -> str:

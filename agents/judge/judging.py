@@ -1,5 +1,7 @@
-"""The second gate: the judge, a role of its own. It sees single statements with their heading and the
-sentence before, their evidence in context with its source, date and standing, what speaks against them, and
+"""The second gate: the judge, a role of its own. It sees single statements with their heading and
+the
+sentence before, their evidence in context with its source, date and standing, what speaks against
+them, and
 calculations; never a page, a plan or a draft.
 
 Statements go in batches, their evidence shown once a batch. Not here: what code checks before
@@ -47,7 +49,8 @@ _QUOTED = str.maketrans("»«", "””")
 
 @dataclass(frozen=True)
 class Statement:
-    """What is to be judged. `kind` is a sentence's, or `heading`; `context` is the heading it stands under and
+    """What is to be judged. `kind` is a sentence's, or `heading`; `context` is the heading it
+    stands under and
     the sentence before it; `against` are quotes that say otherwise."""
 
     text: str
@@ -88,9 +91,16 @@ class _Batch:
 
 
 class Judge:
-    """The judge of one run. `standings` tell what a document is, by snapshot, once that is judged."""
+    """The judge of one run. `standings` tell what a document is, by snapshot, once that is
+    judged."""
 
-    def __init__(self, run: Run, models: Models, grounds: Grounds, standings: Mapping[str, Standing] | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        models: Models,
+        grounds: Grounds,
+        standings: Mapping[str, Standing] | None = None,
+    ) -> None:
         self._run, self._models, self._grounds = run, models, grounds
         self.standings = standings or {}
 
@@ -117,7 +127,9 @@ class Judge:
         batch = _Batch()
         for place, statement in enumerate(statements):
             texts = {one: self._evidence(one) for one in (*statement.evidence, *statement.against)}
-            fresh = sum(estimate_tokens(text) for one, text in texts.items() if one not in batch.named)
+            fresh = sum(
+                estimate_tokens(text) for one, text in texts.items() if one not in batch.named
+            )
             full = len(batch.statements) >= BATCH or batch.tokens + fresh > BATCH_TOKENS
             if batch.statements and full:
                 yield batch
@@ -137,22 +149,33 @@ class Judge:
                 return self._quote(one)
             case RunEvidence():
                 output = clip(self._grounds.outputs.get(one.run_id, ""), LONGEST)
-                return "output of a program that an agent wrote:\n" + "\n".join(f"| {_inert(line)}" for line in output.splitlines())
+                return "output of a program that an agent wrote:\n" + "\n".join(
+                    f"| {_inert(line)}" for line in output.splitlines()
+                )
             case SearchLog():
                 return self._search(one)
             case Calculation():
                 values = ", ".join(f"{i.name} = {i.value}" for i in one.inputs)
                 called = _inert(" ".join(filter(None, (one.label, one.unit and f"in {one.unit}"))))
                 told = f"; its writer calls it “{called}”" if called else ""
-                return f"calculation, done by code: {one.expression} = {_rounded(one.value)}, where {values}{told}"
+                return (
+                    f"calculation, done by code: {one.expression} = {_rounded(one.value)}, "
+                    f"where {values}{told}"
+                )
 
     def _quote(self, quote: Quote) -> str:
-        """A quote in its context; alone where that is too long, for what is cut off cannot support anything."""
+        """A quote in its context; alone where that is too long, for what is cut off cannot support
+        anything."""
         shown = self._grounds.documents.in_context(quote, shown=_of_a_page)
-        under = " · ".join(clip(_of_a_page(heading), 80) for heading in self._grounds.documents.headings(quote)[-6:])
+        under = " · ".join(
+            clip(_of_a_page(heading), 80)
+            for heading in self._grounds.documents.headings(quote)[-6:]
+        )
         if len(shown) <= LONGEST:
             return f"(under: {under}) {shown}" if under else shown
-        return clip(self._grounds.documents.in_context(quote, around=0, shown=_of_a_page), LONGEST_QUOTE)
+        return clip(
+            self._grounds.documents.in_context(quote, around=0, shown=_of_a_page), LONGEST_QUOTE
+        )
 
     def _from(self, one: Evidence, batch: _Batch) -> str:
         """The name of the source that a quote stands in."""
@@ -165,21 +188,33 @@ class Judge:
 
     def _listed(self, batch: _Batch) -> str:
         first = {one.snapshot_id: one for one in batch.named if isinstance(one, Quote)}
-        return "\n".join(f"[{name}] {self._source(first[id])}" for id, name in batch.sources.items())
+        return "\n".join(
+            f"[{name}] {self._source(first[id])}" for id, name in batch.sources.items()
+        )
 
     def _source(self, quote: Quote) -> str:
-        """What a source is: its title, whose, of when, what it was found to be, and how it begins."""
+        """What a source is: its title, whose, of when, what it was found to be, and how it
+        begins."""
         reading = self._grounds.documents.reading_of(quote)
         standing = self.standings.get(quote.snapshot_id, "current")
-        about = [reading.site, reading.author, reading.published_at and f"published {reading.published_at[:10]}"]
+        about = [
+            reading.site,
+            reading.author,
+            reading.published_at and f"published {reading.published_at[:10]}",
+        ]
         about += [f"at {path}"] if (path := unquote(urlsplit(reading.url).path).strip("/")) else []
         about += [standing.upper()] if standing != "current" else []
         told = ", ".join(clip(_inert(part), 100) for part in about if part)
         begins = _of_a_page(clip(self._grounds.documents.opening(quote), 160))
-        return f"“{clip(_of_a_page(reading.title), 160)}”{f' ({told})' if told else ''}, begins: {begins}"
+        return (
+            f"“{clip(_of_a_page(reading.title), 160)}”{f' ({told})' if told else ''}, "
+            f"begins: {begins}"
+        )
 
     def _search(self, log: SearchLog) -> str:
-        titles = [one.reading.title for one in self._grounds.documents if one.reading.id in log.readings]
+        titles = [
+            one.reading.title for one in self._grounds.documents if one.reading.id in log.readings
+        ]
         looked = "; ".join(clip(_inert(title), 100) for title in titles)
         told = f"; looked through: {looked}" if looked else ""
         if not log.queries:
@@ -187,10 +222,14 @@ class Judge:
         if titles and len(titles) < log.pages:  # what was asked of others says nothing of these
             return f"search log: {log.pages} documents read{told}"
         queries = clip("; ".join(clip(_inert(query), 80) for query in log.queries), LONGEST_LOG)
-        return f"search log: {len(log.queries)} searches ({queries}), {log.pages} documents read{told}"
+        return (
+            f"search log: {len(log.queries)} searches ({queries}), {log.pages} documents read{told}"
+        )
 
     async def _ask(self, batch: _Batch) -> Verdicts | None:
-        shown = "\n\n".join(self._statement(place, one, batch.named) for place, one in batch.statements)
+        shown = "\n\n".join(
+            self._statement(place, one, batch.named) for place, one in batch.statements
+        )
         ids = [f"s{place}" for place, _ in batch.statements]
         try:
             return await ask(
@@ -212,39 +251,70 @@ class Judge:
             return None
 
     def _statement(self, place: int, one: Statement, named: Mapping[Evidence, str]) -> str:
-        rests = ", ".join([*(named[e] for e in one.evidence), *(["what the question says"] if one.asked else [])]) or "nothing"
+        rests = (
+            ", ".join(
+                [
+                    *(named[e] for e in one.evidence),
+                    *(["what the question says"] if one.asked else []),
+                ]
+            )
+            or "nothing"
+        )
         against = ", ".join(named[e] for e in one.against)
         kind = f"{one.kind}, confidence {one.confidence}" if one.confidence else one.kind
-        lines = [f"s{place} ({kind}) rests on {rests}{f'; against it: {against}' if against else ''}"]
+        lines = [
+            f"s{place} ({kind}) rests on {rests}{f'; against it: {against}' if against else ''}"
+        ]
         lines += [f"context: {_inert(one.context)}"] if one.context else []
         return "\n".join([*lines, f"statement: {_inert(one.text)}"])
 
 
 def _why(one: Given) -> str:
     """What a verdict holds against a statement."""
-    said = [on_one_line(one.missing), f"left out: {on_one_line(one.left_out)}" if one.left_out.strip() else ""]
+    said = [
+        on_one_line(one.missing),
+        f"left out: {on_one_line(one.left_out)}" if one.left_out.strip() else "",
+    ]
     return clip("; ".join(filter(None, said)), 400)
 
 
 def schema_of(ids: Sequence[str]) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "id": {"enum": list(ids)},
-        "missing": {"type": "string", "description": "what is not supported, in a few words; empty if all is"},
-        "left_out": {"type": "string", "description": "what limits it in its evidence and is not told; empty if nothing does"},
+        "missing": {
+            "type": "string",
+            "description": "what is not supported, in a few words; empty if all is",
+        },
+        "left_out": {
+            "type": "string",
+            "description": "what limits it in its evidence and is not told; empty if nothing does",
+        },
         "verdict": {"enum": list(_READ)},
     }
-    one = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    one = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
     listed = {"type": "array", "items": one, "minItems": len(ids), "maxItems": len(ids)}
-    return {"type": "object", "properties": {"verdicts": listed}, "required": ["verdicts"], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {"verdicts": listed},
+        "required": ["verdicts"],
+        "additionalProperties": False,
+    }
 
 
 def _inert(text: str) -> str:
-    """Text from outside on one line, in which nothing looks like the name of a piece of evidence."""
+    """Text from outside on one line, in which nothing looks like the name of a piece of
+    evidence."""
     return _FORGED.sub("(", on_one_line(text))
 
 
 def _of_a_page(sentence: str) -> str:
-    """A sentence of a page as the judge may see it: one that speaks to an assistant was shown to no writer either."""
+    """A sentence of a page as the judge may see it: one that speaks to an assistant was shown to no
+    writer either."""
     return "…" if addresses_assistant(sentence) else _inert(sentence).translate(_QUOTED)
 
 

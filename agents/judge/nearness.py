@@ -1,4 +1,5 @@
-"""The sentences that were read which come nearest to a statement, by their words: what somebody would look at
+"""The sentences that were read which come nearest to a statement, by their words: what somebody
+would look at
 to see whether something really stands nowhere."""
 
 from collections.abc import Collection
@@ -14,21 +15,29 @@ MOST = 4
 
 
 class Nearness:
-    """Looks through what a job has read. The index is made at the first question, which takes a while: not on
+    """Looks through what a job has read. The index is made at the first question, which takes a
+    while: not on
     the event loop."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._places = [(document, place) for document in documents for place in range(document.size)]
+        self._places = [
+            (document, place) for document in documents for place in range(document.size)
+        ]
 
     def nearest(self, text: str, readings: Collection[str] = ()) -> tuple[Quote, ...]:
-        """The nearest sentences of these readings, or of all that was read, best first; none that shares no
+        """The nearest sentences of these readings, or of all that was read, best first; none that
+        shares no
         word."""
         wanted = terms(text)
         if not wanted or self._index is None:
             return ()
         scores = self._index.get_scores(wanted)
-        looked = [n for n, (document, _) in enumerate(self._places) if not readings or document.reading.id in readings]
+        looked = [
+            n
+            for n, (document, _) in enumerate(self._places)
+            if not readings or document.reading.id in readings
+        ]
         best = sorted((n for n in looked if scores[n] > 0), key=lambda n: -scores[n])[:MOST]
         return tuple(self._quote(*self._places[n]) for n in best)
 

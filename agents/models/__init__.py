@@ -1,6 +1,8 @@
-"""The model layer: one model per role, at any endpoint or embedded, with structured answers, tool use and honest errors.
+"""The model layer: one model per role, at any endpoint or embedded, with structured answers, tool
+use and honest errors.
 
-Start at `models.py` (which model plays a role), then `role.py` (asking until it fits), `endpoint.py` (one HTTP call and its retries).
+Start at `models.py` (which model plays a role), then `role.py` (asking until it fits),
+`endpoint.py` (one HTTP call and its retries).
 """
 
 from agents.models.models import Models
@@ -8,4 +10,14 @@ from agents.models.role import RoleModel
 from agents.models.scripted import ScriptedModels
 from agents.models.types import Action, CallUsage, Message, OnCall, Reply, ToolSpec
 
-__all__ = ["Action", "CallUsage", "Message", "Models", "OnCall", "Reply", "RoleModel", "ScriptedModels", "ToolSpec"]
+__all__ = [
+    "Action",
+    "CallUsage",
+    "Message",
+    "Models",
+    "OnCall",
+    "Reply",
+    "RoleModel",
+    "ScriptedModels",
+    "ToolSpec",
+]

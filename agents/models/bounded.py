@@ -1,4 +1,5 @@
-"""An answer's body is read up to a size and no further: an endpoint that never ends must not fill the memory.
+"""An answer's body is read up to a size and no further: an endpoint that never ends must not fill
+the memory.
 
 Counted are bytes on the wire. Not here: how long it may take (`endpoint.py`).
 """

@@ -1,7 +1,9 @@
 """The LangChain chat model of any OpenAI-compatible endpoint.
 
-`ChatOpenAI` drops what other servers add and stumbles over what they send otherwise. This reads the body itself
-(`completion.py`), sends `reasoning` and `reasoning_content` back, and asks for `max_tokens` by the name those servers
+`ChatOpenAI` drops what other servers add and stumbles over what they send otherwise. This reads the
+body itself
+(`completion.py`), sends `reasoning` and `reasoning_content` back, and asks for `max_tokens` by the
+name those servers
 know. Not here: retries and counting.
 """
 
@@ -17,7 +19,9 @@ from agents.models.completion import REASONING_FIELDS, read_completion
 
 
 class CompatibleChat(ChatOpenAI):
-    def _get_request_payload(self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
+    def _get_request_payload(
+        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
         short = kwargs.pop("short_length_name", True)
         payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
         if short and "max_completion_tokens" in payload:

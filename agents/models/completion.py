@@ -1,8 +1,11 @@
-"""What an OpenAI-compatible endpoint sent, made sound: the one place where an odd body becomes a completion or a
+"""What an OpenAI-compatible endpoint sent, made sound: the one place where an odd body becomes a
+completion or a
 `NotACompletion` that says what it is instead. Pure.
 
-What a server adds, leaves out or spells its own way is let through as long as an answer can be told from it: text
-in parts, arguments as objects, calls in the form of 2023, choices that are null, counts that are no counts. Not
+What a server adds, leaves out or spells its own way is let through as long as an answer can be told
+from it: text
+in parts, arguments as objects, calls in the form of 2023, choices that are null, counts that are no
+counts. Not
 here: what the answer says (`reading.py`), and whether to try again (`faults.py`).
 """
 
@@ -19,15 +22,21 @@ from pydantic import ValidatorFunctionWrapHandler as Handler
 from agents.models.extract import read_json
 from research.text import clip
 
-REASONING_FIELDS: tuple[Literal["reasoning"], Literal["reasoning_content"]] = ("reasoning", "reasoning_content")
-FAILED = frozenset({"error", "abort", "network_error", "insufficient_system_resource"})  # finish reasons
+REASONING_FIELDS: tuple[Literal["reasoning"], Literal["reasoning_content"]] = (
+    "reasoning",
+    "reasoning_content",
+)
+FAILED = frozenset(
+    {"error", "abort", "network_error", "insufficient_system_resource"}
+)  # finish reasons
 _SHOWN = 200  # characters of what came instead
 
 T = TypeVar("T")
 
 
 class NotACompletion(Exception):
-    """An endpoint answered 200 with something that is no chat completion; `status` is the error code inside it."""
+    """An endpoint answered 200 with something that is no chat completion; `status` is the error
+    code inside it."""
 
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
@@ -59,7 +68,8 @@ def _text_of_part(part: object) -> str:
 
 
 def _arguments(told: object) -> dict[str, Any] | None:
-    """Arguments as an object, or as its JSON, also in JSON once more; none at all are an empty object."""
+    """Arguments as an object, or as its JSON, also in JSON once more; none at all are an empty
+    object."""
     if told is None or (isinstance(told, str) and told.strip() in ("", "null")):
         return {}
     for _ in range(2):
@@ -112,7 +122,9 @@ class _Usage(BaseModel):
             input_tokens=self.prompt_tokens,
             output_tokens=self.completion_tokens,
             total_tokens=self.prompt_tokens + self.completion_tokens,
-            input_token_details=InputTokenDetails(cache_read=cached or self.prompt_cache_hit_tokens or self.cached_tokens or 0),
+            input_token_details=InputTokenDetails(
+                cache_read=cached or self.prompt_cache_hit_tokens or self.cached_tokens or 0
+            ),
         )
 
 
@@ -129,7 +141,11 @@ def read_completion(body: bytes) -> AIMessage:
         raise NotACompletion("it answers with a stream of events, which was not asked for")
     value = read_json(text)
     if not isinstance(value, dict):
-        what = "the answer is no JSON" if value is None and text.strip() != "null" else "the answer is no JSON object"
+        what = (
+            "the answer is no JSON"
+            if value is None and text.strip() != "null"
+            else "the answer is no JSON object"
+        )
         raise NotACompletion(f"{what}: {clip(' '.join(text.split()), _SHOWN)!r}")
     told = _Completion.model_validate(value)
     choice = next((one for one in told.choices or () if one), None)
@@ -148,17 +164,25 @@ def _failed(error: object) -> NotACompletion:
     code = str(told.get("code") or "")
     status = int(code) if re.fullmatch(r"[1-5]\d\d", code) else None
     said = clip(str(told.get("message") or told), _SHOWN)
-    return NotACompletion(f"an error in the answer: {said}{f' ({code})' if code and not status else ''}", status)
+    return NotACompletion(
+        f"an error in the answer: {said}{f' ({code})' if code and not status else ''}", status
+    )
 
 
 def _message(choice: _Choice, usage: _Usage | None) -> AIMessage:
     message = choice.message
     functions = list(enumerate(message.functions(), 1))
-    told = {name: given for name in (*REASONING_FIELDS, "refusal") if (given := getattr(message, name))}
+    told = {
+        name: given for name in (*REASONING_FIELDS, "refusal") if (given := getattr(message, name))
+    }
     return AIMessage(
         content=message.content,
         additional_kwargs=told,
-        tool_calls=[ToolCall(name=one.name, args=one.arguments, id=f"c{n}") for n, one in functions if one.arguments is not None],
+        tool_calls=[
+            ToolCall(name=one.name, args=one.arguments, id=f"c{n}")
+            for n, one in functions
+            if one.arguments is not None
+        ],
         invalid_tool_calls=[
             invalid_tool_call(name=one.name, id=f"c{n}", error="the arguments are no JSON object")
             for n, one in functions

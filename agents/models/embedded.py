@@ -1,7 +1,10 @@
-"""The embedded model: llama.cpp on this machine, behind its own OpenAI-compatible server on loopback.
+"""The embedded model: llama.cpp on this machine, behind its own OpenAI-compatible server on
+loopback.
 
-One server a process, shared by all who use it and gone with the last. It runs as a child process, as loading holds Python's global lock
-for seconds and would starve heartbeats, and as a fault in native code must not take the jobs down. Not here: how it is set up
+One server a process, shared by all who use it and gone with the last. It runs as a child process,
+as loading holds Python's global lock
+for seconds and would starve heartbeats, and as a fault in native code must not take the jobs down.
+Not here: how it is set up
 (`llama_server.py`), where the weights come from (`weights.py`).
 """
 
@@ -30,7 +33,8 @@ SERVER = Path(__file__).with_name("llama_server.py")
 
 
 class _Child:
-    """The server's process. It ends when its standard input closes, so it cannot outlive us, however we end."""
+    """The server's process. It ends when its standard input closes, so it cannot outlive us,
+    however we end."""
 
     def __init__(self, weights: Path) -> None:
         self.weights = weights
@@ -50,7 +54,11 @@ class _Child:
     def start(self) -> None:
         """Load the weights and wait until the server is ready. Raises ModelUnavailable."""
         assert self._process.stdin and self._process.stdout
-        asked = {"weights": str(self.weights), "key": self.key, "threads": max(2, os.cpu_count() or 2)}
+        asked = {
+            "weights": str(self.weights),
+            "key": self.key,
+            "threads": max(2, os.cpu_count() or 2),
+        }
         try:
             self._process.stdin.write(json.dumps(asked).encode() + b"\n")
             self._process.stdin.flush()
@@ -113,7 +121,11 @@ class _Child:
 
 def _own_environment() -> dict[str, str]:
     """What the child needs of our environment: no keys, no settings."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR", "LANG") if name in os.environ}
+    return {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR", "LANG")
+        if name in os.environ
+    }
 
 
 _lock = threading.Lock()
@@ -148,7 +160,8 @@ def _give_back(starting: "asyncio.Future[_Child]") -> None:
 
 
 class EmbeddedServer:
-    """A share in this process's server: `async with EmbeddedServer(weights) as server` gives its `base_url` and `key`.
+    """A share in this process's server: `async with EmbeddedServer(weights) as server` gives its
+    `base_url` and `key`.
 
     Raises ModelUnavailable where it does not start.
     """
@@ -166,7 +179,12 @@ class EmbeddedServer:
             raise
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         child, self._child = self._child, None
         if child is not None:
             await asyncio.to_thread(_release, child)
@@ -187,6 +205,8 @@ def require_llama() -> None:
     if importlib.util.find_spec("xllamacpp") is None:
         raise SettingsError(
             name="LEADLINE_MODEL",
-            reason="no model is set, and the package of the embedded one (xllamacpp) is not installed",
-            mend="Run `uv pip install 'leadline[local]'`, or set LEADLINE_MODEL and LEADLINE_MODEL_BASE_URL.",
+            reason="no model is set, and the package of the embedded one (xllamacpp) is not "
+            "installed",
+            mend="Run `uv pip install 'leadline[local]'`, or set LEADLINE_MODEL and "
+            "LEADLINE_MODEL_BASE_URL.",
         )

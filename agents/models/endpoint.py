@@ -1,6 +1,8 @@
-"""One place calls go to: its limit, its retries, what was learnt of its dialect, and the count of every call.
+"""One place calls go to: its limit, its retries, what was learnt of its dialect, and the count of
+every call.
 
-Each HTTP call is told to `on_call`, failed ones too; a call that a cancellation cut off is not. Not here: reading an answer.
+Each HTTP call is told to `on_call`, failed ones too; a call that a cancellation cut off is not. Not
+here: reading an answer.
 """
 
 import asyncio
@@ -27,12 +29,15 @@ from research.text import clip, estimate_tokens, token_bound
 MILLION = 1_000_000
 MOST_TOKENS = 10 * MILLION  # that a server may tell of one call; no model sees more
 CUT_OFF = frozenset({"length", "max_tokens"})  # finish reasons, in small letters
-FILTERED = frozenset({"content_filter", "refusal", "safety", "sensitive", "prohibited_content", "recitation"})
+FILTERED = frozenset(
+    {"content_filter", "refusal", "safety", "sensitive", "prohibited_content", "recitation"}
+)
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a failing endpoint is waited for: seconds before each new try, and the longest Retry-After that is obeyed.
+    """How long a failing endpoint is waited for: seconds before each new try, and the longest
+    Retry-After that is obeyed.
 
     A call that timed out has waited long enough already and is tried once more only.
     """
@@ -61,7 +66,8 @@ class Gate:
 
 @dataclass
 class Endpoint:
-    """A model at an endpoint. `open` makes its chat model, at first use; `label` is the model and where it is, for errors."""
+    """A model at an endpoint. `open` makes its chat model, at first use; `label` is the model and
+    where it is, for errors."""
 
     name: str
     label: str
@@ -75,7 +81,8 @@ class Endpoint:
     patience: Patience = Patience()
 
     async def call(self, request: Request, on_call: OnCall) -> Answer:
-        """Make the calls it takes to get one answer. Raises ModelUnavailable, ModelRefused, ContextOverflow or
+        """Make the calls it takes to get one answer. Raises ModelUnavailable, ModelRefused,
+        ContextOverflow or
         `BudgetExhausted`."""
         chat = await self.open()
         failures: list[Fault] = []
@@ -90,19 +97,28 @@ class Endpoint:
             failures.append(outcome)
             await self._wait(failures, request.meter.seconds_left())
 
-    async def _once(self, chat: BaseChatModel, rendered: Rendered, request: Request, on_call: OnCall) -> Answer | Fault:
+    async def _once(
+        self, chat: BaseChatModel, rendered: Rendered, request: Request, on_call: OnCall
+    ) -> Answer | Fault:
         async with self.gate.limit:
             await self.gate.passed(request.meter.seconds_left())
-            with request.meter.admit(_bound(rendered), request.max_tokens, self._rates()) as admission:
+            with request.meter.admit(
+                _bound(rendered), request.max_tokens, self._rates()
+            ) as admission:
                 outcome, usage = await self._timed(chat, rendered, admission)
         await on_call(usage)  # nothing is awaited between the admission's end and the count
         return outcome
 
-    async def _timed(self, chat: BaseChatModel, rendered: Rendered, admission: Admission) -> tuple[Answer | Fault, CallUsage]:
-        """One HTTP call, cut off where its time or the run's ends. Bytes that drip would keep the client's own timeout waiting."""
+    async def _timed(
+        self, chat: BaseChatModel, rendered: Rendered, admission: Admission
+    ) -> tuple[Answer | Fault, CallUsage]:
+        """One HTTP call, cut off where its time or the run's ends. Bytes that drip would keep the
+        client's own timeout waiting."""
         started = time.monotonic()
         try:
-            async with asyncio.timeout(min((s for s in (admission.seconds, self.seconds) if s is not None), default=None)):
+            async with asyncio.timeout(
+                min((s for s in (admission.seconds, self.seconds) if s is not None), default=None)
+            ):
                 message = await _invoke(chat, rendered, admission.max_tokens)
         except TimeoutError:
             fault = Fault(reason="no answer in time", transient=True, timeout=True)
@@ -117,7 +133,9 @@ class Endpoint:
     def _rates(self) -> Rates:
         if self.price is None or self.embedded:
             return Rates()
-        return Rates(max(self.price.prompt, self.price.cached) / MILLION, self.price.completion / MILLION)
+        return Rates(
+            max(self.price.prompt, self.price.cached) / MILLION, self.price.completion / MILLION
+        )
 
     def _usage(self, tokens: tuple[int, int, int], started: float, error: str | None) -> CallUsage:
         prompt, cached, completion = tokens
@@ -151,7 +169,8 @@ class Endpoint:
         self.dialect.schema_worked |= rendered.response_format is not None
 
     def _gives_way(self, fault: Fault, rendered: Rendered) -> bool:
-        """Drop from the dialect what the endpoint objects to, the first of it. False when there is nothing left to give."""
+        """Drop from the dialect what the endpoint objects to, the first of it. False when there is
+        nothing left to give."""
         dialect = self.dialect
         for objection in fault.objects_to:
             match objection:
@@ -174,11 +193,17 @@ class Endpoint:
         """Wait before the next try, or raise what the failures come to."""
         fault, tries = failures[-1], len(failures)
         timeouts = sum(failure.timeout for failure in failures)
-        if not fault.transient or tries > len(self.patience.delays) or timeouts > self.patience.timeouts:
+        if (
+            not fault.transient
+            or tries > len(self.patience.delays)
+            or timeouts > self.patience.timeouts
+        ):
             raise fault.as_error(self.label)
         wait = self.patience.delays[tries - 1] if fault.wait is None else fault.wait
         if wait > self.patience.longest:
-            raise ModelUnavailable(model=self.label, reason=f"{fault.reason}; it asks to wait {wait:.0f} s")
+            raise ModelUnavailable(
+                model=self.label, reason=f"{fault.reason}; it asks to wait {wait:.0f} s"
+            )
         if fault.wait is not None:
             self.gate.close_for(wait)
         await asyncio.sleep(wait if left is None else min(wait, left))
@@ -191,7 +216,8 @@ async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> A
         if rendered.temperature is not None:
             params["temperature"] = rendered.temperature
         if rendered.response_format:
-            # in the extra body, since as a parameter the client would raise on an answer that was cut off
+            # in the extra body, since as a parameter the client would raise on an answer that was
+            # cut off
             params["extra_body"] = {"response_format": rendered.response_format}
         if rendered.tools:
             params["tools"] = rendered.tools
@@ -205,18 +231,27 @@ async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> A
 def _tokens(message: AIMessage, rendered: Rendered) -> tuple[int, int, int]:
     """Prompt, cached and completion tokens; estimated where the endpoint does not tell."""
     usage = message.usage_metadata
-    if usage and 0 < usage["input_tokens"] <= MOST_TOKENS and 0 <= usage["output_tokens"] <= MOST_TOKENS:
+    if (
+        usage
+        and 0 < usage["input_tokens"] <= MOST_TOKENS
+        and 0 <= usage["output_tokens"] <= MOST_TOKENS
+    ):
         cached = min(max(0, _cached(usage)), usage["input_tokens"])
         return usage["input_tokens"], cached, usage["output_tokens"]
-    prompt = sum(estimate_tokens(turn.text) for turn in rendered.messages) + estimate_tokens(str(rendered.tools or ""))
+    prompt = sum(estimate_tokens(turn.text) for turn in rendered.messages) + estimate_tokens(
+        str(rendered.tools or "")
+    )
     thought = "".join(str(message.additional_kwargs.get(name, "")) for name in REASONING_FIELDS)
     return prompt, 0, estimate_tokens(message.text + thought + str(message.tool_calls or ""))
 
 
 def _bound(rendered: Rendered) -> int:
-    """More prompt tokens than the call has: its turns, tools and schema, and what a template puts around each turn."""
+    """More prompt tokens than the call has: its turns, tools and schema, and what a template puts
+    around each turn."""
     form = [*rendered.tools, *([rendered.schema_text] if rendered.response_format else [])]
-    return sum(token_bound(turn.text) for turn in rendered.messages) + sum(token_bound(str(part)) for part in form)
+    return sum(token_bound(turn.text) for turn in rendered.messages) + sum(
+        token_bound(str(part)) for part in form
+    )
 
 
 def _cached(usage: UsageMetadata) -> int:

@@ -1,6 +1,8 @@
-"""Finds the answer in what a model wrote: without its thinking, JSON out of fences and prose, tool calls written as text. Pure.
+"""Finds the answer in what a model wrote: without its thinking, JSON out of fences and prose, tool
+calls written as text. Pure.
 
-Nothing is guessed: what does not parse is None, and quotes, commas and brackets are never mended. The one thing that is
+Nothing is guessed: what does not parse is None, and quotes, commas and brackets are never mended.
+The one thing that is
 completed is a list that was cut off, by leaving its last, incomplete item out.
 """
 
@@ -17,12 +19,19 @@ _UNOPENED = re.compile(rf"\A((?:(?!<{_THINK}>).)*?)</{_THINK}>", re.DOTALL | re.
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _FUNCTION = re.compile(r"<function=([^>\s]+)\s*>(.*?)(?:</function>|\Z)", re.DOTALL)
-_PARAMETER = re.compile(r"<parameter=([^>\s]+)\s*>(.*?)(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
+_PARAMETER = re.compile(
+    r"<parameter=([^>\s]+)\s*>(.*?)(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL
+)
 _OPENING = re.compile(r"[{\[]")
 _SIGN = re.compile(r'[{}\[\],"]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_CHANNEL = re.compile(r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|return|call|start|channel)\|>|\Z)", re.DOTALL)
-_BARE_CHANNELS = re.compile(r"\Aanalysis(.*?)assistantfinal(.*)\Z", re.DOTALL)  # where a server left the marks out
+_CHANNEL = re.compile(
+    r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|return|call|start|channel)\|>|\Z)",
+    re.DOTALL,
+)
+_BARE_CHANNELS = re.compile(
+    r"\Aanalysis(.*?)assistantfinal(.*)\Z", re.DOTALL
+)  # where a server left the marks out
 _TRIES = 64  # openings tried in prose before it is held to have no JSON
 _LONGEST_WHOLE = 1_000  # digits; Python reads thousands only when told to
 _MISSING = object()
@@ -31,7 +40,8 @@ _MISSING = object()
 def strip_think(text: str) -> tuple[str, str]:
     """Split a model's text into the answer and its thinking. What was never closed is all thinking.
 
-    An answer that is JSON keeps its strings as they are: a page about such models may well speak of `<think>`.
+    An answer that is JSON keeps its strings as they are: a page about such models may well speak of
+    `<think>`.
     """
     text, channels = _final_channel(text)
     thoughts: list[str] = [channels] if channels else []
@@ -49,18 +59,23 @@ def strip_think(text: str) -> tuple[str, str]:
 
 
 def _final_channel(text: str) -> tuple[str, str]:
-    """The answer of a text that still has the marks of Harmony's channels, and what stands in the others."""
+    """The answer of a text that still has the marks of Harmony's channels, and what stands in the
+    others."""
     if bare := _BARE_CHANNELS.match(text):
         return bare[2], bare[1]
     if not text.lstrip().startswith(("<|channel|>", "<|start|>")):
         return text, ""
     told = _CHANNEL.findall(text)
-    said, thought = ("".join(body for name, body in told if (name == "final") == wanted) for wanted in (True, False))
+    said, thought = (
+        "".join(body for name, body in told if (name == "final") == wanted)
+        for wanted in (True, False)
+    )
     return said, thought
 
 
 def find_json(text: str) -> Any | None:
-    """Find the JSON object or array in a text: all of it, else a fenced one (the last), else the longest object in prose."""
+    """Find the JSON object or array in a text: all of it, else a fenced one (the last), else the
+    longest object in prose."""
     value = whole_json(text)
     return _longest(text) if value is None else value
 
@@ -93,7 +108,8 @@ def _whole(digits: str) -> int | float:
 
 
 def _longest(text: str) -> dict[str, Any] | None:
-    """What opens is taken whole or not at all: an object within one that does not parse is no answer."""
+    """What opens is taken whole or not at all: an object within one that does not parse is no
+    answer."""
     best, length, position = None, 0, 0
     for _ in range(_TRIES):
         start = text.find("{", position)
@@ -132,7 +148,8 @@ def _closing(text: str, start: int) -> int | None:
 
 
 def _sound(value: Any) -> Any:
-    """The value as it can be stored anywhere: no NUL and no lone surrogates, which JSON can spell, no NaN and no
+    """The value as it can be stored anywhere: no NUL and no lone surrogates, which JSON can spell,
+    no NaN and no
     infinity."""
     if isinstance(value, str):
         return value.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
@@ -146,9 +163,11 @@ def _sound(value: Any) -> Any:
 
 
 def salvage_json(text: str) -> Any | None:
-    """Read JSON that was cut off: the innermost list that still has a complete item ends after it, all else is closed.
+    """Read JSON that was cut off: the innermost list that still has a complete item ends after it,
+    all else is closed.
 
-    None when no list had a complete item. Values are never cut: each one in the result was complete.
+    None when no list had a complete item. Values are never cut: each one in the result was
+    complete.
     """
     start = _OPENING.search(text)
     if not start:
@@ -162,7 +181,8 @@ def salvage_json(text: str) -> Any | None:
 
 
 def _last_item(text: str) -> tuple[int, str] | None:
-    """Where the last complete container, string or literal in a list ends, and the brackets that close what is open there."""
+    """Where the last complete container, string or literal in a list ends, and the brackets that
+    close what is open there."""
     stack: list[str] = []
     cut: tuple[int, str] | None = None
     for position, sign in _structure(text, 0):
@@ -180,15 +200,21 @@ def _last_item(text: str) -> tuple[int, str] | None:
     return cut
 
 
-def find_calls(text: str, schemas: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    """Read tool calls a model wrote as text: `<function=NAME><parameter=K>V</parameter></function>` or JSON in `<tool_call>`.
+def find_calls(
+    text: str, schemas: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Read tool calls a model wrote as text: `<function=NAME><parameter=K>V</parameter></function>`
+    or JSON in `<tool_call>`.
 
-    `schemas` are the parameters' JSON schemas by tool: a value is text unless its schema says otherwise.
+    `schemas` are the parameters' JSON schemas by tool: a value is text unless its schema says
+    otherwise.
     """
     calls: list[tuple[str, dict[str, Any]]] = []
     for name, body in _FUNCTION.findall(text):
         properties = schemas.get(name, {}).get("properties", {})
-        arguments = {key: _typed(value, properties.get(key, {})) for key, value in _PARAMETER.findall(body)}
+        arguments = {
+            key: _typed(value, properties.get(key, {})) for key, value in _PARAMETER.findall(body)
+        }
         calls.append((name, arguments))
     if calls:
         return calls
@@ -199,7 +225,8 @@ def find_calls(text: str, schemas: Mapping[str, Mapping[str, Any]]) -> list[tupl
 
 
 def as_call(value: object) -> tuple[str, dict[str, Any]] | None:
-    """Read a JSON value as a call: `{tool | name, arguments | parameters}`, the arguments an object or its JSON as a string."""
+    """Read a JSON value as a call: `{tool | name, arguments | parameters}`, the arguments an object
+    or its JSON as a string."""
     if not isinstance(value, dict):
         return None
     name = value.get("tool", value.get("name"))

@@ -1,6 +1,8 @@
-"""Names what went wrong with a call: whether to try again, to give way in the dialect, or which error to raise. Pure.
+"""Names what went wrong with a call: whether to try again, to give way in the dialect, or which
+error to raise. Pure.
 
-Status codes come first, words second; words only where servers agree on no code (context length, unsupported parameters).
+Status codes come first, words second; words only where servers agree on no code (context length,
+unsupported parameters).
 """
 
 import re
@@ -30,25 +32,39 @@ from research.types import now
 CALL_ERRORS = (openai.OpenAIError, LangChainModelError, NotACompletion, JSONDecodeError)
 
 _OVERFLOW = re.compile(
-    r"context[ _-]?(?:length|size|window)|maximum context|exceed_context|prompt is too long|too many tokens"
-    r"|exceeds? the (?:available |model'?s? )?(?:maximum )?context|reduce the length|input (?:is )?too long",
+    r"context[ _-]?(?:length|size|window)|maximum context|exceed_context|prompt is too long"
+    r"|too many tokens"
+    r"|exceeds? the (?:available |model'?s? )?(?:maximum )?context|reduce the length|input "
+    r"(?:is )?too long",
     re.IGNORECASE,
 )
-_QUOTA = re.compile(r"insufficient[ _](?:quota|balance|credits?|funds)|quota exceeded|billing", re.IGNORECASE)
+_QUOTA = re.compile(
+    r"insufficient[ _](?:quota|balance|credits?|funds)|quota exceeded|billing", re.IGNORECASE
+)
 _MAY_BE_DIALECT = frozenset({400, 404, 405, 422, 500, 501})
 _OBJECTIONS = (
     ("length_name", re.compile(r"max_completion_tokens", re.IGNORECASE)),
     ("temperature", re.compile(r"temperature", re.IGNORECASE)),
     ("reasoning", re.compile(r"reasoning", re.IGNORECASE)),
-    ("tools", re.compile(r"\btools?\b|tool[ _](?:choice|call|use)|function[ _]call", re.IGNORECASE)),
-    ("schema", re.compile(r"response[ _]?format|json[ _]?(?:schema|object|mode)|grammar|structured output|guided", re.IGNORECASE)),
+    (
+        "tools",
+        re.compile(r"\btools?\b|tool[ _](?:choice|call|use)|function[ _]call", re.IGNORECASE),
+    ),
+    (
+        "schema",
+        re.compile(
+            r"response[ _]?format|json[ _]?(?:schema|object|mode)|grammar|structured output|guided",
+            re.IGNORECASE,
+        ),
+    ),
 )
 _TRANSIENT = frozenset({408, 409, 425, 429})
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`objects_to` are the used features the endpoint may have meant, `wait` the seconds it asked for."""
+    """`objects_to` are the used features the endpoint may have meant, `wait` the seconds it asked
+    for."""
 
     reason: str
     status: int | None = None
@@ -70,7 +86,11 @@ def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
     reason = _reason(error)
     status = _status(error)
     may_overflow = status in (400, 422, 500) or isinstance(error, NotACompletion)
-    if isinstance(error, ContextOverflowError) or status == 413 or (may_overflow and _OVERFLOW.search(reason)):
+    if (
+        isinstance(error, ContextOverflowError)
+        or status == 413
+        or (may_overflow and _OVERFLOW.search(reason))
+    ):
         return Fault(reason=reason, status=status, overflow=True)
     if isinstance(error, openai.APITimeoutError | ModelTimeoutError):
         return Fault(reason="no answer in time", transient=True, timeout=True)
@@ -113,13 +133,18 @@ def _status(error: Exception) -> int | None:
 
 
 def _reason(error: Exception) -> str:
-    """What the endpoint said of itself, on one line: the body's message where there is one, else the body."""
+    """What the endpoint said of itself, on one line: the body's message where there is one, else
+    the body."""
     body = error.body if isinstance(error, openai.APIError) else None
     inner = body.get("error", body) if isinstance(body, dict) else None
     said = inner.get("message") if isinstance(inner, dict) else inner
     if not said and isinstance(error, openai.APIStatusError):
         said = error.response.text
-    kind = f" ({inner['type']})" if isinstance(inner, dict) and isinstance(inner.get("type"), str) else ""
+    kind = (
+        f" ({inner['type']})"
+        if isinstance(inner, dict) and isinstance(inner.get("type"), str)
+        else ""
+    )
     return clip(_line(f"{clip(str(said or error), 400)}{kind}"), 500)
 
 
@@ -135,7 +160,8 @@ def _line(text: str) -> str:
 
 
 def _retry_after(error: Exception) -> float | None:
-    """Seconds the endpoint asks to wait: a number or an HTTP date, also in milliseconds as OpenAI tells it."""
+    """Seconds the endpoint asks to wait: a number or an HTTP date, also in milliseconds as OpenAI
+    tells it."""
     if not isinstance(error, openai.APIStatusError):
         return None
     headers = error.response.headers

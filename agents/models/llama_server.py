@@ -1,7 +1,9 @@
 """The child process of the embedded model: llama.cpp's server, closed to all but the parent.
 
-It reads one line of JSON from standard input (the weights' path, the key, the number of threads), writes its address when it listens,
-and ends when its input closes. Loopback, a random port, a key, no web page, no other site's scripts, a bounded prompt cache, no log:
+It reads one line of JSON from standard input (the weights' path, the key, the number of threads),
+writes its address when it listens,
+and ends when its input closes. Loopback, a random port, a key, no web page, no other site's
+scripts, a bounded prompt cache, no log:
 llama.cpp's own defaults are open in all of these. It imports nothing of Leadline's.
 """
 
@@ -17,7 +19,8 @@ SILENT = -1
 
 
 def parameters(weights: str, key: str, threads: int) -> Any:
-    # without the spin limit any other load on the cores collapses the speed twentyfold; it is read when the library loads
+    # without the spin limit any other load on the cores collapses the speed twentyfold; it is read
+    # when the library loads
     os.environ["GOMP_SPINCOUNT"] = "1000"
     import xllamacpp
 

@@ -1,6 +1,7 @@
 """The models of a run, one per role, made from the settings.
 
-Roles with the same endpoint share its limit, and with the same model there its client and dialect. Nothing is opened before the first
+Roles with the same endpoint share its limit, and with the same model there its client and dialect.
+Nothing is opened before the first
 call; the embedded model is not even looked for when every role has another one.
 """
 
@@ -50,14 +51,20 @@ class Chosen:
     def label(self) -> str:
         """The model and where it is, without what an address may hold of secrets."""
         parts = urlsplit(self.base_url or "")
-        at = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if self.base_url else self.provider
+        at = (
+            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+            if self.base_url
+            else self.provider
+        )
         return f"{self.model} at {at}"
 
 
 def choose(settings: Settings, role: Role) -> Chosen:
-    """Read a role's model out of the settings. Raises SettingsError when it has a place but no name.
+    """Read a role's model out of the settings. Raises SettingsError when it has a place but no
+    name.
 
-    A key belongs to its endpoint: a role with a base URL or a provider of its own never sends the default's key there.
+    A key belongs to its endpoint: a role with a base URL or a provider of its own never sends the
+    default's key there.
     """
     if settings.embedded(role):
         return Chosen(_DEFAULT, "", None, None)
@@ -72,13 +79,17 @@ def choose(settings: Settings, role: Role) -> Chosen:
         )
     provider, name = _provider(model, base_url)
     secret: SecretStr | None = own.model_api_key if own else None
-    if secret is None and (provider, base_url) == (_provider(settings.model or model, base_url)[0], settings.model_base_url):
+    if secret is None and (provider, base_url) == (
+        _provider(settings.model or model, base_url)[0],
+        settings.model_base_url,
+    ):
         secret = settings.model_api_key
     return Chosen(provider, name, base_url, secret.get_secret_value() if secret else None)
 
 
 def _provider(model: str, base_url: str | None) -> tuple[str, str]:
-    """Split `provider:model`. An endpoint speaks OpenAI's language, so that there `qwen3:8b` is a name, and only `openai:` a provider."""
+    """Split `provider:model`. An endpoint speaks OpenAI's language, so that there `qwen3:8b` is a
+    name, and only `openai:` a provider."""
     provider, colon, name = model.partition(":")
     if colon and (base_url is None or provider == "openai"):
         return provider, name
@@ -86,9 +97,12 @@ def _provider(model: str, base_url: str | None) -> tuple[str, str]:
 
 
 class Models:
-    """`async with Models(settings) as models: models.role("writer")`. `tell` hears what is about to be downloaded."""
+    """`async with Models(settings) as models: models.role("writer")`. `tell` hears what is about to
+    be downloaded."""
 
-    def __init__(self, settings: Settings, *, tell: Tell = log_tell, patience: Patience | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, tell: Tell = log_tell, patience: Patience | None = None
+    ) -> None:
         self._settings = settings
         self._tell = tell
         self._patience = patience or Patience()
@@ -99,7 +113,12 @@ class Models:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         await self._open.aclose()
 
     def role(self, role: Role) -> RoleModel:
@@ -107,11 +126,16 @@ class Models:
         chosen = choose(self._settings, role)
         if chosen not in self._endpoints:
             self._endpoints[chosen] = self._endpoint(chosen)
-        window = N_CTX // N_PARALLEL if self._endpoints[chosen].embedded else self._settings.window(role) or WINDOW
+        window = (
+            N_CTX // N_PARALLEL
+            if self._endpoints[chosen].embedded
+            else self._settings.window(role) or WINDOW
+        )
         return RoleModel(self._endpoints[chosen], window=window)
 
     def check(self) -> None:
-        """Look at the settings of all roles. Raises the SettingsError of the first that is wrong."""
+        """Look at the settings of all roles. Raises the SettingsError of the first that is
+        wrong."""
         for role in get_args(Role):
             self.role(role)
 
@@ -120,14 +144,20 @@ class Models:
         slots = N_PARALLEL if embedded else self._settings.model_concurrency
         gate = self._gates.setdefault(chosen.place, Gate(asyncio.Semaphore(slots)))
         # llama.cpp constrains by schema for certain, and these models cannot call tools natively
-        dialect = Dialect(tools=False, schema_worked=True) if embedded else Dialect(schema=chosen.provider == "openai")
+        dialect = (
+            Dialect(tools=False, schema_worked=True)
+            if embedded
+            else Dialect(schema=chosen.provider == "openai")
+        )
         opened: list[BaseChatModel] = []
         opening = asyncio.Lock()
 
         async def once() -> BaseChatModel:
             async with opening:
                 if not opened:
-                    opened.append(await (self._open_embedded() if embedded else self._open_remote(chosen)))
+                    opened.append(
+                        await (self._open_embedded() if embedded else self._open_remote(chosen))
+                    )
                 return opened[0]
 
         name = weights_name(self._settings) if embedded else chosen.model
@@ -153,22 +183,31 @@ class Models:
     async def _open_remote(self, chosen: Chosen) -> BaseChatModel:
         seconds = self._settings.model_timeout
         if chosen.provider == "openai":
-            # an endpoint of one's own often has no key; the environment's OPENAI_API_KEY is not for it
+            # an endpoint of one's own often has no key; the environment's OPENAI_API_KEY is not for
+            # it
             key = chosen.key or ("none" if chosen.base_url else None)
             return await self._compatible(chosen.model, chosen.base_url, key, seconds)
         return await asyncio.to_thread(_other, chosen, seconds, self._settings.model_temperature)
 
-    async def _compatible(self, model: str, base_url: str | None, key: str | None, seconds: float) -> BaseChatModel:
-        chat, client = await asyncio.to_thread(_compatible, model, base_url, key, seconds)  # certificates take a while to read
+    async def _compatible(
+        self, model: str, base_url: str | None, key: str | None, seconds: float
+    ) -> BaseChatModel:
+        chat, client = await asyncio.to_thread(
+            _compatible, model, base_url, key, seconds
+        )  # certificates take a while to read
         self._open.push_async_callback(client.aclose)
         return chat
 
 
-def _compatible(model: str, base_url: str | None, key: str | None, seconds: float) -> tuple[BaseChatModel, openai.DefaultAsyncHttpxClient]:
+def _compatible(
+    model: str, base_url: str | None, key: str | None, seconds: float
+) -> tuple[BaseChatModel, openai.DefaultAsyncHttpxClient]:
     timeout = openai.Timeout(seconds, connect=CONNECT_SECONDS)
     # a proxy of the environment is no way to this machine itself
     here = urlsplit(base_url or "").hostname in LOOPBACK
-    client = openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here, event_hooks={"response": [bound_body]})
+    client = openai.DefaultAsyncHttpxClient(
+        timeout=timeout, trust_env=not here, event_hooks={"response": [bound_body]}
+    )
     try:
         chat = CompatibleChat(
             model=model,
@@ -185,13 +224,19 @@ def _compatible(model: str, base_url: str | None, key: str | None, seconds: floa
 
 
 def _other(chosen: Chosen, seconds: float, temperature: float) -> BaseChatModel:
-    from langchain.chat_models import init_chat_model  # here, because it is slow to load and few need it
+    from langchain.chat_models import (
+        init_chat_model,
+    )  # here, because it is slow to load and few need it
 
     options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "temperature": temperature}
     if chosen.key:
         options["api_key"] = chosen.key
     try:
-        chat: BaseChatModel = init_chat_model(chosen.model, model_provider=chosen.provider, **options)
+        chat: BaseChatModel = init_chat_model(
+            chosen.model, model_provider=chosen.provider, **options
+        )
     except (ImportError, ValueError) as error:
-        raise SettingsError(name="LEADLINE_MODEL", reason=f"{chosen.provider}:{chosen.model}: {error}") from error
+        raise SettingsError(
+            name="LEADLINE_MODEL", reason=f"{chosen.provider}:{chosen.model}: {error}"
+        ) from error
     return chat

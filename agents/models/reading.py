@@ -9,11 +9,24 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from agents.models.extract import as_call, find_calls, find_json, salvage_json, strip_think, whole_json
+from agents.models.extract import (
+    as_call,
+    find_calls,
+    find_json,
+    salvage_json,
+    strip_think,
+    whole_json,
+)
 from agents.models.render import append_to_last
 from agents.models.repetition import find_repetition
 from agents.models.types import Action, Answer, Message, Reply, ToolSpec
-from research.errors import ModelDeclined, ModelOutputInvalid, ModelRepeating, ModelSilent, UnusableAnswer
+from research.errors import (
+    ModelDeclined,
+    ModelOutputInvalid,
+    ModelRepeating,
+    ModelSilent,
+    UnusableAnswer,
+)
 from research.text import clip
 
 M = TypeVar("M", bound=BaseModel)
@@ -23,10 +36,18 @@ SHOWN = 2000  # characters of a wrong answer that are shown back to the model
 
 
 class Flaw(Exception):
-    """An answer cannot be used. `text` is the answer to show back to the model, when that helps it; `again` asks the
+    """An answer cannot be used. `text` is the answer to show back to the model, when that helps it;
+    `again` asks the
     same once more, since there is nothing to tell."""
 
-    def __init__(self, reason: str, kind: type[UnusableAnswer] = ModelOutputInvalid, *, advice: str = "", text: str = "") -> None:
+    def __init__(
+        self,
+        reason: str,
+        kind: type[UnusableAnswer] = ModelOutputInvalid,
+        *,
+        advice: str = "",
+        text: str = "",
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.kind = kind
@@ -62,7 +83,8 @@ def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
 
 
 def read_text(answer: Answer) -> Reply[str]:
-    """Read a text: without its thinking, and without a fence around all of it. Raises Flaw for none."""
+    """Read a text: without its thinking, and without a fence around all of it. Raises Flaw for
+    none."""
     _refuse_declined(answer)
     text, thought = strip_think(answer.text)
     reasoning = answer.reasoning or thought
@@ -76,9 +98,11 @@ def read_text(answer: Answer) -> Reply[str]:
 
 
 def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[Action, ...]:
-    """Read the calls of a turn: native calls, calls written as text, or a JSON object. The first `most` of them. Raises Flaw.
+    """Read the calls of a turn: native calls, calls written as text, or a JSON object. The first
+    `most` of them. Raises Flaw.
 
-    A call of a tool that there is not, or whose arguments are no object, is left out where another call of the turn
+    A call of a tool that there is not, or whose arguments are no object, is left out where another
+    call of the turn
     can be carried out."""
     _refuse_declined(answer)
     text, thought = strip_think(answer.text)
@@ -93,22 +117,32 @@ def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[
     if not calls:
         raise _no_call(text) if text else _no_json(answer, text, reasoning)
     named = [(_tool_of(name, schemas), arguments) for name, arguments in calls]
-    known = [(name, dict(arguments)) for name, arguments in named if name in schemas and arguments is not None][:most]
+    known = [
+        (name, dict(arguments))
+        for name, arguments in named
+        if name in schemas and arguments is not None
+    ][:most]
     if not known:
         raise _no_such_call(calls[0][0], named[0][0], schemas, text)
     _refuse_circles([*(arguments for _, arguments in known), text])
     thought = _thought(value, text)
     first, *others = known
     actions = [Action(thought=thought, tool=first[0], arguments=first[1], reasoning=reasoning)]
-    return (*actions, *(Action(thought="", tool=name, arguments=arguments) for name, arguments in others))
+    return (
+        *actions,
+        *(Action(thought="", tool=name, arguments=arguments) for name, arguments in others),
+    )
 
 
 def _tool_of(called: str, schemas: Mapping[str, Any]) -> str:
-    """The tool of this name; of a name with something around it (`functions.search`, `search<|channel|>…`) the only
+    """The tool of this name; of a name with something around it (`functions.search`,
+    `search<|channel|>…`) the only
     tool that is named in it."""
     if called in schemas:
         return called
-    within = [tool for tool in schemas if re.search(rf"(?<![\w-]){re.escape(tool)}(?![\w-])", called)]
+    within = [
+        tool for tool in schemas if re.search(rf"(?<![\w-]){re.escape(tool)}(?![\w-])", called)
+    ]
     return within[0] if len(within) == 1 else called
 
 
@@ -116,7 +150,11 @@ def _no_such_call(called: str, tool: str, schemas: Mapping[str, Any], text: str)
     if tool in schemas:
         told = f"the arguments of {tool} are no JSON object"
         return Flaw(told, advice=f"In it, {told}.", text=text)
-    return Flaw(f"there is no tool {clip(called, 60)!r}", advice=f"The tools are: {', '.join(schemas)}.", text=text)
+    return Flaw(
+        f"there is no tool {clip(called, 60)!r}",
+        advice=f"The tools are: {', '.join(schemas)}.",
+        text=text,
+    )
 
 
 def _refuse_declined(answer: Answer) -> None:
@@ -139,20 +177,33 @@ def _no_call(text: str) -> Flaw:
 
 
 def _no_json(answer: Answer, text: str, reasoning: str) -> Flaw:
-    if circle := find_repetition(text) or (find_repetition(reasoning) if answer.truncated else None):
+    if circle := find_repetition(text) or (
+        find_repetition(reasoning) if answer.truncated else None
+    ):
         return Flaw(str(circle), ModelRepeating)
     if answer.truncated:
         what = "it was cut off at the length limit" + ("" if text else ", before an answer began")
-        return Flaw(what, ModelSilent, advice="The last answer was cut off at the length limit. Answer much shorter.")
+        return Flaw(
+            what,
+            ModelSilent,
+            advice="The last answer was cut off at the length limit. Answer much shorter.",
+        )
     if not text:
         what = "it only reasoned" if reasoning else "it is empty"
         why = f" (finish_reason {answer.finish!r})" if answer.finish else ""
         return Flaw(what + why, ModelSilent, advice="The last answer was empty.")
-    return Flaw(f"it holds no JSON object: {clip(text, 120)!r}", advice="It holds no JSON object.", text=text)
+    return Flaw(
+        f"it holds no JSON object: {clip(text, 120)!r}",
+        advice="It holds no JSON object.",
+        text=text,
+    )
 
 
 def _unfit(error: ValidationError, text: str) -> Flaw:
-    wrong = [f"{'.'.join(map(str, one['loc'])) or 'the answer'}: {one['msg']}" for one in error.errors(include_url=False)]
+    wrong = [
+        f"{'.'.join(map(str, one['loc'])) or 'the answer'}: {one['msg']}"
+        for one in error.errors(include_url=False)
+    ]
     told = clip("; ".join(wrong[:5]), 500)
     return Flaw(told, advice=f"It does not fit the schema: {told}.", text=text)
 
@@ -175,7 +226,8 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def ask_again(messages: Sequence[Message], flaw: Flaw, form: str) -> list[Message]:
-    """The turns that ask once more after a flaw; `form` says what an answer looks like. What ran in circles is not shown again."""
+    """The turns that ask once more after a flaw; `form` says what an answer looks like. What ran in
+    circles is not shown again."""
     if flaw.again:
         return list(messages)
     if not flaw.text:

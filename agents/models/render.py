@@ -1,6 +1,8 @@
-"""Turns a request into what one endpoint understands: LangChain messages and parameters, in the dialect learnt so far. Pure.
+"""Turns a request into what one endpoint understands: LangChain messages and parameters, in the
+dialect learnt so far. Pure.
 
-The same request and dialect always give the same bytes, and turns only append, so that prefix caches hit.
+The same request and dialect always give the same bytes, and turns only append, so that prefix
+caches hit.
 """
 
 import json
@@ -51,18 +53,24 @@ def render(request: Request, dialect: Dialect, temperature: float) -> Rendered:
     )
 
 
-def _used(messages: Sequence[Message], dialect: Dialect, native: bool, constrained: bool) -> dict[str, bool]:
+def _used(
+    messages: Sequence[Message], dialect: Dialect, native: bool, constrained: bool
+) -> dict[str, bool]:
     return {
         "tools": native,
         "schema": constrained,
         "temperature": dialect.temperature,
         "length_name": dialect.short_length_name,
-        "reasoning": dialect.reasoning_field is not None and any(message.get("reasoning") for message in messages),
+        "reasoning": dialect.reasoning_field is not None
+        and any(message.get("reasoning") for message in messages),
     }
 
 
-def to_langchain(messages: Sequence[Message], *, native: bool, reasoning_field: str | None) -> list[BaseMessage]:
-    """Actions become native calls with ids by their place, those of one turn in one message before their results; or JSON, each call with
+def to_langchain(
+    messages: Sequence[Message], *, native: bool, reasoning_field: str | None
+) -> list[BaseMessage]:
+    """Actions become native calls with ids by their place, those of one turn in one message before
+    their results; or JSON, each call with
     its result. An observation answers the call before it."""
     turned: list[BaseMessage] = []
     for place, message in _calls_first(messages) if native else enumerate(messages):
@@ -103,20 +111,32 @@ def _one_turn(message: Message, other: Message) -> bool:
 
 
 def _joined(first: BaseMessage, made: AIMessage) -> AIMessage:
-    """One message with the calls of both: the thought and the reasoning of a turn stand with its first call."""
+    """One message with the calls of both: the thought and the reasoning of a turn stand with its
+    first call."""
     assert isinstance(first, AIMessage)  # the calls of a turn follow each other
     return first.model_copy(update={"tool_calls": [*first.tool_calls, *made.tool_calls]})
 
 
-def _assistant(message: Message, place: int, native: bool, reasoning_field: str | None) -> AIMessage:
+def _assistant(
+    message: Message, place: int, native: bool, reasoning_field: str | None
+) -> AIMessage:
     action = message.get("action")
     content = message["content"]
-    kwargs = {reasoning_field: message["reasoning"]} if reasoning_field and message.get("reasoning") else {}
+    kwargs = (
+        {reasoning_field: message["reasoning"]}
+        if reasoning_field and message.get("reasoning")
+        else {}
+    )
     if action is None:
         return AIMessage(content, additional_kwargs=kwargs)
     if not native:
         return AIMessage(action_text(action), additional_kwargs=kwargs)
-    call = {"name": action.tool, "args": action.arguments, "id": _call_id(place), "type": "tool_call"}
+    call = {
+        "name": action.tool,
+        "args": action.arguments,
+        "id": _call_id(place),
+        "type": "tool_call",
+    }
     return AIMessage(action.thought, tool_calls=[call], additional_kwargs=kwargs)
 
 
@@ -125,11 +145,15 @@ def _call_id(place: int) -> str:
 
 
 def action_text(action: Action) -> str:
-    return json.dumps({"thought": action.thought, "tool": action.tool, "arguments": action.arguments}, ensure_ascii=False)
+    return json.dumps(
+        {"thought": action.thought, "tool": action.tool, "arguments": action.arguments},
+        ensure_ascii=False,
+    )
 
 
 def action_schema(tools: Sequence[ToolSpec]) -> Schema:
-    """The schema of one action: any of one object per tool. Definitions of the parameters move to the root, where references look."""
+    """The schema of one action: any of one object per tool. Definitions of the parameters move to
+    the root, where references look."""
     definitions: dict[str, Any] = {}
     forms = []
     for tool in tools:
@@ -161,11 +185,16 @@ def _function(tool: ToolSpec) -> dict[str, Any]:
 
 
 def _with_tools(messages: list[Message], tools: Sequence[ToolSpec]) -> list[Message]:
-    lines = [f"- {tool.name}: {tool.description} arguments: {schema_text(tool.parameters.get('properties', {}))}" for tool in tools]
+    lines = [
+        f"- {tool.name}: {tool.description} arguments: "
+        f"{schema_text(tool.parameters.get('properties', {}))}"
+        for tool in tools
+    ]
     told = (
         "Tools you can call, one a turn:\n"
         + "\n".join(lines)
-        + '\nAnswer with one JSON object {"thought": why, in a sentence, "tool": its name, "arguments": {…}}.'
+        + '\nAnswer with one JSON object {"thought": why, in a sentence, "tool": its name, '
+        '"arguments": {…}}.'
     )
     first = messages[0] if messages else None
     if first and first["role"] == "system":
@@ -174,7 +203,8 @@ def _with_tools(messages: list[Message], tools: Sequence[ToolSpec]) -> list[Mess
 
 
 def append_to_last(messages: Sequence[Message], text: str) -> list[Message]:
-    """Add text to the last turn if it is the user's, else as a turn of its own; many chat templates want turns to alternate."""
+    """Add text to the last turn if it is the user's, else as a turn of its own; many chat templates
+    want turns to alternate."""
     last = messages[-1] if messages else None
     if last and last["role"] == "user":
         return [*messages[:-1], Message(role="user", content=f"{last['content']}\n\n{text}")]

@@ -1,6 +1,7 @@
 """Tells whether a text runs in circles at its end. Pure.
 
-It sees exact repetition of any unit, from a character to a paragraph; not paraphrase, and not lists whose items differ in a number.
+It sees exact repetition of any unit, from a character to a paragraph; not paraphrase, and not lists
+whose items differ in a number.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ class Repetition:
 def find_repetition(text: str) -> Repetition | None:
     """Find the longest repetition the text ends with. The last one of the units may be incomplete.
 
-    Every suffix's shortest period comes from the Knuth-Morris-Pratt failure function of the reversed text, in linear time.
+    Every suffix's shortest period comes from the Knuth-Morris-Pratt failure function of the
+    reversed text, in linear time.
     """
     tail = text[-WINDOW:][::-1]
     borders = _borders(tail)

@@ -1,6 +1,7 @@
 """A double of `Models` for tests: a function answers instead of an endpoint.
 
-Everything above the wire is real: schemas are rendered, answers are parsed, repaired and refused as they would be. Nothing below it
+Everything above the wire is real: schemas are rendered, answers are parsed, repaired and refused as
+they would be. Nothing below it
 is: no HTTP, no retries, no limits.
 """
 
@@ -41,7 +42,9 @@ class _ScriptedPort:
             given = self.handler(self.role, request.messages, schema)
             if inspect.isawaitable(given):
                 given = await given
-            admission.prompt_tokens = sum(estimate_tokens(message["content"]) for message in request.messages)
+            admission.prompt_tokens = sum(
+                estimate_tokens(message["content"]) for message in request.messages
+            )
         if isinstance(given, Exception):
             told = given if isinstance(given, LeadlineError) else None
             await on_call(self._usage(request, "", str(told or given)))
@@ -52,13 +55,18 @@ class _ScriptedPort:
 
     def _usage(self, request: Request, text: str, error: str | None) -> CallUsage:
         prompt = sum(estimate_tokens(message["content"]) for message in request.messages)
-        return CallUsage(self.name, prompt, int(prompt * self.cached), estimate_tokens(text), 0.0, 0.0, error)
+        return CallUsage(
+            self.name, prompt, int(prompt * self.cached), estimate_tokens(text), 0.0, 0.0, error
+        )
 
 
 class ScriptedModels(Models):
-    """`ScriptedModels(handler)`: the handler is given the role, the messages and the schema of the answer, and gives back an object,
-    a raw text, or an error to raise. An action's schema is the `anyOf` of one object per tool; its answer is
-    `{"thought", "tool", "arguments"}`. `cached` is the part of each prompt that counts as cached."""
+    """`ScriptedModels(handler)`: the handler is given the role, the messages and the schema of the
+    answer, and gives back an object,
+    a raw text, or an error to raise. An action's schema is the `anyOf` of one object per tool; its
+    answer is
+    `{"thought", "tool", "arguments"}`. `cached` is the part of each prompt that counts as cached.
+    """
 
     def __init__(self, handler: Handler, *, embedded: bool = False, cached: float = 0.0) -> None:
         self._handler = handler
@@ -74,5 +82,10 @@ class ScriptedModels(Models):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         return None

@@ -26,7 +26,8 @@ class ToolSpec:
 
 @dataclass(frozen=True)
 class Action:
-    """What a model decided to do: one tool call and the thought before it. `reasoning` is what the endpoint told apart from it."""
+    """What a model decided to do: one tool call and the thought before it. `reasoning` is what the
+    endpoint told apart from it."""
 
     thought: str
     tool: str
@@ -35,8 +36,10 @@ class Action:
 
 
 class Message(TypedDict):
-    """One turn. An assistant turn may carry the `action` it was and the `reasoning` before it; a `tool` turn is the observation of the
-    action right before. Calls made together carry the same `turn`. Each dialect renders them its own way: as native tool calls or as JSON
+    """One turn. An assistant turn may carry the `action` it was and the `reasoning` before it; a
+    `tool` turn is the observation of the
+    action right before. Calls made together carry the same `turn`. Each dialect renders them its
+    own way: as native tool calls or as JSON
     and a user turn."""
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -48,7 +51,8 @@ class Message(TypedDict):
 
 @dataclass(frozen=True)
 class CallUsage:
-    """What one HTTP call took. `prompt_tokens` include `cached_tokens`; `error` is None when an answer came."""
+    """What one HTTP call took. `prompt_tokens` include `cached_tokens`; `error` is None when an
+    answer came."""
 
     model: str
     prompt_tokens: int
@@ -63,9 +67,12 @@ OnCall = Callable[[CallUsage], Awaitable[None]]
 
 
 class Meter(Protocol):
-    """What a run may still spend: asked before each HTTP call, retries and repairs too. Both raise `BudgetExhausted`."""
+    """What a run may still spend: asked before each HTTP call, retries and repairs too. Both raise
+    `BudgetExhausted`."""
 
-    def admit(self, bound: int, max_tokens: int, rates: Rates) -> AbstractContextManager[Admission]: ...
+    def admit(
+        self, bound: int, max_tokens: int, rates: Rates
+    ) -> AbstractContextManager[Admission]: ...
     def seconds_left(self) -> float | None: ...
 
 
@@ -82,7 +89,8 @@ class Unmetered:
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """An answer that fits its schema. `truncated`: it was cut off, and the incomplete last item of a list was left out."""
+    """An answer that fits its schema. `truncated`: it was cut off, and the incomplete last item of
+    a list was left out."""
 
     answer: T
     reasoning: str = ""
@@ -93,7 +101,8 @@ class Reply(Generic[T]):
 class Request:
     """One request, whatever the dialect: an answer that fits `schema`, or a call of one of `tools`.
 
-    `warmer` asks for another answer than the last one, where temperature 0 would give the same again.
+    `warmer` asks for another answer than the last one, where temperature 0 would give the same
+    again.
     """
 
     messages: Sequence[Message]
@@ -106,8 +115,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an endpoint gave back, unread. `calls` are native tool calls: name and arguments, None where these are no
-    object. `declined` tells how the model or a filter declined, '' where neither did; `finish` why it ended."""
+    """What an endpoint gave back, unread. `calls` are native tool calls: name and arguments, None
+    where these are no
+    object. `declined` tells how the model or a filter declined, '' where neither did; `finish` why
+    it ended."""
 
     text: str
     reasoning: str = ""
@@ -119,7 +130,8 @@ class Answer:
 
 @dataclass
 class Dialect:
-    """What was learnt of one model at one endpoint. It only ever gives way, so a request is tried finitely often."""
+    """What was learnt of one model at one endpoint. It only ever gives way, so a request is tried
+    finitely often."""
 
     schema: bool = True
     tools: bool = True

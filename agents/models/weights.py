@@ -1,4 +1,5 @@
-"""The weights of the embedded model: which ones are trusted, and which the settings choose. Not here: how they are had
+"""The weights of the embedded model: which ones are trusted, and which the settings choose. Not
+here: how they are had
 (`browser/net/weights.py`).
 """
 
@@ -31,24 +32,35 @@ TRUSTED = (CODER_1_5B, CODER_0_5B)
 
 
 def weights_name(settings: Settings) -> str:
-    """The name of the embedded model that the settings choose; a guess by file name where the user names a path."""
+    """The name of the embedded model that the settings choose; a guess by file name where the user
+    names a path."""
     chosen = settings.model_weights
-    return next((weights.name for weights in TRUSTED if chosen and chosen.name == weights.file), DEFAULT.name)
+    return next(
+        (weights.name for weights in TRUSTED if chosen and chosen.name == weights.file),
+        DEFAULT.name,
+    )
 
 
 async def find_weights(settings: Settings, tell: Tell = log_tell) -> Path:
-    """Find the weights the settings choose, download them if they are nowhere. Raises WeightsUnavailable.
+    """Find the weights the settings choose, download them if they are nowhere. Raises
+    WeightsUnavailable.
 
-    A path the user names is the only place then: it must exist and hold the bytes of one of `TRUSTED`.
+    A path the user names is the only place then: it must exist and hold the bytes of one of
+    `TRUSTED`.
     """
     folder = settings.cache_dir / "models"
     if settings.model_weights is None:
         return await have(DEFAULT, folder, tell)
     path = settings.model_weights.expanduser()
     if not path.is_file():
-        raise WeightsUnavailable(model="the embedded model", reason=f"LEADLINE_MODEL_WEIGHTS names {path}, and no file is there")
+        raise WeightsUnavailable(
+            model="the embedded model",
+            reason=f"LEADLINE_MODEL_WEIGHTS names {path}, and no file is there",
+        )
     for weights in TRUSTED:
         if await asyncio.to_thread(is_trusted, path, weights, folder):
             return path
     known = " or ".join(f"{weights.name} ({weights.sha256[:12]}…)" for weights in TRUSTED)
-    raise WeightsUnavailable(model="the embedded model", reason=f"the bytes of {path} are not those of {known}")
+    raise WeightsUnavailable(
+        model="the embedded model", reason=f"the bytes of {path} are not those of {known}"
+    )

@@ -17,7 +17,9 @@ from research.documents import Document
 from research.text import estimate_tokens
 
 SMALL = 1_500  # tokens of a document that is shown whole
-DOCUMENTS = 8  # of which a call shows something, at most: more of few is read better than little of many
+DOCUMENTS = (
+    8  # of which a call shows something, at most: more of few is read better than little of many
+)
 REGIONS = 4  # of one document among several
 REPEATED = 0.3  # of a stretch that was asked for, what may be shown once more so that it is whole
 WEAK = 0.25  # of its document's best passage's score, below which nothing is shown around a passage
@@ -75,7 +77,9 @@ def is_small(document: Document) -> bool:
     return estimate_tokens(document.snapshot.text) + MARK_TOKENS * document.size <= SMALL
 
 
-def add_best(choice: Choice, documents: Mapping[int, Document], passages: Sequence[Passage], room: int) -> None:
+def add_best(
+    choice: Choice, documents: Mapping[int, Document], passages: Sequence[Passage], room: int
+) -> None:
     """Take in the regions around the best passages, whose pages are places among the documents, in
     so many tokens: of the best documents one each, then what else is best in them. A small document
     comes whole where there is room, and if it is the first."""
@@ -107,7 +111,9 @@ def _strong(passages: Sequence[Passage]) -> list[Passage]:
     return sorted(strong, key=lambda passage: -passage.score)
 
 
-def _best_documents(choice: Choice, documents: Mapping[int, Document], ranked: Sequence[Passage]) -> list[int]:
+def _best_documents(
+    choice: Choice, documents: Mapping[int, Document], ranked: Sequence[Passage]
+) -> list[int]:
     """The documents to show something of, best first: by their best passage and by how early the
     searches found them. One that has nothing new to show takes no place of another."""
     best: dict[int, float] = {}
@@ -119,7 +125,9 @@ def _best_documents(choice: Choice, documents: Mapping[int, Document], ranked: S
             new[page] = choice.is_new(documents[page], region(documents[page], passage.sentence))
     most = max(best.values(), default=0.0) or 1.0
     order = {page: place for place, page in enumerate(documents)}
-    worth = {page: PASSAGE * score / most + 1 / (1 + PLACE * order[page]) for page, score in best.items()}
+    worth = {
+        page: PASSAGE * score / most + 1 / (1 + PLACE * order[page]) for page, score in best.items()
+    }
     ordered = sorted(worth, key=lambda page: -worth[page])
     fresh = [page for page in ordered if new[page]][:DOCUMENTS]
     return [page for page in ordered if page in fresh or not new[page]]
@@ -145,7 +153,9 @@ def _fill(choice: Choice, document: Document) -> None:
     chosen = sorted(choice.shown.get(document.number, ()))
     for before, after in pairwise(chosen):
         if 1 < after - before <= GAP + 1:
-            choice.add(document, [index for index in range(before + 1, after) if is_shown(document, index)])
+            choice.add(
+                document, [index for index in range(before + 1, after) if is_shown(document, index)]
+            )
 
 
 def add_range(choice: Choice, document: Document, indexes: Sequence[int], room: int) -> int | None:
@@ -192,5 +202,12 @@ def add_next(choice: Choice, document: Document, room: int) -> int | None:
     """Take in a document from the first sentence on that is not seen yet; gives the first that
     there was no room for."""
     seen = choice.seen.get(document.number, ())
-    first = next((index for index in range(document.size) if index not in seen and is_shown(document, index)), document.size)
+    first = next(
+        (
+            index
+            for index in range(document.size)
+            if index not in seen and is_shown(document, index)
+        ),
+        document.size,
+    )
     return add_range(choice, document, range(first, document.size), room)

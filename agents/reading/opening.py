@@ -32,7 +32,9 @@ def admitted(known: provenance.Given, asked: Sequence[str]) -> tuple[list[str], 
     return urls, refused
 
 
-async def open_pages(surfer: Surfer, urls: list[str], seconds: float | None) -> tuple[list[Opened], list[ReadingError]]:
+async def open_pages(
+    surfer: Surfer, urls: list[str], seconds: float | None
+) -> tuple[list[Opened], list[ReadingError]]:
     results = await surfer.open(urls, seconds=seconds) if urls else []
     pages = [result for result in results if isinstance(result, Opened)]
     return pages, [result for result in results if isinstance(result, ReadingError)]
@@ -43,8 +45,17 @@ async def record(run: Run, task: Task, pages: Sequence[Opened]) -> list[Reading]
     the numbers of their documents."""
     readings = [page.reading(run.job.id) for page in pages]
     told = [
-        {"task_id": task.id, "reading_id": reading.id, "title": reading.title, "url": reading.url, "via": page.via, "why": page.why}
+        {
+            "task_id": task.id,
+            "reading_id": reading.id,
+            "title": reading.title,
+            "url": reading.url,
+            "via": page.via,
+            "why": page.why,
+        }
         for page, reading in zip(pages, readings, strict=True)
     ]
-    read = [(page.page, page.snapshot, reading) for page, reading in zip(pages, readings, strict=True)]
+    read = [
+        (page.page, page.snapshot, reading) for page, reading in zip(pages, readings, strict=True)
+    ]
     return await run.records.add_readings(read, told)

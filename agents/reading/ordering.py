@@ -33,7 +33,10 @@ def best_first(searches: Sequence[Ranked]) -> list[Hit]:
 
 def _by_name(search: Ranked, rarity: dict[str, float]) -> list[Hit]:
     asked = set(terms(search.query))
-    worth = [(1 + NAMED * _share(asked, _name(hit), rarity) ** 2) / (RANK + place) for place, hit in enumerate(search.hits)]
+    worth = [
+        (1 + NAMED * _share(asked, _name(hit), rarity) ** 2) / (RANK + place)
+        for place, hit in enumerate(search.hits)
+    ]
     order = sorted(range(len(worth)), key=lambda place: -worth[place])
     return [search.hits[place] for place in order]
 
@@ -57,5 +60,7 @@ def _name(hit: Hit) -> set[str]:
     parts = unquote(urlsplit(hit.url).path).strip("/").split("/")
     where = re.sub(r"\.\w{1,5}$", "", " ".join(parts[-FOLDERS:]))
     if hit.library:
-        where = f"{' '.join(parts[:1])} {where}"  # the folder that parts one collection from another
+        where = (
+            f"{' '.join(parts[:1])} {where}"  # the folder that parts one collection from another
+        )
     return {*terms(hit.title), *terms(where)}

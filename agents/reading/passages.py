@@ -27,7 +27,10 @@ _CUT = "…"
 def shown(documents: Documents, wanted: Wanted, *, room: int | None = None) -> str:
     """The wanted sentences (places from 0, by document) with what a reader needs to understand
     them, in at most about `room` tokens: what there was no room for is named at the end."""
-    chosen = {number: surrounded(document, indexes) for number, document, indexes in _each(documents, wanted)}
+    chosen = {
+        number: surrounded(document, indexes)
+        for number, document, indexes in _each(documents, wanted)
+    }
     kept, left = within(documents, chosen, room)
     text = text_of(documents, kept)
     return f"{text}\n\n(not shown: {named(documents, left)})" if left else text
@@ -46,7 +49,9 @@ def surrounded(document: Document, indexes: Collection[int]) -> list[int]:
     near = {index for index in indexes if 0 <= index < document.size}
     for index in list(near):
         for beside in (index - 1, index + 1):
-            if 0 <= beside < document.size and document.headings(beside) == document.headings(index):
+            if 0 <= beside < document.size and document.headings(beside) == document.headings(
+                index
+            ):
                 near.add(beside)
     filled = set(near)
     last: int | None = None
@@ -86,7 +91,9 @@ def within(
 def text_of(documents: Documents, chosen: Mapping[int, Sequence[int]]) -> str:
     """Exactly these sentences, document by document."""
     found = ((documents.get(number), indexes) for number, indexes in chosen.items())
-    return "\n\n".join(_document(document, indexes) for document, indexes in found if document and indexes)
+    return "\n\n".join(
+        _document(document, indexes) for document, indexes in found if document and indexes
+    )
 
 
 def head(document: Document) -> str:
@@ -95,7 +102,10 @@ def head(document: Document) -> str:
     read = f"read {_day(reading.fetched_at)}"
     when = f"published {_fact(reading.published_at)} ({read})" if reading.published_at else read
     facts = [_fact(reading.site), _fact(reading.author), when, _fact(reading.url, 300)]
-    facts += [_fact(reading.media_type), f"{document.size} sentence{'s' if document.size > 1 else ''}"]
+    facts += [
+        _fact(reading.media_type),
+        f"{document.size} sentence{'s' if document.size > 1 else ''}",
+    ]
     return f"[{document.name}] {title(document)} — {', '.join(fact for fact in facts if fact)}"
 
 

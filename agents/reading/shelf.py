@@ -1,4 +1,5 @@
-"""What a run's libraries hold, as the Master is told it: how many documents, and their paths by folder."""
+"""What a run's libraries hold, as the Master is told it: how many documents, and their paths by
+folder."""
 
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
@@ -23,5 +24,11 @@ def shelf(surfer: Surfer) -> str:
 
 def _by_folder(addresses: list[str]) -> list[tuple[str, list[str]]]:
     """The file names of each folder."""
-    paths = sorted(tuple(on_one_line(unquote(urlsplit(url).path)).strip("/").rpartition("/")) for url in addresses)
-    return [(folder, [clip(name, NAME) for _, _, name in group]) for folder, group in groupby(paths, key=lambda path: path[0])]
+    paths = sorted(
+        tuple(on_one_line(unquote(urlsplit(url).path)).strip("/").rpartition("/"))
+        for url in addresses
+    )
+    return [
+        (folder, [clip(name, NAME) for _, _, name in group])
+        for folder, group in groupby(paths, key=lambda path: path[0])
+    ]

@@ -2,7 +2,8 @@
 goal, the next part of what it knows, who answered its searches, and what else was found.
 
 What stands in the agent's context is named, not shown again. Not here: the tool's form
-(`agents/tools/batch_web_surfer.py`), which text is chosen (`choosing.py`), what is told of a call (`telling.py`).
+(`agents/tools/batch_web_surfer.py`), which text is chosen (`choosing.py`), what is told of a call
+(`telling.py`).
 """
 
 import asyncio
@@ -65,9 +66,13 @@ class Reader:
         async with self._choosing:
             choice = Choice(await self._seen(run, task, step))
             room = _room(run, step)
-            goes_on = await asyncio.to_thread(_choose, room, known, found, asked.places, passages, choice)
+            goes_on = await asyncio.to_thread(
+                _choose, room, known, found, asked.places, passages, choice
+            )
             self._keep(task, step, choice)
-        if unknown := known.unknown(asked.places):  # not in the model's words: reports tell failures
+        if unknown := known.unknown(
+            asked.places
+        ):  # not in the model's words: reports tell failures
             found.failures.append(f"{len(unknown)} of the places to read on at are in no document")
         lines = _lines(known, choice.shown)
         read = [*(reading.id for reading in readings), *(line.reading_id for line in lines)]
@@ -194,7 +199,9 @@ def _is_asked(page: Opened, found: Found) -> bool:
     return page.canonical_url in found.asked_for or canonical_url(page.url) in found.asked_for
 
 
-def _add_asked(choice: Choice, document: Document, passages: Sequence[Passage], room: int) -> int | None:
+def _add_asked(
+    choice: Choice, document: Document, passages: Sequence[Passage], room: int
+) -> int | None:
     """A document that the agent named: its next part if it knows it, all of one that there is room
     for, else what is best for the goal."""
     fits = choice.cost(document, whole_of(document)) <= room

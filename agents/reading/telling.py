@@ -1,4 +1,5 @@
-"""What a call of a strong agent's search gives, as text: where was searched and who answered, the text that
+"""What a call of a strong agent's search gives, as text: where was searched and who answered, the
+text that
 is shown, what is named because it stands above, and what else there is.
 
 Not here: what is chosen (`choosing.py`), how sentences look (`passages.py`).
@@ -32,7 +33,9 @@ class Found:
     failures: list[str] = field(default_factory=list)
 
 
-def told(surfer: Surfer, found: Found, known: Documents, choice: Choice, goes_on: Mapping[int, int]) -> str:
+def told(
+    surfer: Surfer, found: Found, known: Documents, choice: Choice, goes_on: Mapping[int, int]
+) -> str:
     """The result as the agent sees it."""
     shown = {number: sorted(indexes) for number, indexes in choice.shown.items()}
     parts = [
@@ -50,7 +53,9 @@ def _searched(surfer: Surfer, found: Found) -> list[str]:
     lines: list[str] = []
     if not surfer.web:
         names = ", ".join(surfer.libraries)
-        lines.append(f"This run has no web: only the libraries {names}. A document is opened by its address, library://NAME/PATH.")
+        lines.append(
+            f"This run has no web: only the libraries {names}. A document is opened by its address, library://NAME/PATH."
+        )
     elif not surfer.providers:
         lines.append("No search of the web is set up: only addresses can be opened.")
     outcome = found.outcome

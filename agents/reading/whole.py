@@ -48,7 +48,9 @@ async def read_all(run: Run, surfer: Surfer, task: Task, step: Step, window: int
     not fit."""
     urls = await surfer.whole(whole_room(run, window))
     if urls is None:
-        raise ToolError(tool=step.tool, reason="the sources are too large to be read whole: search them")
+        raise ToolError(
+            tool=step.tool, reason="the sources are too large to be read whole: search them"
+        )
     pages, unread = await open_pages(surfer, urls, seconds(run))
     unread += await surfer.unread()
     readings = await record(run, task, pages)
@@ -59,7 +61,8 @@ async def read_all(run: Run, surfer: Surfer, task: Task, step: Step, window: int
     of = f"{len(read)} documents of {', '.join(surfer.libraries)}"
     return Observation(
         id=f"{task.id}:{step.index}",
-        text=f"This run has no web. All of its sources follow, whole: {of}.\n\n{text_of(known, shown)}",
+        text=f"This run has no web. All of its sources follow, whole: "
+        f"{of}.\n\n{text_of(known, shown)}",
         lines=lines,
         readings=tuple(reading.id for reading in readings),
         failures=tuple(str(error) for error in unread),

@@ -1,9 +1,13 @@
-"""`batch_web_surfer`: many queries or many addresses in one call. What is found is read at once, and what is read becomes sentences with
+"""`batch_web_surfer`: many queries or many addresses in one call. What is found is read at once,
+and what is read becomes sentences with
 names.
 
-A search opens its best results itself, so that a turn of a model ends in text and not in a list of links. Each page read is a reading of
-the job. Failures are told beside the sentences, one a page; a search that no provider answered raises. Here is how the small model is
-shown sentences, numbered S1, S2 through its trajectory. Not here: what a strong model reads (`agents/reading/`), how pages are fetched
+A search opens its best results itself, so that a turn of a model ends in text and not in a list of
+links. Each page read is a reading of
+the job. Failures are told beside the sentences, one a page; a search that no provider answered
+raises. Here is how the small model is
+shown sentences, numbered S1, S2 through its trajectory. Not here: what a strong model reads
+(`agents/reading/`), how pages are fetched
 (`browser/`)."""
 
 import asyncio
@@ -32,7 +36,8 @@ NAME = "batch_web_surfer"
 
 
 class Arguments(BaseModel):
-    """A model may hand a list as a string; that is accepted. The query in another language joins the others. `whole` is for code."""
+    """A model may hand a list as a string; that is accepted. The query in another language joins
+    the others. `whole` is for code."""
 
     queries: list[str] = Field(default=[], max_length=8)
     english_query: str = ""
@@ -46,23 +51,40 @@ class Arguments(BaseModel):
     def _as_list(cls, value: Any) -> Any:
         if isinstance(value, str):
             value = [part.strip(" \"'") for part in value.strip("[]").split('", "')]
-        return [clip(str(part).strip(), 400) for part in value if str(part).strip()] if isinstance(value, list) else value
+        return (
+            [clip(str(part).strip(), 400) for part in value if str(part).strip()]
+            if isinstance(value, list)
+            else value
+        )
 
 
-_QUERIES: dict[str, Any] = {"type": "array", "items": {"type": "string", "maxLength": 80}, "maxItems": 3}
-_URLS: dict[str, Any] = {"type": "array", "items": {"type": "string", "maxLength": 300}, "maxItems": 5}
+_QUERIES: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "string", "maxLength": 80},
+    "maxItems": 3,
+}
+_URLS: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "string", "maxLength": 300},
+    "maxItems": 5,
+}
 _TRANSLATED: dict[Language, str] = {"en": "english_query", "zh": "chinese_query"}
 
 
 def spec(*, urls: bool = True, other: Language | None = None) -> ToolSpec:
-    """The tool as a model is offered it: with addresses or for searching alone, and with a query in another language of the library."""
+    """The tool as a model is offered it: with addresses or for searching alone, and with a query in
+    another language of the library."""
     properties: dict[str, Any] = {"queries": {**_QUERIES, "minItems": 0 if urls else 1}}
     if other:
         properties[_TRANSLATED[other]] = {"type": "string", "maxLength": 80}
     parameters = {"type": "object", "properties": properties, "additionalProperties": False}
     if not urls:
         description = "Search documents by keywords; the best results are read at once."
-        return ToolSpec(name=NAME, description=description, parameters={**parameters, "required": list(properties)})
+        return ToolSpec(
+            name=NAME,
+            description=description,
+            parameters={**parameters, "required": list(properties)},
+        )
     properties["urls"] = _URLS
     description = "Search documents and read the best results (queries), or read addresses (urls)."
     return ToolSpec(name=NAME, description=description, parameters=parameters)
@@ -75,16 +97,22 @@ def strong_spec(other: Language | None = None, *, searches_only: bool = False) -
         properties[_TRANSLATED[other]] = {"type": "string", "maxLength": 200}
     parameters = {"type": "object", "properties": properties, "additionalProperties": False}
     if searches_only:
-        description = "Search and read: the best results are opened, and shown where they bear on the goal."
-        return ToolSpec(name=NAME, description=description, parameters={**parameters, "required": ["queries"]})
+        description = (
+            "Search and read: the best results are opened, and shown where they bear on the goal."
+        )
+        return ToolSpec(
+            name=NAME, description=description, parameters={**parameters, "required": ["queries"]}
+        )
     properties["urls"] = _texts(10, 2_000)
     properties["read"] = _texts(10, 40)
     return ToolSpec(name=NAME, description=_STRONG, parameters=parameters)
 
 
 _STRONG = (
-    "Search and read. queries: the best results are opened, and shown where they bear on the goal. urls: addresses to open, from results "
-    "or documents; one that was opened before goes on with its next part. read: where to read on in a document that you know, d3.40 from "
+    "Search and read. queries: the best results are opened, and shown where they bear on the "
+    "goal. urls: addresses to open, from results "
+    "or documents; one that was opened before goes on with its next part. read: where to read "
+    "on in a document that you know, d3.40 from "
     "that sentence on, d3.40-60 those."
 )
 
@@ -94,24 +122,33 @@ def _texts(most: int, longest: int) -> dict[str, Any]:
 
 
 def tool(surfer: Surfer, *, strong: bool = False, window: int = UNKNOWN_WINDOW) -> Tool:
-    """The tool over one run's surfer, for agents with a `strong` model or for the small one; an agent of one turn searches only. `window`
+    """The tool over one run's surfer, for agents with a `strong` model or for the small one; an
+    agent of one turn searches only. `window`
     is that of the smallest model that will read what all sources say."""
     reader = Reader(surfer)
 
     def told(run: Run) -> ToolSpec:
         other = next(iter(set(surfer.languages) - {run.question.language}), None)
-        return strong_spec(other, searches_only=run.turns == 1) if strong else spec(urls=run.turns > 1, other=other)
+        return (
+            strong_spec(other, searches_only=run.turns == 1)
+            if strong
+            else spec(urls=run.turns > 1, other=other)
+        )
 
     async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         also = _own_words(run, task, step, ledger)
         if not strong:
-            return await surf(run, surfer, task, step, first_number=1 + step.index * run.effort.lines, also=also)
+            return await surf(
+                run, surfer, task, step, first_number=1 + step.index * run.effort.lines, also=also
+            )
         asked = parsed(step)
         if asked.whole:
             return await read_all(run, surfer, task, step, window)
         wanted = (*asked.queries, asked.english_query, asked.chinese_query)
         searches = (*wanted, *also) if any(wanted) or not (asked.urls or asked.read) else ()
-        return await reader.read(run, task, step, Asked(searches, tuple(asked.urls), tuple(asked.read)))
+        return await reader.read(
+            run, task, step, Asked(searches, tuple(asked.urls), tuple(asked.read))
+        )
 
     return Tool(NAME, told, call, single=True)
 
@@ -125,7 +162,8 @@ def parsed(step: Step) -> Arguments:
 
 
 def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
-    """The words of the task and of the question, and the Master's queries, are always searched for at first: an agent's may miss the
+    """The words of the task and of the question, and the Master's queries, are always searched for
+    at first: an agent's may miss the
     point."""
     if step.index:
         return []
@@ -134,8 +172,11 @@ def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
     return [claim.text for claim in ledger.claims if claim.id in task.claims][:4]
 
 
-async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()) -> Observation:
-    """Carry out one call within the run's time; `also` are queries that code adds. Raises `ToolError` for arguments that do not fit,
+async def surf(
+    run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()
+) -> Observation:
+    """Carry out one call within the run's time; `also` are queries that code adds. Raises
+    `ToolError` for arguments that do not fit,
     `SearchFailed`, `BudgetExhausted`."""
     arguments = parsed(step)
     known = await provenance.given(run)
@@ -161,14 +202,29 @@ async def surf(run: Run, surfer: Surfer, task: Task, step: Step, *, first_number
     )
 
 
-def _passages(run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], embedder: Embedder | None) -> list[Passage]:
+def _passages(
+    run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], embedder: Embedder | None
+) -> list[Passage]:
     """CPU work: called in a thread."""
     effort = run.effort
     per_page = max(3, effort.lines // 4)
-    return choose_passages(pages, task.goal, queries, token_budget=effort.passage_tokens, per_page=per_page, embedder=embedder)
+    return choose_passages(
+        pages,
+        task.goal,
+        queries,
+        token_budget=effort.passage_tokens,
+        per_page=per_page,
+        embedder=embedder,
+    )
 
 
-def _lines(run: Run, pages: Sequence[Opened], readings: Sequence[Reading], passages: Sequence[Passage], first: int) -> list[Line]:
+def _lines(
+    run: Run,
+    pages: Sequence[Opened],
+    readings: Sequence[Reading],
+    passages: Sequence[Passage],
+    first: int,
+) -> list[Line]:
     fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
     ranked = sorted(fit, key=lambda passage: -passage.score)
     strongest = set(list(dict.fromkeys(passage.page for passage in ranked))[: run.effort.documents])

@@ -1,10 +1,16 @@
-"""Which addresses an agent may open, and which odd words it may search for: those that it was given, letter by letter.
+"""Which addresses an agent may open, and which odd words it may search for: those that it was
+given, letter by letter.
 
-An address is given when it stands in what the asker wrote, in a text that was read in this run, or is where such a text was read. A
-strong model may also open what a search found and its agents were told of (`listed`). So neither a page nor a model can make up an
-address that carries something out; the same holds for words of a query that look like a key. What is given is looked up in the store,
-so a resumed run knows the same. Search results that code opens by itself need no leave. Not here: which hosts may be reached
-(`browser/net/guard.py`); a page may still offer many addresses and learn which of them is opened."""
+An address is given when it stands in what the asker wrote, in a text that was read in this run, or
+is where such a text was read. A
+strong model may also open what a search found and its agents were told of (`listed`). So neither a
+page nor a model can make up an
+address that carries something out; the same holds for words of a query that look like a key. What
+is given is looked up in the store,
+so a resumed run knows the same. Search results that code opens by itself need no leave. Not here:
+which hosts may be reached
+(`browser/net/guard.py`); a page may still offer many addresses and learn which of them is opened.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -36,10 +42,15 @@ class Given:
         address = urldefrag(url).url
         if address in self.addresses or url.startswith("library://"):
             return address
-        raise ReadingError(url=clip(url, 80), kind="blocked", reason="the address stands in nothing that this run was given")
+        raise ReadingError(
+            url=clip(url, 80),
+            kind="blocked",
+            reason="the address stands in nothing that this run was given",
+        )
 
     def query(self, text: str) -> str:
-        """The query without addresses and without words that look like a key and were not given, cut to its length."""
+        """The query without addresses and without words that look like a key and were not given,
+        cut to its length."""
         return clip(without_keys(_ADDRESS.sub(" ", text), self.words), QUERY_LENGTH)
 
 
@@ -49,13 +60,18 @@ async def given(run: Run) -> Given:
     snapshots = await run.store.snapshots(list({reading.snapshot_id for reading in readings}))
     read = [snapshot.text for snapshot in snapshots.values()]
     asked = run.question.text
-    addresses = {address for text in (asked, run.question.instructions, *read) for address in addresses_in(text)}
+    addresses = {
+        address
+        for text in (asked, run.question.instructions, *read)
+        for address in addresses_in(text)
+    }
     addresses |= {urldefrag(reading.url).url for reading in readings}
     return Given(frozenset(addresses), "\n".join([asked, *read]))
 
 
 async def listed(run: Run, tool: str) -> frozenset[str]:
-    """The addresses in what a tool told the run's agents: those of hits that were not opened among them."""
+    """The addresses in what a tool told the run's agents: those of hits that were not opened among
+    them."""
     rows = await run.store.trajectories(run.job.id)
     own = {step.observation_id for _, steps in rows for step in steps if step.tool == tool}
     told = [one.text for one in await run.store.observations(run.job.id) if one.id in own]
@@ -64,7 +80,8 @@ async def listed(run: Run, tool: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)  # every call of a tool asks about all that was read
 def addresses_in(text: str) -> frozenset[str]:
-    """The http(s) addresses in a text, each also without the marks at its end, which may belong to the sentence."""
+    """The http(s) addresses in a text, each also without the marks at its end, which may belong to
+    the sentence."""
     found: set[str] = set()
     for match in _ADDRESS.finditer(text):
         address = urldefrag(match.group()).url

@@ -1,7 +1,9 @@
-"""`shell`: a Python program of the model's, run in the sandbox on sentences that were read. What it was, what it was given and what came
+"""`shell`: a Python program of the model's, run in the sandbox on sentences that were read. What it
+was, what it was given and what came
 out is kept as a run of the job.
 
-`inputs` name sentences that were read (d3.12) or claims (c2); the program finds their texts in `inputs.json`. Its output is shown as
+`inputs` name sentences that were read (d3.12) or claims (c2); the program finds their texts in
+`inputs.json`. Its output is shown as
 text from outside. Not here: the walls (`sandbox.py`)."""
 
 import asyncio
@@ -46,9 +48,12 @@ class Arguments(BaseModel):
 SPEC = ToolSpec(
     name=NAME,
     description=(
-        "Run a Python program (numpy, pandas, matplotlib, sympy; no network) to compute from sentences that were read. inputs: the "
-        "sentences (d3.12, d3.12-20) or claims (c2) it computes from; inputs.json in its folder holds their texts by name, each sentence "
-        "by its own. Print each result with its name and unit; a chart saved as PNG in the folder can be placed in the report."
+        "Run a Python program (numpy, pandas, matplotlib, sympy; no network) to compute from "
+        "sentences that were read. inputs: the "
+        "sentences (d3.12, d3.12-20) or claims (c2) it computes from; inputs.json in its "
+        "folder holds their texts by name, each sentence "
+        "by its own. Print each result with its name and unit; a chart saved as PNG in the "
+        "folder can be placed in the report."
     ),
     parameters={
         "type": "object",
@@ -77,7 +82,9 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     known = texts(ledger, await lines_of(run, task, step.index, names))
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise ToolError(tool=NAME, reason=f"{len(unknown)} of its inputs are no sentence and no claim")
+        raise ToolError(
+            tool=NAME, reason=f"{len(unknown)} of its inputs are no sentence and no claim"
+        )
     given = {name: known[name] for name in names[:MOST_INPUTS]}
     ran, left = await execute(arguments.code, given, arguments.timeout)
     row = _row(run, task, step, arguments.code, given, ran)
@@ -85,8 +92,11 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     return Observation(id=f"{task.id}:{step.index}", text=_shown(row, [name for name, _ in left]))
 
 
-async def execute(code: str, given: Mapping[str, str], seconds: float) -> tuple[Ran, list[tuple[str, bytes]]]:
-    """Run a program on the texts it is given; how it ended, and the files it left. Raises `ToolError` where the sandbox does not start."""
+async def execute(
+    code: str, given: Mapping[str, str], seconds: float
+) -> tuple[Ran, list[tuple[str, bytes]]]:
+    """Run a program on the texts it is given; how it ended, and the files it left. Raises
+    `ToolError` where the sandbox does not start."""
     async with _GATE:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
             folder = Path(made)
@@ -94,15 +104,25 @@ async def execute(code: str, given: Mapping[str, str], seconds: float) -> tuple[
             for name, text in own.items():
                 (folder / name).write_text(text, encoding="utf-8", errors="replace")
             try:
-                ran = await sandbox.run(folder, [sandbox.python(), "program.py"], Limits(seconds=seconds))
+                ran = await sandbox.run(
+                    folder, [sandbox.python(), "program.py"], Limits(seconds=seconds)
+                )
             except (OSError, RuntimeError, ImportError) as error:
                 raise ToolError(tool=NAME, reason=f"the sandbox does not start: {error}") from error
             return ran, await asyncio.to_thread(_left, folder, frozenset(own))
 
 
 def _left(folder: Path, own: frozenset[str]) -> list[tuple[str, bytes]]:
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name not in own and not entry.name.startswith("."))
-    read = ((name, sandbox.read_back(folder, name, FILE_SIZE)) for name in names[: 10 * FILES] if name.isprintable())
+    names = sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if entry.name not in own and not entry.name.startswith(".")
+    )
+    read = (
+        (name, sandbox.read_back(folder, name, FILE_SIZE))
+        for name in names[: 10 * FILES]
+        if name.isprintable()
+    )
     return [(name, data) for name, data in read if data is not None][:FILES]
 
 
@@ -113,8 +133,11 @@ async def _one_by_one(run: Run, inputs: Sequence[str]) -> list[str]:
 
 
 async def lines_of(run: Run, task: Task, before: int, names: Iterable[str] = ()) -> dict[str, Line]:
-    """The sentences an agent was shown before a step, as it names them, and those of the job's documents with these names."""
-    seen = [await run.store.observation(run.job.id, f"{task.id}:{index}") for index in range(before)]
+    """The sentences an agent was shown before a step, as it names them, and those of the job's
+    documents with these names."""
+    seen = [
+        await run.store.observation(run.job.id, f"{task.id}:{index}") for index in range(before)
+    ]
     lines = {line.name: line for observation in seen if observation for line in observation.lines}
     known = await documents(run.store, run.job)
     found = {name: known.sentence(name) for name in names}
@@ -123,7 +146,9 @@ async def lines_of(run: Run, task: Task, before: int, names: Iterable[str] = ())
 
 def texts(ledger: Ledger, lines: Mapping[str, Line]) -> dict[str, str]:
     """What can be computed from, by name."""
-    return {claim.id: claim.text for claim in ledger.claims} | {name: line.text for name, line in lines.items()}
+    return {claim.id: claim.text for claim in ledger.claims} | {
+        name: line.text for name, line in lines.items()
+    }
 
 
 def _row(run: Run, task: Task, step: Step, code: str, given: Mapping[str, str], ran: Ran) -> RunRow:
@@ -145,9 +170,21 @@ def _row(run: Run, task: Task, step: Step, code: str, given: Mapping[str, str], 
 
 
 def _file(row: RunRow, name: str, data: bytes) -> FileRow:
-    kind = "image/png" if data.startswith(_PNG) else MEDIA.get(Path(name).suffix.lower(), "application/octet-stream")
+    kind = (
+        "image/png"
+        if data.startswith(_PNG)
+        else MEDIA.get(Path(name).suffix.lower(), "application/octet-stream")
+    )
     digest = hashlib.sha256(data).hexdigest()
-    return FileRow(id=_short(row.id, name), job_id=row.job_id, run_id=row.id, name=name, media_type=kind, sha256=digest, data=data)
+    return FileRow(
+        id=_short(row.id, name),
+        job_id=row.job_id,
+        run_id=row.id,
+        name=name,
+        media_type=kind,
+        sha256=digest,
+        data=data,
+    )
 
 
 def _short(*parts: str) -> str:
@@ -158,10 +195,18 @@ def _shown(row: RunRow, files: Sequence[str]) -> str:
     """The run as a model sees it: lines that address an assistant are left out."""
 
     def kept(text: str) -> str:
-        return "\n".join(line for line in text.splitlines() if not addresses_assistant(line))[-SHOWN:]
+        return "\n".join(line for line in text.splitlines() if not addresses_assistant(line))[
+            -SHOWN:
+        ]
 
-    ended: dict[str | None, Any] = {"time": "stopped at its time limit", "folder": "stopped: its folder was full"}
-    parts = [f"[run-{row.id}: {ended.get(row.stopped, f'exit code {row.exit_code}')}]", kept(row.stdout)]
+    ended: dict[str | None, Any] = {
+        "time": "stopped at its time limit",
+        "folder": "stopped: its folder was full",
+    }
+    parts = [
+        f"[run-{row.id}: {ended.get(row.stopped, f'exit code {row.exit_code}')}]",
+        kept(row.stdout),
+    ]
     parts += [f"[errors]\n{kept(row.stderr)}"] if row.stderr else []
     parts += [f"[files: {', '.join(files)}]"] if files else []
     return "\n".join(part for part in parts if part)

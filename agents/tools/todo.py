@@ -1,6 +1,8 @@
-"""`todo`: the list an agent keeps of what it still has to do. Each call hands in changes and gets the whole list back.
+"""`todo`: the list an agent keeps of what it still has to do. Each call hands in changes and gets
+the whole list back.
 
-The list is what the agent's own steps add up to, so a resumed branch has it again. Not here: any effect on the run."""
+The list is what the agent's own steps add up to, so a resumed branch has it again. Not here: any
+effect on the run."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -44,7 +46,8 @@ class Item(BaseModel):
 
 SPEC = ToolSpec(
     name=NAME,
-    description="Your list of what to do. updates: by id {text, status}, what you leave out stays; null deletes; {} only reads the list.",
+    description="Your list of what to do. updates: by id {text, status}, what you leave out "
+    "stays; null deletes; {} only reads the list.",
     parameters={
         "type": "object",
         "properties": {
@@ -56,7 +59,9 @@ SPEC = ToolSpec(
                             "type": "object",
                             "properties": {
                                 "text": {"type": "string"},
-                                "status": {"enum": ["pending", "in_progress", "completed", "blocked"]},
+                                "status": {
+                                    "enum": ["pending", "in_progress", "completed", "blocked"]
+                                },
                             },
                             "additionalProperties": False,
                         },
@@ -78,7 +83,13 @@ def tool(roles: frozenset[AgentRole]) -> Tool:
 async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     """Raises `ToolError` for changes that do not fit."""
     rows = await run.store.trajectories(run.job.id)
-    earlier = [s for row, steps in rows if row.task_id == task.id for s in steps if s.tool == NAME and s.index < step.index]
+    earlier = [
+        s
+        for row, steps in rows
+        if row.task_id == task.id
+        for s in steps
+        if s.tool == NAME and s.index < step.index
+    ]
     try:
         items = added_up([s.arguments for s in earlier if s.observation_id] + [step.arguments])
     except ValidationError as error:
@@ -90,7 +101,8 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
 
 
 def added_up(calls: Iterable[dict[str, Any]]) -> list[Item]:
-    """The list after these calls, in the order items were first named. Raises ValidationError. Items past the 30th are left out."""
+    """The list after these calls, in the order items were first named. Raises ValidationError.
+    Items past the 30th are left out."""
     items: dict[str, Item] = {}
     for arguments in calls:
         for name, change in Arguments.model_validate(arguments).updates.items():
@@ -98,5 +110,7 @@ def added_up(calls: Iterable[dict[str, Any]]) -> list[Item]:
             if change is None:
                 items.pop(id, None)
             elif id in items or len(items) < MOST:
-                items[id] = items.get(id, Item(id=id)).model_copy(update=change.model_dump(exclude_none=True))
+                items[id] = items.get(id, Item(id=id)).model_copy(
+                    update=change.model_dump(exclude_none=True)
+                )
     return list(items.values())

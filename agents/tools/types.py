@@ -1,4 +1,5 @@
-"""A tool as agents have it: how a model is told of it, who may use it, and what carries out a call. Not here: the loop (`loop.py`)."""
+"""A tool as agents have it: how a model is told of it, who may use it, and what carries out a call.
+Not here: the loop (`loop.py`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ Call = Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
 
 @dataclass(frozen=True)
 class Tool:
-    """`spec` is told to the model; `single` tools are those an agent of one turn has too, `endpoint` tools are not for the
-    embedded model. `call` raises `ToolError` for arguments that do not fit, and what else the flow expects."""
+    """`spec` is told to the model; `single` tools are those an agent of one turn has too,
+    `endpoint` tools are not for the
+    embedded model. `call` raises `ToolError` for arguments that do not fit, and what else the flow
+    expects."""
 
     name: str
     spec: Callable[[Run], ToolSpec]

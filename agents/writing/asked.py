@@ -1,4 +1,5 @@
-"""What the gates are asked of a piece: each string that a model wrote as a statement with its context, its evidence
+"""What the gates are asked of a piece: each string that a model wrote as a statement with its
+context, its evidence
 and what speaks against it, and what code finds wrong with it.
 
 Not here: the judge (`agents/judge/judging.py`), what becomes of its verdicts (`review.py`)."""
@@ -10,10 +11,28 @@ from agents.judge.figures import Grounds, leaks, misses, words_of
 from agents.judge.judging import Statement
 from agents.judge.nearness import Nearness
 from agents.writing import reading
-from agents.writing.pieces import OF_A_HEADING, TITLE, Piece, columns, heading_name, name_of, quotes_of, under
+from agents.writing.pieces import (
+    OF_A_HEADING,
+    TITLE,
+    Piece,
+    columns,
+    heading_name,
+    name_of,
+    quotes_of,
+    under,
+)
 from agents.writing.resolving import Resolver
 from research.text import terms
-from research.types import Contradiction, DraftBlock, DraftList, DraftSentence, DraftTable, Evidence, Quote, SearchLog
+from research.types import (
+    Contradiction,
+    DraftBlock,
+    DraftList,
+    DraftSentence,
+    DraftTable,
+    Evidence,
+    Quote,
+    SearchLog,
+)
 
 NEAREST = 3  # sentences all of whose evidence a heading is judged by
 OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
@@ -21,8 +40,10 @@ OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a headin
 
 @dataclass(frozen=True)
 class Asking:
-    """A statement that is to be judged, and the strings that it stands for by their keys. `wrong` is what code
-    found: with its marks, and with its figures (not those of a condition that would overturn it)."""
+    """A statement that is to be judged, and the strings that it stands for by their keys. `wrong`
+    is what code
+    found: with its marks, and with its figures (not those of a condition that would overturn it).
+    """
 
     keys: tuple[str, ...]
     statement: Statement
@@ -30,7 +51,8 @@ class Asking:
 
 
 class Asked:
-    """What is asked of one draft. `keys` are the names of sentences by their objects, which it holds so that ids
+    """What is asked of one draft. `keys` are the names of sentences by their objects, which it
+    holds so that ids
     stay theirs; what failed as a row of a table is asked `cell_by_cell`."""
 
     def __init__(self, grounds: Grounds, resolver: Resolver, nearness: Nearness) -> None:
@@ -46,8 +68,14 @@ class Asked:
         if piece.text:
             sentences = (s for block in piece.under for s in reading.sentences_of(block))
             wrong = misses(piece.text, [e for s in sentences for e in s.evidence], self._grounds)
-            evidence = _nearest(piece.text, piece.under)[: OF_A_TITLE if piece.id == TITLE else OF_A_SECTION]
-            yield Asking((heading_name(piece.text, piece.under),), Statement(piece.text, "heading", evidence=evidence), wrong)
+            evidence = _nearest(piece.text, piece.under)[
+                : OF_A_TITLE if piece.id == TITLE else OF_A_SECTION
+            ]
+            yield Asking(
+                (heading_name(piece.text, piece.under),),
+                Statement(piece.text, "heading", evidence=evidence),
+                wrong,
+            )
             return
         before = piece.before
         for block in piece.blocks:
@@ -62,7 +90,8 @@ class Asked:
                 before = sentence.text
 
     def _list(self, items: DraftList, place: str, lead: str) -> Iterable[Asking]:
-        """The sentences of each item after what leads the list in and what the item has said before."""
+        """The sentences of each item after what leads the list in and what the item has said
+        before."""
         for item in items.items:
             before = ""
             for sentence in item:
@@ -70,7 +99,8 @@ class Asked:
                 before = sentence.text
 
     def sentence(self, sentence: DraftSentence, place: str, before: str = "") -> Asking:
-        """A sentence as it is to be judged. `place` is what it stands under: the same words elsewhere are
+        """A sentence as it is to be judged. `place` is what it stands under: the same words
+        elsewhere are
         judged again."""
         key = name_of(words_of(sentence), sentence.kind, place, sentence.evidence)
         self.keys[id(sentence)] = key, sentence
@@ -84,14 +114,19 @@ class Asked:
             asked=any("given" in mark.refs for mark in sentence.marks),
         )
         if key not in self._wrong:
-            settled = sentence.kind in ("fact", "computed", "attributed")  # today says nothing about a fact
+            settled = sentence.kind in (
+                "fact",
+                "computed",
+                "attributed",
+            )  # today says nothing about a fact
             figures = misses(sentence.text, sentence.evidence, self._grounds, today=not settled)
             leaking = leaks(sentence.overturned_by, sentence.evidence, self._grounds)
             self._wrong[key] = (*self._resolver.problems(sentence), *figures, *leaking)
         return Asking((key,), told, self._wrong[key])
 
     def _nearest(self, sentence: DraftSentence, place: str) -> tuple[Quote, ...]:
-        """For what is said to stand nowhere, the sentences that were read which come nearest to it."""
+        """For what is said to stand nowhere, the sentences that were read which come nearest to
+        it."""
         log = next((one for one in sentence.evidence if isinstance(one, SearchLog)), None)
         if sentence.kind != "absence" or log is None:
             return ()
@@ -101,14 +136,17 @@ class Asked:
         return self._near[text]
 
     def _table(self, table: DraftTable, heading: str) -> Iterable[Asking]:
-        """The cells of each row under the names of row and columns, those that rest on the same evidence
+        """The cells of each row under the names of row and columns, those that rest on the same
+        evidence
         together; and the names of the columns."""
         names = columns(table)
         if names:
             about = f"columns of a table under: {heading}"
             evidence = under((table,), OF_A_HEADING)
             told = Statement(names, "heading", about, evidence)
-            yield Asking((heading_name(names, (table,)),), told, misses(names, evidence, self._grounds))
+            yield Asking(
+                (heading_name(names, (table,)),), told, misses(names, evidence, self._grounds)
+            )
         if not self.cell_by_cell:
             yield from self._row_names(table, heading)
         for row in table.rows:
@@ -117,26 +155,53 @@ class Asked:
     def _row_names(self, table: DraftTable, heading: str) -> Iterable[Asking]:
         """What the rows are called, together."""
         named = [row[0] for row in table.rows if row and row[0] and not row[0].evidence]
-        asked = [self.sentence(cell, f"{heading} · row: {cell.text} · column: {table.header[0]}") for cell in named]
+        asked = [
+            self.sentence(cell, f"{heading} · row: {cell.text} · column: {table.header[0]}")
+            for cell in named
+        ]
         if asked:
-            cited = tuple(dict.fromkeys(e for row in table.rows for cell in row if cell for e in cell.evidence))
+            cited = tuple(
+                dict.fromkeys(
+                    e for row in table.rows for cell in row if cell for e in cell.evidence
+                )
+            )
             texts = " | ".join(cell.text for cell in named)
-            told = Statement(texts, "heading", f"rows of a table under: {heading}", cited[:OF_A_HEADING])
-            yield Asking(tuple(key for one in asked for key in one.keys), told, misses(texts, cited, self._grounds))
+            told = Statement(
+                texts, "heading", f"rows of a table under: {heading}", cited[:OF_A_HEADING]
+            )
+            yield Asking(
+                tuple(key for one in asked for key in one.keys),
+                told,
+                misses(texts, cited, self._grounds),
+            )
 
-    def _row(self, table: DraftTable, row: Sequence[DraftSentence | None], heading: str) -> Iterable[Asking]:
+    def _row(
+        self, table: DraftTable, row: Sequence[DraftSentence | None], heading: str
+    ) -> Iterable[Asking]:
         name = row[0].text if row and row[0] else ""
         together: list[Asking] = []
         for head, cell in zip(table.header, row, strict=False):
             if cell is None or (cell is row[0] and not cell.evidence and not self.cell_by_cell):
                 continue  # what the rows are called was asked together
             asking = self.sentence(cell, f"{heading} · row: {name} · column: {head}")
-            if cell is row[0] and not cell.evidence:  # the name of a row is told with what stands beside it
-                beside = tuple(dict.fromkeys(e for other in row[1:] if other for e in other.evidence))
+            if (
+                cell is row[0] and not cell.evidence
+            ):  # the name of a row is told with what stands beside it
+                beside = tuple(
+                    dict.fromkeys(e for other in row[1:] if other for e in other.evidence)
+                )
                 wrong = misses(cell.text, beside, self._grounds)
-                yield replace(asking, statement=replace(asking.statement, kind="heading", evidence=beside[:6]), wrong=wrong)
+                yield replace(
+                    asking,
+                    statement=replace(asking.statement, kind="heading", evidence=beside[:6]),
+                    wrong=wrong,
+                )
             elif cell.kind in ("fact", "computed") and not asking.wrong and not self.cell_by_cell:
-                about = replace(asking.statement, text=f"{head}: {cell.text}", context=f"{heading} · row: {name}")
+                about = replace(
+                    asking.statement,
+                    text=f"{head}: {cell.text}",
+                    context=f"{heading} · row: {name}",
+                )
                 together.append(replace(asking, statement=about))
             else:
                 yield asking
@@ -145,7 +210,8 @@ class Asked:
 
 
 def _nearest(heading: str, blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
-    """What a heading can rest on: the evidence of the sentences under it that share most of its words, then the
+    """What a heading can rest on: the evidence of the sentences under it that share most of its
+    words, then the
     first piece of each other."""
     wanted = set(terms(heading))
     sentences = [s for block in blocks for s in reading.sentences_of(block) if s.evidence]
@@ -168,7 +234,8 @@ def _row_of(cells: Sequence[Asking]) -> Asking:
 
 
 class Opposed:
-    """Which quotes speak against a sentence: the other sides of what its claims or quotes are a side of."""
+    """Which quotes speak against a sentence: the other sides of what its claims or quotes are a
+    side of."""
 
     def __init__(self, told: Sequence[Contradiction]) -> None:
         self._told = told
@@ -183,4 +250,9 @@ class Opposed:
             held = [bool(own & set(side.evidence)) for side in one.sides]
             stands = one.kind == "superseded" and held[-1]  # the value that replaced the others
             if any(held) and not all(held) and not stands:
-                yield from (q for side, mine in zip(one.sides, held, strict=True) if not mine for q in side.evidence)
+                yield from (
+                    q
+                    for side, mine in zip(one.sides, held, strict=True)
+                    if not mine
+                    for q in side.evidence
+                )

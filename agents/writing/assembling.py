@@ -1,4 +1,5 @@
-"""A draft put together again from its pieces, after the gates. Not here: what becomes of a sentence (`review.py`)."""
+"""A draft put together again from its pieces, after the gates. Not here: what becomes of a sentence
+(`review.py`)."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -16,7 +17,8 @@ from research.types import (
 
 
 class Assembled:
-    """Puts a draft together from its pieces. `final` gives what becomes of a sentence, None for nothing."""
+    """Puts a draft together from its pieces. `final` gives what becomes of a sentence, None for
+    nothing."""
 
     def __init__(
         self,
@@ -37,7 +39,9 @@ class Assembled:
         title = by_id.get(TITLE, Piece(TITLE))
         return draft.model_copy(
             update={
-                "title": title.text if self._stands(title.text, title.under) else self._words["title"],
+                "title": title.text
+                if self._stands(title.text, title.under)
+                else self._words["title"],
                 "answer": tuple(answer),
                 "sections": tuple(sections),
             }
@@ -45,18 +49,30 @@ class Assembled:
 
     def _section(self, n: int, section: DraftSection, by_id: Mapping[str, Piece]) -> DraftSection:
         heading = by_id.get(f"h{n}", Piece("", text=section.heading))
-        blocks = [block for m in range(1, len(section.blocks) + 1) for block in by_id[f"p{n}.{m}"].blocks]
+        blocks = [
+            block for m in range(1, len(section.blocks) + 1) for block in by_id[f"p{n}.{m}"].blocks
+        ]
         kept = tuple(made for block in blocks if (made := self._block(block)) is not None)
-        named = heading.text if not heading.text or self._stands(heading.text, heading.under) else self._words["findings"]
+        named = (
+            heading.text
+            if not heading.text or self._stands(heading.text, heading.under)
+            else self._words["findings"]
+        )
         return section.model_copy(update={"heading": named, "blocks": kept})
 
     def _block(self, block: DraftBlock) -> DraftBlock | None:
         match block:
             case DraftParagraph():
                 kept = self._kept(block.sentences)
-                return DraftParagraph(sentences=kept) if any(s.kind != "framing" for s in kept) else None
+                return (
+                    DraftParagraph(sentences=kept)
+                    if any(s.kind != "framing" for s in kept)
+                    else None
+                )
             case DraftList():
-                items = tuple(kept for item in block.items if (kept := self._kept(item, quoted=False)))
+                items = tuple(
+                    kept for item in block.items if (kept := self._kept(item, quoted=False))
+                )
                 return block.model_copy(update={"items": items}) if items else None
             case DraftFigure():
                 if block.id not in self._drawings:
@@ -66,12 +82,18 @@ class Assembled:
                 return self._table(block)
 
     def _table(self, table: DraftTable) -> DraftTable | None:
-        """The table with the cells that hold; without what is not named and without rows that say nothing."""
+        """The table with the cells that hold; without what is not named and without rows that say
+        nothing."""
         width = len(table.header)
         whole = self._stands(columns(table), (table,))
         header = tuple(name if whole or self._known(name, table) else "" for name in table.header)
-        rows = [tuple(self._cell(cell) for cell in [*row, *[None] * width][:width]) for row in table.rows]
-        full = tuple(row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:]))
+        rows = [
+            tuple(self._cell(cell) for cell in [*row, *[None] * width][:width])
+            for row in table.rows
+        ]
+        full = tuple(
+            row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:])
+        )
         return DraftTable(header=header, rows=full) if full and width > 1 else None
 
     def _cell(self, cell: DraftSentence | None) -> DraftSentence | None:
@@ -83,8 +105,11 @@ class Assembled:
             return None
         return made
 
-    def _kept(self, sentences: Iterable[DraftSentence], *, quoted: bool = True) -> tuple[DraftSentence, ...]:
-        """The sentences that are left; a quote in the place of one reads well in a paragraph only, not as a step of a list."""
+    def _kept(
+        self, sentences: Iterable[DraftSentence], *, quoted: bool = True
+    ) -> tuple[DraftSentence, ...]:
+        """The sentences that are left; a quote in the place of one reads well in a paragraph only,
+        not as a step of a list."""
         kept = []
         for sentence in sentences:
             made = self._final(sentence)
@@ -108,7 +133,9 @@ def _every(draft: Draft) -> tuple[DraftBlock, ...]:
     return (*answer, *(block for section in draft.sections for block in section.blocks))
 
 
-def renamed(draft: Draft, stands: Callable[[str, Sequence[DraftBlock]], bool], words: Mapping[str, str]) -> Draft:
+def renamed(
+    draft: Draft, stands: Callable[[str, Sequence[DraftBlock]], bool], words: Mapping[str, str]
+) -> Draft:
     """The draft with code's words for each of these names that does not stand."""
 
     def block_of(block: DraftBlock) -> DraftBlock:
@@ -118,7 +145,11 @@ def renamed(draft: Draft, stands: Callable[[str, Sequence[DraftBlock]], bool], w
 
     def section_of(section: DraftSection) -> DraftSection:
         heading = section.heading if stands(section.heading, section.blocks) else words["findings"]
-        return section.model_copy(update={"heading": heading, "blocks": tuple(map(block_of, section.blocks))})
+        return section.model_copy(
+            update={"heading": heading, "blocks": tuple(map(block_of, section.blocks))}
+        )
 
     title = draft.title if stands(draft.title, _every(draft)) else words["title"]
-    return draft.model_copy(update={"title": title, "sections": tuple(map(section_of, draft.sections))})
+    return draft.model_copy(
+        update={"title": title, "sections": tuple(map(section_of, draft.sections))}
+    )

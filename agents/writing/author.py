@@ -1,4 +1,5 @@
-"""The author: one call writes the report, as Markdown with marks; a long one is written section by section side
+"""The author: one call writes the report, as Markdown with marks; a long one is written section by
+section side
 by side. Then it is read once as its most demanding reader would read it, and edited as a whole.
 
 The fallback is the claims in their sources' words. Not here: the gates (`review.py`)."""
@@ -69,26 +70,42 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
 
 
 def _affordable(run: Run, desk: Desk, calls: int, more: int = 0) -> bool:
-    """Whether the evidence can be shown so many times more, each time for a text, and `more` tokens beside it."""
+    """Whether the evidence can be shown so many times more, each time for a text, and `more` tokens
+    beside it."""
     room = run.budget.room("write")
     return room is None or calls * (estimate_tokens(desk.evidence) + LEAST_TOKENS + more) < room
 
 
-async def _asked(run: Run, models: Models, desk: Desk, prompt: str, told: str, words: int, **more: object) -> str:
+async def _asked(
+    run: Run, models: Models, desk: Desk, prompt: str, told: str, words: int, **more: object
+) -> str:
     """One text of the writer's; '' where it gave none."""
     tokens = min(16_000, max(LEAST_TOKENS, words * TOKENS_A_WORD + 2_000))
     try:
-        made = await ask_text(run, models, "writer", prompt, max_tokens=tokens, plan=told, words=words, **desk.values, **more)
+        made = await ask_text(
+            run,
+            models,
+            "writer",
+            prompt,
+            max_tokens=tokens,
+            plan=told,
+            words=words,
+            **desk.values,
+            **more,
+        )
     except BudgetExhausted as error:
         await run.floor(prompt, str(error))
         return ""
     if made is None:
         return ""
-    return made.text.rpartition("\n")[0] if made.truncated else made.text  # its last line was cut off
+    return (
+        made.text.rpartition("\n")[0] if made.truncated else made.text
+    )  # its last line was cut off
 
 
 async def _by_section(run: Run, models: Models, desk: Desk, told: str, outline: Outline) -> str:
-    """The sections, each by an author of its own who knows the whole outline. A section whose author gives
+    """The sections, each by an author of its own who knows the whole outline. A section whose
+    author gives
     nothing is left out; the others stay."""
     gate = asyncio.Semaphore(AUTHORS)
 
@@ -102,7 +119,8 @@ async def _by_section(run: Run, models: Models, desk: Desk, told: str, outline: 
 
 
 class Edited(BaseModel):
-    """An edit of a whole report: what its reader would miss, its short answer, and the blocks that are to read
+    """An edit of a whole report: what its reader would miss, its short answer, and the blocks that
+    are to read
     otherwise."""
 
     lacking: list[str]
@@ -110,8 +128,11 @@ class Edited(BaseModel):
     blocks: list[Block]
 
 
-async def _edited(run: Run, models: Models, desk: Desk, told: str, markdown: str, words: int, title: str) -> str:
-    """The report with the blocks that its editor wants otherwise, and with its short answer; as it was written
+async def _edited(
+    run: Run, models: Models, desk: Desk, told: str, markdown: str, words: int, title: str
+) -> str:
+    """The report with the blocks that its editor wants otherwise, and with its short answer; as it
+    was written
     where the editor gives nothing."""
     body, answer = reading.parted(markdown)
     named = {f"b{n}": block for n, block in enumerate(body, 1)}
@@ -142,13 +163,16 @@ async def _edited(run: Run, models: Models, desk: Desk, told: str, markdown: str
             named[block.id] = block.markdown.strip()
     answer = made.answer.strip() or answer
     body = [block for block in named.values() if block]
-    if not any(reading.is_title(block) for block in body):  # else the short answer would stand under the first title
+    if not any(
+        reading.is_title(block) for block in body
+    ):  # else the short answer would stand under the first title
         body.insert(0, f"# {title}")
     return "\n\n".join([*body, f"# –\n\n{answer}"] if answer else body)
 
 
 def _length(markdown: str) -> int:
-    """The words of a text without its marks, to the nearest ten; a Chinese or Japanese character is one."""
+    """The words of a text without its marks, to the nearest ten; a Chinese or Japanese character is
+    one."""
     return round(len(_WORD.findall(marks.lift(markdown)[0])), -1)
 
 
@@ -158,13 +182,20 @@ def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Seq
         return "(no outline: choose what matters most for the answer, and keep to the length)"
     lines = [f"Title: {outline.title}", f"Thesis: {outline.thesis}"]
     lines += [f"Tension: {one.text} ({', '.join(one.ids)})" for one in outline.tensions]
-    lines += [f"{id} {made.label} = {_short(made.value)} {made.unit}".rstrip() for id, made in calculations.items()]
+    lines += [
+        f"{id} {made.label} = {_short(made.value)} {made.unit}".rstrip()
+        for id, made in calculations.items()
+    ]
     lines += [f"Cannot be computed: {why}" for why in wrong]
     if outline.recommendation:
         one = outline.recommendation
-        lines.append(f"Recommendation: {one.text} Because: {one.because} It flips if: {one.flips_if}")
+        lines.append(
+            f"Recommendation: {one.text} Because: {one.because} It flips if: {one.flips_if}"
+        )
     if outline.unanswered:
-        lines.append(f"Not answered by what was read: {', '.join(f'P{n}' for n in outline.unanswered)}")
+        lines.append(
+            f"Not answered by what was read: {', '.join(f'P{n}' for n in outline.unanswered)}"
+        )
     for section in outline.sections:
         about = f"{section.form}, about {section.words} words" if section.words else section.form
         lines.append(f"## {section.heading} ({about}): {section.point} [{' '.join(section.ids)}]")
@@ -180,7 +211,8 @@ def _short(value: str) -> str:
 
 
 def quoted(run: Run, desk: Desk) -> Draft:
-    """The claims in their sources' own words, by document: what is left when the writer gives nothing."""
+    """The claims in their sources' own words, by document: what is left when the writer gives
+    nothing."""
     blocks: dict[str, list[DraftSentence]] = {}
     for quote in dict.fromkeys(quote for claim in desk.ledger.claims for quote in claim.evidence):
         text = cite.plain(quote.quote)
@@ -190,6 +222,7 @@ def quoted(run: Run, desk: Desk) -> Draft:
         said = DraftSentence(text=text, evidence=(quote,), marks=(mark,), verdict="supported")
         blocks.setdefault(desk.documents.reading_of(quote).title, []).append(said)
     sections = tuple(
-        DraftSection(heading=clip(title, 120), blocks=(DraftParagraph(sentences=tuple(said)),)) for title, said in blocks.items()
+        DraftSection(heading=clip(title, 120), blocks=(DraftParagraph(sentences=tuple(said)),))
+        for title, said in blocks.items()
     )
     return Draft(title=WORDS[run.question.language]["found"], sections=sections, judge="")

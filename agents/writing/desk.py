@@ -37,7 +37,9 @@ async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
         documents=await documents(store, job),
         asked=asked,
         today=f"{question.today.isoformat()} {question.today:%d %B %Y}",
-        outputs={row.id: row.stdout for row in await runs.runs(store, job.id) if row.exit_code == 0},
+        outputs={
+            row.id: row.stdout for row in await runs.runs(store, job.id) if row.exit_code == 0
+        },
         languages=tuple(filter(None, ("en", question.language, question.answer_in))),
         searches=len(ledger.queries),
         question=question.text,
@@ -45,12 +47,16 @@ async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
 
 
 async def _beside(store: Store, job: Job) -> str:
-    return said_beside(job.question, [str(note.data["note"]) for note in await inputs(store, job.id, "note")])
+    return said_beside(
+        job.question, [str(note.data["note"]) for note in await inputs(store, job.id, "note")]
+    )
 
 
 WINDOW = 0.5  # of what a model sees that evidence may fill
 CACHED = 1.6  # times as much where the endpoint caches what is shown again
-CLOSING = 0.14  # of what is reserved for the end: outline, author, editor and repair see it, and the judge needs the rest
+# of what is reserved for the end: outline, author, editor and repair see it, and the judge needs
+# the rest
+CLOSING = 0.14
 
 
 def _room(run: Run, window: int) -> int:
@@ -59,16 +65,25 @@ def _room(run: Run, window: int) -> int:
     if cap is not None and run.effort.limits.tokens:
         closing = closing * cap // run.effort.limits.tokens
     again = CACHED if run.budget.spent.cached_tokens and run.budget.cached_weight < 0.5 else 1.0
-    return min(int(window * WINDOW), int(closing * CLOSING * again)) if closing else int(window * WINDOW)
+    return (
+        min(int(window * WINDOW), int(closing * CLOSING * again))
+        if closing
+        else int(window * WINDOW)
+    )
 
 
 async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str) -> Desk:
     """The desk for a ledger. `window` is what the writer's model can see."""
     grounds = await grounds_of(run.store, run.job, ledger)
     read = grounds.documents
-    rows = {f"run-{row.id}": row for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0}
+    rows = {
+        f"run-{row.id}": row for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0
+    }
     outputs = {id: row.stdout for id, row in rows.items()}
-    proofs = {id: RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs)) for id, row in rows.items()}
+    proofs = {
+        id: RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs))
+        for id, row in rows.items()
+    }
     log = SearchLog(
         queries=ledger.queries,
         pages=len(read),
@@ -91,7 +106,13 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         parts=parts,
         documents=read,
         resolver=Resolver(
-            ledger, read, log, question=grounds.asked, today=run.question.today.isoformat(), languages=grounds.languages, runs=proofs
+            ledger,
+            read,
+            log,
+            question=grounds.asked,
+            today=run.question.today.isoformat(),
+            languages=grounds.languages,
+            runs=proofs,
         ),
         grounds=grounds,
         evidence=shown,

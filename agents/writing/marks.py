@@ -27,10 +27,18 @@ _REFS = re.compile(rf"{_REF}(?:[\s,;，、；]+{_REF})*", re.ASCII)
 _SAID = re.compile(r"[,\s]*\b(?:given|method)\b")
 _GIVEN = re.compile(r"\bgiven\b")
 _LATER_INFERENCE = re.compile(r"\bi(?:nference)?\s*[:：]", re.IGNORECASE)
-_LOOKED_THROUGH = re.compile(r"[,，、\s]*\babsent\b(?:\s*[:：])?(?:[\s,，、]*d\d+(?![\d.]))*", re.IGNORECASE)
+_LOOKED_THROUGH = re.compile(
+    r"[,，、\s]*\babsent\b(?:\s*[:：])?(?:[\s,，、]*d\d+(?![\d.]))*", re.IGNORECASE
+)
 _ONE = re.compile(_REF)
 _DOCUMENTS = re.compile(r"d\d+")
-_KINDS: dict[str, MarkKind] = {"i": "inference", "inference": "inference", "absent": "absent", "given": "given", "method": "method"}
+_KINDS: dict[str, MarkKind] = {
+    "i": "inference",
+    "inference": "inference",
+    "absent": "absent",
+    "given": "given",
+    "method": "method",
+}
 _FLIPS = re.compile(r"^flips if:?\s*", re.IGNORECASE)
 _CONFIDENCE = ("low", "medium", "high")
 _SIGN = re.compile(f"[{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]")
@@ -76,24 +84,39 @@ def _inference(fields: Sequence[str]) -> WrittenMark:
     for place, field in enumerate(said):
         if field.lower() in _CONFIDENCE:
             continue
-        (premises if place == 0 or _REFS.fullmatch(field) or _GIVEN.fullmatch(field) else flips).append(field)
+        (
+            premises if place == 0 or _REFS.fullmatch(field) or _GIVEN.fullmatch(field) else flips
+        ).append(field)
     if premises and not (_references(premises[0]) or _GIVEN.search(premises[0])):
         flips.insert(0, premises.pop(0))
-    asked = tuple(dict.fromkeys(word for field in said for word in _GIVEN.findall(field) if field not in flips))
+    asked = tuple(
+        dict.fromkeys(
+            word for field in said for word in _GIVEN.findall(field) if field not in flips
+        )
+    )
     told = _FLIPS.sub("", " ".join(flips))
     return WrittenMark(
-        "inference", (*_references(" ".join(premises)), *asked), confidence=cast("Confidence | None", sure), overturned_by=told
+        "inference",
+        (*_references(" ".join(premises)), *asked),
+        confidence=cast("Confidence | None", sure),
+        overturned_by=told,
     )
 
 
 def _mixed(fields: Sequence[str]) -> WrittenMark | None:
-    """A mark that names sentences first and then its kind: {d2.3, i: d2.4; high; flips if …}, {d2.3, absent: d5},
-    {d1.2, given}. An inference is one whatever stands beside it; else what is cited says more than what was
+    """A mark that names sentences first and then its kind: {d2.3, i: d2.4; high; flips if …},
+    {d2.3, absent: d5},
+    {d1.2, given}. An inference is one whatever stands beside it; else what is cited says more than
+    what was
     looked through, or said in the question."""
     if drawn := _LATER_INFERENCE.search(fields[0]):
         first = _SAID.sub("", f" {fields[0][: drawn.start()]}").strip(" ,，、")
         asked = "given " if _GIVEN.search(fields[0][: drawn.start()]) else ""
-        return _inference([f"{asked}{first} {fields[0][drawn.end() :]}", *fields[1:]]) if not first or _REFS.fullmatch(first) else None
+        return (
+            _inference([f"{asked}{first} {fields[0][drawn.end() :]}", *fields[1:]])
+            if not first or _REFS.fullmatch(first)
+            else None
+        )
     whole = _SAID.sub("", " ".join(fields)).strip(" ,，、")
     cited = _LOOKED_THROUGH.sub("", whole).strip(" ,，、")
     return WrittenMark("rests", _references(cited)) if _REFS.fullmatch(cited) else None
@@ -104,7 +127,8 @@ def _references(text: str) -> tuple[str, ...]:
 
 
 def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
-    """The Markdown with a private sign in place of each mark, and the marks by sign, in order. A mark that
+    """The Markdown with a private sign in place of each mark, and the marks by sign, in order. A
+    mark that
     stands behind the end of its sentence comes before it."""
     marks: list[WrittenMark] = []
 
@@ -116,18 +140,24 @@ def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
         return chr(FIRST_SIGN + len(marks) - 1)
 
     lifted = _MARK.sub(signed, _SIGN.sub("", unseen_left_out(markdown)))
-    lifted = re.sub(rf"(?<=[\w){chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]) +(?={_SIGN.pattern})", "", lifted)  # *2023) ·* is no item of a list
+    lifted = re.sub(
+        rf"(?<=[\w){chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]) +(?={_SIGN.pattern})", "", lifted
+    )  # *2023) ·* is no item of a list
     return _END_BEFORE.sub(r"\3\1\2", lifted), marks
 
 
 def unread(text: str) -> list[str]:
-    """What stands in braces in a text and names sentences, claims or calculations, though it was read as no mark. Not in code."""
+    """What stands in braces in a text and names sentences, claims or calculations, though it was
+    read as no mark. Not in code."""
     plain = re.sub(r"`[^`]*`", "", text)
-    return [match[0] for match in _MARK.finditer(plain) if re.search(rf"\b{_REF}\b", match[1], re.ASCII)]
+    return [
+        match[0] for match in _MARK.finditer(plain) if re.search(rf"\b{_REF}\b", match[1], re.ASCII)
+    ]
 
 
 def split_signs(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The text without its signs and the space before them, and for each sign its offset in that text and
+    """The text without its signs and the space before them, and for each sign its offset in that
+    text and
     the number of its mark."""
     plain, placed = "", list[tuple[int, int]]()
     for piece in _pieces(text):

@@ -1,7 +1,9 @@
-"""What a writer calls its calculations: labels, units and the names in expressions reach the reader, so they pass the
+"""What a writer calls its calculations: labels, units and the names in expressions reach the
+reader, so they pass the
 gates as well. What fails has plain names, and its figures.
 
-Not here: whether a calculation is right (`resolving.py`), or the right one for its sentence (the judge)."""
+Not here: whether a calculation is right (`resolving.py`), or the right one for its sentence (the
+judge)."""
 
 import re
 from collections.abc import Iterable
@@ -14,13 +16,21 @@ from research.types import Calculation, CalculationInput, Evidence
 _PLAIN = re.compile(r"x\d+")
 
 
-async def named(made: Iterable[Calculation], judge: Judge, grounds: Grounds) -> dict[Calculation, Calculation]:
+async def named(
+    made: Iterable[Calculation], judge: Judge, grounds: Grounds
+) -> dict[Calculation, Calculation]:
     """The calculations as they may be told, by what they were."""
     told = [one for one in dict.fromkeys(made) if _says_something(one)]
     statements = {one: _statement(one) for one in told}
-    asked = [one for one in told if not misses(statements[one].text, statements[one].evidence, grounds)]
+    asked = [
+        one for one in told if not misses(statements[one].text, statements[one].evidence, grounds)
+    ]
     verdicts = await judge.verdicts([statements[one] for one in asked])
-    held = {one for one, verdict in zip(asked, verdicts, strict=True) if verdict is not None and verdict.word == "supported"}
+    held = {
+        one
+        for one, verdict in zip(asked, verdicts, strict=True)
+        if verdict is not None and verdict.word == "supported"
+    }
     return {one: one if one in held else plainly(one) for one in told}
 
 
@@ -29,15 +39,24 @@ def _says_something(one: Calculation) -> bool:
 
 
 def _statement(one: Calculation) -> Statement:
-    evidence: tuple[Evidence, ...] = (one, *dict.fromkeys(quote for i in one.inputs for quote in i.evidence))
+    evidence: tuple[Evidence, ...] = (
+        one,
+        *dict.fromkeys(quote for i in one.inputs for quote in i.evidence),
+    )
     unit = f" ({one.unit})" if one.unit else ""
     names = ", ".join(i.name.replace("_", " ") for i in one.inputs if not _PLAIN.fullmatch(i.name))
-    return Statement(" ".join(filter(None, (f"{one.label}{unit}", names and f"from {names}"))), "heading", evidence=evidence)
+    return Statement(
+        " ".join(filter(None, (f"{one.label}{unit}", names and f"from {names}"))),
+        "heading",
+        evidence=evidence,
+    )
 
 
 def plainly(one: Calculation) -> Calculation:
     """The calculation without a word of its writer's: inputs are x1, x2 …"""
     names = {i.name: f"x{place}" for place, i in enumerate(one.inputs, 1)}
     expression = calculations.renamed(one.expression, names)
-    inputs = tuple(CalculationInput(name=names[i.name], value=i.value, evidence=i.evidence) for i in one.inputs)
+    inputs = tuple(
+        CalculationInput(name=names[i.name], value=i.value, evidence=i.evidence) for i in one.inputs
+    )
     return Calculation(expression=expression, inputs=inputs, value=one.value)

@@ -1,7 +1,9 @@
-"""The outline: what the report will argue, before a word of it is written. Its thesis, what pulls against each
+"""The outline: what the report will argue, before a word of it is written. Its thesis, what pulls
+against each
 other, what is to be computed, what it recommends, and what one more search should settle.
 
-The fallback is no outline: the writer then works from the claims. Not here: the report's text (`author.py`)."""
+The fallback is no outline: the writer then works from the claims. Not here: the report's text
+(`author.py`)."""
 
 import re
 from collections.abc import Sequence
@@ -84,7 +86,15 @@ async def outline(run: Run, models: Models, desk: Desk) -> Outline | None:
     """The outline, or None where the model gave none."""
     try:
         given = await ask(
-            run, models, "writer", "outline", Given, schema=_schema(), max_tokens=ANSWER_TOKENS, words=run.effort.words, **desk.values
+            run,
+            models,
+            "writer",
+            "outline",
+            Given,
+            schema=_schema(),
+            max_tokens=ANSWER_TOKENS,
+            words=run.effort.words,
+            **desk.values,
         )
     except BudgetExhausted as error:
         await run.floor("outline", str(error))
@@ -102,7 +112,9 @@ def _planned(given: Given, desk: Desk) -> Outline:
         tensions=tuple(Remark(text=one.text, ids=tuple(one.ids)) for one in given.tensions),
         calculations=tuple(map(_calculation, given.calculations)),
         recommendation=recommended if recommended.text.strip() else None,
-        sections=tuple(PlannedSection(**{**one.model_dump(), "ids": tuple(one.ids)}) for one in given.sections),
+        sections=tuple(
+            PlannedSection(**{**one.model_dump(), "ids": tuple(one.ids)}) for one in given.sections
+        ),
         unanswered=tuple(n for n in dict.fromkeys(given.unanswered) if n in known),
         contradictions=_contradictions(given.conflicts, desk.resolver),
     )
@@ -110,24 +122,43 @@ def _planned(given: Given, desk: Desk) -> Outline:
 
 def _calculation(given: GivenCalculation) -> PlannedCalculation:
     inputs = {one.name: (str(one.value), one.id) for one in given.inputs}
-    return PlannedCalculation(id=given.id, label=given.label, expression=given.expression, unit=given.unit, inputs=inputs)
+    return PlannedCalculation(
+        id=given.id, label=given.label, expression=given.expression, unit=given.unit, inputs=inputs
+    )
 
 
-def _contradictions(given: Sequence[GivenConflict], resolver: Resolver) -> tuple[Contradiction, ...]:
+def _contradictions(
+    given: Sequence[GivenConflict], resolver: Resolver
+) -> tuple[Contradiction, ...]:
     """The conflicts, each side in the outline's words; they are judged before they are told."""
     made: list[Contradiction] = []
     for one in given:
-        sides = [side for told in one.sides if (side := side_of(told.text, told.ids, resolver)) is not None]
+        sides = [
+            side
+            for told in one.sides
+            if (side := side_of(told.text, told.ids, resolver)) is not None
+        ]
         if len(sides) > 1:
-            kind: Literal["conflict", "superseded"] = "superseded" if one.kind == "superseded" else "conflict"
-            made.append(Contradiction(topic=one.topic.strip(), note=one.why.strip(), kind=kind, sides=tuple(sides)))
+            kind: Literal["conflict", "superseded"] = (
+                "superseded" if one.kind == "superseded" else "conflict"
+            )
+            made.append(
+                Contradiction(
+                    topic=one.topic.strip(), note=one.why.strip(), kind=kind, sides=tuple(sides)
+                )
+            )
     return tuple(made)
 
 
-def calculated(planned: Sequence[PlannedCalculation], resolver: Resolver) -> tuple[dict[str, Calculation], list[str]]:
-    """The calculations that can be done, by id, and why the others cannot. One may use others, in any order."""
+def calculated(
+    planned: Sequence[PlannedCalculation], resolver: Resolver
+) -> tuple[dict[str, Calculation], list[str]]:
+    """The calculations that can be done, by id, and why the others cannot. One may use others, in
+    any order."""
     made: dict[str, Calculation] = {}
-    wrong = {one.id: ["its id is not K1, K2 and so on"] for one in planned if not _ID.fullmatch(one.id)}
+    wrong = {
+        one.id: ["its id is not K1, K2 and so on"] for one in planned if not _ID.fullmatch(one.id)
+    }
     left = [one for one in planned if one.id not in wrong]
     resolver.calculations = made
     while left:
@@ -141,7 +172,12 @@ def calculated(planned: Sequence[PlannedCalculation], resolver: Resolver) -> tup
         left = still
     order = {one.id: made[one.id] for one in planned if one.id in made}
     resolver.calculations = order
-    return order, [f"{one.id} ({one.label}): {why}" for one in planned if one.id not in made for why in wrong[one.id]]
+    return order, [
+        f"{one.id} ({one.label}): {why}"
+        for one in planned
+        if one.id not in made
+        for why in wrong[one.id]
+    ]
 
 
 def _schema() -> dict[str, Any]:
@@ -149,7 +185,10 @@ def _schema() -> dict[str, Any]:
     ids = {"type": "array", "items": text}
     remark = _object(text=text, ids=ids)
     conflict = _object(
-        topic=text, kind={"enum": ["conflict", "superseded"]}, sides={"type": "array", "items": remark, "minItems": 2}, why=text
+        topic=text,
+        kind={"enum": ["conflict", "superseded"]},
+        sides={"type": "array", "items": remark, "minItems": 2},
+        why=text,
     )
     inputs = {"type": "array", "items": _object(name=text, value=text, id=text)}
     calculation = _object(id=text, label=text, expression=text, unit=text, inputs=inputs)
@@ -169,4 +208,9 @@ def _schema() -> dict[str, Any]:
 
 
 def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

@@ -1,10 +1,19 @@
-"""The parts of a draft that are checked and mended as one, and the names that what is said goes by meanwhile."""
+"""The parts of a draft that are checked and mended as one, and the names that what is said goes by
+meanwhile."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.writing import reading
-from research.types import Draft, DraftBlock, DraftParagraph, DraftSentence, DraftTable, Evidence, Quote
+from research.types import (
+    Draft,
+    DraftBlock,
+    DraftParagraph,
+    DraftSentence,
+    DraftTable,
+    Evidence,
+    Quote,
+)
 
 OF_A_HEADING = 5  # pieces of evidence that a heading is judged by, at most
 TITLE, ANSWER = "title", "answer"
@@ -12,8 +21,10 @@ TITLE, ANSWER = "title", "answer"
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a draft that is checked and mended as one: its title, its short answer, a heading, a block.
-    A block stands under a `heading`, after the sentence `before` it; a title or heading is a `text` over what is
+    """A part of a draft that is checked and mended as one: its title, its short answer, a heading,
+    a block.
+    A block stands under a `heading`, after the sentence `before` it; a title or heading is a `text`
+    over what is
     `under` it."""
 
     id: str

@@ -1,7 +1,9 @@
-"""Read a writer's Markdown into a draft, and show a draft's blocks as Markdown again. markdown-it reads it;
+"""Read a writer's Markdown into a draft, and show a draft's blocks as Markdown again. markdown-it
+reads it;
 what a report has no form for (images, links, HTML, rules) is left out, its words stay.
 
-The first heading of level one is the title; what stands under a second one is the short answer, which is
+The first heading of level one is the title; what stands under a second one is the short answer,
+which is
 written last. Not here: what the marks stand for (`resolving.py`)."""
 
 import re
@@ -38,7 +40,9 @@ NOTHING = "–"  # a cell of which nothing is known
 FIGURE = "figure:"
 _DOCUMENT = re.compile(r"d\d+")
 _CODE_OR_STRONG = re.compile(r"(`[^`]*`|\*\*)")
-_SPECIAL = re.compile(r"[\\*_\[\]<>&#|~]|^[-+=](?=\s|[-=]|$)|(?<=^\d)[.)](?=\s|$)|(?<=^\d\d)[.)](?=\s|$)")
+_SPECIAL = re.compile(
+    r"[\\*_\[\]<>&#|~]|^[-+=](?=\s|[-=]|$)|(?<=^\d)[.)](?=\s|$)|(?<=^\d\d)[.)](?=\s|$)"
+)
 
 
 @dataclass
@@ -62,7 +66,9 @@ def read(markdown: str, resolver: Resolver) -> Written:
         if titles > 1:
             written.answer += [s for block in blocks for s in sentences_of(block)]
         elif heading or blocks:
-            written.sections.append(DraftSection(heading=heading, level=level, blocks=tuple(blocks)))
+            written.sections.append(
+                DraftSection(heading=heading, level=level, blocks=tuple(blocks))
+            )
         blocks = []
 
     for item in reader.items():
@@ -81,7 +87,8 @@ def read(markdown: str, resolver: Resolver) -> Written:
 
 
 def parted(markdown: str) -> tuple[list[str], str]:
-    """The blocks of a report's Markdown as they were written, headings as blocks of their own, and the text of
+    """The blocks of a report's Markdown as they were written, headings as blocks of their own, and
+    the text of
     its short answer, '' if it has none."""
     lines = markdown.split("\n")
     body: list[str] = []
@@ -109,7 +116,9 @@ def is_title(block: str) -> bool:
 def read_blocks(markdown: str, resolver: Resolver) -> tuple[list[DraftBlock], str]:
     """A part of a report: its blocks, and its first heading, '' if there is none."""
     items = list(_Reader(markdown, resolver).items())
-    heading = next((item.text for item in items if isinstance(item, _Heading) and item.line is None), "")
+    heading = next(
+        (item.text for item in items if isinstance(item, _Heading) and item.line is None), ""
+    )
     return [block for item in items for block in _block(item)], heading
 
 
@@ -120,7 +129,8 @@ def sentences_of(block: DraftBlock) -> list[DraftSentence]:
 
 @dataclass(frozen=True)
 class _Heading:
-    """`line` is the paragraph that it is where no heading can stand, of a heading in strong words."""
+    """`line` is the paragraph that it is where no heading can stand, of a heading in strong
+    words."""
 
     text: str
     level: int
@@ -177,7 +187,9 @@ class _Reader:
         for child in token.children or []:
             address = str(child.attrs.get("src", "")) if child.type == "image" else ""
             drawn = address.removeprefix(FIGURE)
-            if address.startswith(FIGURE) and any(drawing.id == drawn for drawing in self._resolver.ledger.drawings):
+            if address.startswith(FIGURE) and any(
+                drawing.id == drawn for drawing in self._resolver.ledger.drawings
+            ):
                 yield DraftFigure(id=drawn, caption=self._sentences(child.content))
 
     def _item_sentences(self, texts: Sequence[str]) -> tuple[DraftSentence, ...]:
@@ -211,15 +223,21 @@ class _Reader:
         return tuple(found)
 
     def _written(self, placed: Sequence[tuple[int, int]]) -> list[tuple[int, WrittenMark]]:
-        """The marks by their places; a sign that stands for none came out of an entity (`&#xE123;`)."""
-        return [(offset, self._marks[number]) for offset, number in placed if number < len(self._marks)]
+        """The marks by their places; a sign that stands for none came out of an entity
+        (`&#xE123;`)."""
+        return [
+            (offset, self._marks[number]) for offset, number in placed if number < len(self._marks)
+        ]
 
     def _made(self, text: str, written: Sequence[tuple[int, WrittenMark]]) -> DraftSentence:
-        return self._resolver.sentence(text, [(min(offset, len(text)), mark) for offset, mark in written])
+        return self._resolver.sentence(
+            text, [(min(offset, len(text)), mark) for offset, mark in written]
+        )
 
 
 def _heading_in_strong_words(tokens: Sequence[Token]) -> str:
-    """The words of a paragraph of strong words alone, which rest on nothing: writers use it as a heading."""
+    """The words of a paragraph of strong words alone, which rest on nothing: writers use it as a
+    heading."""
     if tokens[0].type != "paragraph_open" or marks.has_signs(text := _plain(tokens[1])):
         return ""
     strong = _STRONG.fullmatch(text)
@@ -264,12 +282,15 @@ def _plain(token: Token) -> str:
 
 
 def _spans(text: str) -> list[Span]:
-    """The sentences of a text. A lead-in in strong words belongs to the sentence that it leads in."""
+    """The sentences of a text. A lead-in in strong words belongs to the sentence that it leads
+    in."""
     lead = _LEAD.match(text)
     offset = lead.end() if lead else 0
     spans: list[Span] = []
     for start, end in sentence_spans(text[offset:]):
-        if spans and (text[offset + start] in _NO_BEGINNING or text[: spans[-1][1]].rstrip()[-1] in _NO_END):
+        if spans and (
+            text[offset + start] in _NO_BEGINNING or text[: spans[-1][1]].rstrip()[-1] in _NO_END
+        ):
             spans[-1] = (spans[-1][0], end + offset)
         else:
             spans.append((start + offset, end + offset))
@@ -287,10 +308,17 @@ def shown(block: DraftBlock) -> str:
         case DraftParagraph():
             return _run(block.sentences)
         case DraftList():
-            lead = [f"{place}." if block.ordered else "-" for place in range(1, len(block.items) + 1)]
-            return "\n".join(f"{sign} {_run(item)}" for sign, item in zip(lead, block.items, strict=True))
+            lead = [
+                f"{place}." if block.ordered else "-" for place in range(1, len(block.items) + 1)
+            ]
+            return "\n".join(
+                f"{sign} {_run(item)}" for sign, item in zip(lead, block.items, strict=True)
+            )
         case DraftTable():
-            rows = [[NOTHING if cell is None else _barless(_marked(cell)) for cell in row] for row in block.rows]
+            rows = [
+                [NOTHING if cell is None else _barless(_marked(cell)) for cell in row]
+                for row in block.rows
+            ]
             header = [_barless(_escaped(name)) for name in block.header]
             lines = [header, ["---"] * len(header), *rows]
             return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -316,7 +344,10 @@ def _mark(mark: Mark, sentence: DraftSentence) -> str:
     looked = [ref for ref in plain if _DOCUMENT.fullmatch(ref)]
     said = [ref for ref in plain if ref in ("given", "method")]
     rests = ", ".join(ref for ref in plain if ref not in looked and ref not in said)
-    written = [f"{{= {expression[1:].strip()}{'; ' if refs else ''}{', '.join(refs)}}}" for expression, *refs in expressions]
+    written = [
+        f"{{= {expression[1:].strip()}{'; ' if refs else ''}{', '.join(refs)}}}"
+        for expression, *refs in expressions
+    ]
     written += [f"{{{word}}}" for word in said]
     if any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
         written.insert(0, f"{{absent: {', '.join(looked)}}}" if looked else "{absent}")
@@ -347,4 +378,7 @@ def _barless(cell: str) -> str:
 def _escaped(text: str) -> str:
     """A text, with code and strong words, that Markdown reads as it is."""
     pieces = _CODE_OR_STRONG.split(text)
-    return "".join(piece if place % 2 else _SPECIAL.sub(r"\\\g<0>", piece) for place, piece in enumerate(pieces))
+    return "".join(
+        piece if place % 2 else _SPECIAL.sub(r"\\\g<0>", piece)
+        for place, piece in enumerate(pieces)
+    )

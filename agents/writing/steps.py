@@ -1,4 +1,5 @@
-"""The steps of the graph that make a report with a model that can write and judge: outline, write, check."""
+"""The steps of the graph that make a report with a model that can write and judge: outline, write,
+check."""
 
 from collections.abc import Sequence
 
@@ -17,11 +18,14 @@ from research.types import Draft, Ledger, Outline, Plan
 
 
 async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
-    return await desk(run, ledger, plan, models.role("writer").window, answer_language(run.question))
+    return await desk(
+        run, ledger, plan, models.role("writer").window, answer_language(run.question)
+    )
 
 
 async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
-    """What the report will argue. An empty ledger is never written up; a short report is planned as it is
+    """What the report will argue. An empty ledger is never written up; a short report is planned as
+    it is
     written."""
     if not ledger.claims or run.effort.short:
         return Outline()
@@ -62,9 +66,15 @@ def _answered(draft: Draft) -> Draft:
     """A short report, which has no outline: whether it answers is what its short answer says."""
     if not draft.answer:
         return draft
-    told = [sentence for sentence in draft.answer if sentence.kind not in ("absence", "framing", "given", "method")]
+    told = [
+        sentence
+        for sentence in draft.answer
+        if sentence.kind not in ("absence", "framing", "given", "method")
+    ]
     missing = any(sentence.kind == "absence" for sentence in draft.answer)
-    return draft.model_copy(update={"answered": bool(told), "complete": draft.complete and not missing})
+    return draft.model_copy(
+        update={"answered": bool(told), "complete": draft.complete and not missing}
+    )
 
 
 def _nothing(run: Run, ledger: Ledger, unreadable: Sequence[str]) -> Draft:
@@ -75,7 +85,8 @@ def _nothing(run: Run, ledger: Ledger, unreadable: Sequence[str]) -> Draft:
 
 
 async def _unread(run: Run) -> list[str]:
-    """How many pages could not be read, by what kept us from it; no addresses, which are not ours."""
+    """How many pages could not be read, by what kept us from it; no addresses, which are not
+    ours."""
     failed: dict[str, ReadingFailure] = {}
     for observation in await run.store.observations(run.job.id):
         failed |= observation.unread

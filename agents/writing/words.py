@@ -31,5 +31,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
 
 
 def own_words(question: Question) -> Mapping[str, str]:
-    """The words of the question's language, and the question itself as the `title` of a report that has no other."""
+    """The words of the question's language, and the question itself as the `title` of a report that
+    has no other."""
     return {**WORDS[question.language], "title": clip(on_one_line(question.text), 120)}

@@ -20,17 +20,30 @@ app = typer.Typer(help="Private documents, by name.", no_args_is_help=True)
 @app.command("add")
 def add_library(
     name: Annotated[str, typer.Argument()],
-    path: Annotated[Path, typer.Argument(help="A folder, or a .jsonl file of {title, text, url?, published_at?}.")],
-    public: Annotated[bool, typer.Option("--public", help="Its text may be sent to remote models and search engines.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was read, and what was not, as JSON.")] = False,
+    path: Annotated[
+        Path,
+        typer.Argument(help="A folder, or a .jsonl file of {title, text, url?, published_at?}."),
+    ],
+    public: Annotated[
+        bool,
+        typer.Option("--public", help="Its text may be sent to remote models and search engines."),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what was read, and what was not, as JSON.")
+    ] = False,
 ) -> None:
-    """Read documents into a library, or read again what has changed or is damaged. Ends with how many were read in full, in part and not
+    """Read documents into a library, or read again what has changed or is damaged. Ends with how
+    many were read in full, in part and not
     at all; fails only where there are none that can be read."""
     asyncio.run(_add_library(load_settings(), name, path, private=not public, as_json=as_json))
 
 
-async def _add_library(settings: Settings, name: str, path: Path, *, private: bool, as_json: bool) -> None:
-    from browser.library.library import sync_library  # here, because the parsers of documents are slow to load
+async def _add_library(
+    settings: Settings, name: str, path: Path, *, private: bool, as_json: bool
+) -> None:
+    from browser.library.library import (
+        sync_library,
+    )  # here, because the parsers of documents are slow to load
 
     async with Store.open(settings.database) as store:
         resolved = await asyncio.to_thread(asking.existing_path, path)
@@ -58,9 +71,12 @@ def _name_those_not_whole(added: AddedAnswer) -> None:
 
 def _told(added: AddedAnswer) -> str:
     return (
-        f"{added.name} ({'private' if added.private else 'public'}): {added.added} added, {added.changed} changed, "
-        f"{added.unchanged} unchanged, {added.removed} removed, {len(added.not_read)} not readable\n"
-        f"Documents read in full: {added.in_full}, in part: {len(added.in_part)}, not at all: {len(added.not_read)}"
+        f"{added.name} ({'private' if added.private else 'public'}): {added.added} added, "
+        f"{added.changed} changed, "
+        f"{added.unchanged} unchanged, {added.removed} removed, {len(added.not_read)} not "
+        f"readable\n"
+        f"Documents read in full: {added.in_full}, in part: {len(added.in_part)}, not at all: "
+        f"{len(added.not_read)}"
     )
 
 
@@ -73,4 +89,7 @@ def list_libraries() -> None:
 async def _list_libraries(settings: Settings) -> None:
     async with Store.open(settings.database) as store:
         for row, documents in await store.libraries():
-            typer.echo(f"{row.name}  {documents} documents  {'private' if row.private else 'public'}  {row.path or ''}".rstrip())
+            typer.echo(
+                f"{row.name}  {documents} documents  "
+                f"{'private' if row.private else 'public'}  {row.path or ''}".rstrip()
+            )

@@ -24,7 +24,9 @@ async def _list_reports(settings: Settings, limit: int) -> None:
     async with Store.open(settings.database) as store:
         for job in await store.jobs(limit=limit):
             question = " ".join(job.question.text.split())
-            typer.echo(f"{job.id}  {job.status:<10}  {job.created_at:%Y-%m-%d %H:%M}  {question[:100]}")
+            typer.echo(
+                f"{job.id}  {job.status:<10}  {job.created_at:%Y-%m-%d %H:%M}  {question[:100]}"
+            )
 
 
 @app.command("show")
@@ -42,5 +44,9 @@ async def _stored_report(settings: Settings, job_id: str) -> Report:
         job = await store.job(job_id)
         report = await store.report(job_id)
         if report is None:
-            raise ReportMissing(job_id=job_id, status=job.status, mend=f"`leadline resume {job_id}` goes on with it.")
+            raise ReportMissing(
+                job_id=job_id,
+                status=job.status,
+                mend=f"`leadline resume {job_id}` goes on with it.",
+            )
         return report

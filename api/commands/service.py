@@ -1,4 +1,5 @@
-"""Commands about the service itself: `serve`, `doctor`, `setup`, and `read`, which shows what its agents would see."""
+"""Commands about the service itself: `serve`, `doctor`, `setup`, and `read`, which shows what its
+agents would see."""
 
 import asyncio
 from contextlib import suppress
@@ -15,19 +16,28 @@ def read(
     places: Annotated[list[str], typer.Argument(metavar="URL|FILE…")],
     as_json: Annotated[bool, typer.Option("--json", help="Source JSON, one a line.")] = False,
 ) -> None:
-    """Show what an agent would see of pages and files. The exit status is 1 if none could be read."""
-    from api.reading import read as read_places  # here, because the parsers of documents are slow to load
+    """Show what an agent would see of pages and files. The exit status is 1 if none could be
+    read."""
+    from api.reading import (
+        read as read_places,
+    )  # here, because the parsers of documents are slow to load
 
-    if not asyncio.run(read_places(places, load_settings(), as_json=as_json, echo=typer.echo, tell=say)):
+    if not asyncio.run(
+        read_places(places, load_settings(), as_json=as_json, echo=typer.echo, tell=say)
+    ):
         raise typer.Exit(1)
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to bind; beyond this machine LEADLINE_API_KEY is needed.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to bind; beyond this machine LEADLINE_API_KEY is needed.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8321,
 ) -> None:
     """Serve the API and the viewer, and work on queued jobs."""
-    from api.serving import serve as serve_until_stopped  # here, because no other command needs the web framework
+    from api.serving import (
+        serve as serve_until_stopped,
+    )  # here, because no other command needs the web framework
 
     with suppress(KeyboardInterrupt):
         asyncio.run(serve_until_stopped(load_settings(), host=host, port=port, tell=say))
@@ -57,7 +67,10 @@ def setup() -> None:
         try:
             typer.echo(f"The embedding model is at {asyncio.run(fetch_embedder(settings, say))}")
         except WeightsUnavailable as error:
-            say(f"Warning: {error} Libraries are searched by words and links alone until then. {error.mend}")
+            say(
+                f"Warning: {error} Libraries are searched by words and links alone until "
+                f"then. {error.mend}"
+            )
     if settings.embedded():
         typer.echo(f"The weights are at {asyncio.run(find_weights(settings, say))}")
     else:

@@ -1,4 +1,5 @@
-"""What a job computed: its runs with their programs and output, and the files they left. Programs and files are of a model's making: they
+"""What a job computed: its runs with their programs and output, and the files they left. Programs
+and files are of a model's making: they
 are handed out as data, pictures (PNG) to look at and everything else to save."""
 
 from urllib.parse import quote

@@ -1,4 +1,5 @@
-"""`GET /v1/research/{id}/events`: a job's events as Server-Sent Events. Who reconnects names the last event seen and misses nothing."""
+"""`GET /v1/research/{id}/events`: a job's events as Server-Sent Events. Who reconnects names the
+last event seen and misses nothing."""
 
 import json
 from collections.abc import AsyncIterator
@@ -24,17 +25,26 @@ async def events(
     last_event_id: Annotated[str | None, Header()] = None,
     after: Annotated[int, Query(ge=0, le=_LARGEST)] = 0,
 ) -> Response:
-    """The events as they come; the stream ends with the job. Told where it stands after the end, it answers 204: do not come back."""
+    """The events as they come; the stream ends with the job. Told where it stands after the end, it
+    answers 204: do not come back."""
     if last_event_id:
         after = _number(last_event_id)
     job = await store.job(job_id)
-    if last_event_id and job.status in ENDED and not await store.events(job_id, after=after, limit=1):
+    if (
+        last_event_id
+        and job.status in ENDED
+        and not await store.events(job_id, after=after, limit=1)
+    ):
         return Response(status_code=204)
     return EventSourceResponse(_stream(store, job_id, after), ping=KEEP_ALIVE_SECONDS)
 
 
 def _number(last_event_id: str) -> int:
-    plain = last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) <= len(str(_LARGEST))
+    plain = (
+        last_event_id.isascii()
+        and last_event_id.isdigit()
+        and len(last_event_id) <= len(str(_LARGEST))
+    )
     if not plain or int(last_event_id) > _LARGEST:
         raise InputRejected(field="Last-Event-ID", reason="it is not the number of an event")
     return int(last_event_id)

@@ -1,4 +1,5 @@
-"""What every route is given: the store, the settings, and a way to wake the worker. Kept on the application, made by `create_app`."""
+"""What every route is given: the store, the settings, and a way to wake the worker. Kept on the
+application, made by `create_app`."""
 
 from typing import Annotated
 

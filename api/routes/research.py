@@ -1,4 +1,5 @@
-"""`/v1/research`: ask, list, look, cancel, resume. Not here: what a job leaves (`results.py`), its events (`events.py`)."""
+"""`/v1/research`: ask, list, look, cancel, resume. Not here: what a job leaves (`results.py`), its
+events (`events.py`)."""
 
 from typing import Annotated
 
@@ -28,7 +29,8 @@ async def ask(
     worker: WorkerGiven,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> JobAnswer:
-    """Queue a question. The same `Idempotency-Key` with the same request gives the same job again."""
+    """Queue a question. The same `Idempotency-Key` with the same request gives the same job
+    again."""
     job = await submit(request, settings, store, idempotency_key)
     if worker:
         worker.wake()
@@ -37,8 +39,11 @@ async def ask(
 
 
 @router.post("/estimate")
-async def estimate_before(request: ResearchRequest, store: StoreGiven, settings: SettingsGiven) -> Estimate:
-    """What a question will probably take, with the basis of the estimate. Nothing is queued; the caps of `budget` are hard, this is not."""
+async def estimate_before(
+    request: ResearchRequest, store: StoreGiven, settings: SettingsGiven
+) -> Estimate:
+    """What a question will probably take, with the basis of the estimate. Nothing is queued; the
+    caps of `budget` are hard, this is not."""
     return await estimate_of(request, settings, store)
 
 
@@ -55,7 +60,9 @@ async def list_jobs(
     return Page(items=[JobAnswer.of(job) for job in jobs], next_cursor=next_cursor)
 
 
-async def page_of_jobs(store: Store, *, limit: int, cursor: str | None, status: JobStatus | None, q: str) -> tuple[list[Job], str | None]:
+async def page_of_jobs(
+    store: Store, *, limit: int, cursor: str | None, status: JobStatus | None, q: str
+) -> tuple[list[Job], str | None]:
     """Raises `InputRejected` for a cursor that we did not give."""
     try:
         jobs = await store.jobs(limit=limit + 1, before=cursor, status=status, containing=q)
@@ -71,12 +78,18 @@ async def look(job_id: str, store: StoreGiven) -> JobDetail:
     progress = progress_of(await all_events(store, job_id))
     usage = await usage_of(store, job_id, progress)
     waits_for = await store.asked(job_id) if job.status == "needs_input" else None
-    return JobDetail(**dict(JobAnswer.of(job)), progress=progress_answer(progress), usage=usage, waits_for=waits_for)
+    return JobDetail(
+        **dict(JobAnswer.of(job)),
+        progress=progress_answer(progress),
+        usage=usage,
+        waits_for=waits_for,
+    )
 
 
 @router.post("/{job_id}/input", status_code=202)
 async def say(job_id: str, said: InputRequest, store: StoreGiven, worker: WorkerGiven) -> JobAnswer:
-    """Answer what a job waits for, approve or edit its plan, or send a note. 409 when it does not wait for that."""
+    """Answer what a job waits for, approve or edit its plan, or send a note. 409 when it does not
+    wait for that."""
     job = await give(job_id, said, store)
     if worker:
         worker.wake()
@@ -90,7 +103,9 @@ async def stop(job_id: str, store: StoreGiven) -> JobAnswer:
 
 
 @router.post("/{job_id}/resume", status_code=202)
-async def resume(job_id: str, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven) -> JobAnswer:
+async def resume(
+    job_id: str, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven
+) -> JobAnswer:
     """Go on with a job that failed or whose worker is gone, from its last checkpoint."""
     job = await requeue(job_id, settings, store)
     if worker:

@@ -1,10 +1,19 @@
-"""What a job leaves: its report in three forms, the ledger, the sources with their texts, what each agent did."""
+"""What a job leaves: its report in three forms, the ledger, the sources with their texts, what each
+agent did."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import col, select
 
-from api.answers import LibraryAnswer, ObservationAnswer, Page, SourceAnswer, SourceListed, StepAnswer, TrajectoryAnswer
+from api.answers import (
+    LibraryAnswer,
+    ObservationAnswer,
+    Page,
+    SourceAnswer,
+    SourceListed,
+    StepAnswer,
+    TrajectoryAnswer,
+)
 from api.negotiate import best_of
 from api.problems import problem
 from api.routes.given import StoreGiven
@@ -32,12 +41,16 @@ async def report_of(store: Store, job_id: str) -> Report:
 async def source_of(store: Store, job_id: str, reading_id: str) -> tuple[Reading, Snapshot]:
     """Raises `JobNotFound`, `SourceMissing`."""
     job = await store.job(job_id)
-    reading = next((reading for reading in await readings_of(store, job) if reading.id == reading_id), None)
+    reading = next(
+        (reading for reading in await readings_of(store, job) if reading.id == reading_id), None
+    )
     if reading is None:
         raise SourceMissing(job_id=job_id, reading_id=reading_id)
     snapshot = await store.snapshot(reading.snapshot_id)
     if snapshot is None:
-        raise ContractViolation(what=f"reading {reading_id}", reason="its snapshot is not in the store")
+        raise ContractViolation(
+            what=f"reading {reading_id}", reason="its snapshot is not in the store"
+        )
     return reading, snapshot
 
 
@@ -47,7 +60,12 @@ async def report(job_id: str, request: Request, store: StoreGiven) -> Response:
     form = best_of(FORMS, request.headers.get("accept", ""))
     if form is None:
         offered = ", ".join(FORMS.values())
-        return problem(406, "not_acceptable", f"The report can be had as {offered}.", mend="Name one of them in Accept.")
+        return problem(
+            406,
+            "not_acceptable",
+            f"The report can be had as {offered}.",
+            mend="Name one of them in Accept.",
+        )
     response = _in_form(await report_of(store, job_id), form)
     response.headers["Vary"] = "Accept"
     return response
@@ -75,12 +93,15 @@ def _in_form(report: Report, form: str) -> Response:
     if form == "md":
         return Response(report.markdown, media_type="text/markdown; charset=utf-8")
     html, policy = report_document(report)
-    return Response(html, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
+    return Response(
+        html, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy}
+    )
 
 
 @router.get("/research/{job_id}/claims", response_model=Ledger)
 async def claims(job_id: str, store: StoreGiven) -> Response:
-    """The ledger: every claim with its verdict and evidence, contradictions, inferences, gaps. 409 while there is none."""
+    """The ledger: every claim with its verdict and evidence, contradictions, inferences, gaps. 409
+    while there is none."""
     await report_of(store, job_id)
     ledger = await store.ledger(job_id)
     return JSONResponse((ledger or Ledger()).model_dump(mode="json", by_alias=True))
@@ -90,7 +111,9 @@ async def claims(job_id: str, store: StoreGiven) -> Response:
 async def sources(job_id: str, store: StoreGiven) -> Page[SourceListed]:
     """Everything that was read, cited or not: in this job, then in those it follows up."""
     job = await store.job(job_id)
-    return Page(items=[SourceListed.of(reading, job_id) for reading in await readings_of(store, job)])
+    return Page(
+        items=[SourceListed.of(reading, job_id) for reading in await readings_of(store, job)]
+    )
 
 
 @router.get("/research/{job_id}/sources/{reading_id}")
@@ -108,7 +131,9 @@ async def trajectories(job_id: str, store: StoreGiven) -> Page[TrajectoryAnswer]
 
 async def trajectories_of(store: Store, job_id: str) -> list[TrajectoryAnswer]:
     async with store.session() as session:
-        rows = await session.exec(select(ObservationRow).where(col(ObservationRow.job_id) == job_id))
+        rows = await session.exec(
+            select(ObservationRow).where(col(ObservationRow.job_id) == job_id)
+        )
         seen = {row.id: _observation(Observation.model_validate(row.data)) for row in rows}
     return [
         TrajectoryAnswer.model_validate(
@@ -116,7 +141,9 @@ async def trajectories_of(store: Store, job_id: str) -> list[TrajectoryAnswer]:
                 "task": row.task,
                 "outcome": row.outcome,
                 "reason": row.reason,
-                "steps": [StepAnswer.of(step, seen.get(step.observation_id or "")) for step in steps],
+                "steps": [
+                    StepAnswer.of(step, seen.get(step.observation_id or "")) for step in steps
+                ],
             }
         )
         for row, steps in await store.trajectories(job_id)
@@ -132,7 +159,13 @@ async def libraries(store: StoreGiven) -> Page[LibraryAnswer]:
     """The libraries of this service, by name."""
     return Page(
         items=[
-            LibraryAnswer(name=row.name, private=row.private, documents=count, revision=row.revision, created_at=row.created_at)
+            LibraryAnswer(
+                name=row.name,
+                private=row.private,
+                documents=count,
+                revision=row.revision,
+                created_at=row.created_at,
+            )
             for row, count in await store.libraries()
         ]
     )

@@ -1,4 +1,5 @@
-"""The report as one HTML file to keep or send: style and every quote inside, no scripts, nothing loaded from anywhere."""
+"""The report as one HTML file to keep or send: style and every quote inside, no scripts, nothing
+loaded from anywhere."""
 
 import base64
 import hashlib
@@ -13,10 +14,14 @@ from research.report import Report
 
 @cache
 def _style() -> tuple[Markup, str]:
-    """Our own style sheet, which holds no closing tag, and the policy that lets nothing but it apply."""
+    """Our own style sheet, which holds no closing tag, and the policy that lets nothing but it
+    apply."""
     css = (STATIC / "viewer.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action "
+        f"'none'; frame-ancestors 'none'"
+    )
     return Markup(css), policy
 
 

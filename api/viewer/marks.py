@@ -1,4 +1,5 @@
-"""Marking quotes in a text: cut it at the spans, so that a template can wrap each part. Pure; offsets count code points."""
+"""Marking quotes in a text: cut it at the spans, so that a template can wrap each part. Pure;
+offsets count code points."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +17,8 @@ class Piece:
 
 
 def pieces(text: str, spans: Iterable[Span]) -> list[Piece]:
-    """The text in order, marked parts apart; joined they are the text. Spans may overlap; what is outside of the text is ignored."""
+    """The text in order, marked parts apart; joined they are the text. Spans may overlap; what is
+    outside of the text is ignored."""
     cut: list[Piece] = []
     done = 0
     for start, end in sorted(spans):

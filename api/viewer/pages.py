@@ -1,6 +1,8 @@
-"""The viewer's pages: ask, watch, read, check a source. Server-rendered; they work without scripts, and better with them.
+"""The viewer's pages: ask, watch, read, check a source. Server-rendered; they work without scripts,
+and better with them.
 
-Every text of a page is escaped by the templates; the scripts write text nodes only. Not here: markup, words.
+Every text of a page is escaped by the templates; the scripts write text nodes only. Not here:
+markup, words.
 """
 
 from typing import get_args
@@ -34,8 +36,9 @@ from research.types import Job, JobStatus, Language
 _HISTORY = 30
 _FIELDS = 200
 _SEARCHED = 200  # characters
-_LIVE = """phase_ role_ outcome_ working round must_contain claims_found budget_left floor_used context_cut
-contradiction_found superseded_found reconnecting todo_list note_heeded"""
+_LIVE = """phase_ role_ outcome_ working round must_contain claims_found
+budget_left floor_used context_cut contradiction_found superseded_found
+reconnecting todo_list note_heeded"""
 router = APIRouter(include_in_schema=False)
 
 
@@ -66,7 +69,9 @@ def _sent_back(path: str, request: Request) -> RedirectResponse:
 
 
 @router.get("/")
-async def home(request: Request, store: StoreGiven, q: str = "", status: str = "", cursor: str = "") -> Response:
+async def home(
+    request: Request, store: StoreGiven, q: str = "", status: str = "", cursor: str = ""
+) -> Response:
     """The form and the history; what is left empty is not asked for."""
     try:
         if len(q) > _SEARCHED:
@@ -96,7 +101,9 @@ async def _home(
 ) -> Response:
     language = _language(request)
     jobs, next_cursor = await page_of_jobs(store, limit=_HISTORY, cursor=cursor, status=status, q=q)
-    older = {"lang": language, "q": q, "status": status, "cursor": next_cursor} if next_cursor else {}
+    older = (
+        {"lang": language, "q": q, "status": status, "cursor": next_cursor} if next_cursor else {}
+    )
     return page(
         "home.html",
         language,
@@ -112,13 +119,17 @@ async def _home(
 
 
 @router.post("/ask")
-async def ask(request: Request, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven) -> Response:
+async def ask(
+    request: Request, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven
+) -> Response:
     form: dict[str, list[str]] | None = None  # as long as it was not read
     try:
         form = await _form(request)
         wanted = read_request(request_of(form))
         if "estimate" in form:
-            return await _home(request, store, form=form, estimate=await estimate_of(wanted, settings, store))
+            return await _home(
+                request, store, form=form, estimate=await estimate_of(wanted, settings, store)
+            )
         job = await submit(wanted, settings, store)
     except LeadlineError as error:
         return await _home(request, store, form=form, error=error)
@@ -140,7 +151,11 @@ async def research(job_id: str, request: Request, store: StoreGiven) -> Response
         return _problem(request, error)
     language = _language(request)
     template = "ended.html" if job.status in ("failed", "cancelled") else "progress.html"
-    words = {name: word for name, word in STRINGS[language].items() if name.startswith(tuple(_LIVE.split()))}
+    words = {
+        name: word
+        for name, word in STRINGS[language].items()
+        if name.startswith(tuple(_LIVE.split()))
+    }
     asked = await store.asked(job_id) if job.status == "needs_input" else {}
     notes = [str(note.data["note"]) for note in await inputs(store, job_id, "note")]
     return page(template, language, job=job, words=words, asked=asked, said=notes)
@@ -160,14 +175,23 @@ async def _report_page(job: Job, request: Request, store: Store) -> Response:
 
 
 @router.get("/research/{job_id}/sources/{reading_id}")
-async def source(job_id: str, reading_id: str, request: Request, store: StoreGiven, at: str = "") -> Response:
+async def source(
+    job_id: str, reading_id: str, request: Request, store: StoreGiven, at: str = ""
+) -> Response:
     try:
         reading, snapshot = await source_of(store, job_id, reading_id)
     except LeadlineError as error:
         return _problem(request, error)
     marked = pieces(snapshot.text, read_spans(at))
     standing = document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing
-    return page("source.html", _language(request), job_id=job_id, reading=reading, pieces=marked, standing=standing)
+    return page(
+        "source.html",
+        _language(request),
+        job_id=job_id,
+        reading=reading,
+        pieces=marked,
+        standing=standing,
+    )
 
 
 @router.get("/research/{job_id}/work")
@@ -178,7 +202,13 @@ async def work(job_id: str, request: Request, store: StoreGiven) -> Response:
     except LeadlineError as error:
         return _problem(request, error)
     pictures = [file for file in await runs.files(store, job_id) if file.media_type == INLINE]
-    return page("work.html", _language(request), job=job, agents=await trajectories_of(store, job_id), pictures=pictures)
+    return page(
+        "work.html",
+        _language(request),
+        job=job,
+        agents=await trajectories_of(store, job_id),
+        pictures=pictures,
+    )
 
 
 @router.post("/research/{job_id}/input")
@@ -204,7 +234,9 @@ async def stop(job_id: str, request: Request, store: StoreGiven) -> Response:
 
 
 @router.post("/research/{job_id}/resume")
-async def resume(job_id: str, request: Request, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven) -> Response:
+async def resume(
+    job_id: str, request: Request, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven
+) -> Response:
     try:
         await requeue(job_id, settings, store)
     except LeadlineError as error:

@@ -1,4 +1,5 @@
-"""`/docs`: the API's reference, rendered from its own OpenAPI document; no script and nothing from elsewhere."""
+"""`/docs`: the API's reference, rendered from its own OpenAPI document; no script and nothing from
+elsewhere."""
 
 import json
 from typing import Any
@@ -26,7 +27,9 @@ async def docs(request: Request) -> Response:
         for name, schema in document["components"]["schemas"].items()
         if name not in ("HTTPValidationError", "ValidationError")
     }
-    language = choose_language(request.query_params.get("lang"), request.headers.get("accept-language", ""))
+    language = choose_language(
+        request.query_params.get("lang"), request.headers.get("accept-language", "")
+    )
     return page("reference.html", language, operations=operations, schemas=schemas)
 
 
@@ -35,7 +38,11 @@ def _operation(operation: dict[str, Any]) -> dict[str, Any]:
         "description": operation.get("description", operation.get("summary", "")),
         "parameters": operation.get("parameters", []),
         "body": _name(operation.get("requestBody", {}).get("content", {})),
-        "answers": {code: _name(answer.get("content", {})) for code, answer in operation["responses"].items() if code < "400"},
+        "answers": {
+            code: _name(answer.get("content", {}))
+            for code, answer in operation["responses"].items()
+            if code < "400"
+        },
     }
 
 

@@ -1,4 +1,5 @@
-"""Rendering: one Jinja environment that escapes everything, and the few words templates may call. Not here: routes."""
+"""Rendering: one Jinja environment that escapes everything, and the few words templates may call.
+Not here: routes."""
 
 from datetime import datetime
 from pathlib import Path
@@ -43,10 +44,35 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(moment=_moment, day=_day, count=_count, http_url=shown.http_url, visible=visible, html_lang=_html_lang)
-    environment.filters.update(marked_up=shown.marked_up, with_values=with_values, value_shown=value_shown)
-    of_reports = (bases_of, shown.basis_of, shown.cites, shown.evidence_of, file_path, shown.flags, shown.flow, shown.is_computed)
-    for function in (*of_reports, shown.premises, shown.search_log, shown.translated, missing, kinds_of):
+    environment.filters.update(
+        moment=_moment,
+        day=_day,
+        count=_count,
+        http_url=shown.http_url,
+        visible=visible,
+        html_lang=_html_lang,
+    )
+    environment.filters.update(
+        marked_up=shown.marked_up, with_values=with_values, value_shown=value_shown
+    )
+    of_reports = (
+        bases_of,
+        shown.basis_of,
+        shown.cites,
+        shown.evidence_of,
+        file_path,
+        shown.flags,
+        shown.flow,
+        shown.is_computed,
+    )
+    for function in (
+        *of_reports,
+        shown.premises,
+        shown.search_log,
+        shown.translated,
+        missing,
+        kinds_of,
+    ):
         environment.globals[function.__name__] = function
     return environment
 
@@ -55,7 +81,9 @@ _ENVIRONMENT = _environment()
 
 
 def render(template: str, language: Language, **context: Any) -> str:
-    return _ENVIRONMENT.get_template(template).render(t=words_of(language), language=language, **context)
+    return _ENVIRONMENT.get_template(template).render(
+        t=words_of(language), language=language, **context
+    )
 
 
 def page(template: str, language: Language, *, status: int = 200, **context: Any) -> HTMLResponse:

@@ -1,6 +1,8 @@
-"""A report as the templates show it: for each sentence its citations, its flags if it is an exception, its premises. Pure.
+"""A report as the templates show it: for each sentence its citations, its flags if it is an
+exception, its premises. Pure.
 
-The report says everything already; this only sorts it for the eye. Not here: words (`strings.py`), markup (`templates/`).
+The report says everything already; this only sorts it for the eye. Not here: words (`strings.py`),
+markup (`templates/`).
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -19,7 +21,8 @@ from research.types import Ledger, RunEvidence, SearchLog
 
 @dataclass(frozen=True)
 class Cite:
-    """One citation button. `spans` as `start-end,…`; `quote` is what a reader sees before opening it."""
+    """One citation button. `spans` as `start-end,…`; `quote` is what a reader sees before opening
+    it."""
 
     n: int
     reading_id: str
@@ -36,7 +39,8 @@ class Premise:
 
 @dataclass(frozen=True)
 class Measure:
-    """A part of the bar that shows how well a report is proven: where it starts and how wide it is, in hundredths."""
+    """A part of the bar that shows how well a report is proven: where it starts and how wide it is,
+    in hundredths."""
 
     name: str
     count: int
@@ -62,7 +66,9 @@ def _html(part: Words | Code | Strong) -> Markup:
         case Code(text):
             return Markup("<code>{}</code>").format(text)
         case Strong(parts):
-            return Markup("<strong>{}</strong>").format(Markup("").join(_html(one) for one in parts))
+            return Markup("<strong>{}</strong>").format(
+                Markup("").join(_html(one) for one in parts)
+            )
         case Words(text):
             return escape(text)
 
@@ -112,7 +118,8 @@ def is_computed(sentence: Sentence) -> bool:
 
 
 def flags(sentence: Sentence) -> list[str]:
-    """What sets a sentence or a cell apart; nothing for the supported. Conclusions carry the letter of their basis instead."""
+    """What sets a sentence or a cell apart; nothing for the supported. Conclusions carry the letter
+    of their basis instead."""
     found: list[str] = [sentence.kind] if sentence.kind in ("synthesis", "absence") else []
     if sentence.verdict in ("partial", "contested", "unverified"):
         found.append(sentence.verdict)
@@ -130,7 +137,12 @@ def premises(sentence: Sentence, ledger: Ledger | None, report: Report) -> list[
         Premise(
             claims[claim_id].text,
             tuple(
-                Cite(numbers[quote.reading_id], quote.reading_id, write_spans(quote.spans), quote.quote)
+                Cite(
+                    numbers[quote.reading_id],
+                    quote.reading_id,
+                    write_spans(quote.spans),
+                    quote.quote,
+                )
                 for quote in claims[claim_id].evidence
                 if quote.reading_id in numbers
             ),
@@ -162,7 +174,9 @@ def evidence_of(sentences: Iterable[Sentence]) -> list[object]:
 
 def translated(evidence: Iterable[object]) -> list[CitedQuote]:
     """The quotes that carry a translation, each once."""
-    found = {item.quote: item for item in evidence if isinstance(item, CitedQuote) and item.translation}
+    found = {
+        item.quote: item for item in evidence if isinstance(item, CitedQuote) and item.translation
+    }
     return list(found.values())
 
 

@@ -1,4 +1,5 @@
-"""The viewer's words in English and Chinese, and which of the two a reader gets. Not here: the report's own words."""
+"""The viewer's words in English and Chinese, and which of the two a reader gets. Not here: the
+report's own words."""
 
 from collections.abc import Mapping
 
@@ -10,17 +11,20 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "ask": ("Ask", "提问"),
     "question": ("Question", "问题"),
     "question_hint": (
-        "What do you want to know? Say what matters to you: place, period, what you will use it for.",
+        "What do you want to know? Say what matters to you: place, period, what you will use "
+        "it for.",
         "你想知道什么？写下重要的限定：地点、时间、用途。",
     ),
     "start": ("Start research", "开始研究"),
     "estimate": ("Estimate", "预估"),
     "estimate_measured": (
-        "The 10th to the 90th percentile of {n} finished runs like this one. The caps bind, this does not.",
+        "The 10th to the 90th percentile of {n} finished runs like this one. The caps bind, "
+        "this does not.",
         "依据此处 {n} 次同类运行：第 10 至第 90 百分位。上限有约束力，预估没有。",
     ),
     "estimate_planned": (
-        "From the plan of this effort; nothing like it was run here yet. The caps bind, this does not.",
+        "From the plan of this effort; nothing like it was run here yet. The caps bind, this "
+        "does not.",
         "依据该力度的计划；此处尚无同类运行。上限有约束力，预估没有。",
     ),
     "where": ("Where to look", "资料来源"),
@@ -32,7 +36,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "private": ("private", "私有"),
     "private_hint": (
-        "Private libraries are never combined with the web: a search engine would see words of them.",
+        "Private libraries are never combined with the web: a search engine would see words "
+        "of them.",
         "私有资料库不能与网络同时使用：搜索引擎会看到其中的内容。",
     ),
     "documents": ("documents", "份文件"),
@@ -77,7 +82,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "phase_planning": ("Planning", "制定计划"),
     "phase_researching": ("Researching", "研究中"),
     "phase_writing": ("Writing from what was found", "根据证据撰写"),
-    "phase_checked": ("Every sentence checked; binding the citations", "逐句核查完毕，正在绑定引文"),
+    "phase_checked": (
+        "Every sentence checked; binding the citations",
+        "逐句核查完毕，正在绑定引文",
+    ),
     "phase_completed": ("Done", "已完成"),
     "phase_failed": ("Failed", "失败"),
     "phase_cancelled": ("Cancelled", "已取消"),
@@ -85,7 +93,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "clarify": ("Ask me first if something is unclear", "如有不明之处先问我"),
     "approve_plan": ("Show me the plan first", "先给我看计划"),
     "questions_for_you": ("Before the research begins", "研究开始之前"),
-    "questions_hint": ("It waits for your answers. What you leave empty stays open.", "正在等待你的回答。留空的问题不作限定。"),
+    "questions_hint": (
+        "It waits for your answers. What you leave empty stays open.",
+        "正在等待你的回答。留空的问题不作限定。",
+    ),
     "answer_send": ("Answer and begin", "回答并开始"),
     "plan_for_you": ("The plan waits for your approval", "计划等待你的批准"),
     "plan_brief": ("What is to be found out", "要查明的内容"),
@@ -132,7 +143,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "cancel": ("Cancel", "取消"),
     "cancel_asked": ("It has been asked to stop.", "已请求停止。"),
     "resume": ("Resume", "继续"),
-    "model_failed": ("The model failed at much of this research", "模型未能完成本次研究的大部分步骤"),
+    "model_failed": (
+        "The model failed at much of this research",
+        "模型未能完成本次研究的大部分步骤",
+    ),
     "failed_title": ("This research ended without a report", "本次研究没有产生报告"),
     "cancelled_title": ("This research was cancelled", "本次研究已取消"),
     "resume_hint": (
@@ -140,7 +154,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "已读内容均已保存，将从最后一步继续。",
     ),
     "banner_partial": (
-        "Partial: the research stopped early or could not settle everything. What is here is proven as marked.",
+        "Partial: the research stopped early or could not settle everything. What is here is "
+        "proven as marked.",
         "部分结果：研究提前结束或未能解决全部问题。以下内容的证据如标注所示。",
     ),
     "banner_insufficient_evidence": (
@@ -167,18 +182,36 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "flag_absence": ("not found", "未找到"),
     "flag_superseded": ("superseded", "已被取代"),
     "note_superseded": ("The document calls itself superseded.", "该文件自称已被取代。"),
-    "note_side_superseded": ("This no longer holds; the last value does.", "该说法已不再成立，以最后一项为准。"),
+    "note_side_superseded": (
+        "This no longer holds; the last value does.",
+        "该说法已不再成立，以最后一项为准。",
+    ),
     "flag_draft": ("draft", "草案"),
     "note_draft": ("The document calls itself a draft.", "该文件自称草案。"),
     "flag_archived": ("archived", "存档"),
-    "note_archived": ("The document comes from an archive, or calls itself archived.", "该文件来自存档，或自称已存档。"),
+    "note_archived": (
+        "The document comes from an archive, or calls itself archived.",
+        "该文件来自存档，或自称已存档。",
+    ),
     "dispute_conflict": ("conflict", "冲突"),
-    "note_dispute_conflict": ("These cannot all hold, and nothing that was read settles it.", "这些说法不能同时成立，所读内容无法裁定。"),
+    "note_dispute_conflict": (
+        "These cannot all hold, and nothing that was read settles it.",
+        "这些说法不能同时成立，所读内容无法裁定。",
+    ),
     "dispute_superseded": ("superseded value", "数值已更新"),
-    "note_dispute_superseded": ("The last value took the place of those before it.", "最后一项取代了之前的数值。"),
+    "note_dispute_superseded": (
+        "The last value took the place of those before it.",
+        "最后一项取代了之前的数值。",
+    ),
     "independent": ("{count} independent sources", "{count} 个独立来源"),
-    "note_synthesis": ("How many independent sources say this, counted.", "经统计得出的独立来源数。"),
-    "note_absence": ("Searched for and not found; this is no proof that there is none.", "搜索过而没有找到；不证明不存在。"),
+    "note_synthesis": (
+        "How many independent sources say this, counted.",
+        "经统计得出的独立来源数。",
+    ),
+    "note_absence": (
+        "Searched for and not found; this is no proof that there is none.",
+        "搜索过而没有找到；不证明不存在。",
+    ),
     "note_calculation": ("Calculated from figures of the sources.", "由来源中的数字计算得出。"),
     "show_inference": ("Inference {letter}: show what it rests on", "推断 {letter}：查看依据"),
     "show_calculation": ("Calculation {letter}: show how it was made", "计算 {letter}：查看算式"),
@@ -266,8 +299,11 @@ def words_of(language: str) -> Mapping[str, str]:
     return STRINGS.get(language.split("-")[0], STRINGS["en"])
 
 
-def choose_language(asked: str | None, accept_language: str, *, report: Language | None = None) -> Language:
-    """What the reader asked for, else the report's language, else what the browser prefers, else English."""
+def choose_language(
+    asked: str | None, accept_language: str, *, report: Language | None = None
+) -> Language:
+    """What the reader asked for, else the report's language, else what the browser prefers, else
+    English."""
     if asked in ("en", "zh"):
         return "zh" if asked == "zh" else "en"
     if report is not None and report in STRINGS:

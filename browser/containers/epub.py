@@ -20,7 +20,13 @@ from research.types import ReadingNote
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
-_CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/xml", "application/xml")
+_CHAPTERS = (
+    "application/xhtml+xml",
+    "text/html",
+    "application/x-dtbook+xml",
+    "text/xml",
+    "application/xml",
+)
 
 _MARKS = ("doc-noteref", "doc-backlink", "noteref")  # of footnotes, in a text and behind a note
 
@@ -31,7 +37,15 @@ def read_epub(raw: bytes, url: str) -> WholeHtml:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return _book(archive, url)
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, zlib.error, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        zlib.error,
+        OSError,
+    ) as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable EPUB") from error
 
 
@@ -44,7 +58,9 @@ def _book(archive: zipfile.ZipFile, url: str) -> WholeHtml:
     folder = posixpath.dirname(place)
     chapters = _chapters(package, folder)
     if set(chapters) & _encrypted(archive):
-        raise ReadingError(url=url, kind="encrypted", reason="the book is under digital rights management")
+        raise ReadingError(
+            url=url, kind="encrypted", reason="the book is under digital rights management"
+        )
     parts: list[Part] = []
     notes: list[ReadingNote] = []
     for chapter in chapters:
@@ -60,13 +76,17 @@ def _package_place(archive: zipfile.ZipFile) -> str:
     said = [str(root.get("full-path")) for root in roots if root.get("full-path")]
     held = frozenset(archive.namelist())
     named = next((place for one in said for place in (one, unquote(one)) if place in held), None)
-    return named or next(name for name in [*archive.namelist(), _CONTAINER] if name.endswith((".opf", _CONTAINER)))
+    return named or next(
+        name for name in [*archive.namelist(), _CONTAINER] if name.endswith((".opf", _CONTAINER))
+    )
 
 
 def _chapters(package: Any, folder: str) -> list[str]:
     """The files of the spine in its order; without a spine, all chapters as listed."""
     items = {item.get("id"): item for item in package.iter("item")}
-    spine = [items[ref.get("idref")] for ref in package.iter("itemref") if ref.get("idref") in items]
+    spine = [
+        items[ref.get("idref")] for ref in package.iter("itemref") if ref.get("idref") in items
+    ]
     chosen = spine or [item for item in items.values() if _is_chapter(item)]
     places = [_place(folder, str(item.get("href", ""))) for item in chosen if _is_chapter(item)]
     return list(dict.fromkeys(places))
@@ -75,7 +95,9 @@ def _chapters(package: Any, folder: str) -> list[str]:
 def _is_chapter(item: Any) -> bool:
     kind = str(item.get("media-type", "")).partition(";")[0].strip().lower()
     navigation = "nav" in str(item.get("properties", "")).split()
-    return not navigation and (kind in _CHAPTERS or str(item.get("href", "")).lower().endswith((".xhtml", ".html", ".htm")))
+    return not navigation and (
+        kind in _CHAPTERS or str(item.get("href", "")).lower().endswith((".xhtml", ".html", ".htm"))
+    )
 
 
 def _place(folder: str, href: str) -> str:
@@ -87,7 +109,11 @@ def _encrypted(archive: zipfile.ZipFile) -> set[str]:
     if _ENCRYPTION not in archive.namelist():
         return set()
     tree = tree_of_xml(archive.read(_ENCRYPTION))
-    return {unquote(str(one.get("URI", ""))) for one in tree.iter("CipherReference")} if tree is not None else set()
+    return (
+        {unquote(str(one.get("URI", ""))) for one in tree.iter("CipherReference")}
+        if tree is not None
+        else set()
+    )
 
 
 def _chapter(archive: zipfile.ZipFile, place: str) -> WholeHtml:
@@ -101,7 +127,9 @@ def _chapter(archive: zipfile.ZipFile, place: str) -> WholeHtml:
         return WholeHtml((), Facts(), (ReadingNote(kind="parts_unread", detail=place),))
     for head in list(tree.iter("head")):
         head.getparent().remove(head)
-    for mark in [link for link in tree.iter("a") if link.get("role") in _MARKS or link.get("type") in _MARKS]:
+    for mark in [
+        link for link in tree.iter("a") if link.get("role") in _MARKS or link.get("type") in _MARKS
+    ]:
         mark.text = None
         for inner in list(mark):
             mark.remove(inner)

@@ -49,8 +49,14 @@ def _entry(entry: Any) -> Iterator[WholeHtml]:
     line = "; ".join(f"{name}: {value}" for name, value in said if value)
     if line:
         yield WholeHtml((Part(f"{line}.", "row"),), Facts())
-    texts = [read_whole(_html(child)) for name in _TEXTS if (child := _child(entry, name)) is not None]
-    yield max(texts, key=lambda found: sum(len(part.text) for part in found.parts), default=WholeHtml((), Facts()))
+    texts = [
+        read_whole(_html(child)) for name in _TEXTS if (child := _child(entry, name)) is not None
+    ]
+    yield max(
+        texts,
+        key=lambda found: sum(len(part.text) for part in found.parts),
+        default=WholeHtml((), Facts()),
+    )
     if _child(entry, "enclosure") is not None:
         yield WholeHtml((), Facts(), (ReadingNote(kind="media"),))
 
@@ -75,11 +81,16 @@ def _author(entry: Any) -> str:
 
 
 def _html(element: Any) -> str:
-    """The HTML that an element holds: escaped (RSS), as elements (Atom's xhtml), or a plain text."""
+    """The HTML that an element holds: escaped (RSS), as elements (Atom's xhtml), or a plain
+    text."""
     if element is None:
         return "<p></p>"
     if element.get("type") == "xhtml" or len(element):
         element.tag = "div"
         return as_html(element)
     text = element.text or ""
-    return f"<p>{escape(text, quote=False)}</p>" if element.get("type") == "text" else f"<div>{text}</div>"
+    return (
+        f"<p>{escape(text, quote=False)}</p>"
+        if element.get("type") == "text"
+        else f"<div>{text}</div>"
+    )

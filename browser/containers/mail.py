@@ -1,6 +1,8 @@
-"""Mails and saved web pages (MHTML): the header's facts, the texts in their order, attachments read or named.
+"""Mails and saved web pages (MHTML): the header's facts, the texts in their order, attachments read
+or named.
 
-Of alternatives the HTML is read where it says something, else the text. What is damaged is read as far
+Of alternatives the HTML is read where it says something, else the text. What is damaged is read as
+far
 as it goes, with a note. Not here: Outlook's own format.
 """
 
@@ -33,14 +35,17 @@ _FLOWED_SPACE = re.compile(r"(?<=\S) \n(?!-- )")
 _MAX_PARTS = 200
 _DEEPEST = 10  # mails within mails, and groups of parts within groups
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
-_MISFIT = 0.1  # the share of other characters from which on a text is no base64, whatever it is said to be
+# the share of other characters from which on a text is no base64, whatever it is said to be
+_MISFIT = 0.1
 _BEGINS_PART = re.compile(rb"^--(?P<boundary>\S+)[^\S\n]*\r?\n(?=[A-Za-z-]+:)", re.MULTILINE)
 
 
 def read_mail(raw: bytes, url: str, inner: Inner) -> WholeHtml:
     """A mail or a saved page. `inner` reads what is attached. Raises `ReadingError`: `broken`."""
     try:
-        message = BytesParser(policy=policy.default).parsebytes(_ENVELOPE.sub(b"", raw.removeprefix(BOM_UTF8), count=1))
+        message = BytesParser(policy=policy.default).parsebytes(
+            _ENVELOPE.sub(b"", raw.removeprefix(BOM_UTF8), count=1)
+        )
         return _read(message, inner, 0)
     except (ValueError, LookupError, AttributeError, IndexError, TypeError, KeyError) as error:
         # what the standard library raises for headers and bodies that no program should have sent
@@ -86,12 +91,19 @@ def _facts(message: EmailMessage) -> Facts:
         published = parsedate_to_datetime(sent).date().isoformat() if sent else None
     except (ValueError, TypeError, IndexError):
         published = None
-    return Facts(title=_line(message, "Subject"), author=_line(message, "From") or None, published_at=published)
+    return Facts(
+        title=_line(message, "Subject"),
+        author=_line(message, "From") or None,
+        published_at=published,
+    )
 
 
 def _line(message: EmailMessage, name: str) -> str:
-    """A field of the header as one line; raw bytes in it, as old programs send them, are decoded."""
-    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+    """A field of the header as one line; raw bytes in it, as old programs send them, are
+    decoded."""
+    raw = next(
+        (str(value) for key, value in message.raw_items() if key.lower() == name.lower()), ""
+    )
     if any("\udc80" <= char <= "\udcff" for char in raw):
         text = decode_text(raw.encode("utf-8", "surrogateescape"))
     else:
@@ -102,7 +114,11 @@ def _line(message: EmailMessage, name: str) -> str:
 
 
 def _address(address: Address) -> str:
-    return f"{address.display_name} <{address.addr_spec}>" if address.display_name else address.addr_spec
+    return (
+        f"{address.display_name} <{address.addr_spec}>"
+        if address.display_name
+        else address.addr_spec
+    )
 
 
 def _header(message: EmailMessage) -> Iterator[Part]:
@@ -113,7 +129,8 @@ def _header(message: EmailMessage) -> Iterator[Part]:
 
 
 def _told(part: EmailMessage, depth: int) -> list[EmailMessage]:
-    """The parts that hold no others, in their order; of alternatives the one that is read. An attached
+    """The parts that hold no others, in their order; of alternatives the one that is read. An
+    attached
     mail is one part."""
     if part.get_content_maintype() != "multipart":
         return [part]
@@ -131,22 +148,32 @@ def _told(part: EmailMessage, depth: int) -> list[EmailMessage]:
 def _rank(told: Sequence[EmailMessage]) -> int:
     """HTML that says something before other texts that do."""
     some = told[:_MAX_PARTS]
-    saying = [one.get_content_type() for one in some if one.get_content_maintype() == "text" and _text_of(one).parts]
+    saying = [
+        one.get_content_type()
+        for one in some
+        if one.get_content_maintype() == "text" and _text_of(one).parts
+    ]
     return 2 if "text/html" in saying else len(saying[:1])
 
 
 def _parted(part: EmailMessage) -> EmailMessage:
-    """What is said to hold parts and has none at the boundary that it names: parted at the first line
+    """What is said to hold parts and has none at the boundary that it names: parted at the first
+    line
     that can be one, else a text."""
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
     found = _BEGINS_PART.search(raw)
-    kind = b'multipart/mixed; boundary="%s"' % found["boundary"].replace(b'"', b"") if found else b"text/plain"
+    kind = (
+        b'multipart/mixed; boundary="%s"' % found["boundary"].replace(b'"', b"")
+        if found
+        else b"text/plain"
+    )
     return BytesParser(policy=policy.default).parsebytes(b"Content-Type: " + kind + b"\n\n" + raw)
 
 
 def _text_of(part: EmailMessage) -> WholeHtml:
-    """What a part of text says. A character set that is not named rightly is found as in any document."""
+    """What a part of text says. A character set that is not named rightly is found as in any
+    document."""
     raw, notes = _payload(part)
     charset = part.get_content_charset()
     text = decode_text(raw, None if charset in (None, "us-ascii") else charset)
@@ -160,7 +187,10 @@ def _text_of(part: EmailMessage) -> WholeHtml:
 
 def _payload(part: EmailMessage) -> tuple[bytes, tuple[ReadingNote, ...]]:
     """The bytes of a part. Damaged base64 is decoded as far as it goes, with a note."""
-    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64" or part.is_multipart():
+    if (
+        str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64"
+        or part.is_multipart()
+    ):
         payload = part.get_payload(decode=True)
         return (payload if isinstance(payload, bytes) else b""), ()
     written = str(part.get_payload()).encode("ascii", "replace")
@@ -176,7 +206,8 @@ def _payload(part: EmailMessage) -> tuple[bytes, tuple[ReadingNote, ...]]:
 
 
 def _attached(part: EmailMessage, inner: Inner, depth: int, *, own: bool) -> WholeHtml:
-    """What is attached under its name, or a note that it is there. `own`: a frame of a saved page."""
+    """What is attached under its name, or a note that it is there. `own`: a frame of a saved
+    page."""
     name = part.get_filename() or ""
     kind = part.get_content_type()
     if kind.endswith("-signature"):
@@ -185,7 +216,11 @@ def _attached(part: EmailMessage, inner: Inner, depth: int, *, own: bool) -> Who
         return WholeHtml((), Facts(), (ReadingNote(kind="pictures"),))
     raw, damaged = _payload(part)
     if (kind == "message/rfc822" or name.lower().endswith(".eml")) and depth < _DEEPEST:
-        inside = part.get_payload(0) if part.is_multipart() else BytesParser(policy=policy.default).parsebytes(raw)
+        inside = (
+            part.get_payload(0)
+            if part.is_multipart()
+            else BytesParser(policy=policy.default).parsebytes(raw)
+        )
         if isinstance(inside, EmailMessage):
             return _read(inside, inner, depth + 1)
     if not name and kind in ("text/plain", "text/html"):
@@ -193,6 +228,10 @@ def _attached(part: EmailMessage, inner: Inner, depth: int, *, own: bool) -> Who
     try:
         found = inner(raw, name, kind, part.get_content_charset())
     except ReadingError:
-        return WholeHtml((), Facts(), (ReadingNote(kind="attachments", detail=escape(name or kind, quote=False)),))
+        return WholeHtml(
+            (),
+            Facts(),
+            (ReadingNote(kind="attachments", detail=escape(name or kind, quote=False)),),
+        )
     heading = [Part(name, "heading", 2)] if name and found.parts and not own else []
     return replace(found, parts=(*heading, *found.parts), notes=(*found.notes, *damaged))

@@ -21,7 +21,9 @@ def read_notebook(raw: bytes, url: str) -> WholeHtml:
     """Raises `ReadingError`: `broken`."""
     try:
         notebook = json.loads(decode_text(raw))
-        cells = notebook.get("cells") or [cell for sheet in notebook.get("worksheets", []) for cell in sheet.get("cells", [])]
+        cells = notebook.get("cells") or [
+            cell for sheet in notebook.get("worksheets", []) for cell in sheet.get("cells", [])
+        ]
         metadata = notebook.get("metadata") or {}
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable notebook") from error
@@ -38,7 +40,11 @@ def read_notebook(raw: bytes, url: str) -> WholeHtml:
 def _facts(metadata: Any) -> Facts:
     title = metadata.get("title") if isinstance(metadata, dict) else None
     authors = metadata.get("authors") if isinstance(metadata, dict) else None
-    names = [one.get("name") for one in authors if isinstance(one, dict)] if isinstance(authors, list) else []
+    names = (
+        [one.get("name") for one in authors if isinstance(one, dict)]
+        if isinstance(authors, list)
+        else []
+    )
     author = ", ".join(name for name in names if isinstance(name, str))
     return Facts(title=title if isinstance(title, str) else "", author=author or None)
 
@@ -50,7 +56,9 @@ def _cell(cell: dict[str, Any]) -> Iterator[WholeHtml]:
         yield read_whole(html_of_markdown(source))
     elif kind == "heading":  # of the format before version 4
         level = cell.get("level")
-        yield _only(Part(source, "heading", level if isinstance(level, int) and 0 < level < 7 else 1))
+        yield _only(
+            Part(source, "heading", level if isinstance(level, int) and 0 < level < 7 else 1)
+        )
     elif kind == "raw":
         yield _only(Part(source))
     elif kind == "code":
@@ -62,7 +70,8 @@ def _cell(cell: dict[str, Any]) -> Iterator[WholeHtml]:
 
 
 def _output(output: dict[str, Any]) -> WholeHtml:
-    """The readable form of what a cell gave: a table as HTML, else text; of pictures their number."""
+    """The readable form of what a cell gave: a table as HTML, else text; of pictures their
+    number."""
     if output.get("output_type") in ("stream", "pyout") or "text" in output:
         return _only(Part(_plain(output.get("text")), "code"))
     if output.get("output_type") in ("error", "pyerr"):
@@ -78,7 +87,9 @@ def _output(output: dict[str, Any]) -> WholeHtml:
         text = json.dumps(data["application/json"], ensure_ascii=False)
     pictures = [name for name in data if name.startswith("image/")]
     notes = (ReadingNote(kind="pictures"),) if pictures else ()
-    if text and not (pictures and text.startswith("<")):  # else the name of an object in the program
+    if text and not (
+        pictures and text.startswith("<")
+    ):  # else the name of an object in the program
         return WholeHtml((Part(text, "code"),), Facts(), notes)
     return WholeHtml((), Facts(), notes) if pictures or not html else read_whole(html)
 

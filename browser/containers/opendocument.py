@@ -1,6 +1,7 @@
 """OpenDocument (odt, ods, odp) to HTML, for the one reader of trees.
 
-Deleted text, comments and hidden sheets are left out, with a note. Not here: formulas of sheets (their
+Deleted text, comments and hidden sheets are left out, with a note. Not here: formulas of sheets
+(their
 values are read), what is drawn.
 """
 
@@ -52,11 +53,27 @@ def read_opendocument(raw: bytes, url: str) -> WholeHtml:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             content = archive.read("content.xml")
-            formulas = {name: archive.read(name) for name in archive.namelist() if _OBJECT.fullmatch(name)}
+            formulas = {
+                name: archive.read(name) for name in archive.namelist() if _OBJECT.fullmatch(name)
+            }
             meta = archive.read("meta.xml") if "meta.xml" in archive.namelist() else b""
-            manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in archive.namelist() else b""
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, zlib.error, OSError) as error:
-        raise ReadingError(url=url, kind="broken", reason="not a readable OpenDocument file") from error
+            manifest = (
+                archive.read("META-INF/manifest.xml")
+                if "META-INF/manifest.xml" in archive.namelist()
+                else b""
+            )
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        zlib.error,
+        OSError,
+    ) as error:
+        raise ReadingError(
+            url=url, kind="broken", reason="not a readable OpenDocument file"
+        ) from error
     if b"encryption-data" in manifest:
         raise ReadingError(url=url, kind="encrypted", reason="the document needs a password")
     tree = tree_of_xml(content)
@@ -66,7 +83,9 @@ def read_opendocument(raw: bytes, url: str) -> WholeHtml:
 def read_flat_opendocument(raw: bytes, url: str) -> WholeHtml:
     """A document in one file of XML. Raises `ReadingError`: `broken`."""
     tree = tree_of_xml(raw)
-    return _document(tree, {}, _facts(next(tree.iter("meta"), None) if tree is not None else None), url)
+    return _document(
+        tree, {}, _facts(next(tree.iter("meta"), None) if tree is not None else None), url
+    )
 
 
 def _document(tree: Any, formulas: dict[str, bytes], facts: Facts, url: str) -> WholeHtml:
@@ -82,7 +101,9 @@ def _document(tree: Any, formulas: dict[str, bytes], facts: Facts, url: str) -> 
 def _facts(tree: Any) -> Facts:
     if tree is None:
         return Facts()
-    author = text_of(next(tree.iter("creator"), None)) or text_of(next(tree.iter("initial-creator"), None))
+    author = text_of(next(tree.iter("creator"), None)) or text_of(
+        next(tree.iter("initial-creator"), None)
+    )
     return Facts(title=text_of(next(tree.iter("title"), None)), author=author or None)
 
 
@@ -97,7 +118,10 @@ class _Writer:
         self._hidden: frozenset[int] = frozenset()  # columns of the table that is being written
         self._unshown: set[int] = set()  # those of them that hold something
         styles = list(tree.iter("style"))
-        self._titles = {"Title", *(style.get("name") for style in styles if style.get("parent-style-name") == "Title")}
+        self._titles = {
+            "Title",
+            *(style.get("name") for style in styles if style.get("parent-style-name") == "Title"),
+        }
         self._struck = {style.get("name") for style in styles if _is_struck(style)}
         self._unseen = {style.get("name") for style in styles if _is_hidden(style)}
         deletions = sum(1 for _ in tree.iter("deletion"))
@@ -161,7 +185,9 @@ class _Writer:
         self._wrapped("table", element, depth)
         self._hidden = outer
 
-    def _wrapped(self, tag: str, element: Any, depth: int, attributes: str = "", inner: str = "") -> None:
+    def _wrapped(
+        self, tag: str, element: Any, depth: int, attributes: str = "", inner: str = ""
+    ) -> None:
         self.html.append(f"<{tag}{attributes}>{f'<{inner}>' if inner else ''}")
         self.write_inside(element, depth)
         self.html.append(f"{f'</{inner}>' if inner else ''}</{tag}>")
@@ -188,7 +214,8 @@ class _Writer:
             self.html.append("</tr>")
 
     def _cell(self, cell: Any, tag: str, depth: int, column: int) -> None:
-        """A cell without those of its columns that are hidden. One that another covers shows nothing."""
+        """A cell without those of its columns that are hidden. One that another covers shows
+        nothing."""
         across = _times(cell, "number-columns-spanned")
         shown = sum(at not in self._hidden for at in range(column, column + across))
         if cell.tag == "covered-table-cell" or not shown:
@@ -205,7 +232,8 @@ class _Writer:
             self.notes.append(ReadingNote(kind="parts_cut"))
 
     def _object(self, element: Any) -> None:
-        """A formula, within the element or in a file of its own; what is no formula is a picture."""
+        """A formula, within the element or in a file of its own; what is no formula is a
+        picture."""
         place = str(element.get("href", "")).removeprefix("./").rstrip("/") + "/content.xml"
         tree = tree_of_xml(self._formulas[place]) if place in self._formulas else element
         formula = next(tree.iter("math"), None) if tree is not None else None
@@ -268,7 +296,9 @@ def _times(element: Any, name: str) -> int:
 
 def _properties(style: Any) -> Iterator[tuple[str, str]]:
     for child in style:
-        yield from ((str(name).rpartition("}")[2], str(value)) for name, value in child.attrib.items())
+        yield from (
+            (str(name).rpartition("}")[2], str(value)) for name, value in child.attrib.items()
+        )
 
 
 def _is_struck(style: Any) -> bool:

@@ -1,6 +1,8 @@
-"""JSON, JSON Lines and XML as records: every innermost group of values is a row that names its fields.
+"""JSON, JSON Lines and XML as records: every innermost group of values is a row that names its
+fields.
 
-A list of records of one shape reads as a table does. Not here: what the fields mean, feeds, notebooks.
+A list of records of one shape reads as a table does. Not here: what the fields mean, feeds,
+notebooks.
 """
 
 import json
@@ -43,7 +45,22 @@ _HTML_TAGS = {
     },
     **dict.fromkeys(("pre", "programlisting", "codeblock", "screen"), "pre"),
     **dict.fromkeys(("alternatives", "inline-formula", "tex-math"), "span"),
-    **{tag: tag for tag in ("thead", "tbody", "th", "sup", "sub", "s", "del", "math", "dt", "dd", "blockquote")},
+    **{
+        tag: tag
+        for tag in (
+            "thead",
+            "tbody",
+            "th",
+            "sup",
+            "sub",
+            "s",
+            "del",
+            "math",
+            "dt",
+            "dd",
+            "blockquote",
+        )
+    },
 }
 _DRAWN = ("text", "title", "desc", "foreignObject")
 _UNSEEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
@@ -81,7 +98,11 @@ def _is_deep(value: list[Any]) -> bool:
     """Whether values are nested deeper than is read."""
     level: list[Any] = value
     for _ in range(_DEEPEST + 1):
-        groups = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        groups = [
+            one.values() if isinstance(one, dict) else one
+            for one in level
+            if isinstance(one, dict | list)
+        ]
         level = [inner for group in groups for inner in group]
     return any(isinstance(one, dict | list) for one in level)
 
@@ -93,12 +114,17 @@ def _title(documents: list[Any]) -> str:
 
 
 def _value(value: Any, name: str, depth: int, label: Sequence[Field] = ()) -> Iterator[Part]:
-    """A value under its name, and what is nested in it. `label` is what tells the record around it."""
+    """A value under its name, and what is nested in it. `label` is what tells the record around
+    it."""
     if depth > _DEEPEST:
         return
     if isinstance(value, dict):
         yield from _record(value, name, depth, label)
-    elif isinstance(value, list) and value and all(isinstance(row, list) and _is_short(row) for row in value):
+    elif (
+        isinstance(value, list)
+        and value
+        and all(isinstance(row, list) and _is_short(row) for row in value)
+    ):
         yield from table_parts([[Cell(_said(cell)) for cell in row] for row in value], caption=name)
     elif isinstance(value, list) and not _is_short(value):
         for one in value:
@@ -107,7 +133,9 @@ def _value(value: Any, name: str, depth: int, label: Sequence[Field] = ()) -> It
         yield from _row([*label, (name, _said(value))])
 
 
-def _record(record: dict[str, Any], name: str, depth: int, label: Sequence[Field]) -> Iterator[Part]:
+def _record(
+    record: dict[str, Any], name: str, depth: int, label: Sequence[Field]
+) -> Iterator[Part]:
     """Its short values in a row, long ones as paragraphs, then the records in it."""
     fields = list(_fields(record, ""))
     short = [(key, value) for key, value in fields if len(value) <= _PROSE]
@@ -172,7 +200,8 @@ def read_xml(raw: bytes, url: str) -> WholeHtml:
 
 
 def _is_prose(root: Any) -> bool:
-    """Whether a document is of one of the vocabularies of written texts (DocBook, JATS, TEI, FictionBook, DITA)."""
+    """Whether a document is of one of the vocabularies of written texts (DocBook, JATS, TEI,
+    FictionBook, DITA)."""
     return any(True for _ in root.iter("p", "para", "simpara", "ab", "tgroup"))
 
 
@@ -193,8 +222,15 @@ def _prose(root: Any) -> WholeHtml:
         mixed = _is_mixed(element.getparent())
         if element.tag in ("footnote", "fn") and mixed:
             element.text, element[:] = f" ({text_of(element)})", []
-        if element.tag == "delText" or (element.tag == "tex-math" and formulas) or element.get("ref-type") == "fn":
-            element.text, element[:] = None, []  # deleted, the same formula once more, the mark of a note
+        if (
+            element.tag == "delText"
+            or (element.tag == "tex-math" and formulas)
+            or element.get("ref-type") == "fn"
+        ):
+            element.text, element[:] = (
+                None,
+                [],
+            )  # deleted, the same formula once more, the mark of a note
         element.tag = _html_tag(element, mixed)
         element.attrib.clear()
     return replace(read_whole(f"<body>{as_html(root)}</body>"), facts=Facts(title=title))
@@ -204,7 +240,12 @@ def _html_tag(element: Any, mixed: bool) -> str:
     if any("strike" in value for value in element.attrib.values()):
         return "s"
     parent = element.getparent()
-    if element.tag == "listitem" and parent is not None and len(parent) and parent[0].tag in ("term", "dt"):
+    if (
+        element.tag == "listitem"
+        and parent is not None
+        and len(parent)
+        and parent[0].tag in ("term", "dt")
+    ):
         return "dd"
     return _HTML_TAGS.get(element.tag, "span" if mixed else "div")
 
@@ -213,28 +254,43 @@ def _is_mixed(element: Any) -> bool:
     """Whether text stands among the elements in it."""
     if element is None:
         return False
-    return bool((element.text or "").strip()) or any((child.tail or "").strip() for child in element)
+    return bool((element.text or "").strip()) or any(
+        (child.tail or "").strip() for child in element
+    )
 
 
 def _xml_title(root: Any) -> str:
-    return next((text for one in root.iter("title", "article-title", "book-title") if (text := text_of(one))), "")
+    return next(
+        (
+            text
+            for one in root.iter("title", "article-title", "book-title")
+            if (text := text_of(one))
+        ),
+        "",
+    )
 
 
 def _drawing(root: Any) -> WholeHtml:
     unseen = [*root.iter("style", "script", "metadata"), *filter(_is_unseen, root.iter())]
     for element in unseen:
         element.clear(keep_tail=True)
-    outer = [one for one in root.iter(*_DRAWN) if not any(up.tag in _DRAWN for up in one.iterancestors())]
+    outer = [
+        one for one in root.iter(*_DRAWN) if not any(up.tag in _DRAWN for up in one.iterancestors())
+    ]
     parts: list[Part] = []
     for one in outer:
-        parts += read_whole(as_html(one)).parts if one.tag == "foreignObject" else [Part(text_of(one))]
+        parts += (
+            read_whole(as_html(one)).parts if one.tag == "foreignObject" else [Part(text_of(one))]
+        )
     title = text_of(next((one for one in root if one.tag == "title"), None))
     return WholeHtml(tuple(parts), Facts(title=title), (ReadingNote(kind="pictures"),))
 
 
 def _is_unseen(element: Any) -> bool:
     said = (element.get("display"), element.get("visibility"))
-    return said[0] == "none" or said[1] == "hidden" or bool(_UNSEEN.search(element.get("style", "")))
+    return (
+        said[0] == "none" or said[1] == "hidden" or bool(_UNSEEN.search(element.get("style", "")))
+    )
 
 
 def _element(element: Any, depth: int) -> Iterator[Part]:
@@ -260,7 +316,11 @@ def _element(element: Any, depth: int) -> Iterator[Part]:
 
 
 def _attributes(element: Any) -> list[Field]:
-    return [(str(name), str(value)) for name, value in element.attrib.items() if not str(name).startswith("{")]
+    return [
+        (str(name), str(value))
+        for name, value in element.attrib.items()
+        if not str(name).startswith("{")
+    ]
 
 
 def _row(fields: Sequence[Field]) -> Iterator[Part]:

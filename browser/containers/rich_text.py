@@ -15,9 +15,19 @@ from browser.html.extract import WholeHtml
 from research.errors import ReadingError
 from research.types import ReadingNote
 
-_TOKEN = re.compile(r"\\(?P<word>[a-z]{1,32})(?P<number>-?\d{1,10})? ?|\\'[0-9a-fA-F]{2}|\\.|[{}]|[^\\{}]+", re.DOTALL)
+_TOKEN = re.compile(
+    r"\\(?P<word>[a-z]{1,32})(?P<number>-?\d{1,10})? ?|\\'[0-9a-fA-F]{2}|\\.|[{}]|[^\\{}]+",
+    re.DOTALL,
+)
 # Marks of our own, in the area of characters that mean nothing, as RTF writes characters.
-_CELL, _ROW, _NOTE, _END, _START, _LEVEL = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004", "\ue005"
+_CELL, _ROW, _NOTE, _END, _START, _LEVEL = (
+    "\ue000",
+    "\ue001",
+    "\ue002",
+    "\ue003",
+    "\ue004",
+    "\ue005",
+)
 _INNER_CELL, _INNER_ROW, _INNER = "\ue006", "\ue007", "\ue008"
 _CELLS = {"cell": r"\u-8192?", "nestcell": r"\u-8186?"}
 _ROWS = {"row": r"\u-8191?%d;\par ", "nestrow": r"\u-8185?%d;"}
@@ -43,7 +53,9 @@ def read_rtf(raw: bytes, url: str) -> WholeHtml:
     source = _EIGHT_BIT.sub(lambda byte: b"\\'%02x" % byte[0][0], raw).decode("ascii")
     source = _FIELD.sub(r"\1", _FONT.sub(_with_charset, source))
     source = _STARRED_NOTE.sub(r"{\\footnote", _EXPONENT.sub(r"^\1", source))
-    source = _FOR_OLD_READERS.sub(r"{\\*\\nonesttables", _OF_INNER_ROWS.sub(r"{\\nestedrow ", source))
+    source = _FOR_OLD_READERS.sub(
+        r"{\\*\\nonesttables", _OF_INNER_ROWS.sub(r"{\\nestedrow ", source)
+    )
     marked = _Marked(source)
     try:
         text = _plain("".join(marked.out))
@@ -108,7 +120,9 @@ class _Marked:
             self._untold, self._in_note, self._in_inner = left
         elif word is not None:
             text = self._word(word, number, text)
-        if not (self._untold and (word is None or word in ("u", "tab", "line")) and text not in "{}"):
+        if not (
+            self._untold and (word is None or word in ("u", "tab", "line")) and text not in "{}"
+        ):
             self.out.append(text)
 
     def _word(self, word: str, number: int, text: str) -> str:
@@ -194,4 +208,6 @@ def _without_notes(text: str) -> tuple[str, list[str]]:
         notes.append(" ".join(match[1].split()))
         return ""
 
-    return re.sub(f"{_NOTE}(.*?){_END}", noted, text, flags=re.DOTALL), [note for note in notes if note]
+    return re.sub(f"{_NOTE}(.*?){_END}", noted, text, flags=re.DOTALL), [
+        note for note in notes if note
+    ]

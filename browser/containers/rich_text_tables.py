@@ -1,6 +1,8 @@
-"""Rows of an RTF table in columns: where a cell ends, what it is merged with, which rows are headers. Pure.
+"""Rows of an RTF table in columns: where a cell ends, what it is merged with, which rows are
+headers. Pure.
 
-A row says where each of its cells ends, in twips; rows of one table may end them elsewhere. Not here:
+A row says where each of its cells ends, in twips; rows of one table may end them elsewhere. Not
+here:
 the text of the cells (`rich_text.py`), what a table says (`documents/tables.py`).
 """
 
@@ -49,7 +51,8 @@ class ShapedRow:
 
 
 def laid_out(rows: Sequence[ShapedRow]) -> list[list[Cell]]:
-    """The cells with the columns and rows they cover. A row that does not say where its cells end has
+    """The cells with the columns and rows they cover. A row that does not say where its cells end
+    has
     them in order; so have all others then."""
     shaped = rows and all(_is_shaped(row) for row in rows)
     numbers = _column_numbers([row.shape for row in rows]) if shaped else {}
@@ -93,7 +96,9 @@ def _column_numbers(shapes: Sequence[RowShape]) -> dict[int, int]:
     return numbers
 
 
-def _placed(row: ShapedRow, numbers: dict[int, int]) -> Iterator[tuple[_Columns, Cell, frozenset[str]]]:
+def _placed(
+    row: ShapedRow, numbers: dict[int, int]
+) -> Iterator[tuple[_Columns, Cell, frozenset[str]]]:
     """Each cell with its columns, those merged with it in its row taken in; a row that begins late
     has an empty cell first."""
     if not numbers:

@@ -1,4 +1,5 @@
-"""XML of strangers as trees: no entities of its own making, nothing fetched, damage passed over. Pure.
+"""XML of strangers as trees: no entities of its own making, nothing fetched, damage passed over.
+Pure.
 
 Not here: what the elements mean.
 """
@@ -19,7 +20,8 @@ _BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uff
 
 
 def tree_of_xml(raw: bytes) -> Any:
-    """The root element, names without their namespaces; None where there is none. Entities that HTML
+    """The root element, names without their namespaces; None where there is none. Entities that
+    HTML
     names are their characters, all others are left out."""
     text = _DOCTYPE.sub("", _DECLARATION.sub("", decode_text(raw), count=1), count=1)
     text = _ENTITY.sub(_character, _BAD_CHARACTERS.sub("", text))
@@ -46,7 +48,8 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def _without_namespaces(root: Any) -> None:
-    """Prefixes of names stay in no tag; an attribute of a namespace is known by `{…}name` or `name`."""
+    """Prefixes of names stay in no tag; an attribute of a namespace is known by `{…}name` or
+    `name`."""
     for element in root.iter():
         if isinstance(element.tag, str):
             element.tag = element.tag.rpartition("}")[2]

@@ -14,11 +14,14 @@ _DAY = (
     r"|\d{4}-\d\d-\d\d|\d{4}年\d{1,2}月\d{1,2}日"
 )
 _BYLINE = re.compile(
-    r"(?P<by>(?:written |posted |published |updated )?(?:by|on)\b:?|作者[:：])?\s*(?P<who>.{0,120}?)"
+    r"(?P<by>(?:written |posted |published |updated )?(?:by|on)\b:?|作者[:："
+    r"])?\s*(?P<who>.{0,120}?)"
     rf"(?P<gap>[\s,，;；·•|/—–-]*)(?P<day>{_DAY})",
     re.IGNORECASE,
 )
-_SMALL = frozenset("a an and at by de del der di du et for from in la le of on the to und van von y".split())
+_SMALL = frozenset(
+    "a an and at by de del der di du et for from in la le of on the to und van von y".split()
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ def _names(who: str) -> bool:
 
 
 def iso_date(value: str) -> str | None:
-    """The day a date string names as YYYY-MM-DD, or what it gives of one (YYYY, YYYY-MM); None when it is none or is
+    """The day a date string names as YYYY-MM-DD, or what it gives of one (YYYY, YYYY-MM); None when
+    it is none or is
     absurd."""
     value = value.strip()
     if re.fullmatch(r"(?:19|20)\d{2}(?:-(?:0[1-9]|1[0-2]))?", value):
@@ -65,7 +69,9 @@ def iso_date(value: str) -> str | None:
 
 def _worded_date(value: str) -> str:
     """Raises `ValueError` when the words are no date."""
-    plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", re.sub(r"\s+", " ", value.replace(",", " "))).strip()
+    plain = re.sub(
+        r"(?<=\d)(?:st|nd|rd|th)\b", "", re.sub(r"\s+", " ", value.replace(",", " "))
+    ).strip()
     for form in ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y"):
         try:
             return datetime.strptime(plain, form).date().isoformat()

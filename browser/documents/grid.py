@@ -1,4 +1,5 @@
-"""The cells of a table of any format and the grid they stand in, with the columns and rows that each covers. Pure.
+"""The cells of a table of any format and the grid they stand in, with the columns and rows that
+each covers. Pure.
 
 Not here: which rows name the columns (`table_headers.py`), what is told of each row (`tables.py`).
 """
@@ -13,9 +14,11 @@ MAX_COLUMNS = 1000  # that a cell can span; more cells than this in a row are st
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell as its format writes it. A place that a row leaves free before its first cell is an empty cell.
+    """One cell as its format writes it. A place that a row leaves free before its first cell is an
+    empty cell.
 
-    `header`: the format marks it as naming a column or a row. `across`, `down`: how many columns and rows it covers. `notes`:
+    `header`: the format marks it as naming a column or a row. `across`, `down`: how many columns
+    and rows it covers. `notes`:
     its footnotes. `inside`: rows of tables within it, told right after the row.
     """
 

@@ -167,8 +167,12 @@ _XML_ROOT = re.compile(
 )
 _ROOTS = {b"rss": FEED, b"feed": FEED, b"RDF": FEED, b"svg": SVG, b"html": HTML}
 _MAIL_HEAD = re.compile(rb"\A(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}\r?\n", re.IGNORECASE)
-_MAILBOX = re.compile(rb"From \S+ [^\n]*\d{4}[^\n]*\n(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
-_MAIL_FIELDS = re.compile(rb"^(?:from|date|subject|mime-version|message-id):", re.IGNORECASE | re.MULTILINE)
+_MAILBOX = re.compile(
+    rb"From \S+ [^\n]*\d{4}[^\n]*\n(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2}"
+)
+_MAIL_FIELDS = re.compile(
+    rb"^(?:from|date|subject|mime-version|message-id):", re.IGNORECASE | re.MULTILINE
+)
 _SAVED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HEAD = 65_536
@@ -186,7 +190,11 @@ def media_type_of(raw: bytes, name: str, declared: str = BINARY) -> str:
     if raw.startswith(_OLE):
         return ENCRYPTED if "EncryptedPackage".encode("utf-16-le") in raw else "application/msword"
     if signature_name(raw):
-        return declared if declared.startswith(("image/", "audio/", "video/", "application/")) else BINARY
+        return (
+            declared
+            if declared.startswith(("image/", "audio/", "video/", "application/"))
+            else BINARY
+        )
     if raw.startswith(b"{\\rtf"):
         return RTF
     if _HTML.match(raw[:4096]):
@@ -203,25 +211,37 @@ def signature_name(raw: bytes) -> str | None:
 
 
 def _archive(raw: bytes) -> str:
-    """By the archive's own list of files, as documents are embedded in others; a damaged one is known by what it holds."""
+    """By the archive's own list of files, as documents are embedded in others; a damaged one is
+    known by what it holds."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = "\n".join(entry.filename for entry in archive.infolist()).encode()
-            own = archive.read("mimetype")[:100].strip().decode() if "mimetype" in archive.namelist() else ""
+            own = (
+                archive.read("mimetype")[:100].strip().decode()
+                if "mimetype" in archive.namelist()
+                else ""
+            )
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError):
         names, own = raw, ""
     for kind in (EPUB, ODT, ODS, ODP):
         if own.removesuffix("-template") == kind or f"mimetype{kind}".encode() in raw[:200]:
             return kind
-    holds = (b"word/document", DOCX), (b"ppt/presentation", PPTX), (b"xl/workbook", XLSX), (b"META-INF/container.xml", EPUB)
+    holds = (
+        (b"word/document", DOCX),
+        (b"ppt/presentation", PPTX),
+        (b"xl/workbook", XLSX),
+        (b"META-INF/container.xml", EPUB),
+    )
     return next((kind for mark, kind in holds if mark in names), ZIP)
 
 
 def _textual(raw: bytes, name: str, declared: str) -> str:
-    """The kind of a document without a signature: by its name, then as declared, if it is text at all."""
+    """The kind of a document without a signature: by its name, then as declared, if it is text at
+    all."""
     by_name = _BY_NAME.get(suffix_of(name))
     if by_name in _BEGIN_OTHERWISE:
-        return by_name  # it claims to be one and does not begin like one: its reader will say that it is broken
+        # it claims to be one and does not begin like one: its reader will say that it is broken
+        return by_name
     if not is_text(raw):
         return BINARY
     if (found := _by_content(raw, by_name)) is not None:
@@ -256,7 +276,9 @@ def _by_content(raw: bytes, by_name: str | None) -> str | None:
     if by_name in (None, PLAIN, XML, HTML, SVG, FEED) and head.lstrip()[:1] in (b"<", b"\xef"):
         root = _XML_ROOT.match(head)
         found = _ROOTS.get(root["root"]) if root else None
-        if found and not (found == FEED and root and root["root"] == b"RDF" and b"purl.org/rss" not in head):
+        if found and not (
+            found == FEED and root and root["root"] == b"RDF" and b"purl.org/rss" not in head
+        ):
             return found
         return XML if root and head.lstrip().startswith(b"<?xml") and by_name is None else None
     if by_name in (None, PLAIN) and _MAILBOX.match(head):
@@ -264,7 +286,13 @@ def _by_content(raw: bytes, by_name: str | None) -> str | None:
     mail = _MAIL_HEAD.match(head.replace(b"\r\n", b"\n"))
     if mail and (
         by_name in (MAIL, MHTML)
-        or (by_name is None and (len(_MAIL_FIELDS.findall(mail[0])) > 2 or mail[0].lower().startswith(b"mime-version:")))
+        or (
+            by_name is None
+            and (
+                len(_MAIL_FIELDS.findall(mail[0])) > 2
+                or mail[0].lower().startswith(b"mime-version:")
+            )
+        )
     ):
         return MHTML if by_name == MHTML or (by_name is None and _SAVED.search(mail[0])) else MAIL
     if by_name in (None, JSON) and b'"nbformat"' in raw and _is_notebook(raw):

@@ -1,8 +1,12 @@
-"""The processes that parse documents, so that neither the event loop nor its threads wait for a parser.
+"""The processes that parse documents, so that neither the event loop nor its threads wait for a
+parser.
 
-A document that takes too long has its process killed, one that brings it down is `broken`; either way nothing else is lost
-and the next document gets a new process. Measured: an executor of the standard library imports the main module anew in
-each process and loses all documents under way with one of them. Not here: what a process does (`parsing.py`).
+A document that takes too long has its process killed, one that brings it down is `broken`; either
+way nothing else is lost
+and the next document gets a new process. Measured: an executor of the standard library imports the
+main module anew in
+each process and loses all documents under way with one of them. Not here: what a process does
+(`parsing.py`).
 """
 
 import asyncio
@@ -35,14 +39,21 @@ class _Process:
     def __init__(self) -> None:
         command = [sys.executable, "-c", "from browser.documents.parsing import main; main()"]
         # What reads hostile bytes is told no key.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEADLINE_")}
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_HOME, env=environment)
-        assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("LEADLINE_")
+        }
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_HOME, env=environment
+        )
+        assert (
+            self._process.stdin is not None and self._process.stdout is not None
+        )  # both are pipes
         self._requests, self._answers = self._process.stdin, self._process.stdout
         self._ready = False
 
     def ask(self, request: dict[str, Any], seconds: float) -> Parsed | ReadingError:
-        """Blocking; `seconds` of a processor, or `PATIENCE` times as many on a clock, for a machine may be busy with other
+        """Blocking; `seconds` of a processor, or `PATIENCE` times as many on a clock, for a machine
+        may be busy with other
         things. Raises `TimeoutError`, and `EOFError` or `OSError` when the process has ended."""
         if not self._ready:
             self._answer(START_SECONDS)
@@ -83,7 +94,8 @@ class _Process:
 
 
 class Parsers:
-    """Up to so many processes, each started when it is first needed. They end with this process, or by `close`."""
+    """Up to so many processes, each started when it is first needed. They end with this process, or
+    by `close`."""
 
     def __init__(self, processes: int = PROCESSES, *, seconds: float = SECONDS) -> None:
         self._seconds = seconds
@@ -92,13 +104,25 @@ class Parsers:
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
 
     async def parse(self, fetched: Fetched, *, name: str) -> Parsed:
-        """Plain text is read here, where little can go wrong and a process takes a second to start; all else in a process. Raises
+        """Plain text is read here, where little can go wrong and a process takes a second to start;
+        all else in a process. Raises
         `ReadingError`."""
         if media_type_of(fetched.body, name, fetched.media_type) == PLAIN:
             return await asyncio.to_thread(
-                parse, fetched.body, name=name, url=fetched.url, media_type=fetched.media_type, charset=fetched.charset
+                parse,
+                fetched.body,
+                name=name,
+                url=fetched.url,
+                media_type=fetched.media_type,
+                charset=fetched.charset,
             )
-        request = {"raw": fetched.body, "name": name, "url": fetched.url, "media_type": fetched.media_type, "charset": fetched.charset}
+        request = {
+            "raw": fetched.body,
+            "name": name,
+            "url": fetched.url,
+            "media_type": fetched.media_type,
+            "charset": fetched.charset,
+        }
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._parse, request)
 
     def _parse(self, request: dict[str, Any]) -> Parsed:
@@ -108,10 +132,16 @@ class Parsers:
             answer = process.ask(request, self._seconds)
         except TimeoutError as error:
             process.end()
-            raise ReadingError(url=url, kind="timeout", reason=f"the document cannot be read within {self._seconds:g} s") from error
+            raise ReadingError(
+                url=url,
+                kind="timeout",
+                reason=f"the document cannot be read within {self._seconds:g} s",
+            ) from error
         except (EOFError, OSError) as error:
             process.end()
-            raise ReadingError(url=url, kind="broken", reason="reading the document ended its process") from error
+            raise ReadingError(
+                url=url, kind="broken", reason="reading the document ended its process"
+            ) from error
         self._idle.put(process)
         if isinstance(answer, ReadingError):
             raise answer

@@ -1,7 +1,9 @@
 """Parse one document after another in a process of one's own, spoken to by `parsers.py`.
 
-Requests and answers are pickles behind their length, over the standard streams. Memory is bounded, the process yields to
-others, and it ends when its input does. Not here: the parsers (`reading.py`), time limits (whoever asks has the clock).
+Requests and answers are pickles behind their length, over the standard streams. Memory is bounded,
+the process yields to
+others, and it ends when its input does. Not here: the parsers (`reading.py`), time limits (whoever
+asks has the clock).
 """
 
 import hashlib
@@ -34,15 +36,21 @@ class Parsed:
     raw_sha256: str
 
 
-def parse(raw: bytes, *, name: str, url: str, media_type: str, charset: str | None = None) -> Parsed:
+def parse(
+    raw: bytes, *, name: str, url: str, media_type: str, charset: str | None = None
+) -> Parsed:
     """Read a document; blocking. Raises `ReadingError`."""
     try:
         document = read_document(raw, name=name, url=url, media_type=media_type, charset=charset)
         return Parsed(document, snapshot_of(document.page), hashlib.sha256(raw).hexdigest())
     except RecursionError as error:
-        raise ReadingError(url=url, kind="broken", reason="the document is nested too deeply") from error
+        raise ReadingError(
+            url=url, kind="broken", reason="the document is nested too deeply"
+        ) from error
     except MemoryError as error:
-        raise ReadingError(url=url, kind="too_large", reason="reading it takes too much memory") from error
+        raise ReadingError(
+            url=url, kind="too_large", reason="reading it takes too much memory"
+        ) from error
 
 
 def send(stream: IO[bytes], value: object) -> None:

@@ -1,7 +1,9 @@
-"""From pieces of a document to its text: headings, paragraphs and rows joined into Markdown with sentences and
+"""From pieces of a document to its text: headings, paragraphs and rows joined into Markdown with
+sentences and
 sections at known offsets.
 
-Every extractor ends here, so that all snapshots are cleaned and split alike. A row of a table is one sentence.
+Every extractor ends here, so that all snapshots are cleaned and split alike. A row of a table is
+one sentence.
 """
 
 import hashlib
@@ -14,7 +16,8 @@ from browser.documents.dates import Byline, byline_of
 from research.text import clean_text, clip, sentence_spans
 from research.types import NoteKind, PageText, ReadingNote, Snapshot, Span
 
-# Characters that show nothing: they hide words from people or break them for search. Joiners stay, scripts need them.
+# Characters that show nothing: they hide words from people or break them for search. Joiners stay,
+# scripts need them.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
@@ -25,7 +28,8 @@ NOTE_DETAIL = 200  # characters
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a document. `marks` name the sections (pages) that start in it, each at an offset of its text."""
+    """A piece of a document. `marks` name the sections (pages) that start in it, each at an offset
+    of its text."""
 
     text: str
     kind: Literal["heading", "paragraph", "row", "code"] = "paragraph"
@@ -45,7 +49,9 @@ class Facts:
 
 def tidy(text: str) -> str:
     """One line of clean text."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", clean_text(text)).replace("\n", " ").replace("\t", " ")).strip()
+    return _SPACE.sub(
+        " ", _INVISIBLE.sub("", clean_text(text)).replace("\n", " ").replace("\t", " ")
+    ).strip()
 
 
 def compose(
@@ -66,7 +72,11 @@ def compose(
     sections: list[tuple[int, str]] = []
     last = ""
     for part in parts:
-        body = _code(part.text) if part.kind == "code" else "\n".join(line for raw in part.text.split("\n") if (line := tidy(raw)))
+        body = (
+            _code(part.text)
+            if part.kind == "code"
+            else "\n".join(line for raw in part.text.split("\n") if (line := tidy(raw)))
+        )
         text += ("\n" if part.kind == last == "row" else "\n\n") if text else ""
         start = len(text)
         sections.extend((start + min(at, len(body)), tidy(name)) for at, name in part.marks)
@@ -81,7 +91,9 @@ def compose(
     return PageText(
         text=text,
         sentences=tuple(sentences),
-        sections=tuple(sorted(sections, key=lambda section: section[0])),  # where a page begins with a heading, that comes last
+        sections=tuple(
+            sorted(sections, key=lambda section: section[0])
+        ),  # where a page begins with a heading, that comes last
         title=tidy(facts.title),
         site=tidy(facts.site),
         author=tidy(facts.author) if facts.author else None,
@@ -104,7 +116,10 @@ def summed(notes: Iterable[ReadingNote]) -> tuple[ReadingNote, ...]:
     for note in notes:
         key = (note.kind, clip(tidy(note.detail), NOTE_DETAIL))
         counts[key] = counts.get(key, 0) + note.count
-    return tuple(ReadingNote(kind=kind, count=count, detail=detail) for (kind, detail), count in counts.items())
+    return tuple(
+        ReadingNote(kind=kind, count=count, detail=detail)
+        for (kind, detail), count in counts.items()
+    )
 
 
 def _spans(part: Part, body: str) -> tuple[Span, ...]:
@@ -115,7 +130,8 @@ def _spans(part: Part, body: str) -> tuple[Span, ...]:
 
 
 def _lines_of_code(body: str) -> tuple[Span, ...]:
-    """The lines between the fences that have a letter or a figure; a long one may be prose, and is parted."""
+    """The lines between the fences that have a letter or a figure; a long one may be prose, and is
+    parted."""
     spans: list[Span] = []
     start = 0
     lines = body.split("\n")
@@ -131,7 +147,10 @@ def _lines_of_code(body: str) -> tuple[Span, ...]:
 
 def _code(text: str) -> str:
     """Code between fences, its lines as they are indented."""
-    lines = [_INVISIBLE.sub("", clean_text(line)).replace("\t", "    ").rstrip() for line in text.split("\n")]
+    lines = [
+        _INVISIBLE.sub("", clean_text(line)).replace("\t", "    ").rstrip()
+        for line in text.split("\n")
+    ]
     return "\n".join(["```", *lines, "```"])
 
 
@@ -139,12 +158,21 @@ UNDER_TITLE = 3  # lines among which a byline is looked for
 
 
 def with_byline(facts: Facts, parts: Sequence[Part], *, plain: bool = False) -> Facts:
-    """The facts, with those of a byline under the title where they are missing. `plain` text marks no headings."""
+    """The facts, with those of a byline under the title where they are missing. `plain` text marks
+    no headings."""
     known = facts.author and facts.published_at
-    byline = _byline(parts[1 : 1 + UNDER_TITLE]) if not known and parts and _is_title(parts[0], facts, plain) else None
+    byline = (
+        _byline(parts[1 : 1 + UNDER_TITLE])
+        if not known and parts and _is_title(parts[0], facts, plain)
+        else None
+    )
     if not byline:
         return facts
-    return replace(facts, author=facts.author or byline.author, published_at=facts.published_at or byline.published_at)
+    return replace(
+        facts,
+        author=facts.author or byline.author,
+        published_at=facts.published_at or byline.published_at,
+    )
 
 
 def _is_title(part: Part, facts: Facts, plain: bool) -> bool:
@@ -165,7 +193,9 @@ def _byline(parts: Sequence[Part]) -> Byline | None:
 
 
 def snapshot_of(page: PageText) -> Snapshot:
-    return Snapshot(id=hashlib.sha256(page.text.encode()).hexdigest(), text=page.text, sentences=page.sentences)
+    return Snapshot(
+        id=hashlib.sha256(page.text.encode()).hexdigest(), text=page.text, sentences=page.sentences
+    )
 
 
 _CJK_END = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]$")

@@ -52,7 +52,9 @@ class Document:
     html: HtmlPage | None = None
 
 
-def read_document(raw: bytes, *, name: str, url: str, media_type: str = BINARY, charset: str | None = None) -> Document:
+def read_document(
+    raw: bytes, *, name: str, url: str, media_type: str = BINARY, charset: str | None = None
+) -> Document:
     """Read a document. `name` is a file name or the URL's path, `charset` what the transport
     declares. Raises `ReadingError`."""
     kind = media_type_of(raw, name, media_type)
@@ -73,20 +75,25 @@ def read_document(raw: bytes, *, name: str, url: str, media_type: str = BINARY, 
     return Document(_bounded(_with_losses(page), url))
 
 
-def read_text(text: str, *, name: str, media_type: str = PLAIN, facts: Facts | None = None) -> PageText:
+def read_text(
+    text: str, *, name: str, media_type: str = PLAIN, facts: Facts | None = None
+) -> PageText:
     """Read text that is already decoded: Markdown, reStructuredText, TeX, CSV or plain."""
     found = _TEXT_READERS[media_type](text)
     said = found.facts
     title = _title(found.parts, said.title, name)
     facts = facts or replace(said, title=title, site="")
-    return compose(found.parts, facts, media_type=media_type, extractor=EXTRACTOR, notes=found.notes)
+    return compose(
+        found.parts, facts, media_type=media_type, extractor=EXTRACTOR, notes=found.notes
+    )
 
 
 EXTRACTOR = "leadline-text/3"
 
 
 def _title(parts: Sequence[Part], said: str, name: str) -> str:
-    """The heading that stands for the whole document, what it says of itself, or its file's name in words. A heading of the second
+    """The heading that stands for the whole document, what it says of itself, or its file's name in
+    words. A heading of the second
     level or lower stands for the whole only where it alone is of its level, above everything."""
     headings = [part for part in parts if part.kind == "heading"]
     highest = min((part.level for part in headings), default=0)
@@ -100,7 +107,11 @@ def _title(parts: Sequence[Part], said: str, name: str) -> str:
 def _in_words(name: str) -> str:
     """A file's name made readable, with its folder's where it alone says nothing."""
     path = PurePosixPath(unquote(urlsplit(name).path) if "://" in name else name)
-    stem = path.parent.name if path.stem.lower() in ("index", "readme") and path.parent.name else path.stem
+    stem = (
+        path.parent.name
+        if path.stem.lower() in ("index", "readme") and path.parent.name
+        else path.stem
+    )
     words = re.sub(r"(?<=\w)[-_]+(?=\w)", " ", stem)
     return words[:1].upper() + words[1:]
 
@@ -230,7 +241,9 @@ def _bounded(page: PageText, url: str) -> PageText:
     if not page.sentences:
         raise ReadingError(url=url, kind="empty", reason="no text in it")
     if len(page.text) > _MAX_TEXT:
-        raise ReadingError(url=url, kind="too_large", reason=f"more than {_MAX_TEXT:,} characters of text")
+        raise ReadingError(
+            url=url, kind="too_large", reason=f"more than {_MAX_TEXT:,} characters of text"
+        )
     return page
 
 
@@ -242,14 +255,22 @@ def _refused(raw: bytes, name: str, url: str, kind: str) -> ReadingError:
     if kind == kinds.ENCRYPTED:
         return ReadingError(url=url, kind="encrypted", reason="the document needs a password")
     if kind == kinds.ZIP:
-        return ReadingError(url=url, kind="unsupported", reason=f"it is a ZIP archive of {_held(raw)}", mend=_UNPACK)
+        return ReadingError(
+            url=url, kind="unsupported", reason=f"it is a ZIP archive of {_held(raw)}", mend=_UNPACK
+        )
     what = kinds.signature_name(raw)
     if what is None:
         suffix = kinds.suffix_of(name)
         of = f" ({suffix})" if suffix else ""
-        what = f"a file of type {kind}{of}" if kind != BINARY else f"a binary file of a format that is not known{of}"
+        what = (
+            f"a file of type {kind}{of}"
+            if kind != BINARY
+            else f"a binary file of a format that is not known{of}"
+        )
     mend = _UNPACK if what.endswith("archive") else _SAVE_ANEW
-    return ReadingError(url=url, kind="unsupported", reason=f"it is {what}, which is not read", mend=mend)
+    return ReadingError(
+        url=url, kind="unsupported", reason=f"it is {what}, which is not read", mend=mend
+    )
 
 
 _UNPACK = "Unpack it and add the documents in it."

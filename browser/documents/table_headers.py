@@ -1,6 +1,8 @@
-"""Which rows of a table name its columns: those that its format marks, else those that stand apart from the rows under them. Pure.
+"""Which rows of a table name its columns: those that its format marks, else those that stand apart
+from the rows under them. Pure.
 
-A wrong name is worse than none: where nothing tells names from values, there are none. Not here: the names themselves (`tables.py`).
+A wrong name is worse than none: where nothing tells names from values, there are none. Not here:
+the names themselves (`tables.py`).
 """
 
 import re
@@ -19,7 +21,10 @@ SAMPLE = 50  # rows under a header that it is compared with
 
 _YEAR = r"(?:1[5-9]|20|21)\d\d"
 _PERIOD = re.compile(rf"{_YEAR}(?:\s*[-–—/]\s*(?:{_YEAR}|\d\d))?(?:\D{{1,15}}\d{{0,2}}\D{{0,10}})?")
-_FIGURE = re.compile(r"[(~≈<>≤≥±+\-−–]*\s*(?:[A-Z]{2,3}\$?\s|[^\w\s])?\s*(?P<number>\d[\d.,'’\u00a0\u202f ]*)(?P<unit>.{0,20})")
+_FIGURE = re.compile(
+    r"[(~≈<>≤≥±+\-−–]*\s*(?:[A-Z]{2,3}\$?\s|[^\w\s])?\s*(?P<number>\d[\d.,'’\u00a0\u202f "
+    r"]*)(?P<unit>.{0,20})"
+)
 _CLASS = re.compile(r"[<>≤≥]?\s?(?P<start>\d{1,9})\s?(?P<end>[-–—]\s?\d{1,9}|\+)?")
 _THOUSANDS = re.compile(r"\d[,.'’\u00a0\u202f ]\d{3}(?!\d)")
 _MAY_BE_A_DAY = re.compile(r"\d.*(?:[^\W\d]|[-/.])|[^\W\d].*\d")
@@ -27,9 +32,12 @@ DASH = re.compile(r"[-–—.·/\s]*")
 
 
 def title_rows(grid: Sequence[Line]) -> int:
-    """How many rows at the top hold nothing but a title or the unit of all figures, above rows of several cells."""
+    """How many rows at the top hold nothing but a title or the unit of all figures, above rows of
+    several cells."""
     count = 0
-    while count < len(grid) and [place.text for place in own_cells(grid[count]) if place.text] == [grid[count][0].text]:
+    while count < len(grid) and [place.text for place in own_cells(grid[count]) if place.text] == [
+        grid[count][0].text
+    ]:
         count += 1
     return count if count < len(grid) else 0
 
@@ -49,13 +57,16 @@ def header_rows(grid: Sequence[Line], *, titled: bool) -> int:
     used = sorted({at for line in (names, *body) for at, place in enumerate(line) if place.text})
     used = named if named == [0, 1] else used  # what stands to the right may be a unit or a remark
     if len(used) == 2:
-        left, right = ([line[at].text if at < len(line) else "" for line in (names, *body)] for at in used)
+        left, right = (
+            [line[at].text if at < len(line) else "" for line in (names, *body)] for at in used
+        )
         return count if _are_two_names(left, right, titled=titled) else 0
     return count if _stands_apart(names, body, titled=titled, alone=count == 1) else 0
 
 
 def may_be_header(line: Line, below: Sequence[Line]) -> bool:
-    """Whether a row is words over figures, so that it may well name the columns of the rows below it."""
+    """Whether a row is words over figures, so that it may well name the columns of the rows below
+    it."""
     return bool(below) and sum(_votes(line, below)) > 0
 
 
@@ -67,11 +78,17 @@ def is_label(place: Placed) -> bool:
 def has_labels(line: Line) -> bool:
     """Whether a row is labels, each before a value."""
     labels = [is_label(place) for place in own_cells(line) if place.text]
-    return len(labels) > 1 and labels[0] and not labels[-1] and not any(left and right for left, right in pairwise(labels))
+    return (
+        len(labels) > 1
+        and labels[0]
+        and not labels[-1]
+        and not any(left and right for left, right in pairwise(labels))
+    )
 
 
 def _begins_with_labels(grid: Sequence[Line]) -> bool:
-    """Whether the first row is a label and its value, as most rows are. Years after a mark are names all the same."""
+    """Whether the first row is a label and its value, as most rows are. Years after a mark are
+    names all the same."""
     first = grid[0]
     if not has_labels(first):
         return False
@@ -89,36 +106,49 @@ def is_marked(line: Line) -> bool:
 
 
 def renames(line: Line, below: Sequence[Line]) -> bool:
-    """Whether a marked row within a table names the columns of those below it; a row of totals does not."""
+    """Whether a marked row within a table names the columns of those below it; a row of totals does
+    not."""
     figures = any(is_figure(place.text) for place in own_cells(line)[1:]) and not _is_run(line)
     return bool(below) and is_marked(line) and not figures and not is_marked(below[0])
 
 
 def _block(grid: Sequence[Line]) -> int:
-    """How many rows the first one takes along if it names the columns: those that name the parts of a wide name."""
+    """How many rows the first one takes along if it names the columns: those that name the parts of
+    a wide name."""
     count = 1
-    while count < min(len(grid) - 1, MAX_HEADER_ROWS) and _names_parts(grid[count - 1], grid[count]):
+    while count < min(len(grid) - 1, MAX_HEADER_ROWS) and _names_parts(
+        grid[count - 1], grid[count]
+    ):
         count += 1
     return count
 
 
 def _names_parts(upper: Line, lower: Line) -> bool:
-    """Whether a lower row can name the parts of names that cover several columns. Where a format keeps no spans, such a name has
+    """Whether a lower row can name the parts of names that cover several columns. Where a format
+    keeps no spans, such a name has
     free places on its right."""
     fresh = [place for place in own_cells(lower) if place.text and place not in upper]
     kinds = {_kind(place.text) for place in fresh}
     if kinds not in ({"words"}, {"period"}) or (upper[0].text and lower[0] in fresh):
         return False
     wide = any(left is right for left, right in pairwise(upper))
-    free = not all(place.text for place in upper[1:]) and all(low.text or up.text for up, low in zip(upper[1:], lower[1:], strict=False))
+    free = not all(place.text for place in upper[1:]) and all(
+        low.text or up.text for up, low in zip(upper[1:], lower[1:], strict=False)
+    )
     return wide or free
 
 
 def _stands_apart(names: Line, body: Sequence[Line], *, titled: bool, alone: bool) -> bool:
-    """Whether a row is of another kind than the rows under it: words over figures, years over amounts, a run of numbers over
-    others. Where nothing tells it apart, words over three columns or more will do, or the custom of the format."""
+    """Whether a row is of another kind than the rows under it: words over figures, years over
+    amounts, a run of numbers over
+    others. Where nothing tells it apart, words over three columns or more will do, or the custom of
+    the format."""
     texts = texts_of(names)
-    if len(own_cells(names)) < 2 or any(len(text) > LONGEST_NAME for text in texts) or _is_side_by_side(names, body):
+    if (
+        len(own_cells(names)) < 2
+        or any(len(text) > LONGEST_NAME for text in texts)
+        or _is_side_by_side(names, body)
+    ):
         return False
     if _is_scale(names, body) or (_is_run(names) and sum(map(_is_run, body)) * 2 <= len(body)):
         return True
@@ -135,7 +165,8 @@ def _stands_apart(names: Line, body: Sequence[Line], *, titled: bool, alone: boo
 
 
 def _are_two_names(left: Sequence[str], right: Sequence[str], *, titled: bool) -> bool:
-    """Whether the first texts of two columns are names. Two columns are mostly properties and their values, so that words over a few
+    """Whether the first texts of two columns are names. Two columns are mostly properties and their
+    values, so that words over a few
     figures do not tell."""
     name, of_values = left[0], right[0]
     labels = [text for text in left[1:] if text]
@@ -143,12 +174,19 @@ def _are_two_names(left: Sequence[str], right: Sequence[str], *, titled: bool) -
     figures = [text for text in values if is_figure(text)]
     if len(left) > 2 and not left[1] and is_unit(right[1]):
         return True
-    if not of_values or not values or max(len(name), len(of_values)) > LONGEST_NAME or is_label_text(name):
+    if (
+        not of_values
+        or not values
+        or max(len(name), len(of_values)) > LONGEST_NAME
+        or is_label_text(name)
+    ):
         return False
     kind = _kind(of_values)
     if kind == "figure" or (kind == "period" and any(_kind(text) == kind for text in values)):
         return False
-    if not name or (_kind(name) == "words" and sum(_kind(text) != "words" for text in labels) * 2 > len(labels)):
+    if not name or (
+        _kind(name) == "words" and sum(_kind(text) != "words" for text in labels) * 2 > len(labels)
+    ):
         return True
     if kind == "words" and unit_note(of_values) and len(figures) * 2 > len(values):
         return True
@@ -167,7 +205,8 @@ def is_label_text(text: str) -> bool:
 
 
 def _is_like_a_person(text: str) -> bool:
-    """Whether a text is several words that all begin with a capital, as names of people and firms are and few names of columns."""
+    """Whether a text is several words that all begin with a capital, as names of people and firms
+    are and few names of columns."""
     return " " in text and all(word[0].isupper() for word in text.split())
 
 
@@ -181,14 +220,17 @@ def _written(figure: str) -> tuple[int, bool]:
 
 
 def _is_side_by_side(names: Line, body: Sequence[Line]) -> bool:
-    """Whether rows may be labels and values in turns: words in every other column, and figures of unlike things beside them."""
+    """Whether rows may be labels and values in turns: words in every other column, and figures of
+    unlike things beside them."""
     width = len(names)
     if width < 4 or width % 2:
         return False
     columns = [[text for text in _column([names, *body], at) if text] for at in range(width)]
     if any(is_figure(text) for column in columns[::2] for text in column):
         return False
-    return any(not _is_even(column[1:]) for column in columns[1::2]) or (len(body) == 1 and _is_mixed(columns[1::2]))
+    return any(not _is_even(column[1:]) for column in columns[1::2]) or (
+        len(body) == 1 and _is_mixed(columns[1::2])
+    )
 
 
 def _is_even(values: Sequence[str]) -> bool:
@@ -202,7 +244,9 @@ def _is_even(values: Sequence[str]) -> bool:
 
 def _is_mixed(columns: Sequence[Sequence[str]]) -> bool:
     """Whether the first or second texts of columns are figures in some and words in others."""
-    return any(len({_kind(column[at]) for column in columns if at < len(column)}) > 1 for at in (0, 1))
+    return any(
+        len({_kind(column[at]) for column in columns if at < len(column)}) > 1 for at in (0, 1)
+    )
 
 
 def _column(lines: Sequence[Line], at: int) -> list[str]:
@@ -214,7 +258,8 @@ def _votes(names: Line, body: Sequence[Line]) -> list[int]:
 
 
 def _shape_vote(name: str, values: Sequence[str]) -> int:
-    """Of words over words: 1 where all values are written alike (two words, a word and a number) and the name is not, -1 where it is
+    """Of words over words: 1 where all values are written alike (two words, a word and a number)
+    and the name is not, -1 where it is
     written as they are; 0 where they are single words or of many kinds."""
     shapes = {_shape(value) for value in values if not DASH.fullmatch(value)}
     if len(shapes) != 1 or len(values) < 2 or not name:
@@ -229,7 +274,8 @@ def _shape(text: str) -> str:
 
 
 def _vote(name: str, values: Sequence[str]) -> int:
-    """1 where a name is of another kind than the values under it, -1 where it is of the same kind and no words, else 0."""
+    """1 where a name is of another kind than the values under it, -1 where it is of the same kind
+    and no words, else 0."""
     kinds = [_kind(value) for value in values if not DASH.fullmatch(value)]
     if not name or not kinds:
         return 0
@@ -243,7 +289,9 @@ def _vote(name: str, values: Sequence[str]) -> int:
 
 def _kind(text: str) -> str:
     """`period` (a year, a span of years, a day), `figure` or `words`."""
-    if _PERIOD.fullmatch(text) or (_MAY_BE_A_DAY.search(text) and len(text) <= SHORT_NAME and iso_date(text)):
+    if _PERIOD.fullmatch(text) or (
+        _MAY_BE_A_DAY.search(text) and len(text) <= SHORT_NAME and iso_date(text)
+    ):
         return "period"
     return "figure" if is_figure(text) else "words"
 
@@ -260,7 +308,8 @@ def _is_one_measure(values: Sequence[str]) -> bool:
 
 
 def _is_run(line: Line) -> bool:
-    """Whether the cells after the first are in order: two years or more, three numbers or more in equal steps, classes (0–4, 5–9)."""
+    """Whether the cells after the first are in order: two years or more, three numbers or more in
+    equal steps, classes (0–4, 5–9)."""
     texts = [place.text for place in own_cells(line)[1:]]
     if len(texts) > 1 and all(map(_PERIOD.fullmatch, texts)):
         years = [int(text[:4]) for text in texts]
@@ -275,9 +324,12 @@ def _is_run(line: Line) -> bool:
 
 
 def _is_scale(names: Line, body: Sequence[Line]) -> bool:
-    """Whether the cells after the first are rising whole numbers over values that are none, as depths or sizes over measurements."""
+    """Whether the cells after the first are rising whole numbers over values that are none, as
+    depths or sizes over measurements."""
     texts = [place.text for place in own_cells(names)[1:]]
-    if len(texts) < 3 or not all(text.isascii() and text.isdecimal() and len(text) < 10 for text in texts):
+    if len(texts) < 3 or not all(
+        text.isascii() and text.isdecimal() and len(text) < 10 for text in texts
+    ):
         return False
     rising = all(int(left) < int(right) for left, right in pairwise(texts))
     values = [place.text for line in body for place in own_cells(line)[1:] if place.text]

@@ -1,7 +1,10 @@
-"""Tables of every format as sentences: a grid is laid out, its header is found, and each row under it names its columns.
+"""Tables of every format as sentences: a grid is laid out, its header is found, and each row under
+it names its columns.
 
-A reader hands over rows of `Cell`; `table_parts` gives one `Part` a row: `Region: North; 2021: 120; 2022: 135.` Pure. Not here:
-which tables only arrange a page, where the cells come from (the readers of each format), footnotes (`browser/html/table_notes.py`).
+A reader hands over rows of `Cell`; `table_parts` gives one `Part` a row: `Region: North; 2021: 120;
+2022: 135.` Pure. Not here:
+which tables only arrange a page, where the cells come from (the readers of each format), footnotes
+(`browser/html/table_notes.py`).
 """
 
 import re
@@ -49,14 +52,18 @@ class _Told:
 
 
 def rows_of(table: Sequence[Sequence[str]]) -> list[Part]:
-    """The rows of a table that is nothing but texts, in a format whose first row names the columns by custom (CSV, sheets)."""
+    """The rows of a table that is nothing but texts, in a format whose first row names the columns
+    by custom (CSV, sheets)."""
     return table_parts([[Cell(text) for text in row] for row in table], titled=True)
 
 
-def table_parts(rows: Sequence[Sequence[Cell]], *, caption: str = "", titled: bool = False) -> list[Part]:
+def table_parts(
+    rows: Sequence[Sequence[Cell]], *, caption: str = "", titled: bool = False
+) -> list[Part]:
     """One part a row, without the rows that name the columns.
 
-    `caption` is looked at for the unit of all figures; it is not told here. `titled`: by the format's custom the first row names the
+    `caption` is looked at for the unit of all figures; it is not told here. `titled`: by the
+    format's custom the first row names the
     columns, even where nothing in it stands apart from the rows below.
     """
     lines, gaps = _without_gaps(grid_of(rows))
@@ -92,11 +99,19 @@ def _without_gaps(grid: Sequence[Line]) -> tuple[list[Line], set[int]]:
 
 def _begin(header: Sequence[Line], body: list[Line], gaps: set[int], told: _Told) -> Iterator[Part]:
     """Take the names for the rows that follow; those over nothing are told themselves."""
-    told.columns, told.header, told.group = _columns(header), texts_of(header[-1]) if header else (), ""
+    told.columns, told.header, told.group = (
+        _columns(header),
+        texts_of(header[-1]) if header else (),
+        "",
+    )
     if header and len(body) > 1 and _holds_units(body[0]):
         told.columns = _with_units(told.columns, body.pop(0))
     first = _chunk(body, 0, gaps)
-    told.labels = not header and sum(map(has_labels, first)) * 2 > len(first) and any(map(_is_side_by_side, first))
+    told.labels = (
+        not header
+        and sum(map(has_labels, first)) * 2 > len(first)
+        and any(map(_is_side_by_side, first))
+    )
     told.pairs = not header and _is_pairs(first)
     if alone := _over_nothing(header, body):
         told.unit = told.unit or next(filter(None, map(unit_note, alone)), None)
@@ -105,9 +120,13 @@ def _begin(header: Sequence[Line], body: list[Line], gaps: set[int], told: _Told
 
 def _over_nothing(header: Sequence[Line], body: Sequence[Line]) -> list[str]:
     """Names under which no row has a value."""
-    filled = {at for line in body for at, place in enumerate(line) if place.text or place.cell.inside}
+    filled = {
+        at for line in body for at, place in enumerate(line) if place.text or place.cell.inside
+    }
     used = {place for line in header for at, place in enumerate(line) if at in filled}
-    unused = dict.fromkeys(place for line in header for place in line if place.text and place not in used)
+    unused = dict.fromkeys(
+        place for line in header for place in line if place.text and place not in used
+    )
     return [place.text for place in unused if not is_figure(place.text)]
 
 
@@ -123,7 +142,9 @@ def _body_parts(body: Sequence[Line], gaps: set[int], told: _Told) -> Iterator[P
             start = title_rows(chunk)
             count = header_rows(chunk[start:], titled=False)
             if count:
-                told.unit = next(filter(None, (unit_note(title[0].text) for title in chunk[:start])), None)
+                told.unit = next(
+                    filter(None, (unit_note(title[0].text) for title in chunk[:start])), None
+                )
                 for title in chunk[:start]:
                     yield from _row(title, _Told())
                 below = list(chunk[start + count :])
@@ -139,7 +160,10 @@ def _body_parts(body: Sequence[Line], gaps: set[int], told: _Told) -> Iterator[P
             yield from _row(line, _Told())
             told.group = groups[id(line)]
         elif not told.header or texts_of(line) != told.header:
-            if told.group and (is_marked(line) or (len(body) - number < LAST_ROWS and is_grand_total(line, body[: number - 1]))):
+            if told.group and (
+                is_marked(line)
+                or (len(body) - number < LAST_ROWS and is_grand_total(line, body[: number - 1]))
+            ):
                 told.group = ""
             yield from _row(line, told)
 
@@ -153,14 +177,17 @@ def _chunk(body: Sequence[Line], start: int, gaps: set[int]) -> Sequence[Line]:
 
 
 def _is_doubtful(chunk: Sequence[Line], start: int) -> bool:
-    """Whether rows after an empty one may have names of their own, so that those above may not be theirs."""
+    """Whether rows after an empty one may have names of their own, so that those above may not be
+    theirs."""
     return (start > 0 and len(chunk) > start + 1) or may_be_header(chunk[0], chunk[1:])
 
 
 def row_text(header: Sequence[str], cells: Sequence[str]) -> str:
     """`Column: value; Column: value.` – empty cells left out; without a header, the values."""
     names = [*header, *[""] * (len(cells) - len(header))]
-    pairs = [(tidy(name).rstrip(":："), tidy(cell)) for name, cell in zip(names, cells, strict=False)]
+    pairs = [
+        (tidy(name).rstrip(":："), tidy(cell)) for name, cell in zip(names, cells, strict=False)
+    ]
     filled = [f"{name}: {cell}" if name else cell for name, cell in pairs if cell]
     text = "; ".join(filled)
     return text if not text or text[-1] in ".。!?！？" else text + "."
@@ -170,18 +197,24 @@ def names_columns(row: Sequence[str]) -> bool:
     """Whether a row of texts looks like names: words, none of them long."""
     cells = [tidy(cell) for cell in row]
     words = [cell for cell in cells if cell and not re.fullmatch(r"[\d\s.,%$€£¥+-]+", cell)]
-    return len(words) >= max(1, len([cell for cell in cells if cell]) - 1) and all(len(cell) <= LONGEST_NAME for cell in cells)
+    return len(words) >= max(1, len([cell for cell in cells if cell]) - 1) and all(
+        len(cell) <= LONGEST_NAME for cell in cells
+    )
 
 
 # The columns
 
 
 def _columns(header: Sequence[Line]) -> list[_Column]:
-    """Names and notes of the columns, upper names before lower ones; a last row of units stands in brackets."""
+    """Names and notes of the columns, upper names before lower ones; a last row of units stands in
+    brackets."""
     if not header:
         return []
     units = header[-1] if len(header) > 1 and _holds_units(header[-1]) else None
-    lines = [_filled(line, header[number + 1 :]) for number, line in enumerate(header[:-1] if units else header)]
+    lines = [
+        _filled(line, header[number + 1 :])
+        for number, line in enumerate(header[:-1] if units else header)
+    ]
     columns = []
     for at in range(max(map(len, header))):
         places = [line[at] for line in lines if at < len(line)]
@@ -192,7 +225,8 @@ def _columns(header: Sequence[Line]) -> list[_Column]:
 
 
 def _filled(line: Line, lower: Sequence[Line]) -> Line:
-    """An upper row of names where no format tells of spans: a free place above a lower name belongs to the name on its left."""
+    """An upper row of names where no format tells of spans: a free place above a lower name belongs
+    to the name on its left."""
     if not lower or any(place.cell.across > 1 for place in line):
         return line
     filled = line[:2]
@@ -213,7 +247,11 @@ def _holds_units(line: Line) -> bool:
     texts = texts_of(line)
     units = [text for text in texts[1:] if not DASH.fullmatch(text)]
     first = texts[0].lower()
-    return bool(units) and all(map(is_unit, units)) and (first in ("", "unit", "units", "单位", "單位") or is_unit(first))
+    return (
+        bool(units)
+        and all(map(is_unit, units))
+        and (first in ("", "unit", "units", "单位", "單位") or is_unit(first))
+    )
 
 
 # The rows
@@ -227,7 +265,12 @@ def _is_pairs(body: Sequence[Line]) -> bool:
 def _is_pair(line: Line) -> bool:
     """Whether a row is two cells and nothing to their right."""
     own = own_cells(line)
-    return len(own) > 1 and bool(own[0].text) and bool(own[1].text or len(own) == 2) and not any(place.text for place in own[2:])
+    return (
+        len(own) > 1
+        and bool(own[0].text)
+        and bool(own[1].text or len(own) == 2)
+        and not any(place.text for place in own[2:])
+    )
 
 
 def _is_side_by_side(line: Line) -> bool:
@@ -250,8 +293,14 @@ def _labelled(line: Line) -> Iterator[tuple[str, str]]:
 def _row(line: Line, told: _Told) -> Iterator[Part]:
     named = list(_named(line, told))
     filled = [(name, place) for name, place in named if place.text]
-    notes = dict.fromkeys(note for place in own_cells(line) if place.text for note in place.cell.notes)
-    notes.update(dict.fromkeys(note for at, place in enumerate(line) if place.text for note in _notes(told, at)))
+    notes = dict.fromkeys(
+        note for place in own_cells(line) if place.text for note in place.cell.notes
+    )
+    notes.update(
+        dict.fromkeys(
+            note for at, place in enumerate(line) if place.text for note in _notes(told, at)
+        )
+    )
     more = [told.unit] if told.unit and len(filled) > 1 else []
     more += [("note", note) for note in notes]
     pairs = [(name, place.text) for name, place in filled]
@@ -261,7 +310,9 @@ def _row(line: Line, told: _Told) -> Iterator[Part]:
         pairs = list(_labelled(line))
     if told.group and pairs:
         pairs.insert(0, ("", told.group))
-    if text := row_text([name for name, _ in [*pairs, *more]], [value for _, value in [*pairs, *more]]):
+    if text := row_text(
+        [name for name, _ in [*pairs, *more]], [value for _, value in [*pairs, *more]]
+    ):
         yield Part(text, "row")
     yield from _inside(line, filled)
 
@@ -271,7 +322,8 @@ def _notes(told: _Told, at: int) -> tuple[str, ...]:
 
 
 def _named(line: Line, told: _Told) -> Iterator[tuple[str, Placed]]:
-    """The cells of a row with the names of their columns. Words over several columns hold for each of them, a figure for all
+    """The cells of a row with the names of their columns. Words over several columns hold for each
+    of them, a figure for all
     together; a row of one cell is under no column."""
     names: dict[Placed, dict[str, None]] = {place: {} for place in line}
     for place, column in zip(line, told.columns, strict=False):
@@ -287,7 +339,8 @@ def _named(line: Line, told: _Told) -> Iterator[tuple[str, Placed]]:
 
 
 def _inside(line: Line, filled: Sequence[tuple[str, Placed]]) -> Iterator[Part]:
-    """The rows of tables within cells, each behind the first cell of the row, so that they can be read alone."""
+    """The rows of tables within cells, each behind the first cell of the row, so that they can be
+    read alone."""
     label = row_text([filled[0][0]], [filled[0][1].text]).rstrip(".") if filled else ""
     for place in own_cells(line):
         for part in place.cell.inside:

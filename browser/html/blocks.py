@@ -1,7 +1,10 @@
-"""A page as its blocks of text: what stands between two boundaries of paragraphs, with the boxes (elements) around it.
+"""A page as its blocks of text: what stands between two boundaries of paragraphs, with the boxes
+(elements) around it.
 
-One walk over the lxml tree, without recursion, so that no page is too deep. Not here: which blocks are the main text
-(`main_text.py`), what is hidden (`extract.py` takes it out before), how tables are laid out (`tables.py` leaves one cell a row).
+One walk over the lxml tree, without recursion, so that no page is too deep. Not here: which blocks
+are the main text
+(`main_text.py`), what is hidden (`extract.py` takes it out before), how tables are laid out
+(`tables.py` leaves one cell a row).
 """
 
 import re
@@ -14,7 +17,8 @@ from research.types import NoteKind
 BLOCK_TAGS = frozenset(
     """
     address article aside blockquote body button caption center dd details dialog div dl dt fieldset
-    figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html label legend li main menu nav ol
+    figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html label legend li
+    main menu nav ol
     option p picture pre section summary table tbody td textarea tfoot th thead tr ul video audio
     """.split()
 )
@@ -32,7 +36,8 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """A block-level element. `names` are its role and classes, `item` its number in a numbered list."""
+    """A block-level element. `names` are its role and classes, `item` its number in a numbered
+    list."""
 
     tag: str
     names: str
@@ -44,7 +49,8 @@ class Box:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """`size` and `linked` count letters, all and those of links to elsewhere; a Chinese character counts two, as it says as
+    """`size` and `linked` count letters, all and those of links to elsewhere; a Chinese character
+    counts two, as it says as
     much. `place` is where its text begins in the tree: an element and which of its texts."""
 
     text: str
@@ -70,7 +76,8 @@ class Missing:
 
 @dataclass(slots=True)
 class Layout:
-    """The blocks of a page in the order of its source, its boxes, outer before inner, and what the blocks lack."""
+    """The blocks of a page in the order of its source, its boxes, outer before inner, and what the
+    blocks lack."""
 
     blocks: list[Block]
     boxes: list[Box]
@@ -94,7 +101,8 @@ def boxes_around(box: Box | None) -> list[Box]:
 
 @dataclass(slots=True)
 class _Walk:
-    """Where the walk is, and what it gathers: the words since the last boundary and how many letters of them are linked."""
+    """Where the walk is, and what it gathers: the words since the last boundary and how many
+    letters of them are linked."""
 
     layout: Layout
     box: Box
@@ -122,7 +130,9 @@ class _Walk:
         if self.place is not None and tidy(text):
             size = letters(text)
             linked = min(self.linked, size)
-            self.layout.blocks.append(Block(text, self.box, size, linked, self.verbatim, self.place))
+            self.layout.blocks.append(
+                Block(text, self.box, size, linked, self.verbatim, self.place)
+            )
         self.words.clear()
         self.place = None
         self.linked = 0
@@ -165,7 +175,12 @@ class _Walk:
     def line_break(self, element: Any) -> None:
         """One is a space; two are the end of a paragraph."""
         before = element.getprevious()
-        if not self.verbatim and before is not None and before.tag == "br" and not (before.tail or "").strip():
+        if (
+            not self.verbatim
+            and before is not None
+            and before.tag == "br"
+            and not (before.tail or "").strip()
+        ):
             self.close()
         else:
             self.words.append("\n" if self.verbatim else " ")
@@ -174,7 +189,10 @@ class _Walk:
 def missing_of(element: Any, tag: str) -> NoteKind | None:
     """What an element shows that is no text, if anything."""
     if tag == "img":
-        small = any((size := element.get(name, "")).isdecimal() and int(size) <= ICON for name in ("width", "height"))
+        small = any(
+            (size := element.get(name, "")).isdecimal() and int(size) <= ICON
+            for name in ("width", "height")
+        )
         silent = element.get("alt") is not None or element.get("role") == "presentation"
         return None if small or silent else "pictures"
     if tag in ("video", "audio"):

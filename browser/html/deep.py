@@ -1,4 +1,5 @@
-"""Elements that stand in each other hundreds of times over, made flat enough for every reader of the tree.
+"""Elements that stand in each other hundreds of times over, made flat enough for every reader of
+the tree.
 
 Not here: what the parser itself leaves out, which is deeper still (`extract.py` notes it).
 """

@@ -1,7 +1,9 @@
 """From HTML to text and what the page says about itself.
 
-The tree is made one of text that can be quoted (`clean`): formulas become text, what a reader would not see and what was struck out goes,
-what belongs together is put together, tables become rows. Then a page is searched for its main text (`main_text.py`); a document that is
+The tree is made one of text that can be quoted (`clean`): formulas become text, what a reader would
+not see and what was struck out goes,
+what belongs together is put together, tables become rows. Then a page is searched for its main text
+(`main_text.py`); a document that is
 nothing but its text is read whole.
 """
 
@@ -13,7 +15,16 @@ from typing import Any
 from lxml import etree, html
 
 from browser.documents.parts import UNDER_TITLE, Facts, Part, compose, summed, tidy, with_byline
-from browser.html.blocks import HEADINGS, MISSING, Block, Box, Layout, Missing, boxes_around, layout_of
+from browser.html.blocks import (
+    HEADINGS,
+    MISSING,
+    Block,
+    Box,
+    Layout,
+    Missing,
+    boxes_around,
+    layout_of,
+)
 from browser.html.deep import flatten_deep
 from browser.html.fields import write_out_fields
 from browser.html.formulas import write_out_formulas
@@ -27,7 +38,9 @@ from research.types import PageText, ReadingNote
 
 EXTRACTOR = "leadline-html/4"
 
-_FOOTNOTE = re.compile(r"^[\[(]\s*(?:\d{1,3}|[a-z]|note \d+|citation needed|[a-z ]+\?)\s*[\])]$|^[*†‡§]+$")
+_FOOTNOTE = re.compile(
+    r"^[\[(]\s*(?:\d{1,3}|[a-z]|note \d+|citation needed|[a-z ]+\?)\s*[\])]$|^[*†‡§]+$"
+)
 _EXPONENT = re.compile(r"[+\-−]?\d{1,3}")
 _TERM = re.compile(r"[+\-−]?\w{1,4}(?:\s?[+\-−·*/]\s?\w{1,4})+|[+\-−]\w")
 _STROKES = frozenset("/⁄∕")
@@ -48,7 +61,9 @@ def read_html(text: str, url: str) -> HtmlPage:
     """Extract main text and facts. What is no HTML at all gives an empty page, never an error."""
     tree = tree_of(text)
     if tree is None:
-        return HtmlPage(compose([], Facts(), media_type="text/html", extractor=EXTRACTOR), "", False, 0)
+        return HtmlPage(
+            compose([], Facts(), media_type="text/html", extractor=EXTRACTOR), "", False, 0
+        )
     facts = facts_of(tree, url)
     scripts = sum(1 for _ in tree.iter("script"))
     asks_password = any(field.get("type", "").lower() == "password" for field in tree.iter("input"))
@@ -57,14 +72,17 @@ def read_html(text: str, url: str) -> HtmlPage:
     facts = with_byline(facts, _under_title(layout.blocks, facts.title))
     kept = main_text(tree, layout, tidy(facts.title))
     parts = _parts([block for block, keep in zip(layout.blocks, kept, strict=True) if keep])
-    page = compose(parts, facts, media_type="text/html", extractor=EXTRACTOR, notes=_notes(layout, kept))
+    page = compose(
+        parts, facts, media_type="text/html", extractor=EXTRACTOR, notes=_notes(layout, kept)
+    )
     visible = tidy(" ".join(block.text for block in layout.blocks))
     return HtmlPage(page=page, visible=visible, has_password=asks_password, scripts=scripts)
 
 
 @dataclass(frozen=True)
 class WholeHtml:
-    """All that a document shows, as parts, what it says about itself, and what of it the parts lack."""
+    """All that a document shows, as parts, what it says about itself, and what of it the parts
+    lack."""
 
     parts: tuple[Part, ...]
     facts: Facts
@@ -72,7 +90,8 @@ class WholeHtml:
 
 
 def read_whole(text: str, url: str = "") -> WholeHtml:
-    """Read a document that is nothing but its text, without the search for a main text: Word, Markdown, a chapter, a mail as HTML. What
+    """Read a document that is nothing but its text, without the search for a main text: Word,
+    Markdown, a chapter, a mail as HTML. What
     is no HTML at all has no parts."""
     tree = tree_of(text)
     if tree is None:
@@ -89,7 +108,9 @@ def read_whole(text: str, url: str = "") -> WholeHtml:
 def tree_of(text: str) -> Any:
     """The lxml tree of a page; None for what is none. Where it is deeper than the parser goes, a
     trace says so."""
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    parser = html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
+    )
     try:
         plain = _BAD_CHARACTERS.sub("", text)
         plain = plain if plain.isascii() else SIGNS.sub("", plain)
@@ -102,7 +123,8 @@ def tree_of(text: str) -> Any:
 
 
 def clean(tree: Any) -> None:
-    """Make the tree one of text that can be quoted: formulas written out, nothing hidden or withdrawn, no marks of footnotes, a cell
+    """Make the tree one of text that can be quoted: formulas written out, nothing hidden or
+    withdrawn, no marks of footnotes, a cell
     for each row of a table."""
     show_shadow_roots(tree)
     write_out_formulas(tree)
@@ -118,10 +140,15 @@ def clean(tree: Any) -> None:
 
 
 def _plain_words(tree: Any) -> None:
-    """Emphasis is no part of a quote, nor are marks of footnotes and of links to headings; an exponent stays one, and so does an index
+    """Emphasis is no part of a quote, nor are marks of footnotes and of links to headings; an
+    exponent stays one, and so does an index
     that is more than a number."""
     for link in list(tree.iter("a")):
-        if link.get("href", "").startswith("#") and not any(map(str.isalnum, link.text_content())) and not len(link):
+        if (
+            link.get("href", "").startswith("#")
+            and not any(map(str.isalnum, link.text_content()))
+            and not len(link)
+        ):
             link.drop_tree()
     for element in list(tree.iter("sup")):
         _write_fraction(element)
@@ -142,7 +169,8 @@ def _plain_words(tree: Any) -> None:
 
 
 def _write_fraction(raised: Any) -> None:
-    """A raised and a lowered number around a stroke are a fraction, of a mixed number behind a digit."""
+    """A raised and a lowered number around a stroke are a fraction, of a mixed number behind a
+    digit."""
     lowered = raised.getnext()
     if lowered is None or lowered.tag != "sub" or (raised.tail or "").strip() not in _STROKES:
         return
@@ -174,7 +202,14 @@ def _is_footnote(raised: Any, text: str) -> bool:
 
 def _under_title(blocks: Sequence[Block], title: str) -> list[Part]:
     """The page's title and the lines that follow, among which a byline may be."""
-    start = next((n for n, block in enumerate(blocks) if block.box.tag == "h1" or (title and block.text == title)), len(blocks))
+    start = next(
+        (
+            n
+            for n, block in enumerate(blocks)
+            if block.box.tag == "h1" or (title and block.text == title)
+        ),
+        len(blocks),
+    )
     return _parts(blocks[start : start + 1 + UNDER_TITLE])
 
 
@@ -197,18 +232,26 @@ def _part(block: Block, begun: set[Box]) -> Part:
     if item is not None:
         begun.add(item)
         return Part(f"{item.item}. {block.text}" if item.item else f"- {block.text}")
-    return Part(f"> {block.text}" if any(outer.tag == "blockquote" for outer in around) else block.text)
+    return Part(
+        f"> {block.text}" if any(outer.tag == "blockquote" for outer in around) else block.text
+    )
 
 
 def _notes(layout: Layout, kept: Sequence[bool]) -> list[ReadingNote]:
     """What the main text lacks: between its first and last block, in a box that holds some of it;
     and what the page lacks as a whole."""
     kept_numbers = [number for number, keep in enumerate(kept) if keep]
-    holding = {outer for number in kept_numbers for outer in boxes_around(layout.blocks[number].box)}
+    holding = {
+        outer for number in kept_numbers for outer in boxes_around(layout.blocks[number].box)
+    }
     inside = range(kept_numbers[0], kept_numbers[-1] + 2) if kept_numbers else range(0)
 
     def is_of_text(missing: Missing) -> bool:
         around = holding.intersection(boxes_around(missing.box)[:2])
         return missing.before in inside and missing.box.tag not in BESIDE and bool(around)
 
-    return [ReadingNote(kind=missing.kind) for missing in layout.missing if missing.kind == "parts_unread" or is_of_text(missing)]
+    return [
+        ReadingNote(kind=missing.kind)
+        for missing in layout.missing
+        if missing.kind == "parts_unread" or is_of_text(missing)
+    ]

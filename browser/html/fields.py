@@ -1,4 +1,5 @@
-"""The fields of a page's forms as text: a label and its value (`Ship: Grey Gull`), ☒ and ☐ for boxes.
+"""The fields of a page's forms as text: a label and its value (`Ship: Grey Gull`), ☒ and ☐ for
+boxes.
 
 A form in which nothing is filled in is left as it is. Not here: what scripts fill in.
 """
@@ -18,13 +19,21 @@ _ENDS = " :：*"
 
 def write_out_fields(tree: Any) -> None:
     """Put the filled fields of each form into the page's text, but none that the page hides."""
-    found = [field for field in tree.iter("input", "textarea", "select") if field.get("type", "").lower() not in _SILENT]
+    found = [
+        field
+        for field in tree.iter("input", "textarea", "select")
+        if field.get("type", "").lower() not in _SILENT
+    ]
     if all(_value(field) in ("", OPEN) for field in found):
         return
     hidden = hidden_elements(tree)
     fields = [field for field in found[:MAX_FIELDS] if field not in hidden]
     filled = {_form(field) for field in fields if _value(field) not in ("", OPEN)}
-    labels = {label.get("for"): label for label in tree.iter("label") if label.get("for")} if filled else {}
+    labels = (
+        {label.get("for"): label for label in tree.iter("label") if label.get("for")}
+        if filled
+        else {}
+    )
     for field in fields:
         form = _form(field)
         if form in filled and field.getparent() is not None and (value := _value(field)):
@@ -43,7 +52,11 @@ def _form(field: Any) -> Any:
 def _value(field: Any) -> str:
     """What a field shows, '' where nothing is filled in."""
     if field.tag == "select":
-        chosen = [option for option in field.iter("option") if "selected" in option.attrib and option.get("value") != ""]
+        chosen = [
+            option
+            for option in field.iter("option")
+            if "selected" in option.attrib and option.get("value") != ""
+        ]
         return ", ".join(filter(None, (tidy(option.text_content()) for option in chosen)))
     if field.tag == "textarea":
         return tidy(field.text_content())

@@ -1,7 +1,10 @@
-"""Formulas of a page as text, once each: the TeX that the page gives, else its MathML in one line (`x^2`, `(a+b)/c`, `sqrt(x)`).
+"""Formulas of a page as text, once each: the TeX that the page gives, else its MathML in one line
+(`x^2`, `(a+b)/c`, `sqrt(x)`).
 
-Known are MathML, KaTeX, MathJax and Wikipedia's hidden form beside a picture. A formula that is nothing but a drawing is told as
-`[formula]` and leaves a trace. Not here: TeX between dollar signs in the text, which is readable as it is.
+Known are MathML, KaTeX, MathJax and Wikipedia's hidden form beside a picture. A formula that is
+nothing but a drawing is told as
+`[formula]` and leaves a trace. Not here: TeX between dollar signs in the text, which is readable as
+it is.
 """
 
 import re
@@ -17,16 +20,29 @@ UNKNOWN = "[formula]"
 
 _HOLDERS = frozenset(
     """
-    katex katex-display katex-mathml mwe-math-element mathjax mathjax_display mathjax_svg mathjax_svg_display mathjax_chtml
+    katex katex-display katex-mathml mwe-math-element mathjax mathjax_display mathjax_svg
+    mathjax_svg_display mathjax_chtml
     mjx-chtml mjx_assistive_mathml
     """.split()
 )
-_DRAWN = frozenset({"katex", "mathjax", "mathjax_svg", "mjx-chtml"})  # holders that show a formula even without its MathML
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|clip|opacity\s*:\s*0|position\s*:\s*absolute", re.IGNORECASE)
+_DRAWN = frozenset(
+    {"katex", "mathjax", "mathjax_svg", "mjx-chtml"}
+)  # holders that show a formula even without its MathML
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|clip|opacity\s*:\s*0|position\s*:\s*absolute",
+    re.IGNORECASE,
+)
 _TEX = re.compile(r"tex\b", re.IGNORECASE)
 _IS_TEX = re.compile(r"\\[a-zA-Z]+|[\^_]\{")
-_PICTURE = re.compile(r"(?:^|[\s_-])(?:tex|latex|math|mathjax|equation|formula)(?:$|[\s_-])|latex|/math/render/|/math/png/", re.IGNORECASE)
-_STYLE = re.compile(r"\{\s*\\(?:display|text|script)style\s*(?P<inner>.*)\}|\\(?:display|text)style\s*(?P<rest>.*)", re.DOTALL)
+_PICTURE = re.compile(
+    r"(?:^|[\s_-])(?:tex|latex|math|mathjax|equation|formula)(?:$|[\s_-])|latex|/math/render/"
+    r"|/math/png/",
+    re.IGNORECASE,
+)
+_STYLE = re.compile(
+    r"\{\s*\\(?:display|text|script)style\s*(?P<inner>.*)\}|\\(?:display|text)style\s*(?P<rest>.*)",
+    re.DOTALL,
+)
 _SIMPLE = re.compile(r"\d+(?:[.,]\d+)*|\w['′]*|\W|(?:sqrt)?\([^()]*\)")
 _NAME = re.compile(r"\w+['′]*")
 _INVISIBLE = str.maketrans("", "", "\u2061\u2062\u2063\u2064\u200b")
@@ -41,8 +57,11 @@ class _Quotient(str):
 
 
 def write_out_formulas(tree: Any) -> None:
-    """Put each formula of a page into its text. To be done before what is hidden is taken out: formulas for readers of the screen are."""
-    for script in [one for one in tree.iter("script") if (one.get("type") or "").lower().startswith("math/")]:
+    """Put each formula of a page into its text. To be done before what is hidden is taken out:
+    formulas for readers of the screen are."""
+    for script in [
+        one for one in tree.iter("script") if (one.get("type") or "").lower().startswith("math/")
+    ]:
         for drawn in _drawn_before(script):
             drawn.drop_tree()
         _write(script, _scripted_formula(script.text or ""))
@@ -50,7 +69,12 @@ def write_out_formulas(tree: Any) -> None:
         if math.getparent() is not None:
             _write(_holder(math), formula_text(math))
     for drawn in [one for one in tree.iter("span", "div", "mjx-container") if _is_drawn(one)]:
-        _write(drawn, _plain_tex(next((one.get("data-latex") for one in drawn.iter() if one.get("data-latex")), "")))
+        _write(
+            drawn,
+            _plain_tex(
+                next((one.get("data-latex") for one in drawn.iter() if one.get("data-latex")), "")
+            ),
+        )
     for picture in list(tree.iter("img")):
         _read_picture(picture)
 
@@ -68,7 +92,11 @@ def _scripted_formula(source: str) -> str:
 def formula_text(math: Any) -> str:
     """The text of a `math` element, '' where it holds nothing to read."""
     for note in math.iter():
-        if _name(note) == "annotation" and _TEX.search(note.get("encoding", "")) and (tex := _plain_tex(note.text or "")):
+        if (
+            _name(note) == "annotation"
+            and _TEX.search(note.get("encoding", ""))
+            and (tex := _plain_tex(note.text or ""))
+        ):
             return tex
     if _IS_TEX.search(alternative := math.get("alttext", "")):
         return _plain_tex(alternative)
@@ -107,18 +135,24 @@ def _holder(math: Any) -> Any:
 
 
 def _is_holder(element: Any) -> bool:
-    return str(element.tag).startswith("mjx-") or not _HOLDERS.isdisjoint(element.get("class", "").lower().split())
+    return str(element.tag).startswith("mjx-") or not _HOLDERS.isdisjoint(
+        element.get("class", "").lower().split()
+    )
 
 
 def _is_hidden_form(element: Any) -> bool:
     """Whether an element hides a formula that the picture after it shows."""
     following = element.getnext()
-    is_pictured = following is not None and following.tag == "img" and not (element.tail or "").strip()
+    is_pictured = (
+        following is not None and following.tag == "img" and not (element.tail or "").strip()
+    )
     return element.tag == "span" and bool(_HIDDEN.search(element.get("style", ""))) and is_pictured
 
 
 def _is_drawn(element: Any) -> bool:
-    return element.tag == "mjx-container" or not _DRAWN.isdisjoint(element.get("class", "").lower().split())
+    return element.tag == "mjx-container" or not _DRAWN.isdisjoint(
+        element.get("class", "").lower().split()
+    )
 
 
 def _drawn_before(script: Any) -> Iterator[Any]:
@@ -131,7 +165,9 @@ def _drawn_before(script: Any) -> Iterator[Any]:
 
 def _read_picture(picture: Any) -> None:
     alternative = " ".join(picture.get("alt", "").split())
-    is_formula = bool(_PICTURE.search(f"{picture.get('class', '')} ") or _PICTURE.search(picture.get("src", "")))
+    is_formula = bool(
+        _PICTURE.search(f"{picture.get('class', '')} ") or _PICTURE.search(picture.get("src", ""))
+    )
     if _IS_TEX.search(alternative) or (is_formula and (alternative or "alt" not in picture.attrib)):
         _write(picture, _plain_tex(alternative))
 
@@ -162,7 +198,11 @@ def linear(element: Any, depth: int) -> str:
 
 def _name(element: Any) -> str:
     """The tag without a prefix, '' for comments and the like."""
-    return element.tag.rpartition(":")[2].rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+    return (
+        element.tag.rpartition(":")[2].rpartition("}")[2].lower()
+        if isinstance(element.tag, str)
+        else ""
+    )
 
 
 def _joined(parts: list[str]) -> str:
@@ -170,12 +210,18 @@ def _joined(parts: list[str]) -> str:
     text, last = "", ""
     for at, part in enumerate(parts := [part for part in parts if part]):
         if part == _TIMES:
-            part = "·" if last[-1:].isdecimal() and "".join(parts[at + 1 : at + 2])[:1].isdecimal() else ""
+            part = (
+                "·"
+                if last[-1:].isdecimal() and "".join(parts[at + 1 : at + 2])[:1].isdecimal()
+                else ""
+            )
         elif isinstance(part, _Quotient):
             part = _beside(part, last, "".join(parts[at + 1 : at + 2]))
         if not part:
             continue
-        is_word = any(len(one) > 1 and one.isalpha() for one in (last, part)) or bool(re.search(r"[\^_]", last))
+        is_word = any(len(one) > 1 and one.isalpha() for one in (last, part)) or bool(
+            re.search(r"[\^_]", last)
+        )
         text += f" {part}" if is_word and last[-1:].isalnum() and part[0].isalnum() else part
         last = part
     return text
@@ -185,11 +231,16 @@ def _beside(quotient: str, before: str, after: str) -> str:
     """A quotient among what stands beside it: the broken part of a mixed number, or a factor."""
     if before.isdecimal() and _NUMBERS.fullmatch(quotient):
         return f" {quotient}"
-    return f"({quotient})" if after[:1].isalnum() or after[:1] in ("(", _TIMES) or before[-1:].isalnum() else quotient
+    return (
+        f"({quotient})"
+        if after[:1].isalnum() or after[:1] in ("(", _TIMES) or before[-1:].isalnum()
+        else quotient
+    )
 
 
 def _with_scripts(element: Any, parts: list[str]) -> str:
-    """A base with its lower and upper scripts in turn; behind `mprescripts` stand those on its left."""
+    """A base with its lower and upper scripts in turn; behind `mprescripts` stand those on its
+    left."""
     names = [_name(child) for child in element]
     at = names.index("mprescripts") if "mprescripts" in names else len(names)
     return f"{_scripts(parts[at + 1 :])}{_scripted(parts[0], *parts[1:at])}"
@@ -200,7 +251,9 @@ def _scripted(base: str, *scripts: str) -> str:
 
 
 def _scripts(parts: Sequence[str]) -> str:
-    return "".join(f"{'^' if at % 2 else '_'}{_grouped(part)}" for at, part in enumerate(parts) if part)
+    return "".join(
+        f"{'^' if at % 2 else '_'}{_grouped(part)}" for at, part in enumerate(parts) if part
+    )
 
 
 def _grouped(text: str) -> str:

@@ -1,7 +1,9 @@
-"""Takes out of a page what a reader would not see, so that hidden words cannot be quoted, and what the page strikes out, so that it
+"""Takes out of a page what a reader would not see, so that hidden words cannot be quoted, and what
+the page strikes out, so that it
 is not quoted as current.
 
-Not covered: what external style sheets or scripts hide or strike out, text in the colour of its background, text inside images.
+Not covered: what external style sheets or scripts hide or strike out, text in the colour of its
+background, text inside images.
 """
 
 import re
@@ -19,10 +21,13 @@ _HIDDEN_STYLE = re.compile(
 )
 _STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_COMPOUND = re.compile(r"(?P<tag>[a-z][a-z0-9]*)?(?P<names>(?:[.#][\w-]+)+)|(?P<only>[a-z][a-z0-9]*)", re.IGNORECASE)
+_COMPOUND = re.compile(
+    r"(?P<tag>[a-z][a-z0-9]*)?(?P<names>(?:[.#][\w-]+)+)|(?P<only>[a-z][a-z0-9]*)", re.IGNORECASE
+)
 _NEVER_TEXT = tuple("script style template iframe object embed svg canvas select dialog".split())
 MUCH = 1000  # letters
-MAX_NESTED = 4  # times the text of a page that is counted within hidden elements, as they can stand in each other
+# times the text of a page that is counted within hidden elements, as they can stand in each other
+MAX_NESTED = 4
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
 MAX_STEPS = 4
 _KEPT = frozenset({"html", "body", "main", "article"})
@@ -49,7 +54,9 @@ def take_out_hidden(tree: Any) -> None:
     for canvas in list(tree.iter("canvas")):
         leave_trace(canvas, "pictures")
     suspects = _suspects(tree, hidden)
-    gone = [element for element in suspects if element.tag not in _KEPT and _is_hidden(element, hidden)]
+    gone = [
+        element for element in suspects if element.tag not in _KEPT and _is_hidden(element, hidden)
+    ]
     for element in list(tree.iter(*_NEVER_TEXT)):
         if element.getparent() is not None:
             element.drop_tree()
@@ -58,7 +65,8 @@ def take_out_hidden(tree: Any) -> None:
 
 
 def _drop_lesser(tree: Any, elements: list[Any]) -> None:
-    """Drop the elements but those that, with others of their tag and classes, hold nearly all of the text."""
+    """Drop the elements but those that, with others of their tag and classes, hold nearly all of
+    the text."""
     kinds = [(element.tag, element.get("class", "")) for element in elements]
     whole = letters(tree.text_content()) if elements else 0
     sizes: Counter[tuple[str, str]] = Counter()
@@ -94,7 +102,8 @@ def struck_selectors(tree: Any) -> Selectors:
 
 
 def take_out_withdrawn(tree: Any, struck: Selectors) -> None:
-    """Drop what is struck out, by its element, its style or a rule of the page; each leaves a trace."""
+    """Drop what is struck out, by its element, its style or a rule of the page; each leaves a
+    trace."""
     by_style = [element for element in _suspects(tree, struck) if _is_struck(element, struck)]
     for element in [*tree.iter(*_STRUCK_TAGS), *by_style]:
         if element.tag not in _KEPT and any(not text.isspace() for text in element.itertext()):
@@ -114,7 +123,8 @@ def _suspects(tree: Any, selectors: Selectors) -> Any:
 
 
 def _selectors(tree: Any, style_of: re.Pattern[str], longest: int = MAX_STEPS) -> Selectors:
-    """The selectors to which the page's own style element gives a style outright: steps of tags, classes and ids. Rules inside
+    """The selectors to which the page's own style element gives a style outright: steps of tags,
+    classes and ids. Rules inside
     @media and the like do not count."""
     found: Selectors = {}
     for style in tree.iter("style"):
@@ -131,10 +141,14 @@ def _selectors(tree: Any, style_of: re.Pattern[str], longest: int = MAX_STEPS) -
 
 
 def _steps(selector: str) -> tuple[_Compound, ...]:
-    """The steps of a selector, none where it holds more than tags, classes and ids or ends in a tag alone."""
+    """The steps of a selector, none where it holds more than tags, classes and ids or ends in a tag
+    alone."""
     matches = [_COMPOUND.fullmatch(step) for step in selector.replace(">", " ").split()]
     steps = tuple(
-        _Compound((match["tag"] or match["only"] or "").lower(), frozenset(re.findall(r"[.#][\w-]+", match["names"] or "")))
+        _Compound(
+            (match["tag"] or match["only"] or "").lower(),
+            frozenset(re.findall(r"[.#][\w-]+", match["names"] or "")),
+        )
         for match in matches
         if match
     )
@@ -168,8 +182,12 @@ def _is_styled(element: Any, style: re.Pattern[str], selectors: Selectors) -> bo
         return True
     if not selectors:
         return False
-    names = ["." + name for name in element.get("class", "").split()] + ["#" + element.get("id", "")]
-    return any(_selects(steps, element) for name in names if name in selectors for steps in selectors[name])
+    names = ["." + name for name in element.get("class", "").split()] + [
+        "#" + element.get("id", "")
+    ]
+    return any(
+        _selects(steps, element) for name in names if name in selectors for steps in selectors[name]
+    )
 
 
 def _selects(steps: tuple[_Compound, ...], element: Any) -> bool:

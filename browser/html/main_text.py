@@ -1,8 +1,11 @@
 """Which blocks of a page are its main text: trafilatura's choice, made whole.
 
-Each block begins with an invisible mark in the tree that trafilatura is handed; the marks that come back name the blocks it chose. So
-the text, its order and its structure stay those of the page. Then what is built like a chosen paragraph joins it, tables are kept or
-left whole, and the page's own title, lines that only link elsewhere and headings without a text go. Not here: what becomes of the
+Each block begins with an invisible mark in the tree that trafilatura is handed; the marks that come
+back name the blocks it chose. So
+the text, its order and its structure stay those of the page. Then what is built like a chosen
+paragraph joins it, tables are kept or
+left whole, and the page's own title, lines that only link elsewhere and headings without a text go.
+Not here: what becomes of the
 blocks (`extract.py`).
 """
 
@@ -19,12 +22,16 @@ from browser.html.blocks import HEADINGS, Block, Box, Layout, boxes_around
 
 SCANT = 250  # letters that are a text without its tables of links
 PROSE = 60  # letters of a paragraph that says something
-MANY_LINKS = 3  # where more than one letter in so many is in lines of links, they are what the page is about
+MANY_LINKS = (
+    3  # where more than one letter in so many is in lines of links, they are what the page is about
+)
 
 # It warns of every page without an article; here that is a typed error.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
-_FIRST = 0xE0100  # of 240 signs that choose a variant of the character before them: they show nothing, and no text has two in a row
+# of 240 signs that choose a variant of the character before them: they show nothing, and no text
+# has two in a row
+_FIRST = 0xE0100
 _BASE = 240
 _SIGN = f"[{chr(_FIRST)}-{chr(_FIRST + _BASE - 1)}]"
 SIGNS = re.compile(f"{_SIGN}{{2,}}")  # to be taken out of what a page says itself
@@ -90,7 +97,8 @@ def _number(signs: Sequence[str]) -> int:
 
 
 def _add_alike(layout: Layout, kept: list[bool]) -> None:
-    """Add the paragraphs whose boxes are named like those around a chosen paragraph: articles come in several pieces."""
+    """Add the paragraphs whose boxes are named like those around a chosen paragraph: articles come
+    in several pieces."""
     kinds: dict[Box, int] = {}
     known: dict[tuple[int, str, str], int] = {}
     for box in layout.boxes:
@@ -106,13 +114,18 @@ def _add_alike(layout: Layout, kept: list[bool]) -> None:
 
 
 def _add_lists(blocks: Sequence[Block], kept: list[bool]) -> None:
-    """Add what stands among chosen paragraphs, in the same box: lists, headings, code. trafilatura leaves them out where it finds no
+    """Add what stands among chosen paragraphs, in the same box: lists, headings, code. trafilatura
+    leaves them out where it finds no
     article."""
     prose = [number for number, block in enumerate(blocks) if kept[number] and is_prose(block)]
     around = {blocks[number].box.parent for number in prose}
     for number in range(prose[0], len(blocks)) if prose else ():
         block = blocks[number]
-        if block.box.tag in _AMONG and block.linked * 2 <= block.size and _holder(block.box) in around:
+        if (
+            block.box.tag in _AMONG
+            and block.linked * 2 <= block.size
+            and _holder(block.box) in around
+        ):
             kept[number] = True
 
 
@@ -126,30 +139,45 @@ def _article(box: Box) -> Box | None:
 
 
 def _keep_tables_whole(blocks: Sequence[Block], kept: list[bool]) -> None:
-    """A table of which a row was chosen is main text with its caption, and so is one among chosen paragraphs."""
+    """A table of which a row was chosen is main text with its caption, and so is one among chosen
+    paragraphs."""
     tables: dict[Box, list[int]] = defaultdict(list)
     for number, block in enumerate(blocks):
         table = next((box for box in boxes_around(block.box)[:4] if box.tag == "table"), None)
         if table is not None and (block.is_row or block.box.tag == "caption"):
             tables[table].append(number)
-    around = {box for block, keep in zip(blocks, kept, strict=True) if keep and is_prose(block) for box in _near(block.box)}
+    around = {
+        box
+        for block, keep in zip(blocks, kept, strict=True)
+        if keep and is_prose(block)
+        for box in _near(block.box)
+    }
     for table, numbers in tables.items():
-        few_links = sum(blocks[number].linked * 2 for number in numbers) <= sum(blocks[number].size for number in numbers)
-        if any(kept[number] for number in numbers) or (few_links and around.intersection(_near(table))):
+        few_links = sum(blocks[number].linked * 2 for number in numbers) <= sum(
+            blocks[number].size for number in numbers
+        )
+        if any(kept[number] for number in numbers) or (
+            few_links and around.intersection(_near(table))
+        ):
             for number in numbers:
                 kept[number] = True
 
 
 def _near(box: Box) -> list[Box]:
-    return [outer for outer in boxes_around(box.parent)[:2] if outer.tag not in ("", "html", "body")]
+    return [
+        outer for outer in boxes_around(box.parent)[:2] if outer.tag not in ("", "html", "body")
+    ]
 
 
 def _at_least(blocks: Sequence[Block]) -> list[bool]:
-    """Where nothing was chosen: what stands in an article, in the main part or on the page, but in no menu or footer."""
+    """Where nothing was chosen: what stands in an article, in the main part or on the page, but in
+    no menu or footer."""
     around = [{box.tag for box in boxes_around(block.box)} for block in blocks]
     shown = [BESIDE.isdisjoint(tags) for tags in around]
     for within in ("article", "main"):
-        if any(inside := [show and within in tags for show, tags in zip(shown, around, strict=True)]):
+        if any(
+            inside := [show and within in tags for show, tags in zip(shown, around, strict=True)]
+        ):
             return inside
     return shown
 
@@ -172,7 +200,8 @@ def _drop_title(blocks: Sequence[Block], kept: list[bool], title: str) -> None:
 
 
 def _drop_links(blocks: Sequence[Block], kept: list[bool]) -> None:
-    """Paragraphs, headings and tables that are nothing but links to elsewhere lead away from the text; lists may be of links."""
+    """Paragraphs, headings and tables that are nothing but links to elsewhere lead away from the
+    text; lists may be of links."""
     lines = [number for number, block in enumerate(blocks) if kept[number] and _is_link(block)]
     total = _size(blocks, kept)
     rows = [number for number in lines if blocks[number].is_row]

@@ -1,7 +1,10 @@
-"""Footnotes of HTML tables: which cells bear a mark (a superscript, `*`, `†`, `[1]`, `①`) whose note stands at the foot of the table.
+"""Footnotes of HTML tables: which cells bear a mark (a superscript, `*`, `†`, `[1]`, `①`) whose
+note stands at the foot of the table.
 
-The foot is rows of one cell in its `tfoot` or at its end, and the paragraphs right after it, as long as they begin with a mark. Marks
-that have a note are taken out of the cells. Not here: marks whose notes stand elsewhere on the page.
+The foot is rows of one cell in its `tfoot` or at its end, and the paragraphs right after it, as
+long as they begin with a mark. Marks
+that have a note are taken out of the cells. Not here: marks whose notes stand elsewhere on the
+page.
 """
 
 import re
@@ -52,17 +55,27 @@ def take_notes(tree: Any) -> Notes:
 
 
 def _feet(table: Any, rows: Sequence[Any]) -> Iterator[Any]:
-    """What may hold notes: rows of one cell at the end or in the foot, paragraphs right after the table."""
+    """What may hold notes: rows of one cell at the end or in the foot, paragraphs right after the
+    table."""
     below = sum(1 for _ in takewhile(_is_one_cell, reversed(rows[1:])))
     start = len(rows) - below
     yield from rows[start:]
     yield from (row for row in rows[:start] if row.getparent().tag == "tfoot" and _is_one_cell(row))
     box = table
-    while box.getnext() is None and box.getparent() is not None and box.getparent().tag in ("div", "figure") and len(box.getparent()) == 1:
+    while (
+        box.getnext() is None
+        and box.getparent() is not None
+        and box.getparent().tag in ("div", "figure")
+        and len(box.getparent()) == 1
+    ):
         box = box.getparent()
     for _ in range(MAX_PARAGRAPHS):
         box = box.getnext()
-        if box is None or box.tag not in ("p", "div", "small") or not any(True for _ in _notes_in(box)):
+        if (
+            box is None
+            or box.tag not in ("p", "div", "small")
+            or not any(True for _ in _notes_in(box))
+        ):
             return
         yield box
 
@@ -116,20 +129,33 @@ def _take_marks(cell: Any, notes: dict[str, str]) -> list[str]:
     """The marks of a cell that have a note; they are taken out of it."""
     marks: list[str] = []
     for raised in list(cell.iter("sup")):
-        if (keys := _keys(raised, notes)) and not (keys[0].isdigit() and _POWER.search(_before(raised))):
+        if (keys := _keys(raised, notes)) and not (
+            keys[0].isdigit() and _POWER.search(_before(raised))
+        ):
             marks += keys
             raised.drop_tree()
     texts = cell.xpath(".//text()[normalize-space()]")
-    if texts and (mark := _MARK.search(texts[-1])) and (key := (mark["symbol"] or mark["bracketed"]).lower()) in notes:
+    if (
+        texts
+        and (mark := _MARK.search(texts[-1]))
+        and (key := (mark["symbol"] or mark["bracketed"]).lower()) in notes
+    ):
         marks.append(key)
         if len(texts) > 1 or mark.start():  # a mark alone is what the cell says
-            setattr(texts[-1].getparent(), "text" if texts[-1].is_text else "tail", texts[-1][: mark.start()])
+            setattr(
+                texts[-1].getparent(),
+                "text" if texts[-1].is_text else "tail",
+                texts[-1][: mark.start()],
+            )
     return marks
 
 
 def _keys(raised: Any, notes: dict[str, str]) -> list[str]:
     """The marks that a superscript holds, if all of them have notes."""
-    pieces = [_MARKS_RAISED.fullmatch(piece.strip()) for piece in re.split("[,，、;]", "".join(raised.itertext()))]
+    pieces = [
+        _MARKS_RAISED.fullmatch(piece.strip())
+        for piece in re.split("[,，、;]", "".join(raised.itertext()))
+    ]
     keys = [piece.group(1).lower() for piece in pieces if piece]
     return keys if len(keys) == len(pieces) and all(key in notes for key in keys) else []
 

@@ -1,6 +1,8 @@
-"""The tables of a page before extraction: each row becomes one cell that says its columns' names (`browser/documents/tables.py`).
+"""The tables of a page before extraction: each row becomes one cell that says its columns' names
+(`browser/documents/tables.py`).
 
-Tables within cells are laid out first, and their rows follow the row they stand in. Not here: tables that only arrange a page, with
+Tables within cells are laid out first, and their rows follow the row they stand in. Not here:
+tables that only arrange a page, with
 blocks of text in their cells, stay as they are.
 """
 
@@ -24,7 +26,8 @@ _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
 
 def flatten_tables(tree: Any, notes: Notes) -> None:
-    """Rewrite the data tables of a page in place, inner ones first. `notes` are the footnotes of cells."""
+    """Rewrite the data tables of a page in place, inner ones first. `notes` are the footnotes of
+    cells."""
     for table in reversed(list(tree.iter("table"))):
         rows = list(_rows(table))
         if len(rows) <= MAX_ROWS and _holds_data(rows):
@@ -56,7 +59,8 @@ def _rows(table: Any) -> Iterator[Any]:
 
 
 def _rows_left(rows: Sequence[Any]) -> list[int]:
-    """How many rows of its group (its head, body or foot) follow each row, itself counted: no cell reaches further down."""
+    """How many rows of its group (its head, body or foot) follow each row, itself counted: no cell
+    reaches further down."""
     left: list[int] = []
     for row, below in zip(reversed(rows), [None, *reversed(rows[1:])], strict=True):
         same = below is not None and below.getparent() is row.getparent() and _follows(row, below)
@@ -67,7 +71,11 @@ def _rows_left(rows: Sequence[Any]) -> list[int]:
 def _follows(row: Any, below: Any) -> bool:
     """Whether no group of rows stands between two rows."""
     following = row.getnext()
-    while following is not None and following is not below and following.tag not in ("thead", "tbody", "tfoot"):
+    while (
+        following is not None
+        and following is not below
+        and following.tag not in ("thead", "tbody", "tfoot")
+    ):
         following = following.getnext()
     return following is below
 
@@ -89,7 +97,11 @@ def _is_heavy(cell: Any) -> bool:
     """Whether a cell holds blocks of text, tables that were laid out not counted."""
     inner = list(_inner_rows(cell))
     size = len("".join(cell.itertext())) - sum(len(row.text or "") for row in inner)
-    return size > LONG or sum(1 for _ in cell.iter(*BLOCKS)) > 1 or (not inner and next(cell.iter("table"), None) is not None)
+    return (
+        size > LONG
+        or sum(1 for _ in cell.iter(*BLOCKS)) > 1
+        or (not inner and next(cell.iter("table"), None) is not None)
+    )
 
 
 def _inner_rows(cell: Any) -> Iterator[Any]:
@@ -102,7 +114,10 @@ def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
     missing = [kind for element in table.iter() if (kind := missing_of(element, element.tag))]
     left = _rows_left(rows)
     bold = _bold_names(rows)
-    grid = [[_cell(cell, down, notes, bold) for cell in _cells(row)] for row, down in zip(rows, left, strict=True)]
+    grid = [
+        [_cell(cell, down, notes, bold) for cell in _cells(row)]
+        for row, down in zip(rows, left, strict=True)
+    ]
     caption = next(table.iterchildren("caption"), None)
     parts = table_parts(grid, caption=_words(caption) if caption is not None else "")
     for child in list(table):
@@ -119,7 +134,8 @@ def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
 
 
 def _bold_names(rows: Sequence[Any]) -> set[Any]:
-    """The cells in bold that name others: rows of them at the top, and labels before plain values. Where all is bold, nothing is."""
+    """The cells in bold that name others: rows of them at the top, and labels before plain values.
+    Where all is bold, nothing is."""
     if not any(_may_be_bold(cell) for row in rows for cell in _cells(row)):
         return set()
     lines = [[cell for cell in _cells(row) if _words(cell)] for row in rows]
@@ -133,14 +149,19 @@ def _bold_names(rows: Sequence[Any]) -> set[Any]:
 
 
 def _may_be_bold(cell: Any) -> bool:
-    return bool(_BOLD.search(cell.get("style") or "")) or next(cell.iter("b", "strong"), None) is not None
+    return (
+        bool(_BOLD.search(cell.get("style") or ""))
+        or next(cell.iter("b", "strong"), None) is not None
+    )
 
 
 def _is_bold(cell: Any) -> bool:
     """Whether all that a cell says is in bold."""
     if _BOLD.search(cell.get("style") or ""):
         return True
-    return _may_be_bold(cell) and not cell.xpath(".//text()[normalize-space()][not(ancestor::b or ancestor::strong)]")
+    return _may_be_bold(cell) and not cell.xpath(
+        ".//text()[normalize-space()][not(ancestor::b or ancestor::strong)]"
+    )
 
 
 def _cell(element: Any, rows_left: int, notes: Notes, names: set[Any]) -> Cell:
@@ -150,7 +171,10 @@ def _cell(element: Any, rows_left: int, notes: Notes, names: set[Any]) -> Cell:
     row = element.getparent()
     return Cell(
         _words(element) or _pictured(element),
-        header=element.tag == "th" or row.getparent().tag == "thead" or element.get("scope") is not None or element in names,
+        header=element.tag == "th"
+        or row.getparent().tag == "thead"
+        or element.get("scope") is not None
+        or element in names,
         across=_span(element, "colspan", 1),
         down=min(_span(element, "rowspan", rows_left), rows_left),
         notes=notes.get(element, ()),
@@ -167,7 +191,10 @@ def _words(element: Any) -> str:
 
 def _pictured(element: Any) -> str:
     """What the pictures of a cell say that holds nothing else."""
-    said = (one.get("alt") if one.tag == "img" else one.get("aria-label") for one in element.iterdescendants())
+    said = (
+        one.get("alt") if one.tag == "img" else one.get("aria-label")
+        for one in element.iterdescendants()
+    )
     return tidy(" ".join(filter(None, said)))
 
 

@@ -1,4 +1,5 @@
-"""Puts together in a page what a reader sees as one thing: a term and its definition, a label and its value, a word and its reading,
+"""Puts together in a page what a reader sees as one thing: a term and its definition, a label and
+its value, a word and its reading,
 a component and what its shadow holds.
 
 Not here: tables (`tables.py`), formulas (`formulas.py`).
@@ -35,12 +36,17 @@ def show_shadow_roots(tree: Any) -> None:
             words, children = _given(host, template)
             for slot in list(template.iter("slot")):
                 name = slot.get("name", "")
-                _fill(slot, [child for child in children if child.get("slot", "") == name], "" if name else words)
+                _fill(
+                    slot,
+                    [child for child in children if child.get("slot", "") == name],
+                    "" if name else words,
+                )
             template.drop_tag()
 
 
 def _given(host: Any, template: Any) -> tuple[str, list[Any]]:
-    """Take out of a host its own words before any child and its children; words behind a child with a place of its own go to what
+    """Take out of a host its own words before any child and its children; words behind a child with
+    a place of its own go to what
     is before it."""
     words = f"{host.text or ''}{template.tail or ''}"
     host.text = template.tail = None
@@ -72,7 +78,10 @@ def put_together(tree: Any) -> None:
     for terms in list(tree.iter("dl")):
         _join_definitions(terms)
     for element in tree.xpath("//*[@role]"):
-        if element.tag in ("div", "span", "section", "ul", "li") and element.get("role") in _TABLE_ROLES:
+        if (
+            element.tag in ("div", "span", "section", "ul", "li")
+            and element.get("role") in _TABLE_ROLES
+        ):
             element.tag = _TABLE_ROLES[element.get("role")]
             del element.attrib["role"]
     pairs = set(_pairs(tree))
@@ -91,7 +100,11 @@ def _join_ruby(ruby: Any) -> None:
     for part in list(ruby.iter("rt", "rtc")):
         part.drop_tree()
     words = "".join("".join(ruby.itertext()).split("\n")).strip()
-    left, right = (brackets[0], brackets[-1]) if len(brackets) > 1 and brackets[0] and brackets[-1] else ("(", ")")
+    left, right = (
+        (brackets[0], brackets[-1])
+        if len(brackets) > 1 and brackets[0] and brackets[-1]
+        else ("(", ")")
+    )
     ruby.clear(keep_tail=True)
     ruby.text = f"{words}{left}{reading}{right}" if reading else words
     ruby.drop_tag()
@@ -140,9 +153,19 @@ def _begin(element: Any, label: str) -> None:
 def _pairs(tree: Any) -> Iterator[Any]:
     """Elements that hold a label and a value and nothing else."""
     for row in tree.iter("div", "li", "p"):
-        if len(row) == 2 and row[0].tag in _LEAVES and row[1].tag in _LEAVES and not _own_text(row) and _is_leaf(row):
+        if (
+            len(row) == 2
+            and row[0].tag in _LEAVES
+            and row[1].tag in _LEAVES
+            and not _own_text(row)
+            and _is_leaf(row)
+        ):
             label, value = (tidy(child.text_content()) for child in row)
-            if 0 < len(label) <= LONGEST_LABEL and 0 < len(value) <= LONGEST_VALUE and label[-1] not in ".!?。！？":
+            if (
+                0 < len(label) <= LONGEST_LABEL
+                and 0 < len(value) <= LONGEST_VALUE
+                and label[-1] not in ".!?。！？"
+            ):
                 yield row
 
 
@@ -153,11 +176,23 @@ def _own_text(row: Any) -> str:
 def _is_leaf(row: Any) -> bool:
     """Whether label and value hold no blocks or pictures, and the label does not lead elsewhere."""
     inner = {element.tag for child in row for element in child.iterdescendants()}
-    return not inner - {"a", "b", "strong", "em", "i", "span", "sup", "sub", "time", "wbr"} and not any(True for _ in row[0].iter("a"))
+    return not inner - {
+        "a",
+        "b",
+        "strong",
+        "em",
+        "i",
+        "span",
+        "sup",
+        "sub",
+        "time",
+        "wbr",
+    } and not any(True for _ in row[0].iter("a"))
 
 
 def _join_pairs(parent: Any, pairs: set[Any]) -> None:
-    """Runs of two pairs or more that are built alike are a list of labels and values, as a table would be."""
+    """Runs of two pairs or more that are built alike are a list of labels and values, as a table
+    would be."""
     for _, run in groupby(list(parent), key=_built):
         rows = list(run)
         if len(rows) > 1 and pairs.issuperset(rows):

@@ -14,7 +14,8 @@ LONGEST = 220  # tokens, about: what the embedding model reads at once
 
 @dataclass(frozen=True)
 class Chunk:
-    """Sentences `first` to `last` (not included) of a snapshot, with the headings between them, under the document's title."""
+    """Sentences `first` to `last` (not included) of a snapshot, with the headings between them,
+    under the document's title."""
 
     title: str
     text: str
@@ -32,7 +33,9 @@ class Chunk:
     @cached_property
     def names(self) -> dict[str, bool]:
         """The names stated; True for those of the title."""
-        return dict.fromkeys(names_in(self.text), False) | dict.fromkeys(title_names(self.title), True)
+        return dict.fromkeys(names_in(self.text), False) | dict.fromkeys(
+            title_names(self.title), True
+        )
 
     @cached_property
     def sha256(self) -> str:
@@ -48,11 +51,18 @@ class Chunk:
 
 
 def chunks_of(title: str, snapshot: Snapshot) -> list[Chunk]:
-    """The passages of a document in order; neighbours share a sentence, so that no two sentences side by side are apart."""
+    """The passages of a document in order; neighbours share a sentence, so that no two sentences
+    side by side are apart."""
     found = []
     for first, last in _cuts(snapshot):
-        begins = snapshot.sentences[first - 1][1] if first else 0  # a heading before the first sentence belongs to it
-        found.append(Chunk(title, snapshot.text[begins : snapshot.sentences[last - 1][1]].strip(), first, last))
+        begins = (
+            snapshot.sentences[first - 1][1] if first else 0
+        )  # a heading before the first sentence belongs to it
+        found.append(
+            Chunk(
+                title, snapshot.text[begins : snapshot.sentences[last - 1][1]].strip(), first, last
+            )
+        )
     return found
 
 

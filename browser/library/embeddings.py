@@ -1,7 +1,9 @@
 """Vectors of English texts: all-MiniLM-L6-v2 (int8) in ONNX Runtime, without torch.
 
-The model is fetched by `leadline setup` and never by a search: where it is not, search goes by words alone and says so. Embedding is CPU
-work: call it in a thread; it lets go of Python's lock. Not here: Chinese, which this model does not know (`language_of` decides who asks);
+The model is fetched by `leadline setup` and never by a search: where it is not, search goes by
+words alone and says so. Embedding is CPU
+work: call it in a thread; it lets go of Python's lock. Not here: Chinese, which this model does not
+know (`language_of` decides who asks);
 where vectors are kept (`vectors.py`).
 """
 
@@ -23,10 +25,15 @@ from research.settings import Settings
 Vectors = NDArray[numpy.float32]
 DIMENSIONS = 384
 LONGEST = 256  # tokens of a text that count, as in the model's training
-BATCH_TOKENS = 512  # in one run of the model, padding included: small runs stay in the cache of a core
+BATCH_TOKENS = (
+    512  # in one run of the model, padding included: small runs stay in the cache of a core
+)
 THREADS = 2
 
-_MEND = "`leadline setup` tries again; or put the file into a folder and name that in LEADLINE_EMBEDDING_WEIGHTS."
+_MEND = (
+    "`leadline setup` tries again; or put the file into a folder and name that in "
+    "LEADLINE_EMBEDDING_WEIGHTS."
+)
 MODEL = Weights(
     name="all-MiniLM-L6-v2, int8",
     file="all-minilm-l6-v2-int8.onnx",
@@ -62,11 +69,16 @@ class Embedder:
         self._tokenizer.enable_truncation(LONGEST)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(THREADS, os.cpu_count() or 1)
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores to others
-        self._session: Any = onnxruntime.InferenceSession(str(folder / MODEL.file), options, providers=["CPUExecutionProvider"])
+        options.add_session_config_entry(
+            "session.intra_op.allow_spinning", "0"
+        )  # idle threads leave the cores to others
+        self._session: Any = onnxruntime.InferenceSession(
+            str(folder / MODEL.file), options, providers=["CPUExecutionProvider"]
+        )
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """A row of length 1 for each text, by the mean of its tokens; texts of like length run together."""
+        """A row of length 1 for each text, by the mean of its tokens; texts of like length run
+        together."""
         encoded = self._tokenizer.encode_batch(list(texts))
         vectors = numpy.zeros((len(texts), DIMENSIONS), numpy.float32)
         for places in _batches([len(one.ids) for one in encoded]):
@@ -87,7 +99,8 @@ class Embedder:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The places of the texts, shortest first, so many together that padded they stay within `BATCH_TOKENS`."""
+    """The places of the texts, shortest first, so many together that padded they stay within
+    `BATCH_TOKENS`."""
     batch: list[int] = []
     for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):
         if batch and (len(batch) + 1) * lengths[place] > BATCH_TOKENS:
@@ -99,11 +112,16 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def embedding_folder(settings: Settings) -> Path:
-    return settings.embedding_weights.expanduser() if settings.embedding_weights else settings.cache_dir / "models"
+    return (
+        settings.embedding_weights.expanduser()
+        if settings.embedding_weights
+        else settings.cache_dir / "models"
+    )
 
 
 def missing(settings: Settings) -> str:
-    """Why there is no embedding model here; empty when there is one. Blocking: hashes the files the first time."""
+    """Why there is no embedding model here; empty when there is one. Blocking: hashes the files the
+    first time."""
     folder = embedding_folder(settings)
     for weights in FILES:
         path = folder / weights.file
@@ -115,7 +133,8 @@ def missing(settings: Settings) -> str:
 
 
 async def fetch_embedder(settings: Settings, tell: Tell) -> Path:
-    """Download the model's files where they are missing, into the cache. Raises `WeightsUnavailable`."""
+    """Download the model's files where they are missing, into the cache. Raises
+    `WeightsUnavailable`."""
     folder = settings.cache_dir / "models"
     for weights in FILES:
         await have(weights, folder, tell)
@@ -127,7 +146,8 @@ _told: set[str] = set()
 
 
 async def open_embedder(settings: Settings) -> Embedder | None:
-    """The embedding model of this process; None where it is not on this machine, and the log says why, once."""
+    """The embedding model of this process; None where it is not on this machine, and the log says
+    why, once."""
     return await asyncio.to_thread(_open, settings)
 
 
@@ -140,7 +160,9 @@ def _open(settings: Settings) -> Embedder | None:
         if reason not in _told:
             _told.add(reason)
             structlog.get_logger("leadline.search").warning(
-                "libraries are searched by words and links alone", reason=reason, mend="leadline setup"
+                "libraries are searched by words and links alone",
+                reason=reason,
+                mend="leadline setup",
             )
         return None
     return _loaded.setdefault(folder, Embedder(folder))

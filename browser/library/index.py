@@ -1,7 +1,10 @@
-"""Search in libraries: words (BM25), meaning (embeddings) and links (names) of passages, kept in memory per library and revision.
+"""Search in libraries: words (BM25), meaning (embeddings) and links (names) of passages, kept in
+memory per library and revision.
 
-A library that changes gets a new revision and so a new index; what did not change is not read again. Chinese is searched by words and
-links: the embedding model knows English alone. Not here: reading files (`library.py`); how scores become one (`ranking.py`); keeping
+A library that changes gets a new revision and so a new index; what did not change is not read
+again. Chinese is searched by words and
+links: the embedding model knows English alone. Not here: reading files (`library.py`); how scores
+become one (`ranking.py`); keeping
 indexes and embedding in the background (`indexes.py`).
 """
 
@@ -25,12 +28,14 @@ from research.types import Language, Snapshot
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every index it builds
 
 SNIPPET = 400
-LEAST_LINK = 0.05  # what a document that shares nothing with the query itself must have of the walk to be found at all
+# what a document that shares nothing with the query itself must have of the walk to be found at all
+LEAST_LINK = 0.05
 
 
 @dataclass(frozen=True)
 class DocumentHit:
-    """A document with its best passage: `sentences` is the passage's range in the snapshot. `score` is the sum that ranks; `words`,
+    """A document with its best passage: `sentences` is the passage's range in the snapshot. `score`
+    is the sum that ranks; `words`,
     `meaning` and `links`, each between 0 and 1, are what it is made of."""
 
     document: DocumentRow
@@ -46,31 +51,49 @@ Chunked = dict[tuple[str, str], list[Chunk]]  # by title and snapshot
 
 
 class LibraryIndex:
-    """One revision of one library. Building and searching are CPU work: call them in a thread. Vectors may come in later, by `learn`."""
+    """One revision of one library. Building and searching are CPU work: call them in a thread.
+    Vectors may come in later, by `learn`."""
 
-    def __init__(self, library: LibraryRow, documents: Sequence[tuple[DocumentRow, list[Chunk]]], embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        library: LibraryRow,
+        documents: Sequence[tuple[DocumentRow, list[Chunk]]],
+        embedder: Embedder | None = None,
+    ) -> None:
         self.library, self.embedder = library, embedder
         self.documents = [document for document, _ in documents]
         self.by_url = {canonical_url(document.url): document for document in self.documents}
-        self.chunked: Chunked = {(document.title, document.snapshot_id or ""): chunks for document, chunks in documents}
+        self.chunked: Chunked = {
+            (document.title, document.snapshot_id or ""): chunks for document, chunks in documents
+        }
         self._of = [number for number, (_, chunks) in enumerate(documents) for _ in chunks]
         self.chunks = [chunk for _, chunks in documents for chunk in chunks]
         self._bm25 = _bm25([chunk.terms for chunk in self.chunks])
         titles = ChineseTitles(document.title for document in self.documents)
-        names = [dict.fromkeys(titles.in_text(chunk.text), False) | chunk.names for chunk in self.chunks]
+        names = [
+            dict.fromkeys(titles.in_text(chunk.text), False) | chunk.names for chunk in self.chunks
+        ]
         self._links = NameLinks(names, self._of)
-        self._vectors: Vectors = numpy.zeros((len(self.chunks) if embedder else 0, DIMENSIONS), numpy.float32)
+        self._vectors: Vectors = numpy.zeros(
+            (len(self.chunks) if embedder else 0, DIMENSIONS), numpy.float32
+        )
         self._known: Flags = numpy.zeros(len(self.chunks), numpy.bool_)
 
     def unlearned(self) -> list[int]:
         """The places of the English passages that have no vector yet, shortest first."""
-        waiting = [place for place, chunk in enumerate(self.chunks) if chunk.english and not self._known[place]]
+        waiting = [
+            place
+            for place, chunk in enumerate(self.chunks)
+            if chunk.english and not self._known[place]
+        ]
         return sorted(waiting, key=lambda place: len(self.chunks[place].text))
 
     @property
     def learned(self) -> tuple[int, int]:
         """How many passages have a vector, and how many could have one."""
-        return int(self._known.sum()), sum(chunk.english for chunk in self.chunks) if self.embedder else 0
+        return int(self._known.sum()), sum(
+            chunk.english for chunk in self.chunks
+        ) if self.embedder else 0
 
     @property
     def languages(self) -> frozenset[Language]:
@@ -79,7 +102,11 @@ class LibraryIndex:
         for chunk in self.chunks:
             if chunk.language == "en" or chunk.language == "zh":
                 counts[chunk.language] += 1
-        return frozenset(language for language, count in counts.items() if count and count * 10 >= len(self.chunks))
+        return frozenset(
+            language
+            for language, count in counts.items()
+            if count and count * 10 >= len(self.chunks)
+        )
 
     def learn(self, places: Sequence[int], vectors: Vectors) -> None:
         """Take in the vectors of these passages."""
@@ -109,7 +136,11 @@ class LibraryIndex:
         return rank(self._words(query), cosines, self._known, self._links, mix)
 
     def _words(self, query: str) -> Floats:
-        known = [term for term in dict.fromkeys(terms(query)) if self._bm25 and term in self._bm25.vocab_dict]
+        known = [
+            term
+            for term in dict.fromkeys(terms(query))
+            if self._bm25 and term in self._bm25.vocab_dict
+        ]
         if self._bm25 is None or not known:
             return numpy.zeros(len(self.chunks))
         return numpy.asarray(self._bm25.get_scores(known), numpy.float64)
@@ -142,10 +173,20 @@ def _snippet(text: str, asked: set[str]) -> str:
     return clip(" ".join(" ".join(lines[first:]).split()), SNIPPET)
 
 
-def chunk_documents(documents: Sequence[tuple[DocumentRow, Snapshot | None]], before: Chunked) -> list[tuple[DocumentRow, list[Chunk]]]:
-    """The passages of each document: those of an index before, where title and text are the same. A snapshot may be missing only there."""
+def chunk_documents(
+    documents: Sequence[tuple[DocumentRow, Snapshot | None]], before: Chunked
+) -> list[tuple[DocumentRow, list[Chunk]]]:
+    """The passages of each document: those of an index before, where title and text are the same. A
+    snapshot may be missing only there."""
     found = []
     for document, snapshot in documents:
         chunks = before.get((document.title, document.snapshot_id or ""))
-        found.append((document, chunks if chunks is not None or snapshot is None else chunks_of(document.title, snapshot)))
+        found.append(
+            (
+                document,
+                chunks
+                if chunks is not None or snapshot is None
+                else chunks_of(document.title, snapshot),
+            )
+        )
     return [(document, chunks or []) for document, chunks in found]

@@ -1,6 +1,8 @@
-"""The indexes of this process: built once, shared between runs, and taught meaning in the background while a run uses them.
+"""The indexes of this process: built once, shared between runs, and taught meaning in the
+background while a run uses them.
 
-Embedding goes on as long as somebody has the index open, in batches that are stored as they come: whoever opens it next goes on from there,
+Embedding goes on as long as somebody has the index open, in batches that are stored as they come:
+whoever opens it next goes on from there,
 also after a restart. Not here: search (`index.py`).
 """
 
@@ -40,8 +42,11 @@ class Indexes:
         self._learning: dict[_Key, _Learning] = {}
 
     @asynccontextmanager
-    async def open(self, store: Store, library: LibraryRow, embedder: Embedder | None = None) -> AsyncIterator[LibraryIndex]:
-        """The index of the library, which is embedded meanwhile. Opening waits for that, but no longer than `HEAD_START`."""
+    async def open(
+        self, store: Store, library: LibraryRow, embedder: Embedder | None = None
+    ) -> AsyncIterator[LibraryIndex]:
+        """The index of the library, which is embedded meanwhile. Opening waits for that, but no
+        longer than `HEAD_START`."""
         index = await self.of(store, library, embedder)
         key = _key(store, library, embedder)
         learning = self._learning.get(key)
@@ -57,7 +62,9 @@ class Indexes:
                 self._learning.pop(key, None)
                 await learning.stop()
 
-    async def of(self, store: Store, library: LibraryRow, embedder: Embedder | None = None) -> LibraryIndex:
+    async def of(
+        self, store: Store, library: LibraryRow, embedder: Embedder | None = None
+    ) -> LibraryIndex:
         """The index as it is: with the vectors that are stored, and no more."""
         key = _key(store, library, embedder)
         if key in self._kept:
@@ -65,10 +72,13 @@ class Indexes:
             return self._kept[key]
         building = self._building.get(key)
         if building is None or building.get_loop() is not asyncio.get_running_loop():
-            building = asyncio.ensure_future(build_index(store, library, embedder, self._before(key)))
+            building = asyncio.ensure_future(
+                build_index(store, library, embedder, self._before(key))
+            )
             self._building[key] = building
         try:
-            # Shielded: a run that is cancelled must not take the index from another that waits for it.
+            # Shielded: a run that is cancelled must not take the index from another that waits for
+            # it.
             index = await asyncio.shield(building)
         finally:
             if building.done():
@@ -78,7 +88,12 @@ class Indexes:
 
     def _before(self, key: _Key) -> Chunked:
         """The passages of the library's other indexes, by document."""
-        return {known: chunks for old, index in self._kept.items() if old[:2] == key[:2] for known, chunks in index.chunked.items()}
+        return {
+            known: chunks
+            for old, index in self._kept.items()
+            if old[:2] == key[:2]
+            for known, chunks in index.chunked.items()
+        }
 
     def _keep(self, key: _Key, index: LibraryIndex) -> None:
         for old in [old for old in self._kept if old[:2] == key[:2] and old != key]:
@@ -99,24 +114,40 @@ class _Learning:
         self.users = 0
         self.library = index.library.name
         self.loop = asyncio.get_running_loop()
-        self.task = asyncio.ensure_future(embed_missing(store, index, _log_progress(index.library.name)))
+        self.task = asyncio.ensure_future(
+            embed_missing(store, index, _log_progress(index.library.name))
+        )
 
     async def stop(self) -> None:
-        """Let go after the batch in flight. What went wrong is told in the log: a search by words and links needs no embedding."""
+        """Let go after the batch in flight. What went wrong is told in the log: a search by words
+        and links needs no embedding."""
         self.task.cancel()
         await asyncio.wait([self.task])
         error = None if self.task.cancelled() else self.task.exception()
         if error is not None:
-            structlog.get_logger("leadline.search").error("a library could not be embedded", library=self.library, exc_info=error)
+            structlog.get_logger("leadline.search").error(
+                "a library could not be embedded", library=self.library, exc_info=error
+            )
 
 
-async def build_index(store: Store, library: LibraryRow, embedder: Embedder | None = None, before: Chunked | None = None) -> LibraryIndex:
-    """Read the library's documents from the store and index them in a thread; documents of an index `before` are not read again. Raises
-    `LibraryDamaged` when a text is missing or is not the one that was written: a search would leave it out in silence."""
+async def build_index(
+    store: Store,
+    library: LibraryRow,
+    embedder: Embedder | None = None,
+    before: Chunked | None = None,
+) -> LibraryIndex:
+    """Read the library's documents from the store and index them in a thread; documents of an index
+    `before` are not read again. Raises
+    `LibraryDamaged` when a text is missing or is not the one that was written: a search would leave
+    it out in silence."""
     before = before or {}
     documents = [document for document in await store.documents(library.id) if document.snapshot_id]
     snapshots: dict[str, Snapshot] = {}
-    ids = [one.snapshot_id for one in documents if one.snapshot_id and (one.title, one.snapshot_id) not in before]
+    ids = [
+        one.snapshot_id
+        for one in documents
+        if one.snapshot_id and (one.title, one.snapshot_id) not in before
+    ]
     try:
         for start in range(0, len(ids), BATCH):
             snapshots |= await store.stored_snapshots(ids[start : start + BATCH])
@@ -134,30 +165,50 @@ def _damaged(library: LibraryRow, reason: str) -> LibraryDamaged:
 
 
 def _build(
-    library: LibraryRow, documents: Sequence[tuple[DocumentRow, Snapshot | None]], before: Chunked, embedder: Embedder | None
+    library: LibraryRow,
+    documents: Sequence[tuple[DocumentRow, Snapshot | None]],
+    before: Chunked,
+    embedder: Embedder | None,
 ) -> LibraryIndex:
     """Raises `LibraryDamaged`."""
-    fresh = [(document, snapshot) for document, snapshot in documents if (document.title, document.snapshot_id or "") not in before]
-    broken = [document.path for document, snapshot in fresh if snapshot is None or not snapshot.is_whole()]
+    fresh = [
+        (document, snapshot)
+        for document, snapshot in documents
+        if (document.title, document.snapshot_id or "") not in before
+    ]
+    broken = [
+        document.path for document, snapshot in fresh if snapshot is None or not snapshot.is_whole()
+    ]
     if broken:
         shown = ", ".join(broken[:5])
-        raise _damaged(library, f"the stored texts of {len(broken)} of its {len(documents)} documents are not what was read: {shown}")
+        raise _damaged(
+            library,
+            f"the stored texts of {len(broken)} of its {len(documents)} documents are not "
+            f"what was read: {shown}",
+        )
     return LibraryIndex(library, chunk_documents(documents, before), embedder)
 
 
 async def _load(store: Store, index: LibraryIndex, embedder: Embedder) -> None:
-    """Take in the stored vectors, and forget those of passages that are gone and those that are damaged."""
+    """Take in the stored vectors, and forget those of passages that are gone and those that are
+    damaged."""
     stored = await stored_vectors(store, index.library.id, embedder.key)
     sound = {text: row for text, vector in stored.items() if (row := _vector(vector)) is not None}
     places = [place for place, chunk in enumerate(index.chunks) if chunk.sha256 in sound]
     if places:
-        index.learn(places, numpy.stack([sound[index.chunks[place].sha256] for place in places]).astype(numpy.float32))
+        index.learn(
+            places,
+            numpy.stack([sound[index.chunks[place].sha256] for place in places]).astype(
+                numpy.float32
+            ),
+        )
     kept = sound.keys() & {chunk.sha256 for chunk in index.chunks}
     await forget_vectors(store, index.library.id, embedder.key, stored.keys() - kept)
 
 
 def _vector(stored: bytes) -> NDArray[numpy.float16] | None:
-    """A stored vector; None for one that is damaged, which is made anew like one that is missing."""
+    """A stored vector; None for one that is damaged, which is made anew like one that is
+    missing."""
     if len(stored) != 2 * DIMENSIONS:
         return None
     row: NDArray[numpy.float16] = numpy.frombuffer(stored, "<f2")
@@ -165,14 +216,20 @@ def _vector(stored: bytes) -> NDArray[numpy.float16] | None:
 
 
 async def embed_missing(store: Store, index: LibraryIndex, progress: Progress) -> None:
-    """Embed what has no vector yet, a batch at a time, and store it; `progress` hears how many of all are done."""
+    """Embed what has no vector yet, a batch at a time, and store it; `progress` hears how many of
+    all are done."""
     waiting = await asyncio.to_thread(index.unlearned) if index.embedder else []
     for start in range(0, len(waiting), EMBEDDED):
         places = waiting[start : start + EMBEDDED]
         assert index.embedder is not None
-        vectors = await asyncio.to_thread(index.embedder.embed, [index.chunks[place].whole for place in places])
+        vectors = await asyncio.to_thread(
+            index.embedder.embed, [index.chunks[place].whole for place in places]
+        )
         index.learn(places, vectors)
-        kept = {index.chunks[place].sha256: row.astype("<f2").tobytes() for place, row in zip(places, vectors, strict=True)}
+        kept = {
+            index.chunks[place].sha256: row.astype("<f2").tobytes()
+            for place, row in zip(places, vectors, strict=True)
+        }
         await put_vectors(store, index.library.id, index.embedder.key, kept)
         progress(start + len(places), len(waiting))
 
@@ -184,6 +241,8 @@ def _log_progress(library: str) -> Progress:
         nonlocal told
         if monotonic() - told >= TOLD_SECONDS or (done == total and total > EMBEDDED):
             told = monotonic()
-            structlog.get_logger("leadline.search").info("embedding a library", library=library, done=done, total=total)
+            structlog.get_logger("leadline.search").info(
+                "embedding a library", library=library, done=done, total=total
+            )
 
     return tell

@@ -1,6 +1,8 @@
-"""Private libraries: a folder or a JSON Lines file read into snapshots, again only where something changed.
+"""Private libraries: a folder or a JSON Lines file read into snapshots, again only where something
+changed.
 
-A document that cannot be read is kept with its error and told, never dropped in silence. Not here: search
+A document that cannot be read is kept with its error and told, never dropped in silence. Not here:
+search
 (`index.py`), uploads.
 """
 
@@ -28,14 +30,17 @@ from research.tables import DocumentRow, LibraryRow, SnapshotRow
 from research.types import PageText, ReadingNote, Snapshot
 
 MAX_BYTES = 20_000_000
-BATCH = 200  # documents parsed and written at a time: short transactions leave the database to others
+BATCH = (
+    200  # documents parsed and written at a time: short transactions leave the database to others
+)
 MAX_PATH = 180
 
 
 @dataclass(frozen=True)
 class LibrarySync:
     """What a sync did. Documents whose text can be found were `added`, `changed` or `unchanged`;
-    `partial` are those of them whose text lacks something, as their notes tell. `failed` are all that
+    `partial` are those of them whose text lacks something, as their notes tell. `failed` are all
+    that
     cannot be read, also those that could not be before."""
 
     library: LibraryRow
@@ -54,7 +59,8 @@ class LibrarySync:
 
 @dataclass(frozen=True)
 class _Found:
-    """A document before it is parsed; `source` is its file, or the parsed line of a JSON Lines file."""
+    """A document before it is parsed; `source` is its file, or the parsed line of a JSON Lines
+    file."""
 
     path: str
     url: str
@@ -72,23 +78,46 @@ class _Parsed:
 
 
 async def sync_library(
-    store: Store, name: str, path: Path, *, private: bool = True, tenant: str = "default", mending: bool = False
+    store: Store,
+    name: str,
+    path: Path,
+    *,
+    private: bool = True,
+    tenant: str = "default",
+    mending: bool = False,
 ) -> LibrarySync:
-    """Make the library hold what the folder or `.jsonl` file holds; `mending` also what is stored of it but is not what was written.
-    Raises `LibraryError` when there is no such path, `LibraryEmpty` when nothing in it can be read; the library then stays as it was."""
+    """Make the library hold what the folder or `.jsonl` file holds; `mending` also what is stored
+    of it but is not what was written.
+    Raises `LibraryError` when there is no such path, `LibraryEmpty` when nothing in it can be read;
+    the library then stays as it was."""
     if not await asyncio.to_thread(path.exists):
         raise LibraryError(library=name, reason=f"there is no {path}")
     known = await store.library(name, tenant=tenant)
     before = {row.path: row for row in await store.documents(known.id)} if known else {}
     stored = [row.snapshot_id for row in before.values() if row.snapshot_id] if mending else []
-    return await _Sync(store, name, path, private, tenant, before, await store.damaged_snapshots(stored)).run()
+    return await _Sync(
+        store, name, path, private, tenant, before, await store.damaged_snapshots(stored)
+    ).run()
 
 
 class _Sync:
     def __init__(
-        self, store: Store, name: str, path: Path, private: bool, tenant: str, before: dict[str, DocumentRow], damaged: set[str]
+        self,
+        store: Store,
+        name: str,
+        path: Path,
+        private: bool,
+        tenant: str,
+        before: dict[str, DocumentRow],
+        damaged: set[str],
     ) -> None:
-        self.store, self.name, self.path, self.private, self.tenant = store, name, path, private, tenant
+        self.store, self.name, self.path, self.private, self.tenant = (
+            store,
+            name,
+            path,
+            private,
+            tenant,
+        )
         self.before, self.damaged = before, damaged
         self.seen: set[str] = set()
         self.partial: list[DocumentRow] = []
@@ -103,7 +132,9 @@ class _Sync:
         while batch := await asyncio.to_thread(lambda: list(islice(found, BATCH))):
             await self._take(batch)
         if not self.readable:
-            raise LibraryEmpty(library=self.name, reason=self._why_empty(), failed=tuple(self.failed))
+            raise LibraryEmpty(
+                library=self.name, reason=self._why_empty(), failed=tuple(self.failed)
+            )
         library = await self._open()
         await self._write()
         removed = [path for path in self.before if path not in self.seen]
@@ -134,7 +165,8 @@ class _Sync:
             await self._write()
 
     def _is_same(self, old: DocumentRow, found: _Found) -> bool:
-        """Whether a document need not be read again. One that was read before notes were kept must."""
+        """Whether a document need not be read again. One that was read before notes were kept
+        must."""
         same = old.raw_sha256 == found.sha256 and old.url == found.url
         return same and old.notes is not None and old.snapshot_id not in self.damaged
 
@@ -174,7 +206,9 @@ class _Sync:
 
     async def _open(self) -> LibraryRow:
         if self.library is None:
-            self.library = await self.store.put_library(self.name, path=str(self.path), private=self.private, tenant=self.tenant)
+            self.library = await self.store.put_library(
+                self.name, path=str(self.path), private=self.private, tenant=self.tenant
+            )
         return self.library
 
     async def _write(self) -> None:
@@ -209,7 +243,9 @@ def _files(name: str, root: Path) -> Iterator[_Found]:
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
         for link in [one for one in folders if (Path(folder) / one).is_symlink()]:
-            folders.remove(link)  # inside, its files are met anyway; outside, they are not the library's
+            folders.remove(
+                link
+            )  # inside, its files are met anyway; outside, they are not the library's
             if not _inside(Path(folder) / link, root):
                 yield _refused(name, Path(folder) / link, root)
         for file in sorted(one for one in files if not one.startswith(".")):
@@ -221,12 +257,15 @@ def _inside(path: Path, root: Path) -> bool:
 
 
 def _relative(file: Path, root: Path) -> str:
-    """The file's place in the library, fit to be stored: a name that is no UTF-8 has replacement characters."""
+    """The file's place in the library, fit to be stored: a name that is no UTF-8 has replacement
+    characters."""
     return os.fsencode(file.relative_to(root).as_posix()).decode("utf-8", errors="replace")
 
 
 def _refused(name: str, file: Path, root: Path) -> _Found:
-    return _failure(name, _relative(file, root), "blocked", "a link that leads outside the library's folder")
+    return _failure(
+        name, _relative(file, root), "blocked", "a link that leads outside the library's folder"
+    )
 
 
 def _file(name: str, file: Path, root: Path) -> _Found:
@@ -256,7 +295,9 @@ def _lines(name: str, path: Path) -> Iterator[_Found]:
 def _line(name: str, number: int, line: bytes, keys: dict[str, int]) -> _Found:
     where = f"line {number}"
     if len(line) > MAX_BYTES:
-        return _failure(name, where, "too_large", f"line {number} is larger than {MAX_BYTES:,} bytes")
+        return _failure(
+            name, where, "too_large", f"line {number} is larger than {MAX_BYTES:,} bytes"
+        )
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
@@ -267,7 +308,11 @@ def _line(name: str, number: int, line: bytes, keys: dict[str, int]) -> _Found:
     # Known by its URL or title, not its line, so that a document stays the same when lines move.
     own = tidy(str(record.get("url") or ""))
     key = own or tidy(str(record["title"])) or hashlib.sha256(line).hexdigest()[:16]
-    key = key if len(key) <= MAX_PATH else f"{key[: MAX_PATH - 17]}~{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    key = (
+        key
+        if len(key) <= MAX_PATH
+        else f"{key[: MAX_PATH - 17]}~{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    )
     keys[key] = keys.get(key, 0) + 1
     path = key if keys[key] == 1 else f"{key}~{keys[key]}"
     url = own if keys[key] == 1 else ""
@@ -288,7 +333,9 @@ def _url(name: str, path: str) -> str:
     return f"library://{quote(name, safe='')}/{quote(path, safe='/~')}"
 
 
-def _failure(name: str, path: str, kind: ReadingFailure, reason: str, *, raw: bytes = b"") -> _Found:
+def _failure(
+    name: str, path: str, kind: ReadingFailure, reason: str, *, raw: bytes = b""
+) -> _Found:
     url = _url(name, path)
     digest = hashlib.sha256(raw or f"{kind} {reason}".encode()).hexdigest()
     return _Found(path, url, digest, None, ReadingError(url=url, kind=kind, reason=reason))
@@ -313,7 +360,12 @@ async def _parse_file(found: _Found) -> _Parsed:
         raw = await asyncio.to_thread(found.source.read_bytes)
         parsed = await PARSERS.parse(Fetched(found.url, raw, BINARY, None), name=found.source.name)
     except OSError as error:
-        return _failed(found, ReadingError(url=found.url, kind="broken", reason=f"the file cannot be opened: {error.strerror}"))
+        return _failed(
+            found,
+            ReadingError(
+                url=found.url, kind="broken", reason=f"the file cannot be opened: {error.strerror}"
+            ),
+        )
     except ReadingError as error:
         return _failed(found, error)
     return _read(found, parsed.document.page, parsed.snapshot)
@@ -329,7 +381,9 @@ def _failed(found: _Found, error: ReadingError) -> _Parsed:
     return _Parsed(_row(found, None, None, error), None, None, error)
 
 
-def _row(found: _Found, page: PageText | None, snapshot: Snapshot | None, error: ReadingError | None) -> DocumentRow:
+def _row(
+    found: _Found, page: PageText | None, snapshot: Snapshot | None, error: ReadingError | None
+) -> DocumentRow:
     return DocumentRow(
         library_id="",
         path=found.path,
@@ -351,7 +405,11 @@ def stored_error(row: DocumentRow) -> ReadingError:
     error = row.error or {}
     kind = error.get("kind")
     known: Sequence[ReadingFailure] = get_args(ReadingFailure)
-    return ReadingError(url=row.url, kind=next((one for one in known if one == kind), "broken"), reason=str(error.get("reason", "")))
+    return ReadingError(
+        url=row.url,
+        kind=next((one for one in known if one == kind), "broken"),
+        reason=str(error.get("reason", "")),
+    )
 
 
 def notes_of(document: DocumentRow) -> tuple[ReadingNote, ...]:
@@ -379,4 +437,6 @@ async def open_document(store: Store, library: LibraryRow, document: DocumentRow
     )
     snapshot = Snapshot(id=row.id, text=row.text, sentences=page.sentences)
     url = document.url
-    return Opened(page, snapshot, url, canonical_url(url), "library", document.raw_sha256, library.private)
+    return Opened(
+        page, snapshot, url, canonical_url(url), "library", document.raw_sha256, library.private
+    )

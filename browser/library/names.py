@@ -1,7 +1,9 @@
 """The names a text states: what links one document to another. Pure.
 
-In Latin, Greek and Cyrillic script a name is a run of capitalised words; in Chinese it is what stands between book title marks, or a
-title of the library that a text holds. A guess, made for search: what begins a sentence may be taken for a name, and is then too common
+In Latin, Greek and Cyrillic script a name is a run of capitalised words; in Chinese it is what
+stands between book title marks, or a
+title of the library that a text holds. A guess, made for search: what begins a sentence may be
+taken for a name, and is then too common
 to weigh much. Not here: what is made of the links (`links.py`).
 """
 
@@ -13,7 +15,10 @@ from research.text import STOPWORDS, language_of
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = rf"(?:[A-Z]\.|[A-ZÀ-ÞΑ-ΩА-Я](?:(?![{_CJK}])[\w'’-])*)"
-_RUN = re.compile(rf"(?:{_WORD}|\b\d{{4}}\b)(?:\s+(?:(?:of|the|de|la|von|van|and|for|in|&|du|del)\s+){{0,2}}(?:{_WORD}|\d+))*")
+_RUN = re.compile(
+    rf"(?:{_WORD}|\b\d{{4}}\b)(?:\s+(?:(?:of|the|de|la|von|van|and|for|in|&|du"
+    rf"|del)\s+){{0,2}}(?:{_WORD}|\d+))*"
+)
 _JOINTS = re.compile(r"\s+(?:of|the|and|for|in|&)(?:\s+the)?\s+")
 _MARKED = re.compile(r"[《〈]([^》〉]{2,30})[》〉]")
 _ASIDE = re.compile(r"\s*[\(（][^)）]*[\)）]\s*$")
@@ -25,8 +30,14 @@ SHORTEST_CHINESE = 2
 
 
 def names_in(text: str) -> set[str]:
-    """The names of a text, lower case: whole runs and their parts, "gulf of mexico" and "mexico"."""
-    found = {name for run in _RUN.findall(text) for part in {run, *_JOINTS.split(run)} if (name := _name(part))}
+    """The names of a text, lower case: whole runs and their parts, "gulf of mexico" and
+    "mexico"."""
+    found = {
+        name
+        for run in _RUN.findall(text)
+        for part in {run, *_JOINTS.split(run)}
+        if (name := _name(part))
+    }
     undated = {_DATED.sub("", name) for name in found}
     return found | undated | {marked.strip() for marked in _MARKED.findall(text)}
 

@@ -1,4 +1,5 @@
-"""How the scores of a passage by its words, its meaning and its links become one. Pure; the weights are measured (decision 0007)."""
+"""How the scores of a passage by its words, its meaning and its links become one. Pure; the weights
+are measured (decision 0007)."""
 
 from dataclasses import dataclass
 
@@ -9,7 +10,9 @@ from browser.library.links import Floats, NameLinks
 
 Flags = NDArray[numpy.bool_]
 LEAST_MEANING = 0.25  # a cosine below this says nothing
-FULL_MEANING = 0.5  # the best cosine counts as 1 only from here on: among strangers nobody is a friend
+FULL_MEANING = (
+    0.5  # the best cosine counts as 1 only from here on: among strangers nobody is a friend
+)
 SEEDS = 10
 SHARPEN = 6  # the seeds that stand out lead the walk
 
@@ -37,12 +40,15 @@ class Ranked:
 
 
 def rank(words: Floats, cosines: Floats | None, known: Flags, links: NameLinks, mix: Mix) -> Ranked:
-    """`words` are BM25 scores; `cosines` is None when the query has no vector, and holds for the passages `known` to have one. A passage
+    """`words` are BM25 scores; `cosines` is None when the query has no vector, and holds for the
+    passages `known` to have one. A passage
     without a vector is judged by its words."""
     words = _scaled(words)
     meaning = numpy.zeros_like(words)
     if cosines is not None:
-        meaning = numpy.where(known & (cosines >= LEAST_MEANING), cosines, 0.0) / max(float(cosines.max(initial=0.0)), FULL_MEANING)
+        meaning = numpy.where(known & (cosines >= LEAST_MEANING), cosines, 0.0) / max(
+            float(cosines.max(initial=0.0)), FULL_MEANING
+        )
     share = numpy.where(known, mix.meaning if cosines is not None else 0.0, 0.0)
     relevance = _scaled((1 - share) * words + share * meaning)
     spread = numpy.zeros_like(words)

@@ -1,8 +1,11 @@
 """From bytes to text: which character set a document really has, decided as a browser does. Pure.
 
-In this order: a byte order mark; UTF-8 where the bytes are UTF-8 (that is almost never an accident);
-what the transport declares; what the document declares (`declared_in`); statistics. A byte that does
-not fit costs one character. A declaration is dropped only where it explains less than half of what is
+In this order: a byte order mark; UTF-8 where the bytes are UTF-8 (that is almost never an
+accident);
+what the transport declares; what the document declares (`declared_in`); statistics. A byte that
+does
+not fit costs one character. A declaration is dropped only where it explains less than half of what
+is
 not ASCII.
 
 Labels and their aliases are those of the Encoding Standard (https://encoding.spec.whatwg.org).
@@ -46,7 +49,9 @@ _COMMENT_OR_TAG = re.compile(
     rb"|<meta(?P<attributes>[\s/](?:[^>\"']|\"[^\"]*\"|'[^']*')*)>?",
     re.IGNORECASE | re.DOTALL,
 )
-_ATTRIBUTE = re.compile(rb"(?P<name>[^\s=>\"'/]+)(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s>]+)))?")
+_ATTRIBUTE = re.compile(
+    rb"(?P<name>[^\s=>\"'/]+)(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s>]+)))?"
+)
 _IN_CONTENT = re.compile(rb"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;\"']+))", re.IGNORECASE)
 _XML = re.compile(rb"\A\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']\s*([A-Za-z0-9._:-]+)", re.IGNORECASE)
 _JAPANESE_SHIFT = re.compile(rb"\x1b\$[@B]")

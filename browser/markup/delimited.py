@@ -1,4 +1,5 @@
-"""CSV and its kin to parts: the separator told by `clevercsv`, the rows laid out by the reader of tables.
+"""CSV and its kin to parts: the separator told by `clevercsv`, the rows laid out by the reader of
+tables.
 
 What stands before the header and after the last row (a title, a source, comments) is read as
 paragraphs. Cells are kept as written: a decimal comma stays one. Not here: which row is the header
@@ -55,7 +56,9 @@ def _dialect(text: str, separator: str) -> SimpleDialect | None:
     said = separator in sample and bool(separator)
     found = Detector().detect(sample, delimiters=[separator] if said else SEPARATORS)
     if said:
-        return SimpleDialect(separator, found.quotechar if found else '"', found.escapechar if found else "")
+        return SimpleDialect(
+            separator, found.quotechar if found else '"', found.escapechar if found else ""
+        )
     if found is None or not found.delimiter:
         even = _even_separator(sample)
         if even or not any(one in sample for one in SEPARATORS):
@@ -64,10 +67,13 @@ def _dialect(text: str, separator: str) -> SimpleDialect | None:
 
 
 def _even_separator(sample: str) -> str:
-    """The separator that parts nearly all lines into as many cells, two or more; '' where none does."""
+    """The separator that parts nearly all lines into as many cells, two or more; '' where none
+    does."""
     best, chosen = (0.8, 1), ""
     for separator in SEPARATORS:
-        rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator) if row]
+        rows = [
+            row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator) if row
+        ]
         if rows:
             width, count = Counter(map(len, rows)).most_common(1)[0]
             if width > 1 and (count / len(rows), width) > best:
@@ -116,7 +122,11 @@ def _blocks(rows: Iterable[Row]) -> Iterator[tuple[list[Row], bool]]:
         if alone:
             yield chunk, True
         else:
-            block = [*block, *([[""]] if block else []), *chunk]  # after an empty row, other names may begin
+            block = [
+                *block,
+                *([[""]] if block else []),
+                *chunk,
+            ]  # after an empty row, other names may begin
     if block:
         yield block, False
 
@@ -137,16 +147,24 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 def _block_parts(rows: Sequence[Row]) -> Iterator[Part]:
     """A table with what stands above and below it."""
     width = _width(rows)
-    begins = (place for place, row in enumerate(rows) if _in_table(row, width) and not _over_names(rows, place, width))
+    begins = (
+        place
+        for place, row in enumerate(rows)
+        if _in_table(row, width) and not _over_names(rows, place, width)
+    )
     start = next(begins, len(rows))
-    end = next((place for place in range(len(rows), start, -1) if _is_row(rows[place - 1], width)), start)
+    end = next(
+        (place for place in range(len(rows), start, -1) if _is_row(rows[place - 1], width)), start
+    )
     above = list(rows[:start])
     header: list[Row] = []
     if above and (names := _commented_header(above[-1], width)):
         header = [names]
         above.pop()
     yield from _said(above)
-    yield from table_parts([[Cell(cell) for cell in row] for row in [*header, *rows[start:end]]], titled=True)
+    yield from table_parts(
+        [[Cell(cell) for cell in row] for row in [*header, *rows[start:end]]], titled=True
+    )
     yield from _said(rows[end:])
 
 
@@ -160,7 +178,8 @@ def _width(rows: Sequence[Row]) -> int:
 
 
 def _in_table(row: Row, width: int) -> bool:
-    """Whether a row is one of the table rather than a line beside it, which fills few cells from the
+    """Whether a row is one of the table rather than a line beside it, which fills few cells from
+    the
     left on."""
     filled = [bool(cell.strip()) for cell in row]
     count = sum(filled)
@@ -171,7 +190,11 @@ def _in_table(row: Row, width: int) -> bool:
 def _over_names(rows: Sequence[Row], place: int, width: int) -> bool:
     """Whether a row that is too short stands above one of names."""
     below = rows[place + 1] if place + 1 < len(rows) else []
-    return len(rows[place]) < width == len(below) and all(below) and not any(_FIGURE.match(cell) for cell in below)
+    return (
+        len(rows[place]) < width == len(below)
+        and all(below)
+        and not any(_FIGURE.match(cell) for cell in below)
+    )
 
 
 def _is_row(row: Row, width: int) -> bool:
@@ -188,5 +211,7 @@ def _commented_header(row: Row, width: int) -> Row | None:
 def _said(rows: Sequence[Row]) -> Iterator[Part]:
     for row in filter(_filled, rows):
         cells = [cell.strip() for cell in row if cell.strip()]
-        said = (": " if len(cells) == PAIR and not re.search(r"[:=.]", cells[0]) else " ").join(cells)
+        said = (": " if len(cells) == PAIR and not re.search(r"[:=.]", cells[0]) else " ").join(
+            cells
+        )
         yield Part(_COMMENT.sub("", said, count=1) if said.startswith("#") else said)

@@ -32,16 +32,21 @@ from browser.markup.restructured import html_of_restructured
 
 _FRONT = re.compile(
     r"\A\ufeff?\s*(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+"
-    r"|(?P<bare>(?:title|author|date):[^\n]*(?:\n[A-Za-z][\w -]*:[^\n]*)+)(?=\n[ \t]*\n))[ \t]*(?:\n|\Z)",
+    r"|(?P<bare>(?:title|author|date):[^\n]*(?:\n[A-Za-z][\w -]*:[^\n]*)+)(?=\n[ \t]*\n))[ "
+    r"\t]*(?:\n|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 _FIELD = re.compile(
     r"^(?P<name>title|author|date)\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.+?)(?P=quote)\s*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_SILENT = frozenset("toctree include figure image contents command-output literalinclude card grid raw".split())
+_SILENT = frozenset(
+    "toctree include figure image contents command-output literalinclude card grid raw".split()
+)
 _CODE = frozenset("code code-block code-cell sourcecode parsed-literal doctest mermaid".split())
-_DIRECTIVE = re.compile(r"\{(?P<name>[\w:.+-]+)\}\s*(?P<argument>.*)|(?P<told>[\w-]+)?\s*(?P<title>.*)")
+_DIRECTIVE = re.compile(
+    r"\{(?P<name>[\w:.+-]+)\}\s*(?P<argument>.*)|(?P<told>[\w-]+)?\s*(?P<title>.*)"
+)
 _OPTIONS = re.compile(r"\A(?:---\n.*?\n---\n|(?:[^\S\n]*:[\w-]+:[^\n]*(?:\n|\Z))+)", re.DOTALL)
 _TARGETED = re.compile(r"(?P<text>[^<]*\S)\s*<[^<>]+>")
 _NO_TEXT = re.compile(r"(?:import|export)\s.*\bfrom\s+['\"][^'\"]+['\"];?|(?:</?[A-Z][^<>]*>\s*)+")
@@ -70,7 +75,8 @@ def without_front_matter(text: str) -> tuple[str, Facts]:
 
 
 def is_markdown(lines: Sequence[str]) -> bool:
-    """Whether text out of another format is Markdown source, as printed or pasted documents sometimes are."""
+    """Whether text out of another format is Markdown source, as printed or pasted documents
+    sometimes are."""
     headings = [number for number, line in enumerate(lines) if re.match(r"#{1,6} \S", line)]
     return len(headings) > 1 and (headings[0] == 0 or any(line.startswith("## ") for line in lines))
 
@@ -174,7 +180,9 @@ def _words_only(state: StateCore) -> None:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST}, renderer_cls=_Renderer)
+    parser = MarkdownIt(
+        "commonmark", {"html": True, "maxNesting": _DEEPEST}, renderer_cls=_Renderer
+    )
     parser.enable(["table", "strikethrough"])
     parser.use(footnote_plugin, move_to_end=False, always_match_refs=True)
     parser.use(deflist_plugin).use(admon_plugin).use(colon_fence_plugin)

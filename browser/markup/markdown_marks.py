@@ -15,7 +15,8 @@ _MARKED = re.compile(
     r"|(?<=[\w)\]])\^(?P<sup>[A-Za-z0-9+−-]{1,4})\^(?![\w^])"
     r"|(?<![\w~])~(?P<struck>[^\s~/](?:[^~\n]*[^\s~])?)~(?![\w~])"
 )
-# Strong words that begin or end with a sign, right beside Chinese or Japanese: no emphasis to CommonMark.
+# Strong words that begin or end with a sign, right beside Chinese or Japanese: no emphasis to
+# CommonMark.
 _CJK = r"[\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uff00-\uffef]"
 _STRONG = re.compile(r"\*\*(?P<words>[^\s*](?:[^*\n]*[^\s*])?)\*\*")
 _BESIDE = re.compile(_CJK)
@@ -53,7 +54,10 @@ def _cjk_strong(state: StateInline, silent: bool) -> bool:
     found = _STRONG.match(state.src, state.pos) if state.src.startswith("**", state.pos) else None
     if found is None or found.end() > state.posMax or found["words"].isalnum():
         return False
-    around = state.src[max(found.start() - 1, 0) : found.start()] + state.src[found.end() : found.end() + 1]
+    around = (
+        state.src[max(found.start() - 1, 0) : found.start()]
+        + state.src[found.end() : found.end() + 1]
+    )
     if not _BESIDE.search(around):
         return False
     if not silent:

@@ -1,7 +1,8 @@
 """Tables in Markdown that CommonMark's dialects do not see, for markdown-it.
 
 Pipe tables whose rows have other numbers of cells than their rule, that have no rule, or that stand
-with empty lines between their rows; grids of `+---+`; columns under lines of `---   ---`; HTML tables that are indented. Not here: regular
+with empty lines between their rows; grids of `+---+`; columns under lines of `---   ---`; HTML
+tables that are indented. Not here: regular
 pipe tables (markdown-it's own rule).
 """
 
@@ -52,7 +53,10 @@ def _loose_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if silent:
         return True
     width = len(rows[0])
-    rows = [row if len(row) <= width else _cells(_guarded(line)) for row, line in zip(rows, lines, strict=True)]
+    rows = [
+        row if len(row) <= width else _cells(_guarded(line))
+        for row, line in zip(rows, lines, strict=True)
+    ]
     kept = [row for place, row in enumerate(rows) if place not in rules]
     _push(state, start, after, _table(state, kept, header))
     return True
@@ -66,7 +70,8 @@ def _may_begin_table(state: StateBlock, start: int, end: int) -> bool:
 
 
 def _pipe_lines(state: StateBlock, start: int, end: int) -> tuple[list[str], int]:
-    """The lines of a table, and the number of the line after it. Where the second line is empty, all
+    """The lines of a table, and the number of the line after it. Where the second line is empty,
+    all
     rows are parted so."""
     step = 2 if start + 2 < end and not _line(state, start + 1) and _framed(state, start + 2) else 1
     step = step if _framed(state, start) else 1
@@ -86,7 +91,9 @@ def _framed(state: StateBlock, number: int) -> bool:
 
 
 def _line(state: StateBlock, number: int) -> str:
-    return str(state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]).strip()
+    return str(
+        state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
+    ).strip()
 
 
 def _guarded(line: str) -> str:
@@ -131,7 +138,11 @@ def _grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _underlined_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Names, a line of dashes under each of them, and rows down to the next empty line or rule."""
-    if start + 2 >= end or not _line(state, start) or not _UNDERLINES.fullmatch(_line(state, start + 1)):
+    if (
+        start + 2 >= end
+        or not _line(state, start)
+        or not _UNDERLINES.fullmatch(_line(state, start + 1))
+    ):
         return False
     if silent:
         return True
@@ -157,9 +168,15 @@ def _cut(line: str, columns: Sequence[int]) -> list[str]:
     in the column that holds its end."""
     starts = [0, *columns[1:]]
     for at in range(1, len(starts)):
-        while 0 < starts[at] < len(line) and not line[starts[at] - 1].isspace() and line[starts[at]] != " ":
+        while (
+            0 < starts[at] < len(line)
+            and not line[starts[at] - 1].isspace()
+            and line[starts[at]] != " "
+        ):
             starts[at] -= 1
-    return [line[left:right].strip() for left, right in zip(starts, [*starts[1:], None], strict=True)]
+    return [
+        line[left:right].strip() for left, right in zip(starts, [*starts[1:], None], strict=True)
+    ]
 
 
 def _indented_html(state: StateBlock, start: int, end: int, silent: bool) -> bool:

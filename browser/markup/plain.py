@@ -1,4 +1,5 @@
-"""Plain text to parts: lines wrapped by hand joined to paragraphs, lines that stand alone not; underlined lines as headings."""
+"""Plain text to parts: lines wrapped by hand joined to paragraphs, lines that stand alone not;
+underlined lines as headings."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ WIDEST = 120  # characters of a line that is wrapped by hand
 NARROWEST = 50
 _UNDERLINE = re.compile(r"([=\-~*#^])\1{2,}\s*")
 _LEVELS = {"#": 1, "*": 1, "=": 1, "-": 2, "~": 3, "^": 3}
-_APART = re.compile(r"\s*(?:[-*+•–]\s|\(?\d{1,3}[.)]\s|\(?[a-z][)]\s|[>|]|\.\.\s|#{1,6}\s|\d{1,4}[-/:.]\d)")
+_APART = re.compile(
+    r"\s*(?:[-*+•–]\s|\(?\d{1,3}[.)]\s|\(?[a-z][)]\s|[>|]|\.\.\s|#{1,6}\s|\d{1,4}[-/:.]\d)"
+)
 
 
 def parts_of_plain(text: str) -> list[Part]:
@@ -51,7 +54,11 @@ def _goes_on(before: str, line: str, width: int) -> bool:
     if _APART.match(line) or (_margin(line) > _margin(before) + 1 and not _APART.match(before)):
         return False
     full = len(before) + 1 + len(line.split()[0]) > width or len(before) >= NARROWEST
-    in_midst = before.rstrip()[-1] not in ".!?:;。！？：；" and line.lstrip()[0].islower() and len(before) >= NARROWEST // 4
+    in_midst = (
+        before.rstrip()[-1] not in ".!?:;。！？：；"
+        and line.lstrip()[0].islower()
+        and len(before) >= NARROWEST // 4
+    )
     return full or in_midst
 
 

@@ -32,7 +32,9 @@ _VERSIONS = {
 }
 _STRUCK = frozenset("strike strikethrough line-through del deleted".split())
 _STRIKEOUT = re.compile(r"\[STRIKEOUT:([^\]`]+)\]")  # as pandoc writes it
-_DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|\n]+\|\s+)?([A-Za-z][\w+.:-]*?)\s?::(?=\s|$)", re.MULTILINE)
+_DIRECTIVE = re.compile(
+    r"\.\.\s+(?:\|[^|\n]+\|\s+)?([A-Za-z][\w+.:-]*?)\s?::(?=\s|$)", re.MULTILINE
+)
 _ROLE = re.compile(r":([A-Za-z][\w+.:-]*):`|`:([A-Za-z][\w+.:-]*):")
 _TARGETED = re.compile(r"(?P<title>.*\S)\s*<[^<>]+>", re.DOTALL)
 _MARKED = re.compile(r"[`|]?(?P<text>.*?)[`|]?_{0,2}", re.DOTALL)
@@ -59,7 +61,9 @@ def html_of_restructured(text: str) -> str:
     """Not in two threads at once: docutils keeps the roles it knows for the whole process."""
     text = _STRIKEOUT.sub(r":del:`\1`", text)
     _know_all(text)
-    body = publish_parts(text, reader=_Reader(), writer=Writer(), settings_overrides=_SETTINGS)["body"]
+    body = publish_parts(text, reader=_Reader(), writer=Writer(), settings_overrides=_SETTINGS)[
+        "body"
+    ]
     return str(body)
 
 
@@ -141,7 +145,13 @@ class _Unknown(Directive):  # type: ignore[misc]
 
 
 def _unknown_role(
-    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+    name: str,
+    rawtext: str,
+    text: str,
+    lineno: int,
+    inliner: Any,
+    options: Any = None,
+    content: Any = None,
 ) -> tuple[list[nodes.Node], list[nodes.Node]]:
     """`title <target>` is its title, `~package.module.Name` is Name."""
     said = nodes.unescape(text)
@@ -154,7 +164,8 @@ def _unknown_role(
 
 
 class _Plain(Transform):  # type: ignore[misc]
-    """Make the document one of words: formulas as they are written, no marks of footnotes, what could
+    """Make the document one of words: formulas as they are written, no marks of footnotes, what
+    could
     not be parsed as its text."""
 
     default_priority = 845  # when references are resolved, before messages are filtered
@@ -185,7 +196,9 @@ class _Plain(Transform):  # type: ignore[misc]
             message.parent.replace(message, list(message.findall(nodes.literal_block)))
         for problem in self._all(nodes.problematic):
             marked = _MARKED.fullmatch(problem.astext())
-            problem.parent.replace(problem, nodes.Text(marked["text"] if marked else problem.astext()))
+            problem.parent.replace(
+                problem, nodes.Text(marked["text"] if marked else problem.astext())
+            )
 
     def _formulas(self) -> None:
         for formula in self._all(nodes.math):
@@ -196,7 +209,9 @@ class _Plain(Transform):  # type: ignore[misc]
 
     def _marks(self) -> None:
         """Marks of footnotes, and fields at the top that only tell the program something."""
-        labels = [label for label in self._all(nodes.label) if isinstance(label.parent, nodes.footnote)]
+        labels = [
+            label for label in self._all(nodes.label) if isinstance(label.parent, nodes.footnote)
+        ]
         fields = [field for field in self._all(nodes.field) if field.parent.parent is self.document]
         empty = [field for field in fields if not field[1].astext().strip()]
         for mark in [*self._all(nodes.footnote_reference), *labels, *empty]:

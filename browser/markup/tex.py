@@ -1,4 +1,5 @@
-"""LaTeX to HTML, by `pylatexenc`, for the one reader of trees: headings, lists, tables, notes; formulas
+"""LaTeX to HTML, by `pylatexenc`, for the one reader of trees: headings, lists, tables, notes;
+formulas
 stay TeX. Pure.
 
 Not here: macros and conditions (`tex_source.py`), what other files hold.
@@ -33,7 +34,8 @@ _HEADINGS = {
     "subparagraph": 6,
 }
 _NOTHING = """
-    label cite citep citet citealp autocite parencite ref eqref cref pageref index vspace hspace bibliography
+    label cite citep citet citealp autocite parencite ref eqref cref pageref index vspace
+    hspace bibliography
     bibliographystyle includegraphics input include maketitle title author date
 """.split()
 _LISTS = {"itemize": "ul", "enumerate": "ol", "description": "ul"}
@@ -41,7 +43,8 @@ _LISTS = {"itemize": "ul", "enumerate": "ol", "description": "ul"}
 _ARGUMENT = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _DOCUMENT = re.compile(r"\\begin\{document\}(.*?)(?:\\end\{document\}|\Z)", re.DOTALL)
 _CODE = re.compile(
-    r"\\begin\{(verbatim|Verbatim|BVerbatim|Highlighting|lstlisting|minted)\}(?:\[[^\]]*\])?(?:\{[^}]*\})?(?P<lines>.*?)\\end\{\1\}",
+    r"\\begin\{(verbatim|Verbatim|BVerbatim|Highlighting|lstlisting"
+    r"|minted)\}(?:\[[^\]]*\])?(?:\{[^}]*\})?(?P<lines>.*?)\\end\{\1\}",
     re.DOTALL,
 )
 _TABLE = re.compile(
@@ -73,7 +76,8 @@ _UNSEEN = re.compile(
 _WITHDRAWN = f"{_OPEN}s{_SHUT}-{_OPEN}/s{_SHUT}"
 _QUANTITY = re.compile(rf"\\(?:SI|qty)\s*(?:\[[^\]]*\])?{_ARGUMENT}\s*{_ARGUMENT}")
 _MORE_MACROS = """
-    DIFadd replaced added item footnote multicolumn multirow begin end href SI qty textsuperscript textsubscript
+    DIFadd replaced added item footnote multicolumn multirow begin end href SI qty
+    textsuperscript textsubscript
 """.split()
 _OWN_MACROS = frozenset(
     (*_HEADINGS, *_NOTHING, *_STRIKES, *_LISTS, *_MORE_MACROS),
@@ -117,11 +121,16 @@ def html_of_tex(text: str) -> str:
     for number, block in enumerate(kept):
         html = html.replace(f"<pre{number}>", block)
     heading = f"<h1>{title}</h1>" if title else ""
-    facts = f'<title>{title}</title><meta name="author" content="{author}"><meta name="date" content="{day}">'
+    facts = (
+        f'<title>{title}</title><meta name="author" content="{author}"><meta name="date" '
+        f'content="{day}">'
+    )
     return f"<head>{facts}</head>{heading}{html}"
 
 
-def _keep(kept: list[str], html_of: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
+def _keep(
+    kept: list[str], html_of: Callable[[re.Match[str]], str]
+) -> Callable[[re.Match[str]], str]:
     """Put what is HTML already aside; its place is marked."""
 
     def put_aside(match: re.Match[str]) -> str:
@@ -153,7 +162,11 @@ def _quantity(found: re.Match[str]) -> str:
 def _said(text: str, macro: str) -> str:
     """The argument of a macro of the preamble, fit for an attribute."""
     found = re.search(rf"\\{macro}\s*(?:\[[^\]]*\])?{_ARGUMENT}", text)
-    return " ".join(_html(found[1].replace(r"\\", " ")).split()).replace('"', "&quot;") if found else ""
+    return (
+        " ".join(_html(found[1].replace(r"\\", " ")).split()).replace('"', "&quot;")
+        if found
+        else ""
+    )
 
 
 def _code(match: re.Match[str]) -> str:
@@ -224,7 +237,8 @@ def _lift(rows: Sequence[Sequence[_Cell]], at: int) -> None:
 
 
 def _cover(below: Sequence[Sequence[_Cell]], over: _Cell) -> int:
-    """Take the empty cells under a cell that reaches down to be its own. Returns how many rows it covers."""
+    """Take the empty cells under a cell that reaches down to be its own. Returns how many rows it
+    covers."""
     end = over.column + over.across
     for count, row in enumerate(below, 1):
         under = [cell for cell in row if over.column <= cell.column < end]
@@ -236,14 +250,19 @@ def _cover(below: Sequence[Sequence[_Cell]], over: _Cell) -> int:
 
 
 def _row(row: Sequence[_Cell], tag: str) -> str:
-    cells = (f'<{tag} colspan="{cell.across}" rowspan="{cell.down}">{_html(cell.text)}</{tag}>' for cell in row)
+    cells = (
+        f'<{tag} colspan="{cell.across}" rowspan="{cell.down}">{_html(cell.text)}</{tag}>'
+        for cell in row
+    )
     return f"<tr>{''.join(cells)}</tr>"
 
 
 def _converter() -> Any:
     context = get_default_latex_context_db()
     macros = [
-        MacroTextSpec(name, simplify_repl=f"\n\n{_OPEN}h{level}{_SHUT}%(3)s{_OPEN}/h{level}{_SHUT}\n\n")
+        MacroTextSpec(
+            name, simplify_repl=f"\n\n{_OPEN}h{level}{_SHUT}%(3)s{_OPEN}/h{level}{_SHUT}\n\n"
+        )
         for name, level in _HEADINGS.items()
     ]
     macros += [MacroTextSpec(name, simplify_repl="") for name in _NOTHING]
@@ -251,7 +270,10 @@ def _converter() -> Any:
     macros.append(MacroTextSpec("item", simplify_repl=f"{_OPEN}li{_SHUT}%(1)s "))
     macros.append(MacroTextSpec("\\", simplify_repl=" "))
     environments = [
-        EnvironmentTextSpec(name, simplify_repl=f"\n\n{_OPEN}{tag}{_SHUT}%(body)s{_OPEN}/{tag}{_SHUT}\n\n") for name, tag in _LISTS.items()
+        EnvironmentTextSpec(
+            name, simplify_repl=f"\n\n{_OPEN}{tag}{_SHUT}%(body)s{_OPEN}/{tag}{_SHUT}\n\n"
+        )
+        for name, tag in _LISTS.items()
     ]
     context.add_context_category("own", prepend=True, macros=macros, environments=environments)
     return LatexNodes2Text(latex_context=context, math_mode="verbatim")

@@ -1,4 +1,5 @@
-"""LaTeX as its author set it: what is commented out is gone, what the document defines is written out. Pure.
+"""LaTeX as its author set it: what is commented out is gone, what the document defines is written
+out. Pure.
 
 Conditions that TeX would have to compute stay as they are, with all their branches. Not here: what
 other files and packages define; from LaTeX to HTML (`tex.py`).
@@ -79,7 +80,8 @@ def _decided(text: str, withdrawn: str) -> str:
 
 
 class _Decided:
-    """`_around` are the conditions around: whether their branch holds, None where that is not known."""
+    """`_around` are the conditions around: whether their branch holds, None where that is not
+    known."""
 
     def __init__(self, withdrawn: str) -> None:
         self.out: list[str] = []
@@ -103,7 +105,11 @@ class _Decided:
         elif braced or found["word"] == "iff":  # a macro with arguments, a sign
             self.say(found[0])
         else:
-            known = {"iffalse": False, "iftrue": True, **{f"if{name}": on for name, on in self._switches.items()}}
+            known = {
+                "iffalse": False,
+                "iftrue": True,
+                **{f"if{name}": on for name, on in self._switches.items()},
+            }
             state = known.get(found["word"])
             if state is None:
                 self.say(found[0])
@@ -157,7 +163,8 @@ class _Macros:
 
     def _defined(self, text: str, start: int) -> int | None:
         """Where a definition that begins here ends; None where none does. What redefines a macro of
-        this reader or of a package, or is written for TeX's own machine, is dropped and not used."""
+        this reader or of a package, or is written for TeX's own machine, is dropped and not used.
+        """
         found = _COMMAND.match(text, start) or _DEF.match(text, start)
         group = self._group(text, found.end()) if found else None
         if found is None or group is None:

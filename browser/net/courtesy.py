@@ -1,4 +1,5 @@
-"""How hosts are asked: few requests at a time, a pause between them, and only where robots.txt lets us (RFC 9309).
+"""How hosts are asked: few requests at a time, a pause between them, and only where robots.txt lets
+us (RFC 9309).
 
 robots.txt is read once a day for each origin. Not here: how it is fetched (`fetch.py`), retries.
 """
@@ -18,7 +19,9 @@ AGENT = "Leadline"
 RULES_SECONDS = 86_400.0
 MAX_ROBOTS = 512_000  # what RFC 9309 asks to be read at least; the rest is left out
 # What tells that a host cannot be asked now; any other failure means that it has no rules.
-_NO_ANSWER: frozenset[ReadingFailure] = frozenset({"server_error", "timeout", "unreachable", "forbidden_address"})
+_NO_ANSWER: frozenset[ReadingFailure] = frozenset(
+    {"server_error", "timeout", "unreachable", "forbidden_address"}
+)
 ReadRobots = Callable[[str], Awaitable[bytes]]
 
 
@@ -37,7 +40,8 @@ class _Rules:
 
 @dataclass
 class Courtesy:
-    """`read_robots` fetches a robots.txt or raises `ReadingError`; without it, none is asked for. Times in seconds."""
+    """`read_robots` fetches a robots.txt or raises `ReadingError`; without it, none is asked for.
+    Times in seconds."""
 
     per_host: int
     delay: float
@@ -68,7 +72,9 @@ class Courtesy:
             return
         rules = await self._rules_of(url)
         if rules is not None and not rules.can_fetch(url, AGENT):
-            raise ReadingError(url=url, kind="blocked", reason="the site's robots.txt does not let us read it")
+            raise ReadingError(
+                url=url, kind="blocked", reason="the site's robots.txt does not let us read it"
+            )
 
     async def _rules_of(self, url: str) -> Protego | None:
         origin = _origin(url)
@@ -80,7 +86,9 @@ class Courtesy:
             return await asyncio.shield(rules.task)
         except ReadingError as error:
             self._rules.pop(origin, None)  # the next one asks again
-            raise ReadingError(url=url, kind=error.kind, reason=f"its robots.txt cannot be read: {error.reason}") from error
+            raise ReadingError(
+                url=url, kind=error.kind, reason=f"its robots.txt cannot be read: {error.reason}"
+            ) from error
 
     async def _read(self, origin: str) -> Protego | None:
         assert self.read_robots is not None
@@ -90,7 +98,9 @@ class Courtesy:
             if error.kind in _NO_ANSWER:
                 raise
             return None
-        rules = await asyncio.to_thread(Protego.parse, raw[:MAX_ROBOTS].decode("utf-8-sig", errors="replace"))
+        rules = await asyncio.to_thread(
+            Protego.parse, raw[:MAX_ROBOTS].decode("utf-8-sig", errors="replace")
+        )
         wanted = rules.crawl_delay(AGENT)
         if wanted:
             host = self._host(origin)
@@ -130,5 +140,6 @@ def stopped(clock: asyncio.Timeout) -> Iterator[None]:
 
 
 def whole_seconds(value: str) -> float | None:
-    """A header's number of seconds, None where it is none: `isdigit` would take a superscript for one."""
+    """A header's number of seconds, None where it is none: `isdigit` would take a superscript for
+    one."""
     return float(value) if re.fullmatch(r"\s*[0-9]{1,9}\s*", value) else None

@@ -11,7 +11,8 @@ from research.errors import ReadingError
 
 @dataclass(frozen=True)
 class DecodeLimits:
-    """`size` in bytes, once decoded; past `ratio_floor` bytes it may grow to `ratio` times what was received."""
+    """`size` in bytes, once decoded; past `ratio_floor` bytes it may grow to `ratio` times what was
+    received."""
 
     size: int = 10_000_000
     ratio: int = 100
@@ -57,15 +58,21 @@ class Decoder:
         try:
             return decoder.decompress(part, room)
         except zlib.error as error:
-            if self._encoding == "deflate" and not self._out:  # some servers send deflate without its zlib header
+            if (
+                self._encoding == "deflate" and not self._out
+            ):  # some servers send deflate without its zlib header
                 self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
                 self._encoding = "raw deflate"
                 return self._decompress(part, room)
-            raise ReadingError(url=self._url, kind="broken", reason="the compressed body is damaged") from error
+            raise ReadingError(
+                url=self._url, kind="broken", reason="the compressed body is damaged"
+            ) from error
 
     def finish(self) -> bytes:
         if self._zlib is not None and self._received and not self._zlib.eof:
-            raise ReadingError(url=self._url, kind="broken", reason="the compressed body is cut off")
+            raise ReadingError(
+                url=self._url, kind="broken", reason="the compressed body is cut off"
+            )
         return bytes(self._out)
 
     def _too_large(self, reason: str) -> None:

@@ -1,7 +1,9 @@
 """A small proxy on loopback that applies the guard to each connection Chromium makes.
 
-Route handlers see only the first URL of a redirect chain, so the check has to sit where connections are opened. It
-speaks CONNECT (https, web sockets) and absolute-form HTTP, one request a connection. Not here: caching,
+Route handlers see only the first URL of a redirect chain, so the check has to sit where connections
+are opened. It
+speaks CONNECT (https, web sockets) and absolute-form HTTP, one request a connection. Not here:
+caching,
 authentication (it opens nothing the guard refuses), looking into TLS.
 """
 
@@ -23,7 +25,8 @@ _HOP = ("proxy-", "connection:", "keep-alive:", "upgrade:", "te:")
 
 
 class Egress:
-    """An async context manager; `url` is the proxy's address, `refusals` what was refused, by `host:port`."""
+    """An async context manager; `url` is the proxy's address, `refusals` what was refused, by
+    `host:port`."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -52,7 +55,13 @@ class Egress:
             task.add_done_callback(self._open.discard)
         try:
             await self._handle(reader, writer)
-        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except (
+            OSError,
+            TimeoutError,
+            ValueError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+        ):
             pass  # a broken connection or request ends here; Chromium sees it closed
         finally:
             writer.close()
@@ -67,7 +76,9 @@ class Egress:
             addresses = await self._guard.addresses(host, port)
         except ReadingError as error:
             self.refusals[f"{host}:{port}"] = error
-            await _answer(writer, "403 Forbidden" if error.kind == "forbidden_address" else "502 Bad Gateway")
+            await _answer(
+                writer, "403 Forbidden" if error.kind == "forbidden_address" else "502 Bad Gateway"
+            )
             return
         upstream = await _connect(addresses, port)
         if upstream is None:
@@ -92,12 +103,15 @@ def _destination(method: str, target: str) -> tuple[str, int]:
 
 
 def _forwarded(method: str, target: str, version: str, headers: str) -> bytes:
-    """The request as a server expects it: origin form, without the proxy's own headers, one request on the
+    """The request as a server expects it: origin form, without the proxy's own headers, one request
+    on the
     connection."""
     parts = urlsplit(target)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     kept = [line for line in headers.split("\r\n") if line and not line.lower().startswith(_HOP)]
-    return "\r\n".join([f"{method} {path} {version}", *kept, "Connection: close", "", ""]).encode("latin-1")
+    return "\r\n".join([f"{method} {path} {version}", *kept, "Connection: close", "", ""]).encode(
+        "latin-1"
+    )
 
 
 async def _answer(writer: asyncio.StreamWriter, status: str, *, close: bool = True) -> None:
@@ -106,7 +120,9 @@ async def _answer(writer: asyncio.StreamWriter, status: str, *, close: bool = Tr
     await writer.drain()
 
 
-async def _connect(addresses: list[str], port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+async def _connect(
+    addresses: list[str], port: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
     for address in addresses:
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(CONNECT_SECONDS):

@@ -1,7 +1,9 @@
 """Fetch one URL over HTTP: bytes or a `ReadingError` that says what kind of failure it was.
 
-Redirects are followed by hand, hop by hop; time, size and decompression are bounded; hosts are asked with courtesy; 5xx
-and 429 are tried again. Not here: what the bytes say (`documents/reading.py`), whether they are an article (`challenge.py`), what
+Redirects are followed by hand, hop by hop; time, size and decompression are bounded; hosts are
+asked with courtesy; 5xx
+and 429 are tried again. Not here: what the bytes say (`documents/reading.py`), whether they are an
+article (`challenge.py`), what
 is kept (`page_cache.py`), cookies.
 """
 
@@ -37,12 +39,18 @@ HEADERS = {
 }
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 RETRIED = frozenset({429, 500, 502, 503, 504})
-KIND_OF_STATUS: dict[int, ReadingFailure] = {401: "login", 404: "not_found", 407: "blocked", 410: "not_found"}
+KIND_OF_STATUS: dict[int, ReadingFailure] = {
+    401: "login",
+    404: "not_found",
+    407: "blocked",
+    410: "not_found",
+}
 
 
 @dataclass(frozen=True)
 class FetchLimits(DecodeLimits):
-    """Bounds of one fetch; times in seconds. `delay` is the least time between two requests to a host."""
+    """Bounds of one fetch; times in seconds. `delay` is the least time between two requests to a
+    host."""
 
     total: float = 30.0
     connect: float = 8.0
@@ -93,12 +101,23 @@ class Fetcher:
     ) -> None:
         self.guard = guard
         self.limits = limits or FetchLimits()
-        self._courtesy = Courtesy(self.limits.per_host, self.limits.delay, self.limits.longest_wait, self._read_robots if robots else None)
+        self._courtesy = Courtesy(
+            self.limits.per_host,
+            self.limits.delay,
+            self.limits.longest_wait,
+            self._read_robots if robots else None,
+        )
         self._at_once = asyncio.Semaphore(self.limits.at_once)
-        connections = httpx.Limits(max_connections=self.limits.at_once + 10, max_keepalive_connections=20)
-        transport: httpx.AsyncBaseTransport = GuardedTransport(guard, limits=connections, network=network)
+        connections = httpx.Limits(
+            max_connections=self.limits.at_once + 10, max_keepalive_connections=20
+        )
+        transport: httpx.AsyncBaseTransport = GuardedTransport(
+            guard, limits=connections, network=network
+        )
         self._client = httpx.AsyncClient(
-            transport=cache.before(transport, guard, largest=self.limits.size) if cache else transport,
+            transport=cache.before(transport, guard, largest=self.limits.size)
+            if cache
+            else transport,
             headers=HEADERS,
             timeout=httpx.Timeout(self.limits.read, connect=self.limits.connect),
             follow_redirects=False,
@@ -130,7 +149,9 @@ class Fetcher:
             async with asyncio.timeout(seconds) as clock:
                 return await self._follow(_Visit(url, clock, attempts, ask))
         except TimeoutError as error:
-            raise ReadingError(url=url, kind="timeout", reason=f"no complete answer within {seconds:g} s") from error
+            raise ReadingError(
+                url=url, kind="timeout", reason=f"no complete answer within {seconds:g} s"
+            ) from error
 
     async def _follow(self, visit: "_Visit") -> Fetched:
         url = visit.url
@@ -146,7 +167,9 @@ class Fetcher:
                 raise ReadingError(url=url, kind="blocked", reason="it redirects in a circle")
             seen.add(step)
             here = step
-        raise ReadingError(url=url, kind="blocked", reason=f"more than {self.limits.redirects} redirects")
+        raise ReadingError(
+            url=url, kind="blocked", reason=f"more than {self.limits.redirects} redirects"
+        )
 
     async def _admit(self, url: str, here: str) -> None:
         """Raises `ReadingError` in the name of the URL that was asked for."""
@@ -163,16 +186,21 @@ class Fetcher:
         except ReadingError as error:
             raise ReadingError(url=url, kind=error.kind, reason=error.reason) from error
         except httpx.InvalidURL as error:
-            raise ReadingError(url=url, kind="forbidden_address", reason="not a valid URL") from error
+            raise ReadingError(
+                url=url, kind="forbidden_address", reason="not a valid URL"
+            ) from error
 
     async def _persist(self, visit: "_Visit", here: str) -> Fetched | str:
-        """One hop, tried again while it fails in a way that may pass. A string is where it redirects to."""
+        """One hop, tried again while it fails in a way that may pass. A string is where it
+        redirects to."""
         for attempt in range(1, visit.attempts + 1):
             last = attempt == visit.attempts
             try:
                 return await self._hop(visit, here)
             except _TryAgain as again:
-                wait = self.limits.backoff * 2 ** (attempt - 1) if again.wait is None else again.wait
+                wait = (
+                    self.limits.backoff * 2 ** (attempt - 1) if again.wait is None else again.wait
+                )
                 if last or wait > self.limits.longest_wait:
                     raise again.error from None
             await asyncio.sleep(wait)
@@ -181,19 +209,26 @@ class Fetcher:
     async def _hop(self, visit: "_Visit", here: str) -> Fetched | str:
         url = visit.url
         try:
-            async with self._courtesy.turn(here, visit.clock), self._slot(visit.clock), self._client.stream("GET", here) as response:
+            async with (
+                self._courtesy.turn(here, visit.clock),
+                self._slot(visit.clock),
+                self._client.stream("GET", here) as response,
+            ):
                 return await self._read(url, here, response)
         except ReadingError as error:
             raise ReadingError(url=url, kind=error.kind, reason=error.reason) from error
         except httpx.TimeoutException as error:
-            raise ReadingError(url=url, kind="timeout", reason="the server does not answer in time") from error
+            raise ReadingError(
+                url=url, kind="timeout", reason="the server does not answer in time"
+            ) from error
         except httpx.HTTPError as error:
             reason = f"the connection failed: {str(error) or type(error).__name__}"
             raise _TryAgain(ReadingError(url=url, kind="unreachable", reason=reason)) from error
 
     @asynccontextmanager
     async def _slot(self, clock: asyncio.Timeout) -> AsyncIterator[None]:
-        """One of the requests made at once. It is taken when the host's turn has come: a slow host does not hold up the others."""
+        """One of the requests made at once. It is taken when the host's turn has come: a slow host
+        does not hold up the others."""
         with stopped(clock):
             await self._at_once.acquire()
         try:
@@ -220,7 +255,9 @@ class Fetcher:
             body = b""
         wall = await asyncio.to_thread(wall_in_response, status, response.headers, body)
         if wall:
-            raise ReadingError(url=url, kind=wall, reason=f"HTTP {status}: a {wall} page, not the page itself")
+            raise ReadingError(
+                url=url, kind=wall, reason=f"HTTP {status}: a {wall} page, not the page itself"
+            )
         kind = "server_error" if status >= 500 else KIND_OF_STATUS.get(status, "blocked")
         error = ReadingError(url=url, kind=kind, reason=f"HTTP {status}")
         if status in RETRIED:
@@ -231,7 +268,9 @@ class Fetcher:
         limits = self.limits
         length = response.headers.get("content-length", "")
         if re.fullmatch(r"[0-9]{1,18}", length) and int(length) > limits.size:
-            raise ReadingError(url=url, kind="too_large", reason=f"larger than {limits.size:,} bytes")
+            raise ReadingError(
+                url=url, kind="too_large", reason=f"larger than {limits.size:,} bytes"
+            )
         decoder = Decoder(url, response.headers.get("content-encoding", ""), limits)
         async with _closing(response.aiter_raw()) as parts:
             async for part in parts:
@@ -241,7 +280,8 @@ class Fetcher:
 
 @dataclass(frozen=True)
 class _Visit:
-    """One URL being fetched: its clock, how often a hop may be tried, and whether robots.txt is asked first."""
+    """One URL being fetched: its clock, how often a hop may be tried, and whether robots.txt is
+    asked first."""
 
     url: str
     clock: asyncio.Timeout
@@ -262,7 +302,9 @@ def _target(url: str, here: str, location: str) -> str:
     try:
         return str(httpx.URL(here).join(location).copy_with(fragment=None))
     except (httpx.InvalidURL, ValueError) as error:
-        raise ReadingError(url=url, kind="broken", reason="it redirects to something that is no URL") from error
+        raise ReadingError(
+            url=url, kind="broken", reason="it redirects to something that is no URL"
+        ) from error
 
 
 def _content_type(value: str) -> tuple[str, str | None]:
@@ -280,7 +322,9 @@ def _retry_after(value: str | None) -> float | None:
         return seconds
     try:
         at = parsedate_to_datetime(value)
-        return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())
+        return max(
+            0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+        )
     except (ValueError, OverflowError):
         return None
 

@@ -1,10 +1,13 @@
 """The SSRF guard: which addresses may be connected to.
 
-A host is resolved once, every address it has is judged, and the connection goes to a judged address (`transport.py`,
-`egress.py`), so that a name cannot resolve differently between check and use. Hosts the operator opens
+A host is resolved once, every address it has is judged, and the connection goes to a judged address
+(`transport.py`,
+`egress.py`), so that a name cannot resolve differently between check and use. Hosts the operator
+opens
 (`LEADLINE_ALLOW_HOSTS`) are exempt.
 
-Not covered: what a public server itself fetches on a page's behalf; search providers, whose addresses the operator
+Not covered: what a public server itself fetches on a page's behalf; search providers, whose
+addresses the operator
 sets.
 """
 
@@ -20,7 +23,8 @@ from research.errors import ReadingError
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 
-# The IANA special-purpose registries as of 2025, and two provider metadata addresses that lie in public space.
+# The IANA special-purpose registries as of 2025, and two provider metadata addresses that lie in
+# public space.
 _REFUSED_V4 = {
     IPv4Network("0.0.0.0/8"): "this network",
     IPv4Network("10.0.0.0/8"): "private",
@@ -55,12 +59,16 @@ _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
-# Names that only ever mean something inside: RFC 6761, 6762, 7686, 8375, 9476, and the private-use .internal.
-_INSIDE = re.compile(r"(?:^|\.)(?:localhost|local|internal|home\.arpa|onion|alt|invalid|localdomain)$")
+# Names that only ever mean something inside: RFC 6761, 6762, 7686, 8375, 9476, and the private-use
+# .internal.
+_INSIDE = re.compile(
+    r"(?:^|\.)(?:localhost|local|internal|home\.arpa|onion|alt|invalid|localdomain)$"
+)
 
 
 def refusal(address: Address) -> str | None:
-    """Why the address may not be connected to; None if it may. An IPv4-mapped address is judged as the IPv4 address
+    """Why the address may not be connected to; None if it may. An IPv4-mapped address is judged as
+    the IPv4 address
     it reaches."""
     if isinstance(address, IPv4Address):
         return next((why for network, why in _REFUSED_V4.items() if address in network), None)
@@ -74,14 +82,19 @@ def refusal(address: Address) -> str | None:
 
 
 def literal(host: str) -> Address | None:
-    """The address a host spells, in any form the system would accept (decimal, octal, hexadecimal, short); None for a
+    """The address a host spells, in any form the system would accept (decimal, octal, hexadecimal,
+    short); None for a
     name."""
     try:
         return ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
         pass
     try:
-        return IPv4Address(socket.inet_aton(host)) if host and not host.isspace() and " " not in host else None
+        return (
+            IPv4Address(socket.inet_aton(host))
+            if host and not host.isspace() and " " not in host
+            else None
+        )
     except (OSError, UnicodeEncodeError):
         return None
 
@@ -109,14 +122,22 @@ class Guard:
         return (name, None) in self._allowed or (name, port) in self._allowed
 
     def check_url(self, url: str) -> None:
-        """Refuse what needs no resolving: other schemes, no host, a literal address. Raises `ReadingError`."""
+        """Refuse what needs no resolving: other schemes, no host, a literal address. Raises
+        `ReadingError`."""
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+            host, port = (
+                parts.hostname or "",
+                parts.port or (443 if parts.scheme == "https" else 80),
+            )
         except ValueError as error:
-            raise ReadingError(url=url, kind="forbidden_address", reason="not a valid URL") from error
+            raise ReadingError(
+                url=url, kind="forbidden_address", reason="not a valid URL"
+            ) from error
         if parts.scheme not in ("http", "https"):
-            raise ReadingError(url=url, kind="forbidden_address", reason="only http and https are read")
+            raise ReadingError(
+                url=url, kind="forbidden_address", reason="only http and https are read"
+            )
         if not host:
             raise ReadingError(url=url, kind="forbidden_address", reason="the URL names no host")
         address = literal(host)
@@ -125,21 +146,27 @@ class Guard:
         if address:
             self._judge(url, [address])
         elif _INSIDE.search(normal_host(host)):
-            raise ReadingError(url=url, kind="forbidden_address", reason="its name is one of a private network")
+            raise ReadingError(
+                url=url, kind="forbidden_address", reason="its name is one of a private network"
+            )
 
     async def addresses(self, host: str, port: int) -> list[str]:
         """Resolve a host once; every address it has must be open. Raises `ReadingError`."""
         where = f"{host}:{port}"
         spelled = literal(host)
         if not spelled and not self.allows(host, port) and _INSIDE.search(normal_host(host)):
-            raise ReadingError(url=where, kind="forbidden_address", reason="its name is one of a private network")
+            raise ReadingError(
+                url=where, kind="forbidden_address", reason="its name is one of a private network"
+            )
         if spelled:
             found = [str(spelled)]
         else:
             try:
                 found = await self._resolver(normal_host(host), port)
             except (OSError, UnicodeError) as error:
-                raise ReadingError(url=where, kind="unreachable", reason="the host name does not resolve") from error
+                raise ReadingError(
+                    url=where, kind="unreachable", reason="the host name does not resolve"
+                ) from error
         if not found:
             raise ReadingError(url=where, kind="unreachable", reason="the host name has no address")
         if not self.allows(host, port):
@@ -150,8 +177,11 @@ class Guard:
         for address in addresses:
             why = refusal(address)
             if why:
-                # The address itself stays out of the message: what an internal name resolves to is nobody's business.
-                raise ReadingError(url=url, kind="forbidden_address", reason=f"its address is not public ({why})")
+                # The address itself stays out of the message: what an internal name resolves to is
+                # nobody's business.
+                raise ReadingError(
+                    url=url, kind="forbidden_address", reason=f"its address is not public ({why})"
+                )
 
 
 def _allowed_name(name: str) -> tuple[str, int | None]:

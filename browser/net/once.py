@@ -1,7 +1,10 @@
-"""What several ask for at once is done once: the agents of a run, and the runs of a worker, often want the same page at the same time.
+"""What several ask for at once is done once: the agents of a run, and the runs of a worker, often
+want the same page at the same time.
 
-Whoever asks while it is done waits for the same result or the same error; a result may be kept for those who ask later, an error never
-is. One who no longer waits does not stop it for the others. Not here: what is kept beyond the process (`page_cache.py`).
+Whoever asks while it is done waits for the same result or the same error; a result may be kept for
+those who ask later, an error never
+is. One who no longer waits does not stop it for the others. Not here: what is kept beyond the
+process (`page_cache.py`).
 """
 
 import asyncio
@@ -12,7 +15,8 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """`room` is how much of what was done is kept, by its `size`; what was done first goes first."""
+    """`room` is how much of what was done is kept, by its `size`; what was done first goes
+    first."""
 
     def __init__(self, *, room: int = 0, size: Callable[[T], int] = lambda _: 1) -> None:
         self._going: dict[Hashable, asyncio.Task[T]] = {}
@@ -21,7 +25,8 @@ class Once(Generic[T]):
         self._room, self._size = room, size
 
     async def do(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The result of `work`, which is the same for the same key. Raises what it raises, and `RuntimeError` when closed."""
+        """The result of `work`, which is the same for the same key. Raises what it raises, and
+        `RuntimeError` when closed."""
         if self._closed:
             raise RuntimeError("it is closed: nobody would stop what begins now")
         if key in self._done:

@@ -1,7 +1,10 @@
-"""Responses kept on disk as RFC 9111 lets a shared cache keep them, asked for conditionally once they are stale.
+"""Responses kept on disk as RFC 9111 lets a shared cache keep them, asked for conditionally once
+they are stale.
 
-What came over the wire is stored, so that bounds on decompression hold for a page from the cache too, and a host is judged by the guard
-before a page of it is taken from the cache. A cache that cannot be used (a full disk, a damaged file) is passed by: reading does not
+What came over the wire is stored, so that bounds on decompression hold for a page from the cache
+too, and a host is judged by the guard
+before a page of it is taken from the cache. A cache that cannot be used (a full disk, a damaged
+file) is passed by: reading does not
 depend on it. robots.txt is never kept here. Not here: the client (`fetch.py`).
 """
 
@@ -18,7 +21,11 @@ from hishel.httpx import AsyncCacheTransport
 from browser.net.guard import Guard
 from research import sqlite
 
-_UNUSABLE = (sqlite3.Error, OSError, RuntimeError)  # the last is how hishel tells of rows that are not its own
+_UNUSABLE = (
+    sqlite3.Error,
+    OSError,
+    RuntimeError,
+)  # the last is how hishel tells of rows that are not its own
 _BODY_HEADERS = frozenset({"content-length", "content-encoding", "transfer-encoding"})
 
 
@@ -30,24 +37,36 @@ class PageCache:
     days: float = 7.0
     size: int = 1_000_000_000
 
-    def before(self, transport: httpx.AsyncBaseTransport, guard: Guard, *, largest: int) -> httpx.AsyncBaseTransport:
-        """The transport with the cache in front; responses of more than `largest` bytes are not kept."""
+    def before(
+        self, transport: httpx.AsyncBaseTransport, guard: Guard, *, largest: int
+    ) -> httpx.AsyncBaseTransport:
+        """The transport with the cache in front; responses of more than `largest` bytes are not
+        kept."""
         return _CachingTransport(self, transport, guard, largest)
 
 
 class _CachingTransport(httpx.AsyncBaseTransport):
-    def __init__(self, cache: PageCache, transport: httpx.AsyncBaseTransport, guard: Guard, largest: int) -> None:
+    def __init__(
+        self, cache: PageCache, transport: httpx.AsyncBaseTransport, guard: Guard, largest: int
+    ) -> None:
         storage = _Storage(cache, largest)
         self._plain = transport
         self._guard = guard
-        self._cached = AsyncCacheTransport(_BareNotModified(transport), storage, rfc=CacheOptions(shared=True, allow_stale=False))
+        self._cached = AsyncCacheTransport(
+            _BareNotModified(transport), storage, rfc=CacheOptions(shared=True, allow_stale=False)
+        )
         self._usable = True
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if not self._usable or request.url.path == "/robots.txt":
             return await self._plain.handle_async_request(request)
-        host, port = request.url.host, request.url.port or (443 if request.url.scheme == "https" else 80)
-        await self._guard.addresses(host, port)  # raises for a host that was public when its page was kept and is not now
+        host, port = (
+            request.url.host,
+            request.url.port or (443 if request.url.scheme == "https" else 80),
+        )
+        await self._guard.addresses(
+            host, port
+        )  # raises for a host that was public when its page was kept and is not now
         try:
             response = await self._cached.handle_async_request(request)
         except _UNUSABLE:
@@ -70,7 +89,12 @@ class _Storage(AsyncSqliteStorage):
         self._folder = cache.path.parent
         self._file = sqlite.connect(str(cache.path), isolation_level=None)
         connection: Any = self._file  # it has what is used of an anysqlite connection
-        super().__init__(connection=connection, default_ttl=cache.days * 86_400, max_stream_size=largest, max_size=cache.size)
+        super().__init__(
+            connection=connection,
+            default_ttl=cache.days * 86_400,
+            max_stream_size=largest,
+            max_size=cache.size,
+        )
 
     async def _initialize_database(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +104,8 @@ class _Storage(AsyncSqliteStorage):
 
 
 class _Watched(httpx.AsyncByteStream):
-    """A response's bytes. Where the cache fails while it gives them, it is passed by from then on and the request may be tried again."""
+    """A response's bytes. Where the cache fails while it gives them, it is passed by from then on
+    and the request may be tried again."""
 
     def __init__(self, stream: httpx.AsyncByteStream, cache: _CachingTransport) -> None:
         self._stream = stream
@@ -99,7 +124,8 @@ class _Watched(httpx.AsyncByteStream):
 
 
 class _BareNotModified(httpx.AsyncBaseTransport):
-    """The transport, whose *not modified* answers have no body: there is none to expect, and the cache would decode it without a bound."""
+    """The transport, whose *not modified* answers have no body: there is none to expect, and the
+    cache would decode it without a bound."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
@@ -109,8 +135,14 @@ class _BareNotModified(httpx.AsyncBaseTransport):
         if response.status_code != httpx.codes.NOT_MODIFIED:
             return response
         await response.aclose()
-        headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _BODY_HEADERS]
-        return httpx.Response(response.status_code, headers=headers, extensions=response.extensions, request=request)
+        headers = [
+            (name, value)
+            for name, value in response.headers.multi_items()
+            if name.lower() not in _BODY_HEADERS
+        ]
+        return httpx.Response(
+            response.status_code, headers=headers, extensions=response.extensions, request=request
+        )
 
     async def aclose(self) -> None:
         await self._transport.aclose()

@@ -1,8 +1,11 @@
 """Render a page with Chromium, for pages that are an empty shell until their scripts run.
 
-Chromium starts on first use and is shared; each page has a context of its own, few at a time, and all its traffic goes
-through an egress proxy, where the guard judges each connection. Images, fonts, media and trackers are not loaded. A
-Chromium that crashes is started anew and the page tried once more; one that has grown past its bound is replaced. Without
+Chromium starts on first use and is shared; each page has a context of its own, few at a time, and
+all its traffic goes
+through an egress proxy, where the guard judges each connection. Images, fonts, media and trackers
+are not loaded. A
+Chromium that crashes is started anew and the page tried once more; one that has grown past its
+bound is replaced. Without
 a Chromium nothing is rendered: the shell is then an `empty` page. Not here: clicking, logging in.
 """
 
@@ -16,7 +19,15 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import psutil
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, Request, Route, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    Request,
+    Route,
+    async_playwright,
+)
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -27,7 +38,13 @@ from browser.net.guard import Guard
 from browser.net.urls import host_of
 from research.errors import ReadingError, ReadingFailure
 
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -42,11 +59,16 @@ FLAGS = (
     "--renderer-process-limit=4",
     "--js-flags=--max-old-space-size=256",
 )
-NOT_LOADED = frozenset({"image", "media", "font", "websocket", "eventsource", "texttrack", "manifest"})
+NOT_LOADED = frozenset(
+    {"image", "media", "font", "websocket", "eventsource", "texttrack", "manifest"}
+)
 TRACKERS = (
-    "google-analytics.com googletagmanager.com doubleclick.net googlesyndication.com googleadservices.com facebook.net hotjar.com "
-    "segment.io segment.com mixpanel.com amplitude.com scorecardresearch.com quantserve.com chartbeat.com newrelic.com nr-data.net "
-    "criteo.com taboola.com outbrain.com adnxs.com amazon-adsystem.com clarity.ms hm.baidu.com cnzz.com umeng.com growingio.com "
+    "google-analytics.com googletagmanager.com doubleclick.net googlesyndication.com "
+    "googleadservices.com facebook.net hotjar.com "
+    "segment.io segment.com mixpanel.com amplitude.com scorecardresearch.com quantserve.com "
+    "chartbeat.com newrelic.com nr-data.net "
+    "criteo.com taboola.com outbrain.com adnxs.com amazon-adsystem.com clarity.ms "
+    "hm.baidu.com cnzz.com umeng.com growingio.com "
     "sensorsdata.cn mmstat.com"
 ).split()
 AT_ONCE = 4
@@ -62,17 +84,26 @@ PRUNE = """() => {
   const hidden = [];
   for (const e of document.body ? document.body.querySelectorAll('*') : []) {
     const s = getComputedStyle(e);
-    if (s.display === 'none' || s.visibility === 'hidden' || s.opacity === '0' || s.fontSize === '0px') hidden.push(e);
+    if (s.display === 'none' || s.visibility === 'hidden'
+        || s.opacity === '0' || s.fontSize === '0px')
+      hidden.push(e);
   }
   for (const e of hidden) if (!e.querySelector('article, main, h1')) e.remove();
 }"""
 
 
 def why_render(html: HtmlPage) -> str:
-    """Why a page looks like it is built by its scripts: it has some, and next to no text. Empty when it does not."""
-    if html.scripts == 0 or len(html.page.text) >= SHELL_TEXT or len(html.visible) >= 2 * SHELL_TEXT:
+    """Why a page looks like it is built by its scripts: it has some, and next to no text. Empty
+    when it does not."""
+    if (
+        html.scripts == 0
+        or len(html.page.text) >= SHELL_TEXT
+        or len(html.visible) >= 2 * SHELL_TEXT
+    ):
         return ""
-    return f"its {html.scripts} scripts build it: {len(html.visible)} characters of text without them"
+    return (
+        f"its {html.scripts} scripts build it: {len(html.visible)} characters of text without them"
+    )
 
 
 def find_chromium() -> str | None:
@@ -82,7 +113,11 @@ def find_chromium() -> str | None:
         return found
     home = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
     cache = Path(home) if home else Path.home() / ".cache" / "ms-playwright"
-    binaries = ("chromium*/*/headless_shell", "chromium*/*/chrome-headless-shell", "chromium*/*/chrome")
+    binaries = (
+        "chromium*/*/headless_shell",
+        "chromium*/*/chrome-headless-shell",
+        "chromium*/*/chrome",
+    )
     places = [path for pattern in binaries for path in sorted(cache.glob(pattern), reverse=True)]
     return str(places[0]) if places else None
 
@@ -90,7 +125,9 @@ def find_chromium() -> str | None:
 class Renderer:
     """An async context manager."""
 
-    def __init__(self, guard: Guard, *, executable: str | None = None, most_memory: int = MOST_MEMORY) -> None:
+    def __init__(
+        self, guard: Guard, *, executable: str | None = None, most_memory: int = MOST_MEMORY
+    ) -> None:
         self._guard = guard
         self._executable = executable or find_chromium()
         self._most_memory = most_memory
@@ -127,7 +164,9 @@ class Renderer:
                 except PlaywrightError as error:
                     if attempt == 0 and not self._alive():
                         continue
-                    raise ReadingError(url=url, kind="broken", reason=f"Chromium gave up: {_first_line(error)}") from error
+                    raise ReadingError(
+                        url=url, kind="broken", reason=f"Chromium gave up: {_first_line(error)}"
+                    ) from error
         raise AssertionError("the second attempt returns or raises")
 
     async def _attempt(self, url: str) -> Fetched:
@@ -150,7 +189,11 @@ class Renderer:
         async with self._starting:
             if self._browser is None or not self._browser.is_connected():
                 if self._executable is None:
-                    raise ReadingError(url=url, kind="unsupported", reason="there is no Chromium to build the page with")
+                    raise ReadingError(
+                        url=url,
+                        kind="unsupported",
+                        reason="there is no Chromium to build the page with",
+                    )
                 if self._playwright is None:
                     self._playwright = await self._exit.enter_async_context(async_playwright())
                 # Its sandbox needs a user other than root.
@@ -161,8 +204,12 @@ class Renderer:
             return self._browser
 
     async def _replace_if_large(self, browser: Browser) -> None:
-        """Let the next page start a new Chromium; the pages under way keep theirs until they are done."""
-        if browser is self._browser and await asyncio.to_thread(chromium_memory) > self._most_memory:
+        """Let the next page start a new Chromium; the pages under way keep theirs until they are
+        done."""
+        if (
+            browser is self._browser
+            and await asyncio.to_thread(chromium_memory) > self._most_memory
+        ):
             self._browser = None
 
     @staticmethod
@@ -188,28 +235,43 @@ class Renderer:
         await context.route("**/*", _only_what_builds)
         page = await context.new_page()
         lost: list[str] = []  # where the page itself tried to go and could not
-        page.on("requestfailed", lambda request: lost.append(request.url) if _is_of_page(request, page) else None)
+        page.on(
+            "requestfailed",
+            lambda request: lost.append(request.url) if _is_of_page(request, page) else None,
+        )
         status = await self._go(page, egress, url)
         await _settle(page)
         here = page.url
         for place in (here, *lost):
             _refuse_if_refused(egress, url, place)
         if status >= 400:
-            kind: ReadingFailure = "not_found" if status in (404, 410) else "server_error" if status >= 500 else "blocked"
+            kind: ReadingFailure = (
+                "not_found"
+                if status in (404, 410)
+                else "server_error"
+                if status >= 500
+                else "blocked"
+            )
             raise ReadingError(url=url, kind=kind, reason=f"HTTP {status}")
         self._guard.check_url(here)
         await page.evaluate(PRUNE)
         body = (await page.content()).encode("utf-8", errors="replace")
         if len(body) > MAX_HTML:
-            raise ReadingError(url=url, kind="too_large", reason=f"larger than {MAX_HTML:,} bytes once built")
+            raise ReadingError(
+                url=url, kind="too_large", reason=f"larger than {MAX_HTML:,} bytes once built"
+            )
         return Fetched(url=here, body=body, media_type="text/html", charset="utf-8")
 
     async def _go(self, page: Page, egress: Egress, url: str) -> int:
         """Load the page; its HTTP status."""
         try:
-            response = await page.goto(url, wait_until="domcontentloaded", timeout=LOAD_SECONDS * 1000)
+            response = await page.goto(
+                url, wait_until="domcontentloaded", timeout=LOAD_SECONDS * 1000
+            )
         except PlaywrightTimeout as error:
-            raise ReadingError(url=url, kind="timeout", reason="the page does not load in time") from error
+            raise ReadingError(
+                url=url, kind="timeout", reason="the page does not load in time"
+            ) from error
         except PlaywrightError as error:
             # Nothing of the page has loaded, so whatever was refused was the way to it.
             for refused in egress.refusals.values():
@@ -221,7 +283,9 @@ class Renderer:
 def _refuse_if_refused(egress: Egress, url: str, here: str) -> None:
     """Raise if the guard refused the address where the page has ended up."""
     parts = urlsplit(here)
-    refused = egress.refusals.get(f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}")
+    refused = egress.refusals.get(
+        f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    )
     if refused:
         raise ReadingError(url=url, kind=refused.kind, reason=refused.reason)
 
@@ -255,12 +319,15 @@ def _first_line(error: PlaywrightError) -> str:
 
 
 def chromium_memory() -> int:
-    """The bytes that the Chromium processes below our own hold, what they share counted once. Blocking."""
+    """The bytes that the Chromium processes below our own hold, what they share counted once.
+    Blocking."""
     total = 0
     for process in psutil.Process().children(recursive=True):
         try:
             if process.name().startswith(("chrom", "headless")):
-                total += process.memory_full_info().pss if psutil.LINUX else process.memory_info().rss
+                total += (
+                    process.memory_full_info().pss if psutil.LINUX else process.memory_info().rss
+                )
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return total

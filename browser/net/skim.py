@@ -1,4 +1,5 @@
-"""A soup of a whole page, for recognising the walls that stand in place of one. Not here: pages that are read (`html/extract.py`)."""
+"""A soup of a whole page, for recognising the walls that stand in place of one. Not here: pages
+that are read (`html/extract.py`)."""
 
 import re
 

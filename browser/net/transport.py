@@ -1,7 +1,9 @@
 """An httpx transport whose every connection goes to an address the guard has judged.
 
-The check sits where the socket is opened, so redirects, pooled connections and HTTP/2 are all behind it; Host, SNI
-and certificate checks keep the name. No proxy is ever used: behind one, the guard would judge the wrong address.
+The check sits where the socket is opened, so redirects, pooled connections and HTTP/2 are all
+behind it; Host, SNI
+and certificate checks keep the name. No proxy is ever used: behind one, the guard would judge the
+wrong address.
 """
 
 import ssl
@@ -23,7 +25,8 @@ _ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Opens sockets to addresses the guard returned, trying each in turn. `network` is what opens them."""
+    """Opens sockets to addresses the guard returned, trying each in turn. `network` is what opens
+    them."""
 
     def __init__(self, guard: Guard, network: httpcore.AsyncNetworkBackend | None = None) -> None:
         self._guard = guard
@@ -41,7 +44,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = httpcore.ConnectError("no address")
         for address in addresses:
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await self._inner.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure

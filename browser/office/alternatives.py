@@ -14,7 +14,9 @@ def choose_alternatives(root: Any, *words: str) -> None:
     for alternative in list(root.iter(f"{_COMPATIBILITY}AlternateContent")):
         choices = alternative.findall(f"{_COMPATIBILITY}Choice")
         fallback = alternative.find(f"{_COMPATIBILITY}Fallback")
-        worded = (one for one in choices if any((text.text or "").strip() for text in one.iter(*words)))
+        worded = (
+            one for one in choices if any((text.text or "").strip() for text in one.iter(*words))
+        )
         chosen = next(worded, fallback if fallback is not None else next(iter(choices), None))
         parent = alternative.getparent()
         if parent is not None:

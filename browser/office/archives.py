@@ -1,4 +1,5 @@
-"""Guards the zip archives that office documents are: what they unpack to, and what their XML declares. Blocking.
+"""Guards the zip archives that office documents are: what they unpack to, and what their XML
+declares. Blocking.
 
 Not here: what is in them (`word`, `sheets`, `slides.py`).
 """
@@ -19,18 +20,28 @@ _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 
 
 def guard_zip(raw: bytes, url: str) -> None:
-    """Refuse archives that unpack to far more than they are, and XML that declares entities. Raises `ReadingError`: `broken`, `too_large`,
+    """Refuse archives that unpack to far more than they are, and XML that declares entities. Raises
+    `ReadingError`: `broken`, `too_large`,
     `encrypted`."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
             _guard_sizes(entries, len(raw), url)
             if any(entry.flag_bits & 1 for entry in entries):
-                raise ReadingError(url=url, kind="encrypted", reason="the document needs a password")
+                raise ReadingError(
+                    url=url, kind="encrypted", reason="the document needs a password"
+                )
             for entry in entries:
                 if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
                     _guard_xml(archive, entry, url)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, zlib.error, EOFError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        ValueError,
+        NotImplementedError,
+        zlib.error,
+        EOFError,
+        OSError,
+    ) as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable archive") from error
 
 
@@ -39,7 +50,11 @@ def _guard_sizes(entries: list[zipfile.ZipInfo], packed: int, url: str) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     allowed = min(MAX_UNPACKED, max(RATIO_FLOOR, MAX_RATIO * packed))
     if unpacked > allowed or len(entries) > MAX_ENTRIES:
-        raise ReadingError(url=url, kind="too_large", reason=f"it unpacks to {unpacked:,} bytes in {len(entries)} files")
+        raise ReadingError(
+            url=url,
+            kind="too_large",
+            reason=f"it unpacks to {unpacked:,} bytes in {len(entries)} files",
+        )
 
 
 def _guard_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, url: str) -> None:
@@ -50,6 +65,9 @@ def _guard_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, url: str) -> No
             seen = tail + chunk.replace(b"\0", b"")  # UTF-16 hides nothing
             if any(declaration in seen for declaration in _DECLARATIONS):
                 raise ReadingError(
-                    url=url, kind="broken", reason=f"{entry.filename} declares XML entities, which office documents never do"
+                    url=url,
+                    kind="broken",
+                    reason=f"{entry.filename} declares XML entities, which office documents "
+                    f"never do",
                 )
             tail = seen[-_OVERLAP:]

@@ -21,7 +21,8 @@ Rows = list[list[str]]
 
 @dataclass(frozen=True)
 class Chart:
-    """`titles` are those of the chart and of its axes. The first row of a table names its columns."""
+    """`titles` are those of the chart and of its axes. The first row of a table names its
+    columns."""
 
     titles: list[str]
     tables: list[Rows]
@@ -30,7 +31,11 @@ class Chart:
 def chart_of(root: Any) -> Chart:
     """A chart from the root of its part; no tables where it stores no figures."""
     area = root.find(f"{CHART}chart/{CHART}plotArea")
-    drawn = [child for child in area if child.find(f"{CHART}ser") is not None] if area is not None else []
+    drawn = (
+        [child for child in area if child.find(f"{CHART}ser") is not None]
+        if area is not None
+        else []
+    )
     tables = [rows for one in drawn for rows in _tables(one.findall(f"{CHART}ser"))]
     titles = [text for title in root.iter(f"{CHART}title") if (text := _words(title))]
     return Chart(titles, tables)
@@ -56,7 +61,11 @@ def _tables(series: Sequence[Any]) -> Iterator[Rows]:
 
 def _name(series: Any) -> str:
     found = series.find(f"{CHART}tx")
-    return next((text for one in found.iter(f"{CHART}v") if (text := one.text)), "") if found is not None else ""
+    return (
+        next((text for one in found.iter(f"{CHART}v") if (text := one.text)), "")
+        if found is not None
+        else ""
+    )
 
 
 def _categories(element: Any) -> dict[int, str]:
@@ -104,4 +113,6 @@ def _shown(text: str, code: str) -> str:
 
 
 def _words(title: Any) -> str:
-    return " ".join("".join(one.text or "" for one in title.iter(f"{DRAWING}t", f"{CHART}v")).split())
+    return " ".join(
+        "".join(one.text or "" for one in title.iter(f"{DRAWING}t", f"{CHART}v")).split()
+    )

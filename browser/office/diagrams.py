@@ -1,4 +1,5 @@
-"""The words of a diagram (SmartArt), point by point, from the root of the part with its data. Pure."""
+"""The words of a diagram (SmartArt), point by point, from the root of the part with its data.
+Pure."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -45,7 +45,11 @@ def _beside(quotient: str, before: str, after: str) -> str:
     """A quotient among what stands beside it: the broken part of a mixed number, or a factor."""
     if before[-1:].isdecimal() and quotient.replace("/", "").isdecimal():
         return f" {quotient}"
-    return f"({quotient})" if after[:1].isalnum() or after[:1] == "(" or before[-1:].isalnum() else quotient
+    return (
+        f"({quotient})"
+        if after[:1].isalnum() or after[:1] == "(" or before[-1:].isalnum()
+        else quotient
+    )
 
 
 def _told(element: Any, depth: int) -> str:
@@ -161,7 +165,11 @@ def _lines(element: Any, depth: int) -> str:
 
 
 def _matrix(element: Any, depth: int) -> str:
-    return "[" + "; ".join(", ".join(_parts(row, "e", depth)) for row in element.findall(f"{MATH}mr")) + "]"
+    return (
+        "["
+        + "; ".join(", ".join(_parts(row, "e", depth)) for row in element.findall(f"{MATH}mr"))
+        + "]"
+    )
 
 
 def _nothing(element: Any, depth: int) -> str:

@@ -24,10 +24,13 @@ _STRICT = tuple(
 
 
 def tree_of(raw: bytes) -> Any:
-    """The root of a part, in the names of the transitional standard. Raises `etree.XMLSyntaxError`."""
+    """The root of a part, in the names of the transitional standard. Raises
+    `etree.XMLSyntaxError`."""
     for strict, transitional in _STRICT:
         raw = raw.replace(strict, transitional)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
     return etree.fromstring(raw, parser)
 
 
@@ -38,7 +41,8 @@ def root_of(archive: zipfile.ZipFile, name: str) -> Any:
 
 @dataclass(frozen=True)
 class Relation:
-    """From one part to another: how the part calls it, its `kind` as an address, the other's name."""
+    """From one part to another: how the part calls it, its `kind` as an address, the other's
+    name."""
 
     id: str
     kind: str
@@ -51,7 +55,9 @@ def relations_of(archive: zipfile.ZipFile, source: str) -> Iterator[Relation]:
     found = root_of(archive, posixpath.join(folder, "_rels", f"{name}.rels"))
     for relation in found if found is not None else ():
         if relation.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
+            target = posixpath.normpath(
+                posixpath.join("/", folder, relation.get("Target", ""))
+            ).lstrip("/")
             yield Relation(relation.get("Id", ""), relation.get("Type", ""), target)
 
 

@@ -63,7 +63,11 @@ def read_pptx(raw: bytes, url: str) -> PageText:
         deck = pptx.Presentation(io.BytesIO(raw))
         if len(deck.slides) > MAX_SLIDES:
             raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_SLIDES} slides")
-        parts = [part for number, slide in enumerate(deck.slides, 1) for part in reader.slide(slide, number)]
+        parts = [
+            part
+            for number, slide in enumerate(deck.slides, 1)
+            for part in reader.slide(slide, number)
+        ]
         about = deck.core_properties
         heading = next((part.text for part in parts if part.kind == "heading"), "")
         title = about.title if about.title and about.title != "PowerPoint Presentation" else heading
@@ -82,7 +86,9 @@ class _Reader:
 
     def notes(self) -> list[ReadingNote]:
         hidden = [ReadingNote(kind="hidden_sheets", detail=name) for name in self._hidden]
-        return hidden + [ReadingNote(kind=kind, count=count) for kind, count in self._left_out.items() if count]
+        return hidden + [
+            ReadingNote(kind=kind, count=count) for kind, count in self._left_out.items() if count
+        ]
 
     def slide(self, slide: Any, number: int) -> Iterator[Part]:
         """The parts of a slide; its number marks the first."""
@@ -93,10 +99,16 @@ class _Reader:
             self._hidden.append(f"{number}: {name}" if name else str(number))
             return
         parts = [Part(name, "heading", 2)] if name else []
-        shapes = [shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id]
+        shapes = [
+            shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id
+        ]
         parts += [*self._shapes(shapes, MAX_GROUPS), *self._notes(slide)]
         for index, part in enumerate(parts):
-            yield (part if index else Part(part.text, part.kind, part.level, marks=((0, f"slide {number}"),)))
+            yield (
+                part
+                if index
+                else Part(part.text, part.kind, part.level, marks=((0, f"slide {number}"),))
+            )
 
     def _notes(self, slide: Any) -> Iterator[Part]:
         """What the speaker says beside the slide."""
@@ -145,7 +157,9 @@ class _Reader:
         to.
         """
         rows = [[cell for cell in row.cells] for row in table.rows]
-        heads = int(bool(table.first_row) and len(rows) > 1 and all(cell.span_width < 2 for cell in rows[0]))
+        heads = int(
+            bool(table.first_row) and len(rows) > 1 and all(cell.span_width < 2 for cell in rows[0])
+        )
         heads *= max((cell.span_height for cell in rows[0]), default=1) if rows else 1
         return [
             [
@@ -173,7 +187,9 @@ class _Reader:
                 self._left_out["withdrawn"] += 1
             elif child.tag == f"{_DRAWING}br":
                 pieces.append(" ")
-            elif (equation := next(child.iter(f"{MATH}oMathPara", f"{MATH}oMath"), None)) is not None:
+            elif (
+                equation := next(child.iter(f"{MATH}oMathPara", f"{MATH}oMath"), None)
+            ) is not None:
                 told = equation_text(equation)
                 self._left_out["formulas"] += not told
                 pieces.append(told or FORMULA)

@@ -18,7 +18,10 @@ from browser.pdf.rules import level_rules
 
 MAX_ANNOTATIONS = 5000  # on one page
 INSIDE = 1.0  # points
-LOWEST, HIGHEST = 0.12, 0.5  # times the size of type, above the base line, where a line strikes words out
+LOWEST, HIGHEST = (
+    0.12,
+    0.5,
+)  # times the size of type, above the base line, where a line strikes words out
 _UNSEEN = pdfium_c.FPDF_ANNOT_FLAG_HIDDEN | pdfium_c.FPDF_ANNOT_FLAG_NOVIEW
 
 
@@ -68,7 +71,9 @@ def typed_notes(page: PdfPage) -> list[str]:
     return [note for note in notes if note]
 
 
-def without_struck(lines: Sequence[Line], page: PdfPage, text: PdfTextPage) -> tuple[list[Line], int]:
+def without_struck(
+    lines: Sequence[Line], page: PdfPage, text: PdfTextPage
+) -> tuple[list[Line], int]:
     """The lines without the words that are struck out, and the number of places where some were."""
     kept = list(lines)
     count = 0
@@ -93,7 +98,9 @@ def _struck(page: PdfPage, text: PdfTextPage) -> Iterator[_Struck]:
             bottom, top = min(heights), max(heights)
             # a strip through the middle, which no line above or below reaches into
             margin = (top - bottom) * 0.4
-            found = text.get_text_bounded(left=min(across), right=max(across), bottom=bottom + margin, top=top - margin)
+            found = text.get_text_bounded(
+                left=min(across), right=max(across), bottom=bottom + margin, top=top - margin
+            )
             if words := " ".join(str(found).split()):
                 yield _Struck(words, bottom, top)
 
@@ -133,5 +140,9 @@ def _without(line: Line, words: str) -> Line:
         return replace(line, text=left, pieces=())
     piece = line.pieces[at]
     rest = " ".join(piece.text.replace(words, " ", 1).split())
-    pieces = [*line.pieces[:at], *([replace(piece, text=rest)] if rest else []), *line.pieces[at + 1 :]]
+    pieces = [
+        *line.pieces[:at],
+        *([replace(piece, text=rest)] if rest else []),
+        *line.pieces[at + 1 :],
+    ]
     return replace(line, text=left, pieces=tuple(pieces))

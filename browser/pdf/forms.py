@@ -86,7 +86,9 @@ def dynamic_fields(document: PdfDocument) -> list[Field]:
 
 def _leaves(raw: bytes) -> Iterator[Field]:
     try:
-        root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+        root = etree.fromstring(
+            raw, etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+        )
     except etree.XMLSyntaxError:
         return
     for element in root.iter(etree.Element) if root is not None else ():
@@ -113,14 +115,21 @@ def _widgets(form: Any, page: PdfPage) -> Iterator[_Widget]:
         placed = pdfium_c.FPDFAnnot_GetRect(annotation, rectangle)
         if kind <= pdfium_c.FPDF_FORMFIELD_PUSHBUTTON or not placed:
             continue
-        if pdfium_c.FPDFAnnot_GetFormFieldFlags(form, annotation) & _PASSWORD and kind == pdfium_c.FPDF_FORMFIELD_TEXTFIELD:
+        if (
+            pdfium_c.FPDFAnnot_GetFormFieldFlags(form, annotation) & _PASSWORD
+            and kind == pdfium_c.FPDF_FORMFIELD_TEXTFIELD
+        ):
             continue
         yield _Widget(
             kind=kind,
             name=string_of(pdfium_c.FPDFAnnot_GetFormFieldName, form, annotation),
             title=string_of(pdfium_c.FPDFAnnot_GetFormFieldAlternateName, form, annotation),
-            value=_selected(form, annotation) if kind in _LISTS else string_of(pdfium_c.FPDFAnnot_GetFormFieldValue, form, annotation),
-            option=string_of(pdfium_c.FPDFAnnot_GetFormFieldExportValue, form, annotation) if kind in _BUTTONS else "",
+            value=_selected(form, annotation)
+            if kind in _LISTS
+            else string_of(pdfium_c.FPDFAnnot_GetFormFieldValue, form, annotation),
+            option=string_of(pdfium_c.FPDFAnnot_GetFormFieldExportValue, form, annotation)
+            if kind in _BUTTONS
+            else "",
             ticked=kind in _BUTTONS and bool(pdfium_c.FPDFAnnot_IsChecked(form, annotation)),
             box=_Box(rectangle.left, rectangle.bottom, rectangle.right, rectangle.top),
         )
@@ -149,10 +158,22 @@ def _field(widget: _Widget, widgets: Sequence[_Widget], text: PdfTextPage) -> Fi
     if widget.kind == pdfium_c.FPDF_FORMFIELD_RADIOBUTTON:
         first = next(other.box for other in widgets if other.name == widget.name)
         label = title or _left_of(first, boxes, text) or _last(widget.name)
-        return Field(label, _right_of(widget.box, boxes, text) or widget.option) if widget.ticked else None
+        return (
+            Field(label, _right_of(widget.box, boxes, text) or widget.option)
+            if widget.ticked
+            else None
+        )
     raised = replace(widget.box, top=widget.box.top + ABOVE)
-    printed = _left_of(widget.box, boxes, text) or _over(widget.box, text) or _left_of(raised, boxes, text)
-    return Field(title or printed or _last(widget.name), widget.value) if widget.value.strip() else None
+    printed = (
+        _left_of(widget.box, boxes, text)
+        or _over(widget.box, text)
+        or _left_of(raised, boxes, text)
+    )
+    return (
+        Field(title or printed or _last(widget.name), widget.value)
+        if widget.value.strip()
+        else None
+    )
 
 
 def _beside_box(widget: _Widget, widgets: Sequence[_Widget], text: PdfTextPage) -> str:
@@ -160,7 +181,11 @@ def _beside_box(widget: _Widget, widgets: Sequence[_Widget], text: PdfTextPage) 
     stand. Where they stand to the right, what the row begins with is asked of each of several.
     """
     boxes = [other.box for other in widgets]
-    row = [other.box for other in widgets if other.kind == widget.kind and (other is widget or widget.box.beside(other.box))]
+    row = [
+        other.box
+        for other in widgets
+        if other.kind == widget.kind and (other is widget or widget.box.beside(other.box))
+    ]
     row.sort(key=lambda box: box.left)
     question = _left_of(row[0], boxes, text)
     if not _right_of(row[-1], boxes, text):
@@ -178,17 +203,29 @@ def _last(name: str) -> str:
 
 
 def _left_of(box: _Box, boxes: Sequence[_Box], text: PdfTextPage) -> str:
-    start = max([box.left - BESIDE, *(one.right for one in boxes if box.beside(one) and one.right <= box.left)])
+    start = max(
+        [
+            box.left - BESIDE,
+            *(one.right for one in boxes if box.beside(one) and one.right <= box.left),
+        ]
+    )
     return _words(text, start, box.left, box)
 
 
 def _right_of(box: _Box, boxes: Sequence[_Box], text: PdfTextPage) -> str:
-    end = min([box.right + BESIDE, *(one.left for one in boxes if box.beside(one) and one.left >= box.right)])
+    end = min(
+        [
+            box.right + BESIDE,
+            *(one.left for one in boxes if box.beside(one) and one.left >= box.right),
+        ]
+    )
     return _words(text, box.right, end, box)
 
 
 def _over(box: _Box, text: PdfTextPage) -> str:
-    return _words(text, box.left - 2, box.right, _Box(box.left, box.top, box.right, box.top + ABOVE))
+    return _words(
+        text, box.left - 2, box.right, _Box(box.left, box.top, box.right, box.top + ABOVE)
+    )
 
 
 def _words(text: PdfTextPage, left: float, right: float, box: _Box) -> str:

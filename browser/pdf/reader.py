@@ -1,8 +1,11 @@
-"""Text of a PDF, page by page: wrapped lines joined into whole sentences, headings told by their type, running heads and page
+"""Text of a PDF, page by page: wrapped lines joined into whole sentences, headings told by their
+type, running heads and page
 numbers dropped.
 
-What is filled into its form follows each page. pdfium is not thread-safe, so one lock guards it. Not here: scans (they are `empty`
-and said to be scans, pages that are pictures among others are noted; there is no OCR), which lines are tables (`tables.py`).
+What is filled into its form follows each page. pdfium is not thread-safe, so one lock guards it.
+Not here: scans (they are `empty`
+and said to be scans, pages that are pictures among others are noted; there is no OCR), which lines
+are tables (`tables.py`).
 """
 
 import logging
@@ -41,8 +44,13 @@ WIDER = 1.3  # lines this much farther apart than usual are of two paragraphs
 
 _pdfium = threading.Lock()
 _ENDS = re.compile(r"[.!?。！？:：;；][\"'”’)\]」』）]*$")
-_ITEM = re.compile(r"^(?:[•●▪◦‣·*–-]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s|第[一二三四五六七八九十\d]+[章节条]|[一二三四五六七八九十]+、)")
-_PAGE_NUMBER = re.compile(r"^(?:page\s+)?[-–—\s]*\d{1,4}[-–—\s]*(?:(?:of|/)\s*\d{1,4})?$|^第\s*\d+\s*页.*$", re.IGNORECASE)
+_ITEM = re.compile(
+    r"^(?:[•●▪◦‣·*–-]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s|第[一二三四五六七八九十\d]+[章节条]"
+    r"|[一二三四五六七八九十]+、)"
+)
+_PAGE_NUMBER = re.compile(
+    r"^(?:page\s+)?[-–—\s]*\d{1,4}[-–—\s]*(?:(?:of|/)\s*\d{1,4})?$|^第\s*\d+\s*页.*$", re.IGNORECASE
+)
 _NO_HEADING = re.compile(r"[.。,，;；]$")
 _BROKEN_WORD = re.compile(r"(\w+)[-\u00ad\u2010\ufffe\x02]$")
 
@@ -55,7 +63,8 @@ class _Type:
 
 @dataclass(frozen=True)
 class _Measure:
-    """How a page is set: the usual size of type, the characters of a full line, the distance of two lines."""
+    """How a page is set: the usual size of type, the characters of a full line, the distance of two
+    lines."""
 
     size: float
     full: float
@@ -64,8 +73,10 @@ class _Measure:
 
 @dataclass(frozen=True)
 class _Raw:
-    """By page its lines and what is filled in. `scanned` are the numbers of pages that hold a picture and no text, `unread` the
-    fields whose values cannot be told, `struck` the places where words are struck out, `dynamic` forms of Adobe's own (XFA) as a whole."""
+    """By page its lines and what is filled in. `scanned` are the numbers of pages that hold a
+    picture and no text, `unread` the
+    fields whose values cannot be told, `struck` the places where words are struck out, `dynamic`
+    forms of Adobe's own (XFA) as a whole."""
 
     pages: list[list[Line]]
     filled: list[list[Part]]
@@ -78,7 +89,9 @@ class _Raw:
 
     def is_empty(self) -> bool:
         letters = sum(len(line.text) for page in self.pages for line in page)
-        return letters + sum(len(part.text) for page in self.filled for part in page) < MIN_CHARACTERS
+        return (
+            letters + sum(len(part.text) for page in self.filled for part in page) < MIN_CHARACTERS
+        )
 
 
 def read_pdf(raw: bytes, url: str) -> PageText:
@@ -90,13 +103,20 @@ def read_pdf(raw: bytes, url: str) -> PageText:
     pages = _without_running_heads(found.pages)
     is_source = is_markdown([line.text for page in pages for line in page])
     parts = (_markdown if is_source else _parts)(pages, found.filled)
-    facts = Facts(title=found.title if _is_title(found.title) else _first_words(parts), author=found.author or None)
-    return compose(parts, facts, media_type="application/pdf", extractor=EXTRACTOR, notes=_notes(found))
+    facts = Facts(
+        title=found.title if _is_title(found.title) else _first_words(parts),
+        author=found.author or None,
+    )
+    return compose(
+        parts, facts, media_type="application/pdf", extractor=EXTRACTOR, notes=_notes(found)
+    )
 
 
 def _notes(found: _Raw) -> Iterator[ReadingNote]:
     if found.scanned:
-        yield ReadingNote(kind="pages_without_text", count=len(found.scanned), detail=_numbers(found.scanned))
+        yield ReadingNote(
+            kind="pages_without_text", count=len(found.scanned), detail=_numbers(found.scanned)
+        )
     if found.struck:
         yield ReadingNote(kind="withdrawn", count=found.struck)
     if found.dynamic:
@@ -120,8 +140,13 @@ def _pages(raw: bytes, url: str) -> _Raw:
     try:
         document = pypdfium2.PdfDocument(raw)
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD or "password" in str(error).lower():
-            raise ReadingError(url=url, kind="encrypted", reason="the PDF needs a password") from error
+        if (
+            getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD
+            or "password" in str(error).lower()
+        ):
+            raise ReadingError(
+                url=url, kind="encrypted", reason="the PDF needs a password"
+            ) from error
         raise ReadingError(url=url, kind="broken", reason="not a readable PDF") from error
     try:
         dynamic = is_dynamic(document)
@@ -144,7 +169,9 @@ def _pages(raw: bytes, url: str) -> _Raw:
             author=facts["Author"],
         )
     except pypdfium2.PdfiumError as error:
-        raise ReadingError(url=url, kind="broken", reason=f"a page cannot be read: {error}") from error
+        raise ReadingError(
+            url=url, kind="broken", reason=f"a page cannot be read: {error}"
+        ) from error
     finally:
         document.close()
 
@@ -182,7 +209,10 @@ def _page(document: pypdfium2.PdfDocument, index: int) -> _Page:
 
 
 def _field_part(field: Field) -> Part:
-    return Part(row_text([field.label], [field.value]), "row" if len(field.value) <= LONG_VALUE else "paragraph")
+    return Part(
+        row_text([field.label], [field.value]),
+        "row" if len(field.value) <= LONG_VALUE else "paragraph",
+    )
 
 
 def _shows_picture(page: pypdfium2.PdfPage) -> bool:
@@ -193,7 +223,10 @@ def _why_empty(found: _Raw) -> str:
     """A scan has the words as pictures."""
     if not found.scanned:
         return "no text in it"
-    return f"it is a scan: {len(found.scanned)} of {len(found.pages)} pages are pictures without text, and pictures are not read"
+    return (
+        f"it is a scan: {len(found.scanned)} of {len(found.pages)} pages are pictures "
+        f"without text, and pictures are not read"
+    )
 
 
 def _first_words(parts: list[Part]) -> str:
@@ -204,15 +237,28 @@ def _first_words(parts: list[Part]) -> str:
 def _is_title(title: str) -> bool:
     """Word processors leave file names and 'untitled' in the title field."""
     return bool(tidy(title)) and not re.search(
-        r"\.(?:docx?|pdf|indd|tex|dvi|pptx?)$|^untitled|^microsoft word", title.strip(), re.IGNORECASE
+        r"\.(?:docx?|pdf|indd|tex|dvi|pptx?)$|^untitled|^microsoft word",
+        title.strip(),
+        re.IGNORECASE,
     )
 
 
 def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     """Drop page numbers, and first and last lines that most pages share but for their digits."""
-    edges = Counter(shape for page in pages for shape in {_shape(line) for line in [*page[:2], *page[-2:]]})
-    common = {shape for shape, count in edges.items() if len(pages) >= 3 and count >= 0.6 * len(pages)}
-    return [[line for place, line in enumerate(page) if 2 <= place < len(page) - 2 or not _is_furniture(line, common)] for page in pages]
+    edges = Counter(
+        shape for page in pages for shape in {_shape(line) for line in [*page[:2], *page[-2:]]}
+    )
+    common = {
+        shape for shape, count in edges.items() if len(pages) >= 3 and count >= 0.6 * len(pages)
+    }
+    return [
+        [
+            line
+            for place, line in enumerate(page)
+            if 2 <= place < len(page) - 2 or not _is_furniture(line, common)
+        ]
+        for page in pages
+    ]
 
 
 def _shape(line: Line) -> str:
@@ -226,7 +272,12 @@ def _is_furniture(line: Line, common: set[str]) -> bool:
 
 
 def _parts(pages: list[list[Line]], filled: Sequence[list[Part]]) -> list[Part]:
-    vocabulary = Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", " ".join(line.text for page in pages for line in page).lower()))
+    vocabulary = Counter(
+        re.findall(
+            r"[^\W\d_]+(?:-[^\W\d_]+)?",
+            " ".join(line.text for page in pages for line in page).lower(),
+        )
+    )
     usual = _usual_type(pages)
     parts: list[Part] = []
     for number, lines in enumerate(pages, 1):
@@ -245,7 +296,8 @@ def _parts(pages: list[list[Line]], filled: Sequence[list[Part]]) -> list[Part]:
 
 
 def _append_page(parts: list[Part], found: list[Part], name: str, vocabulary: Counter[str]) -> None:
-    """The parts of a page after those before; its first may go on with a sentence that the last page began."""
+    """The parts of a page after those before; its first may go on with a sentence that the last
+    page began."""
     if not found:
         return
     first, *others = found
@@ -261,7 +313,10 @@ def _markdown(pages: list[list[Line]], filled: Sequence[list[Part]]) -> list[Par
     for number, lines in enumerate(pages, 1):
         whole = read_whole(html_of_markdown("\n".join(line.text for line in lines)))
         found = [*whole.parts, *filled[number - 1]]
-        parts.extend(replace(part, marks=() if index else ((0, f"page {number}"),)) for index, part in enumerate(found))
+        parts.extend(
+            replace(part, marks=() if index else ((0, f"page {number}"),))
+            for index, part in enumerate(found)
+        )
     return parts
 
 
@@ -274,9 +329,16 @@ def _usual_type(pages: list[list[Line]]) -> _Type:
 
 
 def _heading_level(block: list[Line], usual: _Type, *, first: bool) -> int:
-    """1 for the first words of the document, 2 for larger type, 3 for bold type; 0 for what is no heading."""
+    """1 for the first words of the document, 2 for larger type, 3 for bold type; 0 for what is no
+    heading."""
     text = " ".join(line.text for line in block)
-    if not usual.size or len(block) > 3 or len(text) > 160 or _NO_HEADING.search(text) or not _is_worded(text):
+    if (
+        not usual.size
+        or len(block) > 3
+        or len(text) > 160
+        or _NO_HEADING.search(text)
+        or not _is_worded(text)
+    ):
         return 0
     if all(line.size >= LARGER * usual.size for line in block):
         return 1 if first else 2
@@ -287,7 +349,11 @@ def _heading_level(block: list[Line], usual: _Type, *, first: bool) -> int:
 def _is_worded(text: str) -> bool:
     """Words, not the figures of a table."""
     marks = [char for char in text if not char.isspace()]
-    return text[:1] != "" and not text[0].islower() and sum(map(str.isalpha, marks)) * 3 >= 2 * len(marks)
+    return (
+        text[:1] != ""
+        and not text[0].islower()
+        and sum(map(str.isalpha, marks)) * 3 >= 2 * len(marks)
+    )
 
 
 def _blocks(lines: list[Line], page: _Measure) -> list[list[Line]]:
@@ -309,7 +375,9 @@ def _measure_of(lines: list[Line], usual: _Type) -> _Measure:
 
 
 def _gap(line: Line, following: Line) -> float:
-    return line.base - following.base if line.base is not None and following.base is not None else 0.0
+    return (
+        line.base - following.base if line.base is not None and following.base is not None else 0.0
+    )
 
 
 def _breaks(line: Line, following: Line, page: _Measure) -> bool:
@@ -320,9 +388,13 @@ def _breaks(line: Line, following: Line, page: _Measure) -> bool:
         return False
     gap = _gap(line, following)
     short = len(line.text) < 0.75 * page.full
-    differ = bool(line.size and following.size) and not 1 / LARGER < line.size / following.size < LARGER
+    differ = (
+        bool(line.size and following.size) and not 1 / LARGER < line.size / following.size < LARGER
+    )
     if page.size and max(line.size, following.size) >= LARGER * page.size:
-        return differ or gap > APART * line.size  # a title breaks where it likes, its lines are not full
+        return (
+            differ or gap > APART * line.size
+        )  # a title breaks where it likes, its lines are not full
     if _ENDS.search(line.text):
         return short or differ
     apart = differ or line.bold != following.bold or gap > WIDER * page.leading > 0
@@ -334,7 +406,9 @@ def _runs_on(part: Part, text: str) -> bool:
     before = part.text
     if part.kind != "paragraph" or _ENDS.search(before) or len(before) < 40:
         return False
-    return text[:1].islower() or bool(re.match(r"[\u3400-\u9fff]", text) and re.search(r"[\u3400-\u9fff，、]$", before))
+    return text[:1].islower() or bool(
+        re.match(r"[\u3400-\u9fff]", text) and re.search(r"[\u3400-\u9fff，、]$", before)
+    )
 
 
 def _continued(part: Part, text: str, name: str, vocabulary: Counter[str]) -> Part:

@@ -1,6 +1,8 @@
-"""The grids that ruled lines draw on a PDF page, from the lines and boxes among its shapes. Call it under pdfium's lock.
+"""The grids that ruled lines draw on a PDF page, from the lines and boxes among its shapes. Call it
+under pdfium's lock.
 
-Not here: what stands in a grid (`tables.py`); slanted and curved lines, and lines within embedded forms.
+Not here: what stands in a grid (`tables.py`); slanted and curved lines, and lines within embedded
+forms.
 """
 
 import ctypes
@@ -38,8 +40,18 @@ class Grid:
 
     def cell_at(self, x: float, y: float) -> tuple[int, int] | None:
         """Row and column of a point."""
-        row = next((number for number, (top, low) in enumerate(pairwise(self.rows)) if top >= y > low), None)
-        column = next((number for number, (left, right) in enumerate(pairwise(self.columns)) if left <= x < right), None)
+        row = next(
+            (number for number, (top, low) in enumerate(pairwise(self.rows)) if top >= y > low),
+            None,
+        )
+        column = next(
+            (
+                number
+                for number, (left, right) in enumerate(pairwise(self.columns))
+                if left <= x < right
+            ),
+            None,
+        )
         return None if row is None or column is None else (row, column)
 
 
@@ -96,7 +108,10 @@ def _edges(shape: Any) -> Iterator[tuple[_Point, _Point]]:
     for number in range(min(pdfium_c.FPDFPath_CountSegments(shape), MAX_SHAPES)):
         segment = pdfium_c.FPDFPath_GetPathSegment(shape, number)
         pdfium_c.FPDFPathSegment_GetPoint(segment, x, y)
-        point = (matrix.a * x.value + matrix.c * y.value + matrix.e, matrix.b * x.value + matrix.d * y.value + matrix.f)
+        point = (
+            matrix.a * x.value + matrix.c * y.value + matrix.e,
+            matrix.b * x.value + matrix.d * y.value + matrix.f,
+        )
         kind = pdfium_c.FPDFPathSegment_GetType(segment)
         if kind == pdfium_c.FPDF_SEGMENT_MOVETO:
             start = point
@@ -126,7 +141,9 @@ def _joined(rules: Iterable[_Rule]) -> list[_Rule]:
     return found
 
 
-def _meeting(level: Sequence[_Rule], upright: Sequence[_Rule]) -> list[tuple[list[_Rule], list[_Rule]]]:
+def _meeting(
+    level: Sequence[_Rule], upright: Sequence[_Rule]
+) -> list[tuple[list[_Rule], list[_Rule]]]:
     """Groups of rules that hang together."""
     groups: list[tuple[list[_Rule], list[_Rule]]] = []
     left = list(upright)
@@ -135,20 +152,36 @@ def _meeting(level: Sequence[_Rule], upright: Sequence[_Rule]) -> list[tuple[lis
         fresh = [other for other in left if _meet(rule, other)]
         left = [other for other in left if other not in fresh]
         groups = [group for group in groups if group not in meeting]
-        groups.append(([rule, *(one for group in meeting for one in group[0])], [*fresh, *(one for group in meeting for one in group[1])]))
+        groups.append(
+            (
+                [rule, *(one for group in meeting for one in group[0])],
+                [*fresh, *(one for group in meeting for one in group[1])],
+            )
+        )
     return groups
 
 
 def _meet(level: _Rule, upright: _Rule) -> bool:
-    return level.start - NEAR <= upright.at <= level.end + NEAR and upright.start - NEAR <= level.at <= upright.end + NEAR
+    return (
+        level.start - NEAR <= upright.at <= level.end + NEAR
+        and upright.start - NEAR <= level.at <= upright.end + NEAR
+    )
 
 
 def _grid(level: Sequence[_Rule], upright: Sequence[_Rule]) -> Grid | None:
     """The outer edges may be without a rule of their own."""
-    columns = _apart([*(rule.at for rule in upright), min(rule.start for rule in level), max(rule.end for rule in level)])
+    columns = _apart(
+        [
+            *(rule.at for rule in upright),
+            min(rule.start for rule in level),
+            max(rule.end for rule in level),
+        ]
+    )
     ends = [end for rule in upright for end in (rule.start, rule.end)]
     rows = _apart([*(rule.at for rule in level), *ends])
-    return Grid(tuple(columns), tuple(reversed(rows))) if len(columns) > 2 and len(rows) > 3 else None
+    return (
+        Grid(tuple(columns), tuple(reversed(rows))) if len(columns) > 2 and len(rows) > 3 else None
+    )
 
 
 def _apart(places: Iterable[float]) -> list[float]:

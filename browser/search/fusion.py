@@ -1,7 +1,10 @@
-"""Ask every provider every query, and make one list of the answers: reciprocal rank fusion over canonical URLs.
+"""Ask every provider every query, and make one list of the answers: reciprocal rank fusion over
+canonical URLs.
 
-A provider that fails is told; when every one fails, `SearchFailed` is raised, so that an outage never looks like
-"nothing found". The authority of a page weighs in where ranks are close. Not here: the providers (`providers/`), the library's index
+A provider that fails is told; when every one fails, `SearchFailed` is raised, so that an outage
+never looks like
+"nothing found". The authority of a page weighs in where ranks are close. Not here: the providers
+(`providers/`), the library's index
 (`library/index.py`).
 """
 
@@ -31,7 +34,8 @@ PER_QUERY = 20
 
 @dataclass(frozen=True)
 class Answers:
-    """Ranked lists, one for each provider and query that answered, and the failures of the others."""
+    """Ranked lists, one for each provider and query that answered, and the failures of the
+    others."""
 
     lists: list[list[Hit]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -41,25 +45,44 @@ class Answers:
 class WebSearch:
     """The providers of the web, asked with time limits, one retry, and the pauses they ask for."""
 
-    def __init__(self, providers: Sequence[Provider], client: httpx.AsyncClient, *, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, providers: Sequence[Provider], client: httpx.AsyncClient, *, timeout: float = TIMEOUT
+    ) -> None:
         self._providers, self._client, self._timeout = providers, client, timeout
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._next: dict[str, float] = {}
 
-    async def ask(self, queries: Sequence[Query], limit: int = PER_QUERY, seconds: float | None = None) -> Answers:
+    async def ask(
+        self, queries: Sequence[Query], limit: int = PER_QUERY, seconds: float | None = None
+    ) -> Answers:
         """Each provider each query, within so many seconds."""
         pairs = [(provider, query) for provider in self._providers for query in queries]
-        results = await asyncio.gather(*(self._in_time(provider, query, limit, seconds) for provider, query in pairs))
+        results = await asyncio.gather(
+            *(self._in_time(provider, query, limit, seconds) for provider, query in pairs)
+        )
         lists = [result.hits for result in results if isinstance(result, Found)]
-        partly = [failure for result in results if isinstance(result, Found) for failure in result.failures]
-        failures = [str(result.fields["reason"]) for result in results if isinstance(result, SearchFailed)]
+        partly = [
+            failure
+            for result in results
+            if isinstance(result, Found)
+            for failure in result.failures
+        ]
+        failures = [
+            str(result.fields["reason"]) for result in results if isinstance(result, SearchFailed)
+        ]
         answered = [
-            Answered(query=query.text, provider=provider.name, found=len(result.hits) if isinstance(result, Found) else None)
+            Answered(
+                query=query.text,
+                provider=provider.name,
+                found=len(result.hits) if isinstance(result, Found) else None,
+            )
             for (provider, query), result in zip(pairs, results, strict=True)
         ]
         return Answers(lists, list(dict.fromkeys(failures + partly)), answered)
 
-    async def _in_time(self, provider: Provider, query: Query, limit: int, seconds: float | None) -> Found | SearchFailed:
+    async def _in_time(
+        self, provider: Provider, query: Query, limit: int, seconds: float | None
+    ) -> Found | SearchFailed:
         try:
             async with asyncio.timeout(seconds):
                 return await self._one(provider, query, limit)
@@ -95,7 +118,8 @@ class WebSearch:
 
 
 def fuse(lists: Iterable[Sequence[Hit]], limit: int) -> tuple[Hit, ...]:
-    """Merge ranked lists: a page scores 1 / (60 + rank) in each list it is in, times the weight of its authority; the
+    """Merge ranked lists: a page scores 1 / (60 + rank) in each list it is in, times the weight of
+    its authority; the
     richest snippet is kept."""
     scores: dict[str, float] = {}
     best: dict[str, Hit] = {}
@@ -110,13 +134,16 @@ def fuse(lists: Iterable[Sequence[Hit]], limit: int) -> tuple[Hit, ...]:
 
 
 def _richer(one: Hit, other: Hit) -> Hit:
-    """One hit of two for the same page: the first one's place, the longer snippet, whatever date is known. A
+    """One hit of two for the same page: the first one's place, the longer snippet, whatever date is
+    known. A
     library's stays the library's."""
     if other.library and not one.library:
         one, other = other, one
     return one.model_copy(
         update={
-            "snippet": max(one.snippet, other.snippet, key=len) if one.library == other.library else one.snippet,
+            "snippet": max(one.snippet, other.snippet, key=len)
+            if one.library == other.library
+            else one.snippet,
             "title": one.title or other.title,
             "published_at": one.published_at or other.published_at,
         }
@@ -136,9 +163,14 @@ def query_of(text: str, sources: SourceChoice) -> Query:
 
 
 def chosen(hits: Iterable[Hit], sources: SourceChoice) -> list[Hit]:
-    """The hits within the run's domains and dates. A hit of unknown date stays; domains do not bind the user's own
+    """The hits within the run's domains and dates. A hit of unknown date stays; domains do not bind
+    the user's own
     libraries."""
-    return [hit for hit in hits if (hit.library or may_read(hit.url, sources)) and in_time(hit.published_at, sources)]
+    return [
+        hit
+        for hit in hits
+        if (hit.library or may_read(hit.url, sources)) and in_time(hit.published_at, sources)
+    ]
 
 
 def may_read(url: str, sources: SourceChoice) -> bool:

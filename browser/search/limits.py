@@ -34,11 +34,14 @@ class QueryLimit:
         return self._longest(text, words) or self._longest(text, range(1, len(text) + 1))
 
     def _longest(self, text: str, ends: Sequence[int]) -> str:
-        """The longest beginning that ends at one of these places, which ascend; '' where none fits."""
+        """The longest beginning that ends at one of these places, which ascend; '' where none
+        fits."""
         low, high = 0, len(ends)
         while low < high:
             middle = (low + high + 1) // 2
-            low, high = (middle, high) if self.holds(text[: ends[middle - 1]]) else (low, middle - 1)
+            low, high = (
+                (middle, high) if self.holds(text[: ends[middle - 1]]) else (low, middle - 1)
+            )
         return text[: ends[low - 1]] if low else ""
 
     def __str__(self) -> str:

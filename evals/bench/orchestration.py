@@ -1,9 +1,14 @@
-"""What the orchestration costs beside the model: `python -m evals.bench.orchestration` prints a table and one JSON object.
+"""What the orchestration costs beside the model: `python -m evals.bench.orchestration` prints a
+table and one JSON object.
 
-A model on loopback answers every call by rule after a fixed time, a small web answers every page after another. A standard run of
-several rounds with parallel agents is timed against its critical path: the heaviest chain of calls and pages that waited for one
-another, so the barrier at the end of a round is in it. Then many runs go at once in one worker: their throughput against runs that
-would take no time beside their critical path, and the memory of the worker with its child processes.
+A model on loopback answers every call by rule after a fixed time, a small web answers every page
+after another. A standard run of
+several rounds with parallel agents is timed against its critical path: the heaviest chain of calls
+and pages that waited for one
+another, so the barrier at the end of a round is in it. Then many runs go at once in one worker:
+their throughput against runs that
+would take no time beside their critical path, and the memory of the worker with its child
+processes.
 
 The servers are processes of their own. Not here: what a real model takes (`run_cost.py`)."""
 
@@ -40,27 +45,45 @@ from research.store import Store, new_id
 from research.types import Job, Question, SourceChoice, now
 
 PER_RUN = 3  # harbours a run asks for; no two runs ask for the same, as no two askers' questions do
-PER_NAME = 6  # pages on each harbour, each at an address of its own; those of a run's harbours share them
+PER_NAME = (
+    6  # pages on each harbour, each at an address of its own; those of a run's harbours share them
+)
 NAMES = tuple(
-    name + first + second for first in "bdfklmnprst" for second in "aeiou" for name in ("Alba", "Corvo", "Estero")
+    name + first + second
+    for first in "bdfklmnprst"
+    for second in "aeiou"
+    for name in ("Alba", "Corvo", "Estero")
 )  # 55 runs' harbours
 LATENCY = 3.0
-FOLLOW_UPS = ("Who kept the lighthouse of {} harbour in 1920?", "When was the channel of {} harbour dredged?")
+FOLLOW_UPS = (
+    "Who kept the lighthouse of {} harbour in 1920?",
+    "When was the channel of {} harbour dredged?",
+)
 Interval = tuple[float, float, float]  # begun, ended, and the seconds that it had to take
 
 
 class Researcher(ModelServer):
-    """A model that plans three searches, has the claims verified beside two further searches, then writes."""
+    """A model that plans three searches, has the claims verified beside two further searches, then
+    writes."""
 
     def answer(self, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         names = set(schema.get("properties", {}))
         prompt = "\n".join(str(message.get("content") or "") for message in body["messages"])
-        asked = [name for name in NAMES if name in re.findall(r"Question: (.+)", prompt)[-1]] if "Question: " in prompt else []
+        asked = (
+            [name for name in NAMES if name in re.findall(r"Question: (.+)", prompt)[-1]]
+            if "Question: " in prompt
+            else []
+        )
         if "must_contain" in names:
             goals = [f"How deep is {name} harbour?" for name in asked]
-            tasks = [{"goal": goal, "queries": [f"{name} harbour depth"]} for goal, name in zip(goals, asked, strict=True)]
-            return "plan", _said({"brief": "Harbours compared.", "must_contain": goals, "tasks": tasks})
+            tasks = [
+                {"goal": goal, "queries": [f"{name} harbour depth"]}
+                for goal, name in zip(goals, asked, strict=True)
+            ]
+            return "plan", _said(
+                {"brief": "Harbours compared.", "must_contain": goals, "tasks": tasks}
+            )
         if {"next", "verify"} <= names:
             return "route", _said(_routed(prompt, asked))
         return super().answer(body)
@@ -69,10 +92,22 @@ class Researcher(ModelServer):
 def _routed(prompt: str, asked: Sequence[str]) -> dict[str, Any]:
     fresh = [form.format(asked[0]) for form in FOLLOW_UPS if form.format(asked[0]) not in prompt]
     numbers = [int(n) for n in re.findall(r"^(\d+) ", prompt, re.MULTILINE)]
-    done: dict[str, Any] = {"parts": [], "answer": "not stated", "why": "", "next": "write", "search": [], "verify": []}
+    done: dict[str, Any] = {
+        "parts": [],
+        "answer": "not stated",
+        "why": "",
+        "next": "write",
+        "search": [],
+        "verify": [],
+    }
     if not fresh:
         return done
-    return {**done, "next": "go_on", "search": [{"goal": goal, "queries": [goal]} for goal in fresh], "verify": numbers[:8]}
+    return {
+        **done,
+        "next": "go_on",
+        "search": [{"goal": goal, "queries": [goal]} for goal in fresh],
+        "verify": numbers[:8],
+    }
 
 
 def _said(answer: dict[str, Any]) -> dict[str, Any]:
@@ -85,14 +120,22 @@ def harbour_page(site: int, name: str) -> str:
         f"The keeper of the lighthouse of {name} harbour in 1920 was called Osk.",
         f"The channel of {name} harbour was dredged in {1931 + NAMES.index(name)}.",
     )
-    filler = (f"The office of {name} keeps record {site}.{n} of the boats that came and went in rough weather." for n in range(60))
+    filler = (
+        f"The office of {name} keeps record {site}.{n} of the boats that came and went in "
+        f"rough weather."
+        for n in range(60)
+    )
     text = "".join(f"<p>{sentence}</p>" for sentence in (*facts, *filler))
     title = f"{name} harbour, record {site}"
-    return f"<!doctype html><html lang=en><head><title>{title}</title></head><body><article><h1>{title}</h1>{text}</article></body></html>"
+    return (
+        f"<!doctype html><html "
+        f"lang=en><head><title>{title}</title></head><body><article><h1>{title}</h1>{text}</article></body></html>"
+    )
 
 
 def serve(latency: float, page_delay: float, pipe: Connection) -> None:
-    """A child process: tells the model's address and the web's port, then at each `None` what it served since."""
+    """A child process: tells the model's address and the web's port, then at each `None` what it
+    served since."""
     served: list[Interval] = []
 
     def web(to: BaseHTTPRequestHandler) -> None:
@@ -126,7 +169,11 @@ def _interval(seconds: float) -> Interval:
 def _found(words: str, port: int) -> list[dict[str, str]]:
     asked = [name for name in NAMES if name in words]
     return [
-        {"url": f"http://{_host(name, site)}:{port}/{name.lower()}-{site}", "title": f"{name} harbour, record {site}", "content": ""}
+        {
+            "url": f"http://{_host(name, site)}:{port}/{name.lower()}-{site}",
+            "title": f"{name} harbour, record {site}",
+            "content": "",
+        }
         for name in asked
         for site in range(PER_NAME)
     ]
@@ -139,7 +186,9 @@ def _host(name: str, site: int) -> str:
 @contextmanager
 def servers(latency: float, page_delay: float) -> Iterator[tuple[Settings, Connection]]:
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(latency, page_delay, theirs), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(
+        target=serve, args=(latency, page_delay, theirs), daemon=True
+    )
     process.start()
     try:
         url, port = ours.recv()
@@ -154,7 +203,12 @@ def servers(latency: float, page_delay: float) -> Iterator[tuple[Settings, Conne
                     model_concurrency=400,
                     search=("searxng",),
                     searxng_url=f"http://127.0.0.1:{port}",
-                    allow_hosts=(f"127.0.0.1:{port}", *sorted({f"{_host(name, n)}:{port}" for name in NAMES for n in range(PER_NAME)})),
+                    allow_hosts=(
+                        f"127.0.0.1:{port}",
+                        *sorted(
+                            {f"{_host(name, n)}:{port}" for name in NAMES for n in range(PER_NAME)}
+                        ),
+                    ),
                 ),
                 ours,
             )
@@ -164,7 +218,8 @@ def servers(latency: float, page_delay: float) -> Iterator[tuple[Settings, Conne
 
 
 def critical_path(served: Sequence[Interval]) -> float:
-    """The seconds of the heaviest chain of answers of which each began after the one before had ended (weighted interval scheduling)."""
+    """The seconds of the heaviest chain of answers of which each began after the one before had
+    ended (weighted interval scheduling)."""
     by_end = sorted(served, key=lambda one: one[1])
     ends = [end for _, end, _ in by_end]
     heaviest = [0.0]
@@ -176,12 +231,20 @@ def critical_path(served: Sequence[Interval]) -> float:
 async def one_run(store: Store, crew: Crew, settings: Settings, first: int) -> Report:
     asked = [NAMES[(PER_RUN * first + n) % len(NAMES)] for n in range(PER_RUN)]
     text = f"How deep are the harbours {asked[0]}, {asked[1]} and {asked[2]}?"
-    question = Question(text=text, language="en", today=now().date(), sources=SourceChoice(web=True))
-    job = await store.create_job(Job(id=new_id(), question=question, effort="standard", created_at=now()))
-    return await run_job(await store.take(job.id, stale_seconds=settings.stale_seconds), crew, store, settings)
+    question = Question(
+        text=text, language="en", today=now().date(), sources=SourceChoice(web=True)
+    )
+    job = await store.create_job(
+        Job(id=new_id(), question=question, effort="standard", created_at=now())
+    )
+    return await run_job(
+        await store.take(job.id, stale_seconds=settings.stale_seconds), crew, store, settings
+    )
 
 
-async def single(settings: Settings, log: Connection, runs: int) -> list[tuple[float, float, Report]]:
+async def single(
+    settings: Settings, log: Connection, runs: int
+) -> list[tuple[float, float, Report]]:
     """Runs one after another: wall time, critical path and report of each."""
     told = []
     async with Store.open(settings.database) as store, assemble(settings, store) as crew:
@@ -191,12 +254,15 @@ async def single(settings: Settings, log: Connection, runs: int) -> list[tuple[f
             started = time.monotonic()
             report = await one_run(store, crew, settings, number)
             told.append((time.monotonic() - started, critical_path(_served(log)), report))
-            sys.stderr.write(f"run {number + 1}: {told[-1][0]:.1f} s, critical path {told[-1][1]:.1f} s\n")
+            sys.stderr.write(
+                f"run {number + 1}: {told[-1][0]:.1f} s, critical path {told[-1][1]:.1f} s\n"
+            )
     return told
 
 
 async def together(settings: Settings, runs: int) -> tuple[float, float, float]:
-    """Wall time of runs that go at once, the most memory they took (bytes, with child processes), and the processor time."""
+    """Wall time of runs that go at once, the most memory they took (bytes, with child processes),
+    and the processor time."""
     most = 0.0
 
     async def watch() -> None:

@@ -1,8 +1,11 @@
 """What opening pages costs on this machine: `python -m evals.bench.reading` prints one JSON object.
 
-200 pages of a small web on loopback, each answered after 200 ms, are opened, extracted and stored, beside a plain loop of
-fetching and trafilatura over the same pages in the same run; meanwhile a task measures how late the event loop is. Then 20
-pages that their scripts build are rendered in one Chromium, and the memory of its processes is measured.
+200 pages of a small web on loopback, each answered after 200 ms, are opened, extracted and stored,
+beside a plain loop of
+fetching and trafilatura over the same pages in the same run; meanwhile a task measures how late the
+event loop is. Then 20
+pages that their scripts build are rendered in one Chromium, and the memory of its processes is
+measured.
 """
 
 import argparse
@@ -39,37 +42,58 @@ HOSTS = 20  # addresses of loopback that stand for as many sites
 PAGES = 200
 APPS = 20
 TICK = 0.005
-WORDS = """harbour lighthouse survey sounding depth chart keeper vessel current channel lantern island coast office record tide pilot
-mariner station buoy signal lens engine archive report winter summer council bridge tunnel quarry railway""".split()
+WORDS = """harbour lighthouse survey sounding depth chart keeper vessel current channel lantern
+island coast office record tide pilot mariner station buoy signal lens engine archive report
+winter summer council bridge tunnel quarry railway""".split()
 SHELL = """<html><head><title>Page {n}</title></head><body><div id="root"></div><script>
-document.getElementById('root').innerHTML = '<article><h1>Page {n}</h1>' + Array.from({{length: 60}}, (_, i) =>
-`<p>Sounding ${{i}} of page {n} was taken at ${{i * 7}} metres by a boat of the survey in rough weather, and written down.</p>`).join('')
+document.getElementById('root').innerHTML = '<article><h1>Page {n}</h1>'
++ Array.from({{length: 60}}, (_, i) =>
+`<p>Sounding ${{i}} of page {n} was taken at ${{i * 7}} metres by a boat of the survey in rough `
++ `weather, and written down.</p>`).join('')
 + '</article>';</script></body></html>"""
 
 
 def article(n: int) -> str:
     """A page of about 30 KB: an article between a menu, links and a footer."""
     draw = random.Random(n)
-    sentences = [" ".join(draw.choices(WORDS, k=14)).capitalize() + f" in {1800 + draw.randrange(220)}." for _ in range(160)]
-    paragraphs = "".join(f"<p>{' '.join(sentences[i : i + 4])}</p>" for i in range(0, len(sentences), 4))
-    menu = "".join(f'<li><a href="/section/{i}">{draw.choice(WORDS)} {i}</a></li>' for i in range(60))
-    rows = "".join(f"<tr><td>{draw.choice(WORDS)}</td><td>{draw.randrange(9000)}</td></tr>" for _ in range(20))
+    sentences = [
+        " ".join(draw.choices(WORDS, k=14)).capitalize() + f" in {1800 + draw.randrange(220)}."
+        for _ in range(160)
+    ]
+    paragraphs = "".join(
+        f"<p>{' '.join(sentences[i : i + 4])}</p>" for i in range(0, len(sentences), 4)
+    )
+    menu = "".join(
+        f'<li><a href="/section/{i}">{draw.choice(WORDS)} {i}</a></li>' for i in range(60)
+    )
+    rows = "".join(
+        f"<tr><td>{draw.choice(WORDS)}</td><td>{draw.randrange(9000)}</td></tr>" for _ in range(20)
+    )
     return (
-        f"<!doctype html><html lang=en><head><title>Record {n}</title></head><body><nav><ul>{menu}</ul>"
-        f"</nav><main><article><h1>Record {n}</h1>{paragraphs}<table>{rows}</table></article></main><aside><ul>{menu}</ul></aside>"
+        f"<!doctype html><html lang=en><head><title>Record "
+        f"{n}</title></head><body><nav><ul>{menu}</ul>"
+        f"</nav><main><article><h1>Record "
+        f"{n}</h1>{paragraphs}<table>{rows}</table></article></main><aside><ul>{menu}</ul></aside>"
         f"<footer><p>All rights reserved by the harbour office.</p></footer></body></html>"
     )
 
 
 def serve(latency: float, port: Connection) -> None:
     """A child process: articles come after `latency` seconds."""
-    pages = {f"/page/{n}": article(n).encode() for n in range(PAGES)} | {f"/app/{n}": SHELL.format(n=n).encode() for n in range(APPS)}
+    pages = {f"/page/{n}": article(n).encode() for n in range(PAGES)} | {
+        f"/app/{n}": SHELL.format(n=n).encode() for n in range(APPS)
+    }
 
     def answer(to: BaseHTTPRequestHandler) -> None:
         body = pages.get(to.path)
         if body is not None and to.path.startswith("/page"):
             time.sleep(latency)
-        send(to, 200 if body is not None else 404, body or b"", Content_Type="text/html; charset=utf-8")
+        send(
+            to,
+            200 if body is not None else 404,
+            body or b"",
+            Content_Type="text/html; charset=utf-8",
+        )
 
     with listening(answer, host="0.0.0.0", keep_alive=True) as at:
         port.send(at)
@@ -160,7 +184,11 @@ async def render_all(settings: Settings, urls: list[str]) -> dict[str, Any]:
         watcher.cancel()
     if {page.via for page in pages} != {"browser"}:
         raise RuntimeError("a page was not rendered")
-    return {"rendered": len(pages), "render_seconds": round(seconds, 1), "chromium_mb": round(most / 1e6)}
+    return {
+        "rendered": len(pages),
+        "render_seconds": round(seconds, 1),
+        "chromium_mb": round(most / 1e6),
+    }
 
 
 def main() -> None:
@@ -189,7 +217,9 @@ def main() -> None:
             "again_seconds": round(again["seconds"], 1),
         }
         if find_chromium():
-            figures |= asyncio.run(render_all(settings, [f"http://{hosts[n % HOSTS]}/app/{n}" for n in range(APPS)]))
+            figures |= asyncio.run(
+                render_all(settings, [f"http://{hosts[n % HOSTS]}/app/{n}" for n in range(APPS)])
+            )
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

@@ -11,7 +11,9 @@ import research.tables  # noqa: F401  # fills the metadata
 
 
 def _run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+    context.configure(
+        connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True
+    )
     with context.begin_transaction():
         context.run_migrations()
 

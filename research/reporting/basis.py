@@ -1,11 +1,21 @@
-"""What the conclusions and calculations of a report rest on: each named by a letter, its own section tells how we got there. Pure."""
+"""What the conclusions and calculations of a report rest on: each named by a letter, its own
+section tells how we got there. Pure."""
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from research.report import Block, BulletList, CitedCalculation, CitedQuote, Figure, Paragraph, Report, Sentence
+from research.report import (
+    Block,
+    BulletList,
+    CitedCalculation,
+    CitedQuote,
+    Figure,
+    Paragraph,
+    Report,
+    Sentence,
+)
 
 _LETTERS = "abcdefghijklmnoprstuvwxyz"  # those that have a raised form: no q
 _RAISED = str.maketrans(_LETTERS, "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
@@ -16,7 +26,8 @@ _MOST_DIGITS = 8  # of one that is shown as it is
 
 @dataclass(frozen=True)
 class Basis:
-    """What a conclusion or a calculation rests on, by the first sentence that tells it. Calculations that an
+    """What a conclusion or a calculation rests on, by the first sentence that tells it.
+    Calculations that an
     `earlier` basis tells are there with its letter."""
 
     letter: str
@@ -36,8 +47,12 @@ class Basis:
     @property
     def numbers(self) -> frozenset[int]:
         """The sources that are named under the letter, here or at an earlier one."""
-        figures = frozenset(n for made in self.calculations for given in made.inputs for n in given.n)
-        return figures | frozenset(quote.n for quote in self.quotes) if self.is_inference else figures
+        figures = frozenset(
+            n for made in self.calculations for given in made.inputs for n in given.n
+        )
+        return (
+            figures | frozenset(quote.n for quote in self.quotes) if self.is_inference else figures
+        )
 
     @property
     def quotes(self) -> tuple[CitedQuote, ...]:
@@ -103,8 +118,12 @@ def said_in(block: Block) -> Iterator[Sentence]:
 
 
 def with_values(made: CitedCalculation) -> str:
-    """The expression with its figures in the place of their names, so that anyone can evaluate it."""
-    values = {one.name: f"({one.value})" if one.value.startswith("-") else one.value for one in made.inputs}
+    """The expression with its figures in the place of their names, so that anyone can evaluate
+    it."""
+    values = {
+        one.name: f"({one.value})" if one.value.startswith("-") else one.value
+        for one in made.inputs
+    }
     return _NAME.sub(lambda name: values.get(name[0], name[0]), made.expression)
 
 

@@ -1,4 +1,5 @@
-"""Where the citations of a sentence stand: at the end of the clause that rests on them, else after the sentence. Pure."""
+"""Where the citations of a sentence stand: at the end of the clause that rests on them, else after
+the sentence. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from research.types import Mark
 
 @dataclass(frozen=True)
 class Citation:
-    """The numbers of the sources that a clause rests on, ascending, each once, and the quotes that are meant."""
+    """The numbers of the sources that a clause rests on, ascending, each once, and the quotes that
+    are meant."""
 
     numbers: tuple[int, ...]
     quotes: tuple[CitedQuote, ...]
@@ -31,11 +33,14 @@ Piece = Words | Code | Strong | Citation
 
 
 def flow_of(sentence: Sentence) -> list[Piece]:
-    """A sentence as it is read: its words, and each citation where it stands. A citation of the whole sentence is the last piece."""
+    """A sentence as it is read: its words, and each citation where it stands. A citation of the
+    whole sentence is the last piece."""
     return laid_out(sentence.text, sentence.evidence, sentence.marks)
 
 
-def laid_out(text: str, evidence: Sequence[CitedEvidence] = (), marks: Sequence[Mark] = ()) -> list[Piece]:
+def laid_out(
+    text: str, evidence: Sequence[CitedEvidence] = (), marks: Sequence[Mark] = ()
+) -> list[Piece]:
     """As `flow_of`, of any text with its evidence."""
     text = text.rstrip()
     parts = parts_of(text)
@@ -59,12 +64,19 @@ def _cut(placed: Placed, start: int, end: int) -> list[Piece]:
     return [placed.part]
 
 
-def _citations(text: str, parts: Sequence[Placed], evidence: Sequence[CitedEvidence], marks: Sequence[Mark]) -> dict[int, Citation]:
+def _citations(
+    text: str, parts: Sequence[Placed], evidence: Sequence[CitedEvidence], marks: Sequence[Mark]
+) -> dict[int, Citation]:
     """Each citation by the offset that it stands at."""
-    clauses = [_Clause(mark.start, mark.end, _quotes(evidence, mark)) for mark in sorted(marks, key=lambda mark: (mark.end, mark.start))]
+    clauses = [
+        _Clause(mark.start, mark.end, _quotes(evidence, mark))
+        for mark in sorted(marks, key=lambda mark: (mark.end, mark.start))
+    ]
     marked = {number for clause in clauses for number in clause.numbers}
     found: dict[int, list[CitedQuote]] = {}
-    for offset, clause in _ends(text, parts, _joined(text, [clause for clause in clauses if clause.quotes])):
+    for offset, clause in _ends(
+        text, parts, _joined(text, [clause for clause in clauses if clause.quotes])
+    ):
         found.setdefault(offset, []).extend(clause.quotes)
     rest = [one for one in evidence if isinstance(one, CitedQuote) and one.n not in marked]
     if rest:
@@ -79,29 +91,47 @@ def _citation(quotes: Sequence[CitedQuote]) -> Citation:
 def _quotes(evidence: Sequence[CitedEvidence], mark: Mark) -> tuple[CitedQuote, ...]:
     """What a clause rests on: its quotes, and those of the figures that it is calculated from."""
     marked = [evidence[place] for place in mark.evidence if 0 <= place < len(evidence)]
-    figures = {n for one in marked if isinstance(one, CitedCalculation) for given in one.inputs for n in given.n}
+    figures = {
+        n
+        for one in marked
+        if isinstance(one, CitedCalculation)
+        for given in one.inputs
+        for n in given.n
+    }
     said = [one for one in marked if isinstance(one, CitedQuote)]
     behind = [one for one in evidence if isinstance(one, CitedQuote) and one.n in figures]
     return tuple(dict.fromkeys([*said, *behind]))
 
 
 def _joined(text: str, clauses: Sequence[_Clause]) -> list[_Clause]:
-    """The clauses, where one with the same numbers as the one right behind it is told with that one."""
+    """The clauses, where one with the same numbers as the one right behind it is told with that
+    one."""
     found: list[_Clause] = []
     for clause in clauses:
         last = found[-1] if found else None
-        if last and last.numbers == clause.numbers and not any(char.isalnum() for char in text[last.end : clause.start]):
+        if (
+            last
+            and last.numbers == clause.numbers
+            and not any(char.isalnum() for char in text[last.end : clause.start])
+        ):
             found[-1] = _Clause(last.start, clause.end, (*last.quotes, *clause.quotes))
         else:
             found.append(clause)
     return found
 
 
-def _ends(text: str, parts: Sequence[Placed], clauses: Sequence[_Clause]) -> list[tuple[int, _Clause]]:
-    """Each clause with the offset at which its citation stands: before white space, and never within code or strong words."""
+def _ends(
+    text: str, parts: Sequence[Placed], clauses: Sequence[_Clause]
+) -> list[tuple[int, _Clause]]:
+    """Each clause with the offset at which its citation stands: before white space, and never
+    within code or strong words."""
     found = []
     for clause in clauses:
         end = len(text[: clause.end].rstrip()) or len(text)
-        around = [one.end for one in parts if one.start < end < one.end and not isinstance(one.part, Words)]
+        around = [
+            one.end
+            for one in parts
+            if one.start < end < one.end and not isinstance(one.part, Words)
+        ]
         found.append((around[0] if around else end, clause))
     return found

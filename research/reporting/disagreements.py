@@ -9,13 +9,18 @@ Place = tuple[str, tuple[int, int]]  # a reading and a span of it
 
 
 def untold(report: Report) -> tuple[CitedContradiction, ...]:
-    """Those that no section weighs. Where a judge has seen the prose, a contradiction of which each side is cited
-    by a quote of its own in one section is told there, and would only be said twice. One with a source that
+    """Those that no section weighs. Where a judge has seen the prose, a contradiction of which each
+    side is cited
+    by a quote of its own in one section is told there, and would only be said twice. One with a
+    source that
     nothing else cites is told."""
     if not report.quality.judge:
         return report.contradictions
     everywhere = {e.n for said in everything_said(report) for e in _quotes(said.evidence)}
-    sections = [_places(report.answer), *(_places(s for block in one.blocks for s in said_in(block)) for one in report.sections)]
+    sections = [
+        _places(report.answer),
+        *(_places(s for block in one.blocks for s in said_in(block)) for one in report.sections),
+    ]
     return tuple(
         one
         for one in report.contradictions
@@ -29,7 +34,12 @@ def _told(evidence: Sequence[CitedEvidence], cited: Collection[Place]) -> bool:
 
 
 def _places(sentences: Iterable[Sentence]) -> set[Place]:
-    return {(e.reading_id, span) for said in sentences for e in _quotes(said.evidence) for span in e.spans}
+    return {
+        (e.reading_id, span)
+        for said in sentences
+        for e in _quotes(said.evidence)
+        for span in e.spans
+    }
 
 
 def _quotes(evidence: Sequence[CitedEvidence]) -> list[CitedQuote]:

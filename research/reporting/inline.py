@@ -1,4 +1,5 @@
-"""The little markup that a report's texts may hold: `code` in backticks and **strong** words. All else in them is plain.
+"""The little markup that a report's texts may hold: `code` in backticks and **strong** words. All
+else in them is plain.
 
 Pure. Not here: how it is written down again (`markdown.py`, `api/viewer/`).
 """
@@ -46,7 +47,11 @@ def parts_of(text: str) -> list[Placed]:
     done = 0
     for strong in _STRONG.finditer(hidden):
         placed += _flat(text, codes, done, strong.start())
-        inner = tuple(one.part for one in _flat(text, codes, *strong.span(1)) if not isinstance(one.part, Strong))
+        inner = tuple(
+            one.part
+            for one in _flat(text, codes, *strong.span(1))
+            if not isinstance(one.part, Strong)
+        )
         placed.append(Placed(*strong.span(), Strong(inner)))
         done = strong.end()
     return [*placed, *_flat(text, codes, done, len(text))]

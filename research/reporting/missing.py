@@ -47,7 +47,8 @@ def kinds_of(language: str) -> Mapping[NoteKind, str]:
 
 
 def missing(notes: Iterable[ReadingNote], language: str) -> list[str]:
-    """What is missing, a phrase for each note: `hidden sheets, rows or slides (2: Costs, Rates)`."""
+    """What is missing, a phrase for each note: `hidden sheets, rows or slides (2: Costs,
+    Rates)`."""
     kinds = kinds_of(language)
     return [f"{kinds[note.kind]} ({_count(note)})" for note in notes]
 

@@ -9,7 +9,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "limitations": "Limitations",
         "sources": "Sources",
         "partial": "This report is partial: see the limitations.",
-        "insufficient_evidence": "There is not enough evidence in the sources to answer this question.",
+        "insufficient_evidence": "There is not enough evidence in the sources to answer this "
+        "question.",
         "unverified": "unverified",
         "part": "partly supported",
         "contested": "contested",
@@ -19,7 +20,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "is_draft": "a draft",
         "superseded": "superseded",
         "computed": "computed",
-        "searched": "What is said not to be found was looked for in {queries} searches and {pages} pages.",
+        "searched": "What is said not to be found was looked for in {queries} searches and "
+        "{pages} pages.",
         "why": "Why",
         "confidence": "Confidence",
         "low": "low",
@@ -33,10 +35,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "colon": ": ",
         "semicolon": "; ",
         "missing": "Not in the text that was read of source {n}: {what}.",
-        "checked": "Checked by {judge}: {supported} statements supported at first, {repaired} repaired, {dropped} dropped",
+        "checked": "Checked by {judge}: {supported} statements supported at first, {repaired} "
+        "repaired, {dropped} dropped",
         "floors": "Steps done by plain code in a model's place",
-        "model_failed": "The model {model} gave no usable answer to {failed} of all {asked} requests ({how}); plain code did those steps.",
-        "nothing_written": "Something was found, but nothing that the model wrote of it stands on what was read: it was left out.",
+        "model_failed": "The model {model} gave no usable answer to {failed} of all {asked} "
+        "requests ({how}); plain code did those steps.",
+        "nothing_written": "Something was found, but nothing that the model wrote of it "
+        "stands on what was read: it was left out.",
         "model_output_invalid": "not in the form asked for",
         "model_repeating": "going in circles",
         "model_declined": "it declined",
@@ -74,9 +79,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "colon": "：",
         "semicolon": "；",
         "missing": "来源{n}的读取文本中缺少：{what}。",
-        "checked": "经 {judge} 核查：{supported} 条陈述一次通过，{repaired} 条修正后通过，{dropped} 条删除",
+        "checked": "经 {judge} 核查：{supported} 条陈述一次通过，{repaired} 条修正后通过，"
+        "{dropped} 条删除",
         "floors": "由程序代替模型完成的步骤",
-        "model_failed": "本次研究共 {asked} 次请求，模型 {model} 对其中 {failed} 次没有给出可用的回答（{how}）；这些步骤由程序代为完成。",
+        "model_failed": "本次研究共 {asked} 次请求，模型 {model} 对其中 {failed} "
+        "次没有给出可用的回答（{how}）；这些步骤由程序代为完成。",
         "nothing_written": "查到了一些内容，但模型所写的没有一句有所读内容的依据，已被略去。",
         "model_output_invalid": "不符合要求的格式",
         "model_repeating": "不断重复",

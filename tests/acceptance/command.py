@@ -1,6 +1,8 @@
-"""`leadline` as processes: each forked from one that has everything imported, with an environment, outputs and signals of its own.
+"""`leadline` as processes: each forked from one that has everything imported, with an environment,
+outputs and signals of its own.
 
-Importing takes three times the processor time of a short run, so that it is done once for all tests. The installed script is `COMMAND`.
+Importing takes three times the processor time of a short run, so that it is done once for all
+tests. The installed script is `COMMAND`.
 Not here: what is asked of it (`conftest.py`)."""
 
 import atexit
@@ -18,20 +20,36 @@ from threading import Lock
 COMMAND = Path(sys.executable).with_name("leadline")
 IMPORTED = [
     *("alembic.command", "alembic.config", "sqlalchemy.dialects.sqlite.aiosqlite"),
-    *("api.cli", "api.serving", "agents.crew", "agents.tools", "research.run", "browser.library.library", "browser.surfer", "evals.cli"),
+    *(
+        "api.cli",
+        "api.serving",
+        "agents.crew",
+        "agents.tools",
+        "research.run",
+        "browser.library.library",
+        "browser.surfer",
+        "evals.cli",
+    ),
 ]
 Within = Callable[[], None]  # called in the new process before the command
 
 forks = multiprocessing.get_context("forkserver")
 forks.set_forkserver_preload(IMPORTED)
 numbers = count(1)
-polling = Lock()  # `start` and `exitcode` read exit statuses, of every process the first: a status read in two threads at once comes as 255
+# `start` and `exitcode` read exit statuses, of every process the first: a status read in two
+# threads at once comes as 255
+polling = Lock()
 
 
 class Command:
     """One `leadline` at work, with what a test needs of `subprocess.Popen`."""
 
-    def __init__(self, arguments: tuple[str, ...], environment: Mapping[str, str], within: Within | None = None) -> None:
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        environment: Mapping[str, str],
+        within: Within | None = None,
+    ) -> None:
         self.arguments = arguments
         folder = Path(environment["LEADLINE_DATA_DIR"]).with_name("printed")
         folder.mkdir(exist_ok=True)
@@ -64,7 +82,9 @@ class Command:
         """What it printed, once it has ended. Raises `TimeoutExpired`."""
         wait([self._process.sentinel], timeout)
         if self.returncode is None:
-            raise subprocess.TimeoutExpired(list(self.arguments), timeout, output=self.stdout, stderr=_text(self._err))
+            raise subprocess.TimeoutExpired(
+                list(self.arguments), timeout, output=self.stdout, stderr=_text(self._err)
+            )
         return self.stdout, _text(self._err)
 
     def completed(self, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -81,7 +101,13 @@ def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 
 
-def _run(arguments: tuple[str, ...], environment: dict[str, str], out: Path, err: Path, within: Within | None) -> None:
+def _run(
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    out: Path,
+    err: Path,
+    within: Within | None,
+) -> None:
     """The new process."""
     os.environ.clear()
     os.environ.update(environment)

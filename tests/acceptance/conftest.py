@@ -1,4 +1,5 @@
-"""The `leadline` command as a user has it: its own process, its own data folder, a model endpoint on loopback."""
+"""The `leadline` command as a user has it: its own process, its own data folder, a model endpoint
+on loopback."""
 
 import json
 import os
@@ -16,7 +17,16 @@ from evals.small_web import SmallWeb
 from research.report import Report
 from tests.acceptance.command import COMMAND, Command, Within
 
-__all__ = ["COMMAND", "DOCUMENTS", "Leadline", "answering", "embedded", "part_by_part", "prepared", "together"]
+__all__ = [
+    "COMMAND",
+    "DOCUMENTS",
+    "Leadline",
+    "answering",
+    "embedded",
+    "part_by_part",
+    "prepared",
+    "together",
+]
 
 T = TypeVar("T")
 DOCUMENTS = {
@@ -35,28 +45,44 @@ class Leadline:
     def start(self, *arguments: str, within: Within | None = None) -> Command:
         return Command(arguments, self.environment, within)
 
-    def run(self, *arguments: str, timeout: float = 120, within: Within | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, timeout: float = 120, within: Within | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return self.start(*arguments, within=within).completed(timeout)
 
     def script(self, *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
         """As `run`, with the script that is installed and an interpreter of its own."""
-        return subprocess.run([COMMAND, *arguments], env=self.environment, capture_output=True, text=True, timeout=timeout, check=False)
+        return subprocess.run(
+            [COMMAND, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
 
     def searches(self, web: SmallWeb) -> None:
         """From now on the web is this one."""
-        own = {"LEADLINE_SEARCH": "searxng", "LEADLINE_SEARXNG_URL": f"http://{web.place}", "LEADLINE_ALLOW_HOSTS": web.place}
+        own = {
+            "LEADLINE_SEARCH": "searxng",
+            "LEADLINE_SEARXNG_URL": f"http://{web.place}",
+            "LEADLINE_ALLOW_HOSTS": web.place,
+        }
         self.environment.update(own)
 
     def grow(self) -> None:
         """From now on the library is too large to be read whole: it is searched."""
         lines = (
-            f"Under the number {n} the almanac of the harbour office keeps what barrel {n} held and whose boat took it." for n in range(700)
+            f"Under the number {n} the almanac of the harbour office keeps what barrel {n} held and whose boat took it."
+            for n in range(700)
         )
         (self.library / "almanac.txt").write_text("\n".join(lines), encoding="utf-8")
         self.environment["LEADLINE_MODEL_WINDOW"] = "60000"
 
     def ask(self, question: str, *more: str) -> subprocess.CompletedProcess[str]:
-        return self.run("ask", question, "--library", str(self.library), "--no-web", "--effort", "quick", *more)
+        return self.run(
+            "ask", question, "--library", str(self.library), "--no-web", "--effort", "quick", *more
+        )
 
     def report(self, question: str, *more: str) -> dict[str, Any]:
         done = self.ask(question, "--json", *more)
@@ -66,9 +92,20 @@ class Leadline:
 
 
 def embedded(question: str, library: Path, data: Path) -> Report:
-    """The report of `leadline ask` with nothing configured: the embedded model, in an interpreter of its own."""
+    """The report of `leadline ask` with nothing configured: the embedded model, in an interpreter
+    of its own."""
     leadline = Leadline({**os.environ, "LEADLINE_DATA_DIR": str(data)}, library)
-    done = leadline.script("ask", question, "--library", str(library), "--no-web", "--effort", "quick", "--json", timeout=900)
+    done = leadline.script(
+        "ask",
+        question,
+        "--library",
+        str(library),
+        "--no-web",
+        "--effort",
+        "quick",
+        "--json",
+        timeout=900,
+    )
     assert done.returncode == 0, done.stderr
     return Report.model_validate_json(done.stdout)
 
@@ -105,7 +142,8 @@ def together(*tests: Callable[[], T], at_once: int = 4) -> list[T]:
 
 
 def answering(model: ModelServer, change: Callable[[str, Any, str], Any]) -> None:
-    """Let a function change what the endpoint says: it is given the step, the answer (a text for the writer's) and the prompt."""
+    """Let a function change what the endpoint says: it is given the step, the answer (a text for
+    the writer's) and the prompt."""
     usual = model.answer
 
     def answer(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -113,9 +151,14 @@ def answering(model: ModelServer, change: Callable[[str, Any, str], Any]) -> Non
         if message["content"] is None:
             return step, message
         prompt = "\n".join(str(m.get("content") or "") for m in body["messages"])
-        given = message["content"] if step in ("write", "section") else json.loads(message["content"])
+        given = (
+            message["content"] if step in ("write", "section") else json.loads(message["content"])
+        )
         said = change(step, given, prompt)
-        return step, {**message, "content": said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)}
+        return step, {
+            **message,
+            "content": said if isinstance(said, str) else json.dumps(said, ensure_ascii=False),
+        }
 
     model.answer = answer  # type: ignore[method-assign]
 

@@ -1,4 +1,5 @@
-"""What an endpoint, a search server or a page does when it misbehaves, and a model endpoint that does so on command: at which steps and
+"""What an endpoint, a search server or a page does when it misbehaves, and a model endpoint that
+does so on command: at which steps and
 how often. The rest it answers by rule, as any simulated model does."""
 
 import json
@@ -15,7 +16,8 @@ from evals.simulated_model import ModelServer, completion
 
 @dataclass
 class Faulty(ModelServer):
-    """`fault` misbehaves for the first `times` calls of `step` ('' is any step). `calls` are all that were made."""
+    """`fault` misbehaves for the first `times` calls of `step` ('' is any step). `calls` are all
+    that were made."""
 
     fault: Answering | None = None
     step: str = ""

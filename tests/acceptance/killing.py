@@ -1,6 +1,8 @@
-"""Deaths of a process at a chosen point of a run: `kill -9` from within, so that no moment is missed by racing it from outside.
+"""Deaths of a process at a chosen point of a run: `kill -9` from within, so that no moment is
+missed by racing it from outside.
 
-Before a node: what came before is checkpointed. After it: its work is done and its checkpoint is not written."""
+Before a node: what came before is checkpointed. After it: its work is done and its checkpoint is
+not written."""
 
 import inspect
 import os
@@ -15,7 +17,8 @@ Within = Callable[[], None]
 
 
 def at(node: str, when: When = "after") -> Within:
-    """Have the process that calls this die at its first `node` of the graph: of an agent `role.node`, at the end `bind` and `store`."""
+    """Have the process that calls this die at its first `node` of the graph: of an agent
+    `role.node`, at the end `bind` and `store`."""
     return partial(_arm, node, when)
 
 
@@ -64,7 +67,9 @@ def _plant(task: str, node: str, message: str) -> None:
     whole = StateGraph.add_node
 
     def add_node(graph: Any, called: str, action: Any, **more: Any) -> Any:
-        return whole(graph, called, _faulty(action, task, message) if called == node else action, **more)
+        return whole(
+            graph, called, _faulty(action, task, message) if called == node else action, **more
+        )
 
     StateGraph.add_node = add_node  # type: ignore[method-assign, assignment]
 

@@ -1,4 +1,5 @@
-"""`leadline ask` as a user meets it: the report and its proof, honest answers, errors that say what to do."""
+"""`leadline ask` as a user meets it: the report and its proof, honest answers, errors that say what
+to do."""
 
 import json
 import sqlite3
@@ -29,9 +30,18 @@ def test_the_report_proves_what_it_says_and_shows_the_dispute(leadline: Leadline
     report = leadline.report(QUESTION, "--effort", "standard")
     assert report["status"] == "complete"
     assert report["floors"] == []
-    assert set(report["usage"]["by_role"]) == {"master", "search", "summary", "verify", "writer", "judge"}
+    assert set(report["usage"]["by_role"]) == {
+        "master",
+        "search",
+        "summary",
+        "verify",
+        "writer",
+        "judge",
+    }
     (dispute,) = report["contradictions"]
-    assert {"7,420", "7,510"} == {n for side in dispute["sides"] for n in ("7,420", "7,510") if n in side["text"]}
+    assert {"7,420", "7,510"} == {
+        n for side in dispute["sides"] for n in ("7,420", "7,510") if n in side["text"]
+    }
     assert "herring" not in report["markdown"].lower()
     stored = stored_texts(Path(leadline.environment["LEADLINE_DATA_DIR"]))
     assert violations(Report.model_validate(report), stored, render=cite.render) == []
@@ -58,7 +68,9 @@ def test_react_mode_is_one_agent_with_the_same_proof(leadline: Leadline) -> None
     assert report["quality"]["precision"] is not None
 
 
-def test_the_report_can_be_shown_again_and_written_to_a_file(leadline: Leadline, tmp_path: Path) -> None:
+def test_the_report_can_be_shown_again_and_written_to_a_file(
+    leadline: Leadline, tmp_path: Path
+) -> None:
     done = leadline.ask(QUESTION, "--out", str(tmp_path / "report.md"))
     job_id = done.stdout.split()[0]
     shown = leadline.run("report", "show", job_id)
@@ -67,7 +79,9 @@ def test_the_report_can_be_shown_again_and_written_to_a_file(leadline: Leadline,
 
 
 @pytest.mark.parametrize("mode", ["garbage", "repeat"])
-def test_a_model_that_talks_nonsense_gives_a_plainer_report_with_its_floors_told(leadline: Leadline, model: ModelServer, mode: str) -> None:
+def test_a_model_that_talks_nonsense_gives_a_plainer_report_with_its_floors_told(
+    leadline: Leadline, model: ModelServer, mode: str
+) -> None:
     model.mode = mode
     done = leadline.ask(QUESTION, "--json")
     assert done.returncode == 3, done.stderr
@@ -85,7 +99,9 @@ def test_a_wrong_key_is_an_error_with_what_mends_it(leadline: Leadline) -> None:
     assert "LEADLINE_MODEL_API_KEY" in done.stderr
 
 
-def test_an_endpoint_that_is_down_is_an_error_and_the_job_can_be_resumed(leadline: Leadline, model: ModelServer) -> None:
+def test_an_endpoint_that_is_down_is_an_error_and_the_job_can_be_resumed(
+    leadline: Leadline, model: ModelServer
+) -> None:
     url = leadline.environment["LEADLINE_MODEL_BASE_URL"]
     leadline.environment["LEADLINE_MODEL_BASE_URL"] = "http://127.0.0.1:9/v1"
     done = leadline.ask(QUESTION)
@@ -97,7 +113,9 @@ def test_an_endpoint_that_is_down_is_an_error_and_the_job_can_be_resumed(leadlin
     assert json.loads(resumed.stdout)["status"] == "complete"
 
 
-def test_limits_and_libraries_are_checked_at_the_door(leadline: Leadline, tmp_path: Path, model: ModelServer) -> None:
+def test_limits_and_libraries_are_checked_at_the_door(
+    leadline: Leadline, tmp_path: Path, model: ModelServer
+) -> None:
     too_long = leadline.ask("deep? " * 17_000)
     assert too_long.returncode == 1
     assert "question" in too_long.stderr
@@ -106,7 +124,10 @@ def test_limits_and_libraries_are_checked_at_the_door(leadline: Leadline, tmp_pa
     nothing = leadline.run("ask", QUESTION, "--library", str(empty), "--no-web")
     assert nothing.returncode == 1
     assert "empty" in nothing.stderr
-    assert leadline.run("ask", QUESTION, "--library", str(tmp_path / "absent"), "--no-web").returncode == 1
+    assert (
+        leadline.run("ask", QUESTION, "--library", str(tmp_path / "absent"), "--no-web").returncode
+        == 1
+    )
     assert model.asked == []
 
 
@@ -139,7 +160,9 @@ def test_an_injected_instruction_is_not_followed_and_not_quoted(leadline: Leadli
 def plan_events(data: Path) -> list[dict[str, Any]]:
     """What the Master decided, round by round."""
     with sqlite3.connect(data / "leadline.db") as connection:
-        rows = connection.execute("SELECT data FROM events WHERE type = 'plan' ORDER BY id").fetchall()
+        rows = connection.execute(
+            "SELECT data FROM events WHERE type = 'plan' ORDER BY id"
+        ).fetchall()
     connection.close()
     return [json.loads(data) for (data,) in rows]
 
@@ -148,18 +171,38 @@ def rounds(leadline: Leadline, second_part: str) -> tuple[dict[str, Any], list[d
     """The report on a question of two parts at standard effort, and the plans it took."""
     leadline.grow()
     asked = f"What is the depth of the Kestrel Trench, and {second_part}"
-    done = leadline.run("ask", asked, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json", timeout=200)
+    done = leadline.run(
+        "ask",
+        asked,
+        "--library",
+        str(leadline.library),
+        "--no-web",
+        "--effort",
+        "standard",
+        "--json",
+        timeout=200,
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout), plan_events(Path(leadline.environment["LEADLINE_DATA_DIR"]))
 
 
-def test_search_and_verify_go_out_together_in_the_second_round_until_every_part_is_met(leadline: Leadline, model: ModelServer) -> None:
+def test_search_and_verify_go_out_together_in_the_second_round_until_every_part_is_met(
+    leadline: Leadline, model: ModelServer
+) -> None:
     part_by_part(model)
-    (leadline.library / "railway.md").write_text("# Railway\n\nMaribel Ortiz built every cable railway here, 1931.\n", encoding="utf-8")
+    (leadline.library / "railway.md").write_text(
+        "# Railway\n\nMaribel Ortiz built every cable railway here, 1931.\n", encoding="utf-8"
+    )
     (leadline.library / "survey.md").unlink()
     report, plans = rounds(leadline, "who built the cable railway?")
-    assert [[task["role"] for task in plan["tasks"]] for plan in plans[:2]] == [["search"], ["search", "verify"]]
-    assert plans[0]["must_contain"] == ["What is the depth of the Kestrel Trench", "who built the cable railway?"]
+    assert [[task["role"] for task in plan["tasks"]] for plan in plans[:2]] == [
+        ["search"],
+        ["search", "verify"],
+    ]
+    assert plans[0]["must_contain"] == [
+        "What is the depth of the Kestrel Trench",
+        "who built the cable railway?",
+    ]
     assert plans[-1]["done"]
     assert set(plans[-1]["met"]) == set(plans[0]["must_contain"])
     assert "Ortiz" in report["markdown"] and "7,420" in report["markdown"]
@@ -180,28 +223,53 @@ def test_a_task_that_was_sent_before_is_refused(leadline: Leadline, model: Model
     assert plans[-1]["done"]
 
 
-def test_an_agent_makes_several_calls_in_one_turn_and_ends_by_itself(leadline: Leadline, model: ModelServer) -> None:
+def test_an_agent_makes_several_calls_in_one_turn_and_ends_by_itself(
+    leadline: Leadline, model: ModelServer
+) -> None:
     model.mode = "several"
     leadline.grow()
-    done = leadline.run("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json", timeout=200)
+    done = leadline.run(
+        "ask",
+        QUESTION,
+        "--library",
+        str(leadline.library),
+        "--no-web",
+        "--effort",
+        "standard",
+        "--json",
+        timeout=200,
+    )
     assert done.returncode == 0, done.stderr
-    with sqlite3.connect(Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db") as connection:
-        steps = [json.loads(data) for (data,) in connection.execute("SELECT data FROM events WHERE type = 'agent.step' ORDER BY id")]
+    with sqlite3.connect(
+        Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db"
+    ) as connection:
+        steps = [
+            json.loads(data)
+            for (data,) in connection.execute(
+                "SELECT data FROM events WHERE type = 'agent.step' ORDER BY id"
+            )
+        ]
     connection.close()
     turns = [(step["task_id"], step["turn"]) for step in steps]
     assert turns.count(("r1s1", 0)) == 2
     assert json.loads(done.stdout)["status"] == "complete"
 
 
-def test_small_sources_are_read_whole_without_a_search(leadline: Leadline, model: ModelServer) -> None:
+def test_small_sources_are_read_whole_without_a_search(
+    leadline: Leadline, model: ModelServer
+) -> None:
     report = leadline.report(QUESTION, "--effort", "standard")
     assert report["status"] == "complete" and "7,420" in report["markdown"]
     assert not {"act", "route"} & set(model.asked)
     assert (report["usage"]["searches"], report["usage"]["pages_read"]) == (0, len(DOCUMENTS))
 
 
-def test_what_was_found_beside_an_unanswered_question_is_told_as_that(leadline: Leadline, model: ModelServer) -> None:
-    answering(model, lambda step, said, _: said | {"unanswered": [1]} if step == "outline" else said)
+def test_what_was_found_beside_an_unanswered_question_is_told_as_that(
+    leadline: Leadline, model: ModelServer
+) -> None:
+    answering(
+        model, lambda step, said, _: said | {"unanswered": [1]} if step == "outline" else said
+    )
     report = leadline.report("What is the weight of the Kestrel Trench?", "--effort", "standard")
     assert report["status"] == "insufficient_evidence" and "7,420" in report["markdown"]
     stored = stored_texts(Path(leadline.environment["LEADLINE_DATA_DIR"]))

@@ -1,4 +1,5 @@
-"""A question whose answer nobody wrote down: it is computed from two quoted figures, with its program and a chart."""
+"""A question whose answer nobody wrote down: it is computed from two quoted figures, with its
+program and a chart."""
 
 import json
 import os
@@ -14,7 +15,9 @@ from agents import sandbox
 from tests.acceptance.conftest import Leadline
 from tests.acceptance.test_resume import free_port, served
 
-pytestmark = pytest.mark.skipif(sandbox.ready() is not None, reason=f"no program runs in the sandbox here: {sandbox.ready()}")
+pytestmark = pytest.mark.skipif(
+    sandbox.ready() is not None, reason=f"no program runs in the sandbox here: {sandbox.ready()}"
+)
 QUESTION = "What is the mean depth of the Kestrel Trench?"
 
 
@@ -32,9 +35,20 @@ def service(leadline: Leadline) -> Iterator[httpx.Client]:
         process.communicate(timeout=20)
 
 
-def test_the_answer_is_computed_and_its_program_and_chart_can_be_looked_at(leadline: Leadline) -> None:
+def test_the_answer_is_computed_and_its_program_and_chart_can_be_looked_at(
+    leadline: Leadline,
+) -> None:
     leadline.grow()
-    done = leadline.run("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json")
+    done = leadline.run(
+        "ask",
+        QUESTION,
+        "--library",
+        str(leadline.library),
+        "--no-web",
+        "--effort",
+        "standard",
+        "--json",
+    )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert "7465.0 metres" in report["markdown"]
@@ -43,7 +57,12 @@ def test_the_answer_is_computed_and_its_program_and_chart_can_be_looked_at(leadl
         ledger = client.get(f"{own}/claims").json()
         (claim,) = [claim for claim in ledger["claims"] if claim["runs"]]
         assert claim["text"] == "mean depth of the Kestrel Trench = 7465.0 metres"
-        assert {number for quote in claim["evidence"] for number in ("7,420", "7,510") if number in quote["quote"]} == {"7,420", "7,510"}
+        assert {
+            number
+            for quote in claim["evidence"]
+            for number in ("7,420", "7,510")
+            if number in quote["quote"]
+        } == {"7,420", "7,510"}
         run = client.get(f"{own}/runs/{claim['runs'][0]['run_id']}").json()
         assert client.get(f"{own}/runs").json()["items"] == [run]
         assert "RESULT mean depth" in run["stdout"] and set(run["given"]) == set(run["inputs"])
@@ -52,19 +71,36 @@ def test_the_answer_is_computed_and_its_program_and_chart_can_be_looked_at(leadl
         (file,) = run["files"]
         assert (drawing["id"], drawing["sha256"]) == (file["id"], file["sha256"])
         picture = client.get(file["link"])
-        assert picture.content.startswith(b"\x89PNG") and picture.headers["content-type"] == "image/png"
+        assert (
+            picture.content.startswith(b"\x89PNG")
+            and picture.headers["content-type"] == "image/png"
+        )
         assert picture.headers["x-content-type-options"] == "nosniff"
         work = client.get(f"/research/{report['id']}/work").text
-        assert "RESULT mean depth of the Kestrel Trench = 7465.0 metres" in work and file["link"] in work
+        assert (
+            "RESULT mean depth of the Kestrel Trench = 7465.0 metres" in work
+            and file["link"] in work
+        )
 
 
-def test_without_a_sandbox_nothing_is_computed_and_this_is_told(leadline: Leadline, tmp_path: Path) -> None:
+def test_without_a_sandbox_nothing_is_computed_and_this_is_told(
+    leadline: Leadline, tmp_path: Path
+) -> None:
     leadline.grow()
     nowhere = tmp_path / "packages" / "pyseccomp"
     nowhere.mkdir(parents=True)
     (nowhere / "__init__.py").write_text("raise ImportError('taken away')")
     leadline.environment["PYTHONPATH"] = os.fspath(nowhere.parent)
-    done = leadline.script("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "standard", "--json")
+    done = leadline.script(
+        "ask",
+        QUESTION,
+        "--library",
+        str(leadline.library),
+        "--no-web",
+        "--effort",
+        "standard",
+        "--json",
+    )
     assert done.returncode == 0, done.stderr
     assert "7465" not in json.loads(done.stdout)["markdown"]
     assert done.stderr.count("Nothing can be computed") == 1

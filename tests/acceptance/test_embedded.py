@@ -20,7 +20,13 @@ def test_the_example_is_answered_from_its_documents(tmp_path: Path) -> None:
     assert report.floors == ()
     assert report.quality.with_evidence >= 6
     assert len({source.snapshot_id for source in report.sources}) >= 4
-    assert {"10,935", "10,984"} <= {n for c in report.contradictions for s in c.sides for n in ("10,935", "10,984") if n in s.text}
+    assert {"10,935", "10,984"} <= {
+        n
+        for c in report.contradictions
+        for s in c.sides
+        for n in ("10,935", "10,984")
+        if n in s.text
+    }
     assert set(report.usage.by_role) >= {"master", "search", "verify", "summary", "writer"}
     assert "evil.example" not in report.markdown
     assert "3 metres deep" not in report.markdown

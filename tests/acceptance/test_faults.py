@@ -1,4 +1,5 @@
-"""The model endpoint misbehaves in every way one was seen to: the run ends in a report, or in a typed error that a resume mends."""
+"""The model endpoint misbehaves in every way one was seen to: the run ends in a report, or in a
+typed error that a resume mends."""
 
 import json
 import os
@@ -29,7 +30,9 @@ def command(server: Faulty, folder: Path, **settings: str) -> Leadline:
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
     """Every case by its name, side by side: they mostly wait."""
     with ThreadPoolExecutor(4) as pool:
-        yield {name: pool.submit(case, tmp_path_factory.mktemp("case")) for name, case in CASES.items()}
+        yield {
+            name: pool.submit(case, tmp_path_factory.mktemp("case")) for name, case in CASES.items()
+        }
 
 
 PASSING: dict[str, tuple[Answering, int]] = {
@@ -75,7 +78,9 @@ STAYING: dict[str, Answering] = {
 
 
 @pytest.mark.parametrize("name", STAYING)
-def test_what_stays_fails_typed_and_a_resume_repeats_nothing_paid(begun: dict[str, Future[None]], name: str) -> None:
+def test_what_stays_fails_typed_and_a_resume_repeats_nothing_paid(
+    begun: dict[str, Future[None]], name: str
+) -> None:
     begun[f"staying {name}"].result()
 
 
@@ -100,8 +105,23 @@ def failed_typed(name: str, step: str, tmp_path: Path) -> None:
 def test_an_endless_body_is_not_kept(tmp_path: Path) -> None:
     with serving(Faulty(fault=faults.huge, step="plan")) as server:
         leadline = command(server, tmp_path, LEADLINE_MODEL_TIMEOUT="1")
-        asked = [COMMAND, "ask", QUESTION, "--library", leadline.library, "--no-web", "--effort", "quick"]
-        process = subprocess.Popen(asked, env=leadline.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        asked = [
+            COMMAND,
+            "ask",
+            QUESTION,
+            "--library",
+            leadline.library,
+            "--no-web",
+            "--effort",
+            "quick",
+        ]
+        process = subprocess.Popen(
+            asked,
+            env=leadline.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         limit = threading.Timer(120, process.kill)
         limit.start()
         _, status, usage = os.wait4(process.pid, 0)  # of this process and those it waited for
@@ -121,7 +141,9 @@ BAD: dict[str, str] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_answers_that_never_fit_make_a_plainer_report(begun: dict[str, Future[None]], name: str) -> None:
+def test_answers_that_never_fit_make_a_plainer_report(
+    begun: dict[str, Future[None]], name: str
+) -> None:
     begun[f"bad {name}"].result()
 
 
@@ -137,7 +159,10 @@ def plainer(name: str, step: str, tmp_path: Path) -> None:
 BAD_STEPS = {"prose": "", "only thought": "summary", "another form": "judge", "circles": ""}
 CASES: dict[str, Callable[[Path], None]] = {
     **{f"passing {name}": partial(waited_out, name) for name in PASSING},
-    **{f"staying {name}": partial(failed_typed, name, ("plan", "write")[i % 2]) for i, name in enumerate(STAYING)},
+    **{
+        f"staying {name}": partial(failed_typed, name, ("plan", "write")[i % 2])
+        for i, name in enumerate(STAYING)
+    },
     **{f"bad {name}": partial(plainer, name, step) for name, step in BAD_STEPS.items()},
 }
 
@@ -154,9 +179,15 @@ def test_a_cap_of_seconds_holds_against_a_silent_endpoint(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("option", "value", "named"),
-    [("--max-calls", "9", "the least is 10"), ("--max-tokens", "100", "the least is"), ("--max-usd", "1", "no price")],
+    [
+        ("--max-calls", "9", "the least is 10"),
+        ("--max-tokens", "100", "the least is"),
+        ("--max-usd", "1", "no price"),
+    ],
 )
-def test_a_budget_too_small_is_refused_at_the_door(tmp_path: Path, option: str, value: str, named: str) -> None:
+def test_a_budget_too_small_is_refused_at_the_door(
+    tmp_path: Path, option: str, value: str, named: str
+) -> None:
     with serving(Faulty()) as server:
         refused = command(server, tmp_path).ask(QUESTION, option, value)
     assert refused.returncode == 1
@@ -175,12 +206,21 @@ def test_any_budget_from_the_least_on_ends_in_a_report(tmp_path: Path, calls: in
 def test_an_estimate_is_told_before_and_measured_after_three_runs(tmp_path: Path) -> None:
     with serving(Faulty()) as server:
         leadline = command(server, tmp_path)
-        planned = json.loads(leadline.run("ask", QUESTION, "--effort", "quick", "--estimate", "--json").stdout)
+        planned = json.loads(
+            leadline.run("ask", QUESTION, "--effort", "quick", "--estimate", "--json").stdout
+        )
         assert planned["runs"] == 0
-        runs = [json.loads(leadline.ask(QUESTION, "--json").stdout)["usage"]["model_calls"] for _ in range(3)]
-        measured = json.loads(leadline.run("ask", QUESTION, "--effort", "quick", "--estimate", "--json").stdout)
+        runs = [
+            json.loads(leadline.ask(QUESTION, "--json").stdout)["usage"]["model_calls"]
+            for _ in range(3)
+        ]
+        measured = json.loads(
+            leadline.run("ask", QUESTION, "--effort", "quick", "--estimate", "--json").stdout
+        )
         asked: subprocess.CompletedProcess[str] = leadline.ask(QUESTION)
-    assert runs[0] <= planned["calls"]["high"]  # small sources, which are read whole, take fewer than the least it tells
+    assert (
+        runs[0] <= planned["calls"]["high"]
+    )  # small sources, which are read whole, take fewer than the least it tells
     assert measured["runs"] == 3
     assert measured["calls"] == {"low": min(runs), "high": max(runs)}
     assert "Estimate (quick, multi_agent)" in asked.stderr

@@ -1,4 +1,5 @@
-"""What is read misbehaves: no search engine answers, pages hang, a library or the database is damaged. A run ends in an honest report, or
+"""What is read misbehaves: no search engine answers, pages hang, a library or the database is
+damaged. A run ends in an honest report, or
 in a typed error that says what mends it; it can be resumed, and its siblings are unharmed."""
 
 import json
@@ -20,12 +21,25 @@ from tests.acceptance.faulty_server import told
 QUESTION = "What is the depth of the Kestrel Trench?"
 TWO_PARTS = "What is the depth of the Kestrel Trench, and who built the cable railway?"
 PAGES = {
-    "/trench": ("The Kestrel Trench", ("The depth of the Kestrel Trench is 7,420 metres, as the survey ship Merle found in 2021.",)),
-    "/railway": ("The railway", ("Maribel Ortiz built the cable railway of the harbour in 1931.", "It is still in use.")),
+    "/trench": (
+        "The Kestrel Trench",
+        (
+            "The depth of the Kestrel Trench is 7,420 metres, as the survey ship Merle found in 2021.",
+        ),
+    ),
+    "/railway": (
+        "The railway",
+        ("Maribel Ortiz built the cable railway of the harbour in 1931.", "It is still in use."),
+    ),
 }
 # As plain text, which needs no process of its own to be parsed.
-PLAIN = {path: told(200, "\n\n".join(paragraphs).encode(), Content_Type="text/plain") for path, (_, paragraphs) in PAGES.items()}
-NO_ENGINE = b'{"results": [], "unresponsive_engines": [["google", "timeout"], ["brave", "access denied"]]}'
+PLAIN = {
+    path: told(200, "\n\n".join(paragraphs).encode(), Content_Type="text/plain")
+    for path, (_, paragraphs) in PAGES.items()
+}
+NO_ENGINE = (
+    b'{"results": [], "unresponsive_engines": [["google", "timeout"], ["brave", "access denied"]]}'
+)
 DOWN: dict[str, Answering | None] = {
     "refused": None,
     "500": told(500, b"oops"),
@@ -43,13 +57,19 @@ def on_the_web(leadline: Leadline, web: SmallWeb, *more: str) -> tuple[str, ...]
 
 
 def events(leadline: Leadline, type: str) -> list[dict[str, Any]]:
-    with sqlite3.connect(Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db") as connection:
-        rows = connection.execute("SELECT data FROM events WHERE type = ? ORDER BY id", (type,)).fetchall()
+    with sqlite3.connect(
+        Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db"
+    ) as connection:
+        rows = connection.execute(
+            "SELECT data FROM events WHERE type = ? ORDER BY id", (type,)
+        ).fetchall()
     connection.close()
     return [json.loads(data) for (data,) in rows]
 
 
-def test_search_that_is_down_fails_typed_however_often_it_is_resumed_and_completes_when_it_is_back(tmp_path: Path) -> None:
+def test_search_that_is_down_fails_typed_however_often_it_is_resumed_and_completes_when_it_is_back(
+    tmp_path: Path,
+) -> None:
     def one(number: int, fault: Answering | None) -> None:
         web = SmallWeb(PAGES, odd=PLAIN | ({"/search": fault} if fault else {}))
         with serving(ModelServer()) as model:
@@ -68,7 +88,9 @@ def test_search_that_is_down_fails_typed_however_often_it_is_resumed_and_complet
                 assert failed.returncode == 1, failed.stdout
                 assert "No search provider answered: searxng: " in failed.stderr
                 assert "LEADLINE_SEARXNG_URL" in failed.stderr and "Traceback" not in failed.stderr
-            assert leadline.run("report", "show", job_id).returncode == 1  # an outage is no lack of evidence
+            assert (
+                leadline.run("report", "show", job_id).returncode == 1
+            )  # an outage is no lack of evidence
             web.odd.pop("/search", None)
             del leadline.environment["LEADLINE_SEARCH_TIMEOUT"]
             with serving_pages(web, port=port):
@@ -94,7 +116,8 @@ def test_search_that_is_back_and_finds_nothing_is_no_outage_any_more(leadline: L
 
 
 def standard(leadline: Leadline, web: SmallWeb) -> dict[str, Any]:
-    """The report on the question of two parts: the second is searched for in the second round, while the first is verified."""
+    """The report on the question of two parts: the second is searched for in the second round,
+    while the first is verified."""
     leadline.searches(web)
     done = leadline.run("ask", TWO_PARTS, "--web", "--effort", "standard", "--json", timeout=200)
     assert done.returncode == 0, done.stderr
@@ -102,9 +125,13 @@ def standard(leadline: Leadline, web: SmallWeb) -> dict[str, Any]:
     return report
 
 
-def test_search_that_goes_down_in_mid_run_leaves_what_was_found_and_is_told(leadline: Leadline, model: ModelServer) -> None:
+def test_search_that_goes_down_in_mid_run_leaves_what_was_found_and_is_told(
+    leadline: Leadline, model: ModelServer
+) -> None:
     with serving_pages(SmallWeb(PAGES, odd=dict(PLAIN))) as web:
-        model.on_call = lambda step: web.odd.update({"/search": told(500, b"")}) if step == "route" else None
+        model.on_call = lambda step: (
+            web.odd.update({"/search": told(500, b"")}) if step == "route" else None
+        )
         web.odd["/railway"] = told(404, b"")
         report = standard(leadline, web)
     assert report["status"] == "partial"
@@ -113,15 +140,22 @@ def test_search_that_goes_down_in_mid_run_leaves_what_was_found_and_is_told(lead
     assert {ended["outcome"] for ended in events(leadline, "agent.finished")[1:]} == {"failed"}
 
 
-def test_an_agent_whose_search_fails_leaves_its_siblings_alone(leadline: Leadline, model: ModelServer) -> None:
+def test_an_agent_whose_search_fails_leaves_its_siblings_alone(
+    leadline: Leadline, model: ModelServer
+) -> None:
     def unless_for_the_railway(to: Any) -> None:
         if "railway" in query_of(to.path):
             told(500, b"")(to)
         else:
             told(200, web.answer("/search")[2].encode())(to)
 
-    with serving_pages(SmallWeb({"/trench": PAGES["/trench"]}, odd=PLAIN | {"/search": unless_for_the_railway})) as web:
-        model.script = [[("batch_web_surfer", {"queries": ["Kestrel Trench"]})], [("finish", {"findings": "7,420 metres"})]]
+    with serving_pages(
+        SmallWeb({"/trench": PAGES["/trench"]}, odd=PLAIN | {"/search": unless_for_the_railway})
+    ) as web:
+        model.script = [
+            [("batch_web_surfer", {"queries": ["Kestrel Trench"]})],
+            [("finish", {"findings": "7,420 metres"})],
+        ]
         report = standard(leadline, web)
     outcomes = {ended["task_id"]: ended["outcome"] for ended in events(leadline, "agent.finished")}
     assert outcomes["r2v1"] == "finished" and outcomes["r2s1"] == "failed"
@@ -134,7 +168,12 @@ def test_pages_that_hang_are_told_as_failures_and_the_run_ends_in_time(tmp_path:
         with (
             serving(ModelServer()) as model,
             listening(faults.silent) as mute,  # it does not even answer for its robots.txt
-            serving_pages(SmallWeb({"/trench": PAGES["/trench"]}, odd=PLAIN | {"/silent": faults.silent, "/drip": faults.drip})) as web,
+            serving_pages(
+                SmallWeb(
+                    {"/trench": PAGES["/trench"]},
+                    odd=PLAIN | {"/silent": faults.silent, "/drip": faults.drip},
+                )
+            ) as web,
         ):
             web.found = ["/silent", "/drip", f"http://127.0.0.1:{mute}/page"]
             leadline = prepared(tmp_path / name, model.url, **settings)
@@ -145,14 +184,20 @@ def test_pages_that_hang_are_told_as_failures_and_the_run_ends_in_time(tmp_path:
             return json.loads(done.stdout), leadline
 
     (short, leadline), (capped, _) = together(
-        lambda: one("short", LEADLINE_PAGE_TIMEOUT="2"), lambda: one("capped", "--max-seconds", "10", LEADLINE_PAGE_TIMEOUT="60")
+        lambda: one("short", LEADLINE_PAGE_TIMEOUT="2"),
+        lambda: one("capped", "--max-seconds", "10", LEADLINE_PAGE_TIMEOUT="60"),
     )
     assert short["usage"]["seconds"] < 30  # that is how long one of them would take
     assert [source["url"].rsplit("/", 1)[1] for source in short["sources"]] == ["trench"]
     assert "7,420" in short["markdown"]
     assert "Pages that could not be read: 3 (3 timeout)." in short["limitations"]
     failures = [failure for step in events(leadline, "agent.step") for failure in step["failures"]]
-    assert {name for name in ("/silent", "/drip", "/page") for failure in failures if f"{name} (timeout)" in failure} == {
+    assert {
+        name
+        for name in ("/silent", "/drip", "/page")
+        for failure in failures
+        if f"{name} (timeout)" in failure
+    } == {
         "/silent",
         "/drip",
         "/page",
@@ -188,7 +233,9 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
 }
 
 
-def test_a_damaged_library_is_an_error_that_names_what_mends_it_and_that_mends_it(leadline: Leadline, model: ModelServer) -> None:
+def test_a_damaged_library_is_an_error_that_names_what_mends_it_and_that_mends_it(
+    leadline: Leadline, model: ModelServer
+) -> None:
     assert leadline.run("library", "add", "sea", str(leadline.library)).returncode == 0
     database = Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db"
     mend = f"leadline library add sea {leadline.library}"
@@ -208,7 +255,9 @@ def test_a_damaged_library_is_an_error_that_names_what_mends_it_and_that_mends_i
         assert "7,420" in resumed.stdout and "9,999" not in resumed.stdout
 
 
-@pytest.mark.parametrize("garbage", [b"not a database at all " * 1000, b""], ids=["no database", "torn"])
+@pytest.mark.parametrize(
+    "garbage", [b"not a database at all " * 1000, b""], ids=["no database", "torn"]
+)
 def test_a_damaged_database_is_an_error_that_names_it(leadline: Leadline, garbage: bytes) -> None:
     job_id = leadline.ask(QUESTION).stdout.split()[0]
     database = Path(leadline.environment["LEADLINE_DATA_DIR"]) / "leadline.db"
@@ -216,10 +265,16 @@ def test_a_damaged_database_is_an_error_that_names_it(leadline: Leadline, garbag
     for journal in database.parent.glob("leadline.db-*"):
         journal.unlink()
     database.write_bytes(garbage or whole[:8192] + b"\xff" * (len(whole) - 8192))
-    for command in (("report", "show", job_id), ("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "quick")):
+    for command in (
+        ("report", "show", job_id),
+        ("ask", QUESTION, "--library", str(leadline.library), "--no-web", "--effort", "quick"),
+    ):
         ended = leadline.run(*command)
         assert ended.returncode == 1, ended.stdout
-        assert f"The database {database} cannot be used" in ended.stderr and "LEADLINE_DATA_DIR" in ended.stderr
+        assert (
+            f"The database {database} cannot be used" in ended.stderr
+            and "LEADLINE_DATA_DIR" in ended.stderr
+        )
         assert "Traceback" not in ended.stderr
     examined = leadline.run("doctor")
     assert examined.returncode == 1 and f"The database {database} cannot be used" in examined.stdout

@@ -1,4 +1,5 @@
-"""`leadline ask --follow-up` as a user has it: what was found before is known, what has changed since is told, every quote holds."""
+"""`leadline ask --follow-up` as a user has it: what was found before is known, what has changed
+since is told, every quote holds."""
 
 import json
 from pathlib import Path
@@ -13,13 +14,17 @@ from tests.acceptance.test_ask import QUESTION, stored_texts
 
 
 def followed_up(leadline: Leadline, parent: str, question: str, *more: str) -> dict[str, Any]:
-    done = leadline.run("ask", question, "--follow-up", parent, "--effort", "standard", "--json", *more)
+    done = leadline.run(
+        "ask", question, "--follow-up", parent, "--effort", "standard", "--json", *more
+    )
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 
 
-def test_a_figure_that_has_changed_since_is_told_beside_the_one_before(leadline: Leadline, model: ModelServer) -> None:
+def test_a_figure_that_has_changed_since_is_told_beside_the_one_before(
+    leadline: Leadline, model: ModelServer
+) -> None:
     survey = leadline.library / "survey.md"
     later = survey.read_text(encoding="utf-8")
     survey.unlink()
@@ -28,9 +33,18 @@ def test_a_figure_that_has_changed_since_is_told_beside_the_one_before(leadline:
     (leadline.library / "trench.md").unlink()
     survey.write_text(later, encoding="utf-8")
     model.prompts.clear()
-    report = followed_up(leadline, before["id"], "What is the newest depth of the Kestrel Trench?", "--library", str(leadline.library))
+    report = followed_up(
+        leadline,
+        before["id"],
+        "What is the newest depth of the Kestrel Trench?",
+        "--library",
+        str(leadline.library),
+    )
     (dispute,) = report["contradictions"]
-    assert [n for side in dispute["sides"] for n in ("7,420", "7,510") if n in side["text"]] == ["7,420", "7,510"]
+    assert [n for side in dispute["sides"] for n in ("7,420", "7,510") if n in side["text"]] == [
+        "7,420",
+        "7,510",
+    ]
     planned = [prompt for prompt in model.prompts if f"It follows up: {QUESTION}" in prompt]
     assert len(planned) == 1 and "The depth of the Kestrel Trench is 7,420 metres." in planned[0]
     old = {source["reading_id"] for source in before["sources"]}
@@ -47,7 +61,11 @@ def test_another_subject_takes_nothing_along(leadline: Leadline) -> None:
 
 def test_what_cannot_be_followed_up_is_refused(leadline: Leadline) -> None:
     refused = leadline.run("ask", "And then?", "--follow-up", "nothing")
-    assert refused.returncode == 1 and "there is no such job" in refused.stderr and refused.stdout == ""
+    assert (
+        refused.returncode == 1
+        and "there is no such job" in refused.stderr
+        and refused.stdout == ""
+    )
     private = leadline.report(QUESTION)["id"]
     refused = leadline.run("ask", "And then?", "--follow-up", private, "--web")
     assert refused.returncode == 1 and "rests on private documents" in refused.stderr

@@ -1,4 +1,5 @@
-"""A model that answers nothing of use, in the command and in the service: told as the model's failure, never as missing
+"""A model that answers nothing of use, in the command and in the service: told as the model's
+failure, never as missing
 evidence; what was read and found is kept, and nothing is tried without end."""
 
 import json
@@ -37,7 +38,10 @@ def test_a_model_that_never_answers_is_what_failed(kind: str, tmp_path: Path) ->
         done = leadline.ask(QUESTION, "--json")
         shown = leadline.run("report", "show", done.stderr.split()[0])
     assert done.returncode == 3 and "Traceback" not in done.stderr
-    assert f"The model m at {server.url} gave no usable answer to" in done.stderr and "LEADLINE_MODEL" in done.stderr
+    assert (
+        f"The model m at {server.url} gave no usable answer to" in done.stderr
+        and "LEADLINE_MODEL" in done.stderr
+    )
     report = json.loads(done.stdout)
     assert report["status"] == "partial" and "7,420 metres" in report["markdown"]
     assert how in report["limitations"][0] and "m at 127.0.0.1" in report["limitations"][0]
@@ -50,7 +54,10 @@ def test_an_answer_that_breaks_off_is_an_endpoint_that_fails(tmp_path: Path) -> 
         failed = leadline.ask(QUESTION)
         server.fault = None
         resumed = leadline.run("resume", failed.stdout.split()[0], "--json")
-    assert failed.returncode == 1 and f"m at {server.url} cannot be used: the answer broke off" in failed.stderr
+    assert (
+        failed.returncode == 1
+        and f"m at {server.url} cannot be used: the answer broke off" in failed.stderr
+    )
     assert resumed.returncode == 0 and json.loads(resumed.stdout)["status"] == "complete"
 
 
@@ -69,14 +76,21 @@ def test_nothing_found_by_a_model_that_fails_is_no_missing_evidence(tmp_path: Pa
         leadline = prepared(tmp_path, server.url)
         for file in leadline.library.iterdir():
             file.unlink()
-        (leadline.library / "fish.txt").write_text("Herring is eaten with onions.\n", encoding="utf-8")
+        (leadline.library / "fish.txt").write_text(
+            "Herring is eaten with onions.\n", encoding="utf-8"
+        )
         done = leadline.ask("西班牙国王是谁？")
     assert done.returncode in (1, 3) and NO_EVIDENCE not in done.stdout + done.stderr
-    assert "gave no usable answer to" in done.stderr and WORDS["zh"]["insufficient_evidence"] not in done.stdout
+    assert (
+        "gave no usable answer to" in done.stderr
+        and WORDS["zh"]["insufficient_evidence"] not in done.stdout
+    )
 
 
 def test_a_writer_that_declines_in_prose_is_no_missing_evidence(tmp_path: Path) -> None:
-    with serving(Faulty(fault=odd("I am sorry, but I cannot help with that."), step="write")) as server:
+    with serving(
+        Faulty(fault=odd("I am sorry, but I cannot help with that."), step="write")
+    ) as server:
         done = prepared(tmp_path, server.url).ask(QUESTION, "--json")
     assert done.returncode == 3 and "nothing that the model m wrote of it stands" in done.stderr
     report = json.loads(done.stdout)
@@ -101,7 +115,9 @@ def test_the_service_tells_it_typed_and_tries_nothing_again(tmp_path: Path) -> N
         leadline = prepared(tmp_path, server.url, LEADLINE_STALE_SECONDS="0.6")
         assert leadline.run("library", "add", "sea", str(leadline.library)).returncode == 0
         with service(leadline, free_port()) as base:
-            declined = reaches(f"{base}/{httpx.post(base, json=asked, timeout=10).json()['id']}", "completed")
+            declined = reaches(
+                f"{base}/{httpx.post(base, json=asked, timeout=10).json()['id']}", "completed"
+            )
             page = httpx.get(base.replace("/v1", "") + f"/{declined['id']}", timeout=10).text
             server.fault = odd("The", finish="error")
             job_id = httpx.post(base, json=asked, timeout=10).json()["id"]
@@ -111,7 +127,16 @@ def test_the_service_tells_it_typed_and_tries_nothing_again(tmp_path: Path) -> N
             time.sleep(2)
             again = httpx.get(f"{base}/{job_id}", timeout=10).json()
         assert len(server.calls) == calls
-    assert declined["error"]["code"] == "model_unreliable" and server.url in declined["error"]["message"]
+    assert (
+        declined["error"]["code"] == "model_unreliable"
+        and server.url in declined["error"]["message"]
+    )
     assert declined["error"]["message"].split(":")[0] in page and "gave no usable answer" in page
-    assert failed["error"]["code"] == "model_unavailable" and server.url in failed["error"]["message"]
-    assert (failed["status"], failed["attempts"]) == ("failed", 1) == (again["status"], again["attempts"])
+    assert (
+        failed["error"]["code"] == "model_unavailable" and server.url in failed["error"]["message"]
+    )
+    assert (
+        (failed["status"], failed["attempts"])
+        == ("failed", 1)
+        == (again["status"], again["attempts"])
+    )

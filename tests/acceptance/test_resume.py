@@ -1,4 +1,5 @@
-"""kill -9 at every node of the graph, one job killed again and again: it goes on from its last step, nothing already paid for is paid
+"""kill -9 at every node of the graph, one job killed again and again: it goes on from its last
+step, nothing already paid for is paid
 again but the step in flight, and its report is the one of a run that nobody disturbed."""
 
 import json
@@ -22,8 +23,12 @@ QUESTION = "What is the depth of the Kestrel Trench?"
 CALLS = 80  # with room for a call lost at every node
 ASKED = (QUESTION, "--no-web", "--effort", "standard", "--max-calls", str(CALLS))
 WAITING = ("--clarify", "always", "--approve-plan")
-WAITED_FOR = {"Which period?": ("--answer", "since 2019"), "the approval of its plan": ("--approve",)}
-# Every node in the order in which a run over sources that are searched comes to it, with the step of the model that it pays for.
+WAITED_FOR = {
+    "Which period?": ("--answer", "since 2019"),
+    "the approval of its plan": ("--approve",),
+}
+# Every node in the order in which a run over sources that are searched comes to it, with the step
+# of the model that it pays for.
 NODES: tuple[tuple[str, str], ...] = (
     ("clarify", "clarify"),
     ("await_answers", ""),
@@ -47,7 +52,12 @@ NODES: tuple[tuple[str, str], ...] = (
 )
 
 
-ANEW = ["route", "route"]  # the one step that is asked in other words when the job is taken up again: it tells the budget that is left
+ANEW = [
+    "route",
+    "route",
+    # the one step that is asked in other words when the job is taken up again: it tells the budget that
+    # is left
+]
 
 
 @pytest.fixture(autouse=True)
@@ -56,12 +66,17 @@ def _searched(leadline: Leadline) -> None:
 
 
 def content(report: dict[str, Any]) -> Any:
-    """All that a report says and rests on: without its id, the times, what it took, and with readings by their place in the sources."""
+    """All that a report says and rests on: without its id, the times, what it took, and with
+    readings by their place in the sources."""
     places = {source["reading_id"]: source["n"] for source in report["sources"]}
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: plain(one) for key, one in value.items() if key not in ("fetched_at", "from", "to")}
+            return {
+                key: plain(one)
+                for key, one in value.items()
+                if key not in ("fetched_at", "from", "to")
+            }
         if isinstance(value, list):
             return [plain(one) for one in value]
         return places.get(value, value) if isinstance(value, str) else value
@@ -70,7 +85,8 @@ def content(report: dict[str, Any]) -> Any:
 
 
 def asked(leadline: Leadline, deaths: Sequence[killing.Within], *options: str) -> dict[str, Any]:
-    """The report on the question, its process dying in these ways one after another; what it waits for is given."""
+    """The report on the question, its process dying in these ways one after another; what it waits
+    for is given."""
     left = list(deaths)
     command: tuple[str, ...] = ("ask", *ASKED, "--library", str(leadline.library), *options)
     while True:
@@ -89,19 +105,33 @@ def asked(leadline: Leadline, deaths: Sequence[killing.Within], *options: str) -
         assert leadline.run("input", job_id, *given).returncode == 0
 
 
-def test_ask_dies_at_every_node_and_makes_no_call_again_that_was_answered(leadline: Leadline, model: ModelServer) -> None:
+def test_ask_dies_at_every_node_and_makes_no_call_again_that_was_answered(
+    leadline: Leadline, model: ModelServer
+) -> None:
     whole = asked(leadline, [], *WAITING)
     alone = Counter(model.asked)
     model.asked.clear()
-    both = ("await_answers", "await_plan", "merge", "bind", "store")  # the others' beginnings are the ends of those before them
-    deaths = [killing.at(node, when) for node, _ in NODES for when in (("before", "after") if node in both else ("after",))]
+    both = (
+        "await_answers",
+        "await_plan",
+        "merge",
+        "bind",
+        "store",
+    )  # the others' beginnings are the ends of those before them
+    deaths = [
+        killing.at(node, when)
+        for node, _ in NODES
+        for when in (("before", "after") if node in both else ("after",))
+    ]
     report = asked(leadline, deaths, *WAITING)
     assert Counter(model.asked) - alone == Counter(ANEW)
     assert report["usage"]["model_calls"] == len(model.asked)  # what was paid in vain is told
     assert content(report) == content(whole)
 
 
-def killed_when_asked(model: ModelServer, step: str, process: Command, made: list[str]) -> threading.Event:
+def killed_when_asked(
+    model: ModelServer, step: str, process: Command, made: list[str]
+) -> threading.Event:
     """Kill the process as soon as the model is asked for this step; `made` are the calls."""
     killed = threading.Event()
 
@@ -115,7 +145,9 @@ def killed_when_asked(model: ModelServer, step: str, process: Command, made: lis
     return killed
 
 
-def test_ask_killed_while_a_call_is_under_way_makes_that_call_again_and_no_other(leadline: Leadline, model: ModelServer) -> None:
+def test_ask_killed_while_a_call_is_under_way_makes_that_call_again_and_no_other(
+    leadline: Leadline, model: ModelServer
+) -> None:
     whole = asked(leadline, [])
     alone = Counter(model.asked)
     made: list[str] = []
@@ -168,16 +200,27 @@ def reaches(url: str, status: str, seconds: float = 40) -> dict[str, Any]:
     raise AssertionError(f"it is {job['status']}, not {status}")
 
 
-def test_serve_dies_more_often_than_a_poison_job_may_and_goes_on_with_its_job(leadline: Leadline, model: ModelServer) -> None:
+def test_serve_dies_more_often_than_a_poison_job_may_and_goes_on_with_its_job(
+    leadline: Leadline, model: ModelServer
+) -> None:
     whole = asked(leadline, [])
     alone = Counter(model.asked)
     model.asked.clear()
     (library,) = [line.split()[0] for line in leadline.run("library", "list").stdout.splitlines()]
     port = free_port()
     base = f"http://127.0.0.1:{port}/v1/research"
-    nodes = [(node, step) for node, step in NODES if node in ("plan", "search.act", "search.summarise", "merge", "write", "check", "store")]
+    nodes = [
+        (node, step)
+        for node, step in NODES
+        if node in ("plan", "search.act", "search.summarise", "merge", "write", "check", "store")
+    ]
     process = served(leadline, port, killing.at(nodes[0][0]))
-    question = {"question": QUESTION, "effort": "standard", "budget": {"calls": CALLS}, "sources": {"libraries": [library]}}
+    question = {
+        "question": QUESTION,
+        "effort": "standard",
+        "budget": {"calls": CALLS},
+        "sources": {"libraries": [library]},
+    }
     job = f"{base}/{httpx.post(base, json=question, timeout=10).json()['id']}"
     for following in [*(killing.at(node) for node, _ in nodes[1:]), None]:
         process.communicate(timeout=60)
@@ -185,7 +228,9 @@ def test_serve_dies_more_often_than_a_poison_job_may_and_goes_on_with_its_job(le
         process = served(leadline, port, following)
     try:
         reaches(job, "completed")
-        report = httpx.get(f"{job}/report", headers={"Accept": "application/json"}, timeout=10).json()
+        report = httpx.get(
+            f"{job}/report", headers={"Accept": "application/json"}, timeout=10
+        ).json()
         assert content(report) == content(whole)
         assert Counter(model.asked) - alone == Counter(ANEW)
     finally:

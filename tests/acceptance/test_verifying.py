@@ -1,4 +1,5 @@
-"""A verify agent on a small web of several sites: what corroborates a claim, what refutes it, and who is not counted."""
+"""A verify agent on a small web of several sites: what corroborates a claim, what refutes it, and
+who is not counted."""
 
 import json
 from pathlib import Path
@@ -19,7 +20,13 @@ HOUR = {
     "zh": "测量船梅尔号在航次的第{n}天守在站位上用钢丝测深直到黄昏时分。",
 }
 OWN, SAME_SITE, COPY, AGREES, DENIES = "/trench", "/again", "/copy", "/gauge", "/chart"
-ADDRESS = {OWN: "127.0.0.1", SAME_SITE: "127.0.0.1", COPY: "127.0.0.2", AGREES: "127.0.0.3", DENIES: "127.0.0.4"}
+ADDRESS = {
+    OWN: "127.0.0.1",
+    SAME_SITE: "127.0.0.1",
+    COPY: "127.0.0.2",
+    AGREES: "127.0.0.3",
+    DENIES: "127.0.0.4",
+}
 SAID = {
     "en": {
         OWN: "The depth of the Kestrel Trench is 7,420 metres.",
@@ -41,9 +48,15 @@ VALUE = {"en": "7,420", "zh": "7420"}
 
 
 def sites(language: str) -> SmallWeb:
-    """The pages of one language. A search finds the first page; one for a claim, which holds the value, all of them."""
-    pages = {path: (f"Page {path}", (said, hours(language, path))) for path, said in SAID[language].items()}
-    return SmallWeb(pages, hosts=ADDRESS, finds=lambda query, path: path == OWN or VALUE[language] in query)
+    """The pages of one language. A search finds the first page; one for a claim, which holds the
+    value, all of them."""
+    pages = {
+        path: (f"Page {path}", (said, hours(language, path)))
+        for path, said in SAID[language].items()
+    }
+    return SmallWeb(
+        pages, hosts=ADDRESS, finds=lambda query, path: path == OWN or VALUE[language] in query
+    )
 
 
 def hours(language: str, path: str) -> str:
@@ -55,9 +68,15 @@ def hours(language: str, path: str) -> str:
 def asked(leadline: Leadline, web: SmallWeb, language: str, *more: str) -> dict[str, Any]:
     port = web.place.partition(":")[2]
     hosts = ",".join(f"{address}:{port}" for address in sorted(set(ADDRESS.values())))
-    own = {"LEADLINE_SEARCH": "searxng", "LEADLINE_SEARXNG_URL": f"http://{web.place}", "LEADLINE_ALLOW_HOSTS": hosts}
+    own = {
+        "LEADLINE_SEARCH": "searxng",
+        "LEADLINE_SEARXNG_URL": f"http://{web.place}",
+        "LEADLINE_ALLOW_HOSTS": hosts,
+    }
     leadline.environment.update(own)
-    done = leadline.run("ask", QUESTION[language], "--web", "--effort", "standard", "--json", *more, timeout=200)
+    done = leadline.run(
+        "ask", QUESTION[language], "--web", "--effort", "standard", "--json", *more, timeout=200
+    )
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     stored = stored_texts(Path(leadline.environment["LEADLINE_DATA_DIR"]))
@@ -78,4 +97,6 @@ def test_another_site_corroborates_a_chart_denies_and_neither_a_copy_nor_the_sam
         assert {SAID[language][OWN], SAID[language][DENIES]} <= quotes
         said = next(s for s in report["answer"] if VALUE[language] in s["text"])
         assert (said["verdict"], said["independent"]) == ("contested", 2)
-        assert {numbers[web.url(OWN)], numbers[web.url(AGREES)]} <= {e["n"] for e in said["evidence"]}
+        assert {numbers[web.url(OWN)], numbers[web.url(AGREES)]} <= {
+            e["n"] for e in said["evidence"]
+        }

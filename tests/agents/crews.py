@@ -1,4 +1,5 @@
-"""A real crew over a small library, with scripted models: everything but the model is what users have."""
+"""A real crew over a small library, with scripted models: everything but the model is what users
+have."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -32,12 +33,21 @@ def library(folder: Path, pages: Mapping[str, str]) -> Path:
 
 
 async def ask(
-    store: Store, settings: Settings, folder: Path, question: str, models: ScriptedModels, *, mode: Mode = "multi_agent", **job: Any
+    store: Store,
+    settings: Settings,
+    folder: Path,
+    question: str,
+    models: ScriptedModels,
+    *,
+    mode: Mode = "multi_agent",
+    **job: Any,
 ) -> Report:
     await sync_library(store, "test", folder)
     language, sources = interface_language_of(question), SourceChoice(libraries=("test",))
     asked = Question(text=question, language=language, today=date(2026, 1, 1), sources=sources)
-    made = await store.create_job(Job(id=new_id(), question=asked, mode=mode, created_at=now(), **{"effort": "quick", **job}))
+    made = await store.create_job(
+        Job(id=new_id(), question=asked, mode=mode, created_at=now(), **{"effort": "quick", **job})
+    )
     taken = await store.take(made.id, stale_seconds=15)
     own = (
         settings

@@ -26,8 +26,12 @@ def turns(*sizes: int, calls: int = 2) -> tuple[list[Step], list[Message]]:
     shown = [Message(role="system", content="s"), Message(role="user", content="Goal: depth")]
     for turn, tokens in enumerate(sizes):
         for _ in range(calls):
-            steps.append(Step(index=len(steps), turn=turn, tool="look", observation_id=f"o{len(steps)}"))
-            shown.append(Message(role="assistant", content="", action=Action("", "look", {}), turn=turn))
+            steps.append(
+                Step(index=len(steps), turn=turn, tool="look", observation_id=f"o{len(steps)}")
+            )
+            shown.append(
+                Message(role="assistant", content="", action=Action("", "look", {}), turn=turn)
+            )
             shown.append(Message(role="tool", content="word" * (tokens // calls), turn=turn))
     return steps, shown
 
@@ -36,7 +40,10 @@ def after(policy: Policy, steps: list[Step], shown: list[Message]) -> list[int]:
     """The turns that are left after a cut, each with all of its calls."""
     cut = planned(policy, steps, shown, "size").model_copy(update={"observation_id": "c"})
     left = visible([*steps, cut])
-    assert all(sum(s.turn == step.turn for s in left) == sum(s.turn == step.turn for s in steps) for step in left)
+    assert all(
+        sum(s.turn == step.turn for s in left) == sum(s.turn == step.turn for s in steps)
+        for step in left
+    )
     return list(dict.fromkeys(step.turn for step in left))
 
 
@@ -64,14 +71,25 @@ def test_a_cut_is_due_above_the_threshold_and_never_twice_in_a_row() -> None:
 
 
 @pytest.mark.parametrize(("language", "threshold"), [("en", 72_000), ("zh", 41_000)])
-def test_the_threshold_is_the_languages_clipped_to_the_models_window(language: Language, threshold: int) -> None:
+def test_the_threshold_is_the_languages_clipped_to_the_models_window(
+    language: Language, threshold: int
+) -> None:
     own: dict[str, Any] = {"model": "m", "model_base_url": "http://127.0.0.1:9/v1"}
     assert policy_for(load_settings(**own), "search", language) == Policy("discard_all", threshold)
-    assert policy_for(load_settings(**own, model_window=32_000), "search", language).threshold == 28_000
-    assert policy_for(load_settings(), "search", language).threshold == 7_168  # the embedded model's
+    assert (
+        policy_for(load_settings(**own, model_window=32_000), "search", language).threshold
+        == 28_000
+    )
+    assert (
+        policy_for(load_settings(), "search", language).threshold == 7_168
+    )  # the embedded model's
     roles = {"verify": {"context_tokens": 9_000, "context": "summary"}}
-    assert policy_for(load_settings(**own, roles=roles), "verify", language) == Policy("summary", 9_000)
-    assert policy_for(load_settings(**own, roles=roles), "search", language) == Policy("discard_all", threshold)
+    assert policy_for(load_settings(**own, roles=roles), "verify", language) == Policy(
+        "summary", 9_000
+    )
+    assert policy_for(load_settings(**own, roles=roles), "search", language) == Policy(
+        "discard_all", threshold
+    )
 
 
 def test_a_role_is_set_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,12 +101,17 @@ def test_a_role_is_set_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def line(number: int, document: int = 0) -> Line:
-    return Line(number=number, document=document, reading_id="r", snapshot_id="s", index=0, text="t")
+    return Line(
+        number=number, document=document, reading_id="r", snapshot_id="s", index=0, text="t"
+    )
 
 
 def test_sentences_are_named_as_their_agent_names_them() -> None:
     assert names_of([line(17), line(18), line(30)]) == "S17–S30"
-    assert names_of([line(3, 1), line(4, 1), line(9, 1), line(10, 2), line(1, 2)]) == "d1.3–4, d1.9, d2.10, d2.1"
+    assert (
+        names_of([line(3, 1), line(4, 1), line(9, 1), line(10, 2), line(1, 2)])
+        == "d1.3–4, d1.9, d2.10, d2.1"
+    )
     assert names_of([]) == ""
     assert len(names_of([line(2 * n, 1) for n in range(200)])) <= 200
 
@@ -113,7 +136,9 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("searched")
-async def test_an_overflow_is_recovered_once_and_the_rest_is_the_floors(store: Store, settings: Settings, folder: Path) -> None:
+async def test_an_overflow_is_recovered_once_and_the_rest_is_the_floors(
+    store: Store, settings: Settings, folder: Path
+) -> None:
     told: list[list[str]] = []
 
     def overflowing(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
@@ -124,7 +149,9 @@ async def test_an_overflow_is_recovered_once_and_the_rest_is_the_floors(store: S
         return by_rule(role, messages, schema)
 
     budget = BudgetLimits(tokens=100_000)
-    report = await ask(store, settings, folder, QUESTION, ScriptedModels(overflowing), mode="react", budget=budget)
+    report = await ask(
+        store, settings, folder, QUESTION, ScriptedModels(overflowing), mode="react", budget=budget
+    )
     assert report.status == "complete"
     assert report.floors == ("search",)
     assert [len(messages) for messages in told] == [2, 4, 2]
@@ -135,33 +162,59 @@ async def test_an_overflow_is_recovered_once_and_the_rest_is_the_floors(store: S
 
 
 @pytest.mark.usefixtures("searched")
-async def test_one_agent_has_a_share_of_the_tokens(store: Store, settings: Settings, folder: Path) -> None:
+async def test_one_agent_has_a_share_of_the_tokens(
+    store: Store, settings: Settings, folder: Path
+) -> None:
     def tireless(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
         if "anyOf" in schema:
-            return {"thought": "", "tool": "batch_web_surfer", "arguments": {"queries": [f"trench {len(messages)}"]}}
+            return {
+                "thought": "",
+                "tool": "batch_web_surfer",
+                "arguments": {"queries": [f"trench {len(messages)}"]},
+            }
         return by_rule(role, messages, schema)
 
     limits = BudgetLimits(tokens=60_000)
-    report = await ask(store, settings, folder, QUESTION, ScriptedModels(tireless), mode="react", effort="deep", budget=limits)
+    report = await ask(
+        store,
+        settings,
+        folder,
+        QUESTION,
+        ScriptedModels(tireless),
+        mode="react",
+        effort="deep",
+        budget=limits,
+    )
     [(row, _)] = await store.trajectories(report.id)
     assert row.outcome == "stopped"
     assert "tokens for one agent" in row.reason
-    spent = sum(call.prompt_tokens + call.completion_tokens for call in await store.calls_of(report.id, row.task_id))
+    spent = sum(
+        call.prompt_tokens + call.completion_tokens
+        for call in await store.calls_of(report.id, row.task_id)
+    )
     assert 5_000 < spent <= row.task["tokens"] <= 42_000
     assert report.status == "complete"
 
 
 @pytest.mark.usefixtures("searched")
-async def test_an_agent_whose_endpoint_caches_gets_further(store: Store, settings: Settings, folder: Path) -> None:
+async def test_an_agent_whose_endpoint_caches_gets_further(
+    store: Store, settings: Settings, folder: Path
+) -> None:
     def tireless(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
         if "anyOf" in schema:
-            return {"thought": "", "tool": "batch_web_surfer", "arguments": {"queries": [f"trench {len(messages)}"]}}
+            return {
+                "thought": "",
+                "tool": "batch_web_surfer",
+                "arguments": {"queries": [f"trench {len(messages)}"]},
+            }
         return by_rule(role, messages, schema)
 
     async def turns(cached: float) -> int:
         limits = BudgetLimits(tokens=60_000)
         models = ScriptedModels(tireless, cached=cached)
-        report = await ask(store, settings, folder, QUESTION, models, mode="react", effort="deep", budget=limits)
+        report = await ask(
+            store, settings, folder, QUESTION, models, mode="react", effort="deep", budget=limits
+        )
         [(row, steps)] = await store.trajectories(report.id)
         assert "tokens for one agent" in row.reason
         return len(steps)
@@ -170,7 +223,9 @@ async def test_an_agent_whose_endpoint_caches_gets_further(store: Store, setting
 
 
 @pytest.mark.usefixtures("searched")
-async def test_what_an_agent_says_it_found_is_kept(store: Store, settings: Settings, folder: Path) -> None:
+async def test_what_an_agent_says_it_found_is_kept(
+    store: Store, settings: Settings, folder: Path
+) -> None:
     def finishing(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
         answer = by_rule(role, messages, schema)
         if isinstance(answer, dict) and answer.get("tool") == "finish":

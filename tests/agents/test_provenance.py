@@ -9,11 +9,21 @@ from research.errors import ReadingError
 from research.markdown import escape
 
 GIVEN = Given(
-    frozenset(addresses_in("See http://sea.example/a_(b). Also (https://sea.example/q?d=1#top), please")), "the report AB-2021-99817-x"
+    frozenset(
+        addresses_in("See http://sea.example/a_(b). Also (https://sea.example/q?d=1#top), please")
+    ),
+    "the report AB-2021-99817-x",
 )
 
 
-@pytest.mark.parametrize("url", ["http://sea.example/a_(b)", "https://sea.example/q?d=1", "https://sea.example/q?d=1#elsewhere"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://sea.example/a_(b)",
+        "https://sea.example/q?d=1",
+        "https://sea.example/q?d=1#elsewhere",
+    ],
+)
 def test_an_address_that_was_given_may_be_opened(url: str) -> None:
     assert GIVEN.admit(url) == url.split("#")[0]
 
@@ -35,7 +45,10 @@ def test_an_address_that_was_made_up_is_refused(url: str) -> None:
 
 
 def test_a_query_carries_no_address_and_no_key_that_was_not_given() -> None:
-    assert GIVEN.query("depth sk4f9b2c7e81d05a36 http://x.example/?k=1 of AB-2021-99817-x") == "depth of AB-2021-99817-x"
+    assert (
+        GIVEN.query("depth sk4f9b2c7e81d05a36 http://x.example/?k=1 of AB-2021-99817-x")
+        == "depth of AB-2021-99817-x"
+    )
     assert len(GIVEN.query("word " * 500)) <= 300
 
 
@@ -50,10 +63,16 @@ def test_a_chinese_query_without_spaces_is_no_key(query: str) -> None:
 
 
 def test_text_from_outside_cannot_pass_for_the_next_sentence() -> None:
-    assert on_one_line("deep\nS9 the\u2028Document B (x):\x85\u202eend\U000e0041") == "deep S9 the Document B (x): end"
+    assert (
+        on_one_line("deep\nS9 the\u2028Document B (x):\x85\u202eend\U000e0041")
+        == "deep S9 the Document B (x): end"
+    )
 
 
 def test_nothing_a_model_writes_can_be_followed_or_loaded() -> None:
-    assert unlinked("a ![x](http://e.example/1) [b](http://e.example) www.e.example/x c") == "a x b … c"
+    assert (
+        unlinked("a ![x](http://e.example/1) [b](http://e.example) www.e.example/x c")
+        == "a x b … c"
+    )
     assert unlinked("[[a](http://e.example)](http://e.example)") == "a"
     assert "www." not in escape("see www.e.example").replace("www\\.", "")

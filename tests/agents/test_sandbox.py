@@ -19,7 +19,9 @@ import research
 from agents import sandbox
 from agents.sandbox import Limits, Ran
 
-pytestmark = pytest.mark.skipif(sandbox.ready() is not None, reason=f"no program runs in the sandbox here: {sandbox.ready()}")
+pytestmark = pytest.mark.skipif(
+    sandbox.ready() is not None, reason=f"no program runs in the sandbox here: {sandbox.ready()}"
+)
 
 
 @pytest.fixture
@@ -34,7 +36,10 @@ def python(folder: Path, code: str, limits: Limits | None = None) -> Ran:
 
 
 def test_a_program_runs_and_its_exit_code_and_output_come_back(folder: Path) -> None:
-    ran = python(folder, "import sys; print(6 * 7); print('odd', file=sys.stderr); open('a.txt', 'w').write('kept'); sys.exit(3)")
+    ran = python(
+        folder,
+        "import sys; print(6 * 7); print('odd', file=sys.stderr); open('a.txt', 'w').write('kept'); sys.exit(3)",
+    )
     assert (ran.exit_code, ran.stdout, ran.stderr, ran.stopped) == (3, "42\n", "odd\n", None)
     assert sandbox.read_back(folder, "a.txt", 100) == b"kept"
 
@@ -46,7 +51,9 @@ def test_no_network_not_even_the_hosts_loopback(folder: Path) -> None:
     assert ran.exit_code and "Error" in ran.stderr
 
 
-def test_secrets_of_the_environment_and_the_hosts_processes_are_not_seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_of_the_environment_and_the_hosts_processes_are_not_seen(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LEADLINE_MODEL_API_KEY", "sk-hidden")
     code = (
         "import os, glob; print(dict(os.environ))\n"
@@ -70,7 +77,10 @@ def test_the_hosts_files_are_not_there(folder: Path) -> None:
     hidden = folder.parent / (folder.name + ".secret")
     hidden.write_text("secret")
     try:
-        ran = python(folder, f"import os; print(os.path.exists({str(hidden)!r}), os.path.exists('/root'), os.path.exists('/etc/passwd'))")
+        ran = python(
+            folder,
+            f"import os; print(os.path.exists({str(hidden)!r}), os.path.exists('/root'), os.path.exists('/etc/passwd'))",
+        )
     finally:
         hidden.unlink()
     assert ran.stdout == "False False False\n"
@@ -79,7 +89,9 @@ def test_the_hosts_files_are_not_there(folder: Path) -> None:
 def test_a_link_left_behind_is_not_followed(folder: Path) -> None:
     ran = python(folder, "import os; os.symlink('/etc/passwd', 'l'); os.mkfifo('p'); os.mkdir('d')")
     assert ran.exit_code == 0
-    assert [sandbox.read_back(folder, name, 10_000) for name in ("l", "p", "d", "../x", "..")] == [None] * 5
+    assert [sandbox.read_back(folder, name, 10_000) for name in ("l", "p", "d", "../x", "..")] == [
+        None
+    ] * 5
 
 
 def test_memory_and_processes_are_limited(folder: Path) -> None:
@@ -93,7 +105,11 @@ def test_memory_and_processes_are_limited(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["for n in range(300): open(str(n), 'w')", "f = open('big', 'wb')\nfor n in range(8): f.write(bytes(1 << 20)); f.flush()"]
+    "code",
+    [
+        "for n in range(300): open(str(n), 'w')",
+        "f = open('big', 'wb')\nfor n in range(8): f.write(bytes(1 << 20)); f.flush()",
+    ],
 )
 def test_too_many_files_or_bytes_end_the_run(folder: Path, code: str) -> None:
     small = Limits(seconds=20, folder_files=100, folder_size=4 << 20)
@@ -107,7 +123,11 @@ def test_memory_that_looks_like_files_is_bounded(folder: Path, place: str) -> No
 
 
 def running(marker: str) -> list[psutil.Process]:
-    return [p for p in psutil.process_iter(["cmdline"]) if marker in " ".join(p.info["cmdline"] or []) and p.status() != "zombie"]
+    return [
+        p
+        for p in psutil.process_iter(["cmdline"])
+        if marker in " ".join(p.info["cmdline"] or []) and p.status() != "zombie"
+    ]
 
 
 def test_endless_output_keeps_its_tail_and_endless_runs_leave_no_children(folder: Path) -> None:
@@ -122,7 +142,11 @@ def test_a_run_leaves_no_process_unreaped(folder: Path) -> None:
     before = {p.pid for p in psutil.process_iter() if p.status() == "zombie"}
     python(folder, "import os, time\nif os.fork() == 0: time.sleep(9)")
     python(folder, "import time; time.sleep(9)", Limits(seconds=0.5))
-    assert {p.pid for p in psutil.process_iter() if p.status() == "zombie" and p.name() in ("bwrap", "python")} <= before
+    assert {
+        p.pid
+        for p in psutil.process_iter()
+        if p.status() == "zombie" and p.name() in ("bwrap", "python")
+    } <= before
 
 
 def test_a_run_does_not_outlive_a_service_that_is_killed(folder: Path) -> None:
@@ -131,7 +155,15 @@ def test_a_run_does_not_outlive_a_service_that_is_killed(folder: Path) -> None:
         "import asyncio, pathlib, sys; from agents import sandbox\n"
         "asyncio.run(sandbox.run(pathlib.Path(sys.argv[1]), [sandbox.python(), '-c', sys.argv[2]]))"
     )
-    started = subprocess.Popen([sys.executable, "-c", service, str(folder), f"'{marker}'; import time; open('up', 'w'); time.sleep(50)"])
+    started = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            service,
+            str(folder),
+            f"'{marker}'; import time; open('up', 'w'); time.sleep(50)",
+        ]
+    )
     try:
         until(lambda: (folder / "up").exists())
         os.kill(started.pid, signal.SIGKILL)
@@ -154,26 +186,42 @@ def test_no_new_namespaces_and_no_mounts(folder: Path) -> None:
     assert python(folder, code).stdout == "True\nTrue\n"
 
 
-@pytest.mark.parametrize("call", ["ptrace(0, 0, 0, 0)", "unshare(0x400)", "syscall(250, 0, 0, 0)", "syscall(425, 1, 0)"])
-def test_calls_that_the_kernel_would_allow_are_refused_by_the_filter(folder: Path, call: str) -> None:
+@pytest.mark.parametrize(
+    "call", ["ptrace(0, 0, 0, 0)", "unshare(0x400)", "syscall(250, 0, 0, 0)", "syscall(425, 1, 0)"]
+)
+def test_calls_that_the_kernel_would_allow_are_refused_by_the_filter(
+    folder: Path, call: str
+) -> None:
     code = f"import ctypes; libc = ctypes.CDLL(None, use_errno=True); print(libc.{call}, ctypes.get_errno())"
     assert python(folder, code).stdout == "-1 1\n"
 
 
 @pytest.mark.parametrize("family", [3, 16, 17, 38, 40])
 def test_only_sockets_of_ip_and_unix_are_made(folder: Path, family: int) -> None:
-    assert "PermissionError" in python(folder, f"import socket; socket.socket({family}, socket.SOCK_DGRAM)").stderr
+    assert (
+        "PermissionError"
+        in python(folder, f"import socket; socket.socket({family}, socket.SOCK_DGRAM)").stderr
+    )
     assert python(folder, "import socket; socket.socket(); socket.socketpair()").exit_code == 0
 
 
 def test_names_are_not_resolved(folder: Path) -> None:
-    assert "gaierror" in python(folder, "import socket; socket.getaddrinfo('example.org', 80)").stderr
+    assert (
+        "gaierror" in python(folder, "import socket; socket.getaddrinfo('example.org', 80)").stderr
+    )
 
 
 def test_no_way_back_to_root(folder: Path) -> None:
-    status = python(folder, "import os; print(os.getuid(), os.getgid(), os.getgroups()); print(open('/proc/self/status').read())").stdout
+    status = python(
+        folder,
+        "import os; print(os.getuid(), os.getgid(), os.getgroups()); print(open('/proc/self/status').read())",
+    ).stdout
     assert status.splitlines()[0].startswith(f"{sandbox.NOBODY} {sandbox.NOBODY} ")
-    assert "NoNewPrivs:\t1" in status and "CapPrm:\t" + "0" * 16 in status and "CapBnd:\t" + "0" * 16 in status
+    assert (
+        "NoNewPrivs:\t1" in status
+        and "CapPrm:\t" + "0" * 16 in status
+        and "CapBnd:\t" + "0" * 16 in status
+    )
     assert "Error" in python(folder, "import os; os.setuid(0)").stderr
 
 
@@ -187,12 +235,14 @@ def test_numpy_pandas_matplotlib_and_sympy_work(folder: Path) -> None:
     assert (sandbox.read_back(folder, "a.png", 1 << 20) or b"").startswith(b"\x89PNG")
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("python3", path="/usr/bin") is None, reason="root tries it as another user")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("python3", path="/usr/bin") is None,
+    reason="root tries it as another user",
+)
 def test_a_normal_user_has_the_same_walls(folder: Path) -> None:
-    """The system's Python stands in for a user's own; our packages are lent to it for the service's side alone."""
-    program = (
-        "import os, time; print(os.getuid(), os.access('/root', 0))\nfor n in range(99):\n    if os.fork() == 0: time.sleep(9); os._exit(0)"
-    )
+    """The system's Python stands in for a user's own; our packages are lent to it for the service's
+    side alone."""
+    program = "import os, time; print(os.getuid(), os.access('/root', 0))\nfor n in range(99):\n    if os.fork() == 0: time.sleep(9); os._exit(0)"
     service = (
         "import asyncio, pathlib, sys, tempfile; from agents import sandbox\n"
         "made = pathlib.Path(tempfile.mkdtemp())\n"
@@ -200,9 +250,22 @@ def test_a_normal_user_has_the_same_walls(folder: Path) -> None:
         "print(ran.stdout, ran.stderr, ran.stopped); made.rmdir()"
     )
     paths = f"{Path(research.__file__).parent.parent}:{Path(psutil.__file__).parent.parent}"
-    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", f"PYTHONPATH={paths}", "PYTHONDONTWRITEBYTECODE=1"]
+    user = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "env",
+        f"PYTHONPATH={paths}",
+        "PYTHONDONTWRITEBYTECODE=1",
+    ]
     done = subprocess.run(
-        [*user, "/usr/bin/python3", "-c", service, program], capture_output=True, text=True, timeout=60, cwd="/", check=False
+        [*user, "/usr/bin/python3", "-c", service, program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd="/",
+        check=False,
     )
     if "ModuleNotFoundError" in done.stderr or "SyntaxError" in done.stderr:
         pytest.skip("the system's Python cannot run the service's side")

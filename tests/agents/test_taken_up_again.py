@@ -1,4 +1,5 @@
-"""A step of many calls that was cut short: taken up again, it makes only those that were not answered."""
+"""A step of many calls that was cut short: taken up again, it makes only those that were not
+answered."""
 
 from dataclasses import replace
 from typing import Any
@@ -30,11 +31,15 @@ async def test_an_agents_turn_is_decided_once(store: Store) -> None:
     async def call(*_: Any) -> Any:
         raise AssertionError
 
-    look = Tool("look", lambda run: ToolSpec("look", "Look.", {"type": "object", "properties": {}}), call)
+    look = Tool(
+        "look", lambda run: ToolSpec("look", "Look.", {"type": "object", "properties": {}}), call
+    )
     task = Task(id="r1s1", role="search", goal="How deep is the sea?")
     known = await desk(store, *TEXTS)
     policy = Policy("none", 10_000)
     first = await think(known.run, ScriptedModels(handler), task, [], {"look": look}, policy)
-    second = await think((await again(known, store)).run, ScriptedModels(handler), task, [], {"look": look}, policy)
+    second = await think(
+        (await again(known, store)).run, ScriptedModels(handler), task, [], {"look": look}, policy
+    )
     assert first == second and first[0].arguments == {"what": "the sea"}
     assert asked == ["search"]

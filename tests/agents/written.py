@@ -1,4 +1,5 @@
-"""A run over a few documents that were read, with claims that quote them: what the analysis, the writer and the check are given."""
+"""A run over a few documents that were read, with claims that quote them: what the analysis, the
+writer and the check are given."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,18 +25,23 @@ PLAN = Plan(done=True, answered=True)
 
 @dataclass(frozen=True)
 class Desk:
-    """A run, its ledger (a claim a sentence, c1 …, in the order of the texts) and what the claims quote."""
+    """A run, its ledger (a claim a sentence, c1 …, in the order of the texts) and what the claims
+    quote."""
 
     run: Run
     ledger: Ledger
     bindings: Bindings
 
     def with_claims(self, *claims: Claim) -> "Desk":
-        return replace(self, ledger=self.ledger.model_copy(update={"claims": (*self.ledger.claims, *claims)}))
+        return replace(
+            self, ledger=self.ledger.model_copy(update={"claims": (*self.ledger.claims, *claims)})
+        )
 
     def bound(self, draft: Draft) -> Report:
         """The report of a draft, after all that anyone can check of it."""
-        report = cite.bind(draft, self.ledger, self.bindings, job=self.run.job, status="complete", usage=Usage())
+        report = cite.bind(
+            draft, self.ledger, self.bindings, job=self.run.job, status="complete", usage=Usage()
+        )
         texts = {snapshot.id: snapshot.text for snapshot in self.bindings.snapshots.values()}
         assert violations(report, texts, render=cite.render) == []
         return report
@@ -50,7 +56,9 @@ async def desk(
 ) -> Desk:
     """Each text on a site of its own, but for those whose address `pages` tells."""
     language: Language = interface_language_of(asked)
-    job = await new_job(store, question=question(asked).model_copy(update={"language": language}), effort=effort)
+    job = await new_job(
+        store, question=question(asked).model_copy(update={"language": language}), effort=effort
+    )
     job = await store.take(job.id, stale_seconds=15)
     records = JobRecords(store, job)
     readings, snapshots, claims = {}, {}, []
@@ -58,18 +66,35 @@ async def desk(
         snapshot = snapshot_of(text)
         url = (pages or {}).get(n, f"https://example{n}.org/page")
         via = "library" if url.startswith("library:") else "http"
-        about = {"title": f"Page {n}", "site": f"example{n}.org", "published_at": "2020-01-01", "via": via}
+        about = {
+            "title": f"Page {n}",
+            "site": f"example{n}.org",
+            "published_at": "2020-01-01",
+            "via": via,
+        }
         reading = reading_of(snapshot, url, job_id=job.id, **about)
-        page = PageText(text=text, sentences=snapshot.sentences, media_type="text/plain", extractor="test")
+        page = PageText(
+            text=text, sentences=snapshot.sentences, media_type="text/plain", extractor="test"
+        )
         await records.add_readings([(page, snapshot, reading)])
         readings[reading.id], snapshots[snapshot.id] = reading, snapshot
         for i, span in enumerate(snapshot.sentences):
             evidence = (cite.quote(snapshot, [span], reading.id),)
-            claims.append(Claim(id=f"c{len(claims) + 1}", text=snapshot.sentence(i), evidence=evidence, verdict="supported", reason="read"))
+            claims.append(
+                Claim(
+                    id=f"c{len(claims) + 1}",
+                    text=snapshot.sentence(i),
+                    evidence=evidence,
+                    verdict="supported",
+                    reason="read",
+                )
+            )
     plan = EFFORTS[effort]
     budget = Budget(limits=limits_for(plan, job.budget))
     run = Run(job=job, store=store, records=records, budget=budget, effort=plan)
-    return Desk(run, Ledger(claims=tuple(claims), queries=("depth",)), Bindings(readings, snapshots))
+    return Desk(
+        run, Ledger(claims=tuple(claims), queries=("depth",)), Bindings(readings, snapshots)
+    )
 
 
 def agreed(form: dict[str, Any]) -> Any:
@@ -80,7 +105,8 @@ def agreed(form: dict[str, Any]) -> Any:
 
 
 def models(answers: Answers, *, embedded: bool = False) -> ScriptedModels:
-    """Models that answer by a function of the schema's properties and the prompt; what it leaves open, every judge says yes to."""
+    """Models that answer by a function of the schema's properties and the prompt; what it leaves
+    open, every judge says yes to."""
 
     def handler(role: str, messages: Any, schema: dict[str, Any]) -> dict[str, Any] | Exception:
         properties = schema["properties"]

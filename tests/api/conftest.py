@@ -50,7 +50,14 @@ class Service:
 
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[str]:
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server._serve())
@@ -78,8 +85,12 @@ async def start(settings: Settings, store: Store) -> AsyncIterator[Start]:
     """Start a service: `await start(runner, settings=…)`."""
     async with AsyncExitStack() as stack:
 
-        async def begin(runner: Runner | None = None, *, with_settings: Settings | None = None, **more: Any) -> Service:
-            url = await stack.enter_async_context(serving(create_app(with_settings or settings, store, runner, **more)))
+        async def begin(
+            runner: Runner | None = None, *, with_settings: Settings | None = None, **more: Any
+        ) -> Service:
+            url = await stack.enter_async_context(
+                serving(create_app(with_settings or settings, store, runner, **more))
+            )
             client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=10))
             return Service(url, client, store)
 

@@ -1,4 +1,5 @@
-"""A scripted run: it writes the rows and events that a real run writes, without models, and binds a real report from them."""
+"""A scripted run: it writes the rows and events that a real run writes, without models, and binds a
+real report from them."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -53,11 +54,19 @@ The speed of sound changes with temperature, salinity and pressure, and the dept
 
 
 def snapshot_of(text: str) -> Snapshot:
-    return Snapshot(id=hashlib.sha256(text.encode()).hexdigest(), text=text, sentences=sentence_spans(text))
+    return Snapshot(
+        id=hashlib.sha256(text.encode()).hexdigest(), text=text, sentences=sentence_spans(text)
+    )
 
 
 def page_of(snapshot: Snapshot, title: str) -> PageText:
-    return PageText(text=snapshot.text, sentences=snapshot.sentences, title=title, media_type="text/html", extractor="scripted/1")
+    return PageText(
+        text=snapshot.text,
+        sentences=snapshot.sentences,
+        title=title,
+        media_type="text/html",
+        extractor="scripted/1",
+    )
 
 
 def reading_of(
@@ -92,14 +101,30 @@ def quote_of(reading_id: str, snapshot: Snapshot, indices: tuple[int, ...]) -> Q
     return quote(snapshot, [snapshot.sentences[index] for index in indices], reading_id)
 
 
-def claim_of(claim_id: str, text: str, reading: Reading, snapshot: Snapshot, indices: tuple[int, ...], **more: object) -> Claim:
+def claim_of(
+    claim_id: str,
+    text: str,
+    reading: Reading,
+    snapshot: Snapshot,
+    indices: tuple[int, ...],
+    **more: object,
+) -> Claim:
     evidence = quote_of(reading.id, snapshot, indices)
-    return Claim.model_validate({"id": claim_id, "text": text, "evidence": [evidence.model_dump()], "verdict": "supported", **more})
+    return Claim.model_validate(
+        {
+            "id": claim_id,
+            "text": text,
+            "evidence": [evidence.model_dump()],
+            "verdict": "supported",
+            **more,
+        }
+    )
 
 
 @dataclass
 class Script:
-    """What the run reads: `title`, `url` and `notes` are the first source's. `gate` is awaited before each stage, to hold the run."""
+    """What the run reads: `title`, `url` and `notes` are the first source's. `gate` is awaited
+    before each stage, to hold the run."""
 
     store: Store
     title: str = "Sounding the Challenger Deep"
@@ -115,11 +140,18 @@ class Script:
     async def run(self, job: Job) -> Report:
         self.runs.append(job.id)
         records = JobRecords(self.store, job)
-        await records.emit("job.started", attempt=job.attempts, model="scripted", effort=job.effort, mode=job.mode)
+        await records.emit(
+            "job.started", attempt=job.attempts, model="scripted", effort=job.effort, mode=job.mode
+        )
         first, second = snapshot_of(DEEP), snapshot_of(SONAR)
         readings = [
             reading_of(job, first, url=self.url, title=self.title, notes=self.notes),
-            reading_of(job, second, url="https://sonar.example.com/depth?a=1&b=2", title="Depth by sonar and by pressure"),
+            reading_of(
+                job,
+                second,
+                url="https://sonar.example.com/depth?a=1&b=2",
+                title="Depth by sonar and by pressure",
+            ),
         ]
         stages = {
             "plan": self._plan,
@@ -138,54 +170,126 @@ class Script:
         await records.finish(report, ledger)
         return report
 
-    async def _plan(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:
-        plan = Plan(brief="Find who measured the greatest depth, how, and when.", must_contain=("each depth with its year",))
-        await records.emit("plan", round=1, **plan.model_dump(mode="json", include={"brief", "must_contain", "done"}), tasks=[])
+    async def _plan(
+        self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]
+    ) -> None:
+        plan = Plan(
+            brief="Find who measured the greatest depth, how, and when.",
+            must_contain=("each depth with its year",),
+        )
+        await records.emit(
+            "plan",
+            round=1,
+            **plan.model_dump(mode="json", include={"brief", "must_contain", "done"}),
+            tasks=[],
+        )
 
-    async def _agents(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:
+    async def _agents(
+        self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]
+    ) -> None:
         for task in TASKS:
             await records.put_trajectory(Trajectory(task=task), open=True)
             await records.emit("agent.started", task_id=task.id, role=task.role, goal=task.goal)
             queries = ["Challenger Deep depth measured", "greatest ocean depth"]
             step = Step(
-                index=0, thought="Start wide.", tool="batch_web_surfer", arguments={"queries": queries}, observation_id=f"{task.id}-0"
+                index=0,
+                thought="Start wide.",
+                tool="batch_web_surfer",
+                arguments={"queries": queries},
+                observation_id=f"{task.id}-0",
             )
-            line = Line(number=1, reading_id=readings[0].id, snapshot_id=snapshots[0].id, index=0, text=snapshots[0].sentence(0))
-            seen = Observation(id=f"{task.id}-0", text=f"S1 {line.text}", lines=(line,), queries=tuple(queries), failures=("timeout",))
+            line = Line(
+                number=1,
+                reading_id=readings[0].id,
+                snapshot_id=snapshots[0].id,
+                index=0,
+                text=snapshots[0].sentence(0),
+            )
+            seen = Observation(
+                id=f"{task.id}-0",
+                text=f"S1 {line.text}",
+                lines=(line,),
+                queries=tuple(queries),
+                failures=("timeout",),
+            )
             await records.put_step(task.id, step, seen)
             await records.emit(
-                "agent.step", task_id=task.id, **step.model_dump(mode="json", exclude={"observation_id", "error"}), failures=[]
+                "agent.step",
+                task_id=task.id,
+                **step.model_dump(mode="json", exclude={"observation_id", "error"}),
+                failures=[],
             )
 
-    async def _sources(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:
+    async def _sources(
+        self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]
+    ) -> None:
         for reading, snapshot in zip(readings, snapshots, strict=True):
             await records.add_readings([(page_of(snapshot, reading.title), snapshot, reading)])
-            await records.emit("source", task_id="t1", reading_id=reading.id, title=reading.title, url=reading.url)
+            await records.emit(
+                "source", task_id="t1", reading_id=reading.id, title=reading.title, url=reading.url
+            )
 
-    async def _claims(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:
+    async def _claims(
+        self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]
+    ) -> None:
         ledger = ledger_of(readings, snapshots)
-        told = [{"id": claim.id, "text": claim.text, "verdict": claim.verdict, "title": readings[0].title} for claim in ledger.claims]
+        told = [
+            {
+                "id": claim.id,
+                "text": claim.text,
+                "verdict": claim.verdict,
+                "title": readings[0].title,
+            }
+            for claim in ledger.claims
+        ]
         await records.emit("claims", total=len(told), claims=told)
         await records.put_trajectory(Trajectory(task=TASKS[0], outcome="finished"))
-        await records.emit("agent.finished", task_id="t1", role="search", outcome="finished", reason="", claims=len(told))
+        await records.emit(
+            "agent.finished",
+            task_id="t1",
+            role="search",
+            outcome="finished",
+            reason="",
+            claims=len(told),
+        )
 
-    async def _calls(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:
+    async def _calls(
+        self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]
+    ) -> None:
         for index, role in enumerate(("master", "search", "writer")):
-            call = ModelCallRow(id=f"{job.id}-{index}", job_id=job.id, role=role, model="scripted", at=now(), seconds=1.5)
+            call = ModelCallRow(
+                id=f"{job.id}-{index}",
+                job_id=job.id,
+                role=role,
+                model="scripted",
+                at=now(),
+                seconds=1.5,
+            )
             call.prompt_tokens, call.cached_tokens, call.completion_tokens = 900 + index, 100, 50
             left = {"calls": 37 - index, "tokens": 397_000, "seconds": 3_540, "usd": None}
             counted = {"prompt_tokens": 900 + index, "cached_tokens": 100, "completion_tokens": 50}
             await records.put_model_call(call, role=role, seconds=1.5, budget_left=left, **counted)
 
-    async def _writing(self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]) -> None:
+    async def _writing(
+        self, job: Job, records: JobRecords, readings: list[Reading], snapshots: list[Snapshot]
+    ) -> None:
         await records.emit("floor", step="analyse", reason="the answer did not fit its schema")
         await records.emit("writing", sections=2)
         await records.emit("checked", sentences=8, dropped=1)
 
 
 TASKS = (
-    Task(id="t1", role="search", goal="Find every historical measurement of the Challenger Deep, with its year and method."),
-    Task(id="t2", role="verify", goal="Check the depth that modern sonar gives against another site.", claims=("c3",)),
+    Task(
+        id="t1",
+        role="search",
+        goal="Find every historical measurement of the Challenger Deep, with its year and method.",
+    ),
+    Task(
+        id="t2",
+        role="verify",
+        goal="Check the depth that modern sonar gives against another site.",
+        claims=("c3",),
+    ),
 )
 
 
@@ -202,50 +306,131 @@ def ledger_of(readings: list[Reading], snapshots: list[Snapshot]) -> Ledger:
     )
     return Ledger(
         claims=(
-            claim_of("c1", "The Challenger expedition found 4,475 fathoms on 23 March 1875.", first, deep, (0,)),
-            claim_of("c2", "The line was of hemp and took more than an hour; two thermometers were crushed.", first, deep, (1, 2)),
-            claim_of("c3", "Multibeam sonar puts the greatest depth at 10,935 metres.", second, sonar, (0,), verdict="contested"),
-            claim_of("c4", "In 1951 HMS Challenger measured about 5,960 fathoms by echo.", first, deep, (4,), verdict="partial"),
-            claim_of("c5", "The speed of sound changes with temperature, salinity and pressure.", second, sonar, (2,)),
+            claim_of(
+                "c1",
+                "The Challenger expedition found 4,475 fathoms on 23 March 1875.",
+                first,
+                deep,
+                (0,),
+            ),
+            claim_of(
+                "c2",
+                "The line was of hemp and took more than an hour; two thermometers were crushed.",
+                first,
+                deep,
+                (1, 2),
+            ),
+            claim_of(
+                "c3",
+                "Multibeam sonar puts the greatest depth at 10,935 metres.",
+                second,
+                sonar,
+                (0,),
+                verdict="contested",
+            ),
+            claim_of(
+                "c4",
+                "In 1951 HMS Challenger measured about 5,960 fathoms by echo.",
+                first,
+                deep,
+                (4,),
+                verdict="partial",
+            ),
+            claim_of(
+                "c5",
+                "The speed of sound changes with temperature, salinity and pressure.",
+                second,
+                sonar,
+                (2,),
+            ),
         ),
         contradictions=(superseded,),
-        inferences=(Inference(text="Most of the remaining uncertainty is in the speed of sound.", premises=("c3", "c5")),),
+        inferences=(
+            Inference(
+                text="Most of the remaining uncertainty is in the speed of sound.",
+                premises=("c3", "c5"),
+            ),
+        ),
         queries=("Challenger Deep depth",),
         pages=2,
     )
 
 
-def report_of(job: Job, ledger: Ledger, readings: list[Reading], snapshots: list[Snapshot]) -> Report:
+def report_of(
+    job: Job, ledger: Ledger, readings: list[Reading], snapshots: list[Snapshot]
+) -> Report:
     def said(text: str, *claims: str, **more: object) -> DraftSentence:
-        return DraftSentence.model_validate({"text": text, "claims": claims, "verdict": "supported", **more})
+        return DraftSentence.model_validate(
+            {"text": text, "claims": claims, "verdict": "supported", **more}
+        )
 
     draft = Draft(
         title="How deep is the Challenger Deep?",
         answer=(
-            said("Multibeam sonar puts the Challenger Deep at 10,935 metres.", "c3", verdict="contested"),
+            said(
+                "Multibeam sonar puts the Challenger Deep at 10,935 metres.",
+                "c3",
+                verdict="contested",
+            ),
             said("The first sounding, in 1875, found 4,475 fathoms.", "c1"),
         ),
         sections=(
             DraftSection(
                 heading="By line and by echo",
                 sentences=(
-                    said("The Challenger expedition sounded the trench on 23 March 1875 and found 4,475 fathoms.", "c1"),
-                    said("The line was of hemp, took more than an hour to run out, and two thermometers came up crushed.", "c2"),
-                    said("In 1951 HMS Challenger measured 5,960 fathoms by echo sounding.", "c4", verdict="partial"),
+                    said(
+                        "The Challenger expedition sounded the trench on 23 March 1875 and found 4,475 fathoms.",
+                        "c1",
+                    ),
+                    said(
+                        "The line was of hemp, took more than an hour to run out, and two thermometers came up crushed.",
+                        "c2",
+                    ),
+                    said(
+                        "In 1951 HMS Challenger measured 5,960 fathoms by echo sounding.",
+                        "c4",
+                        verdict="partial",
+                    ),
                     said("The crew repeated the sounding twice.", verdict="unverified"),
                 ),
             ),
             DraftSection(
                 heading="What limits the figure",
                 sentences=(
-                    said("The speed of sound changes with temperature, salinity and pressure.", "c5"),
-                    said("We infer that most of the remaining uncertainty lies in the speed of sound.", "c3", "c5", kind="inference"),
+                    said(
+                        "The speed of sound changes with temperature, salinity and pressure.", "c5"
+                    ),
+                    said(
+                        "We infer that most of the remaining uncertainty lies in the speed of sound.",
+                        "c3",
+                        "c5",
+                        kind="inference",
+                    ),
                 ),
             ),
         ),
         limitations=("No measurement by a submersible's own pressure gauge was found.",),
         dropped=1,
     )
-    bindings = Bindings({reading.id: reading for reading in readings}, {snapshot.id: snapshot for snapshot in snapshots})
-    usage = Usage(model_calls=3, prompt_tokens=2_703, cached_tokens=300, completion_tokens=150, seconds=42.0, searches=4, pages_read=2)
-    return bind(draft, ledger, bindings, job=job, status="partial", usage=usage, floors=("analyse: the answer did not fit its schema",))
+    bindings = Bindings(
+        {reading.id: reading for reading in readings},
+        {snapshot.id: snapshot for snapshot in snapshots},
+    )
+    usage = Usage(
+        model_calls=3,
+        prompt_tokens=2_703,
+        cached_tokens=300,
+        completion_tokens=150,
+        seconds=42.0,
+        searches=4,
+        pages_read=2,
+    )
+    return bind(
+        draft,
+        ledger,
+        bindings,
+        job=job,
+        status="partial",
+        usage=usage,
+        floors=("analyse: the answer did not fit its schema",),
+    )

@@ -1,4 +1,5 @@
-"""The command as people run it: in a process of its own, on a database of its own; runs of research are scripted."""
+"""The command as people run it: in a process of its own, on a database of its own; runs of research
+are scripted."""
 
 import asyncio
 import json
@@ -25,7 +26,12 @@ from tests.api.scripted import Script
 
 def leadline(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "api.cli", *arguments], capture_output=True, text=True, env=os.environ | environment, timeout=60, check=False
+        [sys.executable, "-m", "api.cli", *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+        timeout=60,
+        check=False,
     )
 
 
@@ -33,7 +39,9 @@ def leadline(*arguments: str, **environment: str) -> subprocess.CompletedProcess
 def documents(tmp_path: Path) -> Path:
     folder = tmp_path / "papers"
     folder.mkdir()
-    (folder / "a.md").write_text("# Notes\n\nThe harbour was dredged to twelve metres in 1987, and the channel was marked anew.\n")
+    (folder / "a.md").write_text(
+        "# Notes\n\nThe harbour was dredged to twelve metres in 1987, and the channel was marked anew.\n"
+    )
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4 not really")
     return folder
 
@@ -45,9 +53,13 @@ RunHere = Callable[..., tuple[int, str, str]]
 def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunHere:
     """Run the command in this process with a scripted runner; gives exit status, stdout, stderr."""
 
-    def run(*arguments: str, runner: Callable[[Store], Runner] = lambda store: Script(store).run) -> tuple[int, str, str]:
+    def run(
+        *arguments: str, runner: Callable[[Store], Runner] = lambda store: Script(store).run
+    ) -> tuple[int, str, str]:
         @asynccontextmanager
-        async def scripted(settings: Settings, store: Store, *, tell: object) -> AsyncIterator[Runner]:
+        async def scripted(
+            settings: Settings, store: Store, *, tell: object
+        ) -> AsyncIterator[Runner]:
             yield runner(store)
 
         monkeypatch.setattr(asking, "open_runner", scripted)
@@ -63,7 +75,11 @@ def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 def test_asking_prints_the_id_then_the_report(run_here: RunHere, documents: Path) -> None:
     status, out, err = run_here("ask", "How deep?", "--library", str(documents))
     job_id, _, markdown = out.partition("\n")
-    assert status == 0 and len(job_id) == 16 and markdown.startswith("# How deep is the Challenger Deep?")
+    assert (
+        status == 0
+        and len(job_id) == 16
+        and markdown.startswith("# How deep is the Challenger Deep?")
+    )
     assert "broken.pdf" in err and "Warning: " in err
     assert "agent.started t1 search" in err and "job.completed" in err
     assert "leadline serve" in err and f"/research/{job_id}" in err
@@ -74,12 +90,21 @@ def test_asking_prints_the_id_then_the_report(run_here: RunHere, documents: Path
 
 
 def test_json_is_all_of_stdout(run_here: RunHere, documents: Path, tmp_path: Path) -> None:
-    status, out, err = run_here("ask", "How deep?", "--library", str(documents), "--json", "--max-calls", "9")
+    status, out, err = run_here(
+        "ask", "How deep?", "--library", str(documents), "--json", "--max-calls", "9"
+    )
     report = json.loads(out)
-    assert status == 0 and report["schema_version"] == 1 and err.splitlines()[1:2] != [] and report["id"] in err
+    assert (
+        status == 0
+        and report["schema_version"] == 1
+        and err.splitlines()[1:2] != []
+        and report["id"] in err
+    )
     target = tmp_path / "report.json"
     status, out, err = run_here("resume", report["id"], "--json", "--out", str(target))
-    assert status == 0 and json.loads(target.read_text()) == report  # killed before it printed its report, it does so now
+    assert (
+        status == 0 and json.loads(target.read_text()) == report
+    )  # killed before it printed its report, it does so now
     status, out, _ = run_here("ask", "Again?", "--json", "--out", str(target))
     assert status == 0 and out == "" and json.loads(target.read_text())["status"] == "partial"
 
@@ -94,7 +119,11 @@ def test_a_run_without_a_report_is_told_and_resumed(run_here: RunHere) -> None:
         return run
 
     status, out, err = run_here("ask", "How deep?", runner=failing)
-    assert status == 1 and "Error: The model endpoint m cannot be used: nobody there." in err and "leadline resume" in err
+    assert (
+        status == 1
+        and "Error: The model endpoint m cannot be used: nobody there." in err
+        and "leadline resume" in err
+    )
     job_id = out.strip()
     assert run_here("report", "show", job_id)[0] == 1
     status, out, err = run_here("resume", job_id)
@@ -103,7 +132,8 @@ def test_a_run_without_a_report_is_told_and_resumed(run_here: RunHere) -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Ctrl-C is heard, also where the tests themselves run in the background of a shell, which has it ignored."""
+    """Ctrl-C is heard, also where the tests themselves run in the background of a shell, which has
+    it ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -127,10 +157,20 @@ def test_stopping_leaves_the_job_to_be_resumed(run_here: RunHere) -> None:
 
 def test_a_library_is_added_listed_and_read_again(run_here: RunHere, documents: Path) -> None:
     status, out, err = run_here("library", "add", "papers", str(documents), "--public")
-    assert status == 0 and out.startswith("papers (public): 1 added") and "1 not readable" in out and "broken.pdf" in err
+    assert (
+        status == 0
+        and out.startswith("papers (public): 1 added")
+        and "1 not readable" in out
+        and "broken.pdf" in err
+    )
     assert out.endswith("Documents read in full: 1, in part: 0, not at all: 1\n")
-    (documents / "b.txt").write_text("The second quay was built of granite from the quarries inland, in 1902, by the harbour board.")
-    assert "1 added, 0 changed, 1 unchanged" in run_here("library", "add", "papers", str(documents), "--public")[1]
+    (documents / "b.txt").write_text(
+        "The second quay was built of granite from the quarries inland, in 1902, by the harbour board."
+    )
+    assert (
+        "1 added, 0 changed, 1 unchanged"
+        in run_here("library", "add", "papers", str(documents), "--public")[1]
+    )
     assert run_here("library", "list")[1].startswith("papers  2 documents  public")
     status, _, err = run_here("ask", "How deep?", "--library", str(documents), "--web")
     assert status == 0, err  # the path is the library that was made public
@@ -141,7 +181,10 @@ def test_a_library_is_added_listed_and_read_again(run_here: RunHere, documents: 
     ("arguments", "told"),
     [
         (["ask", " "], "The field question was refused"),
-        (["ask", "q", "--library", "/nowhere/at/all"], "there is no library of that name and no such path"),
+        (
+            ["ask", "q", "--library", "/nowhere/at/all"],
+            "there is no library of that name and no such path",
+        ),
         (["ask", "q", "--no-web"], "there is nothing to read"),
         (["ask", "q", "--max-calls", "0"], "The field budget.calls was refused"),
         (["resume", "nothing"], "There is no job nothing."),
@@ -150,12 +193,16 @@ def test_a_library_is_added_listed_and_read_again(run_here: RunHere, documents: 
         (["serve", "--host", "0.0.0.0"], "LEADLINE_API_KEY"),
     ],
 )
-def test_what_goes_wrong_is_told_on_stderr_with_its_mend(run_here: RunHere, arguments: list[str], told: str) -> None:
+def test_what_goes_wrong_is_told_on_stderr_with_its_mend(
+    run_here: RunHere, arguments: list[str], told: str
+) -> None:
     status, out, err = run_here(*arguments)
     assert status == 1 and out == "" and told in err and "Traceback" not in err
 
 
-def test_private_documents_and_the_web_do_not_go_together(run_here: RunHere, documents: Path) -> None:
+def test_private_documents_and_the_web_do_not_go_together(
+    run_here: RunHere, documents: Path
+) -> None:
     status, _, err = run_here("ask", "q", "--library", str(documents), "--web")
     assert status == 1 and "is private" in err and "--public" in err
 
@@ -170,20 +217,29 @@ def test_the_doctor_names_what_is_missing_and_what_mends_it() -> None:
     answer = leadline("doctor", LEADLINE_MODEL="m", LEADLINE_MODEL_BASE_URL="http://127.0.0.1:9/v1")
     assert answer.returncode == 1
     assert "ok       python" in answer.stdout and "ok       database" in answer.stdout
-    assert "MISSING  model: http://127.0.0.1:9/v1" in answer.stdout and "LEADLINE_MODEL_BASE_URL" in answer.stdout
+    assert (
+        "MISSING  model: http://127.0.0.1:9/v1" in answer.stdout
+        and "LEADLINE_MODEL_BASE_URL" in answer.stdout
+    )
     for name in ("chromium", "bubblewrap", "web search"):
         assert name in answer.stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the runtime brings it")
-def test_the_doctor_names_the_system_library_of_the_embedded_model(run_here: RunHere, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_doctor_names_the_system_library_of_the_embedded_model(
+    run_here: RunHere, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(doctor, "find_library", lambda name: None)
-    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: name)  # whether or not the runtime is here
+    monkeypatch.setattr(
+        doctor.importlib.util, "find_spec", lambda name: name
+    )  # whether or not the runtime is here
     status, out, _ = run_here("doctor")
     assert status == 1 and "libgomp1 is missing" in out and "apt-get install libgomp1" in out
 
 
-def test_setup_downloads_nothing_where_a_model_is_configured(run_here: RunHere, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_setup_downloads_nothing_where_a_model_is_configured(
+    run_here: RunHere, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LEADLINE_MODEL_BASE_URL", "http://127.0.0.1:9/v1")
     status, _, err = run_here("setup")
     assert status == 0 and "its weights are not downloaded" in err

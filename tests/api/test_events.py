@@ -1,4 +1,5 @@
-"""The event stream over real HTTP: whoever reconnects misses nothing, and the stream ends with the job."""
+"""The event stream over real HTTP: whoever reconnects misses nothing, and the stream ends with the
+job."""
 
 import asyncio
 import json
@@ -18,15 +19,21 @@ from tests.api.conftest import Service, Start
 from tests.api.scripted import Script
 
 
-async def read(service: Service, job_id: str, *, most: int = 10_000, last: str | None = None, **query: Any) -> list[dict[str, Any]]:
+async def read(
+    service: Service, job_id: str, *, most: int = 10_000, last: str | None = None, **query: Any
+) -> list[dict[str, Any]]:
     """The events of the stream until it ends or `most` have come."""
     found: list[dict[str, Any]] = []
     headers = {"Last-Event-ID": last} if last else {}
     async with (
         asyncio.timeout(10),
-        service.client.stream("GET", f"/v1/research/{job_id}/events", headers=headers, params=query) as answer,
+        service.client.stream(
+            "GET", f"/v1/research/{job_id}/events", headers=headers, params=query
+        ) as answer,
     ):
-        assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/event-stream")
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith(
+            "text/event-stream"
+        )
         fields: dict[str, str] = {}
         async for line in answer.aiter_lines():
             name, _, value = line.partition(": ")
@@ -74,17 +81,25 @@ async def test_whoever_reconnects_misses_nothing(start: Start, script: Script) -
 async def test_after_the_end_a_browser_is_told_not_to_come_back(service: Service) -> None:
     job_id = await service.finished()
     last = (await read(service, job_id))[-1]["id"]
-    answer = await service.client.get(f"/v1/research/{job_id}/events", headers={"Last-Event-ID": str(last)})
+    answer = await service.client.get(
+        f"/v1/research/{job_id}/events", headers={"Last-Event-ID": str(last)}
+    )
     assert answer.status_code == 204
 
 
-@pytest.mark.parametrize("last", ["soon", "-1", "٣", "9" * 40, "0" * 12 + "9" * 25, "0" * 5_000, "2147483648"])
+@pytest.mark.parametrize(
+    "last", ["soon", "-1", "٣", "9" * 40, "0" * 12 + "9" * 25, "0" * 5_000, "2147483648"]
+)
 async def test_a_number_that_is_none_is_refused(service: Service, last: str) -> None:
-    answer = await service.client.get(f"/v1/research/{await service.ask()}/events", headers=[(b"Last-Event-ID", last.encode())])
+    answer = await service.client.get(
+        f"/v1/research/{await service.ask()}/events", headers=[(b"Last-Event-ID", last.encode())]
+    )
     assert answer.status_code == 422 and answer.json()["field"] == "Last-Event-ID"
 
 
-async def test_an_earlier_failure_does_not_end_the_stream_of_a_resumed_job(start: Start, store: Store, settings: Settings) -> None:
+async def test_an_earlier_failure_does_not_end_the_stream_of_a_resumed_job(
+    start: Start, store: Store, settings: Settings
+) -> None:
     waiting = await start(None)
     job_id = await waiting.ask()
     job = await store.take(job_id, stale_seconds=15)
@@ -95,7 +110,10 @@ async def test_an_earlier_failure_does_not_end_the_stream_of_a_resumed_job(start
     assert not reading.done()
     await start(Script(store).runner)
     events = await reading
-    assert [event["type"] for event in events if event["type"] in FINAL] == ["job.failed", "job.completed"]
+    assert [event["type"] for event in events if event["type"] in FINAL] == [
+        "job.failed",
+        "job.completed",
+    ]
 
 
 async def test_a_client_that_leaves_does_not_stop_the_job(start: Start, script: Script) -> None:
@@ -107,7 +125,10 @@ async def test_a_client_that_leaves_does_not_stop_the_job(start: Start, script: 
     script.gate = gate
     service = await start(script.runner)
     job_id = await service.ask()
-    async with httpx.AsyncClient(base_url=service.url) as other, other.stream("GET", f"/v1/research/{job_id}/events") as answer:
+    async with (
+        httpx.AsyncClient(base_url=service.url) as other,
+        other.stream("GET", f"/v1/research/{job_id}/events") as answer,
+    ):
         await anext(answer.aiter_lines())
     leaving.set()
     assert (await service.ended(job_id))["status"] == "completed"

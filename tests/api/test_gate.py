@@ -1,4 +1,5 @@
-"""Who is let in: by size, by name, by site, by key. Over real HTTP, byte by byte where a client would not send it."""
+"""Who is let in: by size, by name, by site, by key. Over real HTTP, byte by byte where a client
+would not send it."""
 
 import asyncio
 import time
@@ -35,9 +36,14 @@ async def raw(service: Service, request: bytes) -> bytes:
 
 async def test_a_large_body_is_refused_before_it_is_sent(service: Service) -> None:
     answer = await raw(
-        service, b"POST /v1/research HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n"
+        service,
+        b"POST /v1/research HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n",
     )
-    assert answer.startswith(b"HTTP/1.1 413") and b"application/problem+json" in answer and b"request_too_large" in answer
+    assert (
+        answer.startswith(b"HTTP/1.1 413")
+        and b"application/problem+json" in answer
+        and b"request_too_large" in answer
+    )
 
 
 @pytest.mark.parametrize("path", ["/v1/research", "/ask", "/sign-in"])
@@ -63,12 +69,17 @@ async def test_a_body_at_the_limit_is_read(service: Service) -> None:
     frame = b'{"question": "q", "instructions": "%s"}'
     body = frame % (b"x" * (gate.BODY_LIMIT - len(frame) + 2))
     assert len(body) == gate.BODY_LIMIT
-    answer = await service.client.post("/v1/research", content=body, headers={"Content-Type": "application/json"})
+    answer = await service.client.post(
+        "/v1/research", content=body, headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 422 and answer.json()["field"] == "instructions"
     assert (await service.client.post("/v1/research", content=body + b" ")).status_code == 413
 
 
-@pytest.mark.parametrize("host", ["rebound.example.com", "127.0.0.1.example.com", "localhost.", "", "[::2]", "a@localhost"])
+@pytest.mark.parametrize(
+    "host",
+    ["rebound.example.com", "127.0.0.1.example.com", "localhost.", "", "[::2]", "a@localhost"],
+)
 async def test_another_name_is_refused(service: Service, host: str) -> None:
     answer = await service.client.get("/v1/research", headers={"Host": host})
     assert answer.status_code == 403 and answer.json()["code"] == "origin_refused"
@@ -95,11 +106,15 @@ async def test_other_sites_change_nothing(service: Service, headers: dict[str, s
         assert answer.status_code == 403 and answer.json()["code"] == "origin_refused"
     assert await service.store.jobs() == []
     own = {"Origin": service.url, "Sec-Fetch-Site": "same-origin"}
-    assert (await service.client.post("/v1/research", json={"question": "q"}, headers=own)).status_code == 202
+    assert (
+        await service.client.post("/v1/research", json={"question": "q"}, headers=own)
+    ).status_code == 202
 
 
 async def test_no_other_site_may_read(service: Service) -> None:
-    answer = await service.client.get("/v1/research", headers={"Origin": "https://evil.example.com"})
+    answer = await service.client.get(
+        "/v1/research", headers={"Origin": "https://evil.example.com"}
+    )
     assert not [name for name in answer.headers if name.startswith("access-control-")]
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
@@ -107,22 +122,35 @@ async def test_no_other_site_may_read(service: Service) -> None:
 async def test_every_answer_carries_the_strict_policy(service: Service) -> None:
     for path in ("/", "/nothing", "/v1/research", "/static/viewer.css", "/docs", "/sign-in"):
         headers = (await service.client.get(path)).headers
-        assert headers["content-security-policy"] == gate._POLICY and headers["x-content-type-options"] == "nosniff"
+        assert (
+            headers["content-security-policy"] == gate._POLICY
+            and headers["x-content-type-options"] == "nosniff"
+        )
     assert "unsafe" not in gate._POLICY and "default-src 'none'" in gate._POLICY
 
 
 async def test_a_path_that_does_not_exist_is_a_problem_document(service: Service) -> None:
     for method, path, status in (("GET", "/v1/nothing", 404), ("DELETE", "/v1/research", 405)):
         answer = await service.client.request(method, path)
-        assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
+        assert (
+            answer.status_code == status
+            and answer.headers["content-type"] == "application/problem+json"
+        )
 
 
 async def test_the_key_is_needed(locked: Service) -> None:
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {KEY}"}, {"Cookie": f"{gate.COOKIE}={KEY}"}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Basic {KEY}"},
+        {"Cookie": f"{gate.COOKIE}={KEY}"},
+    ):
         answer = await locked.client.get("/v1/research", headers=headers)
         assert answer.status_code == 401 and answer.json()["code"] == "key_required"
         assert answer.headers["www-authenticate"] == "Bearer"
-    assert (await locked.client.get("/v1/research", headers={"Authorization": f"Bearer {KEY}"})).status_code == 200
+    assert (
+        await locked.client.get("/v1/research", headers={"Authorization": f"Bearer {KEY}"})
+    ).status_code == 200
     for path in ("/healthz", "/readyz"):
         assert (await locked.client.get(path)).status_code == 200
 
@@ -133,19 +161,38 @@ async def test_the_viewer_asks_for_the_key_once(locked: Service) -> None:
     assert (await locked.client.post("/sign-in", data={"key": "wrong"})).status_code == 403
     answer = await locked.client.post("/sign-in", data={"key": KEY})
     cookie = answer.headers["set-cookie"]
-    assert answer.status_code == 303 and "HttpOnly" in cookie and "SameSite=strict" in cookie and KEY not in cookie
+    assert (
+        answer.status_code == 303
+        and "HttpOnly" in cookie
+        and "SameSite=strict" in cookie
+        and KEY not in cookie
+    )
     assert (await locked.client.get("/")).status_code == 200
     assert (await locked.client.get("/v1/research")).status_code == 200
-    assert (await locked.client.post("/v1/research", json={"question": "q"}, headers={"Origin": "https://evil.example"})).status_code == 403
+    assert (
+        await locked.client.post(
+            "/v1/research", json={"question": "q"}, headers={"Origin": "https://evil.example"}
+        )
+    ).status_code == 403
 
 
 def test_a_session_is_bound_to_its_key_and_its_time() -> None:
     session = gate.new_session(KEY)
     assert gate.session_valid(session, KEY) and not gate.session_valid(session, KEY + "2")
-    assert not gate.session_valid(gate.new_session(KEY, at=time.time() - gate.COOKIE_SECONDS - 100), KEY)
+    assert not gate.session_valid(
+        gate.new_session(KEY, at=time.time() - gate.COOKIE_SECONDS - 100), KEY
+    )
     assert not gate.session_valid(gate.new_session(KEY, at=time.time() + 3600), KEY)
     issued, _, seal = session.partition(".")
-    for forged in ("", ".", issued, f"{int(issued) + 1}.{seal}", f"{issued}.", f"٣.{seal}", f"x.{seal}"):
+    for forged in (
+        "",
+        ".",
+        issued,
+        f"{int(issued) + 1}.{seal}",
+        f"{issued}.",
+        f"٣.{seal}",
+        f"x.{seal}",
+    ):
         assert not gate.session_valid(forged, KEY)
 
 
@@ -158,7 +205,9 @@ def test_beyond_this_machine_a_key_is_needed(settings: Settings) -> None:
         assert host in (hosts_for(host, settings) or ())
 
 
-async def test_ready_only_while_the_database_answers_and_the_worker_looks(service: Service, start: Start) -> None:
+async def test_ready_only_while_the_database_answers_and_the_worker_looks(
+    service: Service, start: Start
+) -> None:
     assert (await service.client.get("/readyz")).json() == {"status": "ready", "worker": True}
     idle = await start(None)
     assert (await idle.client.get("/readyz")).json() == {"status": "ready", "worker": False}

@@ -1,4 +1,5 @@
-"""A hostile page right through: read from a web, written up by a model that obeys it, shown in the viewer, exported."""
+"""A hostile page right through: read from a web, written up by a model that obeys it, shown in the
+viewer, exported."""
 
 import asyncio
 import re
@@ -40,13 +41,18 @@ class Obedient(ModelServer):
             said = [*HOSTILE, ATTACK, f"{MARK} {ATTACK}", f"{MARK}."]
             told = "\n\n".join(f"{text} {{{id}}}" for text in said for id in ids)
             table = f"| {ATTACK} | {MARK} |\n|---|---|\n| {TITLE} | {HOSTILE[0].replace('|', ' ')} {{c1}} |"
-            message["content"] = f"# {TITLE} {ATTACK}\n\n## {ATTACK}\n\n{told}\n\n{table}\n\n# Short\n\n{told}"
+            message["content"] = (
+                f"# {TITLE} {ATTACK}\n\n## {ATTACK}\n\n{told}\n\n{table}\n\n# Short\n\n{told}"
+            )
         return step, message
 
 
 async def asked(start: Start, settings: Settings, store: Store) -> tuple[Service, str]:
-    """A service with a finished job that read the hostile page and was written by the model that obeys it."""
-    web = SmallWeb({"/trench": (TITLE, (*HOSTILE, *ENGLISH.true, ATTACK)), "/chart": (TITLE, ENGLISH.other)})
+    """A service with a finished job that read the hostile page and was written by the model that
+    obeys it."""
+    web = SmallWeb(
+        {"/trench": (TITLE, (*HOSTILE, *ENGLISH.true, ATTACK)), "/chart": (TITLE, ENGLISH.other)}
+    )
     with serving_pages(web), serving(Obedient()) as model:
         own = settings.model_copy(
             update={
@@ -62,28 +68,47 @@ async def asked(start: Start, settings: Settings, store: Store) -> tuple[Service
             service = await start(runner, with_settings=own)
             job_id = await service.ask(ENGLISH.question, sources={"web": True}, effort="quick")
             async with asyncio.timeout(120):
-                while (job := (await service.client.get(f"/v1/research/{job_id}")).json())["status"] not in ENDED:
+                while (job := (await service.client.get(f"/v1/research/{job_id}")).json())[
+                    "status"
+                ] not in ENDED:
                     await asyncio.sleep(0.1)
             assert job["status"] == "completed", job["error"]
     return service, job_id
 
 
 def outside(page: Elements, own: set[str]) -> list[str]:
-    """Where a page's links, images and other addresses lead that is neither the service itself nor a cited source."""
+    """Where a page's links, images and other addresses lead that is neither the service itself nor
+    a cited source."""
     names = ("href", "src", "srcset", "action", "data", "poster", "formaction", "background")
-    found = [attributes[name] for _, attributes in page.tags for name in names if name in attributes]
-    return [address for address in found if re.match(r"(?:[a-z][a-z0-9+.-]*:|//)", address, re.IGNORECASE) and address not in own]
+    found = [
+        attributes[name] for _, attributes in page.tags for name in names if name in attributes
+    ]
+    return [
+        address
+        for address in found
+        if re.match(r"(?:[a-z][a-z0-9+.-]*:|//)", address, re.IGNORECASE) and address not in own
+    ]
 
 
-async def test_no_part_of_it_is_active_and_nothing_leads_out(start: Start, settings: Settings, store: Store) -> None:
+async def test_no_part_of_it_is_active_and_nothing_leads_out(
+    start: Start, settings: Settings, store: Store
+) -> None:
     service, job_id = await asked(start, settings, store)
     report = await store.report(job_id)
     assert report is not None
     assert report.sources
     cited = {source.url for source in report.sources}
-    assert any(OUTSIDE in quote or "javascript:" in quote for quote in _quotes(report)), _quotes(report)
+    assert any(OUTSIDE in quote or "javascript:" in quote for quote in _quotes(report)), _quotes(
+        report
+    )
     sources = [f"/research/{job_id}/sources/{source.reading_id}" for source in report.sources]
-    pages = [f"/research/{job_id}", *sources, f"{sources[0]}?at=0-40", "/", f"/research/{job_id}?lang=zh"]
+    pages = [
+        f"/research/{job_id}",
+        *sources,
+        f"{sources[0]}?at=0-40",
+        "/",
+        f"/research/{job_id}?lang=zh",
+    ]
     for path in pages:
         answer = await service.client.get(path)
         page = checked(answer.text)
@@ -97,13 +122,23 @@ async def test_no_part_of_it_is_active_and_nothing_leads_out(start: Start, setti
 
 async def _exports_lead_nowhere(client: httpx.AsyncClient, job_id: str, cited: set[str]) -> None:
     for name in ("report.json", "report.md", "report.html"):
-        assert (await client.get(f"/v1/research/{job_id}/{name}")).headers["x-content-type-options"] == "nosniff"
+        assert (await client.get(f"/v1/research/{job_id}/{name}")).headers[
+            "x-content-type-options"
+        ] == "nosniff"
     html = Elements((await client.get(f"/v1/research/{job_id}/report.html")).text)
     markdown = (await client.get(f"/v1/research/{job_id}/report.md")).text
-    rendered = Elements(MarkdownIt("commonmark", {"html": True, "linkify": False}).enable("table").render(markdown))
+    rendered = Elements(
+        MarkdownIt("commonmark", {"html": True, "linkify": False}).enable("table").render(markdown)
+    )
     for page in (html, rendered):
-        assert not [tag for tag, _ in page.tags if tag in ("script", "img", "iframe", "object", "embed", "form", "base")]
-        assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+        assert not [
+            tag
+            for tag, _ in page.tags
+            if tag in ("script", "img", "iframe", "object", "embed", "form", "base")
+        ]
+        assert not [
+            name for _, attributes in page.tags for name in attributes if name.startswith("on")
+        ]
         assert outside(page, cited) == []
     for text in (markdown, html.text):
         assert MARK not in text

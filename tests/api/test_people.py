@@ -28,11 +28,15 @@ def asking(script: Script, heard: list[str]) -> Crew:
     async def clarify(run: Run) -> tuple[str, ...]:
         return ("Which <b>sea</b>?", "Which year?")
 
-    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
+    async def plan(
+        run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()
+    ) -> Plan:
         heard[:] = notes
         made = await crew.plan(run, ledger, last, round, notes)
         tasks = tuple(task.model_copy(update={"queries": ("q",)}) for task in made.tasks)
-        return made.model_copy(update={"tasks": tasks, "brief": "The <i>depth</i>", "must_contain": ("a figure",)})
+        return made.model_copy(
+            update={"tasks": tasks, "brief": "The <i>depth</i>", "must_contain": ("a figure",)}
+        )
 
     return replace(crew, clarify=clarify, plan=plan)
 
@@ -44,17 +48,23 @@ async def people(start: Start, store: Store, settings: Settings) -> Service:
 
 
 async def post(service: Service, job_id: str, form: str) -> int:
-    return (await service.client.post(f"/research/{job_id}/input?lang=en", content=form, headers=FORM)).status_code
+    return (
+        await service.client.post(f"/research/{job_id}/input?lang=en", content=form, headers=FORM)
+    ).status_code
 
 
-async def test_a_waiting_job_is_answered_approved_and_followed_by_its_stream(people: Service) -> None:
+async def test_a_waiting_job_is_answered_approved_and_followed_by_its_stream(
+    people: Service,
+) -> None:
     await people.store.put_library("sea", path=None, private=False)
     job_id = (await new_job(people.store, clarify="auto", approve_plan=True)).id
     watched = asyncio.create_task(read(people, job_id))
     await people.reaches(job_id, "needs_input")
     page = checked((await people.client.get(f"/research/{job_id}?lang=en")).text)
     assert "Waiting for you" in page.text and "Which <b>sea</b>?" in page.text
-    assert page.all("main", **{"data-waits": "yes"}) and len(page.all("textarea", name="answer")) == 2
+    assert (
+        page.all("main", **{"data-waits": "yes"}) and len(page.all("textarea", name="answer")) == 2
+    )
     assert not page.all("meta", **{"http-equiv": "refresh"})
     assert "研究开始之前" in (await people.client.get(f"/research/{job_id}?lang=zh")).text
     assert await post(people, job_id, "kind=approve") == 409
@@ -67,19 +77,41 @@ async def test_a_waiting_job_is_answered_approved_and_followed_by_its_stream(peo
             break
         await asyncio.sleep(0.02)
     await people.reaches(job_id, "needs_input")
-    assert [c.answer for c in (await people.store.job(job_id)).question.clarifications] == ["", "1875"]
+    assert [c.answer for c in (await people.store.job(job_id)).question.clarifications] == [
+        "",
+        "1875",
+    ]
     page = checked((await people.client.get(f"/research/{job_id}?lang=en")).text)
     assert "The <i>depth</i>" in page.text and "mind the fish" in page.text
     goals = page.all("input", name="goal")
-    assert [goal["value"] for goal in goals][:1] == ["part 0"] and len(goals) == (await people.store.asked(job_id))["most_tasks"]
-    assert await post(people, job_id, "kind=plan&brief=Depth&must_contain=a%0D%0Ab&goal=part+0&goal=its+%3Cu%3Ename&goal=") == 303
+    assert [goal["value"] for goal in goals][:1] == ["part 0"] and len(goals) == (
+        await people.store.asked(job_id)
+    )["most_tasks"]
+    assert (
+        await post(
+            people,
+            job_id,
+            "kind=plan&brief=Depth&must_contain=a%0D%0Ab&goal=part+0&goal=its+%3Cu%3Ename&goal=",
+        )
+        == 303
+    )
     assert (await people.ended(job_id))["status"] == "completed"
     events = await watched
-    assert [event["data"]["kind"] for event in events if event["type"] == "needs_input"] == ["answers", "plan"]
+    assert [event["data"]["kind"] for event in events if event["type"] == "needs_input"] == [
+        "answers",
+        "plan",
+    ]
     edited = [event["data"] for event in events if event["type"] == "plan"][1]
     assert edited["must_contain"] == ["a", "b"] and edited["brief"] == "Depth"
-    assert [(task["goal"], task["queries"]) for task in edited["tasks"]] == [("part 0", ["q"]), ("its <u>name", [])]
-    assert [event["data"]["notes"] for event in events if event["type"] == "input" and "notes" in event["data"]] == [["mind the fish"]]
+    assert [(task["goal"], task["queries"]) for task in edited["tasks"]] == [
+        ("part 0", ["q"]),
+        ("its <u>name", []),
+    ]
+    assert [
+        event["data"]["notes"]
+        for event in events
+        if event["type"] == "input" and "notes" in event["data"]
+    ] == [["mind the fish"]]
     assert await post(people, job_id, "kind=note&note=late") == 409
 
 
@@ -87,11 +119,15 @@ async def test_a_form_of_another_site_says_nothing(people: Service) -> None:
     job_id = (await new_job(people.store, clarify="auto")).id
     await people.reaches(job_id, "needs_input")
     headers = FORM | {"Origin": "https://evil.example"}
-    answer = await people.client.post(f"/research/{job_id}/input", content="kind=answers&answer=x", headers=headers)
+    answer = await people.client.post(
+        f"/research/{job_id}/input", content="kind=answers&answer=x", headers=headers
+    )
     assert answer.status_code == 403 and (await people.store.job(job_id)).status == "needs_input"
 
 
-async def test_a_note_while_it_runs_reaches_the_next_plan(start: Start, store: Store, settings: Settings) -> None:
+async def test_a_note_while_it_runs_reaches_the_next_plan(
+    start: Start, store: Store, settings: Settings
+) -> None:
     heard: list[str] = []
     script, held, going = Script(tasks=1), asyncio.Event(), asyncio.Event()
 
@@ -104,42 +140,73 @@ async def test_a_note_while_it_runs_reaches_the_next_plan(start: Start, store: S
     service = await start(lambda job: run_job(job, asking(script, heard), store, settings))
     job_id = (await new_job(store)).id
     await asyncio.wait_for(held.wait(), 10)
-    said = await service.client.post(f"/v1/research/{job_id}/input", json={"note": "only since 1900"})
+    said = await service.client.post(
+        f"/v1/research/{job_id}/input", json={"note": "only since 1900"}
+    )
     assert said.status_code == 202 and said.json()["status"] == "running"
     going.set()
     await service.ended(job_id)
     assert heard == ["only since 1900"]
 
 
-async def test_a_follow_up_is_asked_under_the_report_and_shows_the_sources_before(people: Service) -> None:
+async def test_a_follow_up_is_asked_under_the_report_and_shows_the_sources_before(
+    people: Service,
+) -> None:
     from research.tables import DocumentRow
     from tests.research.crews import PAGE, SNAPSHOT
 
     library = await people.store.put_library("sea", path=None, private=False)
     await people.store.save_snapshot(PAGE, SNAPSHOT)
-    about = {"url": "", "title": "", "media_type": "", "raw_sha256": "", "extractor": "", "snapshot_id": SNAPSHOT.id}
-    await people.store.put_documents(library.id, [DocumentRow(library_id=library.id, path="a", **about)])
+    about = {
+        "url": "",
+        "title": "",
+        "media_type": "",
+        "raw_sha256": "",
+        "extractor": "",
+        "snapshot_id": SNAPSHOT.id,
+    }
+    await people.store.put_documents(
+        library.id, [DocumentRow(library_id=library.id, path="a", **about)]
+    )
     parent = (await new_job(people.store)).id
     await people.ended(parent)
     page = checked((await people.client.get(f"/research/{parent}?lang=en")).text)
     assert page.all("input", name="parent_id", value=parent)
-    refused = await people.client.post("/ask?lang=en", content=f"parent_id={parent}&question=+", headers=FORM)
-    assert refused.status_code == 422 and checked(refused.text).all("input", name="parent_id", value=parent)
-    asked = await people.client.post("/ask?lang=en", content=f"parent_id={parent}&question=And+how+salt%3F", headers=FORM)
+    refused = await people.client.post(
+        "/ask?lang=en", content=f"parent_id={parent}&question=+", headers=FORM
+    )
+    assert refused.status_code == 422 and checked(refused.text).all(
+        "input", name="parent_id", value=parent
+    )
+    asked = await people.client.post(
+        "/ask?lang=en", content=f"parent_id={parent}&question=And+how+salt%3F", headers=FORM
+    )
     assert asked.status_code == 303
     child = asked.headers["location"].split("/")[-1].partition("?")[0]
     job = await people.ended(child)
-    assert job["parent_id"] == parent and job["sources"]["libraries"] == ["sea"] and not job["sources"]["web"]
+    assert (
+        job["parent_id"] == parent
+        and job["sources"]["libraries"] == ["sea"]
+        and not job["sources"]["web"]
+    )
     page = checked((await people.client.get(f"/research/{child}?lang=en")).text)
     assert "Follows up:" in page.text and page.all("a", href=f"/research/{parent}?lang=en")
     before = (await people.client.get(f"/v1/research/{parent}/sources")).json()["items"][0]
     items = (await people.client.get(f"/v1/research/{child}/sources")).json()["items"]
-    assert [item["job_id"] for item in items] == [child, parent] and items[1]["reading_id"] == before["reading_id"]
+    assert [item["job_id"] for item in items] == [child, parent] and items[1][
+        "reading_id"
+    ] == before["reading_id"]
     assert (await people.client.get(items[1]["link"])).json()["text"] == SNAPSHOT.text
-    html = (await people.client.get(f"/research/{child}/sources/{before['reading_id']}?at=0-5")).text
+    html = (
+        await people.client.get(f"/research/{child}/sources/{before['reading_id']}?at=0-5")
+    ).text
     assert "<mark" in html
-    assert (await people.client.get(f"/v1/research/{parent}/sources/{items[0]['reading_id']}")).status_code == 404
-    unknown = await people.client.post("/v1/research", json={"question": "And?", "parent_id": "nothing"})
+    assert (
+        await people.client.get(f"/v1/research/{parent}/sources/{items[0]['reading_id']}")
+    ).status_code == 404
+    unknown = await people.client.post(
+        "/v1/research", json={"question": "And?", "parent_id": "nothing"}
+    )
     assert (unknown.status_code, unknown.json()["code"]) == (422, "follow_up_refused")
 
 
@@ -169,4 +236,8 @@ async def test_an_edited_plan_is_told_once_though_the_run_was_cut_short(
             await run()
     await run()
     plans = [event.data for event in await store.events(job_id) if event.type == "plan"]
-    assert [[task["goal"] for task in plan["tasks"]] for plan in plans] == [["part 0"], ["its name"], []]
+    assert [[task["goal"] for task in plan["tasks"]] for plan in plans] == [
+        ["part 0"],
+        ["its name"],
+        [],
+    ]

@@ -34,7 +34,11 @@ def test_marking_changes_no_text(text: str, spans: list[tuple[int, int]]) -> Non
         at += len(piece.text)
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**9 - 1), st.integers(0, 10**9 - 1)), min_size=1, max_size=50))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**9 - 1), st.integers(0, 10**9 - 1)), min_size=1, max_size=50
+    )
+)
 def test_spans_survive_an_address(spans: list[tuple[int, int]]) -> None:
     assert read_spans(write_spans(spans)) == spans
 
@@ -79,12 +83,17 @@ def test_a_follow_up_by_form_keeps_its_caps_and_looks_where_the_question_before_
 
 @pytest.mark.parametrize("filled", ["web", "library", "allow", "deny", "from", "to"])
 def test_a_follow_up_by_form_looks_where_it_is_told(filled: str) -> None:
-    sources = read_request(request_of({"parent_id": ["p1"], "question": ["And now?"], filled: ["2020-01-01"]})).sources
+    sources = read_request(
+        request_of({"parent_id": ["p1"], "question": ["And now?"], filled: ["2020-01-01"]})
+    ).sources
     assert sources != SourcesRequest() and sources.web is (filled == "web")
 
 
 def test_a_request_is_cleaned_and_its_doubles_dropped() -> None:
-    asked = {"question": "a\u0000b\r\nc", "sources": {"libraries": ["x", "x"], "allow": ["*.Example.ORG."]}}
+    asked = {
+        "question": "a\u0000b\r\nc",
+        "sources": {"libraries": ["x", "x"], "allow": ["*.Example.ORG."]},
+    }
     request = read_request(asked)
     assert request.question == "ab\nc"
     choice = request.sources.choice()
@@ -101,9 +110,26 @@ EVENTS = [
     _event(1, "job.started", attempt=1),
     _event(2, "plan", round=1, brief="Look.", must_contain=["x"], tasks=[{}], done=False),
     _event(3, "agent.started", task_id="t1", role="search", goal="Find \x1b[31mit"),
-    _event(4, "agent.step", task_id="t1", index=0, tool="batch_web_surfer", arguments={"queries": ["a", "b"]}),
-    _event(5, "source", task_id="t1", reading_id="r", title="[bold]T[/bold]", url="https://x.example"),
-    _event(6, "model_call", role="search", prompt_tokens=10, completion_tokens=5, seconds=1.0, budget_left={"calls": 3, "usd": None}),
+    _event(
+        4,
+        "agent.step",
+        task_id="t1",
+        index=0,
+        tool="batch_web_surfer",
+        arguments={"queries": ["a", "b"]},
+    ),
+    _event(
+        5, "source", task_id="t1", reading_id="r", title="[bold]T[/bold]", url="https://x.example"
+    ),
+    _event(
+        6,
+        "model_call",
+        role="search",
+        prompt_tokens=10,
+        completion_tokens=5,
+        seconds=1.0,
+        budget_left={"calls": 3, "usd": None},
+    ),
     _event(7, "claims", total=4, claims=[]),
     _event(8, "agent.finished", task_id="t1", outcome="finished", reason="", claims=4),
     _event(9, "something.new", whatever=1),
@@ -114,8 +140,19 @@ EVENTS = [
 def test_events_add_up() -> None:
     progress = progress_of(EVENTS)
     agent = progress.agents["t1"]
-    assert (progress.phase, progress.calls, progress.tokens, progress.claims, progress.searches) == ("researching", 1, 15, 4, 2)
-    assert (agent.steps, agent.outcome, agent.claims, agent.doing) == (1, "finished", 4, "batch_web_surfer a, b")
+    assert (
+        progress.phase,
+        progress.calls,
+        progress.tokens,
+        progress.claims,
+        progress.searches,
+    ) == ("researching", 1, 15, 4, 2)
+    assert (agent.steps, agent.outcome, agent.claims, agent.doing) == (
+        1,
+        "finished",
+        4,
+        "batch_web_surfer a, b",
+    )
     assert progress.warnings == ["careful"] and progress.budget_left == {"calls": 3, "usd": None}
 
 
@@ -142,4 +179,6 @@ def test_libraries_of_the_same_folder_name_stay_apart() -> None:
 
     one, other = name_for(Path("/a/my papers")), name_for(Path("/b/my papers"))
     assert one.startswith("my-papers-") and one != other
-    assert name_for(Path("/a/notes.jsonl")).startswith("notes-") and name_for(Path("/")).startswith("library-")
+    assert name_for(Path("/a/notes.jsonl")).startswith("notes-") and name_for(Path("/")).startswith(
+        "library-"
+    )

@@ -50,19 +50,34 @@ def test_files_are_read_without_a_network(tmp_path: Path) -> None:
     (line,) = done.stdout.splitlines()
     source = json.loads(line)
     assert list(source) == FIELDS
-    assert (source["via"], source["title"], source["author"]) == ("file", "The Skerry light", "Ada Quill")
+    assert (source["via"], source["title"], source["author"]) == (
+        "file",
+        "The Skerry light",
+        "Ada Quill",
+    )
     assert source["snapshot_id"] == hashlib.sha256(source["text"].encode()).hexdigest()
     assert source["raw_sha256"] == hashlib.sha256(PAGE.encode()).hexdigest()
     sentences = [source["text"][start:end] for start, end in source["sentences"]]
-    assert sentences[0] == "The lighthouse was first lit in 1871 and stands 48 metres above the sea."
+    assert (
+        sentences[0] == "The lighthouse was first lit in 1871 and stands 48 metres above the sea."
+    )
     assert not (tmp_path / "data").exists()
 
 
 def test_a_page_as_text_and_errors_by_kind(site: str, tmp_path: Path) -> None:
     own = {"LEADLINE_ALLOW_HOSTS": site, "LEADLINE_CACHE_DIR": str(tmp_path / "cache")}
-    done = leadline("read", f"http://{site}/light", f"http://{site}/gone", "http://169.254.169.254/latest", **own)
+    done = leadline(
+        "read",
+        f"http://{site}/light",
+        f"http://{site}/gone",
+        "http://169.254.169.254/latest",
+        **own,
+    )
     assert done.returncode == 0
-    assert done.stdout.startswith("# The Skerry light\n") and "read: http, text/html, leadline-html/" in done.stdout
+    assert (
+        done.stdout.startswith("# The Skerry light\n")
+        and "read: http, text/html, leadline-html/" in done.stdout
+    )
     assert "S1 The lighthouse was first lit in 1871" in done.stdout and "[Visitors]" in done.stdout
     assert "(not_found)" in done.stderr and "(forbidden_address)" in done.stderr
     done = leadline("read", f"http://{site}/gone", "http://10.0.0.1/", **own)

@@ -1,4 +1,5 @@
-"""A reader at work in a real browser: opens a report, clicks a citation, sees the exact quote marked; nothing hostile runs."""
+"""A reader at work in a real browser: opens a report, clicks a citation, sees the exact quote
+marked; nothing hostile runs."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +13,14 @@ from tests.api.conftest import Service, Start
 from tests.api.scripted import DEEP, HOSTILE, Script
 
 pytestmark = pytest.mark.browser
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-dev-shm-usage"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+]
 
 
 @pytest.fixture
@@ -40,7 +48,9 @@ async def page(chromium: Browser, complaints: list[str]) -> AsyncIterator[Page]:
     await context.close()
 
 
-async def test_a_citation_opens_its_source_with_the_quote_marked(service: Service, page: Page, complaints: list[str]) -> None:
+async def test_a_citation_opens_its_source_with_the_quote_marked(
+    service: Service, page: Page, complaints: list[str]
+) -> None:
     job_id = await service.finished()
     report = await service.store.report(job_id)
     assert report is not None
@@ -63,20 +73,28 @@ async def test_a_citation_opens_its_source_with_the_quote_marked(service: Servic
     assert complaints == []
 
 
-async def test_hostile_pages_do_nothing(start: Start, store: Store, page: Page, complaints: list[str]) -> None:
-    service = await start(Script(store, title=HOSTILE, url="javascript:document.title='owned'").runner)
+async def test_hostile_pages_do_nothing(
+    start: Start, store: Store, page: Page, complaints: list[str]
+) -> None:
+    service = await start(
+        Script(store, title=HOSTILE, url="javascript:document.title='owned'").runner
+    )
     job_id = await service.finished(question=f"What is {HOSTILE}?")
     await page.goto(f"{service.url}/research/{job_id}")
     for link in await page.locator(".sentence a.cite").all():
         await link.click()
         await expect(page.locator("#panel-text mark").first).to_be_visible()
-    await expect(page.locator("#panel-facts a")).to_have_count(1)  # of the source that is on the web
+    await expect(page.locator("#panel-facts a")).to_have_count(
+        1
+    )  # of the source that is on the web
     assert await page.title() != "owned"
     assert await page.locator("img, iframe").count() == 0
     assert complaints == []
 
 
-async def test_a_live_page_follows_the_run_and_becomes_the_report(start: Start, store: Store, page: Page, complaints: list[str]) -> None:
+async def test_a_live_page_follows_the_run_and_becomes_the_report(
+    start: Start, store: Store, page: Page, complaints: list[str]
+) -> None:
     import asyncio
 
     going = asyncio.Event()
@@ -101,14 +119,18 @@ async def test_a_live_page_follows_the_run_and_becomes_the_report(start: Start, 
     assert complaints == []
 
 
-async def test_the_panel_tells_what_the_text_of_a_source_lacks(start: Start, store: Store, page: Page, complaints: list[str]) -> None:
+async def test_the_panel_tells_what_the_text_of_a_source_lacks(
+    start: Start, store: Store, page: Page, complaints: list[str]
+) -> None:
     notes = (ReadingNote(kind="formulas", count=2), ReadingNote(kind="attachments", detail=HOSTILE))
     service = await start(Script(store, notes=notes).runner)
     job_id = await service.finished()
     await page.goto(f"{service.url}/research/{job_id}")
     missing = page.locator("#panel-missing")
     await page.locator("a.cite[data-n='2']").first.click()
-    await expect(missing.locator("span")).to_have_text(["Not in this text", "formulas (2)", f"attached files (1: {HOSTILE})"])
+    await expect(missing.locator("span")).to_have_text(
+        ["Not in this text", "formulas (2)", f"attached files (1: {HOSTILE})"]
+    )
     await page.locator("a.cite[data-n='1']").first.click()
     await expect(page.locator("#panel-title")).to_have_text("Depth by sonar and by pressure")
     await expect(missing).to_be_hidden()

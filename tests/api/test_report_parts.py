@@ -1,4 +1,5 @@
-"""The viewer shows every kind of sentence, block and evidence, and lets none of their words become markup."""
+"""The viewer shows every kind of sentence, block and evidence, and lets none of their words become
+markup."""
 
 import pytest
 
@@ -9,7 +10,15 @@ from api.viewer.shown import flow, marked_up
 from research import cite
 from research.report import Report, Sentence, Usage
 from research.reporting.inline import visible
-from research.types import Draft, DraftFigure, DraftSection, DraftSentence, DraftTable, Language, Translation
+from research.types import (
+    Draft,
+    DraftFigure,
+    DraftSection,
+    DraftSentence,
+    DraftTable,
+    Language,
+    Translation,
+)
 from tests.api.test_viewer import Elements
 from tests.research import argued
 from tests.research.test_bind import KNOWN, LOG
@@ -19,14 +28,30 @@ EVIL = "<img src=x onerror=alert(1)>"
 
 
 def everything(language: Language) -> Report:
-    reason = {"warrant": f"Both say so {EVIL}.", "confidence": "medium", "overturned_by": "A later date."}
-    inference = DraftSentence(text="We infer: old.", kind="inference", claims=("r1.0", "r1.1"), verdict="supported", **reason)
+    reason = {
+        "warrant": f"Both say so {EVIL}.",
+        "confidence": "medium",
+        "overturned_by": "A later date.",
+    }
+    inference = DraftSentence(
+        text="We infer: old.",
+        kind="inference",
+        claims=("r1.0", "r1.1"),
+        verdict="supported",
+        **reason,
+    )
     computed = DraftSentence(text="2 lines.", kind="computed", claims=("k1",), verdict="supported")
     absent = DraftSentence(text="No width.", kind="absence", searched=LOG, verdict="supported")
-    counted = DraftSentence(text="All two say: deep.", kind="synthesis", claims=("r1.0", "r2.0"), verdict="supported")
+    counted = DraftSentence(
+        text="All two say: deep.", kind="synthesis", claims=("r1.0", "r2.0"), verdict="supported"
+    )
     cell = DraftSentence(text="deep", claims=("r1.0",), verdict="contested")
     table = DraftTable(
-        header=("what", EVIL), rows=((DraftSentence(text="sea", kind="framing"), cell), (DraftSentence(text="lake", kind="framing"), None))
+        header=("what", EVIL),
+        rows=(
+            (DraftSentence(text="sea", kind="framing"), cell),
+            (DraftSentence(text="lake", kind="framing"), None),
+        ),
     )
     blocks = (table, DraftFigure(id="f1", caption=(computed,)))
     draft = Draft(
@@ -35,14 +60,26 @@ def everything(language: Language) -> Report:
         sections=(DraftSection(heading="h", sentences=(absent,), blocks=blocks),),
         translations=(Translation(quote="The sea is deep.", text=f"海很深{EVIL}。"),),
     )
-    job = JOB.model_copy(update={"question": JOB.question.model_copy(update={"language": language})})
+    job = JOB.model_copy(
+        update={"question": JOB.question.model_copy(update={"language": language})}
+    )
     return cite.bind(draft, KNOWN, BINDINGS, job=job, status="complete", usage=Usage())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_viewer_shows_all_of_it(language: Language) -> None:
     report = everything(language)
-    html = render("report.html", language, report=report, job=JOB, job_id="job", ledger=KNOWN, bar=[], other="", path="/")
+    html = render(
+        "report.html",
+        language,
+        report=report,
+        job=JOB,
+        job_id="job",
+        ledger=KNOWN,
+        bar=[],
+        other="",
+        path="/",
+    )
     assert '<img src="/v1/research/job/files/f1" alt="depth.png"' in html
     assert html.count("<img ") == 1
     assert html.count('<th scope="row">') == 2
@@ -56,28 +93,67 @@ def test_the_viewer_shows_all_of_it(language: Language) -> None:
 
 @pytest.mark.parametrize(
     ("language", "kind", "standing", "independent"),
-    [("en", "superseded value", "draft", "2 independent sources"), ("zh", "数值已更新", "草案", "2 个独立来源")],
+    [
+        ("en", "superseded value", "draft", "2 independent sources"),
+        ("zh", "数值已更新", "草案", "2 个独立来源"),
+    ],
 )
 def test_it_tells_the_kind_of_a_contradiction_the_standing_of_a_source_and_who_agrees(
     language: Language, kind: str, standing: str, independent: str
 ) -> None:
     made = everything(language)
-    fact = Sentence(text="Deep.", kind="fact", verdict="supported", independent=2, reason=f"said by 2 independent sites {EVIL}")
-    shown = made.model_copy(
-        update={"answer": (fact,), "sources": tuple(source.model_copy(update={"standing": "draft"}) for source in made.sources)}
+    fact = Sentence(
+        text="Deep.",
+        kind="fact",
+        verdict="supported",
+        independent=2,
+        reason=f"said by 2 independent sites {EVIL}",
     )
-    html = render("report.html", language, report=shown, job=JOB, job_id="job", ledger=KNOWN, bar=[], other="", path="/")
+    shown = made.model_copy(
+        update={
+            "answer": (fact,),
+            "sources": tuple(
+                source.model_copy(update={"standing": "draft"}) for source in made.sources
+            ),
+        }
+    )
+    html = render(
+        "report.html",
+        language,
+        report=shown,
+        job=JOB,
+        job_id="job",
+        ledger=KNOWN,
+        bar=[],
+        other="",
+        path="/",
+    )
     assert f">{kind}</span></h3>" in html
     assert html.count(f">{standing}</span>") == len(shown.sources)
     assert f">{independent}</span>" in html
     assert EVIL not in html
-    calm = render("report.html", language, report=made, job=JOB, job_id="job", ledger=KNOWN, bar=[], other="", path="/")
+    calm = render(
+        "report.html",
+        language,
+        report=made,
+        job=JOB,
+        job_id="job",
+        ledger=KNOWN,
+        bar=[],
+        other="",
+        path="/",
+    )
     assert f">{standing}</span>" not in calm
 
 
-@pytest.mark.parametrize(("title", "standing"), [("Sea", "current"), ("Sea (draft v0.2)", "draft"), ("海洋（已作废）", "superseded")])
+@pytest.mark.parametrize(
+    ("title", "standing"),
+    [("Sea", "current"), ("Sea (draft v0.2)", "draft"), ("海洋（已作废）", "superseded")],
+)
 def test_a_source_tells_what_it_calls_itself(title: str, standing: str) -> None:
-    reading = BINDINGS.readings["r1"].model_copy(update={"title": title, "url": "https://www.nature.com/sea"})
+    reading = BINDINGS.readings["r1"].model_copy(
+        update={"title": title, "url": "https://www.nature.com/sea"}
+    )
     told = SourceAnswer.of(reading, BINDINGS.snapshots[reading.snapshot_id])
     assert (told.standing, told.authority) == (standing, "peer_reviewed")
 
@@ -90,17 +166,28 @@ def test_the_single_file_holds_no_picture_and_no_markup_of_the_words() -> None:
 
 
 def page_of(report: Report, language: Language = "en") -> Elements:
-    return checked_parts(render("report.html", language, report=report, job=JOB, job_id="job", ledger=KNOWN, bar=[]))
+    return checked_parts(
+        render("report.html", language, report=report, job=JOB, job_id="job", ledger=KNOWN, bar=[])
+    )
 
 
 def checked_parts(html: str) -> Elements:
     """A page of ours: nothing active in it but our own scripts."""
     page = Elements(html)
-    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on") or name == "style"]
+    assert not [
+        name
+        for _, attributes in page.tags
+        for name in attributes
+        if name.startswith("on") or name == "style"
+    ]
     assert all(tag.get("src", "").startswith("/static/") for tag in page.all("script"))
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
-    anchors = {attributes["href"][1:] for _, attributes in page.tags if attributes.get("href", "").startswith("#")}
+    anchors = {
+        attributes["href"][1:]
+        for _, attributes in page.tags
+        if attributes.get("href", "").startswith("#")
+    }
     assert anchors <= set(ids), anchors - set(ids)
     return page
 
@@ -116,11 +203,18 @@ def test_a_report_that_argues_is_shown_whole(language: Language) -> None:
     seen = " ".join(page.text.split())
     assert {"en": "How we got there", "zh": "推断与计算"}[language] in seen
     assert "(46.9 / 38.0 - 1) * 100 ≈ 23.4211 %" in seen and "openai:gpt-judge_2" in seen
-    assert {"en": "Net retention above 110 % in the next filing.", "zh": "下一份报告的净留存率高于110%。"}[language] in seen
-    assert {"flag draft", "flag archived", "flag inference"} <= {tag.get("class") for tag in page.all("span")}
+    assert {
+        "en": "Net retention above 110 % in the next filing.",
+        "zh": "下一份报告的净留存率高于110%。",
+    }[language] in seen
+    assert {"flag draft", "flag archived", "flag inference"} <= {
+        tag.get("class") for tag in page.all("span")
+    }
     document, _ = report_document(report)
     single = checked_parts(document)
-    assert not single.all("script") and [tag["href"] for tag in single.all("a", class_="basis idea")] == ["#basis-b"]
+    assert not single.all("script") and [
+        tag["href"] for tag in single.all("a", class_="basis idea")
+    ] == ["#basis-b"]
 
 
 def test_citations_stand_at_their_clause_and_open_its_quotes() -> None:
@@ -137,8 +231,13 @@ def test_citations_stand_at_their_clause_and_open_its_quotes() -> None:
 
 
 def test_a_section_within_a_section_and_a_cell_are_told_like_any_other() -> None:
-    html = render("report.html", "en", report=argued.argued(), job=JOB, job_id="job", ledger=KNOWN, bar=[])
-    assert "<h3>What is not known</h3>" in html and "<h2>Plans and <strong>limits</strong></h2>" in html
+    html = render(
+        "report.html", "en", report=argued.argued(), job=JOB, job_id="job", ledger=KNOWN, bar=[]
+    )
+    assert (
+        "<h3>What is not known</h3>" in html
+        and "<h2>Plans and <strong>limits</strong></h2>" in html
+    )
     assert "<title>Pricing Kestrel Cloud on ARR · Leadline</title>" in html
     cell = html[html.index("55 %</span>") :]
     assert cell.index("[1]") < cell.index('class="basis"') < cell.index("</td>")
@@ -150,9 +249,15 @@ def test_no_markup_of_the_words_comes_out_of_code_or_strong_words(text: str) -> 
     shown = Elements(str(marked_up(text)))
     assert {tag for tag, _ in shown.tags} <= {"code", "strong"}
     assert shown.text == visible(text)
-    said = Sentence(text=text, kind="inference", warrant=text, overturned_by=text, verdict="supported")
-    made = argued.argued().model_copy(update={"answer": (said,), "title": text, "limitations": (text,)})
-    assert EVIL not in render("report.html", "en", report=made, job=JOB, job_id="job", ledger=KNOWN, bar=[])
+    said = Sentence(
+        text=text, kind="inference", warrant=text, overturned_by=text, verdict="supported"
+    )
+    made = argued.argued().model_copy(
+        update={"answer": (said,), "title": text, "limitations": (text,)}
+    )
+    assert EVIL not in render(
+        "report.html", "en", report=made, job=JOB, job_id="job", ledger=KNOWN, bar=[]
+    )
 
 
 def test_a_language_without_words_of_its_own_is_shown_with_english_ones() -> None:

@@ -1,4 +1,5 @@
-"""The life of a job over real HTTP: submit, watch, read; cancel, resume, list; what is refused at the door."""
+"""The life of a job over real HTTP: submit, watch, read; cancel, resume, list; what is refused at
+the door."""
 
 import asyncio
 import hashlib
@@ -21,7 +22,9 @@ from tests.api.scripted import HOSTILE, Script
 
 
 async def test_a_question_becomes_a_report(service: Service) -> None:
-    answer = await service.client.post("/v1/research", json={"question": "  How deep is the Challenger Deep? "})
+    answer = await service.client.post(
+        "/v1/research", json={"question": "  How deep is the Challenger Deep? "}
+    )
     assert answer.status_code == 202
     job = answer.json()
     assert job["question"] == "How deep is the Challenger Deep?" and job["sources"]["web"] is True
@@ -49,21 +52,34 @@ async def test_the_report_comes_in_the_form_that_is_asked_for(service: Service) 
         ("text/html;q=0.4, application/*;q=0.8", "application/json"),
         ("*/*", "application/json"),
     ):
-        assert (await service.client.get(address, headers={"Accept": accept})).headers["content-type"] == media_type
+        assert (await service.client.get(address, headers={"Accept": accept})).headers[
+            "content-type"
+        ] == media_type
     assert (await service.client.get(address + ".md")).text == stored["markdown"]
     assert (await service.client.get(address + ".json")).json() == stored
-    assert "<h1>How deep is the Challenger Deep?</h1>" in (await service.client.get(address + ".html")).text
+    assert (
+        "<h1>How deep is the Challenger Deep?</h1>"
+        in (await service.client.get(address + ".html")).text
+    )
     refused = await service.client.get(address, headers={"Accept": "application/pdf"})
     assert refused.status_code == 406 and refused.json()["code"] == "not_acceptable"
 
 
-async def test_a_report_that_is_not_there_yet_is_a_conflict_with_the_status(start: Start, script: Script) -> None:
+async def test_a_report_that_is_not_there_yet_is_a_conflict_with_the_status(
+    start: Start, script: Script
+) -> None:
     service = await start(None)
     job_id = await service.ask()
     for part in ("report", "report.md", "report.html", "claims"):
         answer = await service.client.get(f"/v1/research/{job_id}/{part}")
-        assert answer.status_code == 409 and answer.headers["content-type"] == "application/problem+json"
-        assert answer.json() | {"code": "report_missing", "job_status": "queued", "status": 409} == answer.json()
+        assert (
+            answer.status_code == 409
+            and answer.headers["content-type"] == "application/problem+json"
+        )
+        assert (
+            answer.json() | {"code": "report_missing", "job_status": "queued", "status": 409}
+            == answer.json()
+        )
 
 
 async def test_sources_hold_their_invariants(service: Service) -> None:
@@ -71,11 +87,20 @@ async def test_sources_hold_their_invariants(service: Service) -> None:
     listed = (await service.client.get(f"/v1/research/{job_id}/sources")).json()
     assert len(listed["items"]) == 2 and listed["next_cursor"] is None
     report = (await service.client.get(f"/v1/research/{job_id}/report")).json()
-    sources = {item["reading_id"]: (await service.client.get(item["link"])).json() for item in listed["items"]}
+    sources = {
+        item["reading_id"]: (await service.client.get(item["link"])).json()
+        for item in listed["items"]
+    }
     for source in sources.values():
         assert source["snapshot_id"] == hashlib.sha256(source["text"].encode()).hexdigest()
         assert all(source["text"][start:end].strip() for start, end in source["sentences"])
-    quotes = [e for section in report["sections"] for b in section["blocks"] for s in b["sentences"] for e in s["evidence"]]
+    quotes = [
+        e
+        for section in report["sections"]
+        for b in section["blocks"]
+        for s in b["sentences"]
+        for e in s["evidence"]
+    ]
     assert quotes
     for quote in quotes:
         text = sources[quote["reading_id"]]["text"]
@@ -86,16 +111,22 @@ async def test_the_ledger_and_the_trajectories_are_there(service: Service) -> No
     job_id = await service.finished()
     ledger = (await service.client.get(f"/v1/research/{job_id}/claims")).json()
     assert [claim["id"] for claim in ledger["claims"]] == ["c1", "c2", "c3", "c4", "c5"]
-    first, second = (await service.client.get(f"/v1/research/{job_id}/trajectories")).json()["items"]
+    first, second = (await service.client.get(f"/v1/research/{job_id}/trajectories")).json()[
+        "items"
+    ]
     assert (first["task"]["id"], first["outcome"], second["outcome"]) == ("t1", "finished", None)
     assert first["steps"][0]["observation"]["text"].startswith("S1 The Challenger expedition")
     assert first["steps"][0]["observation"]["failures"] == ["timeout"]
 
 
-@pytest.mark.parametrize("path", ["", "/report", "/claims", "/sources", "/sources/x", "/trajectories", "/events"])
+@pytest.mark.parametrize(
+    "path", ["", "/report", "/claims", "/sources", "/sources/x", "/trajectories", "/events"]
+)
 async def test_a_job_that_does_not_exist_is_a_problem_document(service: Service, path: str) -> None:
     answer = await service.client.get(f"/v1/research/nothing{path}")
-    assert answer.status_code == 404 and answer.headers["content-type"] == "application/problem+json"
+    assert (
+        answer.status_code == 404 and answer.headers["content-type"] == "application/problem+json"
+    )
     assert answer.json() == {
         "type": "urn:leadline:problem:job_not_found",
         "title": "Job not found",
@@ -108,7 +139,9 @@ async def test_a_job_that_does_not_exist_is_a_problem_document(service: Service,
 
 async def test_a_source_of_another_job_is_not_found(service: Service) -> None:
     mine, other = await service.finished(), await service.finished()
-    reading = (await service.client.get(f"/v1/research/{other}/sources")).json()["items"][0]["reading_id"]
+    reading = (await service.client.get(f"/v1/research/{other}/sources")).json()["items"][0][
+        "reading_id"
+    ]
     answer = await service.client.get(f"/v1/research/{mine}/sources/{reading}")
     assert answer.status_code == 404 and answer.json()["code"] == "source_missing"
 
@@ -135,28 +168,45 @@ async def test_a_source_of_another_job_is_not_found(service: Service) -> None:
         ({"question": "q", "budget": {"seconds": "Infinity"}}, "budget.seconds"),
     ],
 )
-async def test_a_request_beyond_its_limits_is_refused_by_field(service: Service, body: dict[str, Any], field: str) -> None:
+async def test_a_request_beyond_its_limits_is_refused_by_field(
+    service: Service, body: dict[str, Any], field: str
+) -> None:
     answer = await service.client.post("/v1/research", json=body)
-    assert answer.status_code == 422 and answer.headers["content-type"] == "application/problem+json"
+    assert (
+        answer.status_code == 422 and answer.headers["content-type"] == "application/problem+json"
+    )
     assert (answer.json()["code"], answer.json()["field"]) == ("input_rejected", field)
     assert await service.store.jobs() == []
 
 
 async def test_limits_are_inclusive_and_measured_after_stripping(service: Service) -> None:
-    answer = await service.client.post("/v1/research", json={"question": " " + "深" * 8000 + " ", "instructions": "x" * 4000})
+    answer = await service.client.post(
+        "/v1/research", json={"question": " " + "深" * 8000 + " ", "instructions": "x" * 4000}
+    )
     assert answer.status_code == 202 and answer.json()["language"] == "zh"
 
 
 async def test_what_is_not_json_is_a_problem(service: Service) -> None:
-    answer = await service.client.post("/v1/research", content=b"{", headers={"Content-Type": "application/json"})
-    assert answer.status_code == 422 and answer.json()["detail"] == "The field body was refused: it is not JSON."
+    answer = await service.client.post(
+        "/v1/research", content=b"{", headers={"Content-Type": "application/json"}
+    )
+    assert (
+        answer.status_code == 422
+        and answer.json()["detail"] == "The field body was refused: it is not JSON."
+    )
 
 
 async def test_the_same_key_makes_the_same_job(service: Service) -> None:
     async def post(question: str, key: str) -> Any:
-        return await service.client.post("/v1/research", json={"question": question}, headers={"Idempotency-Key": key})
+        return await service.client.post(
+            "/v1/research", json={"question": question}, headers={"Idempotency-Key": key}
+        )
 
-    first, again, other = await post("How deep?", "k1"), await post("How deep?", "k1"), await post("How deep?", "k2")
+    first, again, other = (
+        await post("How deep?", "k1"),
+        await post("How deep?", "k1"),
+        await post("How deep?", "k2"),
+    )
     assert first.json()["id"] == again.json()["id"] != other.json()["id"]
     clash = await post("How high?", "k1")
     assert clash.status_code == 422 and clash.json()["field"] == "Idempotency-Key"
@@ -177,9 +227,13 @@ async def test_lists_page_by_cursor_without_gap_or_repetition(start: Start) -> N
         if cursor is None:
             break
     assert seen == asked[::-1]
-    found = (await service.client.get("/v1/research", params={"q": "question 4 of 100%"})).json()["items"]
+    found = (await service.client.get("/v1/research", params={"q": "question 4 of 100%"})).json()[
+        "items"
+    ]
     assert [item["id"] for item in found] == [asked[4]]
-    assert (await service.client.get("/v1/research", params={"status": "running"})).json()["items"] == []
+    assert (await service.client.get("/v1/research", params={"status": "running"})).json()[
+        "items"
+    ] == []
     for wrong in ({"limit": "0"}, {"limit": "201"}, {"status": "asleep"}, {"cursor": "nothing"}):
         answer = await service.client.get("/v1/research", params=wrong)
         assert answer.status_code == 422 and answer.json()["field"] == next(iter(wrong))
@@ -216,7 +270,9 @@ async def test_a_running_job_is_asked_to_stop(start: Start, store: Store) -> Non
     assert (await service.ended(job_id))["status"] == "cancelled"
 
 
-async def test_a_failed_job_tells_why_and_can_be_resumed(start: Start, store: Store, script: Script) -> None:
+async def test_a_failed_job_tells_why_and_can_be_resumed(
+    start: Start, store: Store, script: Script
+) -> None:
     failures = [ModelUnavailable(model="m", reason="nobody there")]
 
     async def runner(job: Job) -> Report:
@@ -235,7 +291,9 @@ async def test_a_failed_job_tells_why_and_can_be_resumed(start: Start, store: St
     await service.reaches(job_id, "completed")
 
 
-async def test_a_bug_fails_the_job_once_and_is_logged_under_its_id(settings: Settings, script: Script, start: Start) -> None:
+async def test_a_bug_fails_the_job_once_and_is_logged_under_its_id(
+    settings: Settings, script: Script, start: Start
+) -> None:
     quick = settings.model_copy(update={"stale_seconds": 0.0})
     tried: list[int] = []
 
@@ -259,7 +317,9 @@ async def test_a_bug_fails_the_job_once_and_is_logged_under_its_id(settings: Set
     assert (await service.ended(job_id))["status"] == "completed"
 
 
-async def test_a_job_that_never_ends_well_is_stopped(settings: Settings, store: Store, start: Start) -> None:
+async def test_a_job_that_never_ends_well_is_stopped(
+    settings: Settings, store: Store, start: Start
+) -> None:
     quick = settings.model_copy(update={"stale_seconds": 0.0})
     tried: list[int] = []
 
@@ -270,10 +330,16 @@ async def test_a_job_that_never_ends_well_is_stopped(settings: Settings, store: 
     service = await start(runner, with_settings=quick)
     job = await service.ended(await service.ask())
     assert tried == list(range(1, MAX_ATTEMPTS + 1))
-    assert job["status"] == "failed" and job["error"]["code"] == "job_error" and "leadline resume" in job["error"]["mend"]
+    assert (
+        job["status"] == "failed"
+        and job["error"]["code"] == "job_error"
+        and "leadline resume" in job["error"]["mend"]
+    )
 
 
-async def test_a_closing_worker_leaves_its_jobs_to_the_next(start: Start, store: Store, settings: Settings, script: Script) -> None:
+async def test_a_closing_worker_leaves_its_jobs_to_the_next(
+    start: Start, store: Store, settings: Settings, script: Script
+) -> None:
     begun = asyncio.Event()
 
     async def stuck(job: Job) -> Report:
@@ -292,7 +358,9 @@ async def test_a_closing_worker_leaves_its_jobs_to_the_next(start: Start, store:
     assert (await store.job(job_id)).fence == 2
 
 
-async def test_no_more_jobs_run_at_once_than_the_settings_say(start: Start, script: Script, settings: Settings) -> None:
+async def test_no_more_jobs_run_at_once_than_the_settings_say(
+    start: Start, script: Script, settings: Settings
+) -> None:
     running: set[str] = set()
     most = 0
 
@@ -322,11 +390,15 @@ async def _library(store: Store, name: str, *, private: bool) -> None:
 
     folder = Path(store.url.removeprefix("sqlite+aiosqlite:///")).parent / name
     folder.mkdir()
-    (folder / "a.md").write_text("# Notes\n\nThe harbour was dredged to twelve metres in 1987, and the channel was marked anew.\n")
+    (folder / "a.md").write_text(
+        "# Notes\n\nThe harbour was dredged to twelve metres in 1987, and the channel was marked anew.\n"
+    )
     await sync_library(store, name, folder, private=private)
 
 
-async def test_private_text_goes_to_no_remote_model_and_no_search_engine(store: Store, start: Start) -> None:
+async def test_private_text_goes_to_no_remote_model_and_no_search_engine(
+    store: Store, start: Start
+) -> None:
     await _library(store, "papers", private=True)
     await _library(store, "open", private=False)
     remote = load_settings(model="gpt", model_base_url="https://models.example.com/v1")
@@ -338,13 +410,22 @@ async def test_private_text_goes_to_no_remote_model_and_no_search_engine(store: 
     far = await start(None, with_settings=remote)
     refused = await ask(far, libraries=["papers"])
     assert refused.status_code == 422 and refused.json()["code"] == "private_source_refused"
-    assert "models.example.com" in refused.json()["detail"] and "LEADLINE_LOCAL_ENDPOINTS" in refused.json()["mend"]
+    assert (
+        "models.example.com" in refused.json()["detail"]
+        and "LEADLINE_LOCAL_ENDPOINTS" in refused.json()["mend"]
+    )
     assert (await ask(far, libraries=["open"], web=True)).status_code == 202
 
     near = await start(None, with_settings=local)
-    assert (await ask(near, libraries=["papers"])).json()["sources"] | {"web": False, "libraries": ["papers"]}
+    assert (await ask(near, libraries=["papers"])).json()["sources"] | {
+        "web": False,
+        "libraries": ["papers"],
+    }
     with_web = await ask(near, libraries=["papers"], web=True)
-    assert with_web.json()["code"] == "private_source_refused" and "--public" in with_web.json()["mend"]
+    assert (
+        with_web.json()["code"] == "private_source_refused"
+        and "--public" in with_web.json()["mend"]
+    )
     unknown = await ask(near, libraries=["nothing"])
     assert unknown.status_code == 422 and unknown.json()["code"] == "library_error"
 
@@ -353,7 +434,9 @@ async def test_one_remote_role_is_enough_to_refuse(store: Store, start: Start) -
     await _library(store, "papers", private=True)
     settings = load_settings(roles={"writer": {"model_base_url": "https://models.example.com/v1"}})
     service = await start(None, with_settings=settings)
-    refused = await service.client.post("/v1/research", json={"question": "q", "sources": {"libraries": ["papers"]}})
+    refused = await service.client.post(
+        "/v1/research", json={"question": "q", "sources": {"libraries": ["papers"]}}
+    )
     assert "LEADLINE_MODEL_BASE_URL__WRITER" in refused.json()["mend"]
 
 
@@ -367,7 +450,9 @@ async def test_libraries_are_listed_without_their_paths(store: Store, start: Sta
 
 async def test_the_effort_follows_the_model(start: Start) -> None:
     embedded = await start(None)
-    remote = await start(None, with_settings=load_settings(model="m", model_base_url="http://127.0.0.1:1/v1"))
+    remote = await start(
+        None, with_settings=load_settings(model="m", model_base_url="http://127.0.0.1:1/v1")
+    )
     job = await embedded.client.post("/v1/research", json={"question": "q"})
     other = await remote.client.post("/v1/research", json={"question": "q"})
     assert (job.json()["effort"], other.json()["effort"]) == ("quick", "standard")
@@ -388,14 +473,18 @@ async def test_hostile_titles_are_data(start: Start, store: Store) -> None:
     assert report["sources"][0]["title"] == HOSTILE or report["sources"][1]["title"] == HOSTILE
 
 
-async def test_a_worker_that_is_woken_as_it_is_stopped_stops(settings: Settings, store: Store, script: Script) -> None:
+async def test_a_worker_that_is_woken_as_it_is_stopped_stops(
+    settings: Settings, store: Store, script: Script
+) -> None:
     async with asyncio.timeout(5):
         async with Worker(store, settings, script.runner, poll_seconds=60) as worker:
             await asyncio.sleep(0.2)  # it has found nothing to do, and waits
             worker.wake()
 
 
-async def test_a_japanese_question_is_answered_in_its_own_language(start: Start, store: Store) -> None:
+async def test_a_japanese_question_is_answered_in_its_own_language(
+    start: Start, store: Store
+) -> None:
     service = await start(None)
     for question, language, answer in (
         ("カワウソ海溝の深さはどれくらいですか", "en", "the language of the question"),

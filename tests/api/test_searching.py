@@ -1,4 +1,5 @@
-"""`leadline search`: hits with what speaks for them and their sentences; without an embedding model it says so."""
+"""`leadline search`: hits with what speaks for them and their sentences; without an embedding model
+it says so."""
 
 import json
 import os
@@ -30,17 +31,38 @@ def folder(tmp_path: Path) -> Path:
 
 
 def leadline(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "api.cli", *arguments], capture_output=True, text=True, env=os.environ, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "api.cli", *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ,
+        check=False,
+    )
 
 
 def test_search_shows_what_an_agent_would_see(folder: Path) -> None:
-    answer = leadline("search", "How high is the spring tide?", "东湖电站的装机容量", "--library", str(folder), "--json")
+    answer = leadline(
+        "search",
+        "How high is the spring tide?",
+        "东湖电站的装机容量",
+        "--library",
+        str(folder),
+        "--json",
+    )
     assert answer.returncode == 0, answer.stderr
     tides, chinese = map(json.loads, answer.stdout.splitlines())
     assert tides["query"] == "How high is the spring tide?"
     hit = tides["hits"][0]
-    assert (hit["title"], hit["path"], hit["private"], hit["provider"]) == ("Tides", "tides.md", True, "library")
-    assert hit["sentences"][0] == {"index": 0, "text": "The spring tide at Brest reaches 7.1 metres."}
+    assert (hit["title"], hit["path"], hit["private"], hit["provider"]) == (
+        "Tides",
+        "tides.md",
+        True,
+        "library",
+    )
+    assert hit["sentences"][0] == {
+        "index": 0,
+        "text": "The spring tide at Brest reaches 7.1 metres.",
+    }
     assert hit["parts"]["words"] == 1.0 and hit["parts"]["meaning"] == 0.0
     assert {"index": 1, "text": "总装机容量为一千二百兆瓦。"} in chinese["hits"][0]["sentences"]
     assert "words and links alone" in answer.stderr and "leadline setup" in answer.stderr
@@ -59,4 +81,7 @@ async def test_meaning_counts_among_what_speaks_for_a_hit(store: Store, folder: 
     assert index.learned == (1, 1)
     (found,) = await find(store, [index], "ebb", 5, embedder)
     assert (found.hit.words, found.hit.meaning) == (0.0, pytest.approx(1.0))
-    assert [text for _, text in found.sentences] == ["The spring tide at Brest reaches 7.1 metres.", "Neap tides are half of that."]
+    assert [text for _, text in found.sentences] == [
+        "The spring tide at Brest reaches 7.1 metres.",
+        "Neap tides are half of that.",
+    ]

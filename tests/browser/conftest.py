@@ -1,4 +1,5 @@
-"""A small web on loopback, byte by byte, so that it can misbehave in every way; and documents made on the spot."""
+"""A small web on loopback, byte by byte, so that it can misbehave in every way; and documents made
+on the spot."""
 
 import asyncio
 import json
@@ -33,7 +34,13 @@ class Asked:
 Handler = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
 
 
-def response(body: bytes | str = b"", *, status: int = 200, kind: str = "text/html; charset=utf-8", **headers: str) -> bytes:
+def response(
+    body: bytes | str = b"",
+    *,
+    status: int = 200,
+    kind: str = "text/html; charset=utf-8",
+    **headers: str,
+) -> bytes:
     raw = body.encode() if isinstance(body, str) else body
     fields = {"Content-Type": kind, "Content-Length": str(len(raw)), "Connection": "close"}
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -43,7 +50,8 @@ def response(body: bytes | str = b"", *, status: int = 200, kind: str = "text/ht
 
 @dataclass
 class Web:
-    """`pages` maps a path to raw responses (one for each request, the last one again and again) or to a handler."""
+    """`pages` maps a path to raw responses (one for each request, the last one again and again) or
+    to a handler."""
 
     port: int = 0
     pages: dict[str, list[bytes] | Handler] = field(default_factory=dict)
@@ -72,7 +80,10 @@ class Web:
             line, *fields = head.strip().split("\r\n")
             method, target, _ = line.split(" ")
             parts = urlsplit(target)
-            headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in fields)}
+            headers = {
+                name.lower(): value.strip()
+                for name, _, value in (one.partition(":") for one in fields)
+            }
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             asked = Asked(method, parts.path, query, headers)
             self.asked.append(asked)
@@ -106,10 +117,19 @@ async def web() -> AsyncIterator[Web]:
 
 @pytest.fixture
 async def searxng(web: Web) -> str:
-    """A search server in SearXNG's format; `web.results` is not needed: it finds every article the web serves, best first."""
+    """A search server in SearXNG's format; `web.results` is not needed: it finds every article the
+    web serves, best first."""
     found = [
-        {"url": web.article("/skerry", "Skerry Point"), "title": "Skerry Point", "content": "A lighthouse of 1871."},
-        {"url": web.article("/brandon", "Brandon Head"), "title": "Brandon Head", "content": "Another lighthouse."},
+        {
+            "url": web.article("/skerry", "Skerry Point"),
+            "title": "Skerry Point",
+            "content": "A lighthouse of 1871.",
+        },
+        {
+            "url": web.article("/brandon", "Brandon Head"),
+            "title": "Brandon Head",
+            "content": "Another lighthouse.",
+        },
     ]
 
     async def answer(asked: Asked, writer: asyncio.StreamWriter) -> None:
@@ -123,7 +143,12 @@ async def searxng(web: Web) -> str:
 
 @pytest.fixture
 def settings(tmp_path: Path, web: Web) -> Settings:
-    return Settings(data_dir=tmp_path / "data", cache_dir=tmp_path / "cache", allow_hosts=(f"127.0.0.1:{web.port}",), search=("searxng",))
+    return Settings(
+        data_dir=tmp_path / "data",
+        cache_dir=tmp_path / "cache",
+        allow_hosts=(f"127.0.0.1:{web.port}",),
+        search=("searxng",),
+    )
 
 
 @pytest.fixture
@@ -135,4 +160,13 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 def quick() -> FetchLimits:
     """Limits small enough for a test to reach."""
-    return FetchLimits(total=1.5, connect=0.5, read=0.5, size=200_000, ratio_floor=50_000, backoff=0.02, longest_wait=0.3, delay=0.0)
+    return FetchLimits(
+        total=1.5,
+        connect=0.5,
+        read=0.5,
+        size=200_000,
+        ratio_floor=50_000,
+        backoff=0.02,
+        longest_wait=0.3,
+        delay=0.0,
+    )

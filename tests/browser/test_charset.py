@@ -34,7 +34,9 @@ RUSSIAN = "Научное судно измерило глубину впади�
         ("해구의 깊이는 똠", "cp949", "ks_c_5601-1987"),
     ],
 )
-def test_declared_by_the_transport_or_told_by_the_bytes(text: str, encoding: str, declared: str | None) -> None:
+def test_declared_by_the_transport_or_told_by_the_bytes(
+    text: str, encoding: str, declared: str | None
+) -> None:
     assert decode_text(text.encode(encoding), declared) == text
 
 
@@ -60,7 +62,10 @@ def test_declared_by_the_document(head: str) -> None:
 
 
 def test_what_declares_nothing() -> None:
-    assert declared_in(b'<meta name="charset" content="gbk"><meta content="text/html; charset=gbk">') is None
+    assert (
+        declared_in(b'<meta name="charset" content="gbk"><meta content="text/html; charset=gbk">')
+        is None
+    )
     assert codec_of(declared_in(b"<meta charset=utf-16>")) == "utf-8"
     assert codec_of("x-user-defined") == "cp1252" and codec_of("utf-7") is None
 
@@ -103,7 +108,10 @@ def test_the_bytes_alone(text: str, encoding: str) -> None:
     assert decode_text(f"{scripts}<p>{text}</p>".encode(encoding)).endswith(f"<p>{text}</p>")
 
 
-@given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "gbk", "iso-2022-jp", "utf-16", "hz-gb-2312", "\x00"]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([None, "utf-8", "gbk", "iso-2022-jp", "utf-16", "hz-gb-2312", "\x00"]),
+)
 def test_any_bytes_are_some_text(raw: bytes, declared: str | None) -> None:
     assert isinstance(decode_text(raw, declared), str)
 
@@ -111,4 +119,9 @@ def test_any_bytes_are_some_text(raw: bytes, declared: str | None) -> None:
 @given(st.text(max_size=100))
 def test_utf8_is_utf8(text: str) -> None:
     raw = text.encode()
-    assert decode_text(raw, "shift_jis") == text or "\x1b$" in text or "\0" in text or raw.startswith(b"\xef\xbb\xbf")
+    assert (
+        decode_text(raw, "shift_jis") == text
+        or "\x1b$" in text
+        or "\0" in text
+        or raw.startswith(b"\xef\xbb\xbf")
+    )

@@ -1,4 +1,5 @@
-"""Files that hold documents: what is in them is read, what is not is named, and nothing is read as its source."""
+"""Files that hold documents: what is in them is read, what is not is named, and nothing is read as
+its source."""
 
 import base64
 import contextlib
@@ -21,7 +22,9 @@ from research.types import PageText
 
 
 def read(raw: bytes, name: str, media_type: str = BINARY) -> PageText:
-    return read_document(raw, name=name, url=f"https://example.com/{name}", media_type=media_type).page
+    return read_document(
+        raw, name=name, url=f"https://example.com/{name}", media_type=media_type
+    ).page
 
 
 def said(page: PageText) -> list[str]:
@@ -45,16 +48,29 @@ def mail(text: str, html: str = "") -> EmailMessage:
 
 def test_a_mail_gives_its_facts_and_one_of_its_bodies() -> None:
     page = read(mail("Sie ist 48 m tief.", "<p>Sie ist <b>48 m</b> tief.</p>").as_bytes(), "a.eml")
-    assert (page.title, page.author, page.published_at) == ("Tiefe der Krähenbank", "Ines Öhm <ines@harbour.example>", "2024-05-02")
-    assert said(page) == ["From: Ines Öhm <ines@harbour.example>; Date: Thu, 02 May 2024 10:00:00 +0200.", "Sie ist 48 m tief."]
+    assert (page.title, page.author, page.published_at) == (
+        "Tiefe der Krähenbank",
+        "Ines Öhm <ines@harbour.example>",
+        "2024-05-02",
+    )
+    assert said(page) == [
+        "From: Ines Öhm <ines@harbour.example>; Date: Thu, 02 May 2024 10:00:00 +0200.",
+        "Sie ist 48 m tief.",
+    ]
     assert media_type_of(mail("x").as_bytes(), "stored-without-a-suffix") == "message/rfc822"
 
 
 def test_attachments_are_read_or_named() -> None:
     message = mail("See what is attached.")
-    message.add_attachment(b"Bank,2023,2024\nRook,70,71\n", maintype="text", subtype="csv", filename="depths.csv")
-    message.add_attachment(b"\0\1\2\3", maintype="application", subtype="octet-stream", filename="raw.dat")
-    message.add_attachment(b"\x89PNG\r\n\x1a\n", maintype="image", subtype="png", filename="chart.png")
+    message.add_attachment(
+        b"Bank,2023,2024\nRook,70,71\n", maintype="text", subtype="csv", filename="depths.csv"
+    )
+    message.add_attachment(
+        b"\0\1\2\3", maintype="application", subtype="octet-stream", filename="raw.dat"
+    )
+    message.add_attachment(
+        b"\x89PNG\r\n\x1a\n", maintype="image", subtype="png", filename="chart.png"
+    )
     message.add_attachment(mail("The older depth was 69 metres."))
     page = read(message.as_bytes(), "a.eml")
     assert {"Bank: Rook; 2023: 70; 2024: 71.", "The older depth was 69 metres."} <= set(said(page))
@@ -67,14 +83,24 @@ def test_an_attached_document_is_read() -> None:
     document.add_heading("Depths")
     document.add_paragraph("The Crow Bank is 48 m deep. It is sand.")
     grid = document.add_table(rows=2, cols=3)
-    for cell, value in zip([*grid.rows[0].cells, *grid.rows[1].cells], ("Bank", "2023", "2024", "Rook", "70", "71"), strict=True):
+    for cell, value in zip(
+        [*grid.rows[0].cells, *grid.rows[1].cells],
+        ("Bank", "2023", "2024", "Rook", "70", "71"),
+        strict=True,
+    ):
         cell.text = value
     stream = io.BytesIO()
     document.save(stream)
     message = mail("See what is attached.")
-    message.add_attachment(stream.getvalue(), maintype="application", subtype="octet-stream", filename="depths.docx")
+    message.add_attachment(
+        stream.getvalue(), maintype="application", subtype="octet-stream", filename="depths.docx"
+    )
     page = read(message.as_bytes(), "a.eml")
-    assert said(page)[-3:] == ["The Crow Bank is 48 m deep.", "It is sand.", "Bank: Rook; 2023: 70; 2024: 71."]
+    assert said(page)[-3:] == [
+        "The Crow Bank is 48 m deep.",
+        "It is sand.",
+        "Bank: Rook; 2023: 70; 2024: 71.",
+    ]
     assert [name for _, name in page.sections][-2:] == ["depths.docx", "Depths"]
 
 
@@ -102,7 +128,12 @@ def test_texts_of_a_mail_stand_in_their_order() -> None:
 
 def test_a_mail_kept_as_a_file_within_a_mail_is_read() -> None:
     message = mail("See the older one.")
-    message.add_attachment(mail("It was 69 m deep.").as_bytes(), maintype="application", subtype="octet-stream", filename="old.eml")
+    message.add_attachment(
+        mail("It was 69 m deep.").as_bytes(),
+        maintype="application",
+        subtype="octet-stream",
+        filename="old.eml",
+    )
     assert "It was 69 m deep." in said(read(message.as_bytes(), "a.eml"))
 
 
@@ -114,19 +145,28 @@ ENCODED = base64.b64encode(b"The Rook Bank lies 71 metres below the surface of t
     [
         (ENCODED, "The Rook Bank lies 71 metres below the surface of the sea.", False),
         (ENCODED.rstrip("="), "The Rook Bank lies 71 metres below the surface of the sea.", False),
-        (ENCODED[:30] + "!?" + ENCODED[30:], "The Rook Bank lies 71 metres below the surface of the sea.", True),
+        (
+            ENCODED[:30] + "!?" + ENCODED[30:],
+            "The Rook Bank lies 71 metres below the surface of the sea.",
+            True,
+        ),
         (ENCODED[:61] + "!!!", "The Rook Bank lies 71 metres below the surfac", True),
         ("No base64 at all: it is 71 m deep.", "No base64 at all: it is 71 m deep.", False),
     ],
 )
-def test_damaged_base64_is_decoded_as_far_as_it_goes(body: str, expected: str, damaged: bool) -> None:
+def test_damaged_base64_is_decoded_as_far_as_it_goes(
+    body: str, expected: str, damaged: bool
+) -> None:
     head = "From: a@b.example\nSubject: Depths\nContent-Transfer-Encoding: base64\nContent-Type: text/plain; charset=utf-8\n\n"
     page = read((head + body + "\n").encode(), "a.eml")
     assert said(page)[1:] == [expected]
     assert noted(page) == ([("bytes_lost", 1, "")] if damaged else [])
 
 
-@pytest.mark.parametrize("boundary", ["--other\nContent-Type: text/html\n\n<p>It is 71 m deep.</p>\n--other--", "It is 71 m deep."])
+@pytest.mark.parametrize(
+    "boundary",
+    ["--other\nContent-Type: text/html\n\n<p>It is 71 m deep.</p>\n--other--", "It is 71 m deep."],
+)
 def test_a_mail_whose_parts_are_not_where_it_says(boundary: str) -> None:
     raw = f"From: a@b.example\nSubject: Depths\nContent-Type: multipart/mixed; boundary=one\n\n{boundary}\n"
     assert said(read(raw.encode(), "a.eml"))[1:] == ["It is 71 m deep."]
@@ -139,16 +179,27 @@ def notebook(*cells: dict[str, object]) -> bytes:
 def test_a_notebook_gives_prose_code_and_what_the_code_gave() -> None:
     outputs = [
         {"output_type": "stream", "name": "stdout", "text": ["depth \x1b[1m71\x1b[0m\n"]},
-        {"output_type": "display_data", "data": {"image/png": "iVBORw0KGgo=" * 90, "text/plain": "<Figure size 1x1>"}},
-        {"output_type": "execute_result", "data": {"image/png": "iVBORw0KGgo=", "text/plain": ["4905.0"]}},
+        {
+            "output_type": "display_data",
+            "data": {"image/png": "iVBORw0KGgo=" * 90, "text/plain": "<Figure size 1x1>"},
+        },
         {
             "output_type": "execute_result",
-            "data": {"text/html": "<table><tr><th>Bank</th><th>2024</th></tr><tr><td>Rook</td><td>71</td></tr></table>"},
+            "data": {"image/png": "iVBORw0KGgo=", "text/plain": ["4905.0"]},
+        },
+        {
+            "output_type": "execute_result",
+            "data": {
+                "text/html": "<table><tr><th>Bank</th><th>2024</th></tr><tr><td>Rook</td><td>71</td></tr></table>"
+            },
         },
         {"output_type": "error", "ename": "ValueError", "evalue": "too deep", "traceback": []},
     ]
     raw = notebook(
-        {"cell_type": "markdown", "source": ["# Depths\n", "\n", "The mean is **4,905 metres**.\n"]},
+        {
+            "cell_type": "markdown",
+            "source": ["# Depths\n", "\n", "The mean is **4,905 metres**.\n"],
+        },
         {"cell_type": "code", "source": "mean(depths)", "outputs": outputs},
     )
     page = read(raw, "a.ipynb")
@@ -162,7 +213,9 @@ def test_a_notebook_gives_prose_code_and_what_the_code_gave() -> None:
         "ValueError: too deep",
     ]
     assert "iVBOR" not in page.text
-    assert said(read(raw, "kept-as-text.txt")) != said(page) and said(read(raw, "no-suffix")) == said(page)
+    assert said(read(raw, "kept-as-text.txt")) != said(page) and said(
+        read(raw, "no-suffix")
+    ) == said(page)
 
 
 def test_what_code_gave_as_formula_or_data_is_read() -> None:
@@ -181,28 +234,52 @@ def test_a_feed_gives_each_entry_with_its_date() -> None:
     page = read(feed, "feed", "text/xml")
     assert page.title == "Harbour news" and "bomb" not in page.text
     assert [name for _, name in page.sections] == ["Harbour news", "Bar & quay", "Tides"]
-    assert said(page) == ["Published: 2024-05-02.", "The bar was dredged to 9 m.", "Spring tide is 4.2 m."]
+    assert said(page) == [
+        "Published: 2024-05-02.",
+        "The bar was dredged to 9 m.",
+        "Spring tide is 4.2 m.",
+    ]
 
 
 def test_the_transport_tells_the_character_set_of_a_feed() -> None:
-    feed = "<rss><channel><title>Häfen</title><item><description>Größe 9 m.</description></item></channel></rss>".encode("latin-1")
-    page = read_document(feed, name="feed", url="https://x.example", media_type="application/rss+xml", charset="iso-8859-1").page
+    feed = "<rss><channel><title>Häfen</title><item><description>Größe 9 m.</description></item></channel></rss>".encode(
+        "latin-1"
+    )
+    page = read_document(
+        feed,
+        name="feed",
+        url="https://x.example",
+        media_type="application/rss+xml",
+        charset="iso-8859-1",
+    ).page
     assert page.title == "Häfen" and said(page) == ["Größe 9 m."]
 
 
 def test_lost_bytes_and_tables_kept_as_text() -> None:
-    page = read(b"<html><body><p>Die gr\xc3\xb6\xc3\x9fte Tiefe der K\xc3\xbcste \xe4ndert sich.</p></body></html>", "a.html")
+    page = read(
+        b"<html><body><p>Die gr\xc3\xb6\xc3\x9fte Tiefe der K\xc3\xbcste \xe4ndert sich.</p></body></html>",
+        "a.html",
+    )
     assert noted(page) == [("bytes_lost", 1, "")]
-    assert said(read("Bank\t2024\nRook\t71\n".encode("utf-16"), "a.txt")) == ["Bank: Rook; 2024: 71."]
+    assert said(read("Bank\t2024\nRook\t71\n".encode("utf-16"), "a.txt")) == [
+        "Bank: Rook; 2024: 71."
+    ]
 
 
-def book(spine: str, chapters: dict[str, str], place: str = "OPS/package.opf", **more: str) -> bytes:
-    items = "".join(f'<item id="i{at}" href="{name}" media-type="application/xhtml+xml"/>' for at, name in enumerate(chapters))
+def book(
+    spine: str, chapters: dict[str, str], place: str = "OPS/package.opf", **more: str
+) -> bytes:
+    items = "".join(
+        f'<item id="i{at}" href="{name}" media-type="application/xhtml+xml"/>'
+        for at, name in enumerate(chapters)
+    )
     package = (
         '<package xmlns="http://www.idpf.org/2007/opf"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>The banks</dc:title>'
         f"<dc:creator>A. Ines</dc:creator></metadata><manifest>{items}</manifest><spine>{spine}</spine></package>"
     )
-    container = f'<container><rootfiles><rootfile full-path="{quote(place)}"/></rootfiles></container>'
+    container = (
+        f'<container><rootfiles><rootfile full-path="{quote(place)}"/></rootfiles></container>'
+    )
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("mimetype", "application/epub+zip")
@@ -219,7 +296,10 @@ def book(spine: str, chapters: dict[str, str], place: str = "OPS/package.opf", *
 
 
 def test_a_book_is_read_in_the_order_of_its_spine() -> None:
-    chapters = {"text/two%20b.xhtml": "<p>Caf&eacute;&nbsp;two.</p>", "one.xhtml": '<a id="x"/><p>One.</p>'}
+    chapters = {
+        "text/two%20b.xhtml": "<p>Caf&eacute;&nbsp;two.</p>",
+        "one.xhtml": '<a id="x"/><p>One.</p>',
+    }
     spine = '<itemref idref="i1"/><itemref idref="i0"/>'
     page = read(book(spine, chapters), "a.epub")
     assert (page.title, page.author, said(page)) == ("The banks", "A. Ines", ["One.", "Café two."])
@@ -230,12 +310,25 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
 
 
 def test_the_place_of_a_package_may_be_written_as_an_address() -> None:
-    page = read(book('<itemref idref="i0"/>', {"one.xhtml": "<p>It is 71 m deep.</p>"}, place="OPS/the package.opf"), "a.epub")
+    page = read(
+        book(
+            '<itemref idref="i0"/>',
+            {"one.xhtml": "<p>It is 71 m deep.</p>"},
+            place="OPS/the package.opf",
+        ),
+        "a.epub",
+    )
     assert said(page) == ["It is 71 m deep."]
 
 
 def test_a_missing_chapter_is_told() -> None:
-    page = read(book('<itemref idref="i0"/><itemref idref="i1"/>', {"one.xhtml": "<p>One.</p>", "../two.xhtml": "<p>Two.</p>"}), "a.epub")
+    page = read(
+        book(
+            '<itemref idref="i0"/><itemref idref="i1"/>',
+            {"one.xhtml": "<p>One.</p>", "../two.xhtml": "<p>Two.</p>"},
+        ),
+        "a.epub",
+    )
     assert said(page) == ["One."] and noted(page) == [("parts_unread", 1, "two.xhtml")]
 
 
@@ -250,7 +343,9 @@ def test_rich_text_with_tables_notes_and_struck_words() -> None:
     )
     page = read(raw, "a.txt")
     assert (page.title, page.author, page.media_type) == ("Rook survey", "Ines", "application/rtf")
-    assert [name for _, name in page.sections] == ["Depths"] and noted(page) == [("withdrawn", 1, "")]
+    assert [name for _, name in page.sections] == ["Depths"] and noted(page) == [
+        ("withdrawn", 1, "")
+    ]
     assert said(page) == [
         "The table:",
         "Bank: Rook Bank; 2023: 70; 2024: 71.",
@@ -298,7 +393,10 @@ RICH_TABLES = [
             r"\trowd\cellx900\cellx1800\cellx2700 Rook\cell 70\cell 71\cell\row",
             r"\trowd\cellx900\cellx1800\cellx2700 Crow\cell 47\cell 48\cell\row",
         ],
-        ["Bank: Rook; Depth 2023: 70; Depth 2024: 71.", "Bank: Crow; Depth 2023: 47; Depth 2024: 48."],
+        [
+            "Bank: Rook; Depth 2023: 70; Depth 2024: 71.",
+            "Bank: Crow; Depth 2023: 47; Depth 2024: 48.",
+        ],
     ),
     (  # a table within a cell, as it is for readers that know such and for those that do not
         [
@@ -313,13 +411,19 @@ RICH_TABLES = [
 
 
 @pytest.mark.parametrize(("rows", "expected"), RICH_TABLES)
-def test_cells_of_rich_text_stand_where_their_row_says(rows: list[str], expected: list[str]) -> None:
+def test_cells_of_rich_text_stand_where_their_row_says(
+    rows: list[str], expected: list[str]
+) -> None:
     assert said(read(rich(*rows), "a.rtf")) == [*expected, "Done."]
 
 
 def test_records_name_their_fields() -> None:
     bank = {"name": "Rook", "depth": 71, "at": {"lat": 5.1}, "logs": [{"day": 1, "m": 70}]}
-    record = {"survey": "May", "banks": [bank], "grid": [["Bank", "2023", "2024"], ["Crow", "48", "47"]]}
+    record = {
+        "survey": "May",
+        "banks": [bank],
+        "grid": [["Bank", "2023", "2024"], ["Crow", "48", "47"]],
+    }
     assert said(read(json.dumps(record).encode(), "a.json")) == [
         "survey: May.",
         "survey: May; banks; name: Rook; depth: 71; at lat: 5.1.",
@@ -327,7 +431,9 @@ def test_records_name_their_fields() -> None:
         "Bank: Crow; 2023: 48; 2024: 47.",
     ]
     assert said(read(b'{"share": 1.10}', "a.json")) == ["share: 1.10."]
-    assert noted(read(b'{"b": 2, "a": ' * 70 + b"1" + b"}" * 70, "a.json")) == [("parts_cut", 1, "")]
+    assert noted(read(b'{"b": 2, "a": ' * 70 + b"1" + b"}" * 70, "a.json")) == [
+        ("parts_cut", 1, "")
+    ]
     assert said(read(b'{"a": 1}\n{"a": 2}\n{cut', "a.jsonl")) == ["a: 1.", "a: 2."]
     assert said(read(b"no JSON at all", "a.json")) == ["no JSON at all"]
     xml = b'<?xml version="1.0"?><banks><bank id="1"><name>Rook</name><depth unit="m">71</depth></bank></banks>'
@@ -340,7 +446,10 @@ def test_a_written_text_that_is_nothing_but_a_table_is_one() -> None:
 
     table = f"<thead>{line('Bank', '2024')}</thead><tbody>{line('Rook', '71')}{line('Crow', '48')}</tbody>"
     raw = f"<section><title>Depths</title><informaltable><tgroup>{table}</tgroup></informaltable></section>"
-    assert said(read(f'<?xml version="1.0"?>{raw}'.encode(), "a.xml")) == ["Bank: Rook; 2024: 71.", "Bank: Crow; 2024: 48."]
+    assert said(read(f'<?xml version="1.0"?>{raw}'.encode(), "a.xml")) == [
+        "Bank: Rook; 2024: 71.",
+        "Bank: Crow; 2024: 48.",
+    ]
 
 
 def test_a_drawing_gives_its_words() -> None:
@@ -351,7 +460,9 @@ def test_a_drawing_gives_its_words() -> None:
     assert said(page) == ["Depths", "Rook 71 m"] and noted(page) == [("pictures", 1, "")]
     within = "<foreignObject><div><p>It is 71 m.</p><p>Surveyed.</p></div></foreignObject>"
     unseen = '<g style="fill:red; display: none"><text>69 m</text></g><text visibility="hidden">68 m</text>'
-    drawn = read(f'<svg xmlns="http://www.w3.org/2000/svg">{within}{unseen}</svg>'.encode(), "a.svg")
+    drawn = read(
+        f'<svg xmlns="http://www.w3.org/2000/svg">{within}{unseen}</svg>'.encode(), "a.svg"
+    )
     assert said(drawn) == ["It is 71 m.", "Surveyed."]
 
 
@@ -391,7 +502,14 @@ def test_what_is_not_read_is_refused_by_its_name(raw: bytes, name: str, told: st
 @given(
     st.binary(max_size=200),
     st.sampled_from(
-        [b"", b"{\\rtf1 ", b"From: a\nSubject: b\n\n", b"<?xml version='1.0'?><rss>", b'{"nbformat": 4, "cells": ', b"\\begin{tabular}{l}"]
+        [
+            b"",
+            b"{\\rtf1 ",
+            b"From: a\nSubject: b\n\n",
+            b"<?xml version='1.0'?><rss>",
+            b'{"nbformat": 4, "cells": ',
+            b"\\begin{tabular}{l}",
+        ]
     ),
     st.sampled_from("eml mhtml rtf rss svg xml json jsonl ipynb tex rst epub odt csv tsv".split()),
 )
@@ -405,12 +523,23 @@ def test_any_bytes_give_a_page_or_a_typed_failure(raw: bytes, head: bytes, suffi
 
 def test_a_mailbox_and_a_flat_document() -> None:
     one, two = mail("It is 71 m deep.").as_bytes(), mail("It is 48 m deep.").as_bytes()
-    page = read(b"From a@b.c Thu May  2 10:00:00 2024\n" + one + b"\nFrom a@b.c Fri May  3 10:00:00 2024\n" + two, "kept")
-    assert page.media_type == "application/mbox" and {"It is 71 m deep.", "It is 48 m deep."} <= set(said(page))
+    page = read(
+        b"From a@b.c Thu May  2 10:00:00 2024\n"
+        + one
+        + b"\nFrom a@b.c Fri May  3 10:00:00 2024\n"
+        + two,
+        "kept",
+    )
+    assert page.media_type == "application/mbox" and {
+        "It is 71 m deep.",
+        "It is 48 m deep.",
+    } <= set(said(page))
     names = 'xmlns:office="urn:o" xmlns:text="urn:t" xmlns:style="urn:s"'
     hidden = '<style:style style:name="H" style:family="text"><style:text-properties text:display="none"/></style:style>'
     deleted = "<text:tracked-changes><text:deletion><text:p>Old 69 m.</text:p></text:deletion></text:tracked-changes>"
-    body = f'{deleted}<text:p>It is<text:span text:style-name="H"> unseen</text:span> 71 m.</text:p>'
+    body = (
+        f'{deleted}<text:p>It is<text:span text:style-name="H"> unseen</text:span> 71 m.</text:p>'
+    )
     raw = f"<office:document {names}>{hidden}<office:body><office:text>{body}</office:text></office:body></office:document>"
     flat = read(raw.encode(), "a.fodt")
     assert said(flat) == ["It is 71 m."] and noted(flat) == [("withdrawn", 1, "")]
@@ -418,9 +547,7 @@ def test_a_mailbox_and_a_flat_document() -> None:
 
 def sheet(rows: str, columns: str = "") -> bytes:
     names = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("office", "text", "table", "style"))
-    styles = (
-        '<style:style style:name="S" style:family="table-cell"><style:text-properties style:text-line-through-type="single"/></style:style>'
-    )
+    styles = '<style:style style:name="S" style:family="table-cell"><style:text-properties style:text-line-through-type="single"/></style:style>'
     table = f'<table:table table:name="Depths">{columns}{rows}</table:table>'
     body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
     return f"<office:document {names}>{styles}{body}</office:document>".encode()
@@ -428,13 +555,20 @@ def sheet(rows: str, columns: str = "") -> bytes:
 
 def row(*cells: str) -> str:
     """A row of texts; what begins with `<` is a cell as it is."""
-    whole = (cell if cell[:1] == "<" else f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells)
+    whole = (
+        cell if cell[:1] == "<" else f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>"
+        for cell in cells
+    )
     return f"<table:table-row>{''.join(whole)}</table:table-row>"
 
 
 def test_cells_of_opendocument_that_store_a_value_and_show_no_text() -> None:
     def stored(**said: str) -> str:
-        return "<table:table-cell " + " ".join(f'office:{name.replace("_", "-")}="{value}"' for name, value in said.items()) + "/>"
+        return (
+            "<table:table-cell "
+            + " ".join(f'office:{name.replace("_", "-")}="{value}"' for name, value in said.items())
+            + "/>"
+        )
 
     rows = [
         row("Bank", "Depth", "Share", "Open", "Since", "Passed", "Fee"),
@@ -449,7 +583,9 @@ def test_cells_of_opendocument_that_store_a_value_and_show_no_text() -> None:
         ),
     ]
     page = read(sheet("".join(rows)), "a.fods")
-    assert said(page) == ["Bank: Rook; Depth: 71.5; Share: 25.6%; Open: true; Since: 2024-05-02; Passed: 30:15:00; Fee: 12.5 EUR."]
+    assert said(page) == [
+        "Bank: Rook; Depth: 71.5; Share: 25.6%; Open: true; Since: 2024-05-02; Passed: 30:15:00; Fee: 12.5 EUR."
+    ]
 
 
 def test_what_an_opendocument_table_does_not_show_is_noted() -> None:
@@ -457,7 +593,12 @@ def test_what_an_opendocument_table_does_not_show_is_noted() -> None:
     said_of_it = "<office:annotation><text:p>Corrected.</text:p></office:annotation>"
     remark = f'<table:table-cell office:value-type="float" office:value="48">{said_of_it}</table:table-cell>'
     struck = '<table:table-cell table:style-name="S"><text:p>12</text:p></table:table-cell>'
-    rows = row("Bank", "Old", "Depth") + row("Rook", "69", "71") + row("Crow", "47", remark) + row("Tern", "13", struck)
+    rows = (
+        row("Bank", "Old", "Depth")
+        + row("Rook", "69", "71")
+        + row("Crow", "47", remark)
+        + row("Tern", "13", struck)
+    )
     page = read(sheet(rows, hidden), "a.fods")
     assert said(page) == ["Bank: Rook; Depth: 71.", "Bank: Crow; Depth: 48.", "Bank: Tern."]
     assert {("hidden_sheets", 1, ""), ("comments", 1, "")} <= set(noted(page))
@@ -467,7 +608,10 @@ def test_an_opendocument_row_that_others_cover_keeps_its_place() -> None:
     high = '<table:table-cell table:number-rows-spanned="2"><text:p>{}</text:p></table:table-cell>'
     covered = "<table:covered-table-cell/>" * 2
     rows = (
-        row("Coast", "Bank", "Depth") + row(high.format("North"), high.format("Rook"), "71") + row(covered, "") + row("South", "Tern", "12")
+        row("Coast", "Bank", "Depth")
+        + row(high.format("North"), high.format("Rook"), "71")
+        + row(covered, "")
+        + row("South", "Tern", "12")
     )
     assert said(read(sheet(rows), "a.fods"))[-1] == "Coast: South; Bank: Tern; Depth: 12."
 

@@ -18,7 +18,9 @@ def rows(text: str) -> list[str]:
 
 
 def test_a_spreadsheet_of_another_country() -> None:
-    raw = "sep=;\r\nHafen;Umschlag (Mio. t);Änderung\r\nKiel;119,6;-5,8 %\r\nEmden;1.048,3;2,1 %\r\n".encode("cp1252")
+    raw = "sep=;\r\nHafen;Umschlag (Mio. t);Änderung\r\nKiel;119,6;-5,8 %\r\nEmden;1.048,3;2,1 %\r\n".encode(
+        "cp1252"
+    )
     page = read(raw)
     assert [page.text[start:end] for start, end in page.sentences] == [
         "Hafen: Kiel; Umschlag (Mio. t): 119,6; Änderung: -5,8 %.",
@@ -44,9 +46,7 @@ def test_dialects(text: str) -> None:
 
 
 def test_what_stands_above_and_below_a_table_is_no_row_of_it() -> None:
-    text = (
-        "Office of the harbours;;\nAs of 2 May 2024;;\n;;\nPort;Catch;Share\nKiel;48,3;2,1 %\nEmden;40,1;1,9 %\n;;\nSource: the office;;\n"
-    )
+    text = "Office of the harbours;;\nAs of 2 May 2024;;\n;;\nPort;Catch;Share\nKiel;48,3;2,1 %\nEmden;40,1;1,9 %\n;;\nSource: the office;;\n"
     assert rows(text) == [
         "Office of the harbours",
         "As of 2 May 2024",
@@ -64,23 +64,37 @@ def test_names_and_values_above_a_table() -> None:
         "Country: Aruba; Code: ABW; 2021: 71.5; 2022: 72.",
         "Country: Chad; Code: TCD; 2022: 48.1.",
     ]
-    assert rows("Landings by port, 2024\nPort,Catch,Share\nKiel,48,2\nEmden,40,1\n")[-1] == "Port: Emden; Catch: 40; Share: 1."
+    assert (
+        rows("Landings by port, 2024\nPort,Catch,Share\nKiel,48,2\nEmden,40,1\n")[-1]
+        == "Port: Emden; Catch: 40; Share: 1."
+    )
     assert rows("Port,Note\nKiel,wet\nEmden,\n")[-1] == "Port: Emden."
 
 
 def test_two_tables_in_one_file() -> None:
     text = "Port,Catch\nKiel,48\nEmden,40\n\nYear,Depth,Share\n2023,70,5\n2024,71,6\n"
-    assert rows(text)[-1] == "Year: 2024; Depth: 71; Share: 6." and rows(text)[0] == "Port: Kiel; Catch: 48."
+    assert (
+        rows(text)[-1] == "Year: 2024; Depth: 71; Share: 6."
+        and rows(text)[0] == "Port: Kiel; Catch: 48."
+    )
 
 
 def test_names_over_several_columns() -> None:
     text = "Region,Domestic,,Export,\n,Plan,Actual,Plan,Actual\nNorth,10,12,14,15\nSouth,1,2,3,4\n"
-    assert rows(text)[0] == "Region: North; Domestic Plan: 10; Domestic Actual: 12; Export Plan: 14; Export Actual: 15."
+    assert (
+        rows(text)[0]
+        == "Region: North; Domestic Plan: 10; Domestic Actual: 12; Export Plan: 14; Export Actual: 15."
+    )
 
 
 def test_quotation_marks() -> None:
-    assert rows('Port,Note\nKiel,"Two lines\nof it; and ""more"""\n') == ['Port: Kiel; Note: Two lines of it; and "more".']
-    assert rows('Port,Pipe,N\nKiel,5" pipe,1\nEmden,6" pipe,2\n')[0] == 'Port: Kiel; Pipe: 5" pipe; N: 1.'
+    assert rows('Port,Note\nKiel,"Two lines\nof it; and ""more"""\n') == [
+        'Port: Kiel; Note: Two lines of it; and "more".'
+    ]
+    assert (
+        rows('Port,Pipe,N\nKiel,5" pipe,1\nEmden,6" pipe,2\n')[0]
+        == 'Port: Kiel; Pipe: 5" pipe; N: 1.'
+    )
     assert rows('Port,Pipe\nKiel,"5 inch\nEmden,6 inch\nHusum,7 inch\n') == [
         'Port: Kiel; Pipe: "5 inch.',
         "Port: Emden; Pipe: 6 inch.",
@@ -98,7 +112,8 @@ def test_a_large_file_takes_no_longer_to_tell(monkeypatch: pytest.MonkeyPatch) -
     seen: list[int] = []
     detect = parts_of_delimited.__globals__["Detector"].detect
     monkeypatch.setattr(
-        "browser.markup.delimited.Detector.detect", lambda self, sample, **more: (seen.append(len(sample)), detect(self, sample, **more))[1]
+        "browser.markup.delimited.Detector.detect",
+        lambda self, sample, **more: (seen.append(len(sample)), detect(self, sample, **more))[1],
     )
     text = "Port;Catch\n" + "".join(f"{number};{number}\n" for number in range(9000))
     assert len(rows(text)) == 9000 and max(seen) <= 20_000
@@ -110,7 +125,15 @@ def test_any_text_can_be_read(text: str) -> None:
 
 
 def test_names_hold_past_an_empty_line_and_labels_are_none() -> None:
-    assert rows("Light,Skerry\nHeight,48\nRange,21.5\nOwner,Board\n") == ["Light: Skerry.", "Height: 48.", "Range: 21.5.", "Owner: Board."]
+    assert rows("Light,Skerry\nHeight,48\nRange,21.5\nOwner,Board\n") == [
+        "Light: Skerry.",
+        "Height: 48.",
+        "Range: 21.5.",
+        "Owner: Board.",
+    ]
     first = "Quay,1998,1999\nWest,61,64\n\n"
     assert rows(first + "East,70,75\n")[1] == "Quay: East; 1998: 70; 1999: 75."
-    assert rows(first + "Light,Height,Keepers\nSkerry,48,3\n")[1] == "Light: Skerry; Height: 48; Keepers: 3."
+    assert (
+        rows(first + "Light,Height,Keepers\nSkerry,48,3\n")[1]
+        == "Light: Skerry; Height: 48; Keepers: 3."
+    )

@@ -24,7 +24,9 @@ from research.types import PageText, ReadingNote
 
 
 def read(raw: bytes, name: str, media_type: str = "application/octet-stream") -> PageText:
-    return read_document(raw, name=name, url=f"https://example.com/{name}", media_type=media_type).page
+    return read_document(
+        raw, name=name, url=f"https://example.com/{name}", media_type=media_type
+    ).page
 
 
 def said(page: PageText) -> list[str]:
@@ -91,9 +93,17 @@ def test_plain_text_wrapped_by_hand_and_not() -> None:
 
 
 def test_pdf_sentences_are_whole_and_pages_known() -> None:
-    first = "The commission met in the capital to decide on the future of the harbour and its light-\nhouse. " * 6
-    page = read(pdf_of(first, "The second page tells what it cost: 4.2 million in 1931."), "report.pdf")
-    assert said(page)[0] == "The commission met in the capital to decide on the future of the harbour and its lighthouse."
+    first = (
+        "The commission met in the capital to decide on the future of the harbour and its light-\nhouse. "
+        * 6
+    )
+    page = read(
+        pdf_of(first, "The second page tells what it cost: 4.2 million in 1931."), "report.pdf"
+    )
+    assert (
+        said(page)[0]
+        == "The commission met in the capital to decide on the future of the harbour and its lighthouse."
+    )
     assert [name for _, name in page.sections] == ["page 1", "page 2"]
     assert page.text[page.sections[1][0] :].startswith("The second page")
 
@@ -108,7 +118,10 @@ def typeset(*blocks: tuple[float, str, str]) -> bytes:
     return bytes(document.output())
 
 
-PARAGRAPH = "The commission met in the capital to decide on the future of the harbour and of its lighthouse. " * 4
+PARAGRAPH = (
+    "The commission met in the capital to decide on the future of the harbour and of its lighthouse. "
+    * 4
+)
 
 
 def test_pdf_titles_bylines_and_headings_are_no_part_of_a_sentence() -> None:
@@ -125,16 +138,34 @@ def test_pdf_titles_bylines_and_headings_are_no_part_of_a_sentence() -> None:
         ),
         "harbour.pdf",
     )
-    assert [name for _, name in page.sections] == ["page 1", title, "What it was used for", "2. Costs"]
-    assert page.text.startswith(f"# {title}\n\nAnn Bell") and "\n\n## What it was used for\n\nThe commission" in page.text
-    assert said(page)[:2] == ["Ann Bell, Harbour News, 2 June 2014", "The depth of the harbour is nine metres."]
+    assert [name for _, name in page.sections] == [
+        "page 1",
+        title,
+        "What it was used for",
+        "2. Costs",
+    ]
+    assert (
+        page.text.startswith(f"# {title}\n\nAnn Bell")
+        and "\n\n## What it was used for\n\nThe commission" in page.text
+    )
+    assert said(page)[:2] == [
+        "Ann Bell, Harbour News, 2 June 2014",
+        "The depth of the harbour is nine metres.",
+    ]
     assert "It cost 4.2 million crowns." in said(page)
     assert set(said(page)[2:]) == {PARAGRAPH.split(". ")[0] + ".", "It cost 4.2 million crowns."}
-    assert (page.title, page.author, page.published_at) == (title, "Ann Bell, Harbour News", "2014-06-02")
+    assert (page.title, page.author, page.published_at) == (
+        title,
+        "Ann Bell, Harbour News",
+        "2014-06-02",
+    )
 
 
 def test_pdf_rows_of_bold_figures_stay_sentences() -> None:
-    page = read(typeset((12, "", PARAGRAPH), (12, "B", "Total 1,234 5,678 9,012"), (12, "", PARAGRAPH)), "a.pdf")
+    page = read(
+        typeset((12, "", PARAGRAPH), (12, "B", "Total 1,234 5,678 9,012"), (12, "", PARAGRAPH)),
+        "a.pdf",
+    )
     assert "Total 1,234 5,678 9,012" in page.text and "# Total" not in page.text
 
 
@@ -153,9 +184,18 @@ def test_pdf_type_that_changes_within_a_sentence_does_not_end_it() -> None:
 
 @pytest.mark.parametrize("name", ["a.md", "a.txt", "a.docx"])
 def test_a_byline_under_the_title_gives_author_and_date(name: str) -> None:
-    lines = ["Tolls of the harbour", "Ann Bell, Harbour News, 2 October 2023", "The toll was two crowns. It rose in 1932."]
+    lines = [
+        "Tolls of the harbour",
+        "Ann Bell, Harbour News, 2 October 2023",
+        "The toll was two crowns. It rose in 1932.",
+    ]
     if name == "a.docx":
-        raw = docx_of(lambda document: [document.add_paragraph(line, "Title" if line == lines[0] else None) for line in lines])
+        raw = docx_of(
+            lambda document: [
+                document.add_paragraph(line, "Title" if line == lines[0] else None)
+                for line in lines
+            ]
+        )
     else:
         marked = [f"# {lines[0]}", f"*{lines[1]}*", lines[2]] if name == "a.md" else lines
         raw = "\n\n".join(marked).encode()
@@ -164,7 +204,9 @@ def test_a_byline_under_the_title_gives_author_and_date(name: str) -> None:
 
 
 def test_a_date_in_the_text_is_no_byline() -> None:
-    page = read(b"# Tolls\n\nThe toll was two crowns.\n\nAnn Bell, Harbour News, 2 October 2023\n", "a.md")
+    page = read(
+        b"# Tolls\n\nThe toll was two crowns.\n\nAnn Bell, Harbour News, 2 October 2023\n", "a.md"
+    )
     assert (page.author, page.published_at) == (None, None)
 
 
@@ -173,7 +215,9 @@ def test_pdf_sentence_over_a_page_end() -> None:
         "The inquiry found that the keeper had left the lamp unlit because",
         "the supply boat had not come for nine weeks. He was pardoned.",
     )
-    page = read(pdf_of(f"It was a long winter in the north and nobody was surprised. {head}", tail), "x.pdf")
+    page = read(
+        pdf_of(f"It was a long winter in the north and nobody was surprised. {head}", tail), "x.pdf"
+    )
     assert f"{head} {tail.split('. ')[0]}." in said(page)
     assert page.text[page.sections[1][0] :].startswith("the supply boat")
 
@@ -191,7 +235,10 @@ def test_pdf_running_heads_are_dropped() -> None:
 def test_pdfs_that_cannot_be_read() -> None:
     blank = FPDF()
     blank.add_page()
-    assert (failure(bytes(blank.output()), "blank.pdf").kind, failure(bytes(blank.output()), "blank.pdf").reason) == (
+    assert (
+        failure(bytes(blank.output()), "blank.pdf").kind,
+        failure(bytes(blank.output()), "blank.pdf").reason,
+    ) == (
         "empty",
         "no text in it",
     )
@@ -215,19 +262,37 @@ def test_docx_in_order_without_hidden_runs() -> None:
         secret.font.hidden = True
         secret.font.size = Pt(1)
         table = document.add_table(2, 3)
-        for cell, text in zip((*table.rows[0].cells, *table.rows[1].cells), ("Buoy", "Depth", "Lights", "North", "9 m", "2"), strict=True):
+        for cell, text in zip(
+            (*table.rows[0].cells, *table.rows[1].cells),
+            ("Buoy", "Depth", "Lights", "North", "9 m", "2"),
+            strict=True,
+        ):
             cell.text = text
         document.add_paragraph("It was measured in May.")
 
     page = read(docx_of(build), "survey.docx")
-    assert said(page) == ["The channel is nine metres deep.", "Buoy: North; Depth: 9 m; Lights: 2.", "It was measured in May."]
+    assert said(page) == [
+        "The channel is nine metres deep.",
+        "Buoy: North; Depth: 9 m; Lights: 2.",
+        "It was measured in May.",
+    ]
     assert (page.title, page.author, page.sections) == ("Survey", "A. Keeper", ((0, "Depths"),))
 
 
 def test_markdown_inside_docx_and_pdf() -> None:
-    source = ["# Depths", "The channel is **nine** metres", "deep.", "## Buoys", "| Buoy | Depth |", "|---|---|", "| North | 9 m |"]
+    source = [
+        "# Depths",
+        "The channel is **nine** metres",
+        "deep.",
+        "## Buoys",
+        "| Buoy | Depth |",
+        "|---|---|",
+        "| North | 9 m |",
+    ]
     expected = ["The channel is nine metres deep.", "Buoy: North; Depth: 9 m."]
-    from_docx = read(docx_of(lambda document: [document.add_paragraph(line) for line in source]), "a.docx")
+    from_docx = read(
+        docx_of(lambda document: [document.add_paragraph(line) for line in source]), "a.docx"
+    )
     from_pdf = read(pdf_of("\n".join(source)), "a.pdf")
     assert said(from_docx) == said(from_pdf) == expected
     assert from_pdf.title == "Depths"
@@ -270,7 +335,12 @@ def test_the_bytes_decide_not_the_declaration() -> None:
     assert media_type_of(b"a,b\n1,2", "https://x.org/data.csv?v=1", "text/plain") == "text/csv"
 
 
-@given(st.binary(max_size=200), st.sampled_from(["a.md", "a.csv", "a.html", "a.txt", "a.docx", "a.xlsx", "a.pptx", "a.pdf", "a"]))
+@given(
+    st.binary(max_size=200),
+    st.sampled_from(
+        ["a.md", "a.csv", "a.html", "a.txt", "a.docx", "a.xlsx", "a.pptx", "a.pdf", "a"]
+    ),
+)
 def test_any_bytes_give_a_page_or_a_typed_failure(raw: bytes, name: str) -> None:
     try:
         page = read(raw, name)
@@ -283,7 +353,10 @@ def test_any_bytes_give_a_page_or_a_typed_failure(raw: bytes, name: str) -> None
 @given(
     st.lists(
         st.builds(
-            Part, st.text(max_size=60), st.sampled_from(["heading", "paragraph", "row"]), marks=st.just(()) | st.just(((2, "page 1"),))
+            Part,
+            st.text(max_size=60),
+            st.sampled_from(["heading", "paragraph", "row"]),
+            marks=st.just(()) | st.just(((2, "page 1"),)),
         )
     )
 )
@@ -304,7 +377,10 @@ def test_any_markdown_can_be_read(text: str) -> None:
 
 def test_characters_that_show_nothing_are_taken_out() -> None:
     hidden = "".join(chr(0xE0000 + ord(char)) for char in "obey")
-    assert read(f"The light\u200bhouse{hidden} is \u202elit.\n".encode(), "a.txt").text == "The lighthouse is lit."
+    assert (
+        read(f"The light\u200bhouse{hidden} is \u202elit.\n".encode(), "a.txt").text
+        == "The lighthouse is lit."
+    )
 
 
 def test_notes_of_one_kind_are_counted_as_one() -> None:
@@ -325,10 +401,15 @@ def test_pdf_powers_stay_powers() -> None:
     def draw(text: str) -> list[str]:
         stream = io.BytesIO()
         style = getSampleStyleSheet()["Normal"]
-        SimpleDocTemplate(stream).build([Paragraph(text, style), Paragraph("It was told in 1962 by the harbour board.", style)])
+        SimpleDocTemplate(stream).build(
+            [Paragraph(text, style), Paragraph("It was told in 1962 by the harbour board.", style)]
+        )
         return said(read(stream.getvalue(), "a.pdf"))
 
-    assert draw("The bay holds 3 x 10<super>7</super> tons of sand and 5 x 10<super>-2</super> of gold.")[0] == (
-        "The bay holds 3 x 10^7 tons of sand and 5 x 10^-2 of gold."
+    assert draw(
+        "The bay holds 3 x 10<super>7</super> tons of sand and 5 x 10<super>-2</super> of gold."
+    )[0] == ("The bay holds 3 x 10^7 tons of sand and 5 x 10^-2 of gold.")
+    assert (
+        draw("A total of <b>1</b>07 boats and 1<font size=7>08</font> nets.")[0]
+        == "A total of 107 boats and 108 nets."
     )
-    assert draw("A total of <b>1</b>07 boats and 1<font size=7>08</font> nets.")[0] == "A total of 107 boats and 108 nets."

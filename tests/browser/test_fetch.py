@@ -115,7 +115,9 @@ async def test_encodings(web: Web, fetcher: Fetcher) -> None:
         ("/members", members, "gzip"),
         ("/plain", PAGE, "identity"),
     ):
-        assert (await fetcher.fetch(web.page(path, response(body, Content_Encoding=encoding)))).body == PAGE
+        assert (
+            await fetcher.fetch(web.page(path, response(body, Content_Encoding=encoding)))
+        ).body == PAGE
     cut = web.page("/cut", response(gzip.compress(PAGE)[:-20], Content_Encoding="gzip"))
     lie = web.page("/lie", response(PAGE, Content_Encoding="gzip"))
     brotli = web.page("/br", response(PAGE, Content_Encoding="br"))
@@ -154,7 +156,9 @@ async def test_retry_after_is_honoured_within_bounds(web: Web, fetcher: Fetcher)
     assert time.monotonic() - started < 0.3
     tomorrow = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
     for path, value in (("/late", "3600"), ("/date", tomorrow)):
-        assert (await failure(fetcher, web.page(path, response(status=429, Retry_After=value)))).kind == "blocked"
+        assert (
+            await failure(fetcher, web.page(path, response(status=429, Retry_After=value)))
+        ).kind == "blocked"
         assert web.count(path) == 1
 
 

@@ -1,4 +1,5 @@
-"""Every format that is read, each from a file that another program's library wrote: the same statements come out of all."""
+"""Every format that is read, each from a file that another program's library wrote: the same
+statements come out of all."""
 
 import io
 from collections.abc import Callable
@@ -33,11 +34,18 @@ def said(page: PageText) -> list[str]:
 def test_a_document_with_a_heading_a_table_a_list_a_note_and_code(path: Path) -> None:
     page = read(path.read_bytes(), path.name)
     found = said(page)
-    assert page.title == "Depth of the Rook Bank" or path.suffix == ".ipynb"  # where pandoc keeps no title
+    assert (
+        page.title == "Depth of the Rook Bank" or path.suffix == ".ipynb"
+    )  # where pandoc keeps no title
     assert {"Findings", "Next"} <= {name for _, name in page.sections}
-    assert any("The Rook Bank lies 71 metres below the surface, as the survey of May 2024 found." in line for line in found)
+    assert any(
+        "The Rook Bank lies 71 metres below the surface, as the survey of May 2024 found." in line
+        for line in found
+    )
     assert [line for line in found if line.startswith("Bank:")] == SAID
-    assert any("One item." in line for line in found) and any("naïve text – 5 € 海." in line for line in found)
+    assert any("One item." in line for line in found) and any(
+        "naïve text – 5 € 海." in line for line in found
+    )
     assert any("The depth was corrected in 1950." in line for line in found)
     assert "depth = 71" in page.text and "The fee is 70 euros, or " in page.text
     assert "The survey was paid for by the ministry." in found
@@ -70,7 +78,11 @@ def _json() -> bytes:
 
 
 def _jsonl() -> bytes:
-    return pandas.DataFrame(ROWS[1:], columns=list(ROWS[0])).to_json(orient="records", lines=True).encode()
+    return (
+        pandas.DataFrame(ROWS[1:], columns=list(ROWS[0]))
+        .to_json(orient="records", lines=True)
+        .encode()
+    )
 
 
 def _xlsx() -> bytes:
@@ -166,7 +178,9 @@ def _atom() -> bytes:
 def _feed(kind: type[Rss201rev2Feed] | type[Atom1Feed]) -> bytes:
     feed = kind(title="Harbour news", link="https://banks.example/", description="All of it")
     frame = pandas.DataFrame(ROWS[1:], columns=list(ROWS[0]))
-    feed.add_item(title="Depths", link="https://banks.example/1", description=frame.to_html(index=False))
+    feed.add_item(
+        title="Depths", link="https://banks.example/1", description=frame.to_html(index=False)
+    )
     return str(feed.writeString("utf-8")).encode()
 
 

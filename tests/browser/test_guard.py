@@ -1,4 +1,5 @@
-"""The guard against addresses a page has no business reaching: literals in every spelling, names, redirects."""
+"""The guard against addresses a page has no business reaching: literals in every spelling, names,
+redirects."""
 
 from ipaddress import IPv6Address, ip_address
 
@@ -110,7 +111,10 @@ async def test_a_name_that_resolves_to_a_private_address() -> None:
     assert caught.value.kind == "forbidden_address"
 
 
-@pytest.mark.parametrize("host", ["metadata.google.internal", "printer.local", "x.localhost", "router.home.arpa.", "A.ONION"])
+@pytest.mark.parametrize(
+    "host",
+    ["metadata.google.internal", "printer.local", "x.localhost", "router.home.arpa.", "A.ONION"],
+)
 async def test_names_of_private_networks_are_not_even_resolved(host: str) -> None:
     async def never(host: str, port: int) -> list[str]:
         raise AssertionError(host)
@@ -173,7 +177,9 @@ async def test_an_opened_port_opens_no_other(web: Web) -> None:
     assert caught.value.kind == "forbidden_address"
 
 
-async def test_proxies_of_the_environment_are_not_used(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxies_of_the_environment_are_not_used(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTP_PROXY", web.url(""))
     monkeypatch.setenv("ALL_PROXY", web.url(""))
     async with Fetcher(Guard(resolver=resolver_of("10.0.0.1")), limits=LITERAL_ONLY) as fetcher:

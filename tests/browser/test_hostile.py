@@ -1,4 +1,5 @@
-"""A hostile web: whatever a site does, its page is a result within the limits or a typed error, and the batch goes on."""
+"""A hostile web: whatever a site does, its page is a result within the limits or a typed error, and
+the batch goes on."""
 
 import asyncio
 import gzip
@@ -24,12 +25,23 @@ from research.types import SourceChoice
 from tests.browser.conftest import ARTICLE, Asked, Handler, Web, response
 
 PARAGRAPH = "<p>The tide gauge of Skerry Point has recorded the level of the sea each hour since the spring of 1904.</p>"
-LIMITS = FetchLimits(total=1.5, connect=0.5, read=0.7, size=3_000_000, ratio_floor=50_000, backoff=0.02, longest_wait=0.3, delay=0.0)
+LIMITS = FetchLimits(
+    total=1.5,
+    connect=0.5,
+    read=0.7,
+    size=3_000_000,
+    ratio_floor=50_000,
+    backoff=0.02,
+    longest_wait=0.3,
+    delay=0.0,
+)
 
 
 @pytest.fixture
 async def surfer(settings: Settings, store: Store) -> AsyncIterator[Surfer]:
-    async with Surfer(settings, store, SourceChoice(web=True), providers=[], limits=LIMITS) as opened:
+    async with Surfer(
+        settings, store, SourceChoice(web=True), providers=[], limits=LIMITS
+    ) as opened:
         yield opened
 
 
@@ -59,8 +71,14 @@ def endless() -> Handler:
 def calendar(asked: Asked, writer: asyncio.StreamWriter) -> Awaitable[None]:
     """Every day links to the next, for ever; what matters is that reading one opens no other."""
     day = int(asked.query.get("day", "1"))
-    links = "".join(f'<li><a href="/calendar?day={day + n}">Day {day + n}</a></li>' for n in range(400))
-    return writing(response(f"<title>Day {day}</title><article><h1>Day {day}</h1>{PARAGRAPH * 6}</article><ul>{links}</ul>"))(asked, writer)
+    links = "".join(
+        f'<li><a href="/calendar?day={day + n}">Day {day + n}</a></li>' for n in range(400)
+    )
+    return writing(
+        response(
+            f"<title>Day {day}</title><article><h1>Day {day}</h1>{PARAGRAPH * 6}</article><ul>{links}</ul>"
+        )
+    )(asked, writer)
 
 
 def hostile(web: Web) -> dict[str, str]:
@@ -76,27 +94,55 @@ def hostile(web: Web) -> dict[str, str]:
     return {
         web.handle("/endless", endless()): "blocked",
         web.handle("/drip", writing(*drip, pause=0.05)): "timeout",
-        web.page("/bomb", response(gzip.compress(b"0" * 30_000_000), Content_Encoding="gzip")): "too_large",
+        web.page(
+            "/bomb", response(gzip.compress(b"0" * 30_000_000), Content_Encoding="gzip")
+        ): "too_large",
         web.page("/gbk", response(gbk, kind="text/html; charset=utf-8")): "http",
         web.page("/lie", response(b"%PDF-1.7 this is no PDF", kind="text/html")): "broken",
-        web.page("/image", response(b"\x89PNG\r\n\x1a\n" + b"\0" * 200, kind="text/html")): "unsupported",
-        web.page("/text", response(f"<html><body><article>{PARAGRAPH * 5}</article></body></html>", kind="application/pdf")): "http",
+        web.page(
+            "/image", response(b"\x89PNG\r\n\x1a\n" + b"\0" * 200, kind="text/html")
+        ): "unsupported",
+        web.page(
+            "/text",
+            response(
+                f"<html><body><article>{PARAGRAPH * 5}</article></body></html>",
+                kind="application/pdf",
+            ),
+        ): "http",
         web.handle("/calendar", calendar): "http",
         web.page("/line", response(line)): "http",
         web.page("/deep", response(deep)): "http or empty or broken",
         web.page("/storm", response(status=503)): "server_error",
         web.page("/later", response(status=429, Retry_After="86400")): "blocked",
-        web.page("/soon", response(status=503, Retry_After="0"), response(ARTICLE.format(title="Soon"))): "http",
+        web.page(
+            "/soon", response(status=503, Retry_After="0"), response(ARTICLE.format(title="Soon"))
+        ): "http",
         web.handle("/reset", writing(b"HTTP/1.1 200 OK\r\n", abort=True)): "unreachable",
         web.handle("/cut", writing(cut, abort=True)): "unreachable",
         web.handle("/chunk", writing(chunk)): "unreachable",
-        web.page("/headers", b"HTTP/1.1 200 OK\r\n" + b"X-Filler: y\r\n" * 20_000 + b"\r\n"): "unreachable",
+        web.page(
+            "/headers", b"HTTP/1.1 200 OK\r\n" + b"X-Filler: y\r\n" * 20_000 + b"\r\n"
+        ): "unreachable",
         web.page("/nowhere", response(status=302, Location="http://[::broken")): "unreachable",
-        web.page("/inside", response(status=302, Location="http://169.254.169.254/")): "forbidden_address",
-        web.page("/parked", response("<title>skerry.example</title><h1>This domain is for sale!</h1><p>Make an offer.</p>")): "parked",
-        web.page("/停靠", response("<title>域名出售</title><p>该域名正在出售，如需购买请联系我们。</p>".encode())): "not_found",
-        web.page("/zh", response("<title>域名出售</title><p>该域名正在出售，如需购买请联系我们。</p>")): "parked",
-        web.page("/robot", response("<title>安全验证</title><p>请完成下方验证后继续访问</p>")): "challenge",
+        web.page(
+            "/inside", response(status=302, Location="http://169.254.169.254/")
+        ): "forbidden_address",
+        web.page(
+            "/parked",
+            response(
+                "<title>skerry.example</title><h1>This domain is for sale!</h1><p>Make an offer.</p>"
+            ),
+        ): "parked",
+        web.page(
+            "/停靠",
+            response("<title>域名出售</title><p>该域名正在出售，如需购买请联系我们。</p>".encode()),
+        ): "not_found",
+        web.page(
+            "/zh", response("<title>域名出售</title><p>该域名正在出售，如需购买请联系我们。</p>")
+        ): "parked",
+        web.page(
+            "/robot", response("<title>安全验证</title><p>请完成下方验证后继续访问</p>")
+        ): "challenge",
         web.article("/good", "Skerry Point"): "http",
     }
 
@@ -107,22 +153,34 @@ async def test_each_case_and_the_batch_goes_on(web: Web, surfer: Surfer) -> None
     answers = await surfer.open(list(expected))
     took = time.monotonic() - started
     kinds = [answer.kind if isinstance(answer, ReadingError) else answer.via for answer in answers]
-    wrong = {url: (kind, may) for (url, may), kind in zip(expected.items(), kinds, strict=True) if kind not in may.split(" or ")}
+    wrong = {
+        url: (kind, may)
+        for (url, may), kind in zip(expected.items(), kinds, strict=True)
+        if kind not in may.split(" or ")
+    }
     assert not wrong
     assert took < 20
     assert web.count("/endless") == LIMITS.redirects + 1
-    assert web.count("/calendar") == 1 and web.count("/later") == 1 and web.count("/storm") == LIMITS.attempts
+    assert (
+        web.count("/calendar") == 1
+        and web.count("/later") == 1
+        and web.count("/storm") == LIMITS.attempts
+    )
     by_url = dict(zip(expected, answers, strict=True))
     chinese = by_url[web.url("/gbk")]
     assert isinstance(chinese, Opened) and "灯塔建于一八七一年" in chinese.snapshot.text
 
 
-async def test_waiting_for_one_s_turn_is_not_being_slow(web: Web, settings: Settings, store: Store) -> None:
+async def test_waiting_for_one_s_turn_is_not_being_slow(
+    web: Web, settings: Settings, store: Store
+) -> None:
     """Eight pages of 0.4 s, two at a time, take longer together than one may take."""
     ok = response(ARTICLE.format(title="Slow"))
     urls = [web.handle(f"/slow{n}", writing(b"", ok, pause=0.4)) for n in range(8)]
     limits = FetchLimits(total=1.0, per_host=2, delay=0.0)
-    async with Surfer(settings, store, SourceChoice(web=True), providers=[], limits=limits) as surfer:
+    async with Surfer(
+        settings, store, SourceChoice(web=True), providers=[], limits=limits
+    ) as surfer:
         answers = await surfer.open(urls)
     assert [type(answer) for answer in answers] == [Opened] * 8
 
@@ -148,7 +206,12 @@ async def test_robots_txt_is_kept_to_and_read_once(web: Web, settings: Settings)
     away = web.page("/away", response(status=302, Location="/private/a"))
     urls = [web.article("/private/a"), web.article("/x.cgi"), away, web.article("/open")]
     async with Opener(settings, limits=LIMITS) as opener:
-        assert await asyncio.gather(*(kind_of(opener, url) for url in urls)) == ["blocked", "blocked", "blocked", "http"]
+        assert await asyncio.gather(*(kind_of(opener, url) for url in urls)) == [
+            "blocked",
+            "blocked",
+            "blocked",
+            "http",
+        ]
     assert web.count("/robots.txt") == 1 and web.count("/private/a") == 0
     ignoring = settings.model_copy(update={"robots": False})
     async with Opener(ignoring, limits=LIMITS) as opener:
@@ -164,8 +227,12 @@ async def test_without_robots_txt_all_is_allowed_but_not_while_it_cannot_be_had(
         assert await kind_of(opener, web.article("/a")) == kind
 
 
-@pytest.mark.parametrize("wait", ["\u00b2", "Mon, 01 Jan 99999999999 00:00:00 GMT", "soon", "99999999999999999999"])
-async def test_a_retry_after_that_is_no_time_is_one_page_s_failure(web: Web, surfer: Surfer, wait: str) -> None:
+@pytest.mark.parametrize(
+    "wait", ["\u00b2", "Mon, 01 Jan 99999999999 00:00:00 GMT", "soon", "99999999999999999999"]
+)
+async def test_a_retry_after_that_is_no_time_is_one_page_s_failure(
+    web: Web, surfer: Surfer, wait: str
+) -> None:
     web.page("/busy", response(status=503, Retry_After=wait))
     good, bad = await surfer.open([web.article("/a"), web.url("/busy")])
     assert isinstance(good, Opened)
@@ -181,20 +248,28 @@ async def test_no_cookie_is_kept(web: Web, settings: Settings) -> None:
 
 
 async def test_a_slow_host_does_not_hold_up_another(web: Web, settings: Settings) -> None:
-    other = settings.model_copy(update={"allow_hosts": (f"127.0.0.1:{web.port}", f"localhost:{web.port}")})
+    other = settings.model_copy(
+        update={"allow_hosts": (f"127.0.0.1:{web.port}", f"localhost:{web.port}")}
+    )
     slow = [web.article(f"/{n}") for n in range(4)]
     async with Opener(other, limits=FetchLimits(delay=0.6, at_once=1)) as opener:
         waiting = [asyncio.create_task(opener.open(url)) for url in slow]
         await asyncio.sleep(0.2)
         started = time.monotonic()
         await opener.open(web.article("/quick").replace("127.0.0.1", "localhost"))
-        assert time.monotonic() - started < 1.5  # a pause after robots.txt, not the queue of the other host
+        assert (
+            time.monotonic() - started < 1.5
+        )  # a pause after robots.txt, not the queue of the other host
         await asyncio.gather(*waiting)
 
 
-async def test_a_kept_page_is_given_only_where_its_host_is_still_open(web: Web, settings: Settings) -> None:
+async def test_a_kept_page_is_given_only_where_its_host_is_still_open(
+    web: Web, settings: Settings
+) -> None:
     caching = settings.model_copy(update={"page_cache_days": 7.0})
-    url = web.page("/fresh", response(ARTICLE.format(title="Kept"), Cache_Control="max-age=600")).replace("127.0.0.1", "localhost")
+    url = web.page(
+        "/fresh", response(ARTICLE.format(title="Kept"), Cache_Control="max-age=600")
+    ).replace("127.0.0.1", "localhost")
     opened = caching.model_copy(update={"allow_hosts": (f"localhost:{web.port}",)})
     async with Opener(opened, limits=LIMITS) as opener:
         assert await kind_of(opener, url) == "http"
@@ -204,7 +279,10 @@ async def test_a_kept_page_is_given_only_where_its_host_is_still_open(web: Web, 
 
 async def test_robots_txt_is_never_taken_from_the_cache(web: Web, settings: Settings) -> None:
     caching = settings.model_copy(update={"page_cache_days": 7.0})
-    web.page("/robots.txt", response("User-agent: *\nAllow: /", kind="text/plain", Cache_Control="max-age=31536000"))
+    web.page(
+        "/robots.txt",
+        response("User-agent: *\nAllow: /", kind="text/plain", Cache_Control="max-age=31536000"),
+    )
     async with Opener(caching, limits=LIMITS) as opener:
         assert await kind_of(opener, web.article("/a")) == "http"
     web.page("/robots.txt", response("User-agent: *\nDisallow: /", kind="text/plain"))
@@ -212,9 +290,17 @@ async def test_robots_txt_is_never_taken_from_the_cache(web: Web, settings: Sett
         assert await kind_of(opener, web.article("/b")) == "blocked"
 
 
-async def test_a_cache_that_breaks_while_it_is_read_is_passed_by(web: Web, settings: Settings) -> None:
+async def test_a_cache_that_breaks_while_it_is_read_is_passed_by(
+    web: Web, settings: Settings
+) -> None:
     caching = settings.model_copy(update={"page_cache_days": 7.0})
-    url = web.page("/fresh", response(ARTICLE.format(title="Kept") + "<!--" + "x" * 300_000 + "-->", Cache_Control="max-age=600"))
+    url = web.page(
+        "/fresh",
+        response(
+            ARTICLE.format(title="Kept") + "<!--" + "x" * 300_000 + "-->",
+            Cache_Control="max-age=600",
+        ),
+    )
     async with Opener(caching, limits=LIMITS) as opener:
         assert await kind_of(opener, url) == "http"
     file = settings.cache_dir / CACHE_FILE
@@ -226,40 +312,63 @@ async def test_a_cache_that_breaks_while_it_is_read_is_passed_by(web: Web, setti
         assert await kind_of(opener, url) == "http"
 
 
-async def test_pages_are_kept_and_asked_for_again_only_when_stale(web: Web, settings: Settings) -> None:
+async def test_pages_are_kept_and_asked_for_again_only_when_stale(
+    web: Web, settings: Settings
+) -> None:
     caching = settings.model_copy(update={"page_cache_days": 7.0})
     body = ARTICLE.format(title="Kept")
     fresh = web.page("/fresh", response(body, Cache_Control="max-age=600"))
     secret = web.page("/secret", response(body, Cache_Control="no-store"))
-    stale = web.page("/stale", response(body, ETag='"7"', Cache_Control="no-cache"), response(status=304, ETag='"7"'))
+    stale = web.page(
+        "/stale",
+        response(body, ETag='"7"', Cache_Control="no-cache"),
+        response(status=304, ETag='"7"'),
+    )
     for _ in range(2):
         async with Opener(caching, limits=LIMITS) as opener:
             read = await asyncio.gather(*(opener.open(url) for url in (fresh, secret, stale)))
             assert {page.page.title for page in read} == {"Kept"}
     assert (web.count("/fresh"), web.count("/secret"), web.count("/stale")) == (1, 2, 2)
-    assert next(asked for asked in reversed(web.asked) if asked.path == "/stale").headers["if-none-match"] == '"7"'
+    assert (
+        next(asked for asked in reversed(web.asked) if asked.path == "/stale").headers[
+            "if-none-match"
+        ]
+        == '"7"'
+    )
 
 
 @pytest.mark.parametrize("damage", ["a file in the way", "no database"])
-async def test_a_cache_that_cannot_be_used_is_passed_by(web: Web, settings: Settings, damage: str) -> None:
+async def test_a_cache_that_cannot_be_used_is_passed_by(
+    web: Web, settings: Settings, damage: str
+) -> None:
     if damage == "no database":
         settings.cache_dir.mkdir(parents=True)
-        (settings.cache_dir / CACHE_FILE).write_text("this is no database, whatever its name says" * 100)
+        (settings.cache_dir / CACHE_FILE).write_text(
+            "this is no database, whatever its name says" * 100
+        )
     else:
         settings.cache_dir.parent.mkdir(parents=True, exist_ok=True)
         settings.cache_dir.write_text("")
-    async with Opener(settings.model_copy(update={"page_cache_days": 7.0}), limits=LIMITS) as opener:
+    async with Opener(
+        settings.model_copy(update={"page_cache_days": 7.0}), limits=LIMITS
+    ) as opener:
         assert await kind_of(opener, web.article("/a")) == "http"
 
 
 async def test_what_a_not_modified_answer_carries_is_never_decoded(tmp_path: Path) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if "if-none-match" not in request.headers:
-            return httpx.Response(200, headers={"ETag": '"7"', "Cache-Control": "no-cache"}, content=b"kept")
+            return httpx.Response(
+                200, headers={"ETag": '"7"', "Cache-Control": "no-cache"}, content=b"kept"
+            )
         bomb = {"Content-Encoding": "gzip", "ETag": '"7"'}
-        return httpx.Response(304, headers=bomb, stream=httpx.ByteStream(b"no gzip at all"), request=request)
+        return httpx.Response(
+            304, headers=bomb, stream=httpx.ByteStream(b"no gzip at all"), request=request
+        )
 
-    cached = PageCache(tmp_path / "pages.db").before(httpx.MockTransport(answer), Guard(["x.example"], resolver=nowhere), largest=1_000)
+    cached = PageCache(tmp_path / "pages.db").before(
+        httpx.MockTransport(answer), Guard(["x.example"], resolver=nowhere), largest=1_000
+    )
     async with httpx.AsyncClient(transport=cached) as client:
         for _ in range(2):
             assert (await client.get("http://x.example/a")).content == b"kept"
@@ -270,16 +379,22 @@ async def nowhere(host: str, port: int) -> list[str]:
 
 
 def document(text: str) -> Fetched:
-    return Fetched(url="http://x.example/a", body=text.encode(), media_type="text/html", charset="utf-8")
+    return Fetched(
+        url="http://x.example/a", body=text.encode(), media_type="text/html", charset="utf-8"
+    )
 
 
-async def test_a_parser_that_takes_too_long_or_dies_is_one_document_s_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_parser_that_takes_too_long_or_dies_is_one_document_s_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     parsers = Parsers(1, seconds=0.001)
     with pytest.raises(ReadingError) as caught:
         await parsers.parse(document(PARAGRAPH * 5), name="a")
     assert caught.value.kind == "timeout"
     parsers = Parsers(1)
-    assert (await parsers.parse(document(ARTICLE.format(title="A")), name="a")).document.page.title == "A"
+    assert (
+        await parsers.parse(document(ARTICLE.format(title="A")), name="a")
+    ).document.page.title == "A"
     process = parsers._idle.get_nowait()
     process._process.kill()
     process._process.wait()
@@ -287,5 +402,7 @@ async def test_a_parser_that_takes_too_long_or_dies_is_one_document_s_failure(mo
     with pytest.raises(ReadingError) as caught:
         await parsers.parse(document(PARAGRAPH * 5), name="a")
     assert caught.value.kind == "broken"
-    assert (await parsers.parse(document(ARTICLE.format(title="B")), name="a")).document.page.title == "B"
+    assert (
+        await parsers.parse(document(ARTICLE.format(title="B")), name="a")
+    ).document.page.title == "B"
     parsers.close()

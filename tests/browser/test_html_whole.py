@@ -1,4 +1,5 @@
-"""What stands together in an HTML document stays together, formulas are read once, and what is struck out is not told as current."""
+"""What stands together in an HTML document stays together, formulas are read once, and what is
+struck out is not told as current."""
 
 import io
 
@@ -13,11 +14,16 @@ from tests.browser.test_extract import FILLER, page
 
 
 def told(body: str, head: str = "") -> list[str]:
-    return [part.text for part in read_whole(f"<html><head>{head}</head><body>{body}</body></html>").parts]
+    return [
+        part.text
+        for part in read_whole(f"<html><head>{head}</head><body>{body}</body></html>").parts
+    ]
 
 
 def left_out(body: str) -> list[tuple[str, int]]:
-    return [(note.kind, note.count) for note in read_whole(f"<html><body>{body}</body></html>").notes]
+    return [
+        (note.kind, note.count) for note in read_whole(f"<html><body>{body}</body></html>").notes
+    ]
 
 
 # Formulas
@@ -61,7 +67,10 @@ MATHJAX_3 = (
         ("<i>v</i> = 10<sup>n+1</sup>", "v = 10^(n+1)"),
         ("<i>v</i> = <i>x</i><sub>i+1</sub> + <i>x</i><sub><i>i</i></sub>", "v = x_(i+1) + x_i"),
         ("<i>v</i> = 2 CO<sub>2</sub>", "v = 2 CO2"),
-        ("<script type='math/mml'><math><mi>v</mi><mo>=</mo><msup><mi>x</mi><mn>2</mn></msup></math></script>", "v=x^2"),
+        (
+            "<script type='math/mml'><math><mi>v</mi><mo>=</mo><msup><mi>x</mi><mn>2</mn></msup></math></script>",
+            "v=x^2",
+        ),
         ("<script type='math/asciimath'>v=x^2</script>", "v=x^2"),
         ("<i>v</i> = the 1<sup>st</sup>", "v = the 1st"),
     ],
@@ -73,12 +82,21 @@ def test_a_formula_is_read_once(formula: str, text: str) -> None:
 @pytest.mark.parametrize(
     "mathml, text",
     [
-        ("<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mrow><mn>2</mn><mi>c</mi></mrow></mfrac>", "(a+b)/(2c)"),
+        (
+            "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mrow><mn>2</mn><mi>c</mi></mrow></mfrac>",
+            "(a+b)/(2c)",
+        ),
         ("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt>", "sqrt(x+1)"),
         ("<mroot><mi>x</mi><mn>3</mn></mroot>", "root(x, 3)"),
         ("<msub><mi>x</mi><mi>i</mi></msub><mo>&#x2062;</mo><mi>y</mi>", "x_i y"),
-        ("<msubsup><mi>x</mi><mn>1</mn><mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msubsup>", "x_1^(n+1)"),
-        ("<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><mi>i</mi>", "∑_(i=1)^n i"),
+        (
+            "<msubsup><mi>x</mi><mn>1</mn><mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msubsup>",
+            "x_1^(n+1)",
+        ),
+        (
+            "<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><mi>i</mi>",
+            "∑_(i=1)^n i",
+        ),
         ("<mi>sin</mi><mo>&#x2061;</mo><mi>x</mi>", "sin x"),
         ("<mfenced><mi>a</mi><mi>b</mi></mfenced>", "(a,b)"),
         (
@@ -132,7 +150,9 @@ def test_what_is_struck_out_is_left_out_and_counted(struck: str) -> None:
 
 def test_what_only_looks_like_a_rule_for_striking_strikes_nothing() -> None:
     head = "<style>.was { text-decoration: underline } i.was, .x .was { text-decoration: line-through }</style>"
-    assert told('<p>The toll is <span class="was">80</span> crowns.</p>', head) == ["The toll is 80 crowns."]
+    assert told('<p>The toll is <span class="was">80</span> crowns.</p>', head) == [
+        "The toll is 80 crowns."
+    ]
 
 
 def test_paragraphs_in_cells_do_not_part_a_table() -> None:
@@ -146,7 +166,10 @@ def test_a_struck_row_and_a_struck_paragraph_are_gone() -> None:
         "<table><tr><th>Port</th><th>Toll</th></tr><tr><td><s>Brest</s></td><td><s>9</s></td></tr>"
         "<tr><td>Skerry</td><td><s>5</s> 4</td></tr></table>"
     )
-    assert told(body + "<p><del>It is shut.</del></p><p>It is open.</p>") == ["Port: Skerry; Toll: 4.", "It is open."]
+    assert told(body + "<p><del>It is shut.</del></p><p>It is open.</p>") == [
+        "Port: Skerry; Toll: 4.",
+        "It is open.",
+    ]
 
 
 # What stands together
@@ -171,9 +194,13 @@ def test_terms_begin_their_definitions() -> None:
 def test_labels_begin_their_values() -> None:
     rows = "<div class=r><span>Depth</span><span>14.5 m</span></div><div class=r><span>Length:</span><span>3,200 m</span></div>"
     assert told(f"<div>{rows}</div>") == ["Depth: 14.5 m", "Length: 3,200 m"]
-    figures = "<div><p><b>14.5 m</b><span>Depth</span></p><p><b>3,200 m</b><span>Length</span></p></div>"
+    figures = (
+        "<div><p><b>14.5 m</b><span>Depth</span></p><p><b>3,200 m</b><span>Length</span></p></div>"
+    )
     assert told(figures) == ["Depth: 14.5 m", "Length: 3,200 m"]
-    assert told("<div><span>Depth</span><span>14.5 m</span></div><p><span>T</span><span>he quay</span></p>") == ["Depth 14.5 m", "The quay"]
+    assert told(
+        "<div><span>Depth</span><span>14.5 m</span></div><p><span>T</span><span>he quay</span></p>"
+    ) == ["Depth 14.5 m", "The quay"]
     alone = (
         "<div><div>It is deep.</div><div>It is wide.</div></div>"
         "<ul><li><a href=/a>Home</a><span>1</span></li><li><a href=/b>Away</a><span>2</span></li></ul>"
@@ -184,7 +211,9 @@ def test_labels_begin_their_values() -> None:
 def test_elements_with_the_roles_of_a_table_are_one() -> None:
     head = "<div role=row><span role=columnheader>Port</span><span role=columnheader>Depth</span></div>"
     row = "<div role=row><span role=cell>Brest</span><span role=cell>9</span></div>"
-    assert told(f"<div role=table><div role=rowgroup>{head}</div><div role=rowgroup>{row}</div></div>") == ["Port: Brest; Depth: 9."]
+    assert told(
+        f"<div role=table><div role=rowgroup>{head}</div><div role=rowgroup>{row}</div></div>"
+    ) == ["Port: Brest; Depth: 9."]
 
 
 def test_words_keep_their_reading() -> None:
@@ -204,17 +233,19 @@ def test_a_declarative_shadow_root_is_part_of_its_page() -> None:
 
 def test_pictures_that_nothing_tells_are_counted() -> None:
     small = '<img src=i.png width=16 height=16><img src=e.png alt=""><img src=d.png alt="A dock">'
-    assert left_out(f"<p>Here.</p><img src=a.png><canvas></canvas><video src=v.mp4></video>{small}") == [("pictures", 2), ("media", 1)]
+    assert left_out(
+        f"<p>Here.</p><img src=a.png><canvas></canvas><video src=v.mp4></video>{small}"
+    ) == [("pictures", 2), ("media", 1)]
     beside = f"<footer><img src=logo.png></footer><p>{FILLER}</p><img src=chart.png><p>{FILLER}</p>"
-    read = read_html(page(beside).replace("<nav>", "<nav><img src=n.png>"), "https://example.com/x").page
+    read = read_html(
+        page(beside).replace("<nav>", "<nav><img src=n.png>"), "https://example.com/x"
+    ).page
     assert read.notes == (ReadingNote(kind="pictures"),)
 
 
 def test_a_table_in_a_cell_is_told_once_after_its_row() -> None:
     inner = "<table><tr><th>Month</th><th>Depth</th></tr><tr><td>May</td><td>9</td></tr><tr><td>June</td><td>8</td></tr></table>"
-    table = (
-        f"<table><tr><th>Quay</th><th>Depths</th></tr><tr><td>West</td><td>two {inner}</td></tr><tr><td>East</td><td>none</td></tr></table>"
-    )
+    table = f"<table><tr><th>Quay</th><th>Depths</th></tr><tr><td>West</td><td>two {inner}</td></tr><tr><td>East</td><td>none</td></tr></table>"
     assert told(table) == [
         "Quay: West; Depths: two.",
         "Quay: West; Month: May; Depth: 9.",
@@ -296,7 +327,9 @@ def test_what_stands_deep_is_read_with_all_that_follows(begin: str, end: str) ->
 def test_what_is_deeper_than_the_parser_goes_is_noted() -> None:
     body = f"<p>{FILLER}</p>" + "<div>a " * 9000 + "<p>The vault holds nine bells.</p>"
     assert ("parts_unread", 1) in left_out(body)
-    assert "parts_unread" in {note.kind for note in read_html(page(body), "https://x.example/").page.notes}
+    assert "parts_unread" in {
+        note.kind for note in read_html(page(body), "https://x.example/").page.notes
+    }
     assert left_out("<div>" * 90 + "<p>The vault holds nine bells." + "</div></b></td>" * 90) == []
 
 
@@ -315,7 +348,10 @@ def test_what_is_deeper_than_the_parser_goes_is_noted() -> None:
 def test_what_is_struck_out_in_a_table_is_noted(rows: str, count: int) -> None:
     table = f"<table><tr><th>Thing<th>Price{rows}</table>"
     assert left_out(f"<p>{FILLER}</p>{table}") == [("withdrawn", count)]
-    assert [(note.kind, note.count) for note in read_html(page(f"<p>{FILLER}</p>{table}"), "").page.notes] == [("withdrawn", count)]
+    assert [
+        (note.kind, note.count)
+        for note in read_html(page(f"<p>{FILLER}</p>{table}"), "").page.notes
+    ] == [("withdrawn", count)]
 
 
 @pytest.mark.parametrize(
@@ -324,8 +360,14 @@ def test_what_is_struck_out_in_a_table_is_noted(rows: str, count: int) -> None:
         ("<math><mn>5</mn><mfrac><mn>2</mn><mn>3</mn></mfrac></math>", "5 2/3"),
         ("<math><mn>5</mn><mo>&#x2064;</mo><mfrac><mn>2</mn><mn>3</mn></mfrac></math>", "5 2/3"),
         ("<math><mn>5</mn><mo>&#x2062;</mo><mfrac><mn>2</mn><mn>3</mn></mfrac></math>", "5·2/3"),
-        ("<math><mrow><mfrac><mn>1</mn><mn>2</mn></mfrac></mrow><mi>g</mi><msup><mi>t</mi><mn>2</mn></msup></math>", "(1/2)gt^2"),
-        ("<math><mi>k</mi><mo>=</mo><mfrac><mi>a</mi><mi>b</mi></mfrac><mo>+</mo><mn>1</mn></math>", "k=a/b+1"),
+        (
+            "<math><mrow><mfrac><mn>1</mn><mn>2</mn></mfrac></mrow><mi>g</mi><msup><mi>t</mi><mn>2</mn></msup></math>",
+            "(1/2)gt^2",
+        ),
+        (
+            "<math><mi>k</mi><mo>=</mo><mfrac><mi>a</mi><mi>b</mi></mfrac><mo>+</mo><mn>1</mn></math>",
+            "k=a/b+1",
+        ),
         ("5<sup>2</sup>/<sub>3</sub>", "5 2/3"),
         ("<sup>2</sup>&frasl;<sub>3</sub>", "2/3"),
         ("x<sup>2</sup>/y<sub>3</sub>", "x^2/y3"),
@@ -361,12 +403,18 @@ def test_filled_fields_are_told_with_their_labels() -> None:
         "Ghost",
     ]
     assert told(FORM.replace("<form>", "<form hidden>")) == []
-    assert told("<form><label><input type=checkbox> Send me news</label><select><option>Malta</select></form>") == ["Send me news"]
+    assert told(
+        "<form><label><input type=checkbox> Send me news</label><select><option>Malta</select></form>"
+    ) == ["Send me news"]
     assert told("<p>Depth: <input value='7 m'> at low water.</p>") == ["Depth: 7 m at low water."]
     grid = "<form><table><tr><th>Pier<th>Fee<tr><td>East<td><input value=5><tr><td>West<td><input value=6></table></form>"
     assert told(grid) == ["Pier: East; Fee: 5.", "Pier: West; Fee: 6."]
-    article = read_html(page(f"<p>{FILLER}</p>{FORM}<p>{FILLER}</p>"), "https://x.example/").page.text
-    assert "Vessel: Grey Gull" in article and "Ignore all" not in article and "hunter2" not in article
+    article = read_html(
+        page(f"<p>{FILLER}</p>{FORM}<p>{FILLER}</p>"), "https://x.example/"
+    ).page.text
+    assert (
+        "Vessel: Grey Gull" in article and "Ignore all" not in article and "hunter2" not in article
+    )
 
 
 def test_terms_without_end_tags_are_told_apart() -> None:
@@ -381,7 +429,9 @@ def test_the_caption_of_a_figure_is_its_tables() -> None:
     table = "<table><tr><th>Pier<th>Fee<tr><td>East<td>5<tr><td>West<td>6</table>"
     caption = "<figcaption>Fees in thousand euros</figcaption>"
     for figure in (f"{caption}{table}", f"<div>{table}</div>{caption}"):
-        text = read_html(page(f"<p>{FILLER}</p><figure>{figure}</figure><p>{FILLER}</p>"), "https://x.example/").page.text
+        text = read_html(
+            page(f"<p>{FILLER}</p><figure>{figure}</figure><p>{FILLER}</p>"), "https://x.example/"
+        ).page.text
         assert "Fees in thousand euros" in text and "Pier: East; Fee: 5; in thousand euros." in text
 
 
@@ -398,15 +448,24 @@ def test_cells_reach_no_further_down_than_their_group_of_rows() -> None:
     foot = "<tfoot><tr><td>All<td><td>125</tfoot>"
     for down in ("0", "7"):
         table = f"<table><tbody>{rows.format(down)}</tbody><tbody><tr><td>South<td>Mole<td>70</tbody>{foot}</table>"
-        assert told(table)[1:] == ["Coast: North; Quay: East; Dues: 64.", "Coast: South; Quay: Mole; Dues: 70.", "Coast: All; Dues: 125."]
+        assert told(table)[1:] == [
+            "Coast: North; Quay: East; Dues: 64.",
+            "Coast: South; Quay: Mole; Dues: 70.",
+            "Coast: All; Dues: 125.",
+        ]
 
 
 def test_a_struck_row_keeps_its_place_under_a_cell_that_reaches_down_and_is_counted() -> None:
     struck = '<tr style="text-decoration:line-through"><td>Pier<td>62'
     table = f"<table><tr><th>Coast<th>Quay<th>Dues<tr><td rowspan=2>North<td>West<td>61{struck}<tr><td>South<td>Mole<td>70</table>"
-    assert told(table) == ["Coast: North; Quay: West; Dues: 61.", "Coast: South; Quay: Mole; Dues: 70."]
+    assert told(table) == [
+        "Coast: North; Quay: West; Dues: 61.",
+        "Coast: South; Quay: Mole; Dues: 70.",
+    ]
     assert left_out(table) == [("withdrawn", 1)]
-    assert left_out("<table><tr><th>Quay<th>Dues<tr><td>West<td><del>61</del> 64</table>") == [("withdrawn", 1)]
+    assert left_out("<table><tr><th>Quay<th>Dues<tr><td>West<td><del>61</del> 64</table>") == [
+        ("withdrawn", 1)
+    ]
 
 
 def test_cells_in_bold_or_with_a_scope_name_what_they_stand_for() -> None:
@@ -424,13 +483,24 @@ def test_cells_in_bold_or_with_a_scope_name_what_they_stand_for() -> None:
 def test_pictures_alone_in_cells_say_what_they_show() -> None:
     rows = '<tr><td>West<td><img alt="yes" src=y.png><tr><td>East<td><i aria-label="no"></i>'
     table = f"<table><tr><th>Quay<th>Crane{rows}<tr><td>Mole<td><img alt='key' src=k.png> 3</table>"
-    assert told(table) == ["Quay: West; Crane: yes.", "Quay: East; Crane: no.", "Quay: Mole; Crane: 3."]
+    assert told(table) == [
+        "Quay: West; Crane: yes.",
+        "Quay: East; Crane: no.",
+        "Quay: Mole; Crane: 3.",
+    ]
 
 
 def test_the_caption_of_a_figure_is_that_of_its_table() -> None:
     table = "<table><tr><th>Quay<th>Dues<tr><td>West<td>61</table>"
     expected = ["Dues in thousand euros", "Quay: West; Dues: 61; in thousand euros."]
-    assert told(f"<figure><figcaption>Dues in thousand euros</figcaption>{table}</figure>") == expected
-    assert told(f"<figure><div>{table}</div><figcaption>Dues in thousand euros</figcaption></figure>") == expected
-    whole = page(f"<figure>{table}<figcaption>Dues in thousand euros</figcaption></figure><p>{FILLER}</p>")
+    assert (
+        told(f"<figure><figcaption>Dues in thousand euros</figcaption>{table}</figure>") == expected
+    )
+    assert (
+        told(f"<figure><div>{table}</div><figcaption>Dues in thousand euros</figcaption></figure>")
+        == expected
+    )
+    whole = page(
+        f"<figure>{table}<figcaption>Dues in thousand euros</figcaption></figure><p>{FILLER}</p>"
+    )
     assert read_html(whole, "https://port.example/dues").page.text.count("thousand euros") == 2

@@ -62,7 +62,12 @@ async def test_documents_keep_their_place_and_privacy(store: Store, folder: Path
     rows = {row.path: row for row in await store.documents(sync.library.id)}
     assert rows["deep/er/ports.csv"].url == "library://my%20notes/deep/er/ports.csv"
     opened = await open_document(store, sync.library, rows["tides.md"])
-    assert (opened.private, opened.via, opened.page.title, opened.page.sections) == (True, "library", "Tides", ((0, "Tides"),))
+    assert (opened.private, opened.via, opened.page.title, opened.page.sections) == (
+        True,
+        "library",
+        "Tides",
+        ((0, "Tides"),),
+    )
     assert opened.snapshot.sentence(0) == "The spring tide at Brest reaches 7.1 metres."
     open_to_all = await sync_library(store, "open", folder, private=False)
     assert not open_to_all.library.private
@@ -82,14 +87,21 @@ async def test_what_cannot_be_read_is_told_each_time(store: Store, folder: Path)
     (folder / "sheet.xlsx").write_bytes(b"PK\x03\x04 xl/workbook")
     (folder / "blank.md").write_text("\n")
     (folder / os.fsdecode(b"caf\xe9.md")).write_text("Its name is no UTF-8.")
-    expected = {"cut.pdf": "broken", "locked.pdf": "encrypted", "sheet.xlsx": "broken", "blank.md": "empty"}
+    expected = {
+        "cut.pdf": "broken",
+        "locked.pdf": "encrypted",
+        "sheet.xlsx": "broken",
+        "blank.md": "empty",
+    }
     for _ in range(2):
         sync = await sync_library(store, "notes", folder)
         assert {error.url.rsplit("/", 1)[1]: error.kind for error in sync.failed} == expected
     stored = {row.path: row.error for row in await store.documents(sync.library.id) if row.error}
     assert {path: error["kind"] for path, error in stored.items() if error} == expected
     (folder / "cut.pdf").write_bytes(pdf_of("The whole of it."))
-    assert "cut.pdf" not in {error.url.rsplit("/", 1)[1] for error in (await sync_library(store, "notes", folder)).failed}
+    assert "cut.pdf" not in {
+        error.url.rsplit("/", 1)[1] for error in (await sync_library(store, "notes", folder)).failed
+    }
 
 
 async def test_links_do_not_lead_outside(store: Store, folder: Path, tmp_path: Path) -> None:
@@ -119,7 +131,12 @@ async def test_json_lines(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "wiki.jsonl"
     records: list[object] = [
         {"title": "Brest", "text": "Brest is a port in Brittany."},
-        {"title": "Ushant", "text": "Ushant is an island.", "url": "https://example.org/ushant", "published_at": "5 March 2024"},
+        {
+            "title": "Ushant",
+            "text": "Ushant is an island.",
+            "url": "https://example.org/ushant",
+            "published_at": "5 March 2024",
+        },
         {"title": "Brest", "text": "Brest is also a city in Belarus."},
         {"title": "No text"},
         ["not", "an", "object"],
@@ -131,7 +148,11 @@ async def test_json_lines(store: Store, tmp_path: Path) -> None:
     assert (sync.added, len(sync.failed)) == (3, 4)
     assert [error.reason.split(" ")[1].rstrip(":") for error in sync.failed] == ["4", "6", "7", "8"]
     rows = {row.url: row for row in await store.documents(sync.library.id) if row.snapshot_id}
-    assert set(rows) == {"library://wiki/Brest", "library://wiki/Brest~2", "https://example.org/ushant"}
+    assert set(rows) == {
+        "library://wiki/Brest",
+        "library://wiki/Brest~2",
+        "https://example.org/ushant",
+    }
     assert rows["https://example.org/ushant"].published_at == "2024-03-05"
     # Moving lines changes nothing; a line that goes is removed.
     path.write_text("\n".join([lines[1], lines[0]]))
@@ -151,7 +172,9 @@ async def test_nothing_to_read(store: Store, folder: Path, tmp_path: Path) -> No
     assert await store.library("notes") is None
 
 
-async def test_a_folder_that_became_empty_does_not_empty_the_library(store: Store, folder: Path, tmp_path: Path) -> None:
+async def test_a_folder_that_became_empty_does_not_empty_the_library(
+    store: Store, folder: Path, tmp_path: Path
+) -> None:
     sync = await sync_library(store, "notes", folder)
     empty = tmp_path / "unmounted"
     empty.mkdir()

@@ -6,7 +6,10 @@ from browser.html.extract import read_html
 from browser.html.main_text import SIGNS
 from tests.browser.test_extract import FILLER, page
 
-OTHER = "The light was built by the board in the year after the storm, and it was paid for by a toll on coal. " * 3
+OTHER = (
+    "The light was built by the board in the year after the storm, and it was paid for by a toll on coal. "
+    * 3
+)
 
 
 def text_of(html: str) -> str:
@@ -30,18 +33,34 @@ def test_lines_that_only_link_elsewhere_go_and_links_in_the_text_stay() -> None:
     teaser = "<p><a href='/rope'>Read how the rope of the harbour was made and sold for many years</a></p>"
     body = f"{teaser}<p>{OTHER} See <a href='/list'>the list of lights</a> of 1871.</p><h2><a href='#n'>Notes</a></h2><p>{FILLER}</p>"
     text = text_of(page(body))
-    assert "how the rope" not in text and "See the list of lights of 1871." in text and "## Notes" in text
+    assert (
+        "how the rope" not in text
+        and "See the list of lights of 1871." in text
+        and "## Notes" in text
+    )
 
 
 def test_a_page_of_links_keeps_them() -> None:
-    links = "".join(f"<p><a href='/{n}'>Record number {n} of the harbour board, with all its ships and tolls</a></p>" for n in range(12))
-    assert "Record number 7 of" in text_of(f"<html><body><main><h1>Records</h1>{links}</main></body></html>")
+    links = "".join(
+        f"<p><a href='/{n}'>Record number {n} of the harbour board, with all its ships and tolls</a></p>"
+        for n in range(12)
+    )
+    assert "Record number 7 of" in text_of(
+        f"<html><body><main><h1>Records</h1>{links}</main></body></html>"
+    )
 
 
 def test_a_table_of_links_goes_and_one_of_figures_stays_whole() -> None:
-    links = "".join(f"<tr><td><a href='/{n}'>The light of {n}</a></td><td><a href='/b{n}'>The buoy of {n}</a></td></tr>" for n in range(9))
+    links = "".join(
+        f"<tr><td><a href='/{n}'>The light of {n}</a></td><td><a href='/b{n}'>The buoy of {n}</a></td></tr>"
+        for n in range(9)
+    )
     figures = "".join(f"<tr><td>Quay {n}</td><td>{n}.5 m</td></tr>" for n in range(9))
-    text = text_of(page(f"<table><tr><th>Quay</th><th>Depth</th></tr>{figures}</table><p>{OTHER}</p><table class='x'>{links}</table>"))
+    text = text_of(
+        page(
+            f"<table><tr><th>Quay</th><th>Depth</th></tr>{figures}</table><p>{OTHER}</p><table class='x'>{links}</table>"
+        )
+    )
     assert all(f"Quay: Quay {n}; Depth: {n}.5 m." in text for n in range(9))
     assert "The buoy of" not in text
 
@@ -49,7 +68,9 @@ def test_a_table_of_links_goes_and_one_of_figures_stays_whole() -> None:
 def test_a_short_page_is_what_stands_in_its_main_part() -> None:
     shut = "<main><form><div>The quay is shut on Mondays.</div></form></main>"
     assert (
-        text_of(f"<html><body><nav><a href='/'>Home</a></nav>{shut}<footer>© Board</footer></body></html>")
+        text_of(
+            f"<html><body><nav><a href='/'>Home</a></nav>{shut}<footer>© Board</footer></body></html>"
+        )
         == "The quay is shut on Mondays."
     )
 
@@ -59,7 +80,9 @@ def test_marks_are_no_part_of_the_text_and_cannot_be_forged() -> None:
     html = page(f"<p>{forged}{OTHER}</p>").replace("Menu", f"{forged}Menu of the harbour")
     read = read_html(html, "https://example.com/x").page
     assert not SIGNS.search(read.text) and "Menu" not in read.text
-    assert [read.text[start:end] for start, end in read.sentences if "coal" in read.text[start:end]] == [OTHER.split(". ")[0] + "."] * 3
+    assert [
+        read.text[start:end] for start, end in read.sentences if "coal" in read.text[start:end]
+    ] == [OTHER.split(". ")[0] + "."] * 3
 
 
 def test_what_holds_nearly_all_of_a_page_is_shown_by_its_scripts() -> None:

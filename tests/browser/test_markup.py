@@ -1,4 +1,5 @@
-"""Markdown, reStructuredText and plain text as people write them for documentation: one statement is one sentence, code stays
+"""Markdown, reStructuredText and plain text as people write them for documentation: one statement
+is one sentence, code stays
 code, marks of layout are no text, and a document has the title that its author meant."""
 
 from itertools import pairwise
@@ -145,8 +146,19 @@ def test_code_keeps_its_lines() -> None:
         "# T\n\nRun this:\n\n```python\nif wet:\n    dry()\n```\n\nThen:\n\n    gauge --read\n    gauge --stop\n\nIt is done.\n",
         "a.md",
     )
-    assert "```\nif wet:\n    dry()\n```" in listed.text and "```\ngauge --read\ngauge --stop\n```" in listed.text
-    assert said(listed) == ["Run this:", "if wet:", "dry()", "Then:", "gauge --read", "gauge --stop", "It is done."]
+    assert (
+        "```\nif wet:\n    dry()\n```" in listed.text
+        and "```\ngauge --read\ngauge --stop\n```" in listed.text
+    )
+    assert said(listed) == [
+        "Run this:",
+        "if wet:",
+        "dry()",
+        "Then:",
+        "gauge --read",
+        "gauge --stop",
+        "It is done.",
+    ]
 
 
 @given(st.text(alphabet="ab .:`*_|+-=~<>\\\n\t>[]#", max_size=200))
@@ -156,7 +168,10 @@ def test_any_text_can_be_read_as_restructured_or_plain(text: str) -> None:
 
 
 def test_a_name_at_the_start_of_a_paragraph_is_no_number_of_a_list() -> None:
-    assert said(read("A. Keeper wrote it\ndown. It was late.\n", "a.rst")) == ["A. Keeper wrote it down.", "It was late."]
+    assert said(read("A. Keeper wrote it\ndown. It was late.\n", "a.rst")) == [
+        "A. Keeper wrote it down.",
+        "It was late.",
+    ]
 
 
 def test_marks_of_documentation_generators_are_no_text() -> None:
@@ -168,7 +183,13 @@ def test_marks_of_documentation_generators_are_no_text() -> None:
         "gauges.mdx",
     )
     assert page.title == "Tide gauges"
-    assert said(page) == ["Dry it", "A gauge is read—see Gauge and the log once a day.", "It takes a place.", "It is slow.", "Nine metres."]
+    assert said(page) == [
+        "Dry it",
+        "A gauge is read—see Gauge and the log once a day.",
+        "It takes a place.",
+        "It is slow.",
+        "Nine metres.",
+    ]
     assert [name for _, name in page.sections] == ["Constructor", "Depth"]
 
 
@@ -178,7 +199,11 @@ def test_marks_of_documentation_generators_are_no_text() -> None:
         ("## Constructor\n\nOne.\n\n## Methods\n\nTwo.\n", "tide-gauge_api.md", "Tide gauge api"),
         ("---\ntitle: Gauges\n---\n# Old ways\n\nOne.\n\n# New ways\n\nTwo.\n", "a.md", "Gauges"),
         ("---\ntitle: Gauges\n---\n# All about gauges\n\nOne.\n", "a.md", "All about gauges"),
-        ("---\r\ntags: x\r\n---\r\n### Base URL\r\n\r\nOne.\r\n\r\n### Paths\r\n\r\nTwo.\r\n", "conductor-api.md", "Conductor api"),
+        (
+            "---\r\ntags: x\r\n---\r\n### Base URL\r\n\r\nOne.\r\n\r\n### Paths\r\n\r\nTwo.\r\n",
+            "conductor-api.md",
+            "Conductor api",
+        ),
         ("## The only one\n\nOne.\n\n### Below\n\nTwo.\n", "a.md", "The only one"),
         ("Only words.\n", "tide_tables.txt", "Tide tables"),
     ],
@@ -230,14 +255,23 @@ ROWS = ["Bank: Rook; 2023: 70; 2024: 71.", "Bank: Crow; 2023: 47; 2024: 48."]
     ],
 )
 def test_a_table_in_every_spelling(table: str) -> None:
-    assert [line for line in said(read(f"# Depths\n\n{table}\nAfter.\n", "a.md")) if line.startswith("Bank:")] == ROWS
+    assert [
+        line
+        for line in said(read(f"# Depths\n\n{table}\nAfter.\n", "a.md"))
+        if line.startswith("Bank:")
+    ] == ROWS
 
 
 def test_pipes_within_code_and_links_part_no_cells() -> None:
     page = read(
-        "| Name | Note | Cost |\n|---|---|---|\n| [[e/rook|Rook]] | dry | 2 |\n| `a|b` | wet | 3 |\n| Crow | x \\| y | 4 |\n", "a.md"
+        "| Name | Note | Cost |\n|---|---|---|\n| [[e/rook|Rook]] | dry | 2 |\n| `a|b` | wet | 3 |\n| Crow | x \\| y | 4 |\n",
+        "a.md",
     )
-    assert said(page) == ["Name: Rook; Note: dry; Cost: 2.", "Name: a|b; Note: wet; Cost: 3.", "Name: Crow; Note: x | y; Cost: 4."]
+    assert said(page) == [
+        "Name: Rook; Note: dry; Cost: 2.",
+        "Name: a|b; Note: wet; Cost: 3.",
+        "Name: Crow; Note: x | y; Cost: 4.",
+    ]
     longer = read("| Name | Depth |\n|---|---|\n| Rook | 71 | 2024 |\n", "a.md")
     assert said(longer) == ["Name: Rook; Depth: 71; 2024."]
 
@@ -253,8 +287,14 @@ def test_pipes_within_code_and_links_part_no_cells() -> None:
             ["It was 71 m.", "Then 70.", "Corrected in 1950.", "Never called."],
         ),
         ("Depth\n: 14.5 m\n", ["Depth: 14.5 m"]),
-        ("It holds that $a_1 * b_2 * c$ costs $5 or $6.", ["It holds that $a_1 * b_2 * c$ costs $5 or $6."]),
-        ("A sentence that no rule makes a heading.\n---\n\nMore.", ["A sentence that no rule makes a heading.", "More."]),
+        (
+            "It holds that $a_1 * b_2 * c$ costs $5 or $6.",
+            ["It holds that $a_1 * b_2 * c$ costs $5 or $6."],
+        ),
+        (
+            "A sentence that no rule makes a heading.\n---\n\nMore.",
+            ["A sentence that no rule makes a heading.", "More."],
+        ),
         ("> [!NOTE]\n> Dry it.\n\n!!! warning\n    It is wet.", ["Dry it.", "It is wet."]),
         ("这条沟\n深七十一米。", ["这条沟深七十一米。"]),
         ("这是**「重要」**的，**深度：**七十一米。", ["这是「重要」的，深度：七十一米。"]),
@@ -263,7 +303,10 @@ def test_pipes_within_code_and_links_part_no_cells() -> None:
             ["See the log, the place and ref."],
         ),
         ("Text <!-- hidden --> more &mdash; 5 &lt; 6.", ["Text more — 5 < 6."]),
-        ("<details>\n<summary>More</summary>\n\nA **bold** word.\n\n</details>", ["More", "A bold word."]),
+        (
+            "<details>\n<summary>More</summary>\n\nA **bold** word.\n\n</details>",
+            ["More", "A bold word."],
+        ),
     ],
 )
 def test_markdown_of_every_dialect(text: str, expected: list[str]) -> None:
@@ -271,13 +314,19 @@ def test_markdown_of_every_dialect(text: str, expected: list[str]) -> None:
 
 
 def test_withdrawn_text_is_noted_and_front_matter_gives_facts() -> None:
-    page = read("---\ntitle: 'Rook: survey'\nauthor: A. Ines\ndate: 2024-05-02\n---\n\nIt is ~~69~~ 71 m deep.\n", "a.md")
+    page = read(
+        "---\ntitle: 'Rook: survey'\nauthor: A. Ines\ndate: 2024-05-02\n---\n\nIt is ~~69~~ 71 m deep.\n",
+        "a.md",
+    )
     assert (page.title, page.author, page.published_at) == ("Rook: survey", "A. Ines", "2024-05-02")
     assert [(note.kind, note.count) for note in page.notes] == [("withdrawn", 1)]
 
 
 def test_the_marks_of_editors() -> None:
-    page = read("It is {--69--}{++71++} m, {~~about~>by~~} the survey{>>which?<<} {==of May==}. A {set} of {++two.", "a.md")
+    page = read(
+        "It is {--69--}{++71++} m, {~~about~>by~~} the survey{>>which?<<} {==of May==}. A {set} of {++two.",
+        "a.md",
+    )
     assert page.text == "It is 71 m, by the survey of May. A {set} of {++two."
     assert [(note.kind, note.count) for note in page.notes] == [("withdrawn", 2)]
 
@@ -310,7 +359,11 @@ x & y \\ z
 \end{document}""",
         "a.tex",
     )
-    assert (page.title, page.author, page.published_at) == ("Depth of the Rook Bank", "A. Ines", "2024-05-02")
+    assert (page.title, page.author, page.published_at) == (
+        "Depth of the Rook Bank",
+        "A. Ines",
+        "2024-05-02",
+    )
     assert said(page) == [
         "The depth is 71 m, 0.071 kilo metre, not , and $a < b_1$.",
         "Depths.",
@@ -333,7 +386,10 @@ TEX_TABLES = [
     (  # names that reach down and across, cells with line ends in them, colours
         r"\multirow[c]{2}*{Bank} & \multicolumn{2}{|p{2cm}|}{\makecell{Depth\\(m)}} \\ \cline{2-3} & 2023 & 2024 \\ \hline"
         r"\rowcolor{gray} Rook & 70 & 71 \\ Crow & \multicolumn{2}{c}{closed} \\",
-        ["Bank: Rook; Depth (m) 2023: 70; Depth (m) 2024: 71.", "Bank: Crow; Depth (m) 2023: closed; Depth (m) 2024: closed."],
+        [
+            "Bank: Rook; Depth (m) 2023: 70; Depth (m) 2024: 71.",
+            "Bank: Crow; Depth (m) 2023: closed; Depth (m) 2024: closed.",
+        ],
     ),
     (  # a cell that reaches up, and one that something stands under
         r"Coast & Bank & Depth \\ \hline & Rook & 71 \\ \multirow{-2}{*}{North} & Crow & 48 \\"
@@ -354,11 +410,31 @@ def test_cells_of_tex_that_reach_over_others(rows: str, expected: list[str]) -> 
 
 
 TEX_SOURCES = [
-    (r"It is 71 m.\iffalse It was 69 m.\ifx a b\fi \else{} It is surveyed.\fi", ["It is 71 m.", "It is surveyed."], 1),
-    (r"\newif\ifold\ifold It was 69 m.\else It is 71 m.\fi \oldtrue\ifold{} Old.\fi", ["It is 71 m.", "Old."], 1),
-    ("It is 71 m.\n\\begin{comment}\nIt was 69 m.\n\\end{comment}\n\nDone.", ["It is 71 m.", "Done."], 1),
-    (r"\excludecomment{draft}It is 71 m. \begin{draft}It was 69 m.\end{draft} Done.", ["It is 71 m.", "Done."], 1),
-    (r"It is \replaced[id=A]{71}{69} m, \added{not} \deleted[id=B]{about} 70.", ["It is 71 m, not 70."], 2),
+    (
+        r"It is 71 m.\iffalse It was 69 m.\ifx a b\fi \else{} It is surveyed.\fi",
+        ["It is 71 m.", "It is surveyed."],
+        1,
+    ),
+    (
+        r"\newif\ifold\ifold It was 69 m.\else It is 71 m.\fi \oldtrue\ifold{} Old.\fi",
+        ["It is 71 m.", "Old."],
+        1,
+    ),
+    (
+        "It is 71 m.\n\\begin{comment}\nIt was 69 m.\n\\end{comment}\n\nDone.",
+        ["It is 71 m.", "Done."],
+        1,
+    ),
+    (
+        r"\excludecomment{draft}It is 71 m. \begin{draft}It was 69 m.\end{draft} Done.",
+        ["It is 71 m.", "Done."],
+        1,
+    ),
+    (
+        r"It is \replaced[id=A]{71}{69} m, \added{not} \deleted[id=B]{about} 70.",
+        ["It is 71 m, not 70."],
+        2,
+    ),
     (
         r"\newcommand{\depth}{71}\def\bank#1{the #1 Bank}It is \depth\ m at \bank{Rook}, \depth{} in all.",
         ["It is 71 m at the Rook Bank, 71 in all."],
@@ -369,8 +445,16 @@ TEX_SOURCES = [
         ["Surveyed from 2023 to 2024, from 2020 to 2021."],
         0,
     ),
-    (r"\newcommand{\old}[1]{\sout{#1}}It is \old{69} 71 m. \renewcommand{\sout}{}", ["It is 71 m."], 1),
-    (r"It weighs 10\textsuperscript{9} t of CO\textsubscript{2}\phantom{88}.", ["It weighs 10^9 t of CO2."], 0),
+    (
+        r"\newcommand{\old}[1]{\sout{#1}}It is \old{69} 71 m. \renewcommand{\sout}{}",
+        ["It is 71 m."],
+        1,
+    ),
+    (
+        r"It weighs 10\textsuperscript{9} t of CO\textsubscript{2}\phantom{88}.",
+        ["It weighs 10^9 t of CO2."],
+        0,
+    ),
     (r"\newcommand{\a}{b\a\a}\a c \a{", ["bc b"], 0),
 ]
 
@@ -384,7 +468,10 @@ def test_tex_as_its_author_set_it(text: str, expected: list[str], withdrawn: int
 
 def test_macros_that_grow_without_end_are_cut() -> None:
     names = "abcdefghijklmnop"
-    grows = "".join(rf"\newcommand{{\m{name}}}{{{chr(92)}m{after}\m{after}\m{after}}}" for name, after in pairwise(names))
+    grows = "".join(
+        rf"\newcommand{{\m{name}}}{{{chr(92)}m{after}\m{after}\m{after}}}"
+        for name, after in pairwise(names)
+    )
     assert len(read(rf"{grows}\newcommand{{\mp}}{{lol}}It is \ma", "a.tex").text) < 1_000_000
     assert read("{~~" + "a~>" * 20_000, "a.md").text
     assert read(r"\newcommand{\x}[1]{#1}" + r"\x{" * 20_000 + " It is 71 m.", "a.tex").text

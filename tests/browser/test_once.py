@@ -25,7 +25,10 @@ class Work:
 
 async def test_those_who_ask_at_once_get_one_result() -> None:
     work, once = Work(), Once[str]()
-    assert await asyncio.gather(*(once.do("a", work) for _ in range(3)), once.do("b", work)) == ["result 2"] * 4
+    assert (
+        await asyncio.gather(*(once.do("a", work) for _ in range(3)), once.do("b", work))
+        == ["result 2"] * 4
+    )
     assert work.done == 2
     assert await once.do("a", work) == "result 3"  # nothing is kept without room
 
@@ -33,8 +36,18 @@ async def test_those_who_ask_at_once_get_one_result() -> None:
 async def test_what_is_kept_is_not_done_again_until_the_room_is_needed() -> None:
     work = Work()
     once = Once[str](room=16, size=len)
-    assert [await once.do(key, work) for key in "abab"] == ["result 1", "result 2", "result 1", "result 2"]
-    assert [await once.do(key, work) for key in "cbca"] == ["result 3", "result 2", "result 3", "result 4"]
+    assert [await once.do(key, work) for key in "abab"] == [
+        "result 1",
+        "result 2",
+        "result 1",
+        "result 2",
+    ]
+    assert [await once.do(key, work) for key in "cbca"] == [
+        "result 3",
+        "result 2",
+        "result 3",
+        "result 4",
+    ]
 
 
 async def test_an_error_is_shared_and_never_kept() -> None:

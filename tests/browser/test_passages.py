@@ -34,7 +34,15 @@ CHINESE = "# 东湖电站\n\n电站于二〇二三年投入运行。总装机容
 
 def opened(text: str, number: int = 0) -> Opened:
     page = read_text(text, name="x.md", media_type="text/markdown")
-    return Opened(page, snapshot_of(page), f"https://x.org/{number}", f"https://x.org/{number}", "http", "0" * 64, False)
+    return Opened(
+        page,
+        snapshot_of(page),
+        f"https://x.org/{number}",
+        f"https://x.org/{number}",
+        "http",
+        "0" * 64,
+        False,
+    )
 
 
 def said(pages: list[Opened], passages: list[Passage]) -> list[str]:
@@ -43,7 +51,13 @@ def said(pages: list[Opened], passages: list[Passage]) -> list[str]:
 
 def test_what_answers_the_goal_comes_first() -> None:
     pages = [opened(HARBOUR)]
-    chosen = choose_passages(pages, "When was the harbour dredged and what did it cost?", [], token_budget=500, per_page=2)
+    chosen = choose_passages(
+        pages,
+        "When was the harbour dredged and what did it cost?",
+        [],
+        token_budget=500,
+        per_page=2,
+    )
     assert said(pages, chosen) == [
         "The harbour was dredged in 1932 after the old bar had moved.",
         "The work took nine months and cost 4.2 million crowns.",
@@ -52,7 +66,9 @@ def test_what_answers_the_goal_comes_first() -> None:
 
 def test_every_page_speaks_and_nothing_is_said_twice() -> None:
     pages = [opened(HARBOUR), opened(TOWN), opened(HARBOUR, 2)]
-    chosen = choose_passages(pages, "dredging of the harbour in 1932", [], token_budget=500, per_page=4)
+    chosen = choose_passages(
+        pages, "dredging of the harbour in 1932", [], token_budget=500, per_page=4
+    )
     sentences = said(pages, chosen)
     assert {one.page for one in chosen} >= {0, 1}
     assert len(set(sentences)) == len(sentences)
@@ -62,7 +78,9 @@ def test_every_page_speaks_and_nothing_is_said_twice() -> None:
 
 def test_the_queries_count_too() -> None:
     pages = [opened(HARBOUR)]
-    chosen = choose_passages(pages, "Tell me about it", ["lighthouse keepers"], token_budget=60, per_page=5)
+    chosen = choose_passages(
+        pages, "Tell me about it", ["lighthouse keepers"], token_budget=60, per_page=5
+    )
     assert "Until then three keepers lived in the tower with their families." in said(pages, chosen)
 
 
@@ -80,9 +98,19 @@ def test_nothing_fits_and_nothing_matches() -> None:
 
 
 def test_neither_byline_nor_title_is_a_passage() -> None:
-    byline, told = "*Harbour Board, Dredging Letters, 2 October 2023*", "The harbour was dug out once more."
-    pages = [opened(f"# Dredging of the old harbour\n\n{byline}\n\nDredging of the old harbour\n\n{told}\n")]
-    assert said(pages, choose_passages(pages, "dredging of the harbour board", [], token_budget=500, per_page=5)) == [told]
+    byline, told = (
+        "*Harbour Board, Dredging Letters, 2 October 2023*",
+        "The harbour was dug out once more.",
+    )
+    pages = [
+        opened(
+            f"# Dredging of the old harbour\n\n{byline}\n\nDredging of the old harbour\n\n{told}\n"
+        )
+    ]
+    assert said(
+        pages,
+        choose_passages(pages, "dredging of the harbour board", [], token_budget=500, per_page=5),
+    ) == [told]
 
 
 def test_the_only_sentence_of_a_page_without_a_title_is_a_passage() -> None:
@@ -98,8 +126,14 @@ def test_a_fragment_stands_back_behind_a_sentence() -> None:
             "# Skerry\n\n- The old harbour by the mill was dredged here\n\nThe old harbour by the mill was dredged twice.\n\nNobody came.\n"
         )
     ]
-    scores = {said(pages, [one])[0]: one.score for one in choose_passages(pages, "harbour dredged", [], token_budget=500, per_page=5)}
-    assert scores["The old harbour by the mill was dredged here"] < scores["The old harbour by the mill was dredged twice."]
+    scores = {
+        said(pages, [one])[0]: one.score
+        for one in choose_passages(pages, "harbour dredged", [], token_budget=500, per_page=5)
+    }
+    assert (
+        scores["The old harbour by the mill was dredged here"]
+        < scores["The old harbour by the mill was dredged twice."]
+    )
 
 
 def test_sentences_that_differ_in_a_figure_are_both_kept() -> None:
@@ -107,7 +141,10 @@ def test_sentences_that_differ_in_a_figure_are_both_kept() -> None:
         opened("Brest had 139,000 people by the 2020 census count.\n"),
         opened("Brest had 141,000 people by the 2020 census count.\n", 1),
     ]
-    assert len(choose_passages(pages, "How many people has Brest?", [], token_budget=500, per_page=3)) == 2
+    assert (
+        len(choose_passages(pages, "How many people has Brest?", [], token_budget=500, per_page=3))
+        == 2
+    )
 
 
 @given(
@@ -116,11 +153,15 @@ def test_sentences_that_differ_in_a_figure_are_both_kept() -> None:
     st.integers(0, 120),
     st.integers(0, 4),
 )
-def test_budget_page_limit_and_order_always_hold(texts: list[str], goal: str, budget: int, per_page: int) -> None:
+def test_budget_page_limit_and_order_always_hold(
+    texts: list[str], goal: str, budget: int, per_page: int
+) -> None:
     pages = [opened(text, number) for number, text in enumerate(texts)]
     chosen = choose_passages(pages, goal, ["lighthouse"], token_budget=budget, per_page=per_page)
     assert sum(estimate_tokens(sentence) for sentence in said(pages, chosen)) <= budget
-    assert all(sum(1 for one in chosen if one.page == page) <= per_page for page in range(len(pages)))
+    assert all(
+        sum(1 for one in chosen if one.page == page) <= per_page for page in range(len(pages))
+    )
     assert chosen == sorted(chosen, key=lambda one: (one.page, one.sentence))
 
 
@@ -134,13 +175,22 @@ def test_a_sentence_that_means_the_goal_comes_without_its_words() -> None:
     assert not any("电站" in text for text in embedder.seen)
     asked_in_chinese = "东湖电站的装机容量是多少？"
     plain = choose_passages(pages, asked_in_chinese, [], token_budget=200, per_page=1)
-    assert choose_passages(pages, asked_in_chinese, [], token_budget=200, per_page=1, embedder=embedder) == plain
+    assert (
+        choose_passages(
+            pages, asked_in_chinese, [], token_budget=200, per_page=1, embedder=embedder
+        )
+        == plain
+    )
 
 
 def test_meaning_takes_no_longer_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("browser.library.nearness.SECONDS", 0.1)
-    long = " ".join(f"The harbour was dredged for the time number {n} in that year." for n in range(400))
+    long = " ".join(
+        f"The harbour was dredged for the time number {n} in that year." for n in range(400)
+    )
     embedder = TableEmbedder({"dredged": 0}, seconds=0.04)
     begun = monotonic()
-    assert choose_passages([opened(long)], "dredged harbour", [], token_budget=500, per_page=5, embedder=embedder)
+    assert choose_passages(
+        [opened(long)], "dredged harbour", [], token_budget=500, per_page=5, embedder=embedder
+    )
     assert len(embedder.seen) < 200 and monotonic() - begun < 1.0

@@ -52,7 +52,9 @@ def boxes(document: FPDF, rows: Sequence[Sequence[str]]) -> None:
         document.ln()
 
 
-def aligned(document: FPDF, rows: Sequence[Sequence[str]], *, widths: Sequence[int] = (50, 40, 40)) -> None:
+def aligned(
+    document: FPDF, rows: Sequence[Sequence[str]], *, widths: Sequence[int] = (50, 40, 40)
+) -> None:
     """The first column from the left, the others to the right."""
     for cells in rows:
         for at, (width, text) in enumerate(zip(widths, cells, strict=False)):
@@ -61,14 +63,18 @@ def aligned(document: FPDF, rows: Sequence[Sequence[str]], *, widths: Sequence[i
 
 
 @pytest.mark.parametrize("draw", [ruled, boxes, aligned])
-def test_tables_are_rows_that_name_their_columns(draw: Callable[[FPDF, Sequence[Sequence[str]]], None]) -> None:
+def test_tables_are_rows_that_name_their_columns(
+    draw: Callable[[FPDF, Sequence[Sequence[str]]], None],
+) -> None:
     document = sheet()
     prose(document)
     draw(document, ROWS)
     prose(document)
     assert told(document) == SENTENCES
     text = read(bytes(document.output()), "a.pdf").text
-    assert text.count("Brest") == text.count("77,310") == 1 and text.index("Saint-Malo") < text.rindex("The commission")
+    assert text.count("Brest") == text.count("77,310") == 1 and text.index(
+        "Saint-Malo"
+    ) < text.rindex("The commission")
 
 
 @pytest.mark.parametrize("draw", [ruled, boxes, aligned])
@@ -77,7 +83,10 @@ def test_years_name_columns(draw: Callable[[FPDF, Sequence[Sequence[str]]], None
     prose(document)
     draw(document, [["Port", "2021", "2022"], ["Brest", "120", "135"], ["Skerry", "80", "88"]])
     prose(document)
-    assert told(document) == ["Port: Brest; 2021: 120; 2022: 135.", "Port: Skerry; 2021: 80; 2022: 88."]
+    assert told(document) == [
+        "Port: Brest; 2021: 120; 2022: 135.",
+        "Port: Skerry; 2021: 80; 2022: 88.",
+    ]
 
 
 def test_cells_of_several_lines_are_joined_within_the_rules() -> None:
@@ -92,20 +101,40 @@ def test_cells_of_several_lines_are_joined_within_the_rules() -> None:
 
 
 def test_a_ruled_table_of_words_needs_a_header_in_bold() -> None:
-    words = [["Port", "Keeper", "Country"], ["Brest", "Ann Bell", "France"], ["Skerry", "Li Wei", "Scotland"]]
+    words = [
+        ["Port", "Keeper", "Country"],
+        ["Brest", "Ann Bell", "France"],
+        ["Skerry", "Li Wei", "Scotland"],
+    ]
     bold, plain = sheet(), sheet()
     ruled(bold, words)
     boxes(plain, words)
-    assert told(bold) == ["Port: Brest; Keeper: Ann Bell; Country: France.", "Port: Skerry; Keeper: Li Wei; Country: Scotland."]
-    assert not any(":" in text for text in told(plain)) and " ".join(told(plain)).count("Skerry") == 1
+    assert told(bold) == [
+        "Port: Brest; Keeper: Ann Bell; Country: France.",
+        "Port: Skerry; Keeper: Li Wei; Country: Scotland.",
+    ]
+    assert (
+        not any(":" in text for text in told(plain)) and " ".join(told(plain)).count("Skerry") == 1
+    )
 
 
 def test_a_table_over_two_pages_names_its_columns_on_both() -> None:
     document = sheet()
-    ruled(document, [ROWS[0], *([f"Port {letter}", str(n), f"{n},000"] for n, letter in enumerate("abcdefghijklmnopqrstuvwxyz" * 3, 1))])
+    ruled(
+        document,
+        [
+            ROWS[0],
+            *(
+                [f"Port {letter}", str(n), f"{n},000"]
+                for n, letter in enumerate("abcdefghijklmnopqrstuvwxyz" * 3, 1)
+            ),
+        ],
+    )
     page = read(bytes(document.output()), "a.pdf")
     rows = said(page)
-    assert len(rows) == 78 and all(row.startswith("Port: Port ") and "; Ships: " in row for row in rows)
+    assert len(rows) == 78 and all(
+        row.startswith("Port: Port ") and "; Ships: " in row for row in rows
+    )
     names = [name for _, name in page.sections]
     assert names == [f"page {n}" for n in range(1, len(names) + 1)] and len(names) > 1
     assert page.text[page.sections[1][0] :].startswith("Port: Port ")
@@ -126,7 +155,9 @@ def test_lines_side_by_side_are_no_table() -> None:
     document = sheet()
     for n in range(6):
         document.cell(90, 6, f"in {1781 + n} the board counted {n} ships and")
-        document.cell(90, 6, f"paid {n} crowns to the keeper of the light", new_x="LMARGIN", new_y="NEXT")
+        document.cell(
+            90, 6, f"paid {n} crowns to the keeper of the light", new_x="LMARGIN", new_y="NEXT"
+        )
     assert all(":" not in text and ";" not in text for text in told(document))
 
 
@@ -151,7 +182,9 @@ def test_what_only_looks_like_a_table_stays_text(rows: list[list[str]]) -> None:
     prose(document)
     text = read(bytes(document.output()), "a.pdf").text
     assert "; " not in text and f"{rows[0][0]}: " not in text
-    assert all(" ".join(text.split()).count(cell) >= 1 for row in rows for cell in row if len(cell) > 3)
+    assert all(
+        " ".join(text.split()).count(cell) >= 1 for row in rows for cell in row if len(cell) > 3
+    )
 
 
 def test_rows_ruled_as_one_stay_text() -> None:

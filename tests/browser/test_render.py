@@ -49,14 +49,19 @@ async def test_a_script_built_page_is_read(web: Web, settings: Settings, store: 
     async with Surfer(settings, store, providers, providers=[]) as surfer:
         (read,) = await surfer.open([url])
     assert isinstance(read, Opened), read
-    assert read.via == "browser" and read.why == "its 1 scripts build it: 3 characters of text without them"
+    assert (
+        read.via == "browser"
+        and read.why == "its 1 scripts build it: 3 characters of text without them"
+    )
     assert "The harbour was dredged in 1932 and the bar moved." in read.snapshot.text
     assert "Praise" not in read.snapshot.text
 
 
 @pytest.mark.browser
 @needs_chromium
-async def test_a_script_leads_nowhere_that_robots_txt_keeps_from_us(web: Web, settings: Settings, store: Store) -> None:
+async def test_a_script_leads_nowhere_that_robots_txt_keeps_from_us(
+    web: Web, settings: Settings, store: Store
+) -> None:
     web.page("/robots.txt", response("User-agent: *\nDisallow: /no", kind="text/plain"))
     web.article("/no")
     url = script(web, "/shell", "location.href = '/no';")
@@ -76,7 +81,8 @@ async def test_a_page_with_text_is_not_rendered(web: Web, settings: Settings, st
 @pytest.mark.browser
 @needs_chromium
 async def test_no_way_round_the_guard(web: Web, renderer: Renderer) -> None:
-    """A second server on loopback, which the guard does not open, is never reached: not by redirect, script, frame, link or fetch."""
+    """A second server on loopback, which the guard does not open, is never reached: not by
+    redirect, script, frame, link or fetch."""
     reached: list[bytes] = []
 
     async def inside(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -95,7 +101,9 @@ async def test_no_way_round_the_guard(web: Web, renderer: Renderer) -> None:
             web.url("/redirect"),
             web.url("/twice"),
             script(web, "/location", f"location.href = '{named}'"),
-            web.page("/refresh", response(f'<meta http-equiv="refresh" content="0;url={forbidden}">')),
+            web.page(
+                "/refresh", response(f'<meta http-equiv="refresh" content="0;url={forbidden}">')
+            ),
         ]
         for url in urls:
             with pytest.raises(ReadingError) as caught:
@@ -180,7 +188,9 @@ async def test_the_egress_proxy(web: Web) -> None:
             b"\0\r\n\r\n": b"",
         }
         for request, expected in requests.items():
-            reader, writer = await asyncio.open_connection("127.0.0.1", int(egress.url.rsplit(":", 1)[1]))
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", int(egress.url.rsplit(":", 1)[1])
+            )
             writer.write(request)
             assert (await reader.read())[:12] == expected
             writer.close()

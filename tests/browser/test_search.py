@@ -39,9 +39,13 @@ class Scripted:
         return Found(self._answer(query.text))
 
 
-async def ask(*providers: Provider, queries: tuple[str, ...] = ("q",)) -> tuple[list[list[Hit]], list[str]]:
+async def ask(
+    *providers: Provider, queries: tuple[str, ...] = ("q",)
+) -> tuple[list[list[Hit]], list[str]]:
     async with httpx.AsyncClient() as client:
-        answers = await WebSearch(providers, client, timeout=0.5).ask([Query(text=text) for text in queries])
+        answers = await WebSearch(providers, client, timeout=0.5).ask(
+            [Query(text=text) for text in queries]
+        )
     return answers.lists, answers.failures
 
 
@@ -49,15 +53,33 @@ async def test_searxng_over_http(web: Web, searxng: str) -> None:
     lists, failures = await ask(SearXNG(searxng), queries=("skerry light",))
     assert [found.url for found in lists[0]] == [web.url("/skerry"), web.url("/brandon")]
     assert not failures
-    assert web.asked[-1].query == {"q": "skerry light", "format": "json", "safesearch": "0", "language": "en"}
+    assert web.asked[-1].query == {
+        "q": "skerry light",
+        "format": "json",
+        "safesearch": "0",
+        "language": "en",
+    }
 
 
 def test_searxng_answers() -> None:
     engine = SearXNG("http://search.example/")
-    assert str(engine.request(Query(text="a b"), 5, "").url).startswith("http://search.example/search?q=a+b&format=json")
-    rows = [{"url": "https://x.org/a", "title": "A\n", "content": None, "publishedDate": "2024-03-05T00:00:00"}, {"url": "javascript:x"}, 7]
+    assert str(engine.request(Query(text="a b"), 5, "").url).startswith(
+        "http://search.example/search?q=a+b&format=json"
+    )
+    rows = [
+        {
+            "url": "https://x.org/a",
+            "title": "A\n",
+            "content": None,
+            "publishedDate": "2024-03-05T00:00:00",
+        },
+        {"url": "javascript:x"},
+        7,
+    ]
     found = engine.parse({"results": rows, "unresponsive_engines": [["bing", "timeout"]]})
-    assert [(one.url, one.title, one.snippet, one.published_at) for one in found] == [("https://x.org/a", "A", "", "2024-03-05")]
+    assert [(one.url, one.title, one.snippet, one.published_at) for one in found] == [
+        ("https://x.org/a", "A", "", "2024-03-05")
+    ]
     assert engine.parse({"results": [], "unresponsive_engines": []}) == []
     with pytest.raises(SearchFailed, match="bing: timeout"):
         engine.parse({"results": [], "unresponsive_engines": [["bing", "timeout"]]})
@@ -79,7 +101,9 @@ async def test_searxng_failures_are_named_and_tried_again_only_if_they_may_pass(
     assert len(web.asked) == 1
     web.page("/search", response("<html>"))
     assert await ask(SearXNG(web.url(""))) == ([], ["searxng: its answer is no JSON"])
-    assert (await ask(SearXNG("http://127.0.0.1:1")))[1] == ["searxng: cannot be reached (ConnectError)"]
+    assert (await ask(SearXNG("http://127.0.0.1:1")))[1] == [
+        "searxng: cannot be reached (ConnectError)"
+    ]
 
 
 async def test_a_provider_that_hangs(web: Web) -> None:
@@ -93,7 +117,9 @@ async def test_a_provider_that_hangs(web: Web) -> None:
 async def test_duckduckgo_maps_rows_and_failures() -> None:
     rows = [{"href": "https://x.org/a", "title": "A", "body": "text"}, {"href": "", "title": "ad"}]
     lists, _ = await ask(DuckDuckGo(ask=lambda query, **options: rows))
-    assert [(one.url, one.snippet, one.provider) for one in lists[0]] == [("https://x.org/a", "text", "duckduckgo")]
+    assert [(one.url, one.snippet, one.provider) for one in lists[0]] == [
+        ("https://x.org/a", "text", "duckduckgo")
+    ]
 
     def failing(error: Exception) -> DuckDuckGo:
         def raising(query: str, **options: Any) -> list[dict[str, Any]]:
@@ -113,7 +139,10 @@ async def test_one_provider_failing_leaves_the_other() -> None:
 
     good = Scripted("a", lambda query: [hit(f"https://x.org/{query}")])
     lists, failures = await ask(good, Scripted("b", broken), queries=("1", "2"))
-    assert [[one.url for one in hits] for hits in lists] == [["https://x.org/1"], ["https://x.org/2"]]
+    assert [[one.url for one in hits] for hits in lists] == [
+        ["https://x.org/1"],
+        ["https://x.org/2"],
+    ]
     assert failures == ["b: down"]
 
 
@@ -127,24 +156,44 @@ async def test_a_bug_in_a_provider_is_raised() -> None:
 
 def test_fusion_joins_spellings_of_a_page() -> None:
     one = [hit("https://a.org/x?utm_source=1", snippet="short"), hit("https://b.org/")]
-    other = [hit("https://c.org/"), hit("http://www.a.org/x", snippet="a longer snippet", published_at="2024")]
+    other = [
+        hit("https://c.org/"),
+        hit("http://www.a.org/x", snippet="a longer snippet", published_at="2024"),
+    ]
     fused = fuse([one, other], 10)
-    assert [found.url for found in fused] == ["https://a.org/x?utm_source=1", "https://c.org/", "https://b.org/"]
+    assert [found.url for found in fused] == [
+        "https://a.org/x?utm_source=1",
+        "https://c.org/",
+        "https://b.org/",
+    ]
     assert (fused[0].snippet, fused[0].published_at) == ("a longer snippet", "2024")
     assert fused[0].score == pytest.approx(1 / 61 + 1 / 62)
 
 
 def test_a_library_page_stays_the_library_s() -> None:
-    fused = fuse([[hit("https://a.org/x", snippet="much longer web snippet")], [hit("https://a.org/x", library="notes")]], 5)
+    fused = fuse(
+        [
+            [hit("https://a.org/x", snippet="much longer web snippet")],
+            [hit("https://a.org/x", library="notes")],
+        ],
+        5,
+    )
     assert [(found.library, found.snippet) for found in fused] == [("notes", "s")]
 
 
-@given(st.lists(st.lists(st.sampled_from("abcdef").map(lambda c: hit(f"https://{c}.org/")), max_size=6), max_size=5))
+@given(
+    st.lists(
+        st.lists(st.sampled_from("abcdef").map(lambda c: hit(f"https://{c}.org/")), max_size=6),
+        max_size=5,
+    )
+)
 def test_fusion_keeps_each_page_once_best_first(lists: list[list[Hit]]) -> None:
     fused = fuse(lists, 100)
     assert {found.url for found in fused} == {found.url for hits in lists for found in hits}
     assert len({found.url for found in fused}) == len(fused)
-    assert [found.score for found in fused] == sorted((found.score for found in fused), reverse=True)
+    assert [found.score for found in fused] == sorted(
+        (found.score for found in fused), reverse=True
+    )
     assert fuse(lists, 2) == fused[:2]
 
 
@@ -157,14 +206,22 @@ def test_domains_and_dates() -> None:
         hit("https://b.org/5", published_at="2024-03-05"),
         hit("library://n/6", library="n", published_at="2024-06-01"),
     ]
-    sources = SourceChoice(web=True, allow=("a.org",), deny=("bad.a.org",), date_from="2024-01-01", date_to="2024-12-31")  # type: ignore[arg-type]  # pydantic reads dates
+    sources = SourceChoice(
+        web=True,
+        allow=("a.org",),
+        deny=("bad.a.org",),
+        date_from="2024-01-01",
+        date_to="2024-12-31",
+    )  # type: ignore[arg-type]  # pydantic reads dates
     assert [found.url[-1] for found in chosen(hits, sources)] == ["1", "3", "4", "6"]
     denied = SourceChoice(web=True, deny=("a.org",))
     assert [found.url[-1] for found in chosen(hits, denied)] == ["5", "6"]
 
 
 def test_which_providers_are_configured() -> None:
-    both = configured(Settings(search=("duckduckgo", "searxng"), searxng_url="http://127.0.0.1:8888"))
+    both = configured(
+        Settings(search=("duckduckgo", "searxng"), searxng_url="http://127.0.0.1:8888")
+    )
     assert [provider.name for provider in both] == ["duckduckgo", "searxng"]
     assert [provider.name for provider in configured(Settings())] == ["duckduckgo"]
     with pytest.raises(SettingsError, match="LEADLINE_SEARCH"):

@@ -105,7 +105,12 @@ def test_any_format_shows_something(value: Any, code: str) -> None:
 
 @given(st.integers(-(10**18), 10**18))
 def test_no_digit_of_a_whole_number_is_lost(value: int) -> None:
-    assert int(shown(value, "General")) == int(shown(value, "0")) == int(shown(value, "#,##0").replace(",", "") or 0) == value
+    assert (
+        int(shown(value, "General"))
+        == int(shown(value, "0"))
+        == int(shown(value, "#,##0").replace(",", "") or 0)
+        == value
+    )
 
 
 def page_of(build: Callable[[Any], object]) -> PageText:
@@ -133,9 +138,13 @@ def test_a_sheet_of_another_writer() -> None:
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Ports")
-        sheet.write_row(0, 0, ["Port", "Code", "Share", "Toll", "Opened"], book.add_format({"bold": True}))
+        sheet.write_row(
+            0, 0, ["Port", "Code", "Share", "Toll", "Opened"], book.add_format({"bold": True})
+        )
         formats = [None, "00000", "0.0%", '#,##0.00 "€"', "d mmmm yyyy"]
-        for at, (value, code) in enumerate(zip(["Brest", 42, 0.256, 1234.5, DAY], formats, strict=True)):
+        for at, (value, code) in enumerate(
+            zip(["Brest", 42, 0.256, 1234.5, DAY], formats, strict=True)
+        ):
             sheet.write(1, at, value, book.add_format({"num_format": code} if code else {}))
         sheet.write_row(2, 0, ["Skerry", 7])
         sheet.write_formula(2, 2, "=1/8", book.add_format({"num_format": "0.0%"}), 0.125)
@@ -181,7 +190,13 @@ def test_merged_cells_are_grids() -> None:
 
 def test_what_is_hidden_is_left_out_and_noted() -> None:
     def build(sheet: Any) -> None:
-        rows(sheet, ["Port", "Ships", "Secret", "Toll"], ["Brest", 1, 2, 3], ["Ghost", 4, 5, 6], ["Skerry", 7, 8, 9])
+        rows(
+            sheet,
+            ["Port", "Ships", "Secret", "Toll"],
+            ["Brest", 1, 2, 3],
+            ["Ghost", 4, 5, 6],
+            ["Skerry", 7, 8, 9],
+        )
         sheet.append(["Both", "merged over all", None, None])
         sheet.merge_cells("B5:D5")
         sheet.row_dimensions[3].hidden = True
@@ -196,17 +211,27 @@ def test_what_is_hidden_is_left_out_and_noted() -> None:
         "Port: Skerry; Ships: 7; Toll: 9.",
         "Port: Both; Ships: merged over all; Toll: merged over all.",
     ]
-    assert noted(page) == {("hidden_sheets", 1, "Tolls!3:3"), ("hidden_sheets", 1, "Tolls!C:C"), ("hidden_sheets", 1, "Drafts")}
+    assert noted(page) == {
+        ("hidden_sheets", 1, "Tolls!3:3"),
+        ("hidden_sheets", 1, "Tolls!C:C"),
+        ("hidden_sheets", 1, "Drafts"),
+    }
 
 
 def test_withdrawn_cells_and_words() -> None:
     def build(sheet: Any) -> None:
         rows(sheet, ["Service", "Fee"], ["Towing", 90], ["Towing", 70], ["Pilot", 60])
         sheet["B2"].font = Font(strike=True)
-        sheet["A3"] = CellRichText("Towing ", TextBlock(InlineFont(strike=True), "by hand"), "by steam")
+        sheet["A3"] = CellRichText(
+            "Towing ", TextBlock(InlineFont(strike=True), "by hand"), "by steam"
+        )
 
     page = page_of(build)
-    assert said(page) == ["Service: Towing.", "Service: Towing by steam; Fee: 70.", "Service: Pilot; Fee: 60."]
+    assert said(page) == [
+        "Service: Towing.",
+        "Service: Towing by steam; Fee: 70.",
+        "Service: Pilot; Fee: 60.",
+    ]
     assert noted(page) == {("withdrawn", 2, "")}
 
 
@@ -244,7 +269,13 @@ def test_tables_of_a_sheet_are_told_apart() -> None:
 
 
 def test_a_gap_within_a_table_parts_no_row() -> None:
-    assert said(page_of(lambda sheet: rows(sheet, ["Port", None, 2021, 2022], ["Brest", None, 1, 2], ["Skerry", None, 3, 4]))) == [
+    assert said(
+        page_of(
+            lambda sheet: rows(
+                sheet, ["Port", None, 2021, 2022], ["Brest", None, 1, 2], ["Skerry", None, 3, 4]
+            )
+        )
+    ) == [
         "Port: Brest; 2021: 1; 2022: 2.",
         "Port: Skerry; 2021: 3; 2022: 4.",
     ]
@@ -254,13 +285,18 @@ def test_a_gap_within_a_table_parts_no_row() -> None:
     "found, told",
     [
         ([["Keepers", 250], ["Retained", "92%"]], ["Keepers: 250.", "Retained: 92%."]),
-        ([["Name:", "Skerry"], ["Depth:", 9.5], ["Opened:", DAY]], ["Name: Skerry.", "Depth: 9.5."]),
+        (
+            [["Name:", "Skerry"], ["Depth:", 9.5], ["Opened:", DAY]],
+            ["Name: Skerry.", "Depth: 9.5."],
+        ),
         ([["Name", "Skerry"], ["Keeper", "Ann Bell"]], ["Name: Skerry.", "Keeper: Ann Bell."]),
         ([["Port", "Ships"], ["Brest", 9], ["Skerry", 12]], ["Port: Brest; Ships: 9."]),
         ([["Port", 2021], ["Brest", 9], ["Skerry", 12]], ["Port: Brest; 2021: 9."]),
     ],
 )
-def test_properties_are_pairs_and_names_of_columns_are_none(found: list[list[Any]], told: list[str]) -> None:
+def test_properties_are_pairs_and_names_of_columns_are_none(
+    found: list[list[Any]], told: list[str]
+) -> None:
     assert said(page_of(lambda sheet: rows(sheet, *found)))[: len(told)] == told
 
 
@@ -270,7 +306,10 @@ def test_a_row_in_bold_names_two_columns_of_words() -> None:
         for place in ("A1", "B1"):
             sheet[place].font = Font(bold=True)
 
-    assert said(page_of(build)) == ["Keeper: Ann Bell; Light: white.", "Keeper: Li Wei; Light: red."]
+    assert said(page_of(build)) == [
+        "Keeper: Ann Bell; Light: white.",
+        "Keeper: Li Wei; Light: red.",
+    ]
 
 
 def test_hostile_areas_are_bounded() -> None:
@@ -282,7 +321,9 @@ def test_hostile_areas_are_bounded() -> None:
     stream = io.BytesIO()
     book.save(stream)
     huge = '<mergeCell ref="A4:XFD1048576"/>' * 2000
-    raw = rewritten(stream.getvalue(), "xl/worksheets/sheet1.xml", b'<mergeCell ref="A4:B5"/>', huge.encode())
+    raw = rewritten(
+        stream.getvalue(), "xl/worksheets/sheet1.xml", b'<mergeCell ref="A4:B5"/>', huge.encode()
+    )
     assert said(read(raw, "a.xlsx")) == ["Port: Brest; Ships: 1; Masts: 2."]
     broken = rewritten(raw, "xl/worksheets/sheet1.xml", b'ref="A4:XFD1048576"', b'ref="all"')
     assert failure(broken, "a.xlsx").kind == "broken"
@@ -290,10 +331,23 @@ def test_hostile_areas_are_bounded() -> None:
 
 def test_names_of_columns_hold_past_empty_and_struck_rows() -> None:
     def build(sheet: Any) -> None:
-        rows(sheet, ["Quay", "Keeper", "Boat"], ["West", "Bell", "Tern"], ["Mole", "Hart", "Auk"], ["East", "Dunn", "Gull"])
+        rows(
+            sheet,
+            ["Quay", "Keeper", "Boat"],
+            ["West", "Bell", "Tern"],
+            ["Mole", "Hart", "Auk"],
+            ["East", "Dunn", "Gull"],
+        )
         for cell in sheet[3]:
             cell.font = Font(strike=True)
-        rows(sheet, [], ["North", "Reed", "Skua"], [], ["Light", "Height", "Lit"], ["Skerry", 48, 1871])
+        rows(
+            sheet,
+            [],
+            ["North", "Reed", "Skua"],
+            [],
+            ["Light", "Height", "Lit"],
+            ["Skerry", 48, 1871],
+        )
 
     page = page_of(build)
     assert said(page) == [
@@ -307,11 +361,23 @@ def test_names_of_columns_hold_past_empty_and_struck_rows() -> None:
 
 def test_a_table_that_the_sheet_declares_has_its_header() -> None:
     def build(sheet: Any) -> None:
-        rows(sheet, ["100", "200", "300"], [1, 2, 3], [4, 5, 6], [], ["Quay", "Keeper"], ["West", "Bell"])
+        rows(
+            sheet,
+            ["100", "200", "300"],
+            [1, 2, 3],
+            [4, 5, 6],
+            [],
+            ["Quay", "Keeper"],
+            ["West", "Bell"],
+        )
         sheet.add_table(Table(displayName="Loads", ref="A1:C3"))
         sheet.add_table(Table(displayName="Keepers", ref="A5:B6"))
 
-    assert said(page_of(build)) == ["100: 1; 200: 2; 300: 3.", "100: 4; 200: 5; 300: 6.", "Quay: West; Keeper: Bell."]
+    assert said(page_of(build)) == [
+        "100: 1; 200: 2; 300: 3.",
+        "100: 4; 200: 5; 300: 6.",
+        "Quay: West; Keeper: Bell.",
+    ]
 
 
 def test_a_narrower_run_of_rows_below_a_table_makes_no_names() -> None:
@@ -333,7 +399,13 @@ def test_labels_in_bold_and_a_note_beside_a_table() -> None:
         rows(sheet, ["Owner", "Bell"], ["Number", 17], ["Sum", 40])
         for row in sheet:
             row[0].font = Font(bold=True)
-        rows(sheet, [], ["Quay", "Dues", "Tax", "", "all figures in thousand"], ["West", 61, 5], ["East", 64, 6])
+        rows(
+            sheet,
+            [],
+            ["Quay", "Dues", "Tax", "", "all figures in thousand"],
+            ["West", 61, 5],
+            ["East", 64, 6],
+        )
 
     assert said(page_of(build)) == [
         "Owner: Bell.",

@@ -73,7 +73,9 @@ def test_tables_are_grids(header: bool) -> None:
 
 def test_years_and_words_name_columns() -> None:
     def build(slide: Any) -> None:
-        table(slide, [["Port", "2021", "2022"], ["Brest", "120", "135"], ["Skerry", "80", "88"]], [])
+        table(
+            slide, [["Port", "2021", "2022"], ["Brest", "120", "135"], ["Skerry", "80", "88"]], []
+        )
         table(slide, [["Keeper", "Light"], ["Ann Bell", "white"], ["Li Wei", "red"]], [])
 
     assert said(page_of(build)) == [
@@ -87,7 +89,9 @@ def test_years_and_words_name_columns() -> None:
 def test_withdrawn_and_hidden_text_and_pictures_are_noted() -> None:
     def build(slide: Any) -> None:
         slide.shapes.title.text = "Fees"
-        paragraph = slide.shapes.add_textbox(0, Inches(2), Inches(3), Inches(1)).text_frame.paragraphs[0]
+        paragraph = slide.shapes.add_textbox(
+            0, Inches(2), Inches(3), Inches(1)
+        ).text_frame.paragraphs[0]
         for text, strike in (
             ("The fee is ", None),
             ("90", "sngStrike"),
@@ -153,13 +157,22 @@ def test_figures_of_charts_as_they_are_shown() -> None:
 
 
 def test_words_of_diagrams_and_equations() -> None:
-    points = "".join(f"<dgm:pt><dgm:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></dgm:t></dgm:pt>" for text in ("Sound", "Heave"))
-    names = f'xmlns:a="{DRAWING}" xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram"'
+    points = "".join(
+        f"<dgm:pt><dgm:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></dgm:t></dgm:pt>"
+        for text in ("Sound", "Heave")
+    )
+    names = (
+        f'xmlns:a="{DRAWING}" xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram"'
+    )
     data = f"<dgm:dataModel {names}><dgm:ptLst>{points}</dgm:ptLst></dgm:dataModel>"
 
     def build(slide: Any) -> None:
-        part = Part(PackURI("/ppt/diagrams/data1.xml"), "application/xml", slide.part.package, data.encode())
-        relation = slide.part.relate_to(part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/diagramData")
+        part = Part(
+            PackURI("/ppt/diagrams/data1.xml"), "application/xml", slide.part.package, data.encode()
+        )
+        relation = slide.part.relate_to(
+            part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/diagramData"
+        )
         frame = (
             f'<p:graphicFrame {names} xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
             'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><p:nvGraphicFramePr>'
@@ -170,7 +183,10 @@ def test_words_of_diagrams_and_equations() -> None:
         slide.shapes._spTree.append(pptx.oxml.parse_xml(frame))
         box = slide.shapes.add_textbox(0, Inches(3), Inches(3), Inches(1))
         box.text_frame.text = "Energy is "
-        power = "".join(f"<m:{part}><m:r><m:t>{text}</m:t></m:r></m:{part}>" for part, text in (("e", "mc"), ("sup", "2")))
+        power = "".join(
+            f"<m:{part}><m:r><m:t>{text}</m:t></m:r></m:{part}>"
+            for part, text in (("e", "mc"), ("sup", "2"))
+        )
         math = f'<m:oMath xmlns:m="{MATH}"><m:sSup>{power}</m:sSup></m:oMath>'
         holder = etree.SubElement(
             box.text_frame.paragraphs[0]._p,

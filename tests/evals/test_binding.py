@@ -31,7 +31,13 @@ CLAIMS = [
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     rows = [
-        {"claim": claim, "label": label, "evidence": PAGE, "supporting_sentences": [[2], [2, 3]], "meta": {"id": identifier}}
+        {
+            "claim": claim,
+            "label": label,
+            "evidence": PAGE,
+            "supporting_sentences": [[2], [2, 3]],
+            "meta": {"id": identifier},
+        }
         for identifier, label, claim in CLAIMS
     ]
     (tmp_path / "wice").mkdir()
@@ -47,23 +53,33 @@ async def test_claims_pass_all_gates_as_they_are_and_altered(data: Path) -> None
     assert found.metrics["kept_figures"].value == pytest.approx(2 / 3)
     assert found.metrics["altered_refused"].value == 1.0
     assert found.metrics["unsupported_shown"].value == 0.0
-    assert said == ["refused d: - “The pier opened in 1912.” (unsupported): 1912 stands nowhere in what it rests on"]
+    assert said == [
+        "refused d: - “The pier opened in 1912.” (unsupported): 1912 stands nowhere in what it rests on"
+    ]
     assert json.loads(found.line())["suite"] == "binding"
 
 
 async def test_each_claim_is_in_one_half(data: Path) -> None:
-    halves = [(await suite.perform(data, part=part, tell=lambda _: None)).n for part in ("first", "second")]
+    halves = [
+        (await suite.perform(data, part=part, tell=lambda _: None)).n
+        for part in ("first", "second")
+    ]
     assert sum(halves) == 5
     assert {suite.half(claim) for claim in load(data / "wice")} == {"first", "second"}
 
 
 def test_each_sentence_is_marked_with_all_that_was_marked() -> None:
     claim = Labelled("", "A title", tuple("abcdef"), "supported", (frozenset({1}), frozenset({4})))
-    assert suite.written(claim, "It fell. It rose.") == "It fell. {d1.2, d1.5} It rose. {d1.2, d1.5}"
+    assert (
+        suite.written(claim, "It fell. It rose.") == "It fell. {d1.2, d1.5} It rose. {d1.2, d1.5}"
+    )
 
 
 async def test_a_claim_that_fails_beside_an_address_is_a_quote_without_it() -> None:
-    page = ("See https://norrby.example/pier for the [opening hours](https://norrby.example).", "It opened in 1911.")
+    page = (
+        "See https://norrby.example/pier for the [opening hours](https://norrby.example).",
+        "It opened in 1911.",
+    )
     claim = Labelled("It opened in 1912.", "The pier", page, "supported", (frozenset({0, 1}),))
     async with run_apart(asked("When?")) as run:
         report = await suite.reported(run, claim, claim.claim, ScriptedModels(suite.Script()))

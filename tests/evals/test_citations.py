@@ -34,7 +34,13 @@ def values(found: dict[str, Any]) -> dict[str, float | None]:
 
 def source(reading_id: str) -> dict[str, Any]:
     snapshot_id = READINGS[reading_id]
-    return {"reading_id": reading_id, "snapshot_id": snapshot_id, "url": "x", "text": TEXTS[snapshot_id], "sentences": [[0, 3]]}
+    return {
+        "reading_id": reading_id,
+        "snapshot_id": snapshot_id,
+        "url": "x",
+        "text": TEXTS[snapshot_id],
+        "sentences": [[0, 3]],
+    }
 
 
 @pytest.fixture
@@ -69,10 +75,22 @@ def test_a_sound_report(write: Write, sources: Path) -> None:
 def test_a_tampered_quote_lowers_integrity_and_is_named(write: Write, sources: Path) -> None:
     report = sample()
     forged = report.answer[0].evidence[0].model_copy(update={"quote": "The sea is flat."})
-    tampered = report.model_copy(update={"answer": (report.answer[0].model_copy(update={"evidence": (forged,)}), *report.answer[1:])})
+    tampered = report.model_copy(
+        update={
+            "answer": (
+                report.answer[0].model_copy(update={"evidence": (forged,)}),
+                *report.answer[1:],
+            )
+        }
+    )
     path = write(tampered)
     result = run(path, "--snapshots", sources)
-    assert values(line(result)) == {"integrity": pytest.approx(7 / 8), "precision": 0.5, "coverage": 0.8, "violations": 1}
+    assert values(line(result)) == {
+        "integrity": pytest.approx(7 / 8),
+        "precision": 0.5,
+        "coverage": 0.8,
+        "violations": 1,
+    }
     assert "'The sea is flat.'" in result.stderr
     assert run(path, "--snapshots", sources, "--strict").exit_code == 1
 
@@ -80,7 +98,9 @@ def test_a_tampered_quote_lowers_integrity_and_is_named(write: Write, sources: P
 def test_a_tampered_markdown_is_named(write: Write, sources: Path) -> None:
     tampered = sample().model_copy(update={"markdown": sample().markdown.replace("1875", "1876")})
     result = run(write(tampered), "--snapshots", sources)
-    assert values(line(result))["violations"] == 3  # the line that is missing, the one that is there, the renderer's word
+    assert (
+        values(line(result))["violations"] == 3
+    )  # the line that is missing, the one that is there, the renderer's word
     assert "1876" in result.stderr
 
 
@@ -102,7 +122,11 @@ def test_sources_come_in_files_lines_and_lists(write: Write, tmp_path: Path, for
         for given in both:
             (path / f"{given['reading_id']}.json").write_text(json.dumps(given))
     else:
-        path.write_text("\n".join(map(json.dumps, both)) if form == "lines" else json.dumps({"items": both, "next_cursor": None}))
+        path.write_text(
+            "\n".join(map(json.dumps, both))
+            if form == "lines"
+            else json.dumps({"items": both, "next_cursor": None})
+        )
     assert values(line(run(write(sample()), "--snapshots", path)))["integrity"] == 1
 
 
@@ -145,7 +169,12 @@ def test_a_stored_report_is_checked_against_the_database(tmp_path: Path) -> None
     url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
     job_id = _run_a_job(load_settings(database_url=url).database)
     result = run(job_id, "--store", url)
-    assert values(line(result)) == {"integrity": 1, "precision": 0.5, "coverage": 1, "violations": 0}, result.stderr
+    assert values(line(result)) == {
+        "integrity": 1,
+        "precision": 0.5,
+        "coverage": 1,
+        "violations": 0,
+    }, result.stderr
 
 
 def test_an_unknown_id_is_told_with_its_mend() -> None:

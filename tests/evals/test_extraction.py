@@ -9,11 +9,17 @@ import pytest
 from evals.extraction import f1_of, read_pages, run, score, shingles
 from research.errors import EvalError
 
-BODY = "The harbour board kept its books in a round hand, and every entry names the ship, the master and the toll that was paid. " * 4
+BODY = (
+    "The harbour board kept its books in a round hand, and every entry names the ship, the master and the toll that was paid. "
+    * 4
+)
 
 
 def test_shingles_are_runs_of_four_words() -> None:
-    assert shingles("One two, three four five.") == {("One", "two", "three", "four"): 1, ("two", "three", "four", "five"): 1}
+    assert shingles("One two, three four five.") == {
+        ("One", "two", "three", "four"): 1,
+        ("two", "three", "four", "five"): 1,
+    }
     assert shingles("one two") == {("one", "two"): 1}
     assert not shingles(" .")
 
@@ -42,8 +48,18 @@ def test_a_run_measures_both_systems(tmp_path: Path) -> None:
     (tmp_path / "ground-truth.json").write_text(json.dumps(truth))
     outcome = run(list(read_pages(tmp_path)), tell=lambda _: None)
     assert (outcome.suite, outcome.n, outcome.ungraded) == ("extraction", 2, 0)
-    assert {"f1", "precision", "recall", "pages_per_s", "trafilatura_f1", "trafilatura_pages_per_s", "word_f1"} <= set(outcome.metrics)
-    assert (outcome.metrics["f1"].value or 0) > 0.95 and (outcome.metrics["pages_per_s"].value or 0) > 0
+    assert {
+        "f1",
+        "precision",
+        "recall",
+        "pages_per_s",
+        "trafilatura_f1",
+        "trafilatura_pages_per_s",
+        "word_f1",
+    } <= set(outcome.metrics)
+    assert (outcome.metrics["f1"].value or 0) > 0.95 and (
+        outcome.metrics["pages_per_s"].value or 0
+    ) > 0
 
 
 def test_data_that_is_not_there(tmp_path: Path) -> None:

@@ -45,8 +45,16 @@ class Script:
         self.asked.append(messages[-1]["content"])
         if self.failure:
             return self.failure
-        listed = re.findall(r"^(\d+)\. (.+)$", messages[-1]["content"].rsplit("?\n\n", 1)[1], re.MULTILINE)
-        return {"verdicts": [{"id": int(n), "verdict": self.answers[text], "reason": "r"} for n, text in listed if text in self.answers]}
+        listed = re.findall(
+            r"^(\d+)\. (.+)$", messages[-1]["content"].rsplit("?\n\n", 1)[1], re.MULTILINE
+        )
+        return {
+            "verdicts": [
+                {"id": int(n), "verdict": self.answers[text], "reason": "r"}
+                for n, text in listed
+                if text in self.answers
+            ]
+        }
 
     def model(self, *, embedded: bool = False) -> RoleModel:
         return ScriptedModels(self, embedded=embedded).role("judge")
@@ -90,7 +98,9 @@ async def test_another_report_judge_repeat_or_task_is_another_judgement(tmp_path
     assert len(script.asked) == 5
 
 
-async def test_a_changed_prompt_is_judged_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_changed_prompt_is_judged_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = Script({"Gives a depth": "yes"})
     await judge_of(script, tmp_path).judge(TASK, "Deep.", [DEPTH], 0)
     monkeypatch.setattr(prompts, "version", lambda name: "new")
@@ -110,15 +120,27 @@ async def test_only_the_missing_part_of_a_batch_is_asked_again(tmp_path: Path) -
 
 
 async def test_two_verdicts_on_one_criterion_are_none(tmp_path: Path) -> None:
-    both = {"verdicts": [{"id": 1, "verdict": "yes"}, {"id": 1, "verdict": "no"}, {"id": 9, "verdict": "yes"}]}
+    both = {
+        "verdicts": [
+            {"id": 1, "verdict": "yes"},
+            {"id": 1, "verdict": "no"},
+            {"id": 9, "verdict": "yes"},
+        ]
+    }
     model = ScriptedModels(lambda role, messages, schema: both).role("judge")
     judge = Judge(model, "scripted", Judgements(tmp_path / "j.jsonl"))
     assert isinstance((await judge.judge(TASK, "Deep.", [DEPTH], 0))[0], Ungraded)
 
 
 @pytest.mark.parametrize("bad", ["I will not.", {"verdicts": [{"id": 1, "verdict": "maybe"}]}])
-async def test_an_answer_out_of_schema_leaves_the_criterion_ungraded(tmp_path: Path, bad: Any) -> None:
-    judge = Judge(ScriptedModels(lambda role, messages, schema: bad).role("judge"), "scripted", Judgements(tmp_path / "j.jsonl"))
+async def test_an_answer_out_of_schema_leaves_the_criterion_ungraded(
+    tmp_path: Path, bad: Any
+) -> None:
+    judge = Judge(
+        ScriptedModels(lambda role, messages, schema: bad).role("judge"),
+        "scripted",
+        Judgements(tmp_path / "j.jsonl"),
+    )
     (found,) = await judge.judge(TASK, "Deep.", [DEPTH], 0)
     assert isinstance(found, Ungraded)
     assert "schema" in str(found)
@@ -128,13 +150,17 @@ async def test_an_answer_out_of_schema_leaves_the_criterion_ungraded(tmp_path: P
 async def test_a_judge_that_is_gone_is_given_up(tmp_path: Path) -> None:
     script = Script({}, ModelUnavailable(model="m", reason="no route"))
     judge = judge_of(script, tmp_path)
-    found = [(await judge.judge(TASK, f"report {i}", [DEPTH], 0))[0] for i in range(GIVE_UP_AFTER + 3)]
+    found = [
+        (await judge.judge(TASK, f"report {i}", [DEPTH], 0))[0] for i in range(GIVE_UP_AFTER + 3)
+    ]
     assert all(isinstance(f, Ungraded) for f in found)
     assert len(script.asked) == GIVE_UP_AFTER
     assert "given up" in str(found[-1])
 
 
-@pytest.mark.parametrize("torn", ['{"key": "x", "verd', "null\n", '{"key": "k", "verdict": "maybe"}\n'])
+@pytest.mark.parametrize(
+    "torn", ['{"key": "x", "verd', "null\n", '{"key": "k", "verdict": "maybe"}\n']
+)
 async def test_a_torn_line_costs_one_judgement_and_no_other(tmp_path: Path, torn: str) -> None:
     script = Script({"Gives a depth": "yes", "Names the sea": "no"})
     await judge_of(script, tmp_path).judge(TASK, "Deep.", [DEPTH], 0)
@@ -162,4 +188,9 @@ def test_every_judgement_says_what_it_is_of(tmp_path: Path) -> None:
     kept = Judgements(tmp_path / "new" / "j.jsonl")
     kept.put("k", Judgement(verdict="yes", reason="深"), criterion="c")
     line = json.loads((tmp_path / "new" / "j.jsonl").read_text())
-    assert (line["key"], line["verdict"], line["reason"], line["criterion"]) == ("k", "yes", "深", "c")
+    assert (line["key"], line["verdict"], line["reason"], line["criterion"]) == (
+        "k",
+        "yes",
+        "深",
+        "c",
+    )

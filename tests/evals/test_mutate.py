@@ -55,7 +55,11 @@ def told(text: str, id: str = "1.1.1") -> Told:
     [
         ("subject", "Kestrel Fund raised $3 million.", "Osprey Fund raised $3 million."),
         ("qualifier", "The fund opens only to residents.", "The fund opens to residents."),
-        ("qualifier", "Members may leave the fund at once, unless they owe money.", "Members may leave the fund at once."),
+        (
+            "qualifier",
+            "Members may leave the fund at once, unless they owe money.",
+            "Members may leave the fund at once.",
+        ),
         ("qualifier", "According to Osprey, the fund is quite safe.", "The fund is quite safe."),
         ("qualifier", "如果利率上升，该基金将在五月关闭。", "该基金将在五月关闭。"),
         ("stale", "Kestrel Fund raised $46.9 million.", "Kestrel Fund raised $31.2 million."),
@@ -83,18 +87,28 @@ def test_what_offers_nothing_is_left(way: Way) -> None:
 
 def test_a_source_is_another_one_on_the_matter() -> None:
     near, far = quote("Osprey raised money.", "b"), quote("Rain fell.", "b")
-    mutant = WAYS["source"](told("Kestrel raised money."), Material(quotes=(near, far, quote("Kestrel.", "a"))), Random(1))
+    mutant = WAYS["source"](
+        told("Kestrel raised money."),
+        Material(quotes=(near, far, quote("Kestrel.", "a"))),
+        Random(1),
+    )
     assert mutant is not None
     assert mutant.evidence[0] in (near, far)
 
 
 def test_names_are_not_the_first_words_of_sentences() -> None:
-    texts = ["Money came from Kestrel Fund in May.", "The Osprey Fund has money.", "According to it, more."]
+    texts = [
+        "Money came from Kestrel Fund in May.",
+        "The Osprey Fund has money.",
+        "According to it, more.",
+    ]
     assert names(texts, ["run_at"]) == ("Kestrel Fund", "Osprey Fund", "run_at")
 
 
 def test_mutants_take_the_ways_in_turn_and_are_the_same_by_seed() -> None:
-    statements = [told(f"Fund {n} is worth up to $ {n} million in 2024.", f"1.1.{n}") for n in range(10, 30)]
+    statements = [
+        told(f"Fund {n} is worth up to $ {n} million in 2024.", f"1.1.{n}") for n in range(10, 30)
+    ]
     made = mutants(statements, Material(), count=9, seed=3)
     assert Counter(one.way for one in made) == {"qualifier": 3, "figure": 3, "negation": 3}
     assert len({one.told.id for one in made}) == 9
@@ -127,22 +141,41 @@ def fussy(role: Any, messages: Sequence[Message], schema: dict[str, Any]) -> dic
     """A judge that accepts nothing but what stands in the quotes."""
     shown = messages[-1]["content"]
     ids = schema["properties"]["verdicts"]["items"]["properties"]["id"]["enum"]
-    lines = [line.removeprefix("statement: ") for line in shown.split("\n") if line.startswith("statement: ")]
-    said = dict(zip(ids, [line.removeprefix("open to: ").removeprefix("owner: ") for line in lines], strict=True))
+    lines = [
+        line.removeprefix("statement: ")
+        for line in shown.split("\n")
+        if line.startswith("statement: ")
+    ]
+    said = dict(
+        zip(
+            ids,
+            [line.removeprefix("open to: ").removeprefix("owner: ") for line in lines],
+            strict=True,
+        )
+    )
     true = {id for id in ids if any(said[id].rstrip(".") in one for one in (MARKDOWN, *PAGES))}
-    return {"verdicts": [{"id": id, "missing": "", "verdict": "supported" if id in true else "unsupported"} for id in ids]}
+    return {
+        "verdicts": [
+            {"id": id, "missing": "", "verdict": "supported" if id in true else "unsupported"}
+            for id in ids
+        ]
+    }
 
 
 async def test_the_statements_of_a_report(store: Store, tmp_path: Path) -> None:
     _, path = await stored(store, tmp_path)
     found = suite.statements(read_report(path))
-    assert [(one.id, one.text) for one in found][:1] == [("1.1.1", "Kestrel Fund raised $46.9 million in 2024.")]
+    assert [(one.id, one.text) for one in found][:1] == [
+        ("1.1.1", "Kestrel Fund raised $46.9 million in 2024.")
+    ]
     assert found[1].context == "Money · Kestrel Fund raised $46.9 million in 2024."
     assert [(one.head, one.context) for one in found][-1] == ("owner", "Shape · row: Kestrel Fund")
     assert found[-1].quotes[0].quote == "Merlin Bank holds 55 % of it."
 
 
-async def test_mutants_and_controls_go_through_the_gates(store: Store, tmp_path: Path, settings: Settings) -> None:
+async def test_mutants_and_controls_go_through_the_gates(
+    store: Store, tmp_path: Path, settings: Settings
+) -> None:
     _, path = await stored(store, tmp_path)
     report = read_report(path)
     known = await suite._known(report, settings, path)
@@ -160,7 +193,9 @@ async def test_mutants_and_controls_go_through_the_gates(store: Store, tmp_path:
     assert json.loads(json.dumps(judged[0].as_dict()))["by"] in ("code", "judge", "nobody")
 
 
-async def test_one_that_gets_no_word_is_ungraded(store: Store, tmp_path: Path, settings: Settings) -> None:
+async def test_one_that_gets_no_word_is_ungraded(
+    store: Store, tmp_path: Path, settings: Settings
+) -> None:
     _, path = await stored(store, tmp_path)
     known = await suite._known(read_report(path), settings, path)
     (one, *_) = suite.statements(read_report(path))
@@ -170,11 +205,15 @@ async def test_one_that_gets_no_word_is_ungraded(store: Store, tmp_path: Path, s
     assert suite.measure([case])["false_alarms"].value is None
 
 
-async def test_without_a_judge_or_the_texts_it_is_refused(store: Store, tmp_path: Path, settings: Settings) -> None:
+async def test_without_a_judge_or_the_texts_it_is_refused(
+    store: Store, tmp_path: Path, settings: Settings
+) -> None:
     _, path = await stored(store, tmp_path)
     with pytest.raises(SettingsError):
         await suite.perform(suite.Ask(path, tmp_path), settings, tell=lambda _: None)
     report = Report.model_validate_json(path.read_bytes())
     elsewhere = report.sources[0].model_copy(update={"snapshot_id": "0" * 64})
     with pytest.raises(ReportUnreadable):
-        await suite._known(report.model_copy(update={"sources": (elsewhere,)}), load_settings(), path)
+        await suite._known(
+            report.model_copy(update={"sources": (elsewhere,)}), load_settings(), path
+        )

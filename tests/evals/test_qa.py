@@ -1,4 +1,5 @@
-"""The suite qa: measures by hand, the choice of questions, and whole runs over a small corpus with a model that follows rules."""
+"""The suite qa: measures by hand, the choice of questions, and whole runs over a small corpus with
+a model that follows rules."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -23,12 +24,33 @@ from tests.agents.crews import by_rule
 from tests.evals.reports import sample
 
 PASSAGES = [
-    {"id": "a", "title": "Maximum Dread", "text": "Maximum Dread was shot around Leland. It is a film by Stella Kemp."},
-    {"id": "b", "title": "Stella Kemp", "text": "Stella Kemp, director of Maximum Dread, was born in Port Amble."},
-    *({"id": f"n{n}", "title": f"Note {n}", "text": f"Note {n} is about ports, mills and the weather."} for n in range(12)),
+    {
+        "id": "a",
+        "title": "Maximum Dread",
+        "text": "Maximum Dread was shot around Leland. It is a film by Stella Kemp.",
+    },
+    {
+        "id": "b",
+        "title": "Stella Kemp",
+        "text": "Stella Kemp, director of Maximum Dread, was born in Port Amble.",
+    },
+    *(
+        {
+            "id": f"n{n}",
+            "title": f"Note {n}",
+            "text": f"Note {n} is about ports, mills and the weather.",
+        }
+        for n in range(12)
+    ),
 ]
 QUESTIONS = [
-    {"id": "h:1", "set": "hotpot_train", "question": "Where was Maximum Dread shot?", "answer": "Leland", "gold": ["a"]},
+    {
+        "id": "h:1",
+        "set": "hotpot_train",
+        "question": "Where was Maximum Dread shot?",
+        "answer": "Leland",
+        "gold": ["a"],
+    },
     {
         "id": "m:1",
         "set": "musique",
@@ -68,7 +90,9 @@ def question(name: str, kind: str) -> Answered:
 
 
 def test_the_questions_depend_on_ids_alone() -> None:
-    known = [question(f"{kind}:{n}", kind) for kind in ("musique", "hotpot_train") for n in range(9)]
+    known = [
+        question(f"{kind}:{n}", kind) for kind in ("musique", "hotpot_train") for n in range(9)
+    ]
     chosen = qa.choose(known, 6)
     assert chosen == qa.choose(known[::-1], 6)
     assert [q.dataset for q in chosen] == ["hotpotqa", "musique"] * 3
@@ -83,7 +107,8 @@ def test_a_report_is_read_with_the_titles_of_its_sources() -> None:
 
 
 class Reader:
-    """Follows the rules of the acceptance tests' endpoint; as the reader it knows where things are if it is shown that. `broken` fails."""
+    """Follows the rules of the acceptance tests' endpoint; as the reader it knows where things are
+    if it is shown that. `broken` fails."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -118,7 +143,9 @@ def run(tmp_path: Path, reader: Reader) -> Run:
     (data / "questions.jsonl").write_text("\n".join(map(json.dumps, QUESTIONS)))
 
     def invoke(*more: str) -> Result:
-        return CliRunner().invoke(app, ["run", "qa", "--data", str(data), "--out", str(tmp_path / "out"), *more])
+        return CliRunner().invoke(
+            app, ["run", "qa", "--data", str(data), "--out", str(tmp_path / "out"), *more]
+        )
 
     return invoke
 
@@ -147,29 +174,50 @@ def test_all_arms_over_a_small_corpus(run: Run, tmp_path: Path) -> None:
     assert found["usage"]["model_calls"] == 2 * sum(metrics[f"{arm}.calls"] for arm in ARMS)
     assert "| multi_agent |" in result.stderr
     assert "| react-single_shot.f1 |" in result.stderr
-    assert json.loads((tmp_path / "out/outcome-leadline.json").read_text())["metrics"] == found["metrics"]
+    assert (
+        json.loads((tmp_path / "out/outcome-leadline.json").read_text())["metrics"]
+        == found["metrics"]
+    )
 
 
 def test_what_a_report_without_an_answer_quotes_is_read_and_counted_apart(
     run: Run, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(qa, "Models", lambda settings, tell: ScriptedModels(reader, embedded=True))
-    unanswered = {**QUESTIONS[0], "id": "declined", "question": "What is the weight of the harbour of Port Amble?", "answer": "Port Amble"}
-    deep = {"id": "a", "title": "Port Amble", "text": "The harbour of Port Amble is 30 metres deep."}
+    unanswered = {
+        **QUESTIONS[0],
+        "id": "declined",
+        "question": "What is the weight of the harbour of Port Amble?",
+        "answer": "Port Amble",
+    }
+    deep = {
+        "id": "a",
+        "title": "Port Amble",
+        "text": "The harbour of Port Amble is 30 metres deep.",
+    }
     (tmp_path / "data-set/questions.jsonl").write_text(json.dumps(unanswered))
-    (tmp_path / "data-set/passages.jsonl").write_text("\n".join(map(json.dumps, [deep, *PASSAGES[2:]])))
-    metrics = {name: metric["value"] for name, metric in line(run("--arms", "no_search,react"))["metrics"].items()}
+    (tmp_path / "data-set/passages.jsonl").write_text(
+        "\n".join(map(json.dumps, [deep, *PASSAGES[2:]]))
+    )
+    metrics = {
+        name: metric["value"]
+        for name, metric in line(run("--arms", "no_search,react"))["metrics"].items()
+    }
     assert metrics["react.declined"] == 1.0 and metrics["no_search.declined"] == 0.0
     assert metrics["react.f1_strict"] == 0.0
     assert metrics["react-no_search.f1_strict"] == -metrics["no_search.f1"]
 
 
-def test_a_second_run_asks_nothing_and_a_torn_line_is_asked_again(run: Run, reader: Reader, tmp_path: Path) -> None:
+def test_a_second_run_asks_nothing_and_a_torn_line_is_asked_again(
+    run: Run, reader: Reader, tmp_path: Path
+) -> None:
     before, calls = line(run()), reader.calls
     assert line(run())["metrics"] == before["metrics"]
     assert reader.calls == calls
     results = tmp_path / "out/results.jsonl"
-    results.write_bytes(results.read_bytes()[:-40])  # the last line: multi_agent's, whose job has its report
+    results.write_bytes(
+        results.read_bytes()[:-40]
+    )  # the last line: multi_agent's, whose job has its report
     again = line(run())
     assert reader.calls == calls + 2  # the model is started, the report is read once more
     assert again["metrics"]["multi_agent.calls"] == before["metrics"]["multi_agent.calls"]

@@ -14,12 +14,28 @@ from research.errors import DataInvalid, EvalError
 from research.settings import Settings
 
 PASSAGES = [
-    {"id": "a", "title": "Maximum Dread", "text": "Maximum Dread is a film by Stella Kemp, shot around Leland."},
+    {
+        "id": "a",
+        "title": "Maximum Dread",
+        "text": "Maximum Dread is a film by Stella Kemp, shot around Leland.",
+    },
     {"id": "b", "title": "Stella Kemp", "text": "Her father was a merchant seaman."},
-    *({"id": f"n{n}", "title": f"Note {n}", "text": f"Note {n} is about ports, mills and the weather."} for n in range(30)),
+    *(
+        {
+            "id": f"n{n}",
+            "title": f"Note {n}",
+            "text": f"Note {n} is about ports, mills and the weather.",
+        }
+        for n in range(30)
+    ),
 ]
 QUESTIONS = [
-    {"id": "q:1", "set": "hotpot_train", "question": "Who made the film that was shot around Leland?", "gold": ["a", "b"]},
+    {
+        "id": "q:1",
+        "set": "hotpot_train",
+        "question": "Who made the film that was shot around Leland?",
+        "gold": ["a", "b"],
+    },
     {"id": "q:2", "set": "musique", "question": "Which note is number 7?", "gold": ["n7"]},
 ]
 
@@ -28,7 +44,9 @@ QUESTIONS = [
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data-set"
     folder.mkdir()
-    (folder / "passages.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, PASSAGES)).encode()))
+    (folder / "passages.jsonl.gz").write_bytes(
+        gzip.compress("\n".join(map(json.dumps, PASSAGES)).encode())
+    )
     (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, QUESTIONS)))
     return folder
 
@@ -63,7 +81,11 @@ async def test_a_run(data: Path, settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("line", "why"),
-    [('{"id": "q:3"', "Expecting"), ('{"id": "q:3", "set": "x", "question": "?", "gold": []}', "gold"), ("7", "valid")],
+    [
+        ('{"id": "q:3"', "Expecting"),
+        ('{"id": "q:3", "set": "x", "question": "?", "gold": []}', "gold"),
+        ("7", "valid"),
+    ],
 )
 def test_a_line_that_is_wrong_is_named(data: Path, line: str, why: str) -> None:
     (data / "questions.jsonl").write_text(json.dumps(QUESTIONS[0]) + "\n" + line)

@@ -26,16 +26,25 @@ GOOD: dict[str, Any] = {
 def write(tmp_path: Path, *lines: object) -> Path:
     path = tmp_path / "data.jsonl"
     path.write_bytes(
-        b"\n".join(line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode() for line in lines) + b"\n"
+        b"\n".join(
+            line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode()
+            for line in lines
+        )
+        + b"\n"
     )
     return path
 
 
 def test_the_format_is_read(tmp_path: Path) -> None:
-    tasks = load_tasks(write(tmp_path, {**GOOD, "prompt": "多深？\u2028?"}, b"", {**GOOD, "sample_id": "a2"}))
+    tasks = load_tasks(
+        write(tmp_path, {**GOOD, "prompt": "多深？\u2028?"}, b"", {**GOOD, "sample_id": "a2"})
+    )
     assert [task.sample_id for task in tasks] == ["a1", "a2"]
     assert tasks[0].prompt == "多深？\u2028?"
-    assert [(c.weight, c.axis) for c in tasks[0].rubrics] == [(5, "Explicit Criteria"), (-3, "Implicit")]
+    assert [(c.weight, c.axis) for c in tasks[0].rubrics] == [
+        (5, "Explicit Criteria"),
+        (-3, "Implicit"),
+    ]
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""The suite from its command: scores by hand, what is ungraded, going on, and Leadline as the system."""
+"""The suite from its command: scores by hand, what is ungraded, going on, and Leadline as the
+system."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -35,9 +36,18 @@ TASKS = [
     {
         "sample_id": "one",
         "prompt": "How deep is the sea?",
-        "rubrics": [criterion("good a", 5), criterion("half b", 3, "synthesis"), criterion("good fault", -2), criterion("bad z", 0)],
+        "rubrics": [
+            criterion("good a", 5),
+            criterion("half b", 3, "synthesis"),
+            criterion("good fault", -2),
+            criterion("bad z", 0),
+        ],
     },
-    {"sample_id": "two", "prompt": "How wide?", "rubrics": [criterion("good c", 2), criterion("bad d", 2), criterion("half fault", -4)]},
+    {
+        "sample_id": "two",
+        "prompt": "How wide?",
+        "rubrics": [criterion("good c", 2), criterion("bad d", 2), criterion("half fault", -4)],
+    },
 ]
 
 
@@ -53,7 +63,12 @@ class Judging:
         if self.broken and self.broken in messages[-1]["content"]:
             return ModelUnavailable(model="scripted", reason="no route")
         listed = messages[-1]["content"].rsplit("?\n\n", 1)[1].split("\n")
-        return {"verdicts": [{"id": i, "verdict": VERDICTS[line.split()[1]]} for i, line in enumerate(listed, start=1)]}
+        return {
+            "verdicts": [
+                {"id": i, "verdict": VERDICTS[line.split()[1]]}
+                for i, line in enumerate(listed, start=1)
+            ]
+        }
 
 
 @pytest.fixture
@@ -86,7 +101,10 @@ Run = Callable[..., Result]
 def run(data: Path, folder: Path, tmp_path: Path, judging: Judging) -> Run:
     def invoke(*more: str, reports: bool = True) -> Result:
         graded = ["--reports", str(folder)] if reports else []
-        return CliRunner().invoke(app, ["run", "rubrics", "--data", str(data), "--out", str(tmp_path / "out"), *graded, *more])
+        return CliRunner().invoke(
+            app,
+            ["run", "rubrics", "--data", str(data), "--out", str(tmp_path / "out"), *graded, *more],
+        )
 
     return invoke
 
@@ -100,7 +118,12 @@ def line(result: Result) -> dict[str, Any]:
 def test_the_golden_case(run: Run, tmp_path: Path) -> None:
     # one: (5 + 1.5 - 2) / 8 = 0.5625; two: (2 - 2) / 4 = 0
     found = line(run())
-    assert (found["suite"], found["system"], found["n"], found["ungraded"]) == ("rubrics", "theirs", 2, 0)
+    assert (found["suite"], found["system"], found["n"], found["ungraded"]) == (
+        "rubrics",
+        "theirs",
+        2,
+        0,
+    )
     assert found["metrics"]["score"]["value"] == pytest.approx(0.28125)
     assert found["metrics"]["score"]["low"] == 0
     assert found["metrics"]["coverage.explicit"]["value"] == pytest.approx(0.75)
@@ -127,7 +150,9 @@ def test_repeats_are_judged_each_and_batches_save_calls(run: Run, judging: Judgi
     assert judging.calls == 4
 
 
-def test_a_failed_judge_leaves_the_task_ungraded_and_the_next_run_goes_on(run: Run, judging: Judging) -> None:
+def test_a_failed_judge_leaves_the_task_ungraded_and_the_next_run_goes_on(
+    run: Run, judging: Judging
+) -> None:
     judging.broken = "bad d"
     found = line(run())
     assert found["ungraded"] == 1
@@ -156,9 +181,13 @@ def test_a_report_that_is_not_there_is_named(run: Run, folder: Path, content: st
     assert "two.json" in result.stderr
 
 
-def test_the_embedded_model_is_not_passed_off_as_a_judge(run: Run, judging: Judging, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_embedded_model_is_not_passed_off_as_a_judge(
+    run: Run, judging: Judging, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "no calibrated judge" not in run().stderr
-    monkeypatch.setattr(rubrics, "Models", lambda settings, tell: ScriptedModels(judging, embedded=True))
+    monkeypatch.setattr(
+        rubrics, "Models", lambda settings, tell: ScriptedModels(judging, embedded=True)
+    )
     assert "no calibrated judge" in run().stderr
 
 
@@ -168,7 +197,11 @@ def test_limit(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("options", "told"),
-    [((), "--reports DIR or --system"), (("--system", "gpt"), "--system leadline"), (("--reports", "nowhere"), "no folder")],
+    [
+        ((), "--reports DIR or --system"),
+        (("--system", "gpt"), "--system leadline"),
+        (("--reports", "nowhere"), "no folder"),
+    ],
 )
 def test_a_wrong_wish_ends_with_its_mend(run: Run, options: tuple[str, ...], told: str) -> None:
     result = run(*options, reports=False)
@@ -186,7 +219,9 @@ def test_a_bad_line_of_data_ends_the_run(run: Run, data: Path, judging: Judging)
 
 
 def test_another_judge_is_another_model_of_the_role() -> None:
-    settings = load_settings(model="openai:a", roles={"judge": {"model_base_url": "http://127.0.0.1:1/v1"}})
+    settings = load_settings(
+        model="openai:a", roles={"judge": {"model_base_url": "http://127.0.0.1:1/v1"}}
+    )
     changed = rubrics.with_judge(settings, "openai:b").roles["judge"]
     assert (changed.model, changed.model_base_url) == ("openai:b", "http://127.0.0.1:1/v1")
     assert rubrics.with_judge(settings, "embedded") is settings
@@ -207,7 +242,9 @@ def crew(monkeypatch: pytest.MonkeyPatch) -> Script:
     return script
 
 
-def test_leadline_writes_the_reports_and_a_second_run_writes_none(run: Run, crew: Script, judging: Judging, tmp_path: Path) -> None:
+def test_leadline_writes_the_reports_and_a_second_run_writes_none(
+    run: Run, crew: Script, judging: Judging, tmp_path: Path
+) -> None:
     options = ("--system", "leadline", "--web", "--effort", "quick")
     found = line(run(*options, reports=False))
     assert (found["system"], found["n"], found["ungraded"]) == ("leadline", 2, 0)
@@ -218,7 +255,9 @@ def test_leadline_writes_the_reports_and_a_second_run_writes_none(run: Run, crew
     assert judging.calls == 6
 
 
-def test_a_report_whose_file_is_gone_comes_from_the_database(run: Run, crew: Script, tmp_path: Path) -> None:
+def test_a_report_whose_file_is_gone_comes_from_the_database(
+    run: Run, crew: Script, tmp_path: Path
+) -> None:
     options = ("--system", "leadline", "--web", "--limit", "1")
     line(run(*options, reports=False))
     (kept,) = (tmp_path / "out").glob("reports-*/one.json")
@@ -231,11 +270,15 @@ def test_a_report_whose_file_is_gone_comes_from_the_database(run: Run, crew: Scr
 
 def test_another_effort_is_another_report(run: Run, crew: Script) -> None:
     for effort in ("quick", "deep"):
-        line(run("--system", "leadline", "--web", "--limit", "1", "--effort", effort, reports=False))
+        line(
+            run("--system", "leadline", "--web", "--limit", "1", "--effort", effort, reports=False)
+        )
     assert crew.calls["write"] == 2
 
 
-def test_a_run_without_a_report_is_ungraded_and_tried_again(run: Run, crew: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_without_a_report_is_ungraded_and_tried_again(
+    run: Run, crew: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fail(*_: object) -> None:
         raise ModelUnavailable(model="m", reason="no route")
 
@@ -244,7 +287,9 @@ def test_a_run_without_a_report_is_ungraded_and_tried_again(run: Run, crew: Scri
         patched.setattr("evals.systems.run_job", fail)
         assert line(run(*options, reports=False))["ungraded"] == 1
     with monkeypatch.context() as patched:
-        patched.setattr("research.store._process_runs", lambda pid: False)  # as after the process that failed
+        patched.setattr(
+            "research.store._process_runs", lambda pid: False
+        )  # as after the process that failed
         assert line(run(*options, reports=False))["ungraded"] == 0
 
 
@@ -257,7 +302,9 @@ def test_leadline_needs_something_to_read(run: Run, crew: Script) -> None:
     assert "there is none of that name" in result.stderr
 
 
-async def test_private_text_reaches_no_remote_judge_and_no_search_engine(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_private_text_reaches_no_remote_judge_and_no_search_engine(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/a.md").write_text("The sea is deep.")
     await sync_library(store, "mine", tmp_path / "docs")
@@ -265,8 +312,14 @@ async def test_private_text_reaches_no_remote_judge_and_no_search_engine(store: 
     mine = SourceChoice(libraries=("mine",))
     await admit_sources(mine, settings, store, roles=get_args(Role))
     with pytest.raises(PrivateSourceRefused, match="search engine"):
-        await admit_sources(SourceChoice(libraries=("mine",), web=True), settings, store, roles=get_args(Role))
+        await admit_sources(
+            SourceChoice(libraries=("mine",), web=True), settings, store, roles=get_args(Role)
+        )
     with pytest.raises(PrivateSourceRefused, match="judge"):
-        await admit_sources(mine, rubrics.with_judge(settings, "openai:remote"), store, roles=get_args(Role))
+        await admit_sources(
+            mine, rubrics.with_judge(settings, "openai:remote"), store, roles=get_args(Role)
+        )
     with pytest.raises(LibraryError):
-        await admit_sources(SourceChoice(libraries=("other",)), settings, store, roles=get_args(Role))
+        await admit_sources(
+            SourceChoice(libraries=("other",)), settings, store, roles=get_args(Role)
+        )

@@ -13,7 +13,9 @@ from research.report import Usage
 
 
 def criteria(*weights: float, axis: str = "explicit") -> list[Criterion]:
-    return [Criterion(criterion=f"c{i}", weight=weight, axis=axis) for i, weight in enumerate(weights)]
+    return [
+        Criterion(criterion=f"c{i}", weight=weight, axis=axis) for i, weight in enumerate(weights)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -21,7 +23,11 @@ def criteria(*weights: float, axis: str = "explicit") -> list[Criterion]:
     [
         ((5, 3, 2), (1, 1, 1), 1.0),
         ((5, 3, 2), (1, 0.5, 0), 0.65),  # (5 + 1.5) / 10
-        ((5, 3, -4), (1, 0, 1), 0.125),  # (5 - 4) / 8: the negative weight is not in the denominator
+        (
+            (5, 3, -4),
+            (1, 0, 1),
+            0.125,
+        ),  # (5 - 4) / 8: the negative weight is not in the denominator
         ((5, 3, -4), (1, 0, 0.5), 0.375),  # (5 - 2) / 8
         ((2, -5), (0, 1), -2.5),  # no clamp
         ((4, 0, -1), (1, 1, 0), 1.0),  # a weight of 0 changes nothing
@@ -43,13 +49,15 @@ def test_a_mark_for_each_criterion() -> None:
         task_score(criteria(1, 2), [1.0])
 
 
-WEIGHTED = st.lists(st.tuples(st.integers(-5, 10), st.sampled_from([0.0, 0.5, 1.0])), min_size=1).filter(
-    lambda ws: any(w > 0 for w, _ in ws)
-)
+WEIGHTED = st.lists(
+    st.tuples(st.integers(-5, 10), st.sampled_from([0.0, 0.5, 1.0])), min_size=1
+).filter(lambda ws: any(w > 0 for w, _ in ws))
 
 
 @given(WEIGHTED)
-def test_a_better_mark_never_lowers_the_score_but_of_a_fault(weighted: list[tuple[int, float]]) -> None:
+def test_a_better_mark_never_lowers_the_score_but_of_a_fault(
+    weighted: list[tuple[int, float]],
+) -> None:
     weights, marks = [w for w, _ in weighted], [m for _, m in weighted]
     score = task_score(criteria(*weights), marks)
     assert score <= 1
@@ -58,7 +66,11 @@ def test_a_better_mark_never_lowers_the_score_but_of_a_fault(weighted: list[tupl
 
 
 def test_coverage_of_an_axis_is_its_positive_weight_that_was_met() -> None:
-    mixed = [*criteria(4, 1, -5), *criteria(2, axis="synthesis"), *criteria(-1, axis="communication")]
+    mixed = [
+        *criteria(4, 1, -5),
+        *criteria(2, axis="synthesis"),
+        *criteria(-1, axis="communication"),
+    ]
     assert axis_coverage(mixed, [1, 0, 1, 0.5, 1]) == {"explicit": 0.8, "synthesis": 0.5}
 
 

@@ -12,8 +12,16 @@ from evals import ssrf
 from research.errors import DataInvalid
 
 OURS = {
-    "parametrized": {name: {"args": "ip", "cases": []} for name in (*ssrf.PRIVATE, *ssrf.PUBLIC, ssrf.SCHEMES)},
-    "url_literals": ["http://[fe80::7]:81/x", "https://example.org/a", "http://printer.local/", "ldap://example.org/", "http://"],
+    "parametrized": {
+        name: {"args": "ip", "cases": []} for name in (*ssrf.PRIVATE, *ssrf.PUBLIC, ssrf.SCHEMES)
+    },
+    "url_literals": [
+        "http://[fe80::7]:81/x",
+        "https://example.org/a",
+        "http://printer.local/",
+        "ldap://example.org/",
+        "http://",
+    ],
 }
 GROUPS = {
     "test_private_ips_detected": ["10.20.30.40", "::1"],
@@ -58,12 +66,20 @@ async def test_all_is_refused_and_the_controls_are_not(cases: ssrf.Cases) -> Non
     assert (outcome.n, outcome.ungraded) == (10, 5)
 
 
-async def test_a_hole_is_seen_and_leads_nowhere(cases: ssrf.Cases, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hole_is_seen_and_leads_nowhere(
+    cases: ssrf.Cases, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = guard.refusal
-    monkeypatch.setattr(guard, "refusal", lambda address: None if address == ip_address("10.20.30.40") else real(address))
+    monkeypatch.setattr(
+        guard,
+        "refusal",
+        lambda address: None if address == ip_address("10.20.30.40") else real(address),
+    )
     told: list[str] = []
     await ssrf.run(cases, browser=False, tell=told.append)
-    assert told == [f"NOT REFUSED {form}: http://10.20.30.40/" for form in ("direct", "redirected", "rebound")]
+    assert told == [
+        f"NOT REFUSED {form}: http://10.20.30.40/" for form in ("direct", "redirected", "rebound")
+    ]
 
 
 @pytest.mark.browser

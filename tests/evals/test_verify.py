@@ -30,14 +30,22 @@ def claim(text: str, label: Label = "supported", *support: set[int]) -> Labelled
 def scripted(verdict: str, calls: list[str]) -> ScriptedModels:
     def answer(role: Any, messages: Any, schema: Any) -> dict[str, Any]:
         calls.append(messages[-1]["content"])
-        said = {"all": "yes" if verdict == "supported" else "no", "some": "no" if verdict == "unsupported" else "yes"}
+        said = {
+            "all": "yes" if verdict == "supported" else "no",
+            "some": "no" if verdict == "unsupported" else "yes",
+        }
         return dict.fromkeys(schema["properties"], said)
 
     return ScriptedModels(answer, embedded=True)
 
 
 def test_claims_are_read_and_a_broken_file_is_told(tmp_path: Path) -> None:
-    row = {"claim": "It opened in 1911.", "label": "supported", "evidence": list(PAGE), "supporting_sentences": [[2]]}
+    row = {
+        "claim": "It opened in 1911.",
+        "label": "supported",
+        "evidence": list(PAGE),
+        "supporting_sentences": [[2]],
+    }
     (tmp_path / "dev.jsonl").write_text(json.dumps(row) + "\n")
     (found,) = load(tmp_path)
     assert (found.title, found.support) == ("The pier of Norrby", (frozenset({2}),))
@@ -48,14 +56,19 @@ def test_claims_are_read_and_a_broken_file_is_told(tmp_path: Path) -> None:
 
 def test_the_passages_are_the_products_own_choice() -> None:
     beside = tuple(f"Subscribe to letter number {n} about gardens and kitchens." for n in range(30))
-    page = replace(claim("The pier of Norrby opened to the public in 1911."), sentences=(*PAGE, *beside))
+    page = replace(
+        claim("The pier of Norrby opened to the public in 1911."), sentences=(*PAGE, *beside)
+    )
     chosen = suite.choose(page, None).chosen
     assert 2 in chosen
     assert len(chosen) <= suite.PASSAGES
 
 
 async def test_what_was_judged_is_not_asked_again(tmp_path: Path) -> None:
-    shown = [suite.choose(claim("The pier opened to the public in 1911."), None), suite.choose(claim("The storm of 1938 closed it."), None)]
+    shown = [
+        suite.choose(claim("The pier opened to the public in 1911."), None),
+        suite.choose(claim("The storm of 1938 closed it."), None),
+    ]
     calls: list[str] = []
     asker = suite.Asker(scripted("supported", calls).role("verify"))
     first = await suite.judge(shown[:1], asker, Judgements(tmp_path / "kept.jsonl"), "a model")

@@ -8,7 +8,9 @@ from research.types import Reading, Snapshot, now
 
 
 def snapshot_of(text: str) -> Snapshot:
-    return Snapshot(id=hashlib.sha256(text.encode()).hexdigest(), text=text, sentences=sentence_spans(text))
+    return Snapshot(
+        id=hashlib.sha256(text.encode()).hexdigest(), text=text, sentences=sentence_spans(text)
+    )
 
 
 def reading_of(snapshot: Snapshot, url: str, *, job_id: str = "job", **other: str) -> Reading:

@@ -35,13 +35,20 @@ def test_by_host(url: str, authority: str | None) -> None:
     assert authority_of(url) == authority
 
 
-@pytest.mark.parametrize(("host", "authority"), [(host, level) for level, hosts in _HOSTS.items() for host in hosts.split()])
+@pytest.mark.parametrize(
+    ("host", "authority"),
+    [(host, level) for level, hosts in _HOSTS.items() for host in hosts.split()],
+)
 def test_every_host_that_is_named_has_its_level(host: str, authority: str) -> None:
     assert authority_of(f"https://www.{host}/a") == authority
 
 
 def test_names_of_hosts_do_not_run_together() -> None:
-    assert authority_of("https://www.britannica.com/x") == authority_of("https://plato.stanford.edu/x") == "reference"
+    assert (
+        authority_of("https://www.britannica.com/x")
+        == authority_of("https://plato.stanford.edu/x")
+        == "reference"
+    )
 
 
 @given(st.text(max_size=60))

@@ -34,7 +34,12 @@ NAMES = [*EFFORTS, *(f"{effort} embedded" for effort in EMBEDDED_EFFORTS)]
 
 def row(prompt: int, completion: int, rates: Rates = RATES, cached: int = 0) -> ModelCallRow:
     usd = prompt * rates.prompt + completion * rates.completion
-    counted = {"prompt_tokens": prompt, "completion_tokens": completion, "cached_tokens": cached, "usd": usd}
+    counted = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "cached_tokens": cached,
+        "usd": usd,
+    }
     return ModelCallRow(id="c", job_id="j", role="search", model="m", at=now(), **counted)
 
 
@@ -45,7 +50,8 @@ def budget_of(plan: EffortPlan, **asked: Any) -> Budget:
 
 
 def rooms(budget: Budget, answer: int) -> dict[Phase, int]:
-    """How many calls each phase admits of a one-token prompt and a longest answer, when all before it spent what they could."""
+    """How many calls each phase admits of a one-token prompt and a longest answer, when all before
+    it spent what they could."""
     made: dict[Phase, int] = dict.fromkeys(PHASES, 0)
     for phase in PHASES:
         budget.phase = phase
@@ -63,7 +69,12 @@ def rooms(budget: Budget, answer: int) -> dict[Phase, int]:
 
 
 calls = st.tuples(
-    st.integers(1, 4_000), st.integers(1, 6_000), st.floats(0.05, 1.0), st.floats(0.0, 1.0), st.integers(0, 5), st.floats(0.0, 1.0)
+    st.integers(1, 4_000),
+    st.integers(1, 6_000),
+    st.floats(0.05, 1.0),
+    st.floats(0.0, 1.0),
+    st.integers(0, 5),
+    st.floats(0.0, 1.0),
 )
 caps = st.builds(
     BudgetLimits,
@@ -73,13 +84,22 @@ caps = st.builds(
 )
 
 
-@given(caps, st.lists(calls, max_size=40), st.lists(st.sampled_from(PHASES), max_size=3), st.sampled_from(PLANS), st.floats(0.0, 1.0))
+@given(
+    caps,
+    st.lists(calls, max_size=40),
+    st.lists(st.sampled_from(PHASES), max_size=3),
+    st.sampled_from(PLANS),
+    st.floats(0.0, 1.0),
+)
 def test_no_schedule_of_parallel_calls_passes_a_cap(
     limits: BudgetLimits, planned: list[Any], phases: list[Phase], plan: EffortPlan, weight: float
 ) -> None:
-    """Each call is admitted, stays in flight while up to five others are admitted, and comes to what its bound allows at most. The bound
+    """Each call is admitted, stays in flight while up to five others are admitted, and comes to
+    what its bound allows at most. The bound
     of all prompts is off by the same measure, as it is for one vocabulary."""
-    budget = Budget(limits=limits, shares=plan.shares(), kept=plan.kept_calls(limits), cached_weight=weight)
+    budget = Budget(
+        limits=limits, shares=plan.shares(), kept=plan.kept_calls(limits), cached_weight=weight
+    )
     flying: list[tuple[ExitStack, int, int, int, int]] = []
 
     def land() -> None:
@@ -101,7 +121,9 @@ def test_no_schedule_of_parallel_calls_passes_a_cap(
         assert admission.max_tokens <= longest
         prompt = int(bound * ratio)
         admission.prompt_tokens = prompt
-        flying.append((stack, prompt, int(admission.max_tokens * part), int(prompt * known), number + wait))
+        flying.append(
+            (stack, prompt, int(admission.max_tokens * part), int(prompt * known), number + wait)
+        )
     while flying:
         land()
     spent = budget.spent
@@ -129,7 +151,11 @@ def test_an_answer_is_cut_to_what_is_left_and_no_call_is_made_for_a_useless_one(
 
 def test_money_is_set_aside_before_a_call() -> None:
     budget = Budget(limits=BudgetLimits(usd=0.01), phase="check")
-    with budget.admit(1_000, 600, RATES), pytest.raises(BudgetExhausted), budget.admit(1_000, 600, RATES):
+    with (
+        budget.admit(1_000, 600, RATES),
+        pytest.raises(BudgetExhausted),
+        budget.admit(1_000, 600, RATES),
+    ):
         pass
 
 
@@ -153,8 +179,16 @@ def test_tokens_are_reserved_for_the_closing(effort: Any, scale: float) -> None:
     assert plan.limits.tokens
     limit, reserve = plan.limits.tokens * scale, plan.closing_tokens * scale
     made = rooms(budget_of(plan, tokens=int(limit), calls=100_000), answer=1_000)
-    reached = {phase: sum(1_000 * made[one] for one in PHASES[: PHASES.index(phase) + 1]) for phase in PHASES}
-    expected = {"research": limit - reserve, "outline": limit - 0.6 * reserve, "write": limit - 0.35 * reserve, "check": limit}
+    reached = {
+        phase: sum(1_000 * made[one] for one in PHASES[: PHASES.index(phase) + 1])
+        for phase in PHASES
+    }
+    expected = {
+        "research": limit - reserve,
+        "outline": limit - 0.6 * reserve,
+        "write": limit - 0.35 * reserve,
+        "check": limit,
+    }
     assert all(expected[phase] - 1_000 <= reached[phase] <= expected[phase] for phase in PHASES)
 
 
@@ -176,7 +210,8 @@ def test_seconds_and_money_are_reserved_in_the_same_proportion() -> None:
 
 
 def test_the_calls_of_a_strong_model_are_not_spent_before_its_tokens() -> None:
-    """Measured before: 40 calls were spent at 97,000 of 400,000 tokens. Calls are a backstop, also for calls as large as in that run."""
+    """Measured before: 40 calls were spent at 97,000 of 400,000 tokens. Calls are a backstop, also
+    for calls as large as in that run."""
     for plan in EFFORTS.values():
         assert plan.limits.tokens and plan.limits.calls
         assert plan.limits.calls * 2_400 > plan.limits.tokens
@@ -199,7 +234,13 @@ def test_the_weight_of_a_cached_token_is_its_part_of_the_price(settings: Setting
     priced = strong.model_copy(update={"model_price": Price(prompt=0.5, cached=0.05, completion=1)})
     free = strong.model_copy(update={"model_price": Price(prompt=0, cached=0, completion=0)})
     dear = strong.model_copy(update={"model_price": Price(prompt=0.5, cached=0.6, completion=1)})
-    assert [cached_weight(one) for one in (settings, strong, priced, free, dear)] == [1.0, CACHED_WEIGHT, 0.1, CACHED_WEIGHT, 1.0]
+    assert [cached_weight(one) for one in (settings, strong, priced, free, dear)] == [
+        1.0,
+        CACHED_WEIGHT,
+        0.1,
+        CACHED_WEIGHT,
+        1.0,
+    ]
 
 
 def test_the_default_model_decides_what_an_effort_means(settings: Settings) -> None:
@@ -210,12 +251,28 @@ def test_the_default_model_decides_what_an_effort_means(settings: Settings) -> N
 def test_the_plans_of_the_embedded_model_are_as_they_were() -> None:
     quick = EMBEDDED_EFFORTS["quick"]
     assert quick.limits == BudgetLimits(calls=14, tokens=12_000, seconds=900)
-    assert quick.shares() == EMBEDDED_SHARES == {"research": 0.8, "outline": 0.85, "write": 0.95, "check": 1.0}
+    assert (
+        quick.shares()
+        == EMBEDDED_SHARES
+        == {"research": 0.8, "outline": 0.85, "write": 0.95, "check": 1.0}
+    )
     assert quick.kept_calls(quick.limits) == {"research": 3, "outline": 2, "write": 1, "check": 0}
-    assert EMBEDDED_EFFORTS["standard"].kept_calls(BudgetLimits(calls=40)) == {"research": 8, "outline": 6, "write": 4, "check": 0}
-    assert EMBEDDED_EFFORTS["deep"].kept_calls(BudgetLimits(calls=20)) == {"research": 8, "outline": 8, "write": 8, "check": 0}
+    assert EMBEDDED_EFFORTS["standard"].kept_calls(BudgetLimits(calls=40)) == {
+        "research": 8,
+        "outline": 6,
+        "write": 4,
+        "check": 0,
+    }
+    assert EMBEDDED_EFFORTS["deep"].kept_calls(BudgetLimits(calls=20)) == {
+        "research": 8,
+        "outline": 8,
+        "write": 8,
+        "check": 0,
+    }
     assert [plan.least().tokens for plan in EMBEDDED_EFFORTS.values()] == [3_900, 10_000, 22_500]
-    assert [(plan.least().tokens, plan.least().calls) for plan in EFFORTS.values()] == [(15_000, 10)] * 3
+    assert [(plan.least().tokens, plan.least().calls) for plan in EFFORTS.values()] == [
+        (15_000, 10)
+    ] * 3
 
 
 def test_time_that_is_up_admits_nothing() -> None:

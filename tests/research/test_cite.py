@@ -10,7 +10,18 @@ from research import cite
 from research.cite import Bindings, sentences_of
 from research.errors import ContractViolation
 from research.report import CitedQuote, Report, Usage
-from research.types import Claim, Draft, DraftSection, DraftSentence, Job, Ledger, Question, Reading, Snapshot, now
+from research.types import (
+    Claim,
+    Draft,
+    DraftSection,
+    DraftSentence,
+    Job,
+    Ledger,
+    Question,
+    Reading,
+    Snapshot,
+    now,
+)
 from tests.research.readings import reading_of, snapshot_of
 
 TEXT = "The sea is deep. It was measured in 1875. A line [12] was used."
@@ -21,20 +32,36 @@ def reading(snap: Snapshot, name: str) -> Reading:
 
 
 SNAPSHOT = snapshot_of(TEXT)
-BINDINGS = Bindings({"r1": reading(SNAPSHOT, "r1"), "r2": reading(SNAPSHOT, "r2")}, {SNAPSHOT.id: SNAPSHOT})
-JOB = Job(id="job", question=Question(text="How deep?", language="en", today=date(2026, 1, 1)), created_at=now())
+BINDINGS = Bindings(
+    {"r1": reading(SNAPSHOT, "r1"), "r2": reading(SNAPSHOT, "r2")}, {SNAPSHOT.id: SNAPSHOT}
+)
+JOB = Job(
+    id="job",
+    question=Question(text="How deep?", language="en", today=date(2026, 1, 1)),
+    created_at=now(),
+)
 
 
 def claim(index: int, source: str = "r1") -> Claim:
     spans = [SNAPSHOT.sentences[index]]
-    return Claim(id=f"{source}.{index}", text=SNAPSHOT.sentence(index), evidence=(cite.quote(SNAPSHOT, spans, source),))
+    return Claim(
+        id=f"{source}.{index}",
+        text=SNAPSHOT.sentence(index),
+        evidence=(cite.quote(SNAPSHOT, spans, source),),
+    )
 
 
 LEDGER = Ledger(claims=(claim(0), claim(1), claim(2), claim(0, "r2")))
 
 
-def bind(*sentences: DraftSentence, ledger: Ledger = LEDGER, bindings: Bindings = BINDINGS) -> Report:
-    draft = Draft(title="Depth", answer=sentences[:1], sections=(DraftSection(heading="More", sentences=sentences[1:]),))
+def bind(
+    *sentences: DraftSentence, ledger: Ledger = LEDGER, bindings: Bindings = BINDINGS
+) -> Report:
+    draft = Draft(
+        title="Depth",
+        answer=sentences[:1],
+        sections=(DraftSection(heading="More", sentences=sentences[1:]),),
+    )
     return cite.bind(draft, ledger, bindings, job=JOB, status="complete", usage=Usage())
 
 
@@ -51,8 +78,13 @@ def test_citations_follow_their_sentence_and_sources_are_numbered_as_they_come()
 
 
 def test_a_fact_tells_how_many_independent_sources_say_it_and_why_it_was_believed() -> None:
-    claims = (claim(0).model_copy(update={"documents": 3, "reason": "said by 3 independent sites"}), claim(1))
-    told = bind(fact("Deep.", "r1.0"), fact("Deep, old.", "r1.0", "r1.1"), ledger=Ledger(claims=claims))
+    claims = (
+        claim(0).model_copy(update={"documents": 3, "reason": "said by 3 independent sites"}),
+        claim(1),
+    )
+    told = bind(
+        fact("Deep.", "r1.0"), fact("Deep, old.", "r1.0", "r1.1"), ledger=Ledger(claims=claims)
+    )
     (deep,), (both,) = told.answer, sentences_of(told.sections[0])
     assert (deep.independent, deep.reason) == (3, "said by 3 independent sites")
     assert (both.independent, both.reason) == (1, "said by 3 independent sites")
@@ -66,7 +98,11 @@ def test_every_quote_is_the_snapshot_at_its_spans() -> None:
 
 
 def test_a_quote_that_is_not_in_its_snapshot_is_refused() -> None:
-    forged = claim(0).model_copy(update={"evidence": (claim(0).evidence[0].model_copy(update={"quote": "The sea is flat."}),)})
+    forged = claim(0).model_copy(
+        update={
+            "evidence": (claim(0).evidence[0].model_copy(update={"quote": "The sea is flat."}),)
+        }
+    )
     with pytest.raises(ContractViolation, match="is not what snapshot"):
         bind(fact("Flat.", "r1.0"), ledger=Ledger(claims=(forged,)))
 
@@ -111,4 +147,7 @@ def test_markdown_is_a_function_of_the_rest() -> None:
     report = bind(fact("Deep.", "r1.0"), fact("A line [12] was used.", "r1.2"))
     assert cite.render(report) == report.markdown
     assert "\\[12\\]" in report.markdown
-    assert cite.render(Report.model_validate_json(report.model_dump_json(by_alias=True))) == report.markdown
+    assert (
+        cite.render(Report.model_validate_json(report.model_dump_json(by_alias=True)))
+        == report.markdown
+    )

@@ -10,7 +10,8 @@ ARTICLE = " ".join(
     for n in range(12)
 )
 OTHER = " ".join(
-    f"The {n}th survey of the bay measured {n * 11} soundings from a boat with a crew of {n + 2} under sail." for n in range(12)
+    f"The {n}th survey of the bay measured {n * 11} soundings from a boat with a crew of {n + 2} under sail."
+    for n in range(12)
 )
 CHINESE = (
     "港务局每周向船员发布航行通告，并在任何人都可以查阅的档案中保存。"
@@ -19,22 +20,39 @@ CHINESE = (
 
 
 def test_a_syndicated_article_and_a_longer_page_around_it_are_copies() -> None:
-    syndicated = "By our correspondent. " + ARTICLE.replace("letters", "notes", 1) + " Read more in our newsletter."
+    syndicated = (
+        "By our correspondent. "
+        + ARTICLE.replace("letters", "notes", 1)
+        + " Read more in our newsletter."
+    )
     longer = OTHER + " " + ARTICLE
-    assert copies_of({"a": ARTICLE, "b": syndicated, "c": OTHER, "d": longer}) == {"b": "a", "d": "a"}
+    assert copies_of({"a": ARTICLE, "b": syndicated, "c": OTHER, "d": longer}) == {
+        "b": "a",
+        "d": "a",
+    }
     assert copies_of({"zh": CHINESE, "mirror": "转载：" + CHINESE}) == {"mirror": "zh"}
 
 
 def test_articles_on_one_subject_and_short_texts_are_no_copies() -> None:
-    retold = ARTICLE.replace("counted", "had seen about").replace("wrote", "sent home").replace("keepers of", "men in")
+    retold = (
+        ARTICLE.replace("counted", "had seen about")
+        .replace("wrote", "sent home")
+        .replace("keepers of", "men in")
+    )
     assert copies_of({"a": ARTICLE, "b": retold}) == {}
     assert copies_of({"a": "The tide turned at noon.", "b": "The tide turned at noon."}) == {}
 
 
 def test_two_long_texts_that_hold_one_abstract_are_no_copies_of_each_other() -> None:
     abstract = " ".join(ARTICLE.split()[:60])
-    letters = " ".join(f"Letter {n} of the keeper tells of {n * 5} storms and {n * 2} wrecks on the northern shore." for n in range(20))
-    papers = {"b": f"{abstract} {OTHER} {OTHER.replace('survey', 'voyage')}", "c": f"{abstract} {letters}"}
+    letters = " ".join(
+        f"Letter {n} of the keeper tells of {n * 5} storms and {n * 2} wrecks on the northern shore."
+        for n in range(20)
+    )
+    papers = {
+        "b": f"{abstract} {OTHER} {OTHER.replace('survey', 'voyage')}",
+        "c": f"{abstract} {letters}",
+    }
     assert copies_of({"a": abstract, **papers}) == copies_of({**papers, "a": abstract}) == {}
 
 

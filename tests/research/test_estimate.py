@@ -17,10 +17,15 @@ async def ran(store: Store, calls: int) -> None:
     """A finished run that made so many calls."""
     job = await new_job(store, effort="quick", status="completed")
     async with store.session() as session:
-        session.add_all(ModelCallRow(id=f"{job.id}{n}", job_id=job.id, role="summary", model="m", at=now()) for n in range(calls))
+        session.add_all(
+            ModelCallRow(id=f"{job.id}{n}", job_id=job.id, role="summary", model="m", at=now())
+            for n in range(calls)
+        )
 
 
-async def test_what_was_measured_is_told_from_the_10th_to_the_90th_percentile(store: Store, settings: Settings) -> None:
+async def test_what_was_measured_is_told_from_the_10th_to_the_90th_percentile(
+    store: Store, settings: Settings
+) -> None:
     for calls in range(1, 21):
         await ran(store, calls)
     found = await estimate("quick", "multi_agent", BudgetLimits(calls=99), settings, store, "m")
@@ -30,10 +35,15 @@ async def test_what_was_measured_is_told_from_the_10th_to_the_90th_percentile(st
 
 @pytest.mark.parametrize("embedded", [True, False])
 @pytest.mark.parametrize("mode", ["multi_agent", "react"])
-async def test_more_effort_is_planned_to_take_more(store: Store, settings: Settings, mode: Mode, embedded: bool) -> None:
+async def test_more_effort_is_planned_to_take_more(
+    store: Store, settings: Settings, mode: Mode, embedded: bool
+) -> None:
     used = settings if embedded else settings.model_copy(update=STRONG)
     efforts: tuple[Effort, ...] = ("quick", "standard", "deep")
-    found = [await estimate(effort, mode, BudgetLimits(calls=10_000), used, store, "m") for effort in efforts]
+    found = [
+        await estimate(effort, mode, BudgetLimits(calls=10_000), used, store, "m")
+        for effort in efforts
+    ]
     assert all(one.calls.low < one.calls.high for one in found)
     assert found[0].calls.high < found[1].calls.high < found[2].calls.high
 
@@ -44,14 +54,19 @@ async def test_an_estimate_is_never_above_the_cap(store: Store, settings: Settin
 
 
 async def test_a_real_run_lay_between_the_ends(store: Store, settings: Settings) -> None:
-    """A standard run over a small library took 68 calls and 150,000 tokens, in the design with more and smaller calls."""
-    found = await estimate("standard", "multi_agent", BudgetLimits(), settings.model_copy(update=STRONG), store, "m")
+    """A standard run over a small library took 68 calls and 150,000 tokens, in the design with more
+    and smaller calls."""
+    found = await estimate(
+        "standard", "multi_agent", BudgetLimits(), settings.model_copy(update=STRONG), store, "m"
+    )
     assert found.calls.low < 68 < found.calls.high
     assert found.tokens.low < 150_000 < found.tokens.high
     assert found.tokens.high == EFFORTS["standard"].limits.tokens
 
 
-async def test_the_low_end_is_a_library_read_whole_the_high_end_every_turn(store: Store, settings: Settings) -> None:
+async def test_the_low_end_is_a_library_read_whole_the_high_end_every_turn(
+    store: Store, settings: Settings
+) -> None:
     used = settings.model_copy(update=STRONG)
     found = await estimate("standard", "multi_agent", BudgetLimits(), used, store, "m")
     closing = 1 + 2 + 9  # outline, one author and an edit, the judge for 100 sentences
@@ -63,11 +78,17 @@ async def test_the_low_end_is_a_library_read_whole_the_high_end_every_turn(store
 
 async def test_the_smallest_budget_is_below_no_estimate(store: Store, settings: Settings) -> None:
     for effort, plan in EFFORTS.items():
-        found = await estimate(effort, "multi_agent", plan.least(), settings.model_copy(update=STRONG), store, "m")
+        found = await estimate(
+            effort, "multi_agent", plan.least(), settings.model_copy(update=STRONG), store, "m"
+        )
         assert found.tokens.high == plan.least().tokens and found.calls.high == plan.least().calls
 
 
 async def test_money_is_told_of_the_tokens_within_the_cap(store: Store, settings: Settings) -> None:
-    priced = settings.model_copy(update={**STRONG, "model_price": Price(prompt=1.0, cached=0.1, completion=1.0)})
+    priced = settings.model_copy(
+        update={**STRONG, "model_price": Price(prompt=1.0, cached=0.1, completion=1.0)}
+    )
     found = await estimate("standard", "multi_agent", BudgetLimits(), priced, store, "m")
-    assert found.usd is not None and found.usd.high == pytest.approx(0.6)  # 600,000 tokens at a dollar a million
+    assert found.usd is not None and found.usd.high == pytest.approx(
+        0.6
+    )  # 600,000 tokens at a dollar a million

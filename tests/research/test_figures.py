@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.figures import figures, gives_what_is_asked, is_of_the_kind, latin_names, names, subject_of, unsupported_figures, years
+from research.figures import (
+    figures,
+    gives_what_is_asked,
+    is_of_the_kind,
+    latin_names,
+    names,
+    subject_of,
+    unsupported_figures,
+    years,
+)
 
 
 def read(text: str) -> list[tuple[Decimal, str]]:
@@ -17,9 +26,15 @@ def read(text: str) -> list[tuple[Decimal, str]]:
         ("10,935 m ± 6 m", [(10935, "m"), (6, "m")]),
         ("6 per cent of 67 000 soundings", [(6, "%"), (67000, "")]),
         ("约１２万人，费用3.5亿元", [(120_000, "people"), (350_000_000, "cny")]),
-        ("$3.5 million at -5 °C over 11 square kilometres", [(3_500_000, "usd"), (-5, "°C"), (11, "km2")]),
+        (
+            "$3.5 million at -5 °C over 11 square kilometres",
+            [(3_500_000, "usd"), (-5, "°C"), (11, "km2")],
+        ),
         ("1,500 m/s in COVID-19 times, in 3D", [(1500, "m/s")]),
-        ("正线总共三百八十九公里，八万六千亩，百分之三十五，两天，千万别一样", [(389, "km"), (86_000, "mu"), (35, "%"), (2, "d")]),
+        (
+            "正线总共三百八十九公里，八万六千亩，百分之三十五，两天，千万别一样",
+            [(389, "km"), (86_000, "mu"), (35, "%"), (2, "d")],
+        ),
         ("up to two days in any one week, by three-metre steps", [(2, "d"), (3, "m")]),
         ("声速为1500米每秒，2020年11月", [(1500, "m/s"), (2020, ""), (11, "")]),
         ("area code 513 1947, of 1 234 567", [(513, ""), (1947, ""), (1_234_567, "")]),
@@ -31,7 +46,10 @@ def test_figures_come_to_one_form(text: str, expected: list[tuple[int, str]]) ->
 
 def test_years_and_names() -> None:
     assert years("In 1875 the ship sounded 8184 metres; 2020年") == {"1875", "2020"}
-    assert names("Sailors of HMS Challenger saw the Gulf of Mexico.") == {"HMS Challenger", "Gulf of Mexico"}
+    assert names("Sailors of HMS Challenger saw the Gulf of Mexico.") == {
+        "HMS Challenger",
+        "Gulf of Mexico",
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,7 +82,9 @@ def test_a_text_supports_its_own_figures(text: str) -> None:
         ("Who built the bridge?", "The bridge is 642 metres long.", False),
     ],
 )
-def test_a_sentence_gives_the_kind_of_figure_that_is_asked_for(question: str, sentence: str, gives: bool) -> None:
+def test_a_sentence_gives_the_kind_of_figure_that_is_asked_for(
+    question: str, sentence: str, gives: bool
+) -> None:
     assert gives_what_is_asked(question, sentence) is gives
 
 
@@ -72,7 +92,9 @@ def test_a_duration_is_no_speed() -> None:
     assert not is_of_the_kind("最高时速是多少？", "1小时52分钟")
     assert is_of_the_kind("最高时速是多少？", "350公里")
     assert is_of_the_kind("How many robots?", "3,120")
-    assert not is_of_the_kind("How much compensation per hectare were they paid?", "310,000 cubic metres")
+    assert not is_of_the_kind(
+        "How much compensation per hectare were they paid?", "310,000 cubic metres"
+    )
     assert not is_of_the_kind("每亩补偿多少？", "17座")
     assert is_of_the_kind("When did it open?", "in spring")
 
@@ -91,5 +113,7 @@ def test_what_a_question_is_about() -> None:
         ("Baikal is deep.", set()),
     ],
 )
-def test_a_latin_name_in_chinese_text_is_a_name_wherever_it_stands(text: str, found: set[str]) -> None:
+def test_a_latin_name_in_chinese_text_is_a_name_wherever_it_stands(
+    text: str, found: set[str]
+) -> None:
     assert latin_names(text) == found

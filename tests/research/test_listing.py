@@ -15,25 +15,49 @@ from research.text import terms
     [
         (
             "Write a due-diligence brief on Veltrix: revenue, gross margin, litigation and patents.",
-            ["revenue (Veltrix)", "gross margin (Veltrix)", "litigation (Veltrix)", "patents (Veltrix)"],
+            [
+                "revenue (Veltrix)",
+                "gross margin (Veltrix)",
+                "litigation (Veltrix)",
+                "patents (Veltrix)",
+            ],
         ),
         (
             "Prepare a report on the market for e-bikes in Europe covering prices, makers, and subsidies.",
-            ["prices (market for e-bikes in Europe)", "makers (market for e-bikes in Europe)", "subsidies (market for e-bikes in Europe)"],
+            [
+                "prices (market for e-bikes in Europe)",
+                "makers (market for e-bikes in Europe)",
+                "subsidies (market for e-bikes in Europe)",
+            ],
         ),
         (
             "Report on Veltrix. Include its revenue, margin, and Veltrix patents.",
             ["revenue (Veltrix)", "margin (Veltrix)", "Veltrix patents"],
         ),
-        ("What are the revenue, profit and debt of Bank of America?", [f"{p} (Bank of America)" for p in ("revenue", "profit", "debt")]),
-        ("Prepare a report for Acme on Veltrix covering debt, staff, and sales.", [f"{p} (Veltrix)" for p in ("debt", "staff", "sales")]),
-        ("Write a brief: debt (2023, 2024), US sales, sales", ["debt (2023, 2024)", "US sales", "sales"]),
-        ("Write a brief on X1: 1) debt 2) staff 3) sales. Use British English.", [f"{p} (X1)" for p in ("debt", "staff", "sales")]),
+        (
+            "What are the revenue, profit and debt of Bank of America?",
+            [f"{p} (Bank of America)" for p in ("revenue", "profit", "debt")],
+        ),
+        (
+            "Prepare a report for Acme on Veltrix covering debt, staff, and sales.",
+            [f"{p} (Veltrix)" for p in ("debt", "staff", "sales")],
+        ),
+        (
+            "Write a brief: debt (2023, 2024), US sales, sales",
+            ["debt (2023, 2024)", "US sales", "sales"],
+        ),
+        (
+            "Write a brief on X1: 1) debt 2) staff 3) sales. Use British English.",
+            [f"{p} (X1)" for p in ("debt", "staff", "sales")],
+        ),
         (
             "请就Veltrix写一份简报：①普及率②参与度③存款和和解案件。请用英式英语。",
             [f"{p}（Veltrix）" for p in ("普及率", "参与度", "存款和和解案件")],
         ),
-        ("Assess Veltrix: revenue, margin, revenue and patents", ["revenue (Veltrix)", "margin (Veltrix)", "patents (Veltrix)"]),
+        (
+            "Assess Veltrix: revenue, margin, revenue and patents",
+            ["revenue (Veltrix)", "margin (Veltrix)", "patents (Veltrix)"],
+        ),
         (
             "Write a brief:\n- revenue of Veltrix\n2. margin, net\n\n* patents and trademarks\n",
             ["revenue of Veltrix", "margin, net", "patents and trademarks"],
@@ -42,21 +66,40 @@ from research.text import terms
             "Compare the price, weight and range of the A320 and the A330.",
             [f"{p} (A320 and the A330)" for p in ("price", "weight", "range")],
         ),
-        ("Tell me the depth, length and age of Lake Baikal", ["depth (Lake Baikal)", "length (Lake Baikal)", "age (Lake Baikal)"]),
-        ("What are the depth, length and age of Lake Baikal?", ["depth (Lake Baikal)", "length (Lake Baikal)", "age (Lake Baikal)"]),
-        ("Write on Veltrix: revenue of 1,200, margin, and costs", ["revenue of 1,200 (Veltrix)", "margin (Veltrix)", "costs (Veltrix)"]),
+        (
+            "Tell me the depth, length and age of Lake Baikal",
+            ["depth (Lake Baikal)", "length (Lake Baikal)", "age (Lake Baikal)"],
+        ),
+        (
+            "What are the depth, length and age of Lake Baikal?",
+            ["depth (Lake Baikal)", "length (Lake Baikal)", "age (Lake Baikal)"],
+        ),
+        (
+            "Write on Veltrix: revenue of 1,200, margin, and costs",
+            ["revenue of 1,200 (Veltrix)", "margin (Veltrix)", "costs (Veltrix)"],
+        ),
         (
             "请就Veltrix写一份尽职调查简报：收入、毛利率、客户和专利。",
             ["收入（Veltrix）", "毛利率（Veltrix）", "客户（Veltrix）", "专利（Veltrix）"],
         ),
-        ("请写一份关于红隼海沟的简报，包括深度、位置和发现历史。", ["深度（红隼海沟）", "位置（红隼海沟）", "发现历史（红隼海沟）"]),
-        ("介绍红隼海沟的深度、位置和生物。", ["深度（红隼海沟）", "位置（红隼海沟）", "生物（红隼海沟）"]),
+        (
+            "请写一份关于红隼海沟的简报，包括深度、位置和发现历史。",
+            ["深度（红隼海沟）", "位置（红隼海沟）", "发现历史（红隼海沟）"],
+        ),
+        (
+            "介绍红隼海沟的深度、位置和生物。",
+            ["深度（红隼海沟）", "位置（红隼海沟）", "生物（红隼海沟）"],
+        ),
     ],
 )
-def test_each_part_that_is_listed_is_a_goal_that_can_be_read_alone(request_: str, goals: list[str]) -> None:
+def test_each_part_that_is_listed_is_a_goal_that_can_be_read_alone(
+    request_: str, goals: list[str]
+) -> None:
     listed = listing(request_)
     assert listed is not None and list(listed.goals) == goals
-    assert all(len(queries) == 1 and "(Veltrix)" not in queries[0] for queries in listed.queries.values())
+    assert all(
+        len(queries) == 1 and "(Veltrix)" not in queries[0] for queries in listed.queries.values()
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +113,8 @@ def test_each_part_that_is_listed_is_a_goal_that_can_be_read_alone(request_: str
         "What were the first, second and third battles of Panipat?",
         "What are the economic, social and political effects of the bridge?",
         "大坝的经济、社会和政治影响有哪些？",
-        "Write a brief on Veltrix: " + "a sentence that is far too long to be one of the items of a list, or " * 3,
+        "Write a brief on Veltrix: "
+        + "a sentence that is far too long to be one of the items of a list, or " * 3,
         "红隼海沟有多深？",
         "Write a brief on Veltrix: revenue, gross margin and patents. Who is its chief?",
         "Write a brief on Veltrix. Requirements: at most 500 words, British English, no tables",
@@ -99,16 +143,34 @@ def test_what_is_too_much_for_a_list_stands_in_its_last_part() -> None:
     assert all(f"matter{n}x" in " ".join(listed.parts) for n in range(30))
 
 
-@given(st.lists(st.sampled_from("revenue margin customers runway litigation patents staff debt offices".split()), min_size=3, unique=True))
+@given(
+    st.lists(
+        st.sampled_from(
+            "revenue margin customers runway litigation patents staff debt offices".split()
+        ),
+        min_size=3,
+        unique=True,
+    )
+)
 def test_a_list_of_words_gives_these_words(words: list[str]) -> None:
-    for joined in (", ".join(words), f"{', '.join(words[:-1])} and {words[-1]}", "\n- " + "\n- ".join(words)):
+    for joined in (
+        ", ".join(words),
+        f"{', '.join(words[:-1])} and {words[-1]}",
+        "\n- " + "\n- ".join(words),
+    ):
         listed = listing(f"Write a brief on Veltrix: {joined}.")
         assert listed is not None and list(listed.parts) == words
         assert all({"veltrix"} < set(terms(goal)) for goal in listed.goals)
 
 
 @pytest.mark.parametrize(
-    "text", ["Write a" + " ,;." * 3_000, "what is " + "of " * 4_000, "请写" + "关于" * 5_000, "Write" + "\n- " * 4_000]
+    "text",
+    [
+        "Write a" + " ,;." * 3_000,
+        "what is " + "of " * 4_000,
+        "请写" + "关于" * 5_000,
+        "Write" + "\n- " * 4_000,
+    ],
 )
 def test_no_request_takes_long_to_read(text: str) -> None:
     started = time.perf_counter()

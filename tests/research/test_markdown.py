@@ -1,4 +1,5 @@
-"""The Markdown of a report as a reader of CommonMark and GitHub's tables and strikethrough sees it: the words, and no markup but ours."""
+"""The Markdown of a report as a reader of CommonMark and GitHub's tables and strikethrough sees it:
+the words, and no markup but ours."""
 
 import re
 from typing import Any
@@ -11,19 +12,50 @@ from markdown_it.token import Token
 
 from evals.invariants import violations
 from research import cite
-from research.report import BulletList, Cell, CitedCalculation, CitedInput, Paragraph, Report, Section, Sentence, Table
+from research.report import (
+    BulletList,
+    Cell,
+    CitedCalculation,
+    CitedInput,
+    Paragraph,
+    Report,
+    Section,
+    Sentence,
+    Table,
+)
 from research.reporting.basis import value_shown, with_values
 from research.reporting.clauses import Citation, Piece, flow_of
 from research.reporting.escaping import escape
 from research.reporting.inline import Code, Strong, Words, parts_of, visible
 from research.types import Language, Mark
-from tests.research.argued import ARR, CHURN, COUNTED, READINGS, REVENUE, TEXTS, argued, finished, growth, said
+from tests.research.argued import (
+    ARR,
+    CHURN,
+    COUNTED,
+    READINGS,
+    REVENUE,
+    TEXTS,
+    argued,
+    finished,
+    growth,
+    said,
+)
 
 GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-OURS = {"text", "code_inline", "strong_open", "strong_close", "softbreak", "hardbreak", "text_special"}
+OURS = {
+    "text",
+    "code_inline",
+    "strong_open",
+    "strong_close",
+    "softbreak",
+    "hardbreak",
+    "text_special",
+}
 PIECES = st.sampled_from(
     "**strong** `code` ``a`b`` ** * _ __ ~ ~~ [1] [12](x) ![a](b) [a] [^1] ]( ( <b> <https://e.example/> </p> <!-- &amp; & # ## - + 1. 2) "
-    "> = --- | \\ \\* \\| ` `` $5 $x$ www.e.example http://e.example max_attempts a~b 5~10 3.5 -5 * 深度 “约” 。 é ² ◊ : ! a b".split(" ")
+    "> = --- | \\ \\* \\| ` `` $5 $x$ www.e.example http://e.example max_attempts a~b 5~10 3.5 -5 * 深度 “约” 。 é ² ◊ : ! a b".split(
+        " "
+    )
 )
 TEXT = st.lists(st.tuples(PIECES, st.sampled_from(["", " ", "x"])), min_size=1, max_size=9).map(
     lambda pairs: "".join(piece + gap for piece, gap in pairs)
@@ -39,8 +71,17 @@ def cited(draw: st.DrawFn) -> Sentence:
     ends = draw(st.lists(st.integers(1, len(text)), max_size=3, unique=True).map(sorted))
     starts = [0, *ends[:-1]]
     places = st.lists(st.integers(0, 3), min_size=1, max_size=3, unique=True).map(tuple)
-    marks = tuple(Mark(start=start, end=end, evidence=draw(places)) for start, end in zip(starts, ends, strict=False))
-    return Sentence(text=text, kind="fact", verdict="supported", evidence=(ARR, CHURN, GROWTH, COUNTED), marks=marks)
+    marks = tuple(
+        Mark(start=start, end=end, evidence=draw(places))
+        for start, end in zip(starts, ends, strict=False)
+    )
+    return Sentence(
+        text=text,
+        kind="fact",
+        verdict="supported",
+        evidence=(ARR, CHURN, GROWTH, COUNTED),
+        marks=marks,
+    )
 
 
 def report_of(blocks: tuple[Paragraph | BulletList | Table, ...], heading: str = "h") -> Report:
@@ -52,25 +93,33 @@ def report_of(blocks: tuple[Paragraph | BulletList | Table, ...], heading: str =
         "sources": ARGUED.sources[:2],
         "floors": (),
     }
-    report = ARGUED.model_copy(update={**kept, "sections": (Section(heading=heading, blocks=blocks),)})
+    report = ARGUED.model_copy(
+        update={**kept, "sections": (Section(heading=heading, blocks=blocks),)}
+    )
     return finished(report)
 
 
 def inlines(markdown: str) -> list[Token]:
     tokens = GITHUB.parse(markdown)
-    assert not [token for token in tokens if token.type in ("html_block", "fence", "code_block", "hr", "blockquote_open")]
+    assert not [
+        token
+        for token in tokens
+        if token.type in ("html_block", "fence", "code_block", "hr", "blockquote_open")
+    ]
     return [token for token in tokens if token.type == "inline"]
 
 
 def seen(token: Token) -> str:
-    """What a reader sees of a line, without white space; nothing in it may be a markup of the words' own."""
+    """What a reader sees of a line, without white space; nothing in it may be a markup of the
+    words' own."""
     children = token.children or []
     assert {child.type for child in children} <= OURS, [child.type for child in children]
     return re.sub(r"\s", "", "".join(child.content for child in children))
 
 
 def shown(one: Sentence) -> str:
-    """A sentence as it should be seen: its words, each citation in its place, the letter of the only basis."""
+    """A sentence as it should be seen: its words, each citation in its place, the letter of the
+    only basis."""
     return re.sub(r"\s", "", "".join(map(_seen, flow_of(one)))) + "ᵃ"
 
 
@@ -89,8 +138,15 @@ def body(report: Report) -> str:
 
 
 @given(st.lists(cited(), min_size=1, max_size=3))
-def test_a_paragraph_shows_its_words_and_no_markup_that_is_not_ours(sentences: list[Sentence]) -> None:
-    report = report_of((Paragraph(sentences=tuple(sentences)), BulletList(items=tuple((one,) for one in sentences), ordered=True)))
+def test_a_paragraph_shows_its_words_and_no_markup_that_is_not_ours(
+    sentences: list[Sentence],
+) -> None:
+    report = report_of(
+        (
+            Paragraph(sentences=tuple(sentences)),
+            BulletList(items=tuple((one,) for one in sentences), ordered=True),
+        )
+    )
     (_, _, paragraph, *items) = [seen(token) for token in inlines(body(report))]
     assert paragraph == "".join(map(shown, sentences))
     assert items == [shown(one) for one in sentences]
@@ -112,7 +168,11 @@ def test_plain_text_is_read_as_it_is(text: str) -> None:
     for line in (escape(text), escape("x " + text, opening=False)):
         tokens = GITHUB.parse(line)
         assert {token.type for token in tokens} <= {"paragraph_open", "inline", "paragraph_close"}
-        assert all(child.type in ("text", "text_special") for token in tokens for child in token.children or [])
+        assert all(
+            child.type in ("text", "text_special")
+            for token in tokens
+            for child in token.children or []
+        )
         read = "".join(seen(token) for token in tokens if token.type == "inline")
         assert read == re.sub(r"\s", "", text if line == escape(text) else "x" + text)
 
@@ -144,7 +204,10 @@ def test_no_backslash_stands_where_markdown_needs_none(text: str) -> None:
         (" * one", "\\* one"),
         ("[12] and [a](b)", "\\[12\\] and [a\\](b)"),
         ("_a_ *b* ~~c~~ 5~10 6~7", "\\_a\\_ \\*b\\* \\~\\~c\\~\\~ 5\\~10 6\\~7"),
-        ("<b> &amp; http://e.example www.e.example", "\\<b> \\&amp; http:\\//e.example www\\.e.example"),
+        (
+            "<b> &amp; http://e.example www.e.example",
+            "\\<b> \\&amp; http:\\//e.example www\\.e.example",
+        ),
         ("a\\b \\* `", "a\\b \\\\\\* \\`"),
     ],
 )
@@ -160,24 +223,41 @@ def test_code_and_strong_words_come_out_as_such() -> None:
         Strong((Words("c "), Code("d"))),
         Words(" e"),
     ]
-    markdown = report_of((Paragraph(sentences=(said("Use ``a`b`` and `x*y`, **now `z`**{0}, not 3 ** 4 or `.", ARR, CHURN),)),)).markdown
+    markdown = report_of(
+        (
+            Paragraph(
+                sentences=(
+                    said("Use ``a`b`` and `x*y`, **now `z`**{0}, not 3 ** 4 or `.", ARR, CHURN),
+                )
+            ),
+        )
+    ).markdown
     assert "Use ``a`b`` and `x*y`, **now `z`** [1], not 3 ** 4 or \\`. [2]" in markdown
 
 
 def test_strong_words_that_markdown_would_not_read_so_stay_plain() -> None:
-    markdown = report_of((Paragraph(sentences=(said("深度**“约10米”**是估计，**约10米**不是。", ARR, CHURN),)),)).markdown
+    markdown = report_of(
+        (Paragraph(sentences=(said("深度**“约10米”**是估计，**约10米**不是。", ARR, CHURN),)),)
+    ).markdown
     assert "深度“约10米”是估计，**约10米**不是。" in markdown
 
 
 def line(one: Sentence) -> str:
-    return body(report_of((Paragraph(sentences=(one, said("Else.", ARR, CHURN))),))).rsplit("\n\n", 1)[1].split(" Else.")[0]
+    return (
+        body(report_of((Paragraph(sentences=(one, said("Else.", ARR, CHURN))),)))
+        .rsplit("\n\n", 1)[1]
+        .split(" Else.")[0]
+    )
 
 
 @pytest.mark.parametrize(
     ("one", "written"),
     [
         (said("It grew{0}, but churn rose{1}.", ARR, CHURN), "It grew [1], but churn rose [2]."),
-        (said("It grew{0}, to $46.9 million{0}; churn rose{1}.", ARR, CHURN), "It grew, to $46.9 million [1]; churn rose [2]."),
+        (
+            said("It grew{0}, to $46.9 million{0}; churn rose{1}.", ARR, CHURN),
+            "It grew, to $46.9 million [1]; churn rose [2].",
+        ),
         (said("It grew{0} and then again{0}.", ARR), "It grew and then again [1]."),
         (said("Both say so{1,0}.", ARR, CHURN), "Both say so [1][2]."),
         (said("It grew{0}, and more.", ARR, CHURN), "It grew [1], and more. [2]"),
@@ -197,35 +277,64 @@ def test_citations_stand_at_the_end_of_their_clause(one: Sentence, written: str)
 def test_a_report_with_everything_holds_from_outside(language: Language) -> None:
     report = argued(language)
     assert violations(report, TEXTS, readings=READINGS, render=cite.render) == []
-    assert cite.render(Report.model_validate_json(report.model_dump_json(by_alias=True))) == report.markdown
+    assert (
+        cite.render(Report.model_validate_json(report.model_dump_json(by_alias=True)))
+        == report.markdown
+    )
     heading = {"en": "How we got there", "zh": "推断与计算"}[language]
     assert f"\n## {heading}\n\n- ᵃ " in report.markdown
-    assert "\\$" not in report.markdown and "\\." not in report.markdown and "\\-" not in report.markdown
+    assert (
+        "\\$" not in report.markdown
+        and "\\." not in report.markdown
+        and "\\-" not in report.markdown
+    )
     assert re.search(r"^> ", report.markdown, re.MULTILINE) is None
 
 
 def test_what_conclusions_rest_on_is_told_under_their_letters() -> None:
     markdown = argued().markdown
-    assert "the quarter's revenue [1].ᵃ We would price it" in markdown and "churn is rising. [1][2]ᵇ" in markdown
+    assert (
+        "the quarter's revenue [1].ᵃ We would price it" in markdown
+        and "churn is rising. [1][2]ᵇ" in markdown
+    )
     assert "| 55 % [1]ᵃ |" in markdown  # the same calculation, the same letter
     told = "- ᵃ Share of revenue that is recurring = `46.9 / 4 / 21.3 * 100` ≈ 55.0469 % · `arr` = 46.9 [1], `revenue` = 21.3 [1]"
-    assert f"\n{told}\n- ᵇ Inference from [1][2] · Why: Growth of 23 % carries a premium;" in markdown
-    assert "· Confidence: medium · What would overturn it: Net retention above 110 % in the next filing. ·" in markdown
-    assert "\n\nChecked by openai:gpt-judge_2: 11 statements supported at first, 3 repaired, 2 dropped\n\n## Sources" in markdown
+    assert (
+        f"\n{told}\n- ᵇ Inference from [1][2] · Why: Growth of 23 % carries a premium;" in markdown
+    )
+    assert (
+        "· Confidence: medium · What would overturn it: Net retention above 110 % in the next filing. ·"
+        in markdown
+    )
+    assert (
+        "\n\nChecked by openai:gpt-judge_2: 11 statements supported at first, 3 repaired, 2 dropped\n\n## Sources"
+        in markdown
+    )
 
 
 def test_levels_orders_and_sources_are_shown() -> None:
     markdown = argued().markdown
     assert "\n### What is not known\n" in markdown and "\n## Plans and **limits**\n" in markdown
-    assert "\n1. Set `max_attempts` in `Client` [2], not" in markdown and "\n2. Keep a seat at $18 a month [3] until" in markdown
+    assert (
+        "\n1. Set `max_attempts` in `Client` [2], not" in markdown
+        and "\n2. Keep a seat at $18 a month [3] until" in markdown
+    )
     assert "| Plan | Price a seat | Seats \\| most |" in markdown and "| `a\\|b` [2] |" in markdown
-    assert "- [3] Draft pricing guide. a draft, pricing. `library:pricing/draft_v2.docx` (read 2026-11-02)" in markdown
-    assert "- [1] Kestrel Cloud: Form 10-Q (Q2 2026). Kestrel Cloud, Inc., sec.example.gov, 2026-08-04. <" in markdown
+    assert (
+        "- [3] Draft pricing guide. a draft, pricing. `library:pricing/draft_v2.docx` (read 2026-11-02)"
+        in markdown
+    )
+    assert (
+        "- [1] Kestrel Cloud: Form 10-Q (Q2 2026). Kestrel Cloud, Inc., sec.example.gov, 2026-08-04. <"
+        in markdown
+    )
 
 
 def test_a_language_without_words_of_its_own_has_english_ones() -> None:
     french = argued().model_copy(update={"language": "fr"})
-    assert "\n## How we got there\n" in cite.render(french) and "\n## Sources\n" in cite.render(french)
+    assert "\n## How we got there\n" in cite.render(french) and "\n## Sources\n" in cite.render(
+        french
+    )
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,12 @@ def test_a_name_in_other_letters_is_the_same_site() -> None:
 
 def quote(reading: str, text: str = "", words: str = "") -> Quote:
     name = text or reading
-    return Quote(reading_id=reading, snapshot_id=name, spans=((0, 1),), quote=words or f"words of {name} {reading}")
+    return Quote(
+        reading_id=reading,
+        snapshot_id=name,
+        spans=((0, 1),),
+        quote=words or f"words of {name} {reading}",
+    )
 
 
 SITES = {"a1": "a.org", "a2": "a.org", "b1": "b.org", "b2": "b.org", "c1": "c.org"}
@@ -55,18 +60,29 @@ FROM = Origins(SITES, {"b1": "a1"})
         (("own", "other"), 2),
     ],
 )
-def test_pages_of_one_site_and_near_copies_are_one_voice(readings: tuple[str, ...], count: int) -> None:
+def test_pages_of_one_site_and_near_copies_are_one_voice(
+    readings: tuple[str, ...], count: int
+) -> None:
     quotes = [quote(reading) for reading in readings]
     assert FROM.independent(quotes) == FROM.independent(quotes[::-1]) == count
 
 
 def test_the_same_words_are_one_voice_wherever_they_stand() -> None:
-    assert FROM.independent([quote("a1", words="It is 5 m long."), quote("c1", words="It is 5 m long")]) == 1
-    assert not FROM.adds(quote("c1", words="It is 5 m long."), [quote("a1", words="It is 5 m long.")])
+    assert (
+        FROM.independent(
+            [quote("a1", words="It is 5 m long."), quote("c1", words="It is 5 m long")]
+        )
+        == 1
+    )
+    assert not FROM.adds(
+        quote("c1", words="It is 5 m long."), [quote("a1", words="It is 5 m long.")]
+    )
     assert FROM.adds(quote("c1"), [quote("a1")])
 
 
 @given(st.lists(st.sampled_from([*SITES, "own"]), max_size=30), st.sampled_from([*SITES, "own"]))
-def test_one_more_quote_never_makes_fewer_voices_and_at_most_one_more(readings: list[str], more: str) -> None:
+def test_one_more_quote_never_makes_fewer_voices_and_at_most_one_more(
+    readings: list[str], more: str
+) -> None:
     quotes = [quote(reading) for reading in readings]
     assert 0 <= FROM.independent([*quotes, quote(more)]) - FROM.independent(quotes) <= 1

@@ -141,7 +141,9 @@ def test_another_number_is_missing(said: int, known: int) -> None:
     assert abs(said - known) * 2 <= 10**zeros or named == (f"{said}",)
 
 
-@given(st.dates(date(1000, 1, 1), date(2199, 12, 31)), st.dates(date(1000, 1, 1), date(2199, 12, 31)))
+@given(
+    st.dates(date(1000, 1, 1), date(2199, 12, 31)), st.dates(date(1000, 1, 1), date(2199, 12, 31))
+)
 def test_another_date_is_missing(said: date, known: date) -> None:
     written = f"{said.day} {said:%B %Y}"
     assert missing(f"On {written} it", [f"{known}"]) == (() if said == known else (written,))

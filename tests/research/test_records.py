@@ -25,7 +25,9 @@ def scripted_report() -> tuple[Report, Ledger]:
     job = Job(id="job", question=question(), created_at=now())
     usage = Usage(seconds=12.5)
     draft = Draft(title="Nothing", limitations=("Nothing was found.",), complete=False)
-    return cite.bind(draft, Ledger(), Bindings({}, {}), job=job, status="insufficient_evidence", usage=usage), Ledger()
+    return cite.bind(
+        draft, Ledger(), Bindings({}, {}), job=job, status="insufficient_evidence", usage=usage
+    ), Ledger()
 
 
 async def owned(store: Store) -> JobRecords:
@@ -33,18 +35,26 @@ async def owned(store: Store) -> JobRecords:
 
 
 def reading(records: JobRecords, name: str) -> Reading:
-    return reading_of(SNAPSHOT, f"https://{name}.example/", job_id=records.job.id, title=name, site=name)
+    return reading_of(
+        SNAPSHOT, f"https://{name}.example/", job_id=records.job.id, title=name, site=name
+    )
 
 
 async def test_readings_are_stored_once_and_told_of_each_time(store: Store) -> None:
     records = await owned(store)
     first, second = reading(records, "a"), reading(records, "b")
-    await records.add_readings([(PAGE, SNAPSHOT, one) for one in (first, second, first)], [{"title": "a"}, {"title": "b"}])
+    await records.add_readings(
+        [(PAGE, SNAPSHOT, one) for one in (first, second, first)], [{"title": "a"}, {"title": "b"}]
+    )
     await records.add_readings([(PAGE, SNAPSHOT, second)], [{"title": "b"}])
     assert [one.id for one in await store.readings(records.job.id)] == [first.id, second.id]
     assert await store.snapshot(SNAPSHOT.id) == SNAPSHOT
     told = await store.events(records.job.id)
-    assert [(event.id, event.type, event.data["title"]) for event in told] == [(1, "source", "a"), (2, "source", "b"), (3, "source", "b")]
+    assert [(event.id, event.type, event.data["title"]) for event in told] == [
+        (1, "source", "a"),
+        (2, "source", "b"),
+        (3, "source", "b"),
+    ]
 
 
 async def test_a_step_that_is_repeated_overwrites_itself(store: Store) -> None:
@@ -52,12 +62,28 @@ async def test_a_step_that_is_repeated_overwrites_itself(store: Store) -> None:
     await records.put_trajectory(Trajectory(task=TASK), open=True, told=[TOLD])
     for text in ("one", "two"):
         seen = Observation(id="t1:0", text=text)
-        await records.put_step("t1", Step(index=0, tool="look", thought=text, observation_id=seen.id), seen, told=[TOLD])
-    await records.put_trajectory(Trajectory(task=TASK, outcome="stopped", reason="enough"), told=[TOLD])
+        await records.put_step(
+            "t1",
+            Step(index=0, tool="look", thought=text, observation_id=seen.id),
+            seen,
+            told=[TOLD],
+        )
+    await records.put_trajectory(
+        Trajectory(task=TASK, outcome="stopped", reason="enough"), told=[TOLD]
+    )
     [(row, steps)] = await store.trajectories(records.job.id)
-    assert (row.outcome, row.reason, [step.thought for step in steps]) == ("stopped", "enough", ["two"])
+    assert (row.outcome, row.reason, [step.thought for step in steps]) == (
+        "stopped",
+        "enough",
+        ["two"],
+    )
     assert await store.observation(records.job.id, "t1:0") == Observation(id="t1:0", text="two")
-    assert [event.type for event in await store.events(records.job.id)] == ["agent.started", "agent.step", "agent.step", "agent.finished"]
+    assert [event.type for event in await store.events(records.job.id)] == [
+        "agent.started",
+        "agent.step",
+        "agent.step",
+        "agent.finished",
+    ]
 
 
 async def test_one_who_lost_the_job_leaves_neither_a_thing_nor_word_of_it(store: Store) -> None:
@@ -73,7 +99,12 @@ async def test_one_who_lost_the_job_leaves_neither_a_thing_nor_word_of_it(store:
     with pytest.raises(FenceLost):
         await records.heartbeat(1.0)
     job = records.job.id
-    assert (await store.trajectories(job), await store.observations(job), await store.readings(job), await store.events(job)) == ([],) * 4
+    assert (
+        await store.trajectories(job),
+        await store.observations(job),
+        await store.readings(job),
+        await store.events(job),
+    ) == ([],) * 4
 
 
 async def test_a_heartbeat_adds_the_time_and_hears_the_wish_to_stop(store: Store) -> None:
@@ -84,7 +115,9 @@ async def test_a_heartbeat_adds_the_time_and_hears_the_wish_to_stop(store: Store
     assert await store.seconds(records.job.id) == 3.5
 
 
-async def test_a_wish_to_cancel_that_comes_after_the_report_changes_nothing(store: Store, scripted_report: tuple[Report, Ledger]) -> None:
+async def test_a_wish_to_cancel_that_comes_after_the_report_changes_nothing(
+    store: Store, scripted_report: tuple[Report, Ledger]
+) -> None:
     records = await owned(store)
     report, ledger = scripted_report
     await records.finish(report, ledger)
@@ -96,17 +129,36 @@ async def test_a_wish_to_cancel_that_comes_after_the_report_changes_nothing(stor
     assert await store.seconds(job.id) == report.usage.seconds
 
 
-async def test_what_runs_took_counts_all_their_calls(store: Store, scripted_report: tuple[Report, Ledger]) -> None:
+async def test_what_runs_took_counts_all_their_calls(
+    store: Store, scripted_report: tuple[Report, Ledger]
+) -> None:
     records = await owned(store)
     for number, model in enumerate(("small", "small", "big")):
-        counted = {"prompt_tokens": 10, "cached_tokens": 0, "completion_tokens": 5, "usd": 0.5, "seconds": 1.0, "error": None}
+        counted = {
+            "prompt_tokens": 10,
+            "cached_tokens": 0,
+            "completion_tokens": 5,
+            "usd": 0.5,
+            "seconds": 1.0,
+            "error": None,
+        }
         await records.put_model_call(
-            ModelCallRow(id=f"m{number}", job_id=records.job.id, role="summary", task_id="", model=model, at=now(), **counted)
+            ModelCallRow(
+                id=f"m{number}",
+                job_id=records.job.id,
+                role="summary",
+                task_id="",
+                model=model,
+                at=now(),
+                **counted,
+            )
         )
     await records.finish(*scripted_report)
     job = records.job
     for model in ("small", "big"):
-        assert await store.finished_usage(job.effort, job.mode, model, limit=5) == [(3, 45, 1.5, scripted_report[0].usage.seconds)]
+        assert await store.finished_usage(job.effort, job.mode, model, limit=5) == [
+            (3, 45, 1.5, scripted_report[0].usage.seconds)
+        ]
     assert await store.finished_usage(job.effort, job.mode, "another", limit=5) == []
 
 
@@ -114,7 +166,11 @@ async def test_a_text_that_was_changed_in_the_database_is_never_handed_on(store:
     records = await owned(store)
     await records.add_readings([(PAGE, SNAPSHOT, reading(records, "a"))])
     async with store.session() as session:
-        await session.exec(update(SnapshotRow).where(col(SnapshotRow.id) == SNAPSHOT.id).values(text=SNAPSHOT.text.replace("deep", "flat")))
+        await session.exec(
+            update(SnapshotRow)
+            .where(col(SnapshotRow.id) == SNAPSHOT.id)
+            .values(text=SNAPSHOT.text.replace("deep", "flat"))
+        )
     with pytest.raises(SnapshotDamaged, match=SNAPSHOT.id):
         await store.snapshot(SNAPSHOT.id)
 

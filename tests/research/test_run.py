@@ -26,8 +26,12 @@ async def test_a_run_ends_in_a_stored_report(store: Store, settings: Settings) -
     assert events[-1].type == "job.completed"
 
 
-@pytest.mark.parametrize("stop_at", ["plan", "think t1", "act t1", "summarise t1", "outline", "write", "check"])
-async def test_stopped_anywhere_it_goes_on_and_repeats_only_the_step_in_flight(store: Store, settings: Settings, stop_at: str) -> None:
+@pytest.mark.parametrize(
+    "stop_at", ["plan", "think t1", "act t1", "summarise t1", "outline", "write", "check"]
+)
+async def test_stopped_anywhere_it_goes_on_and_repeats_only_the_step_in_flight(
+    store: Store, settings: Settings, stop_at: str
+) -> None:
     script = Script()
     reached = asyncio.Event()
 
@@ -48,11 +52,16 @@ async def test_stopped_anywhere_it_goes_on_and_repeats_only_the_step_in_flight(s
     job = await store.take(job.id, stale_seconds=0)
     report = await run_job(job, scripted(script), store, settings)
     assert report.status == "complete"
-    assert all(count == (2 if name == "plan" else 1) for name, count in script.calls.items()), script.calls
+    assert all(count == (2 if name == "plan" else 1) for name, count in script.calls.items()), (
+        script.calls
+    )
 
 
-async def test_a_job_that_gets_on_is_not_counted_as_one_that_never_ends(store: Store, settings: Settings) -> None:
-    """Killed at one step after another it has one attempt; dying of one step it has as many as it was started there."""
+async def test_a_job_that_gets_on_is_not_counted_as_one_that_never_ends(
+    store: Store, settings: Settings
+) -> None:
+    """Killed at one step after another it has one attempt; dying of one step it has as many as it
+    was started there."""
     job = await new_job(store)
     counted = []
     for step in ["plan", "think t1", "summarise t1", "outline", "write", "write", "write"]:
@@ -79,7 +88,9 @@ async def test_one_failed_branch_leaves_its_siblings(store: Store, settings: Set
     assert ledger.failures == ("No search provider answered: no network.",)
 
 
-async def test_a_model_that_is_gone_fails_the_job_and_resuming_goes_on(store: Store, settings: Settings) -> None:
+async def test_a_model_that_is_gone_fails_the_job_and_resuming_goes_on(
+    store: Store, settings: Settings
+) -> None:
     script = Script()
     crew = without_act(scripted(script), ModelUnavailable(model="m", reason="refused"), "t0")
     job = await store.take((await new_job(store)).id, stale_seconds=15)
@@ -95,7 +106,9 @@ async def test_a_model_that_is_gone_fails_the_job_and_resuming_goes_on(store: St
     assert script.calls["think t0"] == 1
 
 
-async def test_a_live_job_cannot_be_taken_and_an_ended_one_not_resumed(store: Store, settings: Settings) -> None:
+async def test_a_live_job_cannot_be_taken_and_an_ended_one_not_resumed(
+    store: Store, settings: Settings
+) -> None:
     made = await new_job(store)
     job = await store.take(made.id, stale_seconds=15)
     with pytest.raises(JobBusy):
@@ -105,7 +118,9 @@ async def test_a_live_job_cannot_be_taken_and_an_ended_one_not_resumed(store: St
         await store.take(made.id, stale_seconds=15)
 
 
-async def test_a_worker_that_lost_its_job_writes_nothing_more(store: Store, settings: Settings) -> None:
+async def test_a_worker_that_lost_its_job_writes_nothing_more(
+    store: Store, settings: Settings
+) -> None:
     script = Script()
     taken = asyncio.Event()
     gone_on = asyncio.Event()
@@ -117,7 +132,11 @@ async def test_a_worker_that_lost_its_job_writes_nothing_more(store: Store, sett
 
     script.before = pause
     first = await store.take((await new_job(store)).id, stale_seconds=15)
-    zombie = asyncio.create_task(run_job(first, scripted(script), store, settings.model_copy(update={"heartbeat_seconds": 60})))
+    zombie = asyncio.create_task(
+        run_job(
+            first, scripted(script), store, settings.model_copy(update={"heartbeat_seconds": 60})
+        )
+    )
     await taken.wait()
     second = await store.take(first.id, stale_seconds=0)
     gone_on.set()
@@ -138,7 +157,11 @@ async def test_a_running_job_is_cancelled(store: Store, settings: Settings) -> N
 
     script.before = hang
     job = await store.take((await new_job(store)).id, stale_seconds=15)
-    running = asyncio.create_task(run_job(job, scripted(script), store, settings.model_copy(update={"heartbeat_seconds": 0.05})))
+    running = asyncio.create_task(
+        run_job(
+            job, scripted(script), store, settings.model_copy(update={"heartbeat_seconds": 0.05})
+        )
+    )
     while not script.calls["outline"]:
         await asyncio.sleep(0.02)
     await store.request_cancel(job.id)
@@ -147,7 +170,9 @@ async def test_a_running_job_is_cancelled(store: Store, settings: Settings) -> N
     assert (await store.job(job.id)).status == "cancelled"
 
 
-async def test_a_tampered_checkpoint_is_an_error_and_no_object_of_its_choosing(store: Store, settings: Settings) -> None:
+async def test_a_tampered_checkpoint_is_an_error_and_no_object_of_its_choosing(
+    store: Store, settings: Settings
+) -> None:
     script = Script()
 
     async def fail(name: str) -> None:
@@ -160,7 +185,9 @@ async def test_a_tampered_checkpoint_is_an_error_and_no_object_of_its_choosing(s
         await run_job(job, scripted(script), store, settings)
     path = store.url.removeprefix("sqlite+aiosqlite:///")
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE checkpoints SET checkpoint = ? WHERE checkpoint_ns = ''", (b"\xc1 not msgpack",))
+        connection.execute(
+            "UPDATE checkpoints SET checkpoint = ? WHERE checkpoint_ns = ''", (b"\xc1 not msgpack",)
+        )
     connection.close()
     script.before = None
     job = await store.take(job.id, stale_seconds=15)

@@ -1,4 +1,5 @@
-"""SQLite on the event loop: transactions of one process never meet, and the lock of another process holds up no loop."""
+"""SQLite on the event loop: transactions of one process never meet, and the lock of another process
+holds up no loop."""
 
 import asyncio
 import sqlite3
@@ -59,7 +60,9 @@ async def test_while_another_process_holds_the_lock_the_loop_goes_on(file: Path)
     assert ticks >= 5
 
 
-async def test_a_lock_that_is_never_let_go_is_an_error(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lock_that_is_never_let_go_is_an_error(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
     async with sqlite.connect(str(file)) as connection, locked_elsewhere(file, 60):
         with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -67,7 +70,10 @@ async def test_a_lock_that_is_never_let_go_is_an_error(file: Path, monkeypatch: 
 
 
 async def test_what_was_read_and_is_out_of_date_is_an_error_at_once(file: Path) -> None:
-    async with sqlite.connect(str(file), isolation_level=None) as first, sqlite.connect(str(file), isolation_level=None) as second:
+    async with (
+        sqlite.connect(str(file), isolation_level=None) as first,
+        sqlite.connect(str(file), isolation_level=None) as second,
+    ):
         await first.execute("BEGIN")
         async with first.execute("SELECT count(*) FROM numbers") as cursor:
             assert await cursor.fetchone() == (0,)
@@ -88,7 +94,8 @@ async def test_a_closed_connection_says_so(file: Path) -> None:
 
 
 async def test_a_transaction_that_waits_holds_up_its_like_and_not_the_loop(store: Store) -> None:
-    """No transaction of ours waits for anything; if one ever does, the others wait for it and go on after it."""
+    """No transaction of ours waits for anything; if one ever does, the others wait for it and go on
+    after it."""
     job = await store.take((await new_job(store)).id, stale_seconds=60)
     records = JobRecords(store, job)
     order: list[str] = []
@@ -115,9 +122,16 @@ async def test_many_jobs_write_at_once_and_nothing_is_lost(store: Store) -> None
         records = JobRecords(store, jobs[number])
         async with open_saver(store.url, jobs[number]) as saver:
             for turn in range(10):
-                config = {"configurable": {"thread_id": jobs[number].id, "checkpoint_ns": "", "checkpoint_id": f"{turn:03}"}}
+                config = {
+                    "configurable": {
+                        "thread_id": jobs[number].id,
+                        "checkpoint_ns": "",
+                        "checkpoint_id": f"{turn:03}",
+                    }
+                }
                 await asyncio.gather(
-                    records.emit("warning", message=f"{turn}"), saver.aput_writes(config, [("notes", turn)], task_id=f"t{turn}")
+                    records.emit("warning", message=f"{turn}"),
+                    saver.aput_writes(config, [("notes", turn)], task_id=f"t{turn}"),
                 )
 
     await asyncio.gather(*(work(number) for number in range(10)))
@@ -126,5 +140,7 @@ async def test_many_jobs_write_at_once_and_nothing_is_lost(store: Store) -> None
         assert [event.id for event in events] == list(range(1, 11))
         assert [event.data["message"] for event in events] == [f"{turn}" for turn in range(10)]
         with closing(sqlite3.connect(store.engine.url.database or "")) as connection:
-            kept = connection.execute("SELECT count(*) FROM writes WHERE thread_id = ?", (job.id,)).fetchone()
+            kept = connection.execute(
+                "SELECT count(*) FROM writes WHERE thread_id = ?", (job.id,)
+            ).fetchone()
         assert kept == (10,)

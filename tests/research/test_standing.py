@@ -13,7 +13,12 @@ WHERE = "library://firm/reports/fees.md"
     [
         (WHERE, "Harbour fees", "The fee is 12 euros.", "current"),
         (WHERE, "Harbour fees (v1 - SUPERSEDED)", "", "superseded"),
-        (WHERE, "Harbour fees", "NOTE: early figures, superseded by the fees of 2026.", "superseded"),
+        (
+            WHERE,
+            "Harbour fees",
+            "NOTE: early figures, superseded by the fees of 2026.",
+            "superseded",
+        ),
         (WHERE, "Harbour fees", "This document is out of date.", "superseded"),
         (WHERE, "Harbour fees", "Replaced by the tariff of May on 3 June 2025.", "superseded"),
         (WHERE, "Harbour fees", "Draft – not approved.", "draft"),
@@ -27,11 +32,18 @@ WHERE = "library://firm/reports/fees.md"
         ("https://example.org/docs/deprecated/fees.html", "Harbour fees", "", "superseded"),
         ("file:///home/old/papers/firm/docs/fees.md", "Harbour fees", "", "current"),
         (WHERE, "Harbour fees", "This tariff supersedes the tariff of 2023.", "current"),
-        (WHERE, "Ships", "In the 1850s sail was superseded by steam, and charts were out of date.", "current"),
+        (
+            WHERE,
+            "Ships",
+            "In the 1850s sail was superseded by steam, and charts were out of date.",
+            "current",
+        ),
         (WHERE, "The draft of ships", "The draft of a ship is how deep it lies.", "current"),
     ],
 )
-def test_a_document_is_what_it_calls_itself(url: str, title: str, head: str, expected: Standing) -> None:
+def test_a_document_is_what_it_calls_itself(
+    url: str, title: str, head: str, expected: Standing
+) -> None:
     assert standing_of(url, title, head) == expected
 
 

@@ -46,7 +46,10 @@ async def test_what_earlier_states_made_is_brought_up_to_date(tmp_path: Path, be
         pass
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(f"UPDATE alembic_version SET version_num = '0004'; {before}")
-    async with Store.open(f"sqlite+aiosqlite:///{file}") as store, store.engine.connect() as connection:
+    async with (
+        Store.open(f"sqlite+aiosqlite:///{file}") as store,
+        store.engine.connect() as connection,
+    ):
         assert await connection.run_sync(_differences) == []
 
 
@@ -60,7 +63,14 @@ def test_two_processes_may_migrate_one_empty_database(tmp_path: Path) -> None:
     code = "import sys; from research.schema import migrate; print('ready', flush=True); sys.stdin.readline(); migrate(sys.argv[1])"
     url = f"sqlite+aiosqlite:///{tmp_path / 'data' / 'new.db'}"
     processes = [
-        subprocess.Popen([sys.executable, "-c", code, url], stdin=-1, stdout=-1, stderr=-1, text=True, cwd=Path(__file__).parents[2])
+        subprocess.Popen(
+            [sys.executable, "-c", code, url],
+            stdin=-1,
+            stdout=-1,
+            stderr=-1,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
         for _ in range(2)
     ]
     for process in processes:
@@ -69,7 +79,9 @@ def test_two_processes_may_migrate_one_empty_database(tmp_path: Path) -> None:
         assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
-    assert [(process.communicate()[1], process.returncode) for process in processes] == [("", 0)] * 2
+    assert [(process.communicate()[1], process.returncode) for process in processes] == [
+        ("", 0)
+    ] * 2
 
 
 async def test_jobs_page_newest_first(store: Store) -> None:
@@ -93,7 +105,13 @@ async def test_a_waiting_job_is_cancelled_at_once_and_only_once(store: Store) ->
 async def test_a_library_gets_a_new_revision_when_a_document_changes(store: Store) -> None:
     library = await store.put_library("sea", path=None)
     document = DocumentRow(
-        library_id=library.id, path="a.md", url="u", title="A", media_type="text/markdown", raw_sha256="0", extractor="test"
+        library_id=library.id,
+        path="a.md",
+        url="u",
+        title="A",
+        media_type="text/markdown",
+        raw_sha256="0",
+        extractor="test",
     )
     await store.put_documents(library.id, [document])
     await store.put_documents(library.id, [])
@@ -110,7 +128,14 @@ def test_a_schema_that_is_up_to_date_needs_no_migration(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'a b.db'}"
     migrate(url)
     code = "import sys; from research.schema import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
-    again = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=True)
+    again = subprocess.run(
+        [sys.executable, "-c", code, url], capture_output=True, text=True, check=True
+    )
     assert again.stdout.strip() == "False"
-    new = subprocess.run([sys.executable, "-c", code, url.replace("a b", "c")], capture_output=True, text=True, check=True)
+    new = subprocess.run(
+        [sys.executable, "-c", code, url.replace("a b", "c")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert new.stdout.strip() == "True"

@@ -1,4 +1,5 @@
-"""A stored state that is not what we wrote: nothing in it is executed, and the job ends typed, or its report is refused."""
+"""A stored state that is not what we wrote: nothing in it is executed, and the job ends typed, or
+its report is refused."""
 
 import asyncio
 import pickle
@@ -56,15 +57,20 @@ def alter(settings: Settings, statement: str, *values: object) -> int:
 
 
 def smuggled(mark: Path) -> bytes:
-    """A msgpack extension that names a function of somebody's choosing, as LangGraph's own form does."""
-    return ormsgpack.packb({"x": ormsgpack.Ext(0, ormsgpack.packb(("os", "system", f"touch {mark}")))})
+    """A msgpack extension that names a function of somebody's choosing, as LangGraph's own form
+    does."""
+    return ormsgpack.packb(
+        {"x": ormsgpack.Ext(0, ormsgpack.packb(("os", "system", f"touch {mark}")))}
+    )
 
 
 BLOBS = ["flipped", "pickle", "extension", "empty", "another type", "JSON"]
 
 
 @pytest.mark.parametrize("what", BLOBS)
-async def test_an_altered_checkpoint_ends_typed_and_runs_nothing(store: Store, settings: Settings, tmp_path: Path, what: str) -> None:
+async def test_an_altered_checkpoint_ends_typed_and_runs_nothing(
+    store: Store, settings: Settings, tmp_path: Path, what: str
+) -> None:
     mark = tmp_path / "executed"
     job = await stopped(store, settings)
     blob, kind = {
@@ -73,7 +79,10 @@ async def test_an_altered_checkpoint_ends_typed_and_runs_nothing(store: Store, s
         "extension": (smuggled(mark), "msgpack"),
         "empty": (b"", "msgpack"),
         "another type": (ormsgpack.packb([1, 2, 3]), "msgpack"),
-        "JSON": (b'{"lc": 2, "type": "constructor", "id": ["pathlib", "Path"], "args": ["x"]}', "json"),
+        "JSON": (
+            b'{"lc": 2, "type": "constructor", "id": ["pathlib", "Path"], "args": ["x"]}',
+            "json",
+        ),
     }[what]
     assert alter(settings, "UPDATE checkpoints SET checkpoint = ?, type = ?", blob, kind)
     with pytest.raises(CheckpointUnreadable) as caught:
@@ -87,8 +96,11 @@ async def test_an_altered_checkpoint_ends_typed_and_runs_nothing(store: Store, s
 
 
 @pytest.mark.parametrize("what", BLOBS[:4])
-async def test_altered_writes_end_typed_and_run_nothing(store: Store, settings: Settings, tmp_path: Path, what: str) -> None:
-    """The writes of a finished branch whose sibling was stopped: they are read when the job goes on."""
+async def test_altered_writes_end_typed_and_run_nothing(
+    store: Store, settings: Settings, tmp_path: Path, what: str
+) -> None:
+    """The writes of a finished branch whose sibling was stopped: they are read when the job goes
+    on."""
     mark = tmp_path / "executed"
     job = await stopped(store, settings, at="summarise t1")
     blob, kind = {
@@ -103,7 +115,9 @@ async def test_altered_writes_end_typed_and_run_nothing(store: Store, settings: 
     assert not mark.exists()
 
 
-async def test_claims_whose_quotes_were_edited_are_refused_by_the_bind(store: Store, settings: Settings) -> None:
+async def test_claims_whose_quotes_were_edited_are_refused_by_the_bind(
+    store: Store, settings: Settings
+) -> None:
     job = await stopped(store, settings)
     path = make_url(settings.database).database
     assert path is not None
@@ -113,7 +127,9 @@ async def test_claims_whose_quotes_were_edited_are_refused_by_the_bind(store: St
             for row, blob in connection.execute(f"SELECT rowid, {column} FROM {table}").fetchall():
                 edited = blob.replace(b"The sea is deep.", b"The sea is flat.") if blob else blob
                 changed += edited != blob
-                connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (edited, row))
+                connection.execute(
+                    f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (edited, row)
+                )
     assert changed
     with pytest.raises(ContractViolation):
         await run_job(job, scripted(Script()), store, settings)
@@ -121,7 +137,8 @@ async def test_claims_whose_quotes_were_edited_are_refused_by_the_bind(store: St
 
 
 async def test_a_foreign_jobs_state_is_refused(store: Store, settings: Settings) -> None:
-    """Another job's rows under this job's name: its readings are not this job's, so the bind refuses them."""
+    """Another job's rows under this job's name: its readings are not this job's, so the bind
+    refuses them."""
     job = await stopped(store, settings)
     other = await stopped(store, settings)
     for table in ("checkpoints", "writes"):
@@ -133,10 +150,14 @@ async def test_a_foreign_jobs_state_is_refused(store: Store, settings: Settings)
 
 
 def test_only_our_own_types_are_read_back(tmp_path: Path) -> None:
-    """The allow-list is in force: a type that is not on it is no object of its class, and nothing of it is called."""
+    """The allow-list is in force: a type that is not on it is no object of its class, and nothing
+    of it is called."""
     mark = tmp_path / "executed"
     read = serializer()
-    for module, name, argument in (("os", "system", f"touch {mark}"), ("research.types", "Job", {})):
+    for module, name, argument in (
+        ("os", "system", f"touch {mark}"),
+        ("research.types", "Job", {}),
+    ):
         packed = ormsgpack.packb(ormsgpack.Ext(0, ormsgpack.packb((module, name, argument))))
         assert not isinstance(read.loads_typed(("msgpack", packed)), Job | int)
     assert not mark.exists()

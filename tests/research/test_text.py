@@ -20,7 +20,10 @@ def test_abbreviations_and_decimals_end_no_sentence() -> None:
 
 @pytest.mark.parametrize("unit", "m km ft in mi g kg t s h min d l km/h m/s °C kHz %".split())
 def test_a_unit_ends_a_sentence(unit: str) -> None:
-    assert sentences(f"The tide is 4.2 {unit}. The lamp is lit.") == [f"The tide is 4.2 {unit}.", "The lamp is lit."]
+    assert sentences(f"The tide is 4.2 {unit}. The lamp is lit.") == [
+        f"The tide is 4.2 {unit}.",
+        "The lamp is lit.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,12 @@ def test_figures_with_units_in_a_row() -> None:
 
 def test_chinese_sentences_keep_their_closing_quotes() -> None:
     text = "最深处约为10,935米。2020年，“奋斗者”号下潜至10909米！他说：“很深。”然后离开了"
-    assert sentences(text) == ["最深处约为10,935米。", "2020年，“奋斗者”号下潜至10909米！", "他说：“很深。”", "然后离开了"]
+    assert sentences(text) == [
+        "最深处约为10,935米。",
+        "2020年，“奋斗者”号下潜至10909米！",
+        "他说：“很深。”",
+        "然后离开了",
+    ]
 
 
 def test_headings_rules_and_markers_are_no_sentence() -> None:
@@ -101,14 +109,27 @@ def test_clean_text_is_fit_for_a_snapshot(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language"), [("How deep is it?", "en"), ("挑战者深渊有多深？", "zh"), ("什么是 CTD？", "zh"), ("", "en"), ("123", "en")]
+    ("text", "language"),
+    [
+        ("How deep is it?", "en"),
+        ("挑战者深渊有多深？", "zh"),
+        ("什么是 CTD？", "zh"),
+        ("", "en"),
+        ("123", "en"),
+    ],
 )
 def test_language(text: str, language: str) -> None:
     assert language_of(text) == language
 
 
 def test_terms_of_both_languages() -> None:
-    assert terms("What are the measured depths of the Deep's 10,935 m?") == ["measur", "depth", "deep", "10935", "m"]
+    assert terms("What are the measured depths of the Deep's 10,935 m?") == [
+        "measur",
+        "depth",
+        "deep",
+        "10935",
+        "m",
+    ]
     assert terms("马里亚纳海沟有多深？") == ["马里", "里亚", "亚纳", "纳海", "海沟", "沟有"]
 
 
@@ -123,7 +144,9 @@ def test_terms_of_both_languages() -> None:
         ("VLX-500的价格", ["vlx", "500", "价格"]),
     ],
 )
-def test_a_latin_word_in_chinese_text_is_a_word_without_spaces_around_it(text: str, words: list[str]) -> None:
+def test_a_latin_word_in_chinese_text_is_a_word_without_spaces_around_it(
+    text: str, words: list[str]
+) -> None:
     assert terms(text) == words
 
 
@@ -150,7 +173,9 @@ def test_an_ordinal_with_a_full_stop_ends_no_sentence(text: str) -> None:
 
 
 def test_a_line_that_begins_with_an_ordinal_keeps_it() -> None:
-    assert sentences("19. yüzyılda liman çok küçüktü.\n3. května 2021 byl most otevřen.\n3. Mooring\n4. depth of the quay") == [
+    assert sentences(
+        "19. yüzyılda liman çok küçüktü.\n3. května 2021 byl most otevřen.\n3. Mooring\n4. depth of the quay"
+    ) == [
         "19. yüzyılda liman çok küçüktü.",
         "3. května 2021 byl most otevřen.",
         "Mooring",
@@ -187,8 +212,14 @@ def test_japanese_and_korean_sentences_and_terms() -> None:
         "海溝の深さは7,420メートルです。",
         "昭和6年に「発見」されました。",
     ]
-    assert sentences("해구의 깊이는 7,420미터이다. 1931년에 발견되었다.") == ["해구의 깊이는 7,420미터이다.", "1931년에 발견되었다."]
-    wanted, held = set(terms("カワウソ海溝の深さは？")), set(terms("水深はカワウソ海溝で7,420メートルである。"))
+    assert sentences("해구의 깊이는 7,420미터이다. 1931년에 발견되었다.") == [
+        "해구의 깊이는 7,420미터이다.",
+        "1931년에 발견되었다.",
+    ]
+    wanted, held = (
+        set(terms("カワウソ海溝の深さは？")),
+        set(terms("水深はカワウソ海溝で7,420メートルである。")),
+    )
     assert {"海溝", "カワ", "ワウ", "ウソ"} <= wanted & held and "の" not in wanted
     assert "昭和" in terms("昭和の時代")  # no Chinese function word is cut out of it
     assert "해구" in set(terms("해구의 깊이")) & set(terms("이 해구는 깊다"))

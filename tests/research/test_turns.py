@@ -1,4 +1,5 @@
-"""Several calls in one turn: what one of them does to the others, and what a turn that is taken up again repeats."""
+"""Several calls in one turn: what one of them does to the others, and what a turn that is taken up
+again repeats."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,12 +22,17 @@ def of_turns(crew: Crew, *calls: dict[str, Any]) -> Crew:
 
     async def think(run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
         turn = steps[-1].turn + 1 if steps else 0
-        return tuple(Step(index=len(steps) + i, turn=turn, tool="look", arguments=call) for i, call in enumerate(calls))
+        return tuple(
+            Step(index=len(steps) + i, turn=turn, tool="look", arguments=call)
+            for i, call in enumerate(calls)
+        )
 
     return replace(crew, think=think)
 
 
-async def the_steps(crew: Crew, store: Store, settings: Settings, **job: object) -> tuple[str | None, list[Step]]:
+async def the_steps(
+    crew: Crew, store: Store, settings: Settings, **job: object
+) -> tuple[str | None, list[Step]]:
     made = await store.take((await new_job(store, **job)).id, stale_seconds=15)
     await run_job(made, crew, store, settings)
     [(row, steps)] = await store.trajectories(made.id)
@@ -57,14 +63,20 @@ async def test_a_repeated_call_is_refused_and_told(store: Store, settings: Setti
     assert all("was made before" in (step.error or "") for step in steps[1:])
 
 
-async def test_a_turn_taken_up_again_repeats_no_call_that_was_carried_out(store: Store, settings: Settings) -> None:
+async def test_a_turn_taken_up_again_repeats_no_call_that_was_carried_out(
+    store: Store, settings: Settings
+) -> None:
     crew = of_turns(scripted(Script(tasks=1)), {"q": "first"}, {"q": "second"})
     working, calls = crew.act, Counter[str]()
 
     async def act(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         calls[step.arguments["q"]] += 1
         if step.arguments["q"] == "second" and calls["second"] == 1:
-            while not any(s.observation_id for _, steps in await run.store.trajectories(run.job.id) for s in steps):
+            while not any(
+                s.observation_id
+                for _, steps in await run.store.trajectories(run.job.id)
+                for s in steps
+            ):
                 pass
             raise RuntimeError("the process is gone")
         return await working(run, task, step, ledger)

@@ -22,7 +22,9 @@ def asking(script: Script, seen: list[Sequence[str]]) -> Crew:
         await script.count("clarify")
         return ("Which sea?", "Which year?")
 
-    async def plan(run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()) -> Plan:
+    async def plan(
+        run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()
+    ) -> Plan:
         seen.append([*notes, *(c.answer for c in run.question.clarifications)])
         return await crew.plan(run, ledger, last, round, notes)
 
@@ -40,7 +42,12 @@ async def test_asked_once_waits_unowned_and_goes_on(store: Store, settings: Sett
     with pytest.raises(InputNeeded, match="Which sea"):
         await run_once(job_id, crew, store, settings)
     waiting = await store.job(job_id)
-    assert (waiting.status, waiting.owner, waiting.heartbeat_at, waiting.attempts) == ("needs_input", None, None, 0)
+    assert (waiting.status, waiting.owner, waiting.heartbeat_at, waiting.attempts) == (
+        "needs_input",
+        None,
+        None,
+        0,
+    )
     assert await store.unfinished(0) == []
     with pytest.raises(InputNeeded):
         await store.take(job_id, stale_seconds=0)
@@ -61,7 +68,9 @@ async def test_asked_once_waits_unowned_and_goes_on(store: Store, settings: Sett
     await run_once(job_id, crew, store, settings)
     assert (await store.job(job_id)).status == "completed"
     assert script.calls["clarify"] == 1 and script.calls["plan"] == 2
-    assert [row.task["goal"] for row, _ in await store.trajectories(job_id)] == ["its greatest depth"]
+    assert [row.task["goal"] for row, _ in await store.trajectories(job_id)] == [
+        "its greatest depth"
+    ]
     with pytest.raises(JobEnded):
         await give(job_id, read_input({"note": "late"}), store)
 

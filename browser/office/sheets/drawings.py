@@ -22,5 +22,7 @@ def words_of_drawings(archive: zipfile.ZipFile, sheet: str) -> Iterator[str]:
         choose_alternatives(root, f"{_TEXT}t")
         for body in root.iter(_BODY):
             for paragraph in body.iter(f"{_TEXT}p"):
-                if text := "".join(piece.text or "" for piece in paragraph.iter(f"{_TEXT}t")).strip():
+                if text := "".join(
+                    piece.text or "" for piece in paragraph.iter(f"{_TEXT}t")
+                ).strip():
                     yield text

@@ -12,7 +12,8 @@ _LONGEST = 30  # characters of a figure without a format
 
 
 def decimal_of(value: float) -> Decimal | None:
-    """The number as it was typed: of a binary fraction 15 digits are meant, of a whole number all."""
+    """The number as it was typed: of a binary fraction 15 digits are meant, of a whole number
+    all."""
     exact = isinstance(value, int) or value.is_integer()
     number = Decimal(repr(value)) if exact else Decimal(f"{value:.15g}")
     return number if number.is_finite() else None
@@ -109,7 +110,11 @@ def _scientific(number: Decimal, tokens: Sequence[Token]) -> str:
     exponent = 0
     if number:
         exponent = number.adjusted() // wide * wide
-        rounded = abs(number).scaleb(-exponent, _EXACT).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT)
+        rounded = (
+            abs(number)
+            .scaleb(-exponent, _EXACT)
+            .quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT)
+        )
         exponent += wide if rounded.adjusted() >= wide else 0
     sign = "-" if exponent < 0 else "+" if tokens[at].text.endswith("+") else ""
     figures = _fixed(abs(number).scaleb(-exponent, _EXACT), mantissa)
@@ -120,12 +125,18 @@ def _is_fraction(tokens: Sequence[Token]) -> bool:
     """Whether digits stand on both sides of a slash."""
     at = next(n for n, token in enumerate(tokens) if token.kind == "slash")
     below = tokens[at + 1 :]
-    return bool(_digits(tokens[:at])) and bool(below) and (below[0].kind == "digit" or below[0].text.isdecimal())
+    return (
+        bool(_digits(tokens[:at]))
+        and bool(below)
+        and (below[0].kind == "digit" or below[0].text.isdecimal())
+    )
 
 
 def _fraction(number: Decimal, tokens: Sequence[Token]) -> str:
     at = next(n for n, token in enumerate(tokens) if token.kind == "slash")
-    below = "".join(token.text for token in tokens[at + 1 :] if token.kind == "digit" or token.text.isdecimal())
+    below = "".join(
+        token.text for token in tokens[at + 1 :] if token.kind == "digit" or token.text.isdecimal()
+    )
     value = Fraction(abs(number))
     mixed = any(token.kind == "literal" and token.text == " " for token in tokens[:at])
     whole = int(value) if mixed else 0

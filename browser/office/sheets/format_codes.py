@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-Kind = str  # literal, digit, point, comma, percent, exponent, slash, general, text, date, elapsed, half
+# literal, digit, point, comma, percent, exponent, slash, general, text, date, elapsed, half
+Kind = str
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?'
@@ -97,9 +98,13 @@ def section_for(number: Decimal, sections: Sequence[Section]) -> tuple[Section, 
 
 
 def _tells_negative(negative: Section, positive: Section) -> bool:
-    """Whether the section of negative numbers says more than the one of positive numbers: a minus, brackets, a word. One that has
+    """Whether the section of negative numbers says more than the one of positive numbers: a minus,
+    brackets, a word. One that has
     nothing but another colour does not, and the number keeps its minus."""
-    said, of_positive = ("".join(one.text for one in section.tokens if one.kind == "literal") for section in (negative, positive))
+    said, of_positive = (
+        "".join(one.text for one in section.tokens if one.kind == "literal")
+        for section in (negative, positive)
+    )
     shows = any(one.kind in ("digit", "general") for one in negative.tokens)
     return not shows or bool(set(said) - set(of_positive) - {" "})
 

@@ -33,7 +33,9 @@ def moment(value: date | time | timedelta, section: Section) -> str:
 
 def _plainly(value: date | time | timedelta) -> str:
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+        return (
+            value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+        )
     return str(value)
 
 
@@ -61,7 +63,8 @@ def _ordered(tokens: Sequence[Token]) -> list[Token]:
     places = [
         at
         for at, token in enumerate(tokens)
-        if token.kind == "date" and (token.text[0] in "yYeE" or (token.text[0] in "mMdD" and len(token.text) < 3))
+        if token.kind == "date"
+        and (token.text[0] in "yYeE" or (token.text[0] in "mMdD" and len(token.text) < 3))
     ]
     letters = [tokens[at].text[0].lower().replace("e", "y") for at in places]
     if sorted(letters) != ["d", "m", "y"] or letters[0] == "y":
@@ -80,7 +83,9 @@ def _piece(value: date | time | timedelta, token: Token, language: str, *, halve
     if token.kind == "elapsed":
         return _elapsed(value, token.text)
     if token.kind == "fraction":
-        micro = value.microseconds if isinstance(value, timedelta) else getattr(value, "microsecond", 0)
+        micro = (
+            value.microseconds if isinstance(value, timedelta) else getattr(value, "microsecond", 0)
+        )
         return f".{micro:06d}"[: 1 + len(token.text)]
     if token.kind == "half":
         return "AM" if _clock(value)[0] < 12 else "PM"
@@ -120,7 +125,11 @@ def _day(value: date, letter: str, wide: int, language: str) -> str:
             )[value.month]
         ).rstrip(".")
     if letter == "a" or (letter == "d" and wide > 2):
-        return str(get_day_names("abbreviated" if wide == 3 else "wide", locale=language or "en")[value.weekday()]).rstrip(".")
+        return str(
+            get_day_names("abbreviated" if wide == 3 else "wide", locale=language or "en")[
+                value.weekday()
+            ]
+        ).rstrip(".")
     if letter == "g":
         return ""
     number = value.month if letter == "m" else value.day

@@ -58,7 +58,8 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What a cell shows. `bold` cells over plain ones are a header, `named` cells are that of a table
+    """What a cell shows. `bold` cells over plain ones are a header, `named` cells are that of a
+    table
     that the sheet declares.
     """
 
@@ -85,15 +86,21 @@ def read_xlsx(raw: bytes, url: str) -> PageText:
     try:
         with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(raw)) as archive:
             warnings.simplefilter("ignore")  # of what openpyxl does not keep when it writes
-            workbook = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False, rich_text=True)
+            workbook = openpyxl.load_workbook(
+                io.BytesIO(raw), read_only=True, data_only=True, keep_links=False, rich_text=True
+            )
             try:
                 parts = list(_parts(workbook, archive, notes))
                 about = workbook.properties
-                facts = Facts(title=about.title or _first_title(workbook), author=_author(about.creator))
+                facts = Facts(
+                    title=about.title or _first_title(workbook), author=_author(about.creator)
+                )
             finally:
                 workbook.close()
     except TooManyCells as error:
-        raise ReadingError(url=url, kind="too_large", reason=f"more than {MAX_CELLS:,} cells") from error
+        raise ReadingError(
+            url=url, kind="too_large", reason=f"more than {MAX_CELLS:,} cells"
+        ) from error
     except _BROKEN as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable XLSX") from error
     return compose(parts, facts, media_type=MEDIA_TYPE, extractor=EXTRACTOR, notes=notes)
@@ -105,7 +112,9 @@ def _author(creator: str | None) -> str | None:
 
 
 def _first_title(workbook: Any) -> str:
-    return next((str(sheet.title) for sheet in workbook.worksheets if sheet.sheet_state == "visible"), "")
+    return next(
+        (str(sheet.title) for sheet in workbook.worksheets if sheet.sheet_state == "visible"), ""
+    )
 
 
 def _parts(workbook: Any, archive: zipfile.ZipFile, notes: list[ReadingNote]) -> Iterator[Part]:
@@ -122,7 +131,11 @@ def _parts(workbook: Any, archive: zipfile.ZipFile, notes: list[ReadingNote]) ->
         layout = layout_of(archive, sheet._worksheet_path, most=left, recalculated=recalculated)
         left -= layout.cells
         seen = _seen(sheet, layout, _declared_names(archive, sheet._worksheet_path), notes)
-        found = [part for area, known in _joined(seen) for part in _table_parts(seen, area, titled=not known)]
+        found = [
+            part
+            for area, known in _joined(seen)
+            for part in _table_parts(seen, area, titled=not known)
+        ]
         found += map(Part, words_of_drawings(archive, sheet._worksheet_path))
         if found:
             yield Part(sheet.title, "heading", 2, marks=((0, f"sheet {sheet.title}"),))
@@ -153,9 +166,13 @@ def _seen(sheet: Any, layout: SheetLayout, names: set[Place], notes: list[Readin
             if cell.value is None:
                 continue
             place, font = (cell.row, cell.column), cell.font
-            told, struck = ("", True) if font and font.strike else _value(cell, layout.inline.get(place))
+            told, struck = (
+                ("", True) if font and font.strike else _value(cell, layout.inline.get(place))
+            )
             withdrawn += struck
-            if told or struck:  # what was withdrawn leaves its place, so that its row parts no table
+            if (
+                told or struck
+            ):  # what was withdrawn leaves its place, so that its row parts no table
                 texts[place] = _Text(told, bold=bool(font and font.b), named=place in names)
     texts |= {place: _Text(FORMULA) for place in layout.uncomputed if place[1] <= MAX_COLUMNS}
     notes += _notes(sheet.title, texts, layout, withdrawn)
@@ -168,18 +185,24 @@ def _value(cell: Any, inline: str | None) -> tuple[str, bool]:
         return tidy(inline), True
     value = cell.value
     if isinstance(value, CellRichText):
-        kept = [piece for piece in value if not (isinstance(piece, TextBlock) and piece.font.strike)]
+        kept = [
+            piece for piece in value if not (isinstance(piece, TextBlock) and piece.font.strike)
+        ]
         return tidy("".join(map(str, kept))), len(kept) < len(value)
     told = shown(value, str(cell.number_format or ""))
     return tidy(told) if isinstance(value, str) else told, False
 
 
-def _notes(title: str, texts: Mapping[Place, _Text], layout: SheetLayout, withdrawn: int) -> Iterator[ReadingNote]:
+def _notes(
+    title: str, texts: Mapping[Place, _Text], layout: SheetLayout, withdrawn: int
+) -> Iterator[ReadingNote]:
     """Hidden rows and columns by the names that a sheet gives them: `Tolls!4:9`, `Tolls!C:C`."""
     rows = sorted(layout.hidden_rows & {row for row, _ in texts})
     columns = sorted(layout.hidden_columns & {column for _, column in texts})
     for first, last in _runs(rows):
-        yield ReadingNote(kind="hidden_sheets", count=last - first + 1, detail=f"{title}!{first}:{last}")
+        yield ReadingNote(
+            kind="hidden_sheets", count=last - first + 1, detail=f"{title}!{first}:{last}"
+        )
     for first, last in _runs(columns):
         name = f"{title}!{get_column_letter(first)}:{get_column_letter(last)}"
         yield ReadingNote(kind="hidden_sheets", count=last - first + 1, detail=name)
@@ -213,7 +236,12 @@ def _without_hidden(texts: Mapping[Place, _Text], layout: SheetLayout) -> _Sheet
         text = texts.get((area.top, area.left))
         down = _kept(area.top, min(area.bottom, last_row), hidden_rows)
         across = _kept(area.left, min(area.right, last_column), hidden_columns)
-        if text is None or not down or not across or len(down) * len(across) + len(merged) > MAX_CELLS:
+        if (
+            text is None
+            or not down
+            or not across
+            or len(down) * len(across) + len(merged) > MAX_CELLS
+        ):
             continue
         whole = Area(down[0], across[0], down[-1], across[-1])
         for place in product(down, across):
@@ -259,7 +287,9 @@ def _joined(sheet: _Sheet) -> list[tuple[Area, bool]]:
         if same and not _has_title(sheet, area):
             joined[-1] = (Area(last.top, area.left, area.bottom, area.right), known)
         else:
-            known = any(one.left == area.left and one.right >= area.right > area.left for one, _ in joined)
+            known = any(
+                one.left == area.left and one.right >= area.right > area.left for one, _ in joined
+            )
             joined.append((area, known))
     return joined
 
@@ -289,7 +319,9 @@ def _side_by_side(rows: Mapping[int, set[int]]) -> list[dict[int, set[int]]]:
     for first, last in _runs(sorted(set[int]().union(*rows.values()))):
         within = {row: columns & set(range(first, last + 1)) for row, columns in rows.items()}
         block = {row: columns for row, columns in within.items() if columns}
-        if blocks and (first == last or _ends(blocks[-1]) == _ends(block) or _is_narrow(blocks[-1])):
+        if blocks and (
+            first == last or _ends(blocks[-1]) == _ends(block) or _is_narrow(blocks[-1])
+        ):
             for row, columns in block.items():
                 blocks[-1][row] = blocks[-1].get(row, set()) | columns
         else:
@@ -328,7 +360,9 @@ def _line(sheet: _Sheet, area: Area, row: int) -> list[tuple[Cell, bool]]:
         if merged and (merged.top, merged.left) != place:
             continue
         text = sheet.texts.get(place, _Text(""))
-        across, down = (merged.right - merged.left + 1, merged.bottom - merged.top + 1) if merged else (1, 1)
+        across, down = (
+            (merged.right - merged.left + 1, merged.bottom - merged.top + 1) if merged else (1, 1)
+        )
         cells.append((Cell(text.text, header=text.named, across=across, down=down), text.bold))
     return cells
 

@@ -12,7 +12,12 @@ from browser.office.word.styles import WORD, switch, value_of
 
 FORMULA = "[formula]"
 _TICKED, _OPEN = "☒", "☐"
-_CONTENT = frozenset(WORD + name for name in "t tab br cr sym drawing pict object noBreakHyphen footnoteReference endnoteReference".split())
+_CONTENT = frozenset(
+    WORD + name
+    for name in (
+        "t tab br cr sym drawing pict object noBreakHyphen footnoteReference endnoteReference"
+    ).split()
+)
 
 
 @dataclass

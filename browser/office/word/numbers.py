@@ -62,7 +62,9 @@ class Numbers:
         if level.form == "bullet":
             return BULLET
         counts = self._count(number, int(depth), levels)
-        return _PLACE.sub(lambda match: _written(counts, levels, int(match[1]) - 1, legal=level.legal), level.text).strip()
+        return _PLACE.sub(
+            lambda match: _written(counts, levels, int(match[1]) - 1, legal=level.legal), level.text
+        ).strip()
 
     def _count(self, number: str, depth: int, levels: dict[int, _Level]) -> list[int | None]:
         """The counts of all levels, this one's raised and the deeper ones' forgotten."""

@@ -35,10 +35,14 @@ class WordPackage:
 
 
 def read_package(raw: bytes) -> WordPackage:
-    """Raises `KeyError` where there is no document, `zipfile.BadZipFile`, `etree.XMLSyntaxError`."""
+    """Raises `KeyError` where there is no document, `zipfile.BadZipFile`,
+    `etree.XMLSyntaxError`."""
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         main = _part(archive, "", "officeDocument", "word/document.xml")
-        roots = {name: root_of(archive, _part(archive, main, name, f"word/{name}.xml")) for name in _BESIDE}
+        roots = {
+            name: root_of(archive, _part(archive, main, name, f"word/{name}.xml"))
+            for name in _BESIDE
+        }
         core = root_of(archive, _part(archive, "", "metadata/core-properties", "docProps/core.xml"))
         document = root_of(archive, main)
         drawn = dict(_drawn(archive, main))

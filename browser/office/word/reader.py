@@ -92,14 +92,18 @@ def _comments(part: Any, styles: Styles, numbers: Numbers, lacking: Notes) -> It
     for comment in part.findall(f"{WORD}comment") if part is not None else ():
         blocks, notes = plain_body(comment, styles, numbers, {})
         lacking.update(notes)
-        first = next((block for block in blocks if block.tag == f"{WORD}p" and text_of(block).strip()), None)
+        first = next(
+            (block for block in blocks if block.tag == f"{WORD}p" and text_of(block).strip()), None
+        )
         if first is not None:
             author = comment.get(f"{WORD}author", "").strip()
             first.insert(1, run_of(f"Comment by {author}: " if author else "Comment: "))
             yield from blocks
 
 
-def _margins(parts: Sequence[Any], styles: Styles, numbers: Numbers, lacking: Notes) -> Iterator[Any]:
+def _margins(
+    parts: Sequence[Any], styles: Styles, numbers: Numbers, lacking: Notes
+) -> Iterator[Any]:
     """What stands above and below pages and behind their text, each once; no numbers of pages."""
     said = set()
     for part in parts:

@@ -37,7 +37,11 @@ class Styles:
     """The styles of a document by their ids."""
 
     def __init__(self, root: Any) -> None:
-        self._elements = {} if root is None else {style.get(f"{WORD}styleId"): style for style in root.iter(f"{WORD}style")}
+        self._elements = (
+            {}
+            if root is None
+            else {style.get(f"{WORD}styleId"): style for style in root.iter(f"{WORD}style")}
+        )
         self._known: dict[str, Style] = {}
 
     def of(self, element: Any, name: str) -> Style:
@@ -56,7 +60,11 @@ class Styles:
 
 def value_of(element: Any, path: str) -> str | None:
     """The value of a property below an element, None where it is not given."""
-    found = element.find("/".join(WORD + name for name in path.split("/"))) if element is not None else None
+    found = (
+        element.find("/".join(WORD + name for name in path.split("/")))
+        if element is not None
+        else None
+    )
     return None if found is None else found.get(_VALUE)
 
 
@@ -100,8 +108,13 @@ def _over(base: Style, element: Any) -> Style:
 
 def _sets_header(style: Any) -> bool:
     parts = style.findall(f"{WORD}tblStylePr")
-    return any(one.get(f"{WORD}type") == "firstRow" and switch(one.find(f"{WORD}rPr"), "b") for one in parts)
+    return any(
+        one.get(f"{WORD}type") == "firstRow" and switch(one.find(f"{WORD}rPr"), "b")
+        for one in parts
+    )
 
 
 def text_of(element: Any) -> str:
-    return "".join(piece.text or "" if piece.tag == f"{WORD}t" else " " for piece in element.iter(*_WORDS))
+    return "".join(
+        piece.text or "" if piece.tag == f"{WORD}t" else " " for piece in element.iter(*_WORDS)
+    )

@@ -50,7 +50,9 @@ def _mark_header(rows: Sequence[Any], *, styled: bool) -> None:
     count = next((at for at, row in enumerate(rows) if not _is_bold(row)), 0)
     if styled and not count and next(rows[0].iter(f"{WORD}gridSpan"), None) is None:
         count = 1
-    while 0 < count < len(rows) and any(_reaches(merge) for merge in rows[count].iter(f"{WORD}vMerge")):
+    while 0 < count < len(rows) and any(
+        _reaches(merge) for merge in rows[count].iter(f"{WORD}vMerge")
+    ):
         count += 1
     for row in rows[: count if count < len(rows) else 0]:
         properties = row.find(f"{WORD}trPr")
@@ -97,7 +99,10 @@ def _join_merged(row: Any) -> None:
             span = etree.SubElement(first, f"{WORD}gridSpan") if span is None else span
             span.set(
                 f"{WORD}val",
-                str((_count(span.get(f"{WORD}val")) or 1) + (_count(value_of(properties, "gridSpan")) or 1)),
+                str(
+                    (_count(span.get(f"{WORD}val")) or 1)
+                    + (_count(value_of(properties, "gridSpan")) or 1)
+                ),
             )
             row.remove(cell)
 

@@ -30,15 +30,22 @@ _PICTURES = (
     "{urn:schemas-microsoft-com:vml}imagedata",
 )
 _OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
-_WRAPPERS = tuple(WORD + name for name in "hyperlink dir bdo customXml smartTag ins moveTo sdtContent".split())
+_WRAPPERS = tuple(
+    WORD + name for name in "hyperlink dir bdo customXml smartTag ins moveTo sdtContent".split()
+)
 _MARKS = tuple(
     WORD + name
-    for name in "bookmarkStart bookmarkEnd commentReference footnoteReference endnoteReference softHyphen sdtPr sdtEndPr".split()
+    for name in (
+        "bookmarkStart bookmarkEnd commentReference footnoteReference endnoteReference "
+        "softHyphen sdtPr sdtEndPr"
+    ).split()
 )
 Notes = Counter[NoteKind]
 
 
-def plain_body(root: Any, styles: Styles, numbers: Numbers, drawn: Mapping[str, Any]) -> tuple[list[Any], Notes]:
+def plain_body(
+    root: Any, styles: Styles, numbers: Numbers, drawn: Mapping[str, Any]
+) -> tuple[list[Any], Notes]:
     """The paragraphs and tables of a part (the body, a note), rewritten in place, and what they
     lack. `drawn` are roots of charts and diagrams by their relations to the part.
     """
@@ -97,7 +104,10 @@ def _empty_cell(cell: Any) -> bool:
 
 def _tell_equations(root: Any, notes: Notes) -> None:
     for element in list(root.iter(f"{MATH}oMathPara", f"{MATH}oMath")):
-        if element.getparent() is None or next(element.iterancestors(f"{MATH}oMathPara"), None) is not None:
+        if (
+            element.getparent() is None
+            or next(element.iterancestors(f"{MATH}oMathPara"), None) is not None
+        ):
             continue
         text = equation_text(element)
         notes["formulas"] += not text
@@ -175,7 +185,8 @@ def _unwrap(root: Any) -> None:
 
 
 def _replace(element: Any, children: Iterable[Any]) -> None:
-    """Put others into the place of an element. The tree has no text between elements that matters."""
+    """Put others into the place of an element. The tree has no text between elements that
+    matters."""
     parent = element.getparent()
     if parent is None:
         return

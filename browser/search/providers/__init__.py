@@ -1,6 +1,7 @@
 """Search providers: one module each. `configured` makes those the settings name.
 
-A provider of the user's own joins by an entry point in the group `leadline.search_providers`: its name there is its
+A provider of the user's own joins by an entry point in the group `leadline.search_providers`: its
+name there is its
 name in `LEADLINE_SEARCH`, and what it points to is called as `(base_url, key)`.
 """
 
@@ -24,14 +25,20 @@ __all__ = ["GROUP", "OWN", "HttpProvider", "Provider", "configured", "provider_f
 
 GROUP = "leadline.search_providers"
 OWN: dict[str, type[HttpProvider]] = {
-    made.name: made for made in (SearXNG, DuckDuckGo, Brave, Tavily, Serper, Wikipedia, ArXiv, Crossref, StepFun)
+    made.name: made
+    for made in (SearXNG, DuckDuckGo, Brave, Tavily, Serper, Wikipedia, ArXiv, Crossref, StepFun)
 }
 Make = Callable[[str | None, str | None], Provider]
 
 
 def configured(settings: Settings) -> list[Provider]:
-    """The providers in the settings' order; SearXNG only where its URL is set. Raises `SettingsError`."""
-    made = [_make(name, settings) for name in settings.search if name != "searxng" or settings.searxng_url]
+    """The providers in the settings' order; SearXNG only where its URL is set. Raises
+    `SettingsError`."""
+    made = [
+        _make(name, settings)
+        for name in settings.search
+        if name != "searxng" or settings.searxng_url
+    ]
     if not made:
         reason = "none of the search providers can be used; SearXNG needs its URL"
         raise SettingsError(name="LEADLINE_SEARXNG_URL", reason=reason)
@@ -46,7 +53,10 @@ def _make(name: str, settings: Settings) -> Provider:
     if own is None:
         return _joined(name)(base_url, key)
     if own.needs_key and not key:
-        raise SettingsError(name=f"LEADLINE_SEARCH_KEY__{name.upper()}", reason=f"the search provider {name} needs its key")
+        raise SettingsError(
+            name=f"LEADLINE_SEARCH_KEY__{name.upper()}",
+            reason=f"the search provider {name} needs its key",
+        )
     return own(base_url, key)
 
 
@@ -56,6 +66,10 @@ def _joined(name: str) -> Make:
         try:
             make: Make = point.load()
         except (ImportError, AttributeError) as error:
-            raise SettingsError(name="LEADLINE_SEARCH", reason=f"the provider {name!r} cannot be loaded: {error}") from error
+            raise SettingsError(
+                name="LEADLINE_SEARCH", reason=f"the provider {name!r} cannot be loaded: {error}"
+            ) from error
         return make
-    raise SettingsError(name="LEADLINE_SEARCH", reason=f"there is no provider {name!r}: {', '.join(OWN)}")
+    raise SettingsError(
+        name="LEADLINE_SEARCH", reason=f"there is no provider {name!r}: {', '.join(OWN)}"
+    )

@@ -1,4 +1,5 @@
-"""arXiv's search of preprints, an Atom feed; no key. Its terms ask for one question every three seconds."""
+"""arXiv's search of preprints, an Atom feed; no key. Its terms ask for one question every three
+seconds."""
 
 import re
 from datetime import date
@@ -30,7 +31,12 @@ class ArXiv(HttpProvider):
         if query.after or query.before:
             first, last = query.after or BEGINNING, query.before or date.today()
             words += f" AND submittedDate:[{first:%Y%m%d}0000 TO {last:%Y%m%d}2359]"
-        params: dict[str, str | int] = {"search_query": words, "start": 0, "max_results": min(limit, MOST), "sortBy": "relevance"}
+        params: dict[str, str | int] = {
+            "search_query": words,
+            "start": 0,
+            "max_results": min(limit, MOST),
+            "sortBy": "relevance",
+        }
         return httpx.Request("GET", f"{self.url}/api/query", params=params)
 
     def parse(self, payload: Any) -> list[Hit]:
@@ -44,10 +50,17 @@ class ArXiv(HttpProvider):
             raise provider_failed(self.name, "its answer is no feed")
         hits = []
         for entry in feed.findall(f"{ATOM}entry"):
-            fields = {name: entry.findtext(f"{ATOM}{name}") or "" for name in ("id", "title", "summary", "published")}
+            fields = {
+                name: entry.findtext(f"{ATOM}{name}") or ""
+                for name in ("id", "title", "summary", "published")
+            }
             if "/api/errors" in fields["id"]:
                 raise provider_failed(self.name, fields["summary"].strip()[:200])
-            hits.append(self.hit(_address(fields["id"]), fields["title"], fields["summary"], fields["published"]))
+            hits.append(
+                self.hit(
+                    _address(fields["id"]), fields["title"], fields["summary"], fields["published"]
+                )
+            )
         return [hit for hit in hits if hit]
 
 

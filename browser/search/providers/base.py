@@ -1,4 +1,5 @@
-"""What a search provider is, and the one way an HTTP one is asked. Not here: retries, pauses, fusion
+"""What a search provider is, and the one way an HTTP one is asked. Not here: retries, pauses,
+fusion
 (`browser/search/fusion.py`)."""
 
 import html
@@ -19,7 +20,8 @@ _TAG = re.compile(r"<[^<>]{0,300}>")
 
 
 class Provider(Protocol):
-    """Answers one query, or raises `SearchFailed` with its name in the reason. No hits means that it looked and found
+    """Answers one query, or raises `SearchFailed` with its name in the reason. No hits means that
+    it looked and found
     nothing. `pause` is the least time between two questions, in seconds."""
 
     name: str
@@ -31,7 +33,8 @@ class Provider(Protocol):
 class HttpProvider:
     """A provider that is two pure functions: `request` and `parse`.
 
-    `answers` tells what `parse` is given: decoded JSON or the text; `longest` how much of a query it takes. A provider that needs a key is
+    `answers` tells what `parse` is given: decoded JSON or the text; `longest` how much of a query
+    it takes. A provider that needs a key is
     not asked without one."""
 
     name: str
@@ -63,7 +66,8 @@ class HttpProvider:
         return Found(self.parse(payload)[:limit], (*told, *complaints))
 
     def within(self, query: Query) -> tuple[Query, tuple[str, ...]]:
-        """The query as far as the provider takes it, and what to tell where that is less than all."""
+        """The query as far as the provider takes it, and what to tell where that is less than
+        all."""
         text = self.longest.cut(query.text)
         if text == query.text:
             return query, ()
@@ -76,9 +80,13 @@ class HttpProvider:
         except httpx.TimeoutException as error:
             raise provider_failed(self.name, "timed out", passing=True) from error
         except httpx.HTTPError as error:
-            raise provider_failed(self.name, f"cannot be reached ({type(error).__name__})", passing=True) from error
+            raise provider_failed(
+                self.name, f"cannot be reached ({type(error).__name__})", passing=True
+            ) from error
         if response.status_code != httpx.codes.OK:
-            passing = response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.status_code >= 500
+            passing = (
+                response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.status_code >= 500
+            )
             wait = response.headers.get("retry-after", "")
             told = f"HTTP {response.status_code}"
             raise provider_failed(self.name, told, passing=passing, wait=whole_seconds(wait))
@@ -91,21 +99,36 @@ class HttpProvider:
         except ValueError as error:
             raise provider_failed(self.name, "its answer is no JSON") from error
 
-    def hit(self, url: object, title: object, snippet: object = "", published: object = None) -> Hit | None:
-        """A hit from a provider's fields, whatever they are; None where the URL is not one of the web."""
+    def hit(
+        self, url: object, title: object, snippet: object = "", published: object = None
+    ) -> Hit | None:
+        """A hit from a provider's fields, whatever they are; None where the URL is not one of the
+        web."""
         address = url if isinstance(url, str) else ""
         if not address.startswith(("http://", "https://")):
             return None
         date = iso_date(published) if isinstance(published, str) else None
-        return Hit(url=address, title=plain(title), snippet=plain(snippet), provider=self.name, published_at=date)
+        return Hit(
+            url=address,
+            title=plain(title),
+            snippet=plain(snippet),
+            provider=self.name,
+            published_at=date,
+        )
 
-    def hits(self, rows: list[dict[str, Any]], *, url: str, title: str, snippet: str, published: str = "") -> list[Hit]:
+    def hits(
+        self, rows: list[dict[str, Any]], *, url: str, title: str, snippet: str, published: str = ""
+    ) -> list[Hit]:
         """The hits among rows, by the names of their fields."""
-        made = (self.hit(row.get(url), row.get(title), row.get(snippet), row.get(published)) for row in rows)
+        made = (
+            self.hit(row.get(url), row.get(title), row.get(snippet), row.get(published))
+            for row in rows
+        )
         return [hit for hit in made if hit]
 
     def rows(self, payload: Any, *path: str, optional: bool = False) -> list[dict[str, Any]]:
-        """The objects of the list at a path. `optional`: where nothing is found, the field is left out. Raises
+        """The objects of the list at a path. `optional`: where nothing is found, the field is left
+        out. Raises
         `SearchFailed`."""
         found = payload
         for name in path:
@@ -125,8 +148,11 @@ class PassingFailure(SearchFailed):
     wait: float | None = None
 
 
-def provider_failed(name: str, reason: str, *, passing: bool = False, wait: float | None = None) -> SearchFailed:
-    """The failure of one provider; a passing one is worth another try, after `wait` seconds if it says so."""
+def provider_failed(
+    name: str, reason: str, *, passing: bool = False, wait: float | None = None
+) -> SearchFailed:
+    """The failure of one provider; a passing one is worth another try, after `wait` seconds if it
+    says so."""
     if not passing:
         return SearchFailed(reason=f"{name}: {reason}")
     failure = PassingFailure(reason=f"{name}: {reason}")

@@ -21,7 +21,11 @@ class Brave(HttpProvider):
     needs_key = True
 
     def request(self, query: Query, limit: int, key: str) -> httpx.Request:
-        params: dict[str, str | int] = {"q": query.text, "count": min(limit, MOST), "search_lang": LANGUAGES[query.language]}
+        params: dict[str, str | int] = {
+            "q": query.text,
+            "count": min(limit, MOST),
+            "search_lang": LANGUAGES[query.language],
+        }
         if query.after or query.before:
             params["freshness"] = f"{query.after or BEGINNING}to{query.before or date.today()}"
         headers = {"Accept": "application/json", "X-Subscription-Token": key}
@@ -30,5 +34,9 @@ class Brave(HttpProvider):
     def parse(self, payload: Any) -> list[Hit]:
         """`web` is left out where nothing was found."""
         return self.hits(
-            self.rows(payload, "web", "results", optional=True), url="url", title="title", snippet="description", published="page_age"
+            self.rows(payload, "web", "results", optional=True),
+            url="url",
+            title="title",
+            snippet="description",
+            published="page_age",
         )

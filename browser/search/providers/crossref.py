@@ -17,7 +17,11 @@ class Crossref(HttpProvider):
     pause = 0.2
 
     def request(self, query: Query, limit: int, key: str) -> httpx.Request:
-        params: dict[str, str | int] = {"query": query.text, "rows": min(limit, MOST), "select": FIELDS}
+        params: dict[str, str | int] = {
+            "query": query.text,
+            "rows": min(limit, MOST),
+            "select": FIELDS,
+        }
         bounds = [("from-pub-date", query.after), ("until-pub-date", query.before)]
         dates = ",".join(f"{name}:{day.isoformat()}" for name, day in bounds if day)
         if dates:
@@ -33,7 +37,12 @@ class Crossref(HttpProvider):
     def _hit(self, row: dict[str, Any]) -> Hit | None:
         url = row.get("URL") or (f"https://doi.org/{row['DOI']}" if row.get("DOI") else "")
         where = plain(_first(row.get("container-title"))) or plain(row.get("publisher"))
-        return self.hit(url, _first(row.get("title")), plain(row.get("abstract")) or where, _issued(row.get("issued")))
+        return self.hit(
+            url,
+            _first(row.get("title")),
+            plain(row.get("abstract")) or where,
+            _issued(row.get("issued")),
+        )
 
 
 def _first(value: object) -> object:
@@ -45,4 +54,8 @@ def _issued(value: Any) -> str | None:
     parts = value.get("date-parts") if isinstance(value, dict) else None
     first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
     numbers = [part for part in first if isinstance(part, int)]
-    return "-".join([f"{numbers[0]:04d}", *(f"{part:02d}" for part in numbers[1:3])]) if numbers else None
+    return (
+        "-".join([f"{numbers[0]:04d}", *(f"{part:02d}" for part in numbers[1:3])])
+        if numbers
+        else None
+    )

@@ -1,6 +1,8 @@
-"""DuckDuckGo without a key, through the `ddgs` library, which asks other public engines when that one does not answer.
+"""DuckDuckGo without a key, through the `ddgs` library, which asks other public engines when that
+one does not answer.
 
-The library is blocking and runs in a thread; it says "No results found." with the same exception as a failure.
+The library is blocking and runs in a thread; it says "No results found." with the same exception as
+a failure.
 """
 
 import asyncio
@@ -30,7 +32,9 @@ class DuckDuckGo(HttpProvider):
     name = "duckduckgo"
     longest = QueryLimit(characters=500)
 
-    def __init__(self, base_url: str | None = None, key: str | None = None, *, ask: Ask = _ask) -> None:
+    def __init__(
+        self, base_url: str | None = None, key: str | None = None, *, ask: Ask = _ask
+    ) -> None:
         super().__init__(base_url, key)
         self._ask = ask
 

@@ -25,13 +25,25 @@ class Serper(HttpProvider):
     needs_key = True
 
     def request(self, query: Query, limit: int, key: str) -> httpx.Request:
-        body: dict[str, str | int] = {"q": query.text, "num": min(limit, MOST), **PLACES[query.language]}
+        body: dict[str, str | int] = {
+            "q": query.text,
+            "num": min(limit, MOST),
+            **PLACES[query.language],
+        }
         if query.after or query.before:
-            body["tbs"] = ",".join(["cdr:1", *_bound("cd_min", query.after), *_bound("cd_max", query.before)])
+            body["tbs"] = ",".join(
+                ["cdr:1", *_bound("cd_min", query.after), *_bound("cd_max", query.before)]
+            )
         return httpx.Request("POST", f"{self.url}/search", json=body, headers={"X-API-KEY": key})
 
     def parse(self, payload: Any) -> list[Hit]:
-        return self.hits(self.rows(payload, "organic"), url="link", title="title", snippet="snippet", published="date")
+        return self.hits(
+            self.rows(payload, "organic"),
+            url="link",
+            title="title",
+            snippet="snippet",
+            published="date",
+        )
 
 
 def _bound(name: str, day: date | None) -> list[str]:

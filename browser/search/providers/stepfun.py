@@ -1,6 +1,8 @@
-"""StepFun's web search, with a key (`LEADLINE_SEARCH_KEY__STEPFUN`). It has no filters of dates or language.
+"""StepFun's web search, with a key (`LEADLINE_SEARCH_KEY__STEPFUN`). It has no filters of dates or
+language.
 
-The page's whole content comes with its answers and is not used: what is cited is opened. Its `time` is when a page was
+The page's whole content comes with its answers and is not used: what is cited is opened. Its `time`
+is when a page was
 indexed, so it is no date of publication.
 """
 
@@ -23,7 +25,9 @@ class StepFun(HttpProvider):
 
     def request(self, query: Query, limit: int, key: str) -> httpx.Request:
         body = {"query": query.text, "n": min(limit, MOST)}
-        return httpx.Request("POST", f"{self.url}/search", json=body, headers={"Authorization": f"Bearer {key}"})
+        return httpx.Request(
+            "POST", f"{self.url}/search", json=body, headers={"Authorization": f"Bearer {key}"}
+        )
 
     def parse(self, payload: Any) -> list[Hit]:
         return self.hits(self.rows(payload, "results"), url="url", title="title", snippet="snippet")

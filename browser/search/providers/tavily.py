@@ -18,7 +18,11 @@ class Tavily(HttpProvider):
     needs_key = True
 
     def request(self, query: Query, limit: int, key: str) -> httpx.Request:
-        body: dict[str, Any] = {"query": query.text, "max_results": min(limit, MOST), "search_depth": "basic"}
+        body: dict[str, Any] = {
+            "query": query.text,
+            "max_results": min(limit, MOST),
+            "search_depth": "basic",
+        }
         if query.after:
             body["start_date"] = query.after.isoformat()
         if query.before:
@@ -27,7 +31,15 @@ class Tavily(HttpProvider):
             body["include_domains"] = list(query.allow)
         if query.deny:
             body["exclude_domains"] = list(query.deny)
-        return httpx.Request("POST", f"{self.url}/search", json=body, headers={"Authorization": f"Bearer {key}"})
+        return httpx.Request(
+            "POST", f"{self.url}/search", json=body, headers={"Authorization": f"Bearer {key}"}
+        )
 
     def parse(self, payload: Any) -> list[Hit]:
-        return self.hits(self.rows(payload, "results"), url="url", title="title", snippet="content", published="published_date")
+        return self.hits(
+            self.rows(payload, "results"),
+            url="url",
+            title="title",
+            snippet="content",
+            published="published_date",
+        )

@@ -29,19 +29,27 @@ class Wikipedia(HttpProvider):
             "srlimit": min(limit, MOST),
             "srprop": "snippet",
         }
-        return httpx.Request("GET", f"{self.url.format(language=query.language)}/w/api.php", params=params)
+        return httpx.Request(
+            "GET", f"{self.url.format(language=query.language)}/w/api.php", params=params
+        )
 
     def parse(self, payload: Any) -> list[Hit]:
-        """Errors answer 200 as well. An article's last edit is no date of publication, so there is none."""
+        """Errors answer 200 as well. An article's last edit is no date of publication, so there is
+        none."""
         if isinstance(payload, dict) and isinstance(payload.get("error"), dict):
-            raise provider_failed(self.name, plain(payload["error"].get("info"))[:200] or "its answer is an error")
+            raise provider_failed(
+                self.name, plain(payload["error"].get("info"))[:200] or "its answer is an error"
+            )
         rows = self.rows(payload, "query", "search")
         general = payload["query"].get("general")
         base = urlsplit(str(general.get("base", "")) if isinstance(general, dict) else "")
         if not base.hostname:
             raise provider_failed(self.name, "its answer does not tell which wiki it is of")
         where = f"{base.scheme or 'https'}://{base.netloc}/wiki/"
-        hits = [self.hit(where + _path(row.get("title")), row.get("title"), row.get("snippet")) for row in rows]
+        hits = [
+            self.hit(where + _path(row.get("title")), row.get("title"), row.get("snippet"))
+            for row in rows
+        ]
         return [hit for hit in hits if hit]
 
 

@@ -1,4 +1,5 @@
-"""what people say to a job, what was computed, the files it left; clarification, plan approval and follow-up of jobs"""
+"""what people say to a job, what was computed, the files it left; clarification, plan approval and
+follow-up of jobs"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +12,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("jobs", sa.Column("clarify", sa.String(), nullable=False, server_default="never"))
-    op.add_column("jobs", sa.Column("approve_plan", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column(
+        "jobs", sa.Column("approve_plan", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     op.add_column("jobs", sa.Column("parent_id", sa.String(), nullable=True))
     op.create_index("ix_jobs_parent_id", "jobs", ["parent_id"])
     op.create_table(

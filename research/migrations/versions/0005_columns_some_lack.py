@@ -1,4 +1,5 @@
-"""whose call it was, what a run was given and what stopped it: databases made by earlier states have all, some or none of these columns"""
+"""whose call it was, what a run was given and what stopped it: databases made by earlier states
+have all, some or none of these columns"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -17,8 +17,12 @@ READINGS = sa.table(
 
 def upgrade() -> None:
     connection = op.get_bind()
-    if "document" not in {known["name"] for known in sa.inspect(connection).get_columns("readings")}:
-        op.add_column("readings", sa.Column("document", sa.Integer(), nullable=False, server_default="0"))
+    if "document" not in {
+        known["name"] for known in sa.inspect(connection).get_columns("readings")
+    }:
+        op.add_column(
+            "readings", sa.Column("document", sa.Integer(), nullable=False, server_default="0")
+        )
     _number(connection)
 
 
@@ -30,9 +34,13 @@ def _number(connection: sa.Connection) -> None:
     for job_id, parent_id in parents.all():
         known = numbers[job_id] = dict(numbers.get(parent_id, {}))
         own = sa.select(READINGS.c.id, READINGS.c.snapshot_id).where(READINGS.c.job_id == job_id)
-        for reading_id, snapshot_id in connection.execute(own.order_by(READINGS.c.fetched_at)).all():
+        for reading_id, snapshot_id in connection.execute(
+            own.order_by(READINGS.c.fetched_at)
+        ).all():
             number = known.setdefault(snapshot_id, len(known) + 1)
-            numbered = sa.update(READINGS).where(READINGS.c.id == reading_id).values(document=number)
+            numbered = (
+                sa.update(READINGS).where(READINGS.c.id == reading_id).values(document=number)
+            )
             connection.execute(numbered)
 
 

@@ -1,4 +1,5 @@
-"""what the text of a reading lacks; of a document of a library that was read before, it is not known"""
+"""what the text of a reading lacks; of a document of a library that was read before, it is not
+known"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,5 @@
-"""A trajectory becomes claims in one call, in several where it does not fit; without a model in its sources' own words."""
+"""A trajectory becomes claims in one call, in several where it does not fit; without a model in its
+sources' own words."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,9 @@ GIVEN = {
 }
 
 
-async def summed_up(store: Store, answer: Callable[[str], Scripted], **task: Any) -> tuple[Feedback, list[str], Desk]:
+async def summed_up(
+    store: Store, answer: Callable[[str], Scripted], **task: Any
+) -> tuple[Feedback, list[str], Desk]:
     """What comes of an agent that was shown all of the texts."""
     known = await desk(store, *TEXTS)
     shown: list[str] = []
@@ -34,28 +37,64 @@ async def summed_up(store: Store, answer: Callable[[str], Scripted], **task: Any
         shown.append(messages[-1]["content"])
         return answer(shown[-1])
 
-    task_of = Task(id="r1s1", role=task.pop("role", "search"), goal="How deep is the trench?", **task)
-    lines = tuple(line_of(one, place) for one in await documents(store, known.run.job) for place in range(one.size))
+    task_of = Task(
+        id="r1s1", role=task.pop("role", "search"), goal="How deep is the trench?", **task
+    )
+    lines = tuple(
+        line_of(one, place)
+        for one in await documents(store, known.run.job)
+        for place in range(one.size)
+    )
     step = Step(index=0, tool="batch_web_surfer", observation_id="r1s1:0")
-    seen = Observation(id="r1s1:0", text="", lines=lines, queries=("depth",), readings=tuple({line.reading_id for line in lines}))
+    seen = Observation(
+        id="r1s1:0",
+        text="",
+        lines=lines,
+        queries=("depth",),
+        readings=tuple({line.reading_id for line in lines}),
+    )
     await known.run.records.put_trajectory(Trajectory(task=task_of), open=True)
     await known.run.records.put_step(task_of.id, step, seen)
-    made = await summarise(known.run, ScriptedModels(handler), Trajectory(task=task_of, steps=(step,)), known.ledger, PLAN)
+    made = await summarise(
+        known.run,
+        ScriptedModels(handler),
+        Trajectory(task=task_of, steps=(step,)),
+        known.ledger,
+        PLAN,
+    )
     return made, shown, known
 
 
-async def test_everything_an_agent_was_shown_is_asked_about_with_the_parts_of_the_whole_question(store: Store) -> None:
+async def test_everything_an_agent_was_shown_is_asked_about_with_the_parts_of_the_whole_question(
+    store: Store,
+) -> None:
     made, (prompt,), _ = await summed_up(store, lambda _: GIVEN)
     assert "1 How deep it is\n2 Where it lies" in prompt
-    assert "[d1.1] The trench is 7,420 metres deep. [d1.2] It lies in the north." in prompt and "[d2.1] A gauge" in prompt
+    assert (
+        "[d1.1] The trench is 7,420 metres deep. [d1.2] It lies in the north." in prompt
+        and "[d2.1] A gauge" in prompt
+    )
     assert "sent to check" not in prompt
     (claim,) = made.claims
-    assert (claim.text, claim.parts, claim.evidence[0].quote) == ("The trench is 7,420 m deep.", (1,), "The trench is 7,420 metres deep.")
-    assert (made.gaps, made.dead_ends, made.queries, made.pages) == (("its width",), (), ("depth",), 2)
+    assert (claim.text, claim.parts, claim.evidence[0].quote) == (
+        "The trench is 7,420 m deep.",
+        (1,),
+        "The trench is 7,420 metres deep.",
+    )
+    assert (made.gaps, made.dead_ends, made.queries, made.pages) == (
+        ("its width",),
+        (),
+        ("depth",),
+        2,
+    )
 
 
-@pytest.mark.parametrize("error", [ModelOutputInvalid(model="m", reason="no"), BudgetExhausted(limit=1, unit="tokens")])
-async def test_a_model_that_fails_leaves_the_sentences_themselves(store: Store, error: Exception) -> None:
+@pytest.mark.parametrize(
+    "error", [ModelOutputInvalid(model="m", reason="no"), BudgetExhausted(limit=1, unit="tokens")]
+)
+async def test_a_model_that_fails_leaves_the_sentences_themselves(
+    store: Store, error: Exception
+) -> None:
     made, _, known = await summed_up(store, lambda _: error)
     assert [claim.text for claim in made.claims] == [
         "The trench is 7,420 metres deep.",
@@ -65,25 +104,37 @@ async def test_a_model_that_fails_leaves_the_sentences_themselves(store: Store, 
     assert await store.floors(known.run.job.id)
 
 
-async def test_a_verify_agents_claims_are_named_and_come_back_with_what_was_found(store: Store) -> None:
+async def test_a_verify_agents_claims_are_named_and_come_back_with_what_was_found(
+    store: Store,
+) -> None:
     check = {"claim": "c1", "finding": "contradicted", "evidence": [["d2.1"]], "why": "A gauge."}
-    made, (prompt,), _ = await summed_up(store, lambda _: {"claims": [], "checked": [check]}, role="verify", claims=("c1",))
+    made, (prompt,), _ = await summed_up(
+        store, lambda _: {"claims": [], "checked": [check]}, role="verify", claims=("c1",)
+    )
     assert "sent to check" in prompt and "\nc1 The trench is 7,420 metres deep. [d1.1]\n" in prompt
     assert [(claim.id, claim.verdict) for claim in made.claims] == [("c1", "contested")]
     assert len(made.contradictions) == 1
 
 
 def test_what_does_not_fit_goes_in_parts_that_hold_every_sentence_once() -> None:
-    texts = [" ".join(f"Sentence {n} of text {m} tells of depth." for n in range(12)) for m in range(4)]
+    texts = [
+        " ".join(f"Sentence {n} of text {m} tells of depth." for n in range(12)) for m in range(4)
+    ]
     read = documents_of(*texts)
     lines = tuple(line_of(one, place) for one in read for place in range(one.size))
     room = 100
     parts = batches([Observation(id="o", text="", lines=(*lines, *lines[:5]))], read, room)
     assert len(parts) > 4
-    held = [(number, place) for part in parts for number, places in part.items() for place in places]
+    held = [
+        (number, place) for part in parts for number, places in part.items() for place in places
+    ]
     assert sorted(held) == [(one.number, place) for one in read for place in range(one.size)]
     for part in parts:
-        sizes = [cost(document, places) for number, places in part.items() if (document := read.get(number)) is not None]
+        sizes = [
+            cost(document, places)
+            for number, places in part.items()
+            if (document := read.get(number)) is not None
+        ]
         assert sum(sizes) <= room
 
 

@@ -1,4 +1,5 @@
-"""A Chinese question about what is written in English: searched for in English too, and answered by sentences with the words."""
+"""A Chinese question about what is written in English: searched for in English too, and answered by
+sentences with the words."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +30,9 @@ class Small:
         self.english, self.reads = english, reads
         self.translated: list[str] = []
 
-    def __call__(self, role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+    def __call__(
+        self, role: Role, messages: Sequence[Message], schema: dict[str, Any]
+    ) -> dict[str, Any]:
         names = schema.get("properties", {})
         prompt = messages[-1]["content"]
         if set(names) == {"G1"}:
@@ -37,11 +40,15 @@ class Small:
             return {"G1": self.english}
         if any(name.startswith("文档") for name in names):
             texts = {name: prompt.split(f"{name} (")[1].split("\n\n")[0] for name in names}
-            return {name: self.reads if "418,000" in text else "未提及" for name, text in texts.items()}
+            return {
+                name: self.reads if "418,000" in text else "未提及" for name, text in texts.items()
+            }
         return by_rule(role, messages, schema)
 
 
-async def answered(store: Store, settings: Settings, tmp_path: Path, small: Small, question: str = QUESTION) -> Report:
+async def answered(
+    store: Store, settings: Settings, tmp_path: Path, small: Small, question: str = QUESTION
+) -> Report:
     folder = library(tmp_path / "library", PAPERS)
     return await ask(store, settings, folder, question, ScriptedModels(small, embedded=True))
 
@@ -50,24 +57,39 @@ async def answered(store: Store, settings: Settings, tmp_path: Path, small: Smal
 async def test_the_words_in_english_find_the_sentence_that_the_model_does_not_see(
     store: Store, settings: Settings, tmp_path: Path, reads: str
 ) -> None:
-    report = await answered(store, settings, tmp_path, small := Small("Brennan Ferries fuel costs", reads))
+    report = await answered(
+        store, settings, tmp_path, small := Small("Brennan Ferries fuel costs", reads)
+    )
     assert "燃料成本" in small.translated[0]
-    assert [s.text for s in report.answer] == ["Fuel costs of Brennan Ferries came to 2.4 million euros in 2025."]
+    assert [s.text for s in report.answer] == [
+        "Fuel costs of Brennan Ferries came to 2.4 million euros in 2025."
+    ]
     assert "9.9" not in report.markdown and "418,000" not in report.markdown
 
 
-@pytest.mark.parametrize("english", ["fuel costs of the bird company", "Brennan Ferries的燃料成本", ""])
+@pytest.mark.parametrize(
+    "english", ["fuel costs of the bird company", "Brennan Ferries的燃料成本", ""]
+)
 async def test_a_translation_that_loses_the_name_or_is_none_is_not_searched_for(
     store: Store, settings: Settings, tmp_path: Path, english: str
 ) -> None:
     report = await answered(store, settings, tmp_path, Small(english))
     assert report.status == "insufficient_evidence"
-    searched = [query for observation in await store.observations(report.id) for query in observation.queries]
+    searched = [
+        query
+        for observation in await store.observations(report.id)
+        for query in observation.queries
+    ]
     assert QUESTION in searched and english not in searched
 
 
-async def test_a_name_in_chinese_is_left_as_it_is(store: Store, settings: Settings, tmp_path: Path) -> None:
-    for question in ("布伦南轮渡的燃料成本是多少？", "What do the fuel costs of Brennan Ferries come to?"):
+async def test_a_name_in_chinese_is_left_as_it_is(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    for question in (
+        "布伦南轮渡的燃料成本是多少？",
+        "What do the fuel costs of Brennan Ferries come to?",
+    ):
         small = Small("Brennan Ferries fuel costs")
         await answered(store, settings, tmp_path, small, question)
         assert small.translated == []

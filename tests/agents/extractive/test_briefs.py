@@ -1,4 +1,5 @@
-"""A question that lists its parts: each is looked for, told under its name, and named where nothing answers it."""
+"""A question that lists its parts: each is looked for, told under its name, and named where nothing
+answers it."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -25,7 +26,19 @@ from research.report import Report
 from research.run import run_job
 from research.settings import Settings
 from research.store import Store, new_id
-from research.types import BudgetLimits, Claim, Effort, Job, Ledger, Mode, Plan, Question, Role, SourceChoice, now
+from research.types import (
+    BudgetLimits,
+    Claim,
+    Effort,
+    Job,
+    Ledger,
+    Mode,
+    Plan,
+    Question,
+    Role,
+    SourceChoice,
+    now,
+)
 from tests.acceptance.conftest import embedded
 from tests.acceptance.test_ask import stored_texts
 from tests.agents.crews import ask, by_rule, library
@@ -35,8 +48,15 @@ from tests.research.crews import new_job, question
 
 Handler = Callable[[Role, Sequence[Message], dict[str, Any]], dict[str, Any]]
 BRIEF = "Write a brief on Brennan Ferries: passengers, crew, fuel costs and lawsuits."
-QUESTION = "What is known of the sea, its depth, its salt, its ships and colour, its age and its name?"
-PARTS = ["passengers (Brennan Ferries)", "crew (Brennan Ferries)", "fuel costs (Brennan Ferries)", "lawsuits (Brennan Ferries)"]
+QUESTION = (
+    "What is known of the sea, its depth, its salt, its ships and colour, its age and its name?"
+)
+PARTS = [
+    "passengers (Brennan Ferries)",
+    "crew (Brennan Ferries)",
+    "fuel costs (Brennan Ferries)",
+    "lawsuits (Brennan Ferries)",
+]
 PAPERS = {
     "traffic.md": "# Brennan Ferries: traffic\n\nBrennan Ferries carried 418,000 passengers in 2025. Most passengers travel in July.\n",
     "staff.md": "# Brennan Ferries: staff\n\nThe crew of Brennan Ferries numbers 96 people. The crew wears blue.\n",
@@ -57,7 +77,11 @@ def small(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> di
     documents = {name: prompt.split(f"{name} (")[1].split("\n\n")[0] for name in names}
     answer = next((answer for part, answer in HOLDING.items() if goal.startswith(part)), "-")
     answers = {name: answer if answer in text else "not stated" for name, text in documents.items()}
-    old = {name: "Harbour Oil" for name, text in documents.items() if "Harbour Oil" in text and goal.startswith("fuel")}
+    old = {
+        name: "Harbour Oil"
+        for name, text in documents.items()
+        if "Harbour Oil" in text and goal.startswith("fuel")
+    }
     return answers | old
 
 
@@ -79,12 +103,17 @@ async def test_each_part_is_searched_for_and_the_answers_open_the_report(
 ) -> None:
     report = await brief(store, settings, tmp_path, effort=effort)
     told = [sentence.text for sentence in report.answer]
-    assert [next(part for part, answer in HOLDING.items() if answer in text) for text in told] == list(HOLDING)
+    assert [
+        next(part for part, answer in HOLDING.items() if answer in text) for text in told
+    ] == list(HOLDING)
     assert report.status == "partial"
     assert "Not found in the sources: lawsuits (Brennan Ferries)" in report.markdown
     assert report.markdown.count("Not found") == 1
     assert "canteen" not in report.markdown and "Harbour Oil" not in report.markdown
-    searched = [[t["goal"] for t in plan["tasks"] if t["role"] == "search"] for plan in await plans(store, report.id)]
+    searched = [
+        [t["goal"] for t in plan["tasks"] if t["role"] == "search"]
+        for plan in await plans(store, report.id)
+    ]
     assert [goal for goals in searched for goal in goals][: len(PARTS)] == PARTS
     assert len(searched[0]) == (4 if effort == "quick" else EMBEDDED_EFFORTS["standard"].tasks)
     assert report.usage.model_calls <= (EMBEDDED_EFFORTS[effort].limits.calls or 0)
@@ -96,30 +125,62 @@ def reading(**holding: str) -> Handler:
     def handle(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
         names = schema.get("properties", {})
         if "next" in names:
-            return {name: value for name, value in {"answer": "1,642 metres", "next": "write", "questions": []}.items() if name in names}
+            return {
+                name: value
+                for name, value in {
+                    "answer": "1,642 metres",
+                    "next": "write",
+                    "questions": [],
+                }.items()
+                if name in names
+            }
         if not any(name.startswith("Document ") for name in names):
             return by_rule(role, messages, schema)
         prompt = messages[-1]["content"]
         goal = prompt.rsplit("Question: ", 1)[1]
-        answers = [answer for part, answer in holding.items() if goal.startswith(part.replace("_", " "))]
+        answers = [
+            answer for part, answer in holding.items() if goal.startswith(part.replace("_", " "))
+        ]
         documents = {name: prompt.split(f"{name} (")[1].split("\n\n")[0] for name in names}
-        return {name: next((answer for answer in answers if answer in text), "not stated") for name, text in documents.items()}
+        return {
+            name: next((answer for answer in answers if answer in text), "not stated")
+            for name, text in documents.items()
+        }
 
     return handle
 
 
 async def reported(
-    store: Store, settings: Settings, tmp_path: Path, request: str, papers: dict[str, str], handler: Handler, **job: Any
+    store: Store,
+    settings: Settings,
+    tmp_path: Path,
+    request: str,
+    papers: dict[str, str],
+    handler: Handler,
+    **job: Any,
 ) -> Report:
-    return await ask(store, settings, library(tmp_path / "library", papers), request, ScriptedModels(handler, embedded=True), **job)
+    return await ask(
+        store,
+        settings,
+        library(tmp_path / "library", papers),
+        request,
+        ScriptedModels(handler, embedded=True),
+        **job,
+    )
 
 
 def not_found(report: Report) -> list[str]:
     lines = report.markdown.splitlines()
-    return [line.split("sources: ")[1].split(" (")[0] for line in lines if "Not found in the sources: " in line]
+    return [
+        line.split("sources: ")[1].split(" (")[0]
+        for line in lines
+        if "Not found in the sources: " in line
+    ]
 
 
-async def test_an_answer_to_one_part_is_no_answer_to_all(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_an_answer_to_one_part_is_no_answer_to_all(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     papers = {
         "a.md": "# Lake Baikal: soundings\n\nLake Baikal is 1,642 metres deep.\n",
         "b.md": "# Lake Baikal: shores\n\nLake Baikal is 636 kilometres long.\n",
@@ -140,7 +201,10 @@ async def test_as_many_parts_as_the_calls_suffice_for_are_told_and_none_disputes
     store: Store, settings: Settings, tmp_path: Path, effort: Effort, count: int
 ) -> None:
     words = TWELVE[:count]
-    papers = {f"{w}.md": f"# Brennan Ferries: {w}\n\nThe {w} of Brennan Ferries came to {n}17 in 2025.\n" for n, w in enumerate(words, 2)}
+    papers = {
+        f"{w}.md": f"# Brennan Ferries: {w}\n\nThe {w} of Brennan Ferries came to {n}17 in 2025.\n"
+        for n, w in enumerate(words, 2)
+    }
     request = f"Write a brief on Brennan Ferries: {', '.join(words[:-1])} and {words[-1]}."
     handler = reading(**{word: f"{n}17" for n, word in enumerate(words, 2)})
     report = await reported(store, settings, tmp_path, request, papers, handler, effort=effort)
@@ -149,18 +213,24 @@ async def test_as_many_parts_as_the_calls_suffice_for_are_told_and_none_disputes
     assert report.usage.model_calls <= (EMBEDDED_EFFORTS[effort].limits.calls or 0)
 
 
-async def test_what_a_page_of_today_says_in_other_words_comes_before_the_archive(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_what_a_page_of_today_says_in_other_words_comes_before_the_archive(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     papers = PAPERS | {
         "now.md": "# Brennan Ferries: court news\n\nBrennan Ferries is being sued by Orion for 4 million euros.\n",
         "archive/old.md": "# Brennan Ferries: lawsuits\n\nBrennan Ferries has 0 open lawsuits.\n",
     }
     handler = reading(lawsuits="sued by Orion", passengers="418,000")
     report = await reported(store, settings, tmp_path, BRIEF, papers, handler)
-    assert "Brennan Ferries is being sued by Orion for 4 million euros." in [s.text for s in report.answer]
+    assert "Brennan Ferries is being sued by Orion for 4 million euros." in [
+        s.text for s in report.answer
+    ]
     assert "0 open" not in report.markdown.split("## Sources")[0].split("## Where")[0]
 
 
-async def test_the_figures_of_another_a_section_or_a_date_answer_nothing(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_the_figures_of_another_a_section_or_a_date_answer_nothing(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     papers = {
         "rivals.md": "# Veltrix: rivals\n\nVeltrix competes with Orion. Orion's revenue was 90 million dollars in 2025.\n",
         "policy.md": "# Veltrix: notes\n\nGross margin is shown as in section 4. Litigation was on the agenda of 5 May.\n",
@@ -171,62 +241,111 @@ async def test_the_figures_of_another_a_section_or_a_date_answer_nothing(store: 
     assert len(not_found(report)) == 4
 
 
-async def test_what_only_superseded_papers_tell_is_named_so(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_what_only_superseded_papers_tell_is_named_so(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     papers = {
         "traffic.md": PAPERS["traffic.md"],
         "old/staff.md": "# Brennan Ferries: crew (superseded)\n\nThe crew of Brennan Ferries numbers 96 people.\n",
     }
-    report = await reported(store, settings, tmp_path, BRIEF, papers, reading(passengers="418,000", crew="96 people"))
+    report = await reported(
+        store, settings, tmp_path, BRIEF, papers, reading(passengers="418,000", crew="96 people")
+    )
     assert "crew" not in not_found(report) and "96 people" not in report.markdown
     assert "Only superseded documents tell of: crew (Brennan Ferries)" in report.markdown
 
 
 async def test_what_another_agent_found_is_told_and_is_no_gap(store: Store) -> None:
     request = "Write a brief on Veltrix: revenue, litigation and patents."
-    known = await desk(store, "Revenue of Veltrix was $21.4M in Q1.", "Veltrix holds 12 patents.", asked=request, effort="quick")
+    known = await desk(
+        store,
+        "Revenue of Veltrix was $21.4M in Q1.",
+        "Veltrix holds 12 patents.",
+        asked=request,
+        effort="quick",
+    )
     listed = listing(request)
     assert listed is not None
     revenue, litigation, patents = listed.goals
-    claims = tuple(claim.model_copy(update={"goal": revenue, "answer": claim.text}) for claim in known.ledger.claims)
+    claims = tuple(
+        claim.model_copy(update={"goal": revenue, "answer": claim.text})
+        for claim in known.ledger.claims
+    )
     ledger = known.ledger.model_copy(update={"claims": claims, "gaps": (litigation, patents)})
-    plan = PLAN.model_copy(update={"must_contain": tuple(listed.goals), "asked": tuple(listed.goals)})
+    plan = PLAN.model_copy(
+        update={"must_contain": tuple(listed.goals), "asked": tuple(listed.goals)}
+    )
     draft = await write(known.run, models(lambda *_: None, embedded=True), ledger, plan)
-    assert [s.text for s in draft.answer] == ["Revenue of Veltrix was $21.4M in Q1.", "Veltrix holds 12 patents."]
-    assert [s.text for section in draft.sections for s in section.written()] == [f"Not found in the sources: {litigation}"]
+    assert [s.text for s in draft.answer] == [
+        "Revenue of Veltrix was $21.4M in Q1.",
+        "Veltrix holds 12 patents.",
+    ]
+    assert [s.text for section in draft.sections for s in section.written()] == [
+        f"Not found in the sources: {litigation}"
+    ]
 
 
-async def test_a_part_that_stands_in_anothers_sentence_is_told_whatever_its_agent_found(store: Store) -> None:
+async def test_a_part_that_stands_in_anothers_sentence_is_told_whatever_its_agent_found(
+    store: Store,
+) -> None:
     request = "Write a brief on Veltrix: revenue, gross margin and patents."
-    texts = ("Revenue of $21.4M came with a gross margin of 62%.", "The gross margin was 33% once.", "Veltrix holds 12 patents.")
+    texts = (
+        "Revenue of $21.4M came with a gross margin of 62%.",
+        "The gross margin was 33% once.",
+        "Veltrix holds 12 patents.",
+    )
     known = await desk(store, *texts, asked=request, effort="quick")
     listed = listing(request)
     assert listed is not None
     revenue, margin, _ = listed.goals
-    both, old, third = (claim.model_copy(update={"goal": revenue, "answer": claim.text}) for claim in known.ledger.claims)
+    both, old, third = (
+        claim.model_copy(update={"goal": revenue, "answer": claim.text})
+        for claim in known.ledger.claims
+    )
     claims = (both, old.model_copy(update={"goal": margin, "verdict": "superseded"}), third)
     ledger = known.ledger.model_copy(update={"claims": claims, "gaps": (margin,)})
     draft = await write(
-        known.run, models(lambda *_: None, embedded=True), ledger, PLAN.model_copy(update={"must_contain": tuple(listed.goals)})
+        known.run,
+        models(lambda *_: None, embedded=True),
+        ledger,
+        PLAN.model_copy(update={"must_contain": tuple(listed.goals)}),
     )
     assert [s.text for s in draft.answer] == [texts[0], texts[2]]
     assert (draft.sections, draft.limitations, draft.complete) == ((), (), True)
 
 
-async def test_a_plan_that_a_person_edited_is_what_is_looked_for_and_told(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_a_plan_that_a_person_edited_is_what_is_looked_for_and_told(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     director = "Who is the director of Brennan Ferries?"
-    papers = PAPERS | {"people.md": "# Brennan Ferries: people\n\nAda Byron has been director of Brennan Ferries since 2019.\n"}
-    models_ = ScriptedModels(reading(passengers="418,000", crew="96 people", Who="Ada Byron"), embedded=True)
+    papers = PAPERS | {
+        "people.md": "# Brennan Ferries: people\n\nAda Byron has been director of Brennan Ferries since 2019.\n"
+    }
+    models_ = ScriptedModels(
+        reading(passengers="418,000", crew="96 people", Who="Ada Byron"), embedded=True
+    )
     await sync_library(store, "test", library(tmp_path / "library", papers))
-    asked = Question(text=BRIEF, language="en", today=date(2026, 1, 1), sources=SourceChoice(libraries=("test",)))
-    job = await store.create_job(Job(id=new_id(), question=asked, created_at=now(), effort="quick", approve_plan=True))
+    asked = Question(
+        text=BRIEF, language="en", today=date(2026, 1, 1), sources=SourceChoice(libraries=("test",))
+    )
+    job = await store.create_job(
+        Job(id=new_id(), question=asked, created_at=now(), effort="quick", approve_plan=True)
+    )
     crew = crew_of(settings, store, models_)
     with pytest.raises(InputNeeded):
         await run_job(await store.take(job.id, stale_seconds=15), crew, store, settings)
-    await give(job.id, read_input({"plan": {"tasks": [{"goal": PARTS[0]}, {"goal": director}]}}), store)
+    await give(
+        job.id, read_input({"plan": {"tasks": [{"goal": PARTS[0]}, {"goal": director}]}}), store
+    )
     report = await run_job(await store.take(job.id, stale_seconds=15), crew, store, settings)
     assert [s.text.split()[0] for s in report.answer] == ["Brennan", "Ada"]
     assert not_found(report) == []
-    sent = {task["goal"] for plan in (await plans(store, job.id))[1:] for task in plan["tasks"] if task["role"] == "search"}
+    sent = {
+        task["goal"]
+        for plan in (await plans(store, job.id))[1:]
+        for task in plan["tasks"]
+        if task["role"] == "search"
+    }
     assert sent == {PARTS[0], director}
 
 
@@ -234,7 +353,9 @@ async def test_a_part_may_have_a_task_in_a_plan_that_a_person_approves(store: St
     async def most(asked: Question, effort: Effort, mode: Mode = "multi_agent") -> int:
         job = await new_job(store, question=asked, effort=effort, mode=mode)
         budget, plan = Budget(BudgetLimits()), EMBEDDED_EFFORTS[effort]
-        return most_tasks(Run(job=job, store=store, records=JobRecords(store, job), budget=budget, effort=plan))
+        return most_tasks(
+            Run(job=job, store=store, records=JobRecords(store, job), budget=budget, effort=plan)
+        )
 
     assert [await most(question(BRIEF), effort) for effort in ("quick", "standard")] == [4, 3]
     assert await most(question(), "quick") == 2
@@ -259,17 +380,29 @@ def test_a_part_is_told_by_its_best_claim_of_today() -> None:
         claim(7),
     ]
     found = of_parts(listed, claims, most=12)
-    assert {goal: [one.id for one in own] for goal, own in found.items()} == {depth: ["c3", "c4"], width: ["c1"]}
+    assert {goal: [one.id for one in own] for goal, own in found.items()} == {
+        depth: ["c3", "c4"],
+        width: ["c1"],
+    }
     draft = by_part(listed, found, question("Write a brief on the sea: depth, width and colour."))
     assert [s.claims for s in draft.answer] == [("c3",), ("c1",)]
-    assert [(section.heading, [s.claims for s in section.written()]) for section in draft.sections] == [("Depth", [("c4",)])]
+    assert [
+        (section.heading, [s.claims for s in section.written()]) for section in draft.sections
+    ] == [("Depth", [("c4",)])]
     assert [len(own) for own in of_parts(listed, claims, most=2).values()] == [1, 1]
-    both = [of(depth, 8, text="Its depth of 9 metres and its width of 4 metres are known."), of(depth, 9, text="Its depth is 9 metres.")]
-    assert {goal: [one.id for one in own] for goal, own in of_parts(listed, both, most=2).items()} == {depth: ["c9"], width: ["c8"]}
+    both = [
+        of(depth, 8, text="Its depth of 9 metres and its width of 4 metres are known."),
+        of(depth, 9, text="Its depth is 9 metres."),
+    ]
+    assert {
+        goal: [one.id for one in own] for goal, own in of_parts(listed, both, most=2).items()
+    } == {depth: ["c9"], width: ["c8"]}
 
 
 def test_a_sentence_is_told_under_the_part_that_it_names() -> None:
-    listed = listing("Write a brief on Veltrix: revenue, annual recurring revenue, cash runway, and staff.")
+    listed = listing(
+        "Write a brief on Veltrix: revenue, annual recurring revenue, cash runway, and staff."
+    )
     assert listed is not None
     revenue, recurring, runway, staff = listed.goals
     claims = [
@@ -291,7 +424,15 @@ def test_a_sentence_is_told_under_the_part_that_it_names() -> None:
 
 def test_what_nothing_that_holds_answers_is_unmet() -> None:
     plan = Plan(
-        must_contain=("the depth of the sea", "its salt", "its ships", "its colour", "its age", "its name", "its weather"),
+        must_contain=(
+            "the depth of the sea",
+            "its salt",
+            "its ships",
+            "its colour",
+            "its age",
+            "its name",
+            "its weather",
+        ),
         met={"its salt": ("c2",), "its ships": ("c3",)},
         asked=("its name", "its age"),
     )
@@ -302,18 +443,31 @@ def test_what_nothing_that_holds_answers_is_unmet() -> None:
         claim(4, text="It was blue.", goal="its age", answer="blue", verdict="superseded"),
     )
     assert unmet(QUESTION, plan, Ledger(claims=claims)) == ["its ships", "its colour", "its age"]
-    assert unmet(QUESTION, plan, Ledger(claims=claims, gaps=("its colour", "its ships"))) == ["its age"]
-    assert unmet(QUESTION, plan, Ledger(claims=(claim(5, text="大海很深。"),))) == []  # words cannot tell across languages
+    assert unmet(QUESTION, plan, Ledger(claims=claims, gaps=("its colour", "its ships"))) == [
+        "its age"
+    ]
+    assert (
+        unmet(QUESTION, plan, Ledger(claims=(claim(5, text="大海很深。"),))) == []
+    )  # words cannot tell across languages
 
 
 async def test_of_a_list_the_one_agent_of_react_names_what_it_did_not_find(store: Store) -> None:
-    known = await desk(store, "The depth of the sea is 4,000 metres.", asked="Write a brief on the sea: depth, salt and ships.")
+    known = await desk(
+        store,
+        "The depth of the sea is 4,000 metres.",
+        asked="Write a brief on the sea: depth, salt and ships.",
+    )
     listed = listing(known.run.question.text)
     assert listed is not None
     plan = PLAN.model_copy(update={"must_contain": (known.run.question.text,)})
     draft = await write(known.run, models(lambda *_: None), known.ledger, plan)
-    named = [s.text for section in draft.sections for s in section.written() if s.kind == "absence"] + list(draft.limitations)
-    assert [part for part in listed.parts if any(part in text for text in named)] == ["salt", "ships"]
+    named = [
+        s.text for section in draft.sections for s in section.written() if s.kind == "absence"
+    ] + list(draft.limitations)
+    assert [part for part in listed.parts if any(part in text for text in named)] == [
+        "salt",
+        "ships",
+    ]
     assert not draft.complete
 
 

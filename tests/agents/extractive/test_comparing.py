@@ -21,9 +21,15 @@ DEPTHS = claims(
 @pytest.mark.parametrize(
     ("question", "found"),
     [
-        ("Compare the depth of the Kestrel Trench and the Falcon Trench.", ["Kestrel Trench", "Falcon Trench"]),
+        (
+            "Compare the depth of the Kestrel Trench and the Falcon Trench.",
+            ["Kestrel Trench", "Falcon Trench"],
+        ),
         ("What is the difference between wire sounding and sonar?", ["wire sounding", "sonar"]),
-        ("Which is deeper, the Kestrel Trench or the Falcon Trench?", ["Kestrel Trench", "Falcon Trench"]),
+        (
+            "Which is deeper, the Kestrel Trench or the Falcon Trench?",
+            ["Kestrel Trench", "Falcon Trench"],
+        ),
         ("比较红隼海沟和苍鹰海沟的深度", ["红隼海沟", "苍鹰海沟"]),
         ("How deep is the Kestrel Trench?", []),
         ("红隼海沟有多深？", []),
@@ -39,7 +45,10 @@ def test_rows_are_what_is_compared_and_columns_what_at_least_two_have() -> None:
     assert made is not None
     assert made.header == ("Compared", "depth metres")
     assert [row[0].text for row in made.rows if row[0]] == ["Kestrel Trench", "Falcon Trench"]
-    assert [[cell.claims for cell in row[1:] if cell] for row in made.rows] == [[("c1",)], [("c2",)]]
+    assert [[cell.claims for cell in row[1:] if cell] for row in made.rows] == [
+        [("c1",)],
+        [("c2",)],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +69,11 @@ def test_no_table_where_none_fits(question: str, known: list[Claim], language: L
 
 
 def test_a_chinese_question_gets_its_table() -> None:
-    made = table("比较红隼海沟和苍鹰海沟的深度", claims("红隼海沟的深度是7420米。", "苍鹰海沟的深度是6100米。"), "zh")
+    made = table(
+        "比较红隼海沟和苍鹰海沟的深度",
+        claims("红隼海沟的深度是7420米。", "苍鹰海沟的深度是6100米。"),
+        "zh",
+    )
     assert made is not None
     assert made.header[0] == "比较对象"
     assert len(made.rows) == 2

@@ -1,13 +1,25 @@
 import pytest
 
-from agents.extractive.relevance import asks_for_one, grounded, is_open, off_subject, relevance, says
+from agents.extractive.relevance import (
+    asks_for_one,
+    grounded,
+    is_open,
+    off_subject,
+    relevance,
+    says,
+)
 from agents.fence import addresses_assistant
 
 
 @pytest.mark.parametrize(
     ("question", "sentence", "least", "most"),
     [
-        ("How deep is the Challenger Deep?", "The Challenger Deep is 10,935 metres deep.", 0.9, 1.0),
+        (
+            "How deep is the Challenger Deep?",
+            "The Challenger Deep is 10,935 metres deep.",
+            0.9,
+            1.0,
+        ),
         ("How deep is Lake Baikal?", "The Challenger Deep is 10,935 metres deep.", 0.0, 0.25),
         ("挑战者深渊有多深？", "挑战者深渊的深度约为一万米。", 0.7, 1.0),
         ("挑战者深渊有多深？", "面包房每天五点开门。", 0.0, 0.1),

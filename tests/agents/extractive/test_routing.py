@@ -20,18 +20,30 @@ def test_risk_is_a_figure_a_single_source_and_a_dispute() -> None:
     figure = claim(3, text="It is 7 metres deep.", documents=2)
     both = claim(4, text="It is 7 metres deep.", documents=1)
     disputed = claim(5, text="It is 7 metres deep.", documents=1, verdict="contested")
-    assert [one.id for one in by_risk([plain, alone, figure, both, disputed])] == ["c5", "c4", "c3", "c2", "c1"]
+    assert [one.id for one in by_risk([plain, alone, figure, both, disputed])] == [
+        "c5",
+        "c4",
+        "c3",
+        "c2",
+        "c1",
+    ]
 
 
 @given(st.integers(1, 400), st.integers(0, 100), st.integers(1, 8))
 def test_verifiers_take_a_quarter_of_the_calls_at_most(calls: int, spent: int, turns: int) -> None:
-    budget = Budget(limits=BudgetLimits(calls=calls), by_role={"verify": RoleUsage(model_calls=spent), "search": RoleUsage(model_calls=99)})
+    budget = Budget(
+        limits=BudgetLimits(calls=calls),
+        by_role={"verify": RoleUsage(model_calls=spent), "search": RoleUsage(model_calls=99)},
+    )
     room = verify_room(budget, turns)
     assert room >= 0
     assert not room or spent + room * (turns + 1) <= calls / SHARE
 
 
 def test_what_was_asked_is_kept_through_all_rounds() -> None:
-    search, verify = Task(id="r2s1", role="search", goal="second"), Task(id="r2v1", role="verify", goal="- claim")
+    search, verify = (
+        Task(id="r2s1", role="search", goal="second"),
+        Task(id="r2v1", role="verify", goal="- claim"),
+    )
     last = Plan(asked=("first",), must_contain=("a part",), tasks=(search, verify))
     assert asked_so_far(last, Ledger(queries=("query", "first"))) == ("first", "second", "query")

@@ -1,4 +1,5 @@
-"""A library with stale papers in it: what is current is answered, what was superseded is told as that and nowhere else."""
+"""A library with stale papers in it: what is current is answered, what was superseded is told as
+that and nowhere else."""
 
 from pathlib import Path
 
@@ -34,7 +35,10 @@ def folder(tmp_path: Path) -> Path:
 
 def told(report: Report) -> str:
     """All that the report itself says: its answer and sections, not its contradictions."""
-    sentences = [*report.answer, *(s for section in report.sections for s in cite.sentences_of(section))]
+    sentences = [
+        *report.answer,
+        *(s for section in report.sections for s in cite.sentences_of(section)),
+    ]
     return "\n".join(sentence.text for sentence in sentences)
 
 
@@ -47,7 +51,9 @@ async def whole(store: Store, report: Report) -> None:
     assert violations(report, {s.id: s.text for s in snapshots.values()}, render=cite.render) == []
 
 
-async def test_old_figures_are_told_as_superseded_and_not_as_findings(store: Store, settings: Settings, folder: Path) -> None:
+async def test_old_figures_are_told_as_superseded_and_not_as_findings(
+    store: Store, settings: Settings, folder: Path
+) -> None:
     report = await ask(store, settings, folder, QUESTION, ScriptedModels(by_rule, embedded=True))
     await whole(store, report)
     assert "418,000" in told(report)
@@ -61,17 +67,31 @@ async def test_old_figures_are_told_as_superseded_and_not_as_findings(store: Sto
     assert not any("205,000" in side for side in disputed(report))
 
 
-async def test_an_old_chinese_paper_is_superseded_too(store: Store, settings: Settings, folder: Path) -> None:
-    report = await ask(store, settings, folder, "布伦南轮渡的船员人数是多少？", ScriptedModels(by_rule, embedded=True))
+async def test_an_old_chinese_paper_is_superseded_too(
+    store: Store, settings: Settings, folder: Path
+) -> None:
+    report = await ask(
+        store,
+        settings,
+        folder,
+        "布伦南轮渡的船员人数是多少？",
+        ScriptedModels(by_rule, embedded=True),
+    )
     await whole(store, report)
     assert "96人" in told(report)
     assert "71人" not in told(report)
     assert any("71人" in side for side in disputed(report))
 
 
-async def test_a_draft_is_told_with_its_mark_where_there_is_nothing_better(store: Store, settings: Settings, folder: Path) -> None:
+async def test_a_draft_is_told_with_its_mark_where_there_is_nothing_better(
+    store: Store, settings: Settings, folder: Path
+) -> None:
     report = await ask(
-        store, settings, folder, "What does the ship Petrel of Brennan Ferries cost?", ScriptedModels(by_rule, embedded=True)
+        store,
+        settings,
+        folder,
+        "What does the ship Petrel of Brennan Ferries cost?",
+        ScriptedModels(by_rule, embedded=True),
     )
     await whole(store, report)
     assert "31 million" in told(report)
@@ -79,14 +99,18 @@ async def test_a_draft_is_told_with_its_mark_where_there_is_nothing_better(store
     assert "a draft" in report.markdown
 
 
-async def test_a_question_about_the_past_is_answered_from_the_archive(store: Store, settings: Settings, folder: Path) -> None:
+async def test_a_question_about_the_past_is_answered_from_the_archive(
+    store: Store, settings: Settings, folder: Path
+) -> None:
     asked = "How many passengers did Brennan Ferries carry a year in 2024?"
     report = await ask(store, settings, folder, asked, ScriptedModels(by_rule, embedded=True))
     assert "366,000" in told(report)
 
 
 @pytest.mark.model
-def test_the_embedded_model_keeps_old_figures_out_of_its_answer(folder: Path, tmp_path: Path) -> None:
+def test_the_embedded_model_keeps_old_figures_out_of_its_answer(
+    folder: Path, tmp_path: Path
+) -> None:
     report = embedded(QUESTION, folder, tmp_path / "data")
     assert "418,000" in told(report)
     assert "366,000" not in told(report)

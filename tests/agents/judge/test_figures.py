@@ -1,4 +1,5 @@
-"""The first gate: figures and dates of a statement stand in what it rests on, and nothing leads out of it."""
+"""The first gate: figures and dates of a statement stand in what it rests on, and nothing leads out
+of it."""
 
 import pytest
 
@@ -15,7 +16,13 @@ TEXTS = (
     "收入为2.5亿元。上年为2亿元。",
 )
 RESOLVER = resolver_of(*TEXTS)
-GROUNDS = Grounds(RESOLVER.documents, "We have 12 ships.", {"r1": "RESULT mean = 37.45"}, ("en", "zh"), today="2026-01-01 01 January 2026")
+GROUNDS = Grounds(
+    RESOLVER.documents,
+    "We have 12 ships.",
+    {"r1": "RESULT mean = 37.45"},
+    ("en", "zh"),
+    today="2026-01-01 01 January 2026",
+)
 
 
 def written(text: str, mark: str) -> DraftSentence:
@@ -69,7 +76,11 @@ def test_the_headings_above_a_quote_count_unless_they_speak_to_an_assistant() ->
     sections = tuple((snapshot.text.index(f"# {name}"), name) for name in (above, instead))
     read = Document(1, reading_of(snapshot, "https://example.org/changes"), snapshot, sections)
     removed, kept = (
-        next(place for place, (start, end) in enumerate(snapshot.sentences) if said in snapshot.text[start:end])
+        next(
+            place
+            for place, (start, end) in enumerate(snapshot.sentences)
+            if said in snapshot.text[start:end]
+        )
         for said in ("old module was", "new module is")
     )
     grounds = Grounds(Documents([read]), "", {})
@@ -85,11 +96,24 @@ def test_what_a_program_printed_counts() -> None:
     assert misses("The mean is 37.46.", [ran], GROUNDS)
 
 
-@pytest.mark.parametrize("address", ["http://evil.example/x", "www.evil.example", "mailto:a@b.example", "javascript://x"])
+@pytest.mark.parametrize(
+    "address", ["http://evil.example/x", "www.evil.example", "mailto:a@b.example", "javascript://x"]
+)
 def test_an_address_is_refused(address: str) -> None:
-    assert any("is an address" in miss for miss in misses(f"See {address} now.", written("", "c2").evidence, GROUNDS))
+    assert any(
+        "is an address" in miss
+        for miss in misses(f"See {address} now.", written("", "c2").evidence, GROUNDS)
+    )
 
 
 def test_a_figure_stands_as_it_is_or_without_its_scale() -> None:
-    assert stands_in("46.9", "$46.9M") and stands_in("46900000", "$46.9M") and stands_in("1,250.5", "1,250.5 thousand")
-    assert not stands_in("6.9", "$46.9M") and not stands_in("46", "$46.9M") and not stands_in("469", "$46.9M")
+    assert (
+        stands_in("46.9", "$46.9M")
+        and stands_in("46900000", "$46.9M")
+        and stands_in("1,250.5", "1,250.5 thousand")
+    )
+    assert (
+        not stands_in("6.9", "$46.9M")
+        and not stands_in("46", "$46.9M")
+        and not stands_in("469", "$46.9M")
+    )

@@ -1,4 +1,5 @@
-"""An OpenAI-compatible endpoint on loopback that answers by script, and can misbehave in every way it was seen to."""
+"""An OpenAI-compatible endpoint on loopback that answers by script, and can misbehave in every way
+it was seen to."""
 
 import asyncio
 import json
@@ -27,19 +28,42 @@ class Told:
 
     def raw(self) -> bytes:
         text = self.body if isinstance(self.body, str) else json.dumps(self.body)
-        fields = {"Content-Type": "application/json", "Content-Length": str(len(text.encode())), "Connection": "close"}
+        fields = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(text.encode())),
+            "Connection": "close",
+        }
         head = "".join(f"{name}: {value}\r\n" for name, value in (fields | self.headers).items())
         return f"HTTP/1.1 {self.status} X\r\n{head}\r\n{text}".encode()
 
 
-def completion(content: str | None = "", *, finish: str = "stop", usage: Body | None = None, **message: Any) -> Told:
-    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
-    counted = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120} if usage is None else usage
-    body = {"id": "c1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": counted}
+def completion(
+    content: str | None = "", *, finish: str = "stop", usage: Body | None = None, **message: Any
+) -> Told:
+    choice = {
+        "index": 0,
+        "finish_reason": finish,
+        "message": {"role": "assistant", "content": content, **message},
+    }
+    counted = (
+        {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+        if usage is None
+        else usage
+    )
+    body = {
+        "id": "c1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [choice],
+        "usage": counted,
+    }
     return Told({name: value for name, value in body.items() if value != {}})
 
 
-def failure(status: int, message: str, *, kind: str = "error", hold: float = 0.0, **headers: str) -> Told:
+def failure(
+    status: int, message: str, *, kind: str = "error", hold: float = 0.0, **headers: str
+) -> Told:
     told = {name.replace("_", "-"): value for name, value in headers.items()}
     return Told({"error": {"message": message, "type": kind}}, status, told, hold)
 
@@ -49,7 +73,8 @@ Script = Callable[[Body], Told]
 
 @dataclass
 class Endpoint:
-    """`says` is asked for each request in turn, the last response again and again; or a function of the request."""
+    """`says` is asked for each request in turn, the last response again and again; or a function of
+    the request."""
 
     port: int = 0
     asked: list[Body] = field(default_factory=list)
@@ -78,7 +103,10 @@ class Endpoint:
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])}
+            fields = {
+                name.strip().lower(): value.strip()
+                for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
+            }
             body = json.loads(await reader.readexactly(int(fields["content-length"])))
             self.asked.append(body)
             self.keys.append(fields.get("authorization", ""))
@@ -123,7 +151,11 @@ def bill() -> Bill:
 
 
 def endpoint_settings(endpoint: Endpoint, **overrides: Any) -> Settings:
-    chosen: dict[str, Any] = {"model": "openai:m", "model_base_url": endpoint.url, "model_api_key": KEY}
+    chosen: dict[str, Any] = {
+        "model": "openai:m",
+        "model_base_url": endpoint.url,
+        "model_api_key": KEY,
+    }
     return load_settings(**(chosen | overrides))
 
 

@@ -1,4 +1,5 @@
-"""Tool use over real HTTP: native calls, calls written as text, and the schema-guided dialect that takes over."""
+"""Tool use over real HTTP: native calls, calls written as text, and the schema-guided dialect that
+takes over."""
 
 import json
 from typing import Any
@@ -14,12 +15,17 @@ SEARCH = ToolSpec(
     "Search with many queries at once.",
     {
         "type": "object",
-        "properties": {"queries": {"type": "array", "items": {"$ref": "#/$defs/Query"}}, "topk": {"type": "integer"}},
+        "properties": {
+            "queries": {"type": "array", "items": {"$ref": "#/$defs/Query"}},
+            "topk": {"type": "integer"},
+        },
         "required": ["queries"],
         "$defs": {"Query": {"type": "string"}},
     },
 )
-NOTE = ToolSpec("note", "Note a text.", {"type": "object", "properties": {"text": {"type": "string"}}})
+NOTE = ToolSpec(
+    "note", "Note a text.", {"type": "object", "properties": {"text": {"type": "string"}}}
+)
 TOOLS = [SEARCH, NOTE]
 ASKED: list[Message] = [
     {"role": "system", "content": "You research with tools."},
@@ -58,7 +64,9 @@ async def test_calls_natively(models: Models, endpoint: Endpoint, bill: Bill) ->
         f"```json\n{GUIDED}\n```",
     ],
 )
-async def test_reads_calls_written_as_text(models: Models, endpoint: Endpoint, bill: Bill, text: str) -> None:
+async def test_reads_calls_written_as_text(
+    models: Models, endpoint: Endpoint, bill: Bill, text: str
+) -> None:
     endpoint.says(completion(text))
     action = await act(models, bill)
     assert (action.thought, action.tool, action.arguments) == ("Look it up.", "search", WANTED)
@@ -66,13 +74,20 @@ async def test_reads_calls_written_as_text(models: Models, endpoint: Endpoint, b
 
 
 async def test_text_parameters_stay_text(models: Models, endpoint: Endpoint, bill: Bill) -> None:
-    endpoint.says(completion("<tool_call><function=note><parameter=text>42</parameter></function></tool_call>"))
+    endpoint.says(
+        completion(
+            "<tool_call><function=note><parameter=text>42</parameter></function></tool_call>"
+        )
+    )
     assert (await act(models, bill)).arguments == {"text": "42"}
 
 
-async def test_the_first_of_several_calls_counts(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_the_first_of_several_calls_counts(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     calls = [
-        {"id": f"x{n}", "type": "function", "function": {"name": name, "arguments": "{}"}} for n, name in enumerate(["note", "search"])
+        {"id": f"x{n}", "type": "function", "function": {"name": name, "arguments": "{}"}}
+        for n, name in enumerate(["note", "search"])
     ]
     endpoint.says(completion(None, finish="tool_calls", tool_calls=calls))
     assert (await act(models, bill)).tool == "note"
@@ -86,26 +101,37 @@ async def test_the_first_of_several_calls_counts(models: Models, endpoint: Endpo
         failure(500, "tools param requires --jinja flag"),
     ],
 )
-async def test_refused_tools_become_guided_actions_for_good(models: Models, endpoint: Endpoint, bill: Bill, refusal: Told) -> None:
+async def test_refused_tools_become_guided_actions_for_good(
+    models: Models, endpoint: Endpoint, bill: Bill, refusal: Told
+) -> None:
     endpoint.script = lambda body: refusal if "tools" in body else completion(GUIDED)
     for _ in range(2):
         assert (await act(models, bill)).arguments == WANTED
     assert ["tools" in body for body in endpoint.asked] == [True, False, False]
     schema = endpoint.asked[1]["response_format"]["json_schema"]["schema"]
-    assert [form["properties"]["tool"] for form in schema["anyOf"]] == [{"const": "search"}, {"const": "note"}]
+    assert [form["properties"]["tool"] for form in schema["anyOf"]] == [
+        {"const": "search"},
+        {"const": "note"},
+    ]
     assert schema["$defs"] == {"Query": {"type": "string"}}
     assert "Search with many queries at once." in endpoint.asked[1]["messages"][0]["content"]
 
 
-async def test_a_model_that_never_calls_natively_is_guided_instead(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_a_model_that_never_calls_natively_is_guided_instead(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     endpoint.script = lambda body: completion("I would search." if "tools" in body else GUIDED)
     assert (await act(models, bill)).tool == "search"
     assert (await act(models, bill)).tool == "search"
     assert ["tools" in body for body in endpoint.asked] == [True, True, False, False]
 
 
-async def test_one_bad_turn_does_not_change_a_dialect_that_worked(models: Models, endpoint: Endpoint, bill: Bill) -> None:
-    endpoint.says(native("search", WANTED), completion("Well."), completion("Well."), native("search", WANTED))
+async def test_one_bad_turn_does_not_change_a_dialect_that_worked(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
+    endpoint.says(
+        native("search", WANTED), completion("Well."), completion("Well."), native("search", WANTED)
+    )
     await act(models, bill)
     with pytest.raises(ModelOutputInvalid, match="calls no tool"):
         await act(models, bill)
@@ -113,7 +139,9 @@ async def test_one_bad_turn_does_not_change_a_dialect_that_worked(models: Models
     assert all("tools" in body for body in endpoint.asked)
 
 
-async def test_a_wrong_tool_is_told_and_repaired(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_a_wrong_tool_is_told_and_repaired(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     endpoint.says(native("browse", {}), native("search", WANTED))
     assert (await act(models, bill)).tool == "search"
     assert "The tools are: search, note." in endpoint.asked[1]["messages"][-1]["content"]
@@ -127,7 +155,9 @@ async def test_a_wrong_tool_is_told_and_repaired(models: Models, endpoint: Endpo
         completion(None),
     ],
 )
-async def test_unusable_calls_are_invalid(models: Models, endpoint: Endpoint, bill: Bill, told: Told) -> None:
+async def test_unusable_calls_are_invalid(
+    models: Models, endpoint: Endpoint, bill: Bill, told: Told
+) -> None:
     endpoint.says(told)
     with pytest.raises(UnusableAnswer):
         await act(models, bill)
@@ -141,12 +171,17 @@ def trajectory(action: Action) -> list[Message]:
     ]
 
 
-async def test_a_trajectory_is_sent_as_native_calls(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_a_trajectory_is_sent_as_native_calls(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     endpoint.says(native("search", WANTED, reasoning_content="Height is a figure."))
     action = await act(models, bill)
     await act(models, bill, trajectory(action))
     called, observed = endpoint.asked[1]["messages"][2:]
-    assert called["tool_calls"][0]["function"] == {"name": "search", "arguments": json.dumps(WANTED)}
+    assert called["tool_calls"][0]["function"] == {
+        "name": "search",
+        "arguments": json.dumps(WANTED),
+    }
     assert called["reasoning_content"] == "Height is a figure."
     assert observed == {
         "role": "tool",
@@ -155,7 +190,9 @@ async def test_a_trajectory_is_sent_as_native_calls(models: Models, endpoint: En
     }
 
 
-async def test_a_trajectory_is_sent_as_text_where_tools_are_refused(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_a_trajectory_is_sent_as_text_where_tools_are_refused(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     def script(body: Body) -> Told:
         return failure(400, "tools are not supported") if "tools" in body else completion(GUIDED)
 

@@ -1,4 +1,5 @@
-"""Structured answers over real HTTP: the dialects, the repairs and every way an answer was seen to go wrong."""
+"""Structured answers over real HTTP: the dialects, the repairs and every way an answer was seen to
+go wrong."""
 
 import json
 from typing import Any
@@ -8,7 +9,15 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.models import Message, Models
 from research.errors import ModelRepeating, ModelSilent, UnusableAnswer
-from tests.agents.models.conftest import Bill, Body, Endpoint, Told, completion, endpoint_settings, failure
+from tests.agents.models.conftest import (
+    Bill,
+    Body,
+    Endpoint,
+    Told,
+    completion,
+    endpoint_settings,
+    failure,
+)
 
 ASKED: list[Message] = [
     {"role": "system", "content": "You write search queries."},
@@ -25,7 +34,9 @@ GOOD = '{"queries": ["skerry point height"]}'
 
 
 async def ask(models: Models, bill: Bill, attempts: int = 2) -> list[str]:
-    reply = await models.role("search").ask(ASKED, Queries, max_tokens=300, on_call=bill, attempts=attempts)
+    reply = await models.role("search").ask(
+        ASKED, Queries, max_tokens=300, on_call=bill, attempts=attempts
+    )
     return reply.answer.queries
 
 
@@ -33,20 +44,26 @@ async def test_asks_by_json_schema(models: Models, endpoint: Endpoint, bill: Bil
     endpoint.says(completion(GOOD))
     assert await ask(models, bill) == ["skerry point height"]
     sent = endpoint.asked[0]
-    assert sent["response_format"]["json_schema"]["schema"]["properties"]["queries"]["type"] == "array"
+    assert (
+        sent["response_format"]["json_schema"]["schema"]["properties"]["queries"]["type"] == "array"
+    )
     assert (sent["model"], sent["max_tokens"], sent["temperature"]) == ("m", 300, 0.0)
     assert "max_completion_tokens" not in sent
     assert [turn["content"] for turn in sent["messages"]] == [turn["content"] for turn in ASKED]
 
 
-async def test_a_narrower_schema_is_sent_instead(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_a_narrower_schema_is_sent_instead(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     endpoint.says(completion(GOOD))
     schema = {"type": "object", "properties": {"queries": {"type": "array", "maxItems": 1}}}
     await models.role("search").ask(ASKED, Queries, schema=schema, max_tokens=9, on_call=bill)
     assert endpoint.asked[0]["response_format"]["json_schema"]["schema"] == schema
 
 
-async def test_a_refused_response_format_is_remembered_and_the_prompt_asks(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_a_refused_response_format_is_remembered_and_the_prompt_asks(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     def script(body: Body) -> Told:
         if "response_format" in body:
             return failure(400, "This response_format type is unavailable now")
@@ -60,10 +77,16 @@ async def test_a_refused_response_format_is_remembered_and_the_prompt_asks(model
     assert [error is None for error in bill.errors] == [False, True, True]
 
 
-async def test_a_schema_refused_after_another_worked_is_the_only_one_given_up(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_a_schema_refused_after_another_worked_is_the_only_one_given_up(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     def script(body: Body) -> Told:
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
-        return failure(400, "failed to parse grammar") if schema.get("title") == "Odd" else completion(GOOD)
+        return (
+            failure(400, "failed to parse grammar")
+            if schema.get("title") == "Odd"
+            else completion(GOOD)
+        )
 
     endpoint.script = script
     odd = Queries.model_json_schema() | {"title": "Odd"}
@@ -90,7 +113,9 @@ async def test_parameters_an_endpoint_objects_to_are_given_up(
     assert "response_format" in endpoint.asked[-1]
 
 
-async def test_an_answer_out_of_schema_is_repaired_once(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_an_answer_out_of_schema_is_repaired_once(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     endpoint.says(completion('{"queries": "one"}'), completion(GOOD))
     assert await ask(models, bill) == ["skerry point height"]
     shown, told = endpoint.asked[1]["messages"][-2:]
@@ -109,7 +134,9 @@ async def test_an_answer_out_of_schema_is_repaired_once(models: Models, endpoint
         ("<think>What are the queries? I never stop thinking", "only reasoned"),
     ],
 )
-async def test_garbage_twice_is_unusable(models: Models, endpoint: Endpoint, bill: Bill, content: str | None, reason: str) -> None:
+async def test_garbage_twice_is_unusable(
+    models: Models, endpoint: Endpoint, bill: Bill, content: str | None, reason: str
+) -> None:
     endpoint.says(completion(content))
     with pytest.raises(UnusableAnswer, match=reason):
         await ask(models, bill)
@@ -121,8 +148,12 @@ async def test_more_attempts_may_be_allowed(models: Models, endpoint: Endpoint, 
     assert await ask(models, bill, attempts=3) == ["skerry point height"]
 
 
-async def test_an_answer_that_runs_in_circles_is_asked_for_more_warmly(models: Models, endpoint: Endpoint, bill: Bill) -> None:
-    endpoint.says(completion('{"queries": ["' + "the height of the " * 40, finish="length"), completion(GOOD))
+async def test_an_answer_that_runs_in_circles_is_asked_for_more_warmly(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
+    endpoint.says(
+        completion('{"queries": ["' + "the height of the " * 40, finish="length"), completion(GOOD)
+    )
     assert await ask(models, bill) == ["skerry point height"]
     assert [body["temperature"] for body in endpoint.asked] == [0.0, 0.6]
     assert endpoint.asked[0]["messages"] == endpoint.asked[1]["messages"]
@@ -137,21 +168,27 @@ async def test_an_answer_that_runs_in_circles_is_asked_for_more_warmly(models: M
         completion("<think>" + "Wait, no. " * 60, finish="length"),
     ],
 )
-async def test_endless_repetition_is_named(models: Models, endpoint: Endpoint, bill: Bill, told: Told) -> None:
+async def test_endless_repetition_is_named(
+    models: Models, endpoint: Endpoint, bill: Bill, told: Told
+) -> None:
     endpoint.says(told)
     with pytest.raises(ModelRepeating, match="times at its end"):
         await ask(models, bill)
     assert len(bill.calls) == 2
 
 
-async def test_an_answer_cut_off_keeps_its_complete_items(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_an_answer_cut_off_keeps_its_complete_items(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     endpoint.says(completion('{"queries": ["first, one", "second", "thi', finish="length"))
     reply = await models.role("search").ask(ASKED, Queries, max_tokens=9, on_call=bill)
     assert reply.answer.queries == ["first, one", "second"]
     assert reply.truncated
 
 
-async def test_an_answer_cut_off_before_anything_is_asked_for_again_shorter(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_an_answer_cut_off_before_anything_is_asked_for_again_shorter(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     endpoint.says(completion('{"queries": ["fir', finish="length"))
     with pytest.raises(ModelSilent, match="cut off at the length limit"):
         await ask(models, bill)
@@ -170,7 +207,9 @@ async def test_an_answer_cut_off_before_anything_is_asked_for_again_shorter(mode
         (completion(GOOD), ""),
     ],
 )
-async def test_reasoning_is_kept_apart(models: Models, endpoint: Endpoint, bill: Bill, told: Told, reasoning: str) -> None:
+async def test_reasoning_is_kept_apart(
+    models: Models, endpoint: Endpoint, bill: Bill, told: Told, reasoning: str
+) -> None:
     endpoint.says(told)
     reply = await models.role("search").ask(ASKED, Queries, max_tokens=9, on_call=bill)
     assert reply.answer.queries == ["skerry point height"]
@@ -178,17 +217,27 @@ async def test_reasoning_is_kept_apart(models: Models, endpoint: Endpoint, bill:
 
 
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
-async def test_reasoning_is_sent_back_by_the_name_it_came(models: Models, endpoint: Endpoint, bill: Bill, name: str) -> None:
+async def test_reasoning_is_sent_back_by_the_name_it_came(
+    models: Models, endpoint: Endpoint, bill: Bill, name: str
+) -> None:
     told: dict[str, Any] = {name: "By name."}
     endpoint.says(completion(GOOD, **told))
     role = models.role("search")
     first = await role.ask(ASKED, Queries, max_tokens=9, on_call=bill)
     turn: Message = {"role": "assistant", "content": GOOD, "reasoning": first.reasoning}
-    await role.ask([*ASKED, turn, {"role": "user", "content": "More."}], Queries, max_tokens=9, on_call=bill)
-    assert endpoint.asked[1]["messages"][2] == {"role": "assistant", "content": GOOD, name: "By name."}
+    await role.ask(
+        [*ASKED, turn, {"role": "user", "content": "More."}], Queries, max_tokens=9, on_call=bill
+    )
+    assert endpoint.asked[1]["messages"][2] == {
+        "role": "assistant",
+        "content": GOOD,
+        name: "By name.",
+    }
 
 
-async def test_reasoning_is_kept_where_it_is_not_welcome(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_reasoning_is_kept_where_it_is_not_welcome(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     def script(body: Body) -> Told:
         if any("reasoning" in turn for turn in body["messages"]):
             return failure(400, "Unknown field in messages: reasoning")
@@ -198,11 +247,15 @@ async def test_reasoning_is_kept_where_it_is_not_welcome(models: Models, endpoin
     role = models.role("search")
     await ask(models, bill)
     turn: Message = {"role": "assistant", "content": GOOD, "reasoning": "By name."}
-    await role.ask([*ASKED, turn, {"role": "user", "content": "More."}], Queries, max_tokens=9, on_call=bill)
+    await role.ask(
+        [*ASKED, turn, {"role": "user", "content": "More."}], Queries, max_tokens=9, on_call=bill
+    )
     assert "reasoning" not in endpoint.asked[-1]["messages"][2]
 
 
-async def test_strings_come_without_what_no_store_takes(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_strings_come_without_what_no_store_takes(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     endpoint.says(completion('{"queries": ["a\\u0000b\\ud800c\\ud83d\\ude00"]}'))
     assert await ask(models, bill) == ["abc😀"]
 

@@ -1,4 +1,5 @@
-"""What a failing endpoint comes to, over real HTTP: which failures are waited for, which end it at once, and that each is counted."""
+"""What a failing endpoint comes to, over real HTTP: which failures are waited for, which end it at
+once, and that each is counted."""
 
 import asyncio
 import socket
@@ -15,7 +16,15 @@ from agents.models.endpoint import Patience
 from research.errors import ContextOverflow, ModelError, ModelRefused, ModelUnavailable
 from research.settings import Price, load_settings
 from research.types import now
-from tests.agents.models.conftest import KEY, Bill, Endpoint, Told, completion, endpoint_settings, failure
+from tests.agents.models.conftest import (
+    KEY,
+    Bill,
+    Endpoint,
+    Told,
+    completion,
+    endpoint_settings,
+    failure,
+)
 
 
 class Yes(BaseModel):
@@ -49,7 +58,9 @@ async def test_a_wrong_key_is_refused_at_once(endpoint: Endpoint, bill: Bill) ->
         failure(429, "You exceeded your current quota", kind="insufficient_quota"),
     ],
 )
-async def test_refusals_are_not_tried_again(models: Models, endpoint: Endpoint, bill: Bill, told: Told) -> None:
+async def test_refusals_are_not_tried_again(
+    models: Models, endpoint: Endpoint, bill: Bill, told: Told
+) -> None:
     endpoint.says(told)
     with pytest.raises(ModelRefused):
         await ask(models, bill)
@@ -69,7 +80,12 @@ async def test_an_endpoint_that_is_down_is_unavailable(bill: Bill) -> None:
 
 
 async def test_a_short_storm_is_sat_out(models: Models, endpoint: Endpoint, bill: Bill) -> None:
-    endpoint.says(failure(500, "oops"), failure(503, "overloaded"), Told("<html>Bad gateway</html>", 502), GOOD)
+    endpoint.says(
+        failure(500, "oops"),
+        failure(503, "overloaded"),
+        Told("<html>Bad gateway</html>", 502),
+        GOOD,
+    )
     assert await ask(models, bill)
     assert [error is None for error in bill.errors] == [False, False, False, True]
 
@@ -94,7 +110,9 @@ async def test_a_long_storm_is_unavailable(models: Models, endpoint: Endpoint, b
         Told({"error": {"message": "upstream is gone", "code": 502}}),
     ],
 )
-async def test_answers_that_are_no_completion_are_tried_again(models: Models, endpoint: Endpoint, bill: Bill, told: Told) -> None:
+async def test_answers_that_are_no_completion_are_tried_again(
+    models: Models, endpoint: Endpoint, bill: Bill, told: Told
+) -> None:
     endpoint.says(told, GOOD)
     assert await ask(models, bill)
     endpoint.says(told)
@@ -102,7 +120,9 @@ async def test_answers_that_are_no_completion_are_tried_again(models: Models, en
         await ask(models, bill)
 
 
-async def test_retry_after_is_obeyed_by_all_calls(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_retry_after_is_obeyed_by_all_calls(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     endpoint.says(failure(429, "slow down", retry_after="0.4"), GOOD)
     started = time.monotonic()
     first = asyncio.create_task(ask(models, bill))
@@ -113,7 +133,9 @@ async def test_retry_after_is_obeyed_by_all_calls(models: Models, endpoint: Endp
     assert len(endpoint.asked) == 3
 
 
-async def test_retry_after_may_be_a_date_and_too_long(models: Models, endpoint: Endpoint, bill: Bill) -> None:
+async def test_retry_after_may_be_a_date_and_too_long(
+    models: Models, endpoint: Endpoint, bill: Bill
+) -> None:
     later = format_datetime(now() + timedelta(minutes=20), usegmt=True)
     endpoint.says(failure(429, "slow down", retry_after=later), GOOD)
     with pytest.raises(ModelUnavailable, match=r"asks to wait 1[12]\d\d s"):
@@ -134,14 +156,21 @@ async def test_a_call_that_times_out_is_tried_once_more(endpoint: Endpoint, bill
 @pytest.mark.parametrize(
     "told",
     [
-        failure(400, "This model's maximum context length is 8192 tokens. Please reduce the length of the messages."),
-        failure(400, "the request exceeds the available context size", kind="exceed_context_size_error"),
+        failure(
+            400,
+            "This model's maximum context length is 8192 tokens. Please reduce the length of the messages.",
+        ),
+        failure(
+            400, "the request exceeds the available context size", kind="exceed_context_size_error"
+        ),
         failure(400, "too much", kind="context_length_exceeded"),
         failure(413, "Request too large"),
         failure(400, "prompt is too long: 210000 tokens > 200000 maximum"),
     ],
 )
-async def test_a_prompt_too_long_overflows(models: Models, endpoint: Endpoint, bill: Bill, told: Told) -> None:
+async def test_a_prompt_too_long_overflows(
+    models: Models, endpoint: Endpoint, bill: Bill, told: Told
+) -> None:
     endpoint.says(told)
     with pytest.raises(ContextOverflow):
         await ask(models, bill)
@@ -149,15 +178,30 @@ async def test_a_prompt_too_long_overflows(models: Models, endpoint: Endpoint, b
 
 
 USAGES: list[tuple[dict[str, Any], tuple[int, int, int]]] = [
-    ({"prompt_tokens": 1000, "completion_tokens": 50, "prompt_tokens_details": {"cached_tokens": 600}}, (1000, 600, 50)),
-    ({"prompt_tokens": 1000, "completion_tokens": 50, "prompt_cache_hit_tokens": 600}, (1000, 600, 50)),
+    (
+        {
+            "prompt_tokens": 1000,
+            "completion_tokens": 50,
+            "prompt_tokens_details": {"cached_tokens": 600},
+        },
+        (1000, 600, 50),
+    ),
+    (
+        {"prompt_tokens": 1000, "completion_tokens": 50, "prompt_cache_hit_tokens": 600},
+        (1000, 600, 50),
+    ),
     ({"prompt_tokens": 1000, "completion_tokens": 50, "cached_tokens": 600}, (1000, 600, 50)),
-    ({"prompt_tokens": 1000, "completion_tokens": 50, "prompt_tokens_details": None}, (1000, 0, 50)),
+    (
+        {"prompt_tokens": 1000, "completion_tokens": 50, "prompt_tokens_details": None},
+        (1000, 0, 50),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("usage", "tokens"), USAGES)
-async def test_counts_tokens_and_money(endpoint: Endpoint, bill: Bill, usage: dict[str, Any], tokens: tuple[int, int, int]) -> None:
+async def test_counts_tokens_and_money(
+    endpoint: Endpoint, bill: Bill, usage: dict[str, Any], tokens: tuple[int, int, int]
+) -> None:
     endpoint.says(completion('{"yes": true}', usage=usage))
     price = Price(prompt=2.0, cached=0.5, completion=10.0)
     async with Models(endpoint_settings(endpoint, model_price=price)) as models:
@@ -165,13 +209,19 @@ async def test_counts_tokens_and_money(endpoint: Endpoint, bill: Bill, usage: di
     call = bill.calls[0]
     prompt, cached, completed = tokens
     assert (call.prompt_tokens, call.cached_tokens, call.completion_tokens) == tokens
-    assert call.usd == pytest.approx(((prompt - cached) * 2.0 + cached * 0.5 + completed * 10.0) / 1e6)
+    assert call.usd == pytest.approx(
+        ((prompt - cached) * 2.0 + cached * 0.5 + completed * 10.0) / 1e6
+    )
     assert (call.model, call.error) == ("m", None)
     assert 0 < call.seconds < 5
 
 
-@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": None}, {"prompt_tokens": "many", "completion_tokens": []}])
-async def test_estimates_where_nothing_is_told(models: Models, endpoint: Endpoint, bill: Bill, usage: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "usage", [{}, {"prompt_tokens": None}, {"prompt_tokens": "many", "completion_tokens": []}]
+)
+async def test_estimates_where_nothing_is_told(
+    models: Models, endpoint: Endpoint, bill: Bill, usage: dict[str, Any]
+) -> None:
     endpoint.says(completion('{"yes": true}', usage=usage, reasoning="It is. " * 40))
     await ask(models, bill)
     assert 2 <= bill.calls[0].prompt_tokens < 20
@@ -180,7 +230,9 @@ async def test_estimates_where_nothing_is_told(models: Models, endpoint: Endpoin
 
 async def test_no_more_calls_at_once_than_set(endpoint: Endpoint, bill: Bill) -> None:
     endpoint.says(Told(GOOD.body, hold=0.05))
-    settings = endpoint_settings(endpoint, model_concurrency=2, roles={"writer": {"model": "other"}})
+    settings = endpoint_settings(
+        endpoint, model_concurrency=2, roles={"writer": {"model": "other"}}
+    )
     async with Models(settings) as models:
         roles = [models.role("verify"), models.role("writer")] * 4
         await asyncio.gather(*(role.ask(ASKED, Yes, max_tokens=9, on_call=bill) for role in roles))

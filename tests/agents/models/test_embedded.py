@@ -20,7 +20,9 @@ from research.settings import load_settings
 from tests.agents.models.conftest import Bill
 
 WEIGHTS = load_settings().cache_dir / "models" / DEFAULT.file
-needs_weights = pytest.mark.skipif(not WEIGHTS.is_file(), reason=f"{WEIGHTS} is not there; `leadline ask` once downloads it")
+needs_weights = pytest.mark.skipif(
+    not WEIGHTS.is_file(), reason=f"{WEIGHTS} is not there; `leadline ask` once downloads it"
+)
 
 
 class Pick(BaseModel):
@@ -28,7 +30,10 @@ class Pick(BaseModel):
 
 
 ASKED: list[Message] = [
-    {"role": "system", "content": "You pick the sentence that answers the question. Answer with its number."},
+    {
+        "role": "system",
+        "content": "You pick the sentence that answers the question. Answer with its number.",
+    },
     {
         "role": "user",
         "content": "1 The tower was painted red.\n2 The tower stands 48 metres high.\n3 It rained.\nHow high is the tower?",
@@ -39,7 +44,14 @@ SEARCH = ToolSpec(
     "Search the web.",
     {
         "type": "object",
-        "properties": {"queries": {"type": "array", "items": {"type": "string", "maxLength": 60}, "minItems": 1, "maxItems": 2}},
+        "properties": {
+            "queries": {
+                "type": "array",
+                "items": {"type": "string", "maxLength": 60},
+                "minItems": 1,
+                "maxItems": 2,
+            }
+        },
         "required": ["queries"],
         "additionalProperties": False,
     },
@@ -59,7 +71,10 @@ async def test_answers_and_acts_and_is_gone(bill: Bill) -> None:
     lags: list[float] = []
     watch = asyncio.create_task(longest_lag(lags))
     told: list[str] = []
-    async with Models(load_settings(), tell=told.append) as models, Models(load_settings(), tell=told.append) as others:
+    async with (
+        Models(load_settings(), tell=told.append) as models,
+        Models(load_settings(), tell=told.append) as others,
+    ):
         role = models.role("search")
         assert role.embedded
         reply = await role.ask(ASKED, Pick, max_tokens=50, on_call=bill)
@@ -72,7 +87,12 @@ async def test_answers_and_acts_and_is_gone(bill: Bill) -> None:
         assert child and child.users == 2  # one server for both
         await refuses_strangers(child.base_url)
         with pytest.raises(ContextOverflow):
-            await role.ask([{"role": "user", "content": "one two three four " * 6000}], Pick, max_tokens=9, on_call=bill)
+            await role.ask(
+                [{"role": "user", "content": "one two three four " * 6000}],
+                Pick,
+                max_tokens=9,
+                on_call=bill,
+            )
     watch.cancel()
     assert told == []
     assert max(lags) < 2.0, "loading must not hold the event loop"
@@ -105,7 +125,9 @@ def test_the_child_does_not_outlive_a_killed_parent() -> None:
         "        await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )
-    with subprocess.Popen([sys.executable, "-c", story, str(WEIGHTS)], stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen(
+        [sys.executable, "-c", story, str(WEIGHTS)], stdout=subprocess.PIPE, text=True
+    ) as parent:
         assert parent.stdout
         health = parent.stdout.readline().strip().replace("/v1", "/health")
         assert httpx.get(health, trust_env=False).status_code == 200
@@ -141,7 +163,9 @@ sys.stdin.read()
 """
 
 
-async def test_a_start_that_is_cancelled_gives_the_server_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_start_that_is_cancelled_gives_the_server_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "slow.py"
     path.write_text(SLOW)
     monkeypatch.setattr(module, "SERVER", path)
@@ -150,7 +174,8 @@ async def test_a_start_that_is_cancelled_gives_the_server_back(tmp_path: Path, m
     begun.cancel()
     with pytest.raises(asyncio.CancelledError):
         await begun
-    # the lock is free again when the start is over; then a new user gets a server of its own and ends it
+    # the lock is free again when the start is over; then a new user gets a server of its own and
+    # ends it
     async with EmbeddedServer(tmp_path / "w") as server:
         assert server.base_url.startswith("http://127.0.0.1:")
         await asyncio.sleep(0.1)

@@ -16,7 +16,9 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 OBJECTS = st.dictionaries(TEXT, VALUES, max_size=4)
-PROSE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='{}[]`\0"'), max_size=60)
+PROSE = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters='{}[]`\0"'), max_size=60
+)
 
 
 @given(OBJECTS)
@@ -112,14 +114,22 @@ def test_thinking_is_split_off(text: str, answer: str, thought: str) -> None:
 
 @given(PROSE, PROSE)
 def test_no_thinking_stays(thought: str, answer: str) -> None:
-    assert thought.strip() == "" or thought.strip() not in strip_think(f"<think>{thought}</think>")[0]
+    assert (
+        thought.strip() == "" or thought.strip() not in strip_think(f"<think>{thought}</think>")[0]
+    )
     assert "<think>" not in strip_think(f"{answer}<think>{thought}")[0]
 
 
-SCHEMAS = {"f": {"properties": {"s": {"type": "string"}, "n": {"type": "integer"}, "l": {"type": "array"}}}}
+SCHEMAS = {
+    "f": {"properties": {"s": {"type": "string"}, "n": {"type": "integer"}, "l": {"type": "array"}}}
+}
 
 
-@given(TEXT.filter(lambda text: "<" not in text), st.integers(), st.lists(TEXT.filter(lambda text: "<" not in text), max_size=3))
+@given(
+    TEXT.filter(lambda text: "<" not in text),
+    st.integers(),
+    st.lists(TEXT.filter(lambda text: "<" not in text), max_size=3),
+)
 def test_text_calls_keep_their_arguments(text: str, number: int, items: list[str]) -> None:
     body = f"<parameter=s>\n{text}\n</parameter><parameter=n>{number}</parameter><parameter=l>{json.dumps(items)}</parameter>"
     found = find_calls(f"<tool_call><function=f>{body}</function></tool_call>", SCHEMAS)

@@ -21,7 +21,9 @@ async def spend(models: Models, budget: Budget) -> None:
 
 
 @pytest.mark.parametrize("said", [failure(500, "out of order"), completion("no JSON at all")])
-async def test_no_retry_and_no_repair_passes_the_cap(models: Models, endpoint: Endpoint, said: Told) -> None:
+async def test_no_retry_and_no_repair_passes_the_cap(
+    models: Models, endpoint: Endpoint, said: Told
+) -> None:
     endpoint.says(said)
     budget = Budget(limits=BudgetLimits(calls=1))
     with pytest.raises(BudgetExhausted):
@@ -37,7 +39,9 @@ async def test_a_call_ends_with_the_runs_time(models: Models, endpoint: Endpoint
     assert time.monotonic() - began < 3
 
 
-async def test_a_pause_the_endpoint_asks_for_ends_with_the_runs_time(models: Models, endpoint: Endpoint) -> None:
+async def test_a_pause_the_endpoint_asks_for_ends_with_the_runs_time(
+    models: Models, endpoint: Endpoint
+) -> None:
     endpoint.says(failure(429, "slow down", Retry_After="1.9"))
     began = time.monotonic()
     with pytest.raises(BudgetExhausted):

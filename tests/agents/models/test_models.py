@@ -17,7 +17,10 @@ URL = "http://model.example/v1"
 @pytest.mark.parametrize(
     ("settings", "chosen"),
     [
-        ({"model": "openai:m", "model_base_url": URL, "model_api_key": "k"}, Chosen("openai", "m", URL, "k")),
+        (
+            {"model": "openai:m", "model_base_url": URL, "model_api_key": "k"},
+            Chosen("openai", "m", URL, "k"),
+        ),
         ({"model": "m", "model_base_url": URL}, Chosen("openai", "m", URL, None)),
         ({"model": "qwen3:8b", "model_base_url": URL}, Chosen("openai", "qwen3:8b", URL, None)),
         ({"model": "openai:gpt-5", "model_api_key": "k"}, Chosen("openai", "gpt-5", None, "k")),
@@ -30,7 +33,10 @@ def test_chooses_by_the_settings(settings: dict[str, str], chosen: Chosen) -> No
 
 
 def test_a_role_may_have_its_own() -> None:
-    own = {"writer": {"model": "openai:big"}, "judge": {"model_base_url": "http://other.example/v1"}}
+    own = {
+        "writer": {"model": "openai:big"},
+        "judge": {"model_base_url": "http://other.example/v1"},
+    }
     settings = load_settings(model="m", model_base_url=URL, model_api_key="k", roles=own)
     assert choose(settings, "writer") == Chosen("openai", "big", URL, "k")
     assert choose(settings, "search") == Chosen("openai", "m", URL, "k")
@@ -39,7 +45,9 @@ def test_a_role_may_have_its_own() -> None:
 
 
 def test_the_default_key_is_not_for_another_provider() -> None:
-    settings = load_settings(model="openai:gpt-5", model_api_key="k", roles={"writer": {"model": "anthropic:claude"}})
+    settings = load_settings(
+        model="openai:gpt-5", model_api_key="k", roles={"writer": {"model": "anthropic:claude"}}
+    )
     assert choose(settings, "writer") == Chosen("anthropic", "claude", None, None)
 
 
@@ -83,7 +91,9 @@ async def test_a_provider_that_is_not_installed_is_a_setting(model: str, bill: B
             await models.role("writer").ask(ASKED, Yes, max_tokens=9, on_call=bill)
 
 
-async def test_without_llama_nothing_is_downloaded(bill: Bill, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_without_llama_nothing_is_downloaded(
+    bill: Bill, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     told: list[str] = []
     async with Models(load_settings(cache_dir=tmp_path), tell=told.append) as models:

@@ -33,7 +33,9 @@ def test_a_list_of_different_items_is_fine(numbers: list[int]) -> None:
 
 @given(WORDS, st.text(st.characters(categories=["Lu"]), min_size=40, max_size=60))
 def test_what_ends_otherwise_has_got_out_of_the_circle(unit: str, ending: str) -> None:
-    found = find_repetition(unit * 60 + ". " + "".join(f"{place}{char}" for place, char in enumerate(ending)))
+    found = find_repetition(
+        unit * 60 + ". " + "".join(f"{place}{char}" for place, char in enumerate(ending))
+    )
     assert found is None
 
 
@@ -43,11 +45,13 @@ def test_what_ends_otherwise_has_got_out_of_the_circle(unit: str, ending: str) -
         ("the cat " * 30, True),
         ("他说了同样的话。" * 30, True),
         (
-            "A long sentence that is said once more, with figures such as 48 metres, for whatever reason there may be, dear reader. " * 4,
+            "A long sentence that is said once more, with figures such as 48 metres, for whatever reason there may be, dear reader. "
+            * 4,
             True,
         ),
         (
-            "A long sentence that is said once more, with figures such as 48 metres, for whatever reason there may be, dear reader. " * 2,
+            "A long sentence that is said once more, with figures such as 48 metres, for whatever reason there may be, dear reader. "
+            * 2,
             False,
         ),
         ("| --- " * 20 + "|", False),

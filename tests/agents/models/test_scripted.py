@@ -20,7 +20,11 @@ class Yes(BaseModel):
 
 async def test_answers_by_the_handler(bill: Bill) -> None:
     def handler(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
-        assert (role, messages[0]["content"], list(schema["properties"])) == ("verify", "Is it so?", ["yes"])
+        assert (role, messages[0]["content"], list(schema["properties"])) == (
+            "verify",
+            "Is it so?",
+            ["yes"],
+        )
         return {"yes": True}
 
     async with ScriptedModels(handler) as models:
@@ -30,11 +34,19 @@ async def test_answers_by_the_handler(bill: Bill) -> None:
 
 
 async def test_acts_by_the_handler(bill: Bill) -> None:
-    async def handler(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
-        return {"thought": "so", "tool": schema["anyOf"][0]["properties"]["tool"]["const"], "arguments": {"a": 1}}
+    async def handler(
+        role: Role, messages: Sequence[Message], schema: dict[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            "thought": "so",
+            "tool": schema["anyOf"][0]["properties"]["tool"]["const"],
+            "arguments": {"a": 1},
+        }
 
     tool = ToolSpec("look", "Look.", {"type": "object"})
-    action = await ScriptedModels(handler).role("search").act(ASKED, [tool], max_tokens=9, on_call=bill)
+    action = (
+        await ScriptedModels(handler).role("search").act(ASKED, [tool], max_tokens=9, on_call=bill)
+    )
     assert (action.thought, action.tool, action.arguments) == ("so", "look", {"a": 1})
 
 

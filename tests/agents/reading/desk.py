@@ -16,7 +16,18 @@ from research.crew import Run
 from research.records import JobRecords
 from research.settings import Settings
 from research.store import Store, new_id
-from research.types import BudgetLimits, Job, Ledger, Observation, Question, SourceChoice, Step, Task, Trajectory, now
+from research.types import (
+    BudgetLimits,
+    Job,
+    Ledger,
+    Observation,
+    Question,
+    SourceChoice,
+    Step,
+    Task,
+    Trajectory,
+    now,
+)
 from tests.agents.crews import library
 
 TASK = Task(id="r1s1", role="search", goal="How deep is the Kestrel Trench?")
@@ -32,13 +43,17 @@ class Agent:
     task: Task = TASK
 
     async def does(self, *, index: int, turn: int | None = None, **arguments: Any) -> Observation:
-        step = Step(index=index, turn=index if turn is None else turn, tool=NAME, arguments=arguments)
+        step = Step(
+            index=index, turn=index if turn is None else turn, tool=NAME, arguments=arguments
+        )
         seen = await self.tool.call(self.run, self.task, step, Ledger())
         await self.keep(step, seen)
         return seen
 
     async def keep(self, step: Step, seen: Observation) -> None:
-        await self.run.records.put_step(self.task.id, step.model_copy(update={"observation_id": seen.id}), seen)
+        await self.run.records.put_step(
+            self.task.id, step.model_copy(update={"observation_id": seen.id}), seen
+        )
 
 
 async def new_run(store: Store, sources: SourceChoice, **job: Any) -> Run:
@@ -47,12 +62,24 @@ async def new_run(store: Store, sources: SourceChoice, **job: Any) -> Run:
     taken = await store.take(made.id, stale_seconds=15)
     effort = replace(EFFORTS[taken.effort], passage_tokens=3_000)
     limits = limits_for(effort, BudgetLimits())
-    return Run(job=taken, store=store, records=JobRecords(store, taken), budget=Budget(limits), effort=effort)
+    return Run(
+        job=taken,
+        store=store,
+        records=JobRecords(store, taken),
+        budget=Budget(limits),
+        effort=effort,
+    )
 
 
 @asynccontextmanager
 async def agent_over(
-    store: Store, settings: Settings, folder: Path, pages: Mapping[str, str], *, window: int = 128_000, **job: Any
+    store: Store,
+    settings: Settings,
+    folder: Path,
+    pages: Mapping[str, str],
+    *,
+    window: int = 128_000,
+    **job: Any,
 ) -> AsyncIterator[Agent]:
     """An agent of a run over a library of these pages, without the web."""
     await sync_library(store, "notes", library(folder, pages))

@@ -23,24 +23,34 @@ PAGES = {
 }
 
 
-async def test_all_that_can_be_read_is_shown_and_the_rest_told_of(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_all_that_can_be_read_is_shown_and_the_rest_told_of(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     async with agent_over(store, settings, tmp_path / "library", PAGES) as agent:
         found = await agent.does(index=0, whole=True)
-    assert found.text.startswith("This run has no web. All of its sources follow, whole: 2 documents of notes.\n\n[d1] Fish — notes, ")
+    assert found.text.startswith(
+        "This run has no web. All of its sources follow, whole: 2 documents of notes.\n\n[d1] Fish — notes, "
+    )
     assert "[d1.1] Herring is eaten with onions.\n\n[d2] The trench — " in found.text
     assert [line.name for line in found.lines] == ["d1.1", "d2.1"]
     assert len(found.readings) == 2
-    assert [kind for kind in found.unread.values()] == ["broken"] and "broken.pdf" in found.failures[0]
+    assert [kind for kind in found.unread.values()] == [
+        "broken"
+    ] and "broken.pdf" in found.failures[0]
 
 
-async def test_sources_that_do_not_fit_are_searched(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_sources_that_do_not_fit_are_searched(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     async with agent_over(store, settings, tmp_path / "library", PAGES, window=60) as agent:
         assert not await fits_whole(agent.run, agent.surfer, 60)
         with pytest.raises(ToolError, match="search them"):
             await agent.does(index=0, whole=True)
 
 
-async def test_a_run_with_the_web_has_no_whole(store: Store, settings: Settings, tmp_path: Path) -> None:
+async def test_a_run_with_the_web_has_no_whole(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     async with agent_over(store, settings, tmp_path / "library", PAGES):
         pass
     both = SourceChoice(web=True, libraries=("notes",))
@@ -67,18 +77,26 @@ def test_the_window_is_that_of_the_smallest_model_that_reads() -> None:
 
 
 @pytest.mark.parametrize("fits", [True, False])
-async def test_the_agent_reads_all_and_ends_without_asking_a_model(store: Store, settings: Settings, tmp_path: Path, fits: bool) -> None:
+async def test_the_agent_reads_all_and_ends_without_asking_a_model(
+    store: Store, settings: Settings, tmp_path: Path, fits: bool
+) -> None:
     turns: list[str] = []
 
-    def answering(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> dict[str, Any]:
+    def answering(
+        role: Role, messages: Sequence[Message], schema: dict[str, Any]
+    ) -> dict[str, Any]:
         turns.extend([role] if "anyOf" in schema else [])
         return by_rule(role, messages, schema)
 
-    folder = library(tmp_path / "library", {"trench.md": PAGES["trench.md"] * (1 if fits else 2_000)})
+    folder = library(
+        tmp_path / "library", {"trench.md": PAGES["trench.md"] * (1 if fits else 2_000)}
+    )
     question = "How deep is the Kestrel Trench?"
     models = ScriptedModels(answering)
     sized = settings.model_copy(update={"model": "m", "model_base_url": "http://127.0.0.1:9/v1"})
-    report = await ask(store, sized, folder, question, models, mode="react", budget=BudgetLimits(tokens=200_000))
+    report = await ask(
+        store, sized, folder, question, models, mode="react", budget=BudgetLimits(tokens=200_000)
+    )
     [(row, steps)] = await store.trajectories(report.id)
     assert (steps[0].arguments == {"whole": True}) == fits
     assert (row.outcome, bool(turns)) == ("finished", not fits)

@@ -1,4 +1,5 @@
-"""A writer, a judge and their desk, scripted: what becomes of a text on its way through the gates into a report."""
+"""A writer, a judge and their desk, scripted: what becomes of a text on its way through the gates
+into a report."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,7 +17,9 @@ from research.types import Draft, Ledger, Outline, Plan
 from tests.agents.written import Desk, desk
 
 PLAN = Plan(brief="The depth.", must_contain=("How deep it is",), done=True)
-STATEMENT = re.compile(r"^(s\d+) \((\w+)[^)\n]*\) rests on (.*)\n(?:context: (.*)\n)?statement: (.*)$", re.MULTILINE)
+STATEMENT = re.compile(
+    r"^(s\d+) \((\w+)[^)\n]*\) rests on (.*)\n(?:context: (.*)\n)?statement: (.*)$", re.MULTILINE
+)
 Verdict = tuple[str, str]  # what is missing, the word
 Judging = Callable[[str, str], str | Verdict | None]
 
@@ -27,7 +30,8 @@ def agrees(kind: str, text: str) -> str:
 
 @dataclass
 class Crew:
-    """`judge` is given a statement's kind and text; `mended` are blocks by id, or by the text in them; None is no answer."""
+    """`judge` is given a statement's kind and text; `mended` are blocks by id, or by the text in
+    them; None is no answer."""
 
     markdown: str = ""
     judge: Judging = agrees
@@ -60,17 +64,33 @@ class Crew:
         return given
 
     def _blocks(self, prompt: str) -> list[dict[str, str]]:
-        shown = re.findall(r"^### (\S+)[^\n]*\n(.*?)\nNot accepted:", prompt, re.MULTILINE | re.DOTALL)
+        shown = re.findall(
+            r"^### (\S+)[^\n]*\n(.*?)\nNot accepted:", prompt, re.MULTILINE | re.DOTALL
+        )
         wanted = self.mended or {}
-        return [{"id": id, "markdown": m} for id, text in shown for key, m in wanted.items() if key == id or key in text]
+        return [
+            {"id": id, "markdown": m}
+            for id, text in shown
+            for key, m in wanted.items()
+            if key == id or key in text
+        ]
 
 
 NO_OUTLINE = Outline()
 NOTHING = ModelOutputInvalid(model="m", reason="nothing of use")
-TEXTS = ("The Kestrel Trench is 7,420 metres deep. It was found in 1931.", "A gauge gave 7,510 metres. The gauge was old.")
+TEXTS = (
+    "The Kestrel Trench is 7,420 metres deep. It was found in 1931.",
+    "A gauge gave 7,510 metres. The gauge was old.",
+)
 
 
-async def written(store: Store, crew: Crew, *texts: str, outline: Outline = NO_OUTLINE, ledger: Ledger | None = None) -> tuple[Draft, Desk]:
+async def written(
+    store: Store,
+    crew: Crew,
+    *texts: str,
+    outline: Outline = NO_OUTLINE,
+    ledger: Ledger | None = None,
+) -> tuple[Draft, Desk]:
     """The draft of the writer's text, unchecked, over these documents."""
     known = await desk(store, *(texts or TEXTS))
     models = ScriptedModels(crew.answer)
@@ -78,7 +98,11 @@ async def written(store: Store, crew: Crew, *texts: str, outline: Outline = NO_O
 
 
 async def reported(
-    store: Store, crew: Crew, *texts: str, outline: Outline = NO_OUTLINE, change: Callable[[Ledger], Ledger] = lambda known: known
+    store: Store,
+    crew: Crew,
+    *texts: str,
+    outline: Outline = NO_OUTLINE,
+    change: Callable[[Ledger], Ledger] = lambda known: known,
 ) -> Report:
     """The report of the writer's text after its gates; `change` is made to the ledger."""
     known = await desk(store, *(texts or TEXTS))
@@ -86,7 +110,9 @@ async def reported(
     models = ScriptedModels(crew.answer)
     draft = await steps.write(known.run, models, ledger, PLAN, outline)
     checked = await steps.check(known.run, models, draft, ledger, PLAN)
-    return cite.bind(checked, ledger, known.bindings, job=known.run.job, status="complete", usage=Usage())
+    return cite.bind(
+        checked, ledger, known.bindings, job=known.run.job, status="complete", usage=Usage()
+    )
 
 
 def texts_of(report: Report) -> list[str]:

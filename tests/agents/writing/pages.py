@@ -1,4 +1,5 @@
-"""Documents that were read, claims that quote them a sentence each, and what marks over them resolve to. Without a store."""
+"""Documents that were read, claims that quote them a sentence each, and what marks over them
+resolve to. Without a store."""
 
 from datetime import UTC, datetime
 
@@ -25,9 +26,15 @@ def documents_of(*texts: str) -> Documents:
 
 def ledger_of(documents: Documents) -> Ledger:
     """A claim for each sentence, c1, c2 …, in the order of the documents, and a picture f1."""
-    quotes = [documents.quote(one.number, [place]) for one in documents for place in range(one.size)]
-    claims = tuple(Claim(id=f"c{n}", text=cite.plain(q.quote), evidence=(q,)) for n, q in enumerate(quotes, 1))
-    drawing = Drawing(id="f1", run_id="r1", name="depths.png", caption="", media_type="image/png", sha256="0" * 64)
+    quotes = [
+        documents.quote(one.number, [place]) for one in documents for place in range(one.size)
+    ]
+    claims = tuple(
+        Claim(id=f"c{n}", text=cite.plain(q.quote), evidence=(q,)) for n, q in enumerate(quotes, 1)
+    )
+    drawing = Drawing(
+        id="f1", run_id="r1", name="depths.png", caption="", media_type="image/png", sha256="0" * 64
+    )
     return Ledger(claims=claims, drawings=(drawing,))
 
 

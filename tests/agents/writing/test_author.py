@@ -1,4 +1,5 @@
-"""The writer's text as a draft: one author, several side by side, and what is left when it gives nothing."""
+"""The writer's text as a draft: one author, several side by side, and what is left when it gives
+nothing."""
 
 from decimal import Decimal
 
@@ -12,7 +13,10 @@ from tests.agents.writing.pages import resolver_of
 LONG = Outline(
     title="The trench",
     thesis="It is deep.",
-    sections=(PlannedSection(heading="Depth", words=2_000), PlannedSection(heading="Age", words=2_000)),
+    sections=(
+        PlannedSection(heading="Depth", words=2_000),
+        PlannedSection(heading="Age", words=2_000),
+    ),
 )
 
 
@@ -26,7 +30,11 @@ class Side(Crew):
         if "Write the section “" not in prompt:
             return super().answer(role, messages, schema)
         heading = prompt.split("Write the section “")[1].split("”")[0]
-        return NOTHING if heading == self.failing else f"## {heading}\n\nThe {heading.lower()} is told {{c1}}.\n\nIt is told twice {{c1}}."
+        return (
+            NOTHING
+            if heading == self.failing
+            else f"## {heading}\n\nThe {heading.lower()} is told {{c1}}.\n\nIt is told twice {{c1}}."
+        )
 
 
 def told(draft: object) -> list[tuple[str, list[str]]]:
@@ -37,21 +45,33 @@ async def test_a_long_report_is_written_side_by_side_and_edited_as_one(store: St
     edited = {
         "lacking": ["that it is very deep"],
         "answer": "It is deep {c1}.",
-        "blocks": [{"id": "b7", "markdown": ""}, {"id": "b3", "markdown": "It is very deep {c1}."}, {"id": "b77", "markdown": "x"}],
+        "blocks": [
+            {"id": "b7", "markdown": ""},
+            {"id": "b3", "markdown": "It is very deep {c1}."},
+            {"id": "b77", "markdown": "x"},
+        ],
     }
     draft, _ = await written(store, Side(edited=edited), outline=LONG)
     assert draft.title == "The trench" and [s.text for s in draft.answer] == ["It is deep."]
-    assert told(draft) == [("Depth", ["It is very deep.", "It is told twice."]), ("Age", ["The age is told."])]
+    assert told(draft) == [
+        ("Depth", ["It is very deep.", "It is told twice."]),
+        ("Age", ["The age is told."]),
+    ]
 
 
 async def test_a_section_that_fails_and_an_editor_that_fails_leave_the_rest(store: Store) -> None:
     crew = Side()
     crew.failing = "Age"
     draft, _ = await written(store, crew, outline=LONG)
-    assert told(draft) == [("Depth", ["The depth is told.", "It is told twice."])] and draft.answer == ()
+    assert (
+        told(draft) == [("Depth", ["The depth is told.", "It is told twice."])]
+        and draft.answer == ()
+    )
 
 
-ONE = Outline(title="T", thesis="It is deep.", sections=(PlannedSection(heading="Depth", words=200),))
+ONE = Outline(
+    title="T", thesis="It is deep.", sections=(PlannedSection(heading="Depth", words=200),)
+)
 WRITTEN = """# The trench
 
 ## Depth
@@ -73,23 +93,40 @@ It is deep {c1}."""
 
 async def test_a_report_is_edited_by_blocks_and_its_short_answer_is_mended(store: Store) -> None:
     mended = "It is 7,420 metres deep {c1}.\n\n**When it was found**\n\nIt was found in 1931 {c2}."
-    edited = {"lacking": ["when"], "answer": "It is 7,420 metres deep {c1}.", "blocks": [{"id": "b3", "markdown": mended}]}
+    edited = {
+        "lacking": ["when"],
+        "answer": "It is 7,420 metres deep {c1}.",
+        "blocks": [{"id": "b3", "markdown": mended}],
+    }
     draft, _ = await written(store, Crew(WRITTEN, edited=edited), outline=ONE)
     assert [s.text for s in draft.answer] == ["It is 7,420 metres deep."]
-    assert [(section.heading, section.level) for section in draft.sections] == [("Depth", 2), ("When it was found", 3)]
-    assert [s.text for s in draft.written()][1:4] == ["It is 7,420 metres deep.", "It was found in 1931.", "Kestrel"]
+    assert [(section.heading, section.level) for section in draft.sections] == [
+        ("Depth", 2),
+        ("When it was found", 3),
+    ]
+    assert [s.text for s in draft.written()][1:4] == [
+        "It is 7,420 metres deep.",
+        "It was found in 1931.",
+        "Kestrel",
+    ]
 
 
 async def test_an_editor_that_leaves_all_as_it_is_changes_nothing(store: Store) -> None:
     plain, _ = await written(store, Crew(WRITTEN))
-    edited, _ = await written(store, Crew(WRITTEN, edited={"lacking": [], "answer": "", "blocks": []}), outline=ONE)
+    edited, _ = await written(
+        store, Crew(WRITTEN, edited={"lacking": [], "answer": "", "blocks": []}), outline=ONE
+    )
     assert told(edited) == told(plain) and edited.title == plain.title
     assert [s.text for s in edited.answer] == [s.text for s in plain.answer] == ["It is deep."]
 
 
-async def test_an_edit_of_a_report_without_a_title_leaves_the_short_answer_its_place(store: Store) -> None:
+async def test_an_edit_of_a_report_without_a_title_leaves_the_short_answer_its_place(
+    store: Store,
+) -> None:
     edited = {"lacking": [], "answer": "It is very deep {c1}.", "blocks": []}
-    draft, _ = await written(store, Crew("## Depth\n\nIt is deep {c1}.", edited=edited), outline=ONE)
+    draft, _ = await written(
+        store, Crew("## Depth\n\nIt is deep {c1}.", edited=edited), outline=ONE
+    )
     assert draft.title == "T" and [s.text for s in draft.answer] == ["It is very deep."]
     assert told(draft) == [("Depth", ["It is deep."])]
 
@@ -110,7 +147,9 @@ async def test_without_a_writer_the_sources_speak_under_their_titles(store: Stor
     assert await store.floors(known.run.job.id) == ["write"]
 
 
-async def test_parts_that_nothing_answers_make_a_report_partial_or_insufficient(store: Store) -> None:
+async def test_parts_that_nothing_answers_make_a_report_partial_or_insufficient(
+    store: Store,
+) -> None:
     text = "# T\n\nIt is deep {c1}."
     draft, _ = await written(store, Crew(text), outline=Outline(unanswered=(1,)))
     assert (draft.complete, draft.answered) == (False, False)
@@ -119,7 +158,13 @@ async def test_parts_that_nothing_answers_make_a_report_partial_or_insufficient(
 
 
 def test_the_writer_is_told_the_plan_with_the_values_of_its_calculations() -> None:
-    planned = PlannedCalculation(id="K1", label="growth", expression="a / b", unit="x", inputs={"a": ("46.9", "c1"), "b": ("28", "c2")})
+    planned = PlannedCalculation(
+        id="K1",
+        label="growth",
+        expression="a / b",
+        unit="x",
+        inputs={"a": ("46.9", "c1"), "b": ("28", "c2")},
+    )
     lost = PlannedCalculation(id="K2", label="margin", expression="a", inputs={"a": ("77", "c1")})
     made, wrong = calculated([planned, lost], resolver_of("Revenue was 46.9. It was 28."))
     outline = Outline(
@@ -128,10 +173,22 @@ def test_the_writer_is_told_the_plan_with_the_values_of_its_calculations() -> No
         tensions=(Remark(text="Promise against test.", ids=("c1", "c2")),),
         recommendation=Recommendation(text="Buy.", because="It grew.", flips_if="restated"),
         unanswered=(2,),
-        sections=(PlannedSection(heading="Growth", point="It grew.", words=200, form="table", ids=("c1",)),),
+        sections=(
+            PlannedSection(
+                heading="Growth", point="It grew.", words=200, form="table", ids=("c1",)
+            ),
+        ),
     )
     lines = plan_told(outline, made, wrong).splitlines()
     assert Decimal(made["K1"].value) == Decimal("1.675")
-    assert "K1 growth = 1.675 x" in lines and any(line.startswith("Cannot be computed: K2 (margin)") for line in lines)
-    assert "Tension: Promise against test. (c1, c2)" in lines and "Recommendation: Buy. Because: It grew. It flips if: restated" in lines
-    assert "Not answered by what was read: P2" in lines and "## Growth (table, about 200 words): It grew. [c1]" in lines
+    assert "K1 growth = 1.675 x" in lines and any(
+        line.startswith("Cannot be computed: K2 (margin)") for line in lines
+    )
+    assert (
+        "Tension: Promise against test. (c1, c2)" in lines
+        and "Recommendation: Buy. Because: It grew. It flips if: restated" in lines
+    )
+    assert (
+        "Not answered by what was read: P2" in lines
+        and "## Growth (table, about 200 words): It grew. [c1]" in lines
+    )

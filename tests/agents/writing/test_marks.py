@@ -14,22 +14,34 @@ FORMS = {
     "d3.12 – d3.15": WrittenMark("rests", ("d3.12–d3.15",)),
     "K1": WrittenMark("rests", ("K1",)),
     "run-ab12": WrittenMark("rests", ("run-ab12",)),
-    "= (46.9 / 84.8) * 100; c9, c12": WrittenMark("calculation", ("c9", "c12"), expression="(46.9 / 84.8) * 100"),
+    "= (46.9 / 84.8) * 100; c9, c12": WrittenMark(
+        "calculation", ("c9", "c12"), expression="(46.9 / 84.8) * 100"
+    ),
     "=2*3": WrittenMark("calculation", expression="2*3"),
-    "i: c9, K1; medium; flips if it rains": WrittenMark("inference", ("c9", "K1"), confidence="medium", overturned_by="it rains"),
+    "i: c9, K1; medium; flips if it rains": WrittenMark(
+        "inference", ("c9", "K1"), confidence="medium", overturned_by="it rains"
+    ),
     "i: c9 | low": WrittenMark("inference", ("c9",), confidence="low"),
     "I: c9; HIGH": WrittenMark("inference", ("c9",), confidence="high"),
-    "inference: c9; c2; flips if c3 is wrong": WrittenMark("inference", ("c9", "c2"), overturned_by="c3 is wrong"),
-    "i：c9，K1；low；若有更正": WrittenMark("inference", ("c9", "K1"), confidence="low", overturned_by="若有更正"),
+    "inference: c9; c2; flips if c3 is wrong": WrittenMark(
+        "inference", ("c9", "c2"), overturned_by="c3 is wrong"
+    ),
+    "i：c9，K1；low；若有更正": WrittenMark(
+        "inference", ("c9", "K1"), confidence="low", overturned_by="若有更正"
+    ),
     "i": WrittenMark("inference"),
-    "i; low; flips if it rains": WrittenMark("inference", confidence="low", overturned_by="it rains"),
+    "i; low; flips if it rains": WrittenMark(
+        "inference", confidence="low", overturned_by="it rains"
+    ),
     "d2.313, i: d2.314; high; flips if it rains": WrittenMark(
         "inference", ("d2.313", "d2.314"), confidence="high", overturned_by="it rains"
     ),
     "d26.450, absent: d26, d12": WrittenMark("rests", ("d26.450",)),
     "c1, absent": WrittenMark("rests", ("c1",)),
     "d1.2, given": WrittenMark("rests", ("d1.2",)),
-    "i: given; low; flips if it rains": WrittenMark("inference", ("given",), confidence="low", overturned_by="it rains"),
+    "i: given; low; flips if it rains": WrittenMark(
+        "inference", ("given",), confidence="low", overturned_by="it rains"
+    ),
     "i: c9, given; low": WrittenMark("inference", ("c9", "given"), confidence="low"),
     "given, i: c1; low": WrittenMark("inference", ("c1", "given"), confidence="low"),
     "absent": WrittenMark("absent"),
@@ -44,7 +56,22 @@ def test_a_mark_is_read_in_each_form(body: str) -> None:
     assert read_mark(body) == FORMS[body]
 
 
-@pytest.mark.parametrize("body", ["x", "3", "c", "c9: the rest", "if c9 then", '"a": 1', "c9 and more", "d3", ":sig:", "K", "run"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x",
+        "3",
+        "c",
+        "c9: the rest",
+        "if c9 then",
+        '"a": 1',
+        "c9 and more",
+        "d3",
+        ":sig:",
+        "K",
+        "run",
+    ],
+)
 def test_other_braces_are_text(body: str) -> None:
     assert read_mark(body) is None
     assert lift(f"It is {{{body}}} long.") == (f"It is {{{body}}} long.", [])

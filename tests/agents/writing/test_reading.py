@@ -45,8 +45,15 @@ The trench is **7,420 metres** deep {c1}. A gauge says otherwise {c3}.
 def test_a_report_is_read_part_by_part() -> None:
     written = read(REPORT, RESOLVER)
     assert written.title == "The trench, sounded"
-    assert [(section.heading, section.level) for section in written.sections] == [("", 2), ("Depth", 2), ("Of the gauge", 3)]
-    assert [s.text for s in written.answer] == ["The trench is **7,420 metres** deep.", "A gauge says otherwise."]
+    assert [(section.heading, section.level) for section in written.sections] == [
+        ("", 2),
+        ("Depth", 2),
+        ("Of the gauge", 3),
+    ]
+    assert [s.text for s in written.answer] == [
+        "The trench is **7,420 metres** deep.",
+        "A gauge says otherwise.",
+    ]
     lead, depth, gauge = written.sections
     assert [type(block) for block in depth.blocks] == [DraftParagraph, DraftList, DraftTable]
     assert isinstance(gauge.blocks[0], DraftList) and gauge.blocks[0].ordered
@@ -55,13 +62,18 @@ def test_a_report_is_read_part_by_part() -> None:
 
 
 def test_a_mark_behind_a_year_in_brackets_ends_no_sentence() -> None:
-    (paragraph,) = read_blocks("The first ended (in May 2023) {c1}, the other later (in 2025) {c3}. Both are gone {c1}.", RESOLVER)[0]
+    (paragraph,) = read_blocks(
+        "The first ended (in May 2023) {c1}, the other later (in 2025) {c3}. Both are gone {c1}.",
+        RESOLVER,
+    )[0]
     said = [sentence.text for sentence in sentences_of(paragraph)]
     assert said == ["The first ended (in May 2023), the other later (in 2025).", "Both are gone."]
 
 
 def test_clauses_keep_their_marks() -> None:
-    (paragraph,) = read_blocks("The trench is 7,420 metres deep {c1}, found in 1931. {d1.2}", RESOLVER)[0]
+    (paragraph,) = read_blocks(
+        "The trench is 7,420 metres deep {c1}, found in 1931. {d1.2}", RESOLVER
+    )[0]
     (sentence,) = sentences_of(paragraph)
     assert [(sentence.text[m.start : m.end], m.refs) for m in sentence.marks] == [
         ("The trench is 7,420 metres deep", ("c1",)),
@@ -78,11 +90,18 @@ def test_a_bar_within_a_mark_parts_no_cell() -> None:
         ["Page 3", None],
     ]
     cell = table.rows[1][1]
-    assert cell is not None and (cell.kind, cell.confidence, cell.overturned_by) == ("inference", "low", "the gauge was off")
+    assert cell is not None and (cell.kind, cell.confidence, cell.overturned_by) == (
+        "inference",
+        "low",
+        "the gauge was off",
+    )
 
 
 def test_links_images_and_tags_leave_only_their_words() -> None:
-    blocks, _ = read_blocks("See [the page](http://evil.example) ![x](http://evil.example/p.png) <b>now</b> {c1}.", RESOLVER)
+    blocks, _ = read_blocks(
+        "See [the page](http://evil.example) ![x](http://evil.example/p.png) <b>now</b> {c1}.",
+        RESOLVER,
+    )
     (sentence,) = sentences_of(blocks[0])
     assert "evil" not in sentence.text and sentence.text.startswith("See the page")
 
@@ -91,7 +110,9 @@ def test_headings_alone_are_read_where_a_title_is_mended() -> None:
     assert read_blocks("## A *better* heading {c1}", RESOLVER) == ([], "A better heading")
 
 
-WORDS = st.text(st.sampled_from("ab7.,:;!?*_[](){}<>#~-+\\\\& $=/"), min_size=1, max_size=12).map(lambda said: f"a{said}7")
+WORDS = st.text(st.sampled_from("ab7.,:;!?*_[](){}<>#~-+\\\\& $=/"), min_size=1, max_size=12).map(
+    lambda said: f"a{said}7"
+)
 MARKS = st.sampled_from(
     [
         "{c1}",
@@ -105,14 +126,24 @@ MARKS = st.sampled_from(
         "{given}",
     ]
 )
-CLAUSES = st.lists(st.tuples(WORDS | st.sampled_from(["`ab`", "**very deep**", "a_b"]), MARKS | st.just("")), min_size=1, max_size=4).map(
-    lambda said: " ".join(f"{w} {m}" for w, m in said)
-)
+CLAUSES = st.lists(
+    st.tuples(WORDS | st.sampled_from(["`ab`", "**very deep**", "a_b"]), MARKS | st.just("")),
+    min_size=1,
+    max_size=4,
+).map(lambda said: " ".join(f"{w} {m}" for w, m in said))
 PARAGRAPHS = CLAUSES
-LISTS = st.lists(CLAUSES, min_size=1, max_size=3).map(lambda items: "\n".join(f"- {item}" for item in items))
-ORDERED = st.lists(CLAUSES, min_size=1, max_size=3).map(lambda items: "\n".join(f"{n}. {item}" for n, item in enumerate(items, 1)))
+LISTS = st.lists(CLAUSES, min_size=1, max_size=3).map(
+    lambda items: "\n".join(f"- {item}" for item in items)
+)
+ORDERED = st.lists(CLAUSES, min_size=1, max_size=3).map(
+    lambda items: "\n".join(f"{n}. {item}" for n, item in enumerate(items, 1))
+)
 ROWS = st.lists(st.tuples(CLAUSES, CLAUSES), min_size=1, max_size=3)
-TABLES = ROWS.map(lambda rows: "\n".join(["| Head | Tail |", "| --- | --- |", *(f"| {a} | {b} |" for a, b in rows)]))
+TABLES = ROWS.map(
+    lambda rows: "\n".join(
+        ["| Head | Tail |", "| --- | --- |", *(f"| {a} | {b} |" for a, b in rows)]
+    )
+)
 
 
 @settings(max_examples=300)
@@ -126,5 +157,9 @@ def test_what_was_read_is_the_same_when_it_is_shown_and_read_again(markdown: str
 
 def test_a_bar_in_a_cells_code_is_shown_so_that_it_parts_no_cell() -> None:
     (table,) = read_blocks("| Code | Use |\n|---|---|\n| `a\\|b` | deep {c1} |", RESOLVER)[0]
-    assert isinstance(table, DraftTable) and table.rows[0][0] is not None and table.rows[0][0].text == "`a|b`"
+    assert (
+        isinstance(table, DraftTable)
+        and table.rows[0][0] is not None
+        and table.rows[0][0].text == "`a|b`"
+    )
     assert read_blocks(shown(table), RESOLVER)[0] == [table]

@@ -10,7 +10,10 @@ from agents.writing.resolving import Resolver
 from research.types import Calculation, DraftSentence, PlannedCalculation, Quote, SearchLog
 from tests.agents.writing.pages import resolver_of
 
-TEXTS = ("Revenue was $46.9M in 2026. It was $28M in 2025.", "The company has 84 people. Costs were $1,250.5 thousand.")
+TEXTS = (
+    "Revenue was $46.9M in 2026. It was $28M in 2025.",
+    "The company has 84 people. Costs were $1,250.5 thousand.",
+)
 
 
 @pytest.fixture
@@ -32,7 +35,10 @@ def planned(id: str, expression: str, **inputs: tuple[str, str]) -> PlannedCalcu
 def test_claims_and_sentences_become_quotes(resolver: Resolver) -> None:
     sentence = written(resolver, "Revenue grew.", "c1, d1.2")
     assert sentence.kind == "fact" and sentence.claims == ("c1",)
-    assert [one.quote for one in sentence.evidence if isinstance(one, Quote)] == ["Revenue was $46.9M in 2026.", "It was $28M in 2025."]
+    assert [one.quote for one in sentence.evidence if isinstance(one, Quote)] == [
+        "Revenue was $46.9M in 2026.",
+        "It was $28M in 2025.",
+    ]
     (mark,) = sentence.marks
     assert (mark.evidence, mark.refs) == ((0, 1), ("c1", "d1.2"))
 
@@ -45,13 +51,19 @@ def test_a_name_that_stands_for_nothing_is_told(resolver: Resolver, body: str) -
 
 
 def test_an_unknown_name_beside_a_known_one_is_told(resolver: Resolver) -> None:
-    assert resolver.problems(written(resolver, "Revenue grew.", "c1, c99")) == ["c99 is no claim, sentence or calculation"]
+    assert resolver.problems(written(resolver, "Revenue grew.", "c1, c99")) == [
+        "c99 is no claim, sentence or calculation"
+    ]
 
 
-def test_planned_calculations_use_figures_that_stand_in_what_they_name_and_each_other(resolver: Resolver) -> None:
+def test_planned_calculations_use_figures_that_stand_in_what_they_name_and_each_other(
+    resolver: Resolver,
+) -> None:
     made, wrong = calculated(
         [
-            planned("K1", "(now - before) / before * 100", now=("46.9", "c1"), before=("28", "d1.2")),
+            planned(
+                "K1", "(now - before) / before * 100", now=("46.9", "c1"), before=("28", "d1.2")
+            ),
             planned("K2", "growth / 12", growth=("67.5", "K1")),
         ],
         resolver,
@@ -61,7 +73,11 @@ def test_planned_calculations_use_figures_that_stand_in_what_they_name_and_each_
     assert made["K2"].expression == "(growth_now - growth_before) / growth_before * 100 / 12"
     assert [len(one.evidence) for one in made["K2"].inputs] == [1, 1]
     sentence = written(resolver, "Revenue grew by 67.5 %.", "K1")
-    assert sentence.kind == "computed" and [one.type for one in sentence.evidence] == ["calculation", "quote", "quote"]
+    assert sentence.kind == "computed" and [one.type for one in sentence.evidence] == [
+        "calculation",
+        "quote",
+        "quote",
+    ]
     assert resolver.problems(sentence) == []
 
 
@@ -86,14 +102,27 @@ def test_a_calculation_over_what_stands_nowhere_is_not_done(resolver: Resolver, 
 
 
 @pytest.mark.parametrize(
-    ("value", "ref"), [("46.9", "c1"), ("1,250.5", "c4"), ("1,250.5", "d2.2"), ("12000", ""), ("100", ""), ("365", "c1"), ("84", "c1, c3")]
+    ("value", "ref"),
+    [
+        ("46.9", "c1"),
+        ("1,250.5", "c4"),
+        ("1,250.5", "d2.2"),
+        ("12000", ""),
+        ("100", ""),
+        ("365", "c1"),
+        ("84", "c1, c3"),
+    ],
 )
-def test_a_figure_may_be_of_its_claim_the_question_or_the_calendar(resolver: Resolver, value: str, ref: str) -> None:
+def test_a_figure_may_be_of_its_claim_the_question_or_the_calendar(
+    resolver: Resolver, value: str, ref: str
+) -> None:
     made, wrong = resolver.calculate(planned("K1", "a + 1", a=(value, ref)))
     assert wrong == [] and made is not None
 
 
-def test_a_calculation_on_the_spot_is_evaluated_from_the_sentences_it_names(resolver: Resolver) -> None:
+def test_a_calculation_on_the_spot_is_evaluated_from_the_sentences_it_names(
+    resolver: Resolver,
+) -> None:
     sentence = written(resolver, "That is 1.675 times as much.", "= 46.9 / 28; c1, c2")
     (made,) = [one for one in sentence.evidence if isinstance(one, Calculation)]
     assert made.value == "1.675" and {one.value for one in made.inputs} == {"46.9", "28"}
@@ -101,8 +130,12 @@ def test_a_calculation_on_the_spot_is_evaluated_from_the_sentences_it_names(reso
     assert sentence.kind == "computed" and resolver.problems(sentence) == []
 
 
-@pytest.mark.parametrize("body", ["= 46.9 / 29; c1, c2", "= 46.9 / before; c1", "= 46.9 / 0; c1", "= open('x'); c1"])
-def test_a_calculation_on_the_spot_that_cannot_be_done_is_told(resolver: Resolver, body: str) -> None:
+@pytest.mark.parametrize(
+    "body", ["= 46.9 / 29; c1, c2", "= 46.9 / before; c1", "= 46.9 / 0; c1", "= open('x'); c1"]
+)
+def test_a_calculation_on_the_spot_that_cannot_be_done_is_told(
+    resolver: Resolver, body: str
+) -> None:
     sentence = written(resolver, "That is a lot.", body)
     assert not any(isinstance(one, Calculation) for one in sentence.evidence)
     assert resolver.problems(sentence)
@@ -124,13 +157,23 @@ def test_the_last_mark_of_a_kind_tells_what_a_sentence_is(resolver: Resolver) ->
     }
     assert {body: written(resolver, "So.", body).kind for body in kinds} == kinds
     assert resolver.sentence("So.", []).kind == "framing"
-    assert written(resolver, "So.", "c1", "i: c2; low").kind == "inference"  # a fact within an inference
+    assert (
+        written(resolver, "So.", "c1", "i: c2; low").kind == "inference"
+    )  # a fact within an inference
 
 
-def test_an_inference_has_its_premises_how_sure_it_is_and_what_would_overturn_it(resolver: Resolver) -> None:
+def test_an_inference_has_its_premises_how_sure_it_is_and_what_would_overturn_it(
+    resolver: Resolver,
+) -> None:
     drawn = written(resolver, "We read this as growth.", "i: c1, c2; medium; flips if restated")
-    assert (drawn.confidence, drawn.overturned_by, drawn.claims) == ("medium", "restated", ("c1", "c2"))
-    assert written(resolver, "We read this so.", "i: c1").confidence == "low"  # unless it says that it is sure
+    assert (drawn.confidence, drawn.overturned_by, drawn.claims) == (
+        "medium",
+        "restated",
+        ("c1", "c2"),
+    )
+    assert (
+        written(resolver, "We read this so.", "i: c1").confidence == "low"
+    )  # unless it says that it is sure
     assert resolver.problems(written(resolver, "We read this so.", "i")) == [
         "an inference names what it rests on: claims, sentences, calculations, or given"
     ]
@@ -141,10 +184,16 @@ def test_an_absence_rests_on_the_log_or_on_the_documents_it_names(resolver: Reso
     assert log == resolver.log
     (named,) = written(resolver, "Page 1 gives no margin.", "absent: d1, d99").evidence
     document = resolver.documents.get(1)
-    assert isinstance(named, SearchLog) and document is not None and named.readings == (document.reading.id,)
+    assert (
+        isinstance(named, SearchLog)
+        and document is not None
+        and named.readings == (document.reading.id,)
+    )
 
 
-def test_a_calculation_over_others_starts_from_the_figures_that_were_read(resolver: Resolver) -> None:
+def test_a_calculation_over_others_starts_from_the_figures_that_were_read(
+    resolver: Resolver,
+) -> None:
     made, wrong = calculated(
         [
             planned("K1", "a / b", a=("46.9", "c1"), b=("84", "c3")),
@@ -155,24 +204,43 @@ def test_a_calculation_over_others_starts_from_the_figures_that_were_read(resolv
     )
     assert wrong == []
     assert made["K3"].expression == "x_a / x_b * 12 + (y_a / y_b - 1)"
-    assert [(one.name, one.value) for one in made["K3"].inputs] == [("x_a", "46.9"), ("x_b", "84"), ("y_a", "46.9"), ("y_b", "28")]
+    assert [(one.name, one.value) for one in made["K3"].inputs] == [
+        ("x_a", "46.9"),
+        ("x_b", "84"),
+        ("y_a", "46.9"),
+        ("y_b", "28"),
+    ]
     assert all(one.evidence for one in made["K3"].inputs) and made["K3"].value.startswith("7.375")
 
 
 def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> None:
-    resolver = resolver_of("At the end of Q1 2026 it had $9M. It was founded in 2019.", "The audit of March 2025 was late.")
+    resolver = resolver_of(
+        "At the end of Q1 2026 it had $9M. It was founded in 2019.",
+        "The audit of March 2025 was late.",
+    )
     resolver.today = "2026-11-30"
     for day, ref in (("2026-03-31", "c1"), ("2019-01-01", "c2"), ("2025-03-31", "c3")):
         made, why = resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))
         assert made is not None and why == [] and made.inputs[0].evidence
     made, why = resolver.calculate(planned("K1", "(2026-11-30 - 2026-03-31) / a", a=("9", "c1")))
     assert why == [] and made is not None and made.value.startswith("27.1")
-    for day, ref in (("2026-03-30", "c1"), ("2026-06-30", "c1"), ("2018-12-31", "c2"), ("2025-04-01", "c3"), ("2026-11-29", "")):
-        assert resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))[0] is None
+    for day, ref in (
+        ("2026-03-30", "c1"),
+        ("2026-06-30", "c1"),
+        ("2018-12-31", "c2"),
+        ("2025-04-01", "c3"),
+        ("2026-11-29", ""),
+    ):
+        assert (
+            resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))[0]
+            is None
+        )
 
 
 def test_figures_are_found_in_the_scale_and_words_of_their_source() -> None:
-    resolver = resolver_of("The loan is £1,250,000. It costs 61 pence a kilo. It takes five months.")
+    resolver = resolver_of(
+        "The loan is £1,250,000. It costs 61 pence a kilo. It takes five months."
+    )
     for value, ref in (("1250", "c1"), ("1.25", "c1"), ("1250000", "c1"), ("5", "c3")):
         made, why = resolver.calculate(planned("K1", "a + 1", a=(value, ref)))
         assert made is not None, why
@@ -185,17 +253,27 @@ def test_a_constant_is_never_taken_for_a_rounded_result() -> None:
     made, _ = calculated([planned("K1", "a / b", a=("7", "c1"), b=("4", "c1"))], resolver)
     assert made["K1"].value == "1.75"
     sentence = written(resolver, "That is 5.5.", "= 5 + 1 / 2; K1")
-    (calculation,) = (one for one in sentence.evidence if isinstance(one, Calculation) and one.value != "1.75")
-    assert calculation.value == "5.5" and {one.value for one in calculation.inputs} == {"5", "1", "2"}
+    (calculation,) = (
+        one for one in sentence.evidence if isinstance(one, Calculation) and one.value != "1.75"
+    )
+    assert calculation.value == "5.5" and {one.value for one in calculation.inputs} == {
+        "5",
+        "1",
+        "2",
+    }
 
 
 def test_calculations_may_be_planned_in_any_order(resolver: Resolver) -> None:
-    made, wrong = calculated([planned("K2", "x * 2", x=("K1", "")), planned("K1", "a + 1", a=("84", "c3"))], resolver)
+    made, wrong = calculated(
+        [planned("K2", "x * 2", x=("K1", "")), planned("K1", "a + 1", a=("84", "c3"))], resolver
+    )
     assert wrong == [] and list(made) == ["K2", "K1"] and made["K2"].value == "170"
 
 
 def test_a_figure_in_another_scale_needs_the_words_of_that_scale() -> None:
-    resolver = resolver_of("It has 250,000 readers and 45 shops. Its share is 45 %. 收入为1.5亿元。")
+    resolver = resolver_of(
+        "It has 250,000 readers and 45 shops. Its share is 45 %. 收入为1.5亿元。"
+    )
     for value, ref, stands in (
         ("25", "c1", False),
         ("250", "c1", True),
@@ -203,7 +281,9 @@ def test_a_figure_in_another_scale_needs_the_words_of_that_scale() -> None:
         ("0.45", "c2", True),
         ("15000", "c3", True),
     ):
-        assert (resolver.calculate(planned("K1", "a * 1", a=(value, ref)))[0] is not None) == stands, (value, ref)
+        assert (
+            resolver.calculate(planned("K1", "a * 1", a=(value, ref)))[0] is not None
+        ) == stands, (value, ref)
     alone = resolver_of("It has 45 shops.")
     assert alone.calculate(planned("K1", "a * 1", a=("0.45", "c1")))[0] is None
 
@@ -212,7 +292,10 @@ def test_a_figure_in_another_scale_needs_the_words_of_that_scale() -> None:
 def test_a_day_that_does_not_exist_is_told(day: str, resolver: Resolver) -> None:
     made, why = resolver.calculate(planned("K1", "b - a", a=(day, "c1"), b=("2026-03-31", "c1")))
     assert made is None and any("no date" in one for one in why)
-    assert any(day in one for one in resolver.problems(written(resolver, "So long.", f"= 2026-03-31 - {day}; c1")))
+    assert any(
+        day in one
+        for one in resolver.problems(written(resolver, "So long.", f"= 2026-03-31 - {day}; c1"))
+    )
 
 
 def test_dates_in_an_expression_take_no_name_of_its_writer() -> None:
@@ -234,7 +317,9 @@ def test_an_outline_names_its_calculations_by_numbers(resolver: Resolver) -> Non
 
 
 def test_braces_that_name_sentences_but_are_no_mark_are_told(resolver: Resolver) -> None:
-    assert resolver.problems(resolver.sentence("It is deep {K1, = 3*2; c9}.", [])) == ["{K1, = 3*2; c9} is no mark"]
+    assert resolver.problems(resolver.sentence("It is deep {K1, = 3*2; c9}.", [])) == [
+        "{K1, = 3*2; c9} is no mark"
+    ]
     assert resolver.problems(resolver.sentence("It takes `{c9}` and {sig}.", [])) == []
 
 

@@ -1,4 +1,5 @@
-"""The gates: what passes, what is mended, what becomes a quote and what goes. Nothing unsupported gets out."""
+"""The gates: what passes, what is mended, what becomes a quote and what goes. Nothing unsupported
+gets out."""
 
 import pytest
 
@@ -29,30 +30,49 @@ def refusing(*words: str, verdict: str = "unsupported") -> Crew:
 
 
 async def test_what_passes_at_first_is_not_touched(store: Store) -> None:
-    crew = Crew(document(f"It has been measured. {DEEP}") + "\n\n# Short answer\n\nIt is 7,420 metres {c1}.")
+    crew = Crew(
+        document(f"It has been measured. {DEEP}") + "\n\n# Short answer\n\nIt is 7,420 metres {c1}."
+    )
     report = await reported(store, crew)
     assert crew.repairs == []
     assert [(s.text, s.verdict) for s in report.answer] == [("It is 7,420 metres.", "supported")]
-    assert [(s.kind, s.verdict) for s in all_of(report)[1:]] == [("framing", None), ("fact", "supported")]
+    assert [(s.kind, s.verdict) for s in all_of(report)[1:]] == [
+        ("framing", None),
+        ("fact", "supported"),
+    ]
     quality = report.quality
-    assert (quality.first_pass_supported, quality.repaired, quality.dropped, quality.judge) == (2, 0, 0, "scripted")
+    assert (quality.first_pass_supported, quality.repaired, quality.dropped, quality.judge) == (
+        2,
+        0,
+        0,
+        "scripted",
+    )
 
 
-async def test_a_figure_that_stands_nowhere_never_reaches_the_judge_and_is_mended(store: Store) -> None:
+async def test_a_figure_that_stands_nowhere_never_reaches_the_judge_and_is_mended(
+    store: Store,
+) -> None:
     crew = Crew(document("The trench is 7,421 metres deep {c1}."), mended={"7,421": DEEP})
     report = await reported(store, crew)
     assert "7,421 stands nowhere" in crew.repairs[0]
     assert not any("7,421" in text for _, text in crew.judged)
-    assert [(s.text, s.verdict) for s in all_of(report)] == [("The trench is 7,420 metres deep.", "supported")]
+    assert [(s.text, s.verdict) for s in all_of(report)] == [
+        ("The trench is 7,420 metres deep.", "supported")
+    ]
     assert (report.quality.first_pass_supported, report.quality.repaired) == (0, 1)
 
 
 async def test_what_the_judge_misses_is_told_to_the_writer_and_judged_again(store: Store) -> None:
     crew = refusing("giants")
-    crew.markdown, crew.mended = document(DEEP, "Dug by giants {c1}, it was found in 1931 {c2}."), {"giants": "It was found in 1931 {c2}."}
+    crew.markdown, crew.mended = (
+        document(DEEP, "Dug by giants {c1}, it was found in 1931 {c2}."),
+        {"giants": "It was found in 1931 {c2}."},
+    )
     report = await reported(store, crew)
     assert "“Dug by giants, it was found in 1931.” (unsupported): the words" in crew.repairs[0]
-    assert DEEP not in crew.repairs[0].split("Not accepted")[0].split("###")[-1]  # only the paragraph that failed goes back
+    assert (
+        DEEP not in crew.repairs[0].split("Not accepted")[0].split("###")[-1]
+    )  # only the paragraph that failed goes back
     assert texts_of(report) == ["The trench is 7,420 metres deep.", "It was found in 1931."]
 
 
@@ -64,7 +84,9 @@ async def test_an_accepted_sentence_beside_a_failed_one_is_not_judged_twice(stor
 
 
 @pytest.mark.parametrize("mended", [None, {}, {"giants": "Dug by the giants {c1}."}])
-async def test_a_fact_that_fails_twice_is_its_source_in_its_own_words(store: Store, mended: dict[str, str] | None) -> None:
+async def test_a_fact_that_fails_twice_is_its_source_in_its_own_words(
+    store: Store, mended: dict[str, str] | None
+) -> None:
     crew = refusing("giants")
     crew.markdown, crew.mended = document("Dug by giants {c1}."), mended
     (said,) = all_of(await reported(store, crew))
@@ -73,7 +95,13 @@ async def test_a_fact_that_fails_twice_is_its_source_in_its_own_words(store: Sto
 
 
 @pytest.mark.parametrize(
-    "sentence", ["Dug by giants {c1, c3}.", "Dug by giants {given}.", "Giants may have dug it {i: c1; low}.", "Giants."]
+    "sentence",
+    [
+        "Dug by giants {c1, c3}.",
+        "Dug by giants {given}.",
+        "Giants may have dug it {i: c1; low}.",
+        "Giants.",
+    ],
 )
 async def test_what_has_no_single_quote_to_fall_back_on_goes(store: Store, sentence: str) -> None:
     crew = refusing("iants", verdict="no" if "{i:" in sentence else "unsupported")
@@ -98,14 +126,26 @@ async def test_what_is_partly_supported_after_its_repair_is_shown_as_such(store:
     assert (report.quality.partial, report.quality.supported) == (1, 0)
 
 
-async def test_a_plausible_inference_stands_where_it_is_held_with_low_confidence(store: Store) -> None:
+async def test_a_plausible_inference_stands_where_it_is_held_with_low_confidence(
+    store: Store,
+) -> None:
     crew = refusing("suggests", verdict="plausible")
-    crew.markdown = document("This suggests a younger trench {i: c1, c2; low; flips if the dating is wrong}.")
+    crew.markdown = document(
+        "This suggests a younger trench {i: c1, c2; low; flips if the dating is wrong}."
+    )
     (said,) = all_of(await reported(store, crew))
     assert crew.repairs == []
-    assert (said.kind, said.verdict, said.confidence, said.premises) == ("inference", "partial", "low", ("c1", "c2"))
+    assert (said.kind, said.verdict, said.confidence, said.premises) == (
+        "inference",
+        "partial",
+        "low",
+        ("c1", "c2"),
+    )
     assert said.overturned_by == "the dating is wrong"
-    assert ("inference", "This suggests a younger trench. [would be overturned: the dating is wrong]") in crew.judged
+    assert (
+        "inference",
+        "This suggests a younger trench. [would be overturned: the dating is wrong]",
+    ) in crew.judged
 
 
 async def test_a_plausible_inference_that_is_sure_of_itself_goes_back(store: Store) -> None:
@@ -118,9 +158,17 @@ async def test_a_plausible_inference_that_is_sure_of_itself_goes_back(store: Sto
 
 async def test_a_failed_fact_that_comes_back_as_an_inference_is_judged_as_one(store: Store) -> None:
     def judge(kind: str, text: str) -> str:
-        return ("no" if kind == "inference" else "unsupported") if "deepest" in text else agrees(kind, text)
+        return (
+            ("no" if kind == "inference" else "unsupported")
+            if "deepest" in text
+            else agrees(kind, text)
+        )
 
-    crew = Crew(document(DEEP, "It is the deepest of all {c1}."), judge, {"deepest": "It is the deepest of all {i: c1; low}."})
+    crew = Crew(
+        document(DEEP, "It is the deepest of all {c1}."),
+        judge,
+        {"deepest": "It is the deepest of all {i: c1; low}."},
+    )
     report = await reported(store, crew)
     assert [kind for kind, text in crew.judged if "deepest" in text] == ["fact", "inference"]
     assert "deepest" not in report.markdown and {s.kind for s in all_of(report)} == {"fact"}
@@ -138,11 +186,16 @@ async def test_without_a_judge_only_sources_own_words_get_out(store: Store, judg
         )
     )
     if judge is None:
-        crew.answer, usual = lambda role, m, s: NOTHING if role == "judge" else usual(role, m, s), crew.answer  # type: ignore[method-assign]
+        crew.answer, usual = (
+            lambda role, m, s: NOTHING if role == "judge" else usual(role, m, s),
+            crew.answer,
+        )  # type: ignore[method-assign]
     else:
         crew.judge = judge  # type: ignore[assignment]
     report = await reported(store, crew)
-    assert [s.text for s in all_of(report)] == ["Page 1: “The Kestrel Trench is 7,420 metres deep.”"]
+    assert [s.text for s in all_of(report)] == [
+        "Page 1: “The Kestrel Trench is 7,420 metres deep.”"
+    ]
     assert (report.title, report.sections[0].heading) == (report.question, "Findings")
 
 
@@ -174,7 +227,11 @@ async def test_each_cell_is_judged_under_its_row_and_column(store: Store) -> Non
     crew = Crew(document(TABLE))
     report = await reported(store, crew)
     (table,) = [b for b in report.sections[0].blocks if isinstance(b, Table)]
-    assert [[cell.text for cell in row] for row in table.rows][1] == ["The gauge", "7,510 metres", "old"]
+    assert [[cell.text for cell in row] for row in table.rows][1] == [
+        "The gauge",
+        "7,510 metres",
+        "old",
+    ]
     assert ("heading", "Source | Depth | Age") in crew.judged
     shown = "\n".join(crew.seen)
     assert "row: The gauge" in shown and "Depth" in shown
@@ -185,7 +242,11 @@ async def test_a_cell_that_fails_twice_is_empty_and_a_row_of_such_goes(store: St
     crew.markdown = document(TABLE)
     report = await reported(store, crew)
     (table,) = [b for b in report.sections[0].blocks if isinstance(b, Table)]
-    assert [cell.text for row in table.rows for cell in row] == ["The trench", "7,420 metres", "found in 1931"]
+    assert [cell.text for row in table.rows for cell in row] == [
+        "The trench",
+        "7,420 metres",
+        "found in 1931",
+    ]
     crew = refusing("found")
     crew.markdown = document(TABLE)
     report = await reported(store, crew)
@@ -204,7 +265,10 @@ async def test_names_of_columns_that_fail_are_left_out(store: Store) -> None:
 def disputed(known: Ledger) -> Ledger:
     """With a dispute whose topic, note and first side are in a model's words."""
     one, other = known.claims[0].evidence, known.claims[2].evidence
-    sides = (Side(text="The moon says 7,420 metres.", evidence=one), Side(text="7,510 metres.", evidence=other))
+    sides = (
+        Side(text="The moon says 7,420 metres.", evidence=one),
+        Side(text="7,510 metres.", evidence=other),
+    )
     dispute = Contradiction(topic="Giants", note="All is gold.", kind="conflict", sides=sides)
     return known.model_copy(update={"contradictions": (dispute,)})
 
@@ -214,21 +278,30 @@ async def test_a_conflicts_topic_note_and_sides_are_judged(store: Store) -> None
     crew.markdown = document(DEEP)
     report = await reported(store, crew, change=disputed)
     (shown,) = report.contradictions
-    assert [side.text for side in shown.sides] == ["Page 1: “The Kestrel Trench is 7,420 metres deep.”", "7,510 metres."]
+    assert [side.text for side in shown.sides] == [
+        "Page 1: “The Kestrel Trench is 7,420 metres deep.”",
+        "7,510 metres.",
+    ]
     assert shown.note == "" and shown.topic == "Page 1 / Page 2"
 
 
-async def test_what_tells_one_side_of_a_conflict_is_contested_and_judged_with_the_other_before_it(store: Store) -> None:
+async def test_what_tells_one_side_of_a_conflict_is_contested_and_judged_with_the_other_before_it(
+    store: Store,
+) -> None:
     crew = Crew(
         document(DEEP, "One says 7,420 metres {c1}, another 7,510 {c3}."),
-        lambda kind, text: "disputed" if "deep" in text and "not fit together" not in text else agrees(kind, text),
+        lambda kind, text: (
+            "disputed" if "deep" in text and "not fit together" not in text else agrees(kind, text)
+        ),
     )
     report = await reported(store, crew, change=disputed)
     assert [s.verdict for s in all_of(report)] == ["contested", "supported"]
     assert "against it: e" in crew.seen[1] and "»A gauge gave 7,510 metres.«" in crew.seen[1]
 
 
-async def test_for_what_is_said_to_stand_nowhere_the_judge_sees_what_comes_nearest(store: Store) -> None:
+async def test_for_what_is_said_to_stand_nowhere_the_judge_sees_what_comes_nearest(
+    store: Store,
+) -> None:
     crew = refusing("no gauge", verdict="unsupported")
     crew.markdown = document(DEEP, "There is no gauge of old metres {absent}.")
     report = await reported(store, crew)
@@ -260,7 +333,12 @@ async def test_without_a_writer_sources_with_links_are_told_without_them(store: 
 
 
 @pytest.mark.parametrize(
-    "text", [r"See \[this\](there) of 7,420 metres {c1}.", r"It is at !\[x\](y) {c1}.", "Go to http\\://evil.example/x {c1}."]
+    "text",
+    [
+        r"See \[this\](there) of 7,420 metres {c1}.",
+        r"It is at !\[x\](y) {c1}.",
+        "Go to http\\://evil.example/x {c1}.",
+    ],
 )
 async def test_what_looks_like_a_link_ends_no_run(store: Store, text: str) -> None:
     report = await reported(store, Crew(document(DEEP, text)))
@@ -278,18 +356,24 @@ async def test_a_name_of_a_row_that_code_refuses_takes_no_other_row_with_it(stor
     """The names of rows are asked about together; one that is wrong must not stand for the others."""
     rows = "| The 9,999 m | deep {c1} |\n| Kestrel | 7,420 metres deep {c1} |"
     text = f"# T\n\n## Depth\n\n| What | Depth |\n|---|---|\n{rows}"
-    crew = Crew(text, mended={"p1.1": text.split("## Depth")[1].replace("The 9,999 m", "The trench")})
+    crew = Crew(
+        text, mended={"p1.1": text.split("## Depth")[1].replace("The 9,999 m", "The trench")}
+    )
     report = await reported(store, crew)
     (table,) = (block for block in report.sections[0].blocks if isinstance(block, Table))
     assert [row[0].text for row in table.rows] == ["The trench", "Kestrel"]
 
 
 async def test_a_conclusion_may_rest_on_what_the_question_says(store: Store) -> None:
-    report = await reported(store, Crew(document("It suits you, as you asked for depth alone {i: given; low}.")))
+    report = await reported(
+        store, Crew(document("It suits you, as you asked for depth alone {i: given; low}."))
+    )
     assert [s.text for s in all_of(report)] == ["It suits you, as you asked for depth alone."]
 
 
-async def test_a_title_that_stood_is_not_judged_again_while_what_it_rests_on_is_there(store: Store) -> None:
+async def test_a_title_that_stood_is_not_judged_again_while_what_it_rests_on_is_there(
+    store: Store,
+) -> None:
     asked: list[str] = []
 
     def once(kind: str, text: str) -> str | Verdict:
@@ -299,7 +383,9 @@ async def test_a_title_that_stood_is_not_judged_again_while_what_it_rests_on_is_
         return ("wider", "unsupported") if "wide" in text else agrees(kind, text)
 
     text = "# The trench is deep\n\n## Depth\n\nIt is wide {c2}. It is 7,420 metres deep {c1}.\n\n# Short answer\n\nIt is deep {c1}."
-    crew = Crew(text, once, mended={"p1.1": "It was found in 1931 {c2}. It is 7,420 metres deep {c1}."})
+    crew = Crew(
+        text, once, mended={"p1.1": "It was found in 1931 {c2}. It is 7,420 metres deep {c1}."}
+    )
     report = await reported(store, crew)
     assert report.title == "The trench is deep" and len(asked) == 1
 
@@ -307,12 +393,17 @@ async def test_a_title_that_stood_is_not_judged_again_while_what_it_rests_on_is_
 async def test_a_conclusion_from_the_question_is_shown_to_the_judge_as_that(store: Store) -> None:
     crew = Crew(document("It suits you {i: given; low}.", "It is 7,420 metres deep {c1}."))
     report = await reported(store, crew)
-    assert any("(inference, confidence low) rests on what the question says" in shown for shown in crew.seen)
+    assert any(
+        "(inference, confidence low) rests on what the question says" in shown
+        for shown in crew.seen
+    )
     assert [mark.refs for s in all_of(report) for mark in s.marks] == [("given",), ()]
 
 
 async def test_a_note_of_a_conflict_that_is_plausible_only_is_left_out(store: Store) -> None:
-    crew = Crew(document(DEEP), lambda kind, text: "plausible" if "gold" in text else agrees(kind, text))
+    crew = Crew(
+        document(DEEP), lambda kind, text: "plausible" if "gold" in text else agrees(kind, text)
+    )
     report = await reported(store, crew, change=disputed)
     assert [one.note for one in report.contradictions] == [""]
 
@@ -325,6 +416,8 @@ async def test_what_is_judged_after_all_is_not_told_as_unjudged(store: Store) ->
         return None if kind == "cell" else agrees(kind, text)
 
     table = "| What | Depth | Found |\n|---|---|---|\n| Kestrel | 7,420 metres {c1} | 1931 {c2} |"
-    report = await reported(store, Crew(f"# T\n\n## Depth\n\n{table}", late, mended={"p1.1": table}))
+    report = await reported(
+        store, Crew(f"# T\n\n## Depth\n\n{table}", late, mended={"p1.1": table})
+    )
     assert any(text.startswith("Depth: ") for text in asked)
     assert report.status == "complete" and not any("judged" in one for one in report.limitations)
