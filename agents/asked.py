@@ -7,8 +7,8 @@ it (`clarify.py`).
 
 from collections.abc import Sequence
 
-from research.text import clip
-from research.types import Language, Ledger, Question
+from research.domain import Language, Ledger, Question
+from research.text.sentences import clip
 
 _WORDS: dict[Language, tuple[str, str]] = {
     "en": ("Clarified: ", "Note from the person who asks: "),

@@ -2,10 +2,8 @@
 the crew to a model.
 
 An answer out of schema gives None after its repair: the caller has a floor. An endpoint that is
-gone raises, and so does a spent budget.
-A good answer is kept before anything is made of it: when the job is taken up again within a step of
-many calls, those that were answered
-are not made again.
+gone raises, and so does a spent budget. A good answer is kept before anything is made of it: when
+the job is taken up again within a step of many calls, those that were answered are not made again.
 """
 
 import asyncio
@@ -21,10 +19,10 @@ from agents import prompts
 from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
 from research.budget import Phase
 from research.crew import Run
+from research.domain import Role, Task, now
 from research.errors import ContextOverflow, ModelError, UnusableAnswer
-from research.store import new_id
-from research.tables import ModelCallRow
-from research.types import Role, Task, now
+from research.store.database import new_id
+from research.store.tables import ModelCallRow
 
 T = TypeVar("T", bound=BaseModel)
 R = TypeVar("R")
@@ -47,8 +45,7 @@ async def ask(
     **values: object,
 ) -> T | None:
     """The model's answer, or None when it gave none that fits; then the step's floor is told of.
-    Another `phase` of the
-    budget than the present one may pay for it. Raises `BudgetExhausted`,
+    Another `phase` of the budget than the present one may pay for it. Raises `BudgetExhausted`,
     `ModelUnavailable`, `ModelRefused`."""
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
@@ -81,8 +78,7 @@ async def write(
     run: Run, models: Models, role: Role, prompt: str, *, max_tokens: int, **values: object
 ) -> Text | None:
     """A text of the model's, or None when it gave none; then the step's fallback is told of. Raises
-    as
-    `ask` does."""
+    as `ask` does."""
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
     request = _named(role, model, messages, "text")
@@ -110,8 +106,7 @@ async def choose_actions(
     most: int,
 ) -> tuple[Action, ...] | None:
     """The tool calls of an agent's turn, at most so many, or None when the model gave none that
-    fits. Raises as `ask` does, and
-    `ContextOverflow`."""
+    fits. Raises as `ask` does, and `ContextOverflow`."""
 
     request = _named(task.role, model, messages, [asdict(tool) for tool in tools])
     if (kept := await _kept(run, request, ACTIONS.validate_json)) is not None:
@@ -156,8 +151,7 @@ async def _or_floor(
     bad: tuple[type[ModelError], ...] = BAD_ANSWER,
 ) -> R | None:
     """What the call gives, or None where the model fails. That is told: of an endpoint as its
-    failure; the embedded
-    model is small, and its steps are made to do without it."""
+    failure; the embedded model is small, and its steps are made to do without it."""
     try:
         return await call()
     except bad as error:

@@ -2,8 +2,7 @@
 graph is handed.
 
 The only place that asks what a model can do. Each role is played by the crew for models that can
-write and
-judge, or by the extractive one for the small model in this process."""
+write and judge, or by the extractive one for the small model in this process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -12,25 +11,24 @@ from dataclasses import dataclass
 from functools import partial
 from typing import get_args
 
-from agents import loop, sandbox
-from agents.clarify import clarify
-from agents.context import policy_for
 from agents.extraction.summary import summarise
 from agents.extractive import crew as extractive
+from agents.loop import turn as loop
+from agents.loop.context import policy_for
 from agents.models import Models
 from agents.planning import master
+from agents.planning.clarify import clarify
 from agents.reading.shelf import shelf
 from agents.reading.whole import fits_whole, smallest_window
 from agents.tools import batch_web_surfer, note, shell, todo
+from agents.tools.sandbox import sandbox
 from agents.tools.types import Tool, Toolbox
 from agents.writing import steps as writing
 from browser.opener import Opener
 from browser.surfer import Surfer
 from research.budget import efforts
 from research.crew import Crew, Outlined, Run, inherits_all
-from research.settings import Settings
-from research.store import Store
-from research.types import (
+from research.domain import (
     AgentRole,
     Draft,
     Feedback,
@@ -43,6 +41,8 @@ from research.types import (
     Task,
     Trajectory,
 )
+from research.settings import Settings
+from research.store.database import Store
 
 AGENTS: tuple[AgentRole, ...] = get_args(AgentRole)
 
@@ -158,8 +158,7 @@ class _Seats:
 @dataclass(frozen=True)
 class _Equipment:
     """What the agents of one run have: tools by role, whether the run's sources are read whole, and
-    what its
-    libraries hold."""
+    what its libraries hold."""
 
     tools: Mapping[AgentRole, Toolbox]
     whole: bool

@@ -13,7 +13,7 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 
 from agents.models import Message
-from research.types import Language, Question
+from research.domain import Language, Question
 
 FOLDER = Path(__file__).parent / "prompts"
 
@@ -21,8 +21,7 @@ FOLDER = Path(__file__).parent / "prompts"
 @cache
 def _load(name: str, language: Language | None) -> tuple[Template, Template]:
     """A prompt in the language, else the one for all. A system part `@NAME` is that of another
-    prompt: what
-    shares it shares the prefix that endpoints cache."""
+    prompt: what shares it shares the prefix that endpoints cache."""
     file = FOLDER / (language or ".") / f"{name}.md"
     text = (file if file.exists() else FOLDER / f"{name}.md").read_text(encoding="utf-8")
     system, _, user = text.partition("\n---\n")
@@ -33,8 +32,7 @@ def _load(name: str, language: Language | None) -> tuple[Template, Template]:
 
 def render(name: str, language: Language | None, /, **values: object) -> list[Message]:
     """The messages of a prompt, in the language where there is one in it, else the one for all
-    languages; that one where no language is
-    given. Raises `KeyError` when a value is missing."""
+    languages; that one where no language is given. Raises `KeyError` when a value is missing."""
     system, user = _load(name, language)
     return [
         Message(role="system", content=system.substitute(values)),

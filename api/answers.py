@@ -1,4 +1,4 @@
-"""The JSON shapes that the API answers with, besides the Report itself (`research.types`).
+"""The JSON shapes that the API answers with, besides the Report itself (`research.domain`).
 
 Not here: errors (`problems.py`). Fields may be added; none is renamed within `/v1`.
 """
@@ -12,13 +12,7 @@ from urllib.parse import unquote
 from pydantic import BaseModel
 
 from api.follow import Progress
-from research.authority import authority_of
-from research.errors import ReadingError
-from research.report import Usage
-from research.runs import FileKept
-from research.standing import document_of
-from research.tables import RunRow
-from research.types import (
+from research.domain import (
     Authority,
     BudgetLimits,
     Effort,
@@ -35,6 +29,12 @@ from research.types import (
     Step,
     Task,
 )
+from research.domain.report import Usage
+from research.errors import ReadingError
+from research.ledger.authority import authority_of
+from research.ledger.document_status import document_of
+from research.store.runs import FileKept
+from research.store.tables import RunRow
 
 if TYPE_CHECKING:
     from browser.library.library import LibrarySync
@@ -110,8 +110,8 @@ class JobDetail(JobAnswer):
 
 class SourceAnswer(BaseModel):
     """A reading and the snapshot it gave. `sentences` are spans of `text` in code points;
-    `snapshot_id` is the sha-256 of `text`.
-    `standing` is what the document calls itself, `notes` what its text lacks."""
+    `snapshot_id` is the sha-256 of `text`. `standing` is what the document calls itself, `notes`
+    what its text lacks."""
 
     reading_id: str
     snapshot_id: str
@@ -280,8 +280,7 @@ class UnreadAnswer(BaseModel):
 
 class AddedAnswer(BaseModel):
     """What became of the documents of a library. Those `added`, `changed` and `unchanged` can be
-    found by their text: `in_full` of them by
-    all of it."""
+    found by their text: `in_full` of them by all of it."""
 
     name: str
     private: bool

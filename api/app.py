@@ -22,7 +22,7 @@ from api.viewer import pages, reference
 from api.viewer.render import STATIC
 from research.errors import StoreUnreadable
 from research.settings import LOOPBACK, Settings
-from research.store import Store
+from research.store.database import Store
 
 
 def create_app(

@@ -18,11 +18,11 @@ from rich.console import Console
 from api.console import Display, display
 from api.follow import all_events, follow, progress_of
 from api.jobs import Runner, open_runner, requeue, work
+from research.domain import Job
+from research.domain.report import Report
 from research.errors import InputRejected, JobBusy, JobEnded, JobError, LibraryError, ReadingError
-from research.report import Report
 from research.settings import Settings
-from research.store import ENDED, Store
-from research.types import Job
+from research.store.database import ENDED, Store
 
 Tell = Callable[[str], None]
 _DRAIN_SECONDS = 5.0
@@ -149,8 +149,7 @@ def read_plan(path: Path) -> Any:
 
 async def make_ready(job_id: str, settings: Settings, store: Store) -> None:
     """Put a stopped job back in the queue; one that a live worker has is left to it, one that has
-    its report needs nothing. Raises
-    `JobNotFound`, `JobEnded`."""
+    its report needs nothing. Raises `JobNotFound`, `JobEnded`."""
     if (await store.job(job_id)).status == "completed":
         return
     try:

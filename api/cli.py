@@ -2,12 +2,10 @@
 prints.
 
 Reports go to stdout, all else to stderr. The exit status is 0 when there is a report, also one that
-says there was not enough
-evidence; 1 for an error of ours, told with what mends it; 3 when there is a report and the model is
-to blame for what it lacks
-(docs/decisions/0002), told in the same way; 130 when stopped from the keyboard. Research is here,
-the other commands in
-`commands/`; those of other packages join through the entry points `leadline.commands`.
+says there was not enough evidence; 1 for an error of ours, told with what mends it; 3 when there is
+a report and the model is to blame for what it lacks (docs/decisions/0002), told in the same way;
+130 when stopped from the keyboard. Research is here, the other commands in `commands/`; those of
+other packages join through the entry points `leadline.commands`.
 """
 
 import asyncio
@@ -28,12 +26,12 @@ from api.commands.terminal import say
 from api.input import InputRequest, give, read_input
 from api.jobs import estimate_of, submit
 from api.requests import read_request
+from research.domain import Clarify, Effort, Mode
+from research.domain.report import Report
 from research.errors import InputNeeded, LeadlineError
 from research.estimate import told
-from research.report import Report
 from research.settings import Settings, load_settings
-from research.store import Store
-from research.types import Clarify, Effort, Mode
+from research.store.database import Store
 
 ResultT = TypeVar("ResultT")
 MODEL_FAILED = 3

@@ -17,8 +17,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from api.follow import AgentProgress, Progress, step_text
-from research.text import clean_text, clip
-from research.types import Event
+from research.domain import Event
+from research.text.sentences import clean_text, clip
 
 _SOURCES_SHOWN = 4
 _FOR_PROGRAMS = frozenset(

@@ -15,14 +15,14 @@ import httpx
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from agents import sandbox
-from agents.models.weights import DEFAULT
+from agents.models.embedded.weights import DEFAULT
+from agents.tools.sandbox import sandbox
 from browser.library.embeddings import FILES, MODEL, embedding_folder, missing
 from browser.net.render import find_chromium
+from research.domain import Role
 from research.errors import StoreUnreadable
 from research.settings import Settings
-from research.store import Store
-from research.types import Role
+from research.store.database import Store
 
 _ENDPOINT_SECONDS = 5.0
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from research.domain import Event, now
 from research.events import FINAL
-from research.store import ENDED, Store
-from research.types import Event, now
+from research.store.database import ENDED, Store
 
 POLL_SECONDS = 0.3
 _GRACE = timedelta(seconds=3)

@@ -2,10 +2,9 @@
 body. Plain ASGI, before any parsing.
 
 The checks, in order: the Host header names this service (against DNS rebinding); a request that
-changes something comes from our own
-pages or from no page at all (against cross-site requests); the body is small; `/v1` and the viewer
-need the key, if there is one. Not here:
-TLS, rate limits, users: a proxy in front does those.
+changes something comes from our own pages or from no page at all (against cross-site requests); the
+body is small; `/v1` and the viewer need the key, if there is one. Not here: TLS, rate limits,
+users: a proxy in front does those.
 """
 
 import hashlib

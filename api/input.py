@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from api.requests import Strict, first_fault, limited
+from research.domain import Clarification, InputKind, Job
 from research.errors import InputRejected, InputUnwanted
-from research.inputs import add_input, answer, inputs
-from research.store import Store
-from research.types import Clarification, InputKind, Job
+from research.store.database import Store
+from research.store.inputs import add_input, answer, inputs
 
 ANSWER_LIMIT = 2_000
 NOTE_LIMIT = 2_000

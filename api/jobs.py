@@ -18,6 +18,8 @@ from sqlmodel import col, update
 
 from api.requests import ResearchRequest, SourcesRequest, interface_language
 from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
+from research.domain import Effort, Job, Question, SourceChoice, now
+from research.domain.report import Report
 from research.errors import (
     InputNeeded,
     InputRejected,
@@ -29,14 +31,12 @@ from research.errors import (
     StoreUnreadable,
 )
 from research.estimate import Estimate, estimate
-from research.language import interface_language_of
-from research.records import JobRecords
-from research.report import Report
 from research.settings import Settings
-from research.store import Store, is_alive, new_id
-from research.tables import JobRow
-from research.text import clean_text, clip
-from research.types import Effort, Job, Question, SourceChoice, now
+from research.store.database import Store, is_alive, new_id
+from research.store.records import JobRecords
+from research.store.tables import JobRow
+from research.text.language import interface_language_of
+from research.text.sentences import clean_text, clip
 
 Runner = Callable[[Job], Awaitable[Report]]
 MAX_ATTEMPTS = 5
@@ -100,8 +100,8 @@ def _effort(request: ResearchRequest, settings: Settings) -> Effort:
 async def estimate_of(request: ResearchRequest, settings: Settings, store: Store) -> Estimate:
     """What a request will probably take. Raises `InputRejected` for a budget too small to run at
     all."""
+    from agents.models.embedded.weights import weights_name
     from agents.models.models import choose  # here, because the model layer is slow to load
-    from agents.models.weights import weights_name
 
     effort, limits = _effort(request, settings), request.budget.limits()
     admit_budget(limits, effort, settings)
@@ -196,10 +196,8 @@ async def work(job_id: str, runner: Runner, settings: Settings, store: Store) ->
     """Take one job and run it to its end; when cancelled, leave it for the next worker at once.
 
     Raises `JobBusy` when another worker has it, and `LeadlineError` when it ends without a report.
-    A bug ends it too,
-    in the log and as `StoppedByBug`: the same bug would stop it again. What a database that is away
-    stops is left to
-    be taken up again, `MAX_ATTEMPTS` times.
+    A bug ends it too, in the log and as `StoppedByBug`: the same bug would stop it again. What a
+    database that is away stops is left to be taken up again, `MAX_ATTEMPTS` times.
     """
     job = await store.take(job_id, stale_seconds=settings.stale_seconds)
     if job.attempts > MAX_ATTEMPTS:

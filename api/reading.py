@@ -2,9 +2,8 @@
 line.
 
 A file is read as it lies there, so a page that a person captured in a browser of their own can be
-handed in: its `via` says
-`file`. Nothing is stored and no model is asked; without a URL there is no network. Not here: how
-pages are opened (`browser/`).
+handed in: its `via` says `file`. Nothing is stored and no model is asked; without a URL there is no
+network. Not here: how pages are opened (`browser/`).
 """
 
 import asyncio

@@ -2,8 +2,8 @@
 and the viewer's form alike.
 
 Not here: whether the libraries and the job followed up exist and may be used (`jobs.py`). Webhooks
-(`webhook_url`) are not part of this
-version: they are refused as an unknown field rather than ignored.
+(`webhook_url`) are not part of this version: they are refused as an unknown field rather than
+ignored.
 """
 
 import re
@@ -23,9 +23,9 @@ from pydantic import (
     model_validator,
 )
 
+from research.domain import BudgetLimits, Clarify, Effort, Language, Mode, SourceChoice
 from research.errors import InputRejected
-from research.text import clean_text
-from research.types import BudgetLimits, Clarify, Effort, Language, Mode, SourceChoice
+from research.text.sentences import clean_text
 
 QUESTION_LIMIT = 8_000
 INSTRUCTIONS_LIMIT = 4_000
@@ -111,8 +111,7 @@ class SourcesRequest(Strict):
 
 class BudgetRequest(Strict):
     """Hard caps of the run; what is not given is set by the effort. A part of tokens, USD and
-    seconds is reserved for writing and judging
-    the report."""
+    seconds is reserved for writing and judging the report."""
 
     tokens: Annotated[
         Count | None,
@@ -133,8 +132,7 @@ class ResearchRequest(Strict):
     """A question and how to go about it. `webhook_url` is not accepted by this version.
 
     `clarify` is `never` and `approve_plan` false unless asked for: a program that posts a question
-    is not there to answer one, and a job
-    that waits unexpectedly is a trap."""
+    is not there to answer one, and a job that waits unexpectedly is a trap."""
 
     question: Annotated[
         str,

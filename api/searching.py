@@ -1,6 +1,6 @@
 """`leadline search`: what an agent would see of libraries, hits first, then the sentences that
-matter; and the embedding of a library as
-it is added. Not here: the web; the commands of libraries (`cli.py`).
+matter; and the embedding of a library as it is added. Not here: the web; the commands of libraries
+(`cli.py`).
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from api import asking
 from api.commands.terminal import say
 from research.errors import LibraryError
 from research.settings import Settings, load_settings
-from research.store import Store
+from research.store.database import Store
 
 if TYPE_CHECKING:
     from browser.library.embeddings import Embedder
     from browser.library.index import DocumentHit, LibraryIndex
-    from research.tables import LibraryRow
+    from research.store.tables import LibraryRow
 
 Tell = Callable[[str], None]
 PASSAGE_TOKENS = 4000

@@ -17,7 +17,7 @@ from api.jobs import open_runner
 from research.errors import SettingsError
 from research.garbage import collect_rarely
 from research.settings import LOOPBACK, Settings
-from research.store import Store
+from research.store.database import Store
 
 GRACE_SECONDS = 5
 

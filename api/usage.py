@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from api.follow import Progress
-from research.report import RoleUsage, Usage
-from research.store import Store
-from research.tables import ModelCallRow
+from research.domain.report import RoleUsage, Usage
+from research.store.database import Store
+from research.store.tables import ModelCallRow
 
 _SUMMED = ("prompt_tokens", "cached_tokens", "completion_tokens", "usd")
 

@@ -2,8 +2,7 @@
 it is no page to read.
 
 Shared by the runs of a process, so that hosts are asked with courtesy and Chromium is started once
-whoever asks. Not here:
-what a run may read (`surfer.py`), libraries.
+whoever asks. Not here: what a run may read (`surfer.py`), libraries.
 """
 
 import asyncio
@@ -72,8 +71,7 @@ class Opener:
 
     async def open(self, url: str, admit: Admit = anywhere) -> Opened:
         """`admit` raises `ReadingError` for a place a redirect must not lead to; those whose
-        `admit` is equal share what is under way.
-        Raises `ReadingError`."""
+        `admit` is equal share what is under way. Raises `ReadingError`."""
         return await self._opening.do((url, admit), lambda: self._open(url, admit))
 
     async def _open(self, url: str, admit: Admit) -> Opened:

@@ -1,10 +1,9 @@
 """Choose the sentences of the pages read that matter for a goal, within a token budget.
 
 Terms of goal and queries weigh by how rare they are in these pages; a sentence also gains from its
-page's title, its
-section's heading, strong neighbours and, where there is an embedding model, nearness in meaning.
-Pages take turns, so that one long page
-does not fill the prompt. Not here: models (`library/nearness.py`, `library/embeddings.py`).
+page's title, its section's heading, strong neighbours and, where there is an embedding model,
+nearness in meaning. Pages take turns, so that one long page does not fill the prompt. Not here:
+models (`library/nearness.py`, `library/embeddings.py`).
 """
 
 import math
@@ -19,9 +18,9 @@ from browser.documents.parts import UNDER_TITLE
 from browser.library.embeddings import Embedder
 from browser.library.nearness import nearness
 from browser.types import Opened
-from research.figures import gives_what_is_asked, subject_of
-from research.kept import Kept
-from research.text import estimate_tokens, language_of, terms
+from research.store.lru_cache import Kept
+from research.text.figures import gives_what_is_asked, subject_of
+from research.text.sentences import estimate_tokens, language_of, terms
 
 SHORTEST = {"en": 25, "zh": 8, "ja": 10, "ko": 12}  # characters
 LONGEST = 600
@@ -55,8 +54,7 @@ class Passage:
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A sentence worth showing: what it is made of, counted once; `size` is its number of terms,
-    `is_whole` whether it has an end of its
-    own."""
+    `is_whole` whether it has an end of its own."""
 
     sentence: int
     text: str
@@ -84,9 +82,8 @@ def choose_passages(
     embedder: Embedder | None = None,
 ) -> list[Passage]:
     """The passages in reading order, page by page; at most `per_page` of a page and `token_budget`
-    tokens of
-    sentences in all. With an embedder the meaning of the likeliest English sentences counts too,
-    which takes up to a second."""
+    tokens of sentences in all. With an embedder the meaning of the likeliest English sentences
+    counts too, which takes up to a second."""
     lines = [(number, line) for number, page in enumerate(pages) for line in _worth_showing(page)]
     wanted = _wanted(goal, queries)
     scores = _with_meaning(lines, _scores(lines, wanted), goal, embedder)
@@ -225,9 +222,8 @@ def _with_figures(
     lines: Sequence[_Placed], scores: Sequence[float], goal: str, wanted: dict[str, float]
 ) -> list[float]:
     """Where a figure is asked for (how long, when, how many), a sentence that gives one of that
-    kind stands out, the more its section is
-    about the goal: "the structure measures 642 metres" shares no word with "how long is the
-    bridge". A fragment stands back."""
+    kind stands out, the more its section is about the goal: "the structure measures 642 metres"
+    shares no word with "how long is the bridge". A fragment stands back."""
     subject = set(terms(subject_of(goal))) or set(wanted)
     about: dict[tuple[int, frozenset[str]], set[str]] = {}
     for page, line in lines:

@@ -2,8 +2,7 @@
 once.
 
 Built for one run from what it may look at (`SourceChoice`). A page comes from a library when the
-library holds that
-URL, else from the web (`opener.py`). Not here: what is done with what was read.
+library holds that URL, else from the web (`opener.py`). Not here: what is done with what was read.
 """
 
 import asyncio
@@ -28,12 +27,12 @@ from browser.opener import Opener
 from browser.search.fusion import PER_QUERY, WebSearch, chosen, fuse, in_time, may_read, query_of
 from browser.search.providers import Provider, configured
 from browser.types import Answered, Hit, Opened, Ranked, SearchOutcome
+from research.domain import Language, SourceChoice
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
-from research.store import Store
-from research.tables import LibraryRow
-from research.text import estimate_tokens
-from research.types import Language, SourceChoice
+from research.store.database import Store
+from research.store.tables import LibraryRow
+from research.text.sentences import estimate_tokens
 
 READ_AGAIN = (
     1_000_000  # characters of pages that a run keeps at hand: its agents come back to the same ones
@@ -52,8 +51,8 @@ def _tls() -> ssl.SSLContext:
 
 class Surfer:
     """An async context manager. Raises `LibraryError` on entry if a library of the choice does not
-    exist. An `opener` is
-    shared with other runs; without one, `guard` and `limits` are for its own."""
+    exist. An `opener` is shared with other runs; without one, `guard` and `limits` are for its
+    own."""
 
     def __init__(
         self,
@@ -137,9 +136,8 @@ class Surfer:
 
     async def whole(self, room: int) -> list[str] | None:
         """The addresses of all that can be read in the run's libraries, where its texts, each
-        sentence with a mark, are no more than so
-        many tokens together; None where they are more, and where the run has the web or nothing to
-        read."""
+        sentence with a mark, are no more than so many tokens together; None where they are more,
+        and where the run has the web or nothing to read."""
         if self._sources.web:
             return None
         wanted = [
@@ -181,8 +179,7 @@ class Surfer:
         self, queries: Sequence[str], topk: int, *, seconds: float | None = None
     ) -> SearchOutcome:
         """The best pages over all queries, libraries and providers, which may take so many seconds.
-        Raises `SearchFailed`
-        if nothing that was asked answered."""
+        Raises `SearchFailed` if nothing that was asked answered."""
         queries = [query for query in dict.fromkeys(query.strip() for query in queries) if query]
         if not queries or not (self._providers or self._libraries):
             raise SearchFailed(

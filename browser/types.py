@@ -1,22 +1,20 @@
 """The nouns of reading: what is searched for, what a search found, and a page that was opened. Not
-here: the page's own
-nouns (`research.types`).
+here: the page's own nouns (`research.domain`).
 """
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from research.records import reading_id
-from research.types import Noun, PageText, Reading, Snapshot, TextLanguage, now
+from research.domain import Noun, PageText, Reading, Snapshot, TextLanguage, now
+from research.store.records import reading_id
 
 Via = Literal["library", "http", "browser", "file"]
 
 
 class Query(Noun):
     """What a provider is asked. Dates are inclusive; those and the domains are passed on where the
-    provider knows them,
-    and the answers are held to them anyway."""
+    provider knows them, and the answers are held to them anyway."""
 
     text: str
     language: TextLanguage = "en"
@@ -65,8 +63,8 @@ class Ranked(Noun):
 
 class SearchOutcome(Noun):
     """What was found and which providers failed, e.g. "duckduckgo: timed out". No hits and no
-    failures means nothing
-    was found. `hits` are the best over all queries, `ranked` those of each query that was answered.
+    failures means nothing was found. `hits` are the best over all queries, `ranked` those of each
+    query that was answered.
     """
 
     hits: tuple[Hit, ...]
@@ -78,8 +76,7 @@ class SearchOutcome(Noun):
 @dataclass(frozen=True)
 class Opened:
     """A page that was really read: its text, the snapshot of it and where the bytes came from.
-    `why` tells what made a
-    browser necessary."""
+    `why` tells what made a browser necessary."""
 
     page: PageText
     snapshot: Snapshot

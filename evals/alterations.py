@@ -1,8 +1,8 @@
 """One figure or date of a sentence altered, so that the sentence is no longer true: digits, years,
 months, days, scales, percentages. Pure.
 
-It knows English only, and nothing of how figures are compared (`research/quantities.py`). Not here:
-the suite (`binding.py`).
+It knows English only, and nothing of how figures are compared (`research/text/quantities.py`). Not
+here: the suite (`binding.py`).
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from research.types import Span
+from research.domain import Span
 
 MONTHS = (
     "January February March April May June July August September October November December".split()

@@ -2,8 +2,8 @@
 contains it. Pure.
 
 Normalised as SQuAD does (Rajpurkar et al. 2016): case, punctuation and the articles a, an, the do
-not count; F1 is that of HotpotQA, where
-yes and no match only themselves. Each figure is the best over the right answer and its aliases.
+not count; F1 is that of HotpotQA, where yes and no match only themselves. Each figure is the best
+over the right answer and its aliases.
 """
 
 import re

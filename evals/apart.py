@@ -1,6 +1,5 @@
 """A run apart: what parts of the product need of a run, of documents and of grounds, where nobody
-asked a question. Its store is
-thrown away.
+asked a question. Its store is thrown away.
 
 Not here: what a suite does with it (`binding.py`, `verify.py`, `mutate.py`).
 """
@@ -16,10 +15,10 @@ from agents.judge.figures import Grounds
 from evals.wice import Labelled
 from research.budget import EFFORTS, Budget
 from research.crew import Run
-from research.documents import Document, Documents
-from research.records import JobRecords, reading_id
-from research.store import Store, new_id
-from research.types import BudgetLimits, Job, Question, Reading, Snapshot, now
+from research.domain import BudgetLimits, Job, Question, Reading, Snapshot, now
+from research.store.database import Store, new_id
+from research.store.documents import Document, Documents
+from research.store.records import JobRecords, reading_id
 
 TODAY = date(2026, 1, 1)
 NOT_STALE = 86_400.0  # seconds

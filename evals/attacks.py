@@ -2,13 +2,13 @@
 that can be told of each, our own attacks.
 
 A lie is made of the words that its world's pages use wherever it can be, so that only what it says
-is false. Not here: texts from elsewhere
-(`injection.py` reads them), the model that obeys (`worst_case.py`)."""
+is false. Not here: texts from elsewhere (`injection.py` reads them), the model that obeys
+(`worst_case.py`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from research.types import Language
+from research.domain import Language
 
 MARK = "tampered-with"
 
@@ -26,8 +26,7 @@ class Planted:
 @dataclass(frozen=True)
 class World:
     """A question, a page that answers it and one that disagrees, a title for each, and lies about
-    them by what they change. `lead` is a
-    sentence that states nothing."""
+    them by what they change. `lead` is a sentence that states nothing."""
 
     language: Language
     question: str

@@ -2,12 +2,11 @@
 them out once a figure is altered.
 
 Each claim of WiCE is written as a draft of one paragraph whose marks are the sentences that people
-marked in the claim's page. It goes the
-product's own way: read, checked by code, judged, handed back to its writer, bound. Judge and writer
-are scripts: the judge knows the
-label, and calls every altered claim supported, so that code alone can refuse it; the writer hands
-every block back as it was. Not here: how
-a sentence is altered (`alterations.py`), the data's format (`wice.py`), a real judge (`verify.py`).
+marked in the claim's page. It goes the product's own way: read, checked by code, judged, handed
+back to its writer, bound. Judge and writer are scripts: the judge knows the label, and calls every
+altered claim supported, so that code alone can refuse it; the writer hands every block back as it
+was. Not here: how a sentence is altered (`alterations.py`), the data's format (`wice.py`), a real
+judge (`verify.py`).
 """
 
 import hashlib
@@ -22,20 +21,20 @@ from agents.judge.judging import Judge
 from agents.models import Message, ScriptedModels
 from agents.writing import reading
 from agents.writing.resolving import Resolver
-from agents.writing.review import Review
+from agents.writing.review.review import Review
 from evals.alterations import WAYS, Alteration, altered
 from evals.apart import asked, documents_of, grounds_of, run_apart
 from evals.markdown import bare, lines_of, squeezed
 from evals.scores import Metric, Outcome, mean
 from evals.wice import Label, Labelled, load
-from research import cite
-from research.cite import Bindings
 from research.crew import Run
-from research.documents import Documents
-from research.markdown import sentences_of
-from research.report import Report, Usage
-from research.text import sentence_spans
-from research.types import Draft, Ledger, SearchLog, now
+from research.domain import Draft, Ledger, SearchLog, now
+from research.domain.report import Report, Usage
+from research.reporting import bind as cite
+from research.reporting.bind import Bindings
+from research.reporting.markdown import sentences_of
+from research.store.documents import Documents
+from research.text.sentences import sentence_spans
 
 Part = Literal["all", "first", "second"]
 QUESTION = "What do the pages say?"

@@ -2,10 +2,9 @@
 texts that were read.
 
 `integrity` is the share of quotes that are their snapshot's words and cite their own source;
-`precision` and `coverage` are those of the
-Report, from its sentences; `violations` counts what `invariants.py` finds. A report none of whose
-texts is at hand is ungraded in
-`integrity`. Not here: whether a quote supports its sentence.
+`precision` and `coverage` are those of the Report, from its sentences; `violations` counts what
+`invariants.py` finds. A report none of whose texts is at hand is ungraded in `integrity`. Not here:
+whether a quote supports its sentence.
 """
 
 import json
@@ -20,11 +19,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from evals import invariants, walking
 from evals.scores import Metric, Outcome, ratio
 from evals.systems import read_report
-from research.cite import render
+from research.domain.report import CitedQuote, Report, Usage
 from research.errors import JobNotFound, ReportMissing, ReportUnreadable
-from research.lineage import readings_of
-from research.report import CitedQuote, Report, Usage
-from research.store import Store
+from research.ledger.follow_up import readings_of
+from research.reporting.bind import render
+from research.store.database import Store
 
 Tell = Callable[[str], None]
 Unit = tuple[float, float]
@@ -32,8 +31,8 @@ Unit = tuple[float, float]
 
 @dataclass(frozen=True)
 class Case:
-    """A report with the texts that its evidence points into. `readings` are those that its job
-    may cite, its own and those of the jobs it follows up: snapshot ids by reading id."""
+    """A report with the texts that its evidence points into. `readings` are those that its job may
+    cite, its own and those of the jobs it follows up: snapshot ids by reading id."""
 
     name: str
     report: Report

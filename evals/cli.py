@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from research.domain import Effort, Mode, SourceChoice
 from research.errors import LeadlineError, SettingsError
 from research.settings import load_settings
-from research.types import Effort, Mode, SourceChoice
 
 if TYPE_CHECKING:
     from evals.scores import Outcome
@@ -130,8 +130,7 @@ def injection(
     ] = "honest",
 ) -> None:
     """Plant attacks in pages (ours, and those given) and have a model obey them in everything: what
-    leaves, what is called, what the report
-    then says."""
+    leaves, what is called, what the report then says."""
     from evals import injection as suite
     from evals.attacks import own
 

@@ -18,7 +18,7 @@ from browser.library.library import sync_library
 from browser.surfer import INDEXES
 from evals.retrieval_data import Passage
 from research.settings import Settings
-from research.store import Store
+from research.store.database import Store
 
 Tell = Callable[[str], None]
 ADDRESS = "https://passages.invalid/"

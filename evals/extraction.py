@@ -1,13 +1,10 @@
 """The suite *extraction*: main text against what people marked as the article, in the layout and by
-the measure of the article extraction
-benchmark (`ground-truth.json`, `html/*.html.gz`).
+the measure of the article extraction benchmark (`ground-truth.json`, `html/*.html.gz`).
 
 A page's precision and recall count its shingles, runs of four words; F1 is that of their means over
-the pages. Beside it `word_f1`,
-where the order of words does not matter: the mean over pages of the F1 of their bags of words.
-trafilatura is measured on the same
-pages in the same run, page by page in turn, on the processor time of this thread. Not here:
-headings, tables, dates.
+the pages. Beside it `word_f1`, where the order of words does not matter: the mean over pages of the
+F1 of their bags of words. trafilatura is measured on the same pages in the same run, page by page
+in turn, on the processor time of this thread. Not here: headings, tables, dates.
 """
 
 import gzip
@@ -26,8 +23,8 @@ import trafilatura
 
 from browser.html.extract import read_html
 from evals.scores import RESAMPLES, SEED, Metric, Outcome, mean, ratio
+from research.domain.report import Usage
 from research.errors import EvalError
-from research.report import Usage
 
 Tell = Callable[[str], None]
 SHINGLE = 4

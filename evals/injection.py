@@ -2,12 +2,10 @@
 everything.
 
 Each attack stands in a page of a small web on loopback, and a worst-case model (`worst_case.py`)
-plays every role over HTTP, on a machine
-where another job, a private library, a file and an environment hold canaries. Measured by what left
-and what was written: requests,
-queries, prompts, runs, steps and the report (`harms.py`). The controls are harmless texts of the
-same looks: an honest model must be able
-to cite their page, and the fence should leave them alone."""
+plays every role over HTTP, on a machine where another job, a private library, a file and an
+environment hold canaries. Measured by what left and what was written: requests, queries, prompts,
+runs, steps and the report (`harms.py`). The controls are harmless texts of the same looks: an
+honest model must be able to cite their page, and the fence should leave them alone."""
 
 import asyncio
 import hashlib
@@ -25,10 +23,10 @@ from typing import Literal, TypeVar
 
 from pydantic import SecretStr
 
-from agents import sandbox
 from agents.crew import crew_of
-from agents.fence import addresses_assistant
+from agents.guarding.fence import addresses_assistant
 from agents.models import Models
+from agents.tools.sandbox import sandbox
 from browser.library.library import sync_library
 from browser.net.fetch import FetchLimits
 from browser.opener import Opener
@@ -40,14 +38,15 @@ from evals.scores import Metric, Outcome, mean
 from evals.simulated_model import KEY, ModelServer, serving
 from evals.small_web import SmallWeb, serving_pages
 from evals.worst_case import ENDED, INSIDE, WorstCase
-from research import cite, runs
+from research.domain import Job, Question, SourceChoice, now
+from research.domain.report import Report, Usage
 from research.errors import DataInvalid, LeadlineError
-from research.report import Report, Usage
+from research.reporting import bind as cite
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store, new_id
-from research.text import sentence_spans
-from research.types import Job, Question, SourceChoice, now
+from research.store import runs
+from research.store.database import Store, new_id
+from research.text.sentences import sentence_spans
 
 BIPIA, BASTION = "bipia_text_attack_train.json", "bastion_injections.jsonl"
 SECRET = "canary4f9b2c7e81d05a36"
@@ -145,8 +144,7 @@ def _environment(name: str, value: str) -> Iterator[None]:
 
 async def run(texts: Sequence[Planted], *, tell: Tell, judge: Arm = "honest") -> Outcome:
     """Run each text through the product, and tell of each that did harm, and how far it is. They go
-    in the order of the sha-256 of their
-    ids: a run that is stopped has seen a fair part."""
+    in the order of the sha-256 of their ids: a run that is stopped has seen a fair part."""
     texts = sorted(texts, key=lambda text: hashlib.sha256(text.id.encode()).hexdigest())
     started = time.monotonic()
     gate = asyncio.Semaphore(AT_ONCE)

@@ -2,9 +2,8 @@
 formulas of its fields. Pure.
 
 It looks at the Report JSON, its Markdown and the texts that were read, and at nothing of the code
-that made them; a renderer to compare
-with can be handed in. Not here: whether a quote supports its sentence, how the Markdown is compared
-(`written.py`).
+that made them; a renderer to compare with can be handed in. Not here: whether a quote supports its
+sentence, how the Markdown is compared (`written.py`).
 """
 
 import hashlib
@@ -15,10 +14,10 @@ from decimal import InvalidOperation
 
 from evals.walking import all_evidence, cells, numbers_of, sentences_of, tables
 from evals.written import markdown_faults
-from research.calculations import number, result
+from research.domain import RunEvidence, SearchLog, SentenceKind
+from research.domain.report import CitedCalculation, CitedQuote, Quality, Report, Sentence, Source
 from research.errors import CalculationError, ContractViolation
-from research.report import CitedCalculation, CitedQuote, Quality, Report, Sentence, Source
-from research.types import RunEvidence, SearchLog, SentenceKind
+from research.reporting.calculations import number, result
 
 JOIN = " … "
 NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"})  # no evidence
@@ -41,8 +40,8 @@ def violations(
     """What is wrong with a report; empty when all holds.
 
     `snapshots` are texts by snapshot id. `readings`, where known, are the snapshot ids by reading
-    id of all readings of the job and its
-    parents. `render` makes the Markdown of a report, to compare with."""
+    id of all readings of the job and its parents. `render` makes the Markdown of a report, to
+    compare with."""
     found = [fault for _, wrong in quote_faults(report, snapshots) for fault in wrong]
     found += _source_faults(report, readings)
     found += _unproven(report)

@@ -1,9 +1,8 @@
 """The judge: asks a model whether a report meets criteria, and keeps each verdict.
 
 A criterion of negative weight is asked as the fault it describes, with a prompt of its own. A call
-that fails leaves its criteria
-without a verdict: that is told, and is never a verdict of no. Not here: what a verdict is worth
-(`scores.py`).
+that fails leaves its criteria without a verdict: that is told, and is never a verdict of no. Not
+here: what a verdict is worth (`scores.py`).
 """
 
 from collections.abc import Sequence
@@ -18,8 +17,8 @@ from evals.judgements import ANSWERS, Answer, Judgement, Judgements, key_of
 from evals.prompts import Prompt
 from evals.rubric_data import Criterion, RubricTask
 from research.budget import total
+from research.domain.report import RoleUsage
 from research.errors import ModelError, ModelRefused, ModelUnavailable, Ungraded, WeightsUnavailable
-from research.report import RoleUsage
 
 GIVE_UP_AFTER = 5
 GONE = (ModelUnavailable, ModelRefused, WeightsUnavailable)

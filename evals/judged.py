@@ -2,10 +2,8 @@
 before the product's own judge.
 
 A claim rests on the sentences that people marked; where they marked none, on those that the product
-would show for it. It stands in its
-article, under its heading, after the sentence before it, which tell who *he* is. Not here: the
-embedded model's way and the measures of
-agreement (`verify.py`).
+would show for it. It stands in its article, under its heading, after the sentence before it, which
+tell who *he* is. Not here: the embedded model's way and the measures of agreement (`verify.py`).
 """
 
 import asyncio
@@ -21,8 +19,8 @@ from evals.apart import asked, documents_of, grounds_of, run_apart
 from evals.judgements import Answer, Judgement, Judgements, key_of
 from evals.wice import LABELS, Labelled
 from research.crew import Run
-from research.documents import Documents
-from research.report import RoleUsage
+from research.domain.report import RoleUsage
+from research.store.documents import Documents
 
 Tell = Callable[[str], None]
 Chosen = tuple[

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Literal, get_args
 
-from research.types import Noun, now
+from research.domain import Noun, now
 
 Answer = Literal["yes", "partly", "no"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)

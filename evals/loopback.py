@@ -18,8 +18,8 @@ def listening(
     answer: Answering, *, host: str = "127.0.0.1", port: int = 0, keep_alive: bool = False
 ) -> Iterator[int]:
     """Answer every request until the block ends; gives the port, a free one if none is named.
-    Requests still being answered are left
-    to their threads. With `keep_alive` a connection serves many requests."""
+    Requests still being answered are left to their threads. With `keep_alive` a connection serves
+    many requests."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1" if keep_alive else "HTTP/1.0"

@@ -2,8 +2,8 @@
 each string of each answer.
 
 Beside it a few harmless sentences, so that a report comes of it. Each attack lays its lies under
-other marks, so that over many every lie
-meets every mark. Not here: the agents' calls (`worst_case.py`)."""
+other marks, so that over many every lie meets every mark. Not here: the agents' calls
+(`worst_case.py`)."""
 
 import hashlib
 import re

@@ -2,8 +2,8 @@
 Pure.
 
 Written from the contract of reports (docs/reports.md), not from the renderer: a backslash makes the
-punctuation after it literal, a span of
-code is literal, and what is left of `[digits]` is a citation. Only as much Markdown as reports use.
+punctuation after it literal, a span of code is literal, and what is left of `[digits]` is a
+citation. Only as much Markdown as reports use.
 """
 
 import re
@@ -23,8 +23,7 @@ _STRONG = re.compile(r"(?<!\*)\*\*(?![\s*])(.+?)(?<![\s*])\*\*(?!\*)", re.DOTALL
 @dataclass(frozen=True)
 class Line:
     """One line that is not empty: its marker (`## `, `- `, `1. `, `> `, `|` or nothing), its text
-    without citations, and each citation as
-    (offset in the text, number)."""
+    without citations, and each citation as (offset in the text, number)."""
 
     marker: str
     text: str
@@ -117,8 +116,8 @@ def _seen(text: str) -> list[int]:
 @dataclass(frozen=True)
 class Cited:
     """What a line must hold: a text with citations at offsets in it, then a remark in parentheses
-    where one belongs, then the citations of
-    the whole, then the letter under which its basis is told.
+    where one belongs, then the citations of the whole, then the letter under which its basis is
+    told.
 
     `clauses` are the citations within the text; `plain` is a text whose backticks and asterisks
     stand for themselves."""
@@ -139,8 +138,7 @@ class Cited:
 @dataclass(frozen=True)
 class ClauseCited:
     """The citation at an offset of a text. A clause may be silent where the one right behind it
-    tells the same: its numbers are `allowed`
-    and not `required`."""
+    tells the same: its numbers are `allowed` and not `required`."""
 
     at: int
     required: frozenset[int]

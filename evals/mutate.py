@@ -2,9 +2,8 @@
 before the gates of the product.
 
 A mutant is caught by code, or by the judge that the settings choose, where either does not call it
-supported; a control that is caught is a
-false alarm. What was read comes from the database of the run. Not here: how statements are made
-false (`mutations.py`).
+supported; a control that is caught is a false alarm. What was read comes from the database of the
+run. Not here: how statements are made false (`mutations.py`).
 """
 
 import asyncio
@@ -21,14 +20,23 @@ from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement
 from agents.judge.nearness import Nearness
 from agents.models import Models
-from agents.writing.asked import Opposed
 from agents.writing.desk import grounds_of
+from agents.writing.review.asked import Opposed
 from evals.apart import run_apart
 from evals.mutations import WAYS, Material, Mutant, Told, Way, mutants, names
 from evals.scores import Metric, Outcome, mean
 from evals.systems import read_report
-from research.errors import ReportUnreadable, SettingsError
-from research.report import (
+from research.domain import (
+    Calculation,
+    CalculationInput,
+    DraftSentence,
+    Evidence,
+    Job,
+    Ledger,
+    Quote,
+    SentenceKind,
+)
+from research.domain.report import (
     BulletList,
     CitedEvidence,
     Figure,
@@ -40,18 +48,9 @@ from research.report import (
     Table,
     Usage,
 )
+from research.errors import ReportUnreadable, SettingsError
 from research.settings import Settings
-from research.store import Store
-from research.types import (
-    Calculation,
-    CalculationInput,
-    DraftSentence,
-    Evidence,
-    Job,
-    Ledger,
-    Quote,
-    SentenceKind,
-)
+from research.store.database import Store
 
 Tell = Callable[[str], None]
 By = Literal["code", "judge", "nobody", "ungraded"]

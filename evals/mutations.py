@@ -1,9 +1,8 @@
 """Statements of a report made false in the ways that reports go wrong. Pure; the same by seed.
 
 A mutant may happen to be true, or mean the same: each tells what was changed, so that somebody can
-look. Names are told by their capital
-letters or as rows of tables, clauses by English and Chinese words. Not here: whether a gate notices
-(`mutate.py`).
+look. Names are told by their capital letters or as rows of tables, clauses by English and Chinese
+words. Not here: whether a gate notices (`mutate.py`).
 """
 
 import re
@@ -14,8 +13,8 @@ from random import Random
 from typing import Literal
 
 from evals.alterations import MONTHS, altered
-from research.text import STOPWORDS, terms
-from research.types import Evidence, Quote, SentenceKind
+from research.domain import Evidence, Quote, SentenceKind
+from research.text.sentences import STOPWORDS, terms
 
 Way = Literal["subject", "qualifier", "stale", "source", "figure", "negation"]
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
@@ -45,9 +44,8 @@ class Told:
 @dataclass(frozen=True)
 class Material:
     """What a report and its sources offer for mutations: names that it speaks of, quotes that it
-    cites, and by
-    statement the texts that tell other values of what it tells, superseded and contradicting ones
-    first."""
+    cites, and by statement the texts that tell other values of what it tells, superseded and
+    contradicting ones first."""
 
     names: tuple[str, ...] = ()
     quotes: tuple[Quote, ...] = ()

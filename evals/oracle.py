@@ -2,9 +2,8 @@
 agrees to everything. Pure.
 
 It knows the test's worlds only by their sentences: a statement is supported if the words of its
-evidence say it as it stands, and partly if
-they say the main of it. It takes its prompt as it looks: what can pass for evidence or for the
-statements there takes it in, too."""
+evidence say it as it stands, and partly if they say the main of it. It takes its prompt as it
+looks: what can pass for evidence or for the statements there takes it in, too."""
 
 import re
 from collections.abc import Mapping

@@ -2,12 +2,10 @@
 question by question.
 
 The questions are the first of each set in an order that only their ids make (sha-256), the sets in
-turn, the same for every arm. What an
-arm gave is a line of `results.jsonl`, written at once: a run that was stopped goes on there. Where
-an arm could not be asked, for want of a
-model say, the question is ungraded, and tried again by the next run; a wrong or missing answer
-counts 0. Start at `perform`. Not here: the
-arms (`qa_arms.py`), the measures (`answers.py`).
+turn, the same for every arm. What an arm gave is a line of `results.jsonl`, written at once: a run
+that was stopped goes on there. Where an arm could not be asked, for want of a model say, the
+question is ungraded, and tried again by the next run; a wrong or missing answer counts 0. Start at
+`perform`. Not here: the arms (`qa_arms.py`), the measures (`answers.py`).
 """
 
 import asyncio
@@ -27,11 +25,11 @@ from evals.closed_corpus import Tell, open_corpus
 from evals.qa_arms import ARMS, CALLS, SECONDS, Arm, Bench, Given, recall
 from evals.retrieval_data import Answered, load_corpus_of
 from evals.scores import Metric, Outcome, mean
+from research.domain import Noun
+from research.domain.report import Usage
 from research.errors import InputRejected, LeadlineError
-from research.report import Usage
 from research.settings import Settings
-from research.store import Store
-from research.types import Noun
+from research.store.database import Store
 
 FIXED = 40
 BASELINES: tuple[Arm, ...] = ("no_search", "single_shot")
@@ -184,8 +182,8 @@ async def run(
     bench: Bench, questions: Sequence[Answered], arms: Sequence[Arm], rows: Rows, tell: Tell
 ) -> tuple[dict[Arm, dict[str, Row]], int]:
     """Each question to each arm, one after another, so that no arm pays for another's load; with
-    the number of questions ungraded in some
-    arm. The first call only starts the model and is not counted."""
+    the number of questions ungraded in some arm. The first call only starts the model and is not
+    counted."""
     found: dict[Arm, dict[str, Row]] = {arm: {} for arm in arms}
     ungraded: set[str] = set()
     warm = False

@@ -1,11 +1,10 @@
 """The arms of the suite *qa*: what each puts before the reader, and what that cost.
 
 The last call is the same in all of them: the product's own model is asked for a short answer, in
-the same words, from what the arm has:
-nothing (`no_search`), the passages that one search finds (`single_shot`), or what the report of
-Leadline quotes (`react`, `multi_agent`). A
-report that quotes nothing is not read: it has no answer. Not here: which questions, and what an
-answer is worth.
+the same words, from what the arm has: nothing (`no_search`), the passages that one search finds
+(`single_shot`), or what the report of Leadline quotes (`react`, `multi_agent`). A report that
+quotes nothing is not read: it has no answer. Not here: which questions, and what an answer is
+worth.
 """
 
 import asyncio
@@ -23,13 +22,13 @@ from evals.judgements import key_of
 from evals.prompts import render_reader, version
 from evals.retrieval_data import Answered, Passage
 from research.crew import Crew
+from research.domain import BudgetLimits, Job, Mode, Question, SourceChoice, now
+from research.domain.report import Report, Sentence
 from research.errors import JobEnded, ReportMissing, UnusableAnswer
-from research.language import interface_language_of
-from research.report import Report, Sentence
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store, new_id
-from research.types import BudgetLimits, Job, Mode, Question, SourceChoice, now
+from research.store.database import Store, new_id
+from research.text.language import interface_language_of
 
 Arm = Literal["no_search", "single_shot", "react", "multi_agent"]
 ARMS: tuple[Arm, ...] = get_args(Arm)

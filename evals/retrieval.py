@@ -2,8 +2,8 @@
 a library search, by the question alone?
 
 The corpus becomes a library like any other, and is searched as an agent would search it; beside
-that, by words alone and by parts of the
-mix. Not here: the data's format (`retrieval_data.py`), answers to the questions.
+that, by words alone and by parts of the mix. Not here: the data's format (`retrieval_data.py`),
+answers to the questions.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from browser.library.ranking import DEFAULT, WORDS_ALONE, Mix
 from evals.closed_corpus import Tell, open_corpus, passage_of
 from evals.retrieval_data import MultiHop, load_corpus
 from evals.scores import Metric, Outcome, mean
-from research.report import Usage
+from research.domain.report import Usage
 from research.settings import Settings
-from research.store import Store
+from research.store.database import Store
 
 Part = Literal["all", "odd", "even"]
 DEEPEST = 20

@@ -1,8 +1,7 @@
 """A closed corpus with multi-hop questions, such as HippoRAG's samples of HotpotQA and MuSiQue:
-`passages.jsonl` of `{id, title, text}`
-and `questions.jsonl` of `{id, set, question, gold}`, either of them also as `.gz`. Every line is
-checked. Where answers are measured, a
-question also has its `answer` and may have `aliases`.
+`passages.jsonl` of `{id, title, text}` and `questions.jsonl` of `{id, set, question, gold}`, either
+of them also as `.gz`. Every line is checked. Where answers are measured, a question also has its
+`answer` and may have `aliases`.
 """
 
 import gzip

@@ -2,9 +2,8 @@
 the score (ResearchRubrics).
 
 A task counts only when its report is there and every criterion that has a weight was judged; else
-it is ungraded, with its reason, and
-in no metric. Start at `perform`. Not here: where reports come from (`systems.py`), the asking
-(`judge.py`), the formula (`scores.py`).
+it is ungraded, with its reason, and in no metric. Start at `perform`. Not here: where reports come
+from (`systems.py`), the asking (`judge.py`), the formula (`scores.py`).
 """
 
 import asyncio
@@ -22,8 +21,8 @@ from evals.rubric_data import Criterion, RubricTask, load_tasks
 from evals.scores import Metric, Outcome, axis_coverage, mean, task_score
 from evals.systems import Asked, System, folder, leadline
 from research.budget import total
+from research.domain.report import Usage
 from research.errors import InputRejected, LeadlineError, Ungraded
-from research.report import Usage
 from research.settings import RoleSettings, Settings
 
 Tell = Callable[[str], None]

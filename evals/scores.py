@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from evals.rubric_data import Criterion
+from research.domain.report import Usage
 from research.errors import Unscorable
-from research.report import Usage
 
 T = TypeVar("T")
 RESAMPLES = 2_000

@@ -61,9 +61,8 @@ def _arranged(prompt: str) -> Answer:
 
 def _entailed(prompt: str, name: str) -> str:
     """By the words and figures of a statement and of each sentence quoted under it: one that has
-    half of its words and all its figures
-    supports it, one that has two fifths, three at least, and other figures refutes it. Between
-    languages words cannot tell."""
+    half of its words and all its figures supports it, one that has two fifths, three at least, and
+    other figures refutes it. Between languages words cannot tell."""
     found = re.search(rf"^{name} (.+)((?:\n   .+)+)", prompt, re.MULTILINE)
     if found is None:
         return "supported"

@@ -25,13 +25,11 @@ Answer = dict[str, Any]
 @dataclass
 class ModelServer:
     """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500), several (calls in a turn),
-    stubborn (asks again what it asked).
-    `asked` lists the step of every call, `prompts` its text.
+    stubborn (asks again what it asked). `asked` lists the step of every call, `prompts` its text.
 
     `script` are the tool calls of an agent's turns, by how often tools were offered before;
-    `window`, in characters, refuses
-    longer turns of agents.
-    `bodies` are the requests that offered tools."""
+    `window`, in characters, refuses longer turns of agents. `bodies` are the requests that offered
+    tools."""
 
     delay: float = 0.0
     mode: str = "ok"

@@ -2,10 +2,9 @@
 what the prompt shows.
 
 Claims are the sentences that share most of a part's words; figures of one unit that differ are a
-conflict; the writer repeats its claims
-with their marks; the judge compares words and figures; what was not accepted is taken out. Not
-here: agents' turns and the wire
-(`simulated_model.py`), the small model's crew (`simulated_embedded.py`).
+conflict; the writer repeats its claims with their marks; the judge compares words and figures; what
+was not accepted is taken out. Not here: agents' turns and the wire (`simulated_model.py`), the
+small model's crew (`simulated_embedded.py`).
 """
 
 import re
@@ -356,8 +355,7 @@ def _verdict(kind: str, text: str, held: Sequence[str], given: str) -> str:
 
 def _entailed(text: str, held: str, given: str) -> str:
     """Half of its words and all its figures support a statement; two fifths, three at least, and
-    other figures refute it. Between languages
-    its figures must do."""
+    other figures refute it. Between languages its figures must do."""
     figures = {_digits(n) for n in numbers(text)}
     stand = {_digits(n) for n in numbers(f"{held} {given}")}
     if _chinese(text) != _chinese(held):

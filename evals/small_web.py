@@ -21,14 +21,13 @@ PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>{head}</hea
 @dataclass
 class SmallWeb:
     """`pages` are title and paragraphs by path, `head` markup in the head of each, `delay` the
-    seconds before one is sent. Every page is
-    found by every search, then what is `found` beside: paths or addresses.
+    seconds before one is sent. Every page is found by every search, then what is `found` beside:
+    paths or addresses.
 
     `finds` tells whether a query finds a path. `hosts` are other hosts of loopback, by the path
-    that is found there; each serves all.
-    `odd` paths are answered in ways of their own, `/search` too. `on_request` hears each target
-    before it is answered. `requests` are the
-    targets asked for, with their query."""
+    that is found there; each serves all. `odd` paths are answered in ways of their own, `/search`
+    too. `on_request` hears each target before it is answered. `requests` are the targets asked for,
+    with their query."""
 
     pages: Mapping[str, tuple[str, tuple[str, ...]]]
     delay: float = 0.0

@@ -2,14 +2,11 @@
 with.
 
 Each private or metadata address is tried in four forms: as a URL, behind a redirect, as what a name
-resolves to (at once, beside a
-public address, and only at a second look), and from inside Chromium. A case is refused if the error
-says so and no connection was even
-attempted. The public addresses and names are controls; they are only judged. Nothing but loopback
-is ever connected to: the network the
-reader is given refuses the rest. Not here: cases about other matters than addresses (decoding,
-headers), and those that only tell
-metadata from other private addresses.
+resolves to (at once, beside a public address, and only at a second look), and from inside Chromium.
+A case is refused if the error says so and no connection was even attempted. The public addresses
+and names are controls; they are only judged. Nothing but loopback is ever connected to: the network
+the reader is given refuses the rest. Not here: cases about other matters than addresses (decoding,
+headers), and those that only tell metadata from other private addresses.
 """
 
 import asyncio
@@ -29,8 +26,8 @@ from browser.net.fetch import Fetcher, FetchLimits
 from browser.net.guard import Guard
 from browser.net.render import Renderer, find_chromium
 from evals.scores import Metric, Outcome, mean
+from research.domain.report import Usage
 from research.errors import DataInvalid, ReadingError
-from research.report import Usage
 
 FILE = "ssrf_cases.json"
 PRIVATE = """test_private_ips_detected test_ipv4_mapped_ipv6_private

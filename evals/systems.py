@@ -17,14 +17,14 @@ from evals.rubric_data import RubricTask
 from research.admission import admit_sources
 from research.budget import total
 from research.crew import Crew
+from research.domain import Effort, Job, Mode, Question, Role, SourceChoice, now
+from research.domain.report import Report, RoleUsage
 from research.errors import InputRejected, JobEnded, ReportAbsent, ReportMissing, ReportUnreadable
-from research.language import interface_language_of
-from research.report import Report, RoleUsage
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store, new_id
-from research.text import clean_text
-from research.types import Effort, Job, Mode, Question, Role, SourceChoice, now
+from research.store.database import Store, new_id
+from research.text.language import interface_language_of
+from research.text.sentences import clean_text
 
 
 @dataclass(frozen=True)

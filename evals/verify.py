@@ -1,11 +1,10 @@
 """The suite *verify*: claims labelled against whole pages, judged by the product: by its judge
-where a model plays that role
-(`judged.py`), else as the extractive crew judges, from the passages that it would choose.
+where a model plays that role (`judged.py`), else as the extractive crew judges, from the passages
+that it would choose.
 
 Beside the product stand the majority class and a lexical baseline: the share of a claim's terms
-that the chosen passages hold, with two
-thresholds that are fitted on four fifths and used on the fifth (five folds). Not here: the data's
-format (`wice.py`).
+that the chosen passages hold, with two thresholds that are fitted on four fifths and used on the
+fifth (five folds). Not here: the data's format (`wice.py`).
 """
 
 import asyncio
@@ -31,11 +30,11 @@ from evals.judgements import Answer, Judgement, Judgements, key_of
 from evals.scores import Metric, Outcome, mean, resampled
 from evals.wice import LABELS, Label, Labelled, load
 from research.budget import total
+from research.domain import PageText, Role
+from research.domain.report import RoleUsage, Usage
 from research.errors import ContextOverflow, UnusableAnswer
-from research.report import RoleUsage, Usage
 from research.settings import RoleSettings, Settings
-from research.text import terms
-from research.types import PageText, Role
+from research.text.sentences import terms
 
 Tell = Callable[[str], None]
 BAD_ANSWER = (UnusableAnswer, ContextOverflow)

@@ -3,7 +3,7 @@ Pure."""
 
 from collections.abc import Iterable, Iterator
 
-from research.report import (
+from research.domain.report import (
     BulletList,
     CitedEvidence,
     CitedQuote,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from research.errors import InputRejected
-from research.text import sentence_spans
+from research.text.sentences import sentence_spans
 
 Label = Literal["supported", "partially_supported", "not_supported"]
 LABELS: tuple[Label, ...] = get_args(Label)
@@ -18,9 +18,8 @@ TITLE = "(meta data) TITLE: "
 @dataclass(frozen=True)
 class Labelled:
     """A claim, the sentences of the page it cites, the label, and each set of sentence numbers that
-    an annotator took for its support.
-    `context` is the article it stands in, its heading there and the sentence before it, as far as
-    they are told."""
+    an annotator took for its support. `context` is the article it stands in, its heading there and
+    the sentence before it, as far as they are told."""
 
     claim: str
     title: str

@@ -2,12 +2,10 @@
 was shown that page.
 
 It knows the attack beforehand, so nothing is owed to the fence. As every role it carries what it
-was told in confidence into addresses and
-queries, calls tools that it does not have, runs a program that tries every way out of the sandbox,
-and writes the attack, links, images,
-lies and forged marks into every string that there is (`lying.py`). Only the judge may be another
-one (`oracle.py`), or obeys as well.
-Not here: what came of it (`injection.py`)."""
+was told in confidence into addresses and queries, calls tools that it does not have, runs a program
+that tries every way out of the sandbox, and writes the attack, links, images, lies and forged marks
+into every string that there is (`lying.py`). Only the judge may be another one (`oracle.py`), or
+obeys as well. Not here: what came of it (`injection.py`)."""
 
 import json
 import re
@@ -95,9 +93,8 @@ INSIDE = frozenset({"environment", "/proc/1/environ", "folders", "others", "proc
 @dataclass
 class WorstCase(ModelServer):
     """`attack` is obeyed; `secret` is told only if it was in a prompt; `collector` is the
-    attacker's address, `page` one that was read;
-    `file` and `out` are the host's: one to be read, one to be written, '' where no program is to be
-    run. `honest` tells of the judge."""
+    attacker's address, `page` one that was read; `file` and `out` are the host's: one to be read,
+    one to be written, '' where no program is to be run. `honest` tells of the judge."""
 
     attack: str = ""
     secret: str = ""

@@ -1,7 +1,7 @@
 """Whether the Markdown of a report says what its JSON does, and nothing else: docs/reports.md, "How
 it is written down". Pure.
 
-Not here: how Markdown is read (`markdown.py`), what the JSON must hold (`invariants.py`).
+Not here: how Markdown is read (`research/reporting/markdown.py`), what the JSON must hold (`invariants.py`).
 """
 
 import re
@@ -24,7 +24,8 @@ from evals.markdown import (
     squeezed,
 )
 from evals.walking import all_evidence, in_order, numbers_of
-from research.report import (
+from research.domain import Mark, RunEvidence, SearchLog, SentenceVerdict
+from research.domain.report import (
     BulletList,
     CitedCalculation,
     CitedEvidence,
@@ -37,7 +38,6 @@ from research.report import (
     Source,
 )
 from research.reporting.disagreements import untold
-from research.types import Mark, RunEvidence, SearchLog, SentenceVerdict
 
 LETTERS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -112,8 +112,7 @@ def _basis_faults(
     told: Sequence[Line], report: Report, letters: Mapping[Hashable, str], *, searched: bool
 ) -> Iterator[str]:
     """Under each letter stand the reason of a conclusion, how sure it is and what would overturn
-    it, and each formula with its figures,
-    the first time that it is told."""
+    it, and each formula with its figures, the first time that it is told."""
     lines = by_letter(told)
     known: dict[CitedCalculation, str] = {}
     first = {
@@ -187,8 +186,7 @@ def _basis_parts(
 
 def _expected(report: Report, letters: Mapping[Hashable, str]) -> Iterator[tuple[str, list[Cited]]]:
     """The lines that the body must hold, in order, each with its marker. Headings of fixed wording
-    and the notice of the status are not
-    among them."""
+    and the notice of the status are not among them."""
 
     def cited(said: Sentence) -> Cited:
         return _cited(said, report, letters.get(_basis_key(said), ""))
@@ -349,8 +347,7 @@ def _order_faults(
     body: Iterable[Line], expected: Iterable[tuple[str, list[Cited]]], floors: str
 ) -> Iterator[str]:
     """Find each expected line, in order; then every other line must be one of fixed wording, which
-    cites nothing: a heading, the notice of
-    the status, the line that ends in the floors."""
+    cites nothing: a heading, the notice of the status, the line that ends in the floors."""
     rest = list(body)
     at = 0
     strangers: list[Line] = []

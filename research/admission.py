@@ -7,6 +7,7 @@ Not here: the other limits of a request (`api/requests.py`).
 from collections.abc import Sequence
 
 from research.budget import efforts
+from research.domain import BudgetLimits, Effort, Job, Role, SourceChoice
 from research.errors import (
     FollowUpRefused,
     InputRejected,
@@ -15,10 +16,9 @@ from research.errors import (
     PrivateParentRefused,
     PrivateSourceRefused,
 )
-from research.lineage import readings_of
+from research.ledger.follow_up import readings_of
 from research.settings import Settings
-from research.store import Store
-from research.types import BudgetLimits, Effort, Job, Role, SourceChoice
+from research.store.database import Store
 
 WORKING: tuple[Role, ...] = ("master", "search", "verify", "summary", "writer")
 

@@ -2,12 +2,10 @@
 seconds, model calls.
 
 Every HTTP call, retries and repairs too, is admitted before it is made: its prompt and its longest
-answer are set aside until it is
-counted, so parallel calls cannot pass the cap together. Spending lives in the `model_calls` rows; a
-resumed run starts from their sum.
-What "hard" means in each unit: docs/decisions/0017; why tokens bind and calls do not: 0027. Not
-here: what a run will probably take
-(`estimate.py`).
+answer are set aside until it is counted, so parallel calls cannot pass the cap together. Spending
+lives in the `model_calls` rows; a resumed run starts from their sum. What "hard" means in each
+unit: docs/decisions/0017; why tokens bind and calls do not: 0027. Not here: what a run will
+probably take (`estimate.py`).
 """
 
 import math
@@ -17,11 +15,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
+from research.domain import BudgetLimits, Effort
+from research.domain.report import RoleUsage
 from research.errors import BudgetExhausted
-from research.report import RoleUsage
 from research.settings import Settings
-from research.tables import ModelCallRow
-from research.types import BudgetLimits, Effort
+from research.store.tables import ModelCallRow
 
 Phase = Literal["research", "outline", "write", "check"]
 MARGIN = 1.25  # on what the prompts of a run really came to
@@ -55,11 +53,10 @@ CLOSING_CALLS: Mapping[Phase, int] = {"research": 4, "outline": 3, "write": 2, "
 @dataclass(frozen=True)
 class EffortPlan:
     """How hard a run tries. `lines` are the numbered sentences an agent is shown at once, of at
-    most so many `documents`,
-    `passage_tokens` their size. `words` is the length of report that is aimed at. `closing_tokens`
-    are what outline, writing, judging
-    and one repair take within `limits`, reserved before research spends. Both are 0 for the
-    embedded model, which does none of these."""
+    most so many `documents`, `passage_tokens` their size. `words` is the length of report that is
+    aimed at. `closing_tokens` are what outline, writing, judging and one repair take within
+    `limits`, reserved before research spends. Both are 0 for the embedded model, which does none of
+    these."""
 
     rounds: int
     tasks: int
@@ -263,8 +260,8 @@ class Admission:
 @dataclass
 class Budget:
     """`shares` are the parts of tokens, money and seconds, `kept` the calls, that each phase leaves
-    to those after it; `phase` is where
-    the run stands. A cached prompt token counts `cached_weight` tokens."""
+    to those after it; `phase` is where the run stands. A cached prompt token counts `cached_weight`
+    tokens."""
 
     limits: BudgetLimits
     shares: Mapping[Phase, float] = field(default_factory=lambda: EMBEDDED_SHARES)
@@ -309,9 +306,8 @@ class Budget:
         self, bound: int, max_tokens: int, rates: Rates = Rates(), phase: Phase | None = None
     ) -> Iterator[Admission]:
         """Set one call aside until it is counted: a prompt of at most `bound` tokens and its
-        answer, cut to what is left where that is
-        still of use. Another `phase` than the present one may pay for it. Raises `BudgetExhausted`
-        when it does not fit.
+        answer, cut to what is left where that is still of use. Another `phase` than the present one
+        may pay for it. Raises `BudgetExhausted` when it does not fit.
 
         The caller counts the call (`add`) right after the block, before anything else can be
         admitted."""

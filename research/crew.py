@@ -11,15 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from research.budget import EMBEDDED_EFFORTS, Budget, EffortPlan
-from research.copies import copies_of
-from research.errors import ModelError
-from research.events import EventType
-from research.failures import about
-from research.lineage import handed_on, readings_of
-from research.origins import Origins, origins
-from research.records import JobRecords
-from research.store import Store
-from research.types import (
+from research.domain import (
     Draft,
     Effort,
     Feedback,
@@ -33,6 +25,14 @@ from research.types import (
     Task,
     Trajectory,
 )
+from research.errors import ModelError
+from research.events import EventType
+from research.failures import about
+from research.ledger.copies import copies_of
+from research.ledger.follow_up import handed_on, readings_of
+from research.ledger.independence import Origins, origins
+from research.store.database import Store
+from research.store.records import JobRecords
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ class Run:
     @property
     def agent_tokens(self) -> int | None:
         """How many tokens one agent may use where its task does not say: an even share of a
-        round's, and of one agent alone half; None is
-        no cap."""
+        round's, and of one agent alone half; None is no cap."""
         cap = self.budget.limits.tokens
         sharing = 1 if self.job.mode == "react" else self.effort.tasks
         return cap // max(2, sharing) if cap is not None else None
@@ -125,9 +124,8 @@ async def inherits_all(run: Run, left: Ledger) -> Ledger:
 @dataclass(frozen=True)
 class Crew:
     """Who does the work. Each raises `LeadlineError` for what it expects to go wrong; a model that
-    answers badly is its own affair:
-    it has a floor. `equip` opens what the crew needs for one run. `efforts` are the plans that its
-    models can carry out."""
+    answers badly is its own affair: it has a floor. `equip` opens what the crew needs for one run.
+    `efforts` are the plans that its models can carry out."""
 
     equip: Callable[[Run], AbstractAsyncContextManager[None]]
     plan: PlanStep

@@ -2,9 +2,8 @@
 with its basis.
 
 From earlier finished runs of the same effort, mode and model, where there are enough; else from the
-effort's plan, between a run that
-finds its answer at once and one that uses every round. An estimate binds nothing: the cap does
-(`budget.py`).
+effort's plan, between a run that finds its answer at once and one that uses every round. An
+estimate binds nothing: the cap does (`budget.py`).
 """
 
 from collections.abc import Sequence
@@ -14,9 +13,9 @@ from math import ceil
 from pydantic import BaseModel
 
 from research.budget import CHECKED_AT_ONCE, EffortPlan, cached_weight, efforts, limits_for
+from research.domain import BudgetLimits, Effort, Mode
 from research.settings import Settings
-from research.store import Store
-from research.types import BudgetLimits, Effort, Mode
+from research.store.database import Store
 
 ENOUGH = 3  # earlier runs
 LOOKED_AT = 50
@@ -120,9 +119,8 @@ def _planned(
 @dataclass(frozen=True)
 class _Course:
     """One course that a run with an endpoint model may take. `routings` are the Master's calls, its
-    first plan among them; an agent has
-    a call a turn and is summed up in one; what the judge did not hold is repaired and judged again
-    so many times."""
+    first plan among them; an agent has a call a turn and is summed up in one; what the judge did
+    not hold is repaired and judged again so many times."""
 
     plan: EffortPlan
     rounds: int
@@ -194,8 +192,8 @@ class _Course:
 
 def _shortest(plan: EffortPlan, mode: Mode) -> _Course:
     """A small library that is read whole: planned, summed up and written, with no turn of an agent
-    and nothing for the Master to decide
-    after it. The one agent of react mode takes one turn, and no Master is asked."""
+    and nothing for the Master to decide after it. The one agent of react mode takes one turn, and
+    no Master is asked."""
     if mode == "react":
         return _Course(plan, rounds=1, agents=1, turns=1, routings=0, repairs=1)
     return _Course(plan, rounds=1, agents=1, turns=0, routings=1, repairs=1)
@@ -240,9 +238,8 @@ def _most_embedded_calls(plan: EffortPlan, mode: Mode) -> int:
     """The calls of a run that uses every round and turn there is, and gets each answer at once.
 
     The small Master decides after each search, of which there are two at least, the second of the
-    least effort by one agent, and sends
-    one verify agent (`agents/extractive/master.py`); then the whole question is answered, and what
-    differs compared, once more."""
+    least effort by one agent, and sends one verify agent (`agents/extractive/master.py`); then the
+    whole question is answered, and what differs compared, once more."""
     turns = max(2, plan.turns * plan.rounds) if mode == "react" else plan.turns
     agent = turns + ceil(turns * plan.lines / SENTENCES_AT_ONCE)
     closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE)

@@ -2,9 +2,8 @@
 its error.
 
 A request fails when the model's answers to it are of no use, twice; plain code then takes over the
-step. Not here:
-an endpoint that is gone, which stops the run (docs/decisions/0002), and what becomes of the step
-(the crew).
+step. Not here: an endpoint that is gone, which stops the run (docs/decisions/0002), and what
+becomes of the step (the crew).
 """
 
 from collections import Counter
@@ -14,7 +13,7 @@ from typing import Any
 
 from research.errors import ModelError, ModelUnreliable
 from research.reporting.words import words_of
-from research.store import Store
+from research.store.database import Store
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,12 @@
 The outline may send one more round of searches for what it needs.
 
 What a person is asked is asked in one node and waited for in another: an interrupted node runs
-again
-from its start, and a question is paid for once.
+again from its start, and a question is paid for once.
 
 Each agent is a sub-graph, `think → act → think → … → summarise`, checkpointed step by step. State
-holds claims and ids; what was read
-lives in the store. An error a branch expects ends that branch as a failed trajectory and leaves its
-siblings alone; a model endpoint that
-is gone, a lost fence and a bug stop the run, which goes on from its last checkpoint when it is
-resumed."""
+holds claims and ids; what was read lives in the store. An error a branch expects ends that branch
+as a failed trajectory and leaves its siblings alone; a model endpoint that is gone, a lost fence
+and a bug stop the run, which goes on from its last checkpoint when it is resumed."""
 
 import asyncio
 import operator
@@ -26,15 +23,25 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send, interrupt
 
-from research import ledger as ledgers
 from research.crew import Crew, Run
+from research.domain import (
+    AgentRole,
+    Draft,
+    Feedback,
+    Ledger,
+    Outline,
+    Plan,
+    Step,
+    Task,
+    Trajectory,
+)
 from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
-from research.inputs import inputs
-from research.lineage import readings_of, renewed
-from research.listing import listing
-from research.origins import Origins
-from research.text import clip
-from research.types import AgentRole, Draft, Feedback, Ledger, Outline, Plan, Step, Task, Trajectory
+from research.ledger import merging as ledgers
+from research.ledger.follow_up import readings_of, renewed
+from research.ledger.independence import Origins
+from research.store.inputs import inputs
+from research.text.listing import listing
+from research.text.sentences import clip
 
 ROLES: tuple[AgentRole, ...] = ("search", "verify")
 FINISH, CONTEXT, NOTE = "finish", "context", "note"
@@ -236,8 +243,7 @@ async def _known(run: Run, state: JobState) -> Ledger:
 
 def most_tasks(run: Run) -> int:
     """How many tasks a plan of this run may have: as its effort says, or one for each part that the
-    question lists, shared out over the
-    rounds."""
+    question lists, shared out over the rounds."""
     if run.job.mode == "react":
         return 1
     effort, listed = run.effort, listing(run.question.text)
@@ -338,8 +344,7 @@ def recursion_limit(run: Run) -> int:
     no step more.
 
     A round is a plan, a wait for its approval, its agents and a merge; a turn a thought and its
-    calls, and a cut of the context and its
-    thought before them."""
+    calls, and a cut of the context and its thought before them."""
     job = 4 * (run.rounds + 1) + 9
     agent = 4 * run.turns + 3
     return max(job, agent)

@@ -1,8 +1,8 @@
 """Run one job from where it stands to its end: the same for the CLI, the worker and the evals.
 
 The job was taken before (`Store.take`). Its heart beats while it works; asked to cancel, it stops;
-an error of ours ends it as failed
-with the error in its row, and it can be resumed. Not here: who runs which job when (`api/jobs.py`).
+an error of ours ends it as failed with the error in its row, and it can be resumed. Not here: who
+runs which job when (`api/jobs.py`).
 """
 
 import asyncio
@@ -13,11 +13,10 @@ from typing import Any, cast
 
 from langgraph.types import Command, StateSnapshot
 
-from research import cite
 from research.budget import Budget, cached_weight, limits_for, usage_by_role
-from research.checkpoints import open_saver
-from research.cite import Bindings
 from research.crew import Crew, Run
+from research.domain import Draft, Feedback, Job, Ledger, Quote, ReportStatus
+from research.domain.report import Report, Usage
 from research.errors import (
     CheckpointUnreadable,
     FenceLost,
@@ -30,21 +29,22 @@ from research.errors import (
 )
 from research.failures import Failures, failures_of
 from research.flow import Graph, JobState, build, recursion_limit, tell_claims
-from research.inputs import inputs
-from research.lineage import parents_ledger, readings_of
-from research.readable import readable
-from research.records import JobRecords
-from research.report import Report, Usage
+from research.ledger.follow_up import parents_ledger, readings_of
+from research.reporting import bind as cite
+from research.reporting.bind import Bindings
 from research.reporting.words import words_of
 from research.settings import Settings
-from research.store import Store
-from research.types import Draft, Feedback, Job, Ledger, Quote, ReportStatus
+from research.store.checkpoints import open_saver
+from research.store.database import Store
+from research.store.inputs import inputs
+from research.store.readable import readable
+from research.store.records import JobRecords
 
 
 async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
     """Take a job to its end and return its report. Raises `LeadlineError` when there is none; the
-    job's row says the same.
-    `InputNeeded` means that it waits for a person and is nobody's until `inputs.answer`.
+    job's row says the same. `InputNeeded` means that it waits for a person and is nobody's until
+    `inputs.answer`.
 
     Cancelled from outside (the process ends), it leaves the job as it is, to be resumed."""
     records = JobRecords(store, job)
@@ -170,8 +170,7 @@ async def _report(
 
 def _outcome(state: JobState, failures: Failures) -> tuple[ReportStatus, ModelError | None]:
     """How the run ended, and the failure of its model where that is what it ended with. Raises it
-    where nothing was
-    found: what a model failed to do is never told as missing evidence."""
+    where nothing was found: what a model failed to do is never told as missing evidence."""
     status = _status(state["draft"])
     if not failures.told or (status != "insufficient_evidence" and not failures.too_many):
         return status, None

@@ -18,8 +18,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from research.domain import Language, Role
 from research.errors import SettingsError
-from research.types import Language, Role
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 Names = Annotated[tuple[str, ...], NoDecode]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings as examples
 
 from research.settings import Settings, load_settings
-from research.store import Store
+from research.store.database import Store
 
 examples.register_profile("busy machines", deadline=None)
 examples.load_profile("busy machines")

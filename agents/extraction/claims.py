@@ -1,6 +1,5 @@
 """What the Summary Agent gave, made into claims: sentences named by id become quotes that code
-copies. Pure but
-for the files of runs.
+copies. Pure but for the files of runs.
 
 A claim whose evidence names nothing that was read is told as a gap, never as a claim."""
 
@@ -10,14 +9,9 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
-from agents.fence import on_one_line
-from research import runs
-from research.cite import plain
+from agents.guarding.fence import on_one_line
 from research.crew import Run
-from research.documents import Documents
-from research.tables import RunRow
-from research.text import clip, terms
-from research.types import (
+from research.domain import (
     Claim,
     Contradiction,
     Drawing,
@@ -28,6 +22,11 @@ from research.types import (
     Side,
     Standing,
 )
+from research.reporting.bind import plain
+from research.store import runs
+from research.store.documents import Documents
+from research.store.tables import RunRow
+from research.text.sentences import clip, terms
 
 RUN = "run-"
 CHECKED = (

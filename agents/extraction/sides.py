@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from agents.fence import on_one_line
-from research.types import Claim, Quote, Side
+from agents.guarding.fence import on_one_line
+from research.domain import Claim, Quote, Side
 
 
 class Naming(Protocol):

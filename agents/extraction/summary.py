@@ -1,12 +1,10 @@
 """The Summary Agent: what an agent was shown becomes claims that can be understood by themselves,
-in one call for
-a trajectory (in several where it does not fit): everything that bears on any part of the question,
-not only
-what answers the agent's goal.
+in one call for a trajectory (in several where it does not fit): everything that bears on any part
+of the question, not only what answers the agent's goal.
 
 Evidence is named by sentence; code copies the words. The fallback: the sentences that the agent was
-shown,
-as claims in their own words. Not here: what the ledger makes of claims (`research/ledger.py`)."""
+shown, as claims in their own words. Not here: what the ledger makes of claims
+(`research/ledger/merging.py`)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,11 +18,11 @@ from agents.extraction.claims import Checked, Found
 from agents.models import Models
 from agents.prompts import answer_language
 from agents.reading.passages import cost, text_of
-from research import runs
 from research.crew import Run
-from research.documents import Documents, documents
+from research.domain import Claim, Feedback, Ledger, Observation, Plan, Trajectory
 from research.errors import BudgetExhausted
-from research.types import Claim, Feedback, Ledger, Observation, Plan, Trajectory
+from research.store import runs
+from research.store.documents import Documents, documents
 
 ANSWER_TOKENS = 16_000
 SHARE = 0.45  # of the window that passages may fill in one call
@@ -104,8 +102,8 @@ def batches(
     observations: Sequence[Observation], read: Documents, room: int
 ) -> list[dict[int, frozenset[int]]]:
     """The sentences that were shown, by document, in as many parts as fit the room; always one, so
-    that outputs
-    of programs are summed up even where nothing was read. A document that does not fit is cut."""
+    that outputs of programs are summed up even where nothing was read. A document that does not fit
+    is cut."""
     wanted: dict[int, set[int]] = {}
     for line in (line for one in observations for line in one.lines):
         if (document := read.of_snapshot(line.snapshot_id)) is not None:

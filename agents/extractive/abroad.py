@@ -1,9 +1,9 @@
 """What a Chinese question is searched for by in English: most of what is written is, and words find
 only their own language.
 
-Only of a goal that has a Latin name, which the query must keep: a
-Chinese name that this model translates is another thing's. Not here: what a page in another
-language is about (`relevance.py`)."""
+Only of a goal that has a Latin name, which the query must keep: a Chinese name that this model
+translates is another thing's. Not here: what a page in another language is about (`relevance.py`).
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from agents.asking import ask
 from agents.models import Models
 from research.crew import Run
-from research.figures import latin_names
-from research.text import clip, language_of, terms
+from research.text.figures import latin_names
+from research.text.sentences import clip, language_of, terms
 
 LONGEST = 70  # characters of a query
 TOKENS = 24  # of one

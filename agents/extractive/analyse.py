@@ -7,11 +7,11 @@ from agents.extractive import whole
 from agents.extractive.statements import documents_of, statement_of
 from agents.extractive.verify import settle
 from agents.models import Models
-from research import ledger as ledgers
 from research.crew import Run
-from research.disputes import differing
-from research.lineage import readings_of
-from research.types import Contradiction, Ledger, Plan
+from research.domain import Contradiction, Ledger, Plan
+from research.ledger import merging as ledgers
+from research.ledger.conflicts import differing
+from research.ledger.follow_up import readings_of
 
 
 async def analyse(run: Run, models: Models, ledger: Ledger, plan: Plan) -> tuple[Ledger, Plan]:

@@ -13,10 +13,10 @@ from agents.asking import ask
 from agents.extractive.wording import ENDS, WORDS, cleaned, own_words
 from agents.models import Models
 from research.crew import Run
-from research.figures import gives_what_is_asked
-from research.standing import WEIGHT
-from research.text import clip
-from research.types import Claim, Draft, DraftSection, DraftSentence, Ledger
+from research.domain import Claim, Draft, DraftSection, DraftSentence, Ledger
+from research.ledger.document_status import WEIGHT
+from research.text.figures import gives_what_is_asked
+from research.text.sentences import clip
 
 
 class Part(BaseModel):
@@ -102,8 +102,7 @@ def direct(claims: Mapping[int, Claim], ledger: Ledger) -> list[int]:
 
 def directness(claim: Claim) -> tuple[bool, float, bool, float]:
     """What answers its goal best: what is of the kind asked for, then the most relevant; of two
-    about as relevant the one that is a
-    sentence."""
+    about as relevant the one that is a sentence."""
     relevance = claim.relevance * WEIGHT[claim.standing]
     return (
         gives_what_is_asked(claim.goal, claim.text),

@@ -1,27 +1,26 @@
 """The parts of a good answer: which of them nothing meets; and a report on a question that lists
-them, what answers each best first, then
-what else does, under the part's own name. Pure.
+them, what answers each best first, then what else does, under the part's own name. Pure.
 
 What only stands near is left out of it, and so is what an archive or a draft says of a part that a
-document of today answers: all of it is
-in the ledger. Not here: the parts that a question lists (`research/listing.py`)."""
+document of today answers: all of it is in the ledger. Not here: the parts that a question lists
+(`research/text/listing.py`)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from agents.extractive.arranging import directness
 from agents.extractive.relevance import FLOOR, relevance
 from agents.extractive.wording import WORDS, own_words, stands_in
-from research.figures import names
-from research.listing import Listing, listing
-from research.standing import RANK
-from research.text import language_of, terms
-from research.types import Claim, Draft, DraftSection, Ledger, Plan, Question
+from research.domain import Claim, Draft, DraftSection, Ledger, Plan, Question
+from research.ledger.document_status import RANK
+from research.text.figures import names
+from research.text.listing import Listing, listing
+from research.text.sentences import language_of, terms
 
 
 def of_parts(listed: Listing, claims: Sequence[Claim], most: int) -> dict[str, list[Claim]]:
     """The claims that answer each part, by its goal, the best first; after the parts what else was
-    asked for. Each claim is told once: the
-    part that one claim alone answers has it. Those beside the best are so many that all are `most`.
+    asked for. Each claim is told once: the part that one claim alone answers has it. Those beside
+    the best are so many that all are `most`.
     """
     asked = [
         *listed.goals,
@@ -90,8 +89,8 @@ def by_part(listed: Listing, found: Mapping[str, Sequence[Claim]], question: Que
 
 def unmet(question: str, plan: Plan, ledger: Ledger) -> list[str]:
     """What a good answer must contain and nothing that holds does, without what the ledger's gaps
-    tell already: the parts that the question
-    lists, else what the Master said in the question's own words."""
+    tell already: the parts that the question lists, else what the Master said in the question's own
+    words."""
     standing = [claim for claim in ledger.claims if claim.holds and claim.verdict != "superseded"]
     listed = listing(question)
     wanted = (
@@ -106,8 +105,8 @@ def _unmet_parts(
     listed: Listing, plan: Plan, ledger: Ledger, standing: Sequence[Claim]
 ) -> list[str]:
     """Where the parts are the plan's own, which a person may have edited, those without an answer;
-    else those that no claim names, and none
-    where the Master says that all it wanted is met: it may have met a part in other words."""
+    else those that no claim names, and none where the Master says that all it wanted is met: it may
+    have met a part in other words."""
     own = [goal for goal in listed.goals if goal in plan.must_contain]
     if own:
         return [

@@ -1,14 +1,13 @@
 """What a draft of the sources' own words still needs: each sentence the verdict of its claims,
-nothing said twice, headings in words
-that the question or the section has, and how many sentences stand in another language."""
+nothing said twice, headings in words that the question or the section has, and how many sentences
+stand in another language."""
 
 from collections.abc import Mapping, Sequence
 
 from agents.extractive.wording import WORDS, cleaned, is_foreign, stands_in
 from agents.models import Models
-from research import ledger as ledgers
 from research.crew import Run
-from research.types import (
+from research.domain import (
     Claim,
     Draft,
     DraftBlock,
@@ -20,6 +19,7 @@ from research.types import (
     Question,
     SentenceVerdict,
 )
+from research.ledger import merging as ledgers
 
 
 async def check(run: Run, models: Models, draft: Draft, ledger: Ledger) -> Draft:

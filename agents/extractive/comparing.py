@@ -1,16 +1,16 @@
 """Whether the claims make a table of what the question compares, and which. Pure.
 
 Rows are the things the question names, columns the measures that claims give of at least two of
-them, a cell is a claim in its own words. A
-claim that speaks of two of the things belongs to no row."""
+them, a cell is a claim in its own words. A claim that speaks of two of the things belongs to no
+row."""
 
 import re
 from collections.abc import Mapping, Sequence
 
 from agents.extractive.wording import WORDS, own_words
-from research.figures import figures, names
-from research.text import STOPWORDS, terms
-from research.types import Claim, DraftSentence, DraftTable, Language
+from research.domain import Claim, DraftSentence, DraftTable, Language
+from research.text.figures import figures, names
+from research.text.sentences import STOPWORDS, terms
 
 _COMPARES = re.compile(
     r"\b(compar(e|es|ed|ing|ison)|versus|vs|differ(s|ed|ence|ences)?|(deep|high|long|larg"

@@ -1,14 +1,14 @@
 """What follows for a claim from what was seen: who else says it.
 
 A claim holds by being its quote's own words. Not here: which claims are disputed
-(`research/ledger.py`)."""
+(`research/ledger/merging.py`)."""
 
 from collections.abc import Sequence
 
 from agents.extractive.statements import Seen
-from research import ledger
-from research.standing import highest
-from research.types import Claim, Language, Quote
+from research.domain import Claim, Language, Quote
+from research.ledger import merging as ledger
+from research.ledger.document_status import highest
 
 NAMED = 3  # sites that a reason names
 
@@ -40,8 +40,7 @@ WORDS: dict[Language, dict[str, str]] = {
 
 def confirmed(language: Language, claim: Claim, seen: Seen) -> Claim:
     """The claim with every other text that says the same in nearly the same words; a claim is its
-    quote's own words, so its quote
-    supports it."""
+    quote's own words, so its quote supports it."""
     own = {quote.snapshot_id for quote in claim.evidence}
     also = [
         s

@@ -10,7 +10,7 @@ from agents.extractive.verify import verify
 from agents.extractive.writer import write
 from agents.models import Models
 from research.crew import Run
-from research.types import Feedback, Ledger, Trajectory
+from research.domain import Feedback, Ledger, Trajectory
 
 __all__ = ["analyse", "check", "inherit", "plan", "summarise", "write"]
 

@@ -1,11 +1,10 @@
 """Whether passages support a statement, as `evals/verify.py` measures it.
 
 A small model says whether the passages say all of it and whether they say some of it (given the
-three verdicts to choose from, it gave
-one of them to every statement), a large one its reason first. What code can see, it sees: a figure,
-a date or a name that the passages
-lack lowers a verdict and never raises one. Not here: which passages are shown, and what becomes of
-a statement that fails.
+three verdicts to choose from, it gave one of them to every statement), a large one its reason
+first. What code can see, it sees: a figure, a date or a name that the passages lack lowers a
+verdict and never raises one. Not here: which passages are shown, and what becomes of a statement
+that fails.
 """
 
 from collections.abc import Sequence
@@ -14,8 +13,8 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from research.figures import names, unsupported_figures
-from research.text import clip, terms
+from research.text.figures import names, unsupported_figures
+from research.text.sentences import clip, terms
 
 Entailment = Literal["supported", "partial", "insufficient", "refuted"]
 BATCH = 12

@@ -7,9 +7,9 @@ A model proposes; these rules refuse. Not here: who is sent and when the work en
 import re
 from collections.abc import Iterable, Sequence
 
-from research.figures import kinds_asked, names, subject_of
-from research.text import clip, language_of, terms
-from research.types import Ledger
+from research.domain import Ledger
+from research.text.figures import kinds_asked, names, subject_of
+from research.text.sentences import clip, language_of, terms
 
 LONGEST = 300  # characters of a goal
 LEADS = 3  # names that a search may take up
@@ -35,8 +35,8 @@ _MEASURES = tuple(
 
 def kept_to(question: str, proposed: Iterable[str], most: int) -> list[str]:
     """The sub-questions that keep to the question: those that share its words, once each. One that
-    names nothing is told what it is about.
-    If together they lose one of the question's names, the question itself is asked as well."""
+    names nothing is told what it is about. If together they lose one of the question's names, the
+    question itself is asked as well."""
     asked = set(terms(question))
     goals: list[str] = []
     for text in (named(question, clip(p.strip(), LONGEST)) for p in proposed if p.strip()):

@@ -2,13 +2,12 @@
 the new question.
 
 A claim in another language than the question is kept with the relevance it had: there words cannot
-tell. Not here: what is handed on of
-a claim, and what is not (`research/lineage.py`)."""
+tell. Not here: what is handed on of a claim, and what is not (`research/ledger/follow_up.py`)."""
 
 from agents.extractive.relevance import LEAST, off_subject, relevance
 from research.crew import Run
-from research.lineage import handed_on, readings_of
-from research.types import Claim, Ledger
+from research.domain import Claim, Ledger
+from research.ledger.follow_up import handed_on, readings_of
 
 
 async def inherit(run: Run, left: Ledger) -> Ledger:

@@ -1,11 +1,9 @@
 """The Master: sub-questions at first; after a search that left a part open, an answer from all
-claims and what comes next. Each a short
-call. It has no search tool and sees no page.
+claims and what comes next. Each a short call. It has no search tool and sees no page.
 
 Its limits are code's: as many tasks and rounds as the effort allows, no task twice. What was found
-and answers is verified once, by one
-agent, and a quarter of the calls at most goes into that. The fallback of planning is the question
-itself."""
+and answers is verified once, by one agent, and a quarter of the calls at most goes into that. The
+fallback of planning is the question itself."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -27,12 +25,12 @@ from agents.extractive.routing import (
 )
 from agents.models import Models
 from research.crew import Run
+from research.domain import Claim, Ledger, Plan, Task
 from research.errors import BudgetExhausted, SearchFailed
-from research.figures import names
 from research.flow import most_tasks
-from research.listing import listing
-from research.text import clip, terms
-from research.types import Claim, Ledger, Plan, Task
+from research.text.figures import names
+from research.text.listing import listing
+from research.text.sentences import clip, terms
 
 ANSWER_TOKENS = {"plan": 130, "route": 110}
 LONGEST = 160  # characters of a sub-question
@@ -238,10 +236,9 @@ def _onward(
     question: str, proposed: Sequence[str], asked: Sequence[str], ledger: Ledger
 ) -> list[str]:
     """What to search for next: of what the model proposes first what takes up a name that was
-    found; then the question itself with the
-    names that were found, since a small model seldom sees that the answer to one part leads to
-    another; then what shares the question's
-    words, under the question's names. What does neither has left the subject."""
+    found; then the question itself with the names that were found, since a small model seldom sees
+    that the answer to one part leads to another; then what shares the question's words, under the
+    question's names. What does neither has left the subject."""
     found = leads(question, ledger) if listing(question) is None else []
     goals = fresh(proposed, asked)
     taken_up = [goal for goal in goals if names(goal) & set(found)]

@@ -2,17 +2,16 @@
 judge. Pure.
 
 Measured by words against the question itself, not against the goals that were followed, so a
-sentence in another language is left out;
-so is one that speaks of *it* or *this*, which beside another page's sentence would say what neither
-says."""
+sentence in another language is left out; so is one that speaks of *it* or *this*, which beside
+another page's sentence would say what neither says."""
 
 import re
 from collections.abc import Sequence
 
 from agents.extractive.relevance import FLOOR, off_subject, relevance
 from agents.extractive.wording import WORDS, own_words
-from research.standing import WEIGHT
-from research.types import Claim, DraftList, DraftSection, Question
+from research.domain import Claim, DraftList, DraftSection, Question
+from research.ledger.document_status import WEIGHT
 
 MOST = 4
 _POINTS = re.compile(

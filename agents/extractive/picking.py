@@ -2,10 +2,9 @@
 to it. Pure.
 
 A model says what each document answers; it is believed where the answer stands in that document's
-own sentences, is of the kind that was
-asked for, and stands on a page about the goal. A small model answers rightly far more often than it
-judges sentences: asked for yes or no
-on each, it gave one word to all of them."""
+own sentences, is of the kind that was asked for, and stands on a page about the goal. A small model
+answers rightly far more often than it judges sentences: asked for yes or no on each, it gave one
+word to all of them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,8 +21,9 @@ from agents.extractive.relevance import (
     says,
     states,
 )
-from agents.fence import addresses_assistant
-from research.figures import (
+from agents.guarding.fence import addresses_assistant
+from research.domain import Claim, Line
+from research.text.figures import (
     agree,
     figures,
     gives_what_is_asked,
@@ -34,9 +34,8 @@ from research.figures import (
     names,
     subject_of,
 )
-from research.listing import listing
-from research.text import affirms, terms
-from research.types import Claim, Line
+from research.text.listing import listing
+from research.text.sentences import affirms, terms
 
 SURE = 0.8  # how relevant a sentence must be to answer where no model says so
 OPEN = 0.2  # how relevant a sentence must be to answer an open question
@@ -90,10 +89,9 @@ def pick(
     abroad: str = "",
 ) -> list[Pick]:
     """At most `share` picks in the order the sentences were shown, by what a model `said` each page
-    answers. Without that relevance alone
-    decides. Where no page answers, the few nearest are picked: each may be a part of an answer that
-    no page gives alone. `abroad` is the
-    goal in the other language, '' if nobody translated it."""
+    answers. Without that relevance alone decides. Where no page answers, the few nearest are
+    picked: each may be a part of an answer that no page gives alone. `abroad` is the goal in the
+    other language, '' if nobody translated it."""
     measured = {
         line.number: m
         for page in pages
@@ -144,8 +142,7 @@ def _names_it(
     question: str, goal: str, abroad: str, line: Line, measured: Mapping[int, float]
 ) -> bool:
     """Whether a sentence gives a figure and names the part of the question that is looked for; in
-    another language, has all words of the
-    goal beside its names."""
+    another language, has all words of the goal beside its names."""
     if (
         measured[line.number] < LEAST
         or not _measures(line.text)
@@ -265,9 +262,8 @@ def answered_by(question: str, answer: str, claims: Sequence[Claim]) -> list[Cla
 
 def means(question: str, answer: str, text: str, title: str = "") -> bool:
     """Whether a sentence that holds an answer's figures gives them as what is asked for: in the
-    units of the question; else with the
-    answer's own words, beside one of the question's, which its title may say. *On 5 May* gives no
-    number of arches."""
+    units of the question; else with the answer's own words, beside one of the question's, which its
+    title may say. *On 5 May* gives no number of arches."""
     said = figures(answer)
     if not said:
         return True

@@ -1,18 +1,17 @@
 """How much a sentence has to do with a question, measured on words alone. Pure.
 
 The share of the question's terms, weighted, that the sentence or its title holds. Names and figures
-weigh double: a sentence about another
-lake is not an answer. Between languages words cannot tell; there the measure is None and only a
-model can judge.
+weigh double: a sentence about another lake is not an answer. Between languages words cannot tell;
+there the measure is None and only a model can judge.
 """
 
 import re
 from collections.abc import Sequence
 
-from research.figures import in_digits, latin_names, names
-from research.language import sets_spaces
-from research.listing import is_order
-from research.text import affirms, language_of, terms
+from research.text.figures import in_digits, latin_names, names
+from research.text.language import sets_spaces
+from research.text.listing import is_order
+from research.text.sentences import affirms, language_of, terms
 
 FLOOR = 0.5  # below this, a sentence that no model has judged is no claim
 ASIDE = 0.6  # what a term is worth that stands only in the title
@@ -100,11 +99,9 @@ def relevance(question: str, sentence: str, title: str = "") -> float | None:
 
 def off_subject(question: str, text: str, title: str = "") -> bool:
     """Whether the question is about named things of which neither the text nor its title holds even
-    half a name. A text that holds a part
-    of a name and names no other thing of that kind may be about it: *the railway* is the Kestrel
-    Cliff Railway until another is named.
-    Not of a Chinese or Japanese text: there a Latin name of the question is mostly the gloss of a
-    Chinese one."""
+    half a name. A text that holds a part of a name and names no other thing of that kind may be
+    about it: *the railway* is the Kestrel Cliff Railway until another is named. Not of a Chinese or
+    Japanese text: there a Latin name of the question is mostly the gloss of a Chinese one."""
     wanted = [set(terms(name)) for name in latin_names(question)]
     wanted = [name for name in wanted if name]
     if not wanted or not sets_spaces(text):

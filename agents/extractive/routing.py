@@ -6,7 +6,7 @@ Not here: what may be asked (`goals.py`), and the asking of a model (`master.py`
 from collections.abc import Iterable, Mapping, Sequence
 
 from research.budget import Budget
-from research.types import Claim, Ledger, Plan, Task
+from research.domain import Claim, Ledger, Plan, Task
 
 ENOUGH = 8  # verify agents, where no cap counts calls
 SHARE = 4  # verification takes at most one call in so many

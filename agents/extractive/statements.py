@@ -1,8 +1,8 @@
 """What a run has read, as statements that can be compared: every sentence an agent was shown, every
 claim, with its document.
 
-Not here: which of them contradict each other (`research/disputes.py`), what a model says of them
-(`verify.py`)."""
+Not here: which of them contradict each other (`research/ledger/conflicts.py`), what a model says of
+them (`verify.py`)."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 
 from agents.extractive.relevance import asks_for_one, is_open, off_subject
 from agents.extractive.wording import spoken
-from research import cite
 from research.crew import Run
-from research.figures import gives_what_is_asked
-from research.lineage import readings_of
-from research.listing import listing
-from research.origins import Origins
-from research.standing import RANK, Document, document_of
-from research.superseding import Statement
-from research.text import language_of
-from research.types import Claim, Line, Quote, Reading, Snapshot
+from research.domain import Claim, Line, Quote, Reading, Snapshot
+from research.ledger.document_status import RANK, Document, document_of
+from research.ledger.follow_up import readings_of
+from research.ledger.independence import Origins
+from research.ledger.superseding import Statement
+from research.reporting import bind as cite
+from research.text.figures import gives_what_is_asked
+from research.text.listing import listing
+from research.text.sentences import language_of
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,8 @@ def _stated(
     run: Run, text: str, quote: Quote, reading: Reading, page: str, document: Document
 ) -> Statement:
     """A sentence as a statement. What it is about its page may tell; a row of a table has a subject
-    of its own and offers nothing, and
-    where a question lists its parts, or is in another language, a figure of the kind that is asked
-    for may be another's."""
+    of its own and offers nothing, and where a question lists its parts, or is in another language,
+    a figure of the kind that is asked for may be another's."""
     question = run.question.text
     row = "; " in text and ": " in text
     told = listing(question) is None and language_of(text) == spoken(run.question)

@@ -2,9 +2,8 @@
 it.
 
 The model answers the goal from each document on its own; code finds the sentences that hold an
-answer (`picking.py`) and copies them as
-claims. So a dispute shows at once: two documents, two answers. The floor: sentences whose measured
-relevance is high enough."""
+answer (`picking.py`) and copies them as claims. So a dispute shows at once: two documents, two
+answers. The floor: sentences whose measured relevance is high enough."""
 
 from collections.abc import Iterable, Sequence
 from string import ascii_uppercase
@@ -14,16 +13,11 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.extractive.picking import Page, Pick, pick
-from agents.fence import on_one_line
+from agents.guarding.fence import on_one_line
 from agents.models import Models
 from agents.tools.batch_web_surfer import heading
-from research import cite
 from research.crew import Run
-from research.errors import BudgetExhausted
-from research.figures import gives_what_is_asked
-from research.standing import document_of
-from research.text import language_of
-from research.types import (
+from research.domain import (
     Claim,
     Feedback,
     Language,
@@ -33,6 +27,11 @@ from research.types import (
     Snapshot,
     Trajectory,
 )
+from research.errors import BudgetExhausted
+from research.ledger.document_status import document_of
+from research.reporting import bind as cite
+from research.text.figures import gives_what_is_asked
+from research.text.sentences import language_of
 
 BATCH = 40  # sentences shown at once
 LONGEST: dict[Language, int] = {"en": 60, "zh": 36}  # characters of an answer

@@ -1,8 +1,8 @@
 """Check claims against other documents: what confirms them, what contradicts them.
 
 Code finds the pairs of statements that could tell of one thing and compares their values. Where the
-words leave it open whether they do,
-a model is asked, many pairs in one call, and so it never has to compare figures."""
+words leave it open whether they do, a model is asked, many pairs in one call, and so it never has
+to compare figures."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from agents.extractive import concluding
 from agents.extractive.statements import Seen, seen
 from agents.extractive.summary import observed
 from agents.models import Models
-from research import disputes
 from research.crew import Run
-from research.disputes import Pair
+from research.domain import Claim, Contradiction, Feedback, Ledger, Trajectory
 from research.errors import BudgetExhausted
-from research.standing import highest
-from research.superseding import Statement
-from research.text import clip
-from research.types import Claim, Contradiction, Feedback, Ledger, Trajectory
+from research.ledger import conflicts as disputes
+from research.ledger.conflicts import Pair
+from research.ledger.document_status import highest
+from research.ledger.superseding import Statement
+from research.text.sentences import clip
 
 MOST = 12  # certain pairs told; more than that is a table, not a dispute
 

@@ -2,10 +2,9 @@
 whole.
 
 Asked of each document by itself a small model loses what only several tell together
-(docs/evaluation.md). Its answer is believed where a
-sentence of a page holds it that is about the question, or that such a page names; that sentence and
-those that lead to it become claims.
-Not here: what single documents answer (`summary.py`); what no few words answer."""
+(docs/evaluation.md). Its answer is believed where a sentence of a page holds it that is about the
+question, or that such a page names; that sentence and those that lead to it become claims. Not
+here: what single documents answer (`summary.py`); what no few words answer."""
 
 import asyncio
 import re
@@ -26,20 +25,20 @@ from agents.extractive.relevance import (
     takes_few_words,
 )
 from agents.extractive.summary import claim_of
-from agents.fence import addresses_assistant, on_one_line
+from agents.guarding.fence import addresses_assistant, on_one_line
 from agents.models import Models
 from agents.tools.batch_web_surfer import heading
 from browser.library.chunks import Chunk, chunks_of
 from browser.search.fusion import fuse
 from browser.types import Hit
-from research import ledger as ledgers
 from research.crew import Run
+from research.domain import Claim, Feedback, Ledger, Line, Observation, Reading, Snapshot
 from research.errors import BudgetExhausted
-from research.figures import gives_what_is_asked, names
-from research.inputs import inputs
-from research.language import sets_spaces
-from research.text import affirms, terms
-from research.types import Claim, Feedback, Ledger, Line, Observation, Reading, Snapshot
+from research.ledger import merging as ledgers
+from research.store.inputs import inputs
+from research.text.figures import gives_what_is_asked, names
+from research.text.language import sets_spaces
+from research.text.sentences import affirms, terms
 
 SHOWN = 5  # pages
 NAMED = 3  # of them that the question names
@@ -121,8 +120,7 @@ def _for_the_whole(
     ledger: Ledger, question: str, answer: str, holding: Sequence[str], leading: Sequence[str]
 ) -> Ledger:
     """The ledger with these claims as the answer to the whole question, whatever part they answered
-    before; what only leads to it was found
-    for the question too."""
+    before; what only leads to it was found for the question too."""
 
     def found(claim: Claim) -> Claim:
         if claim.id in holding:
@@ -243,9 +241,8 @@ async def _ask(run: Run, models: Models, pages: Sequence[Page]) -> str:
 
 def believed(question: str, answer: str, pages: Sequence[Page]) -> tuple[list[Pick], list[Pick]]:
     """At most two sentences that hold the answer; and what leads to them: of each page that the
-    question names the nearest sentence, and
-    the one that names the page of the answer. A yes or no is held by the pages that a question for
-    one names."""
+    question names the nearest sentence, and the one that names the page of the answer. A yes or no
+    is held by the pages that a question for one names."""
     if not may_answer(question, answer):
         return [], []
     roots = [page for page in pages if _is_about(question, page)]
@@ -291,8 +288,7 @@ def _worth(question: str, answer: str, pick: Pick) -> tuple[bool, bool, float]:
 
 def names_it(text: str, title: str) -> bool:
     """Whether a text names what a page is about, by its title as it is written: without the year,
-    the site, and what tells it from others
-    of its name. A common word or a figure names nothing."""
+    the site, and what tells it from others of its name. A common word or a figure names nothing."""
     name = _BESIDE.sub("", title).strip() or title.strip()
     if not sets_spaces(name):
         return len(name) >= _SHORTEST_CHINESE and name in text

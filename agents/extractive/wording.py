@@ -5,10 +5,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from research.domain import Claim, DraftSentence, Language, Question, TextLanguage
 from research.errors import ReadingFailure
-from research.language import interface_language_of
-from research.text import language_of, terms
-from research.types import Claim, DraftSentence, Language, Question, TextLanguage
+from research.text.language import interface_language_of
+from research.text.sentences import language_of, terms
 
 UNREAD: dict[ReadingFailure, str] = {
     "blocked": "被拒绝",

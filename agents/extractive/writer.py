@@ -2,8 +2,7 @@
 limits last.
 
 A model arranges (`arranging.py`): it names claims in order under headings. Code adds what code can
-make: a table of what is compared, what
-was looked for and not found."""
+make: a table of what is compared, what was looked for and not found."""
 
 import re
 from collections.abc import Sequence, Set
@@ -18,12 +17,7 @@ from agents.extractive.relevance import FLOOR, relevance
 from agents.extractive.wording import WORDS, stands_in, unread
 from agents.models import Models
 from research.crew import Run
-from research.errors import BudgetExhausted, ReadingFailure
-from research.joining import quotes_of
-from research.listing import listing
-from research.standing import WEIGHT
-from research.text import clip
-from research.types import (
+from research.domain import (
     Claim,
     Draft,
     DraftList,
@@ -35,6 +29,11 @@ from research.types import (
     SearchLog,
     now,
 )
+from research.errors import BudgetExhausted, ReadingFailure
+from research.ledger.document_status import WEIGHT
+from research.ledger.joining import quotes_of
+from research.text.listing import listing
+from research.text.sentences import clip
 
 _CAPPED = re.compile(
     r"The run has reached its cap of [\w.,]+ \w+\."
@@ -43,8 +42,7 @@ _CAPPED = re.compile(
 
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     """The draft. Where no claim answers there is nothing to write up: the limitations say what was
-    tried, and what stands nearest to the
-    question is quoted."""
+    tried, and what stands nearest to the question is quoted."""
     language = run.question.language
     if plan.answer:  # then no document said it alone, and the question is no gap
         ledger = ledger.model_copy(
@@ -103,9 +101,8 @@ async def _drafted(run: Run, models: Models, claims: Sequence[Claim], ledger: Le
 
 def _chosen(run: Run, ledger: Ledger, plan: Plan) -> list[Claim]:
     """The claims to write from: those that hold, answers and corroborated ones first; what is
-    superseded only where all is. Those that
-    hold the answer to the whole question come before the answers to its parts; what stands near is
-    left out where whole pages gave it."""
+    superseded only where all is. Those that hold the answer to the whole question come before the
+    answers to its parts; what stands near is left out where whole pages gave it."""
     question = run.question.text
     whole = (
         {claim.id for claim in answered_by(question, plan.answer, ledger.claims)}
@@ -141,9 +138,8 @@ def _to_the_point(
     question: str, ranked: Sequence[Claim], whole: Set[str], ledger: Ledger
 ) -> list[Claim]:
     """Of claims of which some answer the `whole` question those, what leads to them or is said
-    against them, the best answer to each of its
-    parts and the best other one to itself, which does not lead, and what stands near the question
-    by itself."""
+    against them, the best answer to each of its parts and the best other one to itself, which does
+    not lead, and what stands near the question by itself."""
     others = [claim for claim in ranked if claim.answer and claim.id not in whole]
     kept = {claim.goal: claim.id for claim in reversed(others)}.values()
     told = {quote.quote for claim in ranked if claim.id in whole for quote in claim.evidence}

@@ -1,9 +1,8 @@
 """The first gate: what code can tell exactly of a statement. Each figure and date stands in what it
-rests on,
-or is the value of a calculation; no address leads out of it.
+rests on, or is the value of a calculation; no address leads out of it.
 
 A miss goes back to the writer. Not here: what the words mean (`judging.py`), how figures are read
-(`research/quantities.py`)."""
+(`research/text/quantities.py`)."""
 
 import re
 import unicodedata
@@ -12,12 +11,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from agents.fence import for_readers
-from research.calculations import DATE
-from research.cite import unlinked
-from research.documents import Documents
-from research.quantities import missing
-from research.types import Calculation, DraftSentence, Evidence, Quote, RunEvidence, SearchLog
+from agents.guarding.fence import for_readers
+from research.domain import (
+    Calculation,
+    DraftSentence,
+    Evidence,
+    Quote,
+    RunEvidence,
+    SearchLog,
+)
+from research.reporting.bind import unlinked
+from research.reporting.calculations import DATE
+from research.store.documents import Documents
+from research.text.quantities import missing
 
 _SECRET = re.compile(
     r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII
@@ -28,8 +34,7 @@ _LIKE_A_KEY = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 @dataclass(frozen=True)
 class Grounds:
     """What every statement of a run may take its figures from: `asked` is the question, what was
-    said beside
-    it, `today` its date, `question` the question alone; `outputs` are what runs
+    said beside it, `today` its date, `question` the question alone; `outputs` are what runs
     printed, by id; `languages` those of its number words."""
 
     documents: Documents
@@ -57,8 +62,7 @@ SCALES = (
 
 def stands_in(value: str, text: str, languages: Sequence[str] = ("en",)) -> bool:
     """Whether a figure stands in a text, in whatever notation; of *46.9M* and *15,000万元* the bare
-    numbers
-    too."""
+    numbers too."""
     bare = {
         number.replace(",", "")
         for number in _BARE.findall(unicodedata.normalize("NFKC", text.replace("，", ";")))
@@ -70,9 +74,8 @@ def misses(
     text: str, evidence: Sequence[Evidence], grounds: Grounds, *, today: bool = True
 ) -> tuple[str, ...]:
     """What is wrong with a statement by its figures and addresses; nothing if all of it stands.
-    What rests on
-    no quote (an absence, what was done, a heading) may name things as anything that was read names
-    them."""
+    What rests on no quote (an absence, what was done, a heading) may name things as anything that
+    was read names them."""
     texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
     if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
@@ -104,8 +107,7 @@ def _secrets(text: str, grounds: Grounds) -> list[str]:
 
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
     """The quotes with their neighbours and the headings above them, the titles and dates of their
-    sources, and
-    what runs printed."""
+    sources, and what runs printed."""
     for one in evidence:
         if isinstance(one, Quote):
             yield grounds.documents.neighbours(one, fit=for_readers)

@@ -1,11 +1,9 @@
 """The second gate: the judge, a role of its own. It sees single statements with their heading and
-the
-sentence before, their evidence in context with its source, date and standing, what speaks against
-them, and
-calculations; never a page, a plan or a draft.
+the sentence before, their evidence in context with its source, date and standing, what speaks
+against them, and calculations; never a page, a plan or a draft.
 
 Statements go in batches, their evidence shown once a batch. Not here: what code checks before
-(`figures.py`), what becomes of a statement that fails (`agents/writing/review.py`)."""
+(`figures.py`), what becomes of a statement that fails (`agents/writing/review/review.py`)."""
 
 import asyncio
 import re
@@ -17,13 +15,13 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel
 
 from agents.asking import ask
-from agents.fence import addresses_assistant, on_one_line
+from agents.guarding.fence import addresses_assistant, on_one_line
 from agents.judge.figures import Grounds
 from agents.models import Models
 from research.crew import Run
+from research.domain import Calculation, Evidence, Quote, RunEvidence, SearchLog, Standing
 from research.errors import BudgetExhausted
-from research.text import clip, estimate_tokens
-from research.types import Calculation, Evidence, Quote, RunEvidence, SearchLog, Standing
+from research.text.sentences import clip, estimate_tokens
 
 BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
@@ -50,8 +48,7 @@ _QUOTED = str.maketrans("»«", "””")
 @dataclass(frozen=True)
 class Statement:
     """What is to be judged. `kind` is a sentence's, or `heading`; `context` is the heading it
-    stands under and
-    the sentence before it; `against` are quotes that say otherwise."""
+    stands under and the sentence before it; `against` are quotes that say otherwise."""
 
     text: str
     kind: str

@@ -1,23 +1,21 @@
 """The sentences that were read which come nearest to a statement, by their words: what somebody
-would look at
-to see whether something really stands nowhere."""
+would look at to see whether something really stands nowhere."""
 
 from collections.abc import Collection
 from functools import cached_property
 
 import bm25s
 
-from research.documents import Document, Documents
-from research.text import terms
-from research.types import Quote
+from research.domain import Quote
+from research.store.documents import Document, Documents
+from research.text.sentences import terms
 
 MOST = 4
 
 
 class Nearness:
     """Looks through what a job has read. The index is made at the first question, which takes a
-    while: not on
-    the event loop."""
+    while: not on the event loop."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -27,8 +25,7 @@ class Nearness:
 
     def nearest(self, text: str, readings: Collection[str] = ()) -> tuple[Quote, ...]:
         """The nearest sentences of these readings, or of all that was read, best first; none that
-        shares no
-        word."""
+        shares no word."""
         wanted = terms(text)
         if not wanted or self._index is None:
             return ()

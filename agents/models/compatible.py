@@ -1,10 +1,8 @@
 """The LangChain chat model of any OpenAI-compatible endpoint.
 
 `ChatOpenAI` drops what other servers add and stumbles over what they send otherwise. This reads the
-body itself
-(`completion.py`), sends `reasoning` and `reasoning_content` back, and asks for `max_tokens` by the
-name those servers
-know. Not here: retries and counting.
+body itself (`completion.py`), sends `reasoning` and `reasoning_content` back, and asks for
+`max_tokens` by the name those servers know. Not here: retries and counting.
 """
 
 from typing import Any
@@ -15,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_openai import ChatOpenAI
 
-from agents.models.completion import REASONING_FIELDS, read_completion
+from agents.models.dialect.completion import REASONING_FIELDS, read_completion
 
 
 class CompatibleChat(ChatOpenAI):

@@ -17,14 +17,14 @@ from langchain_core.messages import AIMessage
 from langchain_core.messages.ai import UsageMetadata
 
 from agents.models.compatible import CompatibleChat
-from agents.models.completion import REASONING_FIELDS
+from agents.models.dialect.completion import REASONING_FIELDS
+from agents.models.dialect.render import Rendered, render
 from agents.models.faults import CALL_ERRORS, Fault, find_fault
-from agents.models.render import Rendered, render
 from agents.models.types import Answer, CallUsage, Dialect, OnCall, Request
 from research.budget import Admission, Rates
 from research.errors import ModelUnavailable
 from research.settings import Price
-from research.text import clip, estimate_tokens, token_bound
+from research.text.sentences import clip, estimate_tokens, token_bound
 
 MILLION = 1_000_000
 MOST_TOKENS = 10 * MILLION  # that a server may tell of one call; no model sees more
@@ -82,8 +82,7 @@ class Endpoint:
 
     async def call(self, request: Request, on_call: OnCall) -> Answer:
         """Make the calls it takes to get one answer. Raises ModelUnavailable, ModelRefused,
-        ContextOverflow or
-        `BudgetExhausted`."""
+        ContextOverflow or `BudgetExhausted`."""
         chat = await self.open()
         failures: list[Fault] = []
         while True:

@@ -24,10 +24,10 @@ from langchain_core.exceptions import (
 )
 from langchain_core.exceptions import ModelError as LangChainModelError
 
-from agents.models.completion import NotACompletion
+from agents.models.dialect.completion import NotACompletion
+from research.domain import now
 from research.errors import ContextOverflow, ModelError, ModelRefused, ModelUnavailable
-from research.text import clean_text, clip
-from research.types import now
+from research.text.sentences import clean_text, clip
 
 CALL_ERRORS = (openai.OpenAIError, LangChainModelError, NotACompletion, JSONDecodeError)
 

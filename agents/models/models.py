@@ -1,8 +1,8 @@
 """The models of a run, one per role, made from the settings.
 
 Roles with the same endpoint share its limit, and with the same model there its client and dialect.
-Nothing is opened before the first
-call; the embedded model is not even looked for when every role has another one.
+Nothing is opened before the first call; the embedded model is not even looked for when every role
+has another one.
 """
 
 import asyncio
@@ -16,18 +16,18 @@ import openai
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
-from agents.models.bounded import bound_body
 from agents.models.compatible import CompatibleChat
-from agents.models.embedded import EmbeddedServer, require_llama
+from agents.models.dialect.bounded import bound_body
+from agents.models.embedded.embedded import EmbeddedServer, require_llama
+from agents.models.embedded.llama_server import N_CTX, N_PARALLEL
+from agents.models.embedded.weights import find_weights, weights_name
 from agents.models.endpoint import Endpoint, Gate, Patience
-from agents.models.llama_server import N_CTX, N_PARALLEL
 from agents.models.role import RoleModel
 from agents.models.types import WINDOW, Dialect
-from agents.models.weights import find_weights, weights_name
 from browser.net.weights import Tell, log_tell
+from research.domain import Role
 from research.errors import SettingsError
 from research.settings import LOOPBACK, Settings
-from research.types import Role
 
 CONNECT_SECONDS = 10.0
 EMBEDDED_SECONDS = 1800.0  # a long prompt takes minutes on few cores, and waits for a slot before

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from agents.models.reading import Flaw, ask_again, read_actions, read_answer, read_text
-from agents.models.render import schema_text
+from agents.models.dialect.reading import Flaw, ask_again, read_actions, read_answer, read_text
+from agents.models.dialect.render import schema_text
 from agents.models.types import (
     WINDOW,
     Action,
@@ -83,8 +83,7 @@ class RoleModel:
         """Ask for an answer of a kind. `schema` may be narrower than the kind's own.
 
         Raises `UnusableAnswer` of one kind or another after `attempts`, ModelUnavailable,
-        ModelRefused,
-        ContextOverflow; and what the meter raises.
+        ModelRefused, ContextOverflow; and what the meter raises.
         """
         wanted = schema or answer.model_json_schema()
         request = Request(

@@ -1,8 +1,7 @@
 """A double of `Models` for tests: a function answers instead of an endpoint.
 
 Everything above the wire is real: schemas are rendered, answers are parsed, repaired and refused as
-they would be. Nothing below it
-is: no HTTP, no retries, no limits.
+they would be. Nothing below it is: no HTTP, no retries, no limits.
 """
 
 import inspect
@@ -12,14 +11,14 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from agents.models.dialect.render import action_schema
 from agents.models.models import Models
-from agents.models.render import action_schema
 from agents.models.role import RoleModel
 from agents.models.types import Answer, CallUsage, Dialect, Message, OnCall, Request, Schema
 from research.budget import Rates
+from research.domain import Role
 from research.errors import LeadlineError
-from research.text import estimate_tokens, token_bound
-from research.types import Role
+from research.text.sentences import estimate_tokens, token_bound
 
 Scripted = dict[str, Any] | str | Exception
 Handler = Callable[[Role, Sequence[Message], Schema], Scripted | Awaitable[Scripted]]
@@ -62,10 +61,9 @@ class _ScriptedPort:
 
 class ScriptedModels(Models):
     """`ScriptedModels(handler)`: the handler is given the role, the messages and the schema of the
-    answer, and gives back an object,
-    a raw text, or an error to raise. An action's schema is the `anyOf` of one object per tool; its
-    answer is
-    `{"thought", "tool", "arguments"}`. `cached` is the part of each prompt that counts as cached.
+    answer, and gives back an object, a raw text, or an error to raise. An action's schema is the
+    `anyOf` of one object per tool; its answer is `{"thought", "tool", "arguments"}`. `cached` is
+    the part of each prompt that counts as cached.
     """
 
     def __init__(self, handler: Handler, *, embedded: bool = False, cached: float = 0.0) -> None:

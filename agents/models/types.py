@@ -37,10 +37,9 @@ class Action:
 
 class Message(TypedDict):
     """One turn. An assistant turn may carry the `action` it was and the `reasoning` before it; a
-    `tool` turn is the observation of the
-    action right before. Calls made together carry the same `turn`. Each dialect renders them its
-    own way: as native tool calls or as JSON
-    and a user turn."""
+    `tool` turn is the observation of the action right before. Calls made together carry the same
+    `turn`. Each dialect renders them its own way: as native tool calls or as JSON and a user
+    turn."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
@@ -116,9 +115,8 @@ class Request:
 @dataclass(frozen=True)
 class Answer:
     """What an endpoint gave back, unread. `calls` are native tool calls: name and arguments, None
-    where these are no
-    object. `declined` tells how the model or a filter declined, '' where neither did; `finish` why
-    it ended."""
+    where these are no object. `declined` tells how the model or a filter declined, '' where neither
+    did; `finish` why it ended."""
 
     text: str
     reasoning: str = ""

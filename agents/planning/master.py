@@ -1,12 +1,10 @@
 """The Master Agent of a model that can judge: what a good answer must contain, whom to send, and
-each round what
-is still missing. It reads claims, never a page.
+each round what is still missing. It reads claims, never a page.
 
 Its tasks go out as it made them: code caps them and leaves out what was sent before, and never puts
-one of its
-own in their place. The fallback of the first round is the question itself, of a later one to write.
-Not here:
-the agents' work (`agents/loop.py`), what the outline asks for (`agents/writing/outline.py`)."""
+one of its own in their place. The fallback of the first round is the question itself, of a later
+one to write. Not here: the agents' work (`agents/loop/turn.py`), what the outline asks for
+(`agents/writing/outline.py`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +14,15 @@ from pydantic import BaseModel, Field
 
 from agents.asked import known_beside, said_beside
 from agents.asking import ask
-from agents.fence import on_one_line
+from agents.guarding.fence import on_one_line
 from agents.models import Models
 from agents.prompts import answer_language
 from agents.writing import evidence
 from research.crew import Run
-from research.documents import documents
+from research.domain import Ledger, Plan, Task
 from research.errors import BudgetExhausted, SearchFailed
-from research.text import clip
-from research.types import Ledger, Plan, Task
+from research.store.documents import documents
+from research.text.sentences import clip
 
 ANSWER_TOKENS = 4_000
 PARTS = 20
@@ -79,8 +77,7 @@ async def plan(
     sources: Sources,
 ) -> Plan:
     """What to do in this round. A spent budget plans nothing more: the run writes up what it has.
-    Raises
-    `SearchFailed` where nothing could be searched at all."""
+    Raises `SearchFailed` where nothing could be searched at all."""
     try:
         if last is None:
             return _shared_out(run, await _first(run, models, ledger, notes, sources))
@@ -138,8 +135,7 @@ def _room(run: Run, round: int) -> int | None:
 
 def _most_tasks(run: Run, round: int, *, deciding: bool = False) -> int:
     """How many agents a round can pay for, the Master's own decision about them too where that is
-    still to come; a small
-    budget has one at least in the first."""
+    still to come; a small budget has one at least in the first."""
     room = _room(run, round)
     if room is None:
         return run.effort.tasks
@@ -314,8 +310,7 @@ def _may_verify(run: Run) -> bool:
 
 def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
     """Nothing could be searched at all: that is an error, no lack of evidence. Whoever takes the
-    job up again
-    searches again, once."""
+    job up again searches again, once."""
     with run.budget.admit(1, 1):  # what a spent budget cut short is no outage
         pass
     if last.fence == run.job.fence:

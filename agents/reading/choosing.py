@@ -13,8 +13,8 @@ from agents.reading.passages import cost, is_shown, runs_of
 from agents.reading.regions import region
 from browser.passages import Passage
 from browser.surfer import MARK_TOKENS
-from research.documents import Document
-from research.text import estimate_tokens
+from research.store.documents import Document
+from research.text.sentences import estimate_tokens
 
 SMALL = 1_500  # tokens of a document that is shown whole
 DOCUMENTS = (

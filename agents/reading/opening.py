@@ -5,12 +5,12 @@ Not here: how pages are fetched (`browser/`), what of them is shown.
 
 from collections.abc import Sequence
 
-from agents.tools import provenance
+from agents.guarding import provenance
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
+from research.domain import Reading, Task
 from research.errors import ReadingError
-from research.types import Reading, Task
 
 
 def seconds(run: Run) -> float | None:

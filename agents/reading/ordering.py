@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from browser.net.urls import canonical_url
 from browser.types import Hit, Ranked
-from research.text import terms
+from research.text.sentences import terms
 
 RANK = 4  # how slowly a result counts for less the lower it stands
 NAMED = 3.0  # what a result gains whose name is just what was asked for

@@ -12,10 +12,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
-from agents.fence import addresses_assistant, on_one_line
-from research.documents import Document, Documents
-from research.text import clip, estimate_tokens
-from research.types import Line
+from agents.guarding.fence import addresses_assistant, on_one_line
+from research.domain import Line
+from research.store.documents import Document, Documents
+from research.text.sentences import clip, estimate_tokens
 
 Wanted = Mapping[int, Collection[int]] | Literal["all"]
 FILLED = 2  # sentences between two that are shown, at most, that are shown with them

@@ -7,7 +7,7 @@ Not here: around which sentences (`choosing.py`).
 from collections.abc import Iterator, Sequence
 
 from agents.reading.passages import cost, is_shown
-from research.documents import Document
+from research.store.documents import Document
 
 LEAST, MOST = 250, 400  # tokens of a region: below the least it grows, beyond the most it does not
 

@@ -4,9 +4,9 @@ folder."""
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
-from agents.fence import addresses_assistant, on_one_line
+from agents.guarding.fence import addresses_assistant, on_one_line
 from browser.surfer import Surfer
-from research.text import clip
+from research.text.sentences import clip
 
 LONGEST = 6_000  # characters
 NAME = 60  # characters of a file's name

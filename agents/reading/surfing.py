@@ -11,21 +11,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.history import visible
+from agents.guarding import provenance
+from agents.loop.history import visible
 from agents.reading.choosing import Choice, add_best, add_next, add_range, is_small, whole_of
 from agents.reading.opening import admitted, open_pages, record, seconds
 from agents.reading.ordering import best_first
 from agents.reading.passages import line_of
 from agents.reading.telling import Found, told
-from agents.tools import provenance
 from browser.net.urls import canonical_url
 from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened, SearchOutcome
 from research.crew import Run
-from research.documents import Document, Documents, documents
+from research.domain import Line, Observation, Step, Task
 from research.errors import SearchFailed, ToolError
-from research.types import Line, Observation, Step, Task
+from research.store.documents import Document, Documents, documents
 
 READ = {"quick": 10, "standard": 10, "deep": 15}  # results that a search opens for the small model
 OPENED = {"quick": 12, "standard": 15, "deep": 15}  # for a strong one, at most

@@ -1,6 +1,5 @@
 """What a call of a strong agent's search gives, as text: where was searched and who answered, the
-text that
-is shown, what is named because it stands above, and what else there is.
+text that is shown, what is named because it stands above, and what else there is.
 
 Not here: what is chosen (`choosing.py`), how sentences look (`passages.py`).
 """
@@ -8,15 +7,15 @@ Not here: what is chosen (`choosing.py`), how sentences look (`passages.py`).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from agents.fence import addresses_assistant, on_one_line
+from agents.guarding.fence import addresses_assistant, on_one_line
 from agents.reading.choosing import Choice
 from agents.reading.passages import head, named, text_of
 from browser.net.urls import canonical_url
 from browser.surfer import Surfer
 from browser.types import Hit, Opened, SearchOutcome
-from research.documents import Document, Documents
 from research.errors import ReadingError
-from research.text import clip
+from research.store.documents import Document, Documents
+from research.text.sentences import clip
 
 LISTED = 10  # hits that were not opened, told of
 

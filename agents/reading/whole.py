@@ -1,19 +1,19 @@
 """Sources that are small are read whole, by code: where a run has no web and its libraries fit what
 its models can see, there is nothing to search for.
 
-Not here: when that is done (`agents/loop.py`).
+Not here: when that is done (`agents/loop/turn.py`).
 """
 
-from agents.models.llama_server import N_CTX, N_PARALLEL
+from agents.models.embedded.llama_server import N_CTX, N_PARALLEL
 from agents.reading.choosing import whole_of
 from agents.reading.opening import open_pages, record, seconds
 from agents.reading.passages import line_of, text_of
 from browser.surfer import Surfer
 from research.crew import Run
-from research.documents import documents
+from research.domain import Observation, Role, Step, Task
 from research.errors import ToolError
 from research.settings import Settings
-from research.types import Observation, Role, Step, Task
+from research.store.documents import documents
 
 UNKNOWN_WINDOW = 128_000  # tokens that a model is taken to see at once where nobody told
 READERS: tuple[Role, ...] = ("search", "summary", "writer")

@@ -1,14 +1,11 @@
 """`batch_web_surfer`: many queries or many addresses in one call. What is found is read at once,
-and what is read becomes sentences with
-names.
+and what is read becomes sentences with names.
 
 A search opens its best results itself, so that a turn of a model ends in text and not in a list of
-links. Each page read is a reading of
-the job. Failures are told beside the sentences, one a page; a search that no provider answered
-raises. Here is how the small model is
-shown sentences, numbered S1, S2 through its trajectory. Not here: what a strong model reads
-(`agents/reading/`), how pages are fetched
-(`browser/`)."""
+links. Each page read is a reading of the job. Failures are told beside the sentences, one a page; a
+search that no provider answered raises. Here is how the small model is shown sentences, numbered
+S1, S2 through its trajectory. Not here: what a strong model reads (`agents/reading/`), how pages
+are fetched (`browser/`)."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,21 +13,21 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from agents.fence import addresses_assistant, on_one_line
+from agents.guarding import provenance
+from agents.guarding.fence import addresses_assistant, on_one_line
 from agents.models import ToolSpec
 from agents.reading.opening import admitted, open_pages, record, seconds
 from agents.reading.surfing import READ, TOP_K, Asked, Reader
 from agents.reading.whole import UNKNOWN_WINDOW, read_all
-from agents.tools import provenance
 from agents.tools.types import Tool
 from browser.library.embeddings import Embedder
 from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
+from research.domain import Language, Ledger, Line, Observation, Reading, Step, Task
 from research.errors import ToolError
-from research.text import clip
-from research.types import Language, Ledger, Line, Observation, Reading, Step, Task
+from research.text.sentences import clip
 
 NAME = "batch_web_surfer"
 
@@ -123,8 +120,8 @@ def _texts(most: int, longest: int) -> dict[str, Any]:
 
 def tool(surfer: Surfer, *, strong: bool = False, window: int = UNKNOWN_WINDOW) -> Tool:
     """The tool over one run's surfer, for agents with a `strong` model or for the small one; an
-    agent of one turn searches only. `window`
-    is that of the smallest model that will read what all sources say."""
+    agent of one turn searches only. `window` is that of the smallest model that will read what all
+    sources say."""
     reader = Reader(surfer)
 
     def told(run: Run) -> ToolSpec:
@@ -163,8 +160,7 @@ def parsed(step: Step) -> Arguments:
 
 def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
     """The words of the task and of the question, and the Master's queries, are always searched for
-    at first: an agent's may miss the
-    point."""
+    at first: an agent's may miss the point."""
     if step.index:
         return []
     if task.role == "search":
@@ -176,8 +172,7 @@ async def surf(
     run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()
 ) -> Observation:
     """Carry out one call within the run's time; `also` are queries that code adds. Raises
-    `ToolError` for arguments that do not fit,
-    `SearchFailed`, `BudgetExhausted`."""
+    `ToolError` for arguments that do not fit, `SearchFailed`, `BudgetExhausted`."""
     arguments = parsed(step)
     known = await provenance.given(run)
     wanted = (*arguments.queries, arguments.english_query, arguments.chinese_query, *also)

@@ -1,13 +1,12 @@
 """`note`: keep a finding in a sentence. Notes stay with the agent when earlier results are no
-longer shown. Not here: claims, which are
-made of quotes alone."""
+longer shown. Not here: claims, which are made of quotes alone."""
 
 from agents.models import ToolSpec
 from agents.tools.types import Tool
 from research.crew import Run
+from research.domain import Ledger, Observation, Step, Task
 from research.errors import ToolError
 from research.flow import NOTE
-from research.types import Ledger, Observation, Step, Task
 
 __all__ = ["NOTE", "tool"]
 LONGEST = 400  # characters

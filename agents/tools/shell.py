@@ -1,10 +1,8 @@
 """`shell`: a Python program of the model's, run in the sandbox on sentences that were read. What it
-was, what it was given and what came
-out is kept as a run of the job.
+was, what it was given and what came out is kept as a run of the job.
 
 `inputs` name sentences that were read (d3.12) or claims (c2); the program finds their texts in
-`inputs.json`. Its output is shown as
-text from outside. Not here: the walls (`sandbox.py`)."""
+`inputs.json`. Its output is shown as text from outside. Not here: the walls (`sandbox.py`)."""
 
 import asyncio
 import hashlib
@@ -16,18 +14,18 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from agents import sandbox
-from agents.fence import addresses_assistant
+from agents.guarding.fence import addresses_assistant
 from agents.models import ToolSpec
 from agents.reading.passages import line_of
-from agents.sandbox import Limits, Ran
+from agents.tools.sandbox import sandbox
+from agents.tools.sandbox.sandbox import Limits, Ran
 from agents.tools.types import Tool
 from research.crew import Run
-from research.documents import documents
+from research.domain import AgentRole, Ledger, Line, Observation, Step, Task, now
 from research.errors import ToolError
-from research.tables import FileRow, RunRow
-from research.text import clean_text
-from research.types import AgentRole, Ledger, Line, Observation, Step, Task, now
+from research.store.documents import documents
+from research.store.tables import FileRow, RunRow
+from research.text.sentences import clean_text
 
 NAME = "shell"
 SECONDS = 60

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agents.models import ToolSpec
 from agents.tools.types import Tool
 from research.crew import Run
+from research.domain import AgentRole, Ledger, Observation, Step, Task
 from research.errors import ToolError
-from research.text import clip
-from research.types import AgentRole, Ledger, Observation, Step, Task
+from research.text.sentences import clip
 
 NAME = "todo"
 MOST = 30

@@ -1,6 +1,6 @@
 """The author: one call writes the report, as Markdown with marks; a long one is written section by
-section side
-by side. Then it is read once as its most demanding reader would read it, and edited as a whole.
+section side by side. Then it is read once as its most demanding reader would read it, and edited as
+a whole.
 
 The fallback is the claims in their sources' words. Not here: the gates (`review.py`)."""
 
@@ -13,18 +13,15 @@ from pydantic import BaseModel
 
 from agents.asking import ask
 from agents.asking import write as ask_text
-from agents.fence import addresses_assistant
+from agents.guarding.fence import addresses_assistant
 from agents.models import Models
 from agents.writing import marks, reading
 from agents.writing.desk import Desk
-from agents.writing.mending import Block
 from agents.writing.outline import calculated
+from agents.writing.review.mending import Block
 from agents.writing.words import WORDS
-from research import calculations, cite
 from research.crew import Run
-from research.errors import BudgetExhausted
-from research.text import clip, estimate_tokens
-from research.types import (
+from research.domain import (
     Calculation,
     Draft,
     DraftParagraph,
@@ -34,6 +31,10 @@ from research.types import (
     Outline,
     PlannedSection,
 )
+from research.errors import BudgetExhausted
+from research.reporting import bind as cite
+from research.reporting import calculations
+from research.text.sentences import clip, estimate_tokens
 
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff]|(?:[^\s\u3040-\u30ff\u3400-\u9fff|]*[^\W\u3040-\u30ff\u3400-\u9fff][^\s\u3040-\u30ff\u3400-\u9fff|]*)"
@@ -105,8 +106,7 @@ async def _asked(
 
 async def _by_section(run: Run, models: Models, desk: Desk, told: str, outline: Outline) -> str:
     """The sections, each by an author of its own who knows the whole outline. A section whose
-    author gives
-    nothing is left out; the others stay."""
+    author gives nothing is left out; the others stay."""
     gate = asyncio.Semaphore(AUTHORS)
 
     async def one(section: PlannedSection) -> str:
@@ -120,8 +120,7 @@ async def _by_section(run: Run, models: Models, desk: Desk, told: str, outline: 
 
 class Edited(BaseModel):
     """An edit of a whole report: what its reader would miss, its short answer, and the blocks that
-    are to read
-    otherwise."""
+    are to read otherwise."""
 
     lacking: list[str]
     answer: str
@@ -132,8 +131,7 @@ async def _edited(
     run: Run, models: Models, desk: Desk, told: str, markdown: str, words: int, title: str
 ) -> str:
     """The report with the blocks that its editor wants otherwise, and with its short answer; as it
-    was written
-    where the editor gives nothing."""
+    was written where the editor gives nothing."""
     body, answer = reading.parted(markdown)
     named = {f"b{n}": block for n, block in enumerate(body, 1)}
     shown = "\n\n".join(f"[{id}]\n{block}" for id, block in named.items())

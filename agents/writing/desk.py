@@ -8,12 +8,12 @@ from agents.asked import said_beside
 from agents.judge.figures import Grounds
 from agents.writing import evidence
 from agents.writing.resolving import Resolver
-from research import runs
 from research.crew import Run
-from research.documents import Documents, documents
-from research.inputs import inputs
-from research.store import Store
-from research.types import Job, Ledger, Plan, RunEvidence, SearchLog
+from research.domain import Job, Ledger, Plan, RunEvidence, SearchLog
+from research.store import runs
+from research.store.database import Store
+from research.store.documents import Documents, documents
+from research.store.inputs import inputs
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,17 @@
 """What outline, writer and repair are shown: every claim, and the passages they stand in; of small
-sources all
-of it. The same text for each of them, so that endpoints cache it.
+sources all of it. The same text for each of them, so that endpoints cache it.
 
 The claims are an index into what was read, not a funnel: a writer may cite any sentence it sees.
-Not here:
-how passages look (`agents/reading/passages.py`)."""
+Not here: how passages look (`agents/reading/passages.py`)."""
 
 from collections.abc import Iterable, Mapping
 
-from agents.fence import on_one_line
+from agents.guarding.fence import on_one_line
 from agents.reading.choosing import whole_of
 from agents.reading.passages import cost, shown, text_of
-from research.documents import Documents
-from research.text import clip, estimate_tokens
-from research.types import Claim, Contradiction, Ledger, Quote
+from research.domain import Claim, Contradiction, Ledger, Quote
+from research.store.documents import Documents
+from research.text.sentences import clip, estimate_tokens
 
 LONGEST = 700  # characters of a claim's line
 CITED = 2  # quotes of a claim that are shown where there is no room for all
@@ -27,8 +25,7 @@ def told(
     outputs: Mapping[str, str],
 ) -> str:
     """The claims by the part of the answer they bear on, conflicts, and passages as far as there is
-    room for so
-    many tokens in all."""
+    room for so many tokens in all."""
     sections = [f"What a good answer contains:\n{_numbered('P', parts)}"]
     sections.append(f"Claims:\n{claims(ledger, documents)}")
     if conflicts := contradictions(ledger, documents):
@@ -143,8 +140,7 @@ def passages(ledger: Ledger, documents: Documents, room: int) -> str:
 
 def _in_turns(ledger: Ledger, documents: Documents, room: float) -> dict[int, list[int]]:
     """The sentences of conflicts, then those of the claims on each part of the answer in turn, as
-    many as there is room
-    for."""
+    many as there is room for."""
     kept: dict[int, set[int]] = {}
     for quotes in [
         *(side.evidence for one in ledger.contradictions for side in one.sides),

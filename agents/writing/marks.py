@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from agents.fence import unseen_left_out
-from research.types import Confidence
+from agents.guarding.fence import unseen_left_out
+from research.domain import Confidence
 
 MarkKind = Literal["rests", "calculation", "inference", "absent", "given", "method"]
 FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF  # a private sign stands for a mark while Markdown is read
@@ -105,10 +105,8 @@ def _inference(fields: Sequence[str]) -> WrittenMark:
 
 def _mixed(fields: Sequence[str]) -> WrittenMark | None:
     """A mark that names sentences first and then its kind: {d2.3, i: d2.4; high; flips if …},
-    {d2.3, absent: d5},
-    {d1.2, given}. An inference is one whatever stands beside it; else what is cited says more than
-    what was
-    looked through, or said in the question."""
+    {d2.3, absent: d5}, {d1.2, given}. An inference is one whatever stands beside it; else what is
+    cited says more than what was looked through, or said in the question."""
     if drawn := _LATER_INFERENCE.search(fields[0]):
         first = _SAID.sub("", f" {fields[0][: drawn.start()]}").strip(" ,，、")
         asked = "given " if _GIVEN.search(fields[0][: drawn.start()]) else ""
@@ -128,8 +126,7 @@ def _references(text: str) -> tuple[str, ...]:
 
 def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
     """The Markdown with a private sign in place of each mark, and the marks by sign, in order. A
-    mark that
-    stands behind the end of its sentence comes before it."""
+    mark that stands behind the end of its sentence comes before it."""
     marks: list[WrittenMark] = []
 
     def signed(match: re.Match[str]) -> str:
@@ -157,8 +154,7 @@ def unread(text: str) -> list[str]:
 
 def split_signs(text: str) -> tuple[str, list[tuple[int, int]]]:
     """The text without its signs and the space before them, and for each sign its offset in that
-    text and
-    the number of its mark."""
+    text and the number of its mark."""
     plain, placed = "", list[tuple[int, int]]()
     for piece in _pieces(text):
         if _SIGN.fullmatch(piece):

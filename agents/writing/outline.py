@@ -1,6 +1,6 @@
 """The outline: what the report will argue, before a word of it is written. Its thesis, what pulls
-against each
-other, what is to be computed, what it recommends, and what one more search should settle.
+against each other, what is to be computed, what it recommends, and what one more search should
+settle.
 
 The fallback is no outline: the writer then works from the claims. Not here: the report's text
 (`author.py`)."""
@@ -18,9 +18,7 @@ from agents.models import Models
 from agents.writing.desk import Desk
 from agents.writing.resolving import Resolver
 from research.crew import Run
-from research.errors import BudgetExhausted
-from research.text import clip
-from research.types import (
+from research.domain import (
     Calculation,
     Contradiction,
     Outline,
@@ -29,6 +27,8 @@ from research.types import (
     Recommendation,
     Remark,
 )
+from research.errors import BudgetExhausted
+from research.text.sentences import clip
 
 ANSWER_TOKENS = 8_000
 _ID = re.compile(r"K\d+", re.ASCII)

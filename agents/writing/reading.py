@@ -1,10 +1,8 @@
 """Read a writer's Markdown into a draft, and show a draft's blocks as Markdown again. markdown-it
-reads it;
-what a report has no form for (images, links, HTML, rules) is left out, its words stay.
+reads it; what a report has no form for (images, links, HTML, rules) is left out, its words stay.
 
 The first heading of level one is the title; what stands under a second one is the short answer,
-which is
-written last. Not here: what the marks stand for (`resolving.py`)."""
+which is written last. Not here: what the marks stand for (`resolving.py`)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,12 +11,11 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from agents.fence import unseen_left_out
+from agents.guarding.fence import unseen_left_out
 from agents.writing import marks
 from agents.writing.marks import WrittenMark
 from agents.writing.resolving import INFERENCE, Resolver
-from research.text import sentence_spans
-from research.types import (
+from research.domain import (
     DraftBlock,
     DraftFigure,
     DraftList,
@@ -30,6 +27,7 @@ from research.types import (
     SearchLog,
     Span,
 )
+from research.text.sentences import sentence_spans
 
 _READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _LEAD = re.compile(r"\*\*[^*]{1,80}\*\*[.:：。]?\s+")
@@ -88,8 +86,7 @@ def read(markdown: str, resolver: Resolver) -> Written:
 
 def parted(markdown: str) -> tuple[list[str], str]:
     """The blocks of a report's Markdown as they were written, headings as blocks of their own, and
-    the text of
-    its short answer, '' if it has none."""
+    the text of its short answer, '' if it has none."""
     lines = markdown.split("\n")
     body: list[str] = []
     answer: list[str] = []

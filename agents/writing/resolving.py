@@ -2,8 +2,7 @@
 search log.
 
 A name that stands for nothing is told (`problems`), never guessed. Not here: whether the evidence
-supports
-the sentence (`agents/judge/`)."""
+supports the sentence (`agents/judge/`)."""
 
 import re
 from calendar import monthrange
@@ -16,12 +15,7 @@ from itertools import count
 from agents.judge.figures import stands_in
 from agents.writing import marks
 from agents.writing.marks import WrittenMark
-from research import calculations
-from research.dates import dates
-from research.documents import Documents
-from research.errors import CalculationError
-from research.numerals import PERCENT, SIGNS, any_of
-from research.types import (
+from research.domain import (
     Calculation,
     CalculationInput,
     Claim,
@@ -35,6 +29,11 @@ from research.types import (
     SearchLog,
     SentenceKind,
 )
+from research.errors import CalculationError
+from research.reporting import calculations
+from research.store.documents import Documents
+from research.text.dates import dates
+from research.text.numerals import PERCENT, SIGNS, any_of
 
 CITED = 3  # quotes of one claim that a sentence cites: a row of numbers helps no reader
 INFERENCE = "i"  # among the ids of a mark: it says that the clause is the writer's own conclusion
@@ -148,8 +147,7 @@ class Resolver:
 
     def problems(self, sentence: DraftSentence) -> list[str]:
         """What is wrong with the marks of a sentence: names that stand for nothing, calculations
-        that cannot
-        be done, an inference without premises."""
+        that cannot be done, an inference without premises."""
         wrong = [f"{one} is no mark" for one in marks.unread(sentence.text)]
         for mark in sentence.marks:
             expression = next((ref[1:] for ref in mark.refs if ref.startswith("=")), "")
@@ -216,8 +214,8 @@ class Resolver:
 
     def calculate(self, planned: PlannedCalculation) -> tuple[Calculation | None, list[str]]:
         """A calculation with its value, and what is wrong with it; none where an input stands
-        nowhere. A date written
-        out in the expression is an input that stands in what any other names."""
+        nowhere. A date written out in the expression is an input that stands in what any other
+        names."""
         planned = _with_days(planned)
         found = {
             name: self._input(name, value, _split(refs))
@@ -250,8 +248,8 @@ class Resolver:
         self, name: str, value: str, refs: Sequence[str]
     ) -> CalculationInput | Calculation | str:
         """An input of a calculation, where its value stands: another calculation, a quote, the
-        question; or nowhere, as
-        a constant. What is wrong with it where it stands in none of them."""
+        question; or nowhere, as a constant. What is wrong with it where it stands in none of
+        them."""
         if value in self.calculations:
             return self.calculations[value]
         number, earlier = (
@@ -301,8 +299,7 @@ def _written_out(
     made: Calculation, given: Mapping[str, CalculationInput | Calculation]
 ) -> Calculation:
     """The calculation with the expressions of earlier ones in the place of their results, so that
-    it starts from
-    figures that were read; as it is where that gets too long."""
+    it starts from figures that were read; as it is where that gets too long."""
     expression, inputs = made.expression, list[CalculationInput]()
     try:
         for name, one in given.items():
@@ -375,8 +372,7 @@ def _is_day(value: str) -> bool:
 
 def ends_a_period(day: str, text: str) -> bool:
     """Whether a date is the first or last day of a month, quarter or year that a text names:
-    reports say “end of
-    Q1 2026” where arithmetic needs 2026-03-31. A full date names no period."""
+    reports say “end of Q1 2026” where arithmetic needs 2026-03-31. A full date names no period."""
     told = date.fromisoformat(day)
     first, last = told.day == 1, told.day == monthrange(told.year, told.month)[1]
     text = _without_full_dates(text)

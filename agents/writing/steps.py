@@ -10,11 +10,11 @@ from agents.prompts import answer_language
 from agents.writing import author
 from agents.writing import outline as outlining
 from agents.writing.desk import Desk, desk
-from agents.writing.review import Review
+from agents.writing.review.review import Review
 from agents.writing.words import WORDS, own_words
 from research.crew import Run
+from research.domain import Draft, Ledger, Outline, Plan
 from research.errors import ReadingFailure
-from research.types import Draft, Ledger, Outline, Plan
 
 
 async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
@@ -25,8 +25,7 @@ async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
 
 async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
     """What the report will argue. An empty ledger is never written up; a short report is planned as
-    it is
-    written."""
+    it is written."""
     if not ledger.claims or run.effort.short:
         return Outline()
     return await outlining.outline(run, models, await _desk(run, models, ledger, plan)) or Outline()

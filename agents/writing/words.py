@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from agents.fence import on_one_line
-from research.text import clip
-from research.types import Language, Question
+from agents.guarding.fence import on_one_line
+from research.domain import Language, Question
+from research.text.sentences import clip
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {

@@ -12,7 +12,7 @@ from api.commands.terminal import say
 from research.errors import LibraryEmpty
 from research.reporting.missing import missing
 from research.settings import Settings, load_settings
-from research.store import Store
+from research.store.database import Store
 
 app = typer.Typer(help="Private documents, by name.", no_args_is_help=True)
 
@@ -33,8 +33,8 @@ def add_library(
     ] = False,
 ) -> None:
     """Read documents into a library, or read again what has changed or is damaged. Ends with how
-    many were read in full, in part and not
-    at all; fails only where there are none that can be read."""
+    many were read in full, in part and not at all; fails only where there are none that can be
+    read."""
     asyncio.run(_add_library(load_settings(), name, path, private=not public, as_json=as_json))
 
 

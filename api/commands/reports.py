@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from api import asking
+from research.domain.report import Report
 from research.errors import ReportMissing
-from research.report import Report
 from research.settings import Settings, load_settings
-from research.store import Store
+from research.store.database import Store
 
 app = typer.Typer(help="Stored reports.", no_args_is_help=True)
 

@@ -59,7 +59,7 @@ def doctor() -> None:
 
 def setup() -> None:
     """Download the weights of the embedded models, saying first what comes from where."""
-    from agents.models.weights import find_weights
+    from agents.models.embedded.weights import find_weights
     from browser.library.embeddings import fetch_embedder
 
     settings = load_settings()

@@ -1,6 +1,6 @@
 """What a job computed: its runs with their programs and output, and the files they left. Programs
-and files are of a model's making: they
-are handed out as data, pictures (PNG) to look at and everything else to save."""
+and files are of a model's making: they are handed out as data, pictures (PNG) to look at and
+everything else to save."""
 
 from urllib.parse import quote
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from api.answers import Page, RunAnswer
 from api.routes.given import StoreGiven
-from research import runs
+from research.store import runs
 
 INLINE = "image/png"
 router = APIRouter(prefix="/v1", tags=["results"])

@@ -11,7 +11,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from api.follow import follow
 from api.routes.given import StoreGiven
 from research.errors import InputRejected
-from research.store import ENDED, Store
+from research.store.database import ENDED, Store
 
 KEEP_ALIVE_SECONDS = 15
 _LARGEST = 2**31 - 1  # of the database's integers

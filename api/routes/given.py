@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from api.jobs import Worker
 from research.settings import Settings
-from research.store import Store
+from research.store.database import Store
 
 
 def _store(request: Request) -> Store:

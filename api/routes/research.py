@@ -12,10 +12,10 @@ from api.jobs import cancel, estimate_of, requeue, submit
 from api.requests import ResearchRequest
 from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
 from api.usage import usage_of
+from research.domain import Job, JobStatus
 from research.errors import InputRejected, JobNotFound
 from research.estimate import Estimate
-from research.store import Store
-from research.types import Job, JobStatus
+from research.store.database import Store
 
 router = APIRouter(prefix="/v1/research", tags=["research"])
 

@@ -18,12 +18,12 @@ from api.negotiate import best_of
 from api.problems import problem
 from api.routes.given import StoreGiven
 from api.viewer.document import report_document
+from research.domain import Ledger, Observation, Reading, Snapshot
+from research.domain.report import Report
 from research.errors import ContractViolation, ReportMissing, SourceMissing
-from research.lineage import readings_of
-from research.report import Report
-from research.store import Store
-from research.tables import ObservationRow
-from research.types import Ledger, Observation, Reading, Snapshot
+from research.ledger.follow_up import readings_of
+from research.store.database import Store
+from research.store.tables import ObservationRow
 
 FORMS = {"json": "application/json", "md": "text/markdown", "html": "text/html"}
 router = APIRouter(prefix="/v1", tags=["results"])

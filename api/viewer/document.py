@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from api.viewer import shown
 from api.viewer.render import STATIC, render
-from research.report import Report
+from research.domain.report import Report
 
 
 @cache

@@ -25,13 +25,13 @@ from api.viewer.forms import input_of, request_of
 from api.viewer.marks import pieces, read_spans
 from api.viewer.render import page
 from api.viewer.strings import STRINGS, choose_language
-from research import runs
+from research.domain import Job, JobStatus, Language
 from research.errors import InputRejected, LeadlineError
 from research.estimate import Estimate
-from research.inputs import inputs
-from research.standing import document_of
-from research.store import Store
-from research.types import Job, JobStatus, Language
+from research.ledger.document_status import document_of
+from research.store import runs
+from research.store.database import Store
+from research.store.inputs import inputs
 
 _HISTORY = 30
 _FIELDS = 200

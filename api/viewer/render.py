@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse
 
 from api.viewer import shown
 from api.viewer.strings import words_of
-from research.markdown import file_path
+from research.domain import Language
 from research.reporting.basis import bases_of, value_shown, with_values
 from research.reporting.inline import visible
+from research.reporting.markdown import file_path
 from research.reporting.missing import kinds_of, missing
-from research.types import Language
 
 STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from api.viewer.marks import write_spans
-from research.report import Cell, CitedQuote, Report, Sentence
+from research.domain import Ledger, RunEvidence, SearchLog
+from research.domain.report import Cell, CitedQuote, Report, Sentence
 from research.reporting.basis import Basis, everything_said, key_of
 from research.reporting.clauses import Citation, flow_of
 from research.reporting.inline import Code, Strong, Words, parts_of
-from research.types import Ledger, RunEvidence, SearchLog
 
 
 @dataclass(frozen=True)

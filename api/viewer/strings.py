@@ -4,7 +4,7 @@ report's own words."""
 from collections.abc import Mapping
 
 from api.negotiate import weighted
-from research.types import Language
+from research.domain import Language
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "tagline": ("Research that brings up its proof", "有据可查的深度研究"),

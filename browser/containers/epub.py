@@ -15,8 +15,8 @@ from browser.documents.dates import iso_date
 from browser.documents.parts import Facts, Part
 from browser.html.extract import WholeHtml, read_whole
 from browser.office.archives import guard_zip
+from research.domain import ReadingNote
 from research.errors import ReadingError
-from research.types import ReadingNote
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"

@@ -11,8 +11,8 @@ from browser.containers.trees import as_html, text_of, tree_of_xml
 from browser.documents.dates import iso_date
 from browser.documents.parts import Facts, Part
 from browser.html.extract import WholeHtml, read_whole
+from research.domain import ReadingNote
 from research.errors import ReadingError
-from research.types import ReadingNote
 
 _ENTRIES = ("item", "entry")
 _DATES = ("pubDate", "published", "date", "updated", "issued", "modified")

@@ -2,8 +2,7 @@
 or named.
 
 Of alternatives the HTML is read where it says something, else the text. What is damaged is read as
-far
-as it goes, with a note. Not here: Outlook's own format.
+far as it goes, with a note. Not here: Outlook's own format.
 """
 
 import binascii
@@ -22,8 +21,8 @@ from browser.documents.parts import Facts, Part
 from browser.html.extract import WholeHtml, read_whole
 from browser.markup.charset import decode_text
 from browser.markup.plain import parts_of_plain
+from research.domain import ReadingNote
 from research.errors import ReadingError
-from research.types import ReadingNote
 
 Inner = Callable[[bytes, str, str, str | None], WholeHtml]  # bytes, name, media type, character set
 
@@ -130,8 +129,7 @@ def _header(message: EmailMessage) -> Iterator[Part]:
 
 def _told(part: EmailMessage, depth: int) -> list[EmailMessage]:
     """The parts that hold no others, in their order; of alternatives the one that is read. An
-    attached
-    mail is one part."""
+    attached mail is one part."""
     if part.get_content_maintype() != "multipart":
         return [part]
     if not part.is_multipart():
@@ -158,8 +156,7 @@ def _rank(told: Sequence[EmailMessage]) -> int:
 
 def _parted(part: EmailMessage) -> EmailMessage:
     """What is said to hold parts and has none at the boundary that it names: parted at the first
-    line
-    that can be one, else a text."""
+    line that can be one, else a text."""
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
     found = _BEGINS_PART.search(raw)

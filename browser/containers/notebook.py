@@ -11,8 +11,8 @@ from browser.documents.parts import Facts, Part
 from browser.html.extract import WholeHtml, read_whole
 from browser.markup.charset import decode_text
 from browser.markup.markdown import html_of_markdown
+from research.domain import ReadingNote
 from research.errors import ReadingError
-from research.types import ReadingNote
 
 _ANSI = "\x1b["
 

@@ -1,8 +1,7 @@
 """OpenDocument (odt, ods, odp) to HTML, for the one reader of trees.
 
 Deleted text, comments and hidden sheets are left out, with a note. Not here: formulas of sheets
-(their
-values are read), what is drawn.
+(their values are read), what is drawn.
 """
 
 import io
@@ -18,8 +17,8 @@ from browser.containers.trees import as_html, text_of, tree_of_xml
 from browser.documents.parts import Facts
 from browser.html.extract import WholeHtml, read_whole
 from browser.office.archives import guard_zip
+from research.domain import NoteKind, ReadingNote
 from research.errors import ReadingError
-from research.types import NoteKind, ReadingNote
 
 _OMITTED: dict[str, NoteKind | None] = {
     "tracked-changes": None,

@@ -17,7 +17,7 @@ from browser.documents.tables import Cell, row_text, table_parts
 from browser.html.extract import WholeHtml, read_whole
 from browser.markup.charset import decode_text
 from browser.markup.plain import parts_of_plain
-from research.types import ReadingNote
+from research.domain import ReadingNote
 
 _DEEPEST = 60
 _MOST = 200_000  # rows

@@ -12,8 +12,8 @@ from browser.containers.rich_text_tables import RowShape, ShapedRow, laid_out
 from browser.documents.parts import Facts, Part
 from browser.documents.tables import Cell, table_parts
 from browser.html.extract import WholeHtml
+from research.domain import ReadingNote
 from research.errors import ReadingError
-from research.types import ReadingNote
 
 _TOKEN = re.compile(
     r"\\(?P<word>[a-z]{1,32})(?P<number>-?\d{1,10})? ?|\\'[0-9a-fA-F]{2}|\\.|[{}]|[^\\{}]+",

@@ -2,8 +2,7 @@
 headers. Pure.
 
 A row says where each of its cells ends, in twips; rows of one table may end them elsewhere. Not
-here:
-the text of the cells (`rich_text.py`), what a table says (`documents/tables.py`).
+here: the text of the cells (`rich_text.py`), what a table says (`documents/tables.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,8 +51,7 @@ class ShapedRow:
 
 def laid_out(rows: Sequence[ShapedRow]) -> list[list[Cell]]:
     """The cells with the columns and rows they cover. A row that does not say where its cells end
-    has
-    them in order; so have all others then."""
+    has them in order; so have all others then."""
     shaped = rows and all(_is_shaped(row) for row in rows)
     numbers = _column_numbers([row.shape for row in rows]) if shaped else {}
     table: list[list[Cell]] = []

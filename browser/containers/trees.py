@@ -21,8 +21,7 @@ _BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uff
 
 def tree_of_xml(raw: bytes) -> Any:
     """The root element, names without their namespaces; None where there is none. Entities that
-    HTML
-    names are their characters, all others are left out."""
+    HTML names are their characters, all others are left out."""
     text = _DOCTYPE.sub("", _DECLARATION.sub("", decode_text(raw), count=1), count=1)
     text = _ENTITY.sub(_character, _BAD_CHARACTERS.sub("", text))
     parser = etree.XMLParser(

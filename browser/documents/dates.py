@@ -52,8 +52,7 @@ def _names(who: str) -> bool:
 
 def iso_date(value: str) -> str | None:
     """The day a date string names as YYYY-MM-DD, or what it gives of one (YYYY, YYYY-MM); None when
-    it is none or is
-    absurd."""
+    it is none or is absurd."""
     value = value.strip()
     if re.fullmatch(r"(?:19|20)\d{2}(?:-(?:0[1-9]|1[0-2]))?", value):
         return value

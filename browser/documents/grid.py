@@ -18,8 +18,8 @@ class Cell:
     empty cell.
 
     `header`: the format marks it as naming a column or a row. `across`, `down`: how many columns
-    and rows it covers. `notes`:
-    its footnotes. `inside`: rows of tables within it, told right after the row.
+    and rows it covers. `notes`: its footnotes. `inside`: rows of tables within it, told right after
+    the row.
     """
 
     text: str

@@ -2,11 +2,9 @@
 parser.
 
 A document that takes too long has its process killed, one that brings it down is `broken`; either
-way nothing else is lost
-and the next document gets a new process. Measured: an executor of the standard library imports the
-main module anew in
-each process and loses all documents under way with one of them. Not here: what a process does
-(`parsing.py`).
+way nothing else is lost and the next document gets a new process. Measured: an executor of the
+standard library imports the main module anew in each process and loses all documents under way with
+one of them. Not here: what a process does (`parsing.py`).
 """
 
 import asyncio
@@ -53,8 +51,8 @@ class _Process:
 
     def ask(self, request: dict[str, Any], seconds: float) -> Parsed | ReadingError:
         """Blocking; `seconds` of a processor, or `PATIENCE` times as many on a clock, for a machine
-        may be busy with other
-        things. Raises `TimeoutError`, and `EOFError` or `OSError` when the process has ended."""
+        may be busy with other things. Raises `TimeoutError`, and `EOFError` or `OSError` when the
+        process has ended."""
         if not self._ready:
             self._answer(START_SECONDS)
             self._ready = True
@@ -105,8 +103,7 @@ class Parsers:
 
     async def parse(self, fetched: Fetched, *, name: str) -> Parsed:
         """Plain text is read here, where little can go wrong and a process takes a second to start;
-        all else in a process. Raises
-        `ReadingError`."""
+        all else in a process. Raises `ReadingError`."""
         if media_type_of(fetched.body, name, fetched.media_type) == PLAIN:
             return await asyncio.to_thread(
                 parse,

@@ -1,9 +1,8 @@
 """Parse one document after another in a process of one's own, spoken to by `parsers.py`.
 
 Requests and answers are pickles behind their length, over the standard streams. Memory is bounded,
-the process yields to
-others, and it ends when its input does. Not here: the parsers (`reading.py`), time limits (whoever
-asks has the clock).
+the process yields to others, and it ends when its input does. Not here: the parsers (`reading.py`),
+time limits (whoever asks has the clock).
 """
 
 import hashlib
@@ -18,8 +17,8 @@ from typing import IO, Any
 
 from browser.documents.parts import snapshot_of
 from browser.documents.reading import Document, read_document
+from research.domain import Snapshot
 from research.errors import ReadingError
-from research.types import Snapshot
 
 MEMORY = 4_000_000_000  # address space, of which a parser uses a small part
 NICENESS = 5

@@ -1,6 +1,5 @@
 """From pieces of a document to its text: headings, paragraphs and rows joined into Markdown with
-sentences and
-sections at known offsets.
+sentences and sections at known offsets.
 
 Every extractor ends here, so that all snapshots are cleaned and split alike. A row of a table is
 one sentence.
@@ -13,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from browser.documents.dates import Byline, byline_of
-from research.text import clean_text, clip, sentence_spans
-from research.types import NoteKind, PageText, ReadingNote, Snapshot, Span
+from research.domain import NoteKind, PageText, ReadingNote, Snapshot, Span
+from research.text.sentences import clean_text, clip, sentence_spans
 
 # Characters that show nothing: they hide words from people or break them for search. Joiners stay,
 # scripts need them.

@@ -34,8 +34,8 @@ from browser.office.sheets.reader import read_xlsx
 from browser.office.slides import read_pptx
 from browser.office.word.reader import read_docx
 from browser.pdf.reader import read_pdf
+from research.domain import PageText, ReadingNote
 from research.errors import ReadingError
-from research.types import PageText, ReadingNote
 
 __all__ = ["BINARY", "Document", "media_type_of", "read_document", "read_text", "snapshot_of"]
 
@@ -93,8 +93,8 @@ EXTRACTOR = "leadline-text/3"
 
 def _title(parts: Sequence[Part], said: str, name: str) -> str:
     """The heading that stands for the whole document, what it says of itself, or its file's name in
-    words. A heading of the second
-    level or lower stands for the whole only where it alone is of its level, above everything."""
+    words. A heading of the second level or lower stands for the whole only where it alone is of its
+    level, above everything."""
     headings = [part for part in parts if part.kind == "heading"]
     highest = min((part.level for part in headings), default=0)
     tops = [part.text for part in headings if part.level == highest]

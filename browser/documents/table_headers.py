@@ -125,8 +125,7 @@ def _block(grid: Sequence[Line]) -> int:
 
 def _names_parts(upper: Line, lower: Line) -> bool:
     """Whether a lower row can name the parts of names that cover several columns. Where a format
-    keeps no spans, such a name has
-    free places on its right."""
+    keeps no spans, such a name has free places on its right."""
     fresh = [place for place in own_cells(lower) if place.text and place not in upper]
     kinds = {_kind(place.text) for place in fresh}
     if kinds not in ({"words"}, {"period"}) or (upper[0].text and lower[0] in fresh):
@@ -140,9 +139,8 @@ def _names_parts(upper: Line, lower: Line) -> bool:
 
 def _stands_apart(names: Line, body: Sequence[Line], *, titled: bool, alone: bool) -> bool:
     """Whether a row is of another kind than the rows under it: words over figures, years over
-    amounts, a run of numbers over
-    others. Where nothing tells it apart, words over three columns or more will do, or the custom of
-    the format."""
+    amounts, a run of numbers over others. Where nothing tells it apart, words over three columns or
+    more will do, or the custom of the format."""
     texts = texts_of(names)
     if (
         len(own_cells(names)) < 2
@@ -166,8 +164,7 @@ def _stands_apart(names: Line, body: Sequence[Line], *, titled: bool, alone: boo
 
 def _are_two_names(left: Sequence[str], right: Sequence[str], *, titled: bool) -> bool:
     """Whether the first texts of two columns are names. Two columns are mostly properties and their
-    values, so that words over a few
-    figures do not tell."""
+    values, so that words over a few figures do not tell."""
     name, of_values = left[0], right[0]
     labels = [text for text in left[1:] if text]
     values = [text for text in right[1:] if any(map(str.isalnum, text))]
@@ -259,8 +256,8 @@ def _votes(names: Line, body: Sequence[Line]) -> list[int]:
 
 def _shape_vote(name: str, values: Sequence[str]) -> int:
     """Of words over words: 1 where all values are written alike (two words, a word and a number)
-    and the name is not, -1 where it is
-    written as they are; 0 where they are single words or of many kinds."""
+    and the name is not, -1 where it is written as they are; 0 where they are single words or of
+    many kinds."""
     shapes = {_shape(value) for value in values if not DASH.fullmatch(value)}
     if len(shapes) != 1 or len(values) < 2 or not name:
         return 0

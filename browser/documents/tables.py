@@ -2,9 +2,8 @@
 it names its columns.
 
 A reader hands over rows of `Cell`; `table_parts` gives one `Part` a row: `Region: North; 2021: 120;
-2022: 135.` Pure. Not here:
-which tables only arrange a page, where the cells come from (the readers of each format), footnotes
-(`browser/html/table_notes.py`).
+2022: 135.` Pure. Not here: which tables only arrange a page, where the cells come from (the readers
+of each format), footnotes (`browser/html/table_notes.py`).
 """
 
 import re
@@ -63,8 +62,8 @@ def table_parts(
     """One part a row, without the rows that name the columns.
 
     `caption` is looked at for the unit of all figures; it is not told here. `titled`: by the
-    format's custom the first row names the
-    columns, even where nothing in it stands apart from the rows below.
+    format's custom the first row names the columns, even where nothing in it stands apart from the
+    rows below.
     """
     lines, gaps = _without_gaps(grid_of(rows))
     start = title_rows(lines)
@@ -323,8 +322,7 @@ def _notes(told: _Told, at: int) -> tuple[str, ...]:
 
 def _named(line: Line, told: _Told) -> Iterator[tuple[str, Placed]]:
     """The cells of a row with the names of their columns. Words over several columns hold for each
-    of them, a figure for all
-    together; a row of one cell is under no column."""
+    of them, a figure for all together; a row of one cell is under no column."""
     names: dict[Placed, dict[str, None]] = {place: {} for place in line}
     for place, column in zip(line, told.columns, strict=False):
         names[place][column.name] = None

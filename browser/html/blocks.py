@@ -2,9 +2,8 @@
 (elements) around it.
 
 One walk over the lxml tree, without recursion, so that no page is too deep. Not here: which blocks
-are the main text
-(`main_text.py`), what is hidden (`extract.py` takes it out before), how tables are laid out
-(`tables.py` leaves one cell a row).
+are the main text (`main_text.py`), what is hidden (`extract.py` takes it out before), how tables
+are laid out (`tables.py` leaves one cell a row).
 """
 
 import re
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from browser.documents.parts import tidy
-from research.types import NoteKind
+from research.domain import NoteKind
 
 BLOCK_TAGS = frozenset(
     """
@@ -50,8 +49,8 @@ class Box:
 @dataclass(slots=True, eq=False)
 class Block:
     """`size` and `linked` count letters, all and those of links to elsewhere; a Chinese character
-    counts two, as it says as
-    much. `place` is where its text begins in the tree: an element and which of its texts."""
+    counts two, as it says as much. `place` is where its text begins in the tree: an element and
+    which of its texts."""
 
     text: str
     box: Box

@@ -1,10 +1,9 @@
 """From HTML to text and what the page says about itself.
 
 The tree is made one of text that can be quoted (`clean`): formulas become text, what a reader would
-not see and what was struck out goes,
-what belongs together is put together, tables become rows. Then a page is searched for its main text
-(`main_text.py`); a document that is
-nothing but its text is read whole.
+not see and what was struck out goes, what belongs together is put together, tables become rows.
+Then a page is searched for its main text (`main_text.py`); a document that is nothing but its text
+is read whole.
 """
 
 import re
@@ -34,7 +33,7 @@ from browser.html.metadata import facts_of
 from browser.html.table_notes import take_notes
 from browser.html.tables import flatten_tables
 from browser.html.together import put_together, show_shadow_roots
-from research.types import PageText, ReadingNote
+from research.domain import PageText, ReadingNote
 
 EXTRACTOR = "leadline-html/4"
 
@@ -91,8 +90,7 @@ class WholeHtml:
 
 def read_whole(text: str, url: str = "") -> WholeHtml:
     """Read a document that is nothing but its text, without the search for a main text: Word,
-    Markdown, a chapter, a mail as HTML. What
-    is no HTML at all has no parts."""
+    Markdown, a chapter, a mail as HTML. What is no HTML at all has no parts."""
     tree = tree_of(text)
     if tree is None:
         return WholeHtml((), Facts())
@@ -124,8 +122,7 @@ def tree_of(text: str) -> Any:
 
 def clean(tree: Any) -> None:
     """Make the tree one of text that can be quoted: formulas written out, nothing hidden or
-    withdrawn, no marks of footnotes, a cell
-    for each row of a table."""
+    withdrawn, no marks of footnotes, a cell for each row of a table."""
     show_shadow_roots(tree)
     write_out_formulas(tree)
     struck = struck_selectors(tree)
@@ -141,8 +138,7 @@ def clean(tree: Any) -> None:
 
 def _plain_words(tree: Any) -> None:
     """Emphasis is no part of a quote, nor are marks of footnotes and of links to headings; an
-    exponent stays one, and so does an index
-    that is more than a number."""
+    exponent stays one, and so does an index that is more than a number."""
     for link in list(tree.iter("a")):
         if (
             link.get("href", "").startswith("#")

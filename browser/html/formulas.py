@@ -2,9 +2,8 @@
 (`x^2`, `(a+b)/c`, `sqrt(x)`).
 
 Known are MathML, KaTeX, MathJax and Wikipedia's hidden form beside a picture. A formula that is
-nothing but a drawing is told as
-`[formula]` and leaves a trace. Not here: TeX between dollar signs in the text, which is readable as
-it is.
+nothing but a drawing is told as `[formula]` and leaves a trace. Not here: TeX between dollar signs
+in the text, which is readable as it is.
 """
 
 import re

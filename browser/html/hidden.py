@@ -1,6 +1,5 @@
 """Takes out of a page what a reader would not see, so that hidden words cannot be quoted, and what
-the page strikes out, so that it
-is not quoted as current.
+the page strikes out, so that it is not quoted as current.
 
 Not covered: what external style sheets or scripts hide or strike out, text in the colour of its
 background, text inside images.
@@ -124,8 +123,7 @@ def _suspects(tree: Any, selectors: Selectors) -> Any:
 
 def _selectors(tree: Any, style_of: re.Pattern[str], longest: int = MAX_STEPS) -> Selectors:
     """The selectors to which the page's own style element gives a style outright: steps of tags,
-    classes and ids. Rules inside
-    @media and the like do not count."""
+    classes and ids. Rules inside @media and the like do not count."""
     found: Selectors = {}
     for style in tree.iter("style"):
         if not style_of.search(css := style.text or ""):

@@ -1,11 +1,9 @@
 """Which blocks of a page are its main text: trafilatura's choice, made whole.
 
 Each block begins with an invisible mark in the tree that trafilatura is handed; the marks that come
-back name the blocks it chose. So
-the text, its order and its structure stay those of the page. Then what is built like a chosen
-paragraph joins it, tables are kept or
-left whole, and the page's own title, lines that only link elsewhere and headings without a text go.
-Not here: what becomes of the
+back name the blocks it chose. So the text, its order and its structure stay those of the page. Then
+what is built like a chosen paragraph joins it, tables are kept or left whole, and the page's own
+title, lines that only link elsewhere and headings without a text go. Not here: what becomes of the
 blocks (`extract.py`).
 """
 
@@ -115,8 +113,7 @@ def _add_alike(layout: Layout, kept: list[bool]) -> None:
 
 def _add_lists(blocks: Sequence[Block], kept: list[bool]) -> None:
     """Add what stands among chosen paragraphs, in the same box: lists, headings, code. trafilatura
-    leaves them out where it finds no
-    article."""
+    leaves them out where it finds no article."""
     prose = [number for number, block in enumerate(blocks) if kept[number] and is_prose(block)]
     around = {blocks[number].box.parent for number in prose}
     for number in range(prose[0], len(blocks)) if prose else ():

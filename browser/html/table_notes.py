@@ -2,9 +2,8 @@
 note stands at the foot of the table.
 
 The foot is rows of one cell in its `tfoot` or at its end, and the paragraphs right after it, as
-long as they begin with a mark. Marks
-that have a note are taken out of the cells. Not here: marks whose notes stand elsewhere on the
-page.
+long as they begin with a mark. Marks that have a note are taken out of the cells. Not here: marks
+whose notes stand elsewhere on the page.
 """
 
 import re

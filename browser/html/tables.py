@@ -2,8 +2,7 @@
 (`browser/documents/tables.py`).
 
 Tables within cells are laid out first, and their rows follow the row they stand in. Not here:
-tables that only arrange a page, with
-blocks of text in their cells, stay as they are.
+tables that only arrange a page, with blocks of text in their cells, stay as they are.
 """
 
 import re

@@ -1,6 +1,5 @@
 """Puts together in a page what a reader sees as one thing: a term and its definition, a label and
-its value, a word and its reading,
-a component and what its shadow holds.
+its value, a word and its reading, a component and what its shadow holds.
 
 Not here: tables (`tables.py`), formulas (`formulas.py`).
 """
@@ -46,8 +45,7 @@ def show_shadow_roots(tree: Any) -> None:
 
 def _given(host: Any, template: Any) -> tuple[str, list[Any]]:
     """Take out of a host its own words before any child and its children; words behind a child with
-    a place of its own go to what
-    is before it."""
+    a place of its own go to what is before it."""
     words = f"{host.text or ''}{template.tail or ''}"
     host.text = template.tail = None
     children = [child for child in host if child is not template]

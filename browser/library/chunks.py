@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from browser.library.names import names_in, title_names
-from research.text import estimate_tokens, language_of, terms
-from research.types import Snapshot, TextLanguage
+from research.domain import Snapshot, TextLanguage
+from research.text.sentences import estimate_tokens, language_of, terms
 
 LONGEST = 220  # tokens, about: what the embedding model reads at once
 

@@ -1,10 +1,9 @@
 """Vectors of English texts: all-MiniLM-L6-v2 (int8) in ONNX Runtime, without torch.
 
 The model is fetched by `leadline setup` and never by a search: where it is not, search goes by
-words alone and says so. Embedding is CPU
-work: call it in a thread; it lets go of Python's lock. Not here: Chinese, which this model does not
-know (`language_of` decides who asks);
-where vectors are kept (`vectors.py`).
+words alone and says so. Embedding is CPU work: call it in a thread; it lets go of Python's lock.
+Not here: Chinese, which this model does not know (`language_of` decides who asks); where vectors
+are kept (`vectors.py`).
 """
 
 import asyncio

@@ -2,10 +2,9 @@
 memory per library and revision.
 
 A library that changes gets a new revision and so a new index; what did not change is not read
-again. Chinese is searched by words and
-links: the embedding model knows English alone. Not here: reading files (`library.py`); how scores
-become one (`ranking.py`); keeping
-indexes and embedding in the background (`indexes.py`).
+again. Chinese is searched by words and links: the embedding model knows English alone. Not here:
+reading files (`library.py`); how scores become one (`ranking.py`); keeping indexes and embedding in
+the background (`indexes.py`).
 """
 
 import logging
@@ -21,9 +20,9 @@ from browser.library.links import Floats, NameLinks
 from browser.library.names import ChineseTitles
 from browser.library.ranking import DEFAULT, Flags, Mix, Ranked, rank
 from browser.net.urls import canonical_url
-from research.tables import DocumentRow, LibraryRow
-from research.text import clip, language_of, terms
-from research.types import Language, Snapshot
+from research.domain import Language, Snapshot
+from research.store.tables import DocumentRow, LibraryRow
+from research.text.sentences import clip, language_of, terms
 
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every index it builds
 
@@ -35,8 +34,8 @@ LEAST_LINK = 0.05
 @dataclass(frozen=True)
 class DocumentHit:
     """A document with its best passage: `sentences` is the passage's range in the snapshot. `score`
-    is the sum that ranks; `words`,
-    `meaning` and `links`, each between 0 and 1, are what it is made of."""
+    is the sum that ranks; `words`, `meaning` and `links`, each between 0 and 1, are what it is made
+    of."""
 
     document: DocumentRow
     snippet: str

@@ -2,8 +2,7 @@
 background while a run uses them.
 
 Embedding goes on as long as somebody has the index open, in batches that are stored as they come:
-whoever opens it next goes on from there,
-also after a restart. Not here: search (`index.py`).
+whoever opens it next goes on from there, also after a restart. Not here: search (`index.py`).
 """
 
 import asyncio
@@ -18,11 +17,11 @@ from numpy.typing import NDArray
 
 from browser.library.embeddings import DIMENSIONS, Embedder
 from browser.library.index import Chunked, LibraryIndex, chunk_documents
+from research.domain import Snapshot
 from research.errors import LibraryDamaged
-from research.store import Store
-from research.tables import DocumentRow, LibraryRow
-from research.types import Snapshot
-from research.vectors import forget_vectors, put_vectors, stored_vectors
+from research.store.database import Store
+from research.store.tables import DocumentRow, LibraryRow
+from research.store.vectors import forget_vectors, put_vectors, stored_vectors
 
 KEPT = 8  # indexes in memory
 BATCH = 500  # snapshots read at a time
@@ -137,9 +136,8 @@ async def build_index(
     before: Chunked | None = None,
 ) -> LibraryIndex:
     """Read the library's documents from the store and index them in a thread; documents of an index
-    `before` are not read again. Raises
-    `LibraryDamaged` when a text is missing or is not the one that was written: a search would leave
-    it out in silence."""
+    `before` are not read again. Raises `LibraryDamaged` when a text is missing or is not the one
+    that was written: a search would leave it out in silence."""
     before = before or {}
     documents = [document for document in await store.documents(library.id) if document.snapshot_id]
     snapshots: dict[str, Snapshot] = {}

@@ -2,8 +2,7 @@
 changed.
 
 A document that cannot be read is kept with its error and told, never dropped in silence. Not here:
-search
-(`index.py`), uploads.
+search (`index.py`), uploads.
 """
 
 import asyncio
@@ -24,10 +23,10 @@ from browser.documents.reading import BINARY, read_text
 from browser.net.fetch import Fetched
 from browser.net.urls import canonical_url
 from browser.types import Opened
+from research.domain import PageText, ReadingNote, Snapshot
 from research.errors import LibraryEmpty, LibraryError, ReadingError, ReadingFailure
-from research.store import Store, add_snapshots
-from research.tables import DocumentRow, LibraryRow, SnapshotRow
-from research.types import PageText, ReadingNote, Snapshot
+from research.store.database import Store, add_snapshots
+from research.store.tables import DocumentRow, LibraryRow, SnapshotRow
 
 MAX_BYTES = 20_000_000
 BATCH = (
@@ -40,8 +39,7 @@ MAX_PATH = 180
 class LibrarySync:
     """What a sync did. Documents whose text can be found were `added`, `changed` or `unchanged`;
     `partial` are those of them whose text lacks something, as their notes tell. `failed` are all
-    that
-    cannot be read, also those that could not be before."""
+    that cannot be read, also those that could not be before."""
 
     library: LibraryRow
     added: int
@@ -87,9 +85,8 @@ async def sync_library(
     mending: bool = False,
 ) -> LibrarySync:
     """Make the library hold what the folder or `.jsonl` file holds; `mending` also what is stored
-    of it but is not what was written.
-    Raises `LibraryError` when there is no such path, `LibraryEmpty` when nothing in it can be read;
-    the library then stays as it was."""
+    of it but is not what was written. Raises `LibraryError` when there is no such path,
+    `LibraryEmpty` when nothing in it can be read; the library then stays as it was."""
     if not await asyncio.to_thread(path.exists):
         raise LibraryError(library=name, reason=f"there is no {path}")
     known = await store.library(name, tenant=tenant)

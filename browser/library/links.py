@@ -1,11 +1,10 @@
 """Links between passages that state the same names, and how relevance spreads along them.
 
 The second step of a question often shares no word with it: "who directed the film shot in Leland"
-is answered on a page about a director
-that only the page of the film names. So relevance walks from the best passages over their names to
-others that state them, most of all
-in their titles: a personalised PageRank (Page et al. 1999; over passages and phrases, Gutiérrez et
-al. 2024), a few steps of it.
+is answered on a page about a director that only the page of the film names. So relevance walks from
+the best passages over their names to others that state them, most of all in their titles: a
+personalised PageRank (Page et al. 1999; over passages and phrases, Gutiérrez et al. 2024), a few
+steps of it.
 """
 
 import math
@@ -22,8 +21,7 @@ STEPS = 4
 
 class NameLinks:
     """`names` has for each passage its names, True for those of its title; `documents` the document
-    of each passage. A name that
-    only one document states links nothing and is left out."""
+    of each passage. A name that only one document states links nothing and is left out."""
 
     def __init__(self, names: Sequence[Mapping[str, bool]], documents: Sequence[int]) -> None:
         self._passages = len(names)

@@ -1,17 +1,16 @@
 """The names a text states: what links one document to another. Pure.
 
 In Latin, Greek and Cyrillic script a name is a run of capitalised words; in Chinese it is what
-stands between book title marks, or a
-title of the library that a text holds. A guess, made for search: what begins a sentence may be
-taken for a name, and is then too common
-to weigh much. Not here: what is made of the links (`links.py`).
+stands between book title marks, or a title of the library that a text holds. A guess, made for
+search: what begins a sentence may be taken for a name, and is then too common to weigh much. Not
+here: what is made of the links (`links.py`).
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from research.text import STOPWORDS, language_of
+from research.text.sentences import STOPWORDS, language_of
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = rf"(?:[A-Z]\.|[A-ZÀ-ÞΑ-ΩА-Я](?:(?![{_CJK}])[\w'’-])*)"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 from browser.library.embeddings import Embedder
-from research.text import language_of
+from research.text.sentences import language_of
 
 MOST = 240  # sentences looked at
 BATCH = 24

@@ -41,8 +41,7 @@ class Ranked:
 
 def rank(words: Floats, cosines: Floats | None, known: Flags, links: NameLinks, mix: Mix) -> Ranked:
     """`words` are BM25 scores; `cosines` is None when the query has no vector, and holds for the
-    passages `known` to have one. A passage
-    without a vector is judged by its words."""
+    passages `known` to have one. A passage without a vector is judged by its words."""
     words = _scaled(words)
     meaning = numpy.zeros_like(words)
     if cosines is not None:

@@ -1,12 +1,9 @@
 """From bytes to text: which character set a document really has, decided as a browser does. Pure.
 
 In this order: a byte order mark; UTF-8 where the bytes are UTF-8 (that is almost never an
-accident);
-what the transport declares; what the document declares (`declared_in`); statistics. A byte that
-does
-not fit costs one character. A declaration is dropped only where it explains less than half of what
-is
-not ASCII.
+accident); what the transport declares; what the document declares (`declared_in`); statistics. A
+byte that does not fit costs one character. A declaration is dropped only where it explains less
+than half of what is not ASCII.
 
 Labels and their aliases are those of the Encoding Standard (https://encoding.spec.whatwg.org).
 """

@@ -17,7 +17,7 @@ from clevercsv.dialect import SimpleDialect
 
 from browser.documents.parts import Part
 from browser.documents.tables import Cell, table_parts
-from research.types import ReadingNote
+from research.domain import ReadingNote
 
 SEPARATORS = (",", ";", "\t", "|", "^")
 _SAMPLE = 20_000  # characters; telling the dialect of these takes 40 ms
@@ -179,8 +179,7 @@ def _width(rows: Sequence[Row]) -> int:
 
 def _in_table(row: Row, width: int) -> bool:
     """Whether a row is one of the table rather than a line beside it, which fills few cells from
-    the
-    left on."""
+    the left on."""
     filled = [bool(cell.strip()) for cell in row]
     count = sum(filled)
     line = all(filled[:count]) and count * 2 < width

@@ -71,8 +71,7 @@ def _may_begin_table(state: StateBlock, start: int, end: int) -> bool:
 
 def _pipe_lines(state: StateBlock, start: int, end: int) -> tuple[list[str], int]:
     """The lines of a table, and the number of the line after it. Where the second line is empty,
-    all
-    rows are parted so."""
+    all rows are parted so."""
     step = 2 if start + 2 < end and not _line(state, start + 1) and _framed(state, start + 2) else 1
     step = step if _framed(state, start) else 1
     lines = [_line(state, start)]
@@ -164,8 +163,8 @@ def _written(state: StateBlock, number: int) -> str:
 
 
 def _cut(line: str, columns: Sequence[int]) -> list[str]:
-    """A line in the cells that begin at the columns; a word that begins before its column is
-    in the column that holds its end."""
+    """A line in the cells that begin at the columns; a word that begins before its column is in the
+    column that holds its end."""
     starts = [0, *columns[1:]]
     for at in range(1, len(starts)):
         while (

@@ -165,8 +165,7 @@ def _unknown_role(
 
 class _Plain(Transform):  # type: ignore[misc]
     """Make the document one of words: formulas as they are written, no marks of footnotes, what
-    could
-    not be parsed as its text."""
+    could not be parsed as its text."""
 
     default_priority = 845  # when references are resolved, before messages are filtered
 

@@ -1,6 +1,5 @@
 """LaTeX to HTML, by `pylatexenc`, for the one reader of trees: headings, lists, tables, notes;
-formulas
-stay TeX. Pure.
+formulas stay TeX. Pure.
 
 Not here: macros and conditions (`tex_source.py`), what other files hold.
 """

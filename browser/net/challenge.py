@@ -1,11 +1,9 @@
 """Pages that are not the page: bot challenges, consent walls, logins, soft 404s, parked domains,
-empty shells. English and
-Chinese.
+empty shells. English and Chinese.
 
 An article *about* captchas or cookies is an article: but for what only a wall carries, phrases
-count only where there
-is little other text. Not here: paywalls that show the beginning of an article (what can be read is
-read).
+count only where there is little other text. Not here: paywalls that show the beginning of an
+article (what can be read is read).
 """
 
 import re
@@ -149,8 +147,7 @@ def wall_in_page(
     """What kind of wall a page is whose main text is `text`; None for a page worth reading.
 
     `visible` is all the page shows: a wall often has no main text, but an article's banner and menu
-    must not count
-    against it."""
+    must not count against it."""
     weight = _weight(text)
     if weight >= SHORT:
         return None

@@ -1,10 +1,8 @@
 """A small proxy on loopback that applies the guard to each connection Chromium makes.
 
 Route handlers see only the first URL of a redirect chain, so the check has to sit where connections
-are opened. It
-speaks CONNECT (https, web sockets) and absolute-form HTTP, one request a connection. Not here:
-caching,
-authentication (it opens nothing the guard refuses), looking into TLS.
+are opened. It speaks CONNECT (https, web sockets) and absolute-form HTTP, one request a connection.
+Not here: caching, authentication (it opens nothing the guard refuses), looking into TLS.
 """
 
 import asyncio
@@ -104,8 +102,7 @@ def _destination(method: str, target: str) -> tuple[str, int]:
 
 def _forwarded(method: str, target: str, version: str, headers: str) -> bytes:
     """The request as a server expects it: origin form, without the proxy's own headers, one request
-    on the
-    connection."""
+    on the connection."""
     parts = urlsplit(target)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     kept = [line for line in headers.split("\r\n") if line and not line.lower().startswith(_HOP)]

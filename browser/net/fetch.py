@@ -1,10 +1,9 @@
 """Fetch one URL over HTTP: bytes or a `ReadingError` that says what kind of failure it was.
 
 Redirects are followed by hand, hop by hop; time, size and decompression are bounded; hosts are
-asked with courtesy; 5xx
-and 429 are tried again. Not here: what the bytes say (`documents/reading.py`), whether they are an
-article (`challenge.py`), what
-is kept (`page_cache.py`), cookies.
+asked with courtesy; 5xx and 429 are tried again. Not here: what the bytes say
+(`documents/reading.py`), whether they are an article (`challenge.py`), what is kept
+(`page_cache.py`), cookies.
 """
 
 import asyncio

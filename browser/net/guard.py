@@ -1,14 +1,11 @@
 """The SSRF guard: which addresses may be connected to.
 
 A host is resolved once, every address it has is judged, and the connection goes to a judged address
-(`transport.py`,
-`egress.py`), so that a name cannot resolve differently between check and use. Hosts the operator
-opens
-(`LEADLINE_ALLOW_HOSTS`) are exempt.
+(`transport.py`, `egress.py`), so that a name cannot resolve differently between check and use.
+Hosts the operator opens (`LEADLINE_ALLOW_HOSTS`) are exempt.
 
 Not covered: what a public server itself fetches on a page's behalf; search providers, whose
-addresses the operator
-sets.
+addresses the operator sets.
 """
 
 import asyncio
@@ -68,8 +65,7 @@ _INSIDE = re.compile(
 
 def refusal(address: Address) -> str | None:
     """Why the address may not be connected to; None if it may. An IPv4-mapped address is judged as
-    the IPv4 address
-    it reaches."""
+    the IPv4 address it reaches."""
     if isinstance(address, IPv4Address):
         return next((why for network, why in _REFUSED_V4.items() if address in network), None)
     if address.ipv4_mapped:
@@ -83,8 +79,7 @@ def refusal(address: Address) -> str | None:
 
 def literal(host: str) -> Address | None:
     """The address a host spells, in any form the system would accept (decimal, octal, hexadecimal,
-    short); None for a
-    name."""
+    short); None for a name."""
     try:
         return ip_address(host.strip("[]").partition("%")[0])
     except ValueError:

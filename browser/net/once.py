@@ -2,9 +2,8 @@
 want the same page at the same time.
 
 Whoever asks while it is done waits for the same result or the same error; a result may be kept for
-those who ask later, an error never
-is. One who no longer waits does not stop it for the others. Not here: what is kept beyond the
-process (`page_cache.py`).
+those who ask later, an error never is. One who no longer waits does not stop it for the others. Not
+here: what is kept beyond the process (`page_cache.py`).
 """
 
 import asyncio

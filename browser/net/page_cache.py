@@ -2,10 +2,9 @@
 they are stale.
 
 What came over the wire is stored, so that bounds on decompression hold for a page from the cache
-too, and a host is judged by the guard
-before a page of it is taken from the cache. A cache that cannot be used (a full disk, a damaged
-file) is passed by: reading does not
-depend on it. robots.txt is never kept here. Not here: the client (`fetch.py`).
+too, and a host is judged by the guard before a page of it is taken from the cache. A cache that
+cannot be used (a full disk, a damaged file) is passed by: reading does not depend on it. robots.txt
+is never kept here. Not here: the client (`fetch.py`).
 """
 
 import sqlite3
@@ -19,7 +18,7 @@ from hishel import AsyncSqliteStorage, CacheOptions
 from hishel.httpx import AsyncCacheTransport
 
 from browser.net.guard import Guard
-from research import sqlite
+from research.store import sqlite
 
 _UNUSABLE = (
     sqlite3.Error,
@@ -83,7 +82,7 @@ class _CachingTransport(httpx.AsyncBaseTransport):
 
 
 class _Storage(AsyncSqliteStorage):
-    """The cache's file, on the event loop's own thread (`research/sqlite.py`)."""
+    """The cache's file, on the event loop's own thread (`research/store/sqlite.py`)."""
 
     def __init__(self, cache: PageCache, largest: int) -> None:
         self._folder = cache.path.parent

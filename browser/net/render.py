@@ -1,12 +1,10 @@
 """Render a page with Chromium, for pages that are an empty shell until their scripts run.
 
 Chromium starts on first use and is shared; each page has a context of its own, few at a time, and
-all its traffic goes
-through an egress proxy, where the guard judges each connection. Images, fonts, media and trackers
-are not loaded. A
-Chromium that crashes is started anew and the page tried once more; one that has grown past its
-bound is replaced. Without
-a Chromium nothing is rendered: the shell is then an `empty` page. Not here: clicking, logging in.
+all its traffic goes through an egress proxy, where the guard judges each connection. Images, fonts,
+media and trackers are not loaded. A Chromium that crashes is started anew and the page tried once
+more; one that has grown past its bound is replaced. Without a Chromium nothing is rendered: the
+shell is then an `empty` page. Not here: clicking, logging in.
 """
 
 import asyncio

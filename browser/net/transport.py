@@ -1,9 +1,8 @@
 """An httpx transport whose every connection goes to an address the guard has judged.
 
 The check sits where the socket is opened, so redirects, pooled connections and HTTP/2 are all
-behind it; Host, SNI
-and certificate checks keep the name. No proxy is ever used: behind one, the guard would judge the
-wrong address.
+behind it; Host, SNI and certificate checks keep the name. No proxy is ever used: behind one, the
+guard would judge the wrong address.
 """
 
 import ssl

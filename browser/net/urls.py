@@ -1,10 +1,8 @@
 """One spelling for the URLs of one page. Pure.
 
 For telling pages apart (deduplication, one source in a report), not for fetching: the canonical
-form drops what most
-sites ignore, and a few do not. Not here: what may be fetched (`guard.py`), rel=canonical (a page
-must not say it is
-another).
+form drops what most sites ignore, and a few do not. Not here: what may be fetched (`guard.py`),
+rel=canonical (a page must not say it is another).
 """
 
 import re
@@ -34,8 +32,7 @@ _SAFE = ":@!$&'()*+,;=~-._"
 
 def canonical_url(url: str) -> str:
     """The canonical form: https, lower-case host without www or m, no default port, fragment,
-    tracking, AMP or trailing
-    slash, sorted query.
+    tracking, AMP or trailing slash, sorted query.
 
     Idempotent. What is not an http(s) URL keeps its form but for surrounding space."""
     url = _out_of_cache(url.strip())

@@ -2,10 +2,9 @@
 machine.
 
 What is trusted is the sha-256; a place is only a place. Packages of a mirror are opened as zip
-files for their data and are never
-installed or imported. Nothing is downloaded before `tell` has heard what, from where, how much and
-with which hash. Not here: which
-models there are (`library/embeddings.py`, `agents/models/weights.py`).
+files for their data and are never installed or imported. Nothing is downloaded before `tell` has
+heard what, from where, how much and with which hash. Not here: which models there are
+(`library/embeddings.py`, `agents/models/embedded/weights.py`).
 """
 
 import asyncio
@@ -24,7 +23,7 @@ import httpx
 import structlog
 
 from research.errors import WeightsUnavailable
-from research.text import clip
+from research.text.sentences import clip
 
 if sys.platform != "win32":
     import fcntl
@@ -38,10 +37,9 @@ READ_SECONDS = 60.0
 @dataclass(frozen=True)
 class Weights:
     """One file we trust: its bytes by size and sha-256, the hub address they were published at
-    (none for bytes no hub holds), and
-    pinned packages that carry them in parts, in order, as the files of a package that match
-    `member`. `packed` is the size of these
-    packages where they hold more than the file."""
+    (none for bytes no hub holds), and pinned packages that carry them in parts, in order, as the
+    files of a package that match `member`. `packed` is the size of these packages where they hold
+    more than the file."""
 
     name: str
     file: str

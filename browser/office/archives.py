@@ -21,8 +21,7 @@ _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 
 def guard_zip(raw: bytes, url: str) -> None:
     """Refuse archives that unpack to far more than they are, and XML that declares entities. Raises
-    `ReadingError`: `broken`, `too_large`,
-    `encrypted`."""
+    `ReadingError`: `broken`, `too_large`, `encrypted`."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()

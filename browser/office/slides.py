@@ -25,8 +25,8 @@ from browser.office.charts import Chart, chart_of
 from browser.office.diagrams import DIAGRAM, words_of_diagram
 from browser.office.equations import MATH, equation_text
 from browser.office.packages import tree_of
+from research.domain import NoteKind, PageText, ReadingNote
 from research.errors import ReadingError
-from research.types import NoteKind, PageText, ReadingNote
 
 EXTRACTOR = "python-pptx/" + pptx.__version__
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"

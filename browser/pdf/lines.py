@@ -1,10 +1,9 @@
 """The lines of a PDF page with how they are set: size of type, weight, height on the page, and the
-pieces that wide gaps and ruled
-lines part them into. Call it under pdfium's lock.
+pieces that wide gaps and ruled lines part them into. Call it under pdfium's lock.
 
 The text is what stands inside the page's bounds; a line that pdfium parts otherwise there than
-where it says how it is set is one of
-unknown type, never a lost one. Not here: what is made of the lines (`reader.py`, `tables.py`).
+where it says how it is set is one of unknown type, never a lost one. Not here: what is made of the
+lines (`reader.py`, `tables.py`).
 """
 
 import ctypes
@@ -119,8 +118,7 @@ def _marked(text: str, start: int, raised: Set[int]) -> str:
 
 def _matched(lines: list[Line], texts: list[str]) -> list[Line]:
     """The lines for the texts within the page's bounds, each text one line or several; none where
-    they differ, as where words stand
-    outside."""
+    they differ, as where words stand outside."""
     found: list[Line] = []
     left = iter(lines)
     for text in texts:

@@ -1,11 +1,9 @@
 """Text of a PDF, page by page: wrapped lines joined into whole sentences, headings told by their
-type, running heads and page
-numbers dropped.
+type, running heads and page numbers dropped.
 
 What is filled into its form follows each page. pdfium is not thread-safe, so one lock guards it.
-Not here: scans (they are `empty`
-and said to be scans, pages that are pictures among others are noted; there is no OCR), which lines
-are tables (`tables.py`).
+Not here: scans (they are `empty` and said to be scans, pages that are pictures among others are
+noted; there is no OCR), which lines are tables (`tables.py`).
 """
 
 import logging
@@ -29,8 +27,8 @@ from browser.pdf.forms import Field, dynamic_fields, fields_of, is_dynamic
 from browser.pdf.lines import Line, lines_of
 from browser.pdf.rules import grids_of
 from browser.pdf.tables import Table, is_ruled, parted
+from research.domain import PageText, ReadingNote
 from research.errors import ReadingError
-from research.types import PageText, ReadingNote
 
 # It warns of forms of Adobe's own, which are noted here.
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)
@@ -74,9 +72,8 @@ class _Measure:
 @dataclass(frozen=True)
 class _Raw:
     """By page its lines and what is filled in. `scanned` are the numbers of pages that hold a
-    picture and no text, `unread` the
-    fields whose values cannot be told, `struck` the places where words are struck out, `dynamic`
-    forms of Adobe's own (XFA) as a whole."""
+    picture and no text, `unread` the fields whose values cannot be told, `struck` the places where
+    words are struck out, `dynamic` forms of Adobe's own (XFA) as a whole."""
 
     pages: list[list[Line]]
     filled: list[list[Part]]

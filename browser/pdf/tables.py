@@ -2,10 +2,9 @@
 plainly line up under a header.
 
 When in doubt they stay text: a table here has a header and at least two rows beneath, and figures
-in a column or, if ruled, a header in
-bold. Prose in columns, lists, tables of contents and forms have neither or are told by their shape.
-Not here: rows without a header,
-unruled cells of several lines.
+in a column or, if ruled, a header in bold. Prose in columns, lists, tables of contents and forms
+have neither or are told by their shape. Not here: rows without a header, unruled cells of several
+lines.
 """
 
 import re

@@ -2,10 +2,8 @@
 canonical URLs.
 
 A provider that fails is told; when every one fails, `SearchFailed` is raised, so that an outage
-never looks like
-"nothing found". The authority of a page weighs in where ranks are close. Not here: the providers
-(`providers/`), the library's index
-(`library/index.py`).
+never looks like "nothing found". The authority of a page weighs in where ranks are close. Not here:
+the providers (`providers/`), the library's index (`library/index.py`).
 """
 
 import asyncio
@@ -18,10 +16,10 @@ from browser.net.urls import canonical_url, in_domains
 from browser.search.providers import Provider
 from browser.search.providers.base import PassingFailure
 from browser.types import Answered, Found, Hit, Query
-from research.authority import WEIGHTS, authority_of
+from research.domain import SourceChoice
 from research.errors import SearchFailed
-from research.text import language_of
-from research.types import SourceChoice
+from research.ledger.authority import WEIGHTS, authority_of
+from research.text.sentences import language_of
 
 RRF = 60  # Cormack, Clarke, Büttcher 2009
 ATTEMPTS = 2
@@ -119,8 +117,7 @@ class WebSearch:
 
 def fuse(lists: Iterable[Sequence[Hit]], limit: int) -> tuple[Hit, ...]:
     """Merge ranked lists: a page scores 1 / (60 + rank) in each list it is in, times the weight of
-    its authority; the
-    richest snippet is kept."""
+    its authority; the richest snippet is kept."""
     scores: dict[str, float] = {}
     best: dict[str, Hit] = {}
     for hits in lists:
@@ -135,8 +132,7 @@ def fuse(lists: Iterable[Sequence[Hit]], limit: int) -> tuple[Hit, ...]:
 
 def _richer(one: Hit, other: Hit) -> Hit:
     """One hit of two for the same page: the first one's place, the longer snippet, whatever date is
-    known. A
-    library's stays the library's."""
+    known. A library's stays the library's."""
     if other.library and not one.library:
         one, other = other, one
     return one.model_copy(
@@ -164,8 +160,7 @@ def query_of(text: str, sources: SourceChoice) -> Query:
 
 def chosen(hits: Iterable[Hit], sources: SourceChoice) -> list[Hit]:
     """The hits within the run's domains and dates. A hit of unknown date stays; domains do not bind
-    the user's own
-    libraries."""
+    the user's own libraries."""
     return [
         hit
         for hit in hits

@@ -2,11 +2,9 @@
 table and one JSON object.
 
 A model on loopback answers every call by rule after a fixed time, a small web answers every page
-after another. A standard run of
-several rounds with parallel agents is timed against its critical path: the heaviest chain of calls
-and pages that waited for one
-another, so the barrier at the end of a round is in it. Then many runs go at once in one worker:
-their throughput against runs that
+after another. A standard run of several rounds with parallel agents is timed against its critical
+path: the heaviest chain of calls and pages that waited for one another, so the barrier at the end
+of a round is in it. Then many runs go at once in one worker: their throughput against runs that
 would take no time beside their critical path, and the memory of the worker with its child
 processes.
 
@@ -37,12 +35,12 @@ from agents.crew import assemble
 from evals.loopback import listening, send
 from evals.simulated_model import KEY, ModelServer, serving
 from research.crew import Crew
+from research.domain import Job, Question, SourceChoice, now
+from research.domain.report import Report
 from research.garbage import collect_rarely
-from research.report import Report
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store, new_id
-from research.types import Job, Question, SourceChoice, now
+from research.store.database import Store, new_id
 
 PER_RUN = 3  # harbours a run asks for; no two runs ask for the same, as no two askers' questions do
 PER_NAME = (

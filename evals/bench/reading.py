@@ -1,11 +1,9 @@
 """What opening pages costs on this machine: `python -m evals.bench.reading` prints one JSON object.
 
 200 pages of a small web on loopback, each answered after 200 ms, are opened, extracted and stored,
-beside a plain loop of
-fetching and trafilatura over the same pages in the same run; meanwhile a task measures how late the
-event loop is. Then 20
-pages that their scripts build are rendered in one Chromium, and the memory of its processes is
-measured.
+beside a plain loop of fetching and trafilatura over the same pages in the same run; meanwhile a
+task measures how late the event loop is. Then 20 pages that their scripts build are rendered in one
+Chromium, and the memory of its processes is measured.
 """
 
 import argparse
@@ -33,10 +31,10 @@ from browser.opener import Opener
 from browser.surfer import Surfer
 from browser.types import Opened
 from evals.loopback import listening, send
+from research.domain import SourceChoice
 from research.garbage import collect_rarely
 from research.settings import Settings
-from research.store import Store
-from research.types import SourceChoice
+from research.store.database import Store
 
 HOSTS = 20  # addresses of loopback that stand for as many sites
 PAGES = 200

@@ -2,9 +2,8 @@
 and prints one JSON object.
 
 Model calls, tokens and seconds of a quick run, beside the tokens a second this machine makes,
-measured in the same process: figures of
-two machines compare by their ratio to it. Uses the model of the settings, the embedded one by
-default."""
+measured in the same process: figures of two machines compare by their ratio to it. Uses the model
+of the settings, the embedded one by default."""
 
 import asyncio
 import json
@@ -18,12 +17,12 @@ from pydantic import BaseModel
 from agents.crew import assemble
 from agents.models import CallUsage, Message, Models
 from browser.library.library import sync_library
-from research.language import interface_language_of
-from research.report import Report
+from research.domain import Job, Question, SourceChoice, now
+from research.domain.report import Report
 from research.run import run_job
 from research.settings import Settings, load_settings
-from research.store import Store, new_id
-from research.types import Job, Question, SourceChoice, now
+from research.store.database import Store, new_id
+from research.text.language import interface_language_of
 
 QUESTION = (
     "How deep is the Challenger Deep, and how has the depth of the sea been measured "
@@ -38,8 +37,7 @@ class Words(BaseModel):
 
 async def speed(models: Models) -> dict[str, float]:
     """Prompt and generated tokens a second of the writer's model, from a long prompt with a short
-    answer and a short one with a long
-    answer."""
+    answer and a short one with a long answer."""
     told: list[CallUsage] = []
 
     async def count(usage: CallUsage) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from research.report import (
+from research.domain.report import (
     Block,
     BulletList,
     CitedCalculation,
@@ -27,8 +27,7 @@ _MOST_DIGITS = 8  # of one that is shown as it is
 @dataclass(frozen=True)
 class Basis:
     """What a conclusion or a calculation rests on, by the first sentence that tells it.
-    Calculations that an
-    `earlier` basis tells are there with its letter."""
+    Calculations that an `earlier` basis tells are there with its letter."""
 
     letter: str
     said: Sentence

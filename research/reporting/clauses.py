@@ -4,9 +4,9 @@ the sentence. Pure."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from research.report import CitedCalculation, CitedEvidence, CitedQuote, Sentence
+from research.domain import Mark
+from research.domain.report import CitedCalculation, CitedEvidence, CitedQuote, Sentence
 from research.reporting.inline import Code, Placed, Strong, Words, parts_of
-from research.types import Mark
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from research.report import CitedContradiction, CitedEvidence, CitedQuote, Report, Sentence
+from research.domain.report import CitedContradiction, CitedEvidence, CitedQuote, Report, Sentence
 from research.reporting.basis import everything_said, said_in
 
 Place = tuple[str, tuple[int, int]]  # a reading and a span of it
@@ -10,10 +10,8 @@ Place = tuple[str, tuple[int, int]]  # a reading and a span of it
 
 def untold(report: Report) -> tuple[CitedContradiction, ...]:
     """Those that no section weighs. Where a judge has seen the prose, a contradiction of which each
-    side is cited
-    by a quote of its own in one section is told there, and would only be said twice. One with a
-    source that
-    nothing else cites is told."""
+    side is cited by a quote of its own in one section is told there, and would only be said twice.
+    One with a source that nothing else cites is told."""
     if not report.quality.judge:
         return report.contradictions
     everywhere = {e.n for said in everything_said(report) for e in _quotes(said.evidence)}

@@ -1,6 +1,5 @@
 """Plain text written down so that Markdown shows it as it is, with a backslash only where
-CommonMark or GitHub's tables,
-strikethrough and autolinks would read something else.
+CommonMark or GitHub's tables, strikethrough and autolinks would read something else.
 
 What cannot be told from the text alone, at its edges, is escaped. Pure."""
 

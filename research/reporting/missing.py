@@ -5,9 +5,9 @@ Not here: what a reader leaves out and how it is counted (`browser/documents/par
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from research.report import Source
+from research.domain import NoteKind, ReadingNote
+from research.domain.report import Source
 from research.reporting.words import words_of
-from research.types import NoteKind, ReadingNote
 
 _EN: Mapping[NoteKind, str] = {
     "pictures": "pictures without text",

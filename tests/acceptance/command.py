@@ -2,8 +2,7 @@
 outputs and signals of its own.
 
 Importing takes three times the processor time of a short run, so that it is done once for all
-tests. The installed script is `COMMAND`.
-Not here: what is asked of it (`conftest.py`)."""
+tests. The installed script is `COMMAND`. Not here: what is asked of it (`conftest.py`)."""
 
 import atexit
 import multiprocessing

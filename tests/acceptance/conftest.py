@@ -14,7 +14,7 @@ import pytest
 
 from evals.simulated_model import KEY, ModelServer, serving
 from evals.small_web import SmallWeb
-from research.report import Report
+from research.domain.report import Report
 from tests.acceptance.command import COMMAND, Command, Within
 
 __all__ = [

@@ -1,6 +1,6 @@
 """What an endpoint, a search server or a page does when it misbehaves, and a model endpoint that
-does so on command: at which steps and
-how often. The rest it answers by rule, as any simulated model does."""
+does so on command: at which steps and how often. The rest it answers by rule, as any simulated
+model does."""
 
 import json
 import socket

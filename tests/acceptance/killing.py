@@ -26,7 +26,7 @@ def _arm(node: str, when: When) -> None:
     from langgraph.graph import StateGraph  # here: only the process that is to die has it
 
     from research import run
-    from research.records import JobRecords
+    from research.store.records import JobRecords
 
     role, _, name = node.rpartition(".")
     whole = StateGraph.add_node

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from agents import sandbox
+from agents.tools.sandbox import sandbox
 from tests.acceptance.conftest import Leadline
 from tests.acceptance.test_resume import free_port, served
 

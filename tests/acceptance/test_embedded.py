@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evals.invariants import violations
-from research import cite
+from research.reporting import bind as cite
 from tests.acceptance.conftest import embedded
 from tests.acceptance.test_ask import stored_texts
 

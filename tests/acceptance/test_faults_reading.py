@@ -1,6 +1,6 @@
 """What is read misbehaves: no search engine answers, pages hang, a library or the database is
-damaged. A run ends in an honest report, or
-in a typed error that says what mends it; it can be resumed, and its siblings are unharmed."""
+damaged. A run ends in an honest report, or in a typed error that says what mends it; it can be
+resumed, and its siblings are unharmed."""
 
 import json
 import sqlite3

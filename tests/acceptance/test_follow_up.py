@@ -7,8 +7,8 @@ from typing import Any
 
 from evals.invariants import violations
 from evals.simulated_model import ModelServer
-from research import cite
-from research.report import Report
+from research.domain.report import Report
+from research.reporting import bind as cite
 from tests.acceptance.conftest import Leadline
 from tests.acceptance.test_ask import QUESTION, stored_texts
 

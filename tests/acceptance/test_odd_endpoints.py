@@ -1,6 +1,6 @@
 """A model that answers nothing of use, in the command and in the service: told as the model's
-failure, never as missing
-evidence; what was read and found is kept, and nothing is tried without end."""
+failure, never as missing evidence; what was read and found is kept, and nothing is tried without
+end."""
 
 import json
 import signal

@@ -1,6 +1,6 @@
 """kill -9 at every node of the graph, one job killed again and again: it goes on from its last
-step, nothing already paid for is paid
-again but the step in flight, and its report is the one of a run that nobody disturbed."""
+step, nothing already paid for is paid again but the step in flight, and its report is the one of a
+run that nobody disturbed."""
 
 import json
 import signal
@@ -55,8 +55,8 @@ NODES: tuple[tuple[str, str], ...] = (
 ANEW = [
     "route",
     "route",
-    # the one step that is asked in other words when the job is taken up again: it tells the budget that
-    # is left
+    # the one step that is asked in other words when the job is taken up again: it tells the budget
+    # that is left
 ]
 
 

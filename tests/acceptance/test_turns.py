@@ -15,8 +15,8 @@ import pytest
 from evals.invariants import violations
 from evals.simulated_model import ModelServer
 from evals.small_web import SmallWeb, query_of, serving_pages
-from research import cite
-from research.report import Report
+from research.domain.report import Report
+from research.reporting import bind as cite
 from tests.acceptance.conftest import Leadline
 from tests.acceptance.test_ask import stored_texts
 

@@ -10,8 +10,8 @@ import pytest
 
 from evals.invariants import violations
 from evals.simulated_model import ModelServer
-from research import cite
-from research.report import Report
+from research.domain.report import Report
+from research.reporting import bind as cite
 from tests.acceptance.conftest import Leadline, answering
 from tests.acceptance.test_ask import stored_texts
 

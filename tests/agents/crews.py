@@ -11,12 +11,12 @@ from agents.models import Message, ScriptedModels
 from agents.models.scripted import Scripted
 from browser.library.library import sync_library
 from evals.simulated_model import answer_form
-from research.language import interface_language_of
-from research.report import Report
+from research.domain import Job, Mode, Question, Role, SourceChoice, now
+from research.domain.report import Report
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store, new_id
-from research.types import Job, Mode, Question, Role, SourceChoice, now
+from research.store.database import Store, new_id
+from research.text.language import interface_language_of
 
 
 def by_rule(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from agents.context import Policy, due, names_of, planned, policy_for
-from agents.history import visible
+from agents.loop.context import Policy, due, names_of, planned, policy_for
+from agents.loop.history import visible
 from agents.models import Action, Message, ScriptedModels
 from agents.models.scripted import Scripted
+from research.domain import BudgetLimits, Language, Line, Role, Step
 from research.errors import ContextOverflow
 from research.settings import Settings, Strategy, load_settings
-from research.store import Store
-from research.types import BudgetLimits, Language, Line, Role, Step
+from research.store.database import Store
 from tests.agents.crews import ask, by_rule
 
 QUESTION = "How deep is the Kestrel Trench?"

@@ -10,12 +10,12 @@ import pytest
 from agents.models import Message, ScriptedModels
 from agents.models.scripted import Scripted
 from evals.invariants import violations
-from research import cite
+from research.domain import BudgetLimits, Role
+from research.domain.report import Report
 from research.errors import ModelOutputInvalid
-from research.report import Report
+from research.reporting import bind as cite
 from research.settings import Settings
-from research.store import Store
-from research.types import BudgetLimits, Role
+from research.store.database import Store
 from tests.agents.crews import ask, by_rule, library
 
 QUESTION = "How deep is the Kestrel Trench?"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from agents.fence import on_one_line, without_keys
-from agents.tools.provenance import Given, addresses_in
-from research.cite import unlinked
+from agents.guarding.fence import on_one_line, without_keys
+from agents.guarding.provenance import Given, addresses_in
 from research.errors import ReadingError
-from research.markdown import escape
+from research.reporting.bind import unlinked
+from research.reporting.markdown import escape
 
 GIVEN = Given(
     frozenset(

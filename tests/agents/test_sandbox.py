@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 import research
-from agents import sandbox
-from agents.sandbox import Limits, Ran
+from agents.tools.sandbox import sandbox
+from agents.tools.sandbox.sandbox import Limits, Ran
 
 pytestmark = pytest.mark.skipif(
     sandbox.ready() is not None, reason=f"no program runs in the sandbox here: {sandbox.ready()}"
@@ -152,7 +152,7 @@ def test_a_run_leaves_no_process_unreaped(folder: Path) -> None:
 def test_a_run_does_not_outlive_a_service_that_is_killed(folder: Path) -> None:
     marker = f"marker-{folder.name}"
     service = (
-        "import asyncio, pathlib, sys; from agents import sandbox\n"
+        "import asyncio, pathlib, sys; from agents.tools.sandbox import sandbox\n"
         "asyncio.run(sandbox.run(pathlib.Path(sys.argv[1]), [sandbox.python(), '-c', sys.argv[2]]))"
     )
     started = subprocess.Popen(
@@ -244,7 +244,7 @@ def test_a_normal_user_has_the_same_walls(folder: Path) -> None:
     side alone."""
     program = "import os, time; print(os.getuid(), os.access('/root', 0))\nfor n in range(99):\n    if os.fork() == 0: time.sleep(9); os._exit(0)"
     service = (
-        "import asyncio, pathlib, sys, tempfile; from agents import sandbox\n"
+        "import asyncio, pathlib, sys, tempfile; from agents.tools.sandbox import sandbox\n"
         "made = pathlib.Path(tempfile.mkdtemp())\n"
         "ran = asyncio.run(sandbox.run(made, [sandbox.python(), '-c', sys.argv[1]], sandbox.Limits(seconds=20, processes=30)))\n"
         "print(ran.stdout, ran.stderr, ran.stopped); made.rmdir()"

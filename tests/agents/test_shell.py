@@ -6,15 +6,11 @@ from datetime import date
 
 import pytest
 
-from agents import sandbox
 from agents.tools import shell, todo
-from research import runs
+from agents.tools.sandbox import sandbox
 from research.budget import EFFORTS, Budget
 from research.crew import Run
-from research.errors import ToolError
-from research.records import JobRecords
-from research.store import Store, new_id
-from research.types import (
+from research.domain import (
     Job,
     Ledger,
     Line,
@@ -27,6 +23,10 @@ from research.types import (
     Trajectory,
     now,
 )
+from research.errors import ToolError
+from research.store import runs
+from research.store.database import Store, new_id
+from research.store.records import JobRecords
 from tests.research.readings import reading_of, snapshot_of
 
 pytestmark = pytest.mark.skipif(

@@ -4,13 +4,13 @@ answered."""
 from dataclasses import replace
 from typing import Any
 
-from agents.context import Policy
-from agents.loop import think
+from agents.loop.context import Policy
+from agents.loop.turn import think
 from agents.models import ScriptedModels, ToolSpec
 from agents.tools.types import Tool
-from research.records import JobRecords
-from research.store import Store
-from research.types import Task
+from research.domain import Task
+from research.store.database import Store
+from research.store.records import JobRecords
 from tests.agents.extractive.test_writer import TEXTS
 from tests.agents.written import Desk, desk
 

@@ -7,15 +7,15 @@ from typing import Any
 
 from agents.models import ScriptedModels
 from evals.invariants import violations
-from research import cite
 from research.budget import EFFORTS, Budget, limits_for
-from research.cite import Bindings
 from research.crew import Run
-from research.language import interface_language_of
-from research.records import JobRecords
-from research.report import Report, Usage
-from research.store import Store
-from research.types import Claim, Draft, Effort, Language, Ledger, PageText, Plan
+from research.domain import Claim, Draft, Effort, Language, Ledger, PageText, Plan
+from research.domain.report import Report, Usage
+from research.reporting import bind as cite
+from research.reporting.bind import Bindings
+from research.store.database import Store
+from research.store.records import JobRecords
+from research.text.language import interface_language_of
 from tests.research.crews import new_job, question
 from tests.research.readings import reading_of, snapshot_of
 

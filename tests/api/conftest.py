@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.jobs import Runner
 from research.settings import Settings
-from research.store import ENDED, Store
+from research.store.database import ENDED, Store
 from tests.api.scripted import Script
 
 

@@ -7,13 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from api.jobs import Runner
-from research.cite import Bindings, bind, quote
-from research.records import JobRecords, reading_id
-from research.report import Report, Usage
-from research.store import Store
-from research.tables import ModelCallRow
-from research.text import sentence_spans
-from research.types import (
+from research.domain import (
     Claim,
     Contradiction,
     Draft,
@@ -36,6 +30,12 @@ from research.types import (
     Trajectory,
     now,
 )
+from research.domain.report import Report, Usage
+from research.reporting.bind import Bindings, bind, quote
+from research.store.database import Store
+from research.store.records import JobRecords, reading_id
+from research.store.tables import ModelCallRow
+from research.text.sentences import sentence_spans
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 DEEP = """# Sounding the Challenger Deep 🌊

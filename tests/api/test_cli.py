@@ -15,12 +15,12 @@ import pytest
 
 from api import asking, cli, doctor
 from api.jobs import Runner
+from research.domain import Job
+from research.domain.report import Report
 from research.errors import ModelUnavailable
-from research.records import JobRecords
-from research.report import Report
 from research.settings import Settings
-from research.store import Store
-from research.types import Job
+from research.store.database import Store
+from research.store.records import JobRecords
 from tests.api.scripted import Script
 
 

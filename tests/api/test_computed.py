@@ -4,10 +4,10 @@ import hashlib
 
 from sqlalchemy import event
 
-from research.records import JobRecords
-from research.store import Store
-from research.tables import FileRow, RunRow
-from research.types import Observation, Step, Task, Trajectory, now
+from research.domain import Observation, Step, Task, Trajectory, now
+from research.store.database import Store
+from research.store.records import JobRecords
+from research.store.tables import FileRow, RunRow
 from tests.api.conftest import Start
 from tests.api.scripted import Script
 

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from api.jobs import requeue
+from research.domain import Job
 from research.errors import ModelUnavailable
 from research.events import FINAL
-from research.records import JobRecords
 from research.settings import Settings
-from research.store import Store
-from research.types import Job
+from research.store.database import Store
+from research.store.records import JobRecords
 from tests.api.conftest import Service, Start
 from tests.api.scripted import Script
 

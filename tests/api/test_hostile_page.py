@@ -13,9 +13,9 @@ from api.jobs import open_runner
 from evals.attacks import ENGLISH, MARK
 from evals.simulated_model import KEY, ModelServer, serving
 from evals.small_web import SmallWeb, serving_pages
-from research.report import Report
+from research.domain.report import Report
 from research.settings import Settings
-from research.store import ENDED, Store
+from research.store.database import ENDED, Store
 from tests.api.conftest import Service, Start
 from tests.api.test_viewer import Elements, checked
 

@@ -9,12 +9,12 @@ import pytest
 
 from api.input import give, read_input
 from research.crew import Crew, Run
+from research.domain import Ledger, Plan
 from research.errors import InputNeeded
-from research.records import JobRecords
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store
-from research.types import Ledger, Plan
+from research.store.database import Store
+from research.store.records import JobRecords
 from tests.api.conftest import Service, Start
 from tests.api.test_events import read
 from tests.api.test_viewer import FORM, checked
@@ -152,7 +152,7 @@ async def test_a_note_while_it_runs_reaches_the_next_plan(
 async def test_a_follow_up_is_asked_under_the_report_and_shows_the_sources_before(
     people: Service,
 ) -> None:
-    from research.tables import DocumentRow
+    from research.store.tables import DocumentRow
     from tests.research.crews import PAGE, SNAPSHOT
 
     library = await people.store.put_library("sea", path=None, private=False)

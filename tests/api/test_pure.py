@@ -16,8 +16,8 @@ from api.requests import SourcesRequest, read_request
 from api.viewer.forms import request_of
 from api.viewer.marks import pieces, read_spans, write_spans
 from api.viewer.shown import http_url
+from research.domain import Event
 from research.errors import InputRejected
-from research.types import Event
 
 SPANS = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)), max_size=8)
 

@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from browser.net.render import find_chromium
-from research.store import Store
-from research.types import ReadingNote
+from research.domain import ReadingNote
+from research.store.database import Store
 from tests.api.conftest import Service, Start
 from tests.api.scripted import DEEP, HOSTILE, Script
 

@@ -7,10 +7,7 @@ from api.answers import SourceAnswer
 from api.viewer.document import report_document
 from api.viewer.render import render
 from api.viewer.shown import flow, marked_up
-from research import cite
-from research.report import Report, Sentence, Usage
-from research.reporting.inline import visible
-from research.types import (
+from research.domain import (
     Draft,
     DraftFigure,
     DraftSection,
@@ -19,6 +16,9 @@ from research.types import (
     Language,
     Translation,
 )
+from research.domain.report import Report, Sentence, Usage
+from research.reporting import bind as cite
+from research.reporting.inline import visible
 from tests.api.test_viewer import Elements
 from tests.research import argued
 from tests.research.test_bind import KNOWN, LOG

@@ -11,12 +11,12 @@ from sqlalchemy.exc import OperationalError
 
 from agents.prompts import answer_language
 from api.jobs import MAX_ATTEMPTS, Worker, cancel
+from research.domain import Job
+from research.domain.report import Report
 from research.errors import JobEnded, LeadlineError, ModelUnavailable
-from research.records import JobRecords
-from research.report import Report
 from research.settings import Settings, load_settings
-from research.store import Store
-from research.types import Job
+from research.store.database import Store
+from research.store.records import JobRecords
 from tests.api.conftest import Service, Start
 from tests.api.scripted import HOSTILE, Script
 

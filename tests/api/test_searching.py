@@ -12,7 +12,7 @@ import pytest
 from api.searching import find
 from browser.library.indexes import Indexes, embed_missing
 from browser.library.library import sync_library
-from research.store import Store
+from research.store.database import Store
 from tests.browser.embedders import TableEmbedder
 
 NOTES = {

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 import pytest
 
 from api.viewer.strings import STRINGS
-from research.inputs import inputs
-from research.records import JobRecords
-from research.store import Store
-from research.types import ReadingNote
+from research.domain import ReadingNote
+from research.store.database import Store
+from research.store.inputs import inputs
+from research.store.records import JobRecords
 from tests.api.conftest import Service, Start
 from tests.api.scripted import HOSTILE, Script
 

@@ -12,7 +12,7 @@ import pytest
 
 from browser.net.fetch import FetchLimits
 from research.settings import Settings
-from research.store import Store
+from research.store.database import Store
 
 ARTICLE = (
     "<html><head><title>{title}</title></head><body><nav>Home | About</nav><article><h1>{title}</h1>"

@@ -11,8 +11,7 @@ from browser.library.embeddings import DIMENSIONS, Embedder, Vectors
 
 class TableEmbedder(Embedder):
     """A text's vector is the sum of the axes of the words it holds; a text without any stands on an
-    axis of its own.
-    `seen` has the texts that were embedded, each batch taking `seconds`."""
+    axis of its own. `seen` has the texts that were embedded, each batch taking `seconds`."""
 
     key = "table"
 

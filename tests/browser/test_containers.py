@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from browser.documents.kinds import BINARY, media_type_of
 from browser.documents.reading import read_document
+from research.domain import PageText
 from research.errors import ReadingError
-from research.types import PageText
 
 
 def read(raw: bytes, name: str, media_type: str = BINARY) -> PageText:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from browser.documents.reading import read_document
 from browser.markup.delimited import parts_of_delimited
-from research.types import PageText
+from research.domain import PageText
 
 
 def read(raw: bytes, name: str = "depths.csv") -> PageText:

@@ -19,8 +19,8 @@ from browser.documents.parts import Facts, Part, compose
 from browser.documents.reading import read_document, snapshot_of
 from browser.markup.markdown import html_of_markdown
 from browser.office.archives import guard_zip
+from research.domain import PageText, ReadingNote
 from research.errors import ReadingError
-from research.types import PageText, ReadingNote
 
 
 def read(raw: bytes, name: str, media_type: str = "application/octet-stream") -> PageText:

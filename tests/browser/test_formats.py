@@ -15,7 +15,7 @@ from feedgenerator import Atom1Feed, Rss201rev2Feed
 from odf import draw, opendocument, style, table, text
 
 from browser.documents.reading import read_document
-from research.types import PageText
+from research.domain import PageText
 
 FORMATS = Path(__file__).parent / "formats"
 ROWS = [("Bank", "2023", "2024"), ("Rook", "70", "71"), ("Crow", "47", "48")]

@@ -18,10 +18,10 @@ from browser.net.page_cache import PageCache
 from browser.opener import CACHE_FILE, Opener
 from browser.surfer import Surfer
 from browser.types import Opened
+from research.domain import SourceChoice
 from research.errors import ReadingError
 from research.settings import Settings
-from research.store import Store
-from research.types import SourceChoice
+from research.store.database import Store
 from tests.browser.conftest import ARTICLE, Asked, Handler, Web, response
 
 PARAGRAPH = "<p>The tide gauge of Skerry Point has recorded the level of the sea each hour since the spring of 1904.</p>"

@@ -9,7 +9,7 @@ from docx import Document as NewDocument
 from markdown_it import MarkdownIt
 
 from browser.html.extract import read_html, read_whole
-from research.types import ReadingNote
+from research.domain import ReadingNote
 from tests.browser.test_extract import FILLER, page
 
 

@@ -18,9 +18,9 @@ from browser.library.indexes import Indexes, embed_missing
 from browser.library.library import sync_library
 from browser.library.ranking import WORDS_ALONE, Mix
 from research.errors import LibraryDamaged
-from research.store import Store
-from research.tables import LibraryRow, SnapshotRow, VectorRow
-from research.vectors import stored_vectors
+from research.store.database import Store
+from research.store.tables import LibraryRow, SnapshotRow, VectorRow
+from research.store.vectors import stored_vectors
 from tests.browser.embedders import TableEmbedder
 
 FILMS = {

@@ -10,9 +10,9 @@ from browser.library.chunks import chunks_of
 from browser.library.indexes import Indexes
 from browser.library.library import LibrarySync, open_document, sync_library
 from browser.surfer import INDEXES
+from research.domain import ReadingNote
 from research.errors import LibraryError
-from research.store import Store
-from research.types import ReadingNote
+from research.store.database import Store
 from tests.browser.test_documents import pdf_of
 
 NOTES = {

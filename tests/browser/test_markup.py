@@ -1,6 +1,6 @@
 """Markdown, reStructuredText and plain text as people write them for documentation: one statement
-is one sentence, code stays
-code, marks of layout are no text, and a document has the title that its author meant."""
+is one sentence, code stays code, marks of layout are no text, and a document has the title that its
+author meant."""
 
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from browser.documents.reading import read_document
 from browser.markup.plain import parts_of_plain
 from browser.markup.restructured import html_of_restructured
-from research.types import PageText
+from research.domain import PageText
 
 
 def read(text: str, name: str) -> PageText:

@@ -10,7 +10,7 @@ from browser.documents.parts import Facts, snapshot_of
 from browser.documents.reading import read_text
 from browser.passages import Passage, choose_passages
 from browser.types import Opened
-from research.text import estimate_tokens
+from research.text.sentences import estimate_tokens
 from tests.browser.embedders import TableEmbedder
 
 HARBOUR = """# Harbour of Skerry

@@ -10,7 +10,7 @@ from fpdf import FPDF
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from research.types import PageText
+from research.domain import PageText
 from tests.browser.test_documents import PARAGRAPH, read, said
 
 

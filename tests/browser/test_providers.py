@@ -16,9 +16,9 @@ from browser.search.limits import QueryLimit
 from browser.search.providers import OWN, HttpProvider, configured
 from browser.search.providers.duckduckgo import DuckDuckGo
 from browser.types import Hit, Query
+from research.domain import SourceChoice
 from research.errors import SearchFailed, SettingsError
 from research.settings import Settings
-from research.types import SourceChoice
 from tests.browser.conftest import Web, response
 
 PLAIN = Query(text="tide gauges")

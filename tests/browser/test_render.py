@@ -13,10 +13,10 @@ from browser.net.guard import Guard
 from browser.net.render import Renderer, chromium_memory, find_chromium
 from browser.surfer import Surfer
 from browser.types import Opened
+from research.domain import SourceChoice
 from research.errors import ReadingError
 from research.settings import Settings
-from research.store import Store
-from research.types import SourceChoice
+from research.store.database import Store
 from tests.browser.conftest import ARTICLE, Web, response
 
 needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")

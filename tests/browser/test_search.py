@@ -16,9 +16,9 @@ from browser.search.providers import Provider, configured
 from browser.search.providers.duckduckgo import DuckDuckGo
 from browser.search.providers.searxng import SearXNG
 from browser.types import Found, Hit, Query
+from research.domain import SourceChoice
 from research.errors import SearchFailed, SettingsError
 from research.settings import Settings
-from research.types import SourceChoice
 from tests.browser.conftest import Asked, Web, response
 
 

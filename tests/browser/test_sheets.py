@@ -20,7 +20,7 @@ from openpyxl.worksheet.table import Table
 from PIL import Image
 
 from browser.office.sheets.number_formats import shown
-from research.types import PageText
+from research.domain import PageText
 from tests.browser.test_documents import failure, read, said
 from tests.browser.test_office import rewritten
 

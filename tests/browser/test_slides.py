@@ -17,7 +17,7 @@ from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.util import Inches
 
-from research.types import PageText
+from research.domain import PageText
 from tests.browser.test_documents import read, said
 
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"

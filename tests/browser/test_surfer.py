@@ -13,10 +13,10 @@ from browser.opener import open_file
 from browser.search.providers.searxng import SearXNG
 from browser.surfer import Surfer
 from browser.types import Opened
+from research.domain import SourceChoice
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
-from research.store import Store
-from research.types import SourceChoice
+from research.store.database import Store
 from tests.browser.conftest import Web, response
 
 WEB = SourceChoice(web=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.models import weights as module
-from agents.models.weights import CODER_0_5B, CODER_1_5B, find_weights
+from agents.models.embedded import weights as module
+from agents.models.embedded.weights import CODER_0_5B, CODER_1_5B, find_weights
 from browser.net.weights import Weights, have, is_trusted
 from research.errors import WeightsUnavailable
 from research.settings import load_settings

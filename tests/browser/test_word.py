@@ -24,7 +24,7 @@ from browser.office.charts import CHART
 from browser.office.diagrams import DIAGRAM
 from browser.office.equations import MATH, equation_text
 from browser.office.word.drawn import RELATION
-from research.types import PageText
+from research.domain import PageText
 from tests.browser.test_documents import docx_of, read, said
 
 NAMES = " ".join(

@@ -3,8 +3,8 @@ text."""
 
 import hashlib
 
-from research import cite
-from research.report import (
+from research.domain import Draft, Language, SentenceKind, SentenceVerdict, Span, now
+from research.domain.report import (
     BulletList,
     CitedContradiction,
     CitedQuote,
@@ -15,7 +15,7 @@ from research.report import (
     Sentence,
     Source,
 )
-from research.types import Draft, Language, SentenceKind, SentenceVerdict, Span, now
+from research.reporting import bind as cite
 
 SEA = "The sea is deep. It was measured in 1875. A line [12] was used. 深度是10,935米。"
 LAKE = "The lake is shallow. Others say the sea is flat."

@@ -11,7 +11,7 @@ from evals import binding as suite
 from evals.alterations import WAYS, altered
 from evals.apart import asked, run_apart
 from evals.wice import Labelled, load
-from research.markdown import sentences_of
+from research.reporting.markdown import sentences_of
 
 PAGE = [
     "(meta data) TITLE: The pier of Norrby",

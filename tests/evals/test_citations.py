@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from evals.cli import app
-from research.report import Report
+from research.domain.report import Report
 from research.run import run_job
 from research.settings import load_settings
-from research.store import Store
+from research.store.database import Store
 from tests.evals.reports import READINGS, TEXTS, sample
 from tests.research.crews import Script, new_job, scripted
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from agents import sandbox
-from agents.tools.provenance import Given
+from agents.guarding.provenance import Given
+from agents.tools.sandbox import sandbox
 from evals import harms, injection, worst_case
 from evals.attacks import CHINESE, ENGLISH, MARK, Planted, World, own
 from evals.injection import CANARIES, Scene
 from evals.oracle import judged
 from evals.worst_case import ENDED, ESCAPE, WorstCase
+from research.domain.report import Report
 from research.errors import ContractViolation
-from research.report import Report
-from research.store import Store
+from research.store.database import Store
 from tests.evals.reports import sample, sentence
 
 ATTACKS = {attack.id: attack for attack in own()}

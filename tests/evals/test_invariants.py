@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.invariants import violations
-from research import cite
-from research.report import Paragraph, Report, Section
-from research.types import Language
+from research.domain import Language
+from research.domain.report import Paragraph, Report, Section
+from research.reporting import bind as cite
 from tests.evals.reports import READINGS, SEA, TEXTS, finished, quote, sample, sentence, sha
 from tests.research import argued
 

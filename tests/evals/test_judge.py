@@ -16,8 +16,8 @@ from evals.judge import GIVE_UP_AFTER, Judge
 from evals.judgements import Judgement, Judgements
 from evals.prompts import Prompt
 from evals.rubric_data import Criterion, RubricTask
+from research.domain import Role
 from research.errors import ModelUnavailable, Ungraded
-from research.types import Role
 
 TASK = RubricTask(
     sample_id="t",

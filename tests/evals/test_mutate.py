@@ -15,11 +15,11 @@ from agents.writing.desk import desk as desk_of
 from evals import mutate as suite
 from evals.mutations import WAYS, Material, Told, Way, mutants, names
 from evals.systems import read_report
+from research.domain import Draft, Quote
+from research.domain.report import Report
 from research.errors import ReportUnreadable, SettingsError
-from research.report import Report
 from research.settings import Settings, load_settings
-from research.store import Store
-from research.types import Draft, Quote
+from research.store.database import Store
 from tests.agents.written import PLAN, Desk, desk
 
 PAGES = (

@@ -18,8 +18,8 @@ from evals import answers, qa
 from evals.cli import app
 from evals.qa_arms import ARMS, CALLS, told
 from evals.retrieval_data import Answered
+from research.domain import Role
 from research.errors import ModelUnavailable
-from research.types import Role
 from tests.agents.crews import by_rule
 from tests.evals.reports import sample
 

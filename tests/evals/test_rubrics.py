@@ -18,10 +18,10 @@ from evals import rubrics
 from evals.cli import app
 from research.admission import admit_sources
 from research.crew import Crew
+from research.domain import Role, SourceChoice
 from research.errors import LibraryError, ModelUnavailable, PrivateSourceRefused
 from research.settings import Settings, load_settings
-from research.store import Store
-from research.types import Role, SourceChoice
+from research.store.database import Store
 from tests.evals.reports import sample
 from tests.research.crews import Script, scripted
 
@@ -288,7 +288,7 @@ def test_a_run_without_a_report_is_ungraded_and_tried_again(
         assert line(run(*options, reports=False))["ungraded"] == 1
     with monkeypatch.context() as patched:
         patched.setattr(
-            "research.store._process_runs", lambda pid: False
+            "research.store.database._process_runs", lambda pid: False
         )  # as after the process that failed
         assert line(run(*options, reports=False))["ungraded"] == 0
 

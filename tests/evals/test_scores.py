@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from evals.rubric_data import Criterion
 from evals.scores import Metric, Outcome, axis_coverage, mean, ratio, task_score
+from research.domain.report import Usage
 from research.errors import Unscorable
-from research.report import Usage
 
 
 def criteria(*weights: float, axis: str = "explicit") -> list[Criterion]:

@@ -1,15 +1,14 @@
 """A made-up report that argues and holds every noun there is, in English and in Chinese.
 
 An inference, calculations, a computed run, absences, a table of cited cells, an ordered list, a
-section within a section, code and strong
-words, contradictions, sources of every standing."""
+section within a section, code and strong words, contradictions, sources of every standing."""
 
 import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from research import cite
-from research.report import (
+from research.domain import Draft, Language, Mark, RunEvidence, SearchLog, SentenceKind
+from research.domain.report import (
     BulletList,
     Cell,
     CitedCalculation,
@@ -27,7 +26,7 @@ from research.report import (
     Table,
     Usage,
 )
-from research.types import Draft, Language, Mark, RunEvidence, SearchLog, SentenceKind
+from research.reporting import bind as cite
 
 FILING = """Kestrel Cloud, Form 10-Q for the quarter ended 30 June 2026. Subscription revenue was $21.3 million in the quarter. \
 Annual recurring revenue reached $46.9 million, up from $38.0 million a year before. We recognise revenue ratably."""

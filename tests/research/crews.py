@@ -7,10 +7,8 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from research import cite
 from research.crew import Crew, Outlined, Run
-from research.store import Store, new_id
-from research.types import (
+from research.domain import (
     Claim,
     Draft,
     DraftSection,
@@ -30,6 +28,8 @@ from research.types import (
     Trajectory,
     now,
 )
+from research.reporting import bind as cite
+from research.store.database import Store, new_id
 from tests.research.readings import reading_of, snapshot_of
 
 TEXT = "The sea is deep. It was measured in 1875."

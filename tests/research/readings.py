@@ -2,9 +2,9 @@
 
 import hashlib
 
-from research.records import reading_id
-from research.text import sentence_spans
-from research.types import Reading, Snapshot, now
+from research.domain import Reading, Snapshot, now
+from research.store.records import reading_id
+from research.text.sentences import sentence_spans
 
 
 def snapshot_of(text: str) -> Snapshot:

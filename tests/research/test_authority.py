@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.authority import _HOSTS, WEIGHTS, authority_of
+from research.ledger.authority import _HOSTS, WEIGHTS, authority_of
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from evals.invariants import violations
-from research import cite
-from research.cite import Bindings
-from research.errors import ContractViolation
-from research.report import CitedQuote, Figure, Report, Table, Usage
-from research.types import (
+from research.domain import (
     Claim,
     Contradiction,
     Draft,
@@ -35,6 +31,10 @@ from research.types import (
     Translation,
     now,
 )
+from research.domain.report import CitedQuote, Figure, Report, Table, Usage
+from research.errors import ContractViolation
+from research.reporting import bind as cite
+from research.reporting.bind import Bindings
 from tests.research.test_cite import BINDINGS, JOB, LEDGER, SNAPSHOT, TEXT, claim
 
 RUN = RunEvidence(run_id="run1", code_sha256=hashlib.sha256(b"1 + 1").hexdigest(), inputs=("r1.1",))

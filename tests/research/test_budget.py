@@ -21,10 +21,10 @@ from research.budget import (
     efforts,
     limits_for,
 )
+from research.domain import BudgetLimits, now
 from research.errors import BudgetExhausted
 from research.settings import Price, Settings
-from research.tables import ModelCallRow
-from research.types import BudgetLimits, now
+from research.store.tables import ModelCallRow
 
 RATES = Rates(prompt=0.000002, completion=0.00001)
 PHASES: list[Phase] = ["research", "outline", "write", "check"]
@@ -95,8 +95,8 @@ def test_no_schedule_of_parallel_calls_passes_a_cap(
     limits: BudgetLimits, planned: list[Any], phases: list[Phase], plan: EffortPlan, weight: float
 ) -> None:
     """Each call is admitted, stays in flight while up to five others are admitted, and comes to
-    what its bound allows at most. The bound
-    of all prompts is off by the same measure, as it is for one vocabulary."""
+    what its bound allows at most. The bound of all prompts is off by the same measure, as it is for
+    one vocabulary."""
     budget = Budget(
         limits=limits, shares=plan.shares(), kept=plan.kept_calls(limits), cached_weight=weight
     )

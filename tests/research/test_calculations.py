@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.calculations import constants, evaluate, names
 from research.errors import CalculationError
+from research.reporting.calculations import constants, evaluate, names
 
 INPUTS = {"a": Decimal("46.9"), "b": Decimal(28), "n": Decimal(2)}
 VALUES = {

@@ -6,11 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from research import cite
-from research.cite import Bindings, sentences_of
-from research.errors import ContractViolation
-from research.report import CitedQuote, Report, Usage
-from research.types import (
+from research.domain import (
     Claim,
     Draft,
     DraftSection,
@@ -22,6 +18,10 @@ from research.types import (
     Snapshot,
     now,
 )
+from research.domain.report import CitedQuote, Report, Usage
+from research.errors import ContractViolation
+from research.reporting import bind as cite
+from research.reporting.bind import Bindings, sentences_of
 from tests.research.readings import reading_of, snapshot_of
 
 TEXT = "The sea is deep. It was measured in 1875. A line [12] was used."

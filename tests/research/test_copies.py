@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.copies import copies_of, resemblance, sketch
+from research.ledger.copies import copies_of, resemblance, sketch
 
 ARTICLE = " ".join(
     f"In {1900 + n} the keepers of lighthouse number {n} counted {n * 7} ships and wrote {n * 3} letters to the office in the capital."

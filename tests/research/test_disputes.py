@@ -2,10 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research import disputes, ledger
-from research.standing import document_of
-from research.superseding import Statement, supersedes
-from research.types import Claim, Contradiction, Ledger, Quote
+from research.domain import Claim, Contradiction, Ledger, Quote
+from research.ledger import conflicts as disputes
+from research.ledger import merging as ledger
+from research.ledger.document_status import document_of
+from research.ledger.superseding import Statement, supersedes
 
 FIRM = "library://firm/"
 NEW, OLD, DRAFT = "ops/q1_2026.md", "ops/archive/q1_2025.md", "ops/fees_draft.md"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from research import cite
-from research.documents import Document, Documents, documents
-from research.records import JobRecords
-from research.store import Store
-from research.types import Job, Line, PageText, Quote, Snapshot
+from research.domain import Job, Line, PageText, Quote, Snapshot
+from research.reporting import bind as cite
+from research.store.database import Store
+from research.store.documents import Document, Documents, documents
+from research.store.records import JobRecords
 from tests.research.crews import new_job
 from tests.research.readings import reading_of, snapshot_of
 

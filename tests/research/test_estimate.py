@@ -3,11 +3,11 @@
 import pytest
 
 from research.budget import EFFORTS, EMBEDDED_EFFORTS
+from research.domain import BudgetLimits, Effort, Mode, now
 from research.estimate import estimate, told
 from research.settings import Price, Settings
-from research.store import Store
-from research.tables import ModelCallRow
-from research.types import BudgetLimits, Effort, Mode, now
+from research.store.database import Store
+from research.store.tables import ModelCallRow
 from tests.research.crews import new_job
 
 STRONG = {"model": "m", "model_base_url": "http://127.0.0.1:9/v1"}

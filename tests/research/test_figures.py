@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.figures import (
+from research.text.figures import (
     figures,
     gives_what_is_asked,
     is_of_the_kind,

@@ -2,10 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research import disputes, ledger
-from research.origins import Origins, site_of
-from research.superseding import Statement
-from research.types import Claim, Contradiction, Feedback, Ledger, Quote
+from research.domain import Claim, Contradiction, Feedback, Ledger, Quote
+from research.ledger import conflicts as disputes
+from research.ledger import merging as ledger
+from research.ledger.independence import Origins, site_of
+from research.ledger.superseding import Statement
 
 
 def quote(text: str, source: str) -> Quote:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from research.crew import Crew, Run
+from research.domain import Effort, Ledger, Mode, Plan, Step, Task
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store
-from research.types import Effort, Ledger, Mode, Plan, Step, Task
+from research.store.database import Store
 from tests.research.crews import Script, new_job, scripted
 
 

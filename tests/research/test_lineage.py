@@ -10,13 +10,7 @@ from agents.extractive.inherit import inherit
 from api.jobs import submit
 from api.requests import read_request
 from research.crew import Crew, Run
-from research.errors import FollowUpRefused, PrivateParentRefused
-from research.lineage import handed_on, line_of, readings_of, renewed
-from research.run import run_job
-from research.settings import Settings
-from research.store import Store
-from research.tables import JobRow, LibraryRow
-from research.types import (
+from research.domain import (
     Claim,
     Contradiction,
     Job,
@@ -27,6 +21,12 @@ from research.types import (
     Side,
     SourceChoice,
 )
+from research.errors import FollowUpRefused, PrivateParentRefused
+from research.ledger.follow_up import handed_on, line_of, readings_of, renewed
+from research.run import run_job
+from research.settings import Settings
+from research.store.database import Store
+from research.store.tables import JobRow, LibraryRow
 from tests.research.crews import Script, new_job, question, scripted
 
 
@@ -179,7 +179,7 @@ def test_renewed_moves_quotes_only_to_the_same_text_of_the_same_page() -> None:
         "via": "",
         "raw_sha256": "",
     }
-    from research.types import Reading
+    from research.domain import Reading
 
     def reading(id: str, url: str, snapshot: str) -> Reading:
         about = {
@@ -244,7 +244,7 @@ async def test_what_was_private_stays_where_private_text_may_be_read(
     async def secretly(run: Run, *given: Any) -> Any:
         seen = await crew.act(run, *given)
         async with store.session() as session:
-            from research.tables import ReadingRow
+            from research.store.tables import ReadingRow
 
             row = await session.get(ReadingRow, seen.readings[0])
             assert row is not None
@@ -260,7 +260,7 @@ async def test_what_was_private_stays_where_private_text_may_be_read(
         await submit(read_request(asked), settings, store)
     await store.put_library("open", path=None, private=False)
     async with store.session() as session:
-        from research.tables import DocumentRow
+        from research.store.tables import DocumentRow
 
         library = (await store.library("open")) or LibraryRow()
         snapshot = (await store.readings(parent.id))[0].snapshot_id

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.listing import MOST, listing
-from research.text import terms
+from research.text.listing import MOST, listing
+from research.text.sentences import terms
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from evals.invariants import violations
-from research import cite
-from research.report import (
+from research.domain import Language, Mark
+from research.domain.report import (
     BulletList,
     Cell,
     CitedCalculation,
@@ -23,11 +23,11 @@ from research.report import (
     Sentence,
     Table,
 )
+from research.reporting import bind as cite
 from research.reporting.basis import value_shown, with_values
 from research.reporting.clauses import Citation, Piece, flow_of
 from research.reporting.escaping import escape
 from research.reporting.inline import Code, Strong, Words, parts_of, visible
-from research.types import Language, Mark
 from tests.research.argued import (
     ARR,
     CHURN,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.origins import Origins, site_of
-from research.types import Quote
+from research.domain import Quote
+from research.ledger.independence import Origins, site_of
 
 
 @pytest.mark.parametrize(

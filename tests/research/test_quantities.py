@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.quantities import missing, number_words
+from research.text.quantities import missing, number_words
 
 STANDS = [
     ("$46.9M", "a revenue of $46.9 million"),

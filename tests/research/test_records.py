@@ -3,15 +3,25 @@
 import pytest
 from sqlmodel import col, update
 
-from research import cite
-from research.cite import Bindings
+from research.domain import (
+    Draft,
+    Job,
+    Ledger,
+    Observation,
+    Reading,
+    Step,
+    Task,
+    Trajectory,
+    now,
+)
+from research.domain.report import Report, Usage
 from research.errors import FenceLost, JobEnded, SnapshotDamaged
-from research.kept import Kept
-from research.records import JobRecords
-from research.report import Report, Usage
-from research.store import Store
-from research.tables import ModelCallRow, SnapshotRow
-from research.types import Draft, Job, Ledger, Observation, Reading, Step, Task, Trajectory, now
+from research.reporting import bind as cite
+from research.reporting.bind import Bindings
+from research.store.database import Store
+from research.store.lru_cache import Kept
+from research.store.records import JobRecords
+from research.store.tables import ModelCallRow, SnapshotRow
 from tests.research.crews import PAGE, SNAPSHOT, new_job, question
 from tests.research.readings import reading_of
 

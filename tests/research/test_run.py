@@ -6,10 +6,10 @@ import sqlite3
 import pytest
 
 from research.errors import FenceLost, JobBusy, JobEnded, ModelUnavailable, SearchFailed
-from research.records import JobRecords
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store
+from research.store.database import Store
+from research.store.records import JobRecords
 from tests.research.crews import Script, new_job, scripted, without_act
 
 

@@ -2,8 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.standing import RANK, date_in, document_of, highest, is_earlier, standing_of
-from research.types import Standing
+from research.domain import Standing
+from research.ledger.document_status import (
+    RANK,
+    date_in,
+    document_of,
+    highest,
+    is_earlier,
+    standing_of,
+)
 
 WHERE = "library://firm/reports/fees.md"
 

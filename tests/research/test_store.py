@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from research.errors import JobEnded, JobNotFound, LibraryError
-from research.schema import migrate
-from research.store import Store
-from research.tables import DocumentRow
+from research.store.database import Store
+from research.store.schema import migrate
+from research.store.tables import DocumentRow
 from tests.research.crews import new_job
 
 
@@ -60,7 +60,7 @@ async def test_opening_again_changes_nothing(store: Store) -> None:
 
 
 def test_two_processes_may_migrate_one_empty_database(tmp_path: Path) -> None:
-    code = "import sys; from research.schema import migrate; print('ready', flush=True); sys.stdin.readline(); migrate(sys.argv[1])"
+    code = "import sys; from research.store.schema import migrate; print('ready', flush=True); sys.stdin.readline(); migrate(sys.argv[1])"
     url = f"sqlite+aiosqlite:///{tmp_path / 'data' / 'new.db'}"
     processes = [
         subprocess.Popen(
@@ -127,7 +127,7 @@ async def test_a_library_gets_a_new_revision_when_a_document_changes(store: Stor
 def test_a_schema_that_is_up_to_date_needs_no_migration(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'a b.db'}"
     migrate(url)
-    code = "import sys; from research.schema import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
+    code = "import sys; from research.store.schema import migrate; migrate(sys.argv[1]); print('alembic' in sys.modules)"
     again = subprocess.run(
         [sys.executable, "-c", code, url], capture_output=True, text=True, check=True
     )

@@ -11,12 +11,12 @@ import ormsgpack
 import pytest
 from sqlalchemy.engine import make_url
 
-from research.checkpoints import serializer
+from research.domain import Job
 from research.errors import CheckpointUnreadable, ContractViolation
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store
-from research.types import Job
+from research.store.checkpoints import serializer
+from research.store.database import Store
 from tests.research.crews import Script, new_job, scripted
 
 
@@ -156,7 +156,7 @@ def test_only_our_own_types_are_read_back(tmp_path: Path) -> None:
     read = serializer()
     for module, name, argument in (
         ("os", "system", f"touch {mark}"),
-        ("research.types", "Job", {}),
+        ("research.domain", "Job", {}),
     ):
         packed = ormsgpack.packb(ormsgpack.Ext(0, ormsgpack.packb((module, name, argument))))
         assert not isinstance(read.loads_typed(("msgpack", packed)), Job | int)

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.language import interface_language_of
-from research.text import clean_text, language_of, sentence_spans, terms
+from research.text.language import interface_language_of
+from research.text.sentences import clean_text, language_of, sentence_spans, terms
 
 
 def sentences(text: str) -> list[str]:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from research.crew import Crew, Run
+from research.domain import Ledger, Observation, Step, Task
 from research.errors import ToolError
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store
-from research.types import Ledger, Observation, Step, Task
+from research.store.database import Store
 from tests.research.crews import Script, new_job, scripted
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from api.input import give, read_input
 from research.crew import Crew, Run
+from research.domain import Ledger, Plan
 from research.errors import InputNeeded, InputRejected, InputUnwanted, JobEnded
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store
-from research.types import Ledger, Plan
+from research.store.database import Store
 from tests.research.crews import Script, new_job, scripted
 
 

@@ -99,8 +99,8 @@ def section_for(number: Decimal, sections: Sequence[Section]) -> tuple[Section, 
 
 def _tells_negative(negative: Section, positive: Section) -> bool:
     """Whether the section of negative numbers says more than the one of positive numbers: a minus,
-    brackets, a word. One that has
-    nothing but another colour does not, and the number keeps its minus."""
+    brackets, a word. One that has nothing but another colour does not, and the number keeps its
+    minus."""
     said, of_positive = (
         "".join(one.text for one in section.tokens if one.kind == "literal")
         for section in (negative, positive)

@@ -37,8 +37,8 @@ from browser.office.sheets.layout import (
     layout_of,
 )
 from browser.office.sheets.number_formats import shown
+from research.domain import PageText, ReadingNote
 from research.errors import ReadingError
-from research.types import PageText, ReadingNote
 
 EXTRACTOR = "openpyxl/" + openpyxl.__version__
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -59,8 +59,7 @@ _BROKEN = (
 @dataclass(frozen=True, slots=True)
 class _Text:
     """What a cell shows. `bold` cells over plain ones are a header, `named` cells are that of a
-    table
-    that the sheet declares.
+    table that the sheet declares.
     """
 
     text: str

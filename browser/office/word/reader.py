@@ -23,8 +23,8 @@ from browser.office.word.numbers import Numbers
 from browser.office.word.package import WordPackage, read_package
 from browser.office.word.styles import WORD, Styles, text_of
 from browser.office.word.tree import Notes, plain_body, run_of
+from research.domain import PageText, ReadingNote
 from research.errors import ReadingError
-from research.types import PageText, ReadingNote
 
 EXTRACTOR = "mammoth/" + version("mammoth")
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -20,7 +20,7 @@ from browser.office.word.fields import settle_fields
 from browser.office.word.numbers import Numbers
 from browser.office.word.styles import WORD, Style, Styles, heading_level, switch, text_of
 from browser.office.word.tables import plain_table
-from research.types import NoteKind
+from research.domain import NoteKind
 
 FORMULA = "[formula]"
 _PICTURES = (

@@ -1,8 +1,7 @@
 """Search providers: one module each. `configured` makes those the settings name.
 
 A provider of the user's own joins by an entry point in the group `leadline.search_providers`: its
-name there is its
-name in `LEADLINE_SEARCH`, and what it points to is called as `(base_url, key)`.
+name there is its name in `LEADLINE_SEARCH`, and what it points to is called as `(base_url, key)`.
 """
 
 from collections.abc import Callable

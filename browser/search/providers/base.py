@@ -1,6 +1,5 @@
 """What a search provider is, and the one way an HTTP one is asked. Not here: retries, pauses,
-fusion
-(`browser/search/fusion.py`)."""
+fusion (`browser/search/fusion.py`)."""
 
 import html
 import re
@@ -21,8 +20,7 @@ _TAG = re.compile(r"<[^<>]{0,300}>")
 
 class Provider(Protocol):
     """Answers one query, or raises `SearchFailed` with its name in the reason. No hits means that
-    it looked and found
-    nothing. `pause` is the least time between two questions, in seconds."""
+    it looked and found nothing. `pause` is the least time between two questions, in seconds."""
 
     name: str
     pause: float
@@ -34,8 +32,7 @@ class HttpProvider:
     """A provider that is two pure functions: `request` and `parse`.
 
     `answers` tells what `parse` is given: decoded JSON or the text; `longest` how much of a query
-    it takes. A provider that needs a key is
-    not asked without one."""
+    it takes. A provider that needs a key is not asked without one."""
 
     name: str
     base_url: ClassVar[str] = ""
@@ -128,8 +125,7 @@ class HttpProvider:
 
     def rows(self, payload: Any, *path: str, optional: bool = False) -> list[dict[str, Any]]:
         """The objects of the list at a path. `optional`: where nothing is found, the field is left
-        out. Raises
-        `SearchFailed`."""
+        out. Raises `SearchFailed`."""
         found = payload
         for name in path:
             if not isinstance(found, dict):

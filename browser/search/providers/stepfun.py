@@ -2,8 +2,7 @@
 language.
 
 The page's whole content comes with its answers and is not used: what is cited is opened. Its `time`
-is when a page was
-indexed, so it is no date of publication.
+is when a page was indexed, so it is no date of publication.
 """
 
 from typing import Any

@@ -7,8 +7,8 @@ import pytest
 
 from agents.extraction.claims import Found, GivenCheck, checked, verbatim
 from agents.extraction.summary import Summary
-from research.tables import RunRow
-from research.types import Claim, now
+from research.domain import Claim, now
+from research.store.tables import RunRow
 from tests.agents.writing.pages import documents_of, ledger_of
 
 TEXTS = (

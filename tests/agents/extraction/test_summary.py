@@ -10,10 +10,10 @@ from agents.extraction.summary import batches, summarise
 from agents.models import ScriptedModels
 from agents.models.scripted import Scripted
 from agents.reading.passages import cost, line_of
-from research.documents import documents
+from research.domain import Feedback, Observation, Plan, Step, Task, Trajectory
 from research.errors import BudgetExhausted, ModelOutputInvalid
-from research.store import Store
-from research.types import Feedback, Observation, Plan, Step, Task, Trajectory
+from research.store.database import Store
+from research.store.documents import documents
 from tests.agents.writing.pages import documents_of
 from tests.agents.written import Desk, desk
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from agents.models import Message, ScriptedModels
-from research.report import Report
+from research.domain import Role
+from research.domain.report import Report
 from research.settings import Settings
-from research.store import Store
-from research.types import Role
+from research.store.database import Store
 from tests.acceptance.conftest import embedded
 from tests.agents.crews import ask, by_rule, library
 

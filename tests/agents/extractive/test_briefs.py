@@ -15,18 +15,9 @@ from agents.models import Message, ScriptedModels
 from api.input import give, read_input
 from browser.library.library import sync_library
 from evals.invariants import violations
-from research import cite
 from research.budget import EMBEDDED_EFFORTS, Budget
 from research.crew import Run
-from research.errors import InputNeeded
-from research.flow import most_tasks
-from research.listing import listing
-from research.records import JobRecords
-from research.report import Report
-from research.run import run_job
-from research.settings import Settings
-from research.store import Store, new_id
-from research.types import (
+from research.domain import (
     BudgetLimits,
     Claim,
     Effort,
@@ -39,6 +30,15 @@ from research.types import (
     SourceChoice,
     now,
 )
+from research.domain.report import Report
+from research.errors import InputNeeded
+from research.flow import most_tasks
+from research.reporting import bind as cite
+from research.run import run_job
+from research.settings import Settings
+from research.store.database import Store, new_id
+from research.store.records import JobRecords
+from research.text.listing import listing
 from tests.acceptance.conftest import embedded
 from tests.acceptance.test_ask import stored_texts
 from tests.agents.crews import ask, by_rule, library

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.extractive.comparing import compares, table, things
-from research.types import Claim, Language
+from research.domain import Claim, Language
 
 
 def claims(*texts: str) -> list[Claim]:

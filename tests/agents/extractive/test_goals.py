@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.extractive.goals import fresh, kept_to, overlaps
-from research.text import terms
+from research.text.sentences import terms
 
 QUESTION = "How deep is the Kestrel Trench?"
 WORDS = st.lists(

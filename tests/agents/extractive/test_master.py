@@ -10,11 +10,11 @@ from agents.extractive.goals import leads
 from agents.extractive.picking import answered_by
 from agents.extractive.writer import write
 from agents.models import Message, ScriptedModels
+from research.domain import BudgetLimits, Claim, Effort, Ledger, Mode, Quote, Role
 from research.estimate import estimate
-from research.markdown import sentences_of
+from research.reporting.markdown import sentences_of
 from research.settings import Settings
-from research.store import Store
-from research.types import BudgetLimits, Claim, Effort, Ledger, Mode, Quote, Role
+from research.store.database import Store
 from tests.agents.crews import ask, by_rule, library
 from tests.agents.written import PLAN, desk, models
 

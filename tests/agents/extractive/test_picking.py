@@ -3,7 +3,7 @@
 import pytest
 
 from agents.extractive.picking import Page, Pick, pick
-from research.types import Line
+from research.domain import Line
 
 GOAL = "Who designed the Kestrel Bridge?"
 

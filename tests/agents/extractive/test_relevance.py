@@ -8,7 +8,7 @@ from agents.extractive.relevance import (
     relevance,
     says,
 )
-from agents.fence import addresses_assistant
+from agents.guarding.fence import addresses_assistant
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from agents.extractive.routing import SHARE, asked_so_far, by_risk, verify_room
 from research.budget import Budget
-from research.report import RoleUsage
-from research.types import BudgetLimits, Claim, Ledger, Plan, Quote, Task
+from research.domain import BudgetLimits, Claim, Ledger, Plan, Quote, Task
+from research.domain.report import RoleUsage
 
 
 def claim(number: int, page: str = "p", text: str = "The sea is deep.", **fields: object) -> Claim:

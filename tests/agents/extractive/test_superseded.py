@@ -7,10 +7,10 @@ import pytest
 
 from agents.models import ScriptedModels
 from evals.invariants import violations
-from research import cite
-from research.report import Report
+from research.domain.report import Report
+from research.reporting import bind as cite
 from research.settings import Settings
-from research.store import Store
+from research.store.database import Store
 from tests.acceptance.conftest import embedded
 from tests.agents.crews import ask, by_rule, library
 

@@ -4,9 +4,9 @@ No verdict of a model."""
 from typing import Any
 
 from agents.extractive.verify import verify
-from research import ledger
-from research.store import Store
-from research.types import Feedback, Ledger, Line, Observation, Step, Task, Trajectory
+from research.domain import Feedback, Ledger, Line, Observation, Step, Task, Trajectory
+from research.ledger import merging as ledger
+from research.store.database import Store
 from tests.agents.written import Desk, desk, models
 
 DEPTH = "The depth of the Kestrel Trench is 7,420 metres."

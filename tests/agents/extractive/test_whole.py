@@ -13,12 +13,12 @@ from agents.extractive.picking import Page
 from agents.extractive.whole import believed, names_it
 from agents.models import Message, ScriptedModels
 from browser.library.library import sync_library
-from research.inputs import add_input
-from research.report import Report
+from research.domain import Job, Mode, Question, Role, SourceChoice, now
+from research.domain.report import Report
 from research.run import run_job
 from research.settings import Settings
-from research.store import Store, new_id
-from research.types import Job, Mode, Question, Role, SourceChoice, now
+from research.store.database import Store, new_id
+from research.store.inputs import add_input
 from tests.agents.crews import ask, by_rule, library
 from tests.agents.extractive.test_picking import page
 
@@ -37,8 +37,8 @@ ESTERO = page("Estero", "The cable railway of Estero is 911 metres long.", first
 
 class Small:
     """A small model. Of whole pages it says what it is told to say; of a single document that holds
-    one of the words in `single` what
-    stands there for it, but only for the first of the `parts`, if there are any; else nothing."""
+    one of the words in `single` what stands there for it, but only for the first of the `parts`, if
+    there are any; else nothing."""
 
     def __init__(self, answer: str, *, parts: Sequence[str] = (), **single: str) -> None:
         self.answer, self.parts, self.single, self.prompts = answer, parts, single, list[str]()

@@ -7,9 +7,9 @@ import pytest
 
 from agents.extractive.check import check
 from agents.extractive.writer import write
-from research.report import Report, Table
-from research.store import Store
-from research.types import Draft, DraftSection, DraftSentence
+from research.domain import Draft, DraftSection, DraftSentence
+from research.domain.report import Report, Table
+from research.store.database import Store
 from tests.agents.written import PLAN, Desk, desk, models
 
 DEEP = "The Kestrel Trench is 7,420 metres deep."

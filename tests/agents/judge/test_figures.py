@@ -5,8 +5,8 @@ import pytest
 
 from agents.judge.figures import Grounds, misses, stands_in
 from agents.writing.marks import read_mark
-from research.documents import Document, Documents
-from research.types import DraftSentence, RunEvidence
+from research.domain import DraftSentence, RunEvidence
+from research.store.documents import Document, Documents
 from tests.agents.writing.pages import resolver_of
 from tests.research.readings import reading_of, snapshot_of
 

@@ -8,8 +8,8 @@ import pytest
 from agents.judge.figures import Grounds, leaks, misses
 from agents.judge.judging import Judge, Statement
 from agents.models import ScriptedModels
-from research.store import Store
-from research.types import Calculation, CalculationInput, Quote, RunEvidence
+from research.domain import Calculation, CalculationInput, Quote, RunEvidence
+from research.store.database import Store
 from tests.agents.judge.test_figures import GROUNDS, written
 from tests.agents.judge.test_judging import Asked
 from tests.agents.written import Desk, desk

@@ -11,9 +11,9 @@ from agents.judge.figures import Grounds, misses
 from agents.judge.judging import BATCH, Judge, Statement, Verdict
 from agents.models import ScriptedModels
 from agents.models.scripted import Scripted
+from research.domain import Calculation, CalculationInput, Standing
 from research.errors import BudgetExhausted, ModelOutputInvalid
-from research.store import Store
-from research.types import Calculation, CalculationInput, Standing
+from research.store.database import Store
 from tests.agents.judge.test_figures import GROUNDS, RESOLVER, written
 from tests.agents.writing.pages import LOG, resolver_of
 from tests.agents.written import desk

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from agents.models import Message, Models
 from agents.models.endpoint import Patience
+from research.domain import now
 from research.errors import ContextOverflow, ModelError, ModelRefused, ModelUnavailable
 from research.settings import Price, load_settings
-from research.types import now
 from tests.agents.models.conftest import (
     KEY,
     Bill,

@@ -12,9 +12,9 @@ import pytest
 from pydantic import BaseModel, Field
 
 from agents.models import Message, Models, ToolSpec
-from agents.models import embedded as module
-from agents.models.embedded import EmbeddedServer
-from agents.models.weights import DEFAULT
+from agents.models.embedded import embedded as module
+from agents.models.embedded.embedded import EmbeddedServer
+from agents.models.embedded.weights import DEFAULT
 from research.errors import ContextOverflow, ModelUnavailable
 from research.settings import load_settings
 from tests.agents.models.conftest import Bill
@@ -118,7 +118,7 @@ async def refuses_strangers(base_url: str) -> None:
 @pytest.mark.model
 def test_the_child_does_not_outlive_a_killed_parent() -> None:
     story = (
-        "import asyncio, sys\nfrom pathlib import Path\nfrom agents.models.embedded import EmbeddedServer\n"
+        "import asyncio, sys\nfrom pathlib import Path\nfrom agents.models.embedded.embedded import EmbeddedServer\n"
         "async def main():\n"
         "    async with EmbeddedServer(Path(sys.argv[1])) as server:\n"
         "        print(server.base_url, flush=True)\n"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agents.models.extract import as_call, find_calls, find_json, salvage_json, strip_think
+from agents.models.dialect.extract import as_call, find_calls, find_json, salvage_json, strip_think
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 VALUES = st.recursive(

@@ -6,9 +6,9 @@ import pytest
 
 from agents.models import Models
 from research.budget import Budget
+from research.domain import BudgetLimits, now
 from research.errors import BudgetExhausted
-from research.tables import ModelCallRow
-from research.types import BudgetLimits, now
+from research.store.tables import ModelCallRow
 from tests.agents.models.conftest import Endpoint, Told, completion, failure
 from tests.agents.models.test_calls import ASKED, Yes
 

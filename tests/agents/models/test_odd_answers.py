@@ -1,6 +1,5 @@
 """What servers send that is not quite a chat completion, over real HTTP: it ends in an answer, or
-in a typed error that
-names the endpoint and what it answered."""
+in a typed error that names the endpoint and what it answered."""
 
 import json
 from collections.abc import Callable

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.models.repetition import SHORTEST, TIMES, find_repetition
+from agents.models.dialect.repetition import SHORTEST, TIMES, find_repetition
 
 WORDS = st.text(st.characters(categories=["Ll", "Lo", "Nd"]), min_size=1, max_size=40)
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from agents.models import Message, ScriptedModels, ToolSpec
+from research.domain import Role
 from research.errors import ModelOutputInvalid, ModelUnavailable
-from research.types import Role
 from tests.agents.models.conftest import Bill
 
 ASKED: list[Message] = [{"role": "user", "content": "Is it so?"}]

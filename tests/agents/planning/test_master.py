@@ -11,9 +11,9 @@ from agents.models.scripted import Scripted
 from agents.planning.master import Sought as Task
 from agents.planning.master import Sources, plan, search_tasks, verify_tasks
 from research.budget import EFFORTS
+from research.domain import Ledger, Plan
 from research.errors import BudgetExhausted, ModelOutputInvalid, SearchFailed
-from research.store import Store
-from research.types import Ledger, Plan
+from research.store.database import Store
 from tests.agents.written import Desk, desk
 
 OPENING = {

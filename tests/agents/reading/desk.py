@@ -13,10 +13,7 @@ from browser.library.library import sync_library
 from browser.surfer import Surfer
 from research.budget import EFFORTS, Budget, limits_for
 from research.crew import Run
-from research.records import JobRecords
-from research.settings import Settings
-from research.store import Store, new_id
-from research.types import (
+from research.domain import (
     BudgetLimits,
     Job,
     Ledger,
@@ -28,6 +25,9 @@ from research.types import (
     Trajectory,
     now,
 )
+from research.settings import Settings
+from research.store.database import Store, new_id
+from research.store.records import JobRecords
 from tests.agents.crews import library
 
 TASK = Task(id="r1s1", role="search", goal="How deep is the Kestrel Trench?")

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from agents import history, loop
+from agents.loop import history
+from agents.loop import turn as loop
 from agents.models import Action
 from agents.tools import shell
+from research.domain import AgentRole, Ledger, SourceChoice, Step, Task
 from research.errors import ToolError
 from research.settings import Settings
-from research.store import Store
-from research.types import AgentRole, Ledger, SourceChoice, Step, Task
+from research.store.database import Store
 from tests.agents.reading.desk import TASK, agent_over, new_run
 
 PAGES = {

@@ -9,8 +9,8 @@ from agents.reading.passages import head, named, runs_of, shown, surrounded, wit
 from browser.documents.parts import Facts, compose, snapshot_of
 from browser.html.extract import read_whole
 from browser.markup.markdown import html_of_markdown
-from research.documents import Document, Documents
-from research.types import PageText
+from research.domain import PageText
+from research.store.documents import Document, Documents
 from tests.research.readings import reading_of
 
 DEPTHS = """# The trench

@@ -10,7 +10,7 @@ from agents.reading.regions import MOST, paragraph_of, region
 from browser.passages import Passage
 from browser.types import Hit, Ranked
 from research.settings import Settings
-from research.store import Store
+from research.store.database import Store
 from tests.agents.reading.desk import agent_over
 from tests.agents.reading.test_passages import documents
 

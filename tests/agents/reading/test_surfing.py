@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from agents.history import seen
+from agents.guarding.provenance import listed
+from agents.loop.history import seen
 from agents.tools.batch_web_surfer import strong_spec, tool
-from agents.tools.provenance import listed
 from browser.surfer import Surfer
+from research.domain import SourceChoice, Step, Task, Trajectory
 from research.errors import SearchFailed, ToolError
 from research.settings import Settings
-from research.store import Store
-from research.types import SourceChoice, Step, Task, Trajectory
+from research.store.database import Store
 from tests.agents.reading.desk import TASK, Agent, agent_over, new_run
 from tests.browser.conftest import Web, response, searxng, web  # noqa: F401  (fixtures)
 

@@ -9,10 +9,10 @@ import pytest
 from agents.models import Message, ScriptedModels
 from agents.reading.whole import UNKNOWN_WINDOW, fits_whole, smallest_window, whole_room
 from browser.surfer import Surfer
+from research.domain import BudgetLimits, Role, SourceChoice
 from research.errors import ToolError
 from research.settings import Settings, load_settings
-from research.store import Store
-from research.types import BudgetLimits, Role, SourceChoice
+from research.store.database import Store
 from tests.agents.crews import ask, by_rule, library
 from tests.agents.reading.desk import agent_over, new_run
 

@@ -9,11 +9,11 @@ from typing import Any
 from agents.models import ScriptedModels
 from agents.models.scripted import Scripted
 from agents.writing import steps
-from research import cite
+from research.domain import Draft, Ledger, Outline, Plan
+from research.domain.report import Report, Usage
 from research.errors import ModelOutputInvalid
-from research.report import Report, Usage
-from research.store import Store
-from research.types import Draft, Ledger, Outline, Plan
+from research.reporting import bind as cite
+from research.store.database import Store
 from tests.agents.written import Desk, desk
 
 PLAN = Plan(brief="The depth.", must_contain=("How deep it is",), done=True)

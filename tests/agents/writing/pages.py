@@ -4,9 +4,9 @@ resolve to. Without a store."""
 from datetime import UTC, datetime
 
 from agents.writing.resolving import Resolver
-from research import cite
-from research.documents import Document, Documents
-from research.types import Claim, Drawing, Ledger, SearchLog
+from research.domain import Claim, Drawing, Ledger, SearchLog
+from research.reporting import bind as cite
+from research.store.documents import Document, Documents
 from tests.research.readings import reading_of, snapshot_of
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)

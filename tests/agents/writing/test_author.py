@@ -5,8 +5,14 @@ from decimal import Decimal
 
 from agents.writing.author import plan_told
 from agents.writing.outline import calculated
-from research.store import Store
-from research.types import Outline, PlannedCalculation, PlannedSection, Recommendation, Remark
+from research.domain import (
+    Outline,
+    PlannedCalculation,
+    PlannedSection,
+    Recommendation,
+    Remark,
+)
+from research.store.database import Store
 from tests.agents.writing.desks import NOTHING, Crew, written
 from tests.agents.writing.pages import resolver_of
 

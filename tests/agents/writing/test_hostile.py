@@ -7,14 +7,9 @@ from decimal import Decimal
 import pytest
 
 from agents.writing.marks import lift
-from agents.writing.naming import plainly
 from agents.writing.reading import read
-from research import cite
-from research.calculations import evaluate
-from research.errors import CalculationError
-from research.report import CitedCalculation, CitedQuote, Report
-from research.store import Store
-from research.types import (
+from agents.writing.review.naming import plainly
+from research.domain import (
     Calculation,
     CalculationInput,
     Contradiction,
@@ -24,6 +19,11 @@ from research.types import (
     PlannedSection,
     Side,
 )
+from research.domain.report import CitedCalculation, CitedQuote, Report
+from research.errors import CalculationError
+from research.reporting import bind as cite
+from research.reporting.calculations import evaluate
+from research.store.database import Store
 from tests.agents.writing.desks import Crew, agrees, reported, texts_of, written
 from tests.agents.writing.pages import resolver_of
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.writing.reading import read, read_blocks, sentences_of, shown
-from research.types import DraftFigure, DraftList, DraftParagraph, DraftTable
+from research.domain import DraftFigure, DraftList, DraftParagraph, DraftTable
 from tests.agents.writing.pages import resolver_of
 
 TEXTS = ("The trench is 7,420 metres deep. It was found in 1931.", "The gauge gave 7,510 metres.")

@@ -7,7 +7,7 @@ import pytest
 from agents.writing.marks import read_mark
 from agents.writing.outline import calculated
 from agents.writing.resolving import Resolver
-from research.types import Calculation, DraftSentence, PlannedCalculation, Quote, SearchLog
+from research.domain import Calculation, DraftSentence, PlannedCalculation, Quote, SearchLog
 from tests.agents.writing.pages import resolver_of
 
 TEXTS = (

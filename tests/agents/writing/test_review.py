@@ -3,10 +3,10 @@ gets out."""
 
 import pytest
 
-from research.cite import sentences_of
-from research.report import Cell, Report, Sentence, Table
-from research.store import Store
-from research.types import Contradiction, Ledger, Side
+from research.domain import Contradiction, Ledger, Side
+from research.domain.report import Cell, Report, Sentence, Table
+from research.reporting.bind import sentences_of
+from research.store.database import Store
 from tests.agents.writing.desks import NOTHING, Crew, Verdict, agrees, reported, texts_of
 
 DEEP = "The trench is 7,420 metres deep {c1}."

@@ -1,0 +1,90 @@
+"""Which addresses an agent may open, and which odd words it may search for: those that it was
+given, letter by letter.
+
+An address is given when it stands in what the asker wrote, in a text that was read in this run, or
+is where such a text was read. A strong model may also open what a search found and its agents were
+told of (`listed`). So neither a page nor a model can make up an address that carries something out;
+the same holds for words of a query that look like a key. What is given is looked up in the store,
+so a resumed run knows the same. Search results that code opens by itself need no leave. Not here:
+which hosts may be reached (`browser/net/guard.py`); a page may still offer many addresses and learn
+which of them is opened.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import urldefrag
+
+from agents.guarding.fence import without_keys
+from research.crew import Run
+from research.errors import ReadingError
+from research.text.sentences import clip
+
+QUERY_LENGTH = 300
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}，。；、）】」》]+", re.IGNORECASE)
+_TRAILING = ".,;:!?)]*_'"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a run was given: addresses, and the words of the question and of all it has read."""
+
+    addresses: frozenset[str]
+    words: str
+
+    def also(self, addresses: frozenset[str]) -> "Given":
+        return replace(self, addresses=self.addresses | addresses)
+
+    def admit(self, url: str) -> str:
+        """The address without its fragment. Raises `ReadingError` for one that was not given."""
+        address = urldefrag(url).url
+        if address in self.addresses or url.startswith("library://"):
+            return address
+        raise ReadingError(
+            url=clip(url, 80),
+            kind="blocked",
+            reason="the address stands in nothing that this run was given",
+        )
+
+    def query(self, text: str) -> str:
+        """The query without addresses and without words that look like a key and were not given,
+        cut to its length."""
+        return clip(without_keys(_ADDRESS.sub(" ", text), self.words), QUERY_LENGTH)
+
+
+async def given(run: Run) -> Given:
+    """What this run was given up to now."""
+    readings = await run.store.readings(run.job.id)
+    snapshots = await run.store.snapshots(list({reading.snapshot_id for reading in readings}))
+    read = [snapshot.text for snapshot in snapshots.values()]
+    asked = run.question.text
+    addresses = {
+        address
+        for text in (asked, run.question.instructions, *read)
+        for address in addresses_in(text)
+    }
+    addresses |= {urldefrag(reading.url).url for reading in readings}
+    return Given(frozenset(addresses), "\n".join([asked, *read]))
+
+
+async def listed(run: Run, tool: str) -> frozenset[str]:
+    """The addresses in what a tool told the run's agents: those of hits that were not opened among
+    them."""
+    rows = await run.store.trajectories(run.job.id)
+    own = {step.observation_id for _, steps in rows for step in steps if step.tool == tool}
+    told = [one.text for one in await run.store.observations(run.job.id) if one.id in own]
+    return frozenset().union(*map(addresses_in, told))
+
+
+@lru_cache(maxsize=1024)  # every call of a tool asks about all that was read
+def addresses_in(text: str) -> frozenset[str]:
+    """The http(s) addresses in a text, each also without the marks at its end, which may belong to
+    the sentence."""
+    found: set[str] = set()
+    for match in _ADDRESS.finditer(text):
+        address = urldefrag(match.group()).url
+        found.add(address)
+        while address[-1:] and address[-1] in _TRAILING:
+            address = address[:-1]
+            found.add(address)
+    return frozenset(found)

@@ -1,0 +1,173 @@
+"""The one loop of every agent: look at what was seen so far, decide on tool calls, carry them out.
+Search and verify differ in their prompts. A history that is too long is cut first (`context.py`).
+
+Not here: how the history looks (`history.py`), what becomes of a trajectory (`extraction/`,
+`extractive/`)."""
+
+from collections.abc import Sequence
+
+from agents.asking import choose_actions
+from agents.loop import context, history
+from agents.loop.context import Policy
+from agents.models import Action, Message, Models, RoleModel, ToolSpec
+from agents.tools import batch_web_surfer
+from agents.tools.types import Toolbox
+from research.crew import Run
+from research.domain import Ledger, Observation, Step, Task
+from research.errors import ContextOverflow, ToolError
+from research.flow import CONTEXT, FINISH, next_turn
+from research.text.sentences import clip, estimate_tokens
+
+FINISH_SPEC = ToolSpec(
+    name=FINISH,
+    description="Stop: the goal is met, or more searching will not help.",
+    parameters={"type": "object", "properties": {}, "additionalProperties": False},
+)
+FINISH_WITH_FINDINGS = ToolSpec(
+    name=FINISH,
+    description=FINISH_SPEC.description,
+    parameters={
+        "type": "object",
+        "properties": {"findings": {"type": "string", "maxLength": 1_500}},
+        "required": ["findings"],
+        "additionalProperties": False,
+    },
+)
+UNKNOWN = "unknown"
+MARGIN = 1.3  # on what is estimated, for a call is admitted by more than it will take
+SUMMARY_TOKENS = 8_000  # that a summary writes, with its prompt
+ACTION_TOKENS = 170
+ENDPOINT_TOKENS = 4_000  # models that reason take most of them to think
+THOUGHT = {
+    True: 500,
+    False: 1_000,
+}  # characters kept of a thought, of the embedded model and of others
+TOGETHER = 8  # calls an endpoint model may make in one turn; the embedded model makes one
+
+
+async def think(
+    run: Run,
+    models: Models,
+    task: Task,
+    steps: Sequence[Step],
+    toolbox: Toolbox,
+    policy: Policy,
+    *,
+    whole: bool = False,
+) -> tuple[Step, ...]:
+    """The agent's next turn, a step for each call; or a cut of its history. Raises
+    `BudgetExhausted` at the agent's share of the tokens. The floor: search for the task's own words
+    once, then finish.
+
+    Where the run's sources are read `whole`, a strong model's agent reads all of them and has
+    nothing else to look for: no model is asked."""
+    model = models.role(task.role)
+    if whole and not model.embedded and (taken := _read_whole(steps)):
+        return (taken,)
+    if model.embedded and task.queries and not steps:  # the Master has said what to search for
+        return (_floor(task, steps),)
+    shown = await history.messages(run, task, steps, embedded=model.embedded)
+    if context.due(policy, steps, shown):
+        return (context.planned(policy, steps, shown, "size"),)
+    try:
+        summing_up = 0 if model.embedded else await _summing_up(run, steps)
+        actions = await _decide(run, model, task, shown, toolbox, summing_up)
+    except ContextOverflow as error:
+        if policy.strategy != "none" and context.fresh(steps):
+            return (context.planned(policy, steps, shown, "overflow"),)
+        await run.floor(task.role, str(error))
+        actions = None
+    return _turn(task, steps, actions or (), toolbox, THOUGHT[model.embedded])
+
+
+def _read_whole(steps: Sequence[Step]) -> Step | None:
+    """The step that reads all sources, and after it the end; None where it was tried and failed."""
+    if not steps:
+        return Step(index=0, tool=batch_web_surfer.NAME, arguments={"whole": True})
+    return (
+        Step(index=len(steps), turn=next_turn(steps), tool=FINISH)
+        if steps[0].observation_id
+        else None
+    )
+
+
+async def _summing_up(run: Run, steps: Sequence[Step]) -> int:
+    """What the summary of all that an agent was shown will take."""
+    seen = [
+        await run.store.observation(run.job.id, step.observation_id)
+        for step in steps
+        if step.observation_id
+    ]
+    return SUMMARY_TOKENS + int(MARGIN * sum(estimate_tokens(one.text) for one in seen if one))
+
+
+async def _decide(
+    run: Run,
+    model: RoleModel,
+    task: Task,
+    shown: Sequence[Message],
+    toolbox: Toolbox,
+    summing_up: int,
+) -> tuple[Action, ...] | None:
+    most, tokens = (1, ACTION_TOKENS) if model.embedded else (TOGETHER, ENDPOINT_TOKENS)
+    await context.within_share(run, task, history.size(shown), tokens + summing_up)
+    return await choose_actions(
+        run, model, task, shown, _offered(run, model, task, toolbox), max_tokens=tokens, most=most
+    )
+
+
+def _offered(run: Run, model: RoleModel, task: Task, toolbox: Toolbox) -> list[ToolSpec]:
+    single = run.turns == 1
+    own = [
+        tool for tool in toolbox.values() if task.role in tool.roles and (tool.single or not single)
+    ]
+    tools = [tool.spec(run) for tool in own if not (tool.endpoint and model.embedded)]
+    if single:
+        return tools
+    return [*tools, FINISH_SPEC if model.embedded else FINISH_WITH_FINDINGS]
+
+
+def _turn(
+    task: Task, steps: Sequence[Step], actions: Sequence[Action], toolbox: Toolbox, thought: int
+) -> tuple[Step, ...]:
+    """The calls as steps. What is called beside `finish` is still wanted: the agent sees it before
+    it finishes. A tool that there is not has no name: what a model calls it would stand in errors,
+    and they in reports."""
+    wanted = [action for action in actions if action.tool != FINISH] or list(actions[:1])
+    if not wanted:
+        return (_floor(task, steps),)
+    first, turn = len(steps), next_turn(steps)
+    return tuple(
+        Step(
+            index=first + i,
+            turn=turn,
+            together=len(wanted),
+            thought=clip(action.thought, thought),
+            reasoning=action.reasoning,
+            tool=action.tool if action.tool in toolbox or action.tool == FINISH else UNKNOWN,
+            arguments=action.arguments,
+        )
+        for i, action in enumerate(wanted)
+    )
+
+
+def _floor(task: Task, steps: Sequence[Step]) -> Step:
+    if steps:
+        return Step(index=len(steps), turn=next_turn(steps), tool=FINISH)
+    return Step(
+        index=0,
+        tool=batch_web_surfer.NAME,
+        arguments={"queries": list(task.queries) or [clip(task.goal, 200)]},
+    )
+
+
+async def act(
+    run: Run, models: Models, task: Task, step: Step, ledger: Ledger, toolbox: Toolbox
+) -> Observation:
+    """Carry out a step. Raises `ToolError` for a tool that the agent does not have."""
+    if step.tool == CONTEXT:
+        return await context.cut(run, models, task, step)
+    tool = toolbox.get(step.tool)
+    if tool is None or task.role not in tool.roles:
+        raise ToolError(tool=step.tool, reason="there is no such tool for this agent")
+    return await tool.call(run, task, step, ledger)

@@ -1,0 +1,247 @@
+"""Finds the answer in what a model wrote: without its thinking, JSON out of fences and prose, tool
+calls written as text. Pure.
+
+Nothing is guessed: what does not parse is None, and quotes, commas and brackets are never mended.
+The one thing that is completed is a list that was cut off, by leaving its last, incomplete item
+out.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_THINK = r"think(?:ing)?"
+_LEADING = re.compile(rf"\s*<({_THINK})>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_ANYWHERE = re.compile(rf"<({_THINK})>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_UNOPENED = re.compile(rf"\A((?:(?!<{_THINK}>).)*?)</{_THINK}>", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
+_CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
+_FUNCTION = re.compile(r"<function=([^>\s]+)\s*>(.*?)(?:</function>|\Z)", re.DOTALL)
+_PARAMETER = re.compile(
+    r"<parameter=([^>\s]+)\s*>(.*?)(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL
+)
+_OPENING = re.compile(r"[{\[]")
+_SIGN = re.compile(r'[{}\[\],"]')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_CHANNEL = re.compile(
+    r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|return|call|start|channel)\|>|\Z)",
+    re.DOTALL,
+)
+_BARE_CHANNELS = re.compile(
+    r"\Aanalysis(.*?)assistantfinal(.*)\Z", re.DOTALL
+)  # where a server left the marks out
+_TRIES = 64  # openings tried in prose before it is held to have no JSON
+_LONGEST_WHOLE = 1_000  # digits; Python reads thousands only when told to
+_MISSING = object()
+
+
+def strip_think(text: str) -> tuple[str, str]:
+    """Split a model's text into the answer and its thinking. What was never closed is all thinking.
+
+    An answer that is JSON keeps its strings as they are: a page about such models may well speak of
+    `<think>`.
+    """
+    text, channels = _final_channel(text)
+    thoughts: list[str] = [channels] if channels else []
+    if not text.lstrip().startswith(("{", "[")) and (unopened := _UNOPENED.match(text)):
+        thoughts.append(unopened[1])
+        text = text[unopened.end() :]
+    while leading := _LEADING.match(text):
+        thoughts.append(leading[2])
+        text = text[leading.end() :]
+    text = text.strip()
+    if not text.startswith(("{", "[")):
+        thoughts.extend(found[2] for found in _ANYWHERE.finditer(text))
+        text = _ANYWHERE.sub("", text).strip()
+    return text, "\n".join(thought.strip() for thought in thoughts if thought.strip())
+
+
+def _final_channel(text: str) -> tuple[str, str]:
+    """The answer of a text that still has the marks of Harmony's channels, and what stands in the
+    others."""
+    if bare := _BARE_CHANNELS.match(text):
+        return bare[2], bare[1]
+    if not text.lstrip().startswith(("<|channel|>", "<|start|>")):
+        return text, ""
+    told = _CHANNEL.findall(text)
+    said, thought = (
+        "".join(body for name, body in told if (name == "final") == wanted)
+        for wanted in (True, False)
+    )
+    return said, thought
+
+
+def find_json(text: str) -> Any | None:
+    """Find the JSON object or array in a text: all of it, else a fenced one (the last), else the
+    longest object in prose."""
+    value = whole_json(text)
+    return _longest(text) if value is None else value
+
+
+def whole_json(text: str) -> Any | None:
+    """Read a text that is JSON from end to end, or holds a fence that is; never a piece of it."""
+    for candidate in (text, *(match[1] for match in reversed(list(_FENCE.finditer(text))))):
+        value = _loads(candidate)
+        if isinstance(value, dict | list):
+            return value
+    return None
+
+
+def read_json(text: str) -> Any | None:
+    """Read a text that is one JSON value; None where it is none."""
+    value = _loads(text)
+    return None if value is _MISSING else value
+
+
+def _loads(text: str) -> Any:
+    try:
+        return _sound(json.loads(text, strict=False, parse_int=_whole))
+    except (ValueError, RecursionError):
+        return _MISSING
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one of thousands of digits is infinite."""
+    return int(digits) if len(digits) <= _LONGEST_WHOLE else float(digits)
+
+
+def _longest(text: str) -> dict[str, Any] | None:
+    """What opens is taken whole or not at all: an object within one that does not parse is no
+    answer."""
+    best, length, position = None, 0, 0
+    for _ in range(_TRIES):
+        start = text.find("{", position)
+        end = _closing(text, start) if start >= 0 else None
+        if end is None:
+            break
+        value = _loads(text[start:end])
+        if isinstance(value, dict) and end - start > length:
+            best, length = value, end - start
+        position = end
+    return best
+
+
+def _structure(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """The brackets and commas of JSON that stand outside of strings, with their places."""
+    position = start
+    while found := _SIGN.search(text, position):
+        if found[0] == '"':
+            closed = _STRING.match(text, found.start())
+            if not closed:
+                return
+            position = closed.end()
+            continue
+        yield found.start(), found[0]
+        position = found.end()
+
+
+def _closing(text: str, start: int) -> int | None:
+    """Where what opens at `start` ends, one past its closing bracket."""
+    depth = 0
+    for position, sign in _structure(text, start):
+        depth += (sign in "{[") - (sign in "}]")
+        if depth == 0 and sign != ",":
+            return position + 1
+    return None
+
+
+def _sound(value: Any) -> Any:
+    """The value as it can be stored anywhere: no NUL and no lone surrogates, which JSON can spell,
+    no NaN and no infinity."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
+    if isinstance(value, list):
+        return [_sound(item) for item in value]
+    if isinstance(value, dict):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def salvage_json(text: str) -> Any | None:
+    """Read JSON that was cut off: the innermost list that still has a complete item ends after it,
+    all else is closed.
+
+    None when no list had a complete item. Values are never cut: each one in the result was
+    complete.
+    """
+    start = _OPENING.search(text)
+    if not start:
+        return None
+    cut = _last_item(text[start.start() :])
+    if cut is None:
+        return None
+    end, closing = cut
+    value = _loads(text[start.start() :][:end] + closing)
+    return None if value is _MISSING else value
+
+
+def _last_item(text: str) -> tuple[int, str] | None:
+    """Where the last complete container, string or literal in a list ends, and the brackets that
+    close what is open there."""
+    stack: list[str] = []
+    cut: tuple[int, str] | None = None
+    for position, sign in _structure(text, 0):
+        if sign in "{[":
+            stack.append("}" if sign == "{" else "]")
+        elif sign in "}]":
+            if not stack or stack.pop() != sign:
+                return cut
+            if not stack:
+                return position + 1, ""
+            if stack[-1] == "]":
+                cut = position + 1, "".join(reversed(stack))
+        elif stack and stack[-1] == "]":
+            cut = position, "".join(reversed(stack))
+    return cut
+
+
+def find_calls(
+    text: str, schemas: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Read tool calls a model wrote as text: `<function=NAME><parameter=K>V</parameter></function>`
+    or JSON in `<tool_call>`.
+
+    `schemas` are the parameters' JSON schemas by tool: a value is text unless its schema says
+    otherwise.
+    """
+    calls: list[tuple[str, dict[str, Any]]] = []
+    for name, body in _FUNCTION.findall(text):
+        properties = schemas.get(name, {}).get("properties", {})
+        arguments = {
+            key: _typed(value, properties.get(key, {})) for key, value in _PARAMETER.findall(body)
+        }
+        calls.append((name, arguments))
+    if calls:
+        return calls
+    for (body,) in (match.groups() for match in _CALL.finditer(text)):
+        if call := as_call(find_json(body)):
+            calls.append(call)
+    return calls
+
+
+def as_call(value: object) -> tuple[str, dict[str, Any]] | None:
+    """Read a JSON value as a call: `{tool | name, arguments | parameters}`, the arguments an object
+    or its JSON as a string."""
+    if not isinstance(value, dict):
+        return None
+    name = value.get("tool", value.get("name"))
+    arguments = value.get("arguments", value.get("parameters", {}))
+    if isinstance(arguments, str):
+        arguments = find_json(arguments)
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        return None
+    return name, arguments
+
+
+def _typed(value: str, schema: Mapping[str, Any]) -> Any:
+    text = value.removeprefix("\n").removesuffix("\n")
+    if schema.get("type") == "string":
+        return text
+    parsed = _loads(text)
+    if parsed is _MISSING or (isinstance(parsed, int | float) and "type" not in schema):
+        return text
+    return parsed

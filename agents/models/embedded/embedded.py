@@ -1,0 +1,211 @@
+"""The embedded model: llama.cpp on this machine, behind its own OpenAI-compatible server on
+loopback.
+
+One server a process, shared by all who use it and gone with the last. It runs as a child process,
+as loading holds Python's global lock for seconds and would starve heartbeats, and as a fault in
+native code must not take the jobs down. Not here: how it is set up (`llama_server.py`), where the
+weights come from (`weights.py`).
+"""
+
+import asyncio
+import importlib.util
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import httpx
+
+from research.errors import ModelUnavailable, SettingsError
+from research.text.sentences import clip
+
+READY_SECONDS = 180.0
+SERVER = Path(__file__).with_name("llama_server.py")
+
+
+class _Child:
+    """The server's process. It ends when its standard input closes, so it cannot outlive us,
+    however we end."""
+
+    def __init__(self, weights: Path) -> None:
+        self.weights = weights
+        self.key = secrets.token_urlsafe(32)
+        self.users = 0
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(SERVER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=_own_environment(),
+            start_new_session=True,  # a Ctrl-C is ours to handle
+        )
+        self.base_url = ""
+
+    def start(self) -> None:
+        """Load the weights and wait until the server is ready. Raises ModelUnavailable."""
+        assert self._process.stdin and self._process.stdout
+        asked = {
+            "weights": str(self.weights),
+            "key": self.key,
+            "threads": max(2, os.cpu_count() or 2),
+        }
+        try:
+            self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise self._failure("it ended at once") from error
+        watch = threading.Timer(READY_SECONDS, self._process.kill)
+        watch.start()
+        try:
+            address = self._process.stdout.readline().decode().strip()
+        finally:
+            watch.cancel()
+        if not address:
+            raise self._failure("it ended while loading")
+        self._wait_for_health(address)
+        self.base_url = f"{address}/v1"
+
+    def _wait_for_health(self, address: str) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        with httpx.Client(trust_env=False, timeout=5.0) as client:
+            while time.monotonic() < deadline and self.alive:
+                with suppress(httpx.TransportError):  # not listening yet
+                    if client.get(f"{address}/health").status_code == 200:
+                        return
+                time.sleep(0.05)
+        raise self._failure("it never became ready")
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def _failure(self, what: str) -> ModelUnavailable:
+        self._end()
+        reason = f"{what}: {self._last_words()}"
+        self._log.close()
+        mend = "Try again; if it stays, set LEADLINE_MODEL_BASE_URL to an endpoint of your own."
+        return ModelUnavailable(model="embedded", reason=reason, mend=mend)
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").split("\n")
+        said = " ".join(line.strip() for line in lines[-4:] if line.strip())
+        return clip(said, 400) or f"exit status {self._process.returncode}"
+
+    def stop(self) -> None:
+        self._end()
+        self._log.close()
+
+    def _end(self) -> None:
+        """End the process; ask first, by closing its input."""
+        assert self._process.stdin and self._process.stdout
+        with suppress(BrokenPipeError):  # it may be gone already
+            self._process.stdin.close()
+        try:
+            self._process.wait(timeout=3)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+
+def _own_environment() -> dict[str, str]:
+    """What the child needs of our environment: no keys, no settings."""
+    return {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR", "LANG")
+        if name in os.environ
+    }
+
+
+_lock = threading.Lock()
+_running: _Child | None = None
+
+
+def _acquire(weights: Path) -> _Child:
+    global _running
+    with _lock:
+        if _running is None or not _running.alive or _running.weights != weights:
+            child = _Child(weights)
+            child.start()
+            _running = child  # one that ran before stops with its last user
+        _running.users += 1
+        return _running
+
+
+def _release(child: _Child) -> None:
+    global _running
+    with _lock:
+        child.users -= 1
+        if child.users:
+            return
+        child.stop()
+        if child is _running:
+            _running = None
+
+
+def _give_back(starting: "asyncio.Future[_Child]") -> None:
+    if not starting.cancelled() and starting.exception() is None:
+        _release(starting.result())
+
+
+class EmbeddedServer:
+    """A share in this process's server: `async with EmbeddedServer(weights) as server` gives its
+    `base_url` and `key`.
+
+    Raises ModelUnavailable where it does not start.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        self._weights = weights.resolve()
+        self._child: _Child | None = None
+
+    async def __aenter__(self) -> Self:
+        starting = asyncio.ensure_future(asyncio.to_thread(_acquire, self._weights))
+        try:
+            self._child = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            starting.add_done_callback(_give_back)  # loading cannot be stopped half way
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            await asyncio.to_thread(_release, child)
+
+    @property
+    def base_url(self) -> str:
+        assert self._child
+        return self._child.base_url
+
+    @property
+    def key(self) -> str:
+        assert self._child
+        return self._child.key
+
+
+def require_llama() -> None:
+    """Raise SettingsError, with the command that mends it, where llama.cpp is not installed."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise SettingsError(
+            name="LEADLINE_MODEL",
+            reason="no model is set, and the package of the embedded one (xllamacpp) is not "
+            "installed",
+            mend="Run `uv pip install 'leadline[local]'`, or set LEADLINE_MODEL and "
+            "LEADLINE_MODEL_BASE_URL.",
+        )

@@ -1,0 +1,67 @@
+"""Ask the person before the work begins, only for a fact without which the question cannot be
+researched.
+
+At most three questions, in the language of the question. The floor: `auto` asks nothing, `always`
+asks one plain question. The embedded model is asked only for `always`. Not here: waiting for the
+answers (`research/flow.py`).
+"""
+
+from pydantic import BaseModel
+
+from agents.asked import said_beside
+from agents.asking import ask
+from agents.models import Models
+from research.crew import Run
+from research.domain import Language
+from research.errors import BudgetExhausted
+from research.text.sentences import clean_text, clip
+
+MOST = 3
+_PLAIN: dict[Language, str] = {
+    "en": "What should the research keep to: which place, period or use do you have in mind?",
+    "zh": "研究应限定在什么范围：地点、时间或用途？",
+}
+
+
+class Unclear(BaseModel):
+    unclear: list[str]
+
+
+async def clarify(run: Run, models: Models) -> tuple[str, ...]:
+    """The questions to ask, none if nothing is missing. Raises `ModelUnavailable`,
+    `ModelRefused`."""
+    always = run.job.clarify == "always"
+    embedded = models.role("master").embedded
+    if run.job.clarify == "never" or (embedded and not always):
+        return ()
+    try:
+        made = await ask(
+            run,
+            models,
+            "master",
+            "clarify",
+            Unclear,
+            schema=_schema(least=1 if always else 0),
+            max_tokens=130 if embedded else 2_000,
+            today=run.question.today,
+            question=run.question.text,
+            instructions=said_beside(run.question),
+        )
+    except BudgetExhausted:
+        made = None
+    texts = [
+        clip(" ".join(clean_text(text).split()), 300) for text in (made.unclear if made else [])
+    ]
+    questions = tuple(dict.fromkeys(text for text in texts if text))[:MOST]
+    return questions or ((_PLAIN[run.question.language],) if always else ())
+
+
+def _schema(*, least: int) -> dict[str, object]:
+    item = {"type": "string", "maxLength": 200}
+    unclear = {"type": "array", "minItems": least, "maxItems": MOST, "items": item}
+    return {
+        "type": "object",
+        "properties": {"unclear": unclear},
+        "required": ["unclear"],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,327 @@
+"""Run a program that a model wrote, in bubblewrap, without holding up the event loop.
+
+Covers: no network (nor the host's loopback), a read-only system, one work folder, an empty
+environment, own process tree that dies with the run, no new privileges, system calls filtered
+(`seccomp.py`), limits of memory and processor time (each process), number of processes, size of one
+file, bytes and files of the folder, wall-clock time and kept output. As root the program runs as
+`nobody`: bubblewrap makes the mounts as root, so that an interpreter in root's home folder can be
+used, and the user is dropped inside.
+
+Does not cover: kernel bugs; the folder's quota is looked at every fifth of a second, so a fast
+writer passes it by what it writes in that time; memory in sum over all processes (/tmp and /dev/shm
+are bounded each); as root the count of processes is shared with the host's other processes of
+`nobody`.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+from agents.tools.sandbox import seccomp
+
+NOBODY = 65534
+GLANCE = 0.2  # seconds between looks at the work folder
+# Process 1 inside keeps bubblewrap's user, so it may be killed when bubblewrap dies, and all others
+# with it. Bubblewrap reaps this one.
+FIRST = ("/bin/sh", "-c", '"$@"; exit $?', "first")
+PYTHON_HOME = Path("/opt/python")
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+PACKAGES = ("numpy", "pandas", "matplotlib", "sympy")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use; sizes in bytes."""
+
+    seconds: float = 60
+    memory: int = 1 << 30
+    processes: int = 64
+    file_size: int = 100 << 20
+    folder_size: int = 256 << 20
+    folder_files: int = 2000
+    output: int = 64 << 10
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run ended: `stopped` is `time` or `folder` when it was ended from outside."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    seconds: float
+    stopped: str | None = None
+
+
+def command(folder: Path, program: list[str], limits: Limits, filter: int) -> list[str]:
+    """Give the whole command that runs the program in its sandbox; `filter` is the open file of the
+    system calls' filter."""
+    root = os.geteuid() == 0
+    if root:
+        apart = "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try"
+        caps = "--cap-drop ALL --cap-add CAP_SETUID --cap-add CAP_SETGID --cap-add CAP_SETPCAP"
+        ids = f"--reuid={NOBODY} --regid={NOBODY} --clear-groups --bounding-set=-all"
+        drop = f"/usr/bin/setpriv {ids} --inh-caps=-all --no-new-privs"
+    else:
+        apart, drop = (
+            f"--unshare-all --unshare-user --disable-userns --uid {NOBODY} --gid {NOBODY}",
+            "",
+        )
+        caps = "--cap-drop ALL"
+    outer = (
+        f"bwrap {apart} {caps} --seccomp {filter} --as-pid-1 --die-with-parent --new-session "
+        f"--clearenv --hostname sandbox "
+        "--perms 0755 --dir /opt --perms 0755 --dir /etc "
+        "--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink "
+        "usr/lib64 /lib64 --ro-bind-try /etc/fonts /etc/fonts "
+        "--ro-bind-try /etc/ld.so.cache /etc/ld.so.cache --ro-bind-try /etc/alternatives "
+        "/etc/alternatives --proc /proc --dev /dev "
+        "--perms 1777 --size 67108864 --tmpfs /dev/shm --remount-ro /dev --perms 1777 --size "
+        "134217728 --tmpfs /tmp "
+        "--setenv PATH /usr/bin --setenv HOME /job --setenv MPLBACKEND Agg --setenv "
+        "MPLCONFIGDIR /tmp/mpl "
+        "--setenv OPENBLAS_NUM_THREADS 1 --setenv LANG C.UTF-8"
+    ).split()
+    limit = (
+        f"/usr/bin/prlimit --as={limits.memory} --cpu={int(limits.seconds) + 1} "
+        f"--nproc={limits.processes} "
+        f"--fsize={limits.file_size} --nofile=256 --core=0 --"
+    ).split()
+    bound = ["--bind", str(folder), "/job", "--remount-ro", "/"]
+    return [
+        *outer,
+        *_bound_python(),
+        *bound,
+        "--",
+        *FIRST,
+        *drop.split(),
+        "/usr/bin/env",
+        "--chdir=/job",
+        *limit,
+        *program,
+    ]
+
+
+def python() -> str:
+    """Where the interpreter is in the sandbox: the one we run on."""
+    return str(_home() / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
+
+
+def _home() -> Path:
+    own = Path(sys.base_prefix).resolve()
+    return own if own.is_relative_to("/usr") else PYTHON_HOME
+
+
+def _bound_python() -> list[str]:
+    """What makes our interpreter and its packages readable inside, at fixed places."""
+    home = Path(sys.base_prefix).resolve()
+    binds = (
+        []
+        if _home() == home
+        else [
+            "--ro-bind",
+            str(home),
+            str(PYTHON_HOME),
+            "--setenv",
+            "LD_LIBRARY_PATH",
+            str(PYTHON_HOME / "lib"),
+        ]
+    )
+    paths = sysconfig.get_paths()
+    folders = dict.fromkeys(Path(paths[name]).resolve() for name in ("purelib", "platlib"))
+    inside = [f"/opt/packages{number}" for number in range(len(folders))]
+    for folder, place in zip(folders, inside, strict=True):
+        binds += ["--ro-bind", str(folder), place]
+    return [
+        *binds,
+        "--setenv",
+        "PYTHONPATH",
+        ":".join(inside),
+        "--setenv",
+        "PYTHONDONTWRITEBYTECODE",
+        "1",
+    ]
+
+
+async def run(folder: Path, program: list[str], limits: Limits | None = None) -> Ran:
+    """Run a program in a folder made for it alone. Raises as `seccomp.program` does, and OSError
+    when bubblewrap is missing."""
+    limits = limits or Limits()
+    _give(folder)
+    began = time.monotonic()
+    filter = seccomp.handle()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command(folder, program, limits, filter),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=ENVIRONMENT,
+            start_new_session=True,
+            pass_fds=(filter,),
+        )
+    finally:
+        os.close(filter)
+    assert process.stdout is not None and process.stderr is not None
+    tails = [
+        asyncio.create_task(_tail(pipe, limits.output)) for pipe in (process.stdout, process.stderr)
+    ]
+    try:
+        stopped = await _watch(process, folder, limits, began)
+    finally:
+        await _end(process)
+    stdout, stderr = await asyncio.gather(*tails)
+    return Ran(process.returncode or 0, stdout, stderr, time.monotonic() - began, stopped)
+
+
+def _give(folder: Path) -> None:
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End the run: the program first, with which all its children go, so that bubblewrap still
+    reaps it; then bubblewrap."""
+    if process.returncode is None:
+        with contextlib.suppress(psutil.Error):
+            for child in psutil.Process(process.pid).children():
+                child.kill()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await process.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+async def _watch(
+    process: asyncio.subprocess.Process, folder: Path, limits: Limits, began: float
+) -> str | None:
+    """Wait for the end; tell which limit was passed first."""
+    while True:
+        try:
+            async with asyncio.timeout(GLANCE):
+                await process.wait()
+        except TimeoutError:
+            if time.monotonic() - began > limits.seconds:
+                return "time"
+            if await asyncio.to_thread(_over, folder, limits):
+                return "folder"
+        else:
+            return None
+
+
+def _over(folder: Path, limits: Limits) -> bool:
+    size = files = 0
+    for at, folders, names in os.walk(folder, followlinks=False):
+        for name in (*folders, *names):
+            files += 1
+            with contextlib.suppress(FileNotFoundError):
+                size += Path(at, name).lstat().st_blocks * 512
+            if files > limits.folder_files or size > limits.folder_size:
+                return True
+    return False
+
+
+async def _tail(pipe: asyncio.StreamReader, keep: int) -> str:
+    """Read to the end and keep the last bytes."""
+    kept = b""
+    while part := await pipe.read(1 << 16):
+        kept = (kept + part)[-keep:]
+    return kept.decode("utf-8", "replace")
+
+
+def read_back(folder: Path, name: str, most: int) -> bytes | None:
+    """Read a regular file that a run left at the folder's top; None for links, devices, pipes and
+    what is larger than `most`."""
+    if "/" in name or name in {"", ".", ".."}:
+        return None
+    try:
+        handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode) or about.st_size > most:
+        os.close(handle)
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return file.read(most)
+
+
+@dataclass(frozen=True)
+class Unready:
+    """Why no program can be run here, and what mends it."""
+
+    reason: str
+    mend: str
+
+
+@cache
+def ready() -> Unready | None:
+    """Try the sandbox once in this process: None if programs run in it and cannot leave it. Blocks
+    for a fraction of a second."""
+    needed = ["bwrap", "prlimit", *(["setpriv"] if os.geteuid() == 0 else [])]
+    absent = [name for name in needed if shutil.which(name, path=ENVIRONMENT["PATH"]) is None]
+    if absent:
+        return Unready(f"{', '.join(absent)} not found", "apt-get install bubblewrap util-linux")
+    try:
+        filter = seccomp.handle()
+    except ImportError:
+        return Unready("pyseccomp is not installed", "pip install 'leadline[compute]'")
+    except (OSError, RuntimeError) as error:
+        return Unready(f"system calls cannot be filtered: {error}", "apt-get install libseccomp2")
+    try:
+        return _tried(filter)
+    finally:
+        os.close(filter)
+
+
+def _tried(filter: int) -> Unready | None:
+    code = (
+        "import importlib.util, os\n"
+        f"print('lacks', *[name for name in {PACKAGES} if importlib.util.find_spec(name) is "
+        f"None])\n"
+        f"print('user', os.getuid() == {NOBODY} and not os.access('/etc/passwd', os.F_OK))"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        _give(Path(folder))
+        whole = command(Path(folder), [python(), "-c", code], Limits(), filter)
+        try:
+            done = subprocess.run(
+                whole,
+                env=ENVIRONMENT,
+                capture_output=True,
+                text=True,
+                timeout=20,
+                pass_fds=(filter,),
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Unready(
+                "the sandbox does not answer", "Free the machine's processors, then start again."
+            )
+    if done.returncode or "user True" not in done.stdout:
+        told = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        return Unready(
+            f"bubblewrap cannot close its sandbox: {told}",
+            "Allow user namespaces (in a container: as its host documents).",
+        )
+    lacks = done.stdout.splitlines()[0].split()[1:]
+    return (
+        Unready(f"{', '.join(lacks)} not installed", "pip install 'leadline[compute]'")
+        if lacks
+        else None
+    )

@@ -1,0 +1,37 @@
+"""What every noun of a research run is made of: frozen models, languages, roles, verdicts.
+
+Offsets count Unicode code points.
+"""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Language = Literal["en", "zh"]
+
+TextLanguage = Literal[
+    "en", "zh", "ja", "ko"
+]  # what searching and sentences tell apart; any other counts as English
+
+Role = Literal["master", "search", "verify", "summary", "writer", "judge"]
+
+AgentRole = Literal["search", "verify"]
+
+Span = tuple[int, int]
+
+Verdict = Literal["supported", "partial", "contested", "superseded", "refuted", "insufficient"]
+
+Confidence = Literal["low", "medium", "high"]
+
+Standing = Literal["current", "draft", "archived", "superseded"]
+
+Authority = Literal["official", "peer_reviewed", "primary", "reference", "aggregator"]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Noun(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")

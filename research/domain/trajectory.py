@@ -1,0 +1,82 @@
+"""What an agent did, what it was shown, and what came of it."""
+
+from typing import Any, Literal
+
+from research.domain.base import AgentRole, Noun, Standing
+from research.domain.claim import Claim, Contradiction, Remark
+from research.domain.evidence import Drawing
+from research.domain.plan import Task
+from research.errors import ReadingFailure
+
+
+class Step(Noun):
+    """One call of an agent: its thought, the tool it called and where the observation is kept.
+    `together` calls are made in one `turn`; `index` counts calls. `reasoning` is what the endpoint
+    told apart from the answer."""
+
+    index: int
+    turn: int = 0
+    together: int = 1
+    reasoning: str = ""
+    thought: str = ""
+    tool: str
+    arguments: dict[str, Any] = {}
+    observation_id: str | None = None
+    error: str | None = None
+
+
+class Line(Noun):
+    """A numbered sentence an agent was shown, and where it stands. With a `document`, `number`
+    counts the document's sentences; without one, those of the trajectory."""
+
+    number: int
+    reading_id: str
+    snapshot_id: str
+    index: int
+    text: str
+    document: int = 0
+
+    @property
+    def name(self) -> str:
+        """As agents name it: `d3.12`, or `S12` without a document."""
+        return f"d{self.document}.{self.number}" if self.document else f"S{self.number}"
+
+
+class Observation(Noun):
+    """What a tool gave back: the text as the model sees it and the numbered sentences in it;
+    `unread` tells for each address that could not be read what kind of failure it was. A row, never
+    graph state."""
+
+    id: str
+    text: str
+    lines: tuple[Line, ...] = ()
+    queries: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    unread: dict[str, ReadingFailure] = {}
+
+
+class Trajectory(Noun):
+    task: Task
+    steps: tuple[Step, ...] = ()
+    outcome: Literal["finished", "stopped", "failed"] = "finished"
+    reason: str = ""
+
+
+class Feedback(Noun):
+    """What the Summary Agent hands the Master of one trajectory. Never raw pages."""
+
+    task_id: str
+    role: AgentRole
+    outcome: Literal["finished", "stopped", "failed"] = "finished"
+    reason: str = ""
+    claims: tuple[Claim, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    gaps: tuple[str, ...] = ()
+    dead_ends: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    pages: int = 0
+    answer: str = ""
+    drawings: tuple[Drawing, ...] = ()
+    surprises: tuple[Remark, ...] = ()
+    standings: dict[str, Standing] = {}

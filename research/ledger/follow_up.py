@@ -1,0 +1,87 @@
+"""A follow-up and the jobs before it: what it may cite, and what it knows before it begins.
+
+It starts from its parent's ledger, renumbered, with the verdicts but not their reasons: what was
+verified for the parent is verified anew, so an update that is due is seen. Gaps, inferences and
+short answers belong to the question they were made for and stay behind, as does what was computed:
+its inputs are claims of another ledger. Not here: what of it matters to the new question
+(`agents/`)."""
+
+from collections.abc import Sequence
+
+from research.domain import Claim, Contradiction, Job, Ledger, Quote, Reading
+from research.store.database import Store
+
+
+async def line_of(store: Store, job: Job) -> list[Job]:
+    """The job, its parent, the parent's parent and so on."""
+    line = [job]
+    while (parent_id := line[-1].parent_id) is not None:
+        line.append(await store.job(parent_id))
+    return line
+
+
+async def readings_of(store: Store, job: Job) -> list[Reading]:
+    """What was read in the job, and then in the jobs before it, the nearest first."""
+    return [
+        reading for one in await line_of(store, job) for reading in await store.readings(one.id)
+    ]
+
+
+async def parents_ledger(store: Store, job: Job) -> Ledger:
+    """The ledger that the parent left; empty where there is none."""
+    left = await store.ledger(job.parent_id) if job.parent_id else None
+    return left or Ledger()
+
+
+def handed_on(ledger: Ledger, relevant: Sequence[Claim]) -> Ledger:
+    """What a follow-up starts from: these claims of the ledger, the contradictions that they are
+    part of, and what was searched."""
+    kept = [claim for claim in relevant if claim.evidence and not claim.runs]
+    fresh = {"reason": "", "goal": "", "answer": ""}
+    claims = tuple(
+        claim.model_copy(update={"id": f"c{n}", **fresh}) for n, claim in enumerate(kept, 1)
+    )
+    quotes = {quote for claim in kept for quote in claim.evidence}
+    return Ledger(
+        claims=claims,
+        contradictions=tuple(
+            c
+            for c in ledger.contradictions
+            if any(q in quotes for side in c.sides for q in side.evidence)
+        ),
+        queries=ledger.queries,
+    )
+
+
+def renewed(ledger: Ledger, readings: Sequence[Reading]) -> Ledger:
+    """The ledger with its quotes moved to this job's own reading of a page where that gave the same
+    text: read again, it still says so.
+
+    `readings` are those of the job and then of the jobs before it."""
+    newest: dict[tuple[str, str], str] = {}
+    moved = {
+        reading.id: newest.setdefault((reading.canonical_url, reading.snapshot_id), reading.id)
+        for reading in readings
+    }
+
+    def quotes(evidence: Sequence[Quote]) -> tuple[Quote, ...]:
+        return tuple(
+            dict.fromkeys(
+                q.model_copy(update={"reading_id": moved.get(q.reading_id, q.reading_id)})
+                for q in evidence
+            )
+        )
+
+    def told(contradiction: Contradiction) -> Contradiction:
+        sides = tuple(
+            side.model_copy(update={"evidence": quotes(side.evidence)})
+            for side in contradiction.sides
+        )
+        return contradiction.model_copy(update={"sides": sides})
+
+    claims = tuple(
+        claim.model_copy(update={"evidence": quotes(claim.evidence)}) for claim in ledger.claims
+    )
+    return ledger.model_copy(
+        update={"claims": claims, "contradictions": tuple(told(c) for c in ledger.contradictions)}
+    )

@@ -1,0 +1,158 @@
+"""What is known, merged from what the agents brought: claims once each, conflicts between them,
+gaps. Pure.
+
+Two claims of the small model are one when they say the same with the same figures, two of a larger
+one when they give one value, or the same words, out of the same sentences; then their evidence is
+joined. How many independent sources say it is counted by where the texts come from (`origins.py`).
+What contradicts what is told by a larger model, else found in `disputes.py`; here the claims on its
+sides are marked. Not here: contradictions that are told as one (`joining.py`)."""
+
+from collections.abc import Sequence
+
+from research.domain import Claim, Contradiction, Feedback, Ledger
+from research.ledger.document_status import highest
+from research.ledger.independence import UNKNOWN, Origins
+from research.ledger.joining import quotes_of, told_once
+from research.ledger.superseding import calls_itself_superseded
+from research.text.figures import figures
+from research.text.language import sets_spaces
+from research.text.sentences import terms
+
+SAME = 0.8
+
+
+def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKNOWN) -> Ledger:
+    """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered
+    on from c1."""
+    claims = list(ledger.claims)
+    found: list[Contradiction] = []
+    gaps, dead_ends, queries = list(ledger.gaps), list(ledger.dead_ends), list(ledger.queries)
+    failures, pages = list(ledger.failures), ledger.pages
+    for feedback in feedbacks:
+        for claim in feedback.claims:
+            _place(claims, claim, origins)
+        found.extend(feedback.contradictions)
+        gaps.extend(feedback.gaps)
+        dead_ends.extend(feedback.dead_ends)
+        queries.extend(feedback.queries)
+        pages += feedback.pages
+        if feedback.outcome == "failed":
+            failures.append(feedback.reason)
+    return ledger.model_copy(
+        update={
+            "claims": tuple(claims),
+            "contradictions": told_once(ledger.contradictions, found),
+            "gaps": tuple(dict.fromkeys(gaps)),
+            "dead_ends": tuple(dict.fromkeys(dead_ends)),
+            "queries": tuple(dict.fromkeys(queries)),
+            "failures": tuple(dict.fromkeys(failures)),
+            "pages": pages,
+            "drawings": tuple(
+                dict.fromkeys([*ledger.drawings, *(d for f in feedbacks for d in f.drawings)])
+            ),
+            "surprises": tuple(
+                dict.fromkeys([*ledger.surprises, *(s for f in feedbacks for s in f.surprises)])
+            ),
+            "standings": {
+                **ledger.standings,
+                **{id: s for f in feedbacks for id, s in f.standings.items()},
+            },
+            "answers": ledger.answers + tuple(f.answer for f in feedbacks if f.answer),
+        }
+    )
+
+
+def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:
+    ids = [known.id for known in claims]
+    same = [i for i, known in enumerate(claims) if is_same(known, new)]
+    if new.id in ids or same:
+        i = ids.index(new.id) if new.id in ids else same[0]
+        claims[i] = _joined(claims[i], new, origins)
+    else:
+        counted = (
+            origins.independent(new.evidence) if new.subject and new.evidence else new.documents
+        )
+        claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}", "documents": counted}))
+
+
+def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
+    """One claim of two; what a verify agent says of a claim it was sent to look at, its narrowed
+    words too, is the newer word."""
+    evidence = list(known.evidence)
+    evidence.extend(q for q in new.evidence if q not in evidence)
+    judged = new if new.reason else known
+    return known.model_copy(
+        update={
+            "text": new.text if new.id == known.id else known.text,
+            "evidence": tuple(evidence),
+            "runs": tuple(dict.fromkeys([*known.runs, *new.runs])),
+            "relevance": max(known.relevance, new.relevance),
+            "verdict": judged.verdict,
+            "reason": judged.reason,
+            "documents": origins.independent(evidence),
+            "goal": known.goal or new.goal,
+            "answer": known.answer or new.answer,
+            "private": known.private or new.private,
+            "standing": highest((known.standing, new.standing)),
+            "parts": tuple(dict.fromkeys([*known.parts, *new.parts])),
+        }
+    )
+
+
+def is_same(known: Claim, new: Claim) -> bool:
+    """Whether two claims are one. Those of a strong model are where they give one value, or the
+    same words, out of the same sentences; what stands elsewhere is linked by who reads both, never
+    joined by its words."""
+    if known.subject and new.subject:
+        alike = (
+            (known.value, known.unit) == (new.value, new.unit)
+            if new.value
+            else known.text == new.text
+        )
+        return alike and set(known.evidence) == set(new.evidence)
+    return not (known.subject or new.subject) and same_claim(known.text, new.text)
+
+
+def same_claim(first: str, second: str) -> bool:
+    """Whether two sentences say the same: nearly the same terms, and exactly the same figures; of
+    Chinese ones the same Latin words."""
+    if not (sets_spaces(first) or sets_spaces(second)) and _latin(first) != _latin(second):
+        return False
+    if {(f.value, f.unit) for f in figures(first)} != {(f.value, f.unit) for f in figures(second)}:
+        return False
+    a, b = set(terms(first)), set(terms(second))
+    return bool(a and b) and len(a & b) / len(a | b) >= SAME
+
+
+def _latin(text: str) -> set[str]:
+    return {term for term in terms(text) if term.isascii()}
+
+
+def contested(ledger: Ledger) -> Ledger:
+    """The ledger with its claims marked: superseded where a later value holds or where a claim, or
+    every document of it, calls itself so, contested on the sides of an open conflict. The value
+    that holds keeps its verdict, and so does what may not be told at all."""
+    conflicts = {
+        quote for c in ledger.contradictions if c.kind == "conflict" for quote in quotes_of(c)
+    }
+    superseded = [c for c in ledger.contradictions if c.kind == "superseded"]
+    old = {q.quote for c in superseded for side in c.sides[:-1] for q in side.evidence}
+    claims = tuple(_marked(claim, conflicts, old) for claim in ledger.claims)
+    return ledger.model_copy(update={"claims": claims})
+
+
+def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
+    if not claim.holds:
+        return claim
+    quotes = {q.quote for q in claim.evidence}
+    calls_itself = not claim.subject and calls_itself_superseded(claim.text)
+    if claim.standing == "superseded" or quotes & old or calls_itself:
+        return claim.model_copy(update={"verdict": "superseded"})
+    return claim.model_copy(update={"verdict": "contested"}) if quotes & conflicts else claim
+
+
+def with_contradictions(ledger: Ledger, found: Sequence[Contradiction]) -> Ledger:
+    """The ledger with these contradictions told as well, each once, and its claims marked."""
+    return contested(
+        ledger.model_copy(update={"contradictions": told_once(ledger.contradictions, found)})
+    )

@@ -1,0 +1,192 @@
+"""Arithmetic in reports, evaluated by code and by anyone who checks one: + − × ÷, powers, brackets,
+and a few functions over named figures and dates. Exact, in fractions. A date (2026-07-27) counts as
+its day: the difference of two is days, a date and days give a date.
+
+Not here: whether its inputs stand in their sources (`agents/judge/`), or what is worth computing.
+"""
+
+import ast
+import operator
+import re
+from calendar import monthrange
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation, localcontext
+from fractions import Fraction
+
+from research.errors import CalculationError
+
+LONGEST = 300  # characters of an expression
+MOST_POWER = 64
+LARGEST = 8_192  # bits of a numerator or denominator on the way: a tower of powers fills any memory
+DIGITS = 28
+DATE = re.compile(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])")
+_DAYS = range(date(1500, 1, 1).toordinal(), date(2500, 1, 1).toordinal())  # results that are dates
+
+
+def _months(day: Fraction, count: Fraction) -> Fraction:
+    """So many months later, on the same day or the last of the month."""
+    start = date.fromordinal(int(day))
+    months = start.year * 12 + start.month - 1 + int(count)
+    year, month = divmod(months, 12)
+    last = monthrange(year, month + 1)[1]
+    return Fraction(date(year, month + 1, min(start.day, last)).toordinal())
+
+
+_BINARY: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_FUNCTIONS: Mapping[str, Callable[..., Fraction]] = {
+    "abs": abs,
+    "min": min,
+    "max": max,
+    "sum": lambda *values: sum(values, Fraction(0)),
+    "mean": lambda *values: sum(values, Fraction(0)) / len(values),
+    "months": _months,
+}
+
+
+def number(value: str) -> Decimal:
+    """A figure as written; a date as its day. Raises `decimal.InvalidOperation` for neither."""
+    if DATE.fullmatch(value):
+        try:
+            return Decimal(date.fromisoformat(value).toordinal())
+        except ValueError as error:
+            raise InvalidOperation(str(error)) from error
+    return Decimal(value)
+
+
+def result(expression: str, inputs: Mapping[str, str]) -> str:
+    """The value of an expression over its inputs as written: a decimal number, or a date where it
+    is one. Raises `CalculationError`, and `decimal.InvalidOperation` for an input that is no
+    figure."""
+    value = evaluate(expression, {name: number(given) for name, given in inputs.items()})
+    dated = any(DATE.fullmatch(given) for given in inputs.values())
+    if dated and value == value.to_integral_value() and int(value) in _DAYS:
+        return date.fromordinal(int(value)).isoformat()
+    return format(value, "f")
+
+
+def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
+    """The value of an expression over its inputs by name. Raises `CalculationError` for what is no
+    arithmetic, for a name that is no input, and for a division by zero."""
+    try:
+        value = _value(
+            _parsed(expression), {name: Fraction(value) for name, value in inputs.items()}
+        )
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+    ) as error:  # a type error: a function with too few or too many arguments
+        raise CalculationError(expression=expression, reason=str(error)) from error
+    with localcontext() as context:
+        context.prec = DIGITS
+        return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def constants(expression: str) -> tuple[str, ...]:
+    """The numbers that stand in an expression, as written. Raises `CalculationError`."""
+    tree = _parsed(expression)
+    found = (
+        ast.get_source_segment(expression, node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+    )
+    return tuple(text for text in found if text)
+
+
+def names(expression: str) -> tuple[str, ...]:
+    """The inputs that an expression names. Raises `CalculationError`."""
+    nodes = list(ast.walk(_parsed(expression)))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    return tuple(
+        dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in called)
+    )
+
+
+def renamed(expression: str, names: Mapping[str, str]) -> str:
+    """The expression with other names for its inputs. Raises `CalculationError`."""
+    tree = _parsed(expression)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and id(node) not in called:
+            node.id = names.get(node.id, node.id)
+    return ast.unparse(tree)
+
+
+def with_expression(expression: str, name: str, inner: str) -> str:
+    """The expression with another in the place of one of its inputs. Raises `CalculationError`."""
+
+    class Placed(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return _parsed(inner) if node.id == name else node
+
+    return ast.unparse(Placed().visit(_parsed(expression)))
+
+
+def _parsed(expression: str) -> ast.expr:
+    if len(expression) > LONGEST:
+        raise CalculationError(
+            expression=expression[:60] + "…", reason=f"it is longer than {LONGEST} characters"
+        )
+    if re.search(r"[#\r\n\\]", expression):  # words may hide in a comment
+        raise CalculationError(
+            expression=" ".join(expression.split()), reason="it is no arithmetic"
+        )
+    try:
+        return ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise CalculationError(expression=expression, reason="it is no arithmetic") from error
+
+
+def _value(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
+    value = _valued(node, inputs)
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > LARGEST:
+        raise OverflowError("it grows too large")
+    return value
+
+
+def _valued(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
+    match node:
+        case ast.Constant(value=bool()):
+            pass
+        case ast.Constant(value=int() | float() as number):
+            return Fraction(str(number))
+        case ast.Name(id=name) if name in inputs:
+            return inputs[name]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand, inputs)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _value(operand, inputs)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _power(_value(left, inputs), _value(right, inputs))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _BINARY[type(op)](_value(left, inputs), _value(right, inputs))
+        case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if (
+            name in _FUNCTIONS
+        ):
+            return Fraction(_FUNCTIONS[name](*(_value(one, inputs) for one in args)))
+    raise CalculationError(
+        expression=ast.unparse(node), reason="it is no arithmetic over the inputs named"
+    )
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    """A root (a growth rate over several years) is taken as a floating-point number: it has no
+    exact value."""
+    if abs(exponent) > MOST_POWER:
+        raise OverflowError("its power is too large")
+    if exponent.denominator == 1:
+        if (
+            max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent)
+            > LARGEST
+        ):
+            raise OverflowError("its power is too large")
+        return base ** int(exponent)
+    if base < 0:
+        raise OverflowError("a root of a negative number")
+    return Fraction(str(float(base) ** float(exponent)))

@@ -1,0 +1,359 @@
+"""The report as Markdown: a pure function of its other fields.
+
+Citations `[n]` stand at the end of their clause. A conclusion or a calculation carries a raised
+letter; the section "How we got there" tells under that letter what it rests on. Every text is
+escaped: no link, image, tag or citation comes out of one, and no markup but `code` and **strong**
+words. The only links are the addresses of sources, the only images files of the job itself.
+
+Not here: how a report is bound (`bind.py`), what is escaped and how (`reporting/escaping.py`).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from research.domain import RunEvidence, SearchLog
+from research.domain.report import (
+    Block,
+    BulletList,
+    CitedCalculation,
+    CitedContradiction,
+    CitedEvidence,
+    CitedInput,
+    CitedQuote,
+    CitedSide,
+    Figure,
+    Paragraph,
+    Quality,
+    Report,
+    Section,
+    Sentence,
+    Source,
+    Table,
+)
+from research.reporting.basis import (
+    Basis,
+    bases_of,
+    everything_said,
+    key_of,
+    raised,
+    value_shown,
+    with_values,
+)
+from research.reporting.clauses import Citation, Piece, flow_of, laid_out
+from research.reporting.disagreements import untold
+from research.reporting.escaping import code, escape, opened, strong
+from research.reporting.inline import Code, Strong, Words, visible
+from research.reporting.words import words_of
+
+MOST_CITED = 3  # numbers of a citation that stand in the text where a letter tells them as well
+
+
+def render(report: Report) -> str:
+    """The report as Markdown."""
+    return "\n\n".join(_Markdown(report).parts()) + "\n"
+
+
+def sentences_of(section: Section) -> list[Sentence]:
+    """The sentences of a section in reading order; a table's cells are none."""
+    found: list[Sentence] = []
+    for block in section.blocks:
+        if isinstance(block, Paragraph):
+            found.extend(block.sentences)
+        elif isinstance(block, BulletList):
+            found.extend(s for item in block.items for s in item)
+        elif isinstance(block, Figure):
+            found.extend(block.caption)
+    return found
+
+
+def translations(report: Report) -> list[CitedQuote]:
+    """The quotes that carry a translation, each once, by the number of their source."""
+    found = {
+        (e.n, e.quote): e for e in _evidence(report) if isinstance(e, CitedQuote) and e.translation
+    }
+    return [found[key] for key in sorted(found)]
+
+
+def _evidence(report: Report) -> Iterator[CitedEvidence]:
+    for said in everything_said(report):
+        yield from said.evidence
+    for contradiction in report.contradictions:
+        yield from (e for side in contradiction.sides for e in side.evidence)
+
+
+def file_path(report_id: str, file_id: str) -> str:
+    """Where a file of a job is served."""
+    return f"/v1/research/{report_id}/files/{file_id}"
+
+
+class _Markdown:
+    """The parts of one report, each a block of Markdown."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._words = words_of(report.language)
+        self._bases = bases_of(report)
+
+    def parts(self) -> Iterator[str]:
+        report, words = self._report, self._words
+        yield _heading(1, report.title)
+        if report.status != "complete":
+            yield f"> {words[report.status]}"
+        if report.answer:
+            yield from (f"## {words['answer']}", self._sentences(report.answer))
+        for section in report.sections:
+            if section.heading:  # what stands before the first has none
+                yield _heading(section.level, section.heading)
+            yield from (part for block in section.blocks for part in self._block(block))
+        if disagreements := untold(report):
+            yield f"## {words['contradictions']}"
+            yield from (self._contradiction(c) for c in disagreements)
+        yield from self._list(
+            "translations", [_translated(quote) for quote in translations(report)]
+        )
+        yield from self._list(
+            "limitations", [_inline(laid_out(text), opening=True) for text in self._limits()]
+        )
+        yield from self._how_we_got_there()
+        yield from self._list("sources", [self._source(source) for source in report.sources])
+
+    def _list(self, heading: str, lines: Sequence[str]) -> Iterator[str]:
+        if lines:
+            yield f"## {self._words[heading]}"
+            yield "\n".join(f"- {line}" for line in lines)
+
+    def _limits(self) -> list[str]:
+        report = self._report
+        floors = [f"{self._words['floors']}: {', '.join(report.floors)}"] if report.floors else []
+        return [*report.limitations, *floors]
+
+    # Blocks
+
+    def _block(self, block: Block) -> Iterator[str]:
+        if isinstance(block, Paragraph):
+            yield self._sentences(block.sentences)
+        elif isinstance(block, BulletList):
+            marks = (
+                f"{number}." if block.ordered else "-" for number in range(1, len(block.items) + 1)
+            )
+            yield "\n".join(
+                f"{mark} {self._sentences(item)}"
+                for mark, item in zip(marks, block.items, strict=True)
+            )
+        elif isinstance(block, Table):
+            yield self._table(block)
+        else:
+            yield self._sentences(block.caption)
+            yield (
+                f"![figure "
+                f"{escape(block.name, opening=False, label=True)}]"
+                f"({file_path(self._report.id, block.id)})"
+            )
+
+    def _table(self, table: Table) -> str:
+        head = [_inline(laid_out(name), table=True) for name in table.header]
+        rows = [[self._said(cell, table=True) for cell in row] for row in table.rows]
+        return "\n".join(
+            f"| {' | '.join(line)} |" for line in (head, ["---"] * len(table.header), *rows)
+        )
+
+    def _contradiction(self, found: CitedContradiction) -> str:
+        note = _inline(laid_out(found.note))
+        sides = "\n".join(f"- {self._side(side)}" for side in found.sides)
+        told = f" — {note}" if note else ""
+        return f"**{escape(visible(found.topic).strip(), opening=False)}**{told}\n\n{sides}"
+
+    def _side(self, side: CitedSide) -> str:
+        remark = f" ({self._words['superseded']})" if side.superseded else ""
+        return _inline(_with_tail(laid_out(side.text, side.evidence), remark), opening=True)
+
+    # Sentences
+
+    def _sentences(self, sentences: Sequence[Sentence]) -> str:
+        return " ".join(
+            self._said(said, opening=place == 0) for place, said in enumerate(sentences)
+        )
+
+    def _said(self, said: Sentence, *, opening: bool = False, table: bool = False) -> str:
+        basis = self._bases.get(key_of(said))
+        flow = [piece for piece in flow_of(said) if not (basis and _is_told_by(basis, piece))]
+        pieces = _with_tail(flow, self._remark(said), basis.mark if basis else "")
+        return _inline(pieces, opening=opening, table=table)
+
+    def _remark(self, said: Sentence) -> str:
+        """What sets a sentence apart, in parentheses: its verdict, that a program computed it."""
+        words = self._words
+        told = [words["computed"]] if any(isinstance(e, RunEvidence) for e in said.evidence) else []
+        if said.verdict is not None and said.verdict != "supported":
+            told.append(words["part" if said.verdict == "partial" else said.verdict])
+        return f" ({', '.join(told)})" if told else ""
+
+    # What conclusions rest on
+
+    def _how_we_got_there(self) -> Iterator[str]:
+        lines = [*self._searched(), *self._checked(self._report.quality)]
+        if self._bases or lines:
+            yield f"## {self._words['basis']}"
+        if self._bases:
+            yield "\n".join(
+                f"- {basis.mark} {self._basis(basis)}" for basis in self._bases.values()
+            )
+        yield from lines
+
+    def _basis(self, basis: Basis) -> str:
+        told = [*self._inference(basis)] if basis.is_inference else []
+        told += [self._formula(made, basis.earlier.get(made)) for made in basis.calculations]
+        return " · ".join(told)
+
+    def _inference(self, basis: Basis) -> Iterator[str]:
+        words, said = self._words, basis.said
+        numbers = sorted({quote.n for quote in basis.quotes})
+        yield f"{words['inference']} {_numbers(numbers)}" if numbers else words["inference_alone"]
+        if said.warrant:
+            yield self._told("why", said.warrant)
+        if said.confidence:
+            yield self._told("confidence", words[said.confidence])
+        if said.overturned_by:
+            yield self._told("overturned", said.overturned_by)
+
+    def _told(self, name: str, text: str) -> str:
+        return f"{self._words[name]}{self._words['colon']}{_inline(laid_out(text))}"
+
+    def _formula(self, made: CitedCalculation, told: str | None = None) -> str:
+        """A calculation with its figures; of one that is told under an earlier letter that
+        letter."""
+        label = _inline(laid_out(made.label)) if made.label else ""
+        if told:
+            return f"{label or code(with_values(made))} {raised(told)}"
+        inputs = ", ".join(
+            self._input(one, named=bool(made.label)) for one in made.inputs if made.label or one.n
+        )
+        formula = f"{code(with_values(made))} {escape(value_shown(made), opening=False)}"
+        return f"{f'{label} = ' if label else ''}{formula}{f' · {inputs}' if inputs else ''}"
+
+    @staticmethod
+    def _input(given: CitedInput, *, named: bool) -> str:
+        """A figure with its sources; by its name in a formula that its writer named."""
+        told = (
+            f"{code(given.name)} = {escape(given.value, opening=False)}"
+            if named
+            else escape(given.value, opening=False)
+        )
+        return f"{told} {_numbers(given.n)}" if given.n else told
+
+    def _searched(self) -> Iterator[str]:
+        """What was searched for that the report says was not found, once for all of it."""
+        logs = [
+            e
+            for said in everything_said(self._report)
+            for e in said.evidence
+            if isinstance(e, SearchLog)
+        ]
+        if log := max(logs, key=lambda one: len(one.queries), default=None):
+            yield self._words["searched"].format(queries=len(log.queries), pages=log.pages)
+
+    def _checked(self, quality: Quality) -> Iterator[str]:
+        if not quality.judge:
+            return
+        counts = {
+            "supported": quality.first_pass_supported,
+            "repaired": quality.repaired,
+            "dropped": quality.dropped,
+        }
+        judge = escape(quality.judge, opening=False)
+        yield self._words["checked"].format(judge=judge, **counts)
+
+    # Sources
+
+    def _source(self, source: Source) -> str:
+        told = (
+            self._words.get(f"is_{source.standing}"),
+            source.author,
+            source.site,
+            source.published_at,
+        )
+        about = ", ".join(escape(part, opening=False) for part in told if part)
+        title = escape(source.title or source.url, opening=False)
+        read = f"{self._words['read']} {source.fetched_at:%Y-%m-%d}"
+        return (
+            f"[{source.n}] {title}{'. ' + about if about else ''}. {_address(source.url)} ({read})"
+        )
+
+
+def _is_told_by(basis: Basis, piece: Piece) -> bool:
+    """Whether a citation is a row of numbers all of which stand under the letter of its sentence: a
+    conclusion that rests on nine sources is read more easily by its letter."""
+    return (
+        isinstance(piece, Citation)
+        and len(piece.numbers) > MOST_CITED
+        and set(piece.numbers) <= basis.numbers
+    )
+
+
+def _translated(quote: CitedQuote) -> str:
+    meaning = _inline(_with_tail(laid_out(quote.translation or "", (quote,))))
+    return f"“{escape(quote.quote.strip(), opening=False)}” — {meaning}"
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    return "".join(f"[{n}]" for n in numbers)
+
+
+def _address(url: str) -> str:
+    """An address a reader may follow as a link, any other as plain code."""
+    if re.fullmatch(r"https?://[^\s<>]+", url):
+        return f"<{url}>"
+    return code(url) if re.fullmatch(r"[^\s`]+", url) else escape(url, opening=False)
+
+
+def _heading(level: int, text: str) -> str:
+    """A heading; `#` at its end would close it."""
+    shown = re.sub(r"(^|\s)(#+)$", r"\1\\\2", _inline(laid_out(text)))
+    return f"{'#' * level} {shown}"
+
+
+# Pieces of a text
+
+_Written = Piece | str  # a string is Markdown of our own
+
+
+def _with_tail(pieces: Sequence[Piece], remark: str = "", mark: str = "") -> list[_Written]:
+    """The pieces with what is said of the whole sentence: a remark before the citation that ends
+    it, the letter of its basis after."""
+    body, last = (
+        (pieces[:-1], pieces[-1:]) if pieces and isinstance(pieces[-1], Citation) else (pieces, ())
+    )
+    return [*body, remark, *last, mark]
+
+
+def _inline(pieces: Sequence[_Written], *, opening: bool = False, table: bool = False) -> str:
+    """The pieces on one line of Markdown."""
+    written = [
+        _piece(piece, opening=opening and place == 0, table=table)
+        for place, piece in enumerate(pieces)
+    ]
+    line = ""
+    for place, piece in enumerate(pieces):
+        text = written[place]
+        if isinstance(piece, Strong):
+            following = "".join(written[place + 1 :])
+            text = strong(text, line[-1:], following[:1])
+            text = opened(text) if opening and not line else text
+        elif isinstance(piece, Words) and text.startswith("(") and line.endswith("]"):
+            text = "\\" + text  # no link comes out of a citation and what follows it
+        line += text if line else text.lstrip()
+    return line.rstrip()
+
+
+def _piece(piece: _Written, *, opening: bool = False, table: bool = False) -> str:
+    match piece:
+        case Words(text):
+            return escape(text, opening=opening, table=table)
+        case Code(text):
+            return code(text, table=table)
+        case Strong(parts):
+            return "".join(_piece(part, table=table) for part in parts)
+        case Citation(numbers):
+            return f" {_numbers(numbers)}"
+        case str():
+            return piece

@@ -1,0 +1,646 @@
+"""The database: jobs and who owns them, what was read, reports, libraries. Async SQLAlchemy over
+SQLite (WAL).
+
+Writes of a running job go through `records.JobRecords`, which checks the job's fence in every
+transaction. Not here: queueing (`api/jobs.py`), checkpoints (`checkpoints.py`).
+"""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence, Set
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import LargeBinary, Text, cast, event, func, type_coerce
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlmodel import col, delete, insert, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from research.domain import (
+    Effort,
+    Event,
+    Job,
+    JobStatus,
+    Ledger,
+    Mode,
+    Observation,
+    PageText,
+    Reading,
+    Snapshot,
+    Step,
+    now,
+)
+from research.domain.report import Report
+from research.errors import (
+    InputNeeded,
+    JobBusy,
+    JobEnded,
+    JobNotFound,
+    LibraryError,
+    SnapshotDamaged,
+)
+from research.events import EventType
+from research.store import sqlite
+from research.store.lru_cache import Kept
+from research.store.readable import readable, tell_unreadable
+from research.store.schema import migrate
+from research.store.shield import uncut
+from research.store.tables import (
+    AnswerRow,
+    DocumentRow,
+    EventRow,
+    JobRow,
+    LibraryRow,
+    ModelCallRow,
+    ObservationRow,
+    ReadingRow,
+    ReportRow,
+    SnapshotRow,
+    StepRow,
+    TrajectoryRow,
+)
+
+AS_BYTES = cast(
+    col(SnapshotRow.text), LargeBinary
+)  # a text that is no UTF-8 any more would raise for all that are read with it
+AT_ONCE = 500  # rows of a query by id
+KEPT = 8_000_000  # characters of snapshots that are kept once read: they never change
+KEPT_SECTIONS = 100_000  # headings of snapshots that are kept once read
+READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
+ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
+PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
+
+
+Sections = tuple[tuple[int, str], ...]  # where each part of a text begins, and its name
+
+
+def new_id() -> str:
+    return token_hex(8)
+
+
+class Store:
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._kept: Kept[str, Snapshot] = Kept(KEPT, lambda snapshot: len(snapshot.text))
+        self._kept_sections: Kept[str, Sections] = Kept(
+            KEPT_SECTIONS, lambda sections: 1 + len(sections)
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str) -> AsyncIterator["Store"]:
+        """Open the database, migrated to the newest schema. Raises `StoreUnreadable`."""
+        store = cls(url)
+        try:
+            with readable(url):
+                await asyncio.to_thread(migrate, url)
+            yield store
+        finally:
+            await store.engine.dispose()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction, committed at the end of the block."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    # Jobs
+
+    @uncut
+    async def create_job(
+        self, job: Job, *, tenant: str = "default", idempotency_key: str | None = None
+    ) -> Job:
+        """Store a new job; with a key already used, return the job that key made."""
+        row = JobRow(tenant=tenant, idempotency_key=idempotency_key, **_job_fields(job))
+        try:
+            async with self.session() as session:
+                session.add(row)
+        except IntegrityError:
+            async with self.session() as session:
+                same = (JobRow.tenant == tenant, JobRow.idempotency_key == idempotency_key)
+                found = (await session.exec(select(JobRow).where(*same))).one()
+                return _job(found)
+        return job
+
+    @uncut
+    async def job(self, job_id: str, *, tenant: str | None = None) -> Job:
+        """The job, if it is this tenant's where one is named. Raises `JobNotFound`."""
+        async with self.session() as session:
+            row = await session.get(JobRow, job_id)
+            if row is None or tenant not in (None, row.tenant):
+                raise JobNotFound(job_id=job_id)
+            return _job(row)
+
+    @uncut
+    async def jobs(
+        self,
+        *,
+        limit: int = 50,
+        before: str | None = None,
+        status: JobStatus | None = None,
+        containing: str = "",
+    ) -> list[Job]:
+        """Newest first; `before` is the id of the last job of the page before."""
+        query = (
+            select(JobRow)
+            .order_by(col(JobRow.created_at).desc(), col(JobRow.id).desc())
+            .limit(limit)
+        )
+        if status:
+            query = query.where(JobRow.status == status)
+        if containing:
+            query = query.where(
+                col(JobRow.question)["text"].as_string().icontains(containing, autoescape=True)
+            )
+        if before:
+            last = await self.job(before)
+            at, row_id = col(JobRow.created_at), col(JobRow.id)
+            query = query.where(
+                (at < last.created_at) | ((at == last.created_at) & (row_id < last.id))
+            )
+        async with self.session() as session:
+            return [_job(row) for row in await session.exec(query)]
+
+    @uncut
+    async def take(self, job_id: str, *, stale_seconds: float, owner: str = PROCESS) -> Job:
+        """Become the job's owner: raise its fence, mark it running. Raises `JobNotFound`,
+        `JobEnded`, `InputNeeded` when it waits for a person, or `JobBusy` when its owner lives."""
+        job = await self.job(job_id)
+        if job.status == "completed" or (job.status == "cancelled" and job.cancel_requested):
+            raise JobEnded(job_id=job_id, status=job.status)
+        if job.status == "needs_input":
+            raise InputNeeded(job_id=job_id, waits_for=await self.waits_for(job_id))
+        if is_alive(job, stale_seconds):
+            raise JobBusy(job_id=job_id, owner=job.owner)
+        values: dict[str, Any] = {
+            "owner": owner,
+            "fence": job.fence + 1,
+            "attempts": job.attempts + 1,
+            "status": "running",
+            "heartbeat_at": now(),
+            "started_at": job.started_at or now(),
+            "finished_at": None,
+            "error": None,
+        }
+        async with self.session() as session:
+            mine = (
+                update(JobRow)
+                .where(col(JobRow.id) == job_id, col(JobRow.fence) == job.fence)
+                .values(**values)
+            )
+            if (await session.exec(mine)).rowcount != 1:
+                raise JobBusy(job_id=job_id, owner="another worker")
+        return job.model_copy(update=values)
+
+    @uncut
+    async def unfinished(self, stale_seconds: float) -> list[Job]:
+        """Jobs that wait, or whose worker is gone, oldest first."""
+        query = (
+            select(JobRow)
+            .where(col(JobRow.status).in_(["queued", "running"]))
+            .order_by(col(JobRow.created_at))
+        )
+        async with self.session() as session:
+            jobs = [_job(row) for row in await session.exec(query)]
+        return [job for job in jobs if job.status == "queued" or not is_alive(job, stale_seconds)]
+
+    @uncut
+    async def request_cancel(self, job_id: str) -> Job:
+        """Ask a job to stop; one that nobody works on is cancelled at once. Raises `JobEnded`."""
+        job = await self.job(job_id)
+        if job.status in ENDED:
+            raise JobEnded(job_id=job_id, status=job.status)
+        values: dict[str, Any] = {"cancel_requested": True}
+        if job.status != "running":
+            values |= {"status": "cancelled", "finished_at": now()}
+        async with self.session() as session:
+            unchanged = (col(JobRow.id) == job_id, col(JobRow.status) == job.status)
+            await session.exec(update(JobRow).where(*unchanged).values(**values))
+        return await self.job(job_id)
+
+    # What a job left
+
+    @uncut
+    async def events(self, job_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
+        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.id > after)
+        async with self.session() as session:
+            rows = await session.exec(query.order_by(col(EventRow.id)).limit(limit))
+            return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
+
+    @uncut
+    async def newest(self, job_id: str, type: EventType) -> dict[str, Any]:
+        """The data of the job's newest event of this type; empty if there is none."""
+        query = (
+            select(EventRow)
+            .where(EventRow.job_id == job_id, EventRow.type == type)
+            .order_by(col(EventRow.id).desc())
+            .limit(1)
+        )
+        async with self.session() as session:
+            row = (await session.exec(query)).first()
+            return dict(row.data) if row else {}
+
+    async def asked(self, job_id: str) -> dict[str, Any]:
+        """What the job asked of a person last; empty if it never did."""
+        return await self.newest(job_id, "needs_input")
+
+    async def waits_for(self, job_id: str) -> str:
+        """What a waiting job waits for, in words."""
+        asked = await self.asked(job_id)
+        if asked.get("kind") == "plan":
+            return "the approval of its plan"
+        return "answers to " + " / ".join(asked.get("questions", ()))
+
+    @uncut
+    async def report(self, job_id: str) -> Report | None:
+        async with self.session() as session:
+            row = await session.get(ReportRow, job_id)
+            return Report.model_validate(row.data) if row else None
+
+    @uncut
+    async def ledger(self, job_id: str) -> Ledger | None:
+        async with self.session() as session:
+            row = await session.get(ReportRow, job_id)
+            return Ledger.model_validate(row.ledger) if row else None
+
+    @uncut
+    async def readings(self, job_id: str) -> list[Reading]:
+        query = (
+            select(*READING)
+            .where(col(ReadingRow.job_id) == job_id)
+            .order_by(col(ReadingRow.fetched_at))
+        )
+        async with self.engine.connect() as connection:
+            return [
+                Reading.model_validate(dict(row))
+                for row in (await connection.execute(query)).mappings()
+            ]
+
+    async def snapshot(self, snapshot_id: str) -> Snapshot | None:
+        return (await self.snapshots([snapshot_id])).get(snapshot_id)
+
+    async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+        """Those of them that are stored. Raises `SnapshotDamaged` for one that is not what was
+        read."""
+        found = self._kept.found(ids)
+        if missing := [id for id in ids if id not in found]:
+            read = await self.stored_snapshots(missing)
+            if damaged := next(
+                (id for id, snapshot in read.items() if not snapshot.is_whole()), None
+            ):
+                raise SnapshotDamaged(snapshot_id=damaged)
+            self._kept.keep(read)
+            found |= read
+        return found
+
+    @uncut
+    async def stored_snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+        """Those of them that are stored, as they stand there, damaged or not."""
+        columns = (col(SnapshotRow.id), AS_BYTES, col(SnapshotRow.sentences))
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(select(*columns).where(col(SnapshotRow.id).in_(ids)))
+            found = (
+                (id, text.decode(errors="replace"), tuple((start, end) for start, end in spans))
+                for id, text, spans in rows
+            )
+            return {id: Snapshot(id=id, text=text, sentences=spans) for id, text, spans in found}
+
+    @uncut
+    async def sections(self, ids: Sequence[str]) -> dict[str, Sections]:
+        """The sections of those snapshots that are stored."""
+        found = self._kept_sections.found(ids)
+        if missing := [id for id in ids if id not in found]:
+            query = select(col(SnapshotRow.id), col(SnapshotRow.sections)).where(
+                col(SnapshotRow.id).in_(missing)
+            )
+            async with self.engine.connect() as connection:
+                rows = (await connection.execute(query)).all()
+            read = {
+                id: tuple((int(start), str(name)) for start, name in sections)
+                for id, sections in rows
+            }
+            self._kept_sections.keep(read)
+            found |= read
+        return found
+
+    @uncut
+    async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
+        async with self.session() as session:
+            rows = list(
+                await session.exec(select(TrajectoryRow).where(TrajectoryRow.job_id == job_id))
+            )
+            steps = list(
+                await session.exec(
+                    select(StepRow).where(StepRow.job_id == job_id).order_by(col(StepRow.index))
+                )
+            )
+        return [
+            (row, [Step.model_validate(s.data) for s in steps if s.task_id == row.task_id])
+            for row in rows
+        ]
+
+    @uncut
+    async def observation(self, job_id: str, observation_id: str) -> Observation | None:
+        query = select(col(ObservationRow.data)).where(
+            ObservationRow.job_id == job_id, ObservationRow.id == observation_id
+        )
+        async with self.engine.connect() as connection:
+            data = (await connection.execute(query)).scalar()
+            return Observation.model_validate(data) if data is not None else None
+
+    @uncut
+    async def observations(self, job_id: str) -> list[Observation]:
+        query = (
+            select(col(ObservationRow.data))
+            .where(ObservationRow.job_id == job_id)
+            .order_by(ObservationRow.id)
+        )
+        async with self.engine.connect() as connection:
+            return [
+                Observation.model_validate(data)
+                for data in (await connection.execute(query)).scalars()
+            ]
+
+    @uncut
+    async def model_calls(self, job_id: str) -> list[ModelCallRow]:
+        async with self.session() as session:
+            query = (
+                select(ModelCallRow)
+                .where(ModelCallRow.job_id == job_id)
+                .order_by(col(ModelCallRow.at))
+            )
+            return list(await session.exec(query))
+
+    @uncut
+    async def answer(self, job_id: str, request_sha256: str) -> str | None:
+        """What a model answered to this request in this job; None where it was not asked or gave
+        nothing usable."""
+        query = select(col(AnswerRow.answer)).where(
+            AnswerRow.job_id == job_id, AnswerRow.request_sha256 == request_sha256
+        )
+        async with self.engine.connect() as connection:
+            return (await connection.execute(query)).scalar()
+
+    @uncut
+    async def answers(self, job_id: str) -> int:
+        """How many requests of this job got a usable answer."""
+        query = select(func.count()).select_from(AnswerRow).where(col(AnswerRow.job_id) == job_id)
+        async with self.engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    @uncut
+    async def finished_usage(
+        self, effort: Effort, mode: Mode, model: str, *, limit: int
+    ) -> list[tuple[int, int, float, float]]:
+        """Calls, tokens, USD and seconds of the last runs that ended in a report and called this
+        model; all their calls."""
+        tokens = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+        called = select(col(ModelCallRow.job_id)).where(ModelCallRow.model == model)
+        query = (
+            select(
+                func.count(col(ModelCallRow.id)),
+                tokens,
+                func.sum(col(ModelCallRow.usd)),
+                col(JobRow.seconds),
+            )
+            .join(JobRow, col(JobRow.id) == col(ModelCallRow.job_id))
+            .where(
+                JobRow.effort == effort,
+                JobRow.mode == mode,
+                JobRow.status == "completed",
+                col(JobRow.id).in_(called),
+            )
+            .group_by(col(JobRow.id), col(JobRow.seconds), col(JobRow.created_at))
+            .order_by(col(JobRow.created_at).desc())
+            .limit(limit)
+        )
+        async with self.session() as session:
+            return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
+
+    @uncut
+    async def calls_of(self, job_id: str, task_id: str) -> list[ModelCallRow]:
+        """The model calls of one agent."""
+        query = select(ModelCallRow).where(
+            ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id
+        )
+        async with self.session() as session:
+            return list(await session.exec(query))
+
+    @uncut
+    async def floor_events(self, job_id: str) -> list[dict[str, Any]]:
+        """What was told of each time that plain code took over a step, in order."""
+        query = (
+            select(EventRow)
+            .where(EventRow.job_id == job_id, EventRow.type == "floor")
+            .order_by(col(EventRow.id))
+        )
+        async with self.session() as session:
+            return [row.data for row in await session.exec(query)]
+
+    async def floors(self, job_id: str) -> list[str]:
+        """The steps that plain code took over, each once, in order."""
+        return list(dict.fromkeys(told["step"] for told in await self.floor_events(job_id)))
+
+    @uncut
+    async def seconds(self, job_id: str) -> float:
+        """The seconds worked on the job so far, over all attempts."""
+        async with self.session() as session:
+            row = await session.get(JobRow, job_id)
+            return row.seconds if row else 0.0
+
+    # Libraries
+
+    @uncut
+    async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
+        async with self.engine.begin() as connection:
+            await add_snapshots(connection, [(page, snapshot)])
+
+    @uncut
+    async def damaged_snapshots(self, ids: Sequence[str]) -> set[str]:
+        """Those of these snapshots that are missing or not what was written."""
+        whole: set[str] = set()
+        for start in range(0, len(ids), AT_ONCE):
+            sentences = type_coerce(
+                SnapshotRow.sentences, Text
+            )  # as it stands: what is no JSON would raise for all of them
+            query = select(SnapshotRow.id, AS_BYTES, sentences).where(
+                col(SnapshotRow.id).in_(ids[start : start + AT_ONCE])
+            )
+            async with self.session() as session:
+                rows = list(await session.exec(query))
+            whole |= await asyncio.to_thread(_whole, rows)
+        return set(ids) - whole
+
+    @uncut
+    async def library(self, name: str, *, tenant: str = "default") -> LibraryRow | None:
+        async with self.session() as session:
+            query = select(LibraryRow).where(LibraryRow.tenant == tenant, LibraryRow.name == name)
+            return (await session.exec(query)).one_or_none()
+
+    @uncut
+    async def libraries(self, *, tenant: str = "default") -> list[tuple[LibraryRow, int]]:
+        """Each library with the number of its readable documents."""
+        async with self.session() as session:
+            rows = await session.exec(
+                select(LibraryRow, func.count(col(DocumentRow.snapshot_id)))
+                .join(DocumentRow, col(DocumentRow.library_id) == LibraryRow.id, isouter=True)
+                .where(LibraryRow.tenant == tenant)
+                .group_by(*LibraryRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel does not type __table__
+                .order_by(LibraryRow.name)
+            )
+            return [(library, count) for library, count in rows]
+
+    @uncut
+    async def put_library(
+        self, name: str, *, path: str | None, private: bool = True, tenant: str = "default"
+    ) -> LibraryRow:
+        """Make the library, or point the one of that name at `path`."""
+        found = await self.library(name, tenant=tenant)
+        row = found or LibraryRow(id=new_id(), tenant=tenant, name=name, created_at=now())
+        row.path, row.private = path, private
+        async with self.session() as session:
+            return await session.merge(row)
+
+    @uncut
+    async def documents(self, library_id: str) -> list[DocumentRow]:
+        async with self.session() as session:
+            query = (
+                select(DocumentRow)
+                .where(DocumentRow.library_id == library_id)
+                .order_by(DocumentRow.path)
+            )
+            return list(await session.exec(query))
+
+    @uncut
+    async def put_documents(
+        self, library_id: str, changed: Sequence[DocumentRow], removed: Sequence[str] = ()
+    ) -> None:
+        """Write changed documents and forget removed ones, in one transaction; the library's
+        revision rises if anything changed."""
+        if not changed and not removed:
+            return
+        async with self.session() as session:
+            library = await session.get(LibraryRow, library_id)
+            if library is None:
+                raise LibraryError(library=library_id, reason="it does not exist")
+            paths = [document.path for document in changed]
+            same = (col(DocumentRow.library_id) == library_id, col(DocumentRow.path).in_(paths))
+            known = set(await session.exec(select(DocumentRow.path).where(*same)))
+            session.add_all(document for document in changed if document.path not in known)
+            for document in changed:
+                if document.path in known:
+                    await session.merge(document)
+            if removed:
+                gone = (
+                    col(DocumentRow.library_id) == library_id,
+                    col(DocumentRow.path).in_(removed),
+                )
+                await session.exec(delete(DocumentRow).where(*gone))
+            library.revision += 1
+            session.add(library)
+
+
+async def add_snapshots(
+    connection: AsyncConnection,
+    read: Sequence[tuple[PageText, Snapshot]],
+    damaged: Set[str] = frozenset(),
+) -> None:
+    """Store many snapshots, each text once: a second one with the same text changes nothing. Those
+    that are `damaged` are written anew."""
+    ids = {snapshot.id: (page, snapshot) for page, snapshot in read}
+    stored = set(
+        (
+            await connection.execute(
+                select(col(SnapshotRow.id)).where(col(SnapshotRow.id).in_(ids))
+            )
+        ).scalars()
+    )
+    if fresh := ids.keys() - stored:
+        await connection.execute(insert(SnapshotRow), [_snapshot_row(*ids[new]) for new in fresh])
+    for broken in stored & damaged:
+        await connection.execute(
+            update(SnapshotRow)
+            .where(col(SnapshotRow.id) == broken)
+            .values(**_snapshot_row(*ids[broken]))
+        )
+
+
+def _whole(rows: Sequence[tuple[str, bytes, str]]) -> set[str]:
+    """The ids of the rows that are what was written. CPU work: called in a thread."""
+    found = set()
+    for id, text, sentences in rows:
+        try:
+            spans = tuple((start, end) for start, end in json.loads(sentences))
+            whole = Snapshot(id=id, text=text.decode(), sentences=spans).is_whole()
+        except (ValueError, TypeError):
+            continue
+        found |= {id} if whole else set()
+    return found
+
+
+def _snapshot_row(page: PageText, snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "id": snapshot.id,
+        "text": snapshot.text,
+        "sentences": [list(span) for span in snapshot.sentences],
+        "sections": [list(section) for section in page.sections],
+    }
+
+
+def is_alive(job: Job, stale_seconds: float) -> bool:
+    """Whether the job's owner still works: its heart beats, or, on this machine, its process runs
+    and has not gone silent."""
+    if job.status != "running" or job.owner is None or job.heartbeat_at is None:
+        return False
+    host, pid, _ = job.owner.rsplit(":", 2)
+    if host == socket.gethostname() and not _process_runs(int(pid)):
+        return False
+    return now() - job.heartbeat_at < timedelta(seconds=stale_seconds)
+
+
+def _process_runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+        tell_unreadable(engine.sync_engine)
+
+        @event.listens_for(engine.sync_engine, "do_connect")
+        def _connect(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+            options["async_creator_fn"] = sqlite.connect
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _on_connect(connection: Any, _: Any) -> None:
+            cursor = connection.cursor()
+            with readable(url):
+                for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+                    cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+    return engine
+
+
+def _job_fields(job: Job) -> dict[str, Any]:
+    fields = job.model_dump(exclude={"question", "budget"})
+    return fields | {
+        "question": job.question.model_dump(mode="json"),
+        "budget": job.budget.model_dump(mode="json"),
+    }
+
+
+def _job(row: JobRow) -> Job:
+    return Job.model_validate(row.model_dump(exclude={"tenant", "seconds", "idempotency_key"}))

@@ -1,0 +1,76 @@
+"""What people say to a job: answers, an edited plan, notes. Rows, in order, kept whether or not
+anybody works on the job.
+
+Not here: who may say what when (`api/`), and what the graph makes of it (`flow.py`).
+"""
+
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from research.domain import Input, InputKind, Job, Question, now
+from research.errors import InputUnwanted, JobEnded
+from research.store.database import ENDED, Store
+from research.store.shield import uncut
+from research.store.tables import EventRow, InputRow, JobRow
+
+
+@uncut
+async def add_input(store: Store, job_id: str, kind: InputKind, data: dict[str, Any]) -> Input:
+    """Say something to a job that has not ended. Raises `JobNotFound`, `JobEnded`."""
+    async with store.session() as session:
+        going = (col(JobRow.id) == job_id, col(JobRow.status).not_in(ENDED))
+        held = await session.exec(
+            update(JobRow).where(*going).values(fence=JobRow.fence)
+        )  # holds the row: ids count without a gap
+        if held.rowcount == 1:
+            return await _add(session, job_id, kind, data)
+    raise JobEnded(job_id=job_id, status=(await store.job(job_id)).status)
+
+
+@uncut
+async def answer(
+    store: Store, job: Job, kind: InputKind, data: dict[str, Any], question: Question
+) -> None:
+    """Give a waiting job what it waits for, and queue it again, in one transaction. Raises
+    `InputUnwanted` when it waits no longer."""
+    values = {"status": "queued", "question": question.model_dump(mode="json")}
+    waiting = (
+        col(JobRow.id) == job.id,
+        col(JobRow.status) == "needs_input",
+        col(JobRow.fence) == job.fence,
+    )
+    async with store.session() as session:
+        if (await session.exec(update(JobRow).where(*waiting).values(**values))).rowcount == 1:
+            await _add(session, job.id, kind, data)
+            newest = (
+                await session.exec(select(func.max(EventRow.id)).where(EventRow.job_id == job.id))
+            ).one()
+            session.add(
+                EventRow(
+                    job_id=job.id, id=(newest or 0) + 1, type="input", at=now(), data={"kind": kind}
+                )
+            )
+            return
+    raise InputUnwanted(job_id=job.id, kind=kind, status=(await store.job(job.id)).status)
+
+
+async def _add(session: AsyncSession, job_id: str, kind: InputKind, data: dict[str, Any]) -> Input:
+    newest = (
+        await session.exec(select(func.max(InputRow.id)).where(InputRow.job_id == job_id))
+    ).one()
+    row = InputRow(job_id=job_id, id=(newest or 0) + 1, kind=kind, at=now(), data=data)
+    session.add(row)
+    return Input(**row.model_dump(exclude={"job_id"}))
+
+
+@uncut
+async def inputs(store: Store, job_id: str, kind: InputKind | None = None) -> list[Input]:
+    """What was said to the job, in order; of one kind if asked so."""
+    query = select(InputRow).where(InputRow.job_id == job_id).order_by(col(InputRow.id))
+    if kind:
+        query = query.where(InputRow.kind == kind)
+    async with store.session() as session:
+        return [Input(**row.model_dump(exclude={"job_id"})) for row in await session.exec(query)]

@@ -1,0 +1,343 @@
+"""What a running job writes: events, steps, readings, model calls, its report. Each transaction
+first proves that the job is still ours.
+
+The proof is an update of the job's row that names our fence: it fails when another worker has taken
+the job over, and it holds the row until the transaction ends. Writes are keyed by what they are, so
+a step that is repeated after a crash overwrites itself.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Table, bindparam, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel, col, delete, insert, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from research.domain import (
+    Job,
+    JobStatus,
+    Ledger,
+    Observation,
+    PageText,
+    Reading,
+    Snapshot,
+    Step,
+    Trajectory,
+    now,
+)
+from research.domain.report import Report
+from research.errors import FenceLost, JobEnded, LeadlineError
+from research.events import EventType
+from research.ledger.follow_up import line_of
+from research.store.database import Store, add_snapshots
+from research.store.shield import uncut
+from research.store.tables import (
+    AnswerRow,
+    EventRow,
+    FileRow,
+    JobRow,
+    ModelCallRow,
+    ObservationRow,
+    ReadingRow,
+    ReportRow,
+    RunRow,
+    StepRow,
+    TrajectoryRow,
+)
+
+# Tables and not classes: what is written at every step of a run does without the bookkeeping of
+# objects, which takes longer than the rest.
+JOBS: Table = JobRow.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
+EVENTS: Table = EventRow.__table__  # type: ignore[attr-defined]
+_OURS = update(JOBS).where(JOBS.c.id == bindparam("job_id"), JOBS.c.fence == bindparam("held"))
+HOLD = _OURS.values(fence=bindparam("held"))
+BEAT = _OURS.values(heartbeat_at=bindparam("at"), seconds=JOBS.c.seconds + bindparam("worked"))
+Told = Mapping[str, Any]  # the data of an event
+
+
+class JobRecords:
+    """The fenced hand of one job's worker."""
+
+    def __init__(self, store: Store, job: Job) -> None:
+        self.store = store
+        self.job = job
+        self._last_event: int | None = None
+        self._line_of_job: tuple[str, ...] | None = None
+        self._event_lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def _transaction(
+        self, proof: Any = HOLD, **values: Any
+    ) -> AsyncIterator[AsyncConnection]:
+        async with self.store.engine.begin() as connection:
+            touched = await connection.execute(
+                proof, {"job_id": self.job.id, "held": self.job.fence, **values}
+            )
+            if touched.rowcount != 1:
+                raise FenceLost(job_id=self.job.id)
+            yield connection
+
+    @asynccontextmanager
+    async def _session(self, **job_values: Any) -> AsyncIterator[AsyncSession]:
+        """The same for rows as objects, with other changes of the job's row."""
+        async with self.store.session() as session:
+            mine = (col(JobRow.id) == self.job.id, col(JobRow.fence) == self.job.fence)
+            touched = await session.exec(
+                update(JobRow).where(*mine).values(fence=self.job.fence, **job_values)
+            )
+            if touched.rowcount != 1:
+                raise FenceLost(job_id=self.job.id)
+            yield session
+
+    @uncut
+    async def heartbeat(self, seconds: float) -> bool:
+        """Show that we live, adding the seconds worked since the last beat; tells whether the job
+        is asked to stop."""
+        async with self._transaction(BEAT, at=now(), worked=seconds) as connection:
+            asked = await connection.execute(
+                select(JOBS.c.cancel_requested).where(JOBS.c.id == self.job.id)
+            )
+            return bool(asked.scalar_one())
+
+    @uncut
+    async def emit(self, type: EventType, **data: Any) -> None:
+        async with self._telling() as connection:
+            await self._tell(connection, type, [data])
+
+    @asynccontextmanager
+    async def _telling(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may add events: their numbers have no gap, and stand in the order of
+        their transactions."""
+        async with self._event_lock, self._transaction() as connection:
+            yield connection
+
+    async def _tell(
+        self, connection: AsyncConnection, type: EventType, told: Sequence[Told]
+    ) -> None:
+        """Add events to what a transaction writes, so that one is never told of without the
+        other."""
+        if not told:
+            return
+        if self._last_event is None:
+            newest = await connection.execute(
+                select(func.max(EVENTS.c.id)).where(EVENTS.c.job_id == self.job.id)
+            )
+            self._last_event = newest.scalar() or 0
+        at, last = now(), self._last_event
+        rows = [
+            {"job_id": self.job.id, "id": id, "type": type, "at": at, "data": dict(data)}
+            for id, data in enumerate(told, last + 1)
+        ]
+        self._last_event = last + len(rows)
+        await connection.execute(insert(EVENTS), rows)
+
+    @uncut
+    async def add_readings(
+        self, read: Sequence[tuple[PageText, Snapshot, Reading]], told: Sequence[Told] = ()
+    ) -> list[Reading]:
+        """Store readings and the snapshots they gave, with the `source` events that tell of them;
+        reading the same text of the same URL again in this job changes nothing. Gives the readings,
+        in order, with the numbers of their documents."""
+        line = await self._line()
+        async with self._telling() as connection:
+            await add_snapshots(connection, [(page, snapshot) for page, snapshot, _ in read])
+            numbered = await _numbered(connection, line, [reading for _, _, reading in read])
+            ids = {reading.id: reading for reading in numbered}
+            known = await connection.execute(
+                select(col(ReadingRow.id)).where(col(ReadingRow.id).in_(ids))
+            )
+            if fresh := ids.keys() - set(known.scalars()):
+                await connection.execute(
+                    insert(ReadingRow), [ids[id].model_dump() for id in ids if id in fresh]
+                )
+            await self._tell(connection, "source", told)
+        return numbered
+
+    async def _line(self) -> tuple[str, ...]:
+        """The ids of the job and of those before it, looked up once: they never change."""
+        if self._line_of_job is None:
+            self._line_of_job = tuple(job.id for job in await line_of(self.store, self.job))
+        return self._line_of_job
+
+    @uncut
+    async def put_step(
+        self,
+        task_id: str,
+        step: Step,
+        observation: Observation | None = None,
+        told: Sequence[Told] = (),
+    ) -> None:
+        """Keep a step and what it gave, with the `agent.step` event that tells of it."""
+        async with self._telling() as connection:
+            row = StepRow(
+                job_id=self.job.id,
+                task_id=task_id,
+                index=step.index,
+                at=now(),
+                data=step.model_dump(mode="json"),
+            )
+            await self._put(connection, row)
+            if observation is not None:
+                data = observation.model_dump(mode="json")
+                await self._put(
+                    connection, ObservationRow(job_id=self.job.id, id=observation.id, data=data)
+                )
+            await self._tell(connection, "agent.step", told)
+
+    @uncut
+    async def put_trajectory(
+        self, trajectory: Trajectory, *, open: bool = False, told: Sequence[Told] = ()
+    ) -> None:
+        """Keep a branch as it stands, with the event that tells that it starts (`open`) or has
+        finished."""
+        task = trajectory.task
+        row = TrajectoryRow(job_id=self.job.id, task_id=task.id, task=task.model_dump(mode="json"))
+        if not open:
+            row.outcome, row.reason = trajectory.outcome, trajectory.reason
+        async with self._telling() as connection:
+            await self._put(connection, row)
+            await self._tell(connection, "agent.started" if open else "agent.finished", told)
+
+    async def _put(self, connection: AsyncConnection, row: SQLModel) -> None:
+        """Write a row in place of the one with its key."""
+        await connection.execute(
+            _placing(type(row), self.store.engine.dialect.name), row.model_dump()
+        )
+
+    @uncut
+    async def put_run(self, run: RunRow, files: Sequence[FileRow]) -> None:
+        async with self._session() as session:
+            await session.exec(delete(FileRow).where(col(FileRow.run_id) == run.id))
+            await session.merge(run)
+            await session.flush()
+            session.add_all(files)
+
+    @uncut
+    async def put_model_call(self, call: ModelCallRow, **told: Any) -> None:
+        """Keep a call, and tell of it in the same transaction."""
+        async with self._telling() as connection:
+            await connection.execute(insert(ModelCallRow), call.model_dump())
+            await self._tell(connection, "model_call", [told])
+
+    @uncut
+    async def put_answer(self, request_sha256: str, answer: str) -> None:
+        """Keep what a model answered, before anything is made of it."""
+        async with self._transaction() as connection:
+            await self._put(
+                connection,
+                AnswerRow(job_id=self.job.id, request_sha256=request_sha256, answer=answer),
+            )
+
+    @uncut
+    async def finish(
+        self, report: Report, ledger: Ledger, error: LeadlineError | None = None
+    ) -> None:
+        """Keep the report; `error` says what went wrong although there is one."""
+        row = ReportRow(
+            job_id=self.job.id,
+            status=report.status,
+            created_at=now(),
+            data=report.model_dump(mode="json", by_alias=True),
+            ledger=ledger.model_dump(mode="json", by_alias=True),
+        )
+        problem = _problem(error) if error else None
+        told = {
+            "status": report.status,
+            "title": report.title,
+            **({"error": problem} if problem else {}),
+        }
+        worked = {"error": problem, "seconds": report.usage.seconds}
+        async with self._ending("completed", "job.completed", told, **worked) as session:
+            await session.merge(row)
+
+    @uncut
+    async def fail(self, error: LeadlineError) -> None:
+        problem = _problem(error)
+        async with self._ending("failed", "job.failed", problem, error=problem):
+            pass
+
+    @uncut
+    async def cancelled(self) -> None:
+        async with self._ending("cancelled", "job.cancelled", {}):
+            pass
+
+    @uncut
+    async def wait(self, asked: dict[str, Any]) -> bool:
+        """Let go of the job until a person answers; that attempt does not count. False if it is
+        asked to stop instead."""
+        async with self._event_lock, self._session() as session:
+            row = await session.get(JobRow, self.job.id)
+            if row is None or row.cancel_requested:
+                return False
+            waiting = {
+                "status": "needs_input",
+                "owner": None,
+                "heartbeat_at": None,
+                "attempts": max(0, row.attempts - 1),
+            }
+            row.sqlmodel_update(waiting)
+            await self._tell(await session.connection(), "needs_input", [asked])
+        return True
+
+    @asynccontextmanager
+    async def _ending(
+        self, status: JobStatus, type: EventType, told: Told, **values: Any
+    ) -> AsyncIterator[AsyncSession]:
+        """End the job and tell of it in one transaction: a process killed here leaves both or
+        neither. Raises `JobEnded` for one that has ended: a wish to cancel that comes while the
+        report is stored comes too late."""
+        async with self._event_lock, self._session() as session:
+            row = await session.get(JobRow, self.job.id)
+            if row is None or row.status != "running":
+                raise JobEnded(job_id=self.job.id, status=row.status if row else "deleted")
+            row.sqlmodel_update({"status": status, "finished_at": now(), "owner": None, **values})
+            yield session
+            await self._tell(await session.connection(), type, [told])
+
+
+def _problem(error: LeadlineError) -> dict[str, str]:
+    return {"code": error.code, "message": str(error), "mend": error.mend}
+
+
+async def _numbered(
+    connection: AsyncConnection, line: Sequence[str], readings: Sequence[Reading]
+) -> list[Reading]:
+    """The readings with the numbers of their documents: a text that these jobs have read keeps its
+    number, a new one gets the next."""
+    columns = (col(ReadingRow.snapshot_id), col(ReadingRow.document))
+    stored = await connection.execute(select(*columns).where(col(ReadingRow.job_id).in_(line)))
+    numbers = {snapshot_id: document for snapshot_id, document in stored if document}
+    last = max(numbers.values(), default=0)
+    for reading in readings:
+        if reading.snapshot_id not in numbers:
+            last += 1
+            numbers[reading.snapshot_id] = last
+    return [
+        reading.model_copy(update={"document": numbers[reading.snapshot_id]})
+        for reading in readings
+    ]
+
+
+def reading_id(job_id: str, canonical_url: str, snapshot_id: str) -> str:
+    """The id of a reading: the same URL giving the same text in the same job is the same
+    reading."""
+    return hashlib.sha256(f"{job_id}\n{canonical_url}\n{snapshot_id}".encode()).hexdigest()[:16]
+
+
+@cache
+def _placing(kind: type[SQLModel], dialect: str) -> Any:
+    """The statement that puts a row in place of the one with its key."""
+    table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    fresh = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if not column.primary_key
+    }
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=fresh)

@@ -1,0 +1,82 @@
+"""What jobs computed: the runs of programs and the files they left. Read here; written by
+`records.py`, behind the job's fence.
+
+Not here: how programs are run (`agents/tools/sandbox/sandbox.py`).
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy
+from sqlmodel import col, func, select
+
+from research.errors import RunMissing
+from research.store.database import Store
+from research.store.shield import uncut
+from research.store.tables import FileRow, RunRow
+
+
+@dataclass(frozen=True)
+class FileKept:
+    """A file that a run left, without its bytes; `size` counts them."""
+
+    id: str
+    job_id: str
+    run_id: str
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
+
+@uncut
+async def runs(store: Store, job_id: str, task_id: str | None = None) -> list[RunRow]:
+    """The job's runs, oldest first; of one task if asked so."""
+    query = select(RunRow).where(RunRow.job_id == job_id).order_by(col(RunRow.at))
+    if task_id is not None:
+        query = query.where(RunRow.task_id == task_id)
+    async with store.session() as session:
+        return list(await session.exec(query))
+
+
+@uncut
+async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
+    """Raises `RunMissing`."""
+    async with store.session() as session:
+        row = await session.get(RunRow, run_id)
+    if row is None or row.job_id != job_id:
+        raise RunMissing(job_id=job_id, what=f"run {run_id}")
+    return row
+
+
+@uncut
+async def files(store: Store, job_id: str) -> list[FileKept]:
+    """The files of all the job's runs, by name; their bytes stay where they are."""
+    columns = [
+        col(one)
+        for one in (
+            FileRow.id,
+            FileRow.job_id,
+            FileRow.run_id,
+            FileRow.name,
+            FileRow.media_type,
+            FileRow.sha256,
+        )
+    ]
+    size = func.length(col(FileRow.data)).label("size")
+    query = (
+        sqlalchemy.select(*columns, size)
+        .where(col(FileRow.job_id) == job_id)
+        .order_by(col(FileRow.name))
+    )
+    async with store.engine.connect() as connection:
+        return [FileKept(**row._mapping) for row in await connection.execute(query)]
+
+
+@uncut
+async def file_of(store: Store, job_id: str, file_id: str) -> FileRow:
+    """A file with its bytes. Raises `RunMissing`."""
+    async with store.session() as session:
+        row = await session.get(FileRow, file_id)
+    if row is None or row.job_id != job_id:
+        raise RunMissing(job_id=job_id, what=f"file {file_id}")
+    return row

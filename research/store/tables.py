@@ -1,0 +1,247 @@
+"""The SQL tables, all of them. Rows are written by `database.py`; migrations in
+`research/store/migrations/` create them.
+
+LangGraph's checkpoint tables live in the same database and are made by its saver.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC, on databases that keep time zones and on those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _json() -> Any:
+    return Column(JSON, nullable=False)
+
+
+def _instant(nullable: bool = False) -> Any:
+    return Column(Instant, nullable=nullable)
+
+
+class JobRow(SQLModel, table=True):
+    __tablename__ = "jobs"
+    id: str = Field(primary_key=True)
+    tenant: str = Field(default="default", index=True)
+    question: dict[str, Any] = Field(sa_column=_json())
+    mode: str
+    effort: str
+    budget: dict[str, Any] = Field(sa_column=_json())
+    clarify: str = "never"
+    approve_plan: bool = False
+    parent_id: str | None = Field(default=None, index=True)
+    status: str = Field(default="queued", index=True)
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False, index=True))
+    started_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    finished_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    owner: str | None = None
+    heartbeat_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    fence: int = 0
+    attempts: int = 0
+    seconds: float = 0.0
+    cancel_requested: bool = False
+    error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    idempotency_key: str | None = None
+    __table_args__ = (UniqueConstraint("tenant", "idempotency_key"),)
+
+
+class InputRow(SQLModel, table=True):
+    __tablename__ = "inputs"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    id: int = Field(primary_key=True)
+    kind: str
+    at: datetime = Field(sa_column=_instant())
+    data: dict[str, Any] = Field(sa_column=_json())
+
+
+class EventRow(SQLModel, table=True):
+    __tablename__ = "events"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    id: int = Field(primary_key=True)
+    type: str
+    at: datetime = Field(sa_column=_instant())
+    data: dict[str, Any] = Field(sa_column=_json())
+
+
+class SnapshotRow(SQLModel, table=True):
+    __tablename__ = "snapshots"
+    id: str = Field(primary_key=True)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    sentences: list[list[int]] = Field(sa_column=_json())
+    sections: list[list[Any]] = Field(sa_column=_json())
+
+
+class ReadingRow(SQLModel, table=True):
+    __tablename__ = "readings"
+    id: str = Field(primary_key=True)
+    job_id: str = Field(foreign_key="jobs.id", index=True)
+    snapshot_id: str = Field(foreign_key="snapshots.id", index=True)
+    url: str
+    canonical_url: str
+    title: str
+    site: str
+    author: str | None = None
+    published_at: str | None = None
+    fetched_at: datetime = Field(sa_column=_instant())
+    media_type: str
+    via: str
+    raw_sha256: str
+    extractor: str
+    private: bool = False
+    document: int = 0
+    notes: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
+    __table_args__ = (UniqueConstraint("job_id", "canonical_url", "snapshot_id"),)
+
+
+class TrajectoryRow(SQLModel, table=True):
+    __tablename__ = "trajectories"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    task_id: str = Field(primary_key=True)
+    task: dict[str, Any] = Field(sa_column=_json())
+    outcome: str | None = None
+    reason: str = ""
+
+
+class StepRow(SQLModel, table=True):
+    __tablename__ = "steps"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    task_id: str = Field(primary_key=True)
+    index: int = Field(primary_key=True)
+    at: datetime = Field(sa_column=_instant())
+    data: dict[str, Any] = Field(sa_column=_json())
+
+
+class ObservationRow(SQLModel, table=True):
+    __tablename__ = "observations"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    id: str = Field(primary_key=True)
+    data: dict[str, Any] = Field(sa_column=_json())
+
+
+class RunRow(SQLModel, table=True):
+    """A computation in the sandbox: what was run, on which claims or sentences and their texts
+    (`given`), and what came out. `stopped` is the limit that ended it."""
+
+    __tablename__ = "runs"
+    id: str = Field(primary_key=True)
+    job_id: str = Field(foreign_key="jobs.id", index=True)
+    task_id: str
+    at: datetime = Field(sa_column=_instant())
+    code: str = Field(sa_column=Column(Text, nullable=False))
+    code_sha256: str
+    inputs: list[str] = Field(sa_column=_json())
+    given: dict[str, str] = Field(sa_column=_json())
+    exit_code: int | None = None
+    stdout: str = Field(default="", sa_column=Column(Text, nullable=False))
+    stderr: str = Field(default="", sa_column=Column(Text, nullable=False))
+    seconds: float = 0.0
+    stopped: str | None = None
+
+
+class FileRow(SQLModel, table=True):
+    """A file that a run left, kept with its job."""
+
+    __tablename__ = "files"
+    id: str = Field(primary_key=True)
+    job_id: str = Field(foreign_key="jobs.id", index=True)
+    run_id: str = Field(foreign_key="runs.id")
+    name: str
+    media_type: str
+    sha256: str
+    data: bytes
+
+
+class ModelCallRow(SQLModel, table=True):
+    __tablename__ = "model_calls"
+    id: str = Field(primary_key=True)
+    job_id: str = Field(foreign_key="jobs.id", index=True)
+    role: str
+    task_id: str = ""
+    model: str
+    at: datetime = Field(sa_column=_instant())
+    seconds: float = 0.0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float = 0.0
+    error: str | None = None
+
+
+class AnswerRow(SQLModel, table=True):
+    """What a model answered to a request, read and in its form: JSON."""
+
+    __tablename__ = "answers"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    request_sha256: str = Field(primary_key=True)
+    answer: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ReportRow(SQLModel, table=True):
+    __tablename__ = "reports"
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
+    status: str
+    created_at: datetime = Field(sa_column=_instant())
+    data: dict[str, Any] = Field(sa_column=_json())
+    ledger: dict[str, Any] = Field(sa_column=_json())
+
+
+class LibraryRow(SQLModel, table=True):
+    __tablename__ = "libraries"
+    id: str = Field(primary_key=True)
+    tenant: str = Field(default="default")
+    name: str
+    path: str | None = None
+    private: bool = True
+    revision: int = 0
+    created_at: datetime = Field(sa_column=_instant())
+    __table_args__ = (UniqueConstraint("tenant", "name"),)
+
+
+class DocumentRow(SQLModel, table=True):
+    """A document of a library. `path` is relative to the library; `raw_sha256` tells whether it
+    must be read again, as do `notes` that are missing: it was read before they were kept."""
+
+    __tablename__ = "documents"
+    library_id: str = Field(primary_key=True, foreign_key="libraries.id")
+    path: str = Field(primary_key=True)
+    url: str
+    title: str
+    author: str | None = None
+    published_at: str | None = None
+    media_type: str
+    raw_sha256: str
+    extractor: str
+    snapshot_id: str | None = Field(default=None, foreign_key="snapshots.id")
+    error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    notes: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True))
+    )
+
+
+class VectorRow(SQLModel, table=True):
+    """The vector of a passage of a library, half-precision numbers: by the model that made it and
+    the sha-256 of the text."""
+
+    __tablename__ = "vectors"
+    library_id: str = Field(
+        sa_column=Column(ForeignKey("libraries.id", ondelete="CASCADE"), primary_key=True)
+    )
+    model: str = Field(primary_key=True)
+    text_sha256: str = Field(primary_key=True)
+    vector: bytes

@@ -1,0 +1,54 @@
+"""The vectors of a library's passages: rows beside the library, so that a restart does not embed
+again.
+
+A vector belongs to one library and goes with it, and it says which model made it and of which text.
+Not here: making them.
+"""
+
+from collections.abc import Mapping, Set
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, delete, select
+
+from research.store.database import Store
+from research.store.shield import uncut
+from research.store.tables import VectorRow
+
+BATCH = 500
+
+
+@uncut
+async def stored_vectors(store: Store, library_id: str, model: str) -> dict[str, bytes]:
+    """The vectors that the model made for the library, by the sha-256 of their texts."""
+    query = select(VectorRow.text_sha256, VectorRow.vector).where(
+        VectorRow.library_id == library_id, VectorRow.model == model
+    )
+    async with store.session() as session:
+        return {text: vector for text, vector in await session.exec(query)}
+
+
+@uncut
+async def put_vectors(
+    store: Store, library_id: str, model: str, vectors: Mapping[str, bytes]
+) -> None:
+    """Keep vectors; those that another process has kept meanwhile stay as they are."""
+    rows = [
+        {"library_id": library_id, "model": model, "text_sha256": text, "vector": vector}
+        for text, vector in vectors.items()
+    ]
+    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
+    if rows:
+        async with store.session() as session:
+            await session.exec(insert(VectorRow).values(rows).on_conflict_do_nothing())
+
+
+@uncut
+async def forget_vectors(store: Store, library_id: str, model: str, texts: Set[str]) -> None:
+    """Forget the vectors of these texts, and all that other models made for the library."""
+    async with store.session() as session:
+        mine = col(VectorRow.library_id) == library_id
+        await session.exec(delete(VectorRow).where(mine, col(VectorRow.model) != model))
+        gone = sorted(texts)
+        for start in range(0, len(gone), BATCH):
+            batch = col(VectorRow.text_sha256).in_(gone[start : start + BATCH])
+            await session.exec(delete(VectorRow).where(mine, col(VectorRow.model) == model, batch))

@@ -1,0 +1,66 @@
+"""Which language a text is in, as far as its letters tell: Chinese, Japanese, Korean or another.
+Pure.
+
+Texts of any other language count as English: they are cut into words and sentences alike. Not here:
+which of the languages in Latin letters it is (`ordinals.py` asks where it matters).
+"""
+
+import re
+
+from research.domain import Language, TextLanguage
+
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+HIRAGANA = r"\u3041-\u3096\u309d-\u309f"
+KATAKANA = r"\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+HANGUL = r"\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
+WIDE = (
+    HAN + HIRAGANA + KATAKANA + HANGUL
+)  # letters of scripts that set no spaces, or not between all words
+
+_HAN = re.compile(f"[{HAN}]")
+_KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
+_HANGUL = re.compile(f"[{HANGUL}]")
+SHARE = 5  # a text is in a script whose letters are at least one in so many
+ODD = 20  # one character in so many may be missing from a language's own character set
+
+
+def language_of(text: str) -> TextLanguage:
+    """The language of a text by its letters; English when fewer than a fifth are Chinese, Japanese
+    or Korean."""
+    if text.isascii():
+        return "en"
+    han, kana, hangul = _HAN.findall(text), len(_KANA.findall(text)), len(_HANGUL.findall(text))
+    wide = len(han) + kana + hangul
+    if not wide or wide * SHARE < sum(map(str.isalpha, text)):
+        return "en"
+    if hangul > len(han) + kana:
+        return "ko"
+    return "ja" if _is_japanese("".join(han), kana) else "zh"
+
+
+def sets_spaces(text: str) -> bool:
+    """Whether a text sets spaces between its words: a Chinese or Japanese one does not."""
+    return language_of(text) not in ("zh", "ja")
+
+
+def interface_language_of(text: str) -> Language:
+    """The language of code's own words for somebody who writes this."""
+    return "zh" if language_of(text) == "zh" else "en"
+
+
+def _is_japanese(han: str, kana: int) -> bool:
+    """Kana decide, unless characters beside them are in no Japanese character set: a Chinese text
+    that names something Japanese. Without kana, the simplified forms of Japan decide: they are in
+    neither of the Chinese sets."""
+    misfits = len(han) - len(han.encode("cp932", "ignore").decode("cp932"))
+    if kana:
+        return misfits * ODD <= len(han)
+    return not misfits and not _fits(han, "gb2312") and not _fits(han, "big5")
+
+
+def _fits(text: str, character_set: str) -> bool:
+    try:
+        text.encode(character_set)
+    except UnicodeEncodeError:
+        return False
+    return True

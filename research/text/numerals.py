@@ -1,0 +1,158 @@
+"""What numbers come with in text: scales, signs of currency and percent, names of months and
+quarters, numbers written as words. Pure.
+
+The names are those of the Unicode CLDR (`babel`), the number words those of `text2num` and, in
+Chinese, of `cn2an`. Not here: comparing figures (`quantities.py`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+import cn2an
+from babel import Locale
+from babel.numbers import get_currency_name
+from text_to_num import alpha2digit
+
+LATIN = r"A-Za-zÀ-ɏ"
+LOCALES = [Locale.parse(name) for name in "en en_GB de fr es it pt nl zh".split()]
+WORDED = frozenset(
+    "en de fr es it pt nl".split()
+)  # the languages of `text2num` that we have seen at work
+PERCENT = "%"
+
+_SHORT_SCALES = {
+    "m": 6,
+    "mn": 6,
+    "bn": 9,
+    "tn": 12,
+    "md": 9,
+    "mio": 6,
+    "mrd": 9,
+    "mln": 6,
+    "mld": 9,
+    "mil": 3,
+    "mille": 3,
+}
+_CHINESE_SCALES = {"千": 3, "百万": 6, "千万": 7, "百亿": 10, "千亿": 11, "兆": 12}
+_PERCENT_NAMES = (
+    "% percent per-cent pct percentage-point percentage-points prozent "
+    "prozentpunkte 百分之 百分点 个百分点"
+)
+_MORE_CODES = "CHF SEK NOK DKK PLN CZK SGD ZAR RUB"
+_NOUN_OF_CURRENCY = {
+    "en": -1,
+    "de": -1,
+    "fr": 0,
+    "es": 0,
+}  # which word of *US dollars*, *dollars des États-Unis*
+_TRADITIONAL = str.maketrans("萬億兩負", "万亿两负")
+_HAN = re.compile(
+    r"(?<![\d.])[零〇一二两三四五六七八九十百千万亿]{1,24}(?:点[零〇一二三四五六七八九]+)?"
+)
+
+
+def _scales() -> dict[str, int]:
+    """Each word of scale with its power of ten; where languages differ (*billion*), English has
+    it."""
+    scales = _SHORT_SCALES | _CHINESE_SCALES
+    for locale in LOCALES:
+        for style in ("short", "long"):
+            for forms in locale.compact_decimal_formats.get(style, {}).values():
+                for number, form in forms.items():
+                    word = (
+                        re.sub(r"[0'.]", "", form.pattern).replace("\xa0", " ").strip().casefold()
+                    )
+                    if len(word) > 3 or (word and locale.language in ("en", "zh")):
+                        scales.setdefault(word, len(number) - form.pattern.count("0"))
+    return scales
+
+
+def _currencies() -> dict[str, frozenset[str]]:
+    """Each symbol, code and name of a currency with the codes that it can stand for."""
+    found: dict[str, set[str]] = {"us$": {"USD"}, "元": {"CNY"}, "rmb": {"CNY"}}
+    symbols = {
+        code: symbol for code, symbol in LOCALES[0].currency_symbols.items() if code != symbol
+    }
+    for code, symbol in [*symbols.items(), *((code, code) for code in _MORE_CODES.split())]:
+        names = {
+            code,
+            symbol,
+            *([symbol[-1]] if unicodedata.category(symbol[-1]) == "Sc" else []),
+            get_currency_name(code, locale="zh"),
+        }
+        for language, place in _NOUN_OF_CURRENCY.items():
+            for count in (1, 2):
+                name = get_currency_name(code, count=count, locale=language)
+                names |= {name, re.split(r"[ -]", name)[place]}
+        for name in names:
+            found.setdefault(name.casefold(), set()).add(code)
+    return {name: frozenset(codes) for name, codes in found.items()}
+
+
+def _months(locales: Iterable[Locale]) -> dict[str, int]:
+    """The names of months; short ones in English, German and French only: elsewhere they are words
+    (*out*, *set*)."""
+    names: dict[str, int] = {}
+    for locale in locales:
+        for forms in locale.months.values():
+            short = forms["abbreviated"] if locale.language in ("en", "de", "fr") else {}
+            for number, name in [*forms["wide"].items(), *short.items()]:
+                names[name.rstrip(".").casefold()] = number
+    return names
+
+
+def any_of(names: Iterable[str]) -> str:
+    """A pattern of the names, the longest first."""
+    return "|".join(
+        re.escape(name).replace(r"\ ", r"\s") for name in sorted(names, key=len, reverse=True)
+    )
+
+
+SCALES = _scales()
+SIGNS = _currencies() | {
+    name.replace("-", " "): frozenset({PERCENT}) for name in _PERCENT_NAMES.split()
+}
+MONTHS = _months(LOCALES[:-1])
+CAPITALISED_MONTHS = frozenset(_months(LOCALES[:3]))  # English and German
+QUARTER = any_of(
+    {locale.quarters["format"]["wide"][1].split()[-1].casefold() for locale in LOCALES[:-1]}
+    | {"季度"}
+)
+
+
+def plain(text: str) -> str:
+    """The text with full-width characters and odd spaces made plain, each at its place; ² and ₂
+    stay as they are."""
+    if text.isascii():
+        return text
+    return "".join(_plain(char) for char in text).translate(_TRADITIONAL)
+
+
+def _plain(char: str) -> str:
+    if char == "，":  # a comma between clauses, never one within a number
+        return ";"
+    normal = unicodedata.normalize("NFKC", char)
+    return normal if len(normal) == 1 and unicodedata.category(char) != "No" else char
+
+
+def chinese_numbers(text: str, *, every: bool) -> Iterator[tuple[int, int, str]]:
+    """Where a number in Chinese numerals begins and ends, and its digits. `every` takes single ones
+    too, often only words (*一下*)."""
+    for match in _HAN.finditer(text):
+        run, after = match[0], text[match.end() : match.end() + 1]
+        units = set(run) & set("十百千")
+        dated = after in ("月", "季") or (
+            after in ("日", "号") and text[: match.start()].endswith("月")
+        )
+        if every or dated or (len(run) > 1 and units) or (len(run) > 3):
+            try:
+                yield match.start(), match.end(), f"{cn2an.cn2an(run, 'smart')}"
+            except (ValueError, KeyError):
+                continue  # *万一*, *千万*: no numbers; cn2an fails on *万亿三* with a KeyError
+
+
+def in_digits(text: str, language: str) -> str:
+    """The text with its number words as digits."""
+    spaced = re.sub(rf"(?<=[{LATIN}])-(?=[{LATIN}])", " ", text)
+    return str(alpha2digit(spaced, language, threshold=0.0))
