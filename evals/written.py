@@ -1,7 +1,7 @@
 """Whether the Markdown of a report says what its JSON does, and nothing else: docs/reports.md, "How
 it is written down". Pure.
 
-Not here: how Markdown is read (`research/reporting/markdown.py`), what the JSON must hold (`invariants.py`).
+Not here: how Markdown is read (`reporting/markdown.py`), what the JSON must hold (`invariants.py`).
 """
 
 import re
