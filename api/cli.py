@@ -48,9 +48,8 @@ for command in (searching.search, service.read, service.serve, service.doctor, s
 
 
 def main() -> None:
-    os.environ["LANGSMITH_TRACING"] = (
-        "false"  # LangChain would send prompts, private text included, to a service of its own
-    )
+    # LangChain would send prompts, private text included, to a service of its own
+    os.environ["LANGSMITH_TRACING"] = "false"
     structlog.configure(
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr)
     )  # standard output is for reports

@@ -30,9 +30,8 @@ QUERY = 0.5  # what the words of a query weigh beside those of the goal
 MEANING = 1.0  # what a sentence that means the same as the goal gains, of the best score by words
 NEIGHBOUR = 0.25
 OPENING = 0.15
-SPREAD = (
-    0.65  # what a page's next sentence counts for beside its last: pages take turns, weak ones wait
-)
+# what a page's next sentence counts for beside its last: pages take turns, weak ones wait
+SPREAD = 0.65
 # what a figure of the kind that is asked for adds, of the best score, on a page that is all about
 # the goal
 FIGURE = 0.8

@@ -34,9 +34,8 @@ from research.store.database import Store
 from research.store.tables import LibraryRow
 from research.text.sentences import estimate_tokens
 
-READ_AGAIN = (
-    1_000_000  # characters of pages that a run keeps at hand: its agents come back to the same ones
-)
+# characters of pages that a run keeps at hand: its agents come back to the same ones
+READ_AGAIN = 1_000_000
 SIZED = 20  # texts whose sizes are taken at once
 MARK_TOKENS = 6  # of the name of a sentence, [d3.12]
 INDEXES = Indexes()  # of this process: an index outlives the run that built it

@@ -173,9 +173,8 @@ _CLAUSE = (
     r"according to|as of|subject to|before|after|with the exception of|assuming|depending on"
     r"|in (?:its|the) (?:draft|preliminary|beta)"
 )
-_NO_VERB = (
-    r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!be )(?<!been )"  # *was planned* would lose its verb
-)
+# *was planned* would lose its verb
+_NO_VERB = r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!be )(?<!been )"
 _QUALIFIERS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (

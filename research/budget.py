@@ -34,9 +34,8 @@ LEAST_SECONDS = 5.0
 LEAST = BudgetLimits(
     calls=10, tokens=15_000, seconds=LEAST_SECONDS
 )  # of a run that is written and judged by a model
-CACHED_WEIGHT = (
-    0.25  # of a cached prompt token, where no price is known: providers ask a tenth to a half
-)
+# of a cached prompt token, where no price is known: providers ask a tenth to a half
+CACHED_WEIGHT = 0.25
 # The part of every limit that the embedded model spends at most by the end of a phase.
 EMBEDDED_SHARES: Mapping[Phase, float] = {
     "research": 0.8,

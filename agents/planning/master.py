@@ -29,9 +29,8 @@ PARTS = 20
 CHECKED = 10  # claims that one verify agent is sent to check
 VERIFYING = 0.25  # of the tokens that are spent, at most
 FOR_OUTLINE = 0.2  # of research's tokens that are left for what the outline asks for
-FIRST_ROUND = (
-    0.65  # of what research has that the agents of a round may use, where another may follow
-)
+# of what research has that the agents of a round may use, where another may follow
+FIRST_ROUND = 0.65
 LONGEST = 1_500  # characters of a goal
 
 

@@ -17,9 +17,8 @@ from research.store.documents import Document
 from research.text.sentences import estimate_tokens
 
 SMALL = 1_500  # tokens of a document that is shown whole
-DOCUMENTS = (
-    8  # of which a call shows something, at most: more of few is read better than little of many
-)
+# of which a call shows something, at most: more of few is read better than little of many
+DOCUMENTS = 8
 REGIONS = 4  # of one document among several
 REPEATED = 0.3  # of a stretch that was asked for, what may be shown once more so that it is whole
 WEAK = 0.25  # of its document's best passage's score, below which nothing is shown around a passage

@@ -60,7 +60,6 @@ def _name(hit: Hit) -> set[str]:
     parts = unquote(urlsplit(hit.url).path).strip("/").split("/")
     where = re.sub(r"\.\w{1,5}$", "", " ".join(parts[-FOLDERS:]))
     if hit.library:
-        where = (
-            f"{' '.join(parts[:1])} {where}"  # the folder that parts one collection from another
-        )
+        # the folder that parts one collection from another
+        where = f"{' '.join(parts[:1])} {where}"
     return {*terms(hit.title), *terms(where)}

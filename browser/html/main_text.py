@@ -20,9 +20,8 @@ from browser.html.blocks import HEADINGS, Block, Box, Layout, boxes_around
 
 SCANT = 250  # letters that are a text without its tables of links
 PROSE = 60  # letters of a paragraph that says something
-MANY_LINKS = (
-    3  # where more than one letter in so many is in lines of links, they are what the page is about
-)
+# where more than one letter in so many is in lines of links, they are what the page is about
+MANY_LINKS = 3
 
 # It warns of every page without an article; here that is a typed error.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)

@@ -24,9 +24,8 @@ from research.settings import Settings
 Vectors = NDArray[numpy.float32]
 DIMENSIONS = 384
 LONGEST = 256  # tokens of a text that count, as in the model's training
-BATCH_TOKENS = (
-    512  # in one run of the model, padding included: small runs stay in the cache of a core
-)
+# in one run of the model, padding included: small runs stay in the cache of a core
+BATCH_TOKENS = 512
 THREADS = 2
 
 _MEND = (

@@ -29,9 +29,8 @@ from research.store.database import Store, add_snapshots
 from research.store.tables import DocumentRow, LibraryRow, SnapshotRow
 
 MAX_BYTES = 20_000_000
-BATCH = (
-    200  # documents parsed and written at a time: short transactions leave the database to others
-)
+# documents parsed and written at a time: short transactions leave the database to others
+BATCH = 200
 MAX_PATH = 180
 
 

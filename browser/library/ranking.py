@@ -10,9 +10,8 @@ from browser.library.links import Floats, NameLinks
 
 Flags = NDArray[numpy.bool_]
 LEAST_MEANING = 0.25  # a cosine below this says nothing
-FULL_MEANING = (
-    0.5  # the best cosine counts as 1 only from here on: among strangers nobody is a friend
-)
+# the best cosine counts as 1 only from here on: among strangers nobody is a friend
+FULL_MEANING = 0.5
 SEEDS = 10
 SHARPEN = 6  # the seeds that stand out lead the walk
 

@@ -43,9 +43,8 @@ from research.settings import Settings
 from research.store.database import Store, new_id
 
 PER_RUN = 3  # harbours a run asks for; no two runs ask for the same, as no two askers' questions do
-PER_NAME = (
-    6  # pages on each harbour, each at an address of its own; those of a run's harbours share them
-)
+# pages on each harbour, each at an address of its own; those of a run's harbours share them
+PER_NAME = 6
 NAMES = tuple(
     name + first + second
     for first in "bdfklmnprst"

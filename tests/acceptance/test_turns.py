@@ -48,9 +48,8 @@ TURNS = {
 
 def react(leadline: Leadline, question: str) -> tuple[dict[str, Any], str]:
     """The report of a run of one agent with many turns, and what the terminal was told."""
-    leadline.environment["LEADLINE_MODEL_WINDOW__WRITER"] = (
-        "60"  # too small for the sources to be read whole
-    )
+    # too small for the sources to be read whole
+    leadline.environment["LEADLINE_MODEL_WINDOW__WRITER"] = "60"
     leadline.grow()
     asked = (
         "--library",
