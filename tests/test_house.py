@@ -41,6 +41,14 @@ def test_imports_go_one_way(folder: str) -> None:
         assert not strangers, f"{path.relative_to(TOP)} imports {strangers}"
 
 
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_tests_stand_where_what_they_test_stands(folder: str) -> None:
+    tests = TOP / "tests"
+    for package in (tests / folder).rglob("__init__.py"):
+        tested = package.parent.relative_to(tests)
+        assert (TOP / tested).is_dir(), f"tests/{tested} tests a folder that is not there"
+
+
 @pytest.mark.parametrize("name", MAY_IMPORT)
 def test_no_dependency_claims_our_import_names(name: str) -> None:
     assert set(packages_distributions().get(name, [])) <= {"leadline"}

@@ -21,8 +21,8 @@ from research.reporting import bind as cite
 from research.reporting.inline import visible
 from tests.api.test_viewer import Elements
 from tests.research import argued
-from tests.research.test_bind import KNOWN, LOG
-from tests.research.test_cite import BINDINGS, JOB
+from tests.research.reporting.test_bind import BINDINGS, JOB
+from tests.research.reporting.test_bind_blocks import KNOWN, LOG
 
 EVIL = "<img src=x onerror=alert(1)>"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from fpdf import FPDF
 
-from tests.browser.test_documents import PARAGRAPH, read, said
+from tests.browser.documents.test_documents import PARAGRAPH, read, said
 
 ROWS = [
     ["Port", "Ships", "Tonnes (t)"],

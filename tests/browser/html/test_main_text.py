@@ -4,7 +4,7 @@ import pytest
 
 from browser.html.extract import read_html
 from browser.html.main_text import SIGNS
-from tests.browser.test_extract import FILLER, page
+from tests.browser.html.test_extract import FILLER, page
 
 OTHER = (
     "The light was built by the board in the year after the storm, and it was paid for by a toll on coal. "

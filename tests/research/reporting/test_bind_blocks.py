@@ -35,7 +35,7 @@ from research.domain.report import CitedQuote, Figure, Report, Table, Usage
 from research.errors import ContractViolation
 from research.reporting import bind as cite
 from research.reporting.bind import Bindings
-from tests.research.test_cite import BINDINGS, JOB, LEDGER, SNAPSHOT, TEXT, claim
+from tests.research.reporting.test_bind import BINDINGS, JOB, LEDGER, SNAPSHOT, TEXT, claim
 
 RUN = RunEvidence(run_id="run1", code_sha256=hashlib.sha256(b"1 + 1").hexdigest(), inputs=("r1.1",))
 COMPUTED = Claim(id="k1", text="That is 2 lines.", evidence=(), runs=(RUN,))

@@ -25,7 +25,7 @@ from browser.office.diagrams import DIAGRAM
 from browser.office.equations import MATH, equation_text
 from browser.office.word.drawn import RELATION
 from research.domain import PageText
-from tests.browser.test_documents import docx_of, read, said
+from tests.browser.documents.test_documents import docx_of, read, said
 
 NAMES = " ".join(
     f'xmlns:{prefix}="{name}"'
@@ -506,7 +506,7 @@ def test_a_document_of_the_strict_standard() -> None:
     stream = io.BytesIO()
     document.save(stream)
     raw = stream.getvalue()
-    from tests.browser.test_office import rewritten
+    from tests.browser.office.test_office import rewritten
 
     strict = rewritten(
         raw,
@@ -521,7 +521,7 @@ def test_documents_nested_too_deeply_are_broken_not_a_crash() -> None:
     inner = p("deep")
     for _ in range(70):
         inner = f"<w:tbl><w:tblPr/><w:tblGrid/><w:tr><w:tc>{inner}<w:p/></w:tc></w:tr></w:tbl>"
-    from tests.browser.test_documents import failure
+    from tests.browser.documents.test_documents import failure
 
     def build(document: Any) -> None:
         document.element.body.sectPr.addprevious(

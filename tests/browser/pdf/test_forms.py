@@ -11,7 +11,7 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from research.domain import PageText
-from tests.browser.test_documents import PARAGRAPH, read, said
+from tests.browser.documents.test_documents import PARAGRAPH, read, said
 
 
 def page_of(draw: Callable[[Canvas, Any], object]) -> PageText:

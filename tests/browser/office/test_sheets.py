@@ -21,8 +21,8 @@ from PIL import Image
 
 from browser.office.sheets.number_formats import shown
 from research.domain import PageText
-from tests.browser.test_documents import failure, read, said
-from tests.browser.test_office import rewritten
+from tests.browser.documents.test_documents import failure, read, said
+from tests.browser.office.test_office import rewritten
 
 DAY = datetime(2024, 3, 5, 14, 7, 9, 250_000)
 

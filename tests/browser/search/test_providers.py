@@ -357,7 +357,7 @@ async def test_a_provider_of_one_s_own(web: Web, monkeypatch: pytest.MonkeyPatch
             json.dumps({"found": [{"at": "https://a.org/", "name": "A"}]}), kind="application/json"
         ),
     )
-    point = EntryPoint("harbour", "tests.browser.test_providers:Harbour", providers.GROUP)
+    point = EntryPoint("harbour", "tests.browser.search.test_providers:Harbour", providers.GROUP)
     monkeypatch.setattr(
         providers, "entry_points", lambda group, name: [point] if name == "harbour" else []
     )

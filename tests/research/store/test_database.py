@@ -69,7 +69,7 @@ def test_two_processes_may_migrate_one_empty_database(tmp_path: Path) -> None:
             stdout=-1,
             stderr=-1,
             text=True,
-            cwd=Path(__file__).parents[2],
+            cwd=Path(__file__).parents[3],
         )
         for _ in range(2)
     ]

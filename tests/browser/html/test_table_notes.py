@@ -6,7 +6,7 @@ from lxml import html
 from browser.documents.units import is_unit, unit_note, with_unit
 from browser.html.extract import read_html
 from browser.html.table_notes import take_notes
-from tests.browser.test_extract import FILLER, page, rows
+from tests.browser.html.test_extract import FILLER, page, rows
 
 HEAD = "<tr><th>Port</th><th>Depth</th></tr>"
 BODY = "<tr><td>Brest</td><td>12</td></tr><tr><td>Skerry</td><td>9</td></tr>"

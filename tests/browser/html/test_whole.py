@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from browser.html.extract import read_html, read_whole
 from research.domain import ReadingNote
-from tests.browser.test_extract import FILLER, page
+from tests.browser.html.test_extract import FILLER, page
 
 
 def told(body: str, head: str = "") -> list[str]:

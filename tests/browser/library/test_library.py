@@ -13,7 +13,7 @@ from browser.surfer import INDEXES
 from research.domain import ReadingNote
 from research.errors import LibraryError
 from research.store.database import Store
-from tests.browser.test_documents import pdf_of
+from tests.browser.documents.test_documents import pdf_of
 
 NOTES = {
     "tides.md": "# Tides\n\nThe spring tide at Brest reaches 7.1 metres. Neap tides are half of that.\n",

@@ -19,7 +19,7 @@ from pptx.util import Inches
 
 from browser.documents.kinds import DOCX, PPTX, XLSX, media_type_of
 from research.errors import ReadingError
-from tests.browser.test_documents import failure, read, said
+from tests.browser.documents.test_documents import failure, read, said
 
 PARTS = {
     "a.docx": "word/document.xml",

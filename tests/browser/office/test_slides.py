@@ -18,7 +18,7 @@ from pptx.opc.packuri import PackURI
 from pptx.util import Inches
 
 from research.domain import PageText
-from tests.browser.test_documents import read, said
+from tests.browser.documents.test_documents import read, said
 
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
