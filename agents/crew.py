@@ -26,7 +26,6 @@ from agents.tools.types import Tool, Toolbox
 from agents.writing import steps as writing
 from browser.opener import Opener
 from browser.surfer import Surfer
-from research.budget import efforts
 from research.crew import Crew, Outlined, Run, inherits_all
 from research.domain import (
     AgentRole,
@@ -41,6 +40,7 @@ from research.domain import (
     Task,
     Trajectory,
 )
+from research.efforts import efforts
 from research.settings import Settings
 from research.store.database import Store
 

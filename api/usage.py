@@ -1,5 +1,5 @@
 """What a job has used so far, summed from its rows; also while it runs and when it failed. Not
-here: limits (`research/budget.py`)."""
+here: limits (`research/efforts.py`, `research/budget.py`)."""
 
 from collections.abc import Iterable
 from typing import Any

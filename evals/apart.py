@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 
 from agents.judge.figures import Grounds
 from evals.wice import Labelled
-from research.budget import EFFORTS, Budget
+from research.budget import Budget
 from research.crew import Run
 from research.domain import BudgetLimits, Job, Question, Reading, Snapshot, now
+from research.efforts import EFFORTS
 from research.store.database import Store, new_id
 from research.store.documents import Document, Documents
 from research.store.records import JobRecords, reading_id

@@ -6,8 +6,8 @@ Not here: the other limits of a request (`api/requests.py`).
 
 from collections.abc import Sequence
 
-from research.budget import efforts
 from research.domain import BudgetLimits, Effort, Job, Role, SourceChoice
+from research.efforts import efforts
 from research.errors import (
     FollowUpRefused,
     InputRejected,

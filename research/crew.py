@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from research.budget import EMBEDDED_EFFORTS, Budget, EffortPlan
+from research.budget import Budget
 from research.domain import (
     Draft,
     Effort,
@@ -25,6 +25,7 @@ from research.domain import (
     Task,
     Trajectory,
 )
+from research.efforts import EMBEDDED_EFFORTS, EffortPlan
 from research.errors import ModelError
 from research.events import EventType
 from research.failures import about

@@ -12,8 +12,9 @@ from math import ceil
 
 from pydantic import BaseModel
 
-from research.budget import CHECKED_AT_ONCE, EffortPlan, cached_weight, efforts, limits_for
+from research.budget import cached_weight
 from research.domain import BudgetLimits, Effort, Mode
+from research.efforts import CHECKED_AT_ONCE, EffortPlan, efforts, limits_for
 from research.settings import Settings
 from research.store.database import Store
 
@@ -244,9 +245,8 @@ def _most_embedded_calls(plan: EffortPlan, mode: Mode) -> int:
     agent = turns + ceil(turns * plan.lines / SENTENCES_AT_ONCE)
     closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE)
     if mode == "react":
-        return (
-            agent + 2 + closing
-        )  # once the whole question is answered, and once what differs is compared
+        # once the whole question is answered, and once what differs is compared
+        return agent + 2 + closing
     agents = plan.rounds * plan.tasks
     return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 3 + closing
 

@@ -58,9 +58,8 @@ class Failures:
             how = words["comma"].join(
                 dict.fromkeys(words.get(one["code"], one["code"]) for one in failed)
             )
-            at = model.replace("https://", "").replace(
-                "http://", ""
-            )  # no address leads out of a report
+            # no address leads out of a report
+            at = model.replace("https://", "").replace("http://", "")
             line = words["model_failed"].format(
                 model=at, failed=len(failed), asked=self.asked, how=how
             )

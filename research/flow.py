@@ -177,9 +177,8 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         return {"questions": list(await crew.clarify(run)) if run.job.clarify != "never" else []}
 
     async def await_answers(state: JobState) -> dict[str, Any]:
-        interrupt(
-            {"kind": "answers", "questions": state["questions"]}
-        )  # the answers are in the job's row by then
+        # the answers are in the job's row by then
+        interrupt({"kind": "answers", "questions": state["questions"]})
         return {"questions": []}
 
     async def await_plan(state: JobState) -> dict[str, Any]:

@@ -4,11 +4,12 @@ here: what a process keeps on purpose (`kept.py`)."""
 
 import gc
 
+# objects made and not freed, then young collections, then middle ones
 THRESHOLDS = (
     10_000,
     20,
     50,
-)  # objects made and not freed, then young collections, then middle ones
+)
 
 
 def collect_rarely() -> None:

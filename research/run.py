@@ -13,10 +13,11 @@ from typing import Any, cast
 
 from langgraph.types import Command, StateSnapshot
 
-from research.budget import Budget, cached_weight, limits_for, usage_by_role
+from research.budget import Budget, cached_weight, usage_by_role
 from research.crew import Crew, Run
 from research.domain import Draft, Feedback, Job, Ledger, Quote, ReportStatus
 from research.domain.report import Report, Usage
+from research.efforts import limits_for
 from research.errors import (
     CheckpointUnreadable,
     FenceLost,

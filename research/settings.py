@@ -1,7 +1,7 @@
 """The one settings object: read once from the environment (`LEADLINE_*`) and `leadline.toml`, then
 handed in.
 
-Not here: defaults of an effort (`budget.py`), and anything a single request chooses.
+Not here: defaults of an effort (`efforts.py`), and anything a single request chooses.
 """
 
 import os

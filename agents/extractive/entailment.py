@@ -51,9 +51,8 @@ class Answers(BaseModel):
 
     def of(self, number: int) -> Judged | None:
         given = (self.model_extra or {}).get(f"S{number}")
-        said = (
-            given if isinstance(given, dict) else {"verdict": given}
-        )  # a model may give the word alone
+        # a model may give the word alone
+        said = given if isinstance(given, dict) else {"verdict": given}
         if {said.get("all"), said.get("some")} <= {"yes", "no"}:
             return Judged(
                 "supported"

@@ -71,9 +71,8 @@ async def plan(
 async def _next(
     run: Run, models: Models, ledger: Ledger, last: Plan, round: int, notes: Sequence[str]
 ) -> Plan:
-    if ledger.failures and not (
-        ledger.pages or ledger.dead_ends
-    ):  # no search was answered, not even with nothing
+    # no search was answered, not even with nothing
+    if ledger.failures and not (ledger.pages or ledger.dead_ends):
         return _after_outage(run, ledger, last, round)
     if run.job.mode == "react":
         return last.model_copy(
@@ -181,9 +180,8 @@ async def _later(
         and (waiting := [part for part in last.must_contain if part not in asked])
     ):
         return last.model_copy(update={"tasks": await _searches(run, models, waiting, round)})
-    one_look = (
-        listed is not None and run.effort.rounds == 1 and not noted
-    )  # each part was searched for
+    # each part was searched for
+    one_look = listed is not None and run.effort.rounds == 1 and not noted
     if searched and ledger.gaps and (ledger.claims or _may_search(run, round)) and not one_look:
         last = await _routed(run, models, ledger, last, round, beside)
         if last.tasks:
@@ -251,9 +249,10 @@ def _onward(
 
 def _told(run: Run, ledger: Ledger, last: Plan, answer: str) -> Plan:
     """The plan with a short answer, as far as the claims bear it out."""
+    # no part speaks for all
     held = (
         [] if listing(run.question.text) else answered_by(run.question.text, answer, ledger.claims)
-    )  # no part speaks for all
+    )
     return last.model_copy(update={"answered": True, "answer": answer.strip()}) if held else last
 
 

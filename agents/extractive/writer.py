@@ -35,9 +35,8 @@ from research.ledger.joining import quotes_of
 from research.text.listing import listing
 from research.text.sentences import clip
 
-_CAPPED = re.compile(
-    r"The run has reached its cap of [\w.,]+ \w+\."
-)  # and nothing that a model put behind it
+# and nothing that a model put behind it
+_CAPPED = re.compile(r"The run has reached its cap of [\w.,]+ \w+\.")
 
 
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
@@ -56,9 +55,8 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
     listed = listing(run.question.text)
     found = of_parts(listed, claims, run.effort.claims) if listed else {}
     told = answered(listed, claims) if listed else []
-    old = (
-        [goal for goal in answered(listed, ledger.claims) if goal not in told] if listed else []
-    )  # only what is superseded answers them
+    # only what is superseded answers them
+    old = [goal for goal in answered(listed, ledger.claims) if goal not in told] if listed else []
     gaps = (
         gap
         for gap in (*ledger.gaps, *unmet(run.question.text, plan, ledger))
@@ -78,9 +76,8 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Draft:
         *_with_table(run, draft.sections, claims[: run.effort.claims]),
         *_absent(run.question, ledger, searched),
     ]
-    complete = (
-        not limits and not ledger.gaps
-    )  # a page that could not be read is told, and takes nothing from what others gave
+    # a page that could not be read is told, and takes nothing from what others gave
+    complete = not limits and not ledger.gaps
     limits += await _unread(run)
     return draft.model_copy(
         update={"sections": tuple(sections), "limitations": tuple(limits), "complete": complete}

@@ -25,9 +25,8 @@ from research.reporting.calculations import DATE
 from research.store.documents import Documents
 from research.text.quantities import missing
 
-_SECRET = re.compile(
-    r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII
-)  # a key, plain or encoded
+# a key, plain or encoded
+_SECRET = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)
 _LIKE_A_KEY = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 
 
@@ -51,13 +50,14 @@ class Grounds:
 
 
 _BARE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+# thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
 SCALES = (
     3,
     4,
     6,
     8,
     9,
-)  # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
+)
 
 
 def stands_in(value: str, text: str, languages: Sequence[str] = ("en",)) -> bool:

@@ -38,10 +38,11 @@ MARGIN = 1.3  # on what is estimated, for a call is admitted by more than it wil
 SUMMARY_TOKENS = 8_000  # that a summary writes, with its prompt
 ACTION_TOKENS = 170
 ENDPOINT_TOKENS = 4_000  # models that reason take most of them to think
+# characters kept of a thought, of the embedded model and of others
 THOUGHT = {
     True: 500,
     False: 1_000,
-}  # characters kept of a thought, of the embedded model and of others
+}
 TOGETHER = 8  # calls an endpoint model may make in one turn; the embedded model makes one
 
 

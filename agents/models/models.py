@@ -192,9 +192,8 @@ class Models:
     async def _compatible(
         self, model: str, base_url: str | None, key: str | None, seconds: float
     ) -> BaseChatModel:
-        chat, client = await asyncio.to_thread(
-            _compatible, model, base_url, key, seconds
-        )  # certificates take a while to read
+        # certificates take a while to read
+        chat, client = await asyncio.to_thread(_compatible, model, base_url, key, seconds)
         self._open.push_async_callback(client.aclose)
         return chat
 
@@ -224,9 +223,10 @@ def _compatible(
 
 
 def _other(chosen: Chosen, seconds: float, temperature: float) -> BaseChatModel:
+    # here, because it is slow to load and few need it
     from langchain.chat_models import (
         init_chat_model,
-    )  # here, because it is slow to load and few need it
+    )
 
     options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "temperature": temperature}
     if chosen.key:

@@ -197,9 +197,8 @@ async def _later(
     notes: Sequence[str],
     sources: Sources,
 ) -> Plan:
-    if ledger.failures and not (
-        ledger.pages or ledger.queries
-    ):  # a search that finds nothing was answered
+    # a search that finds nothing was answered
+    if ledger.failures and not (ledger.pages or ledger.queries):
         return _after_outage(run, ledger, last, round)
     here = last.model_copy(
         update={

@@ -70,9 +70,8 @@ class Reader:
                 _choose, room, known, found, asked.places, passages, choice
             )
             self._keep(task, step, choice)
-        if unknown := known.unknown(
-            asked.places
-        ):  # not in the model's words: reports tell failures
+        # not in the model's words: reports tell failures
+        if unknown := known.unknown(asked.places):
             found.failures.append(f"{len(unknown)} of the places to read on at are in no document")
         lines = _lines(known, choice.shown)
         read = [*(reading.id for reading in readings), *(line.reading_id for line in lines)]

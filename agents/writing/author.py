@@ -99,9 +99,8 @@ async def _asked(
         return ""
     if made is None:
         return ""
-    return (
-        made.text.rpartition("\n")[0] if made.truncated else made.text
-    )  # its last line was cut off
+    # its last line was cut off
+    return made.text.rpartition("\n")[0] if made.truncated else made.text
 
 
 async def _by_section(run: Run, models: Models, desk: Desk, told: str, outline: Outline) -> str:
@@ -161,9 +160,8 @@ async def _edited(
             named[block.id] = block.markdown.strip()
     answer = made.answer.strip() or answer
     body = [block for block in named.values() if block]
-    if not any(
-        reading.is_title(block) for block in body
-    ):  # else the short answer would stand under the first title
+    # else the short answer would stand under the first title
+    if not any(reading.is_title(block) for block in body):
         body.insert(0, f"# {title}")
     return "\n\n".join([*body, f"# –\n\n{answer}"] if answer else body)
 

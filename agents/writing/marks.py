@@ -137,9 +137,10 @@ def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
         return chr(FIRST_SIGN + len(marks) - 1)
 
     lifted = _MARK.sub(signed, _SIGN.sub("", unseen_left_out(markdown)))
+    # *2023) ·* is no item of a list
     lifted = re.sub(
         rf"(?<=[\w){chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]) +(?={_SIGN.pattern})", "", lifted
-    )  # *2023) ·* is no item of a list
+    )
     return _END_BEFORE.sub(r"\3\1\2", lifted), marks
 
 

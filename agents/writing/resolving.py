@@ -63,10 +63,11 @@ CONSTANTS = frozenset(
 )
 IN_ANOTHER_SCALE = 2  # digits, at least, of a figure that is found in another scale
 _PERCENT_SIGNS = any_of(sign for sign, codes in SIGNS.items() if PERCENT in codes)
+# powers of ten of scales, the latter where 万 and 亿 are written
 THOUSANDS, MYRIADS = (
     (3, 6, 9),
     (4, 8),
-)  # powers of ten of scales, the latter where 万 and 亿 are written
+)
 DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 
 

@@ -10,9 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 Language = Literal["en", "zh"]
 
-TextLanguage = Literal[
-    "en", "zh", "ja", "ko"
-]  # what searching and sentences tell apart; any other counts as English
+# what searching and sentences tell apart; any other counts as English
+TextLanguage = Literal["en", "zh", "ja", "ko"]
 
 Role = Literal["master", "search", "verify", "summary", "writer", "judge"]
 

@@ -13,12 +13,13 @@ from research.domain import Standing
 from research.text.sentences import terms
 
 HEAD = 600  # characters
+# of a claim's relevance
 WEIGHT: dict[Standing, float] = {
     "superseded": 0.6,
     "archived": 0.8,
     "draft": 0.8,
     "current": 1.0,
-}  # of a claim's relevance
+}
 RANK: dict[Standing, int] = {"superseded": 0, "archived": 1, "draft": 1, "current": 2}
 
 _NOTES: tuple[tuple[Standing, re.Pattern[str]], ...] = (
@@ -72,9 +73,8 @@ _NAMED: dict[Standing, frozenset[str]] = {
     ),
     "draft": frozenset("draft drafts 草案 草稿 初稿".split()),
 }
-_QUIET = re.compile(
-    r"\b(supersedes|replaces)\b[^.\n]*|取代了[^。\n]*", re.IGNORECASE
-)  # says it of another document
+# says it of another document
+_QUIET = re.compile(r"\b(supersedes|replaces)\b[^.\n]*|取代了[^。\n]*", re.IGNORECASE)
 
 _MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"

@@ -31,9 +31,8 @@ def told_once(
 def _together(first: Contradiction, second: Contradiction) -> Contradiction | None:
     """Two contradictions as one: values that took each other's place one after the other, or
     several that cannot hold beside one."""
-    if first.kind != second.kind or not all(
-        side.title for side in (*first.sides, *second.sides)
-    ):  # older ledgers name no titles
+    # older ledgers name no titles
+    if first.kind != second.kind or not all(side.title for side in (*first.sides, *second.sides)):
         return None
     return _chained(first, second) if first.kind == "superseded" else _beside(first, second)
 

@@ -63,9 +63,8 @@ from research.reporting.missing import limitations
 
 JOIN = " … "
 GIVEN = "given"  # among the refs of a mark: it rests on what the question says
-NEEDS_NOTHING: frozenset[SentenceKind] = frozenset(
-    {"framing", "given", "method"}
-)  # no quote of a source
+# no quote of a source
+NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"})
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)]{0,2000}\)")
 _URL = re.compile(r"(?i)(?:(?:\b[a-z][a-z0-9+.-]{0,30})?://|\b(?:www\.|mailto:))[^\s，。；）)\]>]+")
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -343,9 +342,8 @@ class _Binder:
         if drafted is None:
             return Cell(text="–", kind="framing")
         cell = Cell(**self.sentence(drafted).model_dump())
-        if (
-            needs_evidence(drafted) and not cell.evidence
-        ):  # an unverified one has no place in a table
+        # an unverified one has no place in a table
+        if needs_evidence(drafted) and not cell.evidence:
             raise ContractViolation(what="cell", reason=f"it has no evidence: {cell.text!r}")
         return cell
 

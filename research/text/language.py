@@ -13,9 +13,8 @@ HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 HIRAGANA = r"\u3041-\u3096\u309d-\u309f"
 KATAKANA = r"\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 HANGUL = r"\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
-WIDE = (
-    HAN + HIRAGANA + KATAKANA + HANGUL
-)  # letters of scripts that set no spaces, or not between all words
+# letters of scripts that set no spaces, or not between all words
+WIDE = HAN + HIRAGANA + KATAKANA + HANGUL
 
 _HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")

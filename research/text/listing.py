@@ -18,10 +18,11 @@ from research.text.language import interface_language_of
 from research.text.sentences import language_of, terms
 
 LEAST, MOST = 3, 12
+# characters of a part, and of the subject; what is longer is no item of a list
 LONGEST = {
     "en": 80,
     "zh": 24,
-}  # characters of a part, and of the subject; what is longer is no item of a list
+}
 REST = 160  # characters that may follow a list
 _ORDER = (
     r"(?:please )?(?:write|list|outline|prepare|draft|review|assess|analy[sz]e|discuss|report"

@@ -16,9 +16,8 @@ from text_to_num import alpha2digit
 
 LATIN = r"A-Za-zÀ-ɏ"
 LOCALES = [Locale.parse(name) for name in "en en_GB de fr es it pt nl zh".split()]
-WORDED = frozenset(
-    "en de fr es it pt nl".split()
-)  # the languages of `text2num` that we have seen at work
+# the languages of `text2num` that we have seen at work
+WORDED = frozenset("en de fr es it pt nl".split())
 PERCENT = "%"
 
 _SHORT_SCALES = {
@@ -40,12 +39,13 @@ _PERCENT_NAMES = (
     "prozentpunkte 百分之 百分点 个百分点"
 )
 _MORE_CODES = "CHF SEK NOK DKK PLN CZK SGD ZAR RUB"
+# which word of *US dollars*, *dollars des États-Unis*
 _NOUN_OF_CURRENCY = {
     "en": -1,
     "de": -1,
     "fr": 0,
     "es": 0,
-}  # which word of *US dollars*, *dollars des États-Unis*
+}
 _TRADITIONAL = str.maketrans("萬億兩負", "万亿两负")
 _HAN = re.compile(
     r"(?<![\d.])[零〇一二两三四五六七八九十百千万亿]{1,24}(?:点[零〇一二三四五六七八九]+)?"

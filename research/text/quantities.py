@@ -52,21 +52,24 @@ _NUMBER = re.compile(
     rf"(?:[-\s]?(?P<trail>{any_of(SIGNS)})(?![{LATIN}]))?",
     re.IGNORECASE,
 )
+# *600–950 million*
 _TO_SCALED = re.compile(
     rf"\s?(?:[-–—~/至到]|[^\W\d_]{{2,3}})\s?\W?[\d.,]+\s?(?P<scale>{_SCALE})", re.IGNORECASE
-)  # *600–950 million*
+)
+# *in millions*, *($M)*
 _HEADED = re.compile(
     rf"(?:\b(?:in|en)\s|[(:：]\s?)(?P<lead>(?:{_LEAD})\s?)?(?P<scale>{_SCALE})", re.IGNORECASE
-)  # *in millions*, *($M)*
+)
 _SHORT_YEAR = re.compile(r"(?:['’\0Q]|[FC]Y|(?:1\d|20)\d\d[-–/])$")
 _CODE = re.compile(
     rf"(?<![{LATIN}\d_])(?!(?:FY|CY|H|v|x"
     rf"|{_LEAD})\d)(?P<letters>[{LATIN}_]+)(?P<hyphen>-?)\d+(?:[-.]?[A-Z]*\d+)*[A-Z]?(?![{LATIN}\d])",
     re.IGNORECASE,
 )
+# 3.12.1, 14:30, 2:1
 _VERSION = re.compile(
     r"(?<![\d.:])(?!\d{1,3}(?:\.\d{3})+(?![.\d]))(?:\d+(?:\.\d+){2,}|\d+(?::\d+)+)(?![\d:])"
-)  # 3.12.1, 14:30, 2:1
+)
 _QUARTER = re.compile(
     rf"(?<![{LATIN}])Q\s?([1-4])(?!\d)|([1-4])Q(?![{LATIN}])"
     rf"|第?(?<!\d)([1-4])[^\s\d]{{0,4}}[\s-]?(?:{QUARTER})s?",
@@ -347,9 +350,8 @@ def _figure(match: re.Match[str], text: str, *, evidence: bool = False) -> Figur
             and (match["scale"].rstrip(".") == "m" or text[match.end("digits")] in " -")
             else set()
         )
-        readings = plainly | {
-            one.scaleb(SCALES[scale]) for one in readings
-        }  # *300 m* may be metres
+        # *300 m* may be metres
+        readings = plainly | {one.scaleb(SCALES[scale]) for one in readings}
     elif ahead := _TO_SCALED.match(text, end):
         readings |= {one.scaleb(SCALES[ahead["scale"].rstrip(".").casefold()]) for one in readings}
     is_year = bool(re.fullmatch(YEAR, digits)) and not scale and not signs

@@ -26,9 +26,8 @@ _TOKEN = re.compile(
     rf"|[^\W\d_{WIDE}]+(?:['’][^\W\d_{WIDE}]+)?",
     re.UNICODE,
 )
-_GLUED = re.compile(
-    rf"(?<=[{_CJK}])[a-z]{{1,2}}(?![a-z])|(?<![a-z])[a-z]{{1,2}}(?=[{_CJK}])"
-)  # *US市场*, *A轮*: no small words there
+# *US市场*, *A轮*: no small words there
+_GLUED = re.compile(rf"(?<=[{_CJK}])[a-z]{{1,2}}(?![a-z])|(?<![a-z])[a-z]{{1,2}}(?=[{_CJK}])")
 _IS_WIDE = re.compile(rf"[{WIDE}]")
 _IS_HAN = re.compile(rf"[{HAN}]")
 _IS_HIRAGANA = re.compile(rf"[{HIRAGANA}]")

@@ -7,10 +7,11 @@ from typing import Any
 
 from agents.models import ScriptedModels
 from evals.invariants import violations
-from research.budget import EFFORTS, Budget, limits_for
+from research.budget import Budget
 from research.crew import Run
 from research.domain import Claim, Draft, Effort, Language, Ledger, PageText, Plan
 from research.domain.report import Report, Usage
+from research.efforts import EFFORTS, limits_for
 from research.reporting import bind as cite
 from research.reporting.bind import Bindings
 from research.store.database import Store

@@ -8,20 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.budget import (
-    CACHED_WEIGHT,
+from research.budget import CACHED_WEIGHT, Budget, Rates, cached_weight
+from research.domain import BudgetLimits, now
+from research.efforts import (
     EFFORTS,
     EMBEDDED_EFFORTS,
     EMBEDDED_SHARES,
-    Budget,
     EffortPlan,
     Phase,
-    Rates,
-    cached_weight,
     efforts,
     limits_for,
 )
-from research.domain import BudgetLimits, now
 from research.errors import BudgetExhausted
 from research.settings import Price, Settings
 from research.store.tables import ModelCallRow

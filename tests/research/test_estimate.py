@@ -2,8 +2,8 @@
 
 import pytest
 
-from research.budget import EFFORTS, EMBEDDED_EFFORTS
 from research.domain import BudgetLimits, Effort, Mode, now
+from research.efforts import EFFORTS, EMBEDDED_EFFORTS
 from research.estimate import estimate, told
 from research.settings import Price, Settings
 from research.store.database import Store

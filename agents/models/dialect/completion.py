@@ -24,9 +24,8 @@ REASONING_FIELDS: tuple[Literal["reasoning"], Literal["reasoning_content"]] = (
     "reasoning",
     "reasoning_content",
 )
-FAILED = frozenset(
-    {"error", "abort", "network_error", "insufficient_system_resource"}
-)  # finish reasons
+# finish reasons
+FAILED = frozenset({"error", "abort", "network_error", "insufficient_system_resource"})
 _SHOWN = 200  # characters of what came instead
 
 T = TypeVar("T")

@@ -29,9 +29,8 @@ _CHANNEL = re.compile(
     r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|return|call|start|channel)\|>|\Z)",
     re.DOTALL,
 )
-_BARE_CHANNELS = re.compile(
-    r"\Aanalysis(.*?)assistantfinal(.*)\Z", re.DOTALL
-)  # where a server left the marks out
+# where a server left the marks out
+_BARE_CHANNELS = re.compile(r"\Aanalysis(.*?)assistantfinal(.*)\Z", re.DOTALL)
 _TRIES = 64  # openings tried in prose before it is held to have no JSON
 _LONGEST_WHOLE = 1_000  # digits; Python reads thousands only when told to
 _MISSING = object()

@@ -23,6 +23,7 @@ DENIED = (
     "open_by_handle_at name_to_handle_at iopl ioperm settimeofday clock_settime adjtimex "
     "sethostname setdomainname vhangup"
 ).split()
+# clone's CLONE_NEW flags
 NAMESPACES = (
     0x00000080,
     0x00020000,
@@ -32,7 +33,7 @@ NAMESPACES = (
     0x10000000,
     0x20000000,
     0x40000000,
-)  # clone's CLONE_NEW flags
+)
 FAMILIES = {1, 2, 10}  # AF_UNIX, AF_INET, AF_INET6
 
 
@@ -45,15 +46,13 @@ def program() -> bytes:
     filter = kernel.SyscallFilter(kernel.ALLOW)
     refuse = kernel.ERRNO(errno.EPERM)
     for name in DENIED:
-        if (
-            kernel.resolve_syscall(kernel.system_arch(), name) != -1
-        ):  # -1: a libseccomp older than the call
+        # -1: a libseccomp older than the call
+        if kernel.resolve_syscall(kernel.system_arch(), name) != -1:
             filter.add_rule(refuse, name)
     for flag in NAMESPACES:
         filter.add_rule(refuse, "clone", kernel.Arg(0, kernel.MASKED_EQ, flag, flag))
-    filter.add_rule(
-        kernel.ERRNO(errno.ENOSYS), "clone3"
-    )  # its flags lie in memory, out of a filter's sight; libc then uses clone
+    # its flags lie in memory, out of a filter's sight; libc then uses clone
+    filter.add_rule(kernel.ERRNO(errno.ENOSYS), "clone3")
     for family in set(range(max(FAMILIES))) - FAMILIES:
         filter.add_rule(refuse, "socket", kernel.Arg(0, kernel.EQ, family))
     filter.add_rule(refuse, "socket", kernel.Arg(0, kernel.GT, max(FAMILIES)))

@@ -111,11 +111,12 @@ class Asked:
             asked=any("given" in mark.refs for mark in sentence.marks),
         )
         if key not in self._wrong:
+            # today says nothing about a fact
             settled = sentence.kind in (
                 "fact",
                 "computed",
                 "attributed",
-            )  # today says nothing about a fact
+            )
             figures = misses(sentence.text, sentence.evidence, self._grounds, today=not settled)
             leaking = leaks(sentence.overturned_by, sentence.evidence, self._grounds)
             self._wrong[key] = (*self._resolver.problems(sentence), *figures, *leaking)
@@ -180,9 +181,8 @@ class Asked:
             if cell is None or (cell is row[0] and not cell.evidence and not self.cell_by_cell):
                 continue  # what the rows are called was asked together
             asking = self.sentence(cell, f"{heading} · row: {name} · column: {head}")
-            if (
-                cell is row[0] and not cell.evidence
-            ):  # the name of a row is told with what stands beside it
+            # the name of a row is told with what stands beside it
+            if cell is row[0] and not cell.evidence:
                 beside = tuple(
                     dict.fromkeys(e for other in row[1:] if other for e in other.evidence)
                 )

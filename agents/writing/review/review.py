@@ -146,9 +146,8 @@ class Review:
 
     async def _examine(self, pieces: Sequence[Piece]) -> None:
         """Put every string of these pieces through both gates that was not yet."""
-        asked = await asyncio.to_thread(
-            self._by_code, pieces
-        )  # figures of hundreds of sentences take a while
+        # figures of hundreds of sentences take a while
+        asked = await asyncio.to_thread(self._by_code, pieces)
         verdicts = await self._judge.verdicts(list(asked.values()))
         for (keys, statement), verdict in zip(asked.items(), verdicts, strict=True):
             found = _finding(statement, verdict)
@@ -282,9 +281,8 @@ class Review:
         if found.verdict == "supported":
             return sentence.model_copy(update={"verdict": "supported"})
         if found.verdict is not None and (sentence.evidence or found.passed):
-            sure = (
-                "low" if sentence.kind == "inference" else sentence.confidence
-            )  # what is plausible only is never sure
+            # what is plausible only is never sure
+            sure = "low" if sentence.kind == "inference" else sentence.confidence
             told = {
                 "verdict": found.verdict,
                 "reason": "; ".join(found.missing),

@@ -15,7 +15,7 @@ from agents.models import Message, ScriptedModels
 from api.input import give, read_input
 from browser.library.library import sync_library
 from evals.invariants import violations
-from research.budget import EMBEDDED_EFFORTS, Budget
+from research.budget import Budget
 from research.crew import Run
 from research.domain import (
     BudgetLimits,
@@ -31,6 +31,7 @@ from research.domain import (
     now,
 )
 from research.domain.report import Report
+from research.efforts import EMBEDDED_EFFORTS
 from research.errors import InputNeeded
 from research.flow import most_tasks
 from research.reporting import bind as cite

@@ -10,8 +10,8 @@ from agents.models import ScriptedModels
 from agents.models.scripted import Scripted
 from agents.planning.master import Sought as Task
 from agents.planning.master import Sources, plan, search_tasks, verify_tasks
-from research.budget import EFFORTS
 from research.domain import Ledger, Plan
+from research.efforts import EFFORTS
 from research.errors import BudgetExhausted, ModelOutputInvalid, SearchFailed
 from research.store.database import Store
 from tests.agents.written import Desk, desk

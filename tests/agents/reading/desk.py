@@ -11,7 +11,7 @@ from agents.tools.batch_web_surfer import NAME, tool
 from agents.tools.types import Tool
 from browser.library.library import sync_library
 from browser.surfer import Surfer
-from research.budget import EFFORTS, Budget, limits_for
+from research.budget import Budget
 from research.crew import Run
 from research.domain import (
     BudgetLimits,
@@ -25,6 +25,7 @@ from research.domain import (
     Trajectory,
     now,
 )
+from research.efforts import EFFORTS, limits_for
 from research.settings import Settings
 from research.store.database import Store, new_id
 from research.store.records import JobRecords

@@ -8,7 +8,7 @@ import pytest
 
 from agents.tools import shell, todo
 from agents.tools.sandbox import sandbox
-from research.budget import EFFORTS, Budget
+from research.budget import Budget
 from research.crew import Run
 from research.domain import (
     Job,
@@ -23,6 +23,7 @@ from research.domain import (
     Trajectory,
     now,
 )
+from research.efforts import EFFORTS
 from research.errors import ToolError
 from research.store import runs
 from research.store.database import Store, new_id
