@@ -98,7 +98,10 @@ class _Seats:
     @asynccontextmanager
     async def equip(self, run: Run) -> AsyncIterator[None]:
         async with Surfer(
-            self._settings, self._store, run.question.sources, opener=self._opener
+            self._settings,
+            self._store.of(run.job.tenant),
+            run.question.sources,
+            opener=self._opener,
         ) as surfer:
             window = smallest_window(self._settings)
             self._equipment[run.job.id] = await _equipment(run, self._models, surfer, window)

@@ -82,7 +82,7 @@ async def submit(
     admit_budget(request.budget.limits(), _effort(request, settings), settings)
     if parent:
         await admit_inherited(parent, choice, settings, store)
-    job = _new_job(request, choice, settings, parent)
+    job = _new_job(request, choice, settings, parent, store.acting_tenant)
     stored = await store.create_job(job, idempotency_key=idempotency_key)
     if stored.id != job.id and _asked(stored) != _asked(job):
         raise InputRejected(
@@ -114,7 +114,11 @@ async def estimate_of(request: ResearchRequest, settings: Settings, store: Store
 
 
 def _new_job(
-    request: ResearchRequest, choice: SourceChoice, settings: Settings, parent: Job | None
+    request: ResearchRequest,
+    choice: SourceChoice,
+    settings: Settings,
+    parent: Job | None,
+    tenant: str,
 ) -> Job:
     question = Question(
         text=request.question,
@@ -129,6 +133,7 @@ def _new_job(
     )
     return Job(
         id=new_id(),
+        tenant=tenant,
         question=question,
         mode=request.mode,
         effort=_effort(request, settings),

@@ -64,9 +64,8 @@ class Surfer:
         limits: FetchLimits | None = None,
         opener: Opener | None = None,
         indexes: Indexes = INDEXES,
-        tenant: str = "default",
     ) -> None:
-        self._settings, self._store, self._sources, self._tenant = settings, store, sources, tenant
+        self._settings, self._store, self._sources = settings, store, sources
         self._shared = opener is not None
         self._opener = opener or Opener(settings, guard=guard, limits=limits)
         self._indexes = indexes
@@ -103,7 +102,7 @@ class Surfer:
         await self._exit.aclose()
 
     async def _library(self, name: str) -> LibraryRow:
-        library = await self._store.library(name, tenant=self._tenant)
+        library = await self._store.library(name)
         if library is None:
             raise LibraryError(
                 library=name,

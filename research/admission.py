@@ -75,11 +75,11 @@ def admit_budget(asked: BudgetLimits, effort: Effort, settings: Settings) -> Non
         )
 
 
-async def admit_parent(parent_id: str, store: Store, *, tenant: str = "default") -> Job:
+async def admit_parent(parent_id: str, store: Store) -> Job:
     """The job that a question follows up. Raises `FollowUpRefused`; of another tenant's job it
     tells no more than of none."""
     try:
-        parent = await store.job(parent_id, tenant=tenant)
+        parent = await store.of(store.acting_tenant).job(parent_id)
     except JobNotFound:
         raise FollowUpRefused(
             parent_id=parent_id, field="parent_id", reason="there is no such job"

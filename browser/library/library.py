@@ -80,7 +80,6 @@ async def sync_library(
     path: Path,
     *,
     private: bool = True,
-    tenant: str = "default",
     mending: bool = False,
 ) -> LibrarySync:
     """Make the library hold what the folder or `.jsonl` file holds; `mending` also what is stored
@@ -88,11 +87,11 @@ async def sync_library(
     `LibraryEmpty` when nothing in it can be read; the library then stays as it was."""
     if not await asyncio.to_thread(path.exists):
         raise LibraryError(library=name, reason=f"there is no {path}")
-    known = await store.library(name, tenant=tenant)
+    known = await store.library(name)
     before = {row.path: row for row in await store.documents(known.id)} if known else {}
     stored = [row.snapshot_id for row in before.values() if row.snapshot_id] if mending else []
     return await _Sync(
-        store, name, path, private, tenant, before, await store.damaged_snapshots(stored)
+        store, name, path, private, before, await store.damaged_snapshots(stored)
     ).run()
 
 
@@ -103,17 +102,10 @@ class _Sync:
         name: str,
         path: Path,
         private: bool,
-        tenant: str,
         before: dict[str, DocumentRow],
         damaged: set[str],
     ) -> None:
-        self.store, self.name, self.path, self.private, self.tenant = (
-            store,
-            name,
-            path,
-            private,
-            tenant,
-        )
+        self.store, self.name, self.path, self.private = store, name, path, private
         self.before, self.damaged = before, damaged
         self.seen: set[str] = set()
         self.partial: list[DocumentRow] = []
@@ -135,7 +127,7 @@ class _Sync:
         await self._write()
         removed = [path for path in self.before if path not in self.seen]
         await self.store.put_documents(library.id, [], removed)
-        library = await self.store.library(self.name, tenant=self.tenant) or library
+        library = await self.store.library(self.name) or library
         return LibrarySync(
             library,
             self.added,
@@ -203,7 +195,7 @@ class _Sync:
     async def _open(self) -> LibraryRow:
         if self.library is None:
             self.library = await self.store.put_library(
-                self.name, path=str(self.path), private=self.private, tenant=self.tenant
+                self.name, path=str(self.path), private=self.private
             )
         return self.library
 

@@ -38,7 +38,17 @@ from research.domain.evidence import (
     RunEvidence,
     SearchLog,
 )
-from research.domain.job import Clarify, Effort, Event, Input, InputKind, Job, JobStatus, Mode
+from research.domain.job import (
+    DEFAULT_TENANT,
+    Clarify,
+    Effort,
+    Event,
+    Input,
+    InputKind,
+    Job,
+    JobStatus,
+    Mode,
+)
 from research.domain.outline import Outline, PlannedCalculation, PlannedSection, Recommendation
 from research.domain.plan import Plan, Task
 from research.domain.question import BudgetLimits, Clarification, Question, SourceChoice
@@ -46,6 +56,7 @@ from research.domain.reading import NoteKind, PageText, Reading, ReadingNote, Sn
 from research.domain.trajectory import Feedback, Line, Observation, Step, Trajectory
 
 __all__ = [
+    "DEFAULT_TENANT",
     "AgentRole",
     "Authority",
     "BudgetLimits",

@@ -12,6 +12,8 @@ Effort = Literal["quick", "standard", "deep"]
 
 Clarify = Literal["auto", "never", "always"]
 
+DEFAULT_TENANT = "default"
+
 InputKind = Literal["answers", "plan", "note"]
 
 JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "cancelled"]
@@ -19,9 +21,10 @@ JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "
 
 class Job(Noun):
     """One question to be answered; the row that workers own. `fence` rises at each take-over.
-    `parent_id` is the job that it follows up."""
+    `parent_id` is the job that it follows up, `tenant` whose it is."""
 
     id: str
+    tenant: str = DEFAULT_TENANT
     question: Question
     mode: Mode = "multi_agent"
     effort: Effort = "standard"

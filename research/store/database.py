@@ -11,6 +11,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import timedelta
 from secrets import token_hex
 from typing import Any
@@ -22,6 +23,7 @@ from sqlmodel import col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.domain import (
+    DEFAULT_TENANT,
     Effort,
     Event,
     Job,
@@ -86,6 +88,7 @@ def new_id() -> str:
 class Store:
     def __init__(self, url: str) -> None:
         self.url = url
+        self.tenant: str | None = None
         self.engine = _engine(url)
         self._kept: Kept[str, Snapshot] = Kept(KEPT, lambda snapshot: len(snapshot.text))
         self._kept_sections: Kept[str, Sections] = Kept(
@@ -104,6 +107,18 @@ class Store:
         finally:
             await store.engine.dispose()
 
+    def of(self, tenant: str) -> "Store":
+        """The same database as one tenant sees it: jobs and libraries of others are not there.
+        Without a tenant all jobs are there, and the libraries of the default tenant."""
+        view = copy(self)
+        view.tenant = tenant
+        return view
+
+    @property
+    def acting_tenant(self) -> str:
+        """Whose new jobs and libraries will be."""
+        return self.tenant or DEFAULT_TENANT
+
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction, committed at the end of the block."""
@@ -113,27 +128,26 @@ class Store:
     # Jobs
 
     @uncut
-    async def create_job(
-        self, job: Job, *, tenant: str = "default", idempotency_key: str | None = None
-    ) -> Job:
-        """Store a new job; with a key already used, return the job that key made."""
-        row = JobRow(tenant=tenant, idempotency_key=idempotency_key, **_job_fields(job))
+    async def create_job(self, job: Job, *, idempotency_key: str | None = None) -> Job:
+        """Store a new job; with a key that its tenant used already, return the job that key
+        made."""
+        row = JobRow(idempotency_key=idempotency_key, **_job_fields(job))
         try:
             async with self.session() as session:
                 session.add(row)
         except IntegrityError:
             async with self.session() as session:
-                same = (JobRow.tenant == tenant, JobRow.idempotency_key == idempotency_key)
+                same = (JobRow.tenant == job.tenant, JobRow.idempotency_key == idempotency_key)
                 found = (await session.exec(select(JobRow).where(*same))).one()
                 return _job(found)
         return job
 
     @uncut
-    async def job(self, job_id: str, *, tenant: str | None = None) -> Job:
-        """The job, if it is this tenant's where one is named. Raises `JobNotFound`."""
+    async def job(self, job_id: str) -> Job:
+        """Raises `JobNotFound`, also for a job of another tenant."""
         async with self.session() as session:
             row = await session.get(JobRow, job_id)
-            if row is None or tenant not in (None, row.tenant):
+            if row is None or self.tenant not in (None, row.tenant):
                 raise JobNotFound(job_id=job_id)
             return _job(row)
 
@@ -152,6 +166,8 @@ class Store:
             .order_by(col(JobRow.created_at).desc(), col(JobRow.id).desc())
             .limit(limit)
         )
+        if self.tenant is not None:
+            query = query.where(JobRow.tenant == self.tenant)
         if status:
             query = query.where(JobRow.status == status)
         if containing:
@@ -399,7 +415,7 @@ class Store:
         self, effort: Effort, mode: Mode, model: str, *, limit: int
     ) -> list[tuple[int, int, float, float]]:
         """Calls, tokens, USD and seconds of the last runs that ended in a report and called this
-        model; all their calls."""
+        model; all their calls. One tenant learns nothing of another's runs."""
         tokens = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
         called = select(col(ModelCallRow.job_id)).where(ModelCallRow.model == model)
         query = (
@@ -420,6 +436,8 @@ class Store:
             .order_by(col(JobRow.created_at).desc())
             .limit(limit)
         )
+        if self.tenant is not None:
+            query = query.where(JobRow.tenant == self.tenant)
         async with self.session() as session:
             return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
 
@@ -478,31 +496,33 @@ class Store:
         return set(ids) - whole
 
     @uncut
-    async def library(self, name: str, *, tenant: str = "default") -> LibraryRow | None:
+    async def library(self, name: str) -> LibraryRow | None:
         async with self.session() as session:
-            query = select(LibraryRow).where(LibraryRow.tenant == tenant, LibraryRow.name == name)
+            query = select(LibraryRow).where(
+                LibraryRow.tenant == self.acting_tenant, LibraryRow.name == name
+            )
             return (await session.exec(query)).one_or_none()
 
     @uncut
-    async def libraries(self, *, tenant: str = "default") -> list[tuple[LibraryRow, int]]:
+    async def libraries(self) -> list[tuple[LibraryRow, int]]:
         """Each library with the number of its readable documents."""
         async with self.session() as session:
             rows = await session.exec(
                 select(LibraryRow, func.count(col(DocumentRow.snapshot_id)))
                 .join(DocumentRow, col(DocumentRow.library_id) == LibraryRow.id, isouter=True)
-                .where(LibraryRow.tenant == tenant)
+                .where(LibraryRow.tenant == self.acting_tenant)
                 .group_by(*LibraryRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel does not type __table__
                 .order_by(LibraryRow.name)
             )
             return [(library, count) for library, count in rows]
 
     @uncut
-    async def put_library(
-        self, name: str, *, path: str | None, private: bool = True, tenant: str = "default"
-    ) -> LibraryRow:
+    async def put_library(self, name: str, *, path: str | None, private: bool = True) -> LibraryRow:
         """Make the library, or point the one of that name at `path`."""
-        found = await self.library(name, tenant=tenant)
-        row = found or LibraryRow(id=new_id(), tenant=tenant, name=name, created_at=now())
+        found = await self.library(name)
+        row = found or LibraryRow(
+            id=new_id(), tenant=self.acting_tenant, name=name, created_at=now()
+        )
         row.path, row.private = path, private
         async with self.session() as session:
             return await session.merge(row)
@@ -643,4 +663,4 @@ def _job_fields(job: Job) -> dict[str, Any]:
 
 
 def _job(row: JobRow) -> Job:
-    return Job.model_validate(row.model_dump(exclude={"tenant", "seconds", "idempotency_key"}))
+    return Job.model_validate(row.model_dump(exclude={"seconds", "idempotency_key"}))
