@@ -6,7 +6,7 @@ runner handed in).
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
@@ -23,6 +23,7 @@ from api.viewer.render import STATIC
 from research.errors import StoreUnreadable
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
+from research.store.feed import Feed
 
 
 def create_app(
@@ -37,10 +38,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if runner is None:
-            yield
-            return
-        async with Worker(store, settings, runner) as app.state.worker:
+        async with AsyncExitStack() as stack:
+            app.state.feed = await stack.enter_async_context(Feed(store, events.as_sent))
+            if runner is not None:
+                worker = Worker(store, settings, runner)
+                app.state.worker = await stack.enter_async_context(worker)
             yield
 
     app = FastAPI(title="Leadline", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)

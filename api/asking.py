@@ -16,13 +16,14 @@ from typing import Any
 from rich.console import Console
 
 from api.console import Display, display
-from api.follow import all_events, follow, progress_of
+from api.follow import all_events, progress_of
 from api.jobs import Runner, open_runner, requeue, work
 from research.domain import Job
 from research.domain.report import Report
 from research.errors import InputRejected, JobBusy, JobEnded, JobError, LibraryError, ReadingError
 from research.settings import Settings
 from research.store.database import ENDED, Store
+from research.store.feed import Feed
 
 Tell = Callable[[str], None]
 _DRAIN_SECONDS = 5.0
@@ -118,8 +119,10 @@ def _cancelled() -> bool:
 
 
 async def _watch(store: Store, job_id: str, shown: Display, *, after: int) -> None:
-    async for event in follow(store, job_id, after=after):
-        shown.show(event)
+    async with Feed(store, lambda event: event) as feed:
+        async for fresh in feed.follow(job_id, after=after):
+            for told in fresh:
+                shown.show(told.form)
 
 
 async def finish(

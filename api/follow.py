@@ -1,48 +1,17 @@
-"""Following a job by its events: an endless watch of the table that ends when the job has, and what
-the events add up to.
+"""What the events of a job add up to.
 
-Pure but for `follow`. Not here: how it is shown (`console.py`, the viewer, the event stream of the
-API).
+Pure but for `all_events`. Not here: the watch for new ones (`research/store/feed.py`), how they are
+shown (`console.py`, the viewer, the event stream of the API).
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
-from research.domain import Event, now
-from research.events import FINAL
-from research.store.database import ENDED, Store
+from research.domain import Event
+from research.store.database import Store
 
-POLL_SECONDS = 0.3
-_GRACE = timedelta(seconds=3)
 _PAGE = 500
-
-
-async def follow(
-    store: Store, job_id: str, *, after: int = 0, poll: float = POLL_SECONDS
-) -> AsyncIterator[Event]:
-    """The events of a job from `after` on as they come; ends when the job has ended. Raises
-    `JobNotFound`."""
-    last: Event | None = None
-    while True:
-        job = await store.job(
-            job_id
-        )  # before the events: what it wrote before it ended is then seen
-        events = await store.events(job_id, after=after, limit=_PAGE)
-        for event in events:
-            last, after = event, event.id
-            yield event
-        if len(events) == _PAGE:
-            continue
-        # The row ends a moment before its last event is written.
-        told = last is not None and last.type in FINAL
-        if job.status in ENDED and (
-            told or job.finished_at is None or now() - job.finished_at > _GRACE
-        ):
-            return
-        await asyncio.sleep(poll)
 
 
 async def all_events(store: Store, job_id: str) -> list[Event]:

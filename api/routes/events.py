@@ -2,18 +2,25 @@
 last event seen and misses nothing."""
 
 import json
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.follow import follow
-from api.routes.given import StoreGiven
-from research.errors import InputRejected
-from research.store.database import ENDED, Store
+from api.routes.given import FeedGiven, StoreGiven
+from research.domain import Event
+from research.errors import InputRejected, JobNotFound
+from research.store.database import ENDED
+from research.store.feed import Feed, Told
 
 KEEP_ALIVE_SECONDS = 15
+SEND_SECONDS = 30  # for a client to take what it is sent; one that does not has its stream ended
+LEAVE_SECONDS = 2  # for a stream to end by itself when the service stops
+RETRY_MILLISECONDS = (1_000, 3_000)  # until a client that was cut off comes back
+PORTION = 32_768  # bytes
 _LARGEST = 2**31 - 1  # of the database's integers
 router = APIRouter(prefix="/v1/research", tags=["research"])
 
@@ -22,6 +29,7 @@ router = APIRouter(prefix="/v1/research", tags=["research"])
 async def events(
     job_id: str,
     store: StoreGiven,
+    feed: FeedGiven,
     last_event_id: Annotated[str | None, Header()] = None,
     after: Annotated[int, Query(ge=0, le=_LARGEST)] = 0,
 ) -> Response:
@@ -36,7 +44,12 @@ async def events(
         and not await store.events(job_id, after=after, limit=1)
     ):
         return Response(status_code=204)
-    return EventSourceResponse(_stream(store, job_id, after), ping=KEEP_ALIVE_SECONDS)
+    return EventSourceResponse(
+        _stream(feed, job_id, after),
+        ping=KEEP_ALIVE_SECONDS,
+        send_timeout=SEND_SECONDS,
+        shutdown_grace_period=LEAVE_SECONDS,
+    )
 
 
 def _number(last_event_id: str) -> int:
@@ -50,7 +63,30 @@ def _number(last_event_id: str) -> int:
     return int(last_event_id)
 
 
-async def _stream(store: Store, job_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
-    async for event in follow(store, job_id, after=after):
-        data = json.dumps(event.model_dump(mode="json"), ensure_ascii=False)
-        yield ServerSentEvent(data=data, id=str(event.id), event=event.type)
+def as_sent(event: Event) -> bytes:
+    """An event as it goes over the wire."""
+    data = json.dumps(event.model_dump(mode="json"), ensure_ascii=False)
+    return ServerSentEvent(data=data, id=str(event.id), event=event.type).encode()
+
+
+async def _stream(feed: Feed[bytes], job_id: str, after: int) -> AsyncIterator[bytes]:
+    # whoever loses us comes back after a moment of their own, not all at once
+    yield ServerSentEvent(retry=random.randint(*RETRY_MILLISECONDS)).encode()
+    with suppress(JobNotFound):  # deleted while it was followed
+        async for fresh in feed.follow(job_id, after=after):
+            for some in _portions(fresh):
+                yield some
+
+
+def _portions(fresh: Sequence[Told[bytes]]) -> Iterator[bytes]:
+    """What is at hand, a few events at once, so that a client that reads slowly holds up little
+    memory."""
+    portion, size = [], 0
+    for told in fresh:
+        portion.append(told.form)
+        size += len(told.form)
+        if size > PORTION:
+            yield b"".join(portion)
+            portion, size = [], 0
+    if portion:
+        yield b"".join(portion)

@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from contextlib import asynccontextmanager
 from copy import copy
 from datetime import timedelta
@@ -90,6 +90,7 @@ class Store:
         self.url = url
         self.tenant: str | None = None
         self.engine = _engine(url)
+        self.listeners: set[Callable[[str], None]] = set()
         self._kept: Kept[str, Snapshot] = Kept(KEPT, lambda snapshot: len(snapshot.text))
         self._kept_sections: Kept[str, Sections] = Kept(
             KEPT_SECTIONS, lambda sections: 1 + len(sections)
@@ -124,6 +125,11 @@ class Store:
         """A session in one transaction, committed at the end of the block."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def announce(self, job_id: str) -> None:
+        """Tell whoever listens in this process that the job has new events; they are committed."""
+        for listener in self.listeners:
+            listener(job_id)
 
     # Jobs
 

@@ -116,6 +116,7 @@ class JobRecords:
         their transactions."""
         async with self._event_lock, self._transaction() as connection:
             yield connection
+        self.store.announce(self.job.id)
 
     async def _tell(
         self, connection: AsyncConnection, type: EventType, told: Sequence[Told]
@@ -283,6 +284,7 @@ class JobRecords:
             }
             row.sqlmodel_update(waiting)
             await self._tell(await session.connection(), "needs_input", [asked])
+        self.store.announce(self.job.id)
         return True
 
     @asynccontextmanager
@@ -299,6 +301,7 @@ class JobRecords:
             row.sqlmodel_update({"status": status, "finished_at": now(), "owner": None, **values})
             yield session
             await self._tell(await session.connection(), type, [told])
+        self.store.announce(self.job.id)
 
 
 def _problem(error: LeadlineError) -> dict[str, str]:
