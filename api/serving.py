@@ -14,6 +14,7 @@ import uvicorn
 
 from api.app import create_app
 from api.jobs import open_runner
+from api.server import Server
 from research.errors import SettingsError
 from research.garbage import collect_rarely
 from research.settings import LOOPBACK, Settings
@@ -65,7 +66,7 @@ async def serve(settings: Settings, *, host: str, port: int, tell: Callable[[str
         named = f"[{host}]" if ":" in host else host
         tell(f"Leadline serves on http://{named}:{port} (stop with Ctrl-C)")
         collect_rarely()
-        await uvicorn.Server(config).serve()
+        await Server(config, leave=lambda: app.state.feed.close()).serve()
 
 
 def configure_logs() -> None:

@@ -17,7 +17,6 @@ from research.store.database import ENDED
 from research.store.feed import Feed, Told
 
 KEEP_ALIVE_SECONDS = 15
-SEND_SECONDS = 30  # for a client to take what it is sent; one that does not has its stream ended
 LEAVE_SECONDS = 2  # for a stream to end by itself when the service stops
 RETRY_MILLISECONDS = (1_000, 3_000)  # until a client that was cut off comes back
 PORTION = 32_768  # bytes
@@ -47,7 +46,6 @@ async def events(
     return EventSourceResponse(
         _stream(feed, job_id, after),
         ping=KEEP_ALIVE_SECONDS,
-        send_timeout=SEND_SECONDS,
         shutdown_grace_period=LEAVE_SECONDS,
     )
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.jobs import Runner
+from api.server import Server
 from research.settings import Settings
 from research.store.database import ENDED, Store
 from tests.api.scripted import Script
@@ -58,7 +59,7 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, leave=lambda: app.state.feed.close())
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server._serve())
     try:

@@ -3,11 +3,14 @@ job."""
 
 import asyncio
 import json
+import socket
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
+from api import server
 from api.jobs import requeue
 from research.domain import Job
 from research.errors import ModelUnavailable
@@ -132,3 +135,35 @@ async def test_a_client_that_leaves_does_not_stop_the_job(start: Start, script: 
         await anext(answer.aiter_lines())
     leaving.set()
     assert (await service.ended(job_id))["status"] == "completed"
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system has no such option")
+async def test_a_client_that_stops_reading_is_cut_off(
+    start: Start, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "SEND_MILLISECONDS", 1_000)
+    service = await start(None)
+    records = JobRecords(store, await store.take(await service.ask(), stale_seconds=60))
+    port = int(service.url.rsplit(":", 1)[1])
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(client, ("127.0.0.1", port))
+        asked = f"GET /v1/research/{records.job.id}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        await loop.sock_sendall(client, asked.encode())
+        for _ in range(200):
+            await records.emit("warning", message="x" * 50_000)
+        async with asyncio.timeout(60):
+            while connections(port):
+                await asyncio.sleep(0.1)
+    await records.fail(ModelUnavailable(model="m", reason="gone"))
+    assert [event["type"] for event in await read(service, records.job.id, after=200)][-1:] == [
+        "job.failed"
+    ]
+
+
+def connections(port: int) -> int:
+    """Those that are open at the server's end."""
+    open_ones = psutil.Process().net_connections("tcp")
+    return sum(one.laddr.port == port and one.status == "ESTABLISHED" for one in open_ones)

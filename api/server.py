@@ -1,0 +1,32 @@
+"""The HTTP server: uvicorn, which lets go of clients that no longer take what they are sent, and
+ends event streams before it stops.
+
+Not here: what is served (`app.py`), under which settings (`serving.py`).
+"""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+SEND_MILLISECONDS = 30_000  # for a client to take anything of what it is sent
+
+
+class Server(uvicorn.Server):
+    """`leave` is called when the server has been told to stop: what it wakes is still sent."""
+
+    def __init__(self, config: uvicorn.Config, leave: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._leave = leave
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        # The system cuts off a client that has stopped reading: a response that waits for it would
+        # otherwise be held, with its connection, for as long as the client likes.
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            for listening in (sock for server in self.servers for sock in server.sockets):
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SEND_MILLISECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._leave()
+        await super().shutdown(sockets=sockets)
