@@ -1,7 +1,7 @@
 """The commands `leadline eval …`. The last line that a run prints on standard output is one JSON
 object; progress goes to standard error.
 
-Not here: what a suite does (`rubrics.py`, `citations.py`).
+Not here: what a suite does (`suites/rubrics.py`, `suites/citations.py`).
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from research.errors import LeadlineError, SettingsError
 from research.settings import load_settings
 
 if TYPE_CHECKING:
-    from evals.scores import Outcome
+    from evals.graders.scores import Outcome
 
 app = typer.Typer(no_args_is_help=True, help="Grade reports, by judges or by their own promises.")
 suites = typer.Typer(no_args_is_help=True, help="Run a suite.")
@@ -79,8 +79,8 @@ def rubrics(
 ) -> None:
     """Judge reports against weighted criteria. The score is Σ(w·m) / Σ(w where w > 0), the mean
     over tasks."""
-    from evals import rubrics as suite
-    from evals.systems import Asked
+    from evals.subjects.systems import Asked
+    from evals.suites import rubrics as suite
 
     asked = Asked(SourceChoice(web=web, libraries=tuple(library or ())), mode, effort)
     ask = suite.Ask(data, reports, system, judge, limit, out, binary, repeats, batch, asked)
@@ -109,7 +109,7 @@ def ssrf(
 ) -> None:
     """Try to make the reader connect to private and metadata addresses: directly, by redirect, by
     DNS rebinding, from inside a page."""
-    from evals import ssrf as suite
+    from evals.suites import ssrf as suite
 
     outcome = _finish(suite.run(suite.read_cases(data), browser=browser, tell=_tell))
     typer.echo(outcome.line())
@@ -131,8 +131,8 @@ def injection(
 ) -> None:
     """Plant attacks in pages (ours, and those given) and have a model obey them in everything: what
     leaves, what is called, what the report then says."""
-    from evals import injection as suite
-    from evals.attacks import own
+    from evals.falsehoods.attacks import own
+    from evals.suites import injection as suite
 
     async def work() -> "Outcome":
         texts = suite.read_texts(data) if data else []
@@ -167,7 +167,7 @@ def citations(
 ) -> None:
     """Check that reports hold what they promise: quotes, citations, Markdown, figures of
     quality."""
-    from evals import citations as suite
+    from evals.suites import citations as suite
 
     async def work() -> "Outcome":
         settings = load_settings(database_url=store) if store else load_settings()
@@ -197,7 +197,7 @@ def retrieval(
 ) -> None:
     """Search a closed corpus for the passages that together answer multi-hop questions, by the
     questions alone."""
-    from evals import retrieval as suite
+    from evals.suites import retrieval as suite
 
     async def work() -> "Outcome":
         return await suite.perform(data, load_settings(), part=part, keep=keep, tell=_tell)
@@ -232,7 +232,7 @@ def qa(
 ) -> None:
     """Answer multi-hop questions over a closed corpus: from memory, from one search, by one agent,
     by many; compared by question."""
-    from evals import qa as suite
+    from evals.suites import qa as suite
 
     async def work() -> "Outcome":
         ask = suite.Ask(data, suite.arms_of(arms), limit, skip, seconds, out, label)
@@ -250,7 +250,7 @@ def extraction(
 ) -> None:
     """Find the main text of marked pages, beside trafilatura in the same run: shingles of four
     words, bags of words, pages a second."""
-    from evals import extraction as suite
+    from evals.suites import extraction as suite
 
     async def work() -> "Outcome":
         return await asyncio.to_thread(suite.run, list(suite.read_pages(data))[:limit], tell=_tell)
@@ -286,7 +286,7 @@ def verify(
 ) -> None:
     """Judge labelled claims as the product does, beside the majority class and a lexical
     baseline."""
-    from evals import verify as suite
+    from evals.suites import verify as suite
 
     async def work() -> "Outcome":
         ask = suite.Ask(data, model, limit, items, seed, batch, out)
@@ -308,7 +308,7 @@ def binding(
 ) -> None:
     """Put true sentences, and the same with one figure or date altered, through the gates of a
     report with a scripted judge and writer."""
-    from evals import binding as suite
+    from evals.suites import binding as suite
 
     typer.echo(_finish(suite.perform(data, part=part, tell=_tell)).line())
 
@@ -337,7 +337,7 @@ def mutate(
 ) -> None:
     """Make statements of a report false and put them before its gates: how many do code and the
     judge of the settings catch?"""
-    from evals import mutate as suite
+    from evals.suites import mutate as suite
 
     async def work() -> "Outcome":
         settings = load_settings(database_url=store) if store else load_settings()

@@ -1,4 +1,4 @@
-"""Whether passages support a statement, as `evals/verify.py` measures it.
+"""Whether passages support a statement, as `evals/suites/verify.py` measures it.
 
 A small model says whether the passages say all of it and whether they say some of it (given the
 three verdicts to choose from, it gave one of them to every statement), a large one its reason

@@ -32,8 +32,8 @@ import psutil
 from pydantic import SecretStr
 
 from agents.crew import assemble
-from evals.loopback import listening, send
-from evals.simulated_model import KEY, ModelServer, serving
+from evals.doubles.loopback import listening, send
+from evals.doubles.simulated_model import KEY, ModelServer, serving
 from research.crew import Crew
 from research.domain import Job, Question, SourceChoice, now
 from research.domain.report import Report

@@ -30,7 +30,7 @@ from browser.net.render import chromium_memory, find_chromium
 from browser.opener import Opener
 from browser.surfer import Surfer
 from browser.types import Opened
-from evals.loopback import listening, send
+from evals.doubles.loopback import listening, send
 from research.domain import SourceChoice
 from research.garbage import collect_rarely
 from research.settings import Settings

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from evals.simulated_model import KEY, ModelServer, serving
-from evals.small_web import SmallWeb
+from evals.doubles.simulated_model import KEY, ModelServer, serving
+from evals.doubles.small_web import SmallWeb
 from research.domain.report import Report
 from tests.acceptance.command import COMMAND, Command, Within
 

@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 
-from evals.loopback import Answering, send
-from evals.simulated_model import ModelServer, completion
+from evals.doubles.loopback import Answering, send
+from evals.doubles.simulated_model import ModelServer, completion
 
 
 @dataclass

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.invariants import violations
+from evals.graders.invariants import violations
 from research.reporting import bind as cite
 from tests.acceptance.conftest import embedded
 from tests.acceptance.test_ask import stored_texts

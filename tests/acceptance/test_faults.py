@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.loopback import Answering
-from evals.simulated_model import serving
+from evals.doubles.loopback import Answering
+from evals.doubles.simulated_model import serving
 from tests.acceptance import faulty_server as faults
 from tests.acceptance.conftest import COMMAND, Leadline, prepared
 from tests.acceptance.faulty_server import Faulty, said, told

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import ormsgpack
 
-from evals.simulated_model import ModelServer, serving
+from evals.doubles.simulated_model import ModelServer, serving
 from tests.acceptance import killing
 from tests.acceptance.conftest import Leadline, part_by_part, prepared, together
 from tests.acceptance.test_faults_reading import TWO_PARTS, events

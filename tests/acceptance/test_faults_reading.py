@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from evals.loopback import Answering, listening
-from evals.simulated_model import ModelServer, serving
-from evals.small_web import SmallWeb, query_of, serving_pages
+from evals.doubles.loopback import Answering, listening
+from evals.doubles.simulated_model import ModelServer, serving
+from evals.doubles.small_web import SmallWeb, query_of, serving_pages
 from tests.acceptance import faulty_server as faults
 from tests.acceptance.conftest import Leadline, prepared, together
 from tests.acceptance.faulty_server import told

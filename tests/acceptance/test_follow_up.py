@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evals.invariants import violations
-from evals.simulated_model import ModelServer
+from evals.doubles.simulated_model import ModelServer
+from evals.graders.invariants import violations
 from research.domain.report import Report
 from research.reporting import bind as cite
 from tests.acceptance.conftest import Leadline

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from evals.loopback import Answering
-from evals.simulated_model import serving
+from evals.doubles.loopback import Answering
+from evals.doubles.simulated_model import serving
 from research.reporting.words import WORDS
 from tests.acceptance.conftest import Leadline, prepared
 from tests.acceptance.faulty_server import Faulty, odd

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from evals.simulated_model import ModelServer
+from evals.doubles.simulated_model import ModelServer
 from tests.acceptance import killing
 from tests.acceptance.command import Command
 from tests.acceptance.conftest import Leadline

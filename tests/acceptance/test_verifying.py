@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from evals.invariants import violations
-from evals.simulated_model import ModelServer
-from evals.small_web import SmallWeb, serving_pages
+from evals.doubles.simulated_model import ModelServer
+from evals.doubles.small_web import SmallWeb, serving_pages
+from evals.graders.invariants import violations
 from research.domain.report import Report
 from research.reporting import bind as cite
 from tests.acceptance.conftest import Leadline

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from evals.simulated_model import ModelServer
+from evals.doubles.simulated_model import ModelServer
 from tests.acceptance.conftest import Leadline
 from tests.acceptance.test_resume import QUESTION, free_port, reaches, served
 

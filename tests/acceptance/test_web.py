@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from evals.small_web import SmallWeb, serving_pages
+from evals.doubles.small_web import SmallWeb, serving_pages
 from tests.acceptance.conftest import Leadline
 from tests.acceptance.faulty_server import told
 

@@ -10,7 +10,7 @@ from agents.crew import crew_of
 from agents.models import Message, ScriptedModels
 from agents.models.scripted import Scripted
 from browser.library.library import sync_library
-from evals.simulated_model import answer_form
+from evals.doubles.simulated_model import answer_form
 from research.domain import Job, Mode, Question, Role, SourceChoice, now
 from research.domain.report import Report
 from research.run import run_job

@@ -9,7 +9,7 @@ import pytest
 
 from agents.models import Message, ScriptedModels
 from agents.models.scripted import Scripted
-from evals.invariants import violations
+from evals.graders.invariants import violations
 from research.domain import BudgetLimits, Role
 from research.domain.report import Report
 from research.errors import ModelOutputInvalid

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.models import ScriptedModels
-from evals.invariants import violations
+from evals.graders.invariants import violations
 from research.budget import Budget
 from research.crew import Run
 from research.domain import Claim, Draft, Effort, Language, Ledger, PageText, Plan

@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from pydantic import SecretStr
 
 from api.jobs import open_runner
-from evals.attacks import ENGLISH, MARK
-from evals.simulated_model import KEY, ModelServer, serving
-from evals.small_web import SmallWeb, serving_pages
+from evals.doubles.simulated_model import KEY, ModelServer, serving
+from evals.doubles.small_web import SmallWeb, serving_pages
+from evals.falsehoods.attacks import ENGLISH, MARK
 from research.domain.report import Report
 from research.settings import Settings
 from research.store.database import ENDED, Store

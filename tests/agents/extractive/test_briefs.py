@@ -14,7 +14,7 @@ from agents.extractive.writer import write
 from agents.models import Message, ScriptedModels
 from api.input import give, read_input
 from browser.library.library import sync_library
-from evals.invariants import violations
+from evals.graders.invariants import violations
 from research.budget import Budget
 from research.crew import Run
 from research.domain import (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agents.models import ScriptedModels
-from evals.invariants import violations
+from evals.graders.invariants import violations
 from research.domain.report import Report
 from research.reporting import bind as cite
 from research.settings import Settings

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from evals.invariants import violations
+from evals.graders.invariants import violations
 from research.domain import (
     Claim,
     Contradiction,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from evals.invariants import violations
+from evals.graders.invariants import violations
 from research.domain import Language, Mark
 from research.domain.report import (
     BulletList,

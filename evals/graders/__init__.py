@@ -1,0 +1,1 @@
+"""What grades: invariants of a report, its Markdown read back, judges and their prompts, scores."""
