@@ -18,7 +18,7 @@ from agents.models import Models
 from agents.writing import marks, reading
 from agents.writing.desk import Desk
 from agents.writing.outline import calculated
-from agents.writing.review.mending import Block
+from agents.writing.review.repair import Block
 from agents.writing.words import WORDS
 from research.crew import Run
 from research.domain import (

@@ -21,7 +21,7 @@ from agents.judge.judging import Judge, Statement
 from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing.desk import grounds_of
-from agents.writing.review.asked import Opposed
+from agents.writing.review.statements import Opposed
 from evals.falsehoods.mutations import WAYS, Material, Mutant, Told, Way, mutants, names
 from evals.graders.scores import Metric, Outcome, mean
 from evals.subjects.apart import run_apart

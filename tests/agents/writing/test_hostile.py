@@ -8,7 +8,7 @@ import pytest
 
 from agents.writing.marks import lift
 from agents.writing.reading import read
-from agents.writing.review.naming import plainly
+from agents.writing.review.labels import plainly
 from research.domain import (
     Calculation,
     CalculationInput,

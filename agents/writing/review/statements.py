@@ -61,6 +61,11 @@ class Asked:
         self._wrong: dict[str, tuple[str, ...]] = {}
         self._near: dict[str, tuple[Quote, ...]] = {}
 
+    def key_of(self, sentence: DraftSentence) -> str:
+        """The key of a sentence that was asked about; '' of any other."""
+        key, _ = self.keys.get(id(sentence), ("", sentence))
+        return key
+
     def of(self, piece: Piece) -> Iterable[Asking]:
         """What is to be judged of a piece, in reading order."""
         if piece.text:

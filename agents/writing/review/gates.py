@@ -1,0 +1,147 @@
+"""The two gates of every string that a model wrote: what code can tell, then the judge.
+
+A string is put through them once: over the same evidence, under the same heading, its finding
+stands. Not here: what is asked of a piece (`statements.py`), what becomes of what fails
+(`repair.py`, `review.py`)."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from agents.judge.judging import Judge, Statement, Verdict
+from agents.writing import reading
+from agents.writing.review.pieces import Piece, heading_name
+from agents.writing.review.statements import Asked, Asking
+from research.domain import DraftBlock, DraftSentence, Evidence, SentenceVerdict
+
+OVERSTATED = (
+    "plausible only: name the further premises that carry it, or narrow it, or word it as "
+    "uncertain and mark it low"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the gates say of one string: `verdict` None is a failure without a word of the judge."""
+
+    verdict: SentenceVerdict | None
+    missing: tuple[str, ...] = ()
+    hedged: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether it may stand as it is; a plausible inference may if it says itself that it is
+        uncertain."""
+        return self.verdict == "supported" or (self.verdict == "partial" and self.hedged)
+
+
+NOT_EXAMINED = Finding(None)
+
+
+class Gates:
+    """The gates of one draft, and what they found, by the keys of `statements.py`."""
+
+    def __init__(self, asked: Asked, judge: Judge) -> None:
+        self._asked, self._judge = asked, judge
+        self._findings: dict[str, Finding] = {}
+        self._failed_as_row: set[str] = set()
+        self._heading_evidence: dict[str, list[frozenset[Evidence]]] = {}
+        self._unjudged: set[str] = set()
+
+    @property
+    def unjudged(self) -> int:
+        """How many strings the judge gave no verdict on."""
+        return len(self._unjudged)
+
+    async def examine(self, pieces: Sequence[Piece]) -> None:
+        """Put every string of these pieces through both gates that was not yet."""
+        # figures of hundreds of sentences take a while
+        passed_code = await asyncio.to_thread(self._by_code, pieces)
+        verdicts = await self._judge.verdicts(list(passed_code.values()))
+        for (keys, statement), verdict in zip(passed_code.items(), verdicts, strict=True):
+            self._note(keys, finding(statement, verdict))
+            if statement.kind == "heading" and self._findings[keys[0]].passed:
+                judged_by = self._heading_evidence.setdefault(statement.text, [])
+                judged_by.append(frozenset(statement.evidence))
+            self._unjudged -= set(keys)
+            self._unjudged |= set(keys) if verdict is None else set()
+
+    async def examine_statements(
+        self, asked: Mapping[str, Statement], wrong: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        """The same of statements that stand in no piece. `wrong` is what code found, by key."""
+        fresh = {key: one for key, one in asked.items() if key not in self._findings}
+        to_judge = [key for key in fresh if not wrong.get(key)]
+        verdicts = await self._judge.verdicts([fresh[key] for key in to_judge])
+        for key, missing in wrong.items():
+            if key in fresh and missing:
+                self._findings[key] = Finding(None, missing)
+        for key, verdict in zip(to_judge, verdicts, strict=True):
+            self._findings[key] = finding(fresh[key], verdict)
+
+    def examine_cell_by_cell(self) -> None:
+        """From now on the cells of a row are asked one by one: what failed as a row is open
+        again."""
+        self._asked.cell_by_cell = True
+        for key in self._failed_as_row:
+            del self._findings[key]
+        self._failed_as_row = set()
+
+    def of(self, sentence: DraftSentence) -> Finding:
+        key = self._asked.key_of(sentence)
+        return self._findings.get(key, NOT_EXAMINED) if key else NOT_EXAMINED
+
+    def of_key(self, key: str) -> Finding:
+        return self._findings.get(key, NOT_EXAMINED)
+
+    def failures(self, piece: Piece) -> Iterator[tuple[Asking, Finding]]:
+        """What failed of a piece, in reading order."""
+        for asking in self._asked.of(piece):
+            found = [self._findings[key] for key in asking.keys if key in self._findings]
+            failed = next((one for one in found if not one.passed), None)
+            if failed:
+                yield asking, failed
+
+    def heading_stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
+        return self.of_key(heading_name(text, under)).passed
+
+    def heading_rests(self, text: str, under: Sequence[DraftBlock]) -> bool:
+        """Whether a heading passed once and all that it was judged by is still there."""
+        there = {one for block in under for s in reading.sentences_of(block) for one in s.evidence}
+        judged_by = self._heading_evidence.get(text, ())
+        return any(evidence and evidence <= there for evidence in judged_by)
+
+    def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
+        """The first gate; what passes it is for the judge."""
+        passed: dict[tuple[str, ...], Statement] = {}
+        for piece in pieces:
+            for asking in self._asked.of(piece):
+                keys = tuple(key for key in asking.keys if key not in self._findings)
+                if not keys or keys in passed:
+                    continue
+                if asking.wrong:
+                    self._note(keys, Finding(None, asking.wrong))
+                else:
+                    passed[keys] = asking.statement
+        return passed
+
+    def _note(self, keys: tuple[str, ...], found: Finding) -> None:
+        self._findings |= dict.fromkeys(keys, found)
+        if len(keys) > 1 and not found.passed:
+            self._failed_as_row |= set(keys)
+
+
+def finding(statement: Statement, verdict: Verdict | None) -> Finding:
+    if verdict is None:
+        return Finding(None)
+    missing = (verdict.missing,) if verdict.missing else ()
+    match verdict.word:
+        case "unsupported" | "refuted":
+            return Finding(None, missing)
+        case "disputed":
+            return Finding("contested", missing)
+        case "partial" if statement.kind == "inference":
+            hedged = statement.confidence == "low"
+            return Finding("partial", (*missing, OVERSTATED), hedged)
+        case word:
+            return Finding(word, missing)
