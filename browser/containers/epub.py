@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from browser.containers.trees import as_html, text_of, tree_of_xml
+from browser.documents.archives import guard_zip
 from browser.documents.dates import iso_date
 from browser.documents.parts import Facts, Part
 from browser.html.extract import WholeHtml, read_whole
-from browser.office.archives import guard_zip
 from research.domain import ReadingNote
 from research.errors import ReadingError
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from browser.containers.records import read_json
 from browser.documents.parts import Facts, Part
 from browser.html.extract import WholeHtml, read_whole
 from browser.markup.charset import decode_text
@@ -21,6 +22,8 @@ def read_notebook(raw: bytes, url: str) -> WholeHtml:
     """Raises `ReadingError`: `broken`."""
     try:
         notebook = json.loads(decode_text(raw))
+        if not isinstance(notebook.get("nbformat"), int):
+            return read_json(raw, url)  # what only tells of notebooks
         cells = notebook.get("cells") or [
             cell for sheet in notebook.get("worksheets", []) for cell in sheet.get("cells", [])
         ]

@@ -7,16 +7,15 @@ Deleted text, comments and hidden sheets are left out, with a note. Not here: fo
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from decimal import Decimal
 from html import escape
 from typing import Any
 
 from browser.containers.trees import as_html, text_of, tree_of_xml
+from browser.documents.archives import BROKEN_ARCHIVE, guard_zip
 from browser.documents.parts import Facts
 from browser.html.extract import WholeHtml, read_whole
-from browser.office.archives import guard_zip
 from research.domain import NoteKind, ReadingNote
 from research.errors import ReadingError
 
@@ -61,15 +60,7 @@ def read_opendocument(raw: bytes, url: str) -> WholeHtml:
                 if "META-INF/manifest.xml" in archive.namelist()
                 else b""
             )
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        zlib.error,
-        OSError,
-    ) as error:
+    except BROKEN_ARCHIVE as error:
         raise ReadingError(
             url=url, kind="broken", reason="not a readable OpenDocument file"
         ) from error

@@ -19,6 +19,7 @@ _BYLINE = re.compile(
     rf"(?P<gap>[\s,，;；·•|/—–-]*)(?P<day>{_DAY})",
     re.IGNORECASE,
 )
+_LONGEST = 300  # characters of a byline
 _SMALL = frozenset(
     "a an and at by de del der di du et for from in la le of on the to und van von y".split()
 )
@@ -34,7 +35,8 @@ class Byline:
 
 def byline_of(line: str) -> Byline | None:
     """Read a whole line as `Author, body, 2 October 2023`; None when it is anything else."""
-    found = _BYLINE.fullmatch(line.strip())
+    line = line.strip()
+    found = _BYLINE.fullmatch(line) if len(line) <= _LONGEST else None
     if not found:
         return None
     who, day = re.split(r"\bby:?\s+", found["who"])[-1], iso_date(found["day"])

@@ -3,13 +3,14 @@
 Not here: reading them (`reading.py`), character sets (`browser/markup/charset.py`).
 """
 
+import codecs
 import io
-import json
 import re
 import zipfile
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from browser.documents.archives import BROKEN_ARCHIVE
 from browser.markup.charset import wide_codec
 
 PDF = "application/pdf"
@@ -156,24 +157,26 @@ _OLE_STREAMS = (
     ("__substg1.0_", "an Outlook message (.msg)"),
     ("FileHeader", "a Hangul document (.hwp)"),
 )
-_HTML = re.compile(
-    rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
-    re.IGNORECASE | re.DOTALL,
+# What may stand before the root element, piece by piece: one pattern for all of them would try each
+# way to part a long prologue.
+_XML_PIECE = re.compile(
+    rb"\s++|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\]\s*+)?>", re.DOTALL
 )
-_XML_ROOT = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*"
-    rb"<(?:[\w.-]+:)?(?P<root>[\w.-]+)(?P<attributes>[^>]*)",
-    re.DOTALL,
-)
+_HTML_PIECE = re.compile(rb"\s++|<\?(?i:xml)[^>]*+>|<!--.*?-->", re.DOTALL)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_XML_ROOT = re.compile(rb"<(?:[\w.-]++:)?(?P<root>[\w.-]++)")
 _ROOTS = {b"rss": FEED, b"feed": FEED, b"RDF": FEED, b"svg": SVG, b"html": HTML}
-_MAIL_HEAD = re.compile(rb"\A(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}\r?\n", re.IGNORECASE)
-_MAILBOX = re.compile(
-    rb"From \S+ [^\n]*\d{4}[^\n]*\n(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2}"
-)
+_FIELD = rb"[A-Za-z][\w-]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+"
+_MAIL_HEAD = re.compile(rb"(?:%b){2,}+\r?\n" % _FIELD)
+_MAILBOX = re.compile(rb"From \S++ (?=[^\n]*?\d{4})[^\n]*+\n(?:%b){2}" % _FIELD)
 _MAIL_FIELDS = re.compile(
     rb"^(?:from|date|subject|mime-version|message-id):", re.IGNORECASE | re.MULTILINE
 )
 _SAVED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
+_SPACE = re.compile(rb"\s++")
+# It stands first or, in the order of the alphabet, last.
+_NOTEBOOK = re.compile(rb'"nbformat"\s*+:\s*+\d')
+_TYPE_NAME = 100  # characters at most
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HEAD = 65_536
 NOISE = 0.01  # the share of control characters in what is no text
@@ -197,7 +200,7 @@ def media_type_of(raw: bytes, name: str, declared: str = BINARY) -> str:
         )
     if raw.startswith(b"{\\rtf"):
         return RTF
-    if _HTML.match(raw[:4096]):
+    if _HTML.match(_without_prologue(raw[:_HEAD], _HTML_PIECE)):
         return HTML
     return _textual(raw, name, declared)
 
@@ -216,12 +219,8 @@ def _archive(raw: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = "\n".join(entry.filename for entry in archive.infolist()).encode()
-            own = (
-                archive.read("mimetype")[:100].strip().decode()
-                if "mimetype" in archive.namelist()
-                else ""
-            )
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError):
+            own = _own_type(archive)
+    except BROKEN_ARCHIVE:
         names, own = raw, ""
     for kind in (EPUB, ODT, ODS, ODP):
         if own.removesuffix("-template") == kind or f"mimetype{kind}".encode() in raw[:200]:
@@ -233,6 +232,23 @@ def _archive(raw: bytes) -> str:
         (b"META-INF/container.xml", EPUB),
     )
     return next((kind for mark, kind in holds if mark in names), ZIP)
+
+
+def _own_type(archive: zipfile.ZipFile) -> str:
+    """What the archive says it is, of which no more is unpacked than a name may be long."""
+    if "mimetype" not in archive.namelist():
+        return ""
+    with archive.open("mimetype") as member:
+        return member.read(_TYPE_NAME).strip().decode()
+
+
+def _without_prologue(head: bytes, piece: re.Pattern[bytes]) -> bytes:
+    """What stands behind a byte order mark and all pieces of a prologue."""
+    head = head.removeprefix(codecs.BOM_UTF8)
+    at = 0
+    while found := piece.match(head, at):
+        at = found.end()
+    return head[at:]
 
 
 def _textual(raw: bytes, name: str, declared: str) -> str:
@@ -272,9 +288,9 @@ def is_text(raw: bytes) -> bool:
 
 def _by_content(raw: bytes, by_name: str | None) -> str | None:
     """What only content tells: mails, feeds, drawings and notebooks, whatever they are called."""
-    head = raw[:_HEAD]
-    if by_name in (None, PLAIN, XML, HTML, SVG, FEED) and head.lstrip()[:1] in (b"<", b"\xef"):
-        root = _XML_ROOT.match(head)
+    head = raw[:_HEAD].removeprefix(codecs.BOM_UTF8)
+    if by_name in (None, PLAIN, XML, HTML, SVG, FEED) and head.lstrip().startswith(b"<"):
+        root = _XML_ROOT.match(_without_prologue(head, _XML_PIECE))
         found = _ROOTS.get(root["root"]) if root else None
         if found and not (
             found == FEED and root and root["root"] == b"RDF" and b"purl.org/rss" not in head
@@ -295,13 +311,12 @@ def _by_content(raw: bytes, by_name: str | None) -> str | None:
         )
     ):
         return MHTML if by_name == MHTML or (by_name is None and _SAVED.search(mail[0])) else MAIL
-    if by_name in (None, JSON) and b'"nbformat"' in raw and _is_notebook(raw):
+    if by_name in (None, JSON) and _is_notebook(raw):
         return NOTEBOOK
     return None
 
 
 def _is_notebook(raw: bytes) -> bool:
-    try:
-        return isinstance(json.loads(raw).get("nbformat"), int)
-    except (ValueError, AttributeError, RecursionError):
-        return False
+    """By its mark in an object. Parsing the whole would hold up everything else."""
+    is_object = _without_prologue(raw[:_HEAD], _SPACE).startswith(b"{")
+    return is_object and bool(_NOTEBOOK.search(raw[:_HEAD]) or _NOTEBOOK.search(raw[-_HEAD:]))

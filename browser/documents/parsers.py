@@ -29,6 +29,7 @@ from research.errors import ReadingError
 SECONDS = 20.0
 START_SECONDS = 120.0  # on a clock, that a process may take to import its parsers
 PATIENCE = 3
+SHORT = 200_000  # bytes of plain text that are read in this process
 PROCESSES = max(2, min(4, os.cpu_count() or 2))
 _HOME = Path(__file__).parent.parent.parent
 
@@ -102,9 +103,10 @@ class Parsers:
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
 
     async def parse(self, fetched: Fetched, *, name: str) -> Parsed:
-        """Plain text is read here, where little can go wrong and a process takes a second to start;
-        all else in a process. Raises `ReadingError`."""
-        if media_type_of(fetched.body, name, fetched.media_type) == PLAIN:
+        """Short plain text is read here, where little can go wrong and a process takes a second to
+        start; all else in a process. Raises `ReadingError`."""
+        kind = await asyncio.to_thread(media_type_of, fetched.body, name, fetched.media_type)
+        if kind == PLAIN and len(fetched.body) <= SHORT:
             return await asyncio.to_thread(
                 parse,
                 fetched.body,

@@ -197,14 +197,13 @@ def snapshot_of(page: PageText) -> Snapshot:
     )
 
 
-_CJK_END = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]$")
-_CJK_START = re.compile(r"^[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+_CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 
 
 def join_lines(lines: Sequence[str]) -> str:
     """Wrapped lines as one; Chinese without a space between."""
     text = ""
     for line in (line.strip() for line in lines):
-        gap = "" if not text or (_CJK_END.search(text) and _CJK_START.match(line)) else " "
+        gap = "" if not text or (_CJK.match(text[-1]) and _CJK.match(line)) else " "
         text += gap + line
     return text

@@ -42,8 +42,8 @@ NEARLY = 0.1  # the same below which bytes are UTF-8 with mistakes
 
 _COMMENT_OR_TAG = re.compile(
     rb"<!--(?:.*?-->|.*)"
-    rb"|<(?P<raw>script|style|title|textarea)\b[^>]*>(?:.*?</(?P=raw)|.*)"
-    rb"|<meta(?P<attributes>[\s/](?:[^>\"']|\"[^\"]*\"|'[^']*')*)>?",
+    rb"|<(?P<raw>script|style|title|textarea)\b[^>]*+(?:>(?:.*?</(?P=raw)|.*))?"
+    rb"|<meta(?P<attributes>[\s/](?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>?",
     re.IGNORECASE | re.DOTALL,
 )
 _ATTRIBUTE = re.compile(
@@ -53,7 +53,7 @@ _IN_CONTENT = re.compile(rb"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;\"']+)
 _XML = re.compile(rb"\A\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']\s*([A-Za-z0-9._:-]+)", re.IGNORECASE)
 _JAPANESE_SHIFT = re.compile(rb"\x1b\$[@B]")
 _SHIFT = re.compile(rb"\x1b[$(]|~\{|\x0e")
-_NOT_ASCII = re.compile(rb"[^\x00-\x1f<>]*[\x80-\xff][^\x00-\x1f<>]*")
+_WORDS = re.compile(rb"[^\x00-\x1f<>]++")  # of a line, outside and inside of tags
 _RUNS = re.compile(rb"[\x80-\xff]{2,}")
 _HIGH = bytes(range(0x80, 0x100))
 
@@ -165,7 +165,9 @@ def _guess(raw: bytes) -> str:
     """The likeliest of the encodings in use on the web. Statistics see only the lines that are not
     ASCII, so that scripts and tags do not hide the words."""
     sample = bytearray()
-    for found in _NOT_ASCII.finditer(raw):
+    for found in _WORDS.finditer(raw):
+        if found[0].isascii():
+            continue
         sample += found[0] + b"\n"
         if len(sample) > _GUESS_BYTES:
             break

@@ -19,10 +19,11 @@ def parts_of_plain(text: str) -> list[Part]:
     parts: list[Part] = []
     for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
         lines = [line for line in block.split("\n") if line.strip()]
-        while heading := _heading(lines):
+        start = 0
+        while heading := _heading(lines[start : start + 2]):
             parts.append(heading)
-            lines = lines[2:]
-        parts.extend(Part(paragraph) for paragraph in _paragraphs(lines))
+            start += 2
+        parts.extend(Part(paragraph) for paragraph in _paragraphs(lines[start:]))
     return parts
 
 

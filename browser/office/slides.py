@@ -17,10 +17,10 @@ from lxml import etree
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pptx.exc import PythonPptxError
 
+from browser.documents.archives import guard_zip
 from browser.documents.parts import Facts, Part, compose
 from browser.documents.tables import Cell, rows_of, table_parts
 from browser.office.alternatives import choose_alternatives
-from browser.office.archives import guard_zip
 from browser.office.charts import Chart, chart_of
 from browser.office.diagrams import DIAGRAM, words_of_diagram
 from browser.office.equations import MATH, equation_text

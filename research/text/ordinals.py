@@ -7,7 +7,7 @@ does end a sentence in these languages joins it to the next one: that loses noth
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from babel import Locale
@@ -24,6 +24,7 @@ SURE = 0.4  # the probability of a line's language, from 0 to 1, measured on sho
 
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,4})\.$")
 _SHORT_MONTH = re.compile(r"\d\.\s+([^\W\d_]+)\.$")
+WINDOW = 500  # characters of a line by which its language is told
 TAIL = 24  # characters before a full stop that are looked at
 _RANGE = ("/", "-", "–")  # *3./4. Mai*
 _WORD = re.compile(r"[^\W\d_]+")
@@ -32,12 +33,12 @@ _WORD = re.compile(r"[^\W\d_]+")
 def begins(text: str) -> bool:
     """Whether the number before a text that fills the line is its first word, and not that of a
     list."""
-    return is_month(text) or (text[:1].islower() and _writes_ordinals(text))
+    return is_month(text) or (text[:1].islower() and _writes_ordinals(text[:WINDOW]))
 
 
-def goes_on(before: str, after: str, line: str) -> bool:
-    """Whether the number at the end of `before` is an ordinal of what stands `after` it in the
-    line."""
+def goes_on(before: str, after: str, around: str) -> bool:
+    """Whether the number at the end of `before` is an ordinal of what stands `after` it; the
+    language is told from the text `around` them."""
     if before[-1:] == "." and after[:1] in _RANGE:
         return True
     tail = before.rstrip()[-TAIL:]
@@ -49,7 +50,7 @@ def goes_on(before: str, after: str, line: str) -> bool:
         return is_month(after, year_first=True)
     if not number or len(number) > DAY:
         return False
-    return is_month(after) or (after[:1].isupper() and _writes_ordinals(line))
+    return is_month(after) or (after[:1].isupper() and _writes_ordinals(around))
 
 
 def is_month(text: str, *, year_first: bool = False) -> bool:
@@ -107,6 +108,7 @@ def _identifier() -> "LanguageIdentifier":
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def _writes_ordinals(line: str) -> bool:
-    language, probability = _identifier().classify(line)
+@lru_cache(maxsize=1024)
+def _writes_ordinals(text: str) -> bool:
+    language, probability = _identifier().classify(text)
     return language in LANGUAGES and probability >= SURE

@@ -55,9 +55,11 @@ _ABBREVIATED = re.compile(
 _SHORT_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}\.\s*$")
 _COUNTED = re.compile(r"\d\s(?P<word>[^\W\d_]{2,5})\.\s*$")
 _INITIALS = re.compile(r"\d\s?(?:[a-z]\.){2,}\s*$")
+_STRETCH = 5_000  # characters
+_BEFORE = 100  # characters that tell whether a sentence goes on behind them
 _ONLY_A_NUMBER = re.compile(r"\s*\(?(?:\d{1,3}|[a-z])[.)]\s*$", re.IGNORECASE)
 _NUMBERED = re.compile(r"[(\[]?\d|[ivxlc]+\b")
-_NOT_A_SENTENCE = re.compile(r"^\s*(?:#{1,6}\s|\|?[\s:|-]+\|?\s*$|[-*_=]{3,}\s*$|```)")
+_NOT_A_SENTENCE = re.compile(r"^\s*+(?:#{1,6}\s|[\s:|-]++$|[-*_=]{3,}+\s*+$|```)")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _NUMBER = re.compile(r"\d{1,2}\.\s+$")
 _MARKER = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*)*")
@@ -106,11 +108,9 @@ def _split_line(line: str, offset: int) -> list[Span]:
     elif language_of(body) in ("zh", "ja"):
         pieces = _cut(body, _CHINESE_END)
     else:
-        found = list(sentencex.segment("en", body))
-        pieces = _joined(found, body) if "".join(found) == body else [body]
         pieces = [
             part
-            for piece in pieces
+            for piece in _joined(_segmented(body), body)
             for whole in _cut(piece, _AFTER_UNIT)
             for part in _cut(whole, _MISSED_END)
         ]
@@ -122,6 +122,26 @@ def _split_line(line: str, offset: int) -> list[Span]:
             spans.append((offset + start + left, offset + start + left + len(stripped)))
         start += len(piece)
     return spans
+
+
+def _segmented(line: str) -> list[str]:
+    """The line as `sentencex` parts it, a long one by stretches: its time grows with the square of
+    what it is given. The last sentence of a stretch may go on behind it and is parted anew."""
+    pieces: list[str] = []
+    at = 0
+    while at < len(line):
+        end = at + _STRETCH
+        is_last = end >= len(line)
+        word_end = line.rfind(" ", at, end) + 1
+        stretch = line[at : end if is_last or not word_end else word_end]
+        found = list(sentencex.segment("en", stretch))
+        if "".join(found) != stretch:
+            found = [stretch]
+        if not is_last and len(found) > 1:
+            found.pop()
+        pieces += found
+        at += sum(map(len, found))
+    return pieces
 
 
 def _marked(line: str) -> int:
@@ -141,21 +161,38 @@ def _cut(text: str, ends: re.Pattern[str]) -> list[str]:
 def _joined(pieces: Sequence[str], line: str) -> list[str]:
     """Put together what `sentencex` parts after an abbreviation, an ordinal, a number of a list or
     before a small letter."""
-    whole: list[str] = []
+    whole: list[list[str]] = []
+    before, at = "", 0  # the end of what comes before the piece, and where the piece begins
     for piece in pieces:
-        before = whole[-1] if whole else ""
-        stopped = before.rstrip().endswith(".")
-        goes_on = stopped and (
-            piece[:1].islower()
-            or _is_cut_short(before, piece)
-            or (_NUMBERED.match(piece) and _ABBREVIATED.search(before))
-            or ordinals.goes_on(before, piece, line)
-        )
-        if before and (goes_on or before.rstrip()[-3:] == "vs." or _ONLY_A_NUMBER.match(before)):
-            whole[-1] = before + piece
+        if before and _is_joined(before, piece, line, at):
+            whole[-1].append(piece)
+            before = (before + piece)[-_BEFORE:]
         else:
-            whole.append(piece)
-    return whole
+            whole.append([piece])
+            before = piece[-_BEFORE:]
+        at += len(piece)
+    return ["".join(joined) for joined in whole]
+
+
+def _is_joined(before: str, piece: str, line: str, at: int) -> bool:
+    """Whether a piece that begins at an offset of the line belongs to the one before it."""
+    if before.rstrip()[-3:] == "vs." or _ONLY_A_NUMBER.match(before):
+        return True
+    if not before.rstrip().endswith("."):
+        return False
+    return bool(
+        piece[:1].islower()
+        or _is_cut_short(before, piece)
+        or (_NUMBERED.match(piece) and _ABBREVIATED.search(before))
+        or ordinals.goes_on(before, piece, _around(line, at))
+    )
+
+
+def _around(line: str, at: int) -> str:
+    """The line, or as much of a long one as tells the language at an offset. A long line has few
+    such parts: each is looked at once."""
+    start = max(0, at - at % ordinals.WINDOW - ordinals.WINDOW // 2)
+    return line if len(line) <= 2 * ordinals.WINDOW else line[start : start + 2 * ordinals.WINDOW]
 
 
 def _is_cut_short(before: str, after: str) -> bool:

@@ -23,9 +23,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
+from browser.documents.archives import guard_zip
 from browser.documents.parts import Facts, Part, compose, tidy
 from browser.documents.tables import Cell, table_parts
-from browser.office.archives import guard_zip
 from browser.office.packages import related, root_of
 from browser.office.sheets.drawings import words_of_drawings
 from browser.office.sheets.layout import (

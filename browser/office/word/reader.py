@@ -15,10 +15,10 @@ from typing import Any
 import mammoth
 from lxml import etree
 
+from browser.documents.archives import guard_zip
 from browser.documents.parts import Facts, Part, compose
 from browser.html.extract import read_whole
 from browser.markup.markdown import html_of_markdown, is_markdown
-from browser.office.archives import guard_zip
 from browser.office.word.numbers import Numbers
 from browser.office.word.package import WordPackage, read_package
 from browser.office.word.styles import WORD, Styles, text_of

@@ -14,11 +14,11 @@ from PIL import Image
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Paragraph, SimpleDocTemplate
 
+from browser.documents.archives import guard_zip
 from browser.documents.kinds import media_type_of
 from browser.documents.parts import Facts, Part, compose
 from browser.documents.reading import read_document, snapshot_of
 from browser.markup.markdown import html_of_markdown
-from browser.office.archives import guard_zip
 from research.domain import PageText, ReadingNote
 from research.errors import ReadingError
 

@@ -1,10 +1,11 @@
-"""Guards the zip archives that office documents are: what they unpack to, and what their XML
-declares. Blocking.
+"""Guards the zip archives that documents are: what they unpack to, and what their XML declares.
+Blocking.
 
 Not here: what is in them (`word`, `sheets`, `slides.py`).
 """
 
 import io
+import lzma
 import zipfile
 import zlib
 
@@ -14,6 +15,16 @@ MAX_UNPACKED = 100_000_000
 MAX_RATIO = 200
 RATIO_FLOOR = 5_000_000
 MAX_ENTRIES = 10_000
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    KeyError,
+    ValueError,
+    RuntimeError,  # `NotImplementedError`, for a method of compression, is one
+)  # what reading a damaged archive raises
 _CHUNK = 1 << 20
 _OVERLAP = 16
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
@@ -33,14 +44,7 @@ def guard_zip(raw: bytes, url: str) -> None:
             for entry in entries:
                 if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
                     _guard_xml(archive, entry, url)
-    except (
-        zipfile.BadZipFile,
-        ValueError,
-        NotImplementedError,
-        zlib.error,
-        EOFError,
-        OSError,
-    ) as error:
+    except BROKEN_ARCHIVE as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable archive") from error
 
 
