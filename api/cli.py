@@ -11,12 +11,13 @@ other packages join through the entry points `leadline.commands`.
 import asyncio
 import os
 import sys
+import traceback
 from collections.abc import Coroutine
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated, Any, TypeVar
 
-import structlog
 import typer
 from rich.console import Console
 
@@ -25,6 +26,7 @@ from api.commands import libraries, reports, service
 from api.commands.terminal import say
 from api.input import InputRequest, give, read_input
 from api.jobs import estimate_of, submit
+from api.logs import configure_logs
 from api.requests import read_request
 from research.domain import Clarify, Effort, Mode
 from research.domain.report import Report
@@ -50,9 +52,8 @@ for command in (searching.search, service.read, service.serve, service.doctor, s
 def main() -> None:
     # LangChain would send prompts, private text included, to a service of its own
     os.environ["LANGSMITH_TRACING"] = "false"
-    structlog.configure(
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr)
-    )  # standard output is for reports
+    configure_logs()  # to standard error: standard output is for reports
+    sys.excepthook = _tell_bug
     _join_commands()
     try:
         app()
@@ -63,6 +64,11 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _tell_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A bug's traceback, without the secrets that its message may hold."""
+    say("".join(traceback.format_exception(kind, error, trace)).rstrip())
 
 
 def _join_commands() -> None:

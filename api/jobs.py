@@ -31,6 +31,7 @@ from research.errors import (
     StoreUnreadable,
 )
 from research.estimate import Estimate, estimate
+from research.redaction import redact
 from research.settings import Settings
 from research.store.database import Store, is_alive, new_id
 from research.store.records import JobRecords
@@ -222,7 +223,7 @@ async def work(job_id: str, runner: Runner, settings: Settings, store: Store) ->
         raise
     except Exception as error:
         _log.error("job stopped by a bug", job=job_id, exc_info=error)
-        reason = clip(" ".join(clean_text(f"{type(error).__name__}: {error}").split()), 400)
+        reason = clip(" ".join(clean_text(redact(f"{type(error).__name__}: {error}")).split()), 400)
         bug = StoppedByBug(job_id=job_id, reason=reason)
         await JobRecords(store, job).fail(bug)
         raise bug from error

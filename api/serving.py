@@ -5,8 +5,6 @@ Beyond this machine it serves only with a key. Not here: TLS; put a proxy in fro
 """
 
 import ipaddress
-import logging
-import sys
 from collections.abc import Callable
 
 import structlog
@@ -14,6 +12,7 @@ import uvicorn
 
 from api.app import create_app
 from api.jobs import open_runner
+from api.logs import configure_logs
 from api.server import Server
 from research.errors import SettingsError
 from research.garbage import collect_rarely
@@ -67,25 +66,3 @@ async def serve(settings: Settings, *, host: str, port: int, tell: Callable[[str
         tell(f"Leadline serves on http://{named}:{port} (stop with Ctrl-C)")
         collect_rarely()
         await Server(config, leave=lambda: app.state.feed.close()).serve()
-
-
-def configure_logs() -> None:
-    """One line an event on stderr: coloured for a person, JSON for a machine."""
-    person = sys.stderr.isatty()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if person else [structlog.processors.dict_tracebacks]),
-            structlog.dev.ConsoleRenderer()
-            if person
-            else structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.basicConfig(
-        level=logging.WARNING,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )

@@ -59,6 +59,8 @@ where nothing was found
 
 from typing import Any, ClassVar, Literal
 
+from research.redaction import redact
+
 ReadingFailure = Literal[
     "blocked",
     "challenge",
@@ -85,11 +87,16 @@ class LeadlineError(Exception):
     mend: str = ""
 
     def __init__(self, *, mend: str | None = None, **fields: Any) -> None:
+        # what is told of others, of an endpoint say, may hold a secret: nothing of it goes further
+        fields = {
+            name: redact(value) if isinstance(value, str) else value
+            for name, value in fields.items()
+        }
         self.fields = fields
         if mend is not None:
-            self.mend = mend
+            self.mend = redact(mend)
         message = " ".join((type(self).__doc__ or "").split()).format_map(fields)
-        super().__init__(message)
+        super().__init__(redact(message))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.fields, self.mend)
@@ -275,7 +282,7 @@ class ReadingError(LeadlineError):
         super().__init__(mend=mend, url=url, kind=kind, reason=reason)
         self.url = url
         self.kind: ReadingFailure = kind
-        self.reason = reason
+        self.reason = str(self.fields["reason"])
 
 
 class SearchFailed(LeadlineError):

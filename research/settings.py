@@ -6,10 +6,20 @@ Not here: defaults of an effort (`efforts.py`), and anything a single request ch
 
 import os
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -17,12 +27,21 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableSetting
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+from research import redaction
+from research.credentials import FILE, refuse_mixed, usable_address, usable_key
 from research.domain import Language, Role
 from research.errors import SettingsError
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 Names = Annotated[tuple[str, ...], NoDecode]
+Key = Annotated[
+    SecretStr, AfterValidator(lambda key: SecretStr(usable_key(key.get_secret_value())))
+]
+Address = Annotated[str, AfterValidator(usable_address)]
 Strategy = Literal["none", "summary", "keep_last", "discard_all"]
 CONTEXT_TOKENS: dict[Language, int] = {"en": 72_000, "zh": 41_000}
 
@@ -42,9 +61,11 @@ class Price(BaseModel):
 class RoleSettings(BaseModel):
     """What one role may override: `LEADLINE_MODEL__WRITER`, `LEADLINE_MODEL_BASE_URL__WRITER`, …"""
 
+    model_config = ConfigDict(protected_namespaces=(), hide_input_in_errors=True)
+
     model: str | None = None
-    model_base_url: str | None = None
-    model_api_key: SecretStr | None = None
+    model_base_url: Address | None = None
+    model_api_key: Key | None = None
     model_window: int | None = Field(default=None, ge=1)
     context: Strategy | None = None
     context_tokens: int | None = Field(default=None, ge=1)
@@ -54,8 +75,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="LEADLINE_",
         env_ignore_empty=True,
-        toml_file="leadline.toml",
+        toml_file=FILE,
         extra="forbid",
+        hide_input_in_errors=True,
         protected_namespaces=(),
     )
 
@@ -64,8 +86,8 @@ class Settings(BaseSettings):
     database_url: str | None = None
 
     model: str | None = None
-    model_base_url: str | None = None
-    model_api_key: SecretStr | None = None
+    model_base_url: Address | None = None
+    model_api_key: Key | None = None
     model_weights: Path | None = None
     embedding_weights: Path | None = None
     model_price: Price | None = None
@@ -79,16 +101,16 @@ class Settings(BaseSettings):
     local_endpoints: Names = ()
 
     search: Names = ("searxng", "duckduckgo")
-    searxng_url: str | None = None
-    search_key: dict[str, SecretStr] = {}
-    search_base_url: dict[str, str] = {}
+    searxng_url: Address | None = None
+    search_key: dict[str, Key] = {}
+    search_base_url: dict[str, Address] = {}
     allow_hosts: Names = ()
     robots: bool = True
     page_cache_days: float = Field(default=7.0, ge=0.0)
     page_timeout: float = Field(default=30.0, gt=0.0)
     search_timeout: float = Field(default=12.0, gt=0.0)
 
-    api_key: SecretStr | None = None
+    api_key: Key | None = None
     heartbeat_seconds: float = 3.0
     stale_seconds: float = 15.0
     workers: int = Field(default=2, ge=1)
@@ -99,6 +121,34 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: str | None) -> str | None:
+        try:
+            if value is not None:
+                make_url(value)
+        except (ArgumentError, ValueError) as error:
+            raise ValueError(
+                "it is no address such as sqlite:////var/lib/leadline/leadline.db"
+            ) from error
+        return value
+
+    @model_validator(mode="after")
+    def _hide_secrets(self) -> "Settings":
+        """From here on, no log line, event, error or row tells them."""
+        redaction.remember(self.secrets())
+        return self
+
+    def secrets(self) -> list[str]:
+        """Every secret of the settings, those within addresses too."""
+        own = self.roles.values()
+        keys = [self.model_api_key, self.api_key, *self.search_key.values()]
+        keys += [role.model_api_key for role in own]
+        addresses = [self.model_base_url, self.searxng_url, self.database_url]
+        addresses += [*self.search_base_url.values(), *(role.model_base_url for role in own)]
+        hidden = [key.get_secret_value() for key in keys if key]
+        return hidden + [one for url in addresses if url for one in redaction.of_address(url)]
 
     @classmethod
     def settings_customise_sources(
@@ -114,7 +164,7 @@ class Settings(BaseSettings):
             _Roles(settings_cls),
             _Providers(settings_cls),
             env_settings,
-            TomlConfigSettingsSource(settings_cls),
+            _File(settings_cls),
         )
 
     @property
@@ -199,11 +249,34 @@ class _Providers(PydanticBaseSettingsSource):
         return found
 
 
+class _File(TomlConfigSettingsSource):
+    """`leadline.toml` in the current folder; it stands behind everything else."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        refuse_mixed(found, self.current_state)
+        return found
+
+
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings. Raises `SettingsError` naming the first one that is wrong."""
+    """Read the settings. Raises `SettingsError` naming the first one that is wrong, never its
+    value: what it is raised from would show that, and is left out."""
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        first = cast(dict[str, Any], error.errors()[0])
-        name = "LEADLINE_" + "__".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(name=name, reason=first["msg"]) from error
+        first = cast(dict[str, Any], error.errors(include_input=False)[0])
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise SettingsError(name=_variable(first["loc"]), reason=reason) from None
+    except UnreadableSetting as error:
+        raise SettingsError(name="LEADLINE_*", reason=str(error)) from None
+    except (TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        reason = f"it cannot be read: {error}" if isinstance(error, OSError) else "it is no TOML"
+        raise SettingsError(name=FILE, reason=reason) from None
+
+
+def _variable(place: tuple[Any, ...]) -> str:
+    """The variable that sets it: `roles.writer.model` is `LEADLINE_MODEL__WRITER`."""
+    parts = [str(part) for part in place]
+    if len(parts) > 2 and parts[0] == "roles":
+        parts = [parts[2], parts[1], *parts[3:]]
+    return "LEADLINE_" + "__".join(parts).upper()

@@ -8,7 +8,7 @@ here: reading an answer.
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from agents.models.faults import CALL_ERRORS, Fault, find_fault
 from agents.models.types import Answer, CallUsage, Dialect, OnCall, Request
 from research.budget import Admission, Rates
 from research.errors import ModelUnavailable
+from research.redaction import values_without_secrets, without_secrets
 from research.settings import Price
 from research.text.sentences import clip, estimate_tokens, token_bound
 
@@ -147,7 +148,7 @@ class Endpoint:
 
     def _answer(self, message: AIMessage) -> Answer:
         for name in REASONING_FIELDS:
-            if reasoning := message.additional_kwargs.get(name):
+            if reasoning := values_without_secrets(message.additional_kwargs.get(name)):
                 self.dialect.reasoning_field = self.dialect.reasoning_field or name
                 break
         else:
@@ -156,9 +157,9 @@ class Endpoint:
         finish = str(told.get("finish_reason") or told.get("stop_reason") or "")
         broken = tuple((call["name"] or "", None) for call in message.invalid_tool_calls)
         return Answer(
-            text=message.text,
+            text=without_secrets(message.text),
             reasoning=reasoning,
-            calls=(*((call["name"], call["args"]) for call in message.tool_calls), *broken),
+            calls=(*_calls(message), *broken),
             truncated=finish.lower() in CUT_OFF,
             declined=_declined(message, finish),
             finish=finish,
@@ -206,6 +207,11 @@ class Endpoint:
         if fault.wait is not None:
             self.gate.close_for(wait)
         await asyncio.sleep(wait if left is None else min(wait, left))
+
+
+def _calls(message: AIMessage) -> Iterator[tuple[str, Any]]:
+    for call in message.tool_calls:
+        yield call["name"], values_without_secrets(call["args"])
 
 
 async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> AIMessage:

@@ -27,6 +27,7 @@ from langchain_core.exceptions import ModelError as LangChainModelError
 from agents.models.dialect.completion import NotACompletion
 from research.domain import now
 from research.errors import ContextOverflow, ModelError, ModelRefused, ModelUnavailable
+from research.redaction import redact
 from research.text.sentences import clean_text, clip
 
 CALL_ERRORS = (openai.OpenAIError, LangChainModelError, NotACompletion, JSONDecodeError)
@@ -145,7 +146,7 @@ def _reason(error: Exception) -> str:
         if isinstance(inner, dict) and isinstance(inner.get("type"), str)
         else ""
     )
-    return clip(_line(f"{clip(str(said or error), 400)}{kind}"), 500)
+    return clip(_line(f"{clip(redact(str(said or error)), 400)}{kind}"), 500)
 
 
 def _root(error: BaseException) -> str:
@@ -155,8 +156,9 @@ def _root(error: BaseException) -> str:
 
 
 def _line(text: str) -> str:
-    """What was said, on one line and fit to be stored."""
-    return " ".join(clean_text(text).split())
+    """What was said, on one line and fit to be stored: without secrets, which some endpoints
+    repeat."""
+    return " ".join(clean_text(redact(text)).split())
 
 
 def _retry_after(error: Exception) -> float | None:

@@ -9,6 +9,7 @@ import typer
 
 from api.commands.terminal import say
 from research.errors import WeightsUnavailable
+from research.redaction import redact
 from research.settings import load_settings
 
 
@@ -50,9 +51,9 @@ def doctor() -> None:
     findings = asyncio.run(examine(load_settings()))
     for finding in findings:
         mark = "ok     " if finding.works else ("MISSING" if finding.needed else "absent ")
-        typer.echo(f"{mark}  {finding.name}: {finding.detail}")
+        typer.echo(redact(f"{mark}  {finding.name}: {finding.detail}"))
         if finding.mend and (not finding.works or finding.name == "web search"):
-            typer.echo(f"         {finding.mend}")
+            typer.echo(redact(f"         {finding.mend}"))
     if any(finding.needed and not finding.works for finding in findings):
         raise typer.Exit(1)
 

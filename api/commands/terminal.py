@@ -2,6 +2,8 @@
 
 import typer
 
+from research.redaction import redact
+
 
 def say(line: str) -> None:
-    typer.echo(line, err=True)
+    typer.echo(redact(line), err=True)

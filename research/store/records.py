@@ -35,6 +35,7 @@ from research.domain.report import Report
 from research.errors import FenceLost, JobEnded, LeadlineError
 from research.events import EventType
 from research.ledger.follow_up import line_of
+from research.redaction import redacted, values_without_secrets
 from research.store.database import Store, add_snapshots
 from research.store.shield import uncut
 from research.store.tables import (
@@ -132,7 +133,7 @@ class JobRecords:
             self._last_event = newest.scalar() or 0
         at, last = now(), self._last_event
         rows = [
-            {"job_id": self.job.id, "id": id, "type": type, "at": at, "data": dict(data)}
+            {"job_id": self.job.id, "id": id, "type": type, "at": at, "data": redacted(data)}
             for id, data in enumerate(told, last + 1)
         ]
         self._last_event = last + len(rows)
@@ -208,7 +209,8 @@ class JobRecords:
     async def _put(self, connection: AsyncConnection, row: SQLModel) -> None:
         """Write a row in place of the one with its key."""
         await connection.execute(
-            _placing(type(row), self.store.engine.dialect.name), row.model_dump()
+            _placing(type(row), self.store.engine.dialect.name),
+            values_without_secrets(row.model_dump()),
         )
 
     @uncut
@@ -223,7 +225,9 @@ class JobRecords:
     async def put_model_call(self, call: ModelCallRow, **told: Any) -> None:
         """Keep a call, and tell of it in the same transaction."""
         async with self._telling() as connection:
-            await connection.execute(insert(ModelCallRow), call.model_dump())
+            await connection.execute(
+                insert(ModelCallRow), values_without_secrets(call.model_dump())
+            )
             await self._tell(connection, "model_call", [told])
 
     @uncut

@@ -13,6 +13,7 @@ from browser.net.courtesy import whole_seconds
 from browser.search.limits import QueryLimit
 from browser.types import Found, Hit, Query
 from research.errors import SearchFailed
+from research.redaction import values_without_secrets, without_secrets
 
 MAX_ANSWER = 5_000_000
 _TAG = re.compile(r"<[^<>]{0,300}>")
@@ -90,9 +91,9 @@ class HttpProvider:
         if len(response.content) > MAX_ANSWER:
             raise provider_failed(self.name, f"its answer is larger than {MAX_ANSWER:,} bytes")
         if self.answers == "text":
-            return response.text
+            return without_secrets(response.text)
         try:
-            return response.json()
+            return values_without_secrets(response.json())
         except ValueError as error:
             raise provider_failed(self.name, "its answer is no JSON") from error
 

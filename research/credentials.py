@@ -1,0 +1,89 @@
+"""What a key and the address it is sent to may look like, and that both come from one place.
+
+The reasons given never hold the value. Not here: which settings these are (`settings.py`).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from research.errors import SettingsError
+
+KEY_LIMIT = 4_096
+ADDRESS_LIMIT = 2_048
+FILE = "leadline.toml"
+
+
+def usable_key(key: str) -> str:
+    """A key that fits into an HTTP header. Raises `ValueError`."""
+    if key != key.strip():
+        raise ValueError(
+            "it begins or ends with white space or the end of a line, as what a file holds may"
+        )
+    strange = next((at for at, char in enumerate(key, 1) if not " " <= char <= "~"), None)
+    if strange is not None:
+        raise ValueError(
+            f"its character {strange} is none that a header can carry: keys are plain ASCII"
+        )
+    if len(key) > KEY_LIMIT:
+        raise ValueError(f"it has more than {KEY_LIMIT:,} characters")
+    return key
+
+
+def usable_address(url: str) -> str:
+    """The address of an HTTP service. Raises `ValueError`."""
+    if len(url) > ADDRESS_LIMIT or not all("!" <= char <= "~" for char in url):
+        raise ValueError(
+            f"an address is plain ASCII without white space, at most {ADDRESS_LIMIT:,} characters"
+        )
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("it is no address such as http://127.0.0.1:8000/v1")
+    return url
+
+
+def refuse_mixed(file: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Refuse a file that names the address to which a key set elsewhere would be sent: whoever
+    writes a folder's file would be handed the key. `before` is what stands before the file.
+
+    Raises `SettingsError`.
+    """
+    for address, key in _pairs(file):
+        if _at(before, address) is None and _at(file, address) and _at(before, key):
+            raise SettingsError(
+                name=_name(address),
+                reason=f"{FILE} in this folder sets it, and {_name(key)}, which would be sent "
+                "there, is set in the environment",
+                mend=f"Set both in the environment, or both in {FILE}.",
+            )
+
+
+def _pairs(file: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The places of an address and of the key that is sent there."""
+    yield ("model_base_url",), ("model_api_key",)
+    for role in _mapping(file.get("roles")):
+        yield ("roles", role, "model_base_url"), ("roles", role, "model_api_key")
+    for provider in _mapping(file.get("search_base_url")):
+        yield ("search_base_url", provider), ("search_key", provider)
+
+
+def _at(data: Mapping[str, Any], place: tuple[str, ...]) -> Any:
+    found: Any = data
+    for name in place:
+        found = _mapping(found).get(name)
+    return found or None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _name(place: tuple[str, ...]) -> str:
+    """The variable that sets it: `roles.writer.model` is `LEADLINE_MODEL__WRITER`."""
+    if place[0] == "roles":
+        place = (place[2], place[1])
+    return "LEADLINE_" + "__".join(place).upper()

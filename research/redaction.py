@@ -1,0 +1,108 @@
+"""The one redaction that stands before every log line, event, error and row.
+
+It knows the secrets of the settings in the forms they turn up in (as they are, quoted for a URL,
+escaped for JSON or Python, in Base64), and masks user names and passwords in any URL and the
+credentials of an `Authorization` header. Not here: short values. What has fewer than eight
+characters is not looked for, since words of that length (`none`, `ollama`) stand in many texts.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote, urlsplit
+
+MASK = "[redacted]"
+SHORTEST = 8
+_forms: set[str] = set()
+_known: re.Pattern[str] | None = None
+_USERINFO = re.compile(
+    r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,30}://)[^\s/?#\"'<>]{1,2000}@", re.IGNORECASE
+)
+_HEADER = re.compile(
+    r"(?P<name>\bauthorization[\"']?\s{0,8}[:=]\s{0,8}b?[\"']?(?:bearer|basic)\s{1,8})[^\s\"',;]+",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"(?P<name>\bBearer )(?=[\w.~+/-]*\d)[\w.~+/=-]{16,}")
+
+
+def remember(secrets: Iterable[str]) -> None:
+    """Mask these from now on, in each of their forms."""
+    global _known
+    for secret in secrets:
+        _forms.update(form for form in _forms_of(secret) if len(form) >= SHORTEST)
+    # the longest first, so that a form which holds another is masked whole
+    forms = sorted(_forms, key=lambda form: (-len(form), form))
+    _known = re.compile("|".join(map(re.escape, forms))) if forms else None
+
+
+def of_address(url: str) -> list[str]:
+    """The secrets in a URL: its password, and both in the form of Basic authentication."""
+    parts = urlsplit(url)
+    if not parts.username:
+        return []
+    user, password = unquote(parts.username), unquote(parts.password or "")
+    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return [password or user, pair]
+
+
+def without_secrets(text: str) -> str:
+    """The text with the known secrets masked, and nothing else changed: for what is kept word for
+    word, such as a model's answer."""
+    if _known is None or not any(form in text for form in _forms):
+        return text
+    return _known.sub(MASK, text)
+
+
+def redact(text: str) -> str:
+    """The text with all secrets masked: the known ones, and what looks like credentials."""
+    masked = without_secrets(text)
+    if "://" in masked:
+        masked = _USERINFO.sub(rf"\g<scheme>{MASK}@", masked)
+    masked = _HEADER.sub(rf"\g<name>{MASK}", masked)
+    return _BEARER.sub(rf"\g<name>{MASK}", masked)
+
+
+def redacted(value: Any) -> Any:
+    """The same value with `redact` applied to every text in it; what is no text, number or
+    collection of them is told in its own words."""
+    return _each(value, redact, lambda other: redact(str(other)))
+
+
+def values_without_secrets(value: Any) -> Any:
+    """The same value with `without_secrets` applied to every text in it: for what another service
+    answered, and for rows."""
+    return _each(value, without_secrets, lambda other: other)
+
+
+def _each(value: Any, text: Callable[[str], str], other: Callable[[Any], Any]) -> Any:
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, Mapping):
+        return {
+            text(name) if isinstance(name, str) else name: _each(one, text, other)
+            for name, one in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_each(one, text, other) for one in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return other(value)
+
+
+def _forms_of(secret: str) -> set[str]:
+    bare = secret.strip()
+    forms = {bare} if bare else set()
+    for one in {secret, bare} - {""}:
+        encoded = base64.b64encode(one.encode("utf-8", "surrogateescape")).decode()
+        forms |= {
+            quote(one, safe="", errors="surrogateescape"),
+            quote_plus(one, errors="surrogateescape"),
+            json.dumps(one)[1:-1],
+            json.dumps(one, ensure_ascii=False)[1:-1],
+            repr(one)[1:-1],
+            encoded,
+            encoded.rstrip("="),
+        }
+    return forms
