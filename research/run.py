@@ -86,7 +86,7 @@ async def _run(
         effort=job.effort,
         mode=job.mode,
     )
-    async with crew.equip(run), open_saver(store.url, job) as saver:
+    async with crew.equip(run), open_saver(store, job) as saver:
         graph = build(run, crew, saver)
         with readable(store.url):
             saved = await _advance(graph, run, crew)

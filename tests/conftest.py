@@ -9,6 +9,7 @@ from hypothesis import settings as examples
 from research.settings import Settings, load_settings
 from research.store.database import Store
 
+pytest_plugins = ["tests.postgres"]
 examples.register_profile("busy machines", deadline=None)
 examples.load_profile("busy machines")
 
@@ -26,7 +27,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(database: str) -> Settings:
     return load_settings()
 
 

@@ -20,11 +20,16 @@ def has_chromium() -> bool:
     return any(map(shutil.which, CHROMIUMS)) or any(cache.glob("chromium*"))
 
 
+def has_postgres() -> bool:
+    return any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or bool(shutil.which("initdb"))
+
+
 def main() -> int:
     wanted = {
         "chromium-headless-shell": has_chromium(),
         "bubblewrap": shutil.which("bwrap") is not None,
         "libseccomp2": find_library("seccomp") is not None,
+        "postgresql": has_postgres(),
         "libgomp1": find_library("gomp") is not None,
     }
     missing = [package for package, there in wanted.items() if not there]

@@ -16,10 +16,11 @@ from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import LargeBinary, Text, cast, event, func, type_coerce
+from sqlalchemy import Text, cast, event, func
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlmodel import col, delete, insert, select, update
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.domain import (
@@ -44,6 +45,7 @@ from research.errors import (
     JobEnded,
     JobNotFound,
     LibraryError,
+    SettingsError,
     SnapshotDamaged,
 )
 from research.events import EventType
@@ -64,12 +66,12 @@ from research.store.tables import (
     ReportRow,
     SnapshotRow,
     StepRow,
+    TextBytes,
     TrajectoryRow,
+    inserting,
 )
 
-AS_BYTES = cast(
-    col(SnapshotRow.text), LargeBinary
-)  # a text that is no UTF-8 any more would raise for all that are read with it
+AS_BYTES = TextBytes(col(SnapshotRow.text))
 AT_ONCE = 500  # rows of a query by id
 KEPT = 8_000_000  # characters of snapshots that are kept once read: they never change
 KEPT_SECTIONS = 100_000  # headings of snapshots that are kept once read
@@ -490,9 +492,8 @@ class Store:
         """Those of these snapshots that are missing or not what was written."""
         whole: set[str] = set()
         for start in range(0, len(ids), AT_ONCE):
-            sentences = type_coerce(
-                SnapshotRow.sentences, Text
-            )  # as it stands: what is no JSON would raise for all of them
+            # as it stands: what is no JSON would raise for all of them
+            sentences = cast(col(SnapshotRow.sentences), Text)
             query = select(SnapshotRow.id, AS_BYTES, sentences).where(
                 col(SnapshotRow.id).in_(ids[start : start + AT_ONCE])
             )
@@ -587,8 +588,9 @@ async def add_snapshots(
             )
         ).scalars()
     )
-    if fresh := ids.keys() - stored:
-        await connection.execute(insert(SnapshotRow), [_snapshot_row(*ids[new]) for new in fresh])
+    if fresh := sorted(ids.keys() - stored):  # in one order: two that insert never wait in a ring
+        unless_there = inserting(SnapshotRow, connection.dialect.name).on_conflict_do_nothing()
+        await connection.execute(unless_there, [_snapshot_row(*ids[new]) for new in fresh])
     for broken in stored & damaged:
         await connection.execute(
             update(SnapshotRow)
@@ -641,21 +643,40 @@ def _process_runs(pid: int) -> bool:
 
 
 def _engine(url: str) -> AsyncEngine:
+    """The engine of the database, whose failures below SQL are errors of ours."""
+    is_sqlite = make_url(url).get_backend_name() == "sqlite"
+    engine = _sqlite_engine(url) if is_sqlite else _postgres_engine(url)
+    tell_unreadable(engine.sync_engine)
+    return engine
+
+
+def _postgres_engine(url: str) -> AsyncEngine:
+    """Raises `SettingsError` where the driver is not installed."""
+    try:
+        from research.store.postgres import postgres_engine  # here: it belongs to an extra
+    except ImportError as error:
+        raise SettingsError(
+            name="LEADLINE_DATABASE_URL",
+            reason=f"PostgreSQL needs the extra `postgres` ({error})",
+            mend="Install it: `pip install 'leadline[postgres]'`.",
+        ) from error
+    return postgres_engine(url)
+
+
+def _sqlite_engine(url: str) -> AsyncEngine:
     engine = create_async_engine(url)
-    if engine.dialect.name == "sqlite":
-        tell_unreadable(engine.sync_engine)
 
-        @event.listens_for(engine.sync_engine, "do_connect")
-        def _connect(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
-            options["async_creator_fn"] = sqlite.connect
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+        options["async_creator_fn"] = sqlite.connect
 
-        @event.listens_for(engine.sync_engine, "connect")
-        def _on_connect(connection: Any, _: Any) -> None:
-            cursor = connection.cursor()
-            with readable(url):
-                for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
-                    cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
+    @event.listens_for(engine.sync_engine, "connect")
+    def _on_connect(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        with readable(url):
+            for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+                cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
 
     return engine
 

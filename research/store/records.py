@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -50,6 +49,7 @@ from research.store.tables import (
     RunRow,
     StepRow,
     TrajectoryRow,
+    inserting,
 )
 
 # Tables and not classes: what is written at every step of a run does without the bookkeeping of
@@ -340,8 +340,8 @@ def reading_id(job_id: str, canonical_url: str, snapshot_id: str) -> str:
 @cache
 def _placing(kind: type[SQLModel], dialect: str) -> Any:
     """The statement that puts a row in place of the one with its key."""
-    table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    statement = inserting(kind, dialect)
+    table: Table = statement.table
     fresh = {
         column.name: statement.excluded[column.name]
         for column in table.columns

@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,15 +19,27 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the newest schema. Of processes that start at once on one SQLite file,
-    one migrates and the others wait."""
+    """Bring the database to the newest schema. Of processes that start at once on one database, one
+    migrates and the others wait."""
     parsed = make_url(url)
-    if (
-        parsed.get_backend_name() == "sqlite"
-        and parsed.database
-        and _is_newest(Path(parsed.database))
-    ):
+    if parsed.get_backend_name() == "postgresql":
+        from research.store.postgres_schema import migrate_postgres  # here: it belongs to an extra
+
+        migrate_postgres(parsed, newest_revision(), partial(upgrade, url))
         return
+    if not parsed.database:
+        upgrade(url)
+        return
+    file = Path(parsed.database)
+    if _is_newest(file):
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(file.with_name(f".{file.name}.migrate.lock")):
+        upgrade(url)
+
+
+def upgrade(url: str) -> None:
+    """Take every step of `migrations/` that the database lacks."""
     # here, because Alembic is slow to load and a schema that is up to date does not need it
     from alembic import command
     from alembic.config import Config
@@ -35,27 +48,24 @@ def migrate(url: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["url"] = url
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        command.upgrade(config, "head")
-        return
-    file = Path(parsed.database)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(file.with_name(f".{file.name}.migrate.lock")):
-        command.upgrade(config, "head")
+    command.upgrade(config, "head")
+
+
+def newest_revision() -> str:
+    """The steps are numbered: the name of the last one's file begins with its revision."""
+    return max(step.name.split("_")[0] for step in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 def _is_newest(file: Path) -> bool:
-    """Whether a SQLite file has the newest schema. The steps are numbered: the name of the last
-    one's file begins with its revision."""
+    """Whether a SQLite file has the newest schema."""
     if not file.is_file():
         return False
-    newest = max(step.name.split("_")[0] for step in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as connection:
             found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError:
         return False  # no such table yet, or it cannot be read: Alembic will say
-    return bool(found == (newest,))
+    return bool(found == (newest_revision(),))
 
 
 @contextmanager

@@ -7,7 +7,18 @@ LangGraph's checkpoint tables live in the same database and are made by its save
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    ForeignKey,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -25,6 +36,30 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class TextBytes(FunctionElement[bytes]):
+    """A text column as its bytes: a text that is no UTF-8 any more would raise for all that are
+    read with it."""
+
+    type = LargeBinary()
+    inherit_cache = True
+
+
+@compiles(TextBytes, "sqlite")
+def _bytes_in_sqlite(element: TextBytes, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS BLOB)"
+
+
+@compiles(TextBytes, "postgresql")
+def _bytes_in_postgres(element: TextBytes, compiler: Any, **options: Any) -> str:
+    return f"convert_to({compiler.process(element.clauses, **options)}, 'UTF8')"
+
+
+def inserting(kind: type[SQLModel], dialect: str) -> Any:
+    """An insert that can say what becomes of a row that is there."""
+    table = kind.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
 
 
 def _json() -> Any:

@@ -7,12 +7,11 @@ Not here: making them.
 
 from collections.abc import Mapping, Set
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, delete, select
 
 from research.store.database import Store
 from research.store.shield import uncut
-from research.store.tables import VectorRow
+from research.store.tables import VectorRow, inserting
 
 BATCH = 500
 
@@ -36,10 +35,10 @@ async def put_vectors(
         {"library_id": library_id, "model": model, "text_sha256": text, "vector": vector}
         for text, vector in vectors.items()
     ]
-    insert = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
+    unless_there = inserting(VectorRow, store.engine.dialect.name).on_conflict_do_nothing()
     if rows:
-        async with store.session() as session:
-            await session.exec(insert(VectorRow).values(rows).on_conflict_do_nothing())
+        async with store.engine.begin() as connection:
+            await connection.execute(unless_there, rows)
 
 
 @uncut

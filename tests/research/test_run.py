@@ -10,9 +10,11 @@ from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store
 from research.store.records import JobRecords
+from tests.postgres import on_both
 from tests.research.crews import Script, new_job, scripted, without_act
 
 
+@on_both
 async def test_a_run_ends_in_a_stored_report(store: Store, settings: Settings) -> None:
     job = await store.take((await new_job(store)).id, stale_seconds=15)
     report = await run_job(job, scripted(Script()), store, settings)
@@ -29,6 +31,7 @@ async def test_a_run_ends_in_a_stored_report(store: Store, settings: Settings) -
 @pytest.mark.parametrize(
     "stop_at", ["plan", "think t1", "act t1", "summarise t1", "outline", "write", "check"]
 )
+@on_both
 async def test_stopped_anywhere_it_goes_on_and_repeats_only_the_step_in_flight(
     store: Store, settings: Settings, stop_at: str
 ) -> None:
@@ -57,6 +60,7 @@ async def test_stopped_anywhere_it_goes_on_and_repeats_only_the_step_in_flight(
     )
 
 
+@on_both
 async def test_a_job_that_gets_on_is_not_counted_as_one_that_never_ends(
     store: Store, settings: Settings
 ) -> None:
@@ -78,6 +82,7 @@ async def test_a_job_that_gets_on_is_not_counted_as_one_that_never_ends(
     assert counted[-2:] == [2, 3]
 
 
+@on_both
 async def test_one_failed_branch_leaves_its_siblings(store: Store, settings: Settings) -> None:
     crew = without_act(scripted(Script()), SearchFailed(reason="no network"), "t0")
     job = await store.take((await new_job(store)).id, stale_seconds=15)
@@ -88,6 +93,7 @@ async def test_one_failed_branch_leaves_its_siblings(store: Store, settings: Set
     assert ledger.failures == ("No search provider answered: no network.",)
 
 
+@on_both
 async def test_a_model_that_is_gone_fails_the_job_and_resuming_goes_on(
     store: Store, settings: Settings
 ) -> None:
@@ -106,6 +112,7 @@ async def test_a_model_that_is_gone_fails_the_job_and_resuming_goes_on(
     assert script.calls["think t0"] == 1
 
 
+@on_both
 async def test_a_live_job_cannot_be_taken_and_an_ended_one_not_resumed(
     store: Store, settings: Settings
 ) -> None:
@@ -118,6 +125,7 @@ async def test_a_live_job_cannot_be_taken_and_an_ended_one_not_resumed(
         await store.take(made.id, stale_seconds=15)
 
 
+@on_both
 async def test_a_worker_that_lost_its_job_writes_nothing_more(
     store: Store, settings: Settings
 ) -> None:
@@ -148,6 +156,7 @@ async def test_a_worker_that_lost_its_job_writes_nothing_more(
     assert report.status == "complete"
 
 
+@on_both
 async def test_a_running_job_is_cancelled(store: Store, settings: Settings) -> None:
     script = Script()
 

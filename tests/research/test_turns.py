@@ -14,7 +14,10 @@ from research.errors import ToolError
 from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store
+from tests.postgres import on_both
 from tests.research.crews import Script, new_job, scripted
+
+pytestmark = on_both
 
 
 def of_turns(crew: Crew, *calls: dict[str, Any]) -> Crew:

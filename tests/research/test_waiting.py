@@ -12,7 +12,10 @@ from research.errors import InputNeeded, InputRejected, InputUnwanted, JobEnded
 from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store
+from tests.postgres import on_both
 from tests.research.crews import Script, new_job, scripted
+
+pytestmark = on_both
 
 
 def asking(script: Script, seen: list[Sequence[str]]) -> Crew:

@@ -12,20 +12,27 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-from research.errors import JobEnded, JobNotFound, LibraryError
+from research.errors import JobEnded, JobNotFound, LibraryError, StoreUnreadable
+from research.settings import load_settings
 from research.store.database import Store
+from research.store.records import JobRecords
 from research.store.schema import migrate
 from research.store.tables import DocumentRow
+from tests.postgres import on_both
 from tests.research.crews import new_job
 
 
 def _differences(connection: Connection) -> list[object]:
     """Where the database is not what the tables say."""
     ours = set(SQLModel.metadata.tables)
-    found = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
-    return [one for one in found if not (one[0] == "remove_table" and one[1].name not in ours)]
+    mine = MigrationContext.configure(
+        connection,
+        opts={"include_name": lambda name, kind, _: kind != "table" or name in ours},
+    )
+    return list(compare_metadata(mine, SQLModel.metadata))
 
 
+@on_both
 async def test_migrations_make_what_the_tables_say(store: Store) -> None:
     async with store.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
@@ -53,15 +60,21 @@ async def test_what_earlier_states_made_is_brought_up_to_date(tmp_path: Path, be
         assert await connection.run_sync(_differences) == []
 
 
+@on_both
 async def test_opening_again_changes_nothing(store: Store) -> None:
     job = await new_job(store)
     async with Store.open(store.url) as again:
         assert await again.job(job.id) == job
 
 
-def test_two_processes_may_migrate_one_empty_database(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_two_processes_may_migrate_one_empty_database(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
     code = "import sys; from research.store.schema import migrate; print('ready', flush=True); sys.stdin.readline(); migrate(sys.argv[1])"
-    url = f"sqlite+aiosqlite:///{tmp_path / 'data' / 'new.db'}"
+    own = f"sqlite:///{tmp_path / 'data' / 'new.db'}"
+    asked = own if kind == "sqlite" else request.getfixturevalue("empty_postgres_url")
+    url = load_settings(database_url=asked).database
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", code, url],
@@ -84,6 +97,7 @@ def test_two_processes_may_migrate_one_empty_database(tmp_path: Path) -> None:
     ] * 2
 
 
+@on_both
 async def test_jobs_page_newest_first(store: Store) -> None:
     made = [(await new_job(store)).id for _ in range(5)]
     first = await store.jobs(limit=2)
@@ -93,6 +107,7 @@ async def test_jobs_page_newest_first(store: Store) -> None:
     assert len(await store.jobs(containing="HOW DEEP")) == 5
 
 
+@on_both
 async def test_a_waiting_job_is_cancelled_at_once_and_only_once(store: Store) -> None:
     job = await new_job(store)
     assert (await store.request_cancel(job.id)).status == "cancelled"
@@ -102,6 +117,7 @@ async def test_a_waiting_job_is_cancelled_at_once_and_only_once(store: Store) ->
         await store.job("nothing")
 
 
+@on_both
 async def test_a_library_gets_a_new_revision_when_a_document_changes(store: Store) -> None:
     library = await store.put_library("sea", path=None)
     document = DocumentRow(
@@ -139,3 +155,29 @@ def test_a_schema_that_is_up_to_date_needs_no_migration(tmp_path: Path) -> None:
         check=True,
     )
     assert new.stdout.strip() == "True"
+
+
+@on_both
+async def test_a_text_with_the_character_that_postgresql_cannot_hold_is_kept_without_it(
+    store: Store,
+) -> None:
+    job = await store.take((await new_job(store)).id, stale_seconds=60)
+    records = JobRecords(store, job)
+    await records.put_answer("request", "a\0b, \\u0000 stays")
+    await records.emit("warning", message="a\0b")
+    kept = await store.answer(job.id, "request")
+    assert kept in ("a\0b, \\u0000 stays", "a\N{REPLACEMENT CHARACTER}b, \\u0000 stays")
+    [event] = await store.events(job.id)
+    assert event.data["message"] in ("a\0b", "a\N{REPLACEMENT CHARACTER}b")
+
+
+async def test_a_server_that_is_away_is_told_with_what_mends_it(postgres_url: str) -> None:
+    away = load_settings(database_url="postgresql://me:secret@127.0.0.1:1/leadline").database
+    with pytest.raises(StoreUnreadable, match=r"127\.0\.0\.1/leadline") as told:
+        async with Store.open(away):
+            pass
+    assert "secret" not in str(told.value)
+    absent = load_settings(database_url=postgres_url.replace("/test_", "/none_")).database
+    with pytest.raises(StoreUnreadable, match="does not exist"):
+        async with Store.open(absent):
+            pass

@@ -12,8 +12,11 @@ from research.reporting import bind as cite
 from research.store.database import Store
 from research.store.documents import Document, Documents, documents
 from research.store.records import JobRecords
+from tests.postgres import on_both
 from tests.research.crews import new_job
 from tests.research.readings import reading_of, snapshot_of
+
+pytestmark = on_both
 
 SEA = snapshot_of("The sea is deep. It was measured in 1875. Ships sailed. Nobody sank.")
 HILL = snapshot_of(

@@ -22,8 +22,11 @@ from research.store.database import Store
 from research.store.lru_cache import Kept
 from research.store.records import JobRecords
 from research.store.tables import ModelCallRow, SnapshotRow
+from tests.postgres import on_both
 from tests.research.crews import PAGE, SNAPSHOT, new_job, question
 from tests.research.readings import reading_of
+
+pytestmark = on_both
 
 TASK = Task(id="t1", role="search", goal="How deep?")
 TOLD = {"task_id": "t1"}

@@ -120,7 +120,7 @@ async def test_many_jobs_write_at_once_and_nothing_is_lost(store: Store) -> None
 
     async def work(number: int) -> None:
         records = JobRecords(store, jobs[number])
-        async with open_saver(store.url, jobs[number]) as saver:
+        async with open_saver(store, jobs[number]) as saver:
             for turn in range(10):
                 config = {
                     "configurable": {

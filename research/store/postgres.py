@@ -1,0 +1,58 @@
+"""PostgreSQL over psycopg 3: how an engine to it is made, and what its connections do with the one
+character that it cannot hold.
+
+Not here: what is stored, and how (`database.py`, `postgres_saver.py`)."""
+
+import json
+import re
+from typing import Any
+
+from psycopg.adapt import AdaptersMap
+from psycopg.types.json import set_json_dumps
+from psycopg.types.string import StrDumper, StrDumperUnknown, StrDumperVarchar
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+POOL = 10  # connections that are kept open
+OVERFLOW = 20  # connections beside them when all are in use
+CONNECT_SECONDS = 10
+REPLACEMENT = "�"
+_ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def postgres_engine(url: str) -> AsyncEngine:
+    """An engine whose connections are looked at before they are used: a server that was started
+    anew is met with a new connection."""
+    engine = create_async_engine(
+        url,
+        pool_size=POOL,
+        max_overflow=OVERFLOW,
+        pool_pre_ping=True,
+        json_serializer=_dumps,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _on_connect(connection: Any, _: Any) -> None:
+        raw = connection.driver_connection
+        _hold_no_nul(raw.adapters)
+        set_json_dumps(_dumps, raw)
+
+    return engine
+
+
+def _hold_no_nul(adapters: AdaptersMap) -> None:
+    for kind in (StrDumperVarchar, StrDumper, StrDumperUnknown):  # the last one is the default
+        adapters.register_dumper(str, type(kind.__name__, (_WithoutNul, kind), {}))
+
+
+class _WithoutNul:
+    """PostgreSQL's texts cannot hold NUL, which a page or a model may hand us."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", REPLACEMENT))  # type: ignore[misc]  # a dumper's
+
+
+def _dumps(value: Any) -> str:
+    """JSON without NUL, which `jsonb` refuses."""
+    return _ESCAPED_NUL.sub(r"\1" + REPLACEMENT, json.dumps(value))
