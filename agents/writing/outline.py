@@ -160,10 +160,10 @@ def calculated(
         one.id: ["its id is not K1, K2 and so on"] for one in planned if not _ID.fullmatch(one.id)
     }
     left = [one for one in planned if one.id not in wrong]
-    resolver.calculations = made
+    resolver.know(made)
     while left:
         for one in left:
-            calculation, wrong[one.id] = resolver.calculate(one)
+            calculation, wrong[one.id] = resolver.arithmetic.calculate(one)
             if calculation is not None:
                 made[one.id] = calculation
         still = [one for one in left if one.id not in made]
@@ -171,7 +171,7 @@ def calculated(
             break
         left = still
     order = {one.id: made[one.id] for one in planned if one.id in made}
-    resolver.calculations = order
+    resolver.know(order)
     return order, [
         f"{one.id} ({one.label}): {why}"
         for one in planned

@@ -55,7 +55,7 @@ async def check(run: Run, models: Models, draft: Draft, ledger: Ledger, plan: Pl
     if not draft.written():
         return draft
     lying = await _desk(run, models, ledger, plan)
-    lying.resolver.calculations = draft.calculations
+    lying.resolver.know(draft.calculations)
     judge = Judge(run, models, lying.grounds)
     made = await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)
     return _answered(made) if run.effort.short else made

@@ -42,19 +42,19 @@ def truthful(kind: str, text: str) -> str:
     ["." * 40_000, "…”" * 20_000, "{" * 40_000, "{c1} " * 8_000, "{c1" * 8_000, "[a](" * 9_000],
 )
 def test_hostile_text_is_read_in_no_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     lift(text)
     cite.unlinked(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
     "text", ["a." * 30_000, "a-" * 30_000, "[" * 40_000, "![a" * 10_000, "a+" * 30_000]
 )
 def test_addresses_are_looked_for_in_no_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     cite.unlinked(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_an_expression_neither_fills_the_memory_nor_says_anything(expression: st
 
 @pytest.mark.parametrize("value", ["1e999999999", "1e-999999999", "9" * 60])
 def test_a_figure_beyond_measure_is_no_input(value: str) -> None:
-    made, wrong = RESOLVER.calculate(
+    made, wrong = RESOLVER.arithmetic.calculate(
         PlannedCalculation(id="K1", label="", expression="a", inputs={"a": (value, "")})
     )
     assert made is None and wrong

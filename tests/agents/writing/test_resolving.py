@@ -116,7 +116,7 @@ def test_a_calculation_over_what_stands_nowhere_is_not_done(resolver: Resolver, 
 def test_a_figure_may_be_of_its_claim_the_question_or_the_calendar(
     resolver: Resolver, value: str, ref: str
 ) -> None:
-    made, wrong = resolver.calculate(planned("K1", "a + 1", a=(value, ref)))
+    made, wrong = resolver.arithmetic.calculate(planned("K1", "a + 1", a=(value, ref)))
     assert wrong == [] and made is not None
 
 
@@ -142,7 +142,7 @@ def test_a_calculation_on_the_spot_that_cannot_be_done_is_told(
 
 
 def test_equal_numbers_and_numbers_within_numbers_are_told_apart(resolver: Resolver) -> None:
-    made, wrong = resolver.on_the_spot("2 * 28 + 28 - 2.0 * 12", ["c2"])
+    made, wrong = resolver.arithmetic.on_the_spot("2 * 28 + 28 - 2.0 * 12", ["c2"])
     assert wrong == [] and made is not None and made.value == "60"
 
 
@@ -220,9 +220,13 @@ def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> N
     )
     resolver.today = "2026-11-30"
     for day, ref in (("2026-03-31", "c1"), ("2019-01-01", "c2"), ("2025-03-31", "c3")):
-        made, why = resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))
+        made, why = resolver.arithmetic.calculate(
+            planned("K1", "b - a", a=(day, ref), b=("2026-11-30", ""))
+        )
         assert made is not None and why == [] and made.inputs[0].evidence
-    made, why = resolver.calculate(planned("K1", "(2026-11-30 - 2026-03-31) / a", a=("9", "c1")))
+    made, why = resolver.arithmetic.calculate(
+        planned("K1", "(2026-11-30 - 2026-03-31) / a", a=("9", "c1"))
+    )
     assert why == [] and made is not None and made.value.startswith("27.1")
     for day, ref in (
         ("2026-03-30", "c1"),
@@ -232,7 +236,9 @@ def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> N
         ("2026-11-29", ""),
     ):
         assert (
-            resolver.calculate(planned("K1", "b - a", a=(day, ref), b=("2026-11-30", "")))[0]
+            resolver.arithmetic.calculate(
+                planned("K1", "b - a", a=(day, ref), b=("2026-11-30", ""))
+            )[0]
             is None
         )
 
@@ -242,10 +248,10 @@ def test_figures_are_found_in_the_scale_and_words_of_their_source() -> None:
         "The loan is £1,250,000. It costs 61 pence a kilo. It takes five months."
     )
     for value, ref in (("1250", "c1"), ("1.25", "c1"), ("1250000", "c1"), ("5", "c3")):
-        made, why = resolver.calculate(planned("K1", "a + 1", a=(value, ref)))
+        made, why = resolver.arithmetic.calculate(planned("K1", "a + 1", a=(value, ref)))
         assert made is not None, why
     for value, ref in (("1251", "c1"), ("12.5", "c1"), ("0.61", "c2"), ("4.5", "c3")):
-        assert resolver.calculate(planned("K1", "a + 1", a=(value, ref)))[0] is None
+        assert resolver.arithmetic.calculate(planned("K1", "a + 1", a=(value, ref)))[0] is None
 
 
 def test_a_constant_is_never_taken_for_a_rounded_result() -> None:
@@ -282,15 +288,17 @@ def test_a_figure_in_another_scale_needs_the_words_of_that_scale() -> None:
         ("15000", "c3", True),
     ):
         assert (
-            resolver.calculate(planned("K1", "a * 1", a=(value, ref)))[0] is not None
+            resolver.arithmetic.calculate(planned("K1", "a * 1", a=(value, ref)))[0] is not None
         ) == stands, (value, ref)
     alone = resolver_of("It has 45 shops.")
-    assert alone.calculate(planned("K1", "a * 1", a=("0.45", "c1")))[0] is None
+    assert alone.arithmetic.calculate(planned("K1", "a * 1", a=("0.45", "c1")))[0] is None
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01"])
 def test_a_day_that_does_not_exist_is_told(day: str, resolver: Resolver) -> None:
-    made, why = resolver.calculate(planned("K1", "b - a", a=(day, "c1"), b=("2026-03-31", "c1")))
+    made, why = resolver.arithmetic.calculate(
+        planned("K1", "b - a", a=(day, "c1"), b=("2026-03-31", "c1"))
+    )
     assert made is None and any("no date" in one for one in why)
     assert any(
         day in one
@@ -300,15 +308,19 @@ def test_a_day_that_does_not_exist_is_told(day: str, resolver: Resolver) -> None
 
 def test_dates_in_an_expression_take_no_name_of_its_writer() -> None:
     resolver = resolver_of("It ran from 27 April 2026 to 27 July 2026.")
-    made, why = resolver.calculate(planned("K1", "2026-07-27 - day0", day0=("2026-04-27", "c1")))
+    made, why = resolver.arithmetic.calculate(
+        planned("K1", "2026-07-27 - day0", day0=("2026-04-27", "c1"))
+    )
     assert why == [] and made is not None and made.value == "91"
-    assert any("no number" in one for one in resolver.on_the_spot("2026-07-27 - d0", ["c1"])[1])
+    assert any(
+        "no number" in one for one in resolver.arithmetic.on_the_spot("2026-07-27 - d0", ["c1"])[1]
+    )
 
 
 def test_a_full_date_is_no_period() -> None:
     resolver = resolver_of("It opened on 15 March 2026.", "It is late, as it may be in 2024.")
     for day, ref in (("2026-03-31", "c1"), ("2026-12-31", "c1"), ("2024-05-31", "c2")):
-        assert resolver.calculate(planned("K1", "a + 1", a=(day, ref)))[0] is None
+        assert resolver.arithmetic.calculate(planned("K1", "a + 1", a=(day, ref)))[0] is None
 
 
 def test_an_outline_names_its_calculations_by_numbers(resolver: Resolver) -> None:

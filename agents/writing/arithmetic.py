@@ -1,0 +1,308 @@
+"""Calculations of a report: each starts from figures that stand in what it names, and is evaluated
+by code.
+
+A figure that stands nowhere is told, never taken on trust. Not here: which expressions there are
+(`research/reporting/calculations.py`)."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from itertools import count
+
+from agents.judge.figures import stands_in
+from research.domain import Calculation, CalculationInput, PlannedCalculation, Quote
+from research.errors import CalculationError
+from research.reporting import calculations
+from research.store.documents import Documents
+from research.text.dates import dates
+from research.text.numerals import PERCENT, SIGNS, any_of
+
+# Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the
+# clock.
+CONSTANTS = frozenset(
+    map(
+        Decimal,
+        (
+            *range(13),
+            24,
+            30,
+            52,
+            60,
+            100,
+            360,
+            365,
+            1000,
+            3600,
+            10_000,
+            86_400,
+            1_000_000,
+            100_000_000,
+            1_000_000_000,
+        ),
+    )
+)
+IN_ANOTHER_SCALE = 2  # digits, at least, of a figure that is found in another scale
+_PERCENT_SIGNS = any_of(sign for sign, codes in SIGNS.items() if PERCENT in codes)
+# powers of ten of scales, the latter where 万 and 亿 are written
+THOUSANDS, MYRIADS = (
+    (3, 6, 9),
+    (4, 8),
+)
+DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
+
+
+@dataclass
+class Arithmetic:
+    """The calculations of one report. `known` are those of its outline, by id; `quotes` gives what
+    the names of claims and sentences stand for; figures may also stand in the `question`."""
+
+    documents: Documents
+    quotes: Callable[[Iterable[str]], list[Quote]]
+    question: str = ""
+    today: str = ""
+    languages: tuple[str, ...] = ("en",)
+    known: Mapping[str, Calculation] = field(default_factory=dict)
+
+    def on_the_spot(
+        self, expression: str, refs: Sequence[str]
+    ) -> tuple[Calculation | None, list[str]]:
+        """A calculation written out in numbers, each of which stands in what it names."""
+        try:
+            spelled, days = _days_named(expression)
+            numbers = calculations.constants(spelled)
+            named = [name for name in calculations.names(spelled) if name not in days]
+        except CalculationError as error:
+            return None, [str(error)]
+        if unknown := [name for name in named if name not in self.known]:
+            return None, [f"{expression}: {unknown[0]} is no number and no calculation"]
+        inputs = {f"x{place}": number for place, number in enumerate(dict.fromkeys(numbers), 1)}
+        for name, number in inputs.items():
+            spelled = re.sub(rf"(?<![\w.]){re.escape(number)}(?![\w.])", name, spelled)
+        inputs |= days | {name: name for name in named}
+        given = {name: (value, " ".join(refs)) for name, value in inputs.items()}
+        return self.calculate(PlannedCalculation(id="", label="", expression=spelled, inputs=given))
+
+    def calculate(self, planned: PlannedCalculation) -> tuple[Calculation | None, list[str]]:
+        """A calculation with its value, and what is wrong with it; none where an input stands
+        nowhere. A date written out in the expression is an input that stands in what any other
+        names."""
+        planned = _with_days(planned)
+        found = {
+            name: self._input(name, value, _split(refs))
+            for name, (value, refs) in planned.inputs.items()
+        }
+        if wrong := [one for one in found.values() if isinstance(one, str)]:
+            return None, wrong
+        given = {name: one for name, one in found.items() if not isinstance(one, str)}
+        try:
+            value = calculations.result(
+                planned.expression, {name: one.value for name, one in given.items()}
+            )
+        except (CalculationError, InvalidOperation) as error:
+            return None, [str(error)]
+        used = {
+            name: one
+            for name, one in given.items()
+            if name in calculations.names(planned.expression)
+        }
+        made = Calculation(
+            expression=planned.expression,
+            inputs=tuple(_given(name, one) for name, one in used.items()),
+            value=value,
+            unit=planned.unit,
+            label=planned.label,
+        )
+        return _written_out(made, used), []
+
+    def _input(
+        self, name: str, value: str, refs: Sequence[str]
+    ) -> CalculationInput | Calculation | str:
+        """An input of a calculation, where its value stands: another calculation, a quote, the
+        question; or nowhere, as a constant. What is wrong with it where it stands in none of
+        them."""
+        if value in self.known:
+            return self.known[value]
+        number, earlier = (
+            _decimal(value),
+            [self.known[ref] for ref in refs if ref in self.known],
+        )
+        if exact := next((made for made in earlier if _is(made.value, value, number)), None):
+            return exact
+        if number is None and not _is_day(value):
+            return f"{name}: {value!r} is no number and no date"
+        plain, quotes = value if number is None else format(number, "f"), self.quotes(refs)
+        if held := next((quote for quote in quotes if self._holds(quote, value, number)), None):
+            return CalculationInput(name=name, value=plain, evidence=(held,))
+        if number in CONSTANTS or value == self.today or stands_in(value, self.question):
+            return CalculationInput(name=name, value=plain)
+        if rounded := next((made for made in earlier if _rounded(made.value, number)), None):
+            return rounded
+        return (
+            f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
+        )
+
+    def _holds(self, quote: Quote, value: str, number: Decimal | None) -> bool:
+        """Whether a figure stands in a quote or beside it: also *1250* where that has *£1,250,000*,
+        and *0.61* for
+        *61 %*; and a day that begins or ends a period which it names."""
+        text = "\n".join([self.documents.neighbours(quote), *self.documents.headings(quote)])
+        if number is None:
+            published = self.documents.reading_of(quote).published_at or ""
+            return (
+                stands_in(value, text) or published.startswith(value) or ends_a_period(value, text)
+            )
+        written = [value, *(format(number.scaleb(scale), "f") for scale in _scales(number, text))]
+        return any(stands_in(one, text, self.languages) for one in written) or _as_percent(
+            number, text
+        )
+
+
+def _given(name: str, one: CalculationInput | Calculation) -> CalculationInput:
+    return (
+        one
+        if isinstance(one, CalculationInput)
+        else CalculationInput(name=name, value=one.value, evidence=_inputs_of(one))
+    )
+
+
+def _written_out(
+    made: Calculation, given: Mapping[str, CalculationInput | Calculation]
+) -> Calculation:
+    """The calculation with the expressions of earlier ones in the place of their results, so that
+    it starts from figures that were read; as it is where that gets too long."""
+    expression, inputs = made.expression, list[CalculationInput]()
+    try:
+        for name, one in given.items():
+            if isinstance(one, CalculationInput) or calculations.DATE.fullmatch(one.value):
+                inputs.append(_given(name, one))
+                continue
+            names = {inner.name: f"{name}_{inner.name}" for inner in one.inputs}
+            expression = calculations.with_expression(
+                expression, name, calculations.renamed(one.expression, names)
+            )
+            inputs += [inner.model_copy(update={"name": names[inner.name]}) for inner in one.inputs]
+        value = calculations.result(expression, {one.name: one.value for one in inputs})
+    except (CalculationError, InvalidOperation):
+        return made
+    return made.model_copy(
+        update={"expression": expression, "inputs": tuple(inputs), "value": value}
+    )
+
+
+def _scales(number: Decimal, text: str) -> tuple[int, ...]:
+    """The powers of ten by which a figure may be written larger in a text."""
+    if abs(number) < 1 or len(number.normalize().as_tuple().digits) < IN_ANOTHER_SCALE:
+        return ()
+    return (*THOUSANDS, *(MYRIADS if re.search("[万亿萬億]", text) else ()))
+
+
+def _as_percent(number: Decimal, text: str) -> bool:
+    """Whether a part of one stands in a text as per cent."""
+    told = f"{number.scaleb(2).normalize():f}"
+    return (
+        0 < abs(number) < 1
+        and re.search(rf"(?<![\d.]){re.escape(told)}0*\s?(?:{_PERCENT_SIGNS})", text, re.IGNORECASE)
+        is not None
+    )
+
+
+def _with_days(planned: PlannedCalculation) -> PlannedCalculation:
+    """The calculation with the dates that are written out in its expression as inputs."""
+    expression, days = _days_named(planned.expression, planned.inputs)
+    refs = " ".join(named for _, named in planned.inputs.values())
+    inputs = dict(planned.inputs) | {name: (day, refs) for name, day in days.items()}
+    return planned.model_copy(update={"expression": expression, "inputs": inputs})
+
+
+def _days_named(expression: str, taken: Collection[str] = ()) -> tuple[str, dict[str, str]]:
+    """The expression with names, which nothing else in it has, in the place of its dates; and the
+    dates by name."""
+    days: dict[str, str] = {}
+    free = (
+        name
+        for name in (f"day{n}" for n in count())
+        if name not in taken and name not in expression
+    )
+    for day in dict.fromkeys(calculations.DATE.findall(expression)):
+        name = next(free)
+        days[name], expression = day, expression.replace(day, name)
+    return expression, days
+
+
+def _split(refs: str) -> list[str]:
+    return re.split(r"[\s,;]+", refs.strip()) if refs.strip() else []
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return bool(calculations.DATE.fullmatch(value)) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def ends_a_period(day: str, text: str) -> bool:
+    """Whether a date is the first or last day of a month, quarter or year that a text names:
+    reports say “end of Q1 2026” where arithmetic needs 2026-03-31. A full date names no period."""
+    told = date.fromisoformat(day)
+    first, last = told.day == 1, told.day == monthrange(told.year, told.month)[1]
+    text = _without_full_dates(text)
+    if not (first or last) or str(told.year) not in text:
+        return False
+    quarter = (told.month + 2) // 3
+    months = (
+        one for dated in dates(text, loosely=True) for readings in dated.dates for one in readings
+    )
+    return (
+        any(one.month == told.month and told.year in (one.years or {told.year}) for one in months)
+        or (
+            told.month in ((1, 4, 7, 10) if first else (3, 6, 9, 12))
+            and re.search(rf"Q{quarter}\b|第{quarter}季度", text) is not None
+        )
+        or told.month == (1 if first else 12)
+    )
+
+
+def _without_full_dates(text: str) -> str:
+    for dated in list(dates(text)):
+        if all(one.day for readings in dated.dates for one in readings):
+            text = text[: dated.start] + "\0" * (dated.end - dated.start) + text[dated.end :]
+    return text
+
+
+def _is(result: str, value: str, number: Decimal | None) -> bool:
+    return (
+        result == value
+        if number is None or calculations.DATE.fullmatch(result)
+        else Decimal(result) == number
+    )
+
+
+def _rounded(result: str, number: Decimal | None) -> bool:
+    """Whether a number is the result of a calculation as exact as it is told."""
+    if number is None or calculations.DATE.fullmatch(result):
+        return False
+    return round(Decimal(result), max(0, -_exponent(number))) == number
+
+
+def _inputs_of(made: Calculation) -> tuple[Quote, ...]:
+    return tuple(dict.fromkeys(quote for one in made.inputs for quote in one.evidence))
+
+
+def _decimal(value: str) -> Decimal | None:
+    try:
+        number = Decimal(re.sub(r"[\s,_]", "", str(value)).replace("−", "-"))
+    except InvalidOperation:
+        return None
+    return (
+        number
+        if number.is_finite() and abs(number.adjusted()) < DIGITS and -_exponent(number) < DIGITS
+        else None
+    )
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
