@@ -5,7 +5,7 @@ A name that stands for nothing is told (`problems`), never guessed. Not here: wh
 supports the sentence (`agents/judge/`)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 from agents.writing import marks
 from agents.writing.arithmetic import Arithmetic
@@ -35,21 +35,16 @@ class Resolver:
     ledger: Ledger
     documents: Documents
     log: SearchLog
-    question: str = ""
-    today: str = ""
-    languages: tuple[str, ...] = ("en",)
+    question: InitVar[str] = ""
+    today: InitVar[str] = ""
+    languages: InitVar[tuple[str, ...]] = ("en",)
     calculations: Mapping[str, Calculation] = field(default_factory=dict)
     runs: Mapping[str, RunEvidence] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, question: str, today: str, languages: tuple[str, ...]) -> None:
         self._claims = self.ledger.by_id()
         self.arithmetic = Arithmetic(
-            self.documents,
-            self.quotes,
-            self.question,
-            self.today,
-            self.languages,
-            self.calculations,
+            self.documents, self.quotes, question, today, languages, self.calculations
         )
 
     def know(self, known: Mapping[str, Calculation]) -> None:

@@ -218,7 +218,7 @@ def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> N
         "At the end of Q1 2026 it had $9M. It was founded in 2019.",
         "The audit of March 2025 was late.",
     )
-    resolver.today = "2026-11-30"
+    resolver.arithmetic.today = "2026-11-30"
     for day, ref in (("2026-03-31", "c1"), ("2019-01-01", "c2"), ("2025-03-31", "c3")):
         made, why = resolver.arithmetic.calculate(
             planned("K1", "b - a", a=(day, ref), b=("2026-11-30", ""))
