@@ -20,18 +20,31 @@ from research.settings import LOOPBACK, Settings
 from research.store.database import Store
 
 GRACE_SECONDS = 5
+KEY_LENGTH = 20  # characters, where others can try
+
+_KEY_MEND = (
+    "Set LEADLINE_API_KEY to a long random text, such as `openssl rand -hex 32` prints, or serve "
+    "on 127.0.0.1."
+)
 
 
 def hosts_for(host: str, settings: Settings) -> frozenset[str] | None:
     """The names to answer to when bound to `host`, None for any. Raises `SettingsError` when that
-    needs a key and there is none."""
+    needs a key and there is none, or a short one."""
     if is_loopback(host):
         return LOOPBACK | {host.strip("[]").lower()}
     if settings.api_key is None or not settings.api_key.get_secret_value():
         raise SettingsError(
             name="LEADLINE_API_KEY",
             reason=f"it must be set to serve on {host}, which others can reach",
-            mend="Set LEADLINE_API_KEY to a long random text, or serve on 127.0.0.1.",
+            mend=_KEY_MEND,
+        )
+    if len(settings.api_key.get_secret_value()) < KEY_LENGTH:
+        raise SettingsError(
+            name="LEADLINE_API_KEY",
+            reason=f"it has fewer than {KEY_LENGTH} characters, too few to serve on {host}, "
+            "where others can try keys",
+            mend=_KEY_MEND,
         )
     return None
 
