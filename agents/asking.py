@@ -179,11 +179,12 @@ def _count(run: Run, role: Role, task_id: str) -> OnCall:
         # A call that was paid for is kept even if the run is being cancelled.
         counted = {
             name: getattr(row, name)
-            for name in ("prompt_tokens", "cached_tokens", "completion_tokens")
+            for name in ("model", "prompt_tokens", "cached_tokens", "completion_tokens", "usd")
         }
         told = {
             "role": role,
             "seconds": round(row.seconds, 2),
+            "failed": row.error is not None,
             "budget_left": run.budget.left(),
             **counted,
         }

@@ -9,18 +9,18 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from api import problems
 from api.gate import Gate
 from api.jobs import Runner, Worker
-from api.routes import computed, events, research, results
+from api.metrics import watching
+from api.operations import operations_port
+from api.request_ids import RequestIds
+from api.routes import computed, events, operations, research, results
+from api.telemetry import REQUESTS
 from api.viewer import pages, reference
 from api.viewer.render import STATIC
-from research.errors import StoreUnreadable
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
 from research.store.feed import Feed
@@ -40,15 +40,26 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             app.state.feed = await stack.enter_async_context(Feed(store, events.as_sent))
+            app.state.metrics = await stack.enter_async_context(watching(store))
             if runner is not None:
                 worker = Worker(store, settings, runner)
                 app.state.worker = await stack.enter_async_context(worker)
+            port = operations_port(settings, store, app.state.metrics, app.state.worker)
+            await stack.enter_async_context(port)
             yield
 
-    app = FastAPI(title="Leadline", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Leadline",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        telemetry=REQUESTS,
+    )
     app.state.store, app.state.settings, app.state.worker = store, settings, None
     key = settings.api_key.get_secret_value() if settings.api_key else None
     app.add_middleware(Gate, hosts=hosts, key=key or None)
+    app.add_middleware(RequestIds)
     problems.install(app)
     for router in (
         research.router,
@@ -57,28 +68,8 @@ def create_app(
         events.router,
         pages.router,
         reference.router,
+        operations.router,
     ):
         app.include_router(router)
-    _add_health(app, store)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
-
-
-def _add_health(app: FastAPI, store: Store) -> None:
-    @app.get("/healthz", tags=["health"])
-    async def healthz() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "ok"}
-
-    @app.get("/readyz", tags=["health"])
-    async def readyz() -> JSONResponse:
-        """The database answers, and the worker, if there is one, looks for work."""
-        worker: Worker | None = app.state.worker
-        try:
-            async with store.session() as session:
-                await (await session.connection()).execute(text("SELECT 1 FROM jobs LIMIT 1"))
-        except (SQLAlchemyError, StoreUnreadable):
-            return problems.problem(503, "not_ready", "The database does not answer.")
-        if worker is not None and not worker.alive:
-            return problems.problem(503, "not_ready", "The worker has stopped; the log says why.")
-        return JSONResponse({"status": "ready", "worker": worker is not None})

@@ -28,6 +28,7 @@ from api.input import InputRequest, give, read_input
 from api.jobs import estimate_of, submit
 from api.logs import configure_logs
 from api.requests import read_request
+from api.telemetry import tracing
 from research.domain import Clarify, Effort, Mode
 from research.domain.report import Report
 from research.errors import InputNeeded, LeadlineError
@@ -82,7 +83,11 @@ def _join_commands() -> None:
 
 
 def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
-    return asyncio.run(work)
+    async def traced() -> ResultT:
+        async with tracing("leadline"):
+            return await work
+
+    return asyncio.run(traced())
 
 
 # Research

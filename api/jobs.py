@@ -16,6 +16,7 @@ from sqlalchemy import case
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import col, update
 
+from api.logs import current_request, logged_as
 from api.requests import ResearchRequest, SourcesRequest, interface_language
 from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
 from research.domain import Effort, Job, Question, SourceChoice, now
@@ -38,6 +39,7 @@ from research.store.records import JobRecords
 from research.store.tables import JobRow
 from research.text.language import interface_language_of
 from research.text.sentences import clean_text, clip
+from research.tracing import current_traceparent
 
 Runner = Callable[[Job], Awaitable[Report]]
 MAX_ATTEMPTS = 5
@@ -142,6 +144,8 @@ def _new_job(
         clarify=request.clarify,
         approve_plan=request.approve_plan,
         parent_id=request.parent_id,
+        request_id=current_request(),
+        traceparent=current_traceparent(),
         created_at=now(),
     )
 
@@ -206,11 +210,16 @@ async def work(job_id: str, runner: Runner, settings: Settings, store: Store) ->
     database that is away stops is left to be taken up again, `MAX_ATTEMPTS` times.
     """
     job = await store.take(job_id, stale_seconds=settings.stale_seconds)
+    with logged_as(job):
+        return await _work(job, runner, store)
+
+
+async def _work(job: Job, runner: Runner, store: Store) -> Report:
     if job.attempts > MAX_ATTEMPTS:
         poison = JobError(
-            job_id=job_id,
+            job_id=job.id,
             reason=f"it was started {MAX_ATTEMPTS} times and never came to an end",
-            mend=f"See the log for what stopped it; `leadline resume {job_id}` tries again.",
+            mend=f"See the log for what stopped it; `leadline resume {job.id}` tries again.",
         )
         await JobRecords(store, job).fail(poison)
         raise poison
@@ -222,9 +231,9 @@ async def work(job_id: str, runner: Runner, settings: Settings, store: Store) ->
     except (LeadlineError, OperationalError):
         raise
     except Exception as error:
-        _log.error("job stopped by a bug", job=job_id, exc_info=error)
+        _log.error("job stopped by a bug", job=job.id, exc_info=error)
         reason = clip(" ".join(clean_text(redact(f"{type(error).__name__}: {error}")).split()), 400)
-        bug = StoppedByBug(job_id=job_id, reason=reason)
+        bug = StoppedByBug(job_id=job.id, reason=reason)
         await JobRecords(store, job).fail(bug)
         raise bug from error
 
@@ -306,21 +315,27 @@ class Worker:
         for job in waiting[:free]:
             task = asyncio.create_task(work(job.id, self._runner, self._settings, self._store))
             self._running[job.id] = task
-            task.add_done_callback(partial(self._ended, job.id))
+            task.add_done_callback(partial(self._ended, job))
 
-    def _ended(self, job_id: str, task: "asyncio.Task[Report]") -> None:
+    def _ended(self, job: Job, task: "asyncio.Task[Report]") -> None:
         """Make room; a job that ended badly has said so in its row, and one that could not is tried
         again when stale."""
-        del self._running[job_id]
+        del self._running[job.id]
         self.wake()
-        if task.cancelled():
-            return
-        error = task.exception()
-        if isinstance(error, InputNeeded):
-            _log.info("job waits for a person", job=job_id)
-        elif isinstance(error, StoppedByBug):
-            pass  # told where it was met
-        elif isinstance(error, LeadlineError):
-            _log.warning("job without report", job=job_id, code=error.code, reason=str(error))
-        elif error is not None:
-            _log.error("job stopped", job=job_id, exc_info=error)
+        if not task.cancelled():
+            with logged_as(job):
+                _tell_end(task)
+
+
+def _tell_end(task: "asyncio.Task[Report]") -> None:
+    error = task.exception()
+    if error is None:
+        _log.info("job completed", status=task.result().status)
+    elif isinstance(error, InputNeeded):
+        _log.info("job waits for a person")
+    elif isinstance(error, StoppedByBug):
+        pass  # told where it was met
+    elif isinstance(error, LeadlineError):
+        _log.warning("job without report", code=error.code, reason=str(error))
+    else:
+        _log.error("job stopped", exc_info=error)

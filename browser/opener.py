@@ -27,6 +27,7 @@ from browser.net.urls import canonical_url
 from browser.types import Opened, Via
 from research.errors import ReadingError
 from research.settings import Settings
+from research.tracing import page_span
 
 MAX_FILE = 20_000_000
 CACHE_FILE = "pages.db"
@@ -75,6 +76,12 @@ class Opener:
         return await self._opening.do((url, admit), lambda: self._open(url, admit))
 
     async def _open(self, url: str, admit: Admit) -> Opened:
+        with page_span(url) as span:
+            page = await self._read(url, admit)
+            span.set_attribute("leadline.via", page.via)
+        return page
+
+    async def _read(self, url: str, admit: Admit) -> Opened:
         fetched = await self._fetcher.fetch(url)
         admit(fetched.url)
         parsed = await self._parse(fetched)

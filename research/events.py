@@ -16,8 +16,8 @@ done, reason |
 | `source` | task_id, reading_id, title, url, via, why (what made a browser necessary) |
 | `claims` | total, claims: [{id, text, verdict, title}] new ones |
 | `contradiction` | topic, note, kind |
-| `model_call` | role, prompt_tokens, cached_tokens, completion_tokens, seconds, budget_left:
-{calls, tokens, seconds, usd} |
+| `model_call` | role, model, prompt_tokens, cached_tokens, completion_tokens, usd, seconds, failed,
+budget_left: {calls, tokens, seconds, usd} |
 | `floor` | step, reason; of a model's failure also model, code, cause, mend |
 | `warning` | message |
 | `todo` | task_id, items: [{id, text, status}] the agent's list as it now is |

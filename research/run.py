@@ -40,6 +40,7 @@ from research.store.database import Store
 from research.store.inputs import inputs
 from research.store.readable import readable
 from research.store.records import JobRecords
+from research.tracing import job_span, traced
 
 
 async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
@@ -49,6 +50,14 @@ async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Rep
 
     Cancelled from outside (the process ends), it leaves the job as it is, to be resumed."""
     records = JobRecords(store, job)
+    with job_span(job):
+        return await _run_fenced(job, crew, store, records, settings)
+
+
+async def _run_fenced(
+    job: Job, crew: Crew, store: Store, records: JobRecords, settings: Settings
+) -> Report:
+    """Run while the heart beats, and keep how it ended in the job's row."""
     try:
         async with _beating(records, settings.heartbeat_seconds):
             return await _run(job, crew, store, records, settings)
@@ -86,6 +95,7 @@ async def _run(
         effort=job.effort,
         mode=job.mode,
     )
+    crew = traced(crew)
     async with crew.equip(run), open_saver(store, job) as saver:
         graph = build(run, crew, saver)
         with readable(store.url):

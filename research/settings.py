@@ -43,6 +43,8 @@ Key = Annotated[
 ]
 Address = Annotated[str, AfterValidator(usable_address)]
 Strategy = Literal["none", "summary", "keep_last", "discard_all"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "json", "text"]
 CONTEXT_TOKENS: dict[Language, int] = {"en": 72_000, "zh": 41_000}
 
 
@@ -114,6 +116,10 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = 3.0
     stale_seconds: float = 15.0
     workers: int = Field(default=2, ge=1)
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "auto"
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    metrics_host: str = "127.0.0.1"
 
     @field_validator("local_endpoints", "search", "allow_hosts", mode="before")
     @classmethod

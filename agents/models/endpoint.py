@@ -9,12 +9,14 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.messages.ai import UsageMetadata
+from opentelemetry.trace import Span, SpanKind
 
 from agents.models.compatible import CompatibleChat
 from agents.models.dialect.completion import REASONING_FIELDS
@@ -26,6 +28,7 @@ from research.errors import ModelUnavailable
 from research.redaction import values_without_secrets, without_secrets
 from research.settings import Price
 from research.text.sentences import clip, estimate_tokens, token_bound
+from research.tracing import mark_failed, span
 
 MILLION = 1_000_000
 MOST_TOKENS = 10 * MILLION  # that a server may tell of one call; no model sees more
@@ -68,12 +71,14 @@ class Gate:
 @dataclass
 class Endpoint:
     """A model at an endpoint. `open` makes its chat model, at first use; `label` is the model and
-    where it is, for errors."""
+    where it is, for errors; `provider` and `host` name the same in traces."""
 
     name: str
     label: str
     open: Callable[[], Awaitable[BaseChatModel]]
     gate: Gate
+    provider: str = "openai"
+    host: str = ""
     temperature: float = 0.0
     price: Price | None = None
     seconds: float | None = None  # a whole call, from its first byte to its last
@@ -110,6 +115,26 @@ class Endpoint:
         return outcome
 
     async def _timed(
+        self, chat: BaseChatModel, rendered: Rendered, admission: Admission
+    ) -> tuple[Answer | Fault, CallUsage]:
+        with self._span(rendered, admission) as current:
+            outcome, usage = await self._called(chat, rendered, admission)
+            _tell_span(current, outcome, usage)
+        return outcome, usage
+
+    def _span(self, rendered: Rendered, admission: Admission) -> AbstractContextManager[Span]:
+        attributes: dict[str, str | int | float] = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": self.provider,
+            "gen_ai.request.model": self.name,
+            "gen_ai.request.max_tokens": admission.max_tokens,
+            "server.address": self.host,
+        }
+        if rendered.temperature is not None:
+            attributes["gen_ai.request.temperature"] = rendered.temperature
+        return span(f"chat {self.name}", attributes, kind=SpanKind.CLIENT)
+
+    async def _called(
         self, chat: BaseChatModel, rendered: Rendered, admission: Admission
     ) -> tuple[Answer | Fault, CallUsage]:
         """One HTTP call, cut off where its time or the run's ends. Bytes that drip would keep the
@@ -212,6 +237,22 @@ class Endpoint:
 def _calls(message: AIMessage) -> Iterator[tuple[str, Any]]:
     for call in message.tool_calls:
         yield call["name"], values_without_secrets(call["args"])
+
+
+def _tell_span(current: Span, outcome: Answer | Fault, usage: CallUsage) -> None:
+    """What a trace tells of a call: counts and how it ended, nothing of what was said."""
+    if isinstance(outcome, Fault):
+        mark_failed(current, "timeout" if outcome.timeout else str(outcome.status or "no_answer"))
+        return
+    current.set_attributes(
+        {
+            "gen_ai.usage.input_tokens": usage.prompt_tokens,
+            "gen_ai.usage.cache_read.input_tokens": usage.cached_tokens,
+            "gen_ai.usage.output_tokens": usage.completion_tokens,
+            "gen_ai.response.finish_reasons": [outcome.finish],
+            "leadline.usd": usage.usd,
+        }
+    )
 
 
 async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> AIMessage:

@@ -166,6 +166,8 @@ class Models:
             label=name if embedded else chosen.label,
             open=once,
             gate=gate,
+            provider="llama.cpp" if embedded else chosen.provider,
+            host="localhost" if embedded else urlsplit(chosen.base_url or "").hostname or "",
             temperature=self._settings.model_temperature,
             price=self._settings.model_price,
             seconds=EMBEDDED_SECONDS if embedded else self._settings.model_timeout,

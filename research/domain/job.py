@@ -21,7 +21,8 @@ JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "
 
 class Job(Noun):
     """One question to be answered; the row that workers own. `fence` rises at each take-over.
-    `parent_id` is the job that it follows up, `tenant` whose it is."""
+    `parent_id` is the job that it follows up, `tenant` whose it is; `request_id` and `traceparent`
+    (W3C) name the request that asked for it, in logs and traces."""
 
     id: str
     tenant: str = DEFAULT_TENANT
@@ -32,6 +33,8 @@ class Job(Noun):
     clarify: Clarify = "never"
     approve_plan: bool = False
     parent_id: str | None = None
+    request_id: str = ""
+    traceparent: str = ""
     status: JobStatus = "queued"
     created_at: datetime
     started_at: datetime | None = None

@@ -9,12 +9,12 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from copy import copy
 from datetime import timedelta
 from secrets import token_hex
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Text, cast, event, func
 from sqlalchemy.engine import make_url
@@ -80,6 +80,7 @@ ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
 
 
+Observer = Callable[[Job, EventType, Mapping[str, Any]], None]
 Sections = tuple[tuple[int, str], ...]  # where each part of a text begins, and its name
 
 
@@ -93,6 +94,7 @@ class Store:
         self.tenant: str | None = None
         self.engine = _engine(url)
         self.listeners: set[Callable[[str], None]] = set()
+        self.observers: list[Observer] = []  # of the events that this process's workers write
         self._kept: Kept[str, Snapshot] = Kept(KEPT, lambda snapshot: len(snapshot.text))
         self._kept_sections: Kept[str, Sections] = Kept(
             KEPT_SECTIONS, lambda sections: 1 + len(sections)
@@ -190,6 +192,14 @@ class Store:
             )
         async with self.session() as session:
             return [_job(row) for row in await session.exec(query)]
+
+    @uncut
+    async def count_jobs(self) -> dict[JobStatus, int]:
+        """How many jobs there are in each status."""
+        query = select(col(JobRow.status), func.count()).group_by(col(JobRow.status))
+        async with self.engine.connect() as connection:
+            counted = {status: number for status, number in await connection.execute(query)}
+        return {status: counted.get(status, 0) for status in get_args(JobStatus)}
 
     @uncut
     async def take(self, job_id: str, *, stale_seconds: float, owner: str = PROCESS) -> Job:

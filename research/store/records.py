@@ -71,6 +71,7 @@ class JobRecords:
         self._last_event: int | None = None
         self._line_of_job: tuple[str, ...] | None = None
         self._event_lock = asyncio.Lock()
+        self._told: list[tuple[EventType, Told]] = []
 
     @asynccontextmanager
     async def _transaction(
@@ -115,8 +116,19 @@ class JobRecords:
     async def _telling(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may add events: their numbers have no gap, and stand in the order of
         their transactions."""
-        async with self._event_lock, self._transaction() as connection:
+        async with self._observed(), self._transaction() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _observed(self) -> AsyncIterator[None]:
+        """Around a transaction that may add events: no other does so meanwhile, and those who
+        observe this process's jobs hear of the events once they are stored."""
+        async with self._event_lock:
+            self._told.clear()
+            yield
+            for type, told in self._told:
+                for observe in self.store.observers:
+                    observe(self.job, type, told)
         self.store.announce(self.job.id)
 
     async def _tell(
@@ -137,6 +149,7 @@ class JobRecords:
             for id, data in enumerate(told, last + 1)
         ]
         self._last_event = last + len(rows)
+        self._told.extend((type, data) for data in told)
         await connection.execute(insert(EVENTS), rows)
 
     @uncut
@@ -276,7 +289,7 @@ class JobRecords:
     async def wait(self, asked: dict[str, Any]) -> bool:
         """Let go of the job until a person answers; that attempt does not count. False if it is
         asked to stop instead."""
-        async with self._event_lock, self._session() as session:
+        async with self._observed(), self._session() as session:
             row = await session.get(JobRow, self.job.id)
             if row is None or row.cancel_requested:
                 return False
@@ -288,7 +301,6 @@ class JobRecords:
             }
             row.sqlmodel_update(waiting)
             await self._tell(await session.connection(), "needs_input", [asked])
-        self.store.announce(self.job.id)
         return True
 
     @asynccontextmanager
@@ -298,14 +310,13 @@ class JobRecords:
         """End the job and tell of it in one transaction: a process killed here leaves both or
         neither. Raises `JobEnded` for one that has ended: a wish to cancel that comes while the
         report is stored comes too late."""
-        async with self._event_lock, self._session() as session:
+        async with self._observed(), self._session() as session:
             row = await session.get(JobRow, self.job.id)
             if row is None or row.status != "running":
                 raise JobEnded(job_id=self.job.id, status=row.status if row else "deleted")
             row.sqlmodel_update({"status": status, "finished_at": now(), "owner": None, **values})
             yield session
             await self._tell(await session.connection(), type, [told])
-        self.store.announce(self.job.id)
 
 
 def _problem(error: LeadlineError) -> dict[str, str]:

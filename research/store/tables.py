@@ -81,6 +81,8 @@ class JobRow(SQLModel, table=True):
     clarify: str = "never"
     approve_plan: bool = False
     parent_id: str | None = Field(default=None, index=True)
+    request_id: str = ""
+    traceparent: str = ""
     status: str = Field(default="queued", index=True)
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False, index=True))
     started_at: datetime | None = Field(default=None, sa_column=_instant(True))

@@ -1,0 +1,44 @@
+"""What an operator asks of a process: does it live, is it ready, what has it counted.
+
+On the API's own port `/metrics` needs the key like all else, if there is one; `api/operations.py`
+serves the same on a port of its own, which workers need.
+"""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from api import problems
+from api.metrics import Metrics
+from api.routes.given import StoreGiven, WorkerGiven
+from research.errors import StoreUnreadable
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readyz(store: StoreGiven, worker: WorkerGiven) -> JSONResponse:
+    """The database answers, and the worker, if there is one, looks for work."""
+    try:
+        async with store.session() as session:
+            await (await session.connection()).execute(text("SELECT 1 FROM jobs LIMIT 1"))
+    except (SQLAlchemyError, StoreUnreadable):
+        return problems.problem(503, "not_ready", "The database does not answer.")
+    if worker is not None and not worker.alive:
+        return problems.problem(503, "not_ready", "The worker has stopped; the log says why.")
+    return JSONResponse({"status": "ready", "worker": worker is not None})
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(request: Request, store: StoreGiven) -> Response:
+    """What this process has counted, in Prometheus's text format."""
+    counted: Metrics = request.app.state.metrics
+    return Response(await counted.text(store), media_type=CONTENT_TYPE_LATEST)
