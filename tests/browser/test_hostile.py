@@ -251,16 +251,15 @@ async def test_a_slow_host_does_not_hold_up_another(web: Web, settings: Settings
     other = settings.model_copy(
         update={"allow_hosts": (f"127.0.0.1:{web.port}", f"localhost:{web.port}")}
     )
-    slow = [web.article(f"/{n}") for n in range(4)]
+    slow = [web.article(f"/{n}") for n in range(50)]
     async with Opener(other, limits=FetchLimits(delay=0.6, at_once=1)) as opener:
         waiting = [asyncio.create_task(opener.open(url)) for url in slow]
         await asyncio.sleep(0.2)
-        started = time.monotonic()
         await opener.open(web.article("/quick").replace("127.0.0.1", "localhost"))
-        assert (
-            time.monotonic() - started < 1.5
-        )  # a pause after robots.txt, not the queue of the other host
-        await asyncio.gather(*waiting)
+        assert not all(task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_a_kept_page_is_given_only_where_its_host_is_still_open(

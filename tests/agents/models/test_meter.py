@@ -9,7 +9,7 @@ from research.budget import Budget
 from research.domain import BudgetLimits, now
 from research.errors import BudgetExhausted
 from research.store.tables import ModelCallRow
-from tests.agents.models.conftest import Endpoint, Told, completion, failure
+from tests.agents.models.conftest import Endpoint, Told, completion, endpoint_settings, failure
 from tests.agents.models.test_calls import ASKED, Yes
 
 
@@ -32,18 +32,19 @@ async def test_no_retry_and_no_repair_passes_the_cap(
 
 
 async def test_a_call_ends_with_the_runs_time(models: Models, endpoint: Endpoint) -> None:
-    endpoint.says(Told(completion('{"yes": true}').body, hold=20))
+    endpoint.says(Told(completion('{"yes": true}').body, hold=60))
     began = time.monotonic()
     with pytest.raises(BudgetExhausted):
         await spend(models, Budget(limits=BudgetLimits(seconds=0.6)))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 async def test_a_pause_the_endpoint_asks_for_ends_with_the_runs_time(
-    models: Models, endpoint: Endpoint
+    endpoint: Endpoint,
 ) -> None:
-    endpoint.says(failure(429, "slow down", Retry_After="1.9"))
+    endpoint.says(failure(429, "slow down", Retry_After="59"))
     began = time.monotonic()
-    with pytest.raises(BudgetExhausted):
-        await spend(models, Budget(limits=BudgetLimits(seconds=0.6)))
-    assert time.monotonic() - began < 1.5
+    async with Models(endpoint_settings(endpoint)) as models:
+        with pytest.raises(BudgetExhausted):
+            await spend(models, Budget(limits=BudgetLimits(seconds=0.6)))
+    assert time.monotonic() - began < 20

@@ -5,6 +5,7 @@ import gzip
 import time
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -57,14 +58,14 @@ async def test_a_server_that_drips(web: Web, fetcher: Fetcher) -> None:
 
     async def drip(asked: Asked, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
-        for _ in range(100):
+        for _ in range(600):
             writer.write(b"<p>")
             await writer.drain()
             await asyncio.sleep(0.1)
 
     started = time.monotonic()
     assert (await failure(fetcher, web.handle("/drip", drip))).kind == "timeout"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 async def test_a_server_that_says_nothing(web: Web, fetcher: Fetcher) -> None:
@@ -150,10 +151,13 @@ async def test_a_server_that_recovers(web: Web, fetcher: Fetcher) -> None:
     assert web.count("/flaky") == 3
 
 
-async def test_retry_after_is_honoured_within_bounds(web: Web, fetcher: Fetcher) -> None:
-    started = time.monotonic()
-    await fetcher.fetch(web.page("/soon", response(status=429, Retry_After="0"), response(PAGE)))
-    assert time.monotonic() - started < 0.3
+async def test_retry_after_is_honoured_within_bounds(
+    web: Web, fetcher: Fetcher, quick: FetchLimits
+) -> None:
+    soon = web.page("/soon", response(status=429, Retry_After="0"), response(PAGE))
+    slow = replace(quick, backoff=600)  # what it would wait by itself
+    async with Fetcher(fetcher.guard, limits=slow) as patient:
+        assert (await patient.fetch(soon)).body == PAGE
     tomorrow = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
     for path, value in (("/late", "3600"), ("/date", tomorrow)):
         assert (

@@ -173,6 +173,6 @@ def test_a_list_of_words_gives_these_words(words: list[str]) -> None:
     ],
 )
 def test_no_request_takes_long_to_read(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     listing(text)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

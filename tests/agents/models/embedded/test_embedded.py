@@ -132,7 +132,7 @@ def test_the_child_does_not_outlive_a_killed_parent() -> None:
         health = parent.stdout.readline().strip().replace("/v1", "/health")
         assert httpx.get(health, trust_env=False).status_code == 200
         parent.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     with pytest.raises(httpx.TransportError):
         while time.monotonic() < deadline:
             httpx.get(health, trust_env=False)
