@@ -27,12 +27,12 @@ def service(leadline: Leadline) -> Iterator[httpx.Client]:
     port = free_port()
     process = served(leadline, port)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             assert client.get("/readyz").status_code == 200
             yield client
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def test_the_answer_is_computed_and_its_program_and_chart_can_be_looked_at(

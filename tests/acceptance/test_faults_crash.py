@@ -78,8 +78,8 @@ def test_a_bug_that_stays_ends_the_job_typed_in_a_service_that_goes_on(
     process = served(leadline, port, killing.bug("r2s1", "act", "an unexpected turn"))
     try:
         question = {"question": TWO_PARTS, "effort": "standard", "sources": {"libraries": ["sea"]}}
-        job = f"{base}/{httpx.post(base, json=question, timeout=10).json()['id']}"
-        sibling = f"{base}/{httpx.post(base, json=question | {'question': QUESTION}, timeout=10).json()['id']}"
+        job = f"{base}/{httpx.post(base, json=question, timeout=60).json()['id']}"
+        sibling = f"{base}/{httpx.post(base, json=question | {'question': QUESTION}, timeout=60).json()['id']}"
         reaches(sibling, "completed")
         failed = reaches(job, "failed")
         assert failed["error"]["code"] == "bug" and "leadline resume" in failed["error"]["mend"]
@@ -87,7 +87,7 @@ def test_a_bug_that_stays_ends_the_job_typed_in_a_service_that_goes_on(
         assert model.asked.count("plan") == 2 and model.asked.count("route") <= 4
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
     resumed = leadline.run("resume", job.rsplit("/", 1)[1], "--json")
     assert resumed.returncode == 0, resumed.stderr
     assert "Ortiz" in resumed.stdout

@@ -106,7 +106,7 @@ def service(leadline: Leadline, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/v1/research"
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
 
 
 def test_the_service_tells_it_typed_and_tries_nothing_again(tmp_path: Path) -> None:
@@ -116,16 +116,16 @@ def test_the_service_tells_it_typed_and_tries_nothing_again(tmp_path: Path) -> N
         assert leadline.run("library", "add", "sea", str(leadline.library)).returncode == 0
         with service(leadline, free_port()) as base:
             declined = reaches(
-                f"{base}/{httpx.post(base, json=asked, timeout=10).json()['id']}", "completed"
+                f"{base}/{httpx.post(base, json=asked, timeout=60).json()['id']}", "completed"
             )
-            page = httpx.get(base.replace("/v1", "") + f"/{declined['id']}", timeout=10).text
+            page = httpx.get(base.replace("/v1", "") + f"/{declined['id']}", timeout=60).text
             server.fault = odd("The", finish="error")
-            job_id = httpx.post(base, json=asked, timeout=10).json()["id"]
+            job_id = httpx.post(base, json=asked, timeout=60).json()["id"]
             failed = reaches(f"{base}/{job_id}", "failed")
         calls = len(server.calls)
         with service(leadline, free_port()) as base:  # a worker that begins anew takes up neither
             time.sleep(2)
-            again = httpx.get(f"{base}/{job_id}", timeout=10).json()
+            again = httpx.get(f"{base}/{job_id}", timeout=60).json()
         assert len(server.calls) == calls
     assert (
         declined["error"]["code"] == "model_unreliable"

@@ -157,7 +157,7 @@ def test_ask_killed_while_a_call_is_under_way_makes_that_call_again_and_no_other
     for step in steps:
         process = leadline.start(*command)
         killed = killed_when_asked(model, step, process, made)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=120)
         assert killed.is_set()
         assert process.returncode == -signal.SIGKILL
         command = ("resume", output.split()[0])
@@ -179,7 +179,7 @@ def served(leadline: Leadline, port: int, within: killing.Within | None = None) 
     process = leadline.start("serve", "--port", str(port), within=within)
     for _ in range(400):
         try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
+            httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=60)
             return process
         except httpx.TransportError:
             if process.returncode is not None:
@@ -192,7 +192,7 @@ def reaches(url: str, status: str, seconds: float = 40) -> dict[str, Any]:
     """The job, once it has this status."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        job: dict[str, Any] = httpx.get(url, timeout=10).json()
+        job: dict[str, Any] = httpx.get(url, timeout=60).json()
         if job["status"] == status:
             return job
         assert job["status"] not in ("failed", "cancelled"), job["error"]
@@ -221,9 +221,9 @@ def test_serve_dies_more_often_than_a_poison_job_may_and_goes_on_with_its_job(
         "budget": {"calls": CALLS},
         "sources": {"libraries": [library]},
     }
-    job = f"{base}/{httpx.post(base, json=question, timeout=10).json()['id']}"
+    job = f"{base}/{httpx.post(base, json=question, timeout=60).json()['id']}"
     for following in [*(killing.at(node) for node, _ in nodes[1:]), None]:
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
         assert process.returncode == -signal.SIGKILL
         process = served(leadline, port, following)
     try:
@@ -235,4 +235,4 @@ def test_serve_dies_more_often_than_a_poison_job_may_and_goes_on_with_its_job(
         assert Counter(model.asked) - alone == Counter(ANEW)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)

@@ -212,7 +212,7 @@ def steps_done(data: Path) -> int:
     """The calls that are stored as carried out."""
     if not (data / "leadline.db").exists():
         return 0
-    connection = sqlite3.connect(data / "leadline.db", timeout=10)
+    connection = sqlite3.connect(data / "leadline.db", timeout=60)
     try:
         return int(connection.execute("SELECT count(*) FROM observations").fetchone()[0])
     except sqlite3.OperationalError:  # the tables are not there yet
@@ -242,7 +242,7 @@ def test_a_turn_killed_between_its_calls_goes_on_with_those_that_are_missing(
     ):
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == -signal.SIGKILL
     assert searched(slow_search, "fast trench") == searched(slow_search, "slow trench") == 1
     released.set()

@@ -63,7 +63,7 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server._serve())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not server.started:
                 assert not task.done(), task.result()
                 await asyncio.sleep(0.01)
@@ -92,7 +92,7 @@ async def start(settings: Settings, store: Store) -> AsyncIterator[Start]:
             url = await stack.enter_async_context(
                 serving(create_app(with_settings or settings, store, runner, **more))
             )
-            client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=10))
+            client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=60))
             return Service(url, client, store)
 
         yield begin

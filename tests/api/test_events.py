@@ -29,7 +29,7 @@ async def read(
     found: list[dict[str, Any]] = []
     headers = {"Last-Event-ID": last} if last else {}
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(60),
         service.client.stream(
             "GET", f"/v1/research/{job_id}/events", headers=headers, params=query
         ) as answer,

@@ -139,7 +139,7 @@ async def test_a_note_while_it_runs_reaches_the_next_plan(
     script.before = before
     service = await start(lambda job: run_job(job, asking(script, heard), store, settings))
     job_id = (await new_job(store)).id
-    await asyncio.wait_for(held.wait(), 10)
+    await asyncio.wait_for(held.wait(), 60)
     said = await service.client.post(
         f"/v1/research/{job_id}/input", json={"note": "only since 1900"}
     )

@@ -350,7 +350,7 @@ async def test_a_closing_worker_leaves_its_jobs_to_the_next(
     service = await start(None)
     job_id = await service.ask()
     async with Worker(store, settings, stuck):
-        await asyncio.wait_for(begun.wait(), 5)
+        await asyncio.wait_for(begun.wait(), 60)
     left = await store.job(job_id)
     assert (left.status, left.owner) == ("running", None)
     async with Worker(store, settings, script.runner):
@@ -476,8 +476,8 @@ async def test_hostile_titles_are_data(start: Start, store: Store) -> None:
 async def test_a_worker_that_is_woken_as_it_is_stopped_stops(
     settings: Settings, store: Store, script: Script
 ) -> None:
-    async with asyncio.timeout(5):
-        async with Worker(store, settings, script.runner, poll_seconds=60) as worker:
+    async with asyncio.timeout(60):
+        async with Worker(store, settings, script.runner, poll_seconds=600) as worker:
             await asyncio.sleep(0.2)  # it has found nothing to do, and waits
             worker.wake()
 
