@@ -6,9 +6,11 @@ Not here: whether the web's search engines answer, which only a search can tell.
 
 import asyncio
 import importlib.util
+import os
 import sys
 from ctypes.util import find_library
 from dataclasses import dataclass
+from pathlib import Path
 from typing import get_args
 
 import httpx
@@ -23,8 +25,10 @@ from research.domain import Role
 from research.errors import StoreUnreadable
 from research.settings import Settings
 from research.store.database import Store
+from research.store.health import Health, health
 
 _ENDPOINT_SECONDS = 5.0
+MOST_SKEW = 2.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Finding:
 async def examine(settings: Settings) -> list[Finding]:
     return [
         _python(),
-        await _database(settings),
+        *await _database(settings),
         *await _models(settings),
         await asyncio.to_thread(_embeddings, settings),
         _chromium(),
@@ -57,21 +61,74 @@ def _python() -> Finding:
     return Finding("python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer.")
 
 
-async def _database(settings: Settings) -> Finding:
-    told = make_url(settings.database).render_as_string(hide_password=True)
+async def _database(settings: Settings) -> list[Finding]:
+    """Where the database is and how it stands. One that is not there yet is made at the first
+    start."""
+    url = make_url(settings.database)
+    told = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and url.database:
+        file = Path(url.database)
+        if not await asyncio.to_thread(file.exists):
+            return [_new_database(told, file)]
     try:
-        async with Store.open(settings.database) as store:
-            jobs = await store.jobs(limit=1)
+        store = Store(settings.database)
+        try:
+            found = await health(store)
+        finally:
+            await store.engine.dispose()
     except StoreUnreadable as error:
-        return Finding("database", False, str(error), error.mend)
+        return [Finding("database", False, str(error), error.mend)]
     except (SQLAlchemyError, OSError, ImportError) as error:
-        return Finding(
-            "database",
-            False,
-            f"{told}: {error}",
-            "Set LEADLINE_DATABASE_URL or LEADLINE_DATA_DIR to what can be written.",
-        )
-    return Finding("database", True, told + ("" if jobs else ", no jobs yet"))
+        mend = "Set LEADLINE_DATABASE_URL or LEADLINE_DATA_DIR to what can be written."
+        return [Finding("database", False, f"{told}: {error}", mend)]
+    findings = [Finding("database", True, f"{told}, {found.server}"), _schema(found)]
+    return findings + ([_connections(found), _clock(found)] if found.allowed else [])
+
+
+def _new_database(told: str, file: Path) -> Finding:
+    """Whether its folder, or the nearest above it that is there, can be written to."""
+    folder = next(one for one in file.absolute().parents if one.exists())
+    writable = os.access(folder, os.W_OK | os.X_OK)
+    mend = "Set LEADLINE_DATA_DIR to a folder that can be written to."
+    detail = "not there yet; it is made at the first start"
+    if not writable:
+        detail = f"not there yet, and {folder} cannot be written to"
+    return Finding("database", writable, f"{told}, {detail}", mend)
+
+
+def _schema(found: Health) -> Finding:
+    if found.is_behind:
+        was = f"revision {found.revision}" if found.revision else "none"
+        detail = f"{was}; this version needs {found.newest} and brings it there when it starts"
+        return Finding("database schema", True, detail)
+    if found.revision == found.newest:
+        return Finding("database schema", True, f"revision {found.revision}, the newest")
+    return Finding(
+        "database schema",
+        False,
+        f"revision {found.revision}, newer than the {found.newest} of this version",
+        "Install the version that made it, or restore a backup from before the upgrade.",
+    )
+
+
+def _connections(found: Health) -> Finding:
+    """Whether there is room on the server for one more process of ours."""
+    free = (found.allowed or 0) - (found.in_use or 0)
+    enough = free >= (found.each or 0)
+    detail = (
+        f"{found.in_use} of {found.allowed} in use; each process may open up to {found.each} more"
+    )
+    mend = "Raise max_connections of PostgreSQL."
+    return Finding("database connections", enough, detail, mend, needed=False)
+
+
+def _clock(found: Health) -> Finding:
+    """Nothing is decided by comparing the clocks of machines, but times are told by them."""
+    off = abs(found.skew)
+    side = "ahead of" if found.skew > 0 else "behind"
+    detail = f"{off:.1f} s {side} the database's"
+    mend = "Keep the clocks together by NTP: times in the log, events and reports are off by this."
+    return Finding("clock", off < MOST_SKEW, detail, mend, needed=False)
 
 
 async def _models(settings: Settings) -> list[Finding]:

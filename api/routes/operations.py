@@ -7,13 +7,13 @@ serves the same on a port of its own, which workers need.
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import problems
 from api.metrics import Metrics
 from api.routes.given import StoreGiven, WorkerGiven
 from research.errors import StoreUnreadable
+from research.store.health import health
 
 router = APIRouter(tags=["operations"])
 
@@ -26,15 +26,19 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(store: StoreGiven, worker: WorkerGiven) -> JSONResponse:
-    """The database answers, and the worker, if there is one, looks for work."""
+    """The database answers and has the schema that is needed, and the worker, if there is one,
+    looks for work."""
     try:
-        async with store.session() as session:
-            await (await session.connection()).execute(text("SELECT 1 FROM jobs LIMIT 1"))
+        found = await health(store)
     except (SQLAlchemyError, StoreUnreadable):
         return problems.problem(503, "not_ready", "The database does not answer.")
+    if found.is_behind:
+        needs = f"The database has the schema {found.revision}, and {found.newest} is needed."
+        return problems.problem(503, "not_ready", needs)
     if worker is not None and not worker.alive:
         return problems.problem(503, "not_ready", "The worker has stopped; the log says why.")
-    return JSONResponse({"status": "ready", "worker": worker is not None})
+    ready = {"status": "ready", "worker": worker is not None, "schema": found.revision}
+    return JSONResponse(ready)
 
 
 @router.get("/metrics", response_class=Response)

@@ -1,0 +1,85 @@
+"""How the database stands, for operators: its server, its schema, its clock, its connections. Looks
+only, and changes nothing. Not here: bringing the schema up to date (`schema.py`).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from research.domain import now
+from research.store.database import Store
+from research.store.readable import readable
+from research.store.schema import newest_revision
+
+
+@dataclass(frozen=True)
+class Health:
+    """`revision` is that of the schema, None where there is none yet; `newest` that of this version
+    of Leadline. `skew` is by how many seconds this machine's clock is ahead of the database's.
+    `in_use` are the connections of all who use the server, `allowed` how many it lets in, and
+    `each` how many one process of ours may open; None where there is no server."""
+
+    server: str
+    revision: str | None
+    newest: str
+    queue: bool = True
+    skew: float = 0.0
+    in_use: int | None = None
+    allowed: int | None = None
+    each: int | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the schema lacks what this version needs."""
+        return self.revision is None or self.revision < self.newest or not self.queue
+
+
+async def health(store: Store) -> Health:
+    """Raises `StoreUnreadable` and SQLAlchemy's errors."""
+    with readable(store.url):
+        async with store.engine.connect() as connection:
+            if store.engine.dialect.name == "postgresql":
+                return await _postgres(connection)
+            return await _sqlite(connection)
+
+
+async def _sqlite(connection: AsyncConnection) -> Health:
+    version = await _one(connection, "SELECT sqlite_version()")
+    made = await _one(
+        connection, "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+    )
+    return Health(
+        server=f"SQLite {version}",
+        revision=await _revision(connection) if made else None,
+        newest=newest_revision(),
+    )
+
+
+async def _postgres(connection: AsyncConnection) -> Health:
+    from research.store.postgres import OVERFLOW, POOL  # here: it belongs to an extra
+
+    before = now()
+    theirs = await _one(connection, "SELECT clock_timestamp()")
+    ours = before + (now() - before) / 2
+    made = await _one(connection, "SELECT to_regclass('alembic_version') IS NOT NULL")
+    return Health(
+        server=f"PostgreSQL {await _one(connection, 'SHOW server_version')}",
+        revision=await _revision(connection) if made else None,
+        newest=newest_revision(),
+        queue=await _one(connection, "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"),
+        skew=(ours - theirs).total_seconds(),
+        in_use=await _one(connection, "SELECT count(*) FROM pg_stat_activity"),
+        allowed=int(await _one(connection, "SHOW max_connections")),
+        each=POOL + OVERFLOW,
+    )
+
+
+async def _revision(connection: AsyncConnection) -> str | None:
+    revision: str | None = await _one(connection, "SELECT version_num FROM alembic_version")
+    return revision
+
+
+async def _one(connection: AsyncConnection, query: str) -> Any:
+    return (await connection.execute(text(query))).scalar()
