@@ -41,6 +41,7 @@ class _Process:
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("LEADLINE_")
         }
+        environment["OPENBLAS_NUM_THREADS"] = "1"  # each of its threads reserves address space
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_HOME, env=environment
         )

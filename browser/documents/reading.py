@@ -2,7 +2,7 @@
 
 The bytes decide what a document is; its name and declared type only where bytes do not tell
 (`kinds.py`). What is not read is refused by the name of its format. Not here: how each format is
-read.
+read, by modules that are imported once a document needs them.
 """
 
 import io
@@ -10,30 +10,17 @@ import re
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from browser.containers.epub import read_epub
-from browser.containers.feed import read_feed
-from browser.containers.mail import read_mail, read_mailbox
-from browser.containers.notebook import read_notebook
-from browser.containers.opendocument import read_flat_opendocument, read_opendocument
-from browser.containers.records import read_json, read_xml
-from browser.containers.rich_text import read_rtf
 from browser.documents import kinds
 from browser.documents.kinds import BINARY, HTML, PLAIN, media_type_of
 from browser.documents.parts import Facts, Part, compose, snapshot_of
 from browser.html.extract import HtmlPage, WholeHtml, read_html, read_whole
 from browser.markup.charset import decode_text
-from browser.markup.delimited import parts_of_delimited
-from browser.markup.markdown import html_of_markdown, without_front_matter
 from browser.markup.plain import parts_of_plain
-from browser.markup.restructured import html_of_restructured
-from browser.markup.tex import html_of_tex
-from browser.office.sheets.reader import read_xlsx
-from browser.office.slides import read_pptx
-from browser.office.word.reader import read_docx
-from browser.pdf.reader import read_pdf
 from research.domain import PageText, ReadingNote
 from research.errors import ReadingError
 
@@ -42,6 +29,15 @@ __all__ = ["BINARY", "Document", "media_type_of", "read_document", "read_text", 
 _MAX_TEXT = 5_000_000
 _MAX_NAMED = 10  # files of an archive that are named
 _LOST = "\ufffd"
+
+
+def _later(module: str, name: str) -> Callable[..., Any]:
+    """A function whose module is imported when it is first called: all of them take a second."""
+
+    def call(*given: Any) -> Any:
+        return getattr(import_module(module), name)(*given)
+
+    return call
 
 
 @dataclass(frozen=True)
@@ -120,16 +116,22 @@ def _in_words(name: str) -> str:
 
 
 def _markdown(text: str) -> WholeHtml:
+    from browser.markup.markdown import html_of_markdown, without_front_matter
+
     text, facts = without_front_matter(text)
     found = read_whole(html_of_markdown(text))
     return replace(found, facts=facts)
 
 
 def _restructured(text: str) -> WholeHtml:
+    from browser.markup.restructured import html_of_restructured
+
     return replace(read_whole(html_of_restructured(text)), facts=Facts())
 
 
 def _tex(text: str) -> WholeHtml:
+    from browser.markup.tex import html_of_tex
+
     return read_whole(html_of_tex(text))
 
 
@@ -142,12 +144,17 @@ def _plain(text: str) -> WholeHtml:
 
 
 def _csv(text: str) -> WholeHtml:
-    parts, notes = parts_of_delimited(text)
-    return WholeHtml(tuple(parts), Facts(), tuple(notes))
+    return _delimited(text, "")
 
 
 def _tsv(text: str) -> WholeHtml:
-    parts, notes = parts_of_delimited(text, "\t")
+    return _delimited(text, "\t")
+
+
+def _delimited(text: str, separator: str) -> WholeHtml:
+    from browser.markup.delimited import parts_of_delimited
+
+    parts, notes = parts_of_delimited(text, separator)
     return WholeHtml(tuple(parts), Facts(), tuple(notes))
 
 
@@ -196,10 +203,14 @@ def _parts_again(page: PageText) -> tuple[Part, ...]:
 
 
 def _mail(raw: bytes, url: str) -> WholeHtml:
+    from browser.containers.mail import read_mail
+
     return read_mail(raw, url, _inner)
 
 
 def _mailbox(raw: bytes, url: str) -> WholeHtml:
+    from browser.containers.mail import read_mailbox
+
     return read_mailbox(raw, url, _inner)
 
 
@@ -207,23 +218,23 @@ _CONTAINERS: dict[str, Callable[[bytes, str], WholeHtml]] = {
     kinds.MAIL: _mail,
     kinds.MHTML: _mail,
     kinds.MAILBOX: _mailbox,
-    kinds.NOTEBOOK: read_notebook,
-    kinds.FEED: read_feed,
-    kinds.EPUB: read_epub,
-    kinds.ODT: read_opendocument,
-    kinds.ODS: read_opendocument,
-    kinds.ODP: read_opendocument,
-    kinds.FLAT_ODF: read_flat_opendocument,
-    kinds.RTF: read_rtf,
-    kinds.JSON: read_json,
-    kinds.XML: read_xml,
-    kinds.SVG: read_xml,
+    kinds.NOTEBOOK: _later("browser.containers.notebook", "read_notebook"),
+    kinds.FEED: _later("browser.containers.feed", "read_feed"),
+    kinds.EPUB: _later("browser.containers.epub", "read_epub"),
+    kinds.ODT: _later("browser.containers.opendocument", "read_opendocument"),
+    kinds.ODS: _later("browser.containers.opendocument", "read_opendocument"),
+    kinds.ODP: _later("browser.containers.opendocument", "read_opendocument"),
+    kinds.FLAT_ODF: _later("browser.containers.opendocument", "read_flat_opendocument"),
+    kinds.RTF: _later("browser.containers.rich_text", "read_rtf"),
+    kinds.JSON: _later("browser.containers.records", "read_json"),
+    kinds.XML: _later("browser.containers.records", "read_xml"),
+    kinds.SVG: _later("browser.containers.records", "read_xml"),
 }
 _READERS = {
-    kinds.PDF: read_pdf,
-    kinds.DOCX: read_docx,
-    kinds.XLSX: read_xlsx,
-    kinds.PPTX: read_pptx,
+    kinds.PDF: _later("browser.pdf.reader", "read_pdf"),
+    kinds.DOCX: _later("browser.office.word.reader", "read_docx"),
+    kinds.XLSX: _later("browser.office.sheets.reader", "read_xlsx"),
+    kinds.PPTX: _later("browser.office.slides", "read_pptx"),
 }
 
 

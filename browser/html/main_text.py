@@ -13,9 +13,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-import trafilatura
-from trafilatura.settings import Document
-
 from browser.html.blocks import HEADINGS, Block, Box, Layout, boxes_around
 
 SCANT = 250  # letters that are a text without its tables of links
@@ -65,6 +62,9 @@ def is_prose(block: Block) -> bool:
 
 
 def _chosen(tree: Any, blocks: Sequence[Block]) -> list[bool]:
+    import trafilatura  # here: it is slow to load, and only pages of the web need it
+    from trafilatura.settings import Document
+
     for number, block in enumerate(blocks):
         element, which = block.place
         text = getattr(element, which)

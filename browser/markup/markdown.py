@@ -28,7 +28,6 @@ from browser.documents.dates import iso_date
 from browser.documents.parts import Facts
 from browser.markup.markdown_marks import marks_plugin
 from browser.markup.markdown_tables import tables_plugin
-from browser.markup.restructured import html_of_restructured
 
 _FRONT = re.compile(
     r"\A\ufeff?\s*(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+"
@@ -136,6 +135,8 @@ def _directive(info: str, content: str) -> str:
     if name in _SILENT:
         return ""
     if name == "eval-rst":
+        from browser.markup.restructured import html_of_restructured
+
         return html_of_restructured(content)
     content = _OPTIONS.sub("", content, count=1)
     if name in _CODE:

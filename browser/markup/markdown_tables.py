@@ -14,8 +14,6 @@ from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import escapedSplit
 
-from browser.markup.restructured import html_of_restructured
-
 _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _GRID = re.compile(r"\+(?:[-=:]+\+)+")
 _UNDERLINES = re.compile(r"-{2,}(?:[ ]+-{2,})+")
@@ -131,6 +129,8 @@ def _grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return True
     lines = [_line(state, place) for place in range(start, after)]
     lines = [line.replace(":", "-") if _GRID.fullmatch(line) else line for line in lines]
+    from browser.markup.restructured import html_of_restructured
+
     _push(state, start, after, html_of_restructured("\n".join(lines)))
     return True
 
