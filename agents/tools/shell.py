@@ -7,7 +7,6 @@ was, what it was given and what came out is kept as a run of the job.
 import asyncio
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from agents.guarding.fence import addresses_assistant
 from agents.models import ToolSpec
 from agents.reading.passages import line_of
 from agents.tools.sandbox import sandbox
+from agents.tools.sandbox.folder import work_folder
 from agents.tools.sandbox.sandbox import Limits, Ran
 from agents.tools.types import Tool
 from research.crew import Run
@@ -95,19 +95,17 @@ async def execute(
 ) -> tuple[Ran, list[tuple[str, bytes]]]:
     """Run a program on the texts it is given; how it ended, and the files it left. Raises
     `ToolError` where the sandbox does not start."""
-    async with _GATE:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
-            folder = Path(made)
-            own = {"program.py": code, "inputs.json": json.dumps(dict(given), ensure_ascii=False)}
-            for name, text in own.items():
-                (folder / name).write_text(text, encoding="utf-8", errors="replace")
-            try:
-                ran = await sandbox.run(
-                    folder, [sandbox.python(), "program.py"], Limits(seconds=seconds)
-                )
-            except (OSError, RuntimeError, ImportError) as error:
-                raise ToolError(tool=NAME, reason=f"the sandbox does not start: {error}") from error
-            return ran, await asyncio.to_thread(_left, folder, frozenset(own))
+    async with _GATE, work_folder() as folder:
+        own = {"program.py": code, "inputs.json": json.dumps(dict(given), ensure_ascii=False)}
+        for name, text in own.items():
+            (folder / name).write_text(text, encoding="utf-8", errors="replace")
+        try:
+            ran = await sandbox.run(
+                folder, [sandbox.python(), "program.py"], Limits(seconds=seconds)
+            )
+        except (OSError, RuntimeError, ImportError) as error:
+            raise ToolError(tool=NAME, reason=f"the sandbox does not start: {error}") from error
+        return ran, await asyncio.to_thread(_left, folder, frozenset(own))
 
 
 def _left(folder: Path, own: frozenset[str]) -> list[tuple[str, bytes]]:

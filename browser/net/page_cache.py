@@ -96,7 +96,7 @@ class _Storage(AsyncSqliteStorage):
         )
 
     async def _initialize_database(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         await self._file
         await super()._initialize_database()
         await self._file.execute("PRAGMA busy_timeout=0")  # the connection waits, the loop does not

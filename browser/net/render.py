@@ -17,6 +17,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import psutil
+from playwright._impl import transport
+from playwright._impl._driver import get_driver_env
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -34,6 +36,7 @@ from browser.net.egress import Egress
 from browser.net.fetch import USER_AGENT, Fetched
 from browser.net.guard import Guard
 from browser.net.urls import host_of
+from research.child_environment import child_environment
 from research.errors import ReadingError, ReadingFailure
 
 NAMES = (
@@ -88,6 +91,16 @@ PRUNE = """() => {
   }
   for (const e of hidden) if (!e.querySelector('article, main, h1')) e.remove();
 }"""
+
+
+def _driver_environment() -> dict[str, str]:
+    """Playwright gives its driver, and that one Chromium, all of our environment, keys included,
+    and has no way to say otherwise."""
+    theirs = {name: value for name, value in get_driver_env().items() if name.startswith("PW_")}
+    return child_environment() | theirs
+
+
+transport.get_driver_env = _driver_environment  # type: ignore[attr-defined]  # the only way in
 
 
 def why_render(html: HtmlPage) -> str:
@@ -197,7 +210,10 @@ class Renderer:
                 # Its sandbox needs a user other than root.
                 flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(FLAGS)
                 self._browser = await self._playwright.chromium.launch(
-                    executable_path=self._executable, args=flags, proxy={"server": NOWHERE}
+                    executable_path=self._executable,
+                    args=flags,
+                    proxy={"server": NOWHERE},
+                    env={**child_environment()},
                 )
             return self._browser
 

@@ -12,6 +12,9 @@ from urllib.parse import quote
 
 from sqlalchemy.engine import make_url
 
+from research.errors import StoreUnreadable
+from research.store.private_files import private_database
+
 if sys.platform != "win32":
     import fcntl
 
@@ -20,7 +23,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def migrate(url: str) -> None:
     """Bring the database to the newest schema. Of processes that start at once on one database, one
-    migrates and the others wait."""
+    migrates and the others wait. Raises `StoreUnreadable` for a file that cannot be made."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         from research.store.postgres_schema import migrate_postgres  # here: it belongs to an extra
@@ -31,9 +34,12 @@ def migrate(url: str) -> None:
         upgrade(url)
         return
     file = Path(parsed.database)
+    try:
+        private_database(file)
+    except OSError as error:
+        raise StoreUnreadable(place=str(file), reason=error.strerror or str(error)) from error
     if _is_newest(file):
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
     with _alone(file.with_name(f".{file.name}.migrate.lock")):
         upgrade(url)
 

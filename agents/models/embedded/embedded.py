@@ -24,6 +24,7 @@ from typing import IO, Self
 
 import httpx
 
+from research.child_environment import child_environment
 from research.errors import ModelUnavailable, SettingsError
 from research.text.sentences import clip
 
@@ -45,7 +46,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=_own_environment(),
+            env=child_environment(),
             start_new_session=True,  # a Ctrl-C is ours to handle
         )
         self.base_url = ""
@@ -116,15 +117,6 @@ class _Child:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
-
-
-def _own_environment() -> dict[str, str]:
-    """What the child needs of our environment: no keys, no settings."""
-    return {
-        name: os.environ[name]
-        for name in ("PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR", "LANG")
-        if name in os.environ
-    }
 
 
 _lock = threading.Lock()

@@ -3,9 +3,9 @@
 Covers: no network (nor the host's loopback), a read-only system, one work folder, an empty
 environment, own process tree that dies with the run, no new privileges, system calls filtered
 (`seccomp.py`), limits of memory and processor time (each process), number of processes, size of one
-file, bytes and files of the folder, wall-clock time and kept output. As root the program runs as
-`nobody`: bubblewrap makes the mounts as root, so that an interpreter in root's home folder can be
-used, and the user is dropped inside.
+file, bytes, files and depth of the folder (`folder.py`), wall-clock time and kept output. As root
+the program runs as `nobody`: bubblewrap makes the mounts as root, so that an interpreter in root's
+home folder can be used, and the user is dropped inside.
 
 Does not cover: kernel bugs; the folder's quota is looked at every fifth of a second, so a fast
 writer passes it by what it writes in that time; memory in sum over all processes (/tmp and /dev/shm
@@ -31,6 +31,7 @@ from pathlib import Path
 import psutil
 
 from agents.tools.sandbox import seccomp
+from agents.tools.sandbox.folder import passes
 
 NOBODY = 65534
 GLANCE = 0.2  # seconds between looks at the work folder
@@ -218,22 +219,12 @@ async def _watch(
         except TimeoutError:
             if time.monotonic() - began > limits.seconds:
                 return "time"
-            if await asyncio.to_thread(_over, folder, limits):
+            if await asyncio.to_thread(
+                passes, folder, size=limits.folder_size, files=limits.folder_files
+            ):
                 return "folder"
         else:
             return None
-
-
-def _over(folder: Path, limits: Limits) -> bool:
-    size = files = 0
-    for at, folders, names in os.walk(folder, followlinks=False):
-        for name in (*folders, *names):
-            files += 1
-            with contextlib.suppress(FileNotFoundError):
-                size += Path(at, name).lstat().st_blocks * 512
-            if files > limits.folder_files or size > limits.folder_size:
-                return True
-    return False
 
 
 async def _tail(pipe: asyncio.StreamReader, keep: int) -> str:

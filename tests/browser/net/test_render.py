@@ -194,3 +194,19 @@ async def test_the_egress_proxy(web: Web) -> None:
             writer.write(request)
             assert (await reader.read())[:12] == expected
             writer.close()
+
+
+@pytest.mark.browser
+@needs_chromium
+@pytest.mark.skipif(not psutil.LINUX, reason="the environment of others is read from /proc")
+async def test_chromium_and_its_driver_know_no_key(
+    web: Web, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LEADLINE_MODEL_API_KEY", "LEADLINE_DATABASE_URL", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "sk-hidden-0123456789")
+    await renderer.render(script(web, "/app", SCRIPT))
+    processes = psutil.Process().children(recursive=True)
+    names = {process.name() for process in processes}
+    assert len(names) > 1, names  # the driver and Chromium
+    for process in processes:
+        assert "sk-hidden-0123456789" not in process.environ().values(), process.name()

@@ -18,6 +18,7 @@ import pytest
 
 import research
 from agents.tools.sandbox import sandbox
+from agents.tools.sandbox.folder import remove, work_folder
 from agents.tools.sandbox.sandbox import Limits, Ran
 
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
@@ -289,3 +290,67 @@ def test_a_normal_user_has_the_same_walls(folder: Path) -> None:
 def test_root_becomes_nobody(folder: Path) -> None:
     python(folder, "open('mine', 'w')")
     assert (folder / "mine").stat().st_uid == sandbox.NOBODY
+
+
+NESTED = """
+import os
+for n in range(1500):
+    os.mkdir('d' * 100); os.chdir('d' * 100)
+open('deepest', 'w').write('x')
+"""
+
+
+async def test_folders_nested_too_deep_for_a_path_are_removed() -> None:
+    async with work_folder() as made:
+        ran = await sandbox.run(made, [sandbox.python(), "-c", NESTED], Limits(seconds=30))
+        assert ran.exit_code == 0 or ran.stopped == "folder", ran.stderr
+        assert (made / ("d" * 100)).is_dir()
+    assert not made.exists()
+
+
+def test_folders_nested_too_deep_end_the_run(folder: Path) -> None:
+    ran = python(folder, NESTED + "import time; time.sleep(20)", Limits(seconds=30))
+    remove(folder)
+    folder.mkdir()  # the fixture's own end
+    assert ran.stopped == "folder"
+
+
+CLOSED = """
+import os, time
+os.makedirs('a/b')
+for n in range(8): open(f'a/b/{n}', 'wb').write(bytes(1 << 20))
+os.chmod('a/b', 0); os.chmod('a', 0)
+time.sleep(15)
+"""
+
+
+def test_a_closed_folder_hides_nothing_from_the_quota(folder: Path) -> None:
+    ran = python(folder, CLOSED, Limits(seconds=14, folder_size=4 << 20))
+    assert ran.stopped == "folder"
+
+
+def test_what_closed_folders_hide_is_removed_by_another_user_than_root(folder: Path) -> None:
+    """The same looks and the same removal as a user whom modes bind."""
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from agents.tools.sandbox.folder import passes, remove\n"
+        "if os.geteuid() == 0: os.setgid(65534); os.setuid(65534)\n"
+        "made = Path(sys.argv[1], 'own'); made.mkdir(); (made / 'a/b').mkdir(parents=True)\n"
+        "(made / 'a/b/c').write_bytes(bytes(1 << 20))\n"
+        "(made / 'a/b').chmod(0); (made / 'a').chmod(0)\n"
+        "print(passes(made, size=1 << 30, files=1000)); remove(made); print(made.exists())"
+    )
+    folder.chmod(0o777)
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, timeout=60
+    )
+    assert ran.stdout == "True\nFalse\n", ran.stderr
+
+
+def test_names_of_moved_folders_that_are_taken(folder: Path) -> None:
+    made = folder / "own"
+    (made / ".moved-0/.moved-1/x").mkdir(parents=True)
+    (made / "l").symlink_to(folder)
+    (folder / "kept").touch()
+    remove(made)
+    assert not made.exists() and (folder / "kept").exists()
