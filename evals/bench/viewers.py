@@ -253,7 +253,7 @@ def main() -> None:
 
 @contextmanager
 def _postgres() -> Iterator[str]:
-    from evals.postgres import postgres_server
+    from evals.doubles.postgres import postgres_server
 
     with postgres_server() as server:
         yield server.url()

@@ -1,9 +1,12 @@
 """The events of jobs that are followed: read once for a process, handed to all who follow.
 
-One reader hears which jobs have new events, from `Store.announce` in this process and from a poll
-for what other processes write, and reads their rows once. A follower holds nothing but the number
-of the last event it has: one that is slow, or comes late, reads from the database what is not kept
-here any more, and holds up nobody. Not here: how events are written (`records.py`).
+One reader hears which jobs have new events and reads their rows once. It hears from
+`Store.announce` of what this process writes, from PostgreSQL (`notifications.py`) of what others
+do, and looks for itself now and then: often where only that tells what other processes write.
+
+A follower holds nothing but the number of the last event it has: one that is slow, or comes late,
+reads from the database what is not kept here any more, and holds up nobody. Not here: how events
+are written (`records.py`).
 """
 
 import asyncio
@@ -29,6 +32,7 @@ from research.store.tables import EventRow, JobRow
 KEPT = 200  # events of a job that are kept for its followers; also those of one read
 PAUSE = 0.05  # seconds between two rounds of the reader: what comes in between is read together
 POLLS = (0.25, 1.0)  # seconds between looks for what other processes write: the least, the most
+POLL_LISTENING = 5.0  # where the database tells of it
 BACKOFF = (0.5, 10.0)  # seconds until a database that does not answer is asked again
 GRACE = 3.0  # seconds that a job without a final event is waited for after its end
 JOBS: Table = JobRow.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
@@ -105,14 +109,20 @@ class Feed(Generic[T]):
         self._channels: dict[str, _Channel[T]] = {}
         self._news: set[str] = set()
         self._woken = asyncio.Event()
-        self._reader: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
+        self._listening = False
         self._poll_seconds = POLLS[0]
         self._next_poll = 0.0
 
     async def __aenter__(self) -> Self:
         self._store.listeners.add(self._heard)
-        self._reader = asyncio.create_task(self._read())
+        self._tasks = [asyncio.create_task(self._read())]
+        if self._store.engine.dialect.name == "postgresql":
+            from research.store.notifications import listen  # here: it belongs to an extra
+
+            listening = listen(self._store.url, self._heard, self._linked)
+            self._tasks.append(asyncio.create_task(listening))
         return self
 
     async def __aexit__(
@@ -123,9 +133,9 @@ class Feed(Generic[T]):
     ) -> None:
         self.close()
         self._store.listeners.discard(self._heard)
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.wait([self._reader])
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def close(self) -> None:
         """Let every follower go, with what it has."""
@@ -189,6 +199,12 @@ class Feed(Generic[T]):
             self._news.add(job_id)
             self._woken.set()
 
+    def _linked(self, listening: bool) -> None:
+        """The database tells of new events from now on, or no longer: look for what it did not."""
+        self._listening = listening
+        self._next_poll = 0.0
+        self._woken.set()
+
     async def _read(self) -> None:
         backoff = 0.0
         while True:
@@ -206,10 +222,14 @@ class Feed(Generic[T]):
                 _log.info("events can be read again")
             backoff = 0.0
             if polled:
-                least, most = POLLS
-                self._poll_seconds = least if found else min(most, self._poll_seconds * 2)
-                self._next_poll = time.monotonic() + self._poll_seconds
+                self._put_off_poll(found)
             await asyncio.sleep(PAUSE)
+
+    def _put_off_poll(self, found: int) -> None:
+        least, most = POLLS
+        self._poll_seconds = least if found else min(most, self._poll_seconds * 2)
+        pause = POLL_LISTENING if self._listening else self._poll_seconds
+        self._next_poll = time.monotonic() + pause
 
     async def _to_look_at(self) -> tuple[set[str], bool]:
         """The jobs that were heard of, or, each time the poll is due, all that are followed; waits

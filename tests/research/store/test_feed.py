@@ -14,8 +14,10 @@ from research.store.database import Store
 from research.store.feed import KEPT, Feed
 from research.store.records import JobRecords
 from research.store.tables import EventRow, JobRow
+from tests.postgres import on_both
 from tests.research.crews import new_job
 
+pytestmark = on_both
 GONE = ModelUnavailable(model="m", reason="gone")
 
 
@@ -38,7 +40,7 @@ async def followed(
 ) -> list[int]:
     """The numbers of the events until the job ends or `most` have come."""
     found: list[int] = []
-    async with asyncio.timeout(60), aclosing(feed.follow(job_id, after=after)) as batches:
+    async with asyncio.timeout(120), aclosing(feed.follow(job_id, after=after)) as batches:
         async for batch in batches:
             found += [told.id for told in batch]
             if len(found) >= most:
