@@ -8,16 +8,18 @@ runner handed in).
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import problems
+from api.access import Access
 from api.gate import Gate
 from api.jobs import Runner, Worker
 from api.metrics import watching
 from api.operations import operations_port
 from api.request_ids import RequestIds
 from api.routes import computed, events, operations, research, results
+from api.routes.given import own_job
 from api.telemetry import REQUESTS
 from api.viewer import pages, reference
 from api.viewer.render import STATIC
@@ -55,12 +57,13 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
         telemetry=REQUESTS,
+        dependencies=[Depends(own_job)],
     )
     app.state.store, app.state.settings, app.state.worker = store, settings, None
-    key = settings.api_key.get_secret_value() if settings.api_key else None
-    app.add_middleware(Gate, hosts=hosts, key=key or None)
+    app.state.access = Access(settings, store, open_here=hosts is not None)
+    app.add_middleware(Gate, hosts=hosts, access=app.state.access)
     app.add_middleware(RequestIds)
-    problems.install(app)
+    problems.install(app, page=pages.problem)
     for router in (
         research.router,
         results.router,

@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 
 from api import asking, searching
-from api.commands import libraries, reports, service
+from api.commands import keys, libraries, reports, service
 from api.commands.terminal import say
 from api.input import InputRequest, give, read_input
 from api.jobs import estimate_of, submit
@@ -46,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(reports.app, name="report")
 app.add_typer(libraries.app, name="library")
+app.add_typer(keys.app, name="key")
 for command in (searching.search, service.read, service.serve, service.doctor, service.setup):
     app.command()(command)
 

@@ -3,31 +3,28 @@ body. Plain ASGI, before any parsing.
 
 The checks, in order: the Host header names this service (against DNS rebinding); a request that
 changes something comes from our own pages or from no page at all (against cross-site requests); the
-body is small; `/v1` and the viewer need the key, if there is one. Not here: TLS, rate limits,
-users: a proxy in front does those.
+body is small; who asks may do so (`access.py`). Not here: TLS, which is a proxy's.
 """
 
-import hashlib
-import hmac
 import re
-import time
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access import SAFE_METHODS, Access, admit, cookie
 from api.problems import problem_of
-from research.errors import KeyRequired, OriginRefused, RequestRefused, RequestTooLarge
+from research.errors import (
+    KeyRequired,
+    LeadlineError,
+    OriginRefused,
+    RequestTooLarge,
+)
 
 BODY_LIMIT = 256 * 1024
-COOKIE = "leadline_session"
-COOKIE_SECONDS = 30 * 24 * 3600
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN_PATHS = ("/static/", "/healthz", "/readyz", "/sign-in", "/docs", "/openapi.json")
+_OPEN_PATHS = ("/static/", "/healthz", "/readyz", "/sign-in", "/sign-out", "/docs", "/openapi.json")
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(?::\d{1,5})?")
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src "
@@ -47,13 +44,13 @@ _HEADERS = {
 
 
 class Gate:
-    """ASGI middleware. `hosts` are the names it answers to, None for any; `key` is needed when it
-    is not None."""
+    """ASGI middleware. `hosts` are the names it answers to, None for any. What comes after it
+    finds the `Caller` in the request's state."""
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str] | None, key: str | None) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str] | None, access: Access) -> None:
         self._app = app
         self._hosts = hosts
-        self._key = key
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,8 +61,8 @@ class Gate:
             self._check_host(scope)
             _check_origin(scope)
             receive = await _small_body(scope, receive)
-            self._check_key(scope)
-        except RequestRefused as error:
+            await self._check_caller(scope)
+        except LeadlineError as error:
             await _refusal(scope, error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
@@ -81,67 +78,32 @@ class Gate:
                 "start `leadline serve --host 0.0.0.0`.",
             )
 
-    def _check_key(self, scope: Scope) -> None:
-        if self._key is None or scope["path"].startswith(_OPEN_PATHS):
+    async def _check_caller(self, scope: Scope) -> None:
+        if scope["path"].startswith(_OPEN_PATHS):
             return
-        request = Request(scope)
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and same(given.strip(), self._key):
-            return
-        if not session_valid(_cookie(request.headers.get("cookie", "")), self._key):
-            raise KeyRequired()
-
-
-def same(given: str, secret: str) -> bool:
-    """Compare without telling by the time taken how much agrees."""
-    return hmac.compare_digest(given.encode(errors="replace"), secret.encode())
-
-
-def new_session(key: str, *, at: float | None = None) -> str:
-    """The viewer's cookie: when it was issued, and a proof that the key was known. The key cannot
-    be had from it."""
-    issued = str(int(time.time() if at is None else at))
-    return f"{issued}.{_seal(issued, key)}"
-
-
-def session_valid(cookie: str, key: str) -> bool:
-    issued, _, seal = cookie.partition(".")
-    if not (
-        issued.isascii()
-        and issued.isdigit()
-        and len(issued) <= 12
-        and same(seal, _seal(issued, key))
-    ):
-        return False
-    return 0 <= time.time() - int(issued) + 60 <= COOKIE_SECONDS
-
-
-def _seal(issued: str, key: str) -> str:
-    return hmac.new(
-        key.encode(), f"leadline viewer session {issued}".encode(), hashlib.sha256
-    ).hexdigest()
-
-
-def _cookie(header: str) -> str:
-    try:
-        morsel = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+        caller = await self._access.caller(Headers(scope=scope))
+        admit(caller, scope["method"], scope["path"])
+        scope.setdefault("state", {})["caller"] = caller
 
 
 def _check_origin(scope: Scope) -> None:
-    """Browsers say where a request comes from; what is not a browser says nothing and needs the
-    key, if there is one."""
-    if scope["method"] in _SAFE_METHODS:
+    """Browsers say where a request comes from. What says nothing is no browser of today, and is not
+    let in by a cookie."""
+    if scope["method"] in SAFE_METHODS:
         return
     headers = Headers(scope=scope)
-    origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     foreign = (
         origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
     )
-    if foreign or site not in ("same-origin", "none"):
+    if foreign or site not in (None, "same-origin", "none"):
         raise OriginRefused(reason=f"it comes from another site, {origin or site}")
+    by_cookie = cookie(headers) and "authorization" not in headers
+    if by_cookie and origin is None and site is None:
+        raise OriginRefused(
+            reason="it is signed in by a cookie and does not say which site it comes from",
+            mend="Send a key in the Authorization header, or an Origin header.",
+        )
 
 
 async def _small_body(scope: Scope, receive: Receive) -> Receive:
@@ -150,7 +112,7 @@ async def _small_body(scope: Scope, receive: Receive) -> Receive:
     length = Headers(scope=scope).get("content-length", "")
     if length.isdigit() and int(length) > BODY_LIMIT:
         raise RequestTooLarge(limit=BODY_LIMIT)
-    if scope["method"] in _SAFE_METHODS:
+    if scope["method"] in SAFE_METHODS:
         return receive
     body, more = b"", True
     while more:
@@ -171,7 +133,7 @@ def _replay(messages: list[Message], receive: Receive) -> Receive:
     return replayed
 
 
-def _refusal(scope: Scope, error: RequestRefused) -> Response:
+def _refusal(scope: Scope, error: LeadlineError) -> Response:
     """A problem document; a person who opens a page without the key is sent to where it is asked
     for."""
     page = scope["method"] == "GET" and not scope["path"].startswith("/v1/")

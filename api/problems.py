@@ -5,12 +5,12 @@ Every refusal and failure of the API takes this form, also those of the framewor
 the viewer shows (`viewer/pages.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -31,6 +31,7 @@ from research.errors import (
     ReportMissing,
     RequestTooLarge,
     RunMissing,
+    ScopeMissing,
     SearchFailed,
     SourceMissing,
     StoreUnreadable,
@@ -41,6 +42,7 @@ _STATUS: Mapping[type[LeadlineError], HTTPStatus] = {
     InputRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
     LibraryError: HTTPStatus.UNPROCESSABLE_ENTITY,
     KeyRequired: HTTPStatus.UNAUTHORIZED,
+    ScopeMissing: HTTPStatus.FORBIDDEN,
     OriginRefused: HTTPStatus.FORBIDDEN,
     RequestTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     JobNotFound: HTTPStatus.NOT_FOUND,
@@ -55,6 +57,7 @@ _STATUS: Mapping[type[LeadlineError], HTTPStatus] = {
     SearchFailed: HTTPStatus.BAD_GATEWAY,
     StoreUnreadable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+Page = Callable[[Request, LeadlineError], Response]
 _log = structlog.get_logger("leadline.api")
 
 
@@ -88,12 +91,17 @@ def problem_of(error: LeadlineError) -> JSONResponse:
     return problem(status_of(error), error.code, str(error), mend=error.mend, **more)
 
 
-async def _leadline_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, LeadlineError)
-    response = problem_of(error)
-    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("request failed", code=error.code, reason=str(error))
-    return response
+def _telling(page: Page) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """A page to those who read pages, a problem document to all others."""
+
+    async def tell(request: Request, error: Exception) -> Response:
+        assert isinstance(error, LeadlineError)
+        response = problem_of(error)
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("request failed", code=error.code, reason=str(error))
+        return response if request.url.path.startswith("/v1/") else page(request, error)
+
+    return tell
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -119,8 +127,9 @@ async def _bug(_: Request, error: Exception) -> JSONResponse:
     )
 
 
-def install(app: FastAPI) -> None:
-    app.add_exception_handler(LeadlineError, _leadline_error)
+def install(app: FastAPI, *, page: Page) -> None:
+    """Have every error told. `page` makes the page of one for the viewer."""
+    app.add_exception_handler(LeadlineError, _telling(page))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _bug)

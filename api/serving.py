@@ -16,24 +16,39 @@ from api.jobs import open_runner
 from api.logs import configure_logs
 from api.server import Server
 from api.telemetry import tracing
+from research.access.keys import any_key
 from research.errors import SettingsError
 from research.garbage import collect_rarely
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
 
 GRACE_SECONDS = 5
+KEY_LENGTH = 20  # characters, where others can try
+
+_KEY_MEND = (
+    "Set LEADLINE_API_KEY to a long random text, such as `openssl rand -hex 32` prints, make keys "
+    "with `leadline key create`, or serve on 127.0.0.1."
+)
 
 
-def hosts_for(host: str, settings: Settings) -> frozenset[str] | None:
+def hosts_for(host: str, settings: Settings, *, keys: bool = False) -> frozenset[str] | None:
     """The names to answer to when bound to `host`, None for any. Raises `SettingsError` when that
-    needs a key and there is none."""
+    needs a key and there is none, or a short one; `keys` tells that some were made."""
     if is_loopback(host):
         return LOOPBACK | {host.strip("[]").lower()}
-    if settings.api_key is None or not settings.api_key.get_secret_value():
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    if not key and not keys:
         raise SettingsError(
             name="LEADLINE_API_KEY",
             reason=f"it must be set to serve on {host}, which others can reach",
-            mend="Set LEADLINE_API_KEY to a long random text, or serve on 127.0.0.1.",
+            mend=_KEY_MEND,
+        )
+    if key and len(key) < KEY_LENGTH:
+        raise SettingsError(
+            name="LEADLINE_API_KEY",
+            reason=f"it has fewer than {KEY_LENGTH} characters, too few to serve on {host}, "
+            "where others can try keys",
+            mend=_KEY_MEND,
         )
     return None
 
@@ -47,7 +62,6 @@ def is_loopback(host: str) -> bool:
 
 async def serve(settings: Settings, *, host: str, port: int, tell: Callable[[str], None]) -> None:
     """Serve until told to stop; running jobs are then left to be resumed at the next start."""
-    hosts = hosts_for(host, settings)
     configure_logs(settings.log_level, settings.log_format)
     signal.signal(signal.SIGTERM, _stop)
     log = structlog.get_logger("leadline")
@@ -56,6 +70,7 @@ async def serve(settings: Settings, *, host: str, port: int, tell: Callable[[str
         Store.open(settings.database) as store,
         open_runner(settings, store, tell=lambda line: log.info(line)) as runner,
     ):
+        hosts = hosts_for(host, settings, keys=await any_key(store))
         app = create_app(settings, store, runner, hosts=hosts)
         config = uvicorn.Config(
             app,

@@ -11,7 +11,8 @@ LeadlineError
 │   │   └── PrivateParentRefused the same of what an earlier job read
 │   └── FollowUpRefused      a question cannot follow up that job
 ├── RequestRefused           a request is not let in at the door
-│   ├── KeyRequired          it needs the API key
+│   ├── KeyRequired          it needs an API key
+│   ├── ScopeMissing         its key is for other things
 │   ├── OriginRefused        it comes by another name or from another site
 │   └── RequestTooLarge
 ├── ModelError               a model call gave nothing usable
@@ -33,6 +34,7 @@ where nothing was found
 ├── LibraryError             a library cannot be used
 │   ├── LibraryEmpty         no document of it can be read; `failed` says why of each
 │   └── LibraryDamaged       what is stored of it is not what was written
+├── KeyNotFound              there is no such API key to revoke
 ├── StoreUnreadable          the database cannot be read or written
 ├── ToolError                a tool was called wrongly or failed
 ├── CalculationError         an expression is no arithmetic over its inputs
@@ -150,10 +152,20 @@ class RequestRefused(LeadlineError):
 
 
 class KeyRequired(RequestRefused):
-    """The request was not let in: it needs the key of this service."""
+    """The request was not let in: it needs a key of this service."""
 
     code = "key_required"
-    mend = "Send `Authorization: Bearer KEY` with the key that LEADLINE_API_KEY holds."
+    mend = (
+        "Send `Authorization: Bearer KEY` with a key that `leadline key create` made, or the one "
+        "that LEADLINE_API_KEY holds."
+    )
+
+
+class ScopeMissing(RequestRefused):
+    """The request was not let in: its key lacks the scope {scope}."""
+
+    code = "scope_missing"
+    mend = "Use a key that has it; `leadline key create --scope` makes one."
 
 
 class OriginRefused(RequestRefused):
@@ -337,6 +349,13 @@ class SnapshotDamaged(LeadlineError):
         "`leadline library add NAME PATH` reads a library's documents again; for what was "
         "read from the web, restore the database."
     )
+
+
+class KeyNotFound(LeadlineError):
+    """There is no key {key_id} that is not revoked yet."""
+
+    code = "key_not_found"
+    mend = "`leadline key list` shows the ids of the keys there are."
 
 
 class StoreUnreadable(LeadlineError):

@@ -1,37 +1,72 @@
-"""What every route is given: the store, the feed of events, the settings, and a way to wake the
-worker. Kept on the application, made by `create_app`."""
+"""What every route is given: who asks, the store as that tenant sees it, the feed of events, the
+settings, and a way to wake the worker. Kept on the application, made by `create_app`."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.access import Access
 from api.jobs import Worker
+from research.domain import Caller
+from research.errors import KeyRequired
 from research.settings import Settings
 from research.store.database import Store
 from research.store.feed import Feed
 
 
-def _store(request: Request) -> Store:
+async def _caller(request: Request) -> Caller:
+    """Whom the gate let in. Raises `KeyRequired` on a path that it leaves open to everybody."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        raise KeyRequired()
+    return caller
+
+
+CallerGiven = Annotated[Caller, Depends(_caller)]
+
+
+async def _whole_store(request: Request) -> Store:
     store: Store = request.app.state.store
     return store
 
 
-def _settings(request: Request) -> Settings:
+async def _store(request: Request, caller: CallerGiven) -> Store:
+    store: Store = request.app.state.store
+    return store.of(caller.tenant)
+
+
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _worker(request: Request) -> Worker | None:
+async def _worker(request: Request) -> Worker | None:
     worker: Worker | None = request.app.state.worker
     return worker
 
 
-def _feed(request: Request) -> Feed[bytes]:
+async def _feed(request: Request) -> Feed[bytes]:
     feed: Feed[bytes] = request.app.state.feed
     return feed
 
 
+async def _access(request: Request) -> Access:
+    access: Access = request.app.state.access
+    return access
+
+
 FeedGiven = Annotated[Feed[bytes], Depends(_feed)]
+WholeStoreGiven = Annotated[Store, Depends(_whole_store)]  # of all tenants: for operators
 StoreGiven = Annotated[Store, Depends(_store)]
 SettingsGiven = Annotated[Settings, Depends(_settings)]
 WorkerGiven = Annotated[Worker | None, Depends(_worker)]
+AccessGiven = Annotated[Access, Depends(_access)]
+
+
+async def own_job(request: Request) -> None:
+    """Every path that names a job is of the caller's tenant. Raises `JobNotFound`, the same for a
+    job of another tenant as for one that there is not."""
+    job_id = request.path_params.get("job_id")
+    if job_id is not None:
+        store = await _store(request, await _caller(request))
+        await store.job(job_id)

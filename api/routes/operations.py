@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import problems
 from api.metrics import Metrics
-from api.routes.given import StoreGiven, WorkerGiven
+from api.routes.given import WholeStoreGiven, WorkerGiven
 from research.errors import StoreUnreadable
 from research.store.health import health
 
@@ -25,7 +25,7 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-async def readyz(store: StoreGiven, worker: WorkerGiven) -> JSONResponse:
+async def readyz(store: WholeStoreGiven, worker: WorkerGiven) -> JSONResponse:
     """The database answers and has the schema that is needed, and the worker, if there is one,
     looks for work."""
     try:
@@ -42,7 +42,7 @@ async def readyz(store: StoreGiven, worker: WorkerGiven) -> JSONResponse:
 
 
 @router.get("/metrics", response_class=Response)
-async def metrics(request: Request, store: StoreGiven) -> Response:
+async def metrics(request: Request, store: WholeStoreGiven) -> Response:
     """What this process has counted, in Prometheus's text format."""
     counted: Metrics = request.app.state.metrics
     return Response(await counted.text(store), media_type=CONTENT_TYPE_LATEST)

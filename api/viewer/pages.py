@@ -11,13 +11,13 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import gate
+from api.access import COOKIE
 from api.input import give, read_input
 from api.jobs import cancel, estimate_of, requeue, submit
 from api.problems import status_of
 from api.requests import read_request
 from api.routes.computed import INLINE
-from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
+from api.routes.given import AccessGiven, SettingsGiven, StoreGiven, WorkerGiven
 from api.routes.research import page_of_jobs
 from api.routes.results import report_of, source_of, trajectories_of
 from api.viewer import shown
@@ -25,6 +25,7 @@ from api.viewer.forms import input_of, request_of
 from api.viewer.marks import pieces, read_spans
 from api.viewer.render import page
 from api.viewer.strings import STRINGS, choose_language
+from research.access.sessions import LASTS
 from research.domain import Job, JobStatus, Language
 from research.errors import InputRejected, LeadlineError
 from research.estimate import Estimate
@@ -56,7 +57,8 @@ async def _form(request: Request, *, blanks: bool = False) -> dict[str, list[str
         raise InputRejected(field="form", reason=f"it has more than {_FIELDS} fields") from error
 
 
-def _problem(request: Request, error: LeadlineError) -> Response:
+def problem(request: Request, error: LeadlineError) -> Response:
+    """The page that tells of an error."""
     return page("problem.html", _language(request), status=status_of(error), error=error)
 
 
@@ -73,12 +75,9 @@ async def home(
     request: Request, store: StoreGiven, q: str = "", status: str = "", cursor: str = ""
 ) -> Response:
     """The form and the history; what is left empty is not asked for."""
-    try:
-        if len(q) > _SEARCHED:
-            raise InputRejected(field="q", reason=f"it has more than {_SEARCHED} characters")
-        return await _home(request, store, q=q, status=_status(status), cursor=cursor or None)
-    except LeadlineError as error:
-        return _problem(request, error)
+    if len(q) > _SEARCHED:
+        raise InputRejected(field="q", reason=f"it has more than {_SEARCHED} characters")
+    return await _home(request, store, q=q, status=_status(status), cursor=cursor or None)
 
 
 def _status(name: str) -> JobStatus | None:
@@ -143,12 +142,9 @@ async def ask(
 
 @router.get("/research/{job_id}")
 async def research(job_id: str, request: Request, store: StoreGiven) -> Response:
-    try:
-        job = await store.job(job_id)
-        if job.status == "completed":
-            return await _report_page(job, request, store)
-    except LeadlineError as error:
-        return _problem(request, error)
+    job = await store.job(job_id)
+    if job.status == "completed":
+        return await _report_page(job, request, store)
     language = _language(request)
     template = "ended.html" if job.status in ("failed", "cancelled") else "progress.html"
     words = {
@@ -178,10 +174,7 @@ async def _report_page(job: Job, request: Request, store: Store) -> Response:
 async def source(
     job_id: str, reading_id: str, request: Request, store: StoreGiven, at: str = ""
 ) -> Response:
-    try:
-        reading, snapshot = await source_of(store, job_id, reading_id)
-    except LeadlineError as error:
-        return _problem(request, error)
+    reading, snapshot = await source_of(store, job_id, reading_id)
     marked = pieces(snapshot.text, read_spans(at))
     standing = document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing
     return page(
@@ -197,10 +190,7 @@ async def source(
 @router.get("/research/{job_id}/work")
 async def work(job_id: str, request: Request, store: StoreGiven) -> Response:
     """What each agent did, programs and their output among it, as text."""
-    try:
-        job = await store.job(job_id)
-    except LeadlineError as error:
-        return _problem(request, error)
+    job = await store.job(job_id)
     pictures = [file for file in await runs.files(store, job_id) if file.media_type == INLINE]
     return page(
         "work.html",
@@ -214,11 +204,8 @@ async def work(job_id: str, request: Request, store: StoreGiven) -> Response:
 @router.post("/research/{job_id}/input")
 async def say(job_id: str, request: Request, store: StoreGiven, worker: WorkerGiven) -> Response:
     """Answers, the plan approved or edited, or a note: as the form says in `kind`."""
-    try:
-        form = await _form(request, blanks=True)
-        await give(job_id, read_input(input_of(form, await store.asked(job_id))), store)
-    except LeadlineError as error:
-        return _problem(request, error)
+    form = await _form(request, blanks=True)
+    await give(job_id, read_input(input_of(form, await store.asked(job_id))), store)
     if worker:
         worker.wake()
     return _sent_back(f"/research/{job_id}", request)
@@ -226,10 +213,7 @@ async def say(job_id: str, request: Request, store: StoreGiven, worker: WorkerGi
 
 @router.post("/research/{job_id}/cancel")
 async def stop(job_id: str, request: Request, store: StoreGiven) -> Response:
-    try:
-        await cancel(job_id, store)
-    except LeadlineError as error:
-        return _problem(request, error)
+    await cancel(job_id, store)
     return _sent_back(f"/research/{job_id}", request)
 
 
@@ -237,16 +221,13 @@ async def stop(job_id: str, request: Request, store: StoreGiven) -> Response:
 async def resume(
     job_id: str, request: Request, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven
 ) -> Response:
-    try:
-        await requeue(job_id, settings, store)
-    except LeadlineError as error:
-        return _problem(request, error)
+    await requeue(job_id, settings, store)
     if worker:
         worker.wake()
     return _sent_back(f"/research/{job_id}", request)
 
 
-# The key
+# Signing in
 
 
 @router.get("/sign-in")
@@ -255,22 +236,32 @@ async def sign_in(request: Request) -> Response:
 
 
 @router.post("/sign-in")
-async def check_key(request: Request, settings: SettingsGiven) -> Response:
-    try:
-        form = await _form(request)
-    except InputRejected as error:
-        return _problem(request, error)
-    key = settings.api_key.get_secret_value() if settings.api_key else ""
-    if key and not gate.same(form.get("key", [""])[0].strip(), key):
+async def check_key(request: Request, access: AccessGiven) -> Response:
+    form = await _form(request)
+    token = await access.sign_in(form.get("key", [""])[0].strip())
+    if token is None:
         return page("sign_in.html", _language(request), status=403, wrong=True)
     response = _sent_back("/", request)
-    if key:
-        response.set_cookie(
-            gate.COOKIE,
-            gate.new_session(key),
-            max_age=gate.COOKIE_SECONDS,
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
+    if token:
+        set_cookie(response, token, request)
     return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, access: AccessGiven) -> Response:
+    await access.sign_out(request.headers)
+    response = _sent_back("/sign-in", request)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def set_cookie(response: Response, token: str, request: Request) -> None:
+    """Sign a browser in: scripts cannot read the cookie, other sites cannot have it sent."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LASTS.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )

@@ -13,6 +13,7 @@ from research.domain.base import (
     Verdict,
     now,
 )
+from research.domain.caller import SCOPES, Caller, Scope
 from research.domain.claim import Claim, Contradiction, Inference, Ledger, Remark, Side
 from research.domain.draft import (
     Draft,
@@ -57,11 +58,13 @@ from research.domain.trajectory import Feedback, Line, Observation, Step, Trajec
 
 __all__ = [
     "DEFAULT_TENANT",
+    "SCOPES",
     "AgentRole",
     "Authority",
     "BudgetLimits",
     "Calculation",
     "CalculationInput",
+    "Caller",
     "Claim",
     "Clarification",
     "Clarify",
@@ -107,6 +110,7 @@ __all__ = [
     "ReportStatus",
     "Role",
     "RunEvidence",
+    "Scope",
     "SearchLog",
     "SentenceKind",
     "SentenceVerdict",

@@ -282,3 +282,31 @@ class VectorRow(SQLModel, table=True):
     model: str = Field(primary_key=True)
     text_sha256: str = Field(primary_key=True)
     vector: bytes
+
+
+class KeyRow(SQLModel, table=True):
+    """An API key. `id` is the public part that it is found by; the secret part is not stored."""
+
+    __tablename__ = "keys"
+    id: str = Field(primary_key=True)
+    tenant: str
+    name: str
+    secret_sha256: str
+    scopes: list[str] = Field(sa_column=_json())
+    created_at: datetime = Field(sa_column=_instant())
+    expires_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    revoked_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    used_at: datetime | None = Field(default=None, sa_column=_instant(True))
+
+
+class SessionRow(SQLModel, table=True):
+    """A person who has signed in to the viewer: with a key, or, without `key_id`, otherwise."""
+
+    __tablename__ = "sessions"
+    id: str = Field(primary_key=True)
+    tenant: str
+    key_id: str | None = Field(default=None, foreign_key="keys.id")
+    name: str = ""
+    scopes: list[str] = Field(sa_column=_json())
+    created_at: datetime = Field(sa_column=_instant())
+    expires_at: datetime = Field(sa_column=_instant())

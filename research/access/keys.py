@@ -1,0 +1,125 @@
+"""API keys: a public id to find the row by, and a secret of 256 random bits of which only the
+SHA-256 is stored. A secret that cannot be guessed needs no slow hash.
+
+Not here: the single key of `LEADLINE_API_KEY`, which is no row (`api/access.py`).
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from secrets import token_hex, token_urlsafe
+
+from sqlmodel import col, select, update
+
+from research.domain import Caller, Scope, now
+from research.errors import InputRejected, KeyNotFound
+from research.store.database import Store
+from research.store.shield import uncut
+from research.store.tables import KeyRow
+
+MARK = "ll"
+USE_NOTED_EVERY = timedelta(minutes=1)
+_FORM = re.compile(rf"{MARK}_([0-9a-f]{{12}})_([\w-]{{43}})", re.ASCII)
+_TENANT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def tenant_named(name: str) -> str:
+    """The name, if a tenant may have it. Raises `InputRejected`."""
+    if not _TENANT.fullmatch(name):
+        raise InputRejected(
+            field="tenant",
+            reason="a tenant is named by 1 to 63 of a-z, 0-9 and - (not at either end)",
+        )
+    return name
+
+
+@uncut
+async def create_key(
+    store: Store,
+    name: str,
+    *,
+    tenant: str,
+    scopes: Iterable[Scope],
+    expires_at: datetime | None = None,
+) -> str:
+    """Make a key and return it: it is never shown again. Raises `InputRejected`."""
+    key_id, secret = token_hex(6), token_urlsafe(32)
+    row = KeyRow(
+        id=key_id,
+        tenant=tenant_named(tenant),
+        name=name,
+        secret_sha256=_digest(secret),
+        scopes=sorted(set(scopes)),
+        created_at=now(),
+        expires_at=expires_at,
+    )
+    async with store.session() as session:
+        session.add(row)
+    return f"{MARK}_{key_id}_{secret}"
+
+
+@uncut
+async def all_keys(store: Store) -> list[KeyRow]:
+    """Oldest first, also those that are revoked or have expired."""
+    async with store.session() as session:
+        return list(await session.exec(select(KeyRow).order_by(col(KeyRow.created_at))))
+
+
+@uncut
+async def any_key(store: Store) -> bool:
+    """Whether a key was ever made."""
+    async with store.session() as session:
+        return (await session.exec(select(KeyRow.id).limit(1))).first() is not None
+
+
+@uncut
+async def revoke_key(store: Store, key_id: str) -> None:
+    """From now on the key lets nobody in, nor does a sign-in made with it. Raises `KeyNotFound`."""
+    same = (col(KeyRow.id) == key_id, col(KeyRow.revoked_at).is_(None))
+    async with store.session() as session:
+        revoked = await session.exec(update(KeyRow).where(*same).values(revoked_at=now()))
+    if revoked.rowcount != 1:
+        raise KeyNotFound(key_id=key_id)
+
+
+async def caller_by_key(store: Store, given: str) -> Caller | None:
+    """Whose key this is; None for one that is unknown, revoked or expired. An id that exists is
+    answered like one that does not: a comparison of digests is made either way."""
+    match = _FORM.fullmatch(given)
+    if match is None:
+        return None
+    row = await _row(store, match[1])
+    stored = row.secret_sha256 if row else _digest("")
+    if not hmac.compare_digest(stored, _digest(match[2])) or row is None or not is_valid(row):
+        return None
+    if row.used_at is None or now() - row.used_at > USE_NOTED_EVERY:
+        await _note_use(store, row.id)
+    return caller_of(row)
+
+
+def is_valid(row: KeyRow) -> bool:
+    """Whether the key is neither revoked nor expired."""
+    return row.revoked_at is None and (row.expires_at is None or now() < row.expires_at)
+
+
+def caller_of(row: KeyRow) -> Caller:
+    shared = row.model_dump(include={"tenant", "scopes", "name"})
+    return Caller.model_validate(shared | {"key_id": row.id})
+
+
+@uncut
+async def _row(store: Store, key_id: str) -> KeyRow | None:
+    async with store.session() as session:
+        return await session.get(KeyRow, key_id)
+
+
+@uncut
+async def _note_use(store: Store, key_id: str) -> None:
+    async with store.session() as session:
+        await session.exec(update(KeyRow).where(col(KeyRow.id) == key_id).values(used_at=now()))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

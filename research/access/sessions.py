@@ -1,0 +1,63 @@
+"""Sign-ins of the viewer: a random token in a cookie, of which the database knows a digest.
+
+A session ends when it is closed, when it expires, when the key that it was opened with is revoked,
+and, since the digest is keyed with it, when `LEADLINE_API_KEY` changes. Not here: cookies
+(`api/access.py`).
+"""
+
+import hashlib
+import hmac
+from datetime import timedelta
+from secrets import token_urlsafe
+
+from sqlmodel import col, delete
+
+from research.access.keys import caller_of, is_valid
+from research.domain import Caller, now
+from research.store.database import Store
+from research.store.shield import uncut
+from research.store.tables import KeyRow, SessionRow
+
+LASTS = timedelta(days=30)
+
+
+@uncut
+async def open_session(store: Store, caller: Caller, pepper: str) -> str:
+    """The token of a new session. Sessions that have expired are forgotten."""
+    token = token_urlsafe(32)
+    row = SessionRow(
+        id=_digest(token, pepper),
+        tenant=caller.tenant,
+        key_id=caller.key_id,
+        name=caller.name,
+        scopes=sorted(caller.scopes),
+        created_at=now(),
+        expires_at=now() + LASTS,
+    )
+    async with store.session() as session:
+        await session.exec(delete(SessionRow).where(col(SessionRow.expires_at) < now()))
+        session.add(row)
+    return token
+
+
+@uncut
+async def caller_by_session(store: Store, token: str, pepper: str) -> Caller | None:
+    """Who signed in with this token; None when the session has ended or never was."""
+    async with store.session() as session:
+        row = await session.get(SessionRow, _digest(token, pepper))
+        if row is None or row.expires_at < now():
+            return None
+        if row.key_id is None:
+            return Caller.model_validate(row.model_dump(include={"tenant", "scopes", "name"}))
+        key = await session.get(KeyRow, row.key_id)
+        return caller_of(key) if key and is_valid(key) else None
+
+
+@uncut
+async def close_session(store: Store, token: str, pepper: str) -> None:
+    async with store.session() as session:
+        await session.exec(delete(SessionRow).where(col(SessionRow.id) == _digest(token, pepper)))
+
+
+def _digest(token: str, pepper: str) -> str:
+    return hmac.new(pepper.encode(), token.encode(errors="replace"), hashlib.sha256).hexdigest()

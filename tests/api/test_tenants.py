@@ -1,0 +1,298 @@
+"""Two tenants on one service: neither sees, changes or infers what the other has. Every route is
+tried; one without a case here fails."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
+from sqlmodel import update
+
+from agents.models.embedded.weights import weights_name
+from api.access import COOKIE
+from api.app import create_app
+from api.jobs import work
+from browser.library.library import sync_library
+from browser.surfer import Surfer
+from research.access.keys import all_keys, create_key, revoke_key
+from research.domain import SCOPES, SourceChoice, now
+from research.errors import LibraryError
+from research.settings import Settings
+from research.store.database import Store
+from research.store.tables import ModelCallRow
+from tests.api.conftest import Service, Start
+from tests.api.scripted import Script
+from tests.api.test_computed import computed
+
+NOWHERE = "0123456789abcdef"
+SECRET = "What does the secret plan of Acme cost?"
+LIBRARY = "acme-handbook"
+READS = ("events", "report", "report.json", "report.md", "report.html", "claims", "sources")
+
+# What is sent to each route that names a job, so that its owner is not told of a bad request.
+OF_A_JOB: dict[str, dict[str, Any]] = {
+    "GET /v1/research/{job_id}": {},
+    "POST /v1/research/{job_id}/input": {"json": {"note": "Look again."}},
+    "POST /v1/research/{job_id}/cancel": {},
+    "POST /v1/research/{job_id}/resume": {},
+    **{f"GET /v1/research/{{job_id}}/{name}": {} for name in READS},
+    "GET /v1/research/{job_id}/sources/{reading_id}": {},
+    "GET /v1/research/{job_id}/trajectories": {},
+    "GET /v1/research/{job_id}/runs": {},
+    "GET /v1/research/{job_id}/runs/{run_id}": {},
+    "GET /v1/research/{job_id}/files/{file_id}": {},
+    "GET /research/{job_id}": {},
+    "GET /research/{job_id}/sources/{reading_id}": {},
+    "GET /research/{job_id}/work": {},
+    "POST /research/{job_id}/input": {"data": {"kind": "note", "note": "Look again."}},
+    "POST /research/{job_id}/cancel": {},
+    "POST /research/{job_id}/resume": {},
+}
+# The others, and the test below that tries each.
+OTHERS = {
+    "POST /v1/research": "test_what_a_new_job_names_is_looked_for_among_ones_own",
+    "POST /v1/research/estimate": "test_an_estimate_rests_on_ones_own_runs",
+    "GET /v1/research": "test_lists_hold_ones_own",
+    "GET /v1/libraries": "test_lists_hold_ones_own",
+    "GET /": "test_lists_hold_ones_own",
+    "POST /ask": "test_lists_hold_ones_own",
+}
+# What says nothing of any tenant.
+OPEN = {
+    "GET /healthz",
+    "GET /readyz",
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /sign-in",
+    "POST /sign-in",
+    "POST /sign-out",
+}
+
+
+@dataclass(frozen=True)
+class Tenants:
+    """`acme` owns the job and what belongs to it; `umbrella` owns nothing."""
+
+    service: Service
+    acme: httpx.AsyncClient
+    umbrella: httpx.AsyncClient
+    ids: dict[str, str]
+
+
+@pytest.fixture
+async def tenants(
+    start: Start, script: Script, store: Store, settings: Settings, tmp_path: Path
+) -> AsyncIterator[Tenants]:
+    service = await start(None)  # without a worker, whose statements would be counted
+    keys = [
+        await create_key(store, "k", tenant=name, scopes=SCOPES) for name in ("acme", "umbrella")
+    ]
+    acme, umbrella = (
+        httpx.AsyncClient(
+            base_url=service.url, timeout=30, headers={"Authorization": f"Bearer {key}"}
+        )
+        for key in keys
+    )
+    folder = tmp_path / "handbook"
+    folder.mkdir()
+    (folder / "plan.md").write_text("# The plan\n\nThe secret plan costs nine million crowns.\n")
+    await sync_library(store.of("acme"), LIBRARY, folder)
+    async with acme, umbrella:
+        job_id = await Service(service.url, acme, store).ask(SECRET)
+        await work(job_id, script.runner, settings, store)
+        await computed(store, job_id)
+        reading = (await store.readings(job_id))[0]
+        ids = {"job_id": job_id, "reading_id": reading.id, "run_id": "r1", "file_id": "f0"}
+        yield Tenants(service, acme, umbrella, ids)
+
+
+def routes_of(app: FastAPI) -> set[str]:
+    """Every route, also those that the OpenAPI document leaves out."""
+
+    def walk(routes: list[Any]) -> Iterator[str]:
+        for route in routes:
+            if (inner := getattr(route, "original_router", None)) is not None:
+                yield from walk(inner.routes)
+            elif getattr(route, "methods", None):
+                yield from (f"{method} {route.path}" for method in route.methods - {"HEAD"})
+
+    described = {
+        f"{method.upper()} {path}"
+        for path, item in app.openapi()["paths"].items()
+        for method in item
+    }
+    found = set(walk(app.routes))
+    assert described <= found
+    return found
+
+
+def test_every_route_is_tried(settings: Settings, store: Store) -> None:
+    tried = {*OF_A_JOB, *OTHERS, *OPEN}
+    assert routes_of(create_app(settings, store)) == tried
+    assert set(OTHERS.values()) <= set(globals())
+
+
+def sent(route: str, ids: dict[str, str]) -> tuple[str, str]:
+    method, path = route.split()
+    return method, path.format_map(ids)
+
+
+@contextmanager
+def statements(store: Store) -> Iterator[list[str]]:
+    """The SQL that runs meanwhile."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(store.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(store.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def test_a_job_of_another_is_like_one_that_there_is_not(tenants: Tenants) -> None:
+    """The same answer after the same work, so that neither body nor time tells them apart."""
+    await tenants.umbrella.get("/v1/research")  # the use of its key is noted now
+    before = await tenants.service.store.job(tenants.ids["job_id"])
+    for route, body in OF_A_JOB.items():
+        told = []
+        for job_id in (tenants.ids["job_id"], NOWHERE):
+            method, path = sent(route, {**tenants.ids, "job_id": job_id})
+            with statements(tenants.service.store) as ran:
+                answer = await tenants.umbrella.request(method, path, **body)
+            assert answer.status_code == 404, (route, answer.text)
+            headers = {k: v for k, v in answer.headers.items() if k != "date"}
+            told.append((answer.text.replace(job_id, "ID"), headers, ran))
+        assert told[0] == told[1], route
+    assert await tenants.service.store.job(tenants.ids["job_id"]) == before
+
+
+async def test_its_owner_reaches_all_of_it(tenants: Tenants) -> None:
+    """The ids of the test above are real ones."""
+    for route, body in OF_A_JOB.items():
+        method, path = sent(route, tenants.ids)
+        answer = await tenants.acme.request(method, path, **body)
+        assert answer.status_code in (200, 303, 409), (route, answer.text)
+
+
+async def test_lists_hold_ones_own(tenants: Tenants) -> None:
+    for path in ("/v1/research", f"/v1/research?q={SECRET[:9]}", "/v1/libraries", "/"):
+        mine, others = await tenants.acme.get(path), await tenants.umbrella.get(path)
+        assert mine.status_code == others.status_code == 200
+        assert re.search(f"{SECRET[:9]}|{LIBRARY}", mine.text), path
+        assert not re.search(f"{SECRET[:9]}|{LIBRARY}|{tenants.ids['job_id']}", others.text), path
+    page = await tenants.umbrella.post("/ask", data={"question": "q", "web": "w", "estimate": "y"})
+    assert page.status_code == 200 and SECRET not in page.text and LIBRARY not in page.text
+    for path in ("/v1/research?cursor=", "/?cursor="):
+        told = [await tenants.umbrella.get(path + i) for i in (tenants.ids["job_id"], NOWHERE)]
+        assert told[0].status_code == 422 and told[0].text == told[1].text
+
+
+async def test_what_a_new_job_names_is_looked_for_among_ones_own(tenants: Tenants) -> None:
+    async def refusals(client: httpx.AsyncClient, named: str, absent: str) -> list[str]:
+        told = []
+        for name in (named, absent):
+            for asked in (
+                {"question": "q", "parent_id": name},
+                {"question": "q", "sources": {"libraries": [name]}},
+            ):
+                answer = await client.post("/v1/research", json=asked)
+                assert answer.status_code == 422
+                told.append(answer.text.replace(name, "NAME"))
+        return told
+
+    foreign = await refusals(tenants.umbrella, tenants.ids["job_id"], NOWHERE)
+    foreign += await refusals(tenants.umbrella, LIBRARY, "not-there")
+    assert foreign[:2] == foreign[2:4] == foreign[4:6] == foreign[6:]
+    headers = {"Idempotency-Key": "monday"}
+    ids = []
+    for client in (tenants.acme, tenants.umbrella):
+        for question in ("Mine?", "Mine?"):
+            asked = {"question": question, "sources": {"web": True}}
+            answer = await client.post("/v1/research", json=asked, headers=headers)
+            ids.append(answer.json()["id"])
+    assert ids[0] == ids[1] != ids[2] == ids[3]
+
+
+async def test_an_estimate_rests_on_ones_own_runs(
+    tenants: Tenants, script: Script, settings: Settings
+) -> None:
+    owner = Service(tenants.service.url, tenants.acme, tenants.service.store)
+    for _ in range(3):
+        job_id = await owner.ask(SECRET, effort="quick")
+        await work(job_id, script.runner, settings, owner.store)
+    async with owner.store.session() as session:
+        model = weights_name(settings)
+        await session.exec(update(ModelCallRow).values(model=model))
+    asked = {"question": "q", "effort": "quick"}
+    known = []
+    for client in (tenants.acme, tenants.umbrella):
+        answer = await client.post("/v1/research/estimate", json=asked)
+        known.append(answer.json()["runs"])
+    assert known == [3, 0]
+
+
+async def test_the_run_of_a_job_has_the_libraries_of_its_tenant(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+
+    (tmp_path / "a.md").write_text("# Depths\n\nThe trench is 10,935 metres deep.\n")
+    await sync_library(store.of("acme"), LIBRARY, tmp_path / "a.md")
+    choice = SourceChoice(web=False, libraries=(LIBRARY,))
+    async with Surfer(settings, store.of("acme"), choice) as surfer:
+        assert len(surfer.documents()) == 1
+    for other in (store.of("umbrella"), store):
+        with pytest.raises(LibraryError, match="none of that name"):
+            async with Surfer(settings, other, choice):
+                pass
+
+
+async def test_a_key_does_what_its_scopes_say(start: Start, store: Store) -> None:
+    service = await start(None)
+    key = await create_key(store, "reader", tenant="acme", scopes=["research:read"])
+    headers = {"Authorization": f"Bearer {key}"}
+    assert (await service.client.get("/v1/research", headers=headers)).status_code == 200
+    refused = await service.client.post("/v1/research", json={"question": "q"}, headers=headers)
+    assert refused.status_code == 403 and refused.json()["code"] == "scope_missing"
+    assert "research:write" in refused.json()["detail"]
+    assert (await service.client.get("/v1/libraries", headers=headers)).status_code == 403
+
+
+async def test_a_key_ends_when_revoked_or_expired_and_with_it_its_sign_ins(
+    start: Start, store: Store
+) -> None:
+
+    service = await start(None)
+    assert (await service.client.get("/v1/research")).status_code == 200  # no key yet, and loopback
+    key = await create_key(store, "laptop", tenant="acme", scopes=SCOPES)
+    old = await create_key(store, "old", tenant="acme", scopes=SCOPES, expires_at=now())
+    assert (await service.client.get("/v1/research")).status_code == 401
+
+    async def status(given: str) -> int:
+        headers = {"Authorization": f"Bearer {given}"}
+        return (await service.client.get("/v1/research", headers=headers)).status_code
+
+    assert (await status(key), await status(old)) == (200, 401)
+    mark, key_id, secret = key.split("_", 2)
+    for forged in (f"{mark}_{key_id}_{secret[::-1]}", f"{mark}_{key_id[::-1]}_{secret}", secret):
+        assert await status(forged) == 401
+    assert (await service.client.post("/sign-in", data={"key": key})).status_code == 303
+    assert service.client.cookies[COOKIE]
+    assert (await service.client.get("/v1/research")).status_code == 200
+    row = (await all_keys(store))[0]
+    assert row.used_at is not None and now() - row.used_at < timedelta(minutes=5)
+    async with store.session() as session:
+        stored = str(list(await (await session.connection()).exec_driver_sql("SELECT * FROM keys")))
+    assert secret not in stored
+    await revoke_key(store, key_id)
+    assert await status(key) == 401
+    assert (await service.client.get("/v1/research")).status_code == 401  # by its cookie
