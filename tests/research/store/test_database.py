@@ -20,6 +20,7 @@ from research.store.schema import migrate
 from research.store.tables import DocumentRow
 from tests.postgres import on_both
 from tests.research.crews import new_job
+from tests.research.store.older import take_back
 
 
 def _differences(connection: Connection) -> list[object]:
@@ -51,6 +52,7 @@ async def test_what_earlier_states_made_is_brought_up_to_date(tmp_path: Path, be
     file = tmp_path / "old.db"
     async with Store.open(f"sqlite+aiosqlite:///{file}"):
         pass
+    await take_back(f"sqlite+aiosqlite:///{file}", "0007")
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(f"UPDATE alembic_version SET version_num = '0004'; {before}")
     async with (

@@ -15,6 +15,7 @@ from research.store.records import JobRecords
 from tests.postgres import on_both
 from tests.research.crews import new_job
 from tests.research.readings import reading_of, snapshot_of
+from tests.research.store.older import take_back
 
 pytestmark = on_both
 
@@ -188,6 +189,7 @@ async def test_old_readings_are_numbered_in_order_a_follow_up_after_its_parent(
         await read(parent, ("a", SEA), ("b", HILL), ("c", SEA))
         child = await owned(store, parent_id=parent.job.id)
         await read(child, ("d", snapshot_of("New.")), ("b", HILL))
+    await take_back(f"sqlite+aiosqlite:///{file}", "0007")
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(
             "ALTER TABLE readings DROP document; UPDATE alembic_version SET version_num = '0005'"
