@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlmodel import update
 
 from agents.models.embedded.weights import weights_name
@@ -30,6 +30,9 @@ from research.store.tables import ModelCallRow
 from tests.api.conftest import Service, Start
 from tests.api.scripted import Script
 from tests.api.test_computed import computed
+from tests.postgres import on_both
+
+pytestmark = on_both
 
 NOWHERE = "0123456789abcdef"
 SECRET = "What does the secret plan of Acme cost?"
@@ -291,7 +294,7 @@ async def test_a_key_ends_when_revoked_or_expired_and_with_it_its_sign_ins(
     row = (await all_keys(store))[0]
     assert row.used_at is not None and now() - row.used_at < timedelta(minutes=5)
     async with store.session() as session:
-        stored = str(list(await (await session.connection()).exec_driver_sql("SELECT * FROM keys")))
+        stored = str(list(await (await session.connection()).execute(text("SELECT * FROM keys"))))
     assert secret not in stored
     await revoke_key(store, key_id)
     assert await status(key) == 401
