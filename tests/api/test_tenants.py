@@ -67,6 +67,8 @@ OTHERS = {
     "GET /": "test_lists_hold_ones_own",
     "POST /ask": "test_lists_hold_ones_own",
 }
+# What tells of all tenants, to operators.
+ADMIN = {"GET /metrics"}
 # What says nothing of any tenant.
 OPEN = {
     "GET /healthz",
@@ -137,7 +139,7 @@ def routes_of(app: FastAPI) -> set[str]:
 
 
 def test_every_route_is_tried(settings: Settings, store: Store) -> None:
-    tried = {*OF_A_JOB, *OTHERS, *OPEN}
+    tried = {*OF_A_JOB, *OTHERS, *ADMIN, *OPEN}
     assert routes_of(create_app(settings, store)) == tried
     assert set(OTHERS.values()) <= set(globals())
 
@@ -173,7 +175,8 @@ async def test_a_job_of_another_is_like_one_that_there_is_not(tenants: Tenants) 
             with statements(tenants.service.store) as ran:
                 answer = await tenants.umbrella.request(method, path, **body)
             assert answer.status_code == 404, (route, answer.text)
-            headers = {k: v for k, v in answer.headers.items() if k != "date"}
+            own = ("date", "x-request-id")  # of each answer
+            headers = {k: v for k, v in answer.headers.items() if k not in own}
             told.append((answer.text.replace(job_id, "ID"), headers, ran))
         assert told[0] == told[1], route
     assert await tenants.service.store.job(tenants.ids["job_id"]) == before
@@ -268,6 +271,20 @@ async def test_a_key_does_what_its_scopes_say(start: Start, store: Store) -> Non
     assert refused.status_code == 403 and refused.json()["code"] == "scope_missing"
     assert "research:write" in refused.json()["detail"]
     assert (await service.client.get("/v1/libraries", headers=headers)).status_code == 403
+
+
+async def test_what_tells_of_all_tenants_needs_the_scope_of_an_operator(
+    start: Start, store: Store
+) -> None:
+    service = await start(None)
+    usual = await create_key(store, "k", tenant="acme", scopes=set(SCOPES) - {"admin"})
+    operator = await create_key(store, "k", tenant="acme", scopes=["admin"])
+    for route in ADMIN:
+        method, path = route.split()
+        for key, status in ((usual, 403), (operator, 200)):
+            headers = {"Authorization": f"Bearer {key}"}
+            answer = await service.client.request(method, path, headers=headers)
+            assert answer.status_code == status, (route, answer.text)
 
 
 async def test_a_key_ends_when_revoked_or_expired_and_with_it_its_sign_ins(
