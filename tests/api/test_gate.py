@@ -14,6 +14,7 @@ from api.access import COOKIE
 from api.serving import hosts_for
 from research.errors import SettingsError
 from research.settings import Settings
+from research.store.schema import newest_revision
 from tests.api.conftest import Service, Start
 
 KEY = "correct horse battery staple"
@@ -225,12 +226,13 @@ def test_beyond_this_machine_a_key_is_needed(settings: Settings) -> None:
 async def test_ready_only_while_the_database_answers_and_the_worker_looks(
     service: Service, start: Start
 ) -> None:
-    assert (await service.client.get("/readyz")).json() == {"status": "ready", "worker": True}
+    ready = {"status": "ready", "worker": True, "schema": newest_revision()}
+    assert (await service.client.get("/readyz")).json() == ready
     idle = await start(None)
-    assert (await idle.client.get("/readyz")).json() == {"status": "ready", "worker": False}
+    assert (await idle.client.get("/readyz")).json() == ready | {"worker": False}
     async with idle.store.session() as session:
         from sqlalchemy import text
 
-        await (await session.connection()).execute(text("ALTER TABLE jobs RENAME TO gone"))
+        await (await session.connection()).execute(text("DROP TABLE alembic_version"))
     answer = await idle.client.get("/readyz")
     assert answer.status_code == 503 and answer.json()["code"] == "not_ready"
