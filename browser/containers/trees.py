@@ -10,20 +10,19 @@ from typing import Any
 
 from lxml import etree
 
-from browser.markup.charset import decode_text
+from browser.markup.charset import decode_text, xml_bytes
 
 _DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^>\[\"']|\"[^\"]*\"|'[^']*'|\[.*?\]\s*(?=>))*>", re.DOTALL)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31};)")
 _OF_XML = frozenset(("amp;", "lt;", "gt;", "quot;", "apos;"))
-_BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def tree_of_xml(raw: bytes) -> Any:
     """The root element, names without their namespaces; None where there is none. Entities that
     HTML names are their characters, all others are left out."""
     text = _DOCTYPE.sub("", _DECLARATION.sub("", decode_text(raw), count=1), count=1)
-    text = _ENTITY.sub(_character, _BAD_CHARACTERS.sub("", text))
+    text = _ENTITY.sub(_character, text)
     parser = etree.XMLParser(
         recover=True,
         resolve_entities=False,
@@ -34,7 +33,7 @@ def tree_of_xml(raw: bytes) -> Any:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(text.encode("utf-8"), parser=parser)
+        root = etree.fromstring(xml_bytes(text), parser=parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
     if root is not None:

@@ -20,7 +20,6 @@ from research.text.sentences import clean_text, clip, sentence_spans
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-_SPACE = re.compile(r"[^\S\n]+")
 CODE_LINE = 200  # characters
 NOTE_DETAIL = 200  # characters
 
@@ -48,9 +47,9 @@ class Facts:
 
 def tidy(text: str) -> str:
     """One line of clean text."""
-    return _SPACE.sub(
-        " ", _INVISIBLE.sub("", clean_text(text)).replace("\n", " ").replace("\t", " ")
-    ).strip()
+    if not (text.isascii() and text.isprintable()):  # else it has no other space than " "
+        text = _INVISIBLE.sub("", clean_text(text))
+    return " ".join(text.split())
 
 
 def compose(
@@ -64,18 +63,13 @@ def compose(
     """Join the parts: rows by a line end, all else by an empty line. A byline under the title fills
     in facts that are missing. `notes` are what the reader left out; alike ones are counted as one.
     """
-    parts = [part for part in parts if tidy(part.text)]
-    facts = with_byline(facts, parts, plain=media_type == "text/plain")
+    said = [(part, body) for part in parts if (body := _body(part))]
+    facts = with_byline(facts, [part for part, _ in said], plain=media_type == "text/plain")
     text = ""
     sentences: list[Span] = []
     sections: list[tuple[int, str]] = []
     last = ""
-    for part in parts:
-        body = (
-            _code(part.text)
-            if part.kind == "code"
-            else "\n".join(line for raw in part.text.split("\n") if (line := tidy(raw)))
-        )
+    for part, body in said:
         text += ("\n" if part.kind == last == "row" else "\n\n") if text else ""
         start = len(text)
         sections.extend((start + min(at, len(body)), tidy(name)) for at, name in part.marks)
@@ -101,6 +95,13 @@ def compose(
         extractor=extractor,
         notes=summed(notes),
     )
+
+
+def _body(part: Part) -> str:
+    """The clean text of a part, '' where nothing shows."""
+    if part.kind == "code":
+        return _code(part.text) if tidy(part.text) else ""
+    return "\n".join(line for raw in part.text.split("\n") if (line := tidy(raw)))
 
 
 def why_empty(page: PageText) -> str:

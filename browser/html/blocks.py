@@ -29,7 +29,6 @@ MAX_DEPTH = 300  # what is deeper counts as being in its ancestor of this depth
 ICON = 32  # pixels; a smaller picture says nothing
 
 _KINDS: dict[str, NoteKind] = {kind: kind for kind in get_args(NoteKind)}
-_SPACE = re.compile(r"\s+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
@@ -124,17 +123,18 @@ class _Walk:
 
     def close(self) -> None:
         """End the block that is being gathered."""
-        text = "".join(self.words)
-        text = text.strip("\r\n") if self.verbatim else _SPACE.sub(" ", text).strip()
-        if self.place is not None and tidy(text):
-            size = letters(text)
-            linked = min(self.linked, size)
-            self.layout.blocks.append(
-                Block(text, self.box, size, linked, self.verbatim, self.place)
-            )
+        if self.place is not None:
+            self.add("".join(self.words), self.place)
         self.words.clear()
         self.place = None
         self.linked = 0
+
+    def add(self, text: str, place: tuple[Any, str]) -> None:
+        text = text.strip("\r\n") if self.verbatim else " ".join(text.split())
+        if tidy(text):
+            size = letters(text)
+            linked = min(self.linked, size)
+            self.layout.blocks.append(Block(text, self.box, size, linked, self.verbatim, place))
 
     def enter(self, element: Any) -> None:
         self.outer.append((self.box, self.in_link, self.verbatim))

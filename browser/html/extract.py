@@ -27,12 +27,13 @@ from browser.html.blocks import (
 from browser.html.deep import flatten_deep
 from browser.html.fields import write_out_fields
 from browser.html.formulas import write_out_formulas
-from browser.html.hidden import struck_selectors, take_out_hidden, take_out_withdrawn
-from browser.html.main_text import BESIDE, SIGNS, main_text
+from browser.html.hidden import styles_of, take_out_hidden, take_out_withdrawn
+from browser.html.main_text import BESIDE, main_text, without_signs
 from browser.html.metadata import facts_of
 from browser.html.table_notes import take_notes
 from browser.html.tables import flatten_tables
 from browser.html.together import put_together, show_shadow_roots
+from browser.markup.charset import xml_bytes
 from research.domain import PageText, ReadingNote
 
 EXTRACTOR = "leadline-html/4"
@@ -42,8 +43,9 @@ _FOOTNOTE = re.compile(
 )
 _EXPONENT = re.compile(r"[+\-−]?\d{1,3}")
 _TERM = re.compile(r"[+\-−]?\w{1,4}(?:\s?[+\-−·*/]\s?\w{1,4})+|[+\-−]\w")
+# One class for all: `lxml.html` asks Python for that of each element, each time it is met.
+_ELEMENTS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 _STROKES = frozenset("/⁄∕")
-_BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,12 @@ def read_whole(text: str, url: str = "") -> WholeHtml:
 def tree_of(text: str) -> Any:
     """The lxml tree of a page; None for what is none. Where it is deeper than the parser goes, a
     trace says so."""
-    parser = html.HTMLParser(
+    parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
     )
+    parser.set_element_class_lookup(_ELEMENTS)
     try:
-        plain = _BAD_CHARACTERS.sub("", text)
-        plain = plain if plain.isascii() else SIGNS.sub("", plain)
-        tree = html.document_fromstring(plain.encode("utf-8"), parser=parser)
+        tree = html.document_fromstring(without_signs(xml_bytes(text)), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
     if any(error.level_name == "FATAL" for error in parser.error_log):
@@ -125,10 +126,10 @@ def clean(tree: Any) -> None:
     withdrawn, no marks of footnotes, a cell for each row of a table."""
     show_shadow_roots(tree)
     write_out_formulas(tree)
-    struck = struck_selectors(tree)
-    write_out_fields(tree)
-    take_out_hidden(tree)
-    take_out_withdrawn(tree, struck)
+    styles = styles_of(tree)
+    write_out_fields(tree, styles.hidden)
+    take_out_hidden(tree, styles.hidden)
+    take_out_withdrawn(tree, styles.struck)
     flatten_deep(tree)
     put_together(tree)
     notes = take_notes(tree)

@@ -7,7 +7,7 @@ A form in which nothing is filled in is left as it is. Not here: what scripts fi
 from typing import Any
 
 from browser.documents.parts import tidy
-from browser.html.hidden import hidden_elements
+from browser.html.hidden import Selectors, hidden_elements
 
 TICKED, OPEN = "☒", "☐"
 LONGEST_LABEL = 200  # characters
@@ -17,7 +17,7 @@ _BOXES = frozenset({"checkbox", "radio"})
 _ENDS = " :：*"
 
 
-def write_out_fields(tree: Any) -> None:
+def write_out_fields(tree: Any, hiding: Selectors) -> None:
     """Put the filled fields of each form into the page's text, but none that the page hides."""
     found = [
         field
@@ -26,7 +26,7 @@ def write_out_fields(tree: Any) -> None:
     ]
     if all(_value(field) in ("", OPEN) for field in found):
         return
-    hidden = hidden_elements(tree)
+    hidden = hidden_elements(tree, hiding)
     fields = [field for field in found[:MAX_FIELDS] if field not in hidden]
     filled = {_form(field) for field in fields if _value(field) not in ("", OPEN)}
     labels = (

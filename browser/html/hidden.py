@@ -7,19 +7,29 @@ background, text inside images.
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from browser.html.blocks import MISSING, letters
 
+# Of styles in small letters. Each alternative begins with a letter, so that it is searched for, and
+# `(?<![^;\s].)` looks back over it for the beginning of the declaration.
+_NOTHING = r"\s*:\s*0(?:px)?\s*(?:;|!|$)"
+_FAR_AWAY = r"\s*:\s*-\d{3,}"
 _HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:^|[;\s])opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
-    r"|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|(?:left|top|text-indent)\s*:\s*-\d{3,}"
-    r"|(?:^|[;\s])(?:max-)?(?:height|width)\s*:\s*0(?:px)?\s*(?:;|!|$)|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%",
-    re.IGNORECASE,
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
+    r"|o(?<![^;\s].)pacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
+    r"|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
+    rf"|left{_FAR_AWAY}|top{_FAR_AWAY}|text-indent{_FAR_AWAY}"
+    rf"|h(?<![^;\s].)eight{_NOTHING}|w(?<![^;\s].)idth{_NOTHING}"
+    rf"|m(?<![^;\s].)ax-(?:height|width){_NOTHING}"
+    r"|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%"
 )
-_STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*?line-through")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+# what begins with @, with the rules in it; what is never closed is left out to its end
+_AT_RULE = re.compile(r"@[\w-]++[^{};]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}?)?")
 _COMPOUND = re.compile(
     r"(?P<tag>[a-z][a-z0-9]*)?(?P<names>(?:[.#][\w-]+)+)|(?P<only>[a-z][a-z0-9]*)", re.IGNORECASE
 )
@@ -46,10 +56,17 @@ class _Compound:
 Selectors = dict[str, list[tuple[_Compound, ...]]]  # by a name that their last step asks for
 
 
-def take_out_hidden(tree: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """What the page's own style elements hide and strike out."""
+
+    hidden: Selectors
+    struck: Selectors
+
+
+def take_out_hidden(tree: Any, hidden: Selectors) -> None:
     """Drop the hidden elements; a canvas leaves a trace, as it shows something. Elements that hold
     nearly all that the page says are shown by its scripts, or stand for them."""
-    hidden = _hidden_selectors(tree)
     for canvas in list(tree.iter("canvas")):
         leave_trace(canvas, "pictures")
     suspects = _suspects(tree, hidden)
@@ -80,24 +97,13 @@ def _drop_lesser(tree: Any, elements: list[Any]) -> None:
             element.drop_tree()
 
 
-def hidden_elements(tree: Any) -> set[Any]:
+def hidden_elements(tree: Any, hidden: Selectors) -> set[Any]:
     """What the page hides, with all that stands in it."""
-    selectors = _hidden_selectors(tree)
     found: set[Any] = set()
-    for element in _suspects(tree, selectors):
-        if element not in found and _is_hidden(element, selectors):
+    for element in _suspects(tree, hidden):
+        if element not in found and _is_hidden(element, hidden):
             found.update(element.iter())
     return found
-
-
-def _hidden_selectors(tree: Any) -> Selectors:
-    """What the page's own style element hides."""
-    return _selectors(tree, _HIDDEN_STYLE, longest=1)
-
-
-def struck_selectors(tree: Any) -> Selectors:
-    """What the page's own style element strikes out; to be asked before its styles are dropped."""
-    return _selectors(tree, _STRUCK_STYLE)
 
 
 def take_out_withdrawn(tree: Any, struck: Selectors) -> None:
@@ -117,25 +123,35 @@ def leave_trace(element: Any, kind: str) -> None:
 
 
 def _suspects(tree: Any, selectors: Selectors) -> Any:
-    named = " | //*[@class or @id]" if selectors else ""
-    return tree.xpath(f"//*[@hidden or @aria-hidden or @style or @role]{named}")
+    named = " or @class or @id" if selectors else ""
+    return tree.xpath(f"//*[@hidden or @aria-hidden or @style or @role{named}]")
 
 
-def _selectors(tree: Any, style_of: re.Pattern[str], longest: int = MAX_STEPS) -> Selectors:
-    """The selectors to which the page's own style element gives a style outright: steps of tags,
-    classes and ids. Rules inside @media and the like do not count."""
-    found: Selectors = {}
+def styles_of(tree: Any) -> Styles:
+    """What the rules of the page say; to be asked before its style elements are dropped."""
+    found = Styles({}, {})
     for style in tree.iter("style"):
-        if not style_of.search(css := style.text or ""):
-            continue
-        css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-        css = re.sub(r"@[\w-]+[^{;]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", css)
-        for selectors, body in _RULE.findall(css):
-            if style_of.search(body):
-                for steps in map(_steps, selectors.split(",")):
-                    if 0 < len(steps) <= longest:
-                        found.setdefault(min(steps[-1].names), []).append(steps)
+        for selectors, body in _rules(style.text or ""):
+            if _HIDDEN_STYLE.search(body):
+                _add(found.hidden, selectors, longest=1)
+            if _STRUCK_STYLE.search(body):
+                _add(found.struck, selectors, longest=MAX_STEPS)
     return found
+
+
+def _rules(css: str) -> Iterator[tuple[str, str]]:
+    """The selectors and the body, in small letters, of each rule. Those inside @media and the like
+    do not count."""
+    css = _AT_RULE.sub("", _COMMENT.sub("", css))
+    for rule in css.split("}"):
+        before, _, body = rule.rpartition("{")
+        yield before.rpartition("{")[2], body.lower()
+
+
+def _add(known: Selectors, selectors: str, longest: int) -> None:
+    for steps in map(_steps, selectors.split(",")):
+        if 0 < len(steps) <= longest:
+            known.setdefault(min(steps[-1].names), []).append(steps)
 
 
 def _steps(selector: str) -> tuple[_Compound, ...]:
@@ -176,7 +192,7 @@ def _is_struck(element: Any, struck: Selectors) -> bool:
 def _is_styled(element: Any, style: re.Pattern[str], selectors: Selectors) -> bool:
     """Whether an element has a style of its own or by a rule of the page."""
     own = element.get("style")
-    if own and style.search(own):
+    if own and style.search(own.lower()):
         return True
     if not selectors:
         return False

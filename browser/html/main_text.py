@@ -28,7 +28,8 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 _FIRST = 0xE0100
 _BASE = 240
 _SIGN = f"[{chr(_FIRST)}-{chr(_FIRST + _BASE - 1)}]"
-SIGNS = re.compile(f"{_SIGN}{{2,}}")  # to be taken out of what a page says itself
+SIGNS = re.compile(f"{_SIGN}{{2,}}")
+_BEGINNING = chr(_FIRST).encode()[:2]  # of each sign in UTF-8
 _MARK = re.compile(f"({_SIGN})({_SIGN})({_SIGN})")
 _ENDS = re.compile(r"[.!?。！？…:：][\"'”’」』)）\]]*$")
 _WORD = re.compile(r"\w+")
@@ -49,6 +50,11 @@ def main_text(tree: Any, layout: Layout, title: str) -> list[bool]:
     _drop_links(layout.blocks, kept)
     _drop_bare_headings(layout.blocks, kept)
     return kept
+
+
+def without_signs(raw: bytes) -> bytes:
+    """What a page says in UTF-8, without signs that could be taken for marks."""
+    return raw if _BEGINNING not in raw else SIGNS.sub("", raw.decode()).encode()
 
 
 def is_prose(block: Block) -> bool:
@@ -189,8 +195,10 @@ def _drop_title(blocks: Sequence[Block], kept: list[bool], title: str) -> None:
     """The page's title is told as such."""
     names = set(_WORD.findall(title.lower()))
     for number, block in enumerate(blocks):
+        if not kept[number] or block.box.tag != "h1":
+            continue
         said = set(_WORD.findall(block.text.lower()))
-        if kept[number] and block.box.tag == "h1" and len(names & said) * 2 >= len(names):
+        if len(names & said) * 2 >= len(names):
             kept[number] = False
             return
 

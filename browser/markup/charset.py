@@ -56,6 +56,7 @@ _SHIFT = re.compile(rb"\x1b[$(]|~\{|\x0e")
 _WORDS = re.compile(rb"[^\x00-\x1f<>]++")  # of a line, outside and inside of tags
 _RUNS = re.compile(rb"[\x80-\xff]{2,}")
 _HIGH = bytes(range(0x80, 0x100))
+_CONTROLS = bytes(code for code in range(0x20) if chr(code) not in "\t\n\r")
 
 
 def decode_text(raw: bytes, declared: str | None = None) -> str:
@@ -78,6 +79,12 @@ def decode_text(raw: bytes, declared: str | None = None) -> str:
             if misfit <= MISFIT:
                 return text
     return raw.decode(_guess(raw), errors="replace")
+
+
+def xml_bytes(text: str) -> bytes:
+    """The text in UTF-8, without the characters that XML may not hold and lxml refuses."""
+    raw = text.encode("utf-8", errors="ignore").translate(None, _CONTROLS)
+    return raw.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
 
 
 def wide_codec(raw: bytes) -> str | None:

@@ -38,12 +38,12 @@ _CHINESE_END = re.compile(
     rf"[。！？!?；]+[”’」』\]\"']*(?![）)])|[。！？]+[）)]+$|(?<=[a-z\d)]{{2}})\.(?=\s+[“「{_CJK}])"
 )
 # After a figure a single letter is a unit, not somebody's initial.
-_AFTER_UNIT = re.compile(
-    r"(?<=\d)(?:\s?(?:[dghlmst]|[a-zµ]{1,3}/[a-z]{1,3}))\.\s+(?=[\"“‘'(]?[A-Z])"
-)
+_AFTER_UNIT = re.compile(r"\d\s?(?:[dghlmst]|[a-zµ]{1,3}/[a-z]{1,3})\.\s+(?=[\"“‘'(]?[A-Z])")
 # Ends that `sentencex` does not see: an ellipsis or a closing bracket before a capital, a full stop
-# before Chinese.
-_MISSED_END = re.compile(rf"(?:…|[.!?][)\]\"”’]+)\s+(?=[\"“‘'(]?[A-Z])|[.!?]\s+(?=[“「{_CJK}])")
+# before Chinese. The first sign stands outside the alternatives, so that it is searched for.
+_MISSED_END = re.compile(
+    rf"[….!?](?:(?:(?<=…)|(?<!…)[)\]\"”’]+)\s+(?=[\"“‘'(]?[A-Z])|(?<!…)\s+(?=[“「{_CJK}]))"
+)
 _ABBREVIATED = re.compile(
     r"\b(?:vs|vols?|eqs?|refs?|approx|secs?|figs?|tabs?|ch|chap|art|app|nos?|pp?|eds?|al|ca|cf"
     r"|resp|incl|est|max|min|st|mt|dept|"
@@ -155,6 +155,8 @@ def _marked(line: str) -> int:
 def _cut(text: str, ends: re.Pattern[str]) -> list[str]:
     """The text in pieces that end where the pattern does."""
     cuts = [match.end() for match in ends.finditer(text)]
+    if not cuts:
+        return [text]
     return [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 

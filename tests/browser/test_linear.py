@@ -99,6 +99,31 @@ def test_plain_text_is_read_in_linear_time(raw: bytes) -> None:
     assert time.process_time() - started < CPU_SECONDS
 
 
+STYLES = {
+    "no braces": "a" * 600_000,
+    "open rules": ".a{" * 200_000,
+    "open comments": "/*" * 300_000,
+    "rules with @": "@a " * 200_000,
+    "open rules with @": "@media x{.b{}" * 50_000,
+}
+
+
+@pytest.mark.parametrize("css", STYLES.values(), ids=STYLES)
+def test_the_styles_of_a_page_are_read_in_linear_time(css: str) -> None:
+    raw = f"<style>{css}</style><style>.x{{display:none}}</style><p class=x>Menu<p>The sea rises."
+    started = time.process_time()
+    page = read_document(raw.encode(), name="a.html", url="http://a.example/").page
+    assert page.text == "The sea rises."
+    assert time.process_time() - started < CPU_SECONDS
+
+
+def test_a_rule_behind_an_import_or_an_address_with_a_density_counts() -> None:
+    css = "@import url(a.css);.x{display:none}.y{background:url(b@2x.png)}.z{DISPLAY:None}"
+    raw = f"<style>{css}</style><p class=x>Menu<p class=y>The sea rises.<p class=z>Footer"
+    page = read_document(raw.encode(), name="a.html", url="http://a.example/").page
+    assert page.text == "The sea rises."
+
+
 def test_lines_of_dashes_and_spaces_are_no_sentences_and_take_no_time() -> None:
     started = time.process_time()
     assert sentence_spans(" " * 20_000 + "The sea rises.") == ((20_000, 20_014),)
