@@ -92,3 +92,13 @@ def _systems() -> set[str]:
 
 def _identifiers(prompt: Path) -> list[str]:
     return sorted(set(Template(prompt.read_text(encoding="utf-8")).get_identifiers()))
+
+
+def test_migrations_are_one_line() -> None:
+    steps = sorted((TOP / "research/store/migrations/versions").glob("[0-9]*_*.py"))
+    numbers = [step.name.split("_")[0] for step in steps]
+    assert numbers == [f"{n:04}" for n in range(1, len(steps) + 1)]
+    for before, number, step in zip([None, *numbers], numbers, steps, strict=False):
+        text = step.read_text(encoding="utf-8")
+        assert f'\nrevision = "{number}"\n' in text, step.name
+        assert f"\ndown_revision = {before and chr(34) + before + chr(34)}\n" in text, step.name
