@@ -18,6 +18,7 @@ from agents.loop.context import policy_for
 from agents.models import Models
 from agents.planning import master
 from agents.planning.clarify import clarify
+from agents.planning.sources import Sources
 from agents.reading.shelf import shelf
 from agents.reading.whole import fits_whole, smallest_window
 from agents.tools import batch_web_surfer, note, shell, todo
@@ -117,7 +118,7 @@ class _Seats:
             return await extractive.plan(run, self._models, ledger, last, round, notes)
         own = self._equipment[run.job.id]
         return await master.plan(
-            run, self._models, ledger, last, round, notes, master.Sources(own.whole, own.shelf)
+            run, self._models, ledger, last, round, notes, Sources(own.whole, own.shelf)
         )
 
     async def think(self, run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:

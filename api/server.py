@@ -1,13 +1,16 @@
 """The HTTP server: uvicorn, which lets go of clients that no longer take what they are sent, and
-ends event streams before it stops.
+ends event streams before it stops. Its connections are bounded (`connections.py`).
 
 Not here: what is served (`app.py`), under which settings (`serving.py`).
 """
 
 import socket
 from collections.abc import Callable
+from typing import Any, cast
 
 import uvicorn
+
+from api.connections import BACKLOG, HEADER_LIMIT, Connections
 
 SEND_MILLISECONDS = 30_000  # for a client to take anything of what it is sent
 
@@ -15,7 +18,16 @@ SEND_MILLISECONDS = 30_000  # for a client to take anything of what it is sent
 class Server(uvicorn.Server):
     """`leave` is called when the server has been told to stop: what it wakes is still sent."""
 
-    def __init__(self, config: uvicorn.Config, leave: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        leave: Callable[[], None],
+        connections: Connections | None = None,
+    ) -> None:
+        config.http = cast(Any, (connections or Connections()).protocol)
+        config.ws = "none"
+        config.backlog = BACKLOG
+        config.h11_max_incomplete_event_size = HEADER_LIMIT
         super().__init__(config)
         self._leave = leave
 

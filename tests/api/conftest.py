@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.connections import Connections
 from api.jobs import Runner
 from api.server import Server
 from research.settings import Settings
@@ -50,7 +51,7 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[str]:
+async def serving(app: FastAPI, connections: Connections | None = None) -> AsyncIterator[str]:
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
@@ -59,7 +60,7 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    server = Server(config, leave=lambda: app.state.feed.close())
+    server = Server(config, lambda: app.state.feed.close(), connections)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server._serve())
     try:

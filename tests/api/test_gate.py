@@ -219,6 +219,8 @@ def test_beyond_this_machine_a_key_is_needed(settings: Settings) -> None:
         with pytest.raises(SettingsError, match="LEADLINE_API_KEY"):
             hosts_for(host, settings)
         assert hosts_for(host, settings.model_copy(update={"api_key": SecretStr(KEY)})) is None
+        with pytest.raises(SettingsError, match="fewer than 20 characters"):
+            hosts_for(host, settings.model_copy(update={"api_key": SecretStr("k" * 19)}))
     for host in ("127.0.0.1", "localhost", "::1", "127.0.0.2"):
         assert host in (hosts_for(host, settings) or ())
 

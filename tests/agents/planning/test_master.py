@@ -8,8 +8,10 @@ import pytest
 
 from agents.models import ScriptedModels
 from agents.models.scripted import Scripted
-from agents.planning.master import Sought as Task
-from agents.planning.master import Sources, plan, search_tasks, verify_tasks
+from agents.planning.master import plan
+from agents.planning.sources import Sources
+from agents.planning.tasks import Sought as Task
+from agents.planning.tasks import search_tasks, verify_tasks
 from research.domain import Ledger, Plan
 from research.efforts import EFFORTS
 from research.errors import BudgetExhausted, ModelOutputInvalid, SearchFailed

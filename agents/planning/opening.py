@@ -1,0 +1,74 @@
+"""The start of the work: what a good answer must contain, and whom to send first. The fallback
+is the question itself."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from agents.asked import known_beside, said_beside
+from agents.asking import ask
+from agents.guarding.fence import on_one_line
+from agents.models import Models
+from agents.planning.sharing import most_tasks
+from agents.planning.sources import Sources, where
+from agents.planning.tasks import LONGEST, Sought, object_of, schema_of_tasks, search_tasks
+from agents.prompts import answer_language
+from research.crew import Run
+from research.domain import Ledger, Plan, Task
+from research.text.sentences import clip
+
+ANSWER_TOKENS = 4_000
+PARTS = 20
+
+
+class Opening(BaseModel):
+    brief: str
+    must_contain: list[str] = []
+    tasks: list[Sought] = Field(min_length=1)
+
+
+async def first(
+    run: Run, models: Models, ledger: Ledger, notes: Sequence[str], sources: Sources
+) -> Plan:
+    question = run.question
+    most = 1 if sources.whole or run.job.mode == "react" else max(1, most_tasks(run, 1))
+    made = await ask(
+        run,
+        models,
+        "master",
+        "plan_first",
+        Opening,
+        schema=_schema(most),
+        max_tokens=ANSWER_TOKENS,
+        today=question.today,
+        language=answer_language(question),
+        tasks=most,
+        sources=where(run, sources),
+        question=question.text,
+        instructions=said_beside(question, notes) + known_beside(question, ledger),
+    )
+    if made is None:
+        alone = (Task(id="r1s1", role="search", goal=clip(question.text, LONGEST)),)
+        return Plan(
+            brief=question.text,
+            must_contain=(question.text,),
+            tasks=alone,
+            heard=len(notes),
+            round=1,
+        )
+    parts = tuple(
+        dict.fromkeys(clip(on_one_line(part), 300) for part in made.must_contain if part.strip())
+    )[:PARTS]
+    return Plan(
+        brief=clip(made.brief.strip(), 1_500) or question.text,
+        must_contain=parts or (question.text,),
+        tasks=search_tasks(made.tasks, 1, (), most),
+        heard=len(notes),
+        round=1,
+    )
+
+
+def _schema(most: int) -> dict[str, Any]:
+    parts = {"type": "array", "minItems": 1, "maxItems": PARTS, "items": {"type": "string"}}
+    return object_of(brief={"type": "string"}, must_contain=parts, tasks=schema_of_tasks(1, most))

@@ -1,0 +1,175 @@
+"""What comes next: another round of searching, claims to check, or the report. The fallback is to
+write."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from agents.asked import said_beside
+from agents.asking import ask
+from agents.guarding.fence import on_one_line
+from agents.models import Models
+from agents.planning.sharing import TOO_FEW, may_verify, most_tasks
+from agents.planning.sources import Sources, where
+from agents.planning.tasks import Sought, object_of, schema_of_tasks, search_tasks, verify_tasks
+from agents.prompts import answer_language
+from agents.writing import evidence
+from research.crew import Run
+from research.domain import Ledger, Plan
+from research.errors import SearchFailed
+from research.store.documents import documents
+from research.text.sentences import clip
+
+ANSWER_TOKENS = 4_000
+
+
+class Met(BaseModel):
+    part: int
+    claims: list[str] = []
+
+
+class Decision(BaseModel):
+    met: list[Met] = []
+    why: str = ""
+    next: Literal["go_on", "write"]
+    search: list[Sought] = []
+    verify: list[str] = []
+
+
+async def later(
+    run: Run,
+    models: Models,
+    ledger: Ledger,
+    last: Plan,
+    round: int,
+    notes: Sequence[str],
+    sources: Sources,
+) -> Plan:
+    # a search that finds nothing was answered
+    if ledger.failures and not (ledger.pages or ledger.queries):
+        return _after_outage(run, ledger, last, round)
+    here = last.model_copy(
+        update={
+            "tasks": (),
+            "asked": (*last.asked, *(task.goal for task in last.tasks)),
+            "answered": bool(ledger.claims),
+            "heard": len(notes),
+            "round": last.round + 1,
+        }
+    )
+    if reason := _over(run, here, whole=sources.whole, noted=len(notes) > last.heard):
+        return here.model_copy(update={"done": True, "reason": reason})
+    if not (most := most_tasks(run, here.round, deciding=True)):
+        return here.model_copy(
+            update={
+                "done": True,
+                "capped": True,
+                "reason": TOO_FEW,
+            }
+        )
+    decision = await _decide(run, models, ledger, here, notes, sources, most)
+    if decision is None:
+        return here.model_copy(update={"done": True, "reason": "the model gave no decision"})
+    return _followed(run, ledger, here, round, decision)
+
+
+def _over(run: Run, here: Plan, *, whole: bool, noted: bool) -> str:
+    """Why there is nothing left to decide; '' if there is. A note that was not heard yet is always
+    heard."""
+    if noted:
+        return ""
+    if run.job.mode == "react":
+        return "one agent, one loop"
+    if whole:
+        return "all sources were read whole"
+    return "the rounds are over" if here.round > run.effort.rounds else ""
+
+
+def _followed(run: Run, ledger: Ledger, here: Plan, round: int, decision: Decision) -> Plan:
+    """What the model decided, as far as there is room for it."""
+    known = ledger.by_id()
+    met = {
+        here.must_contain[one.part - 1]: tuple(id for id in one.claims if id in known)
+        for one in decision.met
+        if 0 < one.part <= len(here.must_contain)
+    }
+    here = here.model_copy(
+        update={
+            "met": {part: ids for part, ids in met.items() if ids},
+            "reason": clip(on_one_line(decision.why), 400),
+        }
+    )
+    if decision.next == "write":
+        return here.model_copy(update={"done": True})
+    searching = search_tasks(decision.search, round, here.asked, run.effort.tasks)
+    verifying = verify_tasks(ledger, decision.verify, round) if may_verify(run) else ()
+    tasks = (*searching, *verifying)[: run.effort.tasks]
+    return here.model_copy(update={"tasks": tasks, "done": not tasks})
+
+
+def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
+    """Nothing could be searched at all: that is an error, no lack of evidence. Whoever takes the
+    job up again searches again, once."""
+    with run.budget.admit(1, 1):  # what a spent budget cut short is no outage
+        pass
+    if last.fence == run.job.fence:
+        raise SearchFailed(reason="; ".join(ledger.failures))
+    tasks = tuple(
+        task.model_copy(update={"id": f"r{round}s{n}"}) for n, task in enumerate(last.tasks, 1)
+    )
+    return last.model_copy(update={"tasks": tasks})
+
+
+async def _decide(
+    run: Run,
+    models: Models,
+    ledger: Ledger,
+    here: Plan,
+    notes: Sequence[str],
+    sources: Sources,
+    most: int,
+) -> Decision | None:
+    read = await documents(run.store, run.job)
+    open_ends = [
+        *(f"not found: {gap}" for gap in ledger.gaps),
+        *(f"searched without result: {end}" for end in ledger.dead_ends),
+    ]
+    open_ends += [f"failed: {failure}" for failure in ledger.failures]
+    return await ask(
+        run,
+        models,
+        "master",
+        "plan_next",
+        Decision,
+        schema=_schema(most),
+        max_tokens=ANSWER_TOKENS,
+        today=run.question.today,
+        language=answer_language(run.question),
+        tasks=most,
+        sources=where(run, sources),
+        question=run.question.text,
+        instructions=said_beside(run.question, notes),
+        brief=here.brief,
+        parts="\n".join(f"P{n} {part}" for n, part in enumerate(here.must_contain, 1)),
+        claims=evidence.claims(ledger, read),
+        conflicts=evidence.contradictions(ledger, read) or "(none)",
+        surprises="\n".join(f"- {one.text}" for one in ledger.surprises) or "(none)",
+        open_ends="\n".join(f"- {clip(end, 300)}" for end in open_ends) or "(none)",
+        asked="\n".join(f"- {clip(on_one_line(goal), 200)}" for goal in here.asked),
+        rounds=max(0, run.effort.rounds - here.round + 1),
+        left=", ".join(f"{unit} {amount:,.0f}" for unit, amount in run.budget.left().items()),
+    )
+
+
+def _schema(most: int) -> dict[str, Any]:
+    texts = {"type": "array", "items": {"type": "string"}}
+    met = {"type": "array", "items": object_of(part={"type": "integer"}, claims=texts)}
+    why = {"type": "string"}
+    return object_of(
+        met=met,
+        why=why,
+        next={"enum": ["go_on", "write"]},
+        search=schema_of_tasks(0, most),
+        verify=texts,
+    )

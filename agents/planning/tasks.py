@@ -1,0 +1,78 @@
+"""The tasks that the Master gives to agents, as it made them: code caps them and leaves out what
+was sent before."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from agents.guarding.fence import on_one_line
+from research.domain import Ledger, Task
+from research.text.sentences import clip
+
+CHECKED = 10  # claims that one verify agent is sent to check
+LONGEST = 1_500  # characters of a goal
+
+
+class Sought(BaseModel):
+    goal: str
+    queries: list[str] = []
+
+
+def search_tasks(
+    proposed: Sequence[Sought], round: int, asked: Sequence[str], most: int
+) -> tuple[Task, ...]:
+    """The tasks as they were proposed, at most so many; none that was sent before in the same
+    words."""
+    before = {_bare(goal) for goal in asked}
+    tasks: list[Task] = []
+    for one in proposed:
+        goal = clip(" ".join(one.goal.split()), LONGEST)
+        if goal and _bare(goal) not in before:
+            before.add(_bare(goal))
+            queries = tuple(
+                clip(on_one_line(query), 200) for query in one.queries if query.strip()
+            )[:6]
+            tasks.append(
+                Task(id=f"r{round}s{len(tasks) + 1}", role="search", goal=goal, queries=queries)
+            )
+    return tuple(tasks[:most])
+
+
+def verify_tasks(ledger: Ledger, wanted: Sequence[str], round: int) -> tuple[Task, ...]:
+    """Claims that nobody has looked at, some to an agent."""
+    known = ledger.by_id()
+    fresh = [
+        known[id]
+        for id in dict.fromkeys(wanted)
+        if id in known and not known[id].reason and known[id].evidence
+    ]
+    batches = [fresh[start : start + CHECKED] for start in range(0, len(fresh), CHECKED)]
+    return tuple(
+        Task(
+            id=f"r{round}v{n}",
+            role="verify",
+            goal="\n".join(f"- {claim.id} {clip(claim.text, 240)}" for claim in batch),
+            claims=tuple(claim.id for claim in batch),
+        )
+        for n, batch in enumerate(batches, 1)
+    )
+
+
+def _bare(goal: str) -> str:
+    return " ".join(goal.lower().split())
+
+
+def schema_of_tasks(least: int, most: int) -> dict[str, Any]:
+    text = {"type": "string"}
+    item = object_of(goal=text, queries={"type": "array", "items": text})
+    return {"type": "array", "minItems": least, "maxItems": most, "items": item}
+
+
+def object_of(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
