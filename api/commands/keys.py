@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -24,7 +24,7 @@ def create_key(
         str, typer.Option(help="Whose jobs and libraries it opens; a new name is a new tenant.")
     ] = DEFAULT_TENANT,
     scope: Annotated[
-        list[Scope] | None,
+        list[str] | None,
         typer.Option(help=f"May be given again; default: {', '.join(USUAL)}."),
     ] = None,
     days: Annotated[
@@ -34,16 +34,25 @@ def create_key(
     """Make a key and print it. It is shown this once; the database keeps a digest of it. From the
     first key on, the service answers nobody without one."""
     expires_at = now() + timedelta(days=days) if days else None
-    key = asyncio.run(_create(load_settings(), name, tenant, scope or USUAL, expires_at))
+    scopes = tuple(_known(one) for one in scope or USUAL)
+    key = asyncio.run(_create(load_settings(), name, tenant, scopes, expires_at))
     typer.echo(key)
     say("Keep it now: it cannot be shown again.")
+
+
+def _known(scope: str) -> Scope:
+    known: tuple[Scope, ...] = get_args(Scope)
+    for one in known:
+        if one == scope:
+            return one
+    raise typer.BadParameter(f"{scope!r} is none of {', '.join(known)}", param_hint="--scope")
 
 
 async def _create(
     settings: Settings,
     name: str,
     tenant: str,
-    scopes: list[Scope] | tuple[Scope, ...],
+    scopes: tuple[Scope, ...],
     expires_at: datetime | None,
 ) -> str:
     async with Store.open(settings.database) as store:

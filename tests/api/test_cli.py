@@ -243,3 +243,14 @@ def test_setup_downloads_nothing_where_a_model_is_configured(
     monkeypatch.setenv("LEADLINE_MODEL_BASE_URL", "http://127.0.0.1:9/v1")
     status, _, err = run_here("setup")
     assert status == 0 and "its weights are not downloaded" in err
+
+
+def test_a_key_is_made_for_what_it_may_and_revoked() -> None:
+    made = leadline("key", "create", "a script", "--scope", "research:read")
+    assert made.returncode == 0 and made.stdout.startswith("ll_"), made.stderr
+    unknown = leadline("key", "create", "another", "--scope", "everything")
+    assert unknown.returncode == 2 and "libraries:write" in unknown.stderr
+    listed = leadline("key", "list").stdout
+    assert "a script  valid" in listed and listed.rstrip().endswith("research:read")
+    assert leadline("key", "revoke", listed.split()[0]).returncode == 0
+    assert "a script  revoked" in leadline("key", "list").stdout
