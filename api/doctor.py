@@ -81,7 +81,7 @@ async def _database(settings: Settings) -> list[Finding]:
     except (SQLAlchemyError, OSError, ImportError) as error:
         mend = "Set LEADLINE_DATABASE_URL or LEADLINE_DATA_DIR to what can be written."
         return [Finding("database", False, f"{told}: {error}", mend)]
-    findings = [Finding("database", True, f"{told}, {found.server}"), _schema(found)]
+    findings = [_server(told, found), _schema(found)]
     return findings + ([_connections(found), _clock(found)] if found.allowed else [])
 
 
@@ -94,6 +94,14 @@ def _new_database(told: str, file: Path) -> Finding:
     if not writable:
         detail = f"not there yet, and {folder} cannot be written to"
     return Finding("database", writable, f"{told}, {detail}", mend)
+
+
+def _server(told: str, found: Health) -> Finding:
+    mend = "Free its disk, or give the user of this process the right to write it and its folder."
+    if found.allowed is not None:
+        mend = "Name the server that takes writes: this one is a standby, or set to be read only."
+    cannot = "" if found.writable else ", cannot be written to"
+    return Finding("database", found.writable, f"{told}, {found.server}{cannot}", mend)
 
 
 def _schema(found: Health) -> Finding:

@@ -26,12 +26,14 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(store: WholeStoreGiven, worker: WorkerGiven) -> JSONResponse:
-    """The database answers and has the schema that is needed, and the worker, if there is one,
-    looks for work."""
+    """The database answers, can be written and has the schema that is needed, and the worker, if
+    there is one, looks for work."""
     try:
         found = await health(store)
     except (SQLAlchemyError, StoreUnreadable):
         return problems.problem(503, "not_ready", "The database does not answer.")
+    if not found.writable:
+        return problems.problem(503, "not_ready", "The database cannot be written to.")
     if found.is_behind:
         needs = f"The database has the schema {found.revision}, and {found.newest} is needed."
         return problems.problem(503, "not_ready", needs)

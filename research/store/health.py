@@ -2,7 +2,11 @@
 only, and changes nothing. Not here: bringing the schema up to date (`schema.py`).
 """
 
+import asyncio
+import os
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -12,6 +16,8 @@ from research.domain import now
 from research.store.database import Store
 from research.store.readable import readable
 from research.store.schema import newest_revision
+
+LEAST_ROOM = 10_000_000  # bytes on the disk of a SQLite file
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,7 @@ class Health:
     server: str
     revision: str | None
     newest: str
+    writable: bool = True
     queue: bool = True
     skew: float = 0.0
     in_use: int | None = None
@@ -42,10 +49,10 @@ async def health(store: Store) -> Health:
         async with store.engine.connect() as connection:
             if store.engine.dialect.name == "postgresql":
                 return await _postgres(connection)
-            return await _sqlite(connection)
+            return await _sqlite(connection, Path(str(store.engine.url.database)))
 
 
-async def _sqlite(connection: AsyncConnection) -> Health:
+async def _sqlite(connection: AsyncConnection, file: Path) -> Health:
     version = await _one(connection, "SELECT sqlite_version()")
     made = await _one(
         connection, "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
@@ -54,7 +61,14 @@ async def _sqlite(connection: AsyncConnection) -> Health:
         server=f"SQLite {version}",
         revision=await _revision(connection) if made else None,
         newest=newest_revision(),
+        writable=await asyncio.to_thread(_can_write, file),
     )
+
+
+def _can_write(file: Path) -> bool:
+    """Whether a SQLite file and the log beside it can be written, and there is room for it."""
+    allowed = os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+    return allowed and shutil.disk_usage(file.parent).free > LEAST_ROOM
 
 
 async def _postgres(connection: AsyncConnection) -> Health:
@@ -68,6 +82,7 @@ async def _postgres(connection: AsyncConnection) -> Health:
         server=f"PostgreSQL {await _one(connection, 'SHOW server_version')}",
         revision=await _revision(connection) if made else None,
         newest=newest_revision(),
+        writable=await _one(connection, "SHOW transaction_read_only") == "off",
         queue=await _one(connection, "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"),
         skew=(ours - theirs).total_seconds(),
         in_use=await _one(connection, "SELECT count(*) FROM pg_stat_activity"),

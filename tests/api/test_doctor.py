@@ -1,15 +1,22 @@
 """The doctor and the readiness of a process, on both databases."""
 
+import asyncio
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
+from api.app import create_app
 from api.doctor import examine
+from evals.doubles.postgres import PostgresServer
 from research.settings import Settings, load_settings
 from research.store.database import Store
 from research.store.schema import newest_revision
-from tests.api.conftest import Start
+from tests.api.conftest import Start, serving
 from tests.postgres import on_both
 
 
@@ -71,3 +78,31 @@ async def test_a_server_that_is_away_is_told_with_what_mends_it() -> None:
     away = load_settings(database_url="postgresql://someone:hidden@127.0.0.1:9/leadline")
     works, detail = (await _found(away))["database"]
     assert not works and "hidden" not in detail
+
+
+async def test_a_server_that_takes_no_writes_is_not_ready(
+    postgres: PostgresServer, postgres_url: str, start: Start
+) -> None:
+    name = str(make_url(postgres_url).database)
+    postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    works, detail = (await _found(load_settings(database_url=postgres_url)))["database"]
+    assert not works and "cannot be written to" in detail
+    store = Store(load_settings(database_url=postgres_url).database)
+    async with serving(create_app(load_settings(), store)) as url, httpx.AsyncClient() as client:
+        answer = await client.get(f"{url}/readyz")
+    await store.engine.dispose()
+    assert answer.status_code == 503 and "cannot be written to" in answer.json()["detail"]
+
+
+async def test_a_file_that_cannot_be_written_is_told(settings: Settings, store: Store) -> None:
+    data = str(settings.data_dir)
+    closed = ["bwrap", "--dev-bind", "/", "/", "--ro-bind", data, data, sys.executable]
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [*closed, "-m", "api.cli", "doctor"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "MISSING  database: " in done.stdout and "readonly" in done.stdout, done.stdout
+    assert done.returncode == 1 and "Traceback" not in done.stderr
