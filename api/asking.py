@@ -24,6 +24,7 @@ from research.errors import InputRejected, JobBusy, JobEnded, JobError, LibraryE
 from research.settings import Settings
 from research.store.database import ENDED, Store
 from research.store.feed import Feed
+from research.store.tables import LibraryRow
 
 Tell = Callable[[str], None]
 _DRAIN_SECONDS = 5.0
@@ -61,7 +62,7 @@ async def _sync_path(path: Path, store: Store, warn: Tell) -> str:
         sync_library,
     )  # here, because the parsers of documents are slow to load
 
-    same = [row for row, _ in await store.libraries() if row.path and Path(row.path) == path]
+    same = [row for row, _ in await store.libraries() if _is_at(row, path, store)]
     name, private = (same[0].name, same[0].private) if same else (name_for(path), True)
     sync = await sync_library(store, name, path, private=private)
     for line in failures_told(sync.failed):
@@ -72,6 +73,11 @@ async def _sync_path(path: Path, store: Store, warn: Tell) -> str:
             f"{path}` tells what they lack."
         )
     return name
+
+
+def _is_at(row: LibraryRow, path: Path, store: Store) -> bool:
+    own = row.tenant == store.acting_tenant
+    return own and bool(row.path) and Path(row.path or "") == path
 
 
 def name_for(path: Path) -> str:

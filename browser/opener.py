@@ -21,10 +21,11 @@ from browser.net.challenge import wall_in_page, wall_in_response
 from browser.net.fetch import Fetched, Fetcher, FetchLimits
 from browser.net.guard import Guard
 from browser.net.once import Once
-from browser.net.page_cache import PageCache
+from browser.net.page_cache import READS_FOR, PageCache
 from browser.net.render import Renderer, why_render
 from browser.net.urls import canonical_url
 from browser.types import Opened, Via
+from research.domain import DEFAULT_TENANT
 from research.errors import ReadingError
 from research.settings import Settings
 from research.tracing import page_span
@@ -70,12 +71,16 @@ class Opener:
     async def __aexit__(self, *_: object) -> None:
         await self._exit.aclose()
 
-    async def open(self, url: str, admit: Admit = anywhere) -> Opened:
-        """`admit` raises `ReadingError` for a place a redirect must not lead to; those whose
-        `admit` is equal share what is under way. Raises `ReadingError`."""
-        return await self._opening.do((url, admit), lambda: self._open(url, admit))
+    async def open(self, url: str, admit: Admit = anywhere, tenant: str = DEFAULT_TENANT) -> Opened:
+        """`admit` raises `ReadingError` for a place a redirect must not lead to; those of one
+        tenant whose `admit` is equal share what is under way, and a tenant has pages of its own in
+        the cache: how soon a page comes tells nobody what others have read. Raises
+        `ReadingError`."""
+        key = (url, admit, tenant)
+        return await self._opening.do(key, lambda: self._open(url, admit, tenant))
 
-    async def _open(self, url: str, admit: Admit) -> Opened:
+    async def _open(self, url: str, admit: Admit, tenant: str) -> Opened:
+        READS_FOR.set(tenant)  # in the task that `Once` made for this page
         with page_span(url) as span:
             page = await self._read(url, admit)
             span.set_attribute("leadline.via", page.via)

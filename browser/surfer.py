@@ -67,6 +67,7 @@ class Surfer:
     ) -> None:
         self._settings, self._store, self._sources = settings, store, sources
         self._shared = opener is not None
+        self._tenant = store.acting_tenant
         self._opener = opener or Opener(settings, guard=guard, limits=limits)
         self._indexes = indexes
         self._providers = (
@@ -110,6 +111,13 @@ class Surfer:
                 mend="`leadline library list` shows them.",
             )
         return library
+
+    async def _is_readable(self, library: LibraryRow) -> bool:
+        """Whether the run's tenant may still read a library: its own, or one shared with it."""
+        if library.tenant == self._tenant:
+            return True
+        found = await self._store.library(self._store.name_of(library))
+        return found is not None and found.id == library.id
 
     # What there is
 
@@ -208,6 +216,9 @@ class Surfer:
     ) -> list[tuple[Answered, list[Hit]]]:
         found: list[tuple[Answered, list[Hit]]] = []
         for index in self._libraries:
+            if not await self._is_readable(index.library):
+                name = self._store.name_of(index.library)
+                raise SearchFailed(reason=f"the library {name} is not shared any more")
             for query in queries:
                 hits = await asyncio.to_thread(_search_library, index, query, limit)
                 name = f"library {index.library.name}"
@@ -236,12 +247,15 @@ class Surfer:
         for index in self._libraries:
             document = index.by_url.get(canonical_url(url))
             if document:
+                if not await self._is_readable(index.library):
+                    reason = "its library is not shared any more"
+                    raise ReadingError(url=url, kind="blocked", reason=reason)
                 return await open_document(self._store, index.library, document)
         if url.startswith("library://"):
             raise ReadingError(url=url, kind="not_found", reason="no library of this run holds it")
         admit = _Admission(url, self._sources)
         admit(url)
-        return await self._read.do(url, lambda: self._opener.open(url, admit))
+        return await self._read.do(url, lambda: self._opener.open(url, admit, self._tenant))
 
 
 @dataclass(frozen=True)

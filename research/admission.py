@@ -34,7 +34,7 @@ async def admit_sources(
             reason="there is nothing to read",
             mend="Allow the web or name a library.",
         )
-    known = {row.name: (row, documents) for row, documents in await store.libraries()}
+    known = {store.name_of(row): (row, documents) for row, documents in await store.libraries()}
     for name in choice.libraries:
         if name not in known:
             mend = (
@@ -48,6 +48,10 @@ async def admit_sources(
             raise LibraryError(library=name, reason="it holds no readable document", mend=mend)
         if row.private:
             _refuse_leak(name, choice, settings, roles)
+    names = [known[name][0].name for name in choice.libraries]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        reason = "two tenants have one of that name, and a run tells documents apart by it"
+        raise LibraryError(library=twice, reason=reason, mend="Ask of one of them at a time.")
 
 
 def admit_budget(asked: BudgetLimits, effort: Effort, settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """`leadline library`: private documents, by name."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,15 @@ import typer
 from api import asking, searching
 from api.answers import AddedAnswer
 from api.commands.terminal import say
+from research.access import grants
+from research.access.keys import tenant_named
+from research.domain import DEFAULT_TENANT
 from research.errors import LibraryEmpty
 from research.reporting.missing import missing
 from research.settings import Settings, load_settings
 from research.store.database import Store
 
+Tenant = Annotated[str, typer.Option(help="Whose library.")]
 app = typer.Typer(help="Private documents, by name.", no_args_is_help=True)
 
 
@@ -31,21 +36,24 @@ def add_library(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what was read, and what was not, as JSON.")
     ] = False,
+    tenant: Tenant = DEFAULT_TENANT,
 ) -> None:
     """Read documents into a library, or read again what has changed or is damaged. Ends with how
     many were read in full, in part and not at all; fails only where there are none that can be
     read."""
-    asyncio.run(_add_library(load_settings(), name, path, private=not public, as_json=as_json))
+    adding = _add_library(load_settings(), tenant, name, path, private=not public, as_json=as_json)
+    asyncio.run(adding)
 
 
 async def _add_library(
-    settings: Settings, name: str, path: Path, *, private: bool, as_json: bool
+    settings: Settings, tenant: str, name: str, path: Path, *, private: bool, as_json: bool
 ) -> None:
     from browser.library.library import (
         sync_library,
     )  # here, because the parsers of documents are slow to load
 
-    async with Store.open(settings.database) as store:
+    async with Store.open(settings.database) as opened:
+        store = opened.of(tenant_named(tenant))
         resolved = await asyncio.to_thread(asking.existing_path, path)
         try:
             sync = await sync_library(store, name, resolved or path, private=private, mending=True)
@@ -81,15 +89,51 @@ def _told(added: AddedAnswer) -> str:
 
 
 @app.command("list")
-def list_libraries() -> None:
-    """List the libraries: name, documents, privacy, path."""
-    asyncio.run(_list_libraries(load_settings()))
+def list_libraries(tenant: Tenant = DEFAULT_TENANT) -> None:
+    """List the libraries that a tenant may read: name, documents, privacy, path, and whom it shares
+    its own with."""
+    asyncio.run(_list_libraries(load_settings(), tenant))
 
 
-async def _list_libraries(settings: Settings) -> None:
-    async with Store.open(settings.database) as store:
+async def _list_libraries(settings: Settings, tenant: str) -> None:
+    async with Store.open(settings.database) as opened:
+        store = opened.of(tenant)
         for row, documents in await store.libraries():
-            typer.echo(
-                f"{row.name}  {documents} documents  "
-                f"{'private' if row.private else 'public'}  {row.path or ''}".rstrip()
-            )
+            privacy = "private" if row.private else "public"
+            parts = [store.name_of(row), f"{documents} documents", privacy, row.path or ""]
+            if row.tenant == tenant and (others := await grants.granted_to(store, row)):
+                parts.append(f"shared with {', '.join(others)}")
+            typer.echo("  ".join(part for part in parts if part))
+
+
+@app.command("grant")
+def grant_library(
+    name: Annotated[str, typer.Argument()],
+    to: Annotated[str, typer.Argument(metavar="TENANT", help="Who may read it.")],
+    tenant: Tenant = DEFAULT_TENANT,
+) -> None:
+    """Let another tenant read a library, and nothing more: it asks for it as OWNER/NAME."""
+    asyncio.run(_share(load_settings(), tenant, name, to, grants.grant))
+    say(f"{to} may read it as {tenant}/{name}.")
+
+
+@app.command("revoke")
+def revoke_library(
+    name: Annotated[str, typer.Argument()],
+    to: Annotated[str, typer.Argument(metavar="TENANT", help="Who may read it no longer.")],
+    tenant: Tenant = DEFAULT_TENANT,
+) -> None:
+    """Share a library with a tenant no longer. What its reports quote already stays theirs."""
+    asyncio.run(_share(load_settings(), tenant, name, to, grants.revoke))
+    say(f"{to} may not read it any more.")
+
+
+async def _share(
+    settings: Settings,
+    tenant: str,
+    name: str,
+    to: str,
+    change: Callable[[Store, str, str], Awaitable[None]],
+) -> None:
+    async with Store.open(settings.database) as store:
+        await change(store.of(tenant), name, to)

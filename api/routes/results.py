@@ -160,7 +160,7 @@ async def libraries(store: StoreGiven) -> Page[LibraryAnswer]:
     return Page(
         items=[
             LibraryAnswer(
-                name=row.name,
+                name=store.name_of(row),
                 private=row.private,
                 documents=count,
                 revision=row.revision,

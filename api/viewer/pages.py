@@ -110,7 +110,7 @@ async def _home(
         jobs=jobs,
         older={name: value for name, value in older.items() if value},
         q=q,
-        libraries=await store.libraries(),
+        libraries=[(store.name_of(row), row, count) for row, count in await store.libraries()],
         form=form,
         error=error,
         estimate=estimate,

@@ -88,6 +88,8 @@ async def sync_library(
     if not await asyncio.to_thread(path.exists):
         raise LibraryError(library=name, reason=f"there is no {path}")
     known = await store.library(name)
+    if known is not None and known.tenant != store.acting_tenant:
+        raise LibraryError(library=name, reason="it is another tenant's, to read only")
     before = {row.path: row for row in await store.documents(known.id)} if known else {}
     stored = [row.snapshot_id for row in before.values() if row.snapshot_id] if mending else []
     return await _Sync(

@@ -9,17 +9,21 @@ is never kept here. Not here: the client (`fetch.py`).
 
 import sqlite3
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-from hishel import AsyncSqliteStorage, CacheOptions
+from hishel import AsyncSqliteStorage, CacheOptions, Entry, Request, Response
 from hishel.httpx import AsyncCacheTransport
 
 from browser.net.guard import Guard
+from research.domain import DEFAULT_TENANT
 from research.store import sqlite
 
+# Whose pages are looked for and kept, so that nobody learns from the cache what others have read.
+READS_FOR: ContextVar[str] = ContextVar("reads_for", default=DEFAULT_TENANT)
 _UNUSABLE = (
     sqlite3.Error,
     OSError,
@@ -95,11 +99,24 @@ class _Storage(AsyncSqliteStorage):
             max_size=cache.size,
         )
 
+    async def create_entry(
+        self, request: Request, response: Response, key: str, **lives: Any
+    ) -> Entry:
+        return await super().create_entry(request, response, _own(key), **lives)
+
+    async def get_entries(self, key: str) -> list[Entry]:
+        return await super().get_entries(_own(key))
+
     async def _initialize_database(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         await self._file
         await super()._initialize_database()
         await self._file.execute("PRAGMA busy_timeout=0")  # the connection waits, the loop does not
+
+
+def _own(key: str) -> str:
+    tenant = READS_FOR.get()
+    return key if tenant == DEFAULT_TENANT else f"{tenant} {key}"
 
 
 class _Watched(httpx.AsyncByteStream):

@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from research.domain import (
     DEFAULT_TENANT,
@@ -58,6 +59,7 @@ from research.store.tables import (
     AnswerRow,
     DocumentRow,
     EventRow,
+    GrantRow,
     JobRow,
     LibraryRow,
     ModelCallRow,
@@ -514,29 +516,53 @@ class Store:
 
     @uncut
     async def library(self, name: str) -> LibraryRow | None:
+        """The tenant's library of that name; as `owner/name`, one that another tenant lets it
+        read."""
+        own = (LibraryRow.tenant == self.acting_tenant, LibraryRow.name == name)
+        owner, _, shared = name.partition("/")
+        granted = (
+            LibraryRow.tenant == owner,
+            LibraryRow.name == shared,
+            col(LibraryRow.id).in_(self._granted()),
+        )
         async with self.session() as session:
-            query = select(LibraryRow).where(
-                LibraryRow.tenant == self.acting_tenant, LibraryRow.name == name
-            )
-            return (await session.exec(query)).one_or_none()
+            for where in (own, granted):
+                found = (await session.exec(select(LibraryRow).where(*where))).one_or_none()
+                if found is not None:
+                    return found
+        return None
+
+    def _granted(self) -> SelectOfScalar[str]:
+        return select(GrantRow.library_id).where(GrantRow.tenant == self.acting_tenant)
+
+    def name_of(self, library: LibraryRow) -> str:
+        """What the tenant calls a library."""
+        if library.tenant == self.acting_tenant:
+            return library.name
+        return f"{library.tenant}/{library.name}"
 
     @uncut
     async def libraries(self) -> list[tuple[LibraryRow, int]]:
-        """Each library with the number of its readable documents."""
+        """Each library that the tenant may read, with the number of its readable documents; its
+        own first."""
+        own = col(LibraryRow.tenant) == self.acting_tenant
         async with self.session() as session:
             rows = await session.exec(
                 select(LibraryRow, func.count(col(DocumentRow.snapshot_id)))
                 .join(DocumentRow, col(DocumentRow.library_id) == LibraryRow.id, isouter=True)
-                .where(LibraryRow.tenant == self.acting_tenant)
+                .where(own | col(LibraryRow.id).in_(self._granted()))
                 .group_by(*LibraryRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel does not type __table__
-                .order_by(LibraryRow.name)
+                .order_by(own.desc(), LibraryRow.tenant, LibraryRow.name)
             )
             return [(library, count) for library, count in rows]
 
     @uncut
     async def put_library(self, name: str, *, path: str | None, private: bool = True) -> LibraryRow:
-        """Make the library, or point the one of that name at `path`."""
+        """Make the library, or point the one of that name at `path`. Raises `LibraryError` for one
+        of another tenant."""
         found = await self.library(name)
+        if found is not None and found.tenant != self.acting_tenant:
+            raise LibraryError(library=name, reason="it is another tenant's, to read only")
         row = found or LibraryRow(
             id=new_id(), tenant=self.acting_tenant, name=name, created_at=now()
         )

@@ -250,6 +250,17 @@ class LibraryRow(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("tenant", "name"),)
 
 
+class GrantRow(SQLModel, table=True):
+    """A library that its owner lets another tenant read."""
+
+    __tablename__ = "grants"
+    library_id: str = Field(
+        sa_column=Column(ForeignKey("libraries.id", ondelete="CASCADE"), primary_key=True)
+    )
+    tenant: str = Field(primary_key=True)
+    created_at: datetime = Field(sa_column=_instant())
+
+
 class DocumentRow(SQLModel, table=True):
     """A document of a library. `path` is relative to the library; `raw_sha256` tells whether it
     must be read again, as do `notes` that are missing: it was read before they were kept."""

@@ -276,6 +276,26 @@ async def test_a_kept_page_is_given_only_where_its_host_is_still_open(
         assert await kind_of(opener, url) == "forbidden_address"
 
 
+async def test_what_one_tenant_has_read_comes_no_sooner_for_another(
+    web: Web, settings: Settings
+) -> None:
+    caching = settings.model_copy(update={"page_cache_days": 7.0})
+    kept = {"Cache_Control": "max-age=600"}
+    url = web.page("/fresh", response(ARTICLE.format(title="First"), **kept))
+    async with Opener(caching, limits=LIMITS) as opener:
+
+        async def title(tenant: str) -> str:
+            return (await opener.open(url, tenant=tenant)).page.title
+
+        assert await title("acme") == "First"
+        web.page("/fresh", response(ARTICLE.format(title="Second"), **kept))
+        assert [await title(one) for one in ("acme", "umbrella", "default")] == [
+            "First",
+            "Second",
+            "Second",
+        ]
+
+
 async def test_robots_txt_is_never_taken_from_the_cache(web: Web, settings: Settings) -> None:
     caching = settings.model_copy(update={"page_cache_days": 7.0})
     web.page(
