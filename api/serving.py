@@ -19,6 +19,7 @@ from api.telemetry import tracing
 from research.access.keys import any_key
 from research.errors import SettingsError
 from research.garbage import collect_rarely
+from research.interpreter import switch_often
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
 
@@ -84,6 +85,7 @@ async def serve(settings: Settings, *, host: str, port: int, tell: Callable[[str
         named = f"[{host}]" if ":" in host else host
         tell(f"Leadline serves on http://{named}:{port} (stop with Ctrl-C)")
         collect_rarely()
+        switch_often()
         await Server(config, leave=lambda: app.state.feed.close()).serve()
 
 

@@ -173,12 +173,12 @@ _IN_ENGLISH = re.compile("|".join(_ENGLISH), re.IGNORECASE)
 _IN_CHINESE = re.compile("|".join(_CHINESE), re.IGNORECASE)
 
 
-@remembered
 def for_readers(text: str) -> bool:
     """Whether a text is one for readers."""
     return not addresses_assistant(text)
 
 
+@remembered  # a sentence is looked at whenever it is shown, in every turn
 def addresses_assistant(sentence: str) -> bool:
     """Whether a sentence of a page speaks to the model instead of its reader."""
     return _IN_ENGLISH.search(sentence) is not None or (
