@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from api import problems
 from api.access import Access
 from api.gate import Gate
-from api.jobs import Runner, Worker
+from api.jobs import Runner
 from api.metrics import watching
 from api.operations import operations_port
 from api.request_ids import RequestIds
@@ -23,6 +23,7 @@ from api.routes.given import own_job
 from api.telemetry import REQUESTS
 from api.viewer import pages, reference
 from api.viewer.render import STATIC
+from api.worker import Worker
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
 from research.store.feed import Feed

@@ -47,7 +47,14 @@ app = typer.Typer(
 app.add_typer(reports.app, name="report")
 app.add_typer(libraries.app, name="library")
 app.add_typer(keys.app, name="key")
-for command in (searching.search, service.read, service.serve, service.doctor, service.setup):
+for command in (
+    searching.search,
+    service.read,
+    service.serve,
+    service.worker,
+    service.doctor,
+    service.setup,
+):
     app.command()(command)
 
 

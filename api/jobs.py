@@ -1,19 +1,17 @@
-"""Queueing: how a request becomes a job, and the embedded worker that takes jobs and has them run.
+"""Queueing: how a request becomes a job, how a job is taken and run, stopped and put back.
 
-Not here: the running itself (`research/run.py`), which is handed in as a `Runner`. A worker never
-touches a job whose owner lives.
+Not here: the running itself (`research/run.py`), which is handed in as a `Runner`, and the workers
+that take one job after another (`worker.py`).
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from functools import partial
-from types import TracebackType
-from typing import Any, Self
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import case
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, update
 
 from api.logs import current_request, logged_as
@@ -22,6 +20,7 @@ from research.admission import admit_budget, admit_inherited, admit_parent, admi
 from research.domain import Effort, Job, Question, SourceChoice, now
 from research.domain.report import Report
 from research.errors import (
+    Drained,
     InputNeeded,
     InputRejected,
     JobBusy,
@@ -29,12 +28,14 @@ from research.errors import (
     JobError,
     LeadlineError,
     StoppedByBug,
-    StoreUnreadable,
 )
 from research.estimate import Estimate, estimate
 from research.redaction import redact
 from research.settings import Settings
-from research.store.database import Store, is_alive, new_id
+from research.store.at_once import AtOnce
+from research.store.database import Store, new_id
+from research.store.liveness import PROCESS
+from research.store.queue import enqueue
 from research.store.records import JobRecords
 from research.store.tables import JobRow
 from research.text.language import interface_language_of
@@ -47,20 +48,29 @@ IDEMPOTENCY_KEY_LIMIT = 200
 _log = structlog.get_logger("leadline.worker")
 
 
+class DrainingRunner(Protocol):
+    """A runner whose runs can be asked to stop after the step they are at. Each then raises
+    `Drained`."""
+
+    def __call__(self, job: Job) -> Awaitable[Report]: ...
+
+    def drain(self) -> None: ...
+
+
 @asynccontextmanager
 async def open_runner(
     settings: Settings, store: Store, *, tell: Callable[[str], None]
-) -> AsyncIterator[Runner]:
+) -> AsyncIterator[DrainingRunner]:
     """The real runner: a crew of agents, held as long as the block; `tell` hears of downloads
     before they begin.
 
     Imported late: commands that run nothing start faster.
     """
     from agents.crew import assemble
-    from research.run import run_job
+    from research.run import Runs
 
     async with assemble(settings, store, tell=tell) as crew:
-        yield lambda job: run_job(job, crew, store, settings)
+        yield Runs(crew, store, settings)
 
 
 # Asking
@@ -143,6 +153,7 @@ def _new_job(
         budget=request.budget.limits(),
         clarify=request.clarify,
         approve_plan=request.approve_plan,
+        priority=request.priority,
         parent_id=request.parent_id,
         request_id=current_request(),
         traceparent=current_traceparent(),
@@ -179,7 +190,7 @@ async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
         raise JobEnded(job_id=job_id, status=job.status)
     if job.status == "needs_input":
         raise InputNeeded(job_id=job_id, waits_for=await store.waits_for(job_id))
-    if is_alive(job, settings.stale_seconds):
+    if store.liveness.is_alive(job, settings.stale_seconds):
         raise JobBusy(job_id=job_id, owner=job.owner)
     values: dict[str, Any] = {
         "status": "queued",
@@ -196,20 +207,26 @@ async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
     async with store.session() as session:
         if (await session.exec(update(JobRow).where(*same).values(**values))).rowcount != 1:
             raise JobBusy(job_id=job_id, owner="another worker")
+        await enqueue(await session.connection(), job.id, job.priority)
     return await store.job(job_id)
 
 
 # Working
 
 
-async def work(job_id: str, runner: Runner, settings: Settings, store: Store) -> Report:
+async def work(
+    job_id: str, runner: Runner, settings: Settings, store: Store, owner: str = PROCESS
+) -> Report:
     """Take one job and run it to its end; when cancelled, leave it for the next worker at once.
 
     Raises `JobBusy` when another worker has it, and `LeadlineError` when it ends without a report.
     A bug ends it too, in the log and as `StoppedByBug`: the same bug would stop it again. What a
     database that is away stops is left to be taken up again, `MAX_ATTEMPTS` times.
     """
-    job = await store.take(job_id, stale_seconds=settings.stale_seconds)
+    at_once = AtOnce(all=settings.jobs_at_once, tenant=settings.tenant_jobs_at_once)
+    job = await store.take(
+        job_id, stale_seconds=settings.stale_seconds, owner=owner, at_once=at_once
+    )
     with logged_as(job):
         return await _work(job, runner, store)
 
@@ -225,7 +242,7 @@ async def _work(job: Job, runner: Runner, store: Store) -> Report:
         raise poison
     try:
         return await runner(job)
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, Drained):
         await asyncio.shield(_release(job, store))
         raise
     except (LeadlineError, OperationalError):
@@ -247,95 +264,6 @@ async def _release(job: Job, store: Store) -> None:
     )
     before = case((col(JobRow.attempts) > 1, col(JobRow.attempts) - 1), else_=1)
     async with store.session() as session:
-        await session.exec(update(JobRow).where(*mine).values(owner=None, attempts=before))
-
-
-class Worker:
-    """Runs jobs of this database as tasks of this process, `settings.workers` at once, while its
-    block is open."""
-
-    def __init__(
-        self, store: Store, settings: Settings, runner: Runner, *, poll_seconds: float = 1.0
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._runner = runner
-        self._poll_seconds = poll_seconds
-        self._woken = asyncio.Event()
-        self._running: dict[str, asyncio.Task[Report]] = {}
-        self._loop: asyncio.Task[None] | None = None
-
-    @property
-    def alive(self) -> bool:
-        return self._loop is not None and not self._loop.done()
-
-    def wake(self) -> None:
-        """Look for work now."""
-        self._woken.set()
-
-    async def __aenter__(self) -> Self:
-        self._loop = asyncio.create_task(self._take_jobs())
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        tasks: list[asyncio.Task[Any]] = [*self._running.values()]
-        if self._loop is not None:
-            tasks.append(self._loop)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _take_jobs(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                await self._fill()
-            except (SQLAlchemyError, StoreUnreadable):
-                _log.exception("the database does not answer")
-            with suppress(
-                TimeoutError
-            ):  # `wait_for` of Python 3.11 loses a cancellation that comes with what is waited for
-                async with asyncio.timeout(self._poll_seconds):
-                    await self._woken.wait()
-
-    async def _fill(self) -> None:
-        free = self._settings.workers - len(self._running)
-        if free <= 0:
-            return
-        waiting = [
-            job
-            for job in await self._store.unfinished(self._settings.stale_seconds)
-            if job.id not in self._running
-        ]
-        for job in waiting[:free]:
-            task = asyncio.create_task(work(job.id, self._runner, self._settings, self._store))
-            self._running[job.id] = task
-            task.add_done_callback(partial(self._ended, job))
-
-    def _ended(self, job: Job, task: "asyncio.Task[Report]") -> None:
-        """Make room; a job that ended badly has said so in its row, and one that could not is tried
-        again when stale."""
-        del self._running[job.id]
-        self.wake()
-        if not task.cancelled():
-            with logged_as(job):
-                _tell_end(task)
-
-
-def _tell_end(task: "asyncio.Task[Report]") -> None:
-    error = task.exception()
-    if error is None:
-        _log.info("job completed", status=task.result().status)
-    elif isinstance(error, InputNeeded):
-        _log.info("job waits for a person")
-    elif isinstance(error, StoppedByBug):
-        pass  # told where it was met
-    elif isinstance(error, LeadlineError):
-        _log.warning("job without report", code=error.code, reason=str(error))
-    else:
-        _log.error("job stopped", exc_info=error)
+        freed = update(JobRow).where(*mine).values(owner=None, attempts=before)
+        if (await session.exec(freed)).rowcount == 1:
+            await enqueue(await session.connection(), job.id, job.priority)

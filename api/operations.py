@@ -14,9 +14,9 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api.jobs import Worker
 from api.metrics import Metrics
 from api.routes import operations
+from api.worker import Worker
 from research.errors import SettingsError
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store

@@ -10,7 +10,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Span, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from research.store.database import PROCESS
+from research.store.liveness import PROCESS
 
 QUERY = "url.query"
 

@@ -158,6 +158,10 @@ class ResearchRequest(Strict):
     budget: BudgetRequest = BudgetRequest()
     clarify: Clarify = "never"
     approve_plan: bool = False
+    priority: Annotated[
+        int,
+        Field(ge=-10, le=10, description="of jobs that wait, those of a higher one start first"),
+    ] = 0
     parent_id: Annotated[
         str | None,
         Field(

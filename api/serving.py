@@ -7,12 +7,13 @@ Beyond this machine it serves only with a key. Not here: TLS; put a proxy in fro
 import ipaddress
 import signal
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 import structlog
 import uvicorn
 
 from api.app import create_app
-from api.jobs import open_runner
+from api.jobs import Runner, open_runner
 from api.logs import configure_logs
 from api.server import Server
 from api.telemetry import tracing
@@ -61,17 +62,27 @@ def is_loopback(host: str) -> bool:
         return host.lower() in LOOPBACK
 
 
-async def serve(settings: Settings, *, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve until told to stop; running jobs are then left to be resumed at the next start."""
+async def serve(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    tell: Callable[[str], None],
+    worker: bool | None = None,
+) -> None:
+    """Serve until told to stop; running jobs are then left to be resumed at the next start. With a
+    `worker` it works on jobs too, as it does on SQLite unless told otherwise."""
     configure_logs(settings.log_level, settings.log_format)
     signal.signal(signal.SIGTERM, _stop)
     log = structlog.get_logger("leadline")
-    async with (
-        tracing("leadline-api"),
-        Store.open(settings.database) as store,
-        open_runner(settings, store, tell=lambda line: log.info(line)) as runner,
-    ):
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(tracing("leadline-api"))
+        store = await stack.enter_async_context(Store.open(settings.database))
         hosts = hosts_for(host, settings, keys=await any_key(store))
+        runner: Runner | None = None
+        if store.is_sqlite if worker is None else worker:
+            opened = open_runner(settings, store, tell=lambda line: log.info(line))
+            runner = await stack.enter_async_context(opened)
         app = create_app(settings, store, runner, hosts=hosts)
         config = uvicorn.Config(
             app,

@@ -41,6 +41,8 @@ where nothing was found
 ├── JobError
 │   ├── JobNotFound
 │   ├── JobBusy              another live worker owns the job
+│   │   └── JobHeld              it waits until others have ended
+│   ├── Drained              its worker is to stop; another goes on
 │   ├── JobEnded             the job has ended and cannot be resumed or cancelled
 │   ├── InputNeeded          the job waits for a person
 │   ├── InputUnwanted        the job does not wait for what it was given
@@ -398,6 +400,23 @@ class JobBusy(JobError):
 
     code = "job_busy"
     mend = "Wait for it, or stop that process first."
+
+
+class JobHeld(JobBusy):
+    """The job {job_id} waits for its turn: {reason} already, as many as may be."""
+
+    code = "job_held"
+    mend = (
+        "It starts when one of them ends; LEADLINE_JOBS_AT_ONCE and LEADLINE_TENANT_JOBS_AT_ONCE "
+        "say how many may run."
+    )
+
+
+class Drained(JobError):
+    """The job {job_id} was left after a step: its worker is to stop."""
+
+    code = "drained"
+    mend = "Another worker goes on with it."
 
 
 class JobEnded(JobError):

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
 from langgraph.types import Command, StateSnapshot
 
 from research.budget import Budget, cached_weight, usage_by_role
@@ -20,6 +22,7 @@ from research.domain.report import Report, Usage
 from research.efforts import limits_for
 from research.errors import (
     CheckpointUnreadable,
+    Drained,
     FenceLost,
     InputNeeded,
     JobEnded,
@@ -43,25 +46,49 @@ from research.store.records import JobRecords
 from research.tracing import job_span, traced
 
 
-async def run_job(job: Job, crew: Crew, store: Store, settings: Settings) -> Report:
+class Runs:
+    """All runs of one process, which can be asked to stop."""
+
+    def __init__(self, crew: Crew, store: Store, settings: Settings) -> None:
+        self._crew, self._store, self._settings = crew, store, settings
+        self._control = RunControl()
+
+    async def __call__(self, job: Job) -> Report:
+        return await run_job(job, self._crew, self._store, self._settings, self._control)
+
+    def drain(self) -> None:
+        """Have each run end after the step it is at, so that what was asked of a model is kept."""
+        self._control.request_drain()
+
+
+async def run_job(
+    job: Job, crew: Crew, store: Store, settings: Settings, control: RunControl | None = None
+) -> Report:
     """Take a job to its end and return its report. Raises `LeadlineError` when there is none; the
     job's row says the same. `InputNeeded` means that it waits for a person and is nobody's until
     `inputs.answer`.
 
-    Cancelled from outside (the process ends), it leaves the job as it is, to be resumed."""
+    Cancelled from outside (the process ends), or drained by its control, it leaves the job as it
+    is, to be resumed."""
     records = JobRecords(store, job)
     with job_span(job):
-        return await _run_fenced(job, crew, store, records, settings)
+        return await _run_fenced(job, crew, store, records, settings, control)
 
 
 async def _run_fenced(
-    job: Job, crew: Crew, store: Store, records: JobRecords, settings: Settings
+    job: Job,
+    crew: Crew,
+    store: Store,
+    records: JobRecords,
+    settings: Settings,
+    control: RunControl | None,
 ) -> Report:
     """Run while the heart beats, and keep how it ended in the job's row."""
     try:
         async with _beating(records, settings.heartbeat_seconds):
-            return await _run(job, crew, store, records, settings)
+            return await _run(job, crew, store, records, settings, control)
     except (
+        Drained,
         FenceLost,
         InputNeeded,
         StoreUnreadable,
@@ -76,7 +103,12 @@ async def _run_fenced(
 
 
 async def _run(
-    job: Job, crew: Crew, store: Store, records: JobRecords, settings: Settings
+    job: Job,
+    crew: Crew,
+    store: Store,
+    records: JobRecords,
+    settings: Settings,
+    control: RunControl | None,
 ) -> Report:
     effort = crew.efforts[job.effort]
     limits = limits_for(effort, job.budget)
@@ -99,7 +131,7 @@ async def _run(
     async with crew.equip(run), open_saver(store, job) as saver:
         graph = build(run, crew, saver)
         with readable(store.url):
-            saved = await _advance(graph, run, crew)
+            saved = await _advance(graph, run, crew, control)
     if saved.interrupts:
         if not await records.wait(saved.interrupts[0].value):
             raise _CancelRequested
@@ -116,7 +148,7 @@ async def _run(
     return report
 
 
-async def _advance(graph: Graph, run: Run, crew: Crew) -> StateSnapshot:
+async def _advance(graph: Graph, run: Run, crew: Crew, control: RunControl | None) -> StateSnapshot:
     """Run the graph from its last checkpoint to its end, or to where it waits for a person."""
     job = run.job
     config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": recursion_limit(run)}
@@ -136,7 +168,10 @@ async def _advance(graph: Graph, run: Run, crew: Crew) -> StateSnapshot:
             return saved
         entry = Command(resume=given[-1].data)
     if fresh or saved.next:
-        await graph.ainvoke(entry, config, durability="sync")
+        try:
+            await graph.ainvoke(entry, config, durability="sync", control=control)
+        except GraphDrained:
+            raise Drained(job_id=job.id) from None
         saved = await graph.aget_state(config)
     return saved
 

@@ -113,13 +113,16 @@ class Settings(BaseSettings):
     search_timeout: float = Field(default=12.0, gt=0.0)
 
     api_key: Key | None = None
-    heartbeat_seconds: float = 3.0
-    stale_seconds: float = 15.0
+    heartbeat_seconds: float = Field(default=1.0, gt=0.0)
+    stale_seconds: float = Field(default=15.0, gt=0.0)
+    drain_seconds: float = Field(default=20.0, ge=0.0)
     workers: int = Field(default=2, ge=1)
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     metrics_host: str = "127.0.0.1"
+    jobs_at_once: int | None = Field(default=None, ge=1)
+    tenant_jobs_at_once: int | None = Field(default=None, ge=1)
 
     @field_validator("local_endpoints", "search", "allow_hosts", mode="before")
     @classmethod

@@ -34,14 +34,32 @@ def serve(
         str, typer.Option(help="Address to bind; beyond this machine LEADLINE_API_KEY is needed.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8321,
+    with_worker: Annotated[
+        bool | None,
+        typer.Option(
+            "--worker/--no-worker",
+            help="Also work on jobs in this process. Default: on SQLite; on PostgreSQL, "
+            "`leadline worker` does.",
+        ),
+    ] = None,
 ) -> None:
-    """Serve the API and the viewer, and work on queued jobs."""
+    """Serve the API and the viewer; on SQLite, work on queued jobs too."""
     from api.serving import (
         serve as serve_until_stopped,
     )  # here, because no other command needs the web framework
 
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve_until_stopped(load_settings(), host=host, port=port, tell=say))
+        asyncio.run(
+            serve_until_stopped(load_settings(), host=host, port=port, tell=say, worker=with_worker)
+        )
+
+
+def worker() -> None:
+    """Work on queued jobs until told to stop. Any number of workers may run beside `serve`, on this
+    machine and on others; they need a PostgreSQL database."""
+    from api.working import work_until_stopped  # here, because agents are slow to load
+
+    asyncio.run(work_until_stopped(load_settings(), tell=say))
 
 
 def doctor() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.access import Access
-from api.jobs import Worker
+from api.worker import Worker
 from research.domain import Caller
 from research.errors import KeyRequired
 from research.settings import Settings

@@ -20,9 +20,10 @@ JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "
 
 
 class Job(Noun):
-    """One question to be answered; the row that workers own. `fence` rises at each take-over.
-    `parent_id` is the job that it follows up, `tenant` whose it is; `request_id` and `traceparent`
-    (W3C) name the request that asked for it, in logs and traces."""
+    """One question to be answered; the row that workers own. `fence` rises at each take-over; of
+    jobs that wait, those of a higher `priority` are taken first. `parent_id` is the job that it
+    follows up, `tenant` whose it is; `request_id` and `traceparent` (W3C) name the request that
+    asked for it, in logs and traces."""
 
     id: str
     tenant: str = DEFAULT_TENANT
@@ -32,6 +33,7 @@ class Job(Noun):
     budget: BudgetLimits = BudgetLimits()
     clarify: Clarify = "never"
     approve_plan: bool = False
+    priority: int = 0
     parent_id: str | None = None
     request_id: str = ""
     traceparent: str = ""

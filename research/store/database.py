@@ -7,12 +7,9 @@ transaction. Not here: queueing (`api/jobs.py`), checkpoints (`checkpoints.py`).
 
 import asyncio
 import json
-import os
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from copy import copy
-from datetime import timedelta
 from secrets import token_hex
 from typing import Any, get_args
 
@@ -51,7 +48,10 @@ from research.errors import (
 )
 from research.events import EventType
 from research.store import sqlite
+from research.store.at_once import ANY_NUMBER, AtOnce, admit
+from research.store.liveness import PROCESS, Liveness
 from research.store.lru_cache import Kept
+from research.store.queue import enqueue
 from research.store.readable import readable, tell_unreadable
 from research.store.schema import migrate
 from research.store.shield import uncut
@@ -79,7 +79,6 @@ KEPT = 8_000_000  # characters of snapshots that are kept once read: they never 
 KEPT_SECTIONS = 100_000  # headings of snapshots that are kept once read
 READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
 ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
-PROCESS = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
 
 
 Observer = Callable[[Job, EventType, Mapping[str, Any]], None]
@@ -95,6 +94,7 @@ class Store:
         self.url = url
         self.tenant: str | None = None
         self.engine = _engine(url)
+        self.liveness = Liveness()
         self.listeners: set[Callable[[str], None]] = set()
         self.observers: list[Observer] = []  # of the events that this process's workers write
         self._kept: Kept[str, Snapshot] = Kept(KEPT, lambda snapshot: len(snapshot.text))
@@ -122,6 +122,10 @@ class Store:
         return view
 
     @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @property
     def acting_tenant(self) -> str:
         """Whose new jobs and libraries will be."""
         return self.tenant or DEFAULT_TENANT
@@ -147,11 +151,13 @@ class Store:
         try:
             async with self.session() as session:
                 session.add(row)
+                await session.flush()
+                await enqueue(await session.connection(), job.id, job.priority)
         except IntegrityError:
             async with self.session() as session:
                 same = (JobRow.tenant == job.tenant, JobRow.idempotency_key == idempotency_key)
                 found = (await session.exec(select(JobRow).where(*same))).one()
-                return _job(found)
+                return job_of(found)
         return job
 
     @uncut
@@ -161,7 +167,7 @@ class Store:
             row = await session.get(JobRow, job_id)
             if row is None or self.tenant not in (None, row.tenant):
                 raise JobNotFound(job_id=job_id)
-            return _job(row)
+            return job_of(row)
 
     @uncut
     async def jobs(
@@ -193,7 +199,7 @@ class Store:
                 (at < last.created_at) | ((at == last.created_at) & (row_id < last.id))
             )
         async with self.session() as session:
-            return [_job(row) for row in await session.exec(query)]
+            return [job_of(row) for row in await session.exec(query)]
 
     @uncut
     async def count_jobs(self) -> dict[JobStatus, int]:
@@ -204,15 +210,23 @@ class Store:
         return {status: counted.get(status, 0) for status in get_args(JobStatus)}
 
     @uncut
-    async def take(self, job_id: str, *, stale_seconds: float, owner: str = PROCESS) -> Job:
+    async def take(
+        self,
+        job_id: str,
+        *,
+        stale_seconds: float,
+        owner: str = PROCESS,
+        at_once: AtOnce = ANY_NUMBER,
+    ) -> Job:
         """Become the job's owner: raise its fence, mark it running. Raises `JobNotFound`,
-        `JobEnded`, `InputNeeded` when it waits for a person, or `JobBusy` when its owner lives."""
+        `JobEnded`, `InputNeeded` when it waits for a person, `JobBusy` when its owner lives, or
+        `JobHeld` when it would be one too many at once."""
         job = await self.job(job_id)
         if job.status == "completed" or (job.status == "cancelled" and job.cancel_requested):
             raise JobEnded(job_id=job_id, status=job.status)
         if job.status == "needs_input":
             raise InputNeeded(job_id=job_id, waits_for=await self.waits_for(job_id))
-        if is_alive(job, stale_seconds):
+        if self.liveness.is_alive(job, stale_seconds):
             raise JobBusy(job_id=job_id, owner=job.owner)
         values: dict[str, Any] = {
             "owner": owner,
@@ -232,19 +246,8 @@ class Store:
             )
             if (await session.exec(mine)).rowcount != 1:
                 raise JobBusy(job_id=job_id, owner="another worker")
+            await admit(await session.connection(), job, at_once)
         return job.model_copy(update=values)
-
-    @uncut
-    async def unfinished(self, stale_seconds: float) -> list[Job]:
-        """Jobs that wait, or whose worker is gone, oldest first."""
-        query = (
-            select(JobRow)
-            .where(col(JobRow.status).in_(["queued", "running"]))
-            .order_by(col(JobRow.created_at))
-        )
-        async with self.session() as session:
-            jobs = [_job(row) for row in await session.exec(query)]
-        return [job for job in jobs if job.status == "queued" or not is_alive(job, stale_seconds)]
 
     @uncut
     async def request_cancel(self, job_id: str) -> Job:
@@ -657,27 +660,6 @@ def _snapshot_row(page: PageText, snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def is_alive(job: Job, stale_seconds: float) -> bool:
-    """Whether the job's owner still works: its heart beats, or, on this machine, its process runs
-    and has not gone silent."""
-    if job.status != "running" or job.owner is None or job.heartbeat_at is None:
-        return False
-    host, pid, _ = job.owner.rsplit(":", 2)
-    if host == socket.gethostname() and not _process_runs(int(pid)):
-        return False
-    return now() - job.heartbeat_at < timedelta(seconds=stale_seconds)
-
-
-def _process_runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _engine(url: str) -> AsyncEngine:
     """The engine of the database, whose failures below SQL are errors of ours."""
     is_sqlite = make_url(url).get_backend_name() == "sqlite"
@@ -725,5 +707,5 @@ def _job_fields(job: Job) -> dict[str, Any]:
     }
 
 
-def _job(row: JobRow) -> Job:
+def job_of(row: JobRow) -> Job:
     return Job.model_validate(row.model_dump(exclude={"seconds", "idempotency_key"}))

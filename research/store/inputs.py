@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from research.domain import Input, InputKind, Job, Question, now
 from research.errors import InputUnwanted, JobEnded
 from research.store.database import ENDED, Store
+from research.store.queue import enqueue
 from research.store.shield import uncut
 from research.store.tables import EventRow, InputRow, JobRow
 
@@ -45,6 +46,7 @@ async def answer(
     async with store.session() as session:
         if (await session.exec(update(JobRow).where(*waiting).values(**values))).rowcount == 1:
             await _add(session, job.id, kind, data)
+            await enqueue(await session.connection(), job.id, job.priority)
             newest = (
                 await session.exec(select(func.max(EventRow.id)).where(EventRow.job_id == job.id))
             ).one()

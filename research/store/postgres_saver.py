@@ -16,8 +16,9 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from psycopg import AsyncCursor
+from psycopg import AsyncCursor, OperationalError
 from psycopg.rows import DictRow, dict_row
+from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from research.domain import Job
@@ -71,8 +72,9 @@ class FencedPostgresSaver(AsyncPostgresSaver):
 
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
-        """A cursor in a transaction of its own; one that writes (`pipeline`) has seen our fence."""
-        async with self._engine.begin() as connection:
+        """A cursor in a transaction of its own; one that writes (`pipeline`) has seen our fence.
+        Raises SQLAlchemy's errors, as all else does that uses the database."""
+        async with _as_sqlalchemy_tells(), self._engine.begin() as connection:
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None  # the connection is open
             async with raw.cursor(binary=True, row_factory=dict_row) as cursor:
@@ -81,3 +83,11 @@ class FencedPostgresSaver(AsyncPostgresSaver):
                     if cursor.rowcount != 1:
                         raise FenceLost(job_id=self._job.id)
                 yield cursor
+
+
+@asynccontextmanager
+async def _as_sqlalchemy_tells() -> AsyncIterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise exc.OperationalError("checkpoint", None, error) from error

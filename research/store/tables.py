@@ -80,6 +80,7 @@ class JobRow(SQLModel, table=True):
     budget: dict[str, Any] = Field(sa_column=_json())
     clarify: str = "never"
     approve_plan: bool = False
+    priority: int = 0
     parent_id: str | None = Field(default=None, index=True)
     request_id: str = ""
     traceparent: str = ""

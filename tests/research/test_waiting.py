@@ -12,6 +12,7 @@ from research.errors import InputNeeded, InputRejected, InputUnwanted, JobEnded
 from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store
+from research.store.dispatch import waiting_jobs
 from tests.postgres import on_both
 from tests.research.crews import Script, new_job, scripted
 
@@ -51,7 +52,7 @@ async def test_asked_once_waits_unowned_and_goes_on(store: Store, settings: Sett
         None,
         0,
     )
-    assert await store.unfinished(0) == []
+    assert await waiting_jobs(store) == []
     with pytest.raises(InputNeeded):
         await store.take(job_id, stale_seconds=0)
     with pytest.raises(InputUnwanted):

@@ -1,0 +1,21 @@
+"""the priority of a job"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    known = {known["name"] for known in sa.inspect(op.get_bind()).get_columns("jobs")}
+    if "priority" not in known:
+        op.add_column(
+            "jobs", sa.Column("priority", sa.Integer(), nullable=False, server_default="0")
+        )
+
+
+def downgrade() -> None:
+    op.drop_column("jobs", "priority")
