@@ -3,12 +3,14 @@ step, nothing already paid for is paid again but the step in flight, and its rep
 run that nobody disturbed."""
 
 import json
+import random
 import signal
 import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -168,16 +170,18 @@ def test_ask_killed_while_a_call_is_under_way_makes_that_call_again_and_no_other
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port below those that connections are given, so that none takes it before a server does."""
+    for port in random.sample(range(15_000, 30_000), 100):
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def served(leadline: Leadline, port: int, within: killing.Within | None = None) -> Command:
     """`leadline serve`, answering; or dead already, of what it went on with."""
     process = leadline.start("serve", "--port", str(port), within=within)
-    for _ in range(400):
+    for _ in range(2400):
         try:
             httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=60)
             return process
@@ -188,7 +192,7 @@ def served(leadline: Leadline, port: int, within: killing.Within | None = None) 
     raise AssertionError("the server did not start")
 
 
-def reaches(url: str, status: str, seconds: float = 40) -> dict[str, Any]:
+def reaches(url: str, status: str, seconds: float = 120) -> dict[str, Any]:
     """The job, once it has this status."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
