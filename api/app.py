@@ -15,7 +15,7 @@ from api import problems
 from api.access import Access
 from api.gate import Gate
 from api.jobs import Runner
-from api.metrics import watching
+from api.metrics import Metrics, watching
 from api.operations import operations_port
 from api.request_ids import RequestIds
 from api.routes import computed, events, operations, research, results
@@ -43,7 +43,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             app.state.feed = await stack.enter_async_context(Feed(store, events.as_sent))
-            app.state.metrics = await stack.enter_async_context(watching(store))
+            await stack.enter_async_context(watching(store, app.state.metrics))
             if runner is not None:
                 worker = Worker(store, settings, runner)
                 app.state.worker = await stack.enter_async_context(worker)
@@ -61,6 +61,7 @@ def create_app(
         dependencies=[Depends(own_job)],
     )
     app.state.store, app.state.settings, app.state.worker = store, settings, None
+    app.state.metrics = Metrics()
     app.state.access = Access(settings, store, open_here=hosts is not None)
     app.add_middleware(Gate, hosts=hosts, access=app.state.access)
     app.add_middleware(RequestIds)

@@ -47,7 +47,7 @@ def configure_logs(level: LogLevel = "info", form: LogFormat = "text") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *steps],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _without_colours, *steps],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *_written(form),
@@ -70,6 +70,12 @@ def _written(form: LogFormat) -> list[Processor]:
 
 def _without_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return cast(EventDict, redacted(event))
+
+
+def _without_colours(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """uvicorn tells some of its lines twice, once more in colours."""
+    event.pop("color_message", None)
+    return event
 
 
 def _add_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -154,9 +154,9 @@ class Metrics:
 
 
 @asynccontextmanager
-async def watching(store: Store) -> AsyncIterator[Metrics]:
+async def watching(store: Store, metrics: Metrics | None = None) -> AsyncIterator[Metrics]:
     """Count what this process does while the block runs."""
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     store.observers.append(metrics.observe)
     late = asyncio.create_task(_watch_loop(metrics))
     try:

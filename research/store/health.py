@@ -17,6 +17,7 @@ from research.store.database import Store
 from research.store.readable import readable
 from research.store.schema import newest_revision
 
+OF_THE_QUEUE = 5  # connections of a process beside its pool: the queue's, and what hears of events
 LEAST_ROOM = 10_000_000  # bytes on the disk of a SQLite file
 
 
@@ -87,7 +88,7 @@ async def _postgres(connection: AsyncConnection) -> Health:
         skew=(ours - theirs).total_seconds(),
         in_use=await _one(connection, "SELECT count(*) FROM pg_stat_activity"),
         allowed=int(await _one(connection, "SHOW max_connections")),
-        each=POOL + OVERFLOW,
+        each=POOL + OVERFLOW + OF_THE_QUEUE,
     )
 
 
