@@ -11,8 +11,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from api import problems
+from api import openapi, problems
 from api.access import Access
+from api.attempts import Attempts
 from api.gate import Gate
 from api.jobs import Runner
 from api.metrics import Metrics, watching
@@ -63,9 +64,11 @@ def create_app(
     app.state.store, app.state.settings, app.state.worker = store, settings, None
     app.state.metrics = Metrics()
     app.state.access = Access(settings, store, open_here=hosts is not None)
+    app.state.attempts = Attempts()
     app.add_middleware(Gate, hosts=hosts, access=app.state.access)
     app.add_middleware(RequestIds)
     problems.install(app, page=pages.problem)
+    openapi.install(app)
     for router in (
         research.router,
         results.router,

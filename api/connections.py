@@ -13,10 +13,13 @@ import sys
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from api.problems import problem
 
 if sys.platform != "win32":
     import resource
@@ -109,7 +112,8 @@ class Connection(H11Protocol):
         if self._admitted:
             self._wait(self._all.header_seconds)
         else:
-            self._answer_briefly(b"503 Service Unavailable", b"Retry-After: 5\r\n")
+            full = "All connections are taken."
+            self._answer_briefly(HTTPStatus.SERVICE_UNAVAILABLE, full, "retry-after: 5\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
@@ -157,12 +161,18 @@ class Connection(H11Protocol):
         if self.cycle is not None and self.cycle.response_started:
             self.transport.close()  # nothing is owed to it
         else:
-            self._answer_briefly(b"408 Request Timeout")
+            self._answer_briefly(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.")
 
-    def _answer_briefly(self, status: bytes, headers: bytes = b"") -> None:
-        """Answer without the application and hang up."""
-        rest = b"Connection: close\r\nContent-Length: 0\r\n\r\n"
-        self.transport.write(b"HTTP/1.1 " + status + b"\r\n" + headers + rest)
+    def send_400_response(self, msg: str) -> None:
+        self._answer_briefly(HTTPStatus.BAD_REQUEST, msg)
+
+    def _answer_briefly(self, status: HTTPStatus, detail: str, more: str = "") -> None:
+        """Answer without the application, with a problem document, and hang up."""
+        response = problem(status, status.phrase.lower().replace(" ", "_"), detail)
+        head = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
+        line = f"HTTP/1.1 {status} {status.phrase}\r\n"
+        whole = f"{line}{head}{more}connection: close\r\n\r\n"
+        self.transport.write(whole.encode() + bytes(response.body))
         self.conn.send_failed()
         if self.cycle is not None:
             self.cycle.disconnected = True

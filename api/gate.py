@@ -2,8 +2,9 @@
 body. Plain ASGI, before any parsing.
 
 The checks, in order: the Host header names this service (against DNS rebinding); a request that
-changes something comes from our own pages or from no page at all (against cross-site requests); the
-body is small; who asks may do so (`access.py`). Not here: TLS, which is a proxy's.
+changes something comes from our own pages or from no page at all (against cross-site requests); who
+asks may do so (`access.py`); the body is small, and read only then. Not here: TLS, which is a
+proxy's.
 """
 
 import re
@@ -24,7 +25,7 @@ from research.errors import (
 )
 
 BODY_LIMIT = 256 * 1024
-_OPEN_PATHS = ("/static/", "/healthz", "/readyz", "/sign-in", "/sign-out", "/docs", "/openapi.json")
+_OPEN_PATHS = ("/static/", "/healthz", "/readyz", "/sign-in", "/sign-out")
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(?::\d{1,5})?")
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src "
@@ -60,8 +61,8 @@ class Gate:
         try:
             self._check_host(scope)
             _check_origin(scope)
-            receive = await _small_body(scope, receive)
             await self._check_caller(scope)
+            receive = await _small_body(scope, receive)
         except LeadlineError as error:
             await _refusal(scope, error)(scope, receive, send)
             return

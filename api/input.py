@@ -8,9 +8,9 @@ The same for REST, the CLI and the viewer. Not here: what the graph makes of it
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from api.requests import Strict, first_fault, limited
+from api.requests import Limited, Strict, first_fault
 from research.domain import Clarification, InputKind, Job
 from research.errors import InputRejected, InputUnwanted
 from research.store.database import Store
@@ -19,8 +19,8 @@ from research.store.inputs import add_input, answer, inputs
 ANSWER_LIMIT = 2_000
 NOTE_LIMIT = 2_000
 NOTES = 50
-Answer = Annotated[str, limited(0, ANSWER_LIMIT)]
-Line = Annotated[str, limited(1, 300)]
+Answer = Annotated[str, Limited(0, ANSWER_LIMIT)]
+Line = Annotated[str, Limited(1, 300)]
 
 
 class TaskEdit(Strict):
@@ -34,19 +34,29 @@ class TaskEdit(Strict):
 class PlanEdit(Strict):
     """What of the plan to replace; what is left out stays."""
 
-    brief: Annotated[str, limited(1, 2_000)] | None = None
+    brief: Annotated[str, Limited(1, 2_000)] | None = None
     must_contain: Annotated[tuple[Line, ...], Field(max_length=20)] | None = None
     tasks: Annotated[tuple[TaskEdit, ...], Field(min_length=1)] | None = None
+
+
+_KINDS = (("answers", "array"), ("plan", "object"), ("approve", "boolean"), ("note", "string"))
+
+
+def _only(name: str, kind: str) -> dict[str, Any]:
+    """The schema of an object in which this is given."""
+    return {"required": [name], "properties": {name: {"type": kind}}}
 
 
 class InputRequest(Strict):
     """Exactly one of: `answers` in the order of the questions ('' leaves one open), `plan`,
     `approve`, `note`."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_only(*kind) for kind in _KINDS]})
+
     answers: Annotated[tuple[Answer, ...], Field(max_length=3)] | None = None
     plan: PlanEdit | None = None
     approve: Literal[True] | None = None
-    note: Annotated[str, limited(1, NOTE_LIMIT)] | None = None
+    note: Annotated[str, Limited(1, NOTE_LIMIT)] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from api.requests import first_fault
 from research.errors import (
@@ -35,6 +36,7 @@ from research.errors import (
     SearchFailed,
     SourceMissing,
     StoreUnreadable,
+    TooManyAttempts,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -44,6 +46,7 @@ _STATUS: Mapping[type[LeadlineError], HTTPStatus] = {
     KeyRequired: HTTPStatus.UNAUTHORIZED,
     ScopeMissing: HTTPStatus.FORBIDDEN,
     OriginRefused: HTTPStatus.FORBIDDEN,
+    TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     RequestTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     JobNotFound: HTTPStatus.NOT_FOUND,
     SourceMissing: HTTPStatus.NOT_FOUND,
@@ -82,13 +85,20 @@ def problem(status: int, code: str, detail: str, *, mend: str = "", **more: Any)
     return JSONResponse(content | more, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
+def retry_after(error: LeadlineError) -> dict[str, str]:
+    """The header that tells when to try again, where an error does."""
+    return {"Retry-After": str(error.fields["wait"])} if "wait" in error.fields else {}
+
+
 def problem_of(error: LeadlineError) -> JSONResponse:
     more: dict[str, Any] = {}
     if isinstance(error, InputRejected) and "field" in error.fields:
         more["field"] = error.fields["field"]
     if isinstance(error, ReportMissing | JobEnded | InputUnwanted):
         more["job_status"] = error.fields["status"]
-    return problem(status_of(error), error.code, str(error), mend=error.mend, **more)
+    response = problem(status_of(error), error.code, str(error), mend=error.mend, **more)
+    response.headers.update(retry_after(error))
+    return response
 
 
 def _telling(page: Page) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -110,12 +120,21 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     return problem_of(InputRejected(field=field, reason=reason))
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     response = problem(error.status_code, code, str(error.detail))
     response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(_methods(request))
     return response
+
+
+def _methods(request: Request) -> list[str]:
+    """What can be asked of a path: the framework knows the methods of its first route only."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    there = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in there for method in route.methods or ()})
 
 
 async def _bug(_: Request, error: Exception) -> JSONResponse:

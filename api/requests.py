@@ -8,6 +8,7 @@ ignored.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Self
 
@@ -18,10 +19,13 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StringConstraints,
     ValidationError,
     model_validator,
 )
+from pydantic_core import core_schema
 
 from research.domain import BudgetLimits, Clarify, Effort, Language, Mode, SourceChoice
 from research.errors import InputRejected
@@ -31,25 +35,43 @@ QUESTION_LIMIT = 8_000
 INSTRUCTIONS_LIMIT = 4_000
 LIBRARIES_LIMIT = 20
 DOMAINS_LIMIT = 100
+# Characters that are not seen and change what is: they turn the order of letters around, or spell
+# a text that only a model reads. The marks and joiners that Arabic, Hebrew, Hindi need are others.
+_UNSEEN = re.compile("[\u202a-\u202e\u2060-\u206f\ufff9-\ufffb\U000e0000-\U000e007f]")
+_SEEN = r"[^\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"  # one at least
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 
 
 def _cleaned(text: str) -> str:
-    return clean_text(text).strip()
+    return _UNSEEN.sub("", clean_text(text)).strip()
 
 
-def limited(least: int, most: int) -> AfterValidator:
-    """Measure a text as it will be stored: cleaned and stripped."""
+@dataclass(frozen=True)
+class Limited:
+    """Measures a text as it will be stored: cleaned and stripped. The OpenAPI document cannot say
+    that white space around it does not count."""
 
-    def check(text: str) -> str:
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._measured, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        told = handler(schema) | {"maxLength": self.most}
+        return told | ({"minLength": self.least, "pattern": _SEEN} if self.least else {})
+
+    def _measured(self, text: str) -> str:
         cleaned = _cleaned(text)
-        if not least <= len(cleaned) <= most:
-            between = f"{least} to {most:,}" if least else f"at most {most:,}"
+        if not self.least <= len(cleaned) <= self.most:
+            between = f"{self.least} to {self.most:,}" if self.least else f"at most {self.most:,}"
             raise ValueError(f"it has {len(cleaned):,} characters, {between} are allowed")
         return cleaned
-
-    return AfterValidator(check)
 
 
 def _domain(value: str) -> str:
@@ -136,11 +158,11 @@ class ResearchRequest(Strict):
 
     question: Annotated[
         str,
-        limited(1, QUESTION_LIMIT),
+        Limited(1, QUESTION_LIMIT),
         Field(description="1 to 8,000 characters; white space around it does not count"),
     ]
     instructions: Annotated[
-        str, limited(0, INSTRUCTIONS_LIMIT), Field(description="at most 4,000 characters")
+        str, Limited(0, INSTRUCTIONS_LIMIT), Field(description="at most 4,000 characters")
     ] = ""
     mode: Mode = "multi_agent"
     effort: Annotated[

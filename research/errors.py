@@ -13,6 +13,7 @@ LeadlineError
 ├── RequestRefused           a request is not let in at the door
 │   ├── KeyRequired          it needs an API key
 │   ├── ScopeMissing         its key is for other things
+│   ├── TooManyAttempts      too many wrong keys were tried
 │   ├── OriginRefused        it comes by another name or from another site
 │   └── RequestTooLarge
 ├── ModelError               a model call gave nothing usable
@@ -168,6 +169,15 @@ class ScopeMissing(RequestRefused):
 
     code = "scope_missing"
     mend = "Use a key that has it; `leadline key create --scope` makes one."
+
+
+class TooManyAttempts(RequestRefused):
+    """The request was not let in: too many wrong keys came from where it comes from."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, *, wait: int, mend: str | None = None) -> None:
+        super().__init__(mend=mend or f"Try again in {wait} seconds.", wait=wait)
 
 
 class OriginRefused(RequestRefused):

@@ -26,6 +26,8 @@ _HEADER = re.compile(
 )
 _BEARER = re.compile(r"(?P<name>\bBearer )(?=[\w.~+/-]*\d)[\w.~+/=-]{16,}")
 
+_OWN_KEY = re.compile(r"\b(?P<name>ll_[0-9a-f]{12}_)[\w-]{43}", re.ASCII)  # research/access/keys.py
+
 
 def remember(secrets: Iterable[str]) -> None:
     """Mask these from now on, in each of their forms."""
@@ -60,6 +62,7 @@ def redact(text: str) -> str:
     masked = without_secrets(text)
     if "://" in masked:
         masked = _USERINFO.sub(rf"\g<scheme>{MASK}@", masked)
+    masked = _OWN_KEY.sub(rf"\g<name>{MASK}", masked)
     masked = _HEADER.sub(rf"\g<name>{MASK}", masked)
     return _BEARER.sub(rf"\g<name>{MASK}", masked)
 

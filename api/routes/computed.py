@@ -7,10 +7,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 
 from api.answers import Page, RunAnswer
+from api.openapi import answering
 from api.routes.given import StoreGiven
 from research.store import runs
 
 INLINE = "image/png"
+ANY_TYPE = "application/octet-stream"
 router = APIRouter(prefix="/v1", tags=["results"])
 
 
@@ -29,7 +31,11 @@ async def one_run(job_id: str, run_id: str, store: StoreGiven) -> RunAnswer:
     return RunAnswer.of(await runs.run_of(store, job_id, run_id), await runs.files(store, job_id))
 
 
-@router.get("/research/{job_id}/files/{file_id}", response_class=Response)
+@router.get(
+    "/research/{job_id}/files/{file_id}",
+    response_class=Response,
+    responses=answering("image/png", "text/plain", "text/csv", "application/json", ANY_TYPE),
+)
 async def file(job_id: str, file_id: str, store: StoreGiven) -> Response:
     """A file that a run left."""
     await store.job(job_id)

@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.routes.given import FeedGiven, StoreGiven
 from research.domain import Event
-from research.errors import InputRejected, JobNotFound
+from research.errors import JobNotFound
 from research.store.database import ENDED
 from research.store.feed import Feed, Told
 
@@ -21,21 +21,38 @@ LEAVE_SECONDS = 2  # for a stream to end by itself when the service stops
 RETRY_MILLISECONDS = (1_000, 3_000)  # until a client that was cut off comes back
 PORTION = 32_768  # bytes
 _LARGEST = 2**31 - 1  # of the database's integers
+_EVENT = {
+    "type": "object",
+    "description": "One event of the stream; `data` is JSON: {id, type, at, data}",
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "retry": {"type": "integer"},
+    },
+}
 router = APIRouter(prefix="/v1/research", tags=["research"])
 
 
-@router.get("/{job_id}/events")
+@router.get(
+    "/{job_id}/events",
+    response_class=Response,
+    responses={
+        200: {"description": "The events", "content": {"text/event-stream": {"schema": _EVENT}}},
+        204: {"description": "There are no more"},
+    },
+)
 async def events(
     job_id: str,
     store: StoreGiven,
     feed: FeedGiven,
-    last_event_id: Annotated[str | None, Header()] = None,
+    last_event_id: Annotated[str, Header(pattern="^[0-9]{0,9}$")] = "",
     after: Annotated[int, Query(ge=0, le=_LARGEST)] = 0,
 ) -> Response:
     """The events as they come; the stream ends with the job. Told where it stands after the end, it
     answers 204: do not come back."""
     if last_event_id:
-        after = _number(last_event_id)
+        after = int(last_event_id)
     job = await store.job(job_id)
     if (
         last_event_id
@@ -48,17 +65,6 @@ async def events(
         ping=KEEP_ALIVE_SECONDS,
         shutdown_grace_period=LEAVE_SECONDS,
     )
-
-
-def _number(last_event_id: str) -> int:
-    plain = (
-        last_event_id.isascii()
-        and last_event_id.isdigit()
-        and len(last_event_id) <= len(str(_LARGEST))
-    )
-    if not plain or int(last_event_id) > _LARGEST:
-        raise InputRejected(field="Last-Event-ID", reason="it is not the number of an event")
-    return int(last_event_id)
 
 
 def as_sent(event: Event) -> bytes:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.access import Access
+from api.attempts import Attempts
 from api.worker import Worker
 from research.domain import Caller
 from research.errors import KeyRequired
@@ -50,6 +51,11 @@ async def _feed(request: Request) -> Feed[bytes]:
     return feed
 
 
+async def _attempts(request: Request) -> Attempts:
+    attempts: Attempts = request.app.state.attempts
+    return attempts
+
+
 async def _access(request: Request) -> Access:
     access: Access = request.app.state.access
     return access
@@ -61,6 +67,7 @@ StoreGiven = Annotated[Store, Depends(_store)]
 SettingsGiven = Annotated[Settings, Depends(_settings)]
 WorkerGiven = Annotated[Worker | None, Depends(_worker)]
 AccessGiven = Annotated[Access, Depends(_access)]
+AttemptsGiven = Annotated[Attempts, Depends(_attempts)]
 
 
 async def own_job(request: Request) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import problems
 from api.metrics import Metrics
+from api.openapi import answering
 from api.routes.given import WholeStoreGiven, WorkerGiven
 from research.errors import StoreUnreadable
 from research.store.health import health
@@ -43,7 +44,7 @@ async def readyz(store: WholeStoreGiven, worker: WorkerGiven) -> JSONResponse:
     return JSONResponse(ready)
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses=answering("text/plain"))
 async def metrics(request: Request, store: WholeStoreGiven) -> Response:
     """What this process has counted, in Prometheus's text format."""
     counted: Metrics = request.app.state.metrics

@@ -9,6 +9,7 @@ from api.answers import JobAnswer, JobDetail, Page, links, progress_answer
 from api.follow import all_events, progress_of
 from api.input import InputRequest, give
 from api.jobs import cancel, estimate_of, requeue, submit
+from api.openapi import refusing
 from api.requests import ResearchRequest
 from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
 from api.usage import usage_of
@@ -51,7 +52,7 @@ async def estimate_before(
 async def list_jobs(
     store: StoreGiven,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: str | None = None,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
     status: JobStatus | None = None,
     q: Annotated[str, Query(max_length=200, description="words of the question")] = "",
 ) -> Page[JobAnswer]:
@@ -86,7 +87,7 @@ async def look(job_id: str, store: StoreGiven) -> JobDetail:
     )
 
 
-@router.post("/{job_id}/input", status_code=202)
+@router.post("/{job_id}/input", status_code=202, responses=refusing(409))
 async def say(job_id: str, said: InputRequest, store: StoreGiven, worker: WorkerGiven) -> JobAnswer:
     """Answer what a job waits for, approve or edit its plan, or send a note. 409 when it does not
     wait for that."""
@@ -96,13 +97,13 @@ async def say(job_id: str, said: InputRequest, store: StoreGiven, worker: Worker
     return JobAnswer.of(job)
 
 
-@router.post("/{job_id}/cancel", status_code=202)
+@router.post("/{job_id}/cancel", status_code=202, responses=refusing(409))
 async def stop(job_id: str, store: StoreGiven) -> JobAnswer:
     """Ask a job to stop; it does so at its next heartbeat."""
     return JobAnswer.of(await cancel(job_id, store))
 
 
-@router.post("/{job_id}/resume", status_code=202)
+@router.post("/{job_id}/resume", status_code=202, responses=refusing(409))
 async def resume(
     job_id: str, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven
 ) -> JobAnswer:

@@ -15,6 +15,7 @@ from api.answers import (
     TrajectoryAnswer,
 )
 from api.negotiate import best_of
+from api.openapi import answering, refusing
 from api.problems import problem
 from api.routes.given import StoreGiven
 from api.viewer.document import report_document
@@ -54,7 +55,11 @@ async def source_of(store: Store, job_id: str, reading_id: str) -> tuple[Reading
     return reading, snapshot
 
 
-@router.get("/research/{job_id}/report", response_model=Report)
+@router.get(
+    "/research/{job_id}/report",
+    response_model=Report,
+    responses=refusing(406, 409) | answering(FORMS["md"], FORMS["html"]),
+)
 async def report(job_id: str, request: Request, store: StoreGiven) -> Response:
     """The report as JSON, Markdown or HTML, by the Accept header. 409 while there is none."""
     form = best_of(FORMS, request.headers.get("accept", ""))
@@ -71,17 +76,25 @@ async def report(job_id: str, request: Request, store: StoreGiven) -> Response:
     return response
 
 
-@router.get("/research/{job_id}/report.json", response_model=Report)
+@router.get("/research/{job_id}/report.json", response_model=Report, responses=refusing(409))
 async def report_json(job_id: str, store: StoreGiven) -> Response:
     return _in_form(await report_of(store, job_id), "json")
 
 
-@router.get("/research/{job_id}/report.md")
+@router.get(
+    "/research/{job_id}/report.md",
+    response_class=Response,
+    responses=refusing(409) | answering(FORMS["md"]),
+)
 async def report_markdown(job_id: str, store: StoreGiven) -> Response:
     return _in_form(await report_of(store, job_id), "md")
 
 
-@router.get("/research/{job_id}/report.html")
+@router.get(
+    "/research/{job_id}/report.html",
+    response_class=Response,
+    responses=refusing(409) | answering(FORMS["html"]),
+)
 async def report_html(job_id: str, store: StoreGiven) -> Response:
     """One file, to keep: styled, with every quote, without scripts."""
     return _in_form(await report_of(store, job_id), "html")
@@ -98,7 +111,7 @@ def _in_form(report: Report, form: str) -> Response:
     )
 
 
-@router.get("/research/{job_id}/claims", response_model=Ledger)
+@router.get("/research/{job_id}/claims", response_model=Ledger, responses=refusing(409))
 async def claims(job_id: str, store: StoreGiven) -> Response:
     """The ledger: every claim with its verdict and evidence, contradictions, inferences, gaps. 409
     while there is none."""

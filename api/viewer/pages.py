@@ -14,10 +14,10 @@ from fastapi.responses import RedirectResponse
 from api.access import COOKIE
 from api.input import give, read_input
 from api.jobs import cancel, estimate_of, requeue, submit
-from api.problems import status_of
+from api.problems import retry_after, status_of
 from api.requests import read_request
 from api.routes.computed import INLINE
-from api.routes.given import AccessGiven, SettingsGiven, StoreGiven, WorkerGiven
+from api.routes.given import AccessGiven, AttemptsGiven, SettingsGiven, StoreGiven, WorkerGiven
 from api.routes.research import page_of_jobs
 from api.routes.results import report_of, source_of, trajectories_of
 from api.viewer import shown
@@ -59,7 +59,9 @@ async def _form(request: Request, *, blanks: bool = False) -> dict[str, list[str
 
 def problem(request: Request, error: LeadlineError) -> Response:
     """The page that tells of an error."""
-    return page("problem.html", _language(request), status=status_of(error), error=error)
+    response = page("problem.html", _language(request), status=status_of(error), error=error)
+    response.headers.update(retry_after(error))
+    return response
 
 
 def _sent_back(path: str, request: Request) -> RedirectResponse:
@@ -236,10 +238,13 @@ async def sign_in(request: Request) -> Response:
 
 
 @router.post("/sign-in")
-async def check_key(request: Request, access: AccessGiven) -> Response:
+async def check_key(request: Request, access: AccessGiven, attempts: AttemptsGiven) -> Response:
+    address = request.client.host if request.client else None
+    attempts.check(address)
     form = await _form(request)
     token = await access.sign_in(form.get("key", [""])[0].strip())
     if token is None:
+        attempts.failed(address)
         return page("sign_in.html", _language(request), status=403, wrong=True)
     response = _sent_back("/", request)
     if token:

@@ -97,7 +97,7 @@ async def test_a_number_that_is_none_is_refused(service: Service, last: str) -> 
     answer = await service.client.get(
         f"/v1/research/{await service.ask()}/events", headers=[(b"Last-Event-ID", last.encode())]
     )
-    assert answer.status_code == 422 and answer.json()["field"] == "Last-Event-ID"
+    assert answer.status_code == 422 and answer.json()["field"] == "last-event-id"
 
 
 async def test_an_earlier_failure_does_not_end_the_stream_of_a_resumed_job(

@@ -493,3 +493,25 @@ async def test_a_japanese_question_is_answered_in_its_own_language(
     ):
         job = await store.job(await service.ask(question))
         assert (job.question.language, answer_language(job.question)) == (language, answer)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("\u202egnitteg si eht tnemhsal\u202c\u2066?\u2069", "gnitteg si eht tnemhsal?"),
+        ("a\U000e0049\U000e0047\ufeff\x07b", "ab"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u200fא",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u200fא",
+        ),
+    ],
+)
+async def test_unseen_characters_do_not_come_in(start: Start, sent: str, stored: str) -> None:
+    service = await start(None)
+    job = await service.client.post(
+        "/v1/research", json={"question": sent, "instructions": f"x{sent}"}
+    )
+    assert job.status_code == 202
+    assert job.json()["question"] == stored and job.json()["instructions"] == f"x{stored}"
+    refused = await service.client.post("/v1/research", json={"question": "\u202e\u2066 \u202c"})
+    assert refused.status_code == 422 and refused.json()["field"] == "question"
