@@ -59,9 +59,13 @@ def configure_logs(level: LogLevel = "info", form: LogFormat = "text") -> None:
         logging.getLogger(name).setLevel(level.upper())
 
 
+def is_for_people(form: LogFormat) -> bool:
+    return form == "text" or (form == "auto" and sys.stderr.isatty())
+
+
 def _written(form: LogFormat) -> list[Processor]:
     """The last steps: how a line is written, and before that the redaction."""
-    if form == "text" or (form == "auto" and sys.stderr.isatty()):
+    if is_for_people(form):
         told: Processor = structlog.processors.format_exc_info
         return [told, _without_secrets, structlog.dev.ConsoleRenderer()]
     told = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))

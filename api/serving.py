@@ -14,7 +14,7 @@ import uvicorn
 
 from api.app import create_app
 from api.jobs import Runner, open_runner
-from api.logs import configure_logs
+from api.logs import configure_logs, is_for_people
 from api.server import Server
 from api.telemetry import tracing
 from research.access.keys import any_key
@@ -94,7 +94,8 @@ async def serve(
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         named = f"[{host}]" if ":" in host else host
-        tell(f"Leadline serves on http://{named}:{port} (stop with Ctrl-C)")
+        say = tell if is_for_people(settings.log_format) else log.info
+        say(f"Leadline serves on http://{named}:{port} (stop with Ctrl-C)")
         collect_rarely()
         switch_often()
         await Server(config, leave=lambda: app.state.feed.close()).serve()

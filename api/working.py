@@ -11,7 +11,7 @@ from collections.abc import Callable
 import structlog
 
 from api.jobs import open_runner
-from api.logs import configure_logs
+from api.logs import configure_logs, is_for_people
 from api.metrics import watching
 from api.operations import operations_port
 from api.telemetry import tracing
@@ -42,7 +42,8 @@ async def work_until_stopped(settings: Settings, *, tell: Callable[[str], None])
             Worker(store, settings, runner) as worker,
             operations_port(settings, store, metrics, worker),
         ):
-            tell(f"Leadline works on {settings.workers} jobs at once (stop with Ctrl-C)")
+            say = tell if is_for_people(settings.log_format) else log.info
+            say(f"Leadline works on {settings.workers} jobs at once (stop with Ctrl-C)")
             collect_rarely()
             await stopped.wait()
             log.info("worker stops", within_seconds=settings.drain_seconds)

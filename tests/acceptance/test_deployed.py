@@ -1,6 +1,7 @@
 """The services of Compose that are Leadline's own, without an engine: their commands, environment and
 health checks as they stand there, on a real PostgreSQL."""
 
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ import yaml
 
 from evals.doubles.simulated_model import ModelServer
 from evals.doubles.small_web import SmallWeb
+from tests.acceptance.collector import Collector, collecting
 from tests.acceptance.conftest import COMMAND, Leadline
 from tests.acceptance.test_operating import ASKED, web
 from tests.acceptance.test_resume import free_port
@@ -86,16 +88,25 @@ class Service:
 
 
 @pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as opened:
+        yield opened
+
+
+@pytest.fixture
 def given(
-    leadline: Leadline, model: ModelServer, web: SmallWeb, postgres_url: str
+    leadline: Leadline, model: ModelServer, web: SmallWeb, postgres_url: str, collector: Collector
 ) -> dict[str, str]:
-    """Where the database, the model and the search are here."""
+    """Where the database, the model, the search and the collector of traces are here."""
     leadline.searches(web)
     own = {name: value for name, value in leadline.environment.items() if "LEADLINE_" in name}
-    return {**own, "LEADLINE_DATABASE_URL": postgres_url}
+    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
+    return {**own, **traced, "LEADLINE_DATABASE_URL": postgres_url}
 
 
-def test_api_and_worker_run_as_compose_starts_them(given: dict[str, str], tmp_path: Path) -> None:
+def test_api_and_worker_run_as_compose_starts_them(
+    given: dict[str, str], collector: Collector, tmp_path: Path
+) -> None:
     port, watched = free_port(), free_port()
     # both watch at 9464, each in a container of its own
     api = Service("api", given, {"8321": port, "9464": free_port()})
@@ -116,3 +127,11 @@ def test_api_and_worker_run_as_compose_starts_them(given: dict[str, str], tmp_pa
         scraped = httpx.get(f"http://127.0.0.1:{watched}/metrics").text
         assert 'leadline_jobs_ended_total{outcome="complete",tenant="default"} 1.0' in scraped
     assert not worker.is_healthy()
+    (request,) = collector.named("POST /v1/research")
+    (run,) = collector.named("invoke_workflow research")
+    assert (run.trace, run.parent) == (request.trace, request.id)
+    assert (request.service, run.service) == ("leadline-api", "leadline-worker")
+    for line in logs[0].read_text().splitlines():
+        json.loads(line)
+    (done,) = [line for line in logs[1].read_text().splitlines() if "job completed" in line]
+    assert json.loads(done)["request"] == asked.headers["X-Request-ID"]
