@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from browser.containers.trees import as_html, text_of, tree_of_xml
+from browser.containers.trees import as_html, parsed_xml, text_of
 from browser.documents.dates import iso_date
 from browser.documents.parts import Facts, Part
 from browser.html.extract import WholeHtml, read_whole
@@ -22,17 +22,19 @@ _AUTHORS = ("creator", "author")
 
 def read_feed(raw: bytes, url: str) -> WholeHtml:
     """Raises `ReadingError`: `broken`."""
-    root = tree_of_xml(raw)
+    tree = parsed_xml(raw)
+    root = tree.root
     if root is None:
         raise ReadingError(url=url, kind="broken", reason="not a readable feed")
     channel = next(root.iter("channel"), root)
     parts: list[Part] = []
-    notes: list[ReadingNote] = []
+    notes = list(tree.notes)
     title = _words(_child(channel, "title"))
     if title:
         parts.append(Part(title, "heading", 1))
     about = read_whole(_html(_child(channel, "description", "subtitle")))
     parts.extend(about.parts)
+    notes.extend(about.notes)
     for entry in root.iter(*_ENTRIES):
         for found in _entry(entry):
             parts.extend(found.parts)

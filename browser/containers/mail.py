@@ -26,6 +26,8 @@ from research.errors import ReadingError
 
 Inner = Callable[[bytes, str, str, str | None], WholeHtml]  # bytes, name, media type, character set
 
+# what the standard library raises for headers and bodies that no program should have sent
+_BAD_MAIL = (ValueError, LookupError, AttributeError, TypeError)
 _FIELDS = ("From", "To", "Cc", "Date")
 _ENVELOPE = re.compile(rb"\A(?:\s*\n|From [^\n]*\n|>?[^\n:]*\n(?=[A-Za-z-]+:))+")
 _SAVED_BY = re.compile(r"\bsaved by\b", re.IGNORECASE)  # what browsers write for themselves
@@ -46,18 +48,26 @@ def read_mail(raw: bytes, url: str, inner: Inner) -> WholeHtml:
             _ENVELOPE.sub(b"", raw.removeprefix(BOM_UTF8), count=1)
         )
         return _read(message, inner, 0)
-    except (ValueError, LookupError, AttributeError, IndexError, TypeError, KeyError) as error:
-        # what the standard library raises for headers and bodies that no program should have sent
+    except _BAD_MAIL as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable mail") from error
 
 
 def read_mailbox(raw: bytes, url: str, inner: Inner) -> WholeHtml:
-    """All mails of a file in the format mbox. Raises `ReadingError`: `broken`."""
+    """All mails of a file in the format mbox, with a note of those that cannot be read."""
     mails = [one for one in _BETWEEN.split(raw) if one.strip()]
-    found = [read_mail(one, url, inner) for one in mails[:_MAX_PARTS]]
-    cut = [ReadingNote(kind="parts_cut")] if len(mails) > _MAX_PARTS else []
-    parts = tuple(part for one in found for part in one.parts)
-    return WholeHtml(parts, Facts(), (*(note for one in found for note in one.notes), *cut))
+    parts: list[Part] = []
+    notes: list[ReadingNote] = []
+    for one in mails[:_MAX_PARTS]:
+        try:
+            found = read_mail(one, url, inner)
+        except ReadingError:
+            notes.append(ReadingNote(kind="parts_unread"))
+            continue
+        parts.extend(found.parts)
+        notes.extend(found.notes)
+    if len(mails) > _MAX_PARTS:
+        notes.append(ReadingNote(kind="parts_cut"))
+    return WholeHtml(tuple(parts), Facts(), tuple(notes))
 
 
 def _read(message: EmailMessage, inner: Inner, depth: int) -> WholeHtml:
@@ -85,7 +95,7 @@ def _read(message: EmailMessage, inner: Inner, depth: int) -> WholeHtml:
 
 
 def _facts(message: EmailMessage) -> Facts:
-    sent = str(message.get("Date", "")).strip()
+    sent = _line(message, "Date")
     try:
         published = parsedate_to_datetime(sent).date().isoformat() if sent else None
     except (ValueError, TypeError, IndexError):
@@ -98,18 +108,26 @@ def _facts(message: EmailMessage) -> Facts:
 
 
 def _line(message: EmailMessage, name: str) -> str:
-    """A field of the header as one line; raw bytes in it, as old programs send them, are
-    decoded."""
+    """A field of the header as one line; raw bytes in it, as old programs send them, are decoded,
+    and what is malformed is told as it is written."""
     raw = next(
         (str(value) for key, value in message.raw_items() if key.lower() == name.lower()), ""
     )
     if any("\udc80" <= char <= "\udcff" for char in raw):
         text = decode_text(raw.encode("utf-8", "surrogateescape"))
     else:
+        text = _parsed(message, name) or raw
+    return " ".join(text.split())
+
+
+def _parsed(message: EmailMessage, name: str) -> str:
+    """A field as the standard library reads it, '' where it cannot."""
+    try:
         value = message.get(name, "")
         addresses = getattr(value, "addresses", None)
-        text = ", ".join(map(_address, addresses)) if addresses else str(value)
-    return " ".join(text.split())
+    except _BAD_MAIL:
+        return ""
+    return ", ".join(map(_address, addresses)) if addresses else str(value)
 
 
 def _address(address: Address) -> str:

@@ -70,6 +70,9 @@ def _cell(cell: dict[str, Any]) -> Iterator[WholeHtml]:
         for output in outputs if isinstance(outputs, list) else []:
             if isinstance(output, dict):
                 yield _output(output)
+    else:
+        note = ReadingNote(kind="parts_unread", detail=f"a cell of type {kind}")
+        yield WholeHtml((Part(source),) if source.strip() else (), Facts(), (note,))
 
 
 def _output(output: dict[str, Any]) -> WholeHtml:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from browser.containers.trees import as_html, text_of, tree_of_xml
+from browser.containers.trees import ParsedXml, as_html, parsed_xml, text_of, tree_of_xml
 from browser.documents.archives import BROKEN_ARCHIVE, guard_zip
 from browser.documents.parts import Facts
 from browser.html.extract import WholeHtml, read_whole
@@ -66,26 +66,26 @@ def read_opendocument(raw: bytes, url: str) -> WholeHtml:
         ) from error
     if b"encryption-data" in manifest:
         raise ReadingError(url=url, kind="encrypted", reason="the document needs a password")
-    tree = tree_of_xml(content)
-    return _document(tree, formulas, _facts(tree_of_xml(meta) if meta else None), url)
+    about = _facts(tree_of_xml(meta) if meta else None)
+    return _document(parsed_xml(content), formulas, about, url)
 
 
 def read_flat_opendocument(raw: bytes, url: str) -> WholeHtml:
     """A document in one file of XML. Raises `ReadingError`: `broken`."""
-    tree = tree_of_xml(raw)
-    return _document(
-        tree, {}, _facts(next(tree.iter("meta"), None) if tree is not None else None), url
-    )
+    parsed = parsed_xml(raw)
+    meta = next(parsed.root.iter("meta"), None) if parsed.root is not None else None
+    return _document(parsed, {}, _facts(meta), url)
 
 
-def _document(tree: Any, formulas: dict[str, bytes], facts: Facts, url: str) -> WholeHtml:
+def _document(parsed: ParsedXml, formulas: dict[str, bytes], facts: Facts, url: str) -> WholeHtml:
+    tree = parsed.root
     body = next(tree.iter("body"), None) if tree is not None else None
     if body is None:
         raise ReadingError(url=url, kind="broken", reason="not a readable OpenDocument file")
     writer = _Writer(tree, formulas)
     writer.write_inside(body, 0)
     found = read_whole("".join(writer.html))
-    return WholeHtml(found.parts, facts, (*found.notes, *writer.notes))
+    return WholeHtml(found.parts, facts, (*found.notes, *writer.notes, *parsed.notes))
 
 
 def _facts(tree: Any) -> Facts:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from browser.containers.trees import as_html, text_of, tree_of_xml
+from browser.containers.trees import as_html, parsed_xml, text_of
 from browser.documents.parts import Facts, Part
 from browser.documents.tables import Cell, row_text, table_parts
 from browser.html.extract import WholeHtml, read_whole
@@ -21,7 +21,8 @@ from research.domain import ReadingNote
 
 _DEEPEST = 60
 _MOST = 200_000  # rows
-_WIDEST = 1000  # cells of a row
+_WIDEST = 1000  # cells of a row that are left out
+_DIGITS = 6  # of the place of a cell; a longer one is none
 _PROSE = 120  # characters; a longer text is a paragraph under its name
 Field = tuple[str, str]
 _HTML_TAGS = {
@@ -180,9 +181,14 @@ def _said(value: Any) -> str:
 def read_xml(raw: bytes, url: str) -> WholeHtml:
     """Prose as paragraphs, records as rows; of a drawing its words. What is no XML is read as plain
     text."""
-    root = tree_of_xml(raw)
-    if root is None:
+    found = parsed_xml(raw)
+    if found.root is None:
         return WholeHtml(tuple(parts_of_plain(decode_text(raw))), Facts())
+    whole = _document(found.root)
+    return replace(whole, notes=(*whole.notes, *found.notes))
+
+
+def _document(root: Any) -> WholeHtml:
     if root.tag == "html":
         return read_whole(as_html(root))
     if root.tag == "svg":
@@ -207,19 +213,28 @@ def _is_prose(root: Any) -> bool:
 
 def _number_cells(root: Any) -> None:
     """Fill in the cells that a sheet of Excel 2003 leaves out: a cell may say its place."""
+    left = _MOST
     for row in root.iter("Row"):
+        at = 0
         for cell in list(row):
             place = str(cell.get("Index", ""))
-            gap = int(place) - 1 - row.index(cell) if place.isdecimal() and len(place) < 6 else 0
-            for _ in range(min(gap, _WIDEST)):
+            gap = int(place) - 1 - at if place.isdecimal() and len(place) < _DIGITS else 0
+            gap = max(0, min(gap, _WIDEST, left))
+            for _ in range(gap):
                 cell.addprevious(cell.makeelement("Cell"))
+            left -= gap
+            at += gap + 1
 
 
 def _prose(root: Any) -> WholeHtml:
     title = _xml_title(root)
     formulas = {element for formula in root.iter("math") for element in formula.iter()}
+    known: dict[Any, bool] = {None: False}  # whether text stands among the elements in one
     for element in [element for element in root.iter() if element not in formulas]:
-        mixed = _is_mixed(element.getparent())
+        parent = element.getparent()
+        if parent not in known:
+            known[parent] = _is_mixed(parent)
+        mixed = known[parent]
         if element.tag in ("footnote", "fn") and mixed:
             element.text, element[:] = f" ({text_of(element)})", []
         if (
@@ -252,8 +267,6 @@ def _html_tag(element: Any, mixed: bool) -> str:
 
 def _is_mixed(element: Any) -> bool:
     """Whether text stands among the elements in it."""
-    if element is None:
-        return False
     return bool((element.text or "").strip()) or any(
         (child.tail or "").strip() for child in element
     )
@@ -278,12 +291,16 @@ def _drawing(root: Any) -> WholeHtml:
         one for one in root.iter(*_DRAWN) if not any(up.tag in _DRAWN for up in one.iterancestors())
     ]
     parts: list[Part] = []
+    notes = [ReadingNote(kind="pictures")]
     for one in outer:
-        parts += (
-            read_whole(as_html(one)).parts if one.tag == "foreignObject" else [Part(text_of(one))]
-        )
+        if one.tag == "foreignObject":
+            found = read_whole(as_html(one))
+            parts.extend(found.parts)
+            notes.extend(found.notes)
+        else:
+            parts.append(Part(text_of(one)))
     title = text_of(next((one for one in root if one.tag == "title"), None))
-    return WholeHtml(tuple(parts), Facts(title=title), (ReadingNote(kind="pictures"),))
+    return WholeHtml(tuple(parts), Facts(title=title), tuple(notes))
 
 
 def _is_unseen(element: Any) -> bool:

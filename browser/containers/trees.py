@@ -5,12 +5,14 @@ Not here: what the elements mean.
 """
 
 import re
+from dataclasses import dataclass
 from html.entities import html5
 from typing import Any
 
 from lxml import etree
 
 from browser.markup.charset import decode_text, xml_bytes
+from research.domain import ReadingNote
 
 _DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^>\[\"']|\"[^\"]*\"|'[^']*'|\[.*?\]\s*(?=>))*>", re.DOTALL)
@@ -18,9 +20,23 @@ _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31};)")
 _OF_XML = frozenset(("amp;", "lt;", "gt;", "quot;", "apos;"))
 
 
+@dataclass(frozen=True)
+class ParsedXml:
+    """The root element, None where there is none, and what of the document is not in it."""
+
+    root: Any
+    notes: tuple[ReadingNote, ...] = ()
+
+
 def tree_of_xml(raw: bytes) -> Any:
-    """The root element, names without their namespaces; None where there is none. Entities that
-    HTML names are their characters, all others are left out."""
+    """The root of what `parsed_xml` gives, for parts whose loss is no loss of text."""
+    return parsed_xml(raw).root
+
+
+def parsed_xml(raw: bytes) -> ParsedXml:
+    """The tree, names without their namespaces. Entities that HTML names are their characters, all
+    others are left out. What is nested deeper than the parser goes is lost with all that follows,
+    which a note tells."""
     text = _DOCTYPE.sub("", _DECLARATION.sub("", decode_text(raw), count=1), count=1)
     text = _ENTITY.sub(_character, text)
     parser = etree.XMLParser(
@@ -35,10 +51,11 @@ def tree_of_xml(raw: bytes) -> Any:
     try:
         root = etree.fromstring(xml_bytes(text), parser=parser)
     except (etree.XMLSyntaxError, ValueError):
-        return None
+        return ParsedXml(None)
     if root is not None:
         _without_namespaces(root)
-    return root
+    is_cut = any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
+    return ParsedXml(root, (ReadingNote(kind="parts_cut"),) if is_cut else ())
 
 
 def _character(entity: re.Match[str]) -> str:

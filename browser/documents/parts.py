@@ -106,7 +106,7 @@ def _body(part: Part) -> str:
 
 def why_empty(page: PageText) -> str:
     """The reason to give for a page without a sentence."""
-    unread = any(note.kind == "parts_unread" for note in page.notes)
+    unread = any(note.kind in ("parts_unread", "parts_cut") for note in page.notes)
     return "its text stands in parts that could not be read" if unread else "no text in it"
 
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from browser.documents import kinds
 from browser.documents.kinds import BINARY, HTML, PLAIN, media_type_of
-from browser.documents.parts import Facts, Part, compose, snapshot_of
+from browser.documents.parts import Facts, Part, compose, snapshot_of, why_empty
 from browser.html.extract import HtmlPage, WholeHtml, read_html, read_whole
 from browser.markup.charset import decode_text
 from browser.markup.plain import parts_of_plain
@@ -250,7 +250,7 @@ def _with_losses(page: PageText) -> PageText:
 
 def _bounded(page: PageText, url: str) -> PageText:
     if not page.sentences:
-        raise ReadingError(url=url, kind="empty", reason="no text in it")
+        raise ReadingError(url=url, kind="empty", reason=why_empty(page))
     if len(page.text) > _MAX_TEXT:
         raise ReadingError(
             url=url, kind="too_large", reason=f"more than {_MAX_TEXT:,} characters of text"

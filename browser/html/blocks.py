@@ -8,6 +8,7 @@ are laid out (`tables.py` leaves one cell a row).
 
 import re
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any, get_args
 
 from browser.documents.parts import tidy
@@ -22,10 +23,13 @@ BLOCK_TAGS = frozenset(
     """.split()
 )
 HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
-ROW = "row"  # the role of a cell that holds a whole row of a table
-LINKED = "data-linked"  # its attribute that says how many characters were links
-MISSING = "data-missing"  # attribute of a `wbr` that stands where something was left out: its kind
+# Names of our own in the tree of a page. No page can know them, so it can write none of them.
+_OWN = token_hex(8)
+ROW = f"row-{_OWN}"  # the role of a cell that holds a whole row of a table
+LINKED = f"linked-{_OWN}"  # its attribute that says how many characters were links
+MISSING = f"missing-{_OWN}"  # attribute of a `wbr` where something was left out: its kind
 MAX_DEPTH = 300  # what is deeper counts as being in its ancestor of this depth
+DIGITS = 6  # of a size; a longer figure is none
 ICON = 32  # pixels; a smaller picture says nothing
 
 _KINDS: dict[str, NoteKind] = {kind: kind for kind in get_args(NoteKind)}
@@ -143,8 +147,7 @@ class _Walk:
             self.close()
             self.box = self.boxed(element, tag)
             self.verbatim = self.verbatim or tag == "pre"
-            linked = element.get(LINKED) or ""
-            self.linked = int(linked) if tag == "td" and linked.isdecimal() else 0
+            self.linked = int(element.get(LINKED, "0"))
         elif tag == "a":
             self.in_link = self.in_link or not (element.get("href") or "#").startswith("#")
         elif tag == "br":
@@ -188,15 +191,16 @@ class _Walk:
 def missing_of(element: Any, tag: str) -> NoteKind | None:
     """What an element shows that is no text, if anything."""
     if tag == "img":
-        small = any(
-            (size := element.get(name, "")).isdecimal() and int(size) <= ICON
-            for name in ("width", "height")
-        )
+        small = any(_is_icon(element.get(name, "")) for name in ("width", "height"))
         silent = element.get("alt") is not None or element.get("role") == "presentation"
         return None if small or silent else "pictures"
     if tag in ("video", "audio"):
         return "media"
     return _KINDS.get(element.get(MISSING, "")) if tag == "wbr" else None
+
+
+def _is_icon(size: str) -> bool:
+    return size.isdecimal() and len(size) < DIGITS and int(size) <= ICON
 
 
 def layout_of(tree: Any) -> Layout:

@@ -7,9 +7,9 @@ A form in which nothing is filled in is left as it is. Not here: what scripts fi
 from typing import Any
 
 from browser.documents.parts import tidy
+from browser.documents.signs import OPEN, TICKED
 from browser.html.hidden import Selectors, hidden_elements
 
-TICKED, OPEN = "☒", "☐"
 LONGEST_LABEL = 200  # characters
 MAX_FIELDS = 500
 _SILENT = frozenset("hidden password submit button reset image file search".split())

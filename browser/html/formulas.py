@@ -12,10 +12,10 @@ from typing import Any
 
 from lxml import etree, html
 
+from browser.documents.signs import FORMULA
 from browser.html.blocks import MISSING
 
 MAX_DEPTH = 60  # of a formula; what is deeper is read as its words
-UNKNOWN = "[formula]"
 
 _HOLDERS = frozenset(
     """
@@ -49,6 +49,7 @@ _INVISIBLE = str.maketrans("", "", "\u2061\u2062\u2063\u2064\u200b")
 
 _TIMES = "\u2062"  # an operator that shows nothing
 _NUMBERS = re.compile(r"\d+/\d+")
+_WHOLE = re.compile(r"(?<![\w^.,)])\d+$")
 
 
 class _Quotient(str):
@@ -112,7 +113,7 @@ def _plain_tex(tex: str) -> str:
 def _write(element: Any, text: str) -> None:
     element.clear(keep_tail=True)
     element.tag = "span"
-    element.text = text or UNKNOWN
+    element.text = text or FORMULA
     if not text:
         element.append(element.makeelement("wbr", {MISSING: "formulas"}))
 
@@ -215,7 +216,7 @@ def _joined(parts: list[str]) -> str:
                 else ""
             )
         elif isinstance(part, _Quotient):
-            part = _beside(part, last, "".join(parts[at + 1 : at + 2]))
+            part = beside_quotient(part, last, "".join(parts[at + 1 : at + 2]))
         if not part:
             continue
         is_word = any(len(one) > 1 and one.isalpha() for one in (last, part)) or bool(
@@ -226,9 +227,9 @@ def _joined(parts: list[str]) -> str:
     return text
 
 
-def _beside(quotient: str, before: str, after: str) -> str:
+def beside_quotient(quotient: str, before: str, after: str) -> str:
     """A quotient among what stands beside it: the broken part of a mixed number, or a factor."""
-    if before.isdecimal() and _NUMBERS.fullmatch(quotient):
+    if _WHOLE.search(before) and _NUMBERS.fullmatch(quotient):
         return f" {quotient}"
     return (
         f"({quotient})"

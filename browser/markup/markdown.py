@@ -13,6 +13,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
@@ -52,7 +53,8 @@ _NO_TEXT = re.compile(r"(?:import|export)\s.*\bfrom\s+['\"][^'\"]+['\"];?|(?:</?
 _CALLOUT = re.compile(r"\[!\w+\][+-]?\s*")
 _ANCHOR = re.compile(r"\s*\{[#.][^{}]*\}\s*$")
 _LONGEST_HEADING = 100  # characters of a line that an underline makes a heading
-_DEEPEST = 100
+_DEEPEST = 100  # blocks within blocks
+_STEP = 5  # levels that one block may add
 _CJK = r"[\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uff00-\uffef]"
 _CJK_END, _CJK_START = re.compile(_CJK + r"\Z"), re.compile(_CJK)
 
@@ -151,6 +153,17 @@ def _code(content: str) -> str:
     return f"<pre><code>{escape(content, quote=False)}</code></pre>\n" if content.strip() else ""
 
 
+def _too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Blocks within blocks without end: the rest as its words, which the parser would drop."""
+    if silent or state.level < _DEEPEST - _STEP:
+        return False
+    token = state.push("html_block", "", 0)
+    words = escape(state.getLines(start, end, state.blkIndent, False), quote=False)
+    token.content, token.map = f"<p>{words}</p>\n", [start, end]
+    state.line = end
+    return True
+
+
 def _heading_or_rule(state: StateCore) -> None:
     """A paragraph over a line of dashes is a paragraph over a rule, unless it can be a heading."""
     for place, token in enumerate(state.tokens):
@@ -190,6 +203,7 @@ def _parser() -> MarkdownIt:
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False).use(amsmath_plugin)
     parser.use(myst_role_plugin).use(myst_block_plugin)
     parser.use(tables_plugin).use(marks_plugin)
+    parser.block.ruler.before("indented_html", "too_deep", _too_deep)
     parser.core.ruler.after("block", "heading_or_rule", _heading_or_rule)
     parser.core.ruler.after("heading_or_rule", "words_only", _words_only)
     for name in _Renderer().rules:  # before those of the plugins

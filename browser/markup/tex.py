@@ -17,6 +17,7 @@ from pylatexenc.latex2text import (
     get_default_latex_context_db,
 )
 
+from browser.html.blocks import MISSING
 from browser.markup.tex_source import as_set
 
 # Tags are written in characters that mean nothing, so that `<` in a text stays one.
@@ -39,16 +40,16 @@ _NOTHING = """
 """.split()
 _LISTS = {"itemize": "ul", "enumerate": "ol", "description": "ul"}
 
-_ARGUMENT = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
+_ARGUMENT = r"\{((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}"
 _DOCUMENT = re.compile(r"\\begin\{document\}(.*?)(?:\\end\{document\}|\Z)", re.DOTALL)
 _CODE = re.compile(
     r"\\begin\{(verbatim|Verbatim|BVerbatim|Highlighting|lstlisting"
-    r"|minted)\}(?:\[[^\]]*\])?(?:\{[^}]*\})?(?P<lines>.*?)\\end\{\1\}",
+    r"|minted)\}(?:\[[^\]]*\])?(?:\{[^}]*\})?(?P<lines>.*?)(?:\\end\{\1\}|\Z)",
     re.DOTALL,
 )
 _TABLE = re.compile(
     r"\\begin\{(tabular|tabular\*|tabularx|longtable|tabulary)\}(?:\[[^\]]*\])?"
-    rf"(?:\s*{_ARGUMENT}){{1,2}}(?P<rows>.*?)\\end\{{\1\}}",
+    rf"(?:\s*{_ARGUMENT}){{1,2}}(?P<rows>.*?)(?:\\end\{{\1\}}|\Z)",
     re.DOTALL,
 )
 _COMMENT = re.compile(r"(?<!\\)%.*")
@@ -90,6 +91,7 @@ _TARGET = re.compile(r"\\hypertarget\s*\{[^{}]*\}")
 _TERM = re.compile(r"(\\item\s*\[)((?:[^\[\]{}]|\{[^{}]*\})*?):?\s*\]")
 _BRACES = re.compile(r"[{}]")
 _PARAGRAPH = re.compile(r"\n\s*\n")
+_KEPT = re.compile(r"<pre(\d+)>")
 _BLOCK = re.compile(r"\s*<(?:h\d|table|ul|ol|pre)")
 
 
@@ -111,20 +113,20 @@ def html_of_tex(text: str) -> str:
     text = _OWN.sub("", text)
     kept: list[str] = []
     text = _CODE.sub(_keep(kept, _code), text)
-    text = as_set(_COMMENT.sub("", text), _WITHDRAWN, _OWN_MACROS)
+    text, is_cut = as_set(_COMMENT.sub("", text), _WITHDRAWN, _OWN_MACROS)
     title, author, day = (_said(text, macro) for macro in ("title", "author", "date"))
     body = _DOCUMENT.search(text)
     text = _TABLE.sub(_keep(kept, _table), body[1] if body else text)
     blocks = _PARAGRAPH.split(_html(text))
     html = "\n".join(block if _BLOCK.match(block) else f"<p>{block}</p>" for block in blocks)
-    for number, block in enumerate(kept):
-        html = html.replace(f"<pre{number}>", block)
+    html = _with_kept(html, kept)
     heading = f"<h1>{title}</h1>" if title else ""
     facts = (
         f'<title>{title}</title><meta name="author" content="{author}"><meta name="date" '
         f'content="{day}">'
     )
-    return f"<head>{facts}</head>{heading}{html}"
+    cut = f'<wbr {MISSING}="parts_cut">' if is_cut else ""
+    return f"<head>{facts}</head>{heading}{html}{cut}"
 
 
 def _keep(
@@ -137,6 +139,12 @@ def _keep(
         return f"\n\n{_OPEN}pre{len(kept) - 1}{_SHUT}\n\n"
 
     return put_aside
+
+
+def _with_kept(html: str, kept: Sequence[str]) -> str:
+    """The HTML with what was put aside in its places; a table may hold code that was put aside
+    before it."""
+    return _KEPT.sub(lambda place: _with_kept(kept[int(place[1])], kept), html)
 
 
 def _html(text: str) -> str:

@@ -37,14 +37,16 @@ class _Macro:
     default: str | None = None
 
 
-def as_set(text: str, withdrawn: str, own: frozenset[str]) -> str:
+def as_set(text: str, withdrawn: str, own: frozenset[str]) -> tuple[str, bool]:
     """The source without what is not printed, `withdrawn` in its place, and with the document's
-    macros written out. `own` are the names of macros that keep their meaning."""
+    macros written out; and whether some stand for too much to be. `own` are the names of macros
+    that keep their meaning."""
     names = "|".join(map(re.escape, ["comment", *_EXCLUDED.findall(text)]))
     text = _EXCLUDED.sub("", text)
     text = re.sub(_ENVIRONMENT.format(names=names), lambda _: withdrawn, text, flags=re.DOTALL)
     text = _decided(text, withdrawn)
-    return _Macros(own).written_out(text)
+    macros = _Macros(own)
+    return macros.written_out(text), macros.is_cut
 
 
 def argument(text: str, start: int) -> tuple[str, int] | None:
@@ -86,18 +88,19 @@ class _Decided:
     def __init__(self, withdrawn: str) -> None:
         self.out: list[str] = []
         self._withdrawn = withdrawn
-        self._switches: dict[str, bool] = {}
+        self._known = {"iffalse": False, "iftrue": True}
         self._around: list[bool | None] = []
+        self._false = 0  # of the conditions around
 
     def say(self, text: str) -> None:
-        if False not in self._around:
+        if not self._false:
             self.out.append(text)
         elif text.strip() and self.out[-1:] != [self._withdrawn]:
             self.out.append(self._withdrawn)
 
     def take(self, found: re.Match[str], *, braced: bool) -> None:
         if found["new"]:
-            self._switches[found["new"]] = False
+            self._known[f"if{found['new']}"] = False
         elif found["switch"]:
             self._switch(found)
         elif found["word"] in ("else", "fi"):
@@ -105,29 +108,30 @@ class _Decided:
         elif braced or found["word"] == "iff":  # a macro with arguments, a sign
             self.say(found[0])
         else:
-            known = {
-                "iffalse": False,
-                "iftrue": True,
-                **{f"if{name}": on for name, on in self._switches.items()},
-            }
-            state = known.get(found["word"])
+            state = self._known.get(found["word"])
             if state is None:
                 self.say(found[0])
-            self._around.append(state)
+            self._enter(state)
 
     def _switch(self, found: re.Match[str]) -> None:
-        if found["switch"] not in self._switches:
+        name = f"if{found['switch']}"
+        if name not in self._known:
             self.say(found[0])
-        elif False not in self._around:
-            self._switches[found["switch"]] = found["on"] == "true"
+        elif not self._false:
+            self._known[name] = found["on"] == "true"
 
     def _turn(self, found: re.Match[str]) -> None:
         """`else` and `fi`."""
         state = self._around.pop() if self._around else None
+        self._false -= state is False
         if state is None:
             self.say(found[0])
         if found["word"] == "else":
-            self._around.append(None if state is None else not state)
+            self._enter(None if state is None else not state)
+
+    def _enter(self, state: bool | None) -> None:
+        self._around.append(state)
+        self._false += state is False
 
 
 # Macros
@@ -141,6 +145,7 @@ class _Macros:
         self._known: dict[str, _Macro] = {}
         self._left = _MOST
         self._unclosed = 0
+        self.is_cut = False
 
     def written_out(self, text: str, within: frozenset[str] = frozenset()) -> str:
         """The text with macros written out; one within itself stands for nothing."""
@@ -152,14 +157,20 @@ class _Macros:
             name = found["name"]
             if end is None and name in self._known and len(within) < _DEEPEST:
                 body, end = self._used(text, found) if name not in within else ("", found.end())
-                self._left -= len(body)
-                out.append(self.written_out(body, within | {name}) if self._left > 0 else "")
+                out.append(self._body(body, within | {name}))
             elif end is None:
                 end = found.end("name")
                 out.append(text[found.start() : end])
             at = end
         out.append(text[at:])
         return "".join(out)
+
+    def _body(self, body: str, within: frozenset[str]) -> str:
+        self._left -= len(body)
+        if self._left > 0:
+            return self.written_out(body, within)
+        self.is_cut = self.is_cut or bool(body)
+        return ""
 
     def _defined(self, text: str, start: int) -> int | None:
         """Where a definition that begins here ends; None where none does. What redefines a macro of

@@ -4,17 +4,19 @@ They are what the document stores beside the chart. Not here: charts of the kind
 2013 (waterfall, map), trend lines.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
+from browser.office.packages import DRAWING
 from browser.office.sheets.number_formats import shown
 
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 MAX_POINTS = 20_000  # of a series
 Rows = list[list[str]]
 
@@ -74,16 +76,18 @@ def _categories(element: Any) -> dict[int, str]:
     if not levels:
         return _points(element)
     inner = _stored(levels[0])
+    outer_levels = [sorted(_stored(level).items()) for level in reversed(levels[1:])]
     names = {}
     for at in inner:
-        outer = [_last(_stored(level), at) for level in reversed(levels[1:])]
+        outer = [_last(begun, at) for begun in outer_levels]
         names[at] = " ".join(filter(None, [*outer, inner[at]]))
     return names
 
 
-def _last(points: dict[int, str], at: int) -> str:
-    """The name that holds at a place: the last one before it."""
-    return points[max(begun)] if (begun := [one for one in points if one <= at]) else ""
+def _last(points: Sequence[tuple[int, str]], at: int) -> str:
+    """The name that holds at a place: the last one that begins before it."""
+    number = bisect_right(points, at, key=itemgetter(0))
+    return points[number - 1][1] if number else ""
 
 
 def _points(element: Any) -> dict[int, str]:

@@ -4,8 +4,9 @@ Pure."""
 from collections.abc import Iterator
 from typing import Any
 
+from browser.office.packages import DRAWING
+
 DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
-DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
 def words_of_diagram(root: Any) -> Iterator[str]:

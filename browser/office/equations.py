@@ -7,9 +7,10 @@ Pure. Not here: where equations stand (`word/tree.py`).
 from collections.abc import Callable, Iterator
 from typing import Any
 
-MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-MAX_DEPTH = 40
+from browser.html.formulas import beside_quotient
+from browser.office.packages import MATH, WORD
+
+MAX_DEPTH = 40  # of an equation; what is deeper is read as its words
 _MARKS = {"∘": "°", "°": "°", "′": "′", "″": "″", "'": "′"}  # set high, and no powers
 _DELETED = frozenset({WORD + "del", WORD + "moveFrom"})
 _ACCENTS = {
@@ -31,25 +32,16 @@ def equation_text(element: Any) -> str:
 
 def _inside(element: Any, depth: int) -> str:
     """All that stands in an element, in its order."""
-    if element is None or depth > MAX_DEPTH:
+    if element is None:
         return ""
+    if depth > MAX_DEPTH:
+        return "".join(text.text or "" for text in element.iter(f"{MATH}t", f"{WORD}t"))
     children = [child for child in element if isinstance(child.tag, str)]
     told = [_told(child, depth + 1) for child in children]
     for at, child in enumerate(children):
         if child.tag == f"{MATH}f" and _property(child, "type") != "noBar":
-            told[at] = _beside(told[at], "".join(told[:at]), "".join(told[at + 1 :]))
+            told[at] = beside_quotient(told[at], "".join(told[:at]), "".join(told[at + 1 :]))
     return "".join(told)
-
-
-def _beside(quotient: str, before: str, after: str) -> str:
-    """A quotient among what stands beside it: the broken part of a mixed number, or a factor."""
-    if before[-1:].isdecimal() and quotient.replace("/", "").isdecimal():
-        return f" {quotient}"
-    return (
-        f"({quotient})"
-        if after[:1].isalnum() or after[:1] == "(" or before[-1:].isalnum()
-        else quotient
-    )
 
 
 def _told(element: Any, depth: int) -> str:

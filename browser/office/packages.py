@@ -11,6 +11,9 @@ from typing import Any
 
 from lxml import etree
 
+DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _NAMES = b"http://schemas.openxmlformats.org/"
 _STRICT = tuple(
     (b"http://purl.oclc.org/ooxml/" + strict, _NAMES + transitional)

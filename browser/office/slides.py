@@ -19,12 +19,13 @@ from pptx.exc import PythonPptxError
 
 from browser.documents.archives import guard_zip
 from browser.documents.parts import Facts, Part, compose
+from browser.documents.signs import FORMULA
 from browser.documents.tables import Cell, rows_of, table_parts
 from browser.office.alternatives import choose_alternatives
 from browser.office.charts import Chart, chart_of
 from browser.office.diagrams import DIAGRAM, words_of_diagram
-from browser.office.equations import MATH, equation_text
-from browser.office.packages import tree_of
+from browser.office.equations import equation_text
+from browser.office.packages import DRAWING, MATH, tree_of
 from research.domain import NoteKind, PageText, ReadingNote
 from research.errors import ReadingError
 
@@ -32,8 +33,6 @@ EXTRACTOR = "python-pptx/" + pptx.__version__
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 MAX_SLIDES = 2000
 MAX_GROUPS = 10  # groups within groups
-FORMULA = "[formula]"
-_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _UNREAD: dict[Any, NoteKind] = {
     MSO_SHAPE_TYPE.PICTURE: "pictures",
@@ -92,7 +91,7 @@ class _Reader:
 
     def slide(self, slide: Any, number: int) -> Iterator[Part]:
         """The parts of a slide; its number marks the first."""
-        choose_alternatives(slide.element, f"{_DRAWING}t", f"{MATH}t")
+        choose_alternatives(slide.element, f"{DRAWING}t", f"{MATH}t")
         title = slide.shapes.title
         name = " ".join(self._text(title.text_frame).split()) if title is not None else ""
         if slide.element.get("show") == "0":
@@ -100,7 +99,9 @@ class _Reader:
             return
         parts = [Part(name, "heading", 2)] if name else []
         shapes = [
-            shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id
+            shape
+            for shape in slide.shapes
+            if title is None or shape.element is not title.element  # ids may stand twice
         ]
         parts += [*self._shapes(shapes, MAX_GROUPS), *self._notes(slide)]
         for index, part in enumerate(parts):
@@ -121,7 +122,7 @@ class _Reader:
         """Shapes as they are read: from above, then from the left."""
         for shape in sorted(shapes, key=lambda one: (one.top or 0, one.left or 0)):
             if hasattr(shape, "shapes"):
-                yield from self._shapes(shape.shapes, depth - 1) if depth else ()
+                yield from self._group(shape.shapes, depth)
             elif getattr(shape, "has_table", False):
                 yield from table_parts(self._rows(shape.table))
             elif getattr(shape, "has_chart", False):
@@ -130,6 +131,12 @@ class _Reader:
                 yield from self._paragraphs(shape.text_frame)
             else:
                 yield from self._other(shape)
+
+    def _group(self, shapes: Iterable[Any], depth: int) -> Iterator[Part]:
+        if depth:
+            yield from self._shapes(shapes, depth - 1)
+        else:
+            self._left_out["parts_cut"] += 1
 
     def _chart(self, chart: Chart) -> Iterator[Part]:
         self._left_out["pictures"] += not chart.tables
@@ -147,10 +154,17 @@ class _Reader:
         relation = next(shape.element.iter(f"{DIAGRAM}relIds"), None)
         kind = _UNREAD.get(shape.shape_type)
         if relation is not None:
-            data = shape.part.related_part(relation.get(f"{_RELATION}dm"))
-            yield from map(Part, words_of_diagram(tree_of(data.blob)))
+            yield from map(Part, self._words_of_diagram(shape, relation))
         elif kind:
             self._left_out[kind] += 1
+
+    def _words_of_diagram(self, shape: Any, relation: Any) -> list[str]:
+        try:
+            data = shape.part.related_part(relation.get(f"{_RELATION}dm"))
+            return list(words_of_diagram(tree_of(data.blob)))
+        except (KeyError, etree.LxmlError):
+            self._left_out["parts_unread"] += 1
+            return []
 
     def _rows(self, table: Any) -> list[list[Cell]]:
         """A row that the table sets apart names the columns, with those that its cells reach down
@@ -182,10 +196,10 @@ class _Reader:
         """A paragraph's text with its equations, without what is struck out."""
         pieces = []
         for child in paragraph._p:
-            properties = child.find(f"{_DRAWING}rPr")
+            properties = child.find(f"{DRAWING}rPr")
             if properties is not None and properties.get("strike", "noStrike") != "noStrike":
                 self._left_out["withdrawn"] += 1
-            elif child.tag == f"{_DRAWING}br":
+            elif child.tag == f"{DRAWING}br":
                 pieces.append(" ")
             elif (
                 equation := next(child.iter(f"{MATH}oMathPara", f"{MATH}oMath"), None)
@@ -194,5 +208,5 @@ class _Reader:
                 self._left_out["formulas"] += not told
                 pieces.append(told or FORMULA)
             else:
-                pieces.append(child.findtext(f"{_DRAWING}t") or "")
+                pieces.append(child.findtext(f"{DRAWING}t") or "")
         return " ".join("".join(pieces).split())

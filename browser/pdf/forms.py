@@ -13,9 +13,9 @@ from lxml import etree
 from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 from pypdfium2 import raw as pdfium_c
 
+from browser.documents.signs import OPEN, TICKED
 from browser.pdf.annotations import annotations_of, string_of
 
-TICKED, OPEN = "☒", "☐"
 MAX_OPTIONS = 2000
 LONGEST_LABEL = 200  # characters
 BESIDE = 300.0  # points to the left or right in which the words of a field are looked for

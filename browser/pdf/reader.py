@@ -99,13 +99,19 @@ def read_pdf(raw: bytes, url: str) -> PageText:
         raise ReadingError(url=url, kind="empty", reason=_why_empty(found))
     pages = _without_running_heads(found.pages)
     is_source = is_markdown([line.text for page in pages for line in page])
-    parts = (_markdown if is_source else _parts)(pages, found.filled)
+    parts, notes = (
+        _markdown(pages, found.filled) if is_source else (_parts(pages, found.filled), [])
+    )
     facts = Facts(
         title=found.title if _is_title(found.title) else _first_words(parts),
         author=found.author or None,
     )
     return compose(
-        parts, facts, media_type="application/pdf", extractor=EXTRACTOR, notes=_notes(found)
+        parts,
+        facts,
+        media_type="application/pdf",
+        extractor=EXTRACTOR,
+        notes=[*_notes(found), *notes],
     )
 
 
@@ -305,16 +311,20 @@ def _append_page(parts: list[Part], found: list[Part], name: str, vocabulary: Co
     parts.extend(others)
 
 
-def _markdown(pages: list[list[Line]], filled: Sequence[list[Part]]) -> list[Part]:
+def _markdown(
+    pages: list[list[Line]], filled: Sequence[list[Part]]
+) -> tuple[list[Part], list[ReadingNote]]:
     parts: list[Part] = []
+    notes: list[ReadingNote] = []
     for number, lines in enumerate(pages, 1):
         whole = read_whole(html_of_markdown("\n".join(line.text for line in lines)))
+        notes.extend(whole.notes)
         found = [*whole.parts, *filled[number - 1]]
         parts.extend(
             replace(part, marks=() if index else ((0, f"page {number}"),))
             for index, part in enumerate(found)
         )
-    return parts
+    return parts, notes
 
 
 def _usual_type(pages: list[list[Line]]) -> _Type:

@@ -99,6 +99,28 @@ def test_plain_text_is_read_in_linear_time(raw: bytes) -> None:
     assert time.process_time() - started < CPU_SECONDS
 
 
+PARAGRAPH = "<p>a<b>x</b>" + "<i>y</i>" * 60_000 + "</p>"
+SOURCES = {
+    "conditions.tex": r"\iftrue " * 60_000 + "The sea rises." + r"\fi " * 60_000,
+    "switches.tex": "".join(rf"\newif\ifs{'a' * (n % 9)}x \ifother " for n in range(20_000)),
+    "code.tex": r"\begin{verbatim}" * 40_000,
+    "tables.tex": r"\begin{tabular}{l}" * 10_000,
+    "struck.tex": r"\sout{a " * 20_000,
+    "mixed.xml": f"<book>{PARAGRAPH}</book>",
+    "cells.xml": "<Workbook><Row>" + '<Cell Index="9999">a</Cell>' * 20_000 + "</Row></Workbook>",
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_sources_of_documents_are_read_in_linear_time(name: str) -> None:
+    started = time.process_time()
+    try:
+        read_document(SOURCES[name].encode(), name=name, url=f"file:{name}")
+    except ReadingError as error:
+        assert error.kind == "empty"
+    assert time.process_time() - started < CPU_SECONDS
+
+
 STYLES = {
     "no braces": "a" * 600_000,
     "open rules": ".a{" * 200_000,

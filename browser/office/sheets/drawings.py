@@ -7,9 +7,8 @@ import zipfile
 from collections.abc import Iterator
 
 from browser.office.alternatives import choose_alternatives
-from browser.office.packages import related, root_of
+from browser.office.packages import DRAWING, related, root_of
 
-_TEXT = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _BODY = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}txBody"
 
 
@@ -19,10 +18,10 @@ def words_of_drawings(archive: zipfile.ZipFile, sheet: str) -> Iterator[str]:
         root = root_of(archive, name)
         if root is None:
             continue
-        choose_alternatives(root, f"{_TEXT}t")
+        choose_alternatives(root, f"{DRAWING}t")
         for body in root.iter(_BODY):
-            for paragraph in body.iter(f"{_TEXT}p"):
+            for paragraph in body.iter(f"{DRAWING}p"):
                 if text := "".join(
-                    piece.text or "" for piece in paragraph.iter(f"{_TEXT}t")
+                    piece.text or "" for piece in paragraph.iter(f"{DRAWING}t")
                 ).strip():
                     yield text

@@ -25,6 +25,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from browser.documents.archives import guard_zip
 from browser.documents.parts import Facts, Part, compose, tidy
+from browser.documents.signs import FORMULA
 from browser.documents.tables import Cell, table_parts
 from browser.office.packages import related, root_of
 from browser.office.sheets.drawings import words_of_drawings
@@ -43,7 +44,6 @@ from research.errors import ReadingError
 EXTRACTOR = "openpyxl/" + openpyxl.__version__
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_CELLS = 500_000
-FORMULA = "[formula]"
 _VALUES = (KeyError, ValueError, TypeError, AttributeError, IndexError)
 _BROKEN = (
     *_VALUES,

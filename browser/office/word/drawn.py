@@ -10,7 +10,7 @@ from lxml import etree
 
 from browser.office.charts import CHART, chart_of
 from browser.office.diagrams import DIAGRAM, words_of_diagram
-from browser.office.word.styles import WORD
+from browser.office.packages import WORD
 
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 

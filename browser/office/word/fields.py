@@ -8,10 +8,10 @@ from typing import Any
 
 from lxml import etree
 
-from browser.office.word.styles import WORD, switch, value_of
+from browser.documents.signs import FORMULA, OPEN, TICKED
+from browser.office.packages import WORD
+from browser.office.word.styles import switch, value_of
 
-FORMULA = "[formula]"
-_TICKED, _OPEN = "☒", "☐"
 _CONTENT = frozenset(
     WORD + name
     for name in (
@@ -76,7 +76,7 @@ def _close(one: _Field) -> int:
     data = one.begin.find(f"{WORD}ffData")
     told = ""
     if name == "FORMCHECKBOX":
-        told = _TICKED if _is_ticked(data) else _OPEN
+        told = TICKED if _is_ticked(data) else OPEN
     elif name == "FORMDROPDOWN":
         told = _selected(data)
     elif name == "EQ" and not one.shows:

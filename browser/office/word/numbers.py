@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from browser.office.word.styles import WORD, Style, switch, value_of
+from browser.office.packages import WORD
+from browser.office.word.styles import Style, switch, value_of
 
 LEVELS = 9
 BULLET = "-"

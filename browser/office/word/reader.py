@@ -9,6 +9,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -16,12 +17,13 @@ import mammoth
 from lxml import etree
 
 from browser.documents.archives import guard_zip
-from browser.documents.parts import Facts, Part, compose
-from browser.html.extract import read_whole
+from browser.documents.parts import Facts, compose
+from browser.html.extract import WholeHtml, read_whole
 from browser.markup.markdown import html_of_markdown, is_markdown
+from browser.office.packages import WORD
 from browser.office.word.numbers import Numbers
 from browser.office.word.package import WordPackage, read_package
-from browser.office.word.styles import WORD, Styles, text_of
+from browser.office.word.styles import Styles, text_of
 from browser.office.word.tree import Notes, plain_body, run_of
 from research.domain import PageText, ReadingNote
 from research.errors import ReadingError
@@ -54,14 +56,14 @@ def read_docx(raw: bytes, url: str) -> PageText:
         whole = read_whole(mammoth.convert_to_html(_archive(body)).value)
     except _BROKEN as error:
         raise ReadingError(url=url, kind="broken", reason="not a readable DOCX") from error
-    parts = _as_markdown(list(whole.parts))
-    heading = next((part.text for part in parts if part.kind == "heading"), "")
+    whole = _as_markdown(whole)
+    heading = next((part.text for part in whole.parts if part.kind == "heading"), "")
     facts = Facts(title=package.title or heading, author=package.author)
     lacking = [
         *whole.notes,
         *(ReadingNote(kind=kind, count=count) for kind, count in notes.items() if count),
     ]
-    return compose(parts, facts, media_type=MEDIA_TYPE, extractor=EXTRACTOR, notes=lacking)
+    return compose(whole.parts, facts, media_type=MEDIA_TYPE, extractor=EXTRACTOR, notes=lacking)
 
 
 def _body(package: WordPackage) -> tuple[Any, Notes]:
@@ -160,9 +162,10 @@ def _archive(body: Any) -> io.BytesIO:
     return stream
 
 
-def _as_markdown(parts: list[Part]) -> list[Part]:
+def _as_markdown(whole: WholeHtml) -> WholeHtml:
     """Paragraphs that are Markdown source are read as such."""
-    texts = [part.text for part in parts]
-    if all(part.kind == "paragraph" for part in parts) and is_markdown(texts):
-        return list(read_whole(html_of_markdown("\n".join(texts))).parts)
-    return parts
+    texts = [part.text for part in whole.parts]
+    if any(part.kind != "paragraph" for part in whole.parts) or not is_markdown(texts):
+        return whole
+    found = read_whole(html_of_markdown("\n".join(texts)))
+    return replace(found, notes=(*whole.notes, *found.notes))

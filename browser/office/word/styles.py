@@ -7,7 +7,8 @@ Not here: fonts, sizes, colours.
 from dataclasses import dataclass
 from typing import Any
 
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+from browser.office.packages import WORD
+
 _VALUE = f"{WORD}val"
 _OFF = frozenset({"0", "false", "off", "none"})
 _BODY_TEXT = 9  # the outline level of what is no heading

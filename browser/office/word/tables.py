@@ -9,7 +9,8 @@ from typing import Any
 
 from lxml import etree
 
-from browser.office.word.styles import WORD, Styles, switch, text_of, value_of
+from browser.office.packages import WORD
+from browser.office.word.styles import Styles, switch, text_of, value_of
 
 MAX_SPAN = 200  # columns
 SHORT_CELL = 400  # characters; the paragraphs of a longer cell stay apart

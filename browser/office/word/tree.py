@@ -13,18 +13,19 @@ from typing import Any
 
 from lxml import etree
 
+from browser.documents.signs import FORMULA
 from browser.office.alternatives import choose_alternatives
-from browser.office.equations import MATH, equation_text
+from browser.office.equations import equation_text
+from browser.office.packages import DRAWING, MATH, WORD
 from browser.office.word.drawn import blocks_of, named_by
 from browser.office.word.fields import settle_fields
 from browser.office.word.numbers import Numbers
-from browser.office.word.styles import WORD, Style, Styles, heading_level, switch, text_of
+from browser.office.word.styles import Style, Styles, heading_level, switch, text_of
 from browser.office.word.tables import plain_table
 from research.domain import NoteKind
 
-FORMULA = "[formula]"
 _PICTURES = (
-    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
+    f"{DRAWING}blip",
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
     "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
     "{urn:schemas-microsoft-com:vml}imagedata",

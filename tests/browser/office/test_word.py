@@ -22,7 +22,8 @@ from pptx.enum.chart import XL_CHART_TYPE
 
 from browser.office.charts import CHART
 from browser.office.diagrams import DIAGRAM
-from browser.office.equations import MATH, equation_text
+from browser.office.equations import equation_text
+from browser.office.packages import MATH
 from browser.office.word.drawn import RELATION
 from research.domain import PageText
 from tests.browser.documents.test_documents import docx_of, read, said
