@@ -20,6 +20,8 @@ from research.errors import (
     InputNeeded,
     JobBusy,
     JobEnded,
+    JobNeeded,
+    JobNotFound,
     LeadlineError,
     StoppedByBug,
     StoreUnreadable,
@@ -27,10 +29,12 @@ from research.errors import (
 from research.settings import Settings
 from research.store.at_once import AtOnce
 from research.store.database import Store
+from research.store.deletion import delete_job, ended_before
 from research.store.dispatch import fill_queue, give_up_lost, waiting_jobs
 from research.store.liveness import new_owner
 
 BACKOFF_SECONDS = 10.0  # the longest pause before a database that does not answer is asked again
+SWEEP_SECONDS = 3600.0  # between looks for jobs whose days are over
 _log = structlog.get_logger("leadline.worker")
 
 
@@ -52,6 +56,7 @@ class Worker:
         self._room.set()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
         self._listening = AsyncExitStack()
 
     @property
@@ -69,6 +74,7 @@ class Worker:
             hearing = listening(self._store.url, self.hand_over, self._room)
             await self._listening.enter_async_context(hearing)
         self._loop = asyncio.create_task(self._look_again_and_again())
+        self._sweeping = asyncio.create_task(self._sweep_again_and_again())
         return self
 
     async def __aexit__(
@@ -78,9 +84,10 @@ class Worker:
         trace: TracebackType | None,
     ) -> None:
         await self._listening.aclose()
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.wait([self._loop])
+        own = [task for task in (self._loop, self._sweeping) if task is not None]
+        for task in own:
+            task.cancel()
+        await asyncio.wait(own)
         await self._drain()
 
     async def _drain(self) -> None:
@@ -129,6 +136,19 @@ class Worker:
                 if not self._room.is_set():
                     break
                 self._start(waiting.id)
+
+    async def _sweep_again_and_again(self) -> None:
+        """Delete what has been kept for as many days as the settings say."""
+        days = self._settings.retention_days
+        while days is not None:
+            try:
+                for job_id in await ended_before(self._store, days):
+                    with suppress(JobBusy, JobNeeded, JobNotFound):  # in use, or gone already
+                        await delete_job(self._store, job_id, self._settings.stale_seconds)
+                        _log.info("job deleted after its days", job=job_id)
+            except (SQLAlchemyError, StoreUnreadable) as error:
+                _log.error("the database does not answer", reason=str(error))
+            await asyncio.sleep(SWEEP_SECONDS)
 
     def _start(self, job_id: str) -> None:
         if job_id in self._running:

@@ -43,6 +43,7 @@ where nothing was found
 │   ├── JobNotFound
 │   ├── JobBusy              another live worker owns the job
 │   │   └── JobHeld              it waits until others have ended
+│   ├── JobNeeded            other jobs rest on it
 │   ├── Drained              its worker is to stop; another goes on
 │   ├── JobEnded             the job has ended and cannot be resumed or cancelled
 │   ├── InputNeeded          the job waits for a person
@@ -420,6 +421,13 @@ class JobHeld(JobBusy):
         "It starts when one of them ends; LEADLINE_JOBS_AT_ONCE and LEADLINE_TENANT_JOBS_AT_ONCE "
         "say how many may run."
     )
+
+
+class JobNeeded(JobError):
+    """The job {job_id} is followed up by {followers}, whose reports rest on what it read."""
+
+    code = "job_needed"
+    mend = "Delete those first."
 
 
 class Drained(JobError):

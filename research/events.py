@@ -4,7 +4,7 @@ came after the last it saw.
 | type | data |
 |---|---|
 | `job.started` | attempt, model, effort, mode |
-| `job.resumed` | attempt |
+| `job.resumed` | attempt; in_flight: the steps that are taken again |
 | `plan` | round, brief, must_contain, met: {part: [claim id]}, tasks: [{id, role, goal, queries}],
 done, reason |
 | `needs_input` | kind: answers or plan; questions, or plan and the most tasks it may have |

@@ -7,17 +7,18 @@ runs which job when (`api/jobs.py`).
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from langgraph.types import Command, StateSnapshot
 
 from research.budget import Budget, cached_weight, usage_by_role
 from research.crew import Crew, Run
-from research.domain import Draft, Feedback, Job, Ledger, Quote, ReportStatus
+from research.domain import Draft, Feedback, Job, Ledger, Quote, ReportStatus, Task
 from research.domain.report import Report, Usage
 from research.efforts import limits_for
 from research.errors import (
@@ -121,17 +122,13 @@ async def _run(
         earlier_seconds=await store.seconds(job.id),
     )
     run = Run(job=job, store=store, records=records, budget=budget, effort=effort)
-    await run.emit(
-        "job.resumed" if job.attempts > 1 else "job.started",
-        attempt=job.attempts,
-        effort=job.effort,
-        mode=job.mode,
-    )
     crew = traced(crew)
-    async with crew.equip(run), open_saver(store, job) as saver:
+    async with open_saver(store, job) as saver:
         graph = build(run, crew, saver)
         with readable(store.url):
-            saved = await _advance(graph, run, crew, control)
+            await _tell_start(run, graph)
+            async with crew.equip(run):
+                saved = await _advance(graph, run, crew, control)
     if saved.interrupts:
         if not await records.wait(saved.interrupts[0].value):
             raise _CancelRequested
@@ -148,16 +145,46 @@ async def _run(
     return report
 
 
-async def _advance(graph: Graph, run: Run, crew: Crew, control: RunControl | None) -> StateSnapshot:
-    """Run the graph from its last checkpoint to its end, or to where it waits for a person."""
-    job = run.job
-    config: Any = {"configurable": {"thread_id": job.id}, "recursion_limit": recursion_limit(run)}
+async def _tell_start(run: Run, graph: Graph) -> None:
+    """Tell that the run begins, or goes on: then with the steps that were in flight when it was
+    left, which are taken again."""
+    about = {"attempt": run.job.attempts, "effort": run.job.effort, "mode": run.job.mode}
+    if run.job.attempts <= 1:
+        await run.emit("job.started", **about)
+        return
+    saved = await _saved(graph, run, subgraphs=True)
+    await run.emit("job.resumed", **about, in_flight=list(_in_flight(saved)))
+
+
+def _in_flight(saved: StateSnapshot) -> Iterator[str]:
+    """The steps that come next, those of agents with their tasks: `plan`, `t1 think`."""
+    for task in saved.tasks:
+        if not isinstance(task.state, StateSnapshot):
+            yield task.name
+            continue
+        about = task.state.values.get("task")
+        for name in task.state.next:
+            yield f"{about.id} {name}" if isinstance(about, Task) else name
+
+
+async def _saved(graph: Graph, run: Run, *, subgraphs: bool = False) -> StateSnapshot:
+    """Where the graph stands. Raises `CheckpointUnreadable`."""
     try:
-        saved = await graph.aget_state(config)
+        return await graph.aget_state(_config(run), subgraphs=subgraphs)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise CheckpointUnreadable(
-            job_id=job.id, reason=f"{type(error).__name__}: {error}"
+            job_id=run.job.id, reason=f"{type(error).__name__}: {error}"
         ) from error
+
+
+def _config(run: Run) -> RunnableConfig:
+    return {"configurable": {"thread_id": run.job.id}, "recursion_limit": recursion_limit(run)}
+
+
+async def _advance(graph: Graph, run: Run, crew: Crew, control: RunControl | None) -> StateSnapshot:
+    """Run the graph from its last checkpoint to its end, or to where it waits for a person."""
+    job, config = run.job, _config(run)
+    saved = await _saved(graph, run)
     fresh = saved.created_at is None
     entry: JobState | Command[Any] | None = None
     if fresh:

@@ -116,6 +116,7 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(default=1.0, gt=0.0)
     stale_seconds: float = Field(default=15.0, gt=0.0)
     drain_seconds: float = Field(default=20.0, ge=0.0)
+    retention_days: float | None = Field(default=None, gt=0.0)
     workers: int = Field(default=2, ge=1)
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"

@@ -17,6 +17,7 @@ from research.domain import Job, JobStatus
 from research.errors import InputRejected, JobNotFound
 from research.estimate import Estimate
 from research.store.database import Store
+from research.store.deletion import delete_job
 
 router = APIRouter(prefix="/v1/research", tags=["research"])
 
@@ -101,6 +102,13 @@ async def say(job_id: str, said: InputRequest, store: StoreGiven, worker: Worker
 async def stop(job_id: str, store: StoreGiven) -> JobAnswer:
     """Ask a job to stop; it does so at its next heartbeat."""
     return JobAnswer.of(await cancel(job_id, store))
+
+
+@router.delete("/{job_id}", status_code=204, responses=refusing(409))
+async def remove(job_id: str, store: StoreGiven, settings: SettingsGiven) -> None:
+    """Delete a job with all that it left. 409 while it is worked on, and while another job follows
+    it up."""
+    await delete_job(store, job_id, settings.stale_seconds)
 
 
 @router.post("/{job_id}/resume", status_code=202, responses=refusing(409))

@@ -338,6 +338,11 @@ class Store:
             found |= read
         return found
 
+    def forget(self, ids: Sequence[str]) -> None:
+        """Keep nothing of these snapshots in this process."""
+        self._kept.forget(ids)
+        self._kept_sections.forget(ids)
+
     @uncut
     async def stored_snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
         """Those of them that are stored, as they stand there, damaged or not."""
@@ -623,7 +628,10 @@ async def add_snapshots(
     stored = set(
         (
             await connection.execute(
-                select(col(SnapshotRow.id)).where(col(SnapshotRow.id).in_(ids))
+                select(col(SnapshotRow.id))
+                .where(col(SnapshotRow.id).in_(ids))
+                .order_by(col(SnapshotRow.id))
+                .with_for_update(read=True, key_share=True)  # nobody deletes them meanwhile
             )
         ).scalars()
     )

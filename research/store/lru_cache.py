@@ -36,3 +36,9 @@ class Kept(Generic[K, V]):
                     self._left -= self._size(value)
             while self._left < 0:
                 self._left += self._size(self._values.popitem(last=False)[1])
+
+    def forget(self, keys: Iterable[K]) -> None:
+        with self._lock:
+            for key in keys:
+                if (value := self._values.pop(key, None)) is not None:
+                    self._left += self._size(value)

@@ -125,7 +125,11 @@ class JobRecords:
         observe this process's jobs hear of the events once they are stored."""
         async with self._event_lock:
             self._told.clear()
-            yield
+            try:
+                yield
+            except BaseException:
+                self._last_event = None  # what was to be told may not have been stored
+                raise
             for type, told in self._told:
                 for observe in self.store.observers:
                     observe(self.job, type, told)

@@ -515,3 +515,13 @@ async def test_unseen_characters_do_not_come_in(start: Start, sent: str, stored:
     assert job.json()["question"] == stored and job.json()["instructions"] == f"x{stored}"
     refused = await service.client.post("/v1/research", json={"question": "\u202e\u2066 \u202c"})
     assert refused.status_code == 422 and refused.json()["field"] == "question"
+
+
+async def test_a_job_is_deleted_with_all_that_it_left(service: Service) -> None:
+    job_id = await service.finished()
+    assert (await service.client.delete(f"/v1/research/{job_id}")).status_code == 204
+    for path in ("", "/report", "/claims", "/sources", "/events"):
+        gone = await service.client.get(f"/v1/research/{job_id}{path}")
+        assert gone.status_code == 404
+    again = await service.client.delete(f"/v1/research/{job_id}")
+    assert (again.status_code, again.json()["code"]) == (404, "job_not_found")

@@ -1,0 +1,107 @@
+"""Deleting a job with all that it left: rows, files, checkpoints, texts that nobody else has read.
+
+Not here: who may (`api/`), and the cache of pages, which is no job's and ends by its days.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel, col, delete, select, update
+
+from research.domain import Job, now
+from research.errors import JobBusy, JobNeeded
+from research.store.database import ENDED, Store
+from research.store.shield import uncut
+from research.store.tables import DocumentRow, JobRow, ReadingRow, SnapshotRow
+
+THREADS = {  # where each database keeps LangGraph's checkpoints, and the queue names a job
+    "checkpoints": "thread_id",
+    "checkpoint_blobs": "thread_id",
+    "checkpoint_writes": "thread_id",
+    "writes": "thread_id",
+    "procrastinate_jobs": "queueing_lock",
+}
+
+
+async def delete_job(store: Store, job_id: str, stale_seconds: float) -> None:
+    """Delete a job. Raises `JobNotFound`, `JobBusy` while somebody works on it, `JobNeeded` while
+    another job follows it up: what that one cites was read in this one."""
+    job = await store.job(job_id)
+    if store.liveness.is_alive(job, stale_seconds):
+        raise JobBusy(job_id=job_id, owner=job.owner)
+    texts = await _delete_rows(store, job)
+    for snapshot_id in texts:
+        await _delete_unread(store, snapshot_id)
+    store.forget(texts)
+
+
+@uncut
+async def _delete_rows(store: Store, job: Job) -> Sequence[str]:
+    """Gives the ids of the texts that the job had read."""
+    job_id = job.id
+    as_seen = (col(JobRow.id) == job_id, col(JobRow.fence) == job.fence)
+    async with store.engine.begin() as connection:
+        # holds the row: whoever takes the job meanwhile finds that it is not there any more
+        held = update(JobRow).where(*as_seen).values(fence=job.fence + 1)
+        if (await connection.execute(held)).rowcount != 1:
+            raise JobBusy(job_id=job_id, owner="another worker")
+        followed = select(col(JobRow.id)).where(col(JobRow.parent_id) == job_id)
+        if followers := (await connection.execute(followed)).scalars().all():
+            raise JobNeeded(job_id=job_id, followers=", ".join(followers))
+        read = select(col(ReadingRow.snapshot_id)).where(col(ReadingRow.job_id) == job_id)
+        texts = (await connection.execute(read.distinct())).scalars().all()
+        for table in _tables_of_jobs():
+            await connection.execute(delete(table).where(table.c.job_id == job_id))
+        await _delete_threads(connection, job_id)
+        await connection.execute(delete(JobRow).where(col(JobRow.id) == job_id))
+    return texts
+
+
+def _tables_of_jobs() -> list[Table]:
+    """All tables whose rows belong to a job, those that refer to others first."""
+    tables = reversed(SQLModel.metadata.sorted_tables)
+    return [table for table in tables if "job_id" in table.c]
+
+
+async def _delete_threads(connection: AsyncConnection, job_id: str) -> None:
+    there = set(await connection.run_sync(_names_of_tables))
+    for table, column in THREADS.items():
+        if table in there:
+            gone = text(f"DELETE FROM {table} WHERE {column} = :job_id")
+            await connection.execute(gone, {"job_id": job_id})
+
+
+def _names_of_tables(connection: Connection) -> list[str]:
+    return inspect(connection).get_table_names()
+
+
+@uncut
+async def _delete_unread(store: Store, snapshot_id: str) -> None:
+    """Delete a text that no job has read and no library holds; one that is read at this moment
+    stays."""
+    unread = (
+        col(SnapshotRow.id) == snapshot_id,
+        ~select(ReadingRow).where(col(ReadingRow.snapshot_id) == snapshot_id).exists(),
+        ~select(DocumentRow).where(col(DocumentRow.snapshot_id) == snapshot_id).exists(),
+    )
+    try:
+        async with store.engine.begin() as connection:
+            await connection.execute(delete(SnapshotRow).where(*unread))
+    except IntegrityError:
+        return
+
+
+@uncut
+async def ended_before(store: Store, days: float) -> list[str]:
+    """The jobs that ended so many days ago or more, the newest first: a job that follows up another
+    goes before it."""
+    query = (
+        select(col(JobRow.id))
+        .where(col(JobRow.status).in_(ENDED), col(JobRow.finished_at) < now() - timedelta(days))
+        .order_by(col(JobRow.created_at).desc())
+    )
+    async with store.engine.connect() as connection:
+        return list((await connection.execute(query)).scalars())
