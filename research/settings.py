@@ -5,6 +5,7 @@ Not here: defaults of an effort (`efforts.py`), and anything a single request ch
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal, cast, get_args
@@ -151,14 +152,9 @@ class Settings(BaseSettings):
         return self
 
     def secrets(self) -> list[str]:
-        """Every secret of the settings, those within addresses too."""
-        own = self.roles.values()
-        keys = [self.model_api_key, self.api_key, *self.search_key.values()]
-        keys += [role.model_api_key for role in own]
-        addresses = [self.model_base_url, self.searxng_url, self.database_url]
-        addresses += [*self.search_base_url.values(), *(role.model_base_url for role in own)]
-        hidden = [key.get_secret_value() for key in keys if key]
-        return hidden + [one for url in addresses if url for one in redaction.of_address(url)]
+        """Every secret of the settings, those within addresses too, whichever settings there
+        are."""
+        return list(_secrets_in(self.model_dump()))
 
     @classmethod
     def settings_customise_sources(
@@ -224,6 +220,16 @@ class Settings(BaseSettings):
             return True
         host = urlsplit(self.base_url(role) or "").hostname or ""
         return host in LOOPBACK or host in self.local_endpoints
+
+
+def _secrets_in(value: object) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, str) and "://" in value:
+        yield from redaction.of_address(value)
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _secrets_in(one)
 
 
 class _Roles(PydanticBaseSettingsSource):
