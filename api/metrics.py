@@ -6,10 +6,11 @@ here: where it is served (`routes/operations.py`, `operations.py`).
 """
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,6 +23,7 @@ from prometheus_client import (
 )
 
 from research.domain import Job, now
+from research.errors import ReadingFailure
 from research.events import EventType
 from research.store.database import Store
 
@@ -32,6 +34,9 @@ _WAITS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
 _WORKED = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
 _CALLS = (0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 300)
 _REQUESTS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
+_UNREAD = re.compile(  # a `ReadingError` as an agent is told of it
+    rf"Cannot read .+? \((?P<kind>{'|'.join(get_args(ReadingFailure))})\): ", re.DOTALL
+)
 _LAGS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 3)
 
 
@@ -84,7 +89,7 @@ class Metrics:
         )
         self.errors = Counter(
             "leadline_errors",
-            "Errors by code: those that ended a job, and steps that fell back to plain code.",
+            "Errors by code: of jobs, of reports, of steps that fell back to plain code, of pages.",
             ["where", "code"],
             registry=own,
         )
@@ -113,25 +118,23 @@ class Metrics:
         """Count an event that a job of this process has stored."""
         match type:
             case "job.started" | "job.resumed":
-                self.started.labels(type.removeprefix("job.")).inc()
-                if job.fence == 1 and job.started_at:
-                    waited = (job.started_at - job.created_at).total_seconds()
-                    self.waits.observe(max(0.0, waited))
+                self._start(job, type)
             case "model_call":
                 self._call(job, told)
             case "source":
                 self.pages.labels(told.get("via", "unknown")).inc()
+            case "agent.step":
+                self._step(told)
             case "floor":
                 self.errors.labels("step", told.get("code", "fallback")).inc()
-            case "job.completed":
-                self._end(job, told["status"])
-                if "error" in told:
-                    self.errors.labels("report", told["error"]["code"]).inc()
-            case "job.failed":
-                self._end(job, "failed")
-                self.errors.labels("job", told["code"]).inc()
-            case "job.cancelled":
-                self._end(job, "cancelled")
+            case "job.completed" | "job.failed" | "job.cancelled":
+                self._end(job, type, told)
+
+    def _start(self, job: Job, type: EventType) -> None:
+        self.started.labels(type.removeprefix("job.")).inc()
+        if job.fence == 1 and job.started_at:
+            waited = (job.started_at - job.created_at).total_seconds()
+            self.waits.observe(max(0.0, waited))
 
     def _call(self, job: Job, told: Mapping[str, Any]) -> None:
         role, tenant = told["role"], self.tenant(job.tenant)
@@ -140,11 +143,21 @@ class Metrics:
             self.tokens.labels(kind, role, tenant).inc(told[f"{kind}_tokens"])
         self.usd.labels(role, tenant).inc(told.get("usd", 0.0))
 
-    def _end(self, job: Job, outcome: str) -> None:
+    def _step(self, told: Mapping[str, Any]) -> None:
+        for failure in told.get("failures", ()):
+            if unread := _UNREAD.match(failure):
+                self.errors.labels("page", unread["kind"]).inc()
+
+    def _end(self, job: Job, type: EventType, told: Mapping[str, Any]) -> None:
+        outcome = told["status"] if type == "job.completed" else type.removeprefix("job.")
         self.ended.labels(outcome, self.tenant(job.tenant)).inc()
         if job.started_at:
             worked = (now() - job.started_at).total_seconds()
             self.worked.labels(outcome).observe(max(0.0, worked))
+        if type == "job.failed":
+            self.errors.labels("job", told["code"]).inc()
+        elif "error" in told:
+            self.errors.labels("report", told["error"]["code"]).inc()
 
     async def text(self, store: Store) -> bytes:
         """All of it in Prometheus's text format, with the jobs as they stand in the database."""

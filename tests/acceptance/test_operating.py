@@ -24,7 +24,7 @@ ASKED = {"question": QUESTION, "effort": "quick", "sources": {"web": True}}
 
 @pytest.fixture
 def web() -> Iterator[SmallWeb]:
-    with serving_pages(SmallWeb(PAGES, head=FACTS)) as pages:
+    with serving_pages(SmallWeb(PAGES, head=FACTS, found=["/gone"])) as pages:
         yield pages
 
 
@@ -81,7 +81,8 @@ def _holds_together(collector: Collector, job_id: str) -> None:
         assert call.attributes["gen_ai.provider.name"] == "openai"
         assert call.attributes["gen_ai.usage.input_tokens"] > 0
     ours = [span for span in collector.spans if span.trace == TRACE]
-    assert not [span for span in ours if span.failed]
+    (gone,) = [span for span in ours if span.failed]
+    assert (gone.name, gone.attributes["error.type"]) == ("read page", "not_found")
 
 
 def _under(collector: Collector, parent: Exported) -> list[Exported]:
@@ -157,6 +158,7 @@ def test_a_scraper_reads_what_a_run_took_on_a_port_of_its_own(
     assert _sum(found, "leadline_usd_total", tenant="default") == pytest.approx(usage["usd"])
     assert _sum(found, "leadline_model_call_seconds_count") == usage["model_calls"]
     assert _sum(found, "leadline_pages_read_total", via="http") == len(PAGES)
+    assert _sum(found, "leadline_errors_total", where="page", code="not_found") == 1
     assert _sum(found, "leadline_jobs_ended_total", tenant="default") == 1
     assert _sum(found, "leadline_queue_wait_seconds_count") == 1
     assert _sum(found, "leadline_jobs", status="completed") == 1
