@@ -17,13 +17,14 @@ import httpx
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from agents.models.embedded.llama_server import N_PARALLEL
 from agents.models.embedded.weights import DEFAULT
 from agents.tools.sandbox import sandbox
 from browser.library.embeddings import FILES, MODEL, embedding_folder, missing
 from browser.net.render import find_chromium
 from research.domain import Role
 from research.errors import StoreUnreadable
-from research.settings import Settings
+from research.settings import CALLS_A_JOB, Settings
 from research.store.database import Store
 from research.store.health import Health, health
 
@@ -53,6 +54,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await asyncio.to_thread(_sandbox),
         _search(settings),
         _key(settings),
+        _at_once(settings),
     ]
 
 
@@ -254,3 +256,20 @@ def _search(settings: Settings) -> Finding:
 def _key(settings: Settings) -> Finding:
     detail = "set" if settings.api_key else "not set; `leadline serve` answers this machine only"
     return Finding("LEADLINE_API_KEY", True, detail, needed=False)
+
+
+def _at_once(settings: Settings) -> Finding:
+    """Whether the jobs that are worked on at once get as many calls of their model."""
+    jobs = settings.workers
+    embedded = settings.embedded("master")
+    calls = N_PARALLEL if embedded else settings.calls_at_once
+    detail = f"{jobs} jobs, {calls} calls to a model"
+    if calls >= jobs:
+        return Finding("at once", True, detail, needed=False)
+    mend = (
+        f"LEADLINE_WORKERS={calls} starts no more than get on; an endpoint takes more calls."
+        if embedded
+        else f"Set LEADLINE_MODEL_CONCURRENCY to {CALLS_A_JOB * jobs}, or leave it out: it then "
+        "follows LEADLINE_WORKERS."
+    )
+    return Finding("at once", False, f"{detail}: jobs wait for one another", mend, needed=False)

@@ -37,6 +37,7 @@ where nothing was found
 │   └── LibraryDamaged       what is stored of it is not what was written
 ├── KeyNotFound              there is no such API key to revoke
 ├── StoreUnreadable          the database cannot be read or written
+│   └── SchemaUnknown        its schema is one that this version does not know
 ├── ToolError                a tool was called wrongly or failed
 ├── CalculationError         an expression is no arithmetic over its inputs
 ├── JobError
@@ -378,6 +379,16 @@ class StoreUnreadable(LeadlineError):
     mend = (
         "Free the disk, or put a copy in its place; LEADLINE_DATA_DIR or "
         "LEADLINE_DATABASE_URL names another."
+    )
+
+
+class SchemaUnknown(StoreUnreadable):
+    """The database {place} has a schema that this version of Leadline does not know: {reason}."""
+
+    code = "schema_unknown"
+    mend = (
+        "A newer version has used it: start that one, or restore the copy that was made before "
+        "the upgrade."
     )
 
 

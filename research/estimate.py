@@ -102,7 +102,7 @@ def _planned(
     if settings.embedded():
         return _planned_embedded(plan, mode)
     low, high = _shortest(plan, mode), _longest(plan, mode)
-    weight, at_once = cached_weight(settings), settings.model_concurrency
+    weight, at_once = cached_weight(settings), settings.calls_at_once
     tokens = _capped({"tokens": Range(low=low.tokens(weight), high=high.tokens(weight))}, caps)[
         "tokens"
     ]

@@ -46,6 +46,7 @@ Address = Annotated[str, AfterValidator(usable_address)]
 Strategy = Literal["none", "summary", "keep_last", "discard_all"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "text"]
+CALLS_A_JOB = 2  # at once: agents work side by side, and wait for one another at times
 CONTEXT_TOKENS: dict[Language, int] = {"en": 72_000, "zh": 41_000}
 
 
@@ -96,7 +97,7 @@ class Settings(BaseSettings):
     model_price: Price | None = None
     model_temperature: float = 0.0
     model_timeout: float = 300.0
-    model_concurrency: int = Field(default=4, ge=1)
+    model_concurrency: int | None = Field(default=None, ge=1)
     model_window: int | None = Field(default=None, ge=1)
     context: Strategy = "discard_all"
     context_tokens: int | None = Field(default=None, ge=1)
@@ -194,6 +195,12 @@ class Settings(BaseSettings):
     def base_url(self, role: Role) -> str | None:
         own = self.roles.get(role)
         return (own and own.model_base_url) or self.model_base_url
+
+    @property
+    def calls_at_once(self) -> int:
+        """How many calls one endpoint has at once: they follow the jobs that are worked on at once,
+        unless they are set."""
+        return self.model_concurrency or CALLS_A_JOB * self.workers
 
     def context_of(self, role: Role) -> Strategy:
         """What becomes of an agent's history that is too long for its model."""

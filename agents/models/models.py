@@ -141,7 +141,7 @@ class Models:
 
     def _endpoint(self, chosen: Chosen) -> Endpoint:
         embedded = chosen.provider == _DEFAULT
-        slots = N_PARALLEL if embedded else self._settings.model_concurrency
+        slots = N_PARALLEL if embedded else self._settings.calls_at_once
         gate = self._gates.setdefault(chosen.place, Gate(asyncio.Semaphore(slots)))
         # llama.cpp constrains by schema for certain, and these models cannot call tools natively
         dialect = (

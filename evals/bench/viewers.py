@@ -206,7 +206,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "MODEL": settings.model,
         "MODEL_BASE_URL": settings.model_base_url,
         "MODEL_API_KEY": key,
-        "MODEL_CONCURRENCY": settings.model_concurrency,
+        "MODEL_CONCURRENCY": settings.calls_at_once,
         "SEARCH": ",".join(settings.search),
         "SEARXNG_URL": settings.searxng_url,
         "ALLOW_HOSTS": ",".join(settings.allow_hosts),

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sqlalchemy.engine import make_url
 
-from research.errors import StoreUnreadable
+from research.errors import SchemaUnknown, StoreUnreadable
 from research.store.private_files import private_database
 
 if sys.platform != "win32":
@@ -23,7 +23,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def migrate(url: str) -> None:
     """Bring the database to the newest schema. Of processes that start at once on one database, one
-    migrates and the others wait. Raises `StoreUnreadable` for a file that cannot be made."""
+    migrates and the others wait. Raises `StoreUnreadable` for a file that cannot be made, and
+    `SchemaUnknown`."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         from research.store.postgres_schema import migrate_postgres  # here: it belongs to an extra
@@ -45,16 +46,21 @@ def migrate(url: str) -> None:
 
 
 def upgrade(url: str) -> None:
-    """Take every step of `migrations/` that the database lacks."""
+    """Take every step of `migrations/` that the database lacks. Raises `SchemaUnknown`."""
     # here, because Alembic is slow to load and a schema that is up to date does not need it
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        place = make_url(url).render_as_string(hide_password=True)
+        raise SchemaUnknown(place=place, reason=str(error)) from error
 
 
 def newest_revision() -> str:
@@ -77,8 +83,11 @@ def _is_newest(file: Path) -> bool:
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
     """Hold the lock file, after whoever holds it now. The system lets go of it when a process dies;
-    on Windows nothing is held."""
-    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    on Windows nothing is held. Raises `StoreUnreadable`."""
+    try:
+        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise StoreUnreadable(place=str(lock), reason=error.strerror or str(error)) from error
     try:
         if sys.platform != "win32":
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -106,3 +106,14 @@ async def test_a_file_that_cannot_be_written_is_told(settings: Settings, store: 
     )
     assert "MISSING  database: " in done.stdout and "readonly" in done.stdout, done.stdout
     assert done.returncode == 1 and "Traceback" not in done.stderr
+
+
+async def test_calls_follow_the_jobs_at_once_and_one_that_starves_the_other_is_told() -> None:
+    endpoint = {"model": "m", "model_base_url": "http://127.0.0.1:9/v1"}
+    following = load_settings(workers=10, **endpoint)
+    assert following.calls_at_once == 20
+    assert (await _found(following))["at once"] == (True, "10 jobs, 20 calls to a model")
+    starved = load_settings(workers=10, model_concurrency=4, **endpoint)
+    findings = {one.name: one for one in await examine(starved)}
+    assert not findings["at once"].works
+    assert "LEADLINE_MODEL_CONCURRENCY to 20" in findings["at once"].mend
