@@ -55,6 +55,7 @@ class Worker:
         self._room = asyncio.Event()
         self._room.set()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._fault: StoreUnreadable | None = None
         self._loop: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self._listening = AsyncExitStack()
@@ -106,20 +107,35 @@ class Worker:
         await self._room.wait()
 
     async def _look_again_and_again(self) -> None:
+        """Look for work each time somebody wakes us, and now and then. A database that cannot be
+        used, also one that can be read but not written, is left alone for longer and longer."""
         pause = self._poll_seconds
         while True:
             self._woken.clear()
-            try:
-                await self._look()
-                pause = self._poll_seconds
-            except (SQLAlchemyError, StoreUnreadable) as error:
+            fault = await self._looked()
+            if fault is not None:
                 pause = min(2 * pause, BACKOFF_SECONDS)
-                _log.error("the database does not answer", reason=str(error), pause=pause)
+                _log.error("the database cannot be used", reason=str(fault), pause=pause)
+                await asyncio.sleep(pause)
+                continue
             with suppress(
                 TimeoutError
             ):  # `wait_for` of Python 3.11 loses a cancellation that comes with what is waited for
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout(self._poll_seconds):
                     await self._woken.wait()
+            if self._fault is None:
+                pause = self._poll_seconds
+
+    async def _looked(self) -> Exception | None:
+        """Look for work, unless a job has met a fault of the database; gives the fault."""
+        if self._fault is None:
+            try:
+                await self._look()
+            except (SQLAlchemyError, StoreUnreadable) as error:
+                return error
+            return None
+        fault, self._fault = self._fault, None
+        return fault
 
     async def _look(self) -> None:
         """Free the jobs whose workers are gone; then start what waits, or see that the queue holds
@@ -161,7 +177,11 @@ class Worker:
     async def _work_on(self, job_id: str) -> None:
         """Work on a job, and tell in the log how it ended. One that ended badly has said so in its
         row; one that could not is taken up again."""
-        job = await self._store.job(job_id)
+        try:
+            job = await self._store.job(job_id)
+        except StoreUnreadable as error:
+            self._fault = error
+            return
         with logged_as(job):
             try:
                 report = await work(job_id, self._runner, self._settings, self._store, self._owner)
@@ -171,6 +191,8 @@ class Worker:
                 _log.info("job waits for a person")
             except StoppedByBug:
                 pass  # told where it was met
+            except StoreUnreadable as error:
+                self._fault = error  # told once for all jobs that met it
             except LeadlineError as error:
                 _log.warning("job without report", code=error.code, reason=str(error))
             else:

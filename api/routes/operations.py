@@ -4,6 +4,8 @@ On the API's own port `/metrics` needs the key like all else, if there is one; `
 serves the same on a port of its own, which workers need.
 """
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -14,8 +16,9 @@ from api.metrics import Metrics
 from api.openapi import answering
 from api.routes.given import WholeStoreGiven, WorkerGiven
 from research.errors import StoreUnreadable
-from research.store.health import health
+from research.store.health import health, takes_writes
 
+ANSWER_SECONDS = 5.0  # for the database
 router = APIRouter(tags=["operations"])
 
 
@@ -30,9 +33,18 @@ async def readyz(store: WholeStoreGiven, worker: WorkerGiven) -> JSONResponse:
     """The database answers, can be written and has the schema that is needed, and the worker, if
     there is one, looks for work."""
     try:
-        found = await health(store)
-    except (SQLAlchemyError, StoreUnreadable):
+        async with asyncio.timeout(ANSWER_SECONDS):
+            found = await health(store)
+    except (SQLAlchemyError, StoreUnreadable, TimeoutError):
         return problems.problem(503, "not_ready", "The database does not answer.")
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await takes_writes(store)
+    except StoreUnreadable as error:
+        why = f"The database cannot be written to: {error.fields['reason']}."
+        return problems.problem(503, "not_ready", why, mend=error.mend)
+    except (SQLAlchemyError, TimeoutError):
+        return problems.problem(503, "not_ready", "The database cannot be written to.")
     if not found.writable:
         return problems.problem(503, "not_ready", "The database cannot be written to.")
     if found.is_behind:

@@ -50,6 +50,7 @@ def upgrade(url: str) -> None:
     # here, because Alembic is slow to load and a schema that is up to date does not need it
     from alembic import command
     from alembic.config import Config
+    from alembic.script.revision import ResolutionError
     from alembic.util import CommandError
 
     config = Config()
@@ -59,6 +60,8 @@ def upgrade(url: str) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
+        if not isinstance(error.__cause__, ResolutionError):
+            raise
         place = make_url(url).render_as_string(hide_password=True)
         raise SchemaUnknown(place=place, reason=str(error)) from error
 
