@@ -5,7 +5,7 @@ Not here: errors (`problems.py`). Fields may be added; none is renamed within `/
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import unquote
 
@@ -34,7 +34,7 @@ from research.errors import ReadingError
 from research.ledger.authority import authority_of
 from research.ledger.document_status import document_of
 from research.store.runs import FileKept
-from research.store.tables import RunRow
+from research.store.tables import RunRow, UsageRow
 
 if TYPE_CHECKING:
     from browser.library.library import LibrarySync
@@ -259,6 +259,22 @@ class LibraryAnswer(BaseModel):
     documents: int
     revision: int
     created_at: datetime
+
+
+class UsageAnswer(BaseModel):
+    """What a tenant used on a day; `tokens` are those of prompts, cached or not, and answers."""
+
+    tenant: str
+    day: date
+    jobs: int
+    tokens: int
+    cached_tokens: int
+    usd: float
+
+    @classmethod
+    def of(cls, row: UsageRow) -> "UsageAnswer":
+        shared = row.model_dump(include={"tenant", "day", "jobs", "cached_tokens", "usd"})
+        return cls(tokens=row.prompt_tokens + row.completion_tokens, **shared)
 
 
 class PartialAnswer(BaseModel):

@@ -18,8 +18,9 @@ from api.gate import Gate
 from api.jobs import Runner
 from api.metrics import Metrics, watching
 from api.operations import operations_port
+from api.rate import RateLimited
 from api.request_ids import RequestIds
-from api.routes import computed, events, operations, research, results
+from api.routes import computed, events, operations, research, results, usage
 from api.routes.given import own_job
 from api.telemetry import REQUESTS
 from api.viewer import pages, reference
@@ -65,6 +66,8 @@ def create_app(
     app.state.metrics = Metrics()
     app.state.access = Access(settings, store, open_here=hosts is not None)
     app.state.attempts = Attempts()
+    if settings.rate_limit is not None:
+        app.add_middleware(RateLimited, limit=settings.rate_limit)
     app.add_middleware(Gate, hosts=hosts, access=app.state.access)
     app.add_middleware(RequestIds)
     problems.install(app, page=pages.problem)
@@ -74,6 +77,7 @@ def create_app(
         results.router,
         computed.router,
         events.router,
+        usage.router,
         pages.router,
         reference.router,
         operations.router,

@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 
 from api import asking, searching
-from api.commands import keys, libraries, reports, service
+from api.commands import keys, libraries, reports, service, tenants
 from api.commands.terminal import say
 from api.input import InputRequest, give, read_input
 from api.jobs import estimate_of, submit
@@ -47,6 +47,7 @@ app = typer.Typer(
 app.add_typer(reports.app, name="report")
 app.add_typer(libraries.app, name="library")
 app.add_typer(keys.app, name="key")
+app.add_typer(tenants.app, name="tenant")
 for command in (
     searching.search,
     service.read,

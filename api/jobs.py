@@ -16,6 +16,7 @@ from sqlmodel import col, update
 
 from api.logs import current_request, logged_as
 from api.requests import ResearchRequest, SourcesRequest, interface_language
+from research.access.quotas import Admission
 from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
 from research.domain import Effort, Job, Question, SourceChoice, now
 from research.domain.report import Report
@@ -80,7 +81,7 @@ async def submit(
     request: ResearchRequest, settings: Settings, store: Store, idempotency_key: str | None = None
 ) -> Job:
     """Queue a job, or return the one that this key made. Raises `InputRejected` and its kinds,
-    `LibraryError`."""
+    `LibraryError`, `QuotaExceeded`."""
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= IDEMPOTENCY_KEY_LIMIT:
         raise InputRejected(
             field="Idempotency-Key", reason=f"it must have 1 to {IDEMPOTENCY_KEY_LIMIT} characters"
@@ -96,7 +97,8 @@ async def submit(
     if parent:
         await admit_inherited(parent, choice, settings, store)
     job = _new_job(request, choice, settings, parent, store.acting_tenant)
-    stored = await store.create_job(job, idempotency_key=idempotency_key)
+    admit = Admission(job, settings).new
+    stored = await store.create_job(job, idempotency_key=idempotency_key, admit=admit)
     if stored.id != job.id and _asked(stored) != _asked(job):
         raise InputRejected(
             field="Idempotency-Key",
@@ -183,7 +185,7 @@ async def cancel(job_id: str, store: Store) -> Job:
 async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
     """Put a failed job, or one whose worker is gone, back in the queue, its attempts forgotten.
 
-    Raises `JobNotFound`, `JobBusy`, `JobEnded`, `InputNeeded`.
+    Raises `JobNotFound`, `JobBusy`, `JobEnded`, `InputNeeded`, `QuotaExceeded`.
     """
     job = await store.job(job_id)
     if job.status in ("completed", "cancelled"):
@@ -207,6 +209,7 @@ async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
     async with store.session() as session:
         if (await session.exec(update(JobRow).where(*same).values(**values))).rowcount != 1:
             raise JobBusy(job_id=job_id, owner="another worker")
+        await Admission(job, settings).again(session)
         await enqueue(await session.connection(), job.id, job.priority)
     return await store.job(job_id)
 

@@ -30,6 +30,7 @@ from research.errors import (
     LibraryError,
     ModelUnavailable,
     OriginRefused,
+    QuotaExceeded,
     ReportMissing,
     RequestTooLarge,
     RunMissing,
@@ -38,6 +39,7 @@ from research.errors import (
     SourceMissing,
     StoreUnreadable,
     TooManyAttempts,
+    TooManyRequests,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -46,6 +48,8 @@ _STATUS: Mapping[type[LeadlineError], HTTPStatus] = {
     LibraryError: HTTPStatus.UNPROCESSABLE_ENTITY,
     KeyRequired: HTTPStatus.UNAUTHORIZED,
     ScopeMissing: HTTPStatus.FORBIDDEN,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     OriginRefused: HTTPStatus.FORBIDDEN,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     RequestTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -14,6 +14,8 @@ LeadlineError
 │   ├── KeyRequired          it needs an API key
 │   ├── ScopeMissing         its key is for other things
 │   ├── TooManyAttempts      too many wrong keys were tried
+│   ├── TooManyRequests      its key has asked too often
+│   ├── QuotaExceeded        its tenant has used what it may use today
 │   ├── OriginRefused        it comes by another name or from another site
 │   └── RequestTooLarge
 ├── ModelError               a model call gave nothing usable
@@ -180,6 +182,24 @@ class TooManyAttempts(RequestRefused):
 
     def __init__(self, *, wait: int, mend: str | None = None) -> None:
         super().__init__(mend=mend or f"Try again in {wait} seconds.", wait=wait)
+
+
+class TooManyRequests(RequestRefused):
+    """The request was not let in: its key may ask {limit}, and has."""
+
+    code = "too_many_requests"
+    mend = "Wait as long as the Retry-After header says."
+
+
+class QuotaExceeded(RequestRefused):
+    """The request was not let in: the tenant {tenant} may use {bound} {unit} a day, and would have
+    used {taken}, with what its running jobs may still use."""
+
+    code = "quota_exceeded"
+    mend = (
+        "Ask again after 00:00 UTC or when a job has ended, or with a smaller budget; `leadline "
+        "tenant quota` raises it."
+    )
 
 
 class OriginRefused(RequestRefused):

@@ -17,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
@@ -43,6 +44,7 @@ Key = Annotated[
     SecretStr, AfterValidator(lambda key: SecretStr(usable_key(key.get_secret_value())))
 ]
 Address = Annotated[str, AfterValidator(usable_address)]
+RateLimit = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,8}/(second|minute|hour)$")]
 Strategy = Literal["none", "summary", "keep_last", "discard_all"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "text"]
@@ -115,6 +117,10 @@ class Settings(BaseSettings):
     search_timeout: float = Field(default=12.0, gt=0.0)
 
     api_key: Key | None = None
+    rate_limit: RateLimit | None = None
+    quota_jobs: int | None = Field(default=None, ge=0)
+    quota_tokens: int | None = Field(default=None, ge=0)
+    quota_usd: float | None = Field(default=None, ge=0)
     heartbeat_seconds: float = Field(default=1.0, gt=0.0)
     stale_seconds: float = Field(default=15.0, gt=0.0)
     drain_seconds: float = Field(default=20.0, ge=0.0)

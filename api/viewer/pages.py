@@ -17,7 +17,14 @@ from api.jobs import cancel, estimate_of, requeue, submit
 from api.problems import retry_after, status_of
 from api.requests import read_request
 from api.routes.computed import INLINE
-from api.routes.given import AccessGiven, AttemptsGiven, SettingsGiven, StoreGiven, WorkerGiven
+from api.routes.given import (
+    AccessGiven,
+    AttemptsGiven,
+    SettingsGiven,
+    StoreGiven,
+    WholeStoreGiven,
+    WorkerGiven,
+)
 from api.routes.research import page_of_jobs
 from api.routes.results import report_of, source_of, trajectories_of
 from api.viewer import shown
@@ -26,6 +33,7 @@ from api.viewer.marks import pieces, read_spans
 from api.viewer.render import page
 from api.viewer.strings import STRINGS, choose_language
 from research.access.sessions import LASTS
+from research.access.usage import last_days
 from research.domain import Job, JobStatus, Language
 from research.errors import InputRejected, LeadlineError
 from research.estimate import Estimate
@@ -227,6 +235,12 @@ async def resume(
     if worker:
         worker.wake()
     return _sent_back(f"/research/{job_id}", request)
+
+
+@router.get("/usage")
+async def usage(request: Request, store: WholeStoreGiven) -> Response:
+    """What each tenant used, by day: for operators."""
+    return page("usage.html", _language(request), rows=await last_days(store))
 
 
 # Signing in

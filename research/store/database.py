@@ -7,7 +7,7 @@ transaction. Not here: queueing (`api/jobs.py`), checkpoints (`checkpoints.py`).
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from copy import copy
 from secrets import token_hex
@@ -82,6 +82,7 @@ ENDED: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
 
 
 Observer = Callable[[Job, EventType, Mapping[str, Any]], None]
+Admit = Callable[[AsyncSession], Awaitable[None]]  # raises what refuses a job
 Sections = tuple[tuple[int, str], ...]  # where each part of a text begins, and its name
 
 
@@ -144,14 +145,18 @@ class Store:
     # Jobs
 
     @uncut
-    async def create_job(self, job: Job, *, idempotency_key: str | None = None) -> Job:
-        """Store a new job; with a key that its tenant used already, return the job that key
-        made."""
+    async def create_job(
+        self, job: Job, *, idempotency_key: str | None = None, admit: Admit | None = None
+    ) -> Job:
+        """Store a new job, unless `admit`, asked in the same transaction, refuses it; with a key
+        that its tenant used already, return the job that key made."""
         row = JobRow(idempotency_key=idempotency_key, **_job_fields(job))
         try:
             async with self.session() as session:
                 session.add(row)
                 await session.flush()
+                if admit is not None:
+                    await admit(session)
                 await enqueue(await session.connection(), job.id, job.priority)
         except IntegrityError:
             async with self.session() as session:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from research.access.usage import count_call
 from research.domain import (
     Job,
     JobStatus,
@@ -245,6 +246,7 @@ class JobRecords:
             await connection.execute(
                 insert(ModelCallRow), values_without_secrets(call.model_dump())
             )
+            await count_call(connection, self.job.tenant, call)
             await self._tell(connection, "model_call", [told])
 
     @uncut

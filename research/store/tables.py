@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     ForeignKey,
@@ -322,3 +323,37 @@ class SessionRow(SQLModel, table=True):
     scopes: list[str] = Field(sa_column=_json())
     created_at: datetime = Field(sa_column=_instant())
     expires_at: datetime = Field(sa_column=_instant())
+
+
+class UsageRow(SQLModel, table=True):
+    """What a tenant used on a day (UTC), counted as it is used: it stays when jobs are deleted."""
+
+    __tablename__ = "usage"
+    tenant: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    jobs: int = 0
+    prompt_tokens: int = Field(default=0, sa_type=BigInteger)
+    cached_tokens: int = Field(default=0, sa_type=BigInteger)
+    completion_tokens: int = Field(default=0, sa_type=BigInteger)
+    usd: float = 0.0
+
+
+class QuotaRow(SQLModel, table=True):
+    """What a tenant may use a day, in place of the settings; None is no bound."""
+
+    __tablename__ = "quotas"
+    tenant: str = Field(primary_key=True)
+    jobs: int | None = None
+    tokens: int | None = Field(default=None, sa_type=BigInteger)
+    usd: float | None = None
+
+
+class ReservationRow(SQLModel, table=True):
+    """What a job may use at most: held against its tenant's quota until it has ended."""
+
+    __tablename__ = "reservations"
+    job_id: str = Field(
+        sa_column=Column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    )
+    tokens: int = Field(sa_type=BigInteger)
+    usd: float

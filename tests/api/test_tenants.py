@@ -68,7 +68,7 @@ OTHERS = {
     "POST /ask": "test_lists_hold_ones_own",
 }
 # What tells of all tenants, to operators.
-ADMIN = {"GET /metrics"}
+ADMIN = {"GET /metrics", "GET /v1/usage", "GET /usage"}
 # What says nothing of any tenant.
 OPEN = {
     "GET /healthz",

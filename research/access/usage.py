@@ -1,0 +1,59 @@
+"""What tenants use, by day: counted in the transaction that stores a job or a model call, so that
+it is exact and stays when jobs are deleted. Not here: what they may use (`quotas.py`)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col, select
+
+from research.domain import now
+from research.store.database import Store
+from research.store.shield import uncut
+from research.store.tables import ModelCallRow, UsageRow, inserting
+
+DAYS = 31
+COUNTED = ("jobs", "prompt_tokens", "cached_tokens", "completion_tokens", "usd")
+_USAGE: Table = UsageRow.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
+
+
+def today() -> str:
+    """The day that is counted now, in UTC."""
+    return now().date().isoformat()
+
+
+async def count_job(connection: AsyncConnection, tenant: str) -> None:
+    """Count a new job. The tenant's row of the day stays locked until the transaction ends."""
+    await _add(connection, UsageRow(tenant=tenant, day=today(), jobs=1))
+
+
+async def count_call(connection: AsyncConnection, tenant: str, call: ModelCallRow) -> None:
+    used = call.model_dump(include=set(COUNTED))
+    await _add(connection, UsageRow(tenant=tenant, day=today(), **used))
+
+
+async def lock_day(connection: AsyncConnection, tenant: str) -> None:
+    """Hold the tenant's row of the day until the transaction ends."""
+    await _add(connection, UsageRow(tenant=tenant, day=today()))
+
+
+async def _add(connection: AsyncConnection, more: UsageRow) -> None:
+    statement = inserting(UsageRow, connection.dialect.name).values(**more.model_dump())
+    added = {name: _USAGE.c[name] + statement.excluded[name] for name in COUNTED}
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["tenant", "day"], set_=added)
+    )
+
+
+@uncut
+async def last_days(store: Store, days: int = DAYS) -> Sequence[UsageRow]:
+    """What every tenant used on each of so many days, today and the newest first."""
+    first = now().date() - timedelta(days=days - 1)
+    query = (
+        select(UsageRow)
+        .where(UsageRow.day >= first.isoformat())
+        .order_by(col(UsageRow.day).desc(), UsageRow.tenant)
+    )
+    async with store.session() as session:
+        return list(await session.exec(query))
