@@ -155,7 +155,7 @@ async def _or_floor(
     try:
         return await call()
     except bad as error:
-        await (run.floor(step, str(error)) if model.embedded else run.failed(step, error))
+        await (run.failed(step, error) if model.accountable else run.floor(step, str(error)))
         return None
 
 

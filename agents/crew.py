@@ -70,7 +70,7 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     seats = _Seats(settings, store, models, opener)
     return Crew(
         equip=seats.equip,
-        clarify=partial(clarify, models=models),
+        clarify=partial(clarify, models=models, small=not seats.strong("master")),
         inherit=inherits_all if seats.strong("summary", "writer") else extractive.inherit,
         plan=seats.plan,
         think=seats.think,
@@ -104,8 +104,7 @@ class _Seats:
             run.question.sources,
             opener=self._opener,
         ) as surfer:
-            window = smallest_window(self._settings)
-            self._equipment[run.job.id] = await _equipment(run, self._models, surfer, window)
+            self._equipment[run.job.id] = await self._equip(run, surfer)
             try:
                 yield
             finally:
@@ -122,6 +121,8 @@ class _Seats:
         )
 
     async def think(self, run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
+        if not self.strong(task.role):
+            return (loop.search_once(task, steps),)
         policy = policy_for(self._settings, task.role, run.question.language)
         own = self._equipment[run.job.id]
         return await loop.think(
@@ -137,26 +138,39 @@ class _Seats:
         self, run: Run, trajectory: Trajectory, ledger: Ledger, plan: Plan
     ) -> Feedback:
         if not self.strong("summary"):
-            return await extractive.summarise(run, self._models, trajectory, ledger)
+            return await extractive.summarise(run, self._models, trajectory)
         return await summarise(run, self._models, trajectory, ledger, plan)
 
     async def outline(self, run: Run, ledger: Ledger, plan: Plan) -> Outlined:
         """Of sources that were read whole nothing more can be needed."""
         if not self.strong("writer", "judge"):
-            return Outlined(*await extractive.analyse(run, self._models, ledger, plan))
+            return Outlined(await extractive.compare(run, ledger), plan)
         made = await writing.outline(run, self._models, ledger, plan)
         whole = self._equipment[run.job.id].whole
         return Outlined(ledger, plan, made.model_copy(update={"needs": ()}) if whole else made)
 
     async def write(self, run: Run, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
         if not self.strong("writer", "judge"):
-            return await extractive.write(run, self._models, ledger, plan)
+            return await extractive.write(run, ledger, plan)
         return await writing.write(run, self._models, ledger, plan, outline)
 
     async def check(self, run: Run, draft: Draft, ledger: Ledger, plan: Plan) -> Draft:
         if not self.strong("writer", "judge"):
-            return await extractive.check(run, self._models, draft, ledger)
+            return draft  # of the sources' own words
         return await writing.check(run, self._models, draft, ledger, plan)
+
+    async def _equip(self, run: Run, surfer: Surfer) -> "_Equipment":
+        """The tools of each role: an agent with a strong model has them all and its libraries may
+        be read whole, the small one's search is carried out by code."""
+        able = [role for role in AGENTS if self.strong(role)]
+        window = smallest_window(self._models)
+        more = await _more(run, frozenset(able))
+        tools = {}
+        for role in AGENTS:
+            own = [batch_web_surfer.tool(surfer, strong=role in able, window=window), *more]
+            tools[role] = {tool.name: tool for tool in own}
+        whole = bool(able) and await fits_whole(run, surfer, window)
+        return _Equipment(tools, whole=whole, shelf=shelf(surfer))
 
 
 @dataclass(frozen=True)
@@ -169,28 +183,16 @@ class _Equipment:
     shelf: str
 
 
-async def _equipment(run: Run, models: Models, surfer: Surfer, window: int) -> _Equipment:
-    able = [role for role in AGENTS if not models.role(role).embedded]
-    more = [note.tool(), *await _more(run, models)]
-    tools = {}
-    for role in AGENTS:
-        own = [batch_web_surfer.tool(surfer, strong=role in able, window=window), *more]
-        tools[role] = {tool.name: tool for tool in own}
-    return _Equipment(
-        tools, whole=bool(able) and await fits_whole(run, surfer, window), shelf=shelf(surfer)
-    )
-
-
-async def _more(run: Run, models: Models) -> list[Tool]:
-    """The tools of agents that have an endpoint model and several turns. `shell` only where the
-    sandbox holds: else it is told."""
-    roles = frozenset(role for role in AGENTS if not models.role(role).embedded)
-    if not roles or run.turns == 1:
-        return []
-    if "search" not in roles:
-        return [todo.tool(roles)]
+async def _more(run: Run, able: frozenset[AgentRole]) -> list[Tool]:
+    """The further tools of agents that have a strong model and several turns. `shell` only where
+    the sandbox holds: else it is told."""
+    if not able or run.turns == 1:
+        return [note.tool()]
+    found = [note.tool(), todo.tool(able)]
+    if "search" not in able:
+        return found
     unready = await asyncio.to_thread(sandbox.ready)
     if unready is None:
-        return [todo.tool(roles), shell.tool(frozenset({"search"}))]
+        return [*found, shell.tool(frozenset({"search"}))]
     await run.emit("warning", message=f"Nothing can be computed: {unready.reason}. {unready.mend}")
-    return [todo.tool(roles)]
+    return found

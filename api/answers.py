@@ -32,7 +32,6 @@ from research.domain import (
 from research.domain.report import Usage
 from research.errors import ReadingError
 from research.ledger.authority import authority_of
-from research.ledger.document_status import document_of
 from research.store.runs import FileKept
 from research.store.tables import RunRow, UsageRow
 
@@ -110,8 +109,8 @@ class JobDetail(JobAnswer):
 
 class SourceAnswer(BaseModel):
     """A reading and the snapshot it gave. `sentences` are spans of `text` in code points;
-    `snapshot_id` is the sha-256 of `text`. `standing` is what the document calls itself, `notes`
-    what its text lacks."""
+    `snapshot_id` is the sha-256 of `text`. `standing` is what the document was found to be,
+    `notes` what its text lacks."""
 
     reading_id: str
     snapshot_id: str
@@ -133,14 +132,14 @@ class SourceAnswer(BaseModel):
     notes: tuple[ReadingNote, ...] = ()
 
     @classmethod
-    def of(cls, reading: Reading, snapshot: Snapshot) -> "SourceAnswer":
+    def of(
+        cls, reading: Reading, snapshot: Snapshot, standing: Standing = "current"
+    ) -> "SourceAnswer":
         fields = reading.model_dump(exclude={"id", "job_id", "private"})
         return cls(
             reading_id=reading.id,
             authority=authority_of(reading.url),
-            standing=document_of(
-                reading.url, reading.title, snapshot.text, reading.published_at
-            ).standing,
+            standing=standing,
             text=snapshot.text,
             sentences=snapshot.sentences,
             **fields,

@@ -49,7 +49,6 @@ class EffortPlan:
     documents: int
     passage_tokens: int
     claims: int
-    pairs: int
     limits: BudgetLimits
     words: int = 0
     closing_tokens: int = 0
@@ -83,30 +82,13 @@ class EffortPlan:
 
     def kept_calls(self, limits: BudgetLimits) -> Mapping[Phase, int]:
         """The model calls that each phase leaves to those after it."""
-        if limits.calls is None:
+        if limits.calls is None or not self.closing_tokens:
             return {}
-        if not self.closing_tokens:
-            return {
-                phase: min(kept, limits.calls * 2 // 5)
-                for phase, kept in self._embedded_kept().items()
-            }
         by_share = {
             phase: limits.calls - round(limits.calls * share)
             for phase, share in self.shares().items()
         }
         return {phase: max(CLOSING_CALLS[phase], kept) for phase, kept in by_share.items()}
-
-    def _embedded_kept(self) -> Mapping[Phase, int]:
-        """Checks of every sentence, what is written, what is settled before."""
-        check = math.ceil(self.claims / CHECKED_AT_ONCE)
-        write = max(1, self.claims // 20)
-        outline = 1 if self.rounds == 1 else 2
-        return {
-            "research": outline + write + check,
-            "outline": write + check,
-            "write": check,
-            "check": 0,
-        }
 
     def least(self) -> BudgetLimits:
         """The smallest budget with which a run can plan, look, sum up, write and check at all; a
@@ -131,7 +113,6 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         documents=40,
         passage_tokens=3_000,
         claims=400,
-        pairs=30,
         limits=BudgetLimits(calls=60, tokens=60_000, seconds=900),
         words=300,
         closing_tokens=24_000,
@@ -144,7 +125,6 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         documents=40,
         passage_tokens=5_000,
         claims=400,
-        pairs=60,
         limits=BudgetLimits(calls=400, tokens=600_000, seconds=3_600),
         words=2_000,
         closing_tokens=280_000,
@@ -157,7 +137,6 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         documents=40,
         passage_tokens=8_000,
         claims=400,
-        pairs=120,
         limits=BudgetLimits(calls=2_000, tokens=4_000_000, seconds=14_400),
         words=4_500,
         closing_tokens=1_300_000,
@@ -169,33 +148,30 @@ EMBEDDED_EFFORTS: Mapping[Effort, EffortPlan] = {
         rounds=1,
         tasks=2,
         turns=1,
-        lines=16,
+        lines=24,
         documents=8,
-        passage_tokens=560,
+        passage_tokens=800,
         claims=12,
-        pairs=4,
         limits=BudgetLimits(calls=14, tokens=12_000, seconds=900),
     ),
     "standard": EffortPlan(
-        rounds=3,
+        rounds=1,
         tasks=3,
-        turns=3,
-        lines=40,
+        turns=1,
+        lines=48,
         documents=15,
-        passage_tokens=3_000,
+        passage_tokens=2_000,
         claims=40,
-        pairs=12,
         limits=BudgetLimits(calls=40, tokens=400_000, seconds=3_600),
     ),
     "deep": EffortPlan(
-        rounds=6,
+        rounds=1,
         tasks=5,
-        turns=6,
-        lines=80,
+        turns=1,
+        lines=96,
         documents=26,
-        passage_tokens=8_000,
+        passage_tokens=4_000,
         claims=120,
-        pairs=30,
         limits=BudgetLimits(calls=150, tokens=3_000_000, seconds=14_400),
     ),
 }

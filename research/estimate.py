@@ -22,7 +22,7 @@ ENOUGH = 3  # earlier runs
 LOOKED_AT = 50
 ANSWER_TOKENS = 400
 PROMPT_TOKENS = 700
-SENTENCES_AT_ONCE = 40  # that a document's answer is read from
+SENTENCES_AT_ONCE = 24  # of which a small model says whether they answer
 WORDS_PER_SENTENCE = 20
 TOKENS_PER_WORD = 1.5  # with the marks of what a sentence rests on
 WORDS_PER_WRITING = 700  # of a report that is too long for one author
@@ -223,32 +223,18 @@ def _usd(course: _Course, tokens: float, settings: Settings) -> float:
 
 
 def _planned_embedded(plan: EffortPlan, mode: Mode) -> dict[str, Range]:
-    tasks = 1 if mode == "react" else plan.tasks
-    low, high = 2 + tasks + 1, _most_embedded_calls(plan, mode)
+    """One plan, and each search's sentences in as few calls as they fit in; the one agent of react
+    mode has no plan."""
+    tasks, planned = (1, 0) if mode == "react" else (plan.tasks, 1)
+    low, high = planned + 1, planned + tasks * ceil(plan.lines / SENTENCES_AT_ONCE)
     size = (PROMPT_TOKENS + ANSWER_TOKENS, PROMPT_TOKENS + plan.passage_tokens + ANSWER_TOKENS)
     pace = EMBEDDED_SECONDS_PER_CALL
     return {
         "calls": Range(low=low, high=high),
         "tokens": Range(low=low * size[0], high=high * size[1]),
-        "seconds": Range(low=low * pace[0] / tasks, high=high * pace[1] / tasks),
+        "seconds": Range(low=low * pace[0], high=high * pace[1]),
         "usd": Range(low=0.0, high=0.0),
     }
-
-
-def _most_embedded_calls(plan: EffortPlan, mode: Mode) -> int:
-    """The calls of a run that uses every round and turn there is, and gets each answer at once.
-
-    The small Master decides after each search, of which there are two at least, the second of the
-    least effort by one agent, and sends one verify agent (`agents/extractive/master.py`); then the
-    whole question is answered, and what differs compared, once more."""
-    turns = max(2, plan.turns * plan.rounds) if mode == "react" else plan.turns
-    agent = turns + ceil(turns * plan.lines / SENTENCES_AT_ONCE)
-    closing = 1 + ceil(plan.claims / CHECKED_AT_ONCE)
-    if mode == "react":
-        # once the whole question is answered, and once what differs is compared
-        return agent + 2 + closing
-    agents = plan.rounds * plan.tasks
-    return 1 + (agents + (plan.rounds == 1)) * agent + max(2, plan.rounds) + turns + 3 + closing
 
 
 def _capped(found: dict[str, Range], caps: BudgetLimits) -> dict[str, Range]:

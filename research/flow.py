@@ -15,7 +15,6 @@ and a bug stop the run, which goes on from its last checkpoint when it is resume
 import asyncio
 import operator
 from collections.abc import Mapping, Sequence
-from math import ceil
 from typing import Annotated, Any, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -40,7 +39,6 @@ from research.ledger import merging as ledgers
 from research.ledger.follow_up import readings_of, renewed
 from research.ledger.independence import Origins
 from research.store.inputs import inputs
-from research.text.listing import listing
 from research.text.sentences import clip
 
 ROLES: tuple[AgentRole, ...] = ("search", "verify")
@@ -241,12 +239,8 @@ async def _known(run: Run, state: JobState) -> Ledger:
 
 
 def most_tasks(run: Run) -> int:
-    """How many tasks a plan of this run may have: as its effort says, or one for each part that the
-    question lists, shared out over the rounds."""
-    if run.job.mode == "react":
-        return 1
-    effort, listed = run.effort, listing(run.question.text)
-    return max(effort.tasks, ceil(len(listed.parts) / effort.rounds)) if listed else effort.tasks
+    """How many tasks a plan of this run may have."""
+    return 1 if run.job.mode == "react" else run.effort.tasks
 
 
 def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:

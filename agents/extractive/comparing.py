@@ -1,119 +1,126 @@
-"""Whether the claims make a table of what the question compares, and which. Pure.
+"""Where sources differ: sentences of two documents that give two values of one measure. Pure.
 
-Rows are the things the question names, columns the measures that claims give of at least two of
-them, a cell is a claim in its own words. A claim that speaks of two of the things belongs to no
-row."""
+Two sentences give one measure where they share most of their words and a unit. Of two that speak
+of different years the later one is the word of today; else they are in conflict. Not here: what a
+report makes of it (`writing.py`)."""
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import combinations
 
-from agents.extractive.wording import WORDS, own_words
-from research.domain import Claim, DraftSentence, DraftTable, Language
-from research.text.figures import figures, names
-from research.text.sentences import STOPWORDS, terms
+from research.domain import Claim, Contradiction, Reading, Side
+from research.text.figures import Figure, agree, figures, names, years
+from research.text.language import sets_spaces
+from research.text.sentences import STOPWORDS, clip, terms
 
-_COMPARES = re.compile(
-    r"\b(compar(e|es|ed|ing|ison)|versus|vs|differ(s|ed|ence|ences)?|(deep|high|long|larg"
-    r"|small|fast|old|new|cheap|heav)i?er)\b"
-    r"|\bwhich (is|was|has|of)\b|比较|对比|相比|区别|差异|不同|哪一?[个种座条]更|更",
-    re.IGNORECASE,
-)
-_LEAD = re.compile(
-    r"(?i)^.*?\b(?:compar(?:e|ing|ison (?:of|between))|between|differences? (?:of|between))\b"
-    r"|^.*?(?:比较|对比)(?:一下)?"
-)
-_PARTS = re.compile(
-    r"\s+(?:and|or|with|to|versus|vs\.?)\s+|\s*[,、]\s*(?:and\s+|or\s+)?|和|与|跟|同|还是",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(
-    r"(?i)\s+(?:in terms of|in|by|for|on|at|as|regarding)\s.*$|[?？。.!！]+$|的.*$|哪.*$|在.*$"
-)
-LONGEST = 12  # words of a thing's name
+ALIKE = 0.6  # the share of the shorter sentence's words that both have
+FAR = 6  # values further apart than this are two measures
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
-def compares(question: str) -> bool:
-    """Whether a question asks to set things side by side."""
-    return _COMPARES.search(question) is not None
+def contradictions(
+    claims: Sequence[Claim], readings: Mapping[str, Reading]
+) -> tuple[Contradiction, ...]:
+    """Each measure of which two values are given, with a side for each value: the newest first, but
+    last where it supersedes the others."""
+    groups: list[list[Claim]] = []
+    for first, second in combinations(claims, 2):
+        if _share_a_page(first, second) or not differ(first.text, second.text):
+            continue
+        touched = [group for group in groups if first in group or second in group]
+        joined = dict.fromkeys(
+            [one.id for group in touched for one in group] + [first.id, second.id]
+        )
+        groups = [group for group in groups if group not in touched]
+        groups.append([claim for claim in claims if claim.id in joined])
+    return tuple(_contradiction(group, readings) for group in groups)
 
 
-def things(question: str) -> list[str]:
-    """The things that a question compares, in order; none when it names fewer than two."""
-    if not compares(question):
-        return []
-    named = sorted(names(question), key=question.index)
-    if len(named) > 1:
-        return named
-    body = _LEAD.sub("", question) if _LEAD.search(question) else question
-    parts = [
-        re.sub(r"(?i)^(the|a|an)\s+", "", _TAIL.sub("", part).strip())
-        for part in _PARTS.split(body)
-    ]
-    found = [part for part in dict.fromkeys(parts) if terms(part) and len(part.split()) <= LONGEST]
-    return found if len(found) > 1 else []
+def differ(first: str, second: str) -> bool:
+    """Whether two sentences give values of one measure that do not agree."""
+    if not _one_measure(first, second):
+        return False
+    pairs = _of_one_unit(first, second)
+    if not pairs or _agree(pairs):
+        return False
+    low, high = sorted(abs(figure.value) for figure in pairs[0])
+    return high <= low * FAR
 
 
-def table(question: str, claims: Sequence[Claim], language: Language) -> DraftTable | None:
-    """The table that fits the question, or None."""
-    rows = things(question)
-    marks = _marks(rows)
-    placed: dict[tuple[str, str], Claim] = {}
-    for claim in claims:
-        of = [row for row in rows if marks[row] and marks[row] <= set(terms(claim.text))]
-        if len(of) == 1 and (measure := _measure(claim.text)) is not None:
-            placed.setdefault((of[0], measure), claim)
-    columns = [
-        m
-        for m in dict.fromkeys(m for _, m in placed)
-        if sum((row, m) in placed for row in rows) > 1
-    ]
-    kept = [row for row in rows if any((row, column) in placed for column in columns)]
-    if len(kept) < 2:
-        return None
-    heads = (
-        _heading([placed[row, column] for row in kept if (row, column) in placed], rows, column)
-        for column in columns
-    )
-    return DraftTable(
-        header=(WORDS[language]["compared"], *heads),
-        rows=tuple(
-            (named(row), *(_cell(placed.get((row, column))) for column in columns)) for row in kept
+def _share_a_page(first: Claim, second: Claim) -> bool:
+    pages = [{quote.snapshot_id for quote in claim.evidence} for claim in (first, second)]
+    return bool(pages[0] & pages[1])
+
+
+def _of_one_unit(first: str, second: str) -> list[tuple[Figure, Figure]]:
+    return [(a, b) for a in _measured(first) for b in _measured(second) if a.unit == b.unit]
+
+
+def _agree(pairs: Sequence[tuple[Figure, Figure]]) -> bool:
+    return any(agree(a, b) or agree(b, a) for a, b in pairs)
+
+
+def _measured(text: str) -> list[Figure]:
+    return [figure for figure in figures(text) if not figure.is_year]
+
+
+def _one_measure(first: str, second: str) -> bool:
+    named = [{term for name in names(text) for term in terms(name)} for text in (first, second)]
+    if all(named) and not named[0] & named[1]:
+        return False
+    a, b = ({term for term in terms(text) if not term[0].isdigit()} for text in (first, second))
+    return len(a & b) > 1 and len(a & b) >= ALIKE * min(len(a), len(b))
+
+
+def date_of(claim: Claim, readings: Mapping[str, Reading]) -> str:
+    """The year that a claim speaks of, else the date of its document; '' if neither is known."""
+    published = (readings[quote.reading_id].published_at for quote in claim.evidence)
+    return max(years(claim.text), default=max((day[:10] for day in published if day), default=""))
+
+
+def _contradiction(group: Sequence[Claim], readings: Mapping[str, Reading]) -> Contradiction:
+    ordered = sorted(group, key=lambda claim: date_of(claim, readings))
+    sides: list[Side] = []
+    for claim in ordered:
+        same = next(
+            (n for n, side in enumerate(sides) if _agree(_of_one_unit(side.text, claim.text))), None
+        )
+        if same is None:
+            sides.append(_side(claim, readings))
+        else:
+            joined = (*sides[same].evidence, *claim.evidence)
+            sides[same] = sides[same].model_copy(update={"evidence": joined})
+    told = [years(side.text) for side in sides]
+    dated = all(told) and not any(a & b for a, b in combinations(told, 2))
+    sides = sides if dated else sides[::-1]
+    return Contradiction(
+        topic=_topic(sides[0], sides[-1]),
+        note=" / ".join(
+            f"{side.title} ({side.date})" if side.date else side.title for side in sides
         ),
+        kind="superseded" if dated else "conflict",
+        sides=tuple(sides),
     )
 
 
-def named(row: str) -> DraftSentence:
-    """The first cell of a row: the name of what is compared."""
-    return DraftSentence(text=row, kind="framing")
+def _side(claim: Claim, readings: Mapping[str, Reading]) -> Side:
+    reading = readings[claim.evidence[0].reading_id]
+    return Side(
+        text=claim.text,
+        evidence=claim.evidence,
+        title=reading.title,
+        date=date_of(claim, readings),
+        year=(reading.published_at or "")[:4],
+    )
 
 
-def _marks(rows: Sequence[str]) -> Mapping[str, set[str]]:
-    """The terms that tell one thing from the others."""
-    held = {row: set(terms(row)) for row in rows}
-    return {
-        row: held[row] - {t for other in rows if other != row for t in held[other]} for row in rows
-    }
-
-
-def _measure(text: str) -> str | None:
-    """What a claim measures, by the unit of its figure; None where it has no figure, or figures of
-    several kinds."""
-    units = {figure.unit for figure in figures(text) if not figure.is_year}
-    return units.pop() if len(units) == 1 else None
-
-
-def _heading(claims: Sequence[Claim], rows: Sequence[str], unit: str) -> str:
-    """The words that all claims of a column share, without what names its rows; else its unit."""
-    shared = set.intersection(*(set(terms(claim.text)) for claim in claims)) - {
-        t for row in rows for t in terms(row)
-    }
-    words = [
-        word
-        for word in re.findall(r"[^\W\d_]+", claims[0].text)
-        if word.lower() not in STOPWORDS and set(terms(word)) & shared
-    ]
-    return " ".join(dict.fromkeys(words[:4])) or unit or "–"
-
-
-def _cell(claim: Claim | None) -> DraftSentence | None:
-    return None if claim is None else own_words(claim)
+def _topic(first: Side, second: Side) -> str:
+    """The longest run of words that both sides share, else the title of the first."""
+    spaced = sets_spaces(first.text)
+    a, b = ((_TOKEN.findall(s.text) if spaced else list(s.text)) for s in (first, second))
+    match = SequenceMatcher(None, a, b, autojunk=False).find_longest_match()
+    words = a[match.a : match.a + match.size]
+    while words and (words[-1].lower() in STOPWORDS or not words[-1].strip("，。、 ")):
+        words.pop()
+    return clip((" " if spaced else "").join(words), 80) or first.title

@@ -1,284 +1,243 @@
-"""Which sentences become claims: those that hold a document's answer to the goal, and those nearest
-to it. Pure.
+"""What a search gives: the sentences of the shown passages that answer its goal, picked by number.
 
-A model says what each document answers; it is believed where the answer stands in that document's
-own sentences, is of the kind that was asked for, and stands on a page about the goal. A small model
-answers rightly far more often than it judges sentences: asked for yes or no on each, it gave one
-word to all of them."""
+The model says of each numbered sentence whether it answers; code copies those as claims, where
+their page is about what the question names and asks for. The fallback: the sentences that share
+most words with the goal. Not here: what is shown (`agents/tools/batch_web_surfer.py`)."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
-from agents.extractive.relevance import (
-    FLOOR,
-    LEAST,
-    NEAR,
-    grounded,
-    is_open,
-    off_subject,
-    relevance,
-    says,
-    states,
-)
-from agents.guarding.fence import addresses_assistant
-from research.domain import Claim, Line
-from research.text.figures import (
-    agree,
-    figures,
-    gives_what_is_asked,
-    in_digits,
-    is_of_the_kind,
-    kinds_asked,
-    latin_names,
-    names,
-    subject_of,
-)
-from research.text.listing import listing
-from research.text.sentences import affirms, terms
+from pydantic import BaseModel, ConfigDict
 
-SURE = 0.8  # how relevant a sentence must be to answer where no model says so
-OPEN = 0.2  # how relevant a sentence must be to answer an open question
-# a sentence in another language than the question: it may hold an answer, it does not stand near by
-# its words
-ACROSS = 0.3
-_COUNTED = re.compile(r"\bhow many ([\w-]+)", re.IGNORECASE)
-_MONTHS = (
-    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
-    "|dec(?:ember)?)"
-)
-_NO_MEASURE = re.compile(
-    r"\b(?:section|chapter|page|figure|fig|table|item|appendix|note|slide|sheet|annex|article"
-    r"|clause)s?\.? \d[\d.]*"
-    rf"|第\s*\d+\s*[章节页条款项]|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTHS}\b|\b{_MONTHS}\.? "
-    rf"\d{{1,2}}\b"
-    r"|\d+月(?:\d+日)?|\d{4}-\d\d(?:-\d\d)?",
-    re.IGNORECASE,
-)
-_OWNER = re.compile(r"\b([A-Z][\w-]+)['’]s\b|\b(?:of|at|by) ([A-Z][\w-]+)")
-PARTS = 4  # sentences picked where no page answers
-ABOUT_OPEN = 0.25  # and its document: an account is told in other words than it is asked for
+from agents.asking import ask
+from agents.extractive.comparing import differ
+from agents.guarding.fence import on_one_line
+from agents.models import Models
+from agents.tools.batch_web_surfer import heading
+from research.crew import Run
+from research.domain import Claim, Feedback, Line, Observation, Reading, Snapshot, Trajectory
+from research.errors import BudgetExhausted
+from research.reporting import bind as cite
+from research.text.figures import gives_what_is_asked, kinds_asked, latin_names, names
+from research.text.language import sets_spaces
+from research.text.sentences import language_of, terms
+
+BATCH = 24  # sentences shown at once
+TOKENS = 11  # of the answer to one
+SURE = 0.6  # the share of the goal's words that a sentence has to have where no model says so
+NEAR = 0.5  # the same of a sentence that does not answer but stands near
+LEAST = 4  # claims of a search, where there are as many
+
+
+class Answers(BaseModel):
+    """`S1`: whether sentence 1 answers, yes or no; one field a sentence."""
+
+    model_config = ConfigDict(extra="allow")
+
+    def chosen(self) -> set[str]:
+        return {name for name, said in (self.model_extra or {}).items() if said == "yes"}
 
 
 @dataclass(frozen=True)
-class Page:
-    """The sentences an agent was shown of one reading, and the whole document they stand in: it
-    tells what they are about."""
+class Shown:
+    """A sentence that was shown, with its page and what was shown of that. `relevance` is the share
+    of the goal's words that it or its page's title has, from 0 to 1."""
 
-    title: str
-    lines: tuple[Line, ...]
-    document: str
-
-
-@dataclass(frozen=True)
-class Pick:
-    """A sentence that becomes a claim: its relevance (0 to 1) and the answer it gives to the goal,
-    '' if it only stands near."""
-
+    name: str
     line: Line
+    reading: Reading
+    snapshot: Snapshot
+    around: str
     relevance: float
-    answer: str = ""
 
 
-def pick(
-    question: str,
-    goal: str,
-    pages: Sequence[Page],
-    said: Mapping[int, str] | None,
-    share: int,
-    abroad: str = "",
-) -> list[Pick]:
-    """At most `share` picks in the order the sentences were shown, by what a model `said` each page
-    answers. Without that relevance alone decides. Where no page answers, the few nearest are
-    picked: each may be a part of an answer that no page gives alone. `abroad` is the goal in the
-    other language, '' if nobody translated it."""
-    measured = {
-        line.number: m
-        for page in pages
-        for line, m in zip(page.lines, _measured(question, goal, page), strict=True)
-    }
-    if said is None:
-        return _best(_unjudged(question, goal, abroad, pages, measured), goal, share)
-    lines = [line for page in pages for line in page.lines]
-    named = {
-        line.number: line.text
-        for line in lines
-        if _names_it(question, goal, abroad, line, measured)
-    }
-    answers = {
-        line.number: said[place].strip()
-        for place, page in enumerate(pages)
-        for line in holding(goal, said.get(place, ""), page, measured)
-        if not (abroad and named)
-        or line.number
-        in named  # what the model read in another language is worth less than the words themselves
-    }
-    stated = {
-        line.number: line.text
-        for line in lines
-        if not answers and _states_what_is_asked(goal, line, measured)
-    }
-    answers = {**stated, **named, **answers}
-    near = [line for line in lines if line.number in answers or measured[line.number] >= NEAR]
-    picks = [Pick(line, measured[line.number], answers.get(line.number, "")) for line in near]
-    return _best(picks, goal, share if answers else min(share, PARTS))
+async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedback:
+    """What an agent's trajectory gives: a claim for each sentence that answers, a gap where none
+    does, and then the sentences that stand near."""
+    task = trajectory.task
+    observations = await observed(run, trajectory)
+    shown = await _shown(run, task.goal, observations)
+    picked: list[Shown] = []
+    for start in range(0, len(shown), BATCH):
+        picked += await _picked(run, models, task.goal, shown[start : start + BATCH])
+    picked += _differing(shown, picked)
+    most = max(LEAST, run.effort.claims // run.effort.tasks)
+    best = sorted(picked, key=lambda one: -_worth(task.goal, one))[:most]
+    if kinds_asked(task.goal) and not any(_gives_it(task.goal, one) for one in best):
+        best = []  # a figure is asked for, and none is given
+    near = [one for one in shown if one.relevance >= NEAR and _may_answer(task.goal, one)]
+    queries = tuple(query for observation in observations for query in observation.queries)
+    return Feedback(
+        task_id=task.id,
+        role=task.role,
+        outcome=trajectory.outcome,
+        reason=trajectory.reason,
+        claims=tuple(_claim(task.id, task.goal, one, bool(best)) for one in best or near[:most]),
+        gaps=() if best else (task.goal,),
+        dead_ends=() if shown else queries,
+        queries=queries,
+        pages=len({reading for one in observations for reading in one.readings}),
+        answer=cite.plain(best[0].line.text) if best else "",
+    )
 
 
-def _unjudged(
-    question: str, goal: str, abroad: str, pages: Sequence[Page], measured: Mapping[int, float]
-) -> list[Pick]:
-    """What is picked without a model: what names what is looked for answers, what is near enough
-    stands near."""
-    lines = [line for page in pages for line in page.lines]
-    named = {line.number for line in lines if _names_it(question, goal, abroad, line, measured)}
-    near = [line for line in lines if line.number in named or measured[line.number] >= FLOOR]
+async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
+    """The observations of a trajectory, in order."""
+    ids = [step.observation_id for step in trajectory.steps if step.observation_id]
+    found = [await run.store.observation(run.job.id, id) for id in ids]
+    return [observation for observation in found if observation is not None]
+
+
+async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> list[Shown]:
+    """Every sentence that was shown, once, page by page."""
+    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
+    lines = {(one.snapshot_id, one.index): one for seen in observations for one in seen.lines}
+    texts = await run.store.snapshots(list({line.snapshot_id for line in lines.values()}))
+    ordered = sorted(lines.values(), key=lambda line: (line.reading_id, line.index))
+    places = {line.reading_id: place for place, line in reversed(list(enumerate(lines.values())))}
+    ordered.sort(key=lambda line: places[line.reading_id])
+    around = {
+        id: " ".join(line.text for line in page)
+        for id, page in groupby(ordered, key=lambda line: line.reading_id)
+    }
     return [
-        Pick(line, measured[line.number], line.text if line.number in named else "")
-        for line in near
+        Shown(
+            name=f"S{number}",
+            line=line,
+            reading=readings[line.reading_id],
+            snapshot=texts[line.snapshot_id],
+            around=f"{readings[line.reading_id].title} {around[line.reading_id]}",
+            relevance=relevance(goal, line.text, readings[line.reading_id].title),
+        )
+        for number, line in enumerate(ordered, 1)
     ]
 
 
-def _names_it(
-    question: str, goal: str, abroad: str, line: Line, measured: Mapping[int, float]
-) -> bool:
-    """Whether a sentence gives a figure and names the part of the question that is looked for; in
-    another language, has all words of the goal beside its names."""
-    if (
-        measured[line.number] < LEAST
-        or not _measures(line.text)
-        or addresses_assistant(line.text)
-        or _of_another(question, line.text)
-    ):
-        return False
-    listed = listing(question)
-    words = set(terms(abroad)) - {term for name in latin_names(goal) for term in terms(name)}
-    return (listed is not None and listed.names(goal, line.text)) or (
-        bool(words) and words <= set(terms(line.text))
-    )
+async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -> list[Shown]:
+    """Those of a batch that the model says answer, and that code lets."""
+    try:
+        given = await ask(
+            run,
+            models,
+            "summary",
+            "pick",
+            Answers,
+            schema=_schema([one.name for one in shown]),
+            max_tokens=20 + TOKENS * len(shown),
+            documents=_as_text(shown),
+            goal=goal,
+        )
+    except BudgetExhausted as error:
+        await run.floor("summary", str(error))
+        given = None
+    chosen = given.chosen() if given else {one.name for one in shown if one.relevance >= SURE}
+    return [one for one in shown if one.name in chosen and _may_answer(goal, one)]
 
 
-def _measures(text: str) -> bool:
-    """Whether a sentence gives a figure that is no date and counts no pages."""
-    return any(not figure.is_year for figure in figures(_NO_MEASURE.sub(" ", text)))
-
-
-def _of_another(question: str, text: str) -> bool:
-    """Whether a sentence says whose its figure is, *Orion's revenue*, *the revenue of Orion*, and
-    names nobody of the question."""
-    owners = {term for found in _OWNER.findall(text) for term in terms(" ".join(found))}
-    return bool(owners) and not owners & set(terms(question)) and off_subject(question, text)
-
-
-def _states_what_is_asked(goal: str, line: Line, measured: Mapping[int, float]) -> bool:
-    """Whether a sentence that is surely about the goal, word for word, gives a figure in the units
-    it asks for."""
-    if (
-        is_open(goal)
-        or measured[line.number] < SURE
-        or not any(kinds is not None for kinds in kinds_asked(goal))
-    ):
-        return False
-    named = {term for name in names(goal) for term in terms(name)}
-    return set(terms(subject_of(goal))) - named <= set(terms(line.text)) and gives_what_is_asked(
-        goal, line.text
-    )
-
-
-def _best(picks: Sequence[Pick], goal: str, share: int) -> list[Pick]:
-    ranked = sorted(
-        picks,
-        key=lambda p: (bool(p.answer), gives_what_is_asked(goal, p.line.text), p.relevance),
-        reverse=True,
-    )
-    return sorted(ranked[:share], key=lambda p: p.line.number)
-
-
-def _measured(question: str, goal: str, page: Page) -> list[float]:
-    """The relevance of each sentence of a page to the goal or to the whole question; 0 where the
-    page is about another thing."""
-    if off_subject(goal, page.document, page.title) and off_subject(
-        question, page.document, page.title
-    ):
-        return [0.0] * len(page.lines)
-    measures = [
-        [relevance(text, line.text, page.title) for text in (goal, question)] for line in page.lines
-    ]
-    return [max((m for m in found if m is not None), default=ACROSS) for found in measures]
-
-
-def holding(goal: str, answer: str, page: Page, measured: Mapping[int, float]) -> list[Line]:
-    """The sentences of a page that hold its answer: none where the answer says nothing, is of the
-    wrong kind, or is not the page's."""
-    if not may_answer(goal, answer) or not _is_about(goal, page):
-        return []
-    nearest = max(page.lines, key=lambda line: measured[line.number])
-    if affirms(answer) is not None:
-        return [nearest] if measured[nearest.number] >= FLOOR else []
-    least = OPEN if is_open(goal) else 0.0
-    held = [
-        line for line in page.lines if says(line.text, answer) and measured[line.number] >= least
-    ]
-    if held:
-        return sorted(held, key=lambda line: -measured[line.number])[:2]
-    return (
-        [nearest]
-        if measured[nearest.number] >= FLOOR
-        and grounded(answer, [line.text for line in page.lines])
-        else []
-    )
-
-
-def _is_about(goal: str, page: Page) -> bool:
-    about = relevance(goal, page.document, page.title)
-    least = ABOUT_OPEN if is_open(goal) else FLOOR
-    return (about is None or about >= least) and not off_subject(goal, page.document, page.title)
-
-
-def may_answer(goal: str, answer: str) -> bool:
-    """Whether a short answer says something of the kind that is asked for, and not the question
-    once more."""
-    if not states(answer) or not is_of_the_kind(goal, answer):
-        return False
-    return (
-        affirms(answer) is not None
-        or not set(terms(answer)) <= set(terms(goal))
-        or _offers_choice(goal)
-    )
-
-
-def answered_by(question: str, answer: str, claims: Sequence[Claim]) -> list[Claim]:
-    """The claims that hold a short answer to the whole question; of a bare yes or no, those that
-    have to do with it."""
-    if not may_answer(question, answer):
-        return []
-    if affirms(answer) is not None:
-        return [claim for claim in claims if (relevance(question, claim.text) or 0.0) >= FLOOR]
+def _differing(shown: Sequence[Shown], picked: Sequence[Shown]) -> list[Shown]:
+    """The sentences that were not picked, but give another value of what one that was gives: a
+    dispute hides there."""
+    ids = {one.name for one in picked}
     return [
-        claim
-        for claim in claims
-        if says(claim.text, answer) and means(question, answer, claim.text)
+        one
+        for one in shown
+        if one.name not in ids
+        and any(
+            one.snapshot.id != p.snapshot.id and differ(one.line.text, p.line.text) for p in picked
+        )
     ]
 
 
-def means(question: str, answer: str, text: str, title: str = "") -> bool:
-    """Whether a sentence that holds an answer's figures gives them as what is asked for: in the
-    units of the question; else with the answer's own words, beside one of the question's, which its
-    title may say. *On 5 May* gives no number of arches."""
-    said = figures(answer)
-    if not said:
-        return True
-    if not all(any(agree(figure, other) for other in figures(text)) for figure in said):
+def _as_text(shown: Sequence[Shown]) -> str:
+    """The sentences under their pages' titles, numbered."""
+    parts = []
+    for _, page in groupby(shown, key=lambda one: one.line.reading_id):
+        own = list(page)
+        parts.append(f"[{heading(own[0].reading)}]")
+        parts += [f"{one.name} {on_one_line(one.line.text)}" for one in own]
+    return "\n".join(parts)
+
+
+def _schema(names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: {"enum": ["yes", "no"]} for name in names},
+        "required": list(names),
+        "additionalProperties": False,
+    }
+
+
+def _may_answer(goal: str, one: Shown) -> bool:
+    """Whether a page is about what the goal names, and a word of what it asks stands there, or
+    the sentence gives a figure of the kind that is asked for. A page in another language tells
+    neither, only a name that stands in both."""
+    page = set(terms(f"{one.reading.title} {one.snapshot.text}"))
+    wanted = [set(terms(name)) for name in latin_names(goal)]
+    named = any(name and name <= page for name in wanted)
+    if language_of(goal) != language_of(one.line.text):
+        return named
+    if sets_spaces(goal) and wanted and not named:
         return False
-    if any(kinds is not None for kinds in kinds_asked(question)):
-        return gives_what_is_asked(question, text)
-    held = set(terms(in_digits(text)))
-    if counted := _COUNTED.search(question):
-        return set(terms(counted[1])) <= held
-    named = {term for name in names(question) for term in terms(name)}
-    return set(terms(in_digits(answer))) <= held and bool(
-        (set(terms(question)) - named) & (held | set(terms(title)))
+    asked = _asked(goal, one.reading.title)
+    return (
+        not asked
+        or bool(asked & set(terms(one.around)))
+        or gives_what_is_asked(goal, one.line.text)
     )
 
 
-def _offers_choice(goal: str) -> bool:
-    return " or " in goal or "还是" in goal
+def _asked(goal: str, title: str) -> set[str]:
+    """The words of a goal that do not name its subject: not those of its names, nor, where no
+    capitals tell a name, those of the page's title."""
+    if not sets_spaces(goal):
+        return set(terms(goal)) - set(terms(title))
+    return set(terms(goal)) - {term for name in names(goal) for term in terms(name)}
+
+
+def relevance(goal: str, sentence: str, title: str = "") -> float:
+    """The share of the goal's words that stand in the sentence, or for a half in its page's title;
+    0 between languages."""
+    wanted = set(terms(goal))
+    if not wanted or language_of(goal) != language_of(sentence):
+        return 0.0
+    held, beside = set(terms(sentence)), set(terms(title))
+    return (len(wanted & held) + len(wanted & beside - held) / 2) / len(wanted)
+
+
+def _gives_it(goal: str, one: Shown) -> bool:
+    return gives_what_is_asked(goal, one.line.text)
+
+
+def _worth(goal: str, one: Shown) -> float:
+    """How well a picked sentence answers, for its place in the report."""
+    return one.relevance + _gives_it(goal, one)
+
+
+def _claim(task: str, goal: str, one: Shown, answers: bool) -> Claim:
+    """A sentence as a claim in its own words."""
+    span = one.snapshot.sentences[one.line.index]
+    text = cite.plain(one.line.text)
+    return Claim(
+        id=f"{task}.{one.name}",
+        text=text,
+        evidence=(cite.quote(one.snapshot, [span], one.reading.id),),
+        relevance=round(_worth(goal, one), 3),
+        verdict="supported",
+        goal=goal,
+        answer=text if answers else "",
+        private=one.reading.private,
+    )
+
+
+def inherited(question: str, claims: Sequence[Claim], titles: Mapping[str, str]) -> list[Claim]:
+    """The claims of an earlier job that have to do with the question: those that share its words,
+    or that stand in another language."""
+    kept = []
+    for claim in claims:
+        title = titles.get(claim.evidence[0].reading_id, "") if claim.evidence else ""
+        near = relevance(question, claim.text, title)
+        if near >= NEAR / 2 or language_of(question) != language_of(claim.text):
+            kept.append(claim.model_copy(update={"relevance": round(near, 3)}))
+    return kept

@@ -15,7 +15,6 @@ from agents.asking import ask
 from agents.guarding.fence import on_one_line
 from agents.loop.history import last_cut, seen, size, visible
 from agents.models import Message, Models
-from agents.models.embedded.llama_server import N_CTX, N_PARALLEL
 from agents.tools.batch_web_surfer import heading
 from agents.tools.note import NOTE
 from research.crew import Run
@@ -64,7 +63,7 @@ class Policy:
 def policy_for(settings: Settings, role: Role, language: Language) -> Policy:
     """The policy for a role's model; the threshold leaves an eighth of a known window for the
     answer and for what estimates miss."""
-    window = N_CTX // N_PARALLEL if settings.embedded(role) else settings.window(role)
+    window = settings.window(role)
     threshold = settings.context_threshold(role, language)
     return Policy(
         settings.context_of(role), min(threshold, window * 7 // 8) if window else threshold
@@ -118,9 +117,7 @@ async def cut(run: Run, models: Models, task: Task, step: Step) -> Observation:
     """Carry out a cut: what the agent is told instead of what it no longer sees."""
     language = run.question.language
     steps = await _before(run, task, step)
-    searched = SEARCHED[language] + (
-        "" if models.role(task.role).embedded else READ_AGAIN[language]
-    )
+    searched = SEARCHED[language] + READ_AGAIN[language]
     parts = [f"{searched}\n" + "\n".join(await _searched(run, steps))]
     if notes := [
         str(s.arguments.get("text", "")) for s in steps if s.tool == NOTE and s.observation_id
@@ -204,16 +201,15 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
             break
         shown.insert(0, text)
         room -= tokens
-    embedded = models.role(task.role).embedded
     try:
         await within_share(run, task, 0, int(step.arguments["room"]) - room + ACCOUNT_TOKENS)
         given = await ask(
             run,
             models,
             task.role,
-            "condense" if embedded else "account",
+            "account",
             Account,
-            max_tokens=300 if embedded else ACCOUNT_TOKENS,
+            max_tokens=ACCOUNT_TOKENS,
             task_id=task.id,
             goal=task.goal,
             documents="\n\n".join(shown) or "–",

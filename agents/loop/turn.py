@@ -21,11 +21,6 @@ from research.text.sentences import clip, estimate_tokens
 FINISH_SPEC = ToolSpec(
     name=FINISH,
     description="Stop: the goal is met, or more searching will not help.",
-    parameters={"type": "object", "properties": {}, "additionalProperties": False},
-)
-FINISH_WITH_FINDINGS = ToolSpec(
-    name=FINISH,
-    description=FINISH_SPEC.description,
     parameters={
         "type": "object",
         "properties": {"findings": {"type": "string", "maxLength": 1_500}},
@@ -36,14 +31,9 @@ FINISH_WITH_FINDINGS = ToolSpec(
 UNKNOWN = "unknown"
 MARGIN = 1.3  # on what is estimated, for a call is admitted by more than it will take
 SUMMARY_TOKENS = 8_000  # that a summary writes, with its prompt
-ACTION_TOKENS = 170
-ENDPOINT_TOKENS = 4_000  # models that reason take most of them to think
-# characters kept of a thought, of the embedded model and of others
-THOUGHT = {
-    True: 500,
-    False: 1_000,
-}
-TOGETHER = 8  # calls an endpoint model may make in one turn; the embedded model makes one
+ANSWER_TOKENS = 4_000  # models that reason take most of them to think
+THOUGHT = 1_000  # characters kept of a thought
+TOGETHER = 8  # calls that a model may make in one turn
 
 
 async def think(
@@ -57,28 +47,26 @@ async def think(
     whole: bool = False,
 ) -> tuple[Step, ...]:
     """The agent's next turn, a step for each call; or a cut of its history. Raises
-    `BudgetExhausted` at the agent's share of the tokens. The floor: search for the task's own words
-    once, then finish.
+    `BudgetExhausted` at the agent's share of the tokens. The
+    fallback: search for the task's own words once, then finish.
 
-    Where the run's sources are read `whole`, a strong model's agent reads all of them and has
-    nothing else to look for: no model is asked."""
+    Where the run's sources are read `whole`, the agent reads all of them and has nothing else to
+    look for: no model is asked."""
     model = models.role(task.role)
-    if whole and not model.embedded and (taken := _read_whole(steps)):
+    if whole and (taken := _read_whole(steps)):
         return (taken,)
-    if model.embedded and task.queries and not steps:  # the Master has said what to search for
-        return (_floor(task, steps),)
-    shown = await history.messages(run, task, steps, embedded=model.embedded)
+    shown = await history.messages(run, task, steps)
     if context.due(policy, steps, shown):
         return (context.planned(policy, steps, shown, "size"),)
     try:
-        summing_up = 0 if model.embedded else await _summing_up(run, steps)
+        summing_up = await _summing_up(run, steps)
         actions = await _decide(run, model, task, shown, toolbox, summing_up)
     except ContextOverflow as error:
         if policy.strategy != "none" and context.fresh(steps):
             return (context.planned(policy, steps, shown, "overflow"),)
         await run.floor(task.role, str(error))
         actions = None
-    return _turn(task, steps, actions or (), toolbox, THOUGHT[model.embedded])
+    return _turn(task, steps, actions or (), toolbox)
 
 
 def _read_whole(steps: Sequence[Step]) -> Step | None:
@@ -110,40 +98,38 @@ async def _decide(
     toolbox: Toolbox,
     summing_up: int,
 ) -> tuple[Action, ...] | None:
-    most, tokens = (1, ACTION_TOKENS) if model.embedded else (TOGETHER, ENDPOINT_TOKENS)
-    await context.within_share(run, task, history.size(shown), tokens + summing_up)
+    await context.within_share(run, task, history.size(shown), ANSWER_TOKENS + summing_up)
+    offered = _offered(run, task, toolbox)
     return await choose_actions(
-        run, model, task, shown, _offered(run, model, task, toolbox), max_tokens=tokens, most=most
+        run, model, task, shown, offered, max_tokens=ANSWER_TOKENS, most=TOGETHER
     )
 
 
-def _offered(run: Run, model: RoleModel, task: Task, toolbox: Toolbox) -> list[ToolSpec]:
+def _offered(run: Run, task: Task, toolbox: Toolbox) -> list[ToolSpec]:
     single = run.turns == 1
     own = [
         tool for tool in toolbox.values() if task.role in tool.roles and (tool.single or not single)
     ]
-    tools = [tool.spec(run) for tool in own if not (tool.endpoint and model.embedded)]
-    if single:
-        return tools
-    return [*tools, FINISH_SPEC if model.embedded else FINISH_WITH_FINDINGS]
+    tools = [tool.spec(run) for tool in own]
+    return tools if single else [*tools, FINISH_SPEC]
 
 
 def _turn(
-    task: Task, steps: Sequence[Step], actions: Sequence[Action], toolbox: Toolbox, thought: int
+    task: Task, steps: Sequence[Step], actions: Sequence[Action], toolbox: Toolbox
 ) -> tuple[Step, ...]:
     """The calls as steps. What is called beside `finish` is still wanted: the agent sees it before
     it finishes. A tool that there is not has no name: what a model calls it would stand in errors,
     and they in reports."""
     wanted = [action for action in actions if action.tool != FINISH] or list(actions[:1])
     if not wanted:
-        return (_floor(task, steps),)
+        return (search_once(task, steps),)
     first, turn = len(steps), next_turn(steps)
     return tuple(
         Step(
             index=first + i,
             turn=turn,
             together=len(wanted),
-            thought=clip(action.thought, thought),
+            thought=clip(action.thought, THOUGHT),
             reasoning=action.reasoning,
             tool=action.tool if action.tool in toolbox or action.tool == FINISH else UNKNOWN,
             arguments=action.arguments,
@@ -152,7 +138,8 @@ def _turn(
     )
 
 
-def _floor(task: Task, steps: Sequence[Step]) -> Step:
+def search_once(task: Task, steps: Sequence[Step]) -> Step:
+    """A search for the task's own words, and after it the end: no model is asked."""
     if steps:
         return Step(index=len(steps), turn=next_turn(steps), tool=FINISH)
     return Step(

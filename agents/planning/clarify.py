@@ -1,9 +1,9 @@
 """Ask the person before the work begins, only for a fact without which the question cannot be
 researched.
 
-At most three questions, in the language of the question. The floor: `auto` asks nothing, `always`
-asks one plain question. The embedded model is asked only for `always`. Not here: waiting for the
-answers (`research/flow.py`).
+At most three questions, in the language of the question. The fallback: `auto` asks nothing,
+`always` asks one plain question. A `small` model is asked only for `always`. Not here: waiting for
+the answers (`research/flow.py`).
 """
 
 from pydantic import BaseModel
@@ -27,12 +27,11 @@ class Unclear(BaseModel):
     unclear: list[str]
 
 
-async def clarify(run: Run, models: Models) -> tuple[str, ...]:
+async def clarify(run: Run, models: Models, *, small: bool = False) -> tuple[str, ...]:
     """The questions to ask, none if nothing is missing. Raises `ModelUnavailable`,
     `ModelRefused`."""
     always = run.job.clarify == "always"
-    embedded = models.role("master").embedded
-    if run.job.clarify == "never" or (embedded and not always):
+    if run.job.clarify == "never" or (small and not always):
         return ()
     try:
         made = await ask(
@@ -42,7 +41,7 @@ async def clarify(run: Run, models: Models) -> tuple[str, ...]:
             "clarify",
             Unclear,
             schema=_schema(least=1 if always else 0),
-            max_tokens=130 if embedded else 2_000,
+            max_tokens=130 if small else 2_000,
             today=run.question.today,
             question=run.question.text,
             instructions=said_beside(run.question),

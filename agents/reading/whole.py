@@ -4,7 +4,7 @@ its models can see, there is nothing to search for.
 Not here: when that is done (`agents/loop/turn.py`).
 """
 
-from agents.models.embedded.llama_server import N_CTX, N_PARALLEL
+from agents.models import Models
 from agents.reading.choosing import whole_of
 from agents.reading.opening import open_pages, record, seconds
 from agents.reading.passages import line_of, text_of
@@ -12,22 +12,14 @@ from browser.surfer import Surfer
 from research.crew import Run
 from research.domain import Observation, Role, Step, Task
 from research.errors import ToolError
-from research.settings import Settings
 from research.store.documents import documents
 
-UNKNOWN_WINDOW = 128_000  # tokens that a model is taken to see at once where nobody told
 READERS: tuple[Role, ...] = ("search", "summary", "writer")
 
 
-def smallest_window(settings: Settings) -> int:
+def smallest_window(models: Models) -> int:
     """The tokens that the smallest model sees at once of those that read what was found."""
-    return min(_window(settings, role) for role in READERS)
-
-
-def _window(settings: Settings, role: Role) -> int:
-    if settings.embedded(role):
-        return N_CTX // N_PARALLEL
-    return settings.window(role) or UNKNOWN_WINDOW
+    return min(models.role(role).window for role in READERS)
 
 
 def whole_room(run: Run, window: int) -> int:

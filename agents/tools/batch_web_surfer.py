@@ -16,9 +16,10 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 from agents.guarding import provenance
 from agents.guarding.fence import addresses_assistant, on_one_line
 from agents.models import ToolSpec
+from agents.models.types import WINDOW
 from agents.reading.opening import admitted, open_pages, record, seconds
 from agents.reading.surfing import READ, TOP_K, Asked, Reader
-from agents.reading.whole import UNKNOWN_WINDOW, read_all
+from agents.reading.whole import read_all
 from agents.tools.types import Tool
 from browser.library.embeddings import Embedder
 from browser.passages import Passage, choose_passages
@@ -118,7 +119,7 @@ def _texts(most: int, longest: int) -> dict[str, Any]:
     return {"type": "array", "items": {"type": "string", "maxLength": longest}, "maxItems": most}
 
 
-def tool(surfer: Surfer, *, strong: bool = False, window: int = UNKNOWN_WINDOW) -> Tool:
+def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
     """The tool over one run's surfer, for agents with a `strong` model or for the small one; an
     agent of one turn searches only. `window` is that of the smallest model that will read what all
     sources say."""

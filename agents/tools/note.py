@@ -25,7 +25,7 @@ SPEC = ToolSpec(
 
 
 def tool() -> Tool:
-    return Tool(NOTE, lambda run: SPEC, _note, endpoint=True)
+    return Tool(NOTE, lambda run: SPEC, _note)
 
 
 async def _note(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:

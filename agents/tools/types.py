@@ -13,16 +13,14 @@ Call = Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
 
 @dataclass(frozen=True)
 class Tool:
-    """`spec` is told to the model; `single` tools are those an agent of one turn has too,
-    `endpoint` tools are not for the embedded model. `call` raises `ToolError` for arguments that do
-    not fit, and what else the flow expects."""
+    """`spec` is told to the model; `single` tools are those an agent of one turn has too.
+    `call` raises `ToolError` for arguments that do not fit, and what else the flow expects."""
 
     name: str
     spec: Callable[[Run], ToolSpec]
     call: Call
     roles: frozenset[AgentRole] = frozenset({"search", "verify"})
     single: bool = False
-    endpoint: bool = False
 
 
 Toolbox = Mapping[str, Tool]

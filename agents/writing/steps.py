@@ -3,18 +3,17 @@ check."""
 
 from collections.abc import Sequence
 
-from agents.extractive.wording import unread
 from agents.judge.judging import Judge
 from agents.models import Models
 from agents.prompts import answer_language
 from agents.writing import author
 from agents.writing import outline as outlining
 from agents.writing.desk import Desk, desk
+from agents.writing.limits import limits, unread_pages
 from agents.writing.review.review import Review
-from agents.writing.words import WORDS, own_words
+from agents.writing.words import own_words
 from research.crew import Run
 from research.domain import Draft, Ledger, Outline, Plan
-from research.errors import ReadingFailure
 
 
 async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
@@ -34,15 +33,15 @@ async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outli
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
     """The draft; of nothing that was found, what was tried."""
     if not ledger.claims:
-        return _nothing(run, ledger, await _unread(run))
+        return _nothing(run, ledger, await unread_pages(run))
     lying = await _desk(run, models, ledger, plan)
     draft = await author.written(run, models, lying, outline)
     missing = set(outline.unanswered)
     answered = len(missing) < len(lying.parts)
-    limits = [*_limits(run, ledger, plan), *await _unread(run)]
+    told = [*limits(run, ledger, plan), *await unread_pages(run)]
     return draft.model_copy(
         update={
-            "limitations": tuple(limits),
+            "limitations": tuple(told),
             "complete": not (missing or plan.capped),
             "answered": answered,
             "contradictions": outline.contradictions,
@@ -78,26 +77,6 @@ def _answered(draft: Draft) -> Draft:
 
 def _nothing(run: Run, ledger: Ledger, unreadable: Sequence[str]) -> Draft:
     words = own_words(run.question)
-    limits = [words["none"], *_limits(run, ledger, Plan()), *unreadable]
-    limits += [words["tried"] + "; ".join(ledger.queries)] if ledger.queries else []
-    return Draft(title=words["title"], limitations=tuple(limits), complete=False, answered=False)
-
-
-async def _unread(run: Run) -> list[str]:
-    """How many pages could not be read, by what kept us from it; no addresses, which are not
-    ours."""
-    failed: dict[str, ReadingFailure] = {}
-    for observation in await run.store.observations(run.job.id):
-        failed |= observation.unread
-    read = {reading.url for reading in await run.store.readings(run.job.id)}
-    kinds = [kind for url, kind in failed.items() if url not in read]
-    return [unread(kinds, run.question.language)] if kinds else []
-
-
-def _limits(run: Run, ledger: Ledger, plan: Plan) -> list[str]:
-    """What kept the run from more, in words of code."""
-    words = WORDS[run.question.language]
-    limits = [words["failed"] + failure for failure in ledger.failures]
-    limits += [words["stopped"] + plan.reason] if plan.capped else []
-    limits += [words["no_web"]] if not run.question.sources.web else []
-    return limits
+    told = [words["none"], *limits(run, ledger, Plan()), *unreadable]
+    told += [words["tried"] + "; ".join(ledger.queries)] if ledger.queries else []
+    return Draft(title=words["title"], limitations=tuple(told), complete=False, answered=False)

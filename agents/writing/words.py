@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from agents.guarding.fence import on_one_line
 from research.domain import Language, Question
+from research.errors import ReadingFailure
 from research.text.sentences import clip
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -16,6 +17,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "unjudged": "Not every statement was judged; what was not judged is quoted or left out: ",
         "none": "Nothing that was read answers the question.",
         "tried": "Searched for: ",
+        "unread": "Pages that could not be read: {count} ({kinds}).",
+        "comma": ", ",
     },
     "zh": {
         "findings": "发现",
@@ -26,7 +29,28 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "unjudged": "并非全部陈述都经过核查；未核查的内容改为引文或略去，数目：",
         "none": "所读内容没有回答这个问题。",
         "tried": "搜索过：",
+        "unread": "无法读取的页面：{count}（{kinds}）。",
+        "comma": "，",
     },
+}
+
+# Why a page could not be read, in Chinese.
+UNREAD: Mapping[ReadingFailure, str] = {
+    "blocked": "被拒绝",
+    "challenge": "人机验证",
+    "consent": "同意墙",
+    "login": "需要登录",
+    "not_found": "不存在",
+    "parked": "停放的域名",
+    "timeout": "超时",
+    "too_large": "过大",
+    "unsupported": "格式不支持",
+    "forbidden_address": "不允许的地址",
+    "unreachable": "无法连接",
+    "server_error": "服务器错误",
+    "empty": "没有文字",
+    "broken": "已损坏",
+    "encrypted": "已加密",
 }
 
 

@@ -19,7 +19,7 @@ from api.openapi import answering, refusing
 from api.problems import problem
 from api.routes.given import StoreGiven
 from api.viewer.document import report_document
-from research.domain import Ledger, Observation, Reading, Snapshot
+from research.domain import Ledger, Observation, Reading, Snapshot, Standing
 from research.domain.report import Report
 from research.errors import ContractViolation, ReportMissing, SourceMissing
 from research.ledger.follow_up import readings_of
@@ -37,6 +37,12 @@ async def report_of(store: Store, job_id: str) -> Report:
     if report is None:
         raise ReportMissing(job_id=job_id, status=job.status)
     return report
+
+
+async def standing_of(store: Store, job_id: str, snapshot_id: str) -> Standing:
+    """What the readers of a finished job found a document to be."""
+    ledger = await store.ledger(job_id)
+    return ledger.standings.get(snapshot_id, "current") if ledger else "current"
 
 
 async def source_of(store: Store, job_id: str, reading_id: str) -> tuple[Reading, Snapshot]:
@@ -132,7 +138,8 @@ async def sources(job_id: str, store: StoreGiven) -> Page[SourceListed]:
 @router.get("/research/{job_id}/sources/{reading_id}")
 async def source(job_id: str, reading_id: str, store: StoreGiven) -> SourceAnswer:
     """One source with the text that was read."""
-    return SourceAnswer.of(*await source_of(store, job_id, reading_id))
+    reading, snapshot = await source_of(store, job_id, reading_id)
+    return SourceAnswer.of(reading, snapshot, await standing_of(store, job_id, snapshot.id))
 
 
 @router.get("/research/{job_id}/trajectories")

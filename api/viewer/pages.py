@@ -26,7 +26,7 @@ from api.routes.given import (
     WorkerGiven,
 )
 from api.routes.research import page_of_jobs
-from api.routes.results import report_of, source_of, trajectories_of
+from api.routes.results import report_of, source_of, standing_of, trajectories_of
 from api.viewer import shown
 from api.viewer.forms import input_of, request_of
 from api.viewer.marks import pieces, read_spans
@@ -37,7 +37,6 @@ from research.access.usage import last_days
 from research.domain import Job, JobStatus, Language
 from research.errors import InputRejected, LeadlineError
 from research.estimate import Estimate
-from research.ledger.document_status import document_of
 from research.store import runs
 from research.store.database import Store
 from research.store.inputs import inputs
@@ -186,14 +185,13 @@ async def source(
 ) -> Response:
     reading, snapshot = await source_of(store, job_id, reading_id)
     marked = pieces(snapshot.text, read_spans(at))
-    standing = document_of(reading.url, reading.title, snapshot.text, reading.published_at).standing
     return page(
         "source.html",
         _language(request),
         job_id=job_id,
         reading=reading,
         pieces=marked,
-        standing=standing,
+        standing=await standing_of(store, job_id, snapshot.id),
     )
 
 

@@ -15,48 +15,19 @@ def played(names: Collection[str], prompt: str) -> tuple[str, Answer]:
     """The step that asks for these fields, and its answer."""
     names = set(names)
     if names == {"questions"}:
-        return "plan", {"questions": [_QUESTION.findall(prompt)[-1]]}
-    if "next" in names:
-        return "route", {"answer": "not stated", "next": "write", "questions": []}
-    if {"answer", "sections"} <= names:
-        return "write", _arranged(prompt)
-    if any(name.startswith(("Document ", "文档")) for name in names):
-        return "summary", _judged(names, prompt)
-    if any(name.startswith("P") for name in names):
-        return "compare", dict.fromkeys(sorted(names), "yes")
+        question = _QUESTION.findall(prompt)[-1]
+        return "plan", {"questions": [{"question": question, "keywords": ""}]}
+    if "[" in prompt and "“" not in prompt:
+        return "summary", _picked(names, prompt)
     return "check", {name: _entailed(prompt, name) for name in sorted(names)}
 
 
-def _judged(names: set[str], prompt: str) -> Answer:
-    """For each document the first sentence that shares enough words with the question; yes for each
-    such sentence."""
+def _picked(names: set[str], prompt: str) -> Answer:
+    """Yes for each sentence that shares enough words with the question."""
     question = words(_QUESTION.findall(prompt)[-1])
-    judged: Answer = dict.fromkeys(sorted(names), "no")
-    document = ""
-    for line in prompt.splitlines():
-        if title := re.match(r"(Document [A-Z]|文档[A-Z]) \(", line):
-            document = title.group(1)
-            judged[document] = "not stated"
-        number, text = re.fullmatch(r"(?:(S\d+) )?(.*)", line).groups()  # type: ignore[union-attr]  # it matches any line
-        if (
-            document
-            and len(question & words(text)) * 2 > len(question)
-            and not title
-            and not text.startswith(("Question: ", "问题："))
-        ):
-            judged |= {number: "yes"} if number else {}
-            if judged[document] == "not stated":
-                judged[document] = text[:60]
-    return judged
-
-
-def _arranged(prompt: str) -> Answer:
-    claims = [int(n) for n in re.findall(r"^(\d+) .+$", prompt, re.MULTILINE)]
-    return {
-        "title": "What was found",
-        "answer": claims[:1],
-        "sections": [{"heading": "Findings", "claims": claims}],
-    }
+    lines = dict(re.findall(r"^(S\d+) (.*)$", prompt, re.MULTILINE))
+    shared = {name: len(question & words(lines.get(name, ""))) for name in names}
+    return {name: "yes" if shared[name] * 2 > len(question) else "no" for name in sorted(names)}
 
 
 def _entailed(prompt: str, name: str) -> str:

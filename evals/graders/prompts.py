@@ -14,7 +14,7 @@ from typing import Literal
 from agents.models import Message
 
 FOLDER = Path(__file__).parent / "prompts"
-Prompt = Literal["criterion", "fault", "reader"]
+Prompt = Literal["criterion", "fault", "reader", "entail", "entail_brief"]
 
 
 @cache
@@ -48,6 +48,11 @@ def render_reader(*, question: str, material: str) -> list[Message]:
         "reader",
         {"question": question, "material": f"{material.strip()}\n\n" if material.strip() else ""},
     )
+
+
+def render_entailment(name: Literal["entail", "entail_brief"], statements: str) -> list[Message]:
+    """The messages that ask what quotes say of numbered statements."""
+    return _messages(name, {"statements": statements})
 
 
 def _messages(name: Prompt, values: Mapping[str, str]) -> list[Message]:

@@ -18,14 +18,14 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
 
-from agents import prompts
-from agents.extractive.entailment import Answers, Entailment, Item, verdicts
 from agents.models import CallUsage, Models, RoleModel
 from browser.library.embeddings import Embedder, open_embedder
 from browser.passages import choose_passages
 from browser.types import Opened
 from evals.data.wice import LABELS, Label, Labelled, load
+from evals.graders.entailment import Answers, Asked, Entailment, Item, verdicts
 from evals.graders.judgements import Answer, Judgement, Judgements, key_of
+from evals.graders.prompts import render_entailment
 from evals.graders.scores import Metric, Outcome, mean, resampled
 from evals.subjects.apart import snapshot_of
 from evals.suites import judged
@@ -62,7 +62,7 @@ class Asker:
 
     async def __call__(
         self,
-        prompt: str,
+        prompt: Asked,
         answer: type[Answers],
         /,
         *,
@@ -70,7 +70,7 @@ class Asker:
         max_tokens: int,
         statements: str,
     ) -> Answers | None:
-        messages = prompts.render(prompt, "en", statements=statements)
+        messages = render_entailment(prompt, statements)
         try:
             reply = await self.model.ask(
                 messages, answer, schema=schema, max_tokens=max_tokens, on_call=self._count
@@ -230,9 +230,7 @@ async def judge(
     that fits."""
     embedded = asker.model.embedded
     version = hashlib.sha256(
-        json.dumps(
-            prompts.render("entail_brief" if embedded else "entail", "en", statements="")
-        ).encode()
+        json.dumps(render_entailment("entail_brief" if embedded else "entail", "")).encode()
     ).hexdigest()
     keys = [
         key_of(label, version, batch, one.labelled.claim, one.item.title, *one.item.passages)

@@ -4,21 +4,18 @@ gaps. Pure.
 Two claims of the small model are one when they say the same with the same figures, two of a larger
 one when they give one value, or the same words, out of the same sentences; then their evidence is
 joined. How many independent sources say it is counted by where the texts come from (`origins.py`).
-What contradicts what is told by a larger model, else found in `disputes.py`; here the claims on its
-sides are marked. Not here: contradictions that are told as one (`joining.py`)."""
+What contradicts what is told by the crew; here the claims on its sides are marked."""
 
 from collections.abc import Sequence
 
-from research.domain import Claim, Contradiction, Feedback, Ledger
-from research.ledger.document_status import highest
+from research.domain import Claim, Contradiction, Feedback, Ledger, Standing
 from research.ledger.independence import UNKNOWN, Origins
-from research.ledger.joining import quotes_of, told_once
-from research.ledger.superseding import calls_itself_superseded
-from research.text.figures import figures
 from research.text.language import sets_spaces
 from research.text.sentences import terms
 
 SAME = 0.8
+# What counts least first: a claim that rests on several documents has the best of theirs.
+STANDINGS: tuple[Standing, ...] = ("superseded", "archived", "draft", "current")
 
 
 def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKNOWN) -> Ledger:
@@ -90,10 +87,10 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
             "verdict": judged.verdict,
             "reason": judged.reason,
             "documents": origins.independent(evidence),
-            "goal": known.goal or new.goal,
+            "goal": known.goal if known.answer or not new.answer else new.goal,
             "answer": known.answer or new.answer,
             "private": known.private or new.private,
-            "standing": highest((known.standing, new.standing)),
+            "standing": max(known.standing, new.standing, key=STANDINGS.index),
             "parts": tuple(dict.fromkeys([*known.parts, *new.parts])),
         }
     )
@@ -118,9 +115,9 @@ def same_claim(first: str, second: str) -> bool:
     Chinese ones the same Latin words."""
     if not (sets_spaces(first) or sets_spaces(second)) and _latin(first) != _latin(second):
         return False
-    if {(f.value, f.unit) for f in figures(first)} != {(f.value, f.unit) for f in figures(second)}:
-        return False
     a, b = set(terms(first)), set(terms(second))
+    if {term for term in a ^ b if term[0].isdigit()}:
+        return False
     return bool(a and b) and len(a & b) / len(a | b) >= SAME
 
 
@@ -128,10 +125,28 @@ def _latin(text: str) -> set[str]:
     return {term for term in terms(text) if term.isascii()}
 
 
+def told_once(
+    known: Sequence[Contradiction], found: Sequence[Contradiction]
+) -> tuple[Contradiction, ...]:
+    """Known and found, without those whose quotes another one tells as well; of the same quotes
+    told in two ways the later one has seen more."""
+    kept: list[Contradiction] = []
+    for one in [*known, *found]:
+        told = quotes_of(one)
+        if any(told < quotes_of(other) for other in kept):
+            continue
+        kept = [other for other in kept if not quotes_of(other) <= told] + [one]
+    return tuple(kept)
+
+
+def quotes_of(found: Contradiction) -> set[str]:
+    return {q.quote for side in found.sides for q in side.evidence}
+
+
 def contested(ledger: Ledger) -> Ledger:
-    """The ledger with its claims marked: superseded where a later value holds or where a claim, or
-    every document of it, calls itself so, contested on the sides of an open conflict. The value
-    that holds keeps its verdict, and so does what may not be told at all."""
+    """The ledger with its claims marked: superseded where a later value holds or where their
+    documents are, contested on the sides of an open conflict. The value that holds keeps its
+    verdict, and so does what may not be told at all."""
     conflicts = {
         quote for c in ledger.contradictions if c.kind == "conflict" for quote in quotes_of(c)
     }
@@ -145,8 +160,7 @@ def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
     if not claim.holds:
         return claim
     quotes = {q.quote for q in claim.evidence}
-    calls_itself = not claim.subject and calls_itself_superseded(claim.text)
-    if claim.standing == "superseded" or quotes & old or calls_itself:
+    if claim.standing == "superseded" or quotes & old:
         return claim.model_copy(update={"verdict": "superseded"})
     return claim.model_copy(update={"verdict": "contested"}) if quotes & conflicts else claim
 

@@ -55,7 +55,6 @@ from research.domain.report import (
 )
 from research.errors import CalculationError, ContractViolation
 from research.ledger.authority import authority_of
-from research.ledger.document_status import document_of
 from research.reporting.calculations import number, result
 from research.reporting.markdown import render as render
 from research.reporting.markdown import sentences_of as sentences_of
@@ -168,25 +167,18 @@ class _Numbering:
         )
 
     def sources(self, standings: Mapping[str, Standing]) -> tuple[Source, ...]:
-        readings, snapshots = self.bindings.readings, self.bindings.snapshots
-        cited = ((n, readings[id]) for id, n in self.numbers.items())
-        return tuple(
-            _source(n, one, snapshots[one.snapshot_id].text, standings) for n, one in cited
-        )
+        readings = self.bindings.readings
+        return tuple(_source(n, readings[id], standings) for id, n in self.numbers.items())
 
 
-def _source(n: int, reading: Reading, text: str, standings: Mapping[str, Standing]) -> Source:
-    """A source; what it is said to be by who read it counts before what its own words say."""
-    standing = standings.get(reading.snapshot_id)
-    standing = (
-        standing or document_of(reading.url, reading.title, text, reading.published_at).standing
-    )
+def _source(n: int, reading: Reading, standings: Mapping[str, Standing]) -> Source:
+    """A source, and what the document is by who read it."""
     shared = set(Source.model_fields) - {"n", "reading_id", "authority", "standing"}
     return Source(
         n=n,
         reading_id=reading.id,
         authority=authority_of(reading.url),
-        standing=standing,
+        standing=standings.get(reading.snapshot_id, "current"),
         **reading.model_dump(include=shared),
     )
 

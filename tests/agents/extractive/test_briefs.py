@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from agents.crew import crew_of
 from agents.extractive.briefs import by_part, of_parts, unmet
 from agents.extractive.writer import write
+from research.text.listing import listing
+
+from agents.crew import crew_of
 from agents.models import Message, ScriptedModels
 from api.input import give, read_input
 from browser.library.library import sync_library
@@ -39,7 +40,6 @@ from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store, new_id
 from research.store.records import JobRecords
-from research.text.listing import listing
 from tests.acceptance.conftest import embedded
 from tests.acceptance.test_ask import stored_texts
 from tests.agents.crews import ask, by_rule, library

@@ -1,10 +1,10 @@
 """What may be asked: nothing twice, and nothing beside the question."""
 
 import pytest
+from agents.extractive.goals import fresh, kept_to, overlaps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.extractive.goals import fresh, kept_to, overlaps
 from research.text.sentences import terms
 
 QUESTION = "How deep is the Kestrel Trench?"

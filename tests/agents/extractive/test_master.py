@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from agents.extractive.goals import leads
-from agents.extractive.picking import answered_by
 from agents.extractive.writer import write
+
+from agents.extractive.picking import answered_by
 from agents.models import Message, ScriptedModels
 from research.domain import BudgetLimits, Claim, Effort, Ledger, Mode, Quote, Role
 from research.estimate import estimate

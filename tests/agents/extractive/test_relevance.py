@@ -1,5 +1,4 @@
 import pytest
-
 from agents.extractive.relevance import (
     asks_for_one,
     grounded,
@@ -8,6 +7,7 @@ from agents.extractive.relevance import (
     relevance,
     says,
 )
+
 from agents.guarding.fence import addresses_assistant
 
 

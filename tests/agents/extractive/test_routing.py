@@ -1,9 +1,9 @@
 """The rules of the rounds."""
 
+from agents.extractive.routing import SHARE, asked_so_far, by_risk, verify_room
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.extractive.routing import SHARE, asked_so_far, by_risk, verify_room
 from research.budget import Budget
 from research.domain import BudgetLimits, Claim, Ledger, Plan, Quote, Task
 from research.domain.report import RoleUsage

@@ -4,6 +4,7 @@ No verdict of a model."""
 from typing import Any
 
 from agents.extractive.verify import verify
+
 from research.domain import Feedback, Ledger, Line, Observation, Step, Task, Trajectory
 from research.ledger import merging as ledger
 from research.store.database import Store

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from agents.extractive.whole import believed, names_it
 
 from agents.crew import crew_of
 from agents.extractive.picking import Page
-from agents.extractive.whole import believed, names_it
 from agents.models import Message, ScriptedModels
 from browser.library.library import sync_library
 from research.domain import Job, Mode, Question, Role, SourceChoice, now

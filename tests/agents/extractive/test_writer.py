@@ -4,9 +4,9 @@ limits last."""
 from typing import Any
 
 import pytest
-
 from agents.extractive.check import check
 from agents.extractive.writer import write
+
 from research.domain import Draft, DraftSection, DraftSentence
 from research.domain.report import Report, Table
 from research.store.database import Store

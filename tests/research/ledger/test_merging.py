@@ -1,12 +1,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from research.ledger.superseding import Statement
 
 from research.domain import Claim, Contradiction, Feedback, Ledger, Quote
 from research.ledger import conflicts as disputes
 from research.ledger import merging as ledger
 from research.ledger.independence import Origins, site_of
-from research.ledger.superseding import Statement
 
 
 def quote(text: str, source: str) -> Quote:

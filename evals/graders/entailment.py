@@ -17,6 +17,7 @@ from research.text.figures import names, unsupported_figures
 from research.text.sentences import clip, terms
 
 Entailment = Literal["supported", "partial", "insufficient", "refuted"]
+Asked = Literal["entail", "entail_brief"]
 BATCH = 12
 LONGEST = 700  # characters of a passage shown
 _READ: dict[str, Entailment] = {
@@ -70,12 +71,11 @@ class Answers(BaseModel):
 
 
 class Asking(Protocol):
-    """How a model is asked by a prompt's name; `functools.partial(asking.ask, run, models, role)`
-    is one. None: no answer that fits."""
+    """How a model is asked by a prompt's name. None: no answer that fits."""
 
     async def __call__(
         self,
-        prompt: str,
+        prompt: Asked,
         answer: type[Answers],
         /,
         *,
