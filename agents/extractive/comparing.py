@@ -1,13 +1,13 @@
 """Where sources differ: sentences of two documents that give two values of one measure. Pure.
 
 Two sentences give one measure where they share most of their words and a unit. Of two that speak
-of different years the later one is the word of today; else they are in conflict. Not here: what a
+of different years, or stand in two issues of one document, the later one is the word of today;
+else they are in conflict. Not here: what a
 report makes of it (`writing.py`)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from research.domain import Claim, Contradiction, Reading, Side
 from research.text.figures import Figure, agree, figures, names, years
@@ -15,8 +15,8 @@ from research.text.language import sets_spaces
 from research.text.sentences import STOPWORDS, clip, terms
 
 ALIKE = 0.6  # the share of the shorter sentence's words that both have
+LONGEST_NAME = 40  # characters of a column's name
 FAR = 6  # values further apart than this are two measures
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
 def contradictions(
@@ -38,14 +38,30 @@ def contradictions(
 
 
 def differ(first: str, second: str) -> bool:
-    """Whether two sentences give values of one measure that do not agree."""
-    if not _one_measure(first, second):
+    """Whether two sentences give values of one measure that do not agree. Rows of tables do not:
+    their figures are of several measures."""
+    if cells_of(first) or cells_of(second) or not _one_measure(first, second):
         return False
     pairs = _of_one_unit(first, second)
     if not pairs or _agree(pairs):
         return False
     low, high = sorted(abs(figure.value) for figure in pairs[0])
     return high <= low * FAR
+
+
+def cells_of(text: str) -> dict[str, str]:
+    """The cells of a table's row by their columns; {} for a sentence. A part that names no column
+    belongs to the cell before it."""
+    cells: dict[str, str] = {}
+    for part in text.rstrip(".。").split("; "):
+        column, colon, value = part.partition(": ")
+        if colon and len(column) <= LONGEST_NAME:
+            cells[column] = value
+        elif cells:
+            cells[list(cells)[-1]] += f"; {part}"
+        else:
+            return {}
+    return cells if len(cells) > 1 else {}
 
 
 def _share_a_page(first: Claim, second: Claim) -> bool:
@@ -91,8 +107,7 @@ def _contradiction(group: Sequence[Claim], readings: Mapping[str, Reading]) -> C
         else:
             joined = (*sides[same].evidence, *claim.evidence)
             sides[same] = sides[same].model_copy(update={"evidence": joined})
-    told = [years(side.text) for side in sides]
-    dated = all(told) and not any(a & b for a, b in combinations(told, 2))
+    dated = all(_later(one, other) for one, other in pairwise(sides))
     sides = sides if dated else sides[::-1]
     return Contradiction(
         topic=_topic(sides[0], sides[-1]),
@@ -102,6 +117,18 @@ def _contradiction(group: Sequence[Claim], readings: Mapping[str, Reading]) -> C
         kind="superseded" if dated else "conflict",
         sides=tuple(sides),
     )
+
+
+def _later(first: Side, second: Side) -> bool:
+    """Whether the second speaks of a later year, or is a later issue of the first's document."""
+    told = [years(first.text), years(second.text)]
+    if all(told):
+        return max(told[0]) < max(told[1])
+    a, b = (
+        {term for term in terms(side.title) if not term[0].isdigit()} for side in (first, second)
+    )
+    issues = bool(a & b) and len(a & b) >= ALIKE * len(a | b)
+    return issues and first.date[:4] < second.date[:4] and bool(first.date)
 
 
 def _side(claim: Claim, readings: Mapping[str, Reading]) -> Side:
@@ -118,7 +145,7 @@ def _side(claim: Claim, readings: Mapping[str, Reading]) -> Side:
 def _topic(first: Side, second: Side) -> str:
     """The longest run of words that both sides share, else the title of the first."""
     spaced = sets_spaces(first.text)
-    a, b = ((_TOKEN.findall(s.text) if spaced else list(s.text)) for s in (first, second))
+    a, b = ((s.text.split() if spaced else list(s.text)) for s in (first, second))
     match = SequenceMatcher(None, a, b, autojunk=False).find_longest_match()
     words = a[match.a : match.a + match.size]
     while words and (words[-1].lower() in STOPWORDS or not words[-1].strip("，。、 ")):

@@ -4,9 +4,11 @@ The model says of each numbered sentence whether it answers; code copies those a
 their page is about what the question names and asks for. The fallback: the sentences that share
 most words with the goal. Not here: what is shown (`agents/tools/batch_web_surfer.py`)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -24,10 +26,12 @@ from research.text.figures import gives_what_is_asked, kinds_asked, latin_names,
 from research.text.language import sets_spaces
 from research.text.sentences import language_of, terms
 
-BATCH = 24  # sentences shown at once
+BATCH = 8  # sentences shown at once: of more the model says yes to each
 TOKENS = 11  # of the answer to one
 SURE = 0.6  # the share of the goal's words that a sentence has to have where no model says so
 NEAR = 0.5  # the same of a sentence that does not answer but stands near
+FIGURE = 0.05  # what the figure that is asked for adds to the share of words
+SPREAD = 0.7
 LEAST = 4  # claims of a search, where there are as many
 
 
@@ -60,11 +64,11 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     observations = await observed(run, trajectory)
     shown = await _shown(run, task.goal, observations)
     picked: list[Shown] = []
-    for start in range(0, len(shown), BATCH):
-        picked += await _picked(run, models, task.goal, shown[start : start + BATCH])
+    for batch in _batches(shown):
+        picked += await _picked(run, models, task.goal, batch)
     picked += _differing(shown, picked)
     most = max(LEAST, run.effort.claims // run.effort.tasks)
-    best = sorted(picked, key=lambda one: -_worth(task.goal, one))[:most]
+    best = _best(task.goal, picked, most)
     if kinds_asked(task.goal) and not any(_gives_it(task.goal, one) for one in best):
         best = []  # a figure is asked for, and none is given
     near = [one for one in shown if one.relevance >= NEAR and _may_answer(task.goal, one)]
@@ -113,6 +117,12 @@ async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> li
         )
         for number, line in enumerate(ordered, 1)
     ]
+
+
+def _batches(shown: Sequence[Shown]) -> Iterable[Sequence[Shown]]:
+    """The sentences in about even parts."""
+    count = ceil(len(shown) / BATCH)
+    return [shown[len(shown) * n // count : len(shown) * (n + 1) // count] for n in range(count)]
 
 
 async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -> list[Shown]:
@@ -173,12 +183,10 @@ def _may_answer(goal: str, one: Shown) -> bool:
     """Whether a page is about what the goal names, and a word of what it asks stands there, or
     the sentence gives a figure of the kind that is asked for. A page in another language tells
     neither, only a name that stands in both."""
-    page = set(terms(f"{one.reading.title} {one.snapshot.text}"))
-    wanted = [set(terms(name)) for name in latin_names(goal)]
-    named = any(name and name <= page for name in wanted)
+    named = is_named(goal, f"{one.reading.title} {one.snapshot.text}")
     if language_of(goal) != language_of(one.line.text):
-        return named
-    if sets_spaces(goal) and wanted and not named:
+        return named is True
+    if sets_spaces(goal) and named is False:
         return False
     asked = _asked(goal, one.reading.title)
     return (
@@ -186,6 +194,14 @@ def _may_answer(goal: str, one: Shown) -> bool:
         or bool(asked & set(terms(one.around)))
         or gives_what_is_asked(goal, one.line.text)
     )
+
+
+def is_named(goal: str, text: str) -> bool | None:
+    """Whether a text holds all of a name that a goal tells in Latin letters; None if it tells
+    none."""
+    wanted = [set(terms(name)) for name in latin_names(goal)]
+    held = set(terms(text))
+    return any(name <= held for name in wanted if name) if any(wanted) else None
 
 
 def _asked(goal: str, title: str) -> set[str]:
@@ -206,13 +222,27 @@ def relevance(goal: str, sentence: str, title: str = "") -> float:
     return (len(wanted & held) + len(wanted & beside - held) / 2) / len(wanted)
 
 
+def _best(goal: str, picked: Sequence[Shown], most: int) -> list[Shown]:
+    """The best of the picked sentences, pages taking turns: the next one of a page counts for less
+    than its last."""
+    left, best = list(picked), list[Shown]()
+    taken = Counter[str]()
+    while left and len(best) < most:
+        one = max(left, key=lambda one: _worth(goal, one) * SPREAD ** taken[one.reading.id])
+        left.remove(one)
+        best.append(one)
+        taken[one.reading.id] += 1
+    return best
+
+
 def _gives_it(goal: str, one: Shown) -> bool:
     return gives_what_is_asked(goal, one.line.text)
 
 
 def _worth(goal: str, one: Shown) -> float:
-    """How well a picked sentence answers, for its place in the report."""
-    return one.relevance + _gives_it(goal, one)
+    """How well a picked sentence answers, for its place in the report: by its words, and a little
+    by the figure that it gives."""
+    return one.relevance + FIGURE * _gives_it(goal, one)
 
 
 def _claim(task: str, goal: str, one: Shown, answers: bool) -> Claim:
@@ -238,6 +268,9 @@ def inherited(question: str, claims: Sequence[Claim], titles: Mapping[str, str])
     for claim in claims:
         title = titles.get(claim.evidence[0].reading_id, "") if claim.evidence else ""
         near = relevance(question, claim.text, title)
-        if near >= NEAR / 2 or language_of(question) != language_of(claim.text):
+        about = near >= NEAR / 2 and is_named(question, f"{title} {claim.text}") is not False
+        if language_of(question) != language_of(claim.text):
+            kept.append(claim)  # words cannot tell
+        elif about:
             kept.append(claim.model_copy(update={"relevance": round(near, 3)}))
     return kept

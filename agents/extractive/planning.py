@@ -115,7 +115,7 @@ def kept_to(question: Question, proposed: Sequence[SubQuestion], most: int) -> l
         if said & asked and all(said != set(terms(other.question)) for other in kept):
             kept.append(one)
     covered = {term for one in kept[:most] for term in terms(one.question)}
-    lost = any(not set(terms(name)) & covered for name in names(question.text))
+    lost = any(not set(terms(name)) <= covered for name in names(question.text))
     if lost or not kept:
         kept.insert(0, SubQuestion(question=question.text))
     return kept[:most]

@@ -7,6 +7,7 @@ Every sentence stands as its source has it; no model is asked. Not here: which s
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from agents.extractive.comparing import cells_of
 from agents.extractive.words import WORDS
 from agents.guarding.fence import addresses_assistant
 from agents.writing.limits import limits, unread_pages
@@ -49,9 +50,7 @@ class Found:
 
     @property
     def row(self) -> dict[str, str]:
-        """The cells of a table's row by their columns; {} for a sentence."""
-        parts = [part.split(": ", 1) for part in self.claim.text.rstrip(".。").split("; ")]
-        return dict(parts) if len(parts) > 1 and all(len(part) == 2 for part in parts) else {}
+        return cells_of(self.claim.text)
 
 
 async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:

@@ -56,40 +56,11 @@ class Arguments(BaseModel):
         )
 
 
-_QUERIES: dict[str, Any] = {
-    "type": "array",
-    "items": {"type": "string", "maxLength": 80},
-    "maxItems": 3,
-}
-_URLS: dict[str, Any] = {
-    "type": "array",
-    "items": {"type": "string", "maxLength": 300},
-    "maxItems": 5,
-}
 _TRANSLATED: dict[Language, str] = {"en": "english_query", "zh": "chinese_query"}
 
 
-def spec(*, urls: bool = True, other: Language | None = None) -> ToolSpec:
-    """The tool as a model is offered it: with addresses or for searching alone, and with a query in
-    another language of the library."""
-    properties: dict[str, Any] = {"queries": {**_QUERIES, "minItems": 0 if urls else 1}}
-    if other:
-        properties[_TRANSLATED[other]] = {"type": "string", "maxLength": 80}
-    parameters = {"type": "object", "properties": properties, "additionalProperties": False}
-    if not urls:
-        description = "Search documents by keywords; the best results are read at once."
-        return ToolSpec(
-            name=NAME,
-            description=description,
-            parameters={**parameters, "required": list(properties)},
-        )
-    properties["urls"] = _URLS
-    description = "Search documents and read the best results (queries), or read addresses (urls)."
-    return ToolSpec(name=NAME, description=description, parameters=parameters)
-
-
-def strong_spec(other: Language | None = None, *, searches_only: bool = False) -> ToolSpec:
-    """The tool as a strong model is offered it; an agent of one turn only searches."""
+def spec(other: Language | None = None, *, searches_only: bool = False) -> ToolSpec:
+    """The tool as a model is offered it; an agent of one turn only searches."""
     properties: dict[str, Any] = {"queries": _texts(8, 200)}
     if other:
         properties[_TRANSLATED[other]] = {"type": "string", "maxLength": 200}
@@ -127,11 +98,7 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
 
     def told(run: Run) -> ToolSpec:
         other = next(iter(set(surfer.languages) - {run.question.language}), None)
-        return (
-            strong_spec(other, searches_only=run.turns == 1)
-            if strong
-            else spec(urls=run.turns > 1, other=other)
-        )
+        return spec(other, searches_only=run.turns == 1)
 
     async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         also = _own_words(run, task, step, ledger)

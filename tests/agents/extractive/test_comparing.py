@@ -1,79 +1,78 @@
-"""Whether a table fits, decided from the question and the claims alone."""
+"""Which sentences differ, and how that is told."""
 
 import pytest
 
-from agents.extractive.comparing import compares, table, things
-from research.domain import Claim, Language
+from agents.extractive.comparing import contradictions, differ
+from research.domain import Claim, Quote, Reading
+from tests.research.readings import reading_of, snapshot_of
+
+PAIRS = [
+    ("The depth of the Deep is 10,935 metres.", "The depth of the Deep is 10,984 metres.", True),
+    ("The depth of the Deep is 10,935 metres.", "The Deep has a depth of 10,935 metres.", False),
+    ("Lake Baikal is 1,642 metres deep.", "Lake Tanganyika is 1,470 metres deep.", False),
+    ("The bridge has 12 arches.", "The bridge is 240 metres long.", False),
+    ("A ticket for the pool costs 4 euros.", "A ticket for the pool costs 90 euros.", False),
+    ("海沟的深度为7420米。", "海沟的深度为7510米。", True),
+    ("line: 3; year: 2022; riders: 12", "line: 3; year: 2023; riders: 15", False),
+]
 
 
-def claims(*texts: str) -> list[Claim]:
-    return [Claim(id=f"c{n}", text=text, evidence=()) for n, text in enumerate(texts, 1)]
+@pytest.mark.parametrize(("first", "second", "told"), PAIRS)
+def test_two_values_of_one_measure_differ(first: str, second: str, told: bool) -> None:
+    assert differ(first, second) is differ(second, first) is told
 
 
-DEPTHS = claims(
-    "The depth of the Kestrel Trench is 7,420 metres.",
-    "The depth of the Falcon Trench is 6,100 metres.",
-    "The Kestrel Trench was surveyed at a cost of 30 dollars.",
-    "Both trenches are cold.",
-)
+def known(*said: tuple[str, str, str]) -> tuple[list[Claim], dict[str, Reading]]:
+    """Claims, each of a document of its own with its title and date."""
+    claims, readings = [], {}
+    for n, (text, title, date) in enumerate(said, 1):
+        snapshot = snapshot_of(f"{text} ({n})")
+        reading = reading_of(
+            snapshot, f"https://example{n}.org/", title=title, published_at=date or None
+        )
+        readings[reading.id] = reading
+        quote = Quote(
+            reading_id=reading.id, snapshot_id=snapshot.id, spans=((0, len(text)),), quote=text
+        )
+        claims.append(Claim(id=f"c{n}", text=text, evidence=(quote,)))
+    return claims, readings
+
+
+DEEP = "The depth of the Deep is 10,935 metres."
+DEEPER = "The depth of the Deep is 10,984 metres."
+
+
+def test_a_conflict_has_a_side_for_each_value_the_newest_first() -> None:
+    said = (DEEPER, "Sonar", "2014-06-02"), (DEEP, "Pressure", "2021-12-20"), (DEEPER, "Chart", "")
+    (found,) = contradictions(*known(*said))
+    assert found.kind == "conflict"
+    assert [side.text for side in found.sides] == [DEEP, DEEPER]
+    assert [len(side.evidence) for side in found.sides] == [1, 2]
+    assert "Pressure (2021-12-20)" in found.note and found.topic == "The depth of the Deep"
 
 
 @pytest.mark.parametrize(
-    ("question", "found"),
+    ("older", "newer"),
     [
         (
-            "Compare the depth of the Kestrel Trench and the Falcon Trench.",
-            ["Kestrel Trench", "Falcon Trench"],
+            ("In 2019 the fleet had 40 ships of 9 metres.", "Ships", ""),
+            ("In 2024 the fleet had 52 ships of 12 metres.", "Fleet", ""),
         ),
-        ("What is the difference between wire sounding and sonar?", ["wire sounding", "sonar"]),
         (
-            "Which is deeper, the Kestrel Trench or the Falcon Trench?",
-            ["Kestrel Trench", "Falcon Trench"],
+            ("The fleet of the firm is 960 metres long.", "Fleet report 2019", "2019-02-01"),
+            ("The fleet of the firm is 980 metres long.", "Fleet report 2024", "2024-02-01"),
         ),
-        ("比较红隼海沟和苍鹰海沟的深度", ["红隼海沟", "苍鹰海沟"]),
-        ("How deep is the Kestrel Trench?", []),
-        ("红隼海沟有多深？", []),
     ],
 )
-def test_what_a_question_compares(question: str, found: list[str]) -> None:
-    assert things(question) == found
-    assert compares(question) == bool(found)
+def test_of_two_years_and_of_two_issues_the_later_stands(
+    older: tuple[str, str, str], newer: tuple[str, str, str]
+) -> None:
+    (found,) = contradictions(*known(newer, older))
+    assert found.kind == "superseded"
+    assert [side.text for side in found.sides] == [older[0], newer[0]]
 
 
-def test_rows_are_what_is_compared_and_columns_what_at_least_two_have() -> None:
-    made = table("Compare the Kestrel Trench and the Falcon Trench.", DEPTHS, "en")
-    assert made is not None
-    assert made.header == ("Compared", "depth metres")
-    assert [row[0].text for row in made.rows if row[0]] == ["Kestrel Trench", "Falcon Trench"]
-    assert [[cell.claims for cell in row[1:] if cell] for row in made.rows] == [
-        [("c1",)],
-        [("c2",)],
-    ]
-
-
-@pytest.mark.parametrize(
-    ("question", "known", "language"),
-    [
-        ("How deep is the Kestrel Trench?", DEPTHS, "en"),
-        ("Compare the Kestrel Trench and the Falcon Trench.", DEPTHS[2:], "en"),
-        (
-            "Compare the Kestrel Trench and the Falcon Trench.",
-            claims("The Kestrel Trench at 7 m is deeper than the Falcon Trench at 6 m."),
-            "en",
-        ),
-        ("比较红隼海沟和苍鹰海沟的深度", DEPTHS, "zh"),
-    ],
-)
-def test_no_table_where_none_fits(question: str, known: list[Claim], language: Language) -> None:
-    assert table(question, known, language) is None
-
-
-def test_a_chinese_question_gets_its_table() -> None:
-    made = table(
-        "比较红隼海沟和苍鹰海沟的深度",
-        claims("红隼海沟的深度是7420米。", "苍鹰海沟的深度是6100米。"),
-        "zh",
-    )
-    assert made is not None
-    assert made.header[0] == "比较对象"
-    assert len(made.rows) == 2
+def test_one_document_does_not_contradict_itself() -> None:
+    claims, readings = known((DEEP, "Pressure", ""))
+    again = claims[0].model_copy(update={"id": "c2", "text": DEEPER})
+    assert contradictions([*claims, again], readings) == ()

@@ -80,9 +80,6 @@ def test_the_threshold_is_the_languages_clipped_to_the_models_window(
         policy_for(load_settings(**own, model_window=32_000), "search", language).threshold
         == 28_000
     )
-    assert (
-        policy_for(load_settings(), "search", language).threshold == 7_168
-    )  # the embedded model's
     roles = {"verify": {"context_tokens": 9_000, "context": "summary"}}
     assert policy_for(load_settings(**own, roles=roles), "verify", language) == Policy(
         "summary", 9_000

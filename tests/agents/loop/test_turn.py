@@ -11,7 +11,6 @@ from agents.tools.types import Tool
 from research.domain import Task
 from research.store.database import Store
 from research.store.records import JobRecords
-from tests.agents.extractive.test_writer import TEXTS
 from tests.agents.written import Desk, desk
 
 
@@ -35,7 +34,7 @@ async def test_an_agents_turn_is_decided_once(store: Store) -> None:
         "look", lambda run: ToolSpec("look", "Look.", {"type": "object", "properties": {}}), call
     )
     task = Task(id="r1s1", role="search", goal="How deep is the sea?")
-    known = await desk(store, *TEXTS)
+    known = await desk(store, "The sea is deep.")
     policy = Policy("none", 10_000)
     first = await think(known.run, ScriptedModels(handler), task, [], {"look": look}, policy)
     second = await think(

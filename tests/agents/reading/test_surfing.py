@@ -8,7 +8,7 @@ import pytest
 
 from agents.guarding.provenance import listed
 from agents.loop.history import seen
-from agents.tools.batch_web_surfer import strong_spec, tool
+from agents.tools.batch_web_surfer import spec, tool
 from browser.surfer import Surfer
 from research.domain import SourceChoice, Step, Task, Trajectory
 from research.errors import SearchFailed, ToolError
@@ -178,8 +178,8 @@ async def test_a_search_that_nobody_answers_fails_alone_and_is_told_beside_other
 
 
 def test_an_agent_of_one_turn_only_searches() -> None:
-    assert set(strong_spec().parameters["properties"]) == {"queries", "urls", "read"}
-    assert set(strong_spec("zh", searches_only=True).parameters["properties"]) == {
+    assert set(spec().parameters["properties"]) == {"queries", "urls", "read"}
+    assert set(spec("zh", searches_only=True).parameters["properties"]) == {
         "queries",
         "chinese_query",
     }

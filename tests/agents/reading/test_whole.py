@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from agents.models import Message, ScriptedModels
-from agents.reading.whole import UNKNOWN_WINDOW, fits_whole, smallest_window, whole_room
+from agents.models import Message, Models, ScriptedModels
+from agents.models.types import WINDOW
+from agents.reading.whole import fits_whole, smallest_window, whole_room
 from browser.surfer import Surfer
 from research.domain import BudgetLimits, Role, SourceChoice
 from research.errors import ToolError
@@ -55,7 +56,7 @@ async def test_a_run_with_the_web_has_no_whole(
         pass
     both = SourceChoice(web=True, libraries=("notes",))
     async with Surfer(settings, store, both, providers=[]) as surfer:
-        assert not await fits_whole(await new_run(store, both), surfer, UNKNOWN_WINDOW)
+        assert not await fits_whole(await new_run(store, both), surfer, WINDOW)
 
 
 async def test_the_room_is_a_third_of_the_window_and_an_eighth_of_the_tokens(store: Store) -> None:
@@ -69,11 +70,12 @@ async def test_the_room_is_a_third_of_the_window_and_an_eighth_of_the_tokens(sto
 
 def test_the_window_is_that_of_the_smallest_model_that_reads() -> None:
     own: dict[str, Any] = {"model": "m", "model_base_url": "http://127.0.0.1:9/v1"}
-    assert smallest_window(load_settings(**own)) == UNKNOWN_WINDOW
-    assert smallest_window(load_settings(**own, model_window=32_000)) == 32_000
+    assert smallest_window(Models(load_settings(**own))) == WINDOW
+    assert smallest_window(Models(load_settings(**own, model_window=32_000))) == 32_000
     roles = {"writer": {"model_window": 16_000}, "master": {"model_window": 1_000}}
-    assert smallest_window(load_settings(**own, model_window=32_000, roles=roles)) == 16_000
-    assert smallest_window(load_settings()) == 8_192  # the embedded model's
+    sized = load_settings(**own, model_window=32_000, roles=roles)
+    assert smallest_window(Models(sized)) == 16_000
+    assert smallest_window(Models(load_settings())) == 8_192  # the embedded model's
 
 
 @pytest.mark.parametrize("fits", [True, False])

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from agents.extractive.inherit import inherit
 
+from agents.extractive.crew import inherit
 from api.jobs import submit
 from api.requests import read_request
 from research.crew import Crew, Run

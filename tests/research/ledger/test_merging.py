@@ -1,20 +1,16 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from research.ledger.superseding import Statement
 
-from research.domain import Claim, Contradiction, Feedback, Ledger, Quote
-from research.ledger import conflicts as disputes
+from research.domain import Claim, Contradiction, Feedback, Ledger, Quote, Side
 from research.ledger import merging as ledger
 from research.ledger.independence import Origins, site_of
 
 
 def quote(text: str, source: str) -> Quote:
     return Quote(reading_id=source, snapshot_id=source, spans=((0, len(text)),), quote=text)
-
-
-def statement(text: str, source: str, title: str = "", year: str = "") -> Statement:
-    return Statement(text, quote(text, source), title, year)
 
 
 def claim(text: str, source: str) -> Claim:
@@ -76,133 +72,44 @@ def test_merging_again_changes_no_claim(said: list[tuple[str, str]]) -> None:
     assert len({c.id for c in once.claims}) == len(once.claims)
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "certain"),
-    [
-        (
-            "The depth of the Challenger Deep is 10,935 metres.",
-            "The depth of the Challenger Deep is 10,984 metres.",
-            True,
-        ),
-        (
-            "The Golden Gate Bridge opened in 1937.",
-            "The Golden Gate Bridge was opened to traffic in 1933.",
-            True,
-        ),
-        (
-            "Mount Elbrus is 5,642 metres high.",
-            "The height of Mount Elbrus is given as 5,633 metres.",
-            False,
-        ),
-        ("长江全长6300公里。", "长江的长度约为6397公里。", False),
-    ],
-)
-def test_differing_values_are_paired(first: str, second: str, certain: bool) -> None:
-    pairs = disputes.differing([statement(first, "a"), statement(second, "b")])
-    assert [pair.certain for pair in pairs] == [certain]
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (
-            "The depth of the Challenger Deep is 10,935 metres.",
-            "The depth of the Challenger Deep is about 10,900 metres.",
-        ),
-        ("Lake Baikal is 1,642 metres deep.", "Lake Tanganyika is 1,470 metres deep."),
-        ("The average depth is 3,700 metres.", "The maximum depth is 10,900 metres."),
-        (
-            "Trieste reached 10,916 metres in 1960.",
-            "Limiting Factor dived to 10,925 metres in 2019.",
-        ),
-        ("The bridge has 12 arches.", "The bridge is 240 metres long."),
-        ("Some give 10,984 metres and some 10,935 metres as depth.", "The depth is 10,935 metres."),
-    ],
-)
-def test_what_is_no_conflict_is_not_paired(first: str, second: str) -> None:
-    assert disputes.differing([statement(first, "a"), statement(second, "b")]) == []
-
-
-def test_one_text_does_not_contradict_itself() -> None:
-    assert (
-        disputes.differing(
-            [statement("The depth is 5 metres.", "a"), statement("The depth is 6 metres.", "a")]
-        )
-        == []
+def contradiction(*said: tuple[str, str], **changes: Any) -> Contradiction:
+    sides = tuple(Side(text=text, evidence=(quote(text, source),)) for text, source in said)
+    return Contradiction(
+        **{"topic": "depth", "note": "a / b", "kind": "conflict", "sides": sides, **changes}
     )
 
 
-def test_statements_of_one_value_are_one_side() -> None:
-    said = [
-        statement("The depth of the Challenger Deep is 10,935 metres.", "a", "Pressure", "2021"),
-        statement("The depth of the Challenger Deep is 10,984 metres.", "b", "Sonar", "2014"),
-        statement("The Challenger Deep has a depth of 10,984 metres.", "c", "Chart", "2016"),
-    ]
-    (found,) = disputes.contradictions(disputes.differing(said))
-    assert [len(side.evidence) for side in found.sides] == [2, 1]
-    assert found.kind == "conflict"
-    assert "Pressure (2021)" in found.note
-
-
-def test_the_later_dated_figure_supersedes() -> None:
-    said = [
-        statement("By June 2024, 26.1 per cent of the sea floor had been mapped.", "a"),
-        statement("By June 2025, 27.3 per cent of the sea floor had been mapped.", "b"),
-    ]
-    (found,) = disputes.contradictions(disputes.differing(said))
-    assert found.kind == "superseded"
-    assert "2024" in found.sides[0].text
+ONE, TWO, THREE = (
+    ("The depth of the Deep is 10,935 metres.", "a"),
+    ("The depth of the Deep is 10,984 metres.", "b"),
+    ("The depth of the Deep is 10,902 metres.", "d"),
+)
 
 
 def test_a_contradiction_is_told_once_and_its_claims_are_contested() -> None:
-    texts = ["The depth of the Deep is 10,935 metres.", "The depth of the Deep is 10,984 metres."]
-    known = ledger.merge(Ledger(), [feedback(claim(texts[0], "a"), claim(texts[1], "b"))])
-    found = disputes.contradictions(
-        disputes.differing([statement(texts[0], "a"), statement(texts[1], "b")])
-    )
+    known = ledger.merge(Ledger(), [feedback(claim(*ONE), claim(*TWO))])
+    found = [contradiction(ONE, TWO)]
     twice = ledger.with_contradictions(ledger.with_contradictions(known, found), found)
-    assert len(twice.contradictions) == 1
+    assert twice.contradictions == tuple(found)
     assert [c.verdict for c in twice.claims] == ["contested", "contested"]
 
 
-def answering(answer: str, source: str, goal: str = "Who designed the bridge?") -> Statement:
-    return Statement(
-        f"{answer} it was.", quote(f"{answer} it was.", source), goal=goal, answer=answer
-    )
+def test_the_value_that_was_superseded_is_marked_and_the_last_is_not() -> None:
+    known = ledger.merge(Ledger(), [feedback(claim(*ONE), claim(*TWO))])
+    told = ledger.with_contradictions(known, [contradiction(ONE, TWO, kind="superseded")])
+    assert [c.verdict for c in told.claims] == ["superseded", "insufficient"]
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "differ"),
-    [
-        ("George Marrable", "Ada Rusk", True),
-        ("George Marrable", "the engineer George Marrable", False),
-        ("yes", "No.", True),
-        ("是", "没有", True),
-        ("yes", "Ada Rusk", False),
-        ("顾守田", "林映秋", True),
-        ("in 1931", "Ada Rusk", False),
-        ("", "Ada Rusk", False),
-    ],
-)
-def test_two_answers_to_one_question_are_a_pair_where_they_name_other_things(
-    first: str, second: str, differ: bool
-) -> None:
-    a, b = answering(first, "a"), answering(second, "b")
-    assert disputes.answers_differ(a, b) is disputes.answers_differ(b, a) is differ
-    assert not disputes.answers_differ(a, answering(second, "b", goal="Who paid for it?"))
+def test_what_another_contradiction_tells_whole_is_left_out() -> None:
+    pair, more = contradiction(ONE, TWO), contradiction(ONE, TWO, THREE)
+    for found in ([pair, more], [more, pair]):
+        assert ledger.with_contradictions(Ledger(), found).contradictions == (more,)
 
 
-def test_a_dispute_about_a_name_has_a_side_for_each_answer() -> None:
-    pairs = disputes.differing(
-        [
-            answering("George Marrable", "a"),
-            answering("Ada Rusk", "b"),
-            answering("the late Ada Rusk", "c"),
-        ]
-    )
-    (dispute,) = disputes.contradictions(pairs)
-    assert [len(side.evidence) for side in dispute.sides] == [1, 2]
-    assert dispute.kind == "conflict"
+def test_of_one_pair_told_in_two_ways_the_later_stands() -> None:
+    settled = contradiction(ONE, TWO, kind="superseded")
+    known = ledger.with_contradictions(Ledger(), [contradiction(ONE, TWO)])
+    assert ledger.with_contradictions(known, [settled]).contradictions == (settled,)
 
 
 def test_near_copies_of_a_page_corroborate_nothing() -> None:
@@ -244,105 +151,14 @@ def test_two_pages_of_one_site_are_one_source(
     assert (len(merged.evidence), merged.documents) == (2, count)
 
 
-def chain_of(*said: tuple[str, str]) -> tuple[Contradiction, ...]:
-    statements = [
-        statement(f"The fleet is {number} robots as of {year}.", f"{year}", f"Fleet {year}", year)
-        for number, year in said
-    ]
-    return disputes.contradictions(disputes.differing(statements))
-
-
-FLEET = {"2022": "1,960", "2023": "2,480", "2024": "3,120", "2025": "3,350"}
-
-
-@pytest.mark.parametrize(
-    "found",
-    [
-        [("2022", "2023"), ("2023", "2024")],
-        [("2023", "2024"), ("2022", "2023")],
-        [("2022", "2024"), ("2023", "2024")],
-        [("2022", "2023"), ("2024", "2025"), ("2023", "2024")],
-        [("2022", "2023", "2024")],
-    ],
-)
-def test_values_that_took_each_others_place_are_one_contradiction_in_order_of_date(
-    found: list[tuple[str, ...]],
-) -> None:
-    known = Ledger()
-    for years in found:
-        known = ledger.with_contradictions(
-            known, chain_of(*((FLEET[year], year) for year in years))
-        )
-    (one,) = known.contradictions
-    told = sorted({year for years in found for year in years})
-    assert (one.kind, [side.date for side in one.sides]) == ("superseded", told)
-    assert one.note == " / ".join(
-        [
-            *(f"Fleet {year} ({year}, superseded)" for year in told[:-1]),
-            f"Fleet {told[-1]} ({told[-1]})",
-        ]
-    )
-    assert ledger.with_contradictions(known, known.contradictions[:1]) == known
-
-
-def conflict_of(*said: tuple[str, str]) -> tuple[Contradiction, ...]:
-    return disputes.contradictions(
-        disputes.differing([statement(text, source, source) for text, source in said])
-    )
-
-
-ONE, TWO, TWO_AGAIN, THREE = (
-    ("The depth of the Deep is 10,935 metres.", "a"),
-    ("The depth of the Deep is 10,984 metres.", "b"),
-    ("The Deep has a depth of 10,984 metres.", "c"),
-    ("The depth of the Deep is 10,902 metres.", "d"),
-)
-
-
-@pytest.mark.parametrize(("more", "sides"), [(TWO_AGAIN, [1, 2]), (THREE, [1, 1, 1])])
-def test_what_several_agents_found_against_one_sentence_is_one_contradiction(
-    more: tuple[str, str], sides: list[int]
-) -> None:
-    known = ledger.with_contradictions(Ledger(), conflict_of(ONE, TWO))
-    (one,) = ledger.with_contradictions(known, conflict_of(ONE, more)).contradictions
-    assert (one.kind, [len(side.evidence) for side in one.sides]) == ("conflict", sides)
-
-
-def test_of_one_pair_told_in_two_ways_the_later_stands() -> None:
-    (conflict,) = conflict_of(ONE, TWO)
-    settled = conflict.model_copy(update={"kind": "superseded"})
-    known = ledger.with_contradictions(ledger.with_contradictions(Ledger(), [conflict]), [settled])
-    assert [one.kind for one in known.contradictions] == ["superseded"]
-
-
-def test_two_disputes_stay_two_where_they_only_have_a_value_in_common() -> None:
-    depth = conflict_of(ONE, TWO)
-    length = conflict_of(
-        ("The length of the cable is 10,935 metres.", "e"),
-        ("The length of the cable is 10,700 metres.", "f"),
-    )
-    assert (
-        len(
-            ledger.with_contradictions(
-                ledger.with_contradictions(Ledger(), depth), length
-            ).contradictions
-        )
-        == 2
-    )
-
-
 def test_what_was_judged_and_does_not_hold_is_not_made_contested() -> None:
-    texts = ["The depth of the Deep is 10,935 metres.", "The depth of the Deep is 10,984 metres."]
-    found = disputes.contradictions(
-        disputes.differing([statement(texts[0], "a"), statement(texts[1], "b")])
-    )
+    found = [contradiction(ONE, TWO)]
     marks = (
         {"verdict": "insufficient", "reason": "its quotes do not say it"},
         {"verdict": "refuted", "reason": "denied"},
     )
     claims = tuple(
-        claim(text, place).model_copy(update=mark)
-        for text, place, mark in zip(texts, "ab", marks, strict=True)
+        claim(*said).model_copy(update=mark) for said, mark in zip((ONE, TWO), marks, strict=True)
     )
     marked = ledger.with_contradictions(Ledger(claims=claims), found).claims
     assert [(one.verdict, one.holds) for one in marked] == [

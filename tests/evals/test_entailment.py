@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from agents.extractive.entailment import Answers, Item, Judged, lowered, verdicts
+
+from evals.entailment import Answers, Item, Judged, lowered, verdicts
 
 TEXT = "The pier opened in 1911. It was not rebuilt after the storm. Trains ran on it until 1938. A cafe is there now. It closes in winter."
 
