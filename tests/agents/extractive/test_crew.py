@@ -10,7 +10,7 @@ import pytest
 
 from agents.models import Message, ScriptedModels
 from agents.models.scripted import Scripted
-from evals.invariants import violations
+from evals.graders.invariants import violations
 from research.domain import Mode, Role
 from research.domain.report import Report, Table
 from research.errors import ModelOutputInvalid

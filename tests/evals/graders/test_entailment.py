@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from evals.entailment import Answers, Item, Judged, lowered, verdicts
+from evals.graders.entailment import Answers, Item, Judged, lowered, verdicts
 
 TEXT = "The pier opened in 1911. It was not rebuilt after the storm. Trains ran on it until 1938. A cafe is there now. It closes in winter."
 
