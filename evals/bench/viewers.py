@@ -2,7 +2,8 @@
 `python -m evals.bench.viewers --viewers 300` prints a table and one JSON object.
 
 The service is a process of its own, on SQLite with its worker inside, on PostgreSQL with a worker
-beside it. Ten jobs run on a model of loopback that answers by rule; the viewers share them out and
+beside it. Ten jobs, begun one after another, run on a model of loopback that answers by rule; the
+viewers share them out and
 read their event streams, and every third one leaves half way and comes back with the number of the
 last event it has. Meanwhile further questions are posted, four a second. Told are the events that a
 viewer missed or had twice, the seconds from an event's time to its arrival at a viewer who was
@@ -119,9 +120,13 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-async def trial(port: int, viewers: int) -> Trial:
+async def trial(port: int, viewers: int, apart: float) -> Trial:
+    """Jobs that begin so many seconds apart; the viewers come with the last."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-        jobs = [await _ask(client, number) for number in range(JOBS)]
+        jobs = []
+        for number in range(JOBS):
+            jobs.append(await _ask(client, number))
+            await asyncio.sleep(apart)
         begun = time.monotonic()
         watching = [Viewer(jobs[number % JOBS]) for number in range(viewers)]
         posting = asyncio.create_task(_post(client))
@@ -234,6 +239,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--viewers", type=int, default=300)
     asked.add_argument("--latency", type=float, default=LATENCY, help="seconds a model call takes")
+    asked.add_argument("--apart", type=float, default=1.0, help="seconds between the jobs' starts")
     asked.add_argument("--database", choices=("sqlite", "postgres"), action="append")
     options = asked.parse_args()
     metrics: dict[str, dict[str, float]] = {}
@@ -243,7 +249,7 @@ def main() -> None:
             settings, _ = stack.enter_context(servers(options.latency, 0.3))
             url = stack.enter_context(_postgres()) if database == "postgres" else None
             port = stack.enter_context(service(settings, url))
-            told = asyncio.run(trial(port, options.viewers))
+            told = asyncio.run(trial(port, options.viewers, options.apart))
         metrics[database] = {"load_before": round(load, 1), **told.metrics()}
         for name, value in metrics[database].items():
             sys.stdout.write(f"{database:10}{name:20}{value}\n")

@@ -20,6 +20,7 @@ from evals.doubles.postgres import postgres_server
 from tests.acceptance.conftest import COMMAND, Leadline
 from tests.acceptance.test_resume import free_port
 
+QUESTION = {"question": "How deep is the Kestrel Trench?", "effort": "quick"}
 LOG_LINES = 30  # in the seconds that a database is away: one for each who finds out, now and then
 # root without the rights that root has over files of others
 UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner")
@@ -51,8 +52,7 @@ class Serving:
             time.sleep(0.2)
 
     def ask(self) -> httpx.Response:
-        question = {"question": "How deep is the Kestrel Trench?", "effort": "quick"}
-        return self.client.post("/v1/research", json=question)
+        return self.client.post("/v1/research", json=QUESTION)
 
     def lines(self) -> int:
         return len(self.log.read_text().splitlines())
