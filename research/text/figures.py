@@ -79,7 +79,6 @@ _UNITS |= dict.fromkeys(
 _UNITS |= dict.fromkeys(
     ("kilometres per hour", "kilometers per hour", "公里每小时", "千米每小时"), "km/h"
 )
-UNIT_FORMS = frozenset(_UNITS)
 _UNIT_WORDS = "|".join(sorted((re.escape(form) for form in _UNITS), key=len, reverse=True))
 _FIGURE = re.compile(
     r"(?P<currency>[$€£¥])?\s?(?<![A-Za-z\d])(?<!\d[.,])(?<![A-Za-z]-)(?P<sign>[-−])?"
@@ -334,12 +333,3 @@ def gives_what_is_asked(question: str, sentence: str) -> bool:
 def _kinds(sentence: str) -> frozenset[str]:
     """The units of a sentence's figures, *year* for a year."""
     return frozenset("year" if figure.is_year else figure.unit for figure in figures(sentence))
-
-
-def is_of_the_kind(question: str, answer: str) -> bool:
-    """Whether an answer may be the figure a question asks for: a duration is no speed. An answer
-    without a figure, or with a bare number, may be."""
-    found = figures(answer)
-    if not kinds_asked(question) or not found or gives_what_is_asked(question, answer):
-        return True
-    return any(not figure.unit and not figure.is_year for figure in found)

@@ -274,17 +274,6 @@ def _stemmed(word: str) -> str:
     return str(_stem.stemWord(word))
 
 
-_YES = re.compile(r"\W*(yes|true|是的?|有|能|会)\W*", re.IGNORECASE)
-_NO = re.compile(r"\W*(no|false|不是|不|否|没有|不能|不会)\W*", re.IGNORECASE)
-
-
-def affirms(answer: str) -> bool | None:
-    """True for a bare yes, False for a bare no, None for anything else."""
-    if _YES.fullmatch(answer):
-        return True
-    return False if _NO.fullmatch(answer) else None
-
-
 def clip(text: str, limit: int) -> str:
     """At most `limit` characters, an ellipsis where something was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
