@@ -14,12 +14,16 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from api.connections import Connections
 from api.metrics import Metrics
 from api.routes import operations
+from api.server import bound
 from api.worker import Worker
 from research.errors import SettingsError
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
+
+CONNECTIONS = 64  # of scrapers and health checks, at once
 
 
 class _Server(uvicorn.Server):
@@ -47,6 +51,7 @@ async def operations_port(
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, lifespan="off"
     )
+    bound(config, Connections(most=CONNECTIONS))
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[_bound(settings)]))
     try:

@@ -15,6 +15,14 @@ from api.connections import BACKLOG, HEADER_LIMIT, Connections
 SEND_MILLISECONDS = 30_000  # for a client to take anything of what it is sent
 
 
+def bound(config: uvicorn.Config, connections: Connections) -> None:
+    """Have a server's connections be these."""
+    config.http = cast(Any, connections.protocol)
+    config.ws = "none"
+    config.backlog = BACKLOG
+    config.h11_max_incomplete_event_size = HEADER_LIMIT
+
+
 class Server(uvicorn.Server):
     """`leave` is called when the server has been told to stop: what it wakes is still sent."""
 
@@ -24,10 +32,7 @@ class Server(uvicorn.Server):
         leave: Callable[[], None],
         connections: Connections | None = None,
     ) -> None:
-        config.http = cast(Any, (connections or Connections()).protocol)
-        config.ws = "none"
-        config.backlog = BACKLOG
-        config.h11_max_incomplete_event_size = HEADER_LIMIT
+        bound(config, connections or Connections())
         super().__init__(config)
         self._leave = leave
 

@@ -12,8 +12,10 @@ import pytest
 
 from api.app import create_app
 from api.connections import HEADER_LIMIT, Connections
+from api.operations import CONNECTIONS
 from research.settings import Settings
 from research.store.database import Store
+from tests.acceptance.test_resume import free_port
 from tests.api.conftest import serving
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
@@ -121,6 +123,19 @@ async def test_a_request_that_is_being_answered_is_left_alone(
             await client.post(job["links"]["cancel"])
             told = "".join([text async for text in stream.aiter_text()])
     assert "job.cancelled" in told
+
+
+async def test_the_port_of_operators_is_bounded_too(settings: Settings, store: Store) -> None:
+    own = settings.model_copy(update={"metrics_port": free_port()})
+    async with (
+        serving(create_app(own, store)),
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{own.metrics_port}", timeout=20) as client,
+    ):
+        socks = [await connect(client, HALF) for _ in range(2 * CONNECTIONS)]
+        assert (await client.get("/healthz")).json() == {"status": "ok"}
+        assert await received(socks[0]) == b""  # it made room
+        for sock in socks:
+            sock.close()
 
 
 async def test_headers_have_a_size(settings: Settings, store: Store) -> None:

@@ -19,9 +19,8 @@ EXAMPLES = 6  # generated requests a route, beside those that cover each rule of
 
 @pytest.fixture
 async def keyed(start: Start, script: Script, settings: Settings) -> Service:
-    service = await start(
-        script.runner, with_settings=settings.model_copy(update={"api_key": SecretStr(KEY)})
-    )
+    own = {"api_key": SecretStr(KEY), "rate_limit": "1000000/minute"}
+    service = await start(script.runner, with_settings=settings.model_copy(update=own))
     service.client.headers["Authorization"] = f"Bearer {KEY}"
     return service
 
