@@ -269,4 +269,4 @@ async def _release(job: Job, store: Store) -> None:
     async with store.session() as session:
         freed = update(JobRow).where(*mine).values(owner=None, attempts=before)
         if (await session.exec(freed)).rowcount == 1:
-            await enqueue(await session.connection(), job.id, job.priority)
+            await enqueue(await session.connection(), job.id, job.priority, begun=True)

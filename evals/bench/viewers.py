@@ -175,7 +175,7 @@ async def _count(port: int, job_id: str) -> int:
 @contextmanager
 def service(settings: Settings, database_url: str | None) -> Iterator[int]:
     """`leadline serve`, with a `leadline worker` beside it on PostgreSQL; gives its port."""
-    environment = _environment(settings)
+    environment = service_environment(settings)
     if database_url:
         environment["LEADLINE_DATABASE_URL"] = database_url
     with socket.socket() as free:
@@ -185,13 +185,13 @@ def service(settings: Settings, database_url: str | None) -> Iterator[int]:
     with ExitStack() as stack:
         serve = ("serve", "--port", str(port))
         serving = stack.enter_context(_process(*serve, environment=environment, log=log))
-        _ready(port, serving, log)
+        until_ready(port, serving, log)
         if database_url:
             stack.enter_context(_process("worker", environment=environment, log=log))
         yield port
 
 
-def _ready(port: int, serving: subprocess.Popen[bytes], log: Path) -> None:
+def until_ready(port: int, serving: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the service answers. Raises `EvalError`."""
     until = time.monotonic() + 60
     while serving.poll() is None and time.monotonic() < until:
@@ -202,7 +202,7 @@ def _ready(port: int, serving: subprocess.Popen[bytes], log: Path) -> None:
     raise EvalError(reason=f"the service does not start: {log.read_text(errors='replace')[-500:]}")
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def service_environment(settings: Settings) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("LEADLINE_")}
     key = settings.model_api_key.get_secret_value() if settings.model_api_key else ""
     told = {

@@ -34,9 +34,12 @@ ANY_NUMBER = AtOnce()
 
 @dataclass(frozen=True)
 class Waiting:
+    """A job that waits; one that was `begun` goes before all that were not."""
+
     id: str
     tenant: str
     priority: int
+    begun: bool = False
 
 
 def admissible(waiting: Iterable[Waiting], going: Counter[str], at_once: AtOnce) -> list[Waiting]:

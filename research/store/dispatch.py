@@ -38,8 +38,10 @@ async def waiting_jobs(store: Store, at_once: AtOnce = ANY_NUMBER) -> list[Waiti
 
 
 async def _waiting(connection: AsyncConnection, at_once: AtOnce) -> list[Waiting]:
-    columns = (col(JobRow.id), col(JobRow.tenant), col(JobRow.priority))
-    in_order = (col(JobRow.priority).desc(), col(JobRow.created_at), col(JobRow.id))
+    begun = col(JobRow.status) == "running"
+    columns = (col(JobRow.id), col(JobRow.tenant), col(JobRow.priority), begun)
+    priority = col(JobRow.priority).desc()
+    in_order = (begun.desc(), priority, col(JobRow.created_at), col(JobRow.id))
     rows = await connection.execute(select(*columns).where(WAITS).order_by(*in_order))
     waiting = [Waiting(*row) for row in rows]
     if not waiting or at_once.none():
@@ -70,7 +72,7 @@ async def give_up_lost(
         freed = update(JobRow).where(*as_seen).values(owner=None, fence=job.fence + 1)
         async with store.engine.begin() as connection:
             if (await connection.execute(freed)).rowcount == 1:
-                await enqueue(connection, job.id, job.priority)
+                await enqueue(connection, job.id, job.priority, begun=True)
                 lost.append(job.id)
     return lost
 
@@ -90,4 +92,4 @@ async def fill_queue(store: Store, at_once: AtOnce = ANY_NUMBER) -> None:
         queued = set((await connection.execute(QUEUED)).scalars())
         for one in await _waiting(connection, at_once):
             if one.id not in queued:
-                await enqueue(connection, one.id, one.priority)
+                await enqueue(connection, one.id, one.priority, begun=one.begun)

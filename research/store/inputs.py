@@ -46,7 +46,7 @@ async def answer(
     async with store.session() as session:
         if (await session.exec(update(JobRow).where(*waiting).values(**values))).rowcount == 1:
             await _add(session, job.id, kind, data)
-            await enqueue(await session.connection(), job.id, job.priority)
+            await enqueue(await session.connection(), job.id, job.priority, begun=True)
             newest = (
                 await session.exec(select(func.max(EventRow.id)).where(EventRow.job_id == job.id))
             ).one()

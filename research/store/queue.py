@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import procrastinate
 
 TASK = QUEUE = "research"
+BEGUN = 1000  # above the priority of every request
 
 
 @cache
@@ -23,8 +24,11 @@ def _app() -> "procrastinate.App":
     return procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 
-async def enqueue(connection: AsyncConnection, job_id: str, priority: int = 0) -> None:
-    """Add an entry for the job to what the transaction writes, unless one waits already."""
+async def enqueue(
+    connection: AsyncConnection, job_id: str, priority: int = 0, *, begun: bool = False
+) -> None:
+    """Add an entry for the job to what the transaction writes, unless one waits already. One that
+    was `begun` goes before all that were not."""
     if connection.dialect.name != "postgresql":
         return
     from procrastinate.exceptions import AlreadyEnqueued
@@ -32,7 +36,11 @@ async def enqueue(connection: AsyncConnection, job_id: str, priority: int = 0) -
     raw = (await connection.get_raw_connection()).driver_connection
     assert raw is not None  # the connection is open
     entry = _app().configure_task(
-        TASK, queue=QUEUE, queueing_lock=job_id, priority=priority, connection=raw
+        TASK,
+        queue=QUEUE,
+        queueing_lock=job_id,
+        priority=priority + (BEGUN if begun else 0),
+        connection=raw,
     )
     try:
         async with raw.transaction():  # a savepoint: the outer transaction goes on
