@@ -185,17 +185,17 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "flag_synthesis": ("counted", "统计"),
     "flag_absence": ("not found", "未找到"),
     "flag_superseded": ("superseded", "已被取代"),
-    "note_superseded": ("The document calls itself superseded.", "该文件自称已被取代。"),
+    "note_superseded": ("Found to be superseded when it was read.", "阅读时认定该文件已被取代。"),
     "note_side_superseded": (
         "This no longer holds; the last value does.",
         "该说法已不再成立，以最后一项为准。",
     ),
     "flag_draft": ("draft", "草案"),
-    "note_draft": ("The document calls itself a draft.", "该文件自称草案。"),
+    "note_draft": ("Found to be a draft when it was read.", "阅读时认定该文件是草案。"),
     "flag_archived": ("archived", "存档"),
     "note_archived": (
-        "The document comes from an archive, or calls itself archived.",
-        "该文件来自存档，或自称已存档。",
+        "Found to be archived when it was read.",
+        "阅读时认定该文件已存档。",
     ),
     "dispute_conflict": ("conflict", "冲突"),
     "note_dispute_conflict": (

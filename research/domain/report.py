@@ -124,7 +124,7 @@ class Section(Noun):
 
 class Source(Noun):
     """`authority` tells what kind of place published it, None where no rule knows; `standing` what
-    the document calls itself, `notes` what its text lacks."""
+    the document was found to be, `notes` what its text lacks."""
 
     n: int
     reading_id: str

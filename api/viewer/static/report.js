@@ -43,7 +43,7 @@ function fact(value, label) {
   return [span];
 }
 
-// What a document calls itself; nothing for a current one.
+// What a document was found to be; nothing for a current one.
 function flag(standing) {
   const marks = fact({ draft: panel.dataset.draft, archived: panel.dataset.archived, superseded: panel.dataset.superseded }[standing]);
   for (const mark of marks) mark.className = "flag " + standing;
