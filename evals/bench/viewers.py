@@ -36,6 +36,7 @@ from research.settings import Settings
 
 JOBS = 10
 LATENCY = 2.0
+ARRIVING = 5.0  # seconds within which the viewers come
 POSTS_EVERY = 0.25  # seconds
 LEADLINE = Path(sys.executable).with_name("leadline")
 
@@ -48,8 +49,11 @@ class Viewer:
     ids: list[int] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
 
-    async def watch(self, port: int, *, leaves_after: int | None) -> None:
+    async def watch(
+        self, port: int, *, comes_after: float = 0.0, leaves_after: int | None = None
+    ) -> None:
         """Read the stream to the job's end; one that leaves comes back for the rest."""
+        await asyncio.sleep(comes_after)
         if leaves_after is not None:
             await self._read(port, leaves_after)
         ended = False
@@ -121,7 +125,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 async def trial(port: int, viewers: int, apart: float) -> Trial:
-    """Jobs that begin so many seconds apart; the viewers come with the last."""
+    """Jobs that begin so many seconds apart; the viewers come after the last one, within
+    `ARRIVING` seconds, as those would come back who were cut off at once."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         jobs = []
         for number in range(JOBS):
@@ -132,7 +137,11 @@ async def trial(port: int, viewers: int, apart: float) -> Trial:
         posting = asyncio.create_task(_post(client))
         await asyncio.gather(
             *(
-                viewer.watch(port, leaves_after=20 if number % 3 == 0 else None)
+                viewer.watch(
+                    port,
+                    comes_after=number / viewers * ARRIVING,
+                    leaves_after=20 if number % 3 == 0 else None,
+                )
                 for number, viewer in enumerate(watching)
             )
         )
@@ -168,7 +177,7 @@ async def _post(client: httpx.AsyncClient) -> list[float]:
 
 async def _count(port: int, job_id: str) -> int:
     after = Viewer(job_id)
-    await after.watch(port, leaves_after=None)
+    await after.watch(port)
     return len(after.ids)
 
 
