@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.sessions import SessionMiddleware
 
 from api import openapi, problems
 from api.access import Access
@@ -17,13 +18,14 @@ from api.attempts import Attempts
 from api.gate import Gate
 from api.jobs import Runner
 from api.metrics import Metrics, watching
+from api.oidc import STATE_COOKIE, STATE_SECONDS, Oidc
 from api.operations import operations_port
 from api.rate import RateLimited
 from api.request_ids import RequestIds
 from api.routes import computed, events, operations, research, results, usage
 from api.routes.given import own_job
 from api.telemetry import REQUESTS
-from api.viewer import pages, reference
+from api.viewer import oidc, pages, reference
 from api.viewer.render import STATIC
 from api.worker import Worker
 from research.settings import LOOPBACK, Settings
@@ -64,10 +66,24 @@ def create_app(
     )
     app.state.store, app.state.settings, app.state.worker = store, settings, None
     app.state.metrics = Metrics()
-    app.state.access = Access(settings, store, open_here=hosts is not None)
+    app.state.oidc = Oidc(settings) if settings.oidc_issuer else None
+    app.state.access = Access(
+        settings, store, open_here=hosts is not None and app.state.oidc is None
+    )
     app.state.attempts = Attempts()
     if settings.rate_limit is not None:
         app.add_middleware(RateLimited, limit=settings.rate_limit)
+    if app.state.oidc is not None:
+        app.include_router(oidc.router)
+        app.add_middleware(
+            SessionMiddleware,
+            secret_key=app.state.oidc.state_key,
+            session_cookie=STATE_COOKIE,
+            max_age=STATE_SECONDS,
+            path="/sign-in",
+            same_site="lax",
+            https_only=app.state.oidc.is_secure,
+        )
     app.add_middleware(Gate, hosts=hosts, access=app.state.access)
     app.add_middleware(RequestIds)
     problems.install(app, page=pages.problem)

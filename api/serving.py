@@ -78,7 +78,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(tracing("leadline-api"))
         store = await stack.enter_async_context(Store.open(settings.database))
-        hosts = hosts_for(host, settings, keys=await any_key(store))
+        hosts = hosts_for(host, settings, keys=bool(settings.oidc_issuer) or await any_key(store))
         runner: Runner | None = None
         if store.is_sqlite if worker is None else worker:
             opened = open_runner(settings, store, tell=lambda line: log.info(line))

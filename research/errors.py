@@ -13,6 +13,7 @@ LeadlineError
 ├── RequestRefused           a request is not let in at the door
 │   ├── KeyRequired          it needs an API key
 │   ├── ScopeMissing         its key is for other things
+│   ├── SignInRefused        the identity provider did not vouch for a tenant of ours
 │   ├── TooManyAttempts      too many wrong keys were tried
 │   ├── TooManyRequests      its key has asked too often
 │   ├── QuotaExceeded        its tenant has used what it may use today
@@ -173,6 +174,13 @@ class ScopeMissing(RequestRefused):
 
     code = "scope_missing"
     mend = "Use a key that has it; `leadline key create --scope` makes one."
+
+
+class SignInRefused(RequestRefused):
+    """The request was not let in: you could not be signed in: {reason}."""
+
+    code = "sign_in_refused"
+    mend = "Sign in again; if that does not help, ask whoever runs this service."
 
 
 class TooManyAttempts(RequestRefused):

@@ -117,6 +117,12 @@ class Settings(BaseSettings):
     search_timeout: float = Field(default=12.0, gt=0.0)
 
     api_key: Key | None = None
+    oidc_issuer: Address | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: Key | None = None
+    oidc_redirect_url: Address | None = None
+    oidc_tenant_claim: str | None = None
+    oidc_tenants: dict[str, str] = {}
     rate_limit: RateLimit | None = None
     quota_jobs: int | None = Field(default=None, ge=0)
     quota_tokens: int | None = Field(default=None, ge=0)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.access import COOKIE
+from api.access import COOKIE, cookie
 from api.input import give, read_input
 from api.jobs import cancel, estimate_of, requeue, submit
 from api.problems import retry_after, status_of
@@ -50,7 +50,7 @@ reconnecting todo_list note_heeded"""
 router = APIRouter(include_in_schema=False)
 
 
-def _language(request: Request, report: Language | None = None) -> Language:
+def page_language(request: Request, report: Language | None = None) -> Language:
     asked = request.query_params.get("lang")
     return choose_language(asked, request.headers.get("accept-language", ""), report=report)
 
@@ -66,7 +66,7 @@ async def _form(request: Request, *, blanks: bool = False) -> dict[str, list[str
 
 def problem(request: Request, error: LeadlineError) -> Response:
     """The page that tells of an error."""
-    response = page("problem.html", _language(request), status=status_of(error), error=error)
+    response = page("problem.html", page_language(request), status=status_of(error), error=error)
     response.headers.update(retry_after(error))
     return response
 
@@ -107,7 +107,7 @@ async def _home(
     error: LeadlineError | None = None,
     estimate: Estimate | None = None,
 ) -> Response:
-    language = _language(request)
+    language = page_language(request)
     jobs, next_cursor = await page_of_jobs(store, limit=_HISTORY, cursor=cursor, status=status, q=q)
     older = (
         {"lang": language, "q": q, "status": status, "cursor": next_cursor} if next_cursor else {}
@@ -120,6 +120,7 @@ async def _home(
         older={name: value for name, value in older.items() if value},
         q=q,
         libraries=[(store.name_of(row), row, count) for row, count in await store.libraries()],
+        signed_in=bool(cookie(request.headers)),
         form=form,
         error=error,
         estimate=estimate,
@@ -154,7 +155,7 @@ async def research(job_id: str, request: Request, store: StoreGiven) -> Response
     job = await store.job(job_id)
     if job.status == "completed":
         return await _report_page(job, request, store)
-    language = _language(request)
+    language = page_language(request)
     template = "ended.html" if job.status in ("failed", "cancelled") else "progress.html"
     words = {
         name: word
@@ -170,7 +171,7 @@ async def _report_page(job: Job, request: Request, store: Store) -> Response:
     report = await report_of(store, job.id)
     return page(
         "report.html",
-        _language(request, report.language),
+        page_language(request, report.language),
         report=report,
         job=job,
         job_id=job.id,
@@ -187,7 +188,7 @@ async def source(
     marked = pieces(snapshot.text, read_spans(at))
     return page(
         "source.html",
-        _language(request),
+        page_language(request),
         job_id=job_id,
         reading=reading,
         pieces=marked,
@@ -202,7 +203,7 @@ async def work(job_id: str, request: Request, store: StoreGiven) -> Response:
     pictures = [file for file in await runs.files(store, job_id) if file.media_type == INLINE]
     return page(
         "work.html",
-        _language(request),
+        page_language(request),
         job=job,
         agents=await trajectories_of(store, job_id),
         pictures=pictures,
@@ -238,15 +239,21 @@ async def resume(
 @router.get("/usage")
 async def usage(request: Request, store: WholeStoreGiven) -> Response:
     """What each tenant used, by day: for operators."""
-    return page("usage.html", _language(request), rows=await last_days(store))
+    return page("usage.html", page_language(request), rows=await last_days(store))
 
 
 # Signing in
 
 
+def _sign_in_page(request: Request, *, wrong: bool = False) -> Response:
+    oidc = request.app.state.oidc is not None
+    status = 403 if wrong else 200
+    return page("sign_in.html", page_language(request), status=status, wrong=wrong, oidc=oidc)
+
+
 @router.get("/sign-in")
 async def sign_in(request: Request) -> Response:
-    return page("sign_in.html", _language(request), wrong=False)
+    return _sign_in_page(request)
 
 
 @router.post("/sign-in")
@@ -257,10 +264,10 @@ async def check_key(request: Request, access: AccessGiven, attempts: AttemptsGiv
     token = await access.sign_in(form.get("key", [""])[0].strip())
     if token is None:
         attempts.failed(address)
-        return page("sign_in.html", _language(request), status=403, wrong=True)
+        return _sign_in_page(request, wrong=True)
     response = _sent_back("/", request)
     if token:
-        set_cookie(response, token, request)
+        set_cookie(response, token, secure=request.url.scheme == "https")
     return response
 
 
@@ -272,7 +279,7 @@ async def sign_out(request: Request, access: AccessGiven) -> Response:
     return response
 
 
-def set_cookie(response: Response, token: str, request: Request) -> None:
+def set_cookie(response: Response, token: str, *, secure: bool) -> None:
     """Sign a browser in: scripts cannot read the cookie, other sites cannot have it sent."""
     response.set_cookie(
         COOKIE,
@@ -280,5 +287,5 @@ def set_cookie(response: Response, token: str, request: Request) -> None:
         max_age=int(LASTS.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=secure,
     )
