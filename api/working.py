@@ -18,6 +18,7 @@ from api.telemetry import tracing
 from api.worker import Worker
 from research.errors import SettingsError
 from research.garbage import collect_rarely
+from research.interpreter import switch_often
 from research.settings import Settings
 from research.store.database import Store
 
@@ -45,5 +46,6 @@ async def work_until_stopped(settings: Settings, *, tell: Callable[[str], None])
             say = tell if is_for_people(settings.log_format) else log.info
             say(f"Leadline works on {settings.workers} jobs at once (stop with Ctrl-C)")
             collect_rarely()
+            switch_often()
             await stopped.wait()
             log.info("worker stops", within_seconds=settings.drain_seconds)
