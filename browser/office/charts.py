@@ -13,7 +13,7 @@ from typing import Any
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import from_excel
 
-from browser.office.packages import DRAWING
+from browser.office.packages import DRAWING, whole_number
 from browser.office.sheets.number_formats import shown
 
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -102,9 +102,9 @@ def _points(element: Any) -> dict[int, str]:
 def _stored(element: Any) -> dict[int, str]:
     found: dict[int, str] = {}
     for point in element.iter(f"{CHART}pt"):
-        place, text = point.get("idx", ""), point.findtext(f"{CHART}v")
-        if place.isdecimal() and text and len(found) < MAX_POINTS:
-            found[int(place)] = text
+        place, text = whole_number(point.get("idx")), point.findtext(f"{CHART}v")
+        if place is not None and text and len(found) < MAX_POINTS:
+            found[place] = text
     return found
 
 

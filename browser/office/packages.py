@@ -14,6 +14,7 @@ from lxml import etree
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_DIGITS = 6
 _NAMES = b"http://schemas.openxmlformats.org/"
 _STRICT = tuple(
     (b"http://purl.oclc.org/ooxml/" + strict, _NAMES + transitional)
@@ -40,6 +41,12 @@ def tree_of(raw: bytes) -> Any:
 def root_of(archive: zipfile.ZipFile, name: str) -> Any:
     """The root of a part, None where there is no such part."""
     return tree_of(archive.read(name)) if name in archive.namelist() else None
+
+
+def whole_number(text: str | None) -> int | None:
+    """The number that an attribute gives; None where it gives none, or one of more digits than any
+    that is meant."""
+    return int(text) if text and text.isdecimal() and len(text) <= _DIGITS else None
 
 
 @dataclass(frozen=True)

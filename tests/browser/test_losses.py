@@ -216,3 +216,23 @@ def test_groups_within_groups_without_end_are_noted() -> None:
     page = slides(build)
     assert "The sea rises." in page.text
     assert noted(page) == {"parts_cut": 1}
+
+
+NUMBER = "9" * 5_000
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        f'<w:outlineLvl w:val="{NUMBER}"/>',
+        f'<w:numPr><w:ilvl w:val="{NUMBER}"/><w:numId w:val="1"/></w:numPr>',
+        '<w:outlineLvl w:val="first"/>',
+    ],
+)
+def test_numbers_that_are_none_do_not_end_a_document(properties: str) -> None:
+    words = "<w:r><w:t>The sea rises.</w:t></w:r>"
+    look = '<w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblLook w:val="zz"/></w:tblPr>'
+    cells = f'<w:tr><w:tc><w:tcPr><w:gridSpan w:val="{NUMBER}"/></w:tcPr>{p(words)}</w:tc></w:tr>'
+    paragraph = f"<w:p><w:pPr>{properties}</w:pPr>{words}</w:p>"
+    page = docx_page(paragraph, f"<w:tbl>{look}{cells}</w:tbl>")
+    assert page.text.count("The sea rises.") == 2

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from browser.documents.signs import FORMULA, OPEN, TICKED
-from browser.office.packages import WORD
+from browser.office.packages import WORD, whole_number
 from browser.office.word.styles import switch, value_of
 
 _CONTENT = frozenset(
@@ -99,8 +99,8 @@ def _selected(data: Any) -> str:
     if choices is None:
         return ""
     entries = [entry.get(f"{WORD}val", "") for entry in choices.findall(f"{WORD}listEntry")]
-    at = value_of(choices, "result") or value_of(choices, "default") or "0"
-    return entries[int(at)] if at.isdecimal() and int(at) < len(entries) else ""
+    at = whole_number(value_of(choices, "result") or value_of(choices, "default") or "0")
+    return entries[at] if at is not None and at < len(entries) else ""
 
 
 def _take_out(element: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from browser.office.packages import WORD
+from browser.office.packages import WORD, whole_number
 from browser.office.word.styles import Style, switch, value_of
 
 LEVELS = 9
@@ -48,21 +48,21 @@ class Numbers:
             key = number.get(f"{WORD}numId")
             self._lists[key] = value_of(number, "abstractNumId") or ""
             for override in number.findall(f"{WORD}lvlOverride"):
-                start = value_of(override, "startOverride")
-                if start and start.isdecimal():
-                    self._starts[key, _index(override)] = int(start)
+                start = whole_number(value_of(override, "startOverride"))
+                if start is not None:
+                    self._starts[key, _index(override)] = start
 
     def label(self, properties: Any, style: Style) -> str:
         """What is printed before a paragraph, '' where nothing is."""
         number = value_of(properties, "numPr/numId") or style.number or ""
-        depth = value_of(properties, "numPr/ilvl") or style.depth or "0"
+        depth = whole_number(value_of(properties, "numPr/ilvl") or style.depth or "0")
         levels = self._levels.get(self._lists.get(number, ""), {})
-        level = levels.get(int(depth)) if depth.isdecimal() else None
-        if level is None or level.form == "none":
+        level = levels.get(depth) if depth is not None else None
+        if depth is None or level is None or level.form == "none":
             return ""
         if level.form == "bullet":
             return BULLET
-        counts = self._count(number, int(depth), levels)
+        counts = self._count(number, depth, levels)
         return _PLACE.sub(
             lambda match: _written(counts, levels, int(match[1]) - 1, legal=level.legal), level.text
         ).strip()
@@ -88,17 +88,16 @@ class Numbers:
 
 
 def _index(element: Any) -> int:
-    value = element.get(f"{WORD}ilvl", "0")
-    return min(int(value), LEVELS - 1) if value.isdecimal() else 0
+    return min(whole_number(element.get(f"{WORD}ilvl")) or 0, LEVELS - 1)
 
 
 def _level(element: Any) -> _Level:
-    start, restart = value_of(element, "start") or "1", value_of(element, "lvlRestart")
+    start = whole_number(value_of(element, "start"))
     return _Level(
-        start=int(start) if start.isdecimal() else 1,
+        start=1 if start is None else start,
         form=value_of(element, "numFmt") or "decimal",
         text=value_of(element, "lvlText") or "",
-        restart=int(restart) if restart and restart.isdecimal() else None,
+        restart=whole_number(value_of(element, "lvlRestart")),
         legal=bool(switch(element, "isLgl")),
     )
 

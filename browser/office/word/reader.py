@@ -7,7 +7,6 @@ by the one HTML reader. Not here: text in pictures.
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from typing import Any
 import mammoth
 from lxml import etree
 
-from browser.documents.archives import guard_zip
+from browser.documents.archives import BROKEN_ARCHIVE, guard_zip
 from browser.documents.parts import Facts, compose
 from browser.html.extract import WholeHtml, read_whole
 from browser.markup.markdown import html_of_markdown, is_markdown
@@ -32,31 +31,27 @@ EXTRACTOR = "mammoth/" + version("mammoth")
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _WATERMARK = "{urn:schemas-microsoft-com:vml}textpath"
 _PAGE_NUMBER = 24  # characters that say no more than the number of a page
-_BROKEN = (
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    OSError,
-    RecursionError,
-    SyntaxError,
-    etree.LxmlError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+# what mammoth raises for documents that no program should have written
+_OF_MAMMOTH = (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError)
 
 
 def read_docx(raw: bytes, url: str) -> PageText:
     """Raises `ReadingError`: `broken`, `too_large` (a bomb), `encrypted`."""
     guard_zip(raw, url)
+    broken = ReadingError(url=url, kind="broken", reason="not a readable DOCX")
     try:
         package = read_package(raw)
-        body, notes = _body(package)
-        whole = read_whole(mammoth.convert_to_html(_archive(body)).value)
-    except _BROKEN as error:
-        raise ReadingError(url=url, kind="broken", reason="not a readable DOCX") from error
-    whole = _as_markdown(whole)
+    except (*BROKEN_ARCHIVE, etree.LxmlError) as error:
+        raise broken from error
+    root = package.document.find(f"{WORD}body")
+    if root is None:
+        raise broken
+    body, notes = _body(root, package)
+    try:
+        html = mammoth.convert_to_html(_archive(body)).value
+    except _OF_MAMMOTH as error:
+        raise broken from error
+    whole = _as_markdown(read_whole(html))
     heading = next((part.text for part in whole.parts if part.kind == "heading"), "")
     facts = Facts(title=package.title or heading, author=package.author)
     lacking = [
@@ -66,12 +61,9 @@ def read_docx(raw: bytes, url: str) -> PageText:
     return compose(whole.parts, facts, media_type=MEDIA_TYPE, extractor=EXTRACTOR, notes=lacking)
 
 
-def _body(package: WordPackage) -> tuple[Any, Notes]:
+def _body(root: Any, package: WordPackage) -> tuple[Any, Notes]:
     """A body of the text and, under headings, of the notes."""
     styles, numbers = Styles(package.styles), Numbers(package.numbering)
-    root = package.document.find(f"{WORD}body")
-    if root is None:
-        raise KeyError("body")
     body = etree.Element(f"{WORD}body")
     blocks, notes = plain_body(root, styles, numbers, package.drawn)
     body.extend(blocks)

@@ -7,7 +7,7 @@ Not here: fonts, sizes, colours.
 from dataclasses import dataclass
 from typing import Any
 
-from browser.office.packages import WORD
+from browser.office.packages import WORD, whole_number
 
 _VALUE = f"{WORD}val"
 _OFF = frozenset({"0", "false", "off", "none"})
@@ -80,10 +80,10 @@ def heading_level(properties: Any) -> int | None:
     """1 to 6 from the outline level of a paragraph's properties, 0 for body text, None where it is
     not given.
     """
-    level = value_of(properties, "outlineLvl")
-    if level is None or not level.isdecimal():
+    level = whole_number(value_of(properties, "outlineLvl"))
+    if level is None:
         return None
-    return 0 if int(level) >= _BODY_TEXT else min(int(level) + 1, LOWEST)
+    return 0 if level >= _BODY_TEXT else min(level + 1, LOWEST)
 
 
 def _over(base: Style, element: Any) -> Style:
@@ -94,8 +94,9 @@ def _over(base: Style, element: Any) -> Style:
     name = (value_of(element, "name") or "").lower()
     if name == "title":
         level = 1
-    elif level is None and name.startswith("heading ") and name[8:].isdecimal():
-        level = min(int(name[8:]), LOWEST)
+    elif level is None and name.startswith("heading "):
+        level = whole_number(name[8:])
+        level = None if level is None else min(level, LOWEST)
     return Style(
         level=base.level if level is None else level,
         struck=base.struck if struck is None else struck,

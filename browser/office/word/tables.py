@@ -4,14 +4,16 @@ sideways, marks of the header. Pure.
 Not here: cells merged downwards, which mammoth knows.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lxml import etree
 
-from browser.office.packages import WORD
+from browser.office.packages import WORD, whole_number
 from browser.office.word.styles import Styles, switch, text_of, value_of
 
+_BITS = re.compile("[0-9A-Fa-f]{1,8}")
 MAX_SPAN = 200  # columns
 SHORT_CELL = 400  # characters; the paragraphs of a longer cell stay apart
 
@@ -28,6 +30,7 @@ def plain_table(table: Any, styles: Styles) -> None:
             row.append(_free_cells(early))
         _join_merged(row)
         for cell in row.iterchildren(f"{WORD}tc"):
+            _bound_span(cell)
             _one_paragraph(cell)
 
 
@@ -39,7 +42,9 @@ def _styles_header(table: Any, styles: Styles) -> bool:
         return False
     bits = look.get(f"{WORD}val", "0")
     first = look.get(f"{WORD}firstRow")
-    return first in ("1", "true", "on") if first else bool(int(bits, 16) & 0x20)
+    if first:
+        return first in ("1", "true", "on")
+    return bool(_BITS.fullmatch(bits)) and bool(int(bits, 16) & 0x20)
 
 
 def _mark_header(rows: Sequence[Any], *, styled: bool) -> None:
@@ -73,7 +78,13 @@ def _is_bold(row: Any) -> bool:
 
 
 def _count(value: str | None) -> int:
-    return min(int(value), MAX_SPAN) if value and value.isdecimal() else 0
+    return min(whole_number(value) or 0, MAX_SPAN)
+
+
+def _bound_span(cell: Any) -> None:
+    """A cell covers as many columns as a number says that is one, else itself alone."""
+    for span in cell.iterfind(f"{WORD}tcPr/{WORD}gridSpan"):
+        span.set(f"{WORD}val", str(_count(span.get(f"{WORD}val")) or 1))
 
 
 def _free_cells(count: int) -> Any:
