@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import multiprocessing
+import os
 import re
 import statistics
 import sys
@@ -21,7 +22,7 @@ import tempfile
 import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -304,23 +305,39 @@ def _memory() -> float:
     return total
 
 
+@contextmanager
+def _on(database: str, latency: float, page_delay: float) -> Iterator[tuple[Settings, Connection]]:
+    """The servers, with settings for an empty database of this kind."""
+    with ExitStack() as stack:
+        settings, log = stack.enter_context(servers(latency, page_delay))
+        if database == "postgres":
+            from evals.doubles.postgres import postgres_server  # here: it belongs to an extra
+
+            url = stack.enter_context(postgres_server()).url()
+            settings = settings.model_copy(update={"database_url": url})
+        yield settings, log
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--latency", type=float, default=LATENCY, help="seconds a model call takes")
     asked.add_argument("--page-delay", type=float, default=0.3, help="seconds a page takes")
     asked.add_argument("--runs", type=int, default=5, help="runs one after another")
     asked.add_argument("--together", type=int, default=50, help="runs at once")
+    asked.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     options = asked.parse_args()
     collect_rarely()  # as `leadline serve` does
-    with servers(options.latency, options.page_delay) as (settings, log):
+    with _on(options.database, options.latency, options.page_delay) as (settings, log):
         told = asyncio.run(single(settings, log, options.runs))
-    with servers(options.latency, options.page_delay) as (settings, _):
+    with _on(options.database, options.latency, options.page_delay) as (settings, _):
         seconds, memory, used = asyncio.run(together(settings, options.together))
     path = statistics.median(path for _, path, _ in told)
     ratios = [wall / own for wall, own, _ in told]
     usage = told[-1][2].usage
     figures: dict[str, Any] = {
+        "database": options.database,
         "latency": options.latency,
+        "load_at_end": round(os.getloadavg()[0], 1),
         "model_calls": usage.model_calls,
         "pages_read": usage.pages_read,
         "critical_path_seconds": round(path, 1),

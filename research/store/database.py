@@ -257,15 +257,22 @@ class Store:
     @uncut
     async def request_cancel(self, job_id: str) -> Job:
         """Ask a job to stop; one that nobody works on is cancelled at once. Raises `JobEnded`."""
-        job = await self.job(job_id)
-        if job.status in ENDED:
-            raise JobEnded(job_id=job_id, status=job.status)
-        values: dict[str, Any] = {"cancel_requested": True}
-        if job.status != "running":
-            values |= {"status": "cancelled", "finished_at": now()}
-        async with self.session() as session:
-            unchanged = (col(JobRow.id) == job_id, col(JobRow.status) == job.status)
-            await session.exec(update(JobRow).where(*unchanged).values(**values))
+        done = False
+        while not done:  # once more when a worker took it, or let go of it, in between
+            job = await self.job(job_id)
+            if job.status in ENDED:
+                raise JobEnded(job_id=job_id, status=job.status)
+            values: dict[str, Any] = {"cancel_requested": True}
+            if job.owner is None:
+                values |= {"status": "cancelled", "finished_at": now()}
+            as_seen = (
+                col(JobRow.id) == job_id,
+                col(JobRow.status) == job.status,
+                col(JobRow.owner) == job.owner,
+            )
+            async with self.session() as session:
+                asked = await session.exec(update(JobRow).where(*as_seen).values(**values))
+                done = asked.rowcount == 1
         return await self.job(job_id)
 
     # What a job left

@@ -142,6 +142,20 @@ async def test_a_running_job_is_cancelled_within_two_seconds_of_work(
 
 
 @on_both
+async def test_a_job_that_was_left_is_cancelled_at_once(store: Store, settings: Settings) -> None:
+    async def hang(name: str) -> None:
+        await asyncio.sleep(3600)
+
+    own = settings.model_copy(update={"drain_seconds": 0.0})
+    job_id = (await new_job(store)).id
+    runner = Runner(store, own, Script(before=hang))
+    async with Worker(store, own, runner):
+        await until(lambda: bool(runner.going))
+    assert (await store.job(job_id)).status == "running"
+    assert (await cancel(job_id, store)).status == "cancelled"
+
+
+@on_both
 async def test_a_job_whose_worker_stands_still_is_taken_over_and_the_woken_can_write_nothing(
     store: Store, settings: Settings
 ) -> None:
