@@ -245,6 +245,23 @@ def test_setup_downloads_nothing_where_a_model_is_configured(
     assert status == 0 and "its weights are not downloaded" in err
 
 
+def test_a_library_is_shared_and_a_quota_set_from_the_command_line(documents: Path) -> None:
+    of_acme = ("--tenant", "acme")
+    assert leadline("library", "add", "papers", str(documents), *of_acme).returncode == 0
+    assert leadline("library", "list").stdout == ""
+    assert leadline("library", "grant", "papers", "umbrella", *of_acme).returncode == 0
+    assert "acme/papers  1 documents" in leadline("library", "list", "--tenant", "umbrella").stdout
+    assert "shared with umbrella" in leadline("library", "list", *of_acme).stdout
+    assert leadline("library", "revoke", "papers", "umbrella", *of_acme).returncode == 0
+    again = leadline("library", "revoke", "papers", "umbrella", *of_acme)
+    assert again.returncode == 1 and "not shared with umbrella" in again.stderr
+    assert leadline("library", "list", "--tenant", "umbrella").stdout == ""
+    assert leadline("tenant", "quota", "acme", "--jobs", "3").returncode == 0
+    refused = leadline("tenant", "quota", "No Tenant", "--jobs", "3")
+    assert refused.returncode == 1 and "tenant" in refused.stderr
+    assert leadline("tenant", "usage").stdout == ""
+
+
 def test_a_key_is_made_for_what_it_may_and_revoked() -> None:
     made = leadline("key", "create", "a script", "--scope", "research:read")
     assert made.returncode == 0 and made.stdout.startswith("ll_"), made.stderr
