@@ -159,6 +159,8 @@ async def _tell_start(run: Run, graph: Graph) -> None:
 def _in_flight(saved: StateSnapshot) -> Iterator[str]:
     """The steps that come next, those of agents with their tasks: `plan`, `t1 think`."""
     for task in saved.tasks:
+        if task.result is not None:
+            continue  # done, and stored
         if not isinstance(task.state, StateSnapshot):
             yield task.name
             continue
@@ -194,7 +196,8 @@ async def _advance(graph: Graph, run: Run, crew: Crew, control: RunControl | Non
         if not given:
             return saved
         entry = Command(resume=given[-1].data)
-    if fresh or saved.next:
+    # not `saved.next`: it leaves out tasks whose writes are stored and await the next checkpoint
+    if fresh or saved.tasks:
         try:
             await graph.ainvoke(entry, config, durability="sync", control=control)
         except GraphDrained:

@@ -26,7 +26,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -282,6 +282,7 @@ def main() -> None:
     asked.add_argument("--seconds", type=float, default=100.0, help="of storm, at most")
     asked.add_argument("--within", type=float, default=290.0, help="seconds in all")
     asked.add_argument("--latency", type=float, default=LATENCY, help="seconds a model call takes")
+    asked.add_argument("--log", type=Path, help="a file for what the processes logged")
     options = asked.parse_args()
     until = time.monotonic() + options.within
     load = os.getloadavg()[0]
@@ -303,8 +304,8 @@ def main() -> None:
         rage(storm, every=options.every, seconds=options.seconds)
         calm(storm, until)
         metrics = metrics_of(storm)
-        with suppress(OSError):
-            Path("storm.log").write_bytes(log.read_bytes())
+        if options.log is not None:
+            options.log.write_bytes(log.read_bytes())
     figures = {"load_before": round(load, 1), **metrics}
     for name, value in figures.items():
         sys.stdout.write(f"{name:20}{value}\n")
