@@ -10,12 +10,14 @@ from difflib import SequenceMatcher
 from itertools import combinations, pairwise
 
 from research.domain import Claim, Contradiction, Reading, Side
-from research.text.figures import Figure, agree, figures, names, years
+from research.text.figures import UNIT_FORMS, Figure, agree, figures, names, years
 from research.text.language import sets_spaces
 from research.text.sentences import STOPWORDS, clip, terms
 
 ALIKE = 0.6  # the share of the shorter sentence's words that both have
 LONGEST_NAME = 40  # characters of a column's name
+# Words of a figure, which tell nothing of what is measured.
+UNITS = {term for form in (*UNIT_FORMS, "thousand million billion") for term in terms(form)}
 FAR = 6  # values further apart than this are two measures
 
 
@@ -85,7 +87,9 @@ def _one_measure(first: str, second: str) -> bool:
     named = [{term for name in names(text) for term in terms(name)} for text in (first, second)]
     if all(named) and not named[0] & named[1]:
         return False
-    a, b = ({term for term in terms(text) if not term[0].isdigit()} for text in (first, second))
+    a, b = (
+        {term for term in terms(text) if not term[0].isdigit()} - UNITS for text in (first, second)
+    )
     return len(a & b) > 1 and len(a & b) >= ALIKE * min(len(a), len(b))
 
 

@@ -7,6 +7,7 @@ most words with the goal. Not here: what is shown (`agents/tools/batch_web_surfe
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import groupby
 from math import ceil
 from typing import Any
@@ -180,20 +181,17 @@ def _schema(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _may_answer(goal: str, one: Shown) -> bool:
-    """Whether a page is about what the goal names, and a word of what it asks stands there, or
-    the sentence gives a figure of the kind that is asked for. A page in another language tells
-    neither, only a name that stands in both."""
+    """Whether a page is about what the goal names, and a word of what it asks stands there, or,
+    where words are told by spaces, the sentence gives a figure of the kind that is asked for. A
+    page in another language tells neither, only a name that stands in both."""
     named = is_named(goal, f"{one.reading.title} {one.snapshot.text}")
     if language_of(goal) != language_of(one.line.text):
         return named is True
     if sets_spaces(goal) and named is False:
         return False
-    asked = _asked(goal, one.reading.title)
-    return (
-        not asked
-        or bool(asked & set(terms(one.around)))
-        or gives_what_is_asked(goal, one.line.text)
-    )
+    asked = _asked(goal, one.around)
+    figure = sets_spaces(goal) and _gives_it(goal, one)
+    return not asked or bool(asked & set(terms(one.around))) or figure
 
 
 def is_named(goal: str, text: str) -> bool | None:
@@ -204,11 +202,13 @@ def is_named(goal: str, text: str) -> bool | None:
     return any(name <= held for name in wanted if name) if any(wanted) else None
 
 
-def _asked(goal: str, title: str) -> set[str]:
+def _asked(goal: str, page: str) -> set[str]:
     """The words of a goal that do not name its subject: not those of its names, nor, where no
-    capitals tell a name, those of the page's title."""
+    capitals tell a name, those of the longest run that the page has too."""
     if not sets_spaces(goal):
-        return set(terms(goal)) - set(terms(title))
+        match = SequenceMatcher(None, goal, page, autojunk=False).find_longest_match()
+        rest = (goal[: match.a], goal[match.a + match.size :])
+        return {term for part in rest for term in terms(part)}
     return set(terms(goal)) - {term for name in names(goal) for term in terms(name)}
 
 

@@ -79,6 +79,7 @@ _UNITS |= dict.fromkeys(
 _UNITS |= dict.fromkeys(
     ("kilometres per hour", "kilometers per hour", "公里每小时", "千米每小时"), "km/h"
 )
+UNIT_FORMS = frozenset(_UNITS)
 _UNIT_WORDS = "|".join(sorted((re.escape(form) for form in _UNITS), key=len, reverse=True))
 _FIGURE = re.compile(
     r"(?P<currency>[$€£¥])?\s?(?<![A-Za-z\d])(?<!\d[.,])(?<![A-Za-z]-)(?P<sign>[-−])?"

@@ -12,6 +12,8 @@ PAIRS = [
     ("Lake Baikal is 1,642 metres deep.", "Lake Tanganyika is 1,470 metres deep.", False),
     ("The bridge has 12 arches.", "The bridge is 240 metres long.", False),
     ("A ticket for the pool costs 4 euros.", "A ticket for the pool costs 90 euros.", False),
+    ("The tower is 31 metres high.", "The tower was moved 65 metres inland.", False),
+    ("The oven cost 7 million pounds.", "Revenue was 18 million pounds.", False),
     ("海沟的深度为7420米。", "海沟的深度为7510米。", True),
     ("line: 3; year: 2022; riders: 12", "line: 3; year: 2023; riders: 15", False),
 ]

@@ -84,6 +84,7 @@ async def test_a_question_is_answered_in_the_sources_words(
         "Who is the chief financial officer of Brennan Ferries?",
         "How many crew does Falcon Ferries have?",
         "海鸥轮渡的总经理是谁？",
+        "海鸥轮渡的年利润是多少？",
     ],
 )
 async def test_what_no_document_tells_is_not_answered_however_eager_the_model(
