@@ -1,7 +1,7 @@
 """The HTTP application: the API under `/v1`, the viewer at `/`, health. Everything it needs is
 handed in.
 
-Not here: binding and TLS (`leadline serve`, a proxy), the running of jobs (`jobs.py` with the
+Not here: binding and TLS (`leadline serve`, a proxy), the running of jobs (`api/work/` with the
 runner handed in).
 """
 
@@ -12,22 +12,22 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.sessions import SessionMiddleware
 
-from api import openapi, problems
-from api.access import Access
-from api.attempts import Attempts
-from api.gate import Gate
-from api.jobs import Runner
-from api.metrics import Metrics, watching
-from api.oidc import STATE_COOKIE, STATE_SECONDS, Oidc
-from api.operations import operations_port
-from api.rate import RateLimited
-from api.request_ids import RequestIds
+from api.guarding.access import Access
+from api.guarding.attempts import Attempts
+from api.guarding.gate import Gate
+from api.guarding.oidc import STATE_COOKIE, STATE_SECONDS, Oidc
+from api.guarding.rate import RateLimited
+from api.http import openapi, problems
+from api.http.request_ids import RequestIds
+from api.observing.metrics import Metrics, watching
+from api.observing.operations import operations_port
+from api.observing.telemetry import REQUESTS
 from api.routes import computed, events, operations, research, results, usage
 from api.routes.given import own_job
-from api.telemetry import REQUESTS
 from api.viewer import oidc, pages, reference
 from api.viewer.render import STATIC
-from api.worker import Worker
+from api.work.jobs import Runner
+from api.work.worker import Worker
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
 from research.store.feed import Feed

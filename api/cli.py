@@ -21,14 +21,13 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from api import asking, searching
-from api.commands import keys, libraries, reports, service, tenants
+from api.commands import asking, keys, libraries, reports, searching, service, tenants
 from api.commands.terminal import say
-from api.input import InputRequest, give, read_input
-from api.jobs import estimate_of, submit
-from api.logs import configure_logs
-from api.requests import read_request
-from api.telemetry import tracing
+from api.messages.input import InputRequest, give, read_input
+from api.messages.requests import read_request
+from api.observing.logs import configure_logs
+from api.observing.telemetry import tracing
+from api.work.jobs import estimate_of, submit
 from research.domain import Clarify, Effort, Mode
 from research.domain.report import Report
 from research.errors import InputNeeded, LeadlineError

@@ -1,7 +1,7 @@
 """What a run may read, checked at the door: there is something to read, libraries exist, and
 private text stays on this machine.
 
-Not here: the other limits of a request (`api/requests.py`).
+Not here: the other limits of a request (`api/messages/requests.py`).
 """
 
 from collections.abc import Sequence

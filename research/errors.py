@@ -69,7 +69,7 @@ where nothing was found
 
 from typing import Any, ClassVar, Literal
 
-from research.redaction import redact
+from research.secrets.redaction import redact
 
 ReadingFailure = Literal[
     "blocked",

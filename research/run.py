@@ -2,7 +2,7 @@
 
 The job was taken before (`Store.take`). Its heart beats while it works; asked to cancel, it stops;
 an error of ours ends it as failed with the error in its row, and it can be resumed. Not here: who
-runs which job when (`api/jobs.py`).
+runs which job when (`api/work/jobs.py`).
 """
 
 import asyncio
@@ -40,9 +40,9 @@ from research.reporting.bind import Bindings
 from research.reporting.words import words_of
 from research.settings import Settings
 from research.store.checkpoints import open_saver
+from research.store.condition.readable import readable
 from research.store.database import Store
 from research.store.inputs import inputs
-from research.store.readable import readable
 from research.store.records import JobRecords
 from research.tracing import job_span, traced
 

@@ -33,10 +33,10 @@ from pydantic_settings import SettingsError as UnreadableSetting
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from research import redaction
-from research.credentials import FILE, refuse_mixed, usable_address, usable_key
 from research.domain import Language, Role
 from research.errors import SettingsError
+from research.secrets import redaction
+from research.secrets.credentials import FILE, refuse_mixed, usable_address, usable_key
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 Names = Annotated[tuple[str, ...], NoDecode]

@@ -2,7 +2,7 @@
 pages, named by the semantic conventions for generative AI.
 
 Only the API package is needed: nothing is recorded until a process has set up an exporter
-(`api/telemetry.py`). What was asked, written, answered or read never goes into a span.
+(`api/observing/telemetry.py`). What was asked, written, answered or read never goes into a span.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence

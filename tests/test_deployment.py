@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from api.metrics import Metrics
+from api.observing.metrics import Metrics
 from browser.net.render import find_chromium
 
 TOP = Path(__file__).parent.parent

@@ -25,7 +25,7 @@ from agents.models.faults import CALL_ERRORS, Fault, find_fault
 from agents.models.types import Answer, CallUsage, Dialect, OnCall, Request
 from research.budget import Admission, Rates
 from research.errors import ModelUnavailable
-from research.redaction import values_without_secrets, without_secrets
+from research.secrets.redaction import values_without_secrets, without_secrets
 from research.settings import Price
 from research.text.sentences import clip, estimate_tokens, token_bound
 from research.tracing import mark_failed, span

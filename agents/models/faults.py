@@ -27,7 +27,7 @@ from langchain_core.exceptions import ModelError as LangChainModelError
 from agents.models.dialect.completion import NotACompletion
 from research.domain import now
 from research.errors import ContextOverflow, ModelError, ModelRefused, ModelUnavailable
-from research.redaction import redact
+from research.secrets.redaction import redact
 from research.text.sentences import clean_text, clip
 
 CALL_ERRORS = (openai.OpenAIError, LangChainModelError, NotACompletion, JSONDecodeError)

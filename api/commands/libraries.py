@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from api import asking, searching
-from api.answers import AddedAnswer
+from api.commands import asking, searching
 from api.commands.terminal import say
+from api.messages.answers import AddedAnswer
 from research.access import grants
 from research.access.keys import tenant_named
 from research.domain import DEFAULT_TENANT

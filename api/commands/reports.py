@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api import asking
+from api.commands import asking
 from research.domain.report import Report
 from research.errors import ReportMissing
 from research.settings import Settings, load_settings

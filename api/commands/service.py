@@ -9,7 +9,7 @@ import typer
 
 from api.commands.terminal import say
 from research.errors import WeightsUnavailable
-from research.redaction import redact
+from research.secrets.redaction import redact
 from research.settings import load_settings
 
 
@@ -19,7 +19,7 @@ def read(
 ) -> None:
     """Show what an agent would see of pages and files. The exit status is 1 if none could be
     read."""
-    from api.reading import (
+    from api.commands.reading import (
         read as read_places,
     )  # here, because the parsers of documents are slow to load
 
@@ -44,7 +44,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API and the viewer; on SQLite, work on queued jobs too."""
-    from api.serving import (
+    from api.work.serving import (
         serve as serve_until_stopped,
     )  # here, because no other command needs the web framework
 
@@ -57,14 +57,14 @@ def serve(
 def worker() -> None:
     """Work on queued jobs until told to stop. Any number of workers may run beside `serve`, on this
     machine and on others; they need a PostgreSQL database."""
-    from api.working import work_until_stopped  # here, because agents are slow to load
+    from api.work.working import work_until_stopped  # here, because agents are slow to load
 
     asyncio.run(work_until_stopped(load_settings(), tell=say))
 
 
 def doctor() -> None:
     """Show what works here, what does not, and what mends it."""
-    from api.doctor import examine
+    from api.commands.doctor import examine
 
     findings = asyncio.run(examine(load_settings()))
     for finding in findings:

@@ -2,7 +2,7 @@
 
 import typer
 
-from research.redaction import redact
+from research.secrets.redaction import redact
 
 
 def say(line: str) -> None:

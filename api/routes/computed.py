@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Response
 
-from api.answers import Page, RunAnswer
-from api.openapi import answering
+from api.http.openapi import answering
+from api.messages.answers import Page, RunAnswer
 from api.routes.given import StoreGiven
 from research.store import runs
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.access import Access
-from api.attempts import Attempts
-from api.worker import Worker
+from api.guarding.access import Access
+from api.guarding.attempts import Attempts
+from api.work.worker import Worker
 from research.domain import Caller
 from research.errors import KeyRequired
 from research.settings import Settings

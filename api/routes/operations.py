@@ -1,7 +1,7 @@
 """What an operator asks of a process: does it live, is it ready, what has it counted.
 
-On the API's own port `/metrics` needs the key like all else, if there is one; `api/operations.py`
-serves the same on a port of its own, which workers need.
+On the API's own port `/metrics` needs the key like all else, if there is one;
+`api/observing/operations.py` serves the same on a port of its own, which workers need.
 """
 
 import asyncio
@@ -11,12 +11,12 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import problems
-from api.metrics import Metrics
-from api.openapi import answering
+from api.http import problems
+from api.http.openapi import answering
+from api.observing.metrics import Metrics
 from api.routes.given import WholeStoreGiven, WorkerGiven
 from research.errors import StoreUnreadable
-from research.store.health import health, takes_writes
+from research.store.condition.health import health, takes_writes
 
 ANSWER_SECONDS = 5.0  # for the database
 router = APIRouter(tags=["operations"])

@@ -5,7 +5,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import col, select
 
-from api.answers import (
+from api.http.negotiate import best_of
+from api.http.openapi import answering, refusing
+from api.http.problems import problem
+from api.messages.answers import (
     LibraryAnswer,
     ObservationAnswer,
     Page,
@@ -14,9 +17,6 @@ from api.answers import (
     StepAnswer,
     TrajectoryAnswer,
 )
-from api.negotiate import best_of
-from api.openapi import answering, refusing
-from api.problems import problem
 from api.routes.given import StoreGiven
 from api.viewer.document import report_document
 from research.domain import Ledger, Observation, Reading, Snapshot, Standing

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.answers import Page, UsageAnswer
+from api.messages.answers import Page, UsageAnswer
 from api.routes.given import WholeStoreGiven
 from research.access.usage import DAYS, last_days
 

@@ -1,5 +1,5 @@
 """What the viewer's forms say, in the words of the API. Pure. Not here: whether it is allowed
-(`api/requests.py`, `api/input.py`)."""
+(`api/messages/requests.py`, `api/messages/input.py`)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,9 +1,9 @@
 """The viewer's way to the identity provider and back. Not here: what is proven on it
-(`api/oidc.py`)."""
+(`api/guarding/oidc.py`)."""
 
 from fastapi import APIRouter, Request, Response
 
-from api.oidc import Oidc
+from api.guarding.oidc import Oidc
 from api.routes.given import AccessGiven
 from api.viewer.pages import page_language, set_cookie
 from api.viewer.render import page

@@ -11,11 +11,10 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.access import COOKIE, cookie
-from api.input import give, read_input
-from api.jobs import cancel, estimate_of, requeue, submit
-from api.problems import retry_after, status_of
-from api.requests import read_request
+from api.guarding.access import COOKIE, cookie
+from api.http.problems import retry_after, status_of
+from api.messages.input import give, read_input
+from api.messages.requests import read_request
 from api.routes.computed import INLINE
 from api.routes.given import (
     AccessGiven,
@@ -32,6 +31,7 @@ from api.viewer.forms import input_of, request_of
 from api.viewer.marks import pieces, read_spans
 from api.viewer.render import page
 from api.viewer.strings import STRINGS, choose_language
+from api.work.jobs import cancel, estimate_of, requeue, submit
 from research.access.sessions import LASTS
 from research.access.usage import last_days
 from research.domain import Job, JobStatus, Language

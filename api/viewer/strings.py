@@ -3,7 +3,7 @@ report's own words."""
 
 from collections.abc import Mapping
 
-from api.negotiate import weighted
+from api.http.negotiate import weighted
 from research.domain import Language
 
 _WORDS: Mapping[str, tuple[str, str]] = {

@@ -20,7 +20,7 @@ from hishel.httpx import AsyncCacheTransport
 
 from browser.net.guard import Guard
 from research.domain import DEFAULT_TENANT
-from research.store import sqlite
+from research.store.sqlite import connection as sqlite
 
 # Whose pages are looked for and kept, so that nobody learns from the cache what others have read.
 READS_FOR: ContextVar[str] = ContextVar("reads_for", default=DEFAULT_TENANT)
@@ -86,7 +86,7 @@ class _CachingTransport(httpx.AsyncBaseTransport):
 
 
 class _Storage(AsyncSqliteStorage):
-    """The cache's file, on the event loop's own thread (`research/store/sqlite.py`)."""
+    """The cache's file, on the event loop's own thread (`research/store/sqlite/connection.py`)."""
 
     def __init__(self, cache: PageCache, largest: int) -> None:
         self._folder = cache.path.parent

@@ -36,8 +36,8 @@ from browser.net.egress import Egress
 from browser.net.fetch import USER_AGENT, Fetched
 from browser.net.guard import Guard
 from browser.net.urls import host_of
-from research.child_environment import child_environment
 from research.errors import ReadingError, ReadingFailure
+from research.process.child_environment import child_environment
 
 NAMES = (
     "chromium-headless-shell",

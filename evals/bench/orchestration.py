@@ -38,7 +38,7 @@ from evals.doubles.simulated_model import KEY, ModelServer, serving
 from research.crew import Crew
 from research.domain import Job, Question, SourceChoice, now
 from research.domain.report import Report
-from research.garbage import collect_rarely
+from research.process.garbage import collect_rarely
 from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store, new_id

@@ -32,7 +32,7 @@ from browser.surfer import Surfer
 from browser.types import Opened
 from evals.doubles.loopback import listening, send
 from research.domain import SourceChoice
-from research.garbage import collect_rarely
+from research.process.garbage import collect_rarely
 from research.settings import Settings
 from research.store.database import Store
 

@@ -1,7 +1,7 @@
 """API keys: a public id to find the row by, and a secret of 256 random bits of which only the
 SHA-256 is stored. A secret that cannot be guessed needs no slow hash.
 
-Not here: the single key of `LEADLINE_API_KEY`, which is no row (`api/access.py`).
+Not here: the single key of `LEADLINE_API_KEY`, which is no row (`api/guarding/access.py`).
 """
 
 import hashlib

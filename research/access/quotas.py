@@ -3,7 +3,7 @@
 A job is admitted in the transaction that stores it. It reserves the most that it may use, and what
 jobs that have not ended may still use counts as used: however many are asked for at once, a tenant
 never passes its quota. Tokens are counted as the caps of a job count them. Not here: limits on
-requests (`api/rate.py`).
+requests (`api/guarding/rate.py`).
 """
 
 from dataclasses import dataclass

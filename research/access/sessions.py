@@ -2,7 +2,7 @@
 
 A session ends when it is closed, when it expires, when the key that it was opened with is revoked,
 and, since the digest is keyed with it, when `LEADLINE_API_KEY` changes. Not here: cookies
-(`api/access.py`).
+(`api/guarding/access.py`).
 """
 
 import hashlib

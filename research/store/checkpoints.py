@@ -19,7 +19,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from research import domain
 from research.domain import Job
 from research.store.database import Store
-from research.store.sqlite_saver import open_sqlite_saver
+from research.store.sqlite.saver import open_sqlite_saver
 
 STATE_TYPES = (
     domain.Calculation,
@@ -74,7 +74,7 @@ def serializer() -> JsonPlusSerializer:
 def open_saver(store: Store, job: Job) -> AbstractAsyncContextManager[BaseCheckpointSaver[Any]]:
     """The saver of one run."""
     if store.engine.dialect.name == "postgresql":
-        from research.store.postgres_saver import FencedPostgresSaver  # here: of an extra
+        from research.store.postgres.saver import FencedPostgresSaver  # here: of an extra
 
         return nullcontext(FencedPostgresSaver(store.engine, job, serializer()))
     return open_sqlite_saver(str(store.engine.url.database), job, serializer())

@@ -2,7 +2,7 @@
 SQLite (WAL).
 
 Writes of a running job go through `records.JobRecords`, which checks the job's fence in every
-transaction. Not here: queueing (`api/jobs.py`), checkpoints (`checkpoints.py`).
+transaction. Not here: queueing (`api/work/jobs.py`), checkpoints (`checkpoints.py`).
 """
 
 import asyncio
@@ -47,14 +47,14 @@ from research.errors import (
     SnapshotDamaged,
 )
 from research.events import EventType
-from research.store import sqlite
-from research.store.at_once import ANY_NUMBER, AtOnce, admit
-from research.store.liveness import PROCESS, Liveness
+from research.store.condition.readable import readable, tell_unreadable
 from research.store.lru_cache import Kept
-from research.store.queue import enqueue
-from research.store.readable import readable, tell_unreadable
+from research.store.queue.at_once import ANY_NUMBER, AtOnce, admit
+from research.store.queue.liveness import PROCESS, Liveness
+from research.store.queue.queue import enqueue
 from research.store.schema import migrate
 from research.store.shield import uncut
+from research.store.sqlite import connection as sqlite
 from research.store.tables import (
     AnswerRow,
     DocumentRow,
@@ -691,7 +691,7 @@ def _engine(url: str) -> AsyncEngine:
 def _postgres_engine(url: str) -> AsyncEngine:
     """Raises `SettingsError` where the driver is not installed."""
     try:
-        from research.store.postgres import postgres_engine  # here: it belongs to an extra
+        from research.store.postgres.engine import postgres_engine  # here: it belongs to an extra
     except ImportError as error:
         raise SettingsError(
             name="LEADLINE_DATABASE_URL",

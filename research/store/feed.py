@@ -119,7 +119,7 @@ class Feed(Generic[T]):
         self._store.listeners.add(self._heard)
         self._tasks = [asyncio.create_task(self._read())]
         if self._store.engine.dialect.name == "postgresql":
-            from research.store.notifications import listen  # here: it belongs to an extra
+            from research.store.postgres.notifications import listen  # here: it belongs to an extra
 
             listening = listen(self._store.url, self._heard, self._linked)
             self._tasks.append(asyncio.create_task(listening))

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from research.domain import Input, InputKind, Job, Question, now
 from research.errors import InputUnwanted, JobEnded
 from research.store.database import ENDED, Store
-from research.store.queue import enqueue
+from research.store.queue.queue import enqueue
 from research.store.shield import uncut
 from research.store.tables import EventRow, InputRow, JobRow
 

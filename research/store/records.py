@@ -35,7 +35,7 @@ from research.domain.report import Report
 from research.errors import FenceLost, JobEnded, LeadlineError
 from research.events import EventType
 from research.ledger.follow_up import line_of
-from research.redaction import redacted, values_without_secrets
+from research.secrets.redaction import redacted, values_without_secrets
 from research.store.database import Store, add_snapshots
 from research.store.shield import uncut
 from research.store.tables import (

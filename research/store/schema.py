@@ -13,7 +13,7 @@ from urllib.parse import quote
 from sqlalchemy.engine import make_url
 
 from research.errors import SchemaUnknown, StoreUnreadable
-from research.store.private_files import private_database
+from research.store.condition.private_files import private_database
 
 if sys.platform != "win32":
     import fcntl
@@ -27,7 +27,7 @@ def migrate(url: str) -> None:
     `SchemaUnknown`."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        from research.store.postgres_schema import migrate_postgres  # here: it belongs to an extra
+        from research.store.postgres.schema import migrate_postgres  # here: it belongs to an extra
 
         migrate_postgres(parsed, newest_revision(), partial(upgrade, url))
         return

@@ -21,7 +21,7 @@ IMPORTED = [
     *("alembic.command", "alembic.config", "sqlalchemy.dialects.sqlite.aiosqlite"),
     *(
         "api.cli",
-        "api.serving",
+        "api.work.serving",
         "agents.crew",
         "agents.tools",
         "research.run",

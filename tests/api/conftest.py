@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.connections import Connections
-from api.jobs import Runner
-from api.server import Server
+from api.http.connections import Connections
+from api.http.server import Server
+from api.work.jobs import Runner
 from research.settings import Settings
 from research.store.database import ENDED, Store
 from tests.api.scripted import Script

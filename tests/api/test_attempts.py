@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from api.attempts import FAILURES, Attempts
+from api.guarding.attempts import FAILURES, Attempts
 from research.errors import TooManyAttempts
 from research.settings import Settings
 from tests.api.conftest import Service, Start

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from api import asking, cli, doctor
-from api.jobs import Runner
+from api import cli
+from api.commands import asking, doctor
+from api.work.jobs import Runner
 from research.domain import Job
 from research.domain.report import Report
 from research.errors import ModelUnavailable

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.connections import HEADER_LIMIT, Connections
-from api.operations import CONNECTIONS
+from api.http.connections import HEADER_LIMIT, Connections
+from api.observing.operations import CONNECTIONS
 from research.settings import Settings
 from research.store.database import Store
 from tests.acceptance.test_resume import free_port

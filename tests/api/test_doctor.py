@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from api.app import create_app
-from api.doctor import examine
+from api.commands.doctor import examine
 from evals.doubles.postgres import PostgresServer
 from research.settings import Settings, load_settings
 from research.store.database import Store

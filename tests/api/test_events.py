@@ -10,8 +10,8 @@ import httpx
 import psutil
 import pytest
 
-from api import server
-from api.jobs import requeue
+from api.http import server
+from api.work.jobs import requeue
 from research.domain import Job
 from research.errors import ModelUnavailable
 from research.events import FINAL

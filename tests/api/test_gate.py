@@ -9,9 +9,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from api import gate
-from api.access import COOKIE
-from api.serving import hosts_for
+from api.guarding import gate
+from api.guarding.access import COOKIE
+from api.work.serving import hosts_for
 from research.errors import SettingsError
 from research.settings import Settings
 from research.store.schema import newest_revision

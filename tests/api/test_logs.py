@@ -8,7 +8,7 @@ import pytest
 
 CODE = """
 import logging, os, structlog
-from api.logs import configure_logs
+from api.observing.logs import configure_logs
 from research.settings import load_settings
 
 load_settings()

@@ -21,9 +21,9 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
-from api.access import COOKIE
-from api.oidc import STATE_COOKIE
-from api.serving import hosts_for
+from api.guarding.access import COOKIE
+from api.guarding.oidc import STATE_COOKIE
+from api.work.serving import hosts_for
 from research.errors import SettingsError
 from research.settings import Settings
 from research.store.database import Store

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.metrics import MOST_TENANTS, OTHER, Metrics
-from api.operations import operations_port
+from api.observing.metrics import MOST_TENANTS, OTHER, Metrics
+from api.observing.operations import operations_port
 from research.errors import SettingsError
 from research.settings import Settings
 from research.store.database import Store

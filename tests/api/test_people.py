@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.input import give, read_input
+from api.messages.input import give, read_input
 from research.crew import Crew, Run
 from research.domain import Ledger, Plan
 from research.errors import InputNeeded

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from api.asking import name_for
-from api.console import display, plain
-from api.follow import progress_of
-from api.negotiate import best_of, weighted
-from api.requests import SourcesRequest, read_request
+from api.commands.asking import name_for
+from api.commands.console import display, plain
+from api.http.negotiate import best_of, weighted
+from api.messages.follow import progress_of
+from api.messages.requests import SourcesRequest, read_request
 from api.viewer.forms import request_of
 from api.viewer.marks import pieces, read_spans, write_spans
 from api.viewer.shown import http_url

@@ -3,7 +3,7 @@ markup."""
 
 import pytest
 
-from api.answers import SourceAnswer
+from api.messages.answers import SourceAnswer
 from api.viewer.document import report_document
 from api.viewer.render import render
 from api.viewer.shown import flow, marked_up

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.searching import find
+from api.commands.searching import find
 from browser.library.indexes import Indexes, embed_missing
 from browser.library.library import sync_library
 from research.store.database import Store

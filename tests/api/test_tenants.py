@@ -16,9 +16,9 @@ from sqlalchemy import event, text
 from sqlmodel import update
 
 from agents.models.embedded.weights import weights_name
-from api.access import COOKIE
 from api.app import create_app
-from api.jobs import work
+from api.guarding.access import COOKIE
+from api.work.jobs import work
 from browser.library.library import sync_library
 from browser.surfer import Surfer
 from research.access.keys import all_keys, create_key, revoke_key

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import col, update
 
-from api.jobs import cancel, requeue
-from api.worker import Worker
+from api.work.jobs import cancel, requeue
+from api.work.worker import Worker
 from research.domain import Job, now
 from research.domain.report import Report
 from research.errors import FenceLost, StoreUnreadable

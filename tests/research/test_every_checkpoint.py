@@ -9,8 +9,8 @@ from research.errors import StoreUnreadable
 from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store
-from research.store.postgres_saver import FencedPostgresSaver
-from research.store.sqlite_saver import FencedSqliteSaver
+from research.store.postgres.saver import FencedPostgresSaver
+from research.store.sqlite.saver import FencedSqliteSaver
 from tests.postgres import on_both
 from tests.research.crews import Script, new_job, scripted
 

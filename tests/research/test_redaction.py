@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research import redaction
 from research.errors import ModelRefused, ReadingError
+from research.secrets import redaction
 from research.settings import load_settings
 
 SECRET = 'sk-a/b+c"d\\e 0123'

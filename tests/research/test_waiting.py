@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from api.input import give, read_input
+from api.messages.input import give, read_input
 from research.crew import Crew, Run
 from research.domain import Ledger, Plan
 from research.errors import InputNeeded, InputRejected, InputUnwanted, JobEnded
 from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store
-from research.store.dispatch import waiting_jobs
+from research.store.queue.dispatch import waiting_jobs
 from tests.postgres import on_both
 from tests.research.crews import Script, new_job, scripted
 

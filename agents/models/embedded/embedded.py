@@ -24,8 +24,8 @@ from typing import IO, Self
 
 import httpx
 
-from research.child_environment import child_environment
 from research.errors import ModelUnavailable, SettingsError
+from research.process.child_environment import child_environment
 from research.text.sentences import clip
 
 READY_SECONDS = 180.0

@@ -13,7 +13,7 @@ from browser.net.courtesy import whole_seconds
 from browser.search.limits import QueryLimit
 from browser.types import Found, Hit, Query
 from research.errors import SearchFailed
-from research.redaction import values_without_secrets, without_secrets
+from research.secrets.redaction import values_without_secrets, without_secrets
 
 MAX_ANSWER = 5_000_000
 _TAG = re.compile(r"<[^<>]{0,300}>")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import col, update
 
-from api.worker import Worker
+from api.work.worker import Worker
 from research.errors import JobBusy, JobNeeded, JobNotFound
 from research.run import Runs, run_job
 from research.settings import Settings

@@ -6,7 +6,7 @@ import sys
 from datetime import timedelta
 
 from research.domain import Job, now
-from research.store.liveness import Liveness, new_owner
+from research.store.queue.liveness import Liveness, new_owner
 from tests.research.crews import question
 
 ELSEWHERE = "another machine:1:abcd"

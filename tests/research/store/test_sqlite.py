@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from research.store import sqlite
 from research.store.checkpoints import open_saver
 from research.store.database import Store
 from research.store.records import JobRecords
+from research.store.sqlite import connection as sqlite
 from tests.research.crews import new_job
 
 

@@ -1,0 +1,1 @@
+"""Keys and addresses: what they may look like, and that they are told nowhere."""

@@ -1,0 +1,1 @@
+"""Whether the database can be read and written, and by whom."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: its engine, checkpoints, schema, notifications."""

@@ -1,0 +1,1 @@
+"""Jobs that wait for a worker: the queue, limits, who lives."""

@@ -1,0 +1,95 @@
+"""Which jobs may be started, and what becomes of jobs whose worker is gone.
+
+Any number of workers may look at the same time. Not here: starting them (`api/work/worker.py`).
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, and_, or_, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col, select, update
+
+from research.domain import Job
+from research.store.database import Store, job_of
+from research.store.queue.at_once import (
+    ANY_NUMBER,
+    WORKED_ON,
+    AtOnce,
+    Waiting,
+    admissible,
+    going_by_tenant,
+)
+from research.store.queue.queue import enqueue
+from research.store.shield import uncut
+from research.store.tables import JobRow
+
+WAITS: ColumnElement[bool] = or_(
+    col(JobRow.status) == "queued",
+    and_(col(JobRow.status) == "running", col(JobRow.owner).is_(None)),
+)
+QUEUED = text("SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo'")
+
+
+@uncut
+async def waiting_jobs(store: Store, at_once: AtOnce = ANY_NUMBER) -> list[Waiting]:
+    """The jobs that may be started now, by priority, the oldest first."""
+    async with store.engine.connect() as connection:
+        return await _waiting(connection, at_once)
+
+
+async def _waiting(connection: AsyncConnection, at_once: AtOnce) -> list[Waiting]:
+    begun = col(JobRow.status) == "running"
+    columns = (col(JobRow.id), col(JobRow.tenant), col(JobRow.priority), begun)
+    priority = col(JobRow.priority).desc()
+    in_order = (begun.desc(), priority, col(JobRow.created_at), col(JobRow.id))
+    rows = await connection.execute(select(*columns).where(WAITS).order_by(*in_order))
+    waiting = [Waiting(*row) for row in rows]
+    if not waiting or at_once.none():
+        return waiting
+    return admissible(waiting, await going_by_tenant(connection), at_once)
+
+
+@uncut
+async def give_up_lost(
+    store: Store, stale_seconds: float, owner: str, running: Collection[str]
+) -> list[str]:
+    """Take from their owners the jobs whose owners are gone, so that anybody may go on with them:
+    their fence rises, and one who wakes up can write nothing. An `owner` knows itself which jobs
+    are `running`. Gives the ids of the lost ones."""
+    lost = []
+    for job in await _owned(store):
+        works_on_it = job.id in running
+        if job.owner != owner:
+            works_on_it = store.liveness.is_alive(job, stale_seconds)
+        if works_on_it:
+            continue
+        as_seen = (
+            col(JobRow.id) == job.id,
+            col(JobRow.fence) == job.fence,
+            col(JobRow.heartbeat_at) == job.heartbeat_at,
+            WORKED_ON,
+        )
+        freed = update(JobRow).where(*as_seen).values(owner=None, fence=job.fence + 1)
+        async with store.engine.begin() as connection:
+            if (await connection.execute(freed)).rowcount == 1:
+                await enqueue(connection, job.id, job.priority, begun=True)
+                lost.append(job.id)
+    return lost
+
+
+async def _owned(store: Store) -> Sequence[Job]:
+    async with store.session() as session:
+        running = [job_of(row) for row in await session.exec(select(JobRow).where(WORKED_ON))]
+    store.liveness.forget_all_but({job.id for job in running})
+    return running
+
+
+@uncut
+async def fill_queue(store: Store, at_once: AtOnce = ANY_NUMBER) -> None:
+    """Make up for entries that are missing in the queue of jobs that may be started: what a worker
+    took out and died before it began, and what had to wait for others to end."""
+    async with store.engine.begin() as connection:
+        queued = set((await connection.execute(QUEUED)).scalars())
+        for one in await _waiting(connection, at_once):
+            if one.id not in queued:
+                await enqueue(connection, one.id, one.priority, begun=one.begun)

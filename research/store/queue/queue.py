@@ -1,0 +1,49 @@
+"""The queue of a PostgreSQL database: an entry of procrastinate's for each job that waits for a
+worker, written in the transaction that makes it wait.
+
+An entry only says where to look: what a job's row says is the truth, an entry too many does
+nothing, and a missing one is made up for by any worker (`dispatch.py`). SQLite has no queue: its
+worker looks at the rows. Not here: taking jobs from the queue (`api/work/queue_worker.py`)."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+if TYPE_CHECKING:
+    import procrastinate
+
+TASK = QUEUE = "research"
+BEGUN = 1000  # above the priority of every request
+
+
+@cache
+def _app() -> "procrastinate.App":
+    import procrastinate  # here: it belongs to an extra
+
+    return procrastinate.App(connector=procrastinate.PsycopgConnector())
+
+
+async def enqueue(
+    connection: AsyncConnection, job_id: str, priority: int = 0, *, begun: bool = False
+) -> None:
+    """Add an entry for the job to what the transaction writes, unless one waits already. One that
+    was `begun` goes before all that were not."""
+    if connection.dialect.name != "postgresql":
+        return
+    from procrastinate.exceptions import AlreadyEnqueued
+
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None  # the connection is open
+    entry = _app().configure_task(
+        TASK,
+        queue=QUEUE,
+        queueing_lock=job_id,
+        priority=priority + (BEGUN if begun else 0),
+        connection=raw,
+    )
+    try:
+        async with raw.transaction():  # a savepoint: the outer transaction goes on
+            await entry.defer_async(job_id=job_id)
+    except AlreadyEnqueued:
+        return

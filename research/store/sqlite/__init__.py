@@ -1,0 +1,1 @@
+"""SQLite: its connections and checkpoints."""
