@@ -1,7 +1,7 @@
 """Ask one role's model one question within the run's budget, and keep the count. The only way from
 the crew to a model.
 
-An answer out of schema gives None after its repair: the caller has a floor. An endpoint that is
+An answer out of schema gives None after its repair: the caller has a fallback. An endpoint that is
 gone raises, and so does a spent budget. A good answer is kept before anything is made of it: when
 the job is taken up again within a step of many calls, those that were answered are not made again.
 """
@@ -44,7 +44,7 @@ async def ask(
     phase: Phase | None = None,
     **values: object,
 ) -> T | None:
-    """The model's answer, or None when it gave none that fits; then the step's floor is told of.
+    """The model's answer, or None when it gave none that fits; then the step's fallback is told of.
     Another `phase` of the budget than the present one may pay for it. Raises `BudgetExhausted`,
     `ModelUnavailable`, `ModelRefused`."""
     model = models.role(role)
@@ -155,7 +155,7 @@ async def _or_floor(
     try:
         return await call()
     except bad as error:
-        await (run.failed(step, error) if model.accountable else run.floor(step, str(error)))
+        await (run.failed(step, error) if model.accountable else run.fallback(step, str(error)))
         return None
 
 

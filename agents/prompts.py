@@ -2,7 +2,7 @@
 divided by a line of three dashes.
 
 `render` fills both; a name that is missing raises. What comes from outside is fenced before it gets
-here (`fence.py`).
+here (`guarding/untrusted_text.py`).
 """
 
 from functools import cache

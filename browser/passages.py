@@ -18,7 +18,7 @@ from browser.documents.parts import UNDER_TITLE
 from browser.library.embeddings import Embedder
 from browser.library.nearness import nearness
 from browser.types import Opened
-from research.store.lru_cache import Kept
+from research.store.lru_cache import LruCache
 from research.text.figures import gives_what_is_asked, subject_of
 from research.text.sentences import estimate_tokens, language_of, terms
 
@@ -66,7 +66,7 @@ class _Line:
 
 
 _Placed = tuple[int, _Line]  # and where its page stands among those looked at
-_taken_apart: Kept[Hashable, tuple[_Line, ...]] = Kept(
+_taken_apart: LruCache[Hashable, tuple[_Line, ...]] = LruCache(
     KEPT, lambda lines: 200 + sum(400 + 100 * len(line.words) for line in lines)
 )
 

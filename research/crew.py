@@ -69,7 +69,7 @@ class Run:
         return cap // max(2, sharing) if cap is not None else None
 
     @property
-    def rounds(self) -> int:
+    def most_plans(self) -> int:
         """How many plans may send agents out: a search and its verification each, one search more,
         and after each outage the same again."""
         return 2 * self.effort.rounds + 1 + self.job.fence
@@ -87,7 +87,7 @@ class Run:
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)
 
-    async def floor(self, step: str, reason: str) -> None:
+    async def fallback(self, step: str, reason: str) -> None:
         """Tell that plain code took over a step of a model's."""
         await self.emit("floor", step=step, reason=reason)
 
@@ -125,8 +125,8 @@ async def inherits_all(run: Run, left: Ledger) -> Ledger:
 @dataclass(frozen=True)
 class Crew:
     """Who does the work. Each raises `LeadlineError` for what it expects to go wrong; a model that
-    answers badly is its own affair: it has a floor. `equip` opens what the crew needs for one run.
-    `efforts` are the plans that its models can carry out."""
+    answers badly is its own affair: it has a fallback. `equip` opens what the crew needs for one
+    run. `efforts` are the plans that its models can carry out."""
 
     equip: Callable[[Run], AbstractAsyncContextManager[None]]
     plan: PlanStep

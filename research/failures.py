@@ -79,5 +79,5 @@ def about(error: ModelError) -> dict[str, str]:
 
 
 async def failures_of(store: Store, job_id: str) -> Failures:
-    told = [floor for floor in await store.floor_events(job_id) if "code" in floor]
+    told = [floor for floor in await store.fallback_events(job_id) if "code" in floor]
     return Failures(told, await store.answers(job_id))

@@ -201,7 +201,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
 def _route(run: Run, state: JobState) -> list[Send] | str:
     """Where a plan leads: to its agents, to the person who approves it, or to the report."""
     made = state["plan"]
-    if made.done or not made.tasks or state["round"] > run.rounds:
+    if made.done or not made.tasks or state["round"] > run.most_plans:
         return "outline"
     if run.job.approve_plan and not state.get("approved"):
         return "await_plan"
@@ -338,7 +338,7 @@ def recursion_limit(run: Run) -> int:
 
     A round is a plan, a wait for its approval, its agents and a merge; a turn a thought and its
     calls, and a cut of the context and its thought before them."""
-    job = 4 * (run.rounds + 1) + 9
+    job = 4 * (run.most_plans + 1) + 9
     agent = 4 * run.turns + 3
     return max(job, agent)
 

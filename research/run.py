@@ -231,7 +231,7 @@ async def _report(
     snapshots = await run.store.snapshots(
         list({reading.snapshot_id for reading in readings.values()})
     )
-    floors = await run.store.floors(run.job.id)
+    floors = await run.store.fallbacks(run.job.id)
     pages = sum(reading.job_id == run.job.id for reading in readings.values())
     return cite.bind(
         draft,

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
-from agents.guarding.fence import on_one_line
+from agents.guarding.untrusted_text import on_one_line
 from research.crew import Run
 from research.domain import (
     Claim,

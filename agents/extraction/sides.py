@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from agents.guarding.fence import on_one_line
+from agents.guarding.untrusted_text import on_one_line
 from research.domain import Claim, Quote, Side
 
 

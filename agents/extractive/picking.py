@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.asking import ask
 from agents.extractive.comparing import differ
-from agents.guarding.fence import on_one_line
+from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
 from agents.tools.batch_web_surfer import heading
 from research.crew import Run
@@ -141,7 +141,7 @@ async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -
             goal=goal,
         )
     except BudgetExhausted as error:
-        await run.floor("summary", str(error))
+        await run.fallback("summary", str(error))
         given = None
     chosen = given.chosen() if given else {one.name for one in shown if one.relevance >= SURE}
     return [one for one in shown if one.name in chosen and _may_answer(goal, one)]

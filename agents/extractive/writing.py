@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from agents.extractive.comparing import cells_of
 from agents.extractive.words import WORDS
-from agents.guarding.fence import addresses_assistant
+from agents.guarding.untrusted_text import addresses_assistant
 from agents.writing.limits import limits, unread_pages
 from research.crew import Run
 from research.domain import (

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urldefrag
 
-from agents.guarding.fence import without_keys
+from agents.guarding.untrusted_text import without_keys
 from research.crew import Run
 from research.errors import ReadingError
 from research.text.sentences import clip

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from agents.guarding.fence import for_readers
+from agents.guarding.untrusted_text import for_readers
 from research.domain import (
     Calculation,
     DraftSentence,

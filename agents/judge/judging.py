@@ -3,7 +3,8 @@ the sentence before, their evidence in context with its source, date and standin
 against them, and calculations; never a page, a plan or a draft.
 
 Statements go in batches, their evidence shown once a batch. Not here: what code checks before
-(`figures.py`), what becomes of a statement that fails (`agents/writing/review/review.py`)."""
+(`figures.py`), which evidence and context a statement gets
+(`agents/writing/review/statements.py`), what becomes of one that fails (`review.py` beside it)."""
 
 import asyncio
 import re
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel
 
 from agents.asking import ask
-from agents.guarding.fence import addresses_assistant, on_one_line
+from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.judge.figures import Grounds
 from agents.models import Models
 from research.crew import Run
@@ -244,7 +245,7 @@ class Judge:
                 statements=shown,
             )
         except BudgetExhausted as error:
-            await self._run.floor("judge", str(error))
+            await self._run.fallback("judge", str(error))
             return None
 
     def _statement(self, place: int, one: Statement, named: Mapping[Evidence, str]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from agents.asking import ask
-from agents.guarding.fence import on_one_line
+from agents.guarding.untrusted_text import on_one_line
 from agents.loop.history import last_cut, seen, size, visible
 from agents.models import Message, Models
 from agents.tools.batch_web_surfer import heading
@@ -215,7 +215,7 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
             documents="\n\n".join(shown) or "–",
         )
     except BudgetExhausted as error:
-        await run.floor("condense", str(error))
+        await run.fallback("condense", str(error))
         return ""
     return clip(on_one_line(given.findings), 4_000) if given else ""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from agents import prompts
 from agents.asked import said_beside
-from agents.guarding.fence import on_one_line
+from agents.guarding.untrusted_text import on_one_line
 from agents.models import Action, Message
 from agents.models.dialect.render import action_text
 from research.crew import Run

@@ -64,7 +64,7 @@ async def think(
     except ContextOverflow as error:
         if policy.strategy != "none" and context.fresh(steps):
             return (context.planned(policy, steps, shown, "overflow"),)
-        await run.floor(task.role, str(error))
+        await run.fallback(task.role, str(error))
         actions = None
     return _turn(task, steps, actions or (), toolbox)
 

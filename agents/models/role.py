@@ -1,7 +1,7 @@
 """The model of one role: asks until an answer fits, twice at most, then raises what is wrong with
 it.
 
-Not here: what is done without an answer (the floors, in the agents), and what a call costs
+Not here: what is done without an answer (the fallbacks, in the agents), and what a call costs
 (`endpoint.py`).
 """
 

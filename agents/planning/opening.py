@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from agents.asked import known_beside, said_beside
 from agents.asking import ask
-from agents.guarding.fence import on_one_line
+from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
 from agents.planning.sharing import most_tasks
 from agents.planning.sources import Sources, where

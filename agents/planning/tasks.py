@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from agents.guarding.fence import on_one_line
+from agents.guarding.untrusted_text import on_one_line
 from research.domain import Ledger, Task
 from research.text.sentences import clip
 

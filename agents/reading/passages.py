@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
-from agents.guarding.fence import addresses_assistant, on_one_line
+from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from research.domain import Line
 from research.store.documents import Document, Documents
 from research.text.sentences import clip, estimate_tokens

@@ -4,7 +4,7 @@ folder."""
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
-from agents.guarding.fence import addresses_assistant, on_one_line
+from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from browser.surfer import Surfer
 from research.text.sentences import clip
 

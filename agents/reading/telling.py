@@ -7,7 +7,7 @@ Not here: what is chosen (`choosing.py`), how sentences look (`passages.py`).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from agents.guarding.fence import addresses_assistant, on_one_line
+from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.reading.choosing import Choice
 from agents.reading.passages import head, named, text_of
 from browser.net.urls import canonical_url

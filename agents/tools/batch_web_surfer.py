@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.guarding import provenance
-from agents.guarding.fence import addresses_assistant, on_one_line
+from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.models import ToolSpec
 from agents.models.types import WINDOW
 from agents.reading.opening import admitted, open_pages, record, seconds

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from agents.guarding.fence import addresses_assistant
+from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import ToolSpec
 from agents.reading.passages import line_of
 from agents.tools.sandbox import sandbox

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from agents.asking import ask
 from agents.asking import write as ask_text
-from agents.guarding.fence import addresses_assistant
+from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import Models
 from agents.writing import marks, reading
 from agents.writing.desk import Desk
@@ -95,7 +95,7 @@ async def _asked(
             **more,
         )
     except BudgetExhausted as error:
-        await run.floor(prompt, str(error))
+        await run.fallback(prompt, str(error))
         return ""
     if made is None:
         return ""
@@ -151,7 +151,7 @@ async def _edited(
             **desk.values,
         )
     except BudgetExhausted as error:
-        await run.floor("edit", str(error))
+        await run.fallback("edit", str(error))
         return markdown
     if made is None:
         return markdown

@@ -6,7 +6,7 @@ Not here: how passages look (`agents/reading/passages.py`)."""
 
 from collections.abc import Iterable, Mapping
 
-from agents.guarding.fence import on_one_line
+from agents.guarding.untrusted_text import on_one_line
 from agents.reading.choosing import whole_of
 from agents.reading.passages import cost, shown, text_of
 from research.domain import Claim, Contradiction, Ledger, Quote

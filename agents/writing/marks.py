@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from agents.guarding.fence import unseen_left_out
+from agents.guarding.untrusted_text import unseen_left_out
 from research.domain import Confidence
 
 MarkKind = Literal["rests", "calculation", "inference", "absent", "given", "method"]

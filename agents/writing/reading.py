@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from agents.guarding.fence import unseen_left_out
+from agents.guarding.untrusted_text import unseen_left_out
 from agents.writing import marks
 from agents.writing.marks import WrittenMark
 from agents.writing.resolving import INFERENCE, Resolver

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agents.guarding.fence import on_one_line
+from agents.guarding.untrusted_text import on_one_line
 from research.domain import Language, Question
 from research.errors import ReadingFailure
 from research.text.sentences import clip

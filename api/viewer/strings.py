@@ -1,5 +1,5 @@
-"""The viewer's words in English and Chinese, and which of the two a reader gets. Not here: the
-report's own words."""
+"""The viewer's words in English and Chinese, and which of the two a reader gets. The
+banners over a report are here; not here: the words within it (`research/reporting/words.py`)."""
 
 from collections.abc import Mapping
 

@@ -25,7 +25,7 @@ from typing import Literal, TypeVar
 from pydantic import SecretStr
 
 from agents.crew import crew_of
-from agents.guarding.fence import addresses_assistant
+from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import Models
 from agents.tools.sandbox import sandbox
 from browser.library.library import sync_library

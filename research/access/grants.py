@@ -7,11 +7,11 @@ from research.access.keys import tenant_named
 from research.domain import now
 from research.errors import LibraryError
 from research.store.database import Store
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import GrantRow, LibraryRow
 
 
-@uncut
+@shielded
 async def grant(store: Store, name: str, tenant: str) -> None:
     """Let a tenant read a library of the store's own tenant. Raises `LibraryError`,
     `InputRejected`."""
@@ -21,7 +21,7 @@ async def grant(store: Store, name: str, tenant: str) -> None:
         await session.merge(row)
 
 
-@uncut
+@shielded
 async def revoke(store: Store, name: str, tenant: str) -> None:
     """Let a tenant read the library no longer; a run that reads it is told so at its next look.
     Raises `LibraryError`."""
@@ -33,7 +33,7 @@ async def revoke(store: Store, name: str, tenant: str) -> None:
         raise LibraryError(library=name, reason=f"it is not shared with {tenant}")
 
 
-@uncut
+@shielded
 async def granted_to(store: Store, library: LibraryRow) -> list[str]:
     """The tenants that may read a library beside its own."""
     query = select(GrantRow.tenant).where(GrantRow.library_id == library.id)

@@ -16,7 +16,7 @@ from sqlmodel import col, select, update
 from research.domain import Caller, Scope, now
 from research.errors import InputRejected, KeyNotFound
 from research.store.database import Store
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import KeyRow
 
 MARK = "ll"
@@ -35,7 +35,7 @@ def tenant_named(name: str) -> str:
     return name
 
 
-@uncut
+@shielded
 async def create_key(
     store: Store,
     name: str,
@@ -60,21 +60,21 @@ async def create_key(
     return f"{MARK}_{key_id}_{secret}"
 
 
-@uncut
+@shielded
 async def all_keys(store: Store) -> list[KeyRow]:
     """Oldest first, also those that are revoked or have expired."""
     async with store.session() as session:
         return list(await session.exec(select(KeyRow).order_by(col(KeyRow.created_at))))
 
 
-@uncut
+@shielded
 async def any_key(store: Store) -> bool:
     """Whether a key was ever made."""
     async with store.session() as session:
         return (await session.exec(select(KeyRow.id).limit(1))).first() is not None
 
 
-@uncut
+@shielded
 async def revoke_key(store: Store, key_id: str) -> None:
     """From now on the key lets nobody in, nor does a sign-in made with it. Raises `KeyNotFound`."""
     same = (col(KeyRow.id) == key_id, col(KeyRow.revoked_at).is_(None))
@@ -109,13 +109,13 @@ def caller_of(row: KeyRow) -> Caller:
     return Caller.model_validate(shared | {"key_id": row.id})
 
 
-@uncut
+@shielded
 async def _row(store: Store, key_id: str) -> KeyRow | None:
     async with store.session() as session:
         return await session.get(KeyRow, key_id)
 
 
-@uncut
+@shielded
 async def _note_use(store: Store, key_id: str) -> None:
     async with store.session() as session:
         await session.exec(update(KeyRow).where(col(KeyRow.id) == key_id).values(used_at=now()))

@@ -21,7 +21,7 @@ from research.efforts import efforts, limits_for
 from research.errors import QuotaExceeded
 from research.settings import Settings
 from research.store.database import ENDED, Store
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import JobRow, ModelCallRow, QuotaRow, ReservationRow, UsageRow
 
 
@@ -93,7 +93,7 @@ def seconds_left() -> int:
     return max(1, round((tomorrow - now()).total_seconds()))
 
 
-@uncut
+@shielded
 async def set_quota(store: Store, tenant: str, allowed: Amounts | None) -> None:
     """Give a tenant a quota of its own; with None it has that of the settings again. Raises
     `InputRejected`."""

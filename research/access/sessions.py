@@ -15,13 +15,13 @@ from sqlmodel import col, delete
 from research.access.keys import caller_of, is_valid
 from research.domain import Caller, now
 from research.store.database import Store
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import KeyRow, SessionRow
 
 LASTS = timedelta(days=30)
 
 
-@uncut
+@shielded
 async def open_session(store: Store, caller: Caller, pepper: str) -> str:
     """The token of a new session. Sessions that have expired are forgotten."""
     token = token_urlsafe(32)
@@ -40,7 +40,7 @@ async def open_session(store: Store, caller: Caller, pepper: str) -> str:
     return token
 
 
-@uncut
+@shielded
 async def caller_by_session(store: Store, token: str, pepper: str) -> Caller | None:
     """Who signed in with this token; None when the session has ended or never was."""
     async with store.session() as session:
@@ -53,7 +53,7 @@ async def caller_by_session(store: Store, token: str, pepper: str) -> Caller | N
         return caller_of(key) if key and is_valid(key) else None
 
 
-@uncut
+@shielded
 async def close_session(store: Store, token: str, pepper: str) -> None:
     async with store.session() as session:
         await session.exec(delete(SessionRow).where(col(SessionRow.id) == _digest(token, pepper)))

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from research.domain import now
 from research.store.database import Store
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import ModelCallRow, UsageRow, inserting
 
 DAYS = 31
@@ -46,7 +46,7 @@ async def _add(connection: AsyncConnection, more: UsageRow) -> None:
     )
 
 
-@uncut
+@shielded
 async def last_days(store: Store, days: int = DAYS) -> Sequence[UsageRow]:
     """What every tenant used on each of so many days, today and the newest first."""
     first = now().date() - timedelta(days=days - 1)

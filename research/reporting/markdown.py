@@ -5,7 +5,8 @@ letter; the section "How we got there" tells under that letter what it rests on.
 escaped: no link, image, tag or citation comes out of one, and no markup but `code` and **strong**
 words. The only links are the addresses of sources, the only images files of the job itself.
 
-Not here: how a report is bound (`bind.py`), what is escaped and how (`reporting/escaping.py`).
+Not here: how a report is bound (`bind.py`), what is escaped and how (`escaping.py`), how the viewer
+shows it (`api/viewer/templates/_report.html`).
 """
 
 import re

@@ -1,4 +1,5 @@
-"""The fixed words of a report, in English and Chinese."""
+"""The fixed words of a report, in English and Chinese. Not here: the viewer's own, its banners
+among them (`api/viewer/strings.py`)."""
 
 from collections.abc import Mapping
 

@@ -7,7 +7,7 @@ against the job begin anew, so that one killed often goes on and one that never 
 Only the listed types are read back: a tampered checkpoint gives an error, never an object of
 somebody's choosing.
 
-Not here: the savers (`sqlite_saver.py`, `postgres_saver.py`).
+Not here: the savers (`sqlite/saver.py`, `postgres/saver.py`).
 """
 
 from contextlib import AbstractAsyncContextManager, nullcontext

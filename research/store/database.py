@@ -48,12 +48,12 @@ from research.errors import (
 )
 from research.events import EventType
 from research.store.condition.readable import readable, tell_unreadable
-from research.store.lru_cache import Kept
+from research.store.lru_cache import LruCache
 from research.store.queue.at_once import ANY_NUMBER, AtOnce, admit
 from research.store.queue.liveness import PROCESS, Liveness
 from research.store.queue.queue import enqueue
 from research.store.schema import migrate
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.sqlite import connection as sqlite
 from research.store.tables import (
     AnswerRow,
@@ -98,8 +98,10 @@ class Store:
         self.liveness = Liveness()
         self.listeners: set[Callable[[str], None]] = set()
         self.observers: list[Observer] = []  # of the events that this process's workers write
-        self._kept: Kept[str, Snapshot] = Kept(KEPT, lambda snapshot: len(snapshot.text))
-        self._kept_sections: Kept[str, Sections] = Kept(
+        self._snapshots_cache: LruCache[str, Snapshot] = LruCache(
+            KEPT, lambda snapshot: len(snapshot.text)
+        )
+        self._sections_cache: LruCache[str, Sections] = LruCache(
             KEPT_SECTIONS, lambda sections: 1 + len(sections)
         )
 
@@ -144,7 +146,7 @@ class Store:
 
     # Jobs
 
-    @uncut
+    @shielded
     async def create_job(
         self, job: Job, *, idempotency_key: str | None = None, admit: Admit | None = None
     ) -> Job:
@@ -165,7 +167,7 @@ class Store:
                 return job_of(found)
         return job
 
-    @uncut
+    @shielded
     async def job(self, job_id: str) -> Job:
         """Raises `JobNotFound`, also for a job of another tenant."""
         async with self.session() as session:
@@ -174,7 +176,7 @@ class Store:
                 raise JobNotFound(job_id=job_id)
             return job_of(row)
 
-    @uncut
+    @shielded
     async def jobs(
         self,
         *,
@@ -206,7 +208,7 @@ class Store:
         async with self.session() as session:
             return [job_of(row) for row in await session.exec(query)]
 
-    @uncut
+    @shielded
     async def count_jobs(self) -> dict[JobStatus, int]:
         """How many jobs there are in each status."""
         query = select(col(JobRow.status), func.count()).group_by(col(JobRow.status))
@@ -214,7 +216,7 @@ class Store:
             counted = {status: number for status, number in await connection.execute(query)}
         return {status: counted.get(status, 0) for status in get_args(JobStatus)}
 
-    @uncut
+    @shielded
     async def take(
         self,
         job_id: str,
@@ -254,7 +256,7 @@ class Store:
             await admit(await session.connection(), job, at_once)
         return job.model_copy(update=values)
 
-    @uncut
+    @shielded
     async def request_cancel(self, job_id: str) -> Job:
         """Ask a job to stop; one that nobody works on is cancelled at once. Raises `JobEnded`."""
         done = False
@@ -277,14 +279,14 @@ class Store:
 
     # What a job left
 
-    @uncut
+    @shielded
     async def events(self, job_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
         query = select(EventRow).where(EventRow.job_id == job_id, EventRow.id > after)
         async with self.session() as session:
             rows = await session.exec(query.order_by(col(EventRow.id)).limit(limit))
             return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
 
-    @uncut
+    @shielded
     async def newest(self, job_id: str, type: EventType) -> dict[str, Any]:
         """The data of the job's newest event of this type; empty if there is none."""
         query = (
@@ -308,19 +310,19 @@ class Store:
             return "the approval of its plan"
         return "answers to " + " / ".join(asked.get("questions", ()))
 
-    @uncut
+    @shielded
     async def report(self, job_id: str) -> Report | None:
         async with self.session() as session:
             row = await session.get(ReportRow, job_id)
             return Report.model_validate(row.data) if row else None
 
-    @uncut
+    @shielded
     async def ledger(self, job_id: str) -> Ledger | None:
         async with self.session() as session:
             row = await session.get(ReportRow, job_id)
             return Ledger.model_validate(row.ledger) if row else None
 
-    @uncut
+    @shielded
     async def readings(self, job_id: str) -> list[Reading]:
         query = (
             select(*READING)
@@ -339,23 +341,23 @@ class Store:
     async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
         """Those of them that are stored. Raises `SnapshotDamaged` for one that is not what was
         read."""
-        found = self._kept.found(ids)
+        found = self._snapshots_cache.found(ids)
         if missing := [id for id in ids if id not in found]:
             read = await self.stored_snapshots(missing)
             if damaged := next(
                 (id for id, snapshot in read.items() if not snapshot.is_whole()), None
             ):
                 raise SnapshotDamaged(snapshot_id=damaged)
-            self._kept.keep(read)
+            self._snapshots_cache.keep(read)
             found |= read
         return found
 
     def forget(self, ids: Sequence[str]) -> None:
         """Keep nothing of these snapshots in this process."""
-        self._kept.forget(ids)
-        self._kept_sections.forget(ids)
+        self._snapshots_cache.forget(ids)
+        self._sections_cache.forget(ids)
 
-    @uncut
+    @shielded
     async def stored_snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
         """Those of them that are stored, as they stand there, damaged or not."""
         columns = (col(SnapshotRow.id), AS_BYTES, col(SnapshotRow.sentences))
@@ -367,10 +369,10 @@ class Store:
             )
             return {id: Snapshot(id=id, text=text, sentences=spans) for id, text, spans in found}
 
-    @uncut
+    @shielded
     async def sections(self, ids: Sequence[str]) -> dict[str, Sections]:
         """The sections of those snapshots that are stored."""
-        found = self._kept_sections.found(ids)
+        found = self._sections_cache.found(ids)
         if missing := [id for id in ids if id not in found]:
             query = select(col(SnapshotRow.id), col(SnapshotRow.sections)).where(
                 col(SnapshotRow.id).in_(missing)
@@ -381,11 +383,11 @@ class Store:
                 id: tuple((int(start), str(name)) for start, name in sections)
                 for id, sections in rows
             }
-            self._kept_sections.keep(read)
+            self._sections_cache.keep(read)
             found |= read
         return found
 
-    @uncut
+    @shielded
     async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
         async with self.session() as session:
             rows = list(
@@ -401,7 +403,7 @@ class Store:
             for row in rows
         ]
 
-    @uncut
+    @shielded
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
         query = select(col(ObservationRow.data)).where(
             ObservationRow.job_id == job_id, ObservationRow.id == observation_id
@@ -410,7 +412,7 @@ class Store:
             data = (await connection.execute(query)).scalar()
             return Observation.model_validate(data) if data is not None else None
 
-    @uncut
+    @shielded
     async def observations(self, job_id: str) -> list[Observation]:
         query = (
             select(col(ObservationRow.data))
@@ -423,7 +425,7 @@ class Store:
                 for data in (await connection.execute(query)).scalars()
             ]
 
-    @uncut
+    @shielded
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
         async with self.session() as session:
             query = (
@@ -433,7 +435,7 @@ class Store:
             )
             return list(await session.exec(query))
 
-    @uncut
+    @shielded
     async def answer(self, job_id: str, request_sha256: str) -> str | None:
         """What a model answered to this request in this job; None where it was not asked or gave
         nothing usable."""
@@ -443,14 +445,14 @@ class Store:
         async with self.engine.connect() as connection:
             return (await connection.execute(query)).scalar()
 
-    @uncut
+    @shielded
     async def answers(self, job_id: str) -> int:
         """How many requests of this job got a usable answer."""
         query = select(func.count()).select_from(AnswerRow).where(col(AnswerRow.job_id) == job_id)
         async with self.engine.connect() as connection:
             return int((await connection.execute(query)).scalar_one())
 
-    @uncut
+    @shielded
     async def finished_usage(
         self, effort: Effort, mode: Mode, model: str, *, limit: int
     ) -> list[tuple[int, int, float, float]]:
@@ -481,7 +483,7 @@ class Store:
         async with self.session() as session:
             return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
 
-    @uncut
+    @shielded
     async def calls_of(self, job_id: str, task_id: str) -> list[ModelCallRow]:
         """The model calls of one agent."""
         query = select(ModelCallRow).where(
@@ -490,8 +492,8 @@ class Store:
         async with self.session() as session:
             return list(await session.exec(query))
 
-    @uncut
-    async def floor_events(self, job_id: str) -> list[dict[str, Any]]:
+    @shielded
+    async def fallback_events(self, job_id: str) -> list[dict[str, Any]]:
         """What was told of each time that plain code took over a step, in order."""
         query = (
             select(EventRow)
@@ -501,11 +503,11 @@ class Store:
         async with self.session() as session:
             return [row.data for row in await session.exec(query)]
 
-    async def floors(self, job_id: str) -> list[str]:
+    async def fallbacks(self, job_id: str) -> list[str]:
         """The steps that plain code took over, each once, in order."""
-        return list(dict.fromkeys(told["step"] for told in await self.floor_events(job_id)))
+        return list(dict.fromkeys(told["step"] for told in await self.fallback_events(job_id)))
 
-    @uncut
+    @shielded
     async def seconds(self, job_id: str) -> float:
         """The seconds worked on the job so far, over all attempts."""
         async with self.session() as session:
@@ -514,12 +516,12 @@ class Store:
 
     # Libraries
 
-    @uncut
+    @shielded
     async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
         async with self.engine.begin() as connection:
             await add_snapshots(connection, [(page, snapshot)])
 
-    @uncut
+    @shielded
     async def damaged_snapshots(self, ids: Sequence[str]) -> set[str]:
         """Those of these snapshots that are missing or not what was written."""
         whole: set[str] = set()
@@ -534,7 +536,7 @@ class Store:
             whole |= await asyncio.to_thread(_whole, rows)
         return set(ids) - whole
 
-    @uncut
+    @shielded
     async def library(self, name: str) -> LibraryRow | None:
         """The tenant's library of that name; as `owner/name`, one that another tenant lets it
         read."""
@@ -561,7 +563,7 @@ class Store:
             return library.name
         return f"{library.tenant}/{library.name}"
 
-    @uncut
+    @shielded
     async def libraries(self) -> list[tuple[LibraryRow, int]]:
         """Each library that the tenant may read, with the number of its readable documents; its
         own first."""
@@ -576,7 +578,7 @@ class Store:
             )
             return [(library, count) for library, count in rows]
 
-    @uncut
+    @shielded
     async def put_library(self, name: str, *, path: str | None, private: bool = True) -> LibraryRow:
         """Make the library, or point the one of that name at `path`. Raises `LibraryError` for one
         of another tenant."""
@@ -590,7 +592,7 @@ class Store:
         async with self.session() as session:
             return await session.merge(row)
 
-    @uncut
+    @shielded
     async def documents(self, library_id: str) -> list[DocumentRow]:
         async with self.session() as session:
             query = (
@@ -600,7 +602,7 @@ class Store:
             )
             return list(await session.exec(query))
 
-    @uncut
+    @shielded
     async def put_documents(
         self, library_id: str, changed: Sequence[DocumentRow], removed: Sequence[str] = ()
     ) -> None:

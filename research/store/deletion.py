@@ -14,7 +14,7 @@ from sqlmodel import SQLModel, col, delete, select, update
 from research.domain import Job, now
 from research.errors import JobBusy, JobNeeded
 from research.store.database import ENDED, Store
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import DocumentRow, JobRow, ReadingRow, SnapshotRow
 
 THREADS = {  # where each database keeps LangGraph's checkpoints, and the queue names a job
@@ -38,7 +38,7 @@ async def delete_job(store: Store, job_id: str, stale_seconds: float) -> None:
     store.forget(texts)
 
 
-@uncut
+@shielded
 async def _delete_rows(store: Store, job: Job) -> Sequence[str]:
     """Gives the ids of the texts that the job had read."""
     job_id = job.id
@@ -78,7 +78,7 @@ def _names_of_tables(connection: Connection) -> list[str]:
     return inspect(connection).get_table_names()
 
 
-@uncut
+@shielded
 async def _delete_unread(store: Store, snapshot_id: str) -> None:
     """Delete a text that no job has read and no library holds; one that is read at this moment
     stays."""
@@ -94,7 +94,7 @@ async def _delete_unread(store: Store, snapshot_id: str) -> None:
         return
 
 
-@uncut
+@shielded
 async def ended_before(store: Store, days: float) -> list[str]:
     """The jobs that ended so many days ago or more, the newest first: a job that follows up another
     goes before it."""

@@ -26,7 +26,7 @@ from research.domain import Event, JobStatus
 from research.errors import JobNotFound, StoreUnreadable
 from research.events import FINAL
 from research.store.database import ENDED, Store
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import EventRow, JobRow
 
 KEPT = 200  # events of a job that are kept for its followers; also those of one read
@@ -245,7 +245,7 @@ class Feed(Generic[T]):
         self._woken.clear()
         return (set(self._channels) if polled else news), polled
 
-    @uncut
+    @shielded
     async def _look(self, jobs: Collection[str]) -> int:
         """Read what is new of these jobs; gives the number of events."""
         standings = await self._standings(jobs)

@@ -14,11 +14,11 @@ from research.domain import Input, InputKind, Job, Question, now
 from research.errors import InputUnwanted, JobEnded
 from research.store.database import ENDED, Store
 from research.store.queue.queue import enqueue
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import EventRow, InputRow, JobRow
 
 
-@uncut
+@shielded
 async def add_input(store: Store, job_id: str, kind: InputKind, data: dict[str, Any]) -> Input:
     """Say something to a job that has not ended. Raises `JobNotFound`, `JobEnded`."""
     async with store.session() as session:
@@ -31,7 +31,7 @@ async def add_input(store: Store, job_id: str, kind: InputKind, data: dict[str, 
     raise JobEnded(job_id=job_id, status=(await store.job(job_id)).status)
 
 
-@uncut
+@shielded
 async def answer(
     store: Store, job: Job, kind: InputKind, data: dict[str, Any], question: Question
 ) -> None:
@@ -68,7 +68,7 @@ async def _add(session: AsyncSession, job_id: str, kind: InputKind, data: dict[s
     return Input(**row.model_dump(exclude={"job_id"}))
 
 
-@uncut
+@shielded
 async def inputs(store: Store, job_id: str, kind: InputKind | None = None) -> list[Input]:
     """What was said to the job, in order; of one kind if asked so."""
     query = select(InputRow).where(InputRow.job_id == job_id).order_by(col(InputRow.id))

@@ -3,7 +3,8 @@ first proves that the job is still ours.
 
 The proof is an update of the job's row that names our fence: it fails when another worker has taken
 the job over, and it holds the row until the transaction ends. Writes are keyed by what they are, so
-a step that is repeated after a crash overwrites itself.
+a step that is repeated after a crash overwrites itself. Not here: the checkpoints, whose savers
+prove the same (`sqlite/saver.py`, `postgres/saver.py`).
 """
 
 import asyncio
@@ -37,7 +38,7 @@ from research.events import EventType
 from research.ledger.follow_up import line_of
 from research.secrets.redaction import redacted, values_without_secrets
 from research.store.database import Store, add_snapshots
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import (
     AnswerRow,
     EventRow,
@@ -98,7 +99,7 @@ class JobRecords:
                 raise FenceLost(job_id=self.job.id)
             yield session
 
-    @uncut
+    @shielded
     async def heartbeat(self, seconds: float) -> bool:
         """Show that we live, adding the seconds worked since the last beat; tells whether the job
         is asked to stop."""
@@ -108,7 +109,7 @@ class JobRecords:
             )
             return bool(asked.scalar_one())
 
-    @uncut
+    @shielded
     async def emit(self, type: EventType, **data: Any) -> None:
         async with self._telling() as connection:
             await self._tell(connection, type, [data])
@@ -157,7 +158,7 @@ class JobRecords:
         self._told.extend((type, data) for data in told)
         await connection.execute(insert(EVENTS), rows)
 
-    @uncut
+    @shielded
     async def add_readings(
         self, read: Sequence[tuple[PageText, Snapshot, Reading]], told: Sequence[Told] = ()
     ) -> list[Reading]:
@@ -185,7 +186,7 @@ class JobRecords:
             self._line_of_job = tuple(job.id for job in await line_of(self.store, self.job))
         return self._line_of_job
 
-    @uncut
+    @shielded
     async def put_step(
         self,
         task_id: str,
@@ -210,7 +211,7 @@ class JobRecords:
                 )
             await self._tell(connection, "agent.step", told)
 
-    @uncut
+    @shielded
     async def put_trajectory(
         self, trajectory: Trajectory, *, open: bool = False, told: Sequence[Told] = ()
     ) -> None:
@@ -231,7 +232,7 @@ class JobRecords:
             values_without_secrets(row.model_dump()),
         )
 
-    @uncut
+    @shielded
     async def put_run(self, run: RunRow, files: Sequence[FileRow]) -> None:
         async with self._session() as session:
             await session.exec(delete(FileRow).where(col(FileRow.run_id) == run.id))
@@ -239,7 +240,7 @@ class JobRecords:
             await session.flush()
             session.add_all(files)
 
-    @uncut
+    @shielded
     async def put_model_call(self, call: ModelCallRow, **told: Any) -> None:
         """Keep a call, and tell of it in the same transaction."""
         async with self._telling() as connection:
@@ -249,7 +250,7 @@ class JobRecords:
             await count_call(connection, self.job.tenant, call)
             await self._tell(connection, "model_call", [told])
 
-    @uncut
+    @shielded
     async def put_answer(self, request_sha256: str, answer: str) -> None:
         """Keep what a model answered, before anything is made of it."""
         async with self._transaction() as connection:
@@ -258,7 +259,7 @@ class JobRecords:
                 AnswerRow(job_id=self.job.id, request_sha256=request_sha256, answer=answer),
             )
 
-    @uncut
+    @shielded
     async def finish(
         self, report: Report, ledger: Ledger, error: LeadlineError | None = None
     ) -> None:
@@ -280,18 +281,18 @@ class JobRecords:
         async with self._ending("completed", "job.completed", told, **worked) as session:
             await session.merge(row)
 
-    @uncut
+    @shielded
     async def fail(self, error: LeadlineError) -> None:
         problem = _problem(error)
         async with self._ending("failed", "job.failed", problem, error=problem):
             pass
 
-    @uncut
+    @shielded
     async def cancelled(self) -> None:
         async with self._ending("cancelled", "job.cancelled", {}):
             pass
 
-    @uncut
+    @shielded
     async def wait(self, asked: dict[str, Any]) -> bool:
         """Let go of the job until a person answers; that attempt does not count. False if it is
         asked to stop instead."""

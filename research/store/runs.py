@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 
 from research.errors import RunMissing
 from research.store.database import Store
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import FileRow, RunRow
 
 
@@ -28,7 +28,7 @@ class FileKept:
     size: int
 
 
-@uncut
+@shielded
 async def runs(store: Store, job_id: str, task_id: str | None = None) -> list[RunRow]:
     """The job's runs, oldest first; of one task if asked so."""
     query = select(RunRow).where(RunRow.job_id == job_id).order_by(col(RunRow.at))
@@ -38,7 +38,7 @@ async def runs(store: Store, job_id: str, task_id: str | None = None) -> list[Ru
         return list(await session.exec(query))
 
 
-@uncut
+@shielded
 async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
     """Raises `RunMissing`."""
     async with store.session() as session:
@@ -48,7 +48,7 @@ async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
     return row
 
 
-@uncut
+@shielded
 async def files(store: Store, job_id: str) -> list[FileKept]:
     """The files of all the job's runs, by name; their bytes stay where they are."""
     columns = [
@@ -72,7 +72,7 @@ async def files(store: Store, job_id: str) -> list[FileKept]:
         return [FileKept(**row._mapping) for row in await connection.execute(query)]
 
 
-@uncut
+@shielded
 async def file_of(store: Store, job_id: str, file_id: str) -> FileRow:
     """A file with its bytes. Raises `RunMissing`."""
     async with store.session() as session:

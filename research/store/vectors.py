@@ -10,13 +10,13 @@ from collections.abc import Mapping, Set
 from sqlmodel import col, delete, select
 
 from research.store.database import Store
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import VectorRow, inserting
 
 BATCH = 500
 
 
-@uncut
+@shielded
 async def stored_vectors(store: Store, library_id: str, model: str) -> dict[str, bytes]:
     """The vectors that the model made for the library, by the sha-256 of their texts."""
     query = select(VectorRow.text_sha256, VectorRow.vector).where(
@@ -26,7 +26,7 @@ async def stored_vectors(store: Store, library_id: str, model: str) -> dict[str,
         return {text: vector for text, vector in await session.exec(query)}
 
 
-@uncut
+@shielded
 async def put_vectors(
     store: Store, library_id: str, model: str, vectors: Mapping[str, bytes]
 ) -> None:
@@ -41,7 +41,7 @@ async def put_vectors(
             await connection.execute(unless_there, rows)
 
 
-@uncut
+@shielded
 async def forget_vectors(store: Store, library_id: str, model: str, texts: Set[str]) -> None:
     """Forget the vectors of these texts, and all that other models made for the library."""
     async with store.session() as session:

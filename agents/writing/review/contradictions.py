@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from agents.guarding.fence import addresses_assistant, on_one_line
+from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement
 from agents.writing.review.gates import Gates

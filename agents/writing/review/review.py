@@ -8,7 +8,7 @@ Nothing is laundered: a failed fact is mended, never renamed. Not here: what cod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from agents.guarding.fence import addresses_assistant
+from agents.guarding.untrusted_text import addresses_assistant
 from agents.judge.figures import Grounds
 from agents.judge.judging import Judge
 from agents.judge.nearness import Nearness

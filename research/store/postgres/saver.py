@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from research.domain import Job
 from research.errors import FenceLost
-from research.store.shield import uncut
+from research.store.shield import shielded
 
 HOLD = "UPDATE jobs SET fence = fence WHERE id = %s AND fence = %s"
 GOT_ON = "UPDATE jobs SET attempts = least(attempts, 1) WHERE id = %s AND fence = %s"
@@ -55,7 +55,7 @@ class FencedPostgresSaver(AsyncPostgresSaver):
             return None
         return await super().aget_tuple({"configurable": {**thread, **row}})
 
-    @uncut
+    @shielded
     async def aput(
         self,
         config: RunnableConfig,
@@ -66,7 +66,7 @@ class FencedPostgresSaver(AsyncPostgresSaver):
         _proof.set(GOT_ON)  # in a task of its own, so for this write only
         return await super().aput(config, checkpoint, metadata, new_versions)
 
-    @uncut
+    @shielded
     async def aput_writes(self, *args: Any, **kwargs: Any) -> None:
         await super().aput_writes(*args, **kwargs)
 

@@ -20,7 +20,7 @@ from research.store.queue.at_once import (
     going_by_tenant,
 )
 from research.store.queue.queue import enqueue
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.tables import JobRow
 
 WAITS: ColumnElement[bool] = or_(
@@ -30,7 +30,7 @@ WAITS: ColumnElement[bool] = or_(
 QUEUED = text("SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo'")
 
 
-@uncut
+@shielded
 async def waiting_jobs(store: Store, at_once: AtOnce = ANY_NUMBER) -> list[Waiting]:
     """The jobs that may be started now, by priority, the oldest first."""
     async with store.engine.connect() as connection:
@@ -49,7 +49,7 @@ async def _waiting(connection: AsyncConnection, at_once: AtOnce) -> list[Waiting
     return admissible(waiting, await going_by_tenant(connection), at_once)
 
 
-@uncut
+@shielded
 async def give_up_lost(
     store: Store, stale_seconds: float, owner: str, running: Collection[str]
 ) -> list[str]:
@@ -84,7 +84,7 @@ async def _owned(store: Store) -> Sequence[Job]:
     return running
 
 
-@uncut
+@shielded
 async def fill_queue(store: Store, at_once: AtOnce = ANY_NUMBER) -> None:
     """Make up for entries that are missing in the queue of jobs that may be started: what a worker
     took out and died before it began, and what had to wait for others to end."""

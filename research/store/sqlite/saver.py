@@ -20,7 +20,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from research.domain import Job
 from research.errors import FenceLost
-from research.store.shield import uncut
+from research.store.shield import shielded
 from research.store.sqlite import connection as sqlite
 
 # In the order they were written: LangGraph's ids follow the clock of whoever made them.
@@ -52,7 +52,7 @@ class FencedSqliteSaver(AsyncSqliteSaver):
             return None
         return await super().aget_tuple({"configurable": {**thread, "checkpoint_id": row[0]}})
 
-    @uncut
+    @shielded
     async def aput(
         self,
         config: RunnableConfig,
@@ -66,7 +66,7 @@ class FencedSqliteSaver(AsyncSqliteSaver):
             )
             return await super().aput(config, checkpoint, metadata, new_versions)
 
-    @uncut
+    @shielded
     async def aput_writes(
         self,
         config: RunnableConfig,
@@ -110,7 +110,7 @@ async def open_sqlite_saver(
             await _close(saver)
 
 
-@uncut
+@shielded
 async def _close(saver: FencedSqliteSaver) -> None:
     """Close the saver's connection after the write in flight: a cancelled graph does not wait for
     its writes, and a connection closed with a statement open keeps its lock on the database until

@@ -101,7 +101,7 @@ async def test_a_model_that_fails_leaves_the_sentences_themselves(
         "It lies in the north.",
         "A gauge gave 7,510 metres.",
     ]
-    assert await store.floors(known.run.job.id)
+    assert await store.fallbacks(known.run.job.id)
 
 
 async def test_a_verify_agents_claims_are_named_and_come_back_with_what_was_found(

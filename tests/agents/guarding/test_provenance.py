@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.guarding.fence import on_one_line, without_keys
 from agents.guarding.provenance import Given, addresses_in
+from agents.guarding.untrusted_text import on_one_line, without_keys
 from research.errors import ReadingError
 from research.reporting.bind import unlinked
 from research.reporting.markdown import escape

@@ -178,4 +178,4 @@ async def test_a_judge_that_fails_gives_no_verdict(store: Store, error: Exceptio
     run_of = await desk(store, "The sea is deep.")
     judge = Judge(run_of.run, ScriptedModels(Asked(lambda ids: error)), GROUNDS, {})
     assert await judge.verdicts([DEEP]) == [None]
-    assert await store.floors(run_of.run.job.id) == ["judge"]
+    assert await store.fallbacks(run_of.run.job.id) == ["judge"]

@@ -107,7 +107,7 @@ async def test_without_a_first_plan_the_question_itself_is_searched_for(
     made, _, known = await decided(store, answer)
     assert [task.goal for task in made.tasks] == [known.run.question.text]
     assert made.must_contain == (known.run.question.text,)
-    assert await store.floors(known.run.job.id) == ["plan_first"]
+    assert await store.fallbacks(known.run.job.id) == ["plan_first"]
 
 
 async def test_a_spent_budget_plans_nothing_and_says_so(store: Store) -> None:
@@ -170,7 +170,7 @@ async def test_without_a_decision_the_run_writes(store: Store) -> None:
     assert (
         made.done
         and made.brief == "The depth."
-        and await store.floors(known.run.job.id) == ["plan_next"]
+        and await store.fallbacks(known.run.job.id) == ["plan_next"]
     )
 
 

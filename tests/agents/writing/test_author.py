@@ -150,7 +150,7 @@ async def test_without_a_writer_the_sources_speak_under_their_titles(store: Stor
         ("Page 1", ["The Kestrel Trench is 7,420 metres deep.", "It was found in 1931."]),
         ("Page 2", ["A gauge gave 7,510 metres.", "The gauge was old."]),
     ]
-    assert await store.floors(known.run.job.id) == ["write"]
+    assert await store.fallbacks(known.run.job.id) == ["write"]
 
 
 async def test_parts_that_nothing_answers_make_a_report_partial_or_insufficient(

@@ -19,7 +19,7 @@ from research.errors import FenceLost, JobEnded, SnapshotDamaged
 from research.reporting import bind as cite
 from research.reporting.bind import Bindings
 from research.store.database import Store
-from research.store.lru_cache import Kept
+from research.store.lru_cache import LruCache
 from research.store.records import JobRecords
 from research.store.tables import ModelCallRow, SnapshotRow
 from tests.postgres import on_both
@@ -189,7 +189,7 @@ async def test_a_text_that_was_changed_in_the_database_is_never_handed_on(store:
 
 
 def test_what_nobody_asked_for_longest_go_first() -> None:
-    kept: Kept[str, str] = Kept(30, len)
+    kept: LruCache[str, str] = LruCache(30, len)
     kept.keep({f"s{n}": "x" * 10 for n in range(3)})
     assert list(kept.found(["s0", "s9"])) == ["s0"]
     kept.keep({"s3": "x" * 10})
