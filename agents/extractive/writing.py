@@ -15,6 +15,7 @@ from research.crew import Run
 from research.domain import (
     Claim,
     Draft,
+    DraftBlock,
     DraftList,
     DraftSection,
     DraftSentence,
@@ -215,9 +216,12 @@ def _missing(
 
 async def _nothing(run: Run, ledger: Ledger, near: Sequence[Claim]) -> Draft:
     words = WORDS[run.question.language]
-    ranked = _once(near)[:NEAREST]
-    items = tuple((_said(claim),) for claim in ranked)
-    sections = [DraftSection(heading=words["nearest"], blocks=(DraftList(items=items),))]
+    ranked = await _placed(run, _once(near)[:NEAREST])
+    items = tuple((_said(one.claim),) for one in ranked if not one.row)
+    sentences = [DraftList(items=items)] if items else []
+    rows = [one for one in ranked if one.row]
+    blocks: tuple[DraftBlock, ...] = (*sentences, *_tables(rows))
+    sections = [DraftSection(heading=words["nearest"], blocks=blocks)]
     told = [words["near"] if ranked else words["none"]]
     told += [*limits(run, ledger, Plan()), *await unread_pages(run)]
     told += [words["tried"] + clip("; ".join(_own(run.question, ledger.queries)), 1_000)]

@@ -133,6 +133,22 @@ async def test_rows_are_told_as_a_table(store: Store, settings: Settings, folder
     assert "cabins: " not in report.markdown
 
 
+async def test_rows_that_are_only_near_are_told_as_a_table_too(
+    store: Store, settings: Settings, folder: Path
+) -> None:
+    def no(role: Role, messages: Sequence[Message], schema: dict[str, Any]) -> Scripted:
+        return {
+            name: "no" if said == "yes" else said
+            for name, said in eager(role, messages, schema).items()
+        }
+
+    report = await report_of(store, settings, folder, "How many cabins has the ship Gannet?", no)
+    assert report.status == "insufficient_evidence"
+    [section] = report.sections
+    assert any(isinstance(block, Table) for block in section.blocks)
+    assert "cabins: 64" not in report.markdown
+
+
 async def test_a_chinese_question_is_answered_in_chinese(
     store: Store, settings: Settings, folder: Path
 ) -> None:
