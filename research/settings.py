@@ -159,6 +159,13 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _beats_before_it_is_dead(self) -> "Settings":
+        """A worker that is silent for `stale_seconds` counts as dead."""
+        if self.heartbeat_seconds >= self.stale_seconds:
+            raise ValueError("heartbeat_seconds must be less than stale_seconds")
+        return self
+
+    @model_validator(mode="after")
     def _hide_secrets(self) -> "Settings":
         """From here on, no log line, event, error or row tells them."""
         redaction.remember(self.secrets())

@@ -5,6 +5,7 @@ that take one job after another (`worker.py`).
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy import case
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import col, update
 
 from api.messages.requests import ResearchRequest, SourcesRequest, interface_language
@@ -44,6 +46,8 @@ from research.text.sentences import clean_text, clip
 from research.tracing import current_traceparent
 
 Runner = Callable[[Job], Awaitable[Report]]
+# the database is locked for long, away, or has no connection to spare: no bug of the job's
+DATABASE_AWAY = (OperationalError, sqlite3.OperationalError, PoolTimeout)
 MAX_ATTEMPTS = 5
 IDEMPOTENCY_KEY_LIMIT = 200
 _log = structlog.get_logger("leadline.worker")
@@ -197,7 +201,9 @@ async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
     values: dict[str, Any] = {
         "status": "queued",
         "attempts": min(1, job.attempts),
+        "fence": job.fence + 1,  # whoever worked on it, and wakes, writes nothing any more
         "owner": None,
+        "cancel_requested": False,
         "finished_at": None,
         "error": None,
     }
@@ -228,7 +234,11 @@ async def work(
     """
     at_once = AtOnce(all=settings.jobs_at_once, tenant=settings.tenant_jobs_at_once)
     job = await store.take(
-        job_id, stale_seconds=settings.stale_seconds, owner=owner, at_once=at_once
+        job_id,
+        stale_seconds=settings.stale_seconds,
+        owner=owner,
+        at_once=at_once,
+        failed_too=False,  # an entry too many of the queue begins nothing anew
     )
     with logged_as(job):
         return await _work(job, runner, store)
@@ -248,7 +258,7 @@ async def _work(job: Job, runner: Runner, store: Store) -> Report:
     except (asyncio.CancelledError, Drained):
         await asyncio.shield(_release(job, store))
         raise
-    except (LeadlineError, OperationalError):
+    except (LeadlineError, *DATABASE_AWAY):
         raise
     except Exception as error:
         _log.error("job stopped by a bug", job=job.id, exc_info=error)

@@ -160,7 +160,9 @@ class Worker:
             try:
                 for job_id in await ended_before(self._store, days):
                     with suppress(JobBusy, JobNeeded, JobNotFound):  # in use, or gone already
-                        await delete_job(self._store, job_id, self._settings.stale_seconds)
+                        await delete_job(
+                            self._store, job_id, self._settings.stale_seconds, ended_only=True
+                        )
                         _log.info("job deleted after its days", job=job_id)
             except (SQLAlchemyError, StoreUnreadable) as error:
                 _log.error("the database does not answer", reason=str(error))

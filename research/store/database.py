@@ -151,12 +151,15 @@ class Store:
         self, job: Job, *, idempotency_key: str | None = None, admit: Admit | None = None
     ) -> Job:
         """Store a new job, unless `admit`, asked in the same transaction, refuses it; with a key
-        that its tenant used already, return the job that key made."""
+        that its tenant used already, return the job that key made. Raises `JobNotFound` when the
+        job that it follows up is gone."""
         row = JobRow(idempotency_key=idempotency_key, **_job_fields(job))
         try:
             async with self.session() as session:
                 session.add(row)
                 await session.flush()
+                if job.parent_id is not None:
+                    await _hold(session, job.parent_id)
                 if admit is not None:
                     await admit(session)
                 await enqueue(await session.connection(), job.id, job.priority)
@@ -224,12 +227,16 @@ class Store:
         stale_seconds: float,
         owner: str = PROCESS,
         at_once: AtOnce = ANY_NUMBER,
+        failed_too: bool = True,
     ) -> Job:
         """Become the job's owner: raise its fence, mark it running. Raises `JobNotFound`,
-        `JobEnded`, `InputNeeded` when it waits for a person, `JobBusy` when its owner lives, or
-        `JobHeld` when it would be one too many at once."""
+        `JobEnded` (of one that failed too where that is not to be taken up again), `InputNeeded`
+        when it waits for a person, `JobBusy` when its owner lives, or `JobHeld` when it would be
+        one too many at once."""
         job = await self.job(job_id)
-        if job.status == "completed" or (job.status == "cancelled" and job.cancel_requested):
+        given_up = job.status == "cancelled" and job.cancel_requested
+        failed = job.status == "failed" and not failed_too
+        if job.status == "completed" or given_up or failed:
             raise JobEnded(job_id=job_id, status=job.status)
         if job.status == "needs_input":
             raise InputNeeded(job_id=job_id, waits_for=await self.waits_for(job_id))
@@ -246,12 +253,12 @@ class Store:
             "error": None,
         }
         async with self.session() as session:
-            mine = (
-                update(JobRow)
-                .where(col(JobRow.id) == job_id, col(JobRow.fence) == job.fence)
-                .values(**values)
+            as_seen = (
+                col(JobRow.id) == job_id,
+                col(JobRow.fence) == job.fence,
+                col(JobRow.status) == job.status,
             )
-            if (await session.exec(mine)).rowcount != 1:
+            if (await session.exec(update(JobRow).where(*as_seen).values(**values))).rowcount != 1:
                 raise JobBusy(job_id=job_id, owner="another worker")
             await admit(await session.connection(), job, at_once)
         return job.model_copy(update=values)
@@ -731,3 +738,10 @@ def _job_fields(job: Job) -> dict[str, Any]:
 
 def job_of(row: JobRow) -> Job:
     return Job.model_validate(row.model_dump(exclude={"seconds", "idempotency_key"}))
+
+
+async def _hold(session: AsyncSession, job_id: str) -> None:
+    """Keep a job from being deleted until the transaction ends. Raises `JobNotFound`."""
+    there = select(JobRow.id).where(JobRow.id == job_id).with_for_update(read=True)
+    if (await session.exec(there)).first() is None:
+        raise JobNotFound(job_id=job_id)

@@ -4,6 +4,7 @@ Not here: who may (`api/`), and the cache of pages, which is no job's and ends b
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import Connection, Table, inspect, text
@@ -26,23 +27,28 @@ THREADS = {  # where each database keeps LangGraph's checkpoints, and the queue 
 }
 
 
-async def delete_job(store: Store, job_id: str, stale_seconds: float) -> None:
-    """Delete a job. Raises `JobNotFound`, `JobBusy` while somebody works on it, `JobNeeded` while
-    another job follows it up: what that one cites was read in this one."""
+async def delete_job(
+    store: Store, job_id: str, stale_seconds: float, *, ended_only: bool = False
+) -> None:
+    """Delete a job. Raises `JobNotFound`, `JobBusy` while somebody works on it or, where only one
+    that ended is meant, once it goes on; `JobNeeded` while another job follows it up: what that one
+    cites was read in this one."""
     job = await store.job(job_id)
-    if store.liveness.is_alive(job, stale_seconds):
+    goes_on = ended_only and job.status not in ENDED
+    if goes_on or store.liveness.is_alive(job, stale_seconds):
         raise JobBusy(job_id=job_id, owner=job.owner)
-    texts = await _delete_rows(store, job)
-    for snapshot_id in texts:
-        await _delete_unread(store, snapshot_id)
-    store.forget(texts)
+    store.forget(await _delete_rows(store, job))
 
 
 @shielded
 async def _delete_rows(store: Store, job: Job) -> Sequence[str]:
     """Gives the ids of the texts that the job had read."""
     job_id = job.id
-    as_seen = (col(JobRow.id) == job_id, col(JobRow.fence) == job.fence)
+    as_seen = (
+        col(JobRow.id) == job_id,
+        col(JobRow.fence) == job.fence,
+        col(JobRow.status) == job.status,
+    )
     async with store.engine.begin() as connection:
         # holds the row: whoever takes the job meanwhile finds that it is not there any more
         held = update(JobRow).where(*as_seen).values(fence=job.fence + 1)
@@ -57,6 +63,8 @@ async def _delete_rows(store: Store, job: Job) -> Sequence[str]:
             await connection.execute(delete(table).where(table.c.job_id == job_id))
         await _delete_threads(connection, job_id)
         await connection.execute(delete(JobRow).where(col(JobRow.id) == job_id))
+        for snapshot_id in texts:
+            await _delete_unread(connection, snapshot_id)
     return texts
 
 
@@ -78,8 +86,7 @@ def _names_of_tables(connection: Connection) -> list[str]:
     return inspect(connection).get_table_names()
 
 
-@shielded
-async def _delete_unread(store: Store, snapshot_id: str) -> None:
+async def _delete_unread(connection: AsyncConnection, snapshot_id: str) -> None:
     """Delete a text that no job has read and no library holds; one that is read at this moment
     stays."""
     unread = (
@@ -87,11 +94,9 @@ async def _delete_unread(store: Store, snapshot_id: str) -> None:
         ~select(ReadingRow).where(col(ReadingRow.snapshot_id) == snapshot_id).exists(),
         ~select(DocumentRow).where(col(DocumentRow.snapshot_id) == snapshot_id).exists(),
     )
-    try:
-        async with store.engine.begin() as connection:
+    with suppress(IntegrityError):
+        async with connection.begin_nested():
             await connection.execute(delete(SnapshotRow).where(*unread))
-    except IntegrityError:
-        return
 
 
 @shielded

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import col, update
 
-from api.work.jobs import cancel, requeue
+from api.work.jobs import cancel, requeue, work
 from api.work.worker import Worker
 from research.domain import Job, now
 from research.domain.report import Report
-from research.errors import FenceLost, StoreUnreadable
+from research.errors import FenceLost, JobEnded, StoreUnreadable
 from research.run import Runs
 from research.settings import Settings
 from research.store.database import ENDED, Store
@@ -303,3 +303,30 @@ async def test_an_owner_is_not_taken_for_gone_because_its_row_says_an_old_time(
     async with store.session() as session:
         await session.exec(update(JobRow).where(col(JobRow.id) == job.id).values(heartbeat_at=past))
     assert store.liveness.is_alive(await store.job(job.id), 15)
+
+
+@on_both
+async def test_an_entry_too_many_begins_no_failed_job_anew(
+    store: Store, settings: Settings
+) -> None:
+    job = await new_job(store)
+    async with store.session() as session:
+        await session.exec(update(JobRow).values(status="failed"))
+    runner = Runner(store, settings)
+    with pytest.raises(JobEnded):
+        await work(job.id, runner, settings, store)
+    assert runner.begun == [] and (await store.job(job.id)).status == "failed"
+
+
+@on_both
+async def test_a_job_that_is_resumed_leaves_its_last_worker_and_its_cancellation_behind(
+    store: Store, settings: Settings
+) -> None:
+    held = await store.take((await new_job(store)).id, stale_seconds=15)
+    async with store.session() as session:
+        failed = {"status": "failed", "cancel_requested": True, "owner": None}
+        await session.exec(update(JobRow).values(**failed))
+    again = await requeue(held.id, settings, store)
+    assert (again.status, again.cancel_requested) == ("queued", False)
+    with pytest.raises(FenceLost):
+        await JobRecords(store, held).emit("job.cancelled")

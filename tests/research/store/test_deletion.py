@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import col, update
 
+from api.work.jobs import requeue
 from api.work.worker import Worker
 from research.errors import JobBusy, JobNeeded, JobNotFound
 from research.run import Runs, run_job
@@ -87,3 +88,22 @@ async def test_what_ended_long_ago_goes_when_the_settings_say_so(
         while len(await store.jobs()) == 2:
             await asyncio.sleep(0.05)
     assert [job.id for job in await store.jobs()] == [fresh]
+
+
+async def test_what_goes_on_again_does_not_go_with_what_ended(
+    store: Store, settings: Settings
+) -> None:
+    """A job that was resumed after the sweep has listed it."""
+    job = await new_job(store)
+    async with store.session() as session:
+        await session.exec(update(JobRow).values(status="failed"))
+    await requeue(job.id, settings, store)
+    with pytest.raises(JobBusy):
+        await delete_job(store, job.id, 15, ended_only=True)
+    await delete_job(store, job.id, 15)
+
+
+async def test_a_job_that_is_gone_is_not_followed_up(store: Store) -> None:
+    with pytest.raises(JobNotFound):
+        await new_job(store, parent_id="gone")
+    assert await store.jobs() == []
