@@ -174,7 +174,8 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Every secret of the settings, those within addresses too, whichever settings there
         are."""
-        return list(_secrets_in(self.model_dump()))
+        found = list(_secrets_in(self.model_dump(exclude={"database_url"})))
+        return found + redaction.of_database(self.database_url) if self.database_url else found
 
     @classmethod
     def settings_customise_sources(

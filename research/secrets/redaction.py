@@ -13,8 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
+from sqlalchemy.engine import make_url
+
 MASK = "[redacted]"
 SHORTEST = 8
+_PASSWORDS = ("password", "sslpassword")  # in the query of a database's URL
 _forms: set[str] = set()
 _known: re.Pattern[str] | None = None
 _USERINFO = re.compile(
@@ -40,13 +43,23 @@ def remember(secrets: Iterable[str]) -> None:
 
 
 def of_address(url: str) -> list[str]:
-    """The secrets in a URL: its password, and both in the form of Basic authentication."""
+    """The secrets in the URL of an HTTP service: its password, or the user where that is all, and
+    both in the form of Basic authentication."""
     parts = urlsplit(url)
     if not parts.username:
         return []
     user, password = unquote(parts.username), unquote(parts.password or "")
     pair = base64.b64encode(f"{user}:{password}".encode()).decode()
     return [password or user, pair]
+
+
+def of_database(url: str) -> list[str]:
+    """The passwords in a database's URL, which other than an address may hold `#`, `/` and `?`
+    unquoted. Its user is no secret: it is an ordinary word, such as `postgres`."""
+    parsed = make_url(url)
+    asked = parsed.normalized_query
+    named = [value for name in _PASSWORDS for value in asked.get(name, ())]
+    return [str(parsed.password), *named] if parsed.password else named
 
 
 def without_secrets(text: str) -> str:

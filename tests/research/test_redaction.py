@@ -102,3 +102,31 @@ def test_values_are_masked_wherever_they_stand() -> None:
     redaction.remember([SECRET])
     found = redaction.redacted({SECRET: [1, None, (SECRET, {"a": SECRET})], "e": OSError(SECRET)})
     assert SECRET not in repr(found) and found["e"] == redaction.MASK
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://leadline:hunter#2/or?so@127.0.0.1/leadline",
+        "postgresql://leadline:hunter%232%2For%3Fso@127.0.0.1/leadline",
+        "postgresql://leadline@127.0.0.1/leadline?password=hunter%232/or?so",
+        "postgresql://127.0.0.1/leadline?user=leadline&password=hunter%232%2For%3Fso",
+    ],
+)
+def test_a_databases_password_is_masked_and_its_user_is_a_word(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADLINE_DATABASE_URL", url)
+    load_settings()
+    told = redaction.redact("leadline could not sign in with hunter#2/or?so")
+    assert told == f"leadline could not sign in with {redaction.MASK}"
+
+
+@pytest.mark.parametrize("url", ["postgresql://leadline@db/leadline", "sqlite:////tmp/leadline.db"])
+def test_a_database_without_a_password_has_no_secret(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADLINE_DATABASE_URL", url)
+    load_settings()
+    for text in ("leadline of the sounding machine", "bGVhZGxpbmU6"):
+        assert redaction.redact(text) == text
