@@ -7,9 +7,9 @@ default tenant. Once a key was made, one is needed. Not here: the other checks o
 """
 
 import hmac
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
 from research.access import sessions
 from research.access.keys import any_key, caller_by_key
@@ -93,9 +93,6 @@ def same(given: str, secret: str) -> bool:
 
 
 def cookie(headers: Headers) -> str:
-    """The token of the session; empty without one."""
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+    """The token of the session; empty without one. Cookies that others on this host have set may
+    be of any form, and do not matter."""
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")

@@ -42,9 +42,18 @@ class Attempts:
 
 
 def _place(address: str | None) -> str:
-    """The address; of IPv6 the network, of which one customer has all addresses."""
+    """The address; of IPv6 the network, of which one customer has all addresses. A socket for both
+    tells IPv4 addresses as IPv6 ones (`::ffff:192.0.2.1`): each is a place of its own."""
     try:
         parsed = ipaddress.ip_address(address or "")
     except ValueError:
         return ""
-    return str(ipaddress.ip_network((parsed, 64 if parsed.version == 6 else 32), strict=False))
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return _place_of_ipv6(parsed)
+    return str(parsed)
+
+
+def _place_of_ipv6(address: ipaddress.IPv6Address) -> str:
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.guarding.access import SAFE_METHODS, Access, admit, cookie
+from api.http.negotiate import weighted
 from api.http.problems import problem_of
 from research.errors import (
     KeyRequired,
@@ -94,9 +95,7 @@ def _check_origin(scope: Scope) -> None:
         return
     headers = Headers(scope=scope)
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    foreign = (
-        origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
-    )
+    foreign = origin is not None and not _is_at(origin, headers.get("host", ""))
     if foreign or site not in (None, "same-origin", "none"):
         raise OriginRefused(reason=f"it comes from another site, {origin or site}")
     by_cookie = cookie(headers) and "authorization" not in headers
@@ -105,6 +104,14 @@ def _check_origin(scope: Scope) -> None:
             reason="it is signed in by a cookie and does not say which site it comes from",
             mend="Send a key in the Authorization header, or an Origin header.",
         )
+
+
+def _is_at(origin: str, host: str) -> bool:
+    """Whether an origin is that of a host; one that cannot be read is not."""
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
 
 
 async def _small_body(scope: Scope, receive: Receive) -> Receive:
@@ -137,13 +144,20 @@ def _replay(messages: list[Message], receive: Receive) -> Receive:
 def _refusal(scope: Scope, error: LeadlineError) -> Response:
     """A problem document; a person who opens a page without the key is sent to where it is asked
     for."""
-    page = scope["method"] == "GET" and not scope["path"].startswith("/v1/")
-    if isinstance(error, KeyRequired) and page:
+    if isinstance(error, KeyRequired) and _wants_page(scope):
         return RedirectResponse("/sign-in", status_code=303)
     response = problem_of(error)
     if isinstance(error, RequestTooLarge):
         response.headers["connection"] = "close"
     return response
+
+
+def _wants_page(scope: Scope) -> bool:
+    """Whether a browser opens a page: it names HTML, which scrapers and other programs do not."""
+    if scope["method"] != "GET" or scope["path"].startswith("/v1/"):
+        return False
+    accepted = weighted(Headers(scope=scope).get("accept", ""))
+    return any(name == "text/html" and weight > 0 for name, weight in accepted)
 
 
 def _with_headers(send: Callable[[Message], Awaitable[None]]) -> Send:

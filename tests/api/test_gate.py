@@ -18,6 +18,7 @@ from research.store.schema import newest_revision
 from tests.api.conftest import Service, Start
 
 KEY = "correct horse battery staple"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 @pytest.fixture
@@ -98,6 +99,7 @@ async def test_the_names_of_this_machine_are_ours(service: Service, host: str) -
         {"Origin": "https://evil.example.com"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://["},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
     ],
@@ -158,7 +160,7 @@ async def test_the_key_is_needed(locked: Service) -> None:
 
 
 async def test_the_viewer_asks_for_the_key_once(locked: Service) -> None:
-    answer = await locked.client.get("/")
+    answer = await locked.client.get("/", headers=BROWSER)
     assert answer.status_code == 303 and answer.headers["location"] == "/sign-in"
     assert (await locked.client.post("/sign-in", data={"key": "wrong"})).status_code == 403
     answer = await locked.client.post("/sign-in", data={"key": KEY})
@@ -203,6 +205,25 @@ async def test_a_cookie_alone_changes_nothing(locked: Service) -> None:
         )
         assert answer.status_code == status
     assert len(await locked.store.jobs()) == 1
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/plain;version=0.0.4;q=0.5", "text/html;q=0", ""])
+async def test_only_a_browser_is_sent_to_the_sign_in(locked: Service, accept: str) -> None:
+    """A scraper that followed would take the page for what it asked for."""
+    for path in ("/metrics", "/usage", "/"):
+        answer = await locked.client.get(path, headers={"Accept": accept})
+        assert answer.status_code == 401 and answer.json()["code"] == "key_required"
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("other", ['prefs={"a":1}', "a[]=1", "=", "é=ü", 'x="', "$Path=/"])
+async def test_cookies_of_others_on_this_host_sign_nobody_out(locked: Service, other: str) -> None:
+    await locked.client.post("/sign-in", data={"key": KEY})
+    own = f"{COOKIE}={locked.client.cookies[COOKIE]}"
+    for cookies in (f"{other}; {own}", f"{own}; {other}"):
+        locked.client.cookies.clear()
+        headers = {"Cookie": cookies.encode(), **BROWSER}
+        assert (await locked.client.get("/", headers=headers)).status_code == 200
 
 
 async def test_signing_out_ends_the_session(locked: Service) -> None:

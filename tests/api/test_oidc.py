@@ -28,6 +28,7 @@ from research.errors import SettingsError
 from research.settings import Settings
 from research.store.database import Store
 from tests.api.conftest import Service, Start
+from tests.api.test_gate import BROWSER
 
 CLIENT, SECRET = "leadline", "a client secret of the tests"
 
@@ -176,7 +177,7 @@ async def test_a_person_signs_in_as_their_tenant_and_out_again(
     viewer: Service, store: Store, provider: Provider
 ) -> None:
     async with browser(viewer) as client:
-        page = await client.get("/")
+        page = await client.get("/", headers=BROWSER)
         assert page.status_code == 303 and page.headers["location"] == "/sign-in"
         assert 'href="/sign-in/oidc"' in (await client.get("/sign-in")).text
         answer = await signed_in(client)
@@ -192,7 +193,7 @@ async def test_a_person_signs_in_as_their_tenant_and_out_again(
         assert len(await store.of("acme").jobs()) == 1
         assert (await client.get("/v1/usage", headers=headers)).status_code == 403
         assert (await client.post("/sign-out", headers=headers)).status_code == 303
-        assert (await client.get("/", headers=headers)).status_code == 303
+        assert (await client.get("/", headers=headers | BROWSER)).status_code == 303
 
 
 async def test_only_the_browser_that_left_arrives_and_only_once(viewer: Service) -> None:
