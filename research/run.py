@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
+import structlog
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from langgraph.types import Command, StateSnapshot
+from sqlalchemy.exc import SQLAlchemyError
 
 from research.budget import Budget, cached_weight, usage_by_role
 from research.crew import Crew, Run
@@ -45,6 +47,8 @@ from research.store.database import Store
 from research.store.inputs import inputs
 from research.store.records import JobRecords
 from research.tracing import job_span, traced
+
+_log = structlog.get_logger("leadline.run")
 
 
 class Runs:
@@ -295,8 +299,8 @@ class _CancelRequested(Exception):
 
 @asynccontextmanager
 async def _beating(records: JobRecords, interval: float) -> AsyncIterator[None]:
-    """Beat while the block runs; a lost fence or a wish to cancel stops the block with that
-    reason."""
+    """Beat while the block runs; a lost fence, a wish to cancel or a bug stops the block with that
+    reason. A beat that the database refuses for the moment is made up for by the next."""
     block = asyncio.current_task()
     assert block is not None  # a coroutine always runs in a task
     stop_reason: list[Exception] = []
@@ -305,11 +309,14 @@ async def _beating(records: JobRecords, interval: float) -> AsyncIterator[None]:
         last = time.monotonic()
         while True:
             await asyncio.sleep(interval)
-            elapsed, last = time.monotonic() - last, time.monotonic()
+            at = time.monotonic()
             try:
-                if await records.heartbeat(elapsed):
+                if await records.heartbeat(at - last):
                     stop_reason.append(_CancelRequested())
-            except (FenceLost, StoreUnreadable) as error:
+                last = at
+            except SQLAlchemyError as error:  # a lock, a deadlock, no free connection
+                _log.warning("a heartbeat was not written", reason=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # without its heart a run must not go on
                 stop_reason.append(error)
             if stop_reason:
                 block.cancel()

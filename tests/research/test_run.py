@@ -216,3 +216,62 @@ async def test_graph_state_holds_no_page_text(store: Store, settings: Settings) 
 
     assert states
     assert not any(TEXT.encode() in state for state in states)
+
+
+REFUSING = {
+    "sqlite": """
+        CREATE TRIGGER refuse BEFORE UPDATE OF heartbeat_at ON jobs
+        BEGIN SELECT RAISE(ABORT, 'not now'); END
+    """,
+    "postgresql": """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE OF heartbeat_at ON jobs
+        FOR EACH ROW EXECUTE FUNCTION refuse()
+    """,
+}
+WILLING = {"sqlite": "DROP TRIGGER refuse", "postgresql": "DROP TRIGGER refuse ON jobs"}
+
+
+@on_both
+async def test_a_heart_beats_on_after_beats_that_the_database_refused(
+    store: Store, settings: Settings
+) -> None:
+    async def change(statements: dict[str, str]) -> None:
+        async with store.engine.begin() as connection:
+            await connection.exec_driver_sql(statements[store.engine.dialect.name])
+
+    async def refuse_for_a_while(name: str) -> None:
+        if name != "outline":
+            return
+        await change(REFUSING)
+        await asyncio.sleep(0.5)
+        last = (await store.job(job.id)).heartbeat_at
+        await change(WILLING)
+        async with asyncio.timeout(30):
+            while (await store.job(job.id)).heartbeat_at == last:
+                await asyncio.sleep(0.05)
+
+    job = await store.take((await new_job(store)).id, stale_seconds=15)
+    quick = settings.model_copy(update={"heartbeat_seconds": 0.05})
+    report = await run_job(job, scripted(Script(before=refuse_for_a_while)), store, quick)
+    assert report.status == "complete"
+    assert await store.seconds(job.id) >= 0.5
+
+
+async def test_a_run_whose_heart_meets_a_bug_is_stopped_and_says_so(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def beat(self: JobRecords, seconds: float) -> bool:
+        raise RuntimeError("a bug")
+
+    async def hang(name: str) -> None:
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(JobRecords, "heartbeat", beat)
+    job = await store.take((await new_job(store)).id, stale_seconds=15)
+    quick = settings.model_copy(update={"heartbeat_seconds": 0.05})
+    async with asyncio.timeout(30) as limit:
+        with pytest.raises(RuntimeError, match="a bug"):
+            await run_job(job, scripted(Script(before=hang)), store, quick)
+    assert not limit.expired()
