@@ -7,7 +7,9 @@ from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, update
+from structlog.testing import capture_logs
 
 from api.work.jobs import cancel, requeue, work
 from api.work.worker import Worker
@@ -17,6 +19,7 @@ from research.errors import FenceLost, JobEnded, StoreUnreadable
 from research.run import Runs
 from research.settings import Settings
 from research.store.database import ENDED, Store
+from research.store.queue.queue import enqueue
 from research.store.records import JobRecords
 from research.store.tables import JobRow
 from tests.postgres import on_both
@@ -248,6 +251,34 @@ async def test_an_entry_that_was_lost_is_made_up_for(
         await connection.execute(text("DELETE FROM procrastinate_jobs"))
     async with Worker(store, settings, Runner(store, settings)):
         assert (await ended(store, job_id)).status == "completed"
+
+
+async def test_an_entry_that_cannot_be_added_is_told_as_an_error_of_the_database(
+    on_postgres: None, store: Store
+) -> None:
+    async with store.engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+        await _cut_all(store)
+        with pytest.raises(OperationalError):
+            await enqueue(connection, "any")
+        await connection.invalidate()
+
+
+async def test_a_worker_looks_again_after_an_entry_that_could_not_be_added(
+    on_postgres: None, store: Store, settings: Settings
+) -> None:
+    defer = "procrastinate_defer_jobs_v1"
+    job_id = (await new_job(store)).id
+    async with store.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM procrastinate_jobs"))
+        await connection.execute(text(f"ALTER FUNCTION {defer} RENAME TO away"))
+    with capture_logs() as logs:
+        async with Worker(store, settings, Runner(store, settings), poll_seconds=0.1) as worker:
+            await until(lambda: any("cannot be used" in line["event"] for line in logs))
+            assert worker.alive
+            async with store.engine.begin() as connection:
+                await connection.execute(text(f"ALTER FUNCTION away RENAME TO {defer}"))
+            assert (await ended(store, job_id)).status == "completed"
 
 
 async def test_workers_share_the_jobs_and_each_is_run_once(

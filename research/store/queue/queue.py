@@ -8,6 +8,7 @@ worker looks at the rows. Not here: taking jobs from the queue (`api/work/queue_
 from functools import cache
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ async def enqueue(
     connection: AsyncConnection, job_id: str, priority: int = 0, *, begun: bool = False
 ) -> None:
     """Add an entry for the job to what the transaction writes, unless one waits already. One that
-    was `begun` goes before all that were not."""
+    was `begun` goes before all that were not. Raises SQLAlchemy's `OperationalError`, as all else
+    does that uses the database."""
     if connection.dialect.name != "postgresql":
         return
-    from procrastinate.exceptions import AlreadyEnqueued
+    import psycopg  # here: they belong to an extra
+    from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
     raw = (await connection.get_raw_connection()).driver_connection
     assert raw is not None  # the connection is open
@@ -47,3 +50,5 @@ async def enqueue(
             await entry.defer_async(job_id=job_id)
     except AlreadyEnqueued:
         return
+    except (ConnectorException, psycopg.Error) as error:
+        raise OperationalError("enqueue", None, error.__cause__ or error) from error
