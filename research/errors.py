@@ -40,6 +40,7 @@ where nothing was found
 │   └── LibraryDamaged       what is stored of it is not what was written
 ├── KeyNotFound              there is no such API key to revoke
 ├── StoreUnreadable          the database cannot be read or written
+│   ├── StoreAway            the same, as the clients of a service are told of it
 │   └── SchemaUnknown        its schema is one that this version does not know
 ├── ToolError                a tool was called wrongly or failed
 ├── CalculationError         an expression is no arithmetic over its inputs
@@ -408,6 +409,12 @@ class StoreUnreadable(LeadlineError):
         "Free the disk, or put a copy in its place; LEADLINE_DATA_DIR or "
         "LEADLINE_DATABASE_URL names another."
     )
+
+
+class StoreAway(StoreUnreadable):
+    """The database does not answer."""
+
+    mend = "Try again in a minute; the log of the service says why."
 
 
 class SchemaUnknown(StoreUnreadable):

@@ -8,16 +8,16 @@ proxy's.
 """
 
 import re
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.guarding.access import SAFE_METHODS, Access, admit, cookie
+from api.http.headers import secured
 from api.http.negotiate import weighted
-from api.http.problems import problem_of
+from api.http.problems import problem_of, tell_failure
 from research.errors import (
     KeyRequired,
     LeadlineError,
@@ -28,21 +28,6 @@ from research.errors import (
 BODY_LIMIT = 256 * 1024
 _OPEN_PATHS = ("/static/", "/healthz", "/readyz", "/sign-in", "/sign-out")
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(?::\d{1,5})?")
-_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src "
-    "'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "content-security-policy": _POLICY,
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    # Not `no-referrer`: with it browsers send `Origin: null` with our own forms.
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
 
 
 class Gate:
@@ -58,13 +43,14 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        send = _with_headers(send)
+        send = secured(send)
         try:
             self._check_host(scope)
             _check_origin(scope)
             await self._check_caller(scope)
             receive = await _small_body(scope, receive)
         except LeadlineError as error:
+            tell_failure(error)
             await _refusal(scope, error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
@@ -158,14 +144,3 @@ def _wants_page(scope: Scope) -> bool:
         return False
     accepted = weighted(Headers(scope=scope).get("accept", ""))
     return any(name == "text/html" and weight > 0 for name, weight in accepted)
-
-
-def _with_headers(send: Callable[[Message], Awaitable[None]]) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-        await send(message)
-
-    return sending

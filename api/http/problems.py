@@ -38,6 +38,7 @@ from research.errors import (
     SearchFailed,
     SignInRefused,
     SourceMissing,
+    StoreAway,
     StoreUnreadable,
     TooManyAttempts,
     TooManyRequests,
@@ -98,7 +99,19 @@ def retry_after(error: LeadlineError) -> dict[str, str]:
     return {"Retry-After": str(error.fields["wait"])} if "wait" in error.fields else {}
 
 
+def outward(error: LeadlineError) -> LeadlineError:
+    """The error as clients may know it: where the database is and who uses it is for the log."""
+    return StoreAway() if isinstance(error, StoreUnreadable) else error
+
+
+def tell_failure(error: LeadlineError) -> None:
+    """Log what is no fault of the client's."""
+    if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("request failed", code=error.code, reason=str(error))
+
+
 def problem_of(error: LeadlineError) -> JSONResponse:
+    error = outward(error)
     more: dict[str, Any] = {}
     if isinstance(error, InputRejected) and "field" in error.fields:
         more["field"] = error.fields["field"]
@@ -114,10 +127,10 @@ def _telling(page: Page) -> Callable[[Request, Exception], Awaitable[Response]]:
 
     async def tell(request: Request, error: Exception) -> Response:
         assert isinstance(error, LeadlineError)
-        response = problem_of(error)
-        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.error("request failed", code=error.code, reason=str(error))
-        return response if request.url.path.startswith("/v1/") else page(request, error)
+        tell_failure(error)
+        if request.url.path.startswith("/v1/"):
+            return problem_of(error)
+        return page(request, outward(error))
 
     return tell
 
@@ -145,8 +158,8 @@ def _methods(request: Request) -> list[str]:
     return sorted({method for route in there for method in route.methods or ()})
 
 
-async def _bug(_: Request, error: Exception) -> JSONResponse:
-    """The server logs the traceback; the client learns nothing of it."""
+def bug() -> JSONResponse:
+    """What a client is told of a mistake of ours: nothing of it (`request_ids.py` logs it)."""
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal_error",
@@ -159,4 +172,3 @@ def install(app: FastAPI, *, page: Page) -> None:
     app.add_exception_handler(LeadlineError, _telling(page))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _bug)

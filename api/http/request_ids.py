@@ -1,5 +1,7 @@
 """A name for each request, and what is told and counted of it.
 
+A bug is answered here, outside of all else, so that it too has a name and is counted.
+
 The name is the caller's `X-Request-ID` where it is a plain one, else a new one. It is in the
 answer, in every line that is logged, and in the job that the request asked for. Plain ASGI, before
 the gate, so that refusals are told and counted too.
@@ -10,9 +12,12 @@ import time
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from api.http import problems
+from api.http.headers import secured
 from research.store.database import new_id
 
 HEADER = "x-request-id"
@@ -44,6 +49,13 @@ class RequestIds:
         with bound_contextvars(request=name):
             try:
                 await self._app(scope, receive, named)
+            except ClientDisconnect:
+                pass  # it has gone before it sent its body: nobody waits for an answer
+            except Exception as error:  # noqa: BLE001 # a bug: told under the request's name
+                _log.error("request stopped by a bug", path=scope["path"], exc_info=error)
+                if not status:  # else the answer stays cut off, and the client sees that
+                    await problems.bug()(scope, receive, secured(named))
+                status = 500
             finally:
                 seconds = time.monotonic() - began
                 _tell(scope, status, seconds)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from api.guarding import gate
 from api.guarding.access import COOKIE
+from api.http.headers import POLICY
 from api.work.serving import hosts_for
 from research.errors import SettingsError
 from research.settings import Settings
@@ -127,10 +128,10 @@ async def test_every_answer_carries_the_strict_policy(service: Service) -> None:
     for path in ("/", "/nothing", "/v1/research", "/static/viewer.css", "/docs", "/sign-in"):
         headers = (await service.client.get(path)).headers
         assert (
-            headers["content-security-policy"] == gate._POLICY
+            headers["content-security-policy"] == POLICY
             and headers["x-content-type-options"] == "nosniff"
         )
-    assert "unsafe" not in gate._POLICY and "default-src 'none'" in gate._POLICY
+    assert "unsafe" not in POLICY and "default-src 'none'" in POLICY
 
 
 async def test_a_path_that_does_not_exist_is_a_problem_document(service: Service) -> None:

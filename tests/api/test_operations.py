@@ -1,10 +1,16 @@
 """What an operator asks of a process over HTTP."""
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
+from api.guarding.access import Access
+from api.http.headers import POLICY
 from api.observing.metrics import MOST_TENANTS, OTHER, Metrics
 from api.observing.operations import operations_port
-from research.errors import SettingsError
+from research.access.keys import create_key
+from research.domain import SCOPES
+from research.errors import SettingsError, StoreUnreadable
 from research.settings import Settings
 from research.store.database import Store
 from tests.api.conftest import Service
@@ -45,3 +51,43 @@ async def test_a_port_that_is_taken_is_an_error_of_the_settings(
     with pytest.raises(SettingsError, match="LEADLINE_METRICS_PORT"):
         async with operations_port(wanted, store, Metrics()):
             pass
+
+
+async def test_a_bug_is_named_told_and_counted(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbles(*_: object, **__: object) -> None:
+        raise RuntimeError("the bug")
+
+    monkeypatch.setattr(Store, "jobs", stumbles)
+    with capture_logs([structlog.contextvars.merge_contextvars]) as logged:
+        answer = await service.client.get("/v1/research", headers={"X-Request-ID": "mine-1"})
+    assert answer.status_code == 500 and answer.json()["code"] == "internal_error"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-request-id"] == "mine-1" and "the bug" not in answer.text
+    assert answer.headers["content-security-policy"] == POLICY
+    (told,) = [line for line in logged if "exc_info" in line]
+    assert told["request"] == "mine-1" and str(told["exc_info"]) == "the bug"
+    scraped = (await service.client.get("/metrics")).text
+    count = 'leadline_request_seconds_count{method="GET",route="/v1/research",status="%s"}'
+    assert count % 500 + " 1.0" in scraped and count % 0 not in scraped
+
+
+async def test_where_the_database_is_stays_in_the_log(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await create_key(service.store, "k", tenant="acme", scopes=SCOPES)
+    headers = {"Authorization": f"Bearer {key}"}
+
+    async def away(*_: object, **__: object) -> None:
+        raise StoreUnreadable(place="db.internal/leadline", reason="no such user: keeper")
+
+    for owner, name in ((Access, "caller"), (Store, "jobs")):
+        with monkeypatch.context() as patch, capture_logs() as logged:
+            patch.setattr(owner, name, away)
+            for path in ("/v1/research", "/"):
+                answer = await service.client.get(path, headers=headers)
+                assert answer.status_code == 503 and "does not answer" in answer.text
+                assert "internal" not in answer.text and "keeper" not in answer.text
+        reasons = [line["reason"] for line in logged if line["event"] == "request failed"]
+        assert len(reasons) == 2 and all("keeper" in reason for reason in reasons)
