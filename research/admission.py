@@ -4,9 +4,9 @@ private text stays on this machine.
 Not here: the other limits of a request (`api/messages/requests.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from research.domain import BudgetLimits, Effort, Job, Role, SourceChoice
+from research.domain import BudgetLimits, Effort, Job, Role, Scope, SourceChoice
 from research.efforts import efforts
 from research.errors import (
     FollowUpRefused,
@@ -15,12 +15,25 @@ from research.errors import (
     LibraryError,
     PrivateParentRefused,
     PrivateSourceRefused,
+    ScopeMissing,
 )
-from research.ledger.follow_up import readings_of
+from research.ledger.follow_up import line_of, readings_of
 from research.settings import Settings
 from research.store.database import Store
 
 WORKING: tuple[Role, ...] = ("master", "search", "verify", "summary", "writer")
+
+
+async def admit_libraries(
+    choice: SourceChoice, parent: Job | None, scopes: Collection[Scope], store: Store
+) -> None:
+    """Who may not read libraries may not have a run read them either, nor go on from jobs that have
+    read some. Raises `ScopeMissing`."""
+    if "libraries:read" in scopes:
+        return
+    before = await line_of(store, parent) if parent else []
+    if choice.libraries or any(job.question.sources.libraries for job in before):
+        raise ScopeMissing(scope="libraries:read")
 
 
 async def admit_sources(

@@ -11,7 +11,7 @@ from api.messages.follow import all_events, progress_of
 from api.messages.input import InputRequest, give
 from api.messages.requests import ResearchRequest
 from api.messages.usage import usage_of
-from api.routes.given import SettingsGiven, StoreGiven, WorkerGiven
+from api.routes.given import CallerGiven, SettingsGiven, StoreGiven, WorkerGiven
 from api.work.jobs import cancel, estimate_of, requeue, submit
 from research.domain import Job, JobStatus
 from research.errors import InputRejected, JobNotFound
@@ -29,11 +29,12 @@ async def ask(
     store: StoreGiven,
     settings: SettingsGiven,
     worker: WorkerGiven,
+    caller: CallerGiven,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> JobAnswer:
     """Queue a question. The same `Idempotency-Key` with the same request gives the same job
     again."""
-    job = await submit(request, settings, store, idempotency_key)
+    job = await submit(request, settings, store, idempotency_key, scopes=caller.scopes)
     if worker:
         worker.wake()
     response.headers["Location"] = links(job.id)["self"]

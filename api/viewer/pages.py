@@ -19,6 +19,7 @@ from api.routes.computed import INLINE
 from api.routes.given import (
     AccessGiven,
     AttemptsGiven,
+    CallerGiven,
     SettingsGiven,
     StoreGiven,
     WholeStoreGiven,
@@ -34,7 +35,7 @@ from api.viewer.strings import STRINGS, choose_language
 from api.work.jobs import cancel, estimate_of, requeue, submit
 from research.access.sessions import LASTS
 from research.access.usage import last_days
-from research.domain import Job, JobStatus, Language
+from research.domain import Caller, Job, JobStatus, Language
 from research.errors import InputRejected, LeadlineError
 from research.estimate import Estimate
 from research.store import runs
@@ -81,12 +82,18 @@ def _sent_back(path: str, request: Request) -> RedirectResponse:
 
 @router.get("/")
 async def home(
-    request: Request, store: StoreGiven, q: str = "", status: str = "", cursor: str = ""
+    request: Request,
+    store: StoreGiven,
+    caller: CallerGiven,
+    q: str = "",
+    status: str = "",
+    cursor: str = "",
 ) -> Response:
     """The form and the history; what is left empty is not asked for."""
     if len(q) > _SEARCHED:
         raise InputRejected(field="q", reason=f"it has more than {_SEARCHED} characters")
-    return await _home(request, store, q=q, status=_status(status), cursor=cursor or None)
+    asked = _status(status)
+    return await _home(request, store, caller, q=q, status=asked, cursor=cursor or None)
 
 
 def _status(name: str) -> JobStatus | None:
@@ -99,6 +106,7 @@ def _status(name: str) -> JobStatus | None:
 async def _home(
     request: Request,
     store: Store,
+    caller: Caller,
     *,
     q: str = "",
     status: JobStatus | None = None,
@@ -107,8 +115,17 @@ async def _home(
     error: LeadlineError | None = None,
     estimate: Estimate | None = None,
 ) -> Response:
+    """The page, without what the caller may not read."""
     language = page_language(request)
-    jobs, next_cursor = await page_of_jobs(store, limit=_HISTORY, cursor=cursor, status=status, q=q)
+    reads_jobs = "research:read" in caller.scopes
+    reads_libraries = "libraries:read" in caller.scopes
+    jobs: list[Job] = []
+    next_cursor = None
+    if reads_jobs:
+        jobs, next_cursor = await page_of_jobs(
+            store, limit=_HISTORY, cursor=cursor, status=status, q=q
+        )
+    libraries = await store.libraries() if reads_libraries else []
     older = (
         {"lang": language, "q": q, "status": status, "cursor": next_cursor} if next_cursor else {}
     )
@@ -116,10 +133,12 @@ async def _home(
         "home.html",
         language,
         status=status_of(error) if error else 200,
+        reads_jobs=reads_jobs,
+        reads_libraries=reads_libraries,
         jobs=jobs,
         older={name: value for name, value in older.items() if value},
         q=q,
-        libraries=[(store.name_of(row), row, count) for row, count in await store.libraries()],
+        libraries=[(store.name_of(row), row, count) for row, count in libraries],
         signed_in=bool(cookie(request.headers)),
         form=form,
         error=error,
@@ -129,19 +148,22 @@ async def _home(
 
 @router.post("/ask")
 async def ask(
-    request: Request, store: StoreGiven, settings: SettingsGiven, worker: WorkerGiven
+    request: Request,
+    store: StoreGiven,
+    settings: SettingsGiven,
+    worker: WorkerGiven,
+    caller: CallerGiven,
 ) -> Response:
     form: dict[str, list[str]] | None = None  # as long as it was not read
     try:
         form = await _form(request)
         wanted = read_request(request_of(form))
         if "estimate" in form:
-            return await _home(
-                request, store, form=form, estimate=await estimate_of(wanted, settings, store)
-            )
-        job = await submit(wanted, settings, store)
+            estimate = await estimate_of(wanted, settings, store)
+            return await _home(request, store, caller, form=form, estimate=estimate)
+        job = await submit(wanted, settings, store, scopes=caller.scopes)
     except LeadlineError as error:
-        return await _home(request, store, form=form, error=error)
+        return await _home(request, store, caller, form=form, error=error)
     if worker:
         worker.wake()
     return _sent_back(f"/research/{job.id}", request)

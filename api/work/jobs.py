@@ -6,7 +6,7 @@ that take one job after another (`worker.py`).
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -19,8 +19,14 @@ from sqlmodel import col, update
 from api.messages.requests import ResearchRequest, SourcesRequest, interface_language
 from api.observing.logs import current_request, logged_as
 from research.access.quotas import Admission
-from research.admission import admit_budget, admit_inherited, admit_parent, admit_sources
-from research.domain import Effort, Job, Question, SourceChoice, now
+from research.admission import (
+    admit_budget,
+    admit_inherited,
+    admit_libraries,
+    admit_parent,
+    admit_sources,
+)
+from research.domain import SCOPES, Effort, Job, Question, Scope, SourceChoice, now
 from research.domain.report import Report
 from research.errors import (
     Drained,
@@ -82,10 +88,15 @@ async def open_runner(
 
 
 async def submit(
-    request: ResearchRequest, settings: Settings, store: Store, idempotency_key: str | None = None
+    request: ResearchRequest,
+    settings: Settings,
+    store: Store,
+    idempotency_key: str | None = None,
+    *,
+    scopes: Collection[Scope] = SCOPES,
 ) -> Job:
-    """Queue a job, or return the one that this key made. Raises `InputRejected` and its kinds,
-    `LibraryError`, `QuotaExceeded`."""
+    """Queue a job, or return the one that this key made. `scopes` are those of who asks. Raises
+    `InputRejected` and its kinds, `LibraryError`, `QuotaExceeded`, `ScopeMissing`."""
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= IDEMPOTENCY_KEY_LIMIT:
         raise InputRejected(
             field="Idempotency-Key", reason=f"it must have 1 to {IDEMPOTENCY_KEY_LIMIT} characters"
@@ -96,6 +107,7 @@ async def submit(
         if parent and request.sources == SourcesRequest()
         else request.sources.choice()
     )
+    await admit_libraries(choice, parent, scopes, store)
     await admit_sources(choice, settings, store)
     admit_budget(request.budget.limits(), _effort(request, settings), settings)
     if parent:

@@ -22,7 +22,7 @@ from api.work.jobs import work
 from browser.library.library import sync_library
 from browser.surfer import Surfer
 from research.access.keys import all_keys, create_key, revoke_key
-from research.domain import SCOPES, SourceChoice, now
+from research.domain import SCOPES, Scope, SourceChoice, now
 from research.errors import LibraryError
 from research.settings import Settings
 from research.store.database import Store
@@ -273,6 +273,51 @@ async def test_a_key_does_what_its_scopes_say(start: Start, store: Store) -> Non
     assert refused.status_code == 403 and refused.json()["code"] == "scope_missing"
     assert "research:write" in refused.json()["detail"]
     assert (await service.client.get("/v1/libraries", headers=headers)).status_code == 403
+
+
+async def test_a_page_leaves_out_what_its_readers_scopes_lack(
+    tenants: Tenants, store: Store
+) -> None:
+    async def told(scopes: set[Scope], method: str, path: str, **form: str) -> str:
+        key = await create_key(store, "k", tenant="acme", scopes=scopes)
+        headers = {"Authorization": f"Bearer {key}"}
+        answer = await tenants.service.client.request(method, path, headers=headers, data=form)
+        assert answer.status_code in (200, 422)
+        return answer.text
+
+    for form in ({"question": "q", "web": "w", "estimate": "1"}, {"question": "q", "effort": "x"}):
+        page = await told({"research:write"}, "POST", "/ask", **form)
+        assert SECRET not in page and LIBRARY not in page and 'action="/ask' in page
+    page = await told({"research:read"}, "GET", "/")
+    assert SECRET in page and LIBRARY not in page
+    page = await told({"research:write", "libraries:read"}, "POST", "/ask", question="", web="w")
+    assert SECRET not in page and LIBRARY in page
+
+
+async def test_a_run_reads_libraries_only_for_those_who_may(
+    tenants: Tenants, script: Script, settings: Settings, store: Store
+) -> None:
+    owner = Service(tenants.service.url, tenants.acme, store)
+    before = await owner.ask(SECRET, sources={"web": False, "libraries": [LIBRARY]})
+    await work(before, script.runner, settings, store)
+    key = await create_key(store, "k", tenant="acme", scopes={"research:write", "research:read"})
+    headers = {"Authorization": f"Bearer {key}"}
+    for asked in (
+        {"sources": {"web": False, "libraries": [LIBRARY]}},
+        {"sources": {"libraries": ["not-there"]}},
+        {"parent_id": before},
+        {"parent_id": before, "sources": {"web": True}},
+    ):
+        body = {"question": "q", **asked}
+        answer = await owner.client.post("/v1/research", json=body, headers=headers)
+        assert answer.status_code == 403 and answer.json()["code"] == "scope_missing", asked
+        assert "libraries:read" in answer.json()["detail"]
+    form = {"question": "q", "library": LIBRARY}
+    page = await owner.client.post("/ask", data=form, headers=headers)
+    assert page.status_code == 403 and "libraries:read" in page.text and LIBRARY not in page.text
+    body = {"question": "q", "parent_id": tenants.ids["job_id"], "sources": {"web": True}}
+    answer = await owner.client.post("/v1/research", json=body, headers=headers)
+    assert answer.status_code == 202, answer.text
 
 
 async def test_what_tells_of_all_tenants_needs_the_scope_of_an_operator(
