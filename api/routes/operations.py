@@ -6,6 +6,7 @@ On the API's own port `/metrics` needs the key like all else, if there is one;
 
 import asyncio
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -16,8 +17,10 @@ from api.http.openapi import answering
 from api.observing.metrics import Metrics
 from api.routes.given import WholeStoreGiven, WorkerGiven
 from research.errors import StoreUnreadable
-from research.store.condition.health import health, takes_writes
+from research.store.condition.health import recent_health, takes_writes
+from research.store.database import Store
 
+_log = structlog.get_logger("leadline.api")
 ANSWER_SECONDS = 5.0  # for the database
 router = APIRouter(tags=["operations"])
 
@@ -34,14 +37,14 @@ async def readyz(store: WholeStoreGiven, worker: WorkerGiven) -> JSONResponse:
     there is one, looks for work."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            found = await health(store)
+            found = await recent_health(store)
     except (SQLAlchemyError, StoreUnreadable, TimeoutError):
         return problems.problem(503, "not_ready", "The database does not answer.")
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             await takes_writes(store)
     except StoreUnreadable as error:
-        why = f"The database cannot be written to: {error.fields['reason']}."
+        why = f"The database cannot be written to{_reason(error, store)}."
         return problems.problem(503, "not_ready", why, mend=error.mend)
     except (SQLAlchemyError, TimeoutError):
         return problems.problem(503, "not_ready", "The database cannot be written to.")
@@ -54,6 +57,15 @@ async def readyz(store: WholeStoreGiven, worker: WorkerGiven) -> JSONResponse:
         return problems.problem(503, "not_ready", "The worker has stopped; the log says why.")
     ready = {"status": "ready", "worker": worker is not None, "schema": found.revision}
     return JSONResponse(ready)
+
+
+def _reason(error: StoreUnreadable, store: Store) -> str:
+    """Why a file cannot be written. A server may say where it is and who uses it, which is for the
+    log: no key is needed here."""
+    if store.engine.dialect.name == "sqlite":
+        return f": {error.fields['reason']}"
+    _log.error("not ready", code=error.code, reason=str(error))
+    return ""
 
 
 @router.get("/metrics", response_class=Response, responses=answering("text/plain"))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -14,6 +15,7 @@ from api.app import create_app
 from api.commands.doctor import examine
 from evals.doubles.postgres import PostgresServer
 from research.settings import Settings, load_settings
+from research.store.condition import health
 from research.store.database import Store
 from research.store.schema import newest_revision
 from tests.api.conftest import Start, serving
@@ -41,8 +43,9 @@ async def test_the_doctor_tells_server_and_schema(
 
 @on_both
 async def test_a_schema_that_is_behind_or_ahead_is_told_and_readiness_knows_it(
-    settings: Settings, store: Store, start: Start
+    settings: Settings, store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(health, "TRUSTED_SECONDS", 0.0)
     service = await start()
     ready = await service.client.get("/readyz")
     assert ready.status_code == 200 and ready.json()["schema"] == newest_revision()

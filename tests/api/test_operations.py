@@ -12,8 +12,10 @@ from research.access.keys import create_key
 from research.domain import SCOPES
 from research.errors import SettingsError, StoreUnreadable
 from research.settings import Settings
+from research.store.condition import health
 from research.store.database import Store
-from tests.api.conftest import Service
+from tests.api.conftest import Service, Start
+from tests.api.test_tenants import statements
 
 
 async def test_metrics_are_served_beside_the_api(service: Service) -> None:
@@ -91,3 +93,16 @@ async def test_where_the_database_is_stays_in_the_log(
                 assert "internal" not in answer.text and "keeper" not in answer.text
         reasons = [line["reason"] for line in logged if line["event"] == "request failed"]
         assert len(reasons) == 2 and all("keeper" in reason for reason in reasons)
+
+
+async def test_readiness_asks_the_database_once_in_a_while(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often one asks, without a key, it takes no connection from those who work."""
+    monkeypatch.setattr(health, "TRUSTED_SECONDS", 1_000.0)
+    service = await start(None)
+    with statements(service.store) as ran:
+        for _ in range(5):
+            assert (await service.client.get("/readyz")).status_code == 200
+    assert len([one for one in ran if one.startswith("SELECT version_num")]) == 1
+    assert len([one for one in ran if one.startswith("UPDATE alembic_version")]) == 1

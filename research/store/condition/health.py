@@ -20,7 +20,8 @@ from research.store.database import Store
 from research.store.schema import newest_revision
 
 OF_THE_QUEUE = 5  # connections of a process beside its pool: the queue's, and what hears of events
-TRUSTED_SECONDS = 2.0  # that a write has gone well
+TRUSTED_SECONDS = 2.0  # what was found, and that a write has gone well
+_FOUND: WeakKeyDictionary[AsyncEngine, tuple[float, "Health"]] = WeakKeyDictionary()
 _WRITTEN: WeakKeyDictionary[AsyncEngine, float] = WeakKeyDictionary()
 LEAST_ROOM = 10_000_000  # bytes on the disk of a SQLite file
 
@@ -55,6 +56,15 @@ async def health(store: Store) -> Health:
             if store.engine.dialect.name == "postgresql":
                 return await _postgres(connection)
             return await _sqlite(connection, Path(str(store.engine.url.database)))
+
+
+async def recent_health(store: Store) -> Health:
+    """What `health` found, looked for once in a few seconds at most, however often one asks."""
+    at, found = _FOUND.get(store.engine, (0.0, None))
+    if found is None or time.monotonic() - at >= TRUSTED_SECONDS:
+        found = await health(store)
+        _FOUND[store.engine] = time.monotonic(), found
+    return found
 
 
 async def takes_writes(store: Store) -> None:
