@@ -7,6 +7,7 @@ default tenant. Once a key was made, one is needed. Not here: the other checks o
 """
 
 import hmac
+from datetime import timedelta
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -58,8 +59,8 @@ class Access:
             return await self.open_session(caller)
         return None if await self._is_locked() else ""
 
-    async def open_session(self, caller: Caller) -> str:
-        return await sessions.open_session(self._store, caller, self._key)
+    async def open_session(self, caller: Caller, lasts: timedelta = sessions.LASTS) -> str:
+        return await sessions.open_session(self._store, caller, self._key, lasts)
 
     async def sign_out(self, headers: Headers) -> None:
         await sessions.close_session(self._store, cookie(headers), self._key)

@@ -29,6 +29,7 @@ SCOPES: frozenset[Scope] = frozenset(
     {"research:read", "research:write", "libraries:read", "libraries:write"}
 )
 NEEDED = ("client_id", "client_secret", "redirect_url", "tenant_claim")
+DISCOVERED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 TIMEOUT = 10.0  # seconds for the provider to answer
 STATE_COOKIE = "leadline_oidc"
 STATE_SECONDS = 600  # to sign in at the provider
@@ -83,7 +84,7 @@ class Oidc:
 
     async def leave(self, request: Request) -> Response:
         """Send the browser to the provider. Raises `SignInRefused`."""
-        client: Any = self._client  # type: ignore[attr-defined]  # set when made
+        client = await self._discovered()
         try:
             sent: Response = await client.authorize_redirect(
                 request, self.settings.oidc_redirect_url
@@ -95,11 +96,15 @@ class Oidc:
     async def arrive(self, request: Request) -> Caller:
         """Who comes back from the provider. Raises `SignInRefused` for an answer that is not to
         what this browser asked, not the provider's own, or of no tenant of ours."""
-        client: Any = self._client  # type: ignore[attr-defined]  # set when made
-        expected = {"iss": {"essential": True, "value": self.issuer}}
+        client = await self._discovered()
+        expected = {
+            "iss": {"essential": True, "value": self.issuer},
+            "aud": {"essential": True, "value": self.settings.oidc_client_id},
+        }
         try:
             token = await client.authorize_access_token(request, claims_options=expected)
-        except (AuthlibBaseError, JoseError) as error:
+        except (AuthlibBaseError, JoseError, KeyError, TypeError) as error:
+            # the last two: keys or a token of another form than the standard's
             raise SignInRefused(reason="the identity provider's answer does not hold") from error
         except (httpx2.HTTPError, ValueError) as error:
             raise SignInRefused(reason="the identity provider cannot be reached") from error
@@ -109,9 +114,30 @@ class Oidc:
         name = next((claims[k] for k in ("email", "name", "sub") if claims.get(k)), "")
         return Caller(tenant=self._tenant(claims), scopes=SCOPES, name=str(name)[:200])
 
+    async def _discovered(self) -> Any:
+        """The client, once the provider's discovery document names what it needs. Raises
+        `SignInRefused`."""
+        client: Any = self._client  # type: ignore[attr-defined]  # set when made
+        try:
+            told = await client.load_server_metadata()
+        except (httpx2.HTTPError, ValueError) as error:
+            raise SignInRefused(reason="the identity provider cannot be reached") from error
+        except TypeError as error:  # JSON, and no object
+            raise SignInRefused(reason="the identity provider does not describe itself") from error
+        missing = next((name for name in DISCOVERED if not isinstance(told.get(name), str)), None)
+        if missing is not None:
+            client.server_metadata.clear()  # asked for anew at the next sign-in
+            reason = f"the identity provider's discovery document does not name its {missing}"
+            raise SignInRefused(reason=reason)
+        return client
+
     def _tenant(self, claims: Mapping[str, Any]) -> str:
-        """The one tenant that the claim names; a claim may be a list, such as of groups."""
-        told = claims.get(self.settings.oidc_tenant_claim or "")
+        """The one tenant that the claim names; a claim may be a list, such as of groups. An address
+        that anybody may have typed in names none."""
+        claim = self.settings.oidc_tenant_claim or ""
+        if claim == "email" and claims.get("email_verified") is not True:
+            raise SignInRefused(reason="the identity provider has not verified your email address")
+        told = claims.get(claim)
         values = told if isinstance(told, list) else [told]
         named = {tenant for one in values if (tenant := self._named(one)) is not None}
         if len(named) != 1:

@@ -7,6 +7,7 @@ from api.guarding.oidc import Oidc
 from api.routes.given import AccessGiven
 from api.viewer.pages import page_language, set_cookie
 from api.viewer.render import page
+from research.access.sessions import LASTS_BY_PROVIDER
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,7 +24,7 @@ async def arrive(request: Request, access: AccessGiven) -> Response:
     """Back from it. A page that goes on by itself, and no redirect: a browser sends a strict cookie
     only where it goes on from a page of ours."""
     oidc: Oidc = request.app.state.oidc
-    token = await access.open_session(await oidc.arrive(request))
+    token = await access.open_session(await oidc.arrive(request), LASTS_BY_PROVIDER)
     response = page("signed_in.html", page_language(request))
-    set_cookie(response, token, secure=oidc.is_secure)
+    set_cookie(response, token, secure=oidc.is_secure, lasts=LASTS_BY_PROVIDER)
     return response

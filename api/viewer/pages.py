@@ -5,6 +5,7 @@ Every text of a page is escaped by the templates; the scripts write text nodes o
 markup, words.
 """
 
+from datetime import timedelta
 from typing import get_args
 from urllib.parse import parse_qs
 
@@ -301,12 +302,12 @@ async def sign_out(request: Request, access: AccessGiven) -> Response:
     return response
 
 
-def set_cookie(response: Response, token: str, *, secure: bool) -> None:
+def set_cookie(response: Response, token: str, *, secure: bool, lasts: timedelta = LASTS) -> None:
     """Sign a browser in: scripts cannot read the cookie, other sites cannot have it sent."""
     response.set_cookie(
         COOKIE,
         token,
-        max_age=int(LASTS.total_seconds()),
+        max_age=int(lasts.total_seconds()),
         httponly=True,
         samesite="strict",
         secure=secure,

@@ -19,10 +19,13 @@ from research.store.shield import shielded
 from research.store.tables import KeyRow, SessionRow
 
 LASTS = timedelta(days=30)
+LASTS_BY_PROVIDER = timedelta(
+    hours=12
+)  # who leaves a provider is known here when they sign in next
 
 
 @shielded
-async def open_session(store: Store, caller: Caller, pepper: str) -> str:
+async def open_session(store: Store, caller: Caller, pepper: str, lasts: timedelta = LASTS) -> str:
     """The token of a new session. Sessions that have expired are forgotten."""
     token = token_urlsafe(32)
     row = SessionRow(
@@ -32,7 +35,7 @@ async def open_session(store: Store, caller: Caller, pepper: str) -> str:
         name=caller.name,
         scopes=sorted(caller.scopes),
         created_at=now(),
-        expires_at=now() + LASTS,
+        expires_at=now() + lasts,
     )
     async with store.session() as session:
         await session.exec(delete(SessionRow).where(col(SessionRow.expires_at) < now()))

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -20,6 +21,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
+from sqlmodel import select
 
 from api.guarding.access import COOKIE
 from api.guarding.oidc import STATE_COOKIE
@@ -27,6 +29,7 @@ from api.work.serving import hosts_for
 from research.errors import SettingsError
 from research.settings import Settings
 from research.store.database import Store
+from research.store.tables import SessionRow
 from tests.api.conftest import Service, Start
 from tests.api.test_gate import BROWSER
 
@@ -43,6 +46,8 @@ class Provider:
     claims: dict[str, Any] = field(default_factory=lambda: {"org": "acme", "email": "a@acme.test"})
     forge: Callable[[dict[str, Any]], None] = lambda _: None
     issuer: str = ""
+    discovery: dict[str, Any] = field(default_factory=dict)
+    keys: Any = None
     asked: dict[str, dict[str, str]] = field(default_factory=dict)
     redeemed: list[bool] = field(default_factory=list)
 
@@ -57,11 +62,13 @@ class Provider:
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/jwks",
                 "id_token_signing_alg_values_supported": ["RS256"],
+                **self.discovery,
             }
 
         @app.get("/jwks")
-        async def jwks() -> dict[str, Any]:
-            return {"keys": [(self.published or self.key).as_dict(private=False)]}
+        async def jwks() -> Any:
+            keys = {"keys": [(self.published or self.key).as_dict(private=False)]}
+            return keys if self.keys is None else self.keys
 
         @app.get("/authorize")
         async def authorize(request: Request) -> RedirectResponse:
@@ -183,6 +190,10 @@ async def test_a_person_signs_in_as_their_tenant_and_out_again(
         answer = await signed_in(client)
         assert answer.status_code == 200 and re.search(r'http-equiv="refresh"', answer.text)
         session = cookie_of(answer, COOKIE)
+        assert f"Max-Age={12 * 3600};" in str(answer.headers.get_list("set-cookie"))
+        async with store.session() as rows:
+            (row,) = list(await rows.exec(select(SessionRow)))
+        assert row.expires_at - row.created_at <= timedelta(hours=12, seconds=60)
         assert "samesite=strict" in str(answer.headers.get_list("set-cookie")).lower()
         assert provider.redeemed == [True]
         headers = {"Cookie": session, "Origin": viewer.url}
@@ -217,6 +228,8 @@ async def test_only_the_browser_that_left_arrives_and_only_once(viewer: Service)
     [
         {"nonce": "of another sign-in"},
         {"aud": "another client"},
+        {"aud": "another client", "azp": CLIENT},
+        {"aud": None},
         {"iss": "https://elsewhere.test"},
         {"exp": 1},
         {"org": None},
@@ -242,6 +255,16 @@ async def test_a_token_signed_by_another_key_signs_nobody_in(
         assert (await signed_in(client)).status_code == 403
 
 
+@pytest.mark.parametrize("keys", [{}, [], {"keys": None}, {"keys": [{}]}], ids=str)
+async def test_keys_that_cannot_be_read_sign_nobody_in(
+    viewer: Service, provider: Provider, keys: Any
+) -> None:
+    provider.keys = keys
+    async with browser(viewer) as client:
+        answer = await signed_in(client)
+        assert answer.status_code == 403 and COOKIE not in str(answer.headers)
+
+
 async def test_a_claim_may_be_mapped_and_a_list(
     start: Start, settings: Settings, store: Store, provider: Provider
 ) -> None:
@@ -257,6 +280,32 @@ async def test_a_claim_may_be_mapped_and_a_list(
         assert (await signed_in(client)).status_code == 200
         provider.claims = {"org": "acme"}  # no name of the map
         assert (await signed_in(client)).status_code == 403
+
+
+async def test_an_address_names_a_tenant_only_when_it_is_verified(
+    start: Start, settings: Settings, provider: Provider
+) -> None:
+    place = "https://leadline.test/sign-in/callback"
+    tenants = {"a@acme.test": "acme"}
+    told = with_oidc(settings, provider, place, oidc_tenant_claim="email", oidc_tenants=tenants)
+    service = await start(None, with_settings=told)
+    async with browser(service) as client:
+        for verified, status in ((None, 403), (False, 403), ("true", 403), (True, 200)):
+            provider.claims = {"email": "a@acme.test", "email_verified": verified}
+            assert (await signed_in(client)).status_code == status, verified
+
+
+@pytest.mark.parametrize("missing", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+async def test_a_provider_that_describes_itself_in_part_is_told(
+    viewer: Service, provider: Provider, missing: str
+) -> None:
+    provider.discovery = {missing: None}
+    async with browser(viewer) as client:
+        for path in ("/sign-in/oidc", "/sign-in/callback?code=c&state=s"):
+            answer = await client.get(path)
+            assert answer.status_code == 403 and missing in answer.text
+        provider.discovery = {}  # mended: looked at anew
+        assert (await signed_in(client)).status_code == 200
 
 
 async def test_a_provider_that_is_away_is_told(
