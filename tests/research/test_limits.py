@@ -8,6 +8,7 @@ import pytest
 
 from research.crew import Crew, Run
 from research.domain import Effort, Ledger, Mode, Plan, Step, Task
+from research.efforts import EFFORTS
 from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store
@@ -22,7 +23,7 @@ def never_done(crew: Crew) -> Crew:
     ) -> Plan:
         return Plan(tasks=(Task(id=f"t{round}", role="search", goal=f"part {round}"),))
 
-    return replace(crew, plan=plan)
+    return replace(crew, plan=plan, efforts=EFFORTS)
 
 
 def never_finished(crew: Crew) -> Crew:
@@ -40,7 +41,7 @@ def never_finished(crew: Crew) -> Crew:
             ),
         )
 
-    return replace(crew, think=think)
+    return replace(crew, think=think, efforts=EFFORTS)
 
 
 @pytest.mark.parametrize(("effort", "rounds"), [("quick", 4), ("deep", 14)])
@@ -58,7 +59,7 @@ async def test_a_master_that_is_never_done_is_ended(
     assert len(await store.trajectories(job.id)) == rounds
 
 
-@pytest.mark.parametrize(("mode", "turns"), [("multi_agent", 6), ("react", 36)])
+@pytest.mark.parametrize(("mode", "turns"), [("multi_agent", 10), ("react", 60)])
 async def test_an_agent_that_never_finishes_is_ended(
     store: Store, settings: Settings, mode: Mode, turns: int
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from research.crew import Crew, Run
 from research.domain import Ledger, Observation, Step, Task
+from research.efforts import EFFORTS
 from research.errors import ToolError
 from research.run import run_job
 from research.settings import Settings
@@ -59,10 +60,10 @@ async def test_a_failing_call_does_not_lose_the_others(store: Store, settings: S
 
 async def test_a_repeated_call_is_refused_and_told(store: Store, settings: Settings) -> None:
     script = Script(tasks=1)
-    crew = of_turns(scripted(script), {"q": "one"}, {"q": "one"})
+    crew = replace(of_turns(scripted(script), {"q": "one"}, {"q": "one"}), efforts=EFFORTS)
     _, steps = await the_steps(crew, store, settings, effort="standard")
     assert script.calls["act t0"] == 1
-    assert [step.turn for step in steps] == [0, 0, 1, 1, 2, 2]
+    assert [step.turn for step in steps] == [turn for turn in range(5) for _ in range(2)]
     assert all("was made before" in (step.error or "") for step in steps[1:])
 
 
