@@ -1,5 +1,8 @@
 """What an operator asks of a process over HTTP."""
 
+from collections.abc import AsyncIterator
+
+import httpx
 import pytest
 import structlog
 from structlog.testing import capture_logs
@@ -14,6 +17,7 @@ from research.errors import SettingsError, StoreUnreadable
 from research.settings import Settings
 from research.store.condition import health
 from research.store.database import Store
+from research.store.feed import Feed
 from tests.api.conftest import Service, Start
 from tests.api.test_tenants import statements
 
@@ -106,3 +110,20 @@ async def test_readiness_asks_the_database_once_in_a_while(
             assert (await service.client.get("/readyz")).status_code == 200
     assert len([one for one in ran if one.startswith("SELECT version_num")]) == 1
     assert len([one for one in ran if one.startswith("UPDATE alembic_version")]) == 1
+
+
+async def test_a_bug_amid_an_answer_cuts_it_off(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await service.finished()
+
+    async def stumbles(*_: object, **__: object) -> AsyncIterator[list[object]]:
+        raise RuntimeError("the bug")
+        yield []
+
+    monkeypatch.setattr(Feed, "follow", stumbles)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await service.client.get(f"/v1/research/{job_id}/events")
+    scraped = (await service.client.get("/metrics")).text
+    route = 'route="/v1/research/{job_id}/events"'
+    assert f'leadline_request_seconds_count{{method="GET",{route},status="500"}} 1.0' in scraped
