@@ -211,9 +211,11 @@ class Feed(Generic[T]):
             jobs, polled = await self._to_look_at()
             try:
                 found = await self._look(jobs)
-            except (SQLAlchemyError, StoreUnreadable) as error:
+            except Exception as error:  # noqa: BLE001  # followers would wait for ever on its end
+                foreseen = isinstance(error, (SQLAlchemyError, StoreUnreadable))
                 if not backoff:
-                    _log.warning("events cannot be read", reason=type(error).__name__)
+                    bug = None if foreseen else error
+                    _log.warning("events cannot be read", reason=type(error).__name__, exc_info=bug)
                 backoff = min(BACKOFF[-1], backoff * 2 or BACKOFF[0])
                 self._news |= jobs
                 await asyncio.sleep(backoff)

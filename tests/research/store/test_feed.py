@@ -136,3 +136,20 @@ async def test_a_job_that_ended_without_a_word_is_not_followed_for_ever(
     job = await new_job(store)
     await store.request_cancel(job.id)
     assert await followed(feed, job.id) == []
+
+
+async def test_the_reader_goes_on_after_a_bug(store: Store) -> None:
+    records = await running(store)
+    await records.emit("warning", n=1)
+    await records.fail(GONE)
+    met: list[int] = []
+
+    def stumble(told: Event) -> int:
+        met.append(told.id)
+        if len(met) == 1:
+            raise RuntimeError("a bug")
+        return number_of(told)
+
+    async with Feed(store, stumble) as feed:
+        assert await followed(feed, records.job.id) == [1, 2]
+    assert met[:2] == [1, 1]
