@@ -13,9 +13,10 @@ from psycopg.types.string import StrDumper, StrDumperUnknown, StrDumperVarchar
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from research.store.postgres.conninfo import bounds
+
 POOL = 10  # connections that are kept open
 OVERFLOW = 20  # connections beside them when all are in use
-CONNECT_SECONDS = 10
 REPLACEMENT = "�"
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -29,7 +30,7 @@ def postgres_engine(url: str) -> AsyncEngine:
         max_overflow=OVERFLOW,
         pool_pre_ping=True,
         json_serializer=_dumps,
-        connect_args={"connect_timeout": CONNECT_SECONDS},
+        connect_args=bounds(url),
     )
 
     @event.listens_for(engine.sync_engine, "connect")

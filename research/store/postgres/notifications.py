@@ -11,22 +11,18 @@ from collections.abc import Callable
 import psycopg
 import structlog
 from psycopg import AsyncConnection
-from psycopg.conninfo import make_conninfo
-from sqlalchemy.engine import make_url
+
+from research.store.postgres.conninfo import conninfo
 
 CHANNEL = "leadline_events"  # as in the trigger, `migrations/`
 AGAIN_SECONDS = 1.0
-# a server that went without a word is noticed after half a minute
-ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
-CONNECT_SECONDS = 10
 _log = structlog.get_logger("leadline.feed")
 
 
 async def listen(url: str, heard: Callable[[str], None], linked: Callable[[bool], None]) -> None:
     """Call `heard` with the job of each notification, until cancelled; `linked` is told whenever
     notifications begin and cease to come."""
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    place = make_conninfo(plain, connect_timeout=CONNECT_SECONDS, **ALIVE)
+    place = conninfo(url)
     listening = True
     while True:
         try:

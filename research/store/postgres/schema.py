@@ -15,6 +15,8 @@ from psycopg.rows import dict_row
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
+from research.store.postgres.conninfo import conninfo
+
 LOCK = 0x6C6561646C696E65  # "leadline"
 TRY_AGAIN_SECONDS = 0.05
 # Checkpoints in the order they were written: LangGraph's ids follow the clock of whoever made them.
@@ -36,9 +38,8 @@ def migrate_postgres(url: URL, newest: str, upgrade: Callable[[], None]) -> None
 
 def _connected(url: URL) -> psycopg.Connection[dict[str, Any]]:
     """Raises SQLAlchemy's `OperationalError`, as all else does that uses the database."""
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        return psycopg.connect(plain, autocommit=True, row_factory=dict_row)
+        return psycopg.connect(conninfo(url), autocommit=True, row_factory=dict_row)
     except psycopg.OperationalError as error:
         raise OperationalError("connect", None, error) from error
 
