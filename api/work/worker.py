@@ -2,9 +2,12 @@
 process, `settings.workers` at once.
 
 On SQLite it looks at the rows; on PostgreSQL the queue tells it of jobs, and it looks for those
-whose worker is gone. Not here: what becomes of one job (`jobs.work`)."""
+whose worker is gone or that the queue should have told of long ago. Not here: what becomes of one
+job (`jobs.work`)."""
 
 import asyncio
+import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from types import TracebackType
@@ -29,11 +32,13 @@ from research.errors import (
 from research.settings import Settings
 from research.store.database import Store
 from research.store.deletion import delete_job, ended_before
-from research.store.queue.at_once import AtOnce
+from research.store.queue.at_once import AtOnce, Waiting
 from research.store.queue.dispatch import fill_queue, give_up_lost, waiting_jobs
 from research.store.queue.liveness import new_owner
 
 BACKOFF_SECONDS = 10.0  # the longest pause before a database that does not answer is asked again
+OVERDUE_SECONDS = 12.0  # that a job waits beside room until the queue is not waited for any more
+CLOSE_SECONDS = 10.0  # for what looks at the database to end
 SWEEP_SECONDS = 3600.0  # between looks for jobs whose days are over
 _log = structlog.get_logger("leadline.worker")
 
@@ -55,6 +60,8 @@ class Worker:
         self._room = asyncio.Event()
         self._room.set()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._waiting: dict[str, float] = {}  # since when each was seen to wait beside room
+        self._stopping = False
         self._fault: StoreUnreadable | None = None
         self._loop: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -84,12 +91,13 @@ class Worker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._listening.aclose()
+        self._stopping = True
         own = [task for task in (self._loop, self._sweeping) if task is not None]
         for task in own:
             task.cancel()
-        await asyncio.wait(own)
-        await self._drain()
+        ends = asyncio.wait(own, timeout=CLOSE_SECONDS)
+        # at once: the runs are asked to stop although a connection does not answer
+        await asyncio.gather(self._drain(), self._listening.aclose(), ends)
 
     async def _drain(self) -> None:
         running = list(self._running.values())
@@ -102,7 +110,8 @@ class Worker:
         await asyncio.gather(*running, return_exceptions=True)
 
     async def hand_over(self, job_id: str) -> None:
-        """Start a job, and return when there is room for another."""
+        """Start a job as soon as there is room, and return when there is room for another."""
+        await self._room.wait()
         self._start(job_id)
         await self._room.wait()
 
@@ -146,12 +155,24 @@ class Worker:
         for job_id in lost:
             _log.warning("the worker of a job is gone", job=job_id)
         if not self._store.is_sqlite:
-            await fill_queue(self._store, self._at_once)
+            self._start_overdue(await fill_queue(self._store, self._at_once))
         elif self._room.is_set():
             for waiting in await waiting_jobs(self._store, self._at_once):
                 if not self._room.is_set():
                     break
                 self._start(waiting.id)
+
+    def _start_overdue(self, waiting: Sequence[Waiting]) -> None:
+        """Start what the queue has not handed over although there was room all the time: it may
+        have gone silent. A job that another worker has begun meanwhile is left to it."""
+        now = time.monotonic()
+        seen = waiting if self._room.is_set() else ()
+        self._waiting = {one.id: self._waiting.get(one.id, now) for one in seen}
+        for job_id, since in self._waiting.items():
+            if self._room.is_set() and now - since >= OVERDUE_SECONDS:
+                _log.warning("the queue has not told of a job", job=job_id)
+                self._waiting[job_id] = now
+                self._start(job_id)
 
     async def _sweep_again_and_again(self) -> None:
         """Delete what has been kept for as many days as the settings say."""
@@ -169,7 +190,7 @@ class Worker:
             await asyncio.sleep(SWEEP_SECONDS)
 
     def _start(self, job_id: str) -> None:
-        if job_id in self._running:
+        if self._stopping or job_id in self._running:
             return
         task = asyncio.create_task(self._work_on(job_id))
         self._running[job_id] = task

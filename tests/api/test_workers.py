@@ -2,23 +2,33 @@
 is to stop."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
 import pytest
+from procrastinate import App
+from psycopg import AsyncConnection
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, update
 from structlog.testing import capture_logs
 
+from api.work import queue_worker
+from api.work import worker as worker_module
 from api.work.jobs import cancel, requeue, work
+from api.work.queue_worker import LOOK_SECONDS
 from api.work.worker import Worker
+from evals.doubles.postgres import PostgresServer
 from research.domain import Job, now
 from research.domain.report import Report
 from research.errors import FenceLost, JobEnded, StoreUnreadable
 from research.run import Runs
 from research.settings import Settings
 from research.store.database import ENDED, Store
+from research.store.postgres.conninfo import BOUNDS, conninfo
 from research.store.queue.queue import enqueue
 from research.store.records import JobRecords
 from research.store.tables import JobRow
@@ -317,6 +327,121 @@ async def test_a_worker_outlives_connections_that_are_cut(
         assert cut.is_set()
         later = (await new_job(store)).id
         assert (await ended(store, later, 60)).status == "completed"
+
+
+async def test_the_queue_is_asked_again_after_a_bug(
+    on_postgres: None, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = 0
+
+    async def stumble(app: App) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise RuntimeError("a bug")
+
+    monkeypatch.setattr(queue_worker, "_clear_stalled", stumble)
+    monkeypatch.setattr(worker_module, "OVERDUE_SECONDS", 3600.0)  # nothing but the queue tells
+    job_id = (await new_job(store)).id
+    async with Worker(store, settings, Runner(store, settings)):
+        assert (await ended(store, job_id)).status == "completed"
+    assert begun == 2
+
+
+@asynccontextmanager
+async def over_tcp(server: PostgresServer) -> AsyncIterator[tuple[int, asyncio.Event]]:
+    """A port that leads to the server until the event is set: from then on nothing is said there,
+    and nothing closed."""
+    silent = asyncio.Event()
+    writers: list[asyncio.StreamWriter] = []
+
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        writers.append(sink)
+        with suppress(OSError):
+            while data := await source.read(65536):
+                if not silent.is_set():
+                    sink.write(data)
+        if not silent.is_set():
+            sink.close()
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_unix_connection(str(server.folder / ".s.PGSQL.5432"))
+        await asyncio.gather(pump(reader, back), pump(there, writer))
+
+    listening = await asyncio.start_server(lead, "127.0.0.1", 0)
+    try:
+        yield listening.sockets[0].getsockname()[1], silent
+    finally:
+        listening.close()
+        for writer in writers:
+            writer.close()
+
+
+def by_port(url: str, port: int) -> str:
+    """The same database by TCP."""
+    there = make_url(url).set(host="127.0.0.1", port=port, query={})
+    return there.render_as_string(hide_password=False)
+
+
+async def test_a_job_is_started_although_the_queue_has_gone_silent(
+    on_postgres: None,
+    postgres: PostgresServer,
+    store: Store,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_module, "OVERDUE_SECONDS", 1.0)
+    async with over_tcp(postgres) as (port, silent):
+        store.url = by_port(store.url, port)  # the queue's connections; the pool has its own
+        async with Worker(store, settings, Runner(store, settings), poll_seconds=0.1):
+            assert (await ended(store, (await new_job(store)).id)).status == "completed"
+            silent.set()
+            later = [await new_job(store) for _ in range(3)]
+            for job in later:
+                assert (await ended(store, job.id)).status == "completed"
+                assert (await store.job(job.id)).fence == 1
+
+
+async def test_a_worker_beside_a_silent_queue_stops_its_runs_after_their_step(
+    on_postgres: None, postgres: PostgresServer, store: Store, settings: Settings
+) -> None:
+    asked, silent_for_long = asyncio.Event(), asyncio.Event()
+
+    async def slowly(name: str) -> None:
+        if name == "act t1":
+            asked.set()
+            await silent_for_long.wait()
+            await asyncio.sleep(0.5)
+
+    script = Script(before=slowly)
+    async with over_tcp(postgres) as (port, silent):
+        store.url = by_port(store.url, port)
+        job_id = (await new_job(store)).id
+        async with asyncio.timeout(90):
+            async with Worker(store, settings, Runner(store, settings, script)):
+                await asyncio.wait_for(asked.wait(), 30)
+                silent.set()
+                await asyncio.sleep(2 * LOOK_SECONDS)  # it has asked, and hears nothing
+                silent_for_long.set()
+        assert (await store.job(job_id)).owner is None
+    assert script.calls["act t1"] == 1
+
+
+async def test_a_connection_that_goes_silent_is_given_up_after_a_bounded_time(
+    postgres: PostgresServer, postgres_url: str
+) -> None:
+    bound = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    async with over_tcp(postgres) as (port, _):
+        url = by_port(postgres_url, port)
+        async with Store.open(url) as store, store.engine.connect() as connection:
+            pooled = (await connection.get_raw_connection()).driver_connection
+            assert pooled is not None
+            async with await AsyncConnection.connect(conninfo(url)) as own:
+                for descriptor in (pooled.fileno(), own.fileno()):
+                    with socket.socket(fileno=os.dup(descriptor)) as wire:
+                        assert wire.getsockopt(*bound) == BOUNDS["tcp_user_timeout"]
+                        assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    assert "tcp_user_timeout=5" in conninfo(f"{url}?tcp_user_timeout=5")
 
 
 async def _cut_all(store: Store) -> None:

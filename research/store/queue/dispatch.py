@@ -85,11 +85,14 @@ async def _owned(store: Store) -> Sequence[Job]:
 
 
 @shielded
-async def fill_queue(store: Store, at_once: AtOnce = ANY_NUMBER) -> None:
+async def fill_queue(store: Store, at_once: AtOnce = ANY_NUMBER) -> list[Waiting]:
     """Make up for entries that are missing in the queue of jobs that may be started: what a worker
-    took out and died before it began, and what had to wait for others to end."""
+    took out and died before it began, and what had to wait for others to end. Gives those jobs, as
+    `waiting_jobs` does."""
     async with store.engine.begin() as connection:
         queued = set((await connection.execute(QUEUED)).scalars())
-        for one in await _waiting(connection, at_once):
+        waiting = await _waiting(connection, at_once)
+        for one in waiting:
             if one.id not in queued:
                 await enqueue(connection, one.id, one.priority, begun=one.begun)
+    return waiting
