@@ -1,4 +1,5 @@
-"""Alembic's entry: runs the migrations against the URL that `schema.migrate` hands over."""
+"""Alembic's entry: runs the migrations against the URL that `schema.migrate` hands over, all in one
+transaction: whoever is killed half way leaves the schema that was there."""
 
 import asyncio
 
@@ -11,6 +12,9 @@ import research.store.tables  # noqa: F401  # fills the metadata
 
 
 def _run(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # Python begins a transaction at the first row that is written, and not before a CREATE
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     context.configure(
         connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True
     )

@@ -1,5 +1,7 @@
 """The database: migrations make what the tables say, lists page, libraries keep their revision."""
 
+import asyncio
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -140,6 +142,36 @@ async def test_a_library_gets_a_new_revision_when_a_document_changes(store: Stor
     assert await store.documents(library.id) == []
     with pytest.raises(LibraryError):
         await store.put_documents("absent", [document])
+
+
+@pytest.mark.parametrize("revision", ["", "0005"])
+def test_a_migration_that_is_killed_half_way_leaves_what_was_there(
+    tmp_path: Path, revision: str
+) -> None:
+    file = tmp_path / "killed.db"
+    url = f"sqlite+aiosqlite:///{file}"
+    if revision:
+        migrate(url)
+        asyncio.run(take_back(url, revision))
+    before = _schema(file)
+    code = (
+        "import os, signal, sys; from sqlalchemy import Engine, event; "
+        "from research.store.schema import migrate; "
+        "see = lambda *told: os.kill(os.getpid(), signal.SIGKILL) if sys.argv[2] in told[2] else 0; "
+        "event.listen(Engine, 'after_cursor_execute', see); migrate(sys.argv[1])"
+    )
+    for statement in ("CREATE TABLE", "ALTER TABLE", "'0012'"):
+        command = [sys.executable, "-c", code, url, statement]
+        killed = subprocess.run(command, cwd=Path(__file__).parents[3], check=False)
+        assert killed.returncode == -signal.SIGKILL
+        assert _schema(file) == before
+    migrate(url)
+    assert ("alembic_version",) in _schema(file)
+
+
+def _schema(file: Path) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
 
 
 def test_a_schema_that_is_up_to_date_needs_no_migration(tmp_path: Path) -> None:
