@@ -50,6 +50,7 @@ _ABBREVIATED = re.compile(
     r"i\.e|e\.g)\.\s*$",
     re.IGNORECASE,
 )
+_ASCII_ENDS = frozenset(".!?")
 # A short word before a figure: *Abs. 2*, *bzw. 4*; a counted noun that is cut short: *3,2 Mio.
 # Euro*; initials: *5 p.m. Monday*.
 _SHORT_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}\.\s*$")
@@ -178,6 +179,8 @@ def _joined(pieces: Sequence[str], line: str) -> list[str]:
 
 def _is_joined(before: str, piece: str, line: str, at: int) -> bool:
     """Whether a piece that begins at an offset of the line belongs to the one before it."""
+    if before[-1:] in _ASCII_ENDS and not piece[:1].isspace():
+        return True  # nothing parts them, as in *v.2*
     if before.rstrip()[-3:] == "vs." or _ONLY_A_NUMBER.match(before):
         return True
     if not before.rstrip().endswith("."):

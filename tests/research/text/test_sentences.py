@@ -223,3 +223,10 @@ def test_japanese_and_korean_sentences_and_terms() -> None:
     assert {"海溝", "カワ", "ワウ", "ウソ"} <= wanted & held and "の" not in wanted
     assert "昭和" in terms("昭和の時代")  # no Chinese function word is cut out of it
     assert "해구" in set(terms("해구의 깊이")) & set(terms("이 해구는 깊다"))
+
+
+def test_no_sentence_ends_where_nothing_follows_its_stop_but_the_next_word() -> None:
+    assert sentences("Use v.2 or a ?.7 here. It holds.") == [
+        "Use v.2 or a ?.7 here.",
+        "It holds.",
+    ]
