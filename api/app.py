@@ -1,7 +1,7 @@
 """The HTTP application: the API under `/v1`, the viewer at `/`, health. Everything it needs is
 handed in.
 
-Not here: binding and TLS (`leadline serve`, a proxy), the running of jobs (`api/work/` with the
+Not here: binding and TLS (`leadline serve`, a proxy), the running of jobs (`api/jobs/` with the
 runner handed in).
 """
 
@@ -19,6 +19,8 @@ from api.guarding.oidc import STATE_COOKIE, STATE_SECONDS, Oidc
 from api.guarding.rate import RateLimited
 from api.http import openapi, problems
 from api.http.request_ids import RequestIds
+from api.jobs.queueing import Runner
+from api.jobs.worker import Worker
 from api.observing.metrics import Metrics, watching
 from api.observing.operations import operations_port
 from api.observing.telemetry import REQUESTS
@@ -26,8 +28,6 @@ from api.routes import computed, events, operations, research, results, usage
 from api.routes.given import own_job
 from api.viewer import oidc, pages, reference
 from api.viewer.render import STATIC
-from api.work.jobs import Runner
-from api.work.worker import Worker
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
 from research.store.feed import Feed

@@ -23,11 +23,11 @@ from rich.console import Console
 
 from api.commands import asking, keys, libraries, reports, searching, service, tenants
 from api.commands.terminal import say
+from api.jobs.queueing import estimate_of, submit
 from api.messages.input import InputRequest, give, read_input
 from api.messages.requests import read_request
 from api.observing.logs import configure_logs
 from api.observing.telemetry import tracing
-from api.work.jobs import estimate_of, submit
 from research.domain import Clarify, Effort, Mode
 from research.domain.report import Report
 from research.errors import InputNeeded, LeadlineError

@@ -2,7 +2,7 @@
 
 The job was taken before (`Store.take`). Its heart beats while it works; asked to cancel, it stops;
 an error of ours ends it as failed with the error in its row, and it can be resumed. Not here: who
-runs which job when (`api/work/jobs.py`).
+runs which job when (`api/jobs/queueing.py`).
 """
 
 import asyncio

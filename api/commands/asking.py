@@ -16,8 +16,8 @@ from typing import Any
 from rich.console import Console
 
 from api.commands.console import Display, display
+from api.jobs.queueing import Runner, open_runner, requeue, work
 from api.messages.follow import all_events, progress_of
-from api.work.jobs import Runner, open_runner, requeue, work
 from research.domain import Job
 from research.domain.report import Report
 from research.errors import InputRejected, JobBusy, JobEnded, JobError, LibraryError, ReadingError

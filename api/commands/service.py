@@ -44,7 +44,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API and the viewer; on SQLite, work on queued jobs too."""
-    from api.work.serving import (
+    from api.jobs.serving import (
         serve as serve_until_stopped,
     )  # here, because no other command needs the web framework
 
@@ -57,7 +57,7 @@ def serve(
 def worker() -> None:
     """Work on queued jobs until told to stop. Any number of workers may run beside `serve`, on this
     machine and on others; they need a PostgreSQL database."""
-    from api.work.working import work_until_stopped  # here, because agents are slow to load
+    from api.jobs.working import work_until_stopped  # here, because agents are slow to load
 
     asyncio.run(work_until_stopped(load_settings(), tell=say))
 

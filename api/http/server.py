@@ -1,7 +1,7 @@
 """The HTTP server: uvicorn, which lets go of clients that no longer take what they are sent, and
 ends event streams before it stops. Its connections are bounded (`connections.py`).
 
-Not here: what is served (`api/app.py`), under which settings (`api/work/serving.py`).
+Not here: what is served (`api/app.py`), under which settings (`api/jobs/serving.py`).
 """
 
 import socket

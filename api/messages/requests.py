@@ -1,7 +1,7 @@
 """What a request for research may say, checked at the door: every limit is here, for REST, the CLI
 and the viewer's form alike.
 
-Not here: whether the libraries and the job followed up exist and may be used (`api/work/jobs.py`).
+Not here: whether the libraries and the job followed up exist and may be used (`queueing.py`).
 Webhooks (`webhook_url`) are not part of this version: they are refused as an unknown field rather
 than ignored.
 """

@@ -16,9 +16,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.http.connections import Connections
 from api.http.server import bound
+from api.jobs.worker import Worker
 from api.observing.metrics import Metrics
 from api.routes import operations
-from api.work.worker import Worker
 from research.errors import SettingsError
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from api.guarding.access import Access
 from api.guarding.attempts import Attempts
-from api.work.worker import Worker
+from api.jobs.worker import Worker
 from research.domain import Caller
 from research.errors import KeyRequired
 from research.settings import Settings

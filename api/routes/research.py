@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from api.http.openapi import refusing
+from api.jobs.queueing import cancel, estimate_of, requeue, submit
 from api.messages.answers import JobAnswer, JobDetail, Page, links, progress_answer
 from api.messages.follow import all_events, progress_of
 from api.messages.input import InputRequest, give
 from api.messages.requests import ResearchRequest
 from api.messages.usage import usage_of
 from api.routes.given import CallerGiven, SettingsGiven, StoreGiven, WorkerGiven
-from api.work.jobs import cancel, estimate_of, requeue, submit
 from research.domain import Job, JobStatus
 from research.errors import InputRejected, JobNotFound
 from research.estimate import Estimate

@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from api.guarding.access import COOKIE, cookie
 from api.http.problems import retry_after, status_of
+from api.jobs.queueing import cancel, estimate_of, requeue, submit
 from api.messages.input import give, read_input
 from api.messages.requests import read_request
 from api.routes.computed import INLINE
@@ -33,7 +34,6 @@ from api.viewer.forms import input_of, request_of
 from api.viewer.marks import pieces, read_spans
 from api.viewer.render import page
 from api.viewer.strings import STRINGS, choose_language
-from api.work.jobs import cancel, estimate_of, requeue, submit
 from research.access.sessions import LASTS
 from research.access.usage import last_days
 from research.domain import Caller, Job, JobStatus, Language

@@ -2,7 +2,7 @@
 SQLite (WAL).
 
 Writes of a running job go through `records.JobRecords`, which checks the job's fence in every
-transaction. Not here: queueing (`api/work/jobs.py`), checkpoints (`checkpoints.py`).
+transaction. Not here: queueing (`api/jobs/queueing.py`), checkpoints (`checkpoints.py`).
 """
 
 import asyncio

@@ -21,7 +21,7 @@ IMPORTED = [
     *("alembic.command", "alembic.config", "sqlalchemy.dialects.sqlite.aiosqlite"),
     *(
         "api.cli",
-        "api.work.serving",
+        "api.jobs.serving",
         "agents.crew",
         "agents.tools",
         "research.run",

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.http.connections import Connections
 from api.http.server import Server
-from api.work.jobs import Runner
+from api.jobs.queueing import Runner
 from research.settings import Settings
 from research.store.database import ENDED, Store
 from tests.api.scripted import Script

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from api.work.jobs import Runner
+from api.jobs.queueing import Runner
 from research.domain import (
     Claim,
     Contradiction,

@@ -15,7 +15,7 @@ import pytest
 
 from api import cli
 from api.commands import asking, doctor
-from api.work.jobs import Runner
+from api.jobs.queueing import Runner
 from research.domain import Job
 from research.domain.report import Report
 from research.errors import ModelUnavailable

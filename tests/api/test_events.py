@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from api.http import server
-from api.work.jobs import requeue
+from api.jobs.queueing import requeue
 from research.domain import Job
 from research.errors import ModelUnavailable
 from research.events import FINAL

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from api.guarding import gate
 from api.guarding.access import COOKIE
 from api.http.headers import POLICY
-from api.work.serving import hosts_for
+from api.jobs.serving import hosts_for
 from research.errors import SettingsError
 from research.settings import Settings
 from research.store.schema import newest_revision

@@ -9,7 +9,7 @@ import httpx
 from markdown_it import MarkdownIt
 from pydantic import SecretStr
 
-from api.work.jobs import open_runner
+from api.jobs.queueing import open_runner
 from evals.doubles.simulated_model import KEY, ModelServer, serving
 from evals.doubles.small_web import SmallWeb, serving_pages
 from evals.falsehoods.attacks import ENGLISH, MARK

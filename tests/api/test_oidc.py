@@ -25,7 +25,7 @@ from sqlmodel import select
 
 from api.guarding.access import COOKIE
 from api.guarding.oidc import STATE_COOKIE
-from api.work.serving import hosts_for
+from api.jobs.serving import hosts_for
 from research.errors import SettingsError
 from research.settings import Settings
 from research.store.database import Store

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.work.jobs import requeue, work
+from api.jobs.queueing import requeue, work
 from research.access.keys import create_key
 from research.access.quotas import Amounts, most_of, set_quota
 from research.access.usage import last_days

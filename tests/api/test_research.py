@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from agents.prompts import answer_language
-from api.work.jobs import MAX_ATTEMPTS, cancel
-from api.work.worker import Worker
+from api.jobs.queueing import MAX_ATTEMPTS, cancel
+from api.jobs.worker import Worker
 from research.domain import Job
 from research.domain.report import Report
 from research.errors import JobEnded, LeadlineError, ModelUnavailable

@@ -18,7 +18,7 @@ from sqlmodel import update
 from agents.models.embedded.weights import weights_name
 from api.app import create_app
 from api.guarding.access import COOKIE
-from api.work.jobs import work
+from api.jobs.queueing import work
 from browser.library.library import sync_library
 from browser.surfer import Surfer
 from research.access.keys import all_keys, create_key, revoke_key

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from api.jobs import queue_worker
+from api.jobs import worker as worker_module
 from procrastinate import App
 from psycopg import AsyncConnection
 from sqlalchemy import text
@@ -16,11 +18,9 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col, update
 from structlog.testing import capture_logs
 
-from api.work import queue_worker
-from api.work import worker as worker_module
-from api.work.jobs import cancel, requeue, work
-from api.work.queue_worker import LOOK_SECONDS
-from api.work.worker import Worker
+from api.jobs.queue_worker import LOOK_SECONDS
+from api.jobs.queueing import cancel, requeue, work
+from api.jobs.worker import Worker
 from evals.doubles.postgres import PostgresServer
 from research.domain import Job, now
 from research.domain.report import Report

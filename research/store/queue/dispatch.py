@@ -1,6 +1,6 @@
 """Which jobs may be started, and what becomes of jobs whose worker is gone.
 
-Any number of workers may look at the same time. Not here: starting them (`api/work/worker.py`).
+Any number of workers may look at the same time. Not here: starting them (`api/jobs/worker.py`).
 """
 
 from collections.abc import Collection, Sequence

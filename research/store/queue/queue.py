@@ -3,7 +3,7 @@ worker, written in the transaction that makes it wait.
 
 An entry only says where to look: what a job's row says is the truth, an entry too many does
 nothing, and a missing one is made up for by any worker (`dispatch.py`). SQLite has no queue: its
-worker looks at the rows. Not here: taking jobs from the queue (`api/work/queue_worker.py`)."""
+worker looks at the rows. Not here: taking jobs from the queue (`api/jobs/queue_worker.py`)."""
 
 from functools import cache
 from typing import TYPE_CHECKING

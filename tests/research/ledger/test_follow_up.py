@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from agents.extractive.crew import inherit
+from api.jobs.queueing import submit
 from api.messages.requests import read_request
-from api.work.jobs import submit
 from research.crew import Crew, Run
 from research.domain import (
     Claim,

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import col, update
 
-from api.work.jobs import requeue
-from api.work.worker import Worker
+from api.jobs.queueing import requeue
+from api.jobs.worker import Worker
 from research.errors import JobBusy, JobNeeded, JobNotFound
 from research.run import Runs, run_job
 from research.settings import Settings

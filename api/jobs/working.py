@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 import structlog
 
+from api.jobs.queueing import open_runner
+from api.jobs.worker import Worker
 from api.observing.logs import configure_logs, is_for_people
 from api.observing.metrics import watching
 from api.observing.operations import operations_port
 from api.observing.telemetry import tracing
-from api.work.jobs import open_runner
-from api.work.worker import Worker
 from research.errors import SettingsError
 from research.process.garbage import collect_rarely
 from research.process.interpreter import switch_often

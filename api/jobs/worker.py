@@ -3,7 +3,7 @@ process, `settings.workers` at once.
 
 On SQLite it looks at the rows; on PostgreSQL the queue tells it of jobs, and it looks for those
 whose worker is gone or that the queue should have told of long ago. Not here: what becomes of one
-job (`jobs.work`)."""
+job (`queueing.work`)."""
 
 import asyncio
 import time
@@ -16,8 +16,8 @@ from typing import Self
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.jobs.queueing import Runner, work
 from api.observing.logs import logged_as
-from api.work.jobs import Runner, work
 from research.errors import (
     Drained,
     InputNeeded,
@@ -77,7 +77,7 @@ class Worker:
 
     async def __aenter__(self) -> Self:
         if not self._store.is_sqlite:
-            from api.work.queue_worker import listening  # here: it belongs to an extra
+            from api.jobs.queue_worker import listening  # here: it belongs to an extra
 
             hearing = listening(self._store.url, self.hand_over, self._room)
             await self._listening.enter_async_context(hearing)

@@ -14,9 +14,9 @@ import uvicorn
 
 from api.app import create_app
 from api.http.server import Server
+from api.jobs.queueing import Runner, open_runner
 from api.observing.logs import configure_logs, is_for_people
 from api.observing.telemetry import tracing
-from api.work.jobs import Runner, open_runner
 from research.access.keys import any_key
 from research.errors import SettingsError
 from research.process.garbage import collect_rarely
