@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from api.jobs import queue_worker
-from api.jobs import worker as worker_module
 from procrastinate import App
 from psycopg import AsyncConnection
 from sqlalchemy import text
@@ -18,6 +16,8 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col, update
 from structlog.testing import capture_logs
 
+from api.jobs import queue_worker
+from api.jobs import worker as worker_module
 from api.jobs.queue_worker import LOOK_SECONDS
 from api.jobs.queueing import cancel, requeue, work
 from api.jobs.worker import Worker
