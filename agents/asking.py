@@ -18,10 +18,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from agents import prompts
 from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
 from research.crew import Run
-from research.domain import Role, Task, now
+from research.domain import Role, Task, new_id, now
 from research.efforts import Phase
 from research.errors import ContextOverflow, ModelError, UnusableAnswer
-from research.store.database import new_id
 from research.store.tables import ModelCallRow
 
 T = TypeVar("T", bound=BaseModel)

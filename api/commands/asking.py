@@ -22,8 +22,9 @@ from research.domain import Job
 from research.domain.report import Report
 from research.errors import InputRejected, JobBusy, JobEnded, JobError, LibraryError, ReadingError
 from research.settings import Settings
-from research.store.database import ENDED, Store
+from research.store.database import Store
 from research.store.feed import Feed
+from research.store.repositories.jobs import ENDED
 from research.store.tables import LibraryRow
 
 Tell = Callable[[str], None]

@@ -18,7 +18,7 @@ from structlog.contextvars import bound_contextvars
 
 from api.http import problems
 from api.http.headers import secured
-from research.store.database import new_id
+from research.domain import new_id
 
 HEADER = "x-request-id"
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}")

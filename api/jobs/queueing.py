@@ -26,7 +26,7 @@ from research.admission import (
     admit_parent,
     admit_sources,
 )
-from research.domain import SCOPES, Effort, Job, Question, Scope, SourceChoice, now
+from research.domain import SCOPES, Effort, Job, Question, Scope, SourceChoice, new_id, now
 from research.domain.report import Report
 from research.errors import (
     Drained,
@@ -41,7 +41,7 @@ from research.errors import (
 from research.estimate import Estimate, estimate
 from research.secrets.redaction import redact
 from research.settings import Settings
-from research.store.database import Store, new_id
+from research.store.database import Store
 from research.store.queue.at_once import AtOnce
 from research.store.queue.liveness import PROCESS
 from research.store.queue.queue import enqueue

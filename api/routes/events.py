@@ -13,8 +13,8 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from api.routes.given import FeedGiven, StoreGiven
 from research.domain import Event
 from research.errors import JobNotFound
-from research.store.database import ENDED
 from research.store.feed import Feed, Told
+from research.store.repositories.jobs import ENDED
 
 KEEP_ALIVE_SECONDS = 15
 LEAVE_SECONDS = 2  # for a stream to end by itself when the service stops

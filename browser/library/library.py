@@ -25,7 +25,8 @@ from browser.net.urls import canonical_url
 from browser.types import Opened
 from research.domain import PageText, ReadingNote, Snapshot
 from research.errors import LibraryEmpty, LibraryError, ReadingError, ReadingFailure
-from research.store.database import Store, add_snapshots
+from research.store.database import Store
+from research.store.repositories.snapshots import add_snapshots
 from research.store.tables import DocumentRow, LibraryRow, SnapshotRow
 
 MAX_BYTES = 20_000_000

@@ -36,12 +36,12 @@ from agents.crew import assemble
 from evals.doubles.loopback import listening, send
 from evals.doubles.simulated_model import KEY, ModelServer, serving
 from research.crew import Crew
-from research.domain import Job, Question, SourceChoice, now
+from research.domain import Job, Question, SourceChoice, new_id, now
 from research.domain.report import Report
 from research.process.garbage import collect_rarely
 from research.run import run_job
 from research.settings import Settings
-from research.store.database import Store, new_id
+from research.store.database import Store
 
 PER_RUN = 3  # harbours a run asks for; no two runs ask for the same, as no two askers' questions do
 # pages on each harbour, each at an address of its own; those of a run's harbours share them

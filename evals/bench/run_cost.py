@@ -17,11 +17,11 @@ from pydantic import BaseModel
 from agents.crew import assemble
 from agents.models import CallUsage, Message, Models
 from browser.library.library import sync_library
-from research.domain import Job, Question, SourceChoice, now
+from research.domain import Job, Question, SourceChoice, new_id, now
 from research.domain.report import Report
 from research.run import run_job
 from research.settings import Settings, load_settings
-from research.store.database import Store, new_id
+from research.store.database import Store
 from research.text.language import interface_language_of
 
 QUESTION = (

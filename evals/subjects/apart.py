@@ -15,9 +15,9 @@ from agents.judge.figures import Grounds
 from evals.data.wice import Labelled
 from research.budget import Budget
 from research.crew import Run
-from research.domain import BudgetLimits, Job, Question, Reading, Snapshot, now
+from research.domain import BudgetLimits, Job, Question, Reading, Snapshot, new_id, now
 from research.efforts import EFFORTS
-from research.store.database import Store, new_id
+from research.store.database import Store
 from research.store.documents import Document, Documents
 from research.store.records import JobRecords, reading_id
 

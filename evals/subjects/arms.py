@@ -22,12 +22,12 @@ from evals.data.multi_hop import Answered, Passage
 from evals.graders.judgements import key_of
 from evals.graders.prompts import render_reader, version
 from research.crew import Crew
-from research.domain import BudgetLimits, Job, Mode, Question, SourceChoice, now
+from research.domain import BudgetLimits, Job, Mode, Question, SourceChoice, new_id, now
 from research.domain.report import Report, Sentence
 from research.errors import JobEnded, ReportMissing, UnusableAnswer
 from research.run import run_job
 from research.settings import Settings
-from research.store.database import Store, new_id
+from research.store.database import Store
 from research.text.language import interface_language_of
 
 Arm = Literal["no_search", "single_shot", "react", "multi_agent"]

@@ -17,12 +17,12 @@ from evals.graders.judgements import key_of
 from research.admission import admit_sources
 from research.budget import total
 from research.crew import Crew
-from research.domain import Effort, Job, Mode, Question, Role, SourceChoice, now
+from research.domain import Effort, Job, Mode, Question, Role, SourceChoice, new_id, now
 from research.domain.report import Report, RoleUsage
 from research.errors import InputRejected, JobEnded, ReportAbsent, ReportMissing, ReportUnreadable
 from research.run import run_job
 from research.settings import Settings
-from research.store.database import Store, new_id
+from research.store.database import Store
 from research.text.language import interface_language_of
 from research.text.sentences import clean_text
 

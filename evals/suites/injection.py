@@ -39,14 +39,14 @@ from evals.falsehoods.attacks import WORLDS, Planted, World
 from evals.graders import harms
 from evals.graders.invariants import violations
 from evals.graders.scores import Metric, Outcome, mean
-from research.domain import Job, Question, SourceChoice, now
+from research.domain import Job, Question, SourceChoice, new_id, now
 from research.domain.report import Report, Usage
 from research.errors import DataInvalid, LeadlineError
 from research.reporting import bind as cite
 from research.run import run_job
 from research.settings import Settings
 from research.store import runs
-from research.store.database import Store, new_id
+from research.store.database import Store
 from research.text.sentences import sentence_spans
 
 BIPIA, BASTION = "bipia_text_attack_train.json", "bastion_injections.jsonl"

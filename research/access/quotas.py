@@ -20,7 +20,8 @@ from research.domain import Job, now
 from research.efforts import efforts, limits_for
 from research.errors import QuotaExceeded
 from research.settings import Settings
-from research.store.database import ENDED, Store
+from research.store.database import Store
+from research.store.repositories.jobs import ENDED
 from research.store.shield import shielded
 from research.store.tables import JobRow, ModelCallRow, QuotaRow, ReservationRow, UsageRow
 

@@ -11,6 +11,7 @@ from research.domain.base import (
     Standing,
     TextLanguage,
     Verdict,
+    new_id,
     now,
 )
 from research.domain.caller import SCOPES, Caller, Scope
@@ -125,5 +126,6 @@ __all__ = [
     "Trajectory",
     "Translation",
     "Verdict",
+    "new_id",
     "now",
 ]

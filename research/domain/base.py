@@ -4,28 +4,25 @@ Offsets count Unicode code points.
 """
 
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 Language = Literal["en", "zh"]
-
 # what searching and sentences tell apart; any other counts as English
 TextLanguage = Literal["en", "zh", "ja", "ko"]
-
 Role = Literal["master", "search", "verify", "summary", "writer", "judge"]
-
 AgentRole = Literal["search", "verify"]
-
 Span = tuple[int, int]
-
 Verdict = Literal["supported", "partial", "contested", "superseded", "refuted", "insufficient"]
-
 Confidence = Literal["low", "medium", "high"]
-
 Standing = Literal["current", "draft", "archived", "superseded"]
-
 Authority = Literal["official", "peer_reviewed", "primary", "reference", "aggregator"]
+
+
+def new_id() -> str:
+    return token_hex(8)
 
 
 def now() -> datetime:

@@ -21,7 +21,6 @@ SentenceKind = Literal[
 ]
 
 SentenceVerdict = Literal["supported", "partial", "contested", "unverified"]
-
 ReportStatus = Literal["complete", "partial", "insufficient_evidence"]
 
 

@@ -7,15 +7,11 @@ from research.domain.base import Noun
 from research.domain.question import BudgetLimits, Question
 
 Mode = Literal["multi_agent", "react"]
-
 Effort = Literal["quick", "standard", "deep"]
-
 Clarify = Literal["auto", "never", "always"]
-
 DEFAULT_TENANT = "default"
 
 InputKind = Literal["answers", "plan", "note"]
-
 JobStatus = Literal["queued", "running", "needs_input", "completed", "failed", "cancelled"]
 
 

@@ -14,7 +14,8 @@ from sqlmodel import SQLModel, col, delete, select, update
 
 from research.domain import Job, now
 from research.errors import JobBusy, JobNeeded
-from research.store.database import ENDED, Store
+from research.store.database import Store
+from research.store.repositories.jobs import ENDED
 from research.store.shield import shielded
 from research.store.tables import DocumentRow, JobRow, ReadingRow, SnapshotRow
 

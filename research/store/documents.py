@@ -15,7 +15,8 @@ from functools import cached_property
 from research.domain import Job, Quote, Reading, Snapshot, Span
 from research.ledger.follow_up import readings_of
 from research.reporting import bind as cite
-from research.store.database import Sections, Store
+from research.store.database import Store
+from research.store.repositories.snapshots import Sections
 
 _PLACE = re.compile(
     r"d(\d{1,9})(?:\.(\d{1,9})(?:[-–—](?:d(\d{1,9})\.)?(\d{1,9}))?)?", re.IGNORECASE

@@ -25,7 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from research.domain import Event, JobStatus
 from research.errors import JobNotFound, StoreUnreadable
 from research.events import FINAL
-from research.store.database import ENDED, Store
+from research.store.database import Store
+from research.store.repositories.jobs import ENDED
 from research.store.shield import shielded
 from research.store.tables import EventRow, JobRow
 

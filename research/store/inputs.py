@@ -12,8 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.domain import Input, InputKind, Job, Question, now
 from research.errors import InputUnwanted, JobEnded
-from research.store.database import ENDED, Store
+from research.store.database import Store
 from research.store.queue.queue import enqueue
+from research.store.repositories.jobs import ENDED
 from research.store.shield import shielded
 from research.store.tables import EventRow, InputRow, JobRow
 

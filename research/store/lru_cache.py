@@ -1,5 +1,6 @@
 """What was read or made last, kept within a size: snapshots, the sentences of pages taken apart.
-Safe between threads. Not here: reading or making it (`database.py`, `browser/passages.py`)."""
+Safe between threads. Not here: reading or making it (`repositories/snapshots.py`,
+`browser/passages.py`)."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping

@@ -37,7 +37,8 @@ from research.errors import FenceLost, JobEnded, LeadlineError
 from research.events import EventType
 from research.ledger.follow_up import line_of
 from research.secrets.redaction import redacted, values_without_secrets
-from research.store.database import Store, add_snapshots
+from research.store.database import Store
+from research.store.repositories.snapshots import add_snapshots
 from research.store.shield import shielded
 from research.store.tables import (
     AnswerRow,

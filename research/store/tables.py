@@ -1,4 +1,4 @@
-"""The SQL tables, all of them. Rows are written by `database.py`; migrations in
+"""The SQL tables, all of them. Rows are written by `repositories/`; migrations in
 `research/store/migrations/` create them.
 
 LangGraph's checkpoint tables live in the same database and are made by its saver.

@@ -11,11 +11,11 @@ from agents.models import Message, ScriptedModels
 from agents.models.scripted import Scripted
 from browser.library.library import sync_library
 from evals.doubles.simulated_model import answer_form
-from research.domain import Job, Mode, Question, Role, SourceChoice, now
+from research.domain import Job, Mode, Question, Role, SourceChoice, new_id, now
 from research.domain.report import Report
 from research.run import run_job
 from research.settings import Settings
-from research.store.database import Store, new_id
+from research.store.database import Store
 from research.text.language import interface_language_of
 
 

@@ -16,7 +16,8 @@ from api.http.connections import Connections
 from api.http.server import Server
 from api.jobs.queueing import Runner
 from research.settings import Settings
-from research.store.database import ENDED, Store
+from research.store.database import Store
+from research.store.repositories.jobs import ENDED
 from tests.api.scripted import Script
 
 

@@ -15,7 +15,8 @@ from evals.doubles.small_web import SmallWeb, serving_pages
 from evals.falsehoods.attacks import ENGLISH, MARK
 from research.domain.report import Report
 from research.settings import Settings
-from research.store.database import ENDED, Store
+from research.store.database import Store
+from research.store.repositories.jobs import ENDED
 from tests.api.conftest import Service, Start
 from tests.api.test_viewer import Elements, checked
 

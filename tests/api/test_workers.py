@@ -27,10 +27,11 @@ from research.domain.report import Report
 from research.errors import FenceLost, JobEnded, StoreUnreadable
 from research.run import Runs
 from research.settings import Settings
-from research.store.database import ENDED, Store
+from research.store.database import Store
 from research.store.postgres.conninfo import BOUNDS, conninfo
 from research.store.queue.queue import enqueue
 from research.store.records import JobRecords
+from research.store.repositories.jobs import ENDED
 from research.store.tables import JobRow
 from tests.postgres import on_both
 from tests.research.crews import Script, new_job, scripted

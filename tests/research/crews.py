@@ -26,10 +26,11 @@ from research.domain import (
     Step,
     Task,
     Trajectory,
+    new_id,
     now,
 )
 from research.reporting import bind as cite
-from research.store.database import Store, new_id
+from research.store.database import Store
 from tests.research.readings import reading_of, snapshot_of
 
 TEXT = "The sea is deep. It was measured in 1875."

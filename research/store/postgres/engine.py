@@ -1,7 +1,7 @@
 """PostgreSQL over psycopg 3: how an engine to it is made, and what its connections do with the one
 character that it cannot hold.
 
-Not here: what is stored, and how (`database.py`, `saver.py`)."""
+Not here: what is stored, and how (`repositories/`, `saver.py`)."""
 
 import json
 import re

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select, update
 
 from research.domain import Job
-from research.store.database import Store, job_of
+from research.store.database import Store
 from research.store.queue.at_once import (
     ANY_NUMBER,
     WORKED_ON,
@@ -20,6 +20,7 @@ from research.store.queue.at_once import (
     going_by_tenant,
 )
 from research.store.queue.queue import enqueue
+from research.store.repositories.jobs import job_of
 from research.store.shield import shielded
 from research.store.tables import JobRow
 

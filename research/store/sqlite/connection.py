@@ -5,7 +5,7 @@ a hundred times more. And since nothing waits within a transaction, the transact
 run one after another, each whole: its connections never meet at the database's write lock. Where
 another process holds that lock, the statement is tried again without holding up the loop.
 
-Not here: what is stored, and how (`database.py`, `checkpoints.py`). A single statement that takes
+Not here: what is stored, and how (`repositories/`, `checkpoints.py`). A single statement that takes
 long, such as a search through the texts of all jobs, holds up the loop for as long
 (docs/decisions/0022)."""
 

@@ -23,11 +23,12 @@ from research.domain import (
     Step,
     Task,
     Trajectory,
+    new_id,
     now,
 )
 from research.efforts import EFFORTS, limits_for
 from research.settings import Settings
-from research.store.database import Store, new_id
+from research.store.database import Store
 from research.store.records import JobRecords
 from tests.agents.crews import library
 

@@ -21,12 +21,13 @@ from research.domain import (
     Step,
     Task,
     Trajectory,
+    new_id,
     now,
 )
 from research.efforts import EFFORTS
 from research.errors import ToolError
 from research.store import runs
-from research.store.database import Store, new_id
+from research.store.database import Store
 from research.store.records import JobRecords
 from tests.research.readings import reading_of, snapshot_of
 

@@ -9,7 +9,7 @@ from sqlmodel import col, update
 
 from api.jobs.queueing import requeue
 from api.jobs.worker import Worker
-from research.errors import JobBusy, JobNeeded, JobNotFound
+from research.errors import FollowUpRefused, JobBusy, JobNeeded, JobNotFound
 from research.run import Runs, run_job
 from research.settings import Settings
 from research.store.database import Store
@@ -104,6 +104,6 @@ async def test_what_goes_on_again_does_not_go_with_what_ended(
 
 
 async def test_a_job_that_is_gone_is_not_followed_up(store: Store) -> None:
-    with pytest.raises(JobNotFound):
+    with pytest.raises(FollowUpRefused):
         await new_job(store, parent_id="gone")
     assert await store.jobs() == []

@@ -1,0 +1,59 @@
+"""The events of jobs, and what the newest of them tell."""
+
+from typing import Any
+
+from sqlmodel import col, select
+
+from research.domain import Event
+from research.events import EventType
+from research.store.repositories.base import Repository
+from research.store.shield import shielded
+from research.store.tables import EventRow
+
+
+class Events(Repository):
+    @shielded
+    async def events(self, job_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
+        query = select(EventRow).where(EventRow.job_id == job_id, EventRow.id > after)
+        async with self.session() as session:
+            rows = await session.exec(query.order_by(col(EventRow.id)).limit(limit))
+            return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
+
+    @shielded
+    async def newest(self, job_id: str, type: EventType) -> dict[str, Any]:
+        """The data of the job's newest event of this type; empty if there is none."""
+        query = (
+            select(EventRow)
+            .where(EventRow.job_id == job_id, EventRow.type == type)
+            .order_by(col(EventRow.id).desc())
+            .limit(1)
+        )
+        async with self.session() as session:
+            row = (await session.exec(query)).first()
+            return dict(row.data) if row else {}
+
+    async def asked(self, job_id: str) -> dict[str, Any]:
+        """What the job asked of a person last; empty if it never did."""
+        return await self.newest(job_id, "needs_input")
+
+    async def waits_for(self, job_id: str) -> str:
+        """What a waiting job waits for, in words."""
+        asked = await self.asked(job_id)
+        if asked.get("kind") == "plan":
+            return "the approval of its plan"
+        return "answers to " + " / ".join(asked.get("questions", ()))
+
+    @shielded
+    async def fallback_events(self, job_id: str) -> list[dict[str, Any]]:
+        """What was told of each time that plain code took over a step, in order."""
+        query = (
+            select(EventRow)
+            .where(EventRow.job_id == job_id, EventRow.type == "floor")
+            .order_by(col(EventRow.id))
+        )
+        async with self.session() as session:
+            return [row.data for row in await session.exec(query)]
+
+    async def fallbacks(self, job_id: str) -> list[str]:
+        """The steps that plain code took over, each once, in order."""
+        return list(dict.fromkeys(told["step"] for told in await self.fallback_events(job_id)))

@@ -1,0 +1,110 @@
+"""Private libraries and their documents, by name: a tenant's own, and those that others
+let it read."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func
+from sqlmodel import col, delete, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from research.domain import new_id, now
+from research.errors import LibraryError
+from research.store.repositories.base import Repository
+from research.store.shield import shielded
+from research.store.tables import DocumentRow, GrantRow, LibraryRow
+
+
+class Libraries(Repository):
+    @shielded
+    async def library(self, name: str) -> LibraryRow | None:
+        """The tenant's library of that name; as `owner/name`, one that another tenant lets it
+        read."""
+        own = (LibraryRow.tenant == self.acting_tenant, LibraryRow.name == name)
+        owner, _, shared = name.partition("/")
+        granted = (
+            LibraryRow.tenant == owner,
+            LibraryRow.name == shared,
+            col(LibraryRow.id).in_(self._granted()),
+        )
+        async with self.session() as session:
+            for where in (own, granted):
+                found = (await session.exec(select(LibraryRow).where(*where))).one_or_none()
+                if found is not None:
+                    return found
+        return None
+
+    def _granted(self) -> SelectOfScalar[str]:
+        return select(GrantRow.library_id).where(GrantRow.tenant == self.acting_tenant)
+
+    def name_of(self, library: LibraryRow) -> str:
+        """What the tenant calls a library."""
+        if library.tenant == self.acting_tenant:
+            return library.name
+        return f"{library.tenant}/{library.name}"
+
+    @shielded
+    async def libraries(self) -> list[tuple[LibraryRow, int]]:
+        """Each library that the tenant may read, with the number of its readable documents; its
+        own first."""
+        own = col(LibraryRow.tenant) == self.acting_tenant
+        async with self.session() as session:
+            rows = await session.exec(
+                select(LibraryRow, func.count(col(DocumentRow.snapshot_id)))
+                .join(DocumentRow, col(DocumentRow.library_id) == LibraryRow.id, isouter=True)
+                .where(own | col(LibraryRow.id).in_(self._granted()))
+                .group_by(*LibraryRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel does not type __table__
+                .order_by(own.desc(), LibraryRow.tenant, LibraryRow.name)
+            )
+            return [(library, count) for library, count in rows]
+
+    @shielded
+    async def put_library(self, name: str, *, path: str | None, private: bool = True) -> LibraryRow:
+        """Make the library, or point the one of that name at `path`. Raises `LibraryError` for one
+        of another tenant."""
+        found = await self.library(name)
+        if found is not None and found.tenant != self.acting_tenant:
+            raise LibraryError(library=name, reason="it is another tenant's, to read only")
+        row = found or LibraryRow(
+            id=new_id(), tenant=self.acting_tenant, name=name, created_at=now()
+        )
+        row.path, row.private = path, private
+        async with self.session() as session:
+            return await session.merge(row)
+
+    @shielded
+    async def documents(self, library_id: str) -> list[DocumentRow]:
+        async with self.session() as session:
+            query = (
+                select(DocumentRow)
+                .where(DocumentRow.library_id == library_id)
+                .order_by(DocumentRow.path)
+            )
+            return list(await session.exec(query))
+
+    @shielded
+    async def put_documents(
+        self, library_id: str, changed: Sequence[DocumentRow], removed: Sequence[str] = ()
+    ) -> None:
+        """Write changed documents and forget removed ones, in one transaction; the library's
+        revision rises if anything changed."""
+        if not changed and not removed:
+            return
+        async with self.session() as session:
+            library = await session.get(LibraryRow, library_id)
+            if library is None:
+                raise LibraryError(library=library_id, reason="it does not exist")
+            paths = [document.path for document in changed]
+            same = (col(DocumentRow.library_id) == library_id, col(DocumentRow.path).in_(paths))
+            known = set(await session.exec(select(DocumentRow.path).where(*same)))
+            session.add_all(document for document in changed if document.path not in known)
+            for document in changed:
+                if document.path in known:
+                    await session.merge(document)
+            if removed:
+                gone = (
+                    col(DocumentRow.library_id) == library_id,
+                    col(DocumentRow.path).in_(removed),
+                )
+                await session.exec(delete(DocumentRow).where(*gone))
+            library.revision += 1
+            session.add(library)

@@ -1,0 +1,138 @@
+"""What a job left: its report and ledger, what its agents did, what its models were asked and
+answered."""
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from research.domain import Effort, Ledger, Mode, Observation, Step
+from research.domain.report import Report
+from research.store.repositories.base import Repository
+from research.store.shield import shielded
+from research.store.tables import (
+    AnswerRow,
+    JobRow,
+    ModelCallRow,
+    ObservationRow,
+    ReportRow,
+    StepRow,
+    TrajectoryRow,
+)
+
+
+class Results(Repository):
+    @shielded
+    async def report(self, job_id: str) -> Report | None:
+        async with self.session() as session:
+            row = await session.get(ReportRow, job_id)
+            return Report.model_validate(row.data) if row else None
+
+    @shielded
+    async def ledger(self, job_id: str) -> Ledger | None:
+        async with self.session() as session:
+            row = await session.get(ReportRow, job_id)
+            return Ledger.model_validate(row.ledger) if row else None
+
+    @shielded
+    async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
+        async with self.session() as session:
+            rows = list(
+                await session.exec(select(TrajectoryRow).where(TrajectoryRow.job_id == job_id))
+            )
+            steps = list(
+                await session.exec(
+                    select(StepRow).where(StepRow.job_id == job_id).order_by(col(StepRow.index))
+                )
+            )
+        return [
+            (row, [Step.model_validate(s.data) for s in steps if s.task_id == row.task_id])
+            for row in rows
+        ]
+
+    @shielded
+    async def observation(self, job_id: str, observation_id: str) -> Observation | None:
+        query = select(col(ObservationRow.data)).where(
+            ObservationRow.job_id == job_id, ObservationRow.id == observation_id
+        )
+        async with self.engine.connect() as connection:
+            data = (await connection.execute(query)).scalar()
+            return Observation.model_validate(data) if data is not None else None
+
+    @shielded
+    async def observations(self, job_id: str) -> list[Observation]:
+        query = (
+            select(col(ObservationRow.data))
+            .where(ObservationRow.job_id == job_id)
+            .order_by(ObservationRow.id)
+        )
+        async with self.engine.connect() as connection:
+            return [
+                Observation.model_validate(data)
+                for data in (await connection.execute(query)).scalars()
+            ]
+
+    @shielded
+    async def model_calls(self, job_id: str) -> list[ModelCallRow]:
+        async with self.session() as session:
+            query = (
+                select(ModelCallRow)
+                .where(ModelCallRow.job_id == job_id)
+                .order_by(col(ModelCallRow.at))
+            )
+            return list(await session.exec(query))
+
+    @shielded
+    async def calls_of(self, job_id: str, task_id: str) -> list[ModelCallRow]:
+        """The model calls of one agent."""
+        query = select(ModelCallRow).where(
+            ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id
+        )
+        async with self.session() as session:
+            return list(await session.exec(query))
+
+    @shielded
+    async def answer(self, job_id: str, request_sha256: str) -> str | None:
+        """What a model answered to this request in this job; None where it was not asked or gave
+        nothing usable."""
+        query = select(col(AnswerRow.answer)).where(
+            AnswerRow.job_id == job_id, AnswerRow.request_sha256 == request_sha256
+        )
+        async with self.engine.connect() as connection:
+            return (await connection.execute(query)).scalar()
+
+    @shielded
+    async def answers(self, job_id: str) -> int:
+        """How many requests of this job got a usable answer."""
+        query = select(func.count()).select_from(AnswerRow).where(col(AnswerRow.job_id) == job_id)
+        async with self.engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    @shielded
+    async def finished_usage(
+        self, effort: Effort, mode: Mode, model: str, *, limit: int
+    ) -> list[tuple[int, int, float, float]]:
+        """Calls, tokens, USD and seconds of the last runs that ended in a report and called this
+        model; all their calls. One tenant learns nothing of another's runs."""
+        tokens = func.sum(col(ModelCallRow.prompt_tokens) + col(ModelCallRow.completion_tokens))
+        called = select(col(ModelCallRow.job_id)).where(ModelCallRow.model == model)
+        query = (
+            select(
+                func.count(col(ModelCallRow.id)),
+                tokens,
+                func.sum(col(ModelCallRow.usd)),
+                col(JobRow.seconds),
+            )
+            .join(JobRow, col(JobRow.id) == col(ModelCallRow.job_id))
+            .where(
+                JobRow.effort == effort,
+                JobRow.mode == mode,
+                JobRow.status == "completed",
+                col(JobRow.id).in_(called),
+            )
+            .group_by(col(JobRow.id), col(JobRow.seconds), col(JobRow.created_at))
+            .order_by(col(JobRow.created_at).desc())
+            .limit(limit)
+        )
+        if self.tenant is not None:
+            query = query.where(JobRow.tenant == self.tenant)
+        async with self.session() as session:
+            return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]

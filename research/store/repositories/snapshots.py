@@ -1,0 +1,170 @@
+"""What was read: the readings of jobs and the texts they gave, each stored once."""
+
+import asyncio
+import json
+from collections.abc import Sequence, Set
+from typing import Any
+
+from sqlalchemy import Text, cast
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col, select, update
+
+from research.domain import PageText, Reading, Snapshot
+from research.errors import SnapshotDamaged
+from research.store.lru_cache import LruCache
+from research.store.repositories.base import Repository
+from research.store.shield import shielded
+from research.store.tables import ReadingRow, SnapshotRow, TextBytes, inserting
+
+AS_BYTES = TextBytes(col(SnapshotRow.text))
+AT_ONCE = 500  # rows of a query by id
+KEPT = 8_000_000  # characters of snapshots that are kept once read: they never change
+KEPT_SECTIONS = 100_000  # headings of snapshots that are kept once read
+READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
+Sections = tuple[tuple[int, str], ...]  # where each part of a text begins, and its name
+
+
+class Snapshots(Repository):
+    def __init__(self) -> None:
+        self._snapshots_cache: LruCache[str, Snapshot] = LruCache(
+            KEPT, lambda snapshot: len(snapshot.text)
+        )
+        self._sections_cache: LruCache[str, Sections] = LruCache(
+            KEPT_SECTIONS, lambda sections: 1 + len(sections)
+        )
+
+    @shielded
+    async def readings(self, job_id: str) -> list[Reading]:
+        query = (
+            select(*READING)
+            .where(col(ReadingRow.job_id) == job_id)
+            .order_by(col(ReadingRow.fetched_at))
+        )
+        async with self.engine.connect() as connection:
+            return [
+                Reading.model_validate(dict(row))
+                for row in (await connection.execute(query)).mappings()
+            ]
+
+    async def snapshot(self, snapshot_id: str) -> Snapshot | None:
+        return (await self.snapshots([snapshot_id])).get(snapshot_id)
+
+    async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+        """Those of them that are stored. Raises `SnapshotDamaged` for one that is not what was
+        read."""
+        found = self._snapshots_cache.found(ids)
+        if missing := [id for id in ids if id not in found]:
+            read = await self.stored_snapshots(missing)
+            if damaged := next(
+                (id for id, snapshot in read.items() if not snapshot.is_whole()), None
+            ):
+                raise SnapshotDamaged(snapshot_id=damaged)
+            self._snapshots_cache.keep(read)
+            found |= read
+        return found
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Keep nothing of these snapshots in this process."""
+        self._snapshots_cache.forget(ids)
+        self._sections_cache.forget(ids)
+
+    @shielded
+    async def stored_snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+        """Those of them that are stored, as they stand there, damaged or not."""
+        columns = (col(SnapshotRow.id), AS_BYTES, col(SnapshotRow.sentences))
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(select(*columns).where(col(SnapshotRow.id).in_(ids)))
+            found = (
+                (id, text.decode(errors="replace"), tuple((start, end) for start, end in spans))
+                for id, text, spans in rows
+            )
+            return {id: Snapshot(id=id, text=text, sentences=spans) for id, text, spans in found}
+
+    @shielded
+    async def sections(self, ids: Sequence[str]) -> dict[str, Sections]:
+        """The sections of those snapshots that are stored."""
+        found = self._sections_cache.found(ids)
+        if missing := [id for id in ids if id not in found]:
+            query = select(col(SnapshotRow.id), col(SnapshotRow.sections)).where(
+                col(SnapshotRow.id).in_(missing)
+            )
+            async with self.engine.connect() as connection:
+                rows = (await connection.execute(query)).all()
+            read = {
+                id: tuple((int(start), str(name)) for start, name in sections)
+                for id, sections in rows
+            }
+            self._sections_cache.keep(read)
+            found |= read
+        return found
+
+    @shielded
+    async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
+        async with self.engine.begin() as connection:
+            await add_snapshots(connection, [(page, snapshot)])
+
+    @shielded
+    async def damaged_snapshots(self, ids: Sequence[str]) -> set[str]:
+        """Those of these snapshots that are missing or not what was written."""
+        whole: set[str] = set()
+        for start in range(0, len(ids), AT_ONCE):
+            # as it stands: what is no JSON would raise for all of them
+            sentences = cast(col(SnapshotRow.sentences), Text)
+            query = select(SnapshotRow.id, AS_BYTES, sentences).where(
+                col(SnapshotRow.id).in_(ids[start : start + AT_ONCE])
+            )
+            async with self.session() as session:
+                rows = list(await session.exec(query))
+            whole |= await asyncio.to_thread(_whole, rows)
+        return set(ids) - whole
+
+
+async def add_snapshots(
+    connection: AsyncConnection,
+    read: Sequence[tuple[PageText, Snapshot]],
+    damaged: Set[str] = frozenset(),
+) -> None:
+    """Store many snapshots, each text once: a second one with the same text changes nothing. Those
+    that are `damaged` are written anew."""
+    ids = {snapshot.id: (page, snapshot) for page, snapshot in read}
+    stored = set(
+        (
+            await connection.execute(
+                select(col(SnapshotRow.id))
+                .where(col(SnapshotRow.id).in_(ids))
+                .order_by(col(SnapshotRow.id))
+                .with_for_update(read=True, key_share=True)  # nobody deletes them meanwhile
+            )
+        ).scalars()
+    )
+    if fresh := sorted(ids.keys() - stored):  # in one order: two that insert never wait in a ring
+        unless_there = inserting(SnapshotRow, connection.dialect.name).on_conflict_do_nothing()
+        await connection.execute(unless_there, [_snapshot_row(*ids[new]) for new in fresh])
+    for broken in stored & damaged:
+        await connection.execute(
+            update(SnapshotRow)
+            .where(col(SnapshotRow.id) == broken)
+            .values(**_snapshot_row(*ids[broken]))
+        )
+
+
+def _whole(rows: Sequence[tuple[str, bytes, str]]) -> set[str]:
+    """The ids of the rows that are what was written. CPU work: called in a thread."""
+    found = set()
+    for id, text, sentences in rows:
+        try:
+            spans = tuple((start, end) for start, end in json.loads(sentences))
+            whole = Snapshot(id=id, text=text.decode(), sentences=spans).is_whole()
+        except (ValueError, TypeError):
+            continue
+        found |= {id} if whole else set()
+    return found
+
+
+def _snapshot_row(page: PageText, snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "id": snapshot.id,
+        "text": snapshot.text,
+        "sentences": [list(span) for span in snapshot.sentences],
+        "sections": [list(section) for section in page.sections],
+    }
