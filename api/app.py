@@ -32,6 +32,17 @@ from research.settings import LOOPBACK, Settings
 from research.store.database import Store
 from research.store.feed import Feed
 
+ROUTERS = (
+    research.router,
+    results.router,
+    computed.router,
+    events.router,
+    usage.router,
+    pages.router,
+    reference.router,
+    operations.router,
+)
+
 
 def create_app(
     settings: Settings,
@@ -67,10 +78,20 @@ def create_app(
     app.state.store, app.state.settings, app.state.worker = store, settings, None
     app.state.metrics = Metrics()
     app.state.oidc = Oidc(settings) if settings.oidc_issuer else None
-    app.state.access = Access(
-        settings, store, open_here=hosts is not None and app.state.oidc is None
-    )
+    open_here = hosts is not None and app.state.oidc is None
+    app.state.access = Access(settings, store, open_here=open_here)
     app.state.attempts = Attempts()
+    _guard(app, settings, hosts)
+    problems.install(app, page=pages.problem)
+    openapi.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+def _guard(app: FastAPI, settings: Settings, hosts: frozenset[str] | None) -> None:
+    """What stands before every route; what is added last stands first."""
     if settings.rate_limit is not None:
         app.add_middleware(RateLimited, limit=settings.rate_limit)
     if app.state.oidc is not None:
@@ -86,18 +107,3 @@ def create_app(
         )
     app.add_middleware(Gate, hosts=hosts, access=app.state.access)
     app.add_middleware(RequestIds)
-    problems.install(app, page=pages.problem)
-    openapi.install(app)
-    for router in (
-        research.router,
-        results.router,
-        computed.router,
-        events.router,
-        usage.router,
-        pages.router,
-        reference.router,
-        operations.router,
-    ):
-        app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    return app

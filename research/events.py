@@ -10,7 +10,7 @@ done, reason |
 | `needs_input` | kind: answers or plan; questions, or plan and the most tasks it may have |
 | `input` | kind; for notes: notes, those taken up |
 | `agent.started` | task_id, role, goal |
-| `agent.step` | task_id, index, turn, tool, arguments, thought, failures |
+| `agent.step` | task_id, index, turn, tool, arguments, thought, failures, unread (kinds) |
 | `context` | task_id, strategy, reason (size or overflow), tokens, kept (turns) |
 | `agent.finished` | task_id, role, outcome, reason, claims, answer, findings |
 | `source` | task_id, reading_id, title, url, via, why (what made a browser necessary) |

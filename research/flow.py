@@ -14,7 +14,7 @@ and a bug stop the run, which goes on from its last checkpoint when it is resume
 
 import asyncio
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -34,7 +34,13 @@ from research.domain import (
     Task,
     Trajectory,
 )
-from research.errors import BudgetExhausted, ReadingError, SearchFailed, ToolError
+from research.errors import (
+    BudgetExhausted,
+    ReadingError,
+    ReadingFailure,
+    SearchFailed,
+    ToolError,
+)
 from research.ledger import merging as ledgers
 from research.ledger.follow_up import readings_of, renewed
 from research.ledger.independence import Origins
@@ -397,19 +403,21 @@ async def _take(
         await run.records.put_step(task.id, failed, told=_told_step(task, failed, [str(error)]))
         return failed, str(error) if isinstance(error, BudgetExhausted) else ""
     done = step.model_copy(update={"observation_id": observation.id})
-    await run.records.put_step(
-        task.id, done, observation, told=_told_step(task, done, observation.failures)
-    )
+    told = _told_step(task, done, observation.failures, observation.unread.values())
+    await run.records.put_step(task.id, done, observation, told=told)
     return done, ""
 
 
-def _told_step(task: Task, step: Step, failures: Sequence[str]) -> list[dict[str, Any]]:
-    """What is told of a step; nothing of a cut of the history, which is told by an event of its
-    own."""
+def _told_step(
+    task: Task, step: Step, failures: Sequence[str], unread: Iterable[ReadingFailure] = ()
+) -> list[dict[str, Any]]:
+    """What is told of a step, with the kind of failure of each page that could not be read; nothing
+    of a cut of the history, which is told by an event of its own."""
+    if step.tool == CONTEXT:
+        return []
     about = step.model_dump(include={"index", "turn", "tool", "arguments", "thought"})
-    return (
-        [{"task_id": task.id, "failures": list(failures), **about}] if step.tool != CONTEXT else []
-    )
+    failed = {"failures": list(failures), "unread": list(unread)}
+    return [{"task_id": task.id, **failed, **about}]
 
 
 async def _with_findings(run: Run, state: AgentState) -> tuple[list[Step], str]:

@@ -6,11 +6,10 @@ here: where it is served (`routes/operations.py`, `operations.py`).
 """
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, get_args
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,7 +22,6 @@ from prometheus_client import (
 )
 
 from research.domain import Job, now
-from research.errors import ReadingFailure
 from research.events import EventType
 from research.store.database import Store
 
@@ -34,9 +32,6 @@ _WAITS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
 _WORKED = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
 _CALLS = (0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 300)
 _REQUESTS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
-_UNREAD = re.compile(  # a `ReadingError` as an agent is told of it
-    rf"Cannot read .+? \((?P<kind>{'|'.join(get_args(ReadingFailure))})\): ", re.DOTALL
-)
 _LAGS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 3)
 
 
@@ -48,6 +43,11 @@ class Metrics:
         ProcessCollector(registry=own)
         PlatformCollector(registry=own)
         self._tenants: set[str] = set()
+        self._add_jobs(own)
+        self._add_models(own)
+        self._add_service(own)
+
+    def _add_jobs(self, own: CollectorRegistry) -> None:
         self.jobs = Gauge(
             "leadline_jobs", "Jobs in the database, by status.", ["status"], registry=own
         )
@@ -68,6 +68,14 @@ class Metrics:
             "leadline_jobs_ended", "Jobs ended.", ["outcome", "tenant"], registry=own
         )
         self.started = Counter("leadline_job_attempts", "Attempts at jobs.", ["kind"], registry=own)
+        self.errors = Counter(
+            "leadline_errors",
+            "Errors by code: of jobs, of reports, of steps that fell back to plain code, of pages.",
+            ["where", "code"],
+            registry=own,
+        )
+
+    def _add_models(self, own: CollectorRegistry) -> None:
         self.calls = Histogram(
             "leadline_model_call_seconds",
             "Calls of models, retries too.",
@@ -84,14 +92,10 @@ class Metrics:
         self.usd = Counter(
             "leadline_usd", "US dollars of model calls.", ["role", "tenant"], registry=own
         )
+
+    def _add_service(self, own: CollectorRegistry) -> None:
         self.pages = Counter(
             "leadline_pages_read", "Pages and documents read.", ["via"], registry=own
-        )
-        self.errors = Counter(
-            "leadline_errors",
-            "Errors by code: of jobs, of reports, of steps that fell back to plain code, of pages.",
-            ["where", "code"],
-            registry=own,
         )
         self.requests = Histogram(
             "leadline_request_seconds",
@@ -144,9 +148,8 @@ class Metrics:
         self.usd.labels(role, tenant).inc(told.get("usd", 0.0))
 
     def _step(self, told: Mapping[str, Any]) -> None:
-        for failure in told.get("failures", ()):
-            if unread := _UNREAD.match(failure):
-                self.errors.labels("page", unread["kind"]).inc()
+        for kind in told.get("unread", ()):
+            self.errors.labels("page", kind).inc()
 
     def _end(self, job: Job, type: EventType, told: Mapping[str, Any]) -> None:
         outcome = told["status"] if type == "job.completed" else type.removeprefix("job.")

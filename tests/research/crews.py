@@ -1,6 +1,7 @@
 """A crew of plain functions over one small document, with a count of what each was asked, and
 places where it can be made to fail."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -71,6 +72,19 @@ class Script:
     calls: Counter[str] = field(default_factory=Counter)
     tasks: int = 2
     before: Callable[[str], Awaitable[None]] | None = None
+
+    def stops_at(self, step: str) -> asyncio.Event:
+        """Reach this step and go no further, once; the event tells that it is reached."""
+        reached = asyncio.Event()
+
+        async def stop(name: str) -> None:
+            if name == step and not reached.is_set():
+                await asyncio.sleep(1.5)  # its siblings finish, on a busy machine too
+                reached.set()
+                await asyncio.sleep(3600)
+
+        self.before = stop
+        return reached
 
     async def count(self, name: str) -> None:
         if self.before is not None:

@@ -20,15 +20,7 @@ async def test_resumed_with_the_clock_earlier_it_goes_on(
     store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, stop_at: str
 ) -> None:
     script = Script()
-    reached = asyncio.Event()
-
-    async def stop(name: str) -> None:
-        if name == stop_at and not reached.is_set():
-            await asyncio.sleep(1.5)  # its sibling finishes, on a busy machine too
-            reached.set()
-            await asyncio.sleep(3600)
-
-    script.before = stop
+    reached = script.stops_at(stop_at)
     job = await store.take((await new_job(store)).id, stale_seconds=15)
     running = asyncio.create_task(run_job(job, scripted(script), store, settings))
     await reached.wait()

@@ -36,15 +36,7 @@ async def test_stopped_anywhere_it_goes_on_and_repeats_only_the_step_in_flight(
     store: Store, settings: Settings, stop_at: str
 ) -> None:
     script = Script()
-    reached = asyncio.Event()
-
-    async def stop(name: str) -> None:
-        if name == stop_at and not reached.is_set():
-            await asyncio.sleep(1.5)  # its siblings finish, on a busy machine too
-            reached.set()
-            await asyncio.sleep(3600)
-
-    script.before = stop
+    reached = script.stops_at(stop_at)
     job = await store.take((await new_job(store)).id, stale_seconds=15)
     running = asyncio.create_task(run_job(job, scripted(script), store, settings))
     await reached.wait()
