@@ -4,7 +4,8 @@ private text stays on this machine.
 Not here: the other limits of a request (`api/messages/requests.py`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from typing import get_args
 
 from research.domain import BudgetLimits, Effort, Job, Role, Scope, SourceChoice
 from research.efforts import efforts
@@ -21,7 +22,7 @@ from research.ledger.follow_up import line_of, readings_of
 from research.settings import Settings
 from research.store.database import Store
 
-WORKING: tuple[Role, ...] = ("master", "search", "verify", "summary", "writer")
+ROLES: tuple[Role, ...] = get_args(Role)  # each of them sees text that was read
 
 
 async def admit_libraries(
@@ -36,10 +37,8 @@ async def admit_libraries(
         raise ScopeMissing(scope="libraries:read")
 
 
-async def admit_sources(
-    choice: SourceChoice, settings: Settings, store: Store, *, roles: Sequence[Role] = WORKING
-) -> None:
-    """Check the sources of a run whose text these roles will see. Raises `InputRejected`,
+async def admit_sources(choice: SourceChoice, settings: Settings, store: Store) -> None:
+    """Check the sources of a run. Raises `InputRejected`,
     `LibraryError`, `PrivateSourceRefused`."""
     if not (choice.web or choice.libraries):
         raise InputRejected(
@@ -60,7 +59,7 @@ async def admit_sources(
             mend = f"`leadline library add {name} PATH` reads it again."
             raise LibraryError(library=name, reason="it holds no readable document", mend=mend)
         if row.private:
-            _refuse_leak(name, choice, settings, roles)
+            _refuse_leak(name, choice, settings)
     names = [known[name][0].name for name in choice.libraries]
     if twice := next((name for name in names if names.count(name) > 1), None):
         reason = "two tenants have one of that name, and a run tells documents apart by it"
@@ -82,7 +81,7 @@ def admit_budget(asked: BudgetLimits, effort: Effort, settings: Settings) -> Non
     if (
         asked.usd is not None
         and settings.model_price is None
-        and not all(settings.embedded(role) for role in WORKING)
+        and not all(settings.embedded(role) for role in ROLES)
     ):
         raise InputRejected(
             field="budget.usd",
@@ -118,15 +117,13 @@ async def admit_inherited(
     if choice.web:
         what = "a search engine, which would see words of them in queries,"
         raise PrivateParentRefused(parent_id=parent.id, what=what, field="sources.web")
-    for role in WORKING:
+    for role in ROLES:
         if not settings.is_local(role):
             what = f"the model of the role {role} ({settings.base_url(role) or 'a provider'})"
             raise PrivateParentRefused(parent_id=parent.id, what=what, field="parent_id")
 
 
-def _refuse_leak(
-    library: str, choice: SourceChoice, settings: Settings, roles: Sequence[Role]
-) -> None:
+def _refuse_leak(library: str, choice: SourceChoice, settings: Settings) -> None:
     """Raises `PrivateSourceRefused` when text of the private library could leave this machine."""
     public = (
         f"if its documents may leave this machine, `leadline library add {library} PATH "
@@ -139,7 +136,7 @@ def _refuse_leak(
             mend=f"Ask without the web; or, {public}.",
             field="sources.web",
         )
-    for role in roles:
+    for role in ROLES:
         if settings.is_local(role):
             continue
         raise PrivateSourceRefused(

@@ -26,7 +26,7 @@ from research.domain import (
     Trajectory,
 )
 from research.efforts import EMBEDDED_EFFORTS, EffortPlan
-from research.errors import ModelError
+from research.errors import BudgetExhausted, ModelError
 from research.events import EventType
 from research.failures import about
 from research.ledger.copies import copies_of
@@ -90,6 +90,10 @@ class Run:
     async def fallback(self, step: str, reason: str) -> None:
         """Tell that plain code took over a step of a model's."""
         await self.emit("floor", step=step, reason=reason)
+
+    async def capped(self, step: str, error: BudgetExhausted) -> None:
+        """Tell the same of a step that the run's budget has no room for: the report is partial."""
+        await self.emit("floor", step=step, reason=str(error), capped=True)
 
     async def failed(self, step: str, error: ModelError) -> None:
         """Tell the same of a step whose endpoint gave nothing usable, and what it gave."""

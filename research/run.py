@@ -139,7 +139,8 @@ async def _run(
         raise InputNeeded(job_id=job.id, waits_for=await store.waits_for(job.id))
     state = _whole(job, saved.values)
     failures = await failures_of(store, job.id)
-    status, error = _outcome(state, failures)
+    capped = await store.capped(job.id)
+    status, error = _outcome(state, failures, capped=capped)
     limitations = failures.limitations(job.question.language)
     if _unwritten(state):
         status, error = "partial", error or await _nothing_written(run)
@@ -248,10 +249,14 @@ async def _report(
     )
 
 
-def _outcome(state: JobState, failures: Failures) -> tuple[ReportStatus, ModelError | None]:
+def _outcome(
+    state: JobState, failures: Failures, *, capped: bool
+) -> tuple[ReportStatus, ModelError | None]:
     """How the run ended, and the failure of its model where that is what it ended with. Raises it
-    where nothing was found: what a model failed to do is never told as missing evidence."""
+    where nothing was found: what a model failed to do is never told as missing evidence. A step
+    that the budget had no room for leaves the report partial."""
     status = _status(state["draft"])
+    status = "partial" if capped and status == "complete" else status
     if not failures.told or (status != "insufficient_evidence" and not failures.too_many):
         return status, None
     if status == "insufficient_evidence" and not state["ledger"].claims:

@@ -177,7 +177,7 @@ async def _ask(
             checking=Checked.asked(checking, read),
         )
     except BudgetExhausted as error:
-        await run.fallback("summary", str(error))
+        await run.capped("summary", error)
         return None
 
 

@@ -141,7 +141,7 @@ async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -
             goal=goal,
         )
     except BudgetExhausted as error:
-        await run.fallback("summary", str(error))
+        await run.capped("summary", error)
         given = None
     chosen = given.chosen() if given else {one.name for one in shown if one.relevance >= SURE}
     return [one for one in shown if one.name in chosen and _may_answer(goal, one)]

@@ -52,7 +52,8 @@ async def plan(
         if ledger.failures and not (ledger.pages or ledger.dead_ends):
             return _searched_again(run, ledger, last)
     except BudgetExhausted as error:
-        return before.model_copy(update={"tasks": (), "done": True, "reason": str(error)})
+        over = {"tasks": (), "done": True, "capped": True, "reason": str(error)}
+        return before.model_copy(update=over)
     reason = "every part was searched for"
     return before.model_copy(update={"tasks": (), "done": True, "reason": reason})
 

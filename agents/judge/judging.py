@@ -245,7 +245,7 @@ class Judge:
                 statements=shown,
             )
         except BudgetExhausted as error:
-            await self._run.fallback("judge", str(error))
+            await self._run.capped("judge", error)
             return None
 
     def _statement(self, place: int, one: Statement, named: Mapping[Evidence, str]) -> str:

@@ -95,7 +95,7 @@ async def _asked(
             **more,
         )
     except BudgetExhausted as error:
-        await run.fallback(prompt, str(error))
+        await run.capped(prompt, error)
         return ""
     if made is None:
         return ""
@@ -151,7 +151,7 @@ async def _edited(
             **desk.values,
         )
     except BudgetExhausted as error:
-        await run.fallback("edit", str(error))
+        await run.capped("edit", error)
         return markdown
     if made is None:
         return markdown

@@ -97,7 +97,7 @@ async def outline(run: Run, models: Models, desk: Desk) -> Outline | None:
             **desk.values,
         )
     except BudgetExhausted as error:
-        await run.fallback("outline", str(error))
+        await run.capped("outline", error)
         return None
     return _planned(given, desk) if given else None
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
 
 from pydantic import ValidationError
 
@@ -17,7 +16,7 @@ from evals.graders.judgements import key_of
 from research.admission import admit_sources
 from research.budget import total
 from research.crew import Crew
-from research.domain import Effort, Job, Mode, Question, Role, SourceChoice, new_id, now
+from research.domain import Effort, Job, Mode, Question, SourceChoice, new_id, now
 from research.domain.report import Report, RoleUsage
 from research.errors import InputRejected, JobEnded, ReportAbsent, ReportMissing, ReportUnreadable
 from research.run import run_job
@@ -98,7 +97,7 @@ async def leadline(settings: Settings, asked: Asked, out: Path) -> AsyncIterator
     from agents.crew import assemble  # late: grading a folder of reports needs no crew
 
     async with Store.open(settings.database) as store:
-        await admit_sources(asked.sources, settings, store, roles=get_args(Role))
+        await admit_sources(asked.sources, settings, store)
         async with assemble(settings, store) as crew:
             arm = _Leadline(
                 settings, store, crew, asked, out / f"reports-{_arm(settings, asked)[:8]}"

@@ -3,7 +3,7 @@ the door."""
 
 import asyncio
 import hashlib
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import structlog
@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from agents.prompts import answer_language
 from api.jobs.queueing import MAX_ATTEMPTS, cancel
 from api.jobs.worker import Worker
-from research.domain import Job
+from research.domain import Job, Role
 from research.domain.report import Report
 from research.errors import JobEnded, LeadlineError, ModelUnavailable
 from research.settings import Settings, load_settings
@@ -431,14 +431,15 @@ async def test_private_text_goes_to_no_remote_model_and_no_search_engine(
     assert unknown.status_code == 422 and unknown.json()["code"] == "library_error"
 
 
-async def test_one_remote_role_is_enough_to_refuse(store: Store, start: Start) -> None:
+@pytest.mark.parametrize("role", get_args(Role))
+async def test_one_remote_role_is_enough_to_refuse(store: Store, start: Start, role: Role) -> None:
     await _library(store, "papers", private=True)
-    settings = load_settings(roles={"writer": {"model_base_url": "https://models.example.com/v1"}})
+    settings = load_settings(roles={role: {"model_base_url": "https://models.example.com/v1"}})
     service = await start(None, with_settings=settings)
     refused = await service.client.post(
         "/v1/research", json={"question": "q", "sources": {"libraries": ["papers"]}}
     )
-    assert "LEADLINE_MODEL_BASE_URL__WRITER" in refused.json()["mend"]
+    assert f"LEADLINE_MODEL_BASE_URL__{role.upper()}" in refused.json()["mend"]
 
 
 async def test_libraries_are_listed_without_their_paths(store: Store, start: Start) -> None:

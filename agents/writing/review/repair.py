@@ -53,7 +53,7 @@ class Repair:
             try:
                 given = await self._ask(batch)
             except BudgetExhausted as error:
-                await self.run.fallback("repair", str(error))
+                await self.run.capped("repair", error)
                 break
             for block in given.blocks if given else ():
                 if block.id in batch:

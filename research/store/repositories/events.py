@@ -54,6 +54,10 @@ class Events(Repository):
         async with self.session() as session:
             return [row.data for row in await session.exec(query)]
 
+    async def capped(self, job_id: str) -> bool:
+        """Whether the budget had no room for a step of the job."""
+        return any(told.get("capped") for told in await self.fallback_events(job_id))
+
     async def fallbacks(self, job_id: str) -> list[str]:
         """The steps that plain code took over, each once, in order."""
         return list(dict.fromkeys(told["step"] for told in await self.fallback_events(job_id)))

@@ -149,6 +149,14 @@ async def test_rows_that_are_only_near_are_told_as_a_table_too(
     assert "cabins: 64" not in report.markdown
 
 
+async def test_a_run_at_its_cap_is_partial_and_names_what_the_cap_stopped(
+    store: Store, settings: Settings, folder: Path
+) -> None:
+    models, question = ScriptedModels(by_rule, embedded=True), "Who founded Brennan Ferries?"
+    report = await ask(store, settings, folder, question, models, budget={"calls": 1})
+    assert (report.status, report.floors) == ("partial", ("summary",))
+
+
 async def test_a_chinese_question_is_answered_in_chinese(
     store: Store, settings: Settings, folder: Path
 ) -> None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -310,16 +310,10 @@ async def test_private_text_reaches_no_remote_judge_and_no_search_engine(
     await sync_library(store, "mine", tmp_path / "docs")
     (tmp_path / "empty").mkdir()
     mine = SourceChoice(libraries=("mine",))
-    await admit_sources(mine, settings, store, roles=get_args(Role))
+    await admit_sources(mine, settings, store)
     with pytest.raises(PrivateSourceRefused, match="search engine"):
-        await admit_sources(
-            SourceChoice(libraries=("mine",), web=True), settings, store, roles=get_args(Role)
-        )
+        await admit_sources(SourceChoice(libraries=("mine",), web=True), settings, store)
     with pytest.raises(PrivateSourceRefused, match="judge"):
-        await admit_sources(
-            mine, rubrics.with_judge(settings, "openai:remote"), store, roles=get_args(Role)
-        )
+        await admit_sources(mine, rubrics.with_judge(settings, "openai:remote"), store)
     with pytest.raises(LibraryError):
-        await admit_sources(
-            SourceChoice(libraries=("other",)), settings, store, roles=get_args(Role)
-        )
+        await admit_sources(SourceChoice(libraries=("other",)), settings, store)
