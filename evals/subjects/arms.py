@@ -33,7 +33,7 @@ from research.text.language import interface_language_of
 Arm = Literal["no_search", "single_shot", "react", "multi_agent"]
 ARMS: tuple[Arm, ...] = get_args(Arm)
 CALLS, SECONDS = 12, 120.0  # the caps of a question; one call is kept for the reader
-RESERVE = 0.8  # the run's own share of the seconds: it may close after its time, up to 1.25 of it
+RESERVE = 0.8  # the run's own share of the seconds
 SHOWN = 5  # passages of the one search
 SHORT: dict[str, Any] = {
     "type": "object",
