@@ -4,7 +4,8 @@ gaps. Pure.
 Two claims of the small model are one when they say the same with the same figures, two of a larger
 one when they give one value, or the same words, out of the same sentences; then their evidence is
 joined. How many independent sources say it is counted by where the texts come from
-(`independence.py`). What contradicts what is told by the crew; here the claims on its sides are marked."""
+(`independence.py`). What contradicts is told by the crew; here the claims on its sides are marked.
+"""
 
 from collections.abc import Sequence
 
