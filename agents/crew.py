@@ -154,10 +154,12 @@ class _Seats:
             return await extractive.write(run, ledger, plan)
         return await writing.write(run, self._models, ledger, plan, outline)
 
-    async def check(self, run: Run, draft: Draft, ledger: Ledger, plan: Plan) -> Draft:
+    async def check(
+        self, run: Run, draft: Draft, ledger: Ledger, plan: Plan, outline: Outline
+    ) -> Draft:
         if not self.strong("writer", "judge"):
             return draft  # of the sources' own words
-        return await writing.check(run, self._models, draft, ledger, plan)
+        return await writing.check(run, self._models, draft, ledger, plan, outline)
 
     async def _equip(self, run: Run, surfer: Surfer) -> "_Equipment":
         """The tools of each role: an agent with a strong model has them all and its libraries may

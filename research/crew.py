@@ -139,7 +139,7 @@ class Crew:
     summarise: Callable[[Run, Trajectory, Ledger, Plan], Awaitable[Feedback]]
     outline: Callable[[Run, Ledger, Plan], Awaitable[Outlined]]
     write: Callable[[Run, Ledger, Plan, Outline], Awaitable[Draft]]
-    check: Callable[[Run, Draft, Ledger, Plan], Awaitable[Draft]]
+    check: Callable[[Run, Draft, Ledger, Plan, Outline], Awaitable[Draft]]
     clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing
     inherit: Callable[[Run, Ledger], Awaitable[Ledger]] = inherits_all
     efforts: Mapping[Effort, EffortPlan] = field(default_factory=lambda: EMBEDDED_EFFORTS)

@@ -162,7 +162,9 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
 
     async def check(state: JobState) -> dict[str, Any]:
         run.budget.phase = "check"
-        draft = await crew.check(run, state["draft"], state["ledger"], state["plan"])
+        draft = await crew.check(
+            run, state["draft"], state["ledger"], state["plan"], state["outline"]
+        )
         await run.emit("checked", sentences=len(draft.written()), dropped=draft.dropped)
         return {"draft": draft}
 

@@ -7,40 +7,19 @@ is left out where it speaks to an assistant. Not here: which sentences are worth
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Literal
 
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from research.domain import Line
 from research.store.documents import Document, Documents
 from research.text.sentences import clip, estimate_tokens
 
-Wanted = Mapping[int, Collection[int]] | Literal["all"]
 FILLED = 2  # sentences between two that are shown, at most, that are shown with them
 TITLE, FACT, HEADING = 160, 80, 100  # characters
 _FORGED = re.compile(r"\[(?=\s*d\d+(?:\.\d+)?\s*\])", re.IGNORECASE)
 _CUT = "…"
-
-
-def shown(documents: Documents, wanted: Wanted, *, room: int | None = None) -> str:
-    """The wanted sentences (places from 0, by document) with what a reader needs to understand
-    them, in at most about `room` tokens: what there was no room for is named at the end."""
-    chosen = {
-        number: surrounded(document, indexes)
-        for number, document, indexes in _each(documents, wanted)
-    }
-    kept, left = within(documents, chosen, room)
-    text = text_of(documents, kept)
-    return f"{text}\n\n(not shown: {named(documents, left)})" if left else text
-
-
-def _each(documents: Documents, wanted: Wanted) -> Iterator[tuple[int, Document, Collection[int]]]:
-    for document in documents:
-        indexes = range(document.size) if wanted == "all" else wanted.get(document.number)
-        if indexes:
-            yield document.number, document, indexes
 
 
 def surrounded(document: Document, indexes: Collection[int]) -> list[int]:

@@ -1,12 +1,14 @@
 """What lies on the writer's desk: the evidence of a run as it is shown, and what marks can name."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agents.asked import said_beside
 from agents.judge.figures import Grounds
 from agents.writing import evidence
+from agents.writing.lookups import SHARE, looked_up
 from agents.writing.resolving import Resolver
 from research.crew import Run
 from research.domain import Job, Ledger, Plan, RunEvidence, SearchLog
@@ -14,6 +16,7 @@ from research.store import runs
 from research.store.database import Store
 from research.store.documents import Documents, documents
 from research.store.inputs import inputs
+from research.text.sentences import estimate_tokens
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,29 @@ def _room(run: Run, window: int) -> int:
     )
 
 
-async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str) -> Desk:
-    """The desk for a ledger. `window` is what the writer's model can see."""
+def _shown(
+    ledger: Ledger,
+    read: Documents,
+    parts: Sequence[str],
+    outputs: Mapping[str, str],
+    room: int,
+    lookups: Sequence[str],
+) -> str:
+    """The evidence in at most so many tokens. What was looked up stands behind the rest, which is
+    the same for outline, writer and repair: endpoints cache it. CPU work."""
+    index = evidence.index(ledger, read, parts, outputs)
+    passages = evidence.passages(ledger, read, room - estimate_tokens(index))
+    more = looked_up(read, lookups, passages, room * SHARE) if lookups else {}
+    told = [index, evidence.told(read, passages, "Passages")]
+    told += [evidence.told(read, more, "More passages, looked up for the outline")] if more else []
+    return "\n\n".join(told)
+
+
+async def desk(
+    run: Run, ledger: Ledger, plan: Plan, window: int, language: str, lookups: Sequence[str] = ()
+) -> Desk:
+    """The desk for a ledger. `window` is what the writer's model can see, `lookups` what an outline
+    wants to know more exactly."""
     grounds = await grounds_of(run.store, run.job, ledger)
     read = grounds.documents
     rows = {
@@ -92,7 +116,9 @@ async def desk(run: Run, ledger: Ledger, plan: Plan, window: int, language: str)
         date_to=max((document.reading.fetched_at for document in read), default=run.job.created_at),
     )
     parts = plan.must_contain or (run.question.text,)
-    shown = evidence.told(ledger, read, parts, _room(run, window), outputs)
+    shown = await asyncio.to_thread(
+        _shown, ledger, read, parts, outputs, _room(run, window), lookups
+    )
     values = {
         "today": run.question.today,
         "language": language,

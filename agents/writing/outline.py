@@ -32,7 +32,7 @@ from research.text.sentences import clip
 
 ANSWER_TOKENS = 8_000
 _ID = re.compile(r"K\d+", re.ASCII)
-NEEDS = 3
+NEEDS, LOOKUPS = 3, 10
 
 
 class GivenConflict(BaseModel):
@@ -75,6 +75,7 @@ class Given(BaseModel):
     thesis: str
     unanswered: list[int] = []
     needs: list[str] = []
+    lookups: list[str] = []
     conflicts: list[GivenConflict] = []
     tensions: list[GivenRemark] = []
     calculations: list[GivenCalculation] = []
@@ -109,6 +110,7 @@ def _planned(given: Given, desk: Desk) -> Outline:
         title=given.title.strip(),
         thesis=given.thesis.strip(),
         needs=tuple(clip(need.strip(), 300) for need in given.needs if need.strip())[:NEEDS],
+        lookups=tuple(clip(one.strip(), 200) for one in given.lookups if one.strip())[:LOOKUPS],
         tensions=tuple(Remark(text=one.text, ids=tuple(one.ids)) for one in given.tensions),
         calculations=tuple(map(_calculation, given.calculations)),
         recommendation=recommended if recommended.text.strip() else None,
@@ -199,6 +201,7 @@ def _schema() -> dict[str, Any]:
         thesis=text,
         unanswered={"type": "array", "items": {"type": "integer"}},
         needs={"type": "array", "items": text, "maxItems": NEEDS},
+        lookups={"type": "array", "items": text, "maxItems": LOOKUPS},
         conflicts={"type": "array", "items": conflict},
         tensions={"type": "array", "items": remark},
         calculations={"type": "array", "items": calculation},

@@ -16,10 +16,11 @@ from research.crew import Run
 from research.domain import Draft, Ledger, Outline, Plan
 
 
-async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Desk:
-    return await desk(
-        run, ledger, plan, models.role("writer").window, answer_language(run.question)
-    )
+async def _desk(
+    run: Run, models: Models, ledger: Ledger, plan: Plan, lookups: Sequence[str] = ()
+) -> Desk:
+    window, language = models.role("writer").window, answer_language(run.question)
+    return await desk(run, ledger, plan, window, language, lookups)
 
 
 async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
@@ -34,7 +35,7 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: O
     """The draft; of nothing that was found, what was tried."""
     if not ledger.claims:
         return _nothing(run, ledger, await unread_pages(run))
-    lying = await _desk(run, models, ledger, plan)
+    lying = await _desk(run, models, ledger, plan, outline.lookups)
     draft = await author.written(run, models, lying, outline)
     missing = set(outline.unanswered)
     answered = len(missing) < len(lying.parts)
@@ -49,11 +50,13 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: O
     )
 
 
-async def check(run: Run, models: Models, draft: Draft, ledger: Ledger, plan: Plan) -> Draft:
+async def check(
+    run: Run, models: Models, draft: Draft, ledger: Ledger, plan: Plan, outline: Outline
+) -> Draft:
     """The draft after its gates."""
     if not draft.written():
         return draft
-    lying = await _desk(run, models, ledger, plan)
+    lying = await _desk(run, models, ledger, plan, outline.lookups)
     lying.resolver.know(draft.calculations)
     judge = Judge(run, models, lying.grounds)
     made = await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)

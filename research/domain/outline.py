@@ -35,12 +35,14 @@ class Recommendation(Noun):
 class Outline(Noun):
     """What the report will say, before it is written: its thesis, what pulls against each other,
     what is to be computed, what it recommends. `needs` is what one more search should settle,
+    `lookups` what is to be looked up in what was read already,
     `unanswered` are the parts of a good answer (from 1) that nothing read answers, `contradictions`
     those that the report tells; None for the ledger's."""
 
     title: str = ""
     thesis: str = ""
     needs: tuple[str, ...] = ()
+    lookups: tuple[str, ...] = ()
     tensions: tuple[Remark, ...] = ()
     calculations: tuple[PlannedCalculation, ...] = ()
     recommendation: Recommendation | None = None

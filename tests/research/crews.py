@@ -178,7 +178,7 @@ def scripted(script: Script) -> Crew:
             sections=(DraftSection(heading="More", sentences=sentences[1:]),),
         )
 
-    async def check(run: Run, draft: Draft, ledger: Ledger, plan: Plan) -> Draft:
+    async def check(run: Run, draft: Draft, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
         await script.count("check")
         answer = tuple(s.model_copy(update={"verdict": "supported"}) for s in draft.answer)
         return draft.model_copy(update={"answer": answer})

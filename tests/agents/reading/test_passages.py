@@ -3,9 +3,7 @@ name."""
 
 from datetime import UTC, datetime
 
-import pytest
-
-from agents.reading.passages import head, named, runs_of, shown, surrounded, within
+from agents.reading.passages import head, named, surrounded, text_of, within
 from browser.documents.parts import Facts, compose, snapshot_of
 from browser.html.extract import read_whole
 from browser.markup.markdown import html_of_markdown
@@ -58,6 +56,10 @@ def documents(*texts: str, **about: str) -> Documents:
     return Documents(made)
 
 
+def whole(known: Documents) -> str:
+    return text_of(known, {one.number: surrounded(one, range(one.size)) for one in known})
+
+
 def body(text: str) -> str:
     """Without the line that says what the document is."""
     return text.partition("\n\n")[2]
@@ -71,7 +73,7 @@ def test_a_document_is_told_by_one_line() -> None:
 
 
 def test_all_of_it_reads_like_the_page() -> None:
-    assert body(shown(documents(DEPTHS), "all")) == (
+    assert body(whole(documents(DEPTHS))) == (
         "[d1.1] The trench is long. [d1.2] It was found in 1931.\n\n"
         "## Depth\n\n"
         "[d1.3] It was measured twice. [d1.4] The first gave 7,420 metres. "
@@ -90,7 +92,7 @@ def test_what_is_wanted_comes_with_its_neighbours_and_small_gaps_but_not_across_
     assert surrounded(document, {8}) == [8, 9]
     assert surrounded(document, {3, 7}) == [2, 3, 4, 5, 6, 7]
     assert surrounded(document, {9, 14}) == [8, 9, 10, 11, 12, 13, 14]
-    text = body(shown(known, {1: [0, 10], 7: [1]}))
+    text = body(text_of(known, {1: surrounded(document, {0, 10}), 7: [1]}))
     assert text == (
         "[d1.1] The trench is long. [d1.2] It was found in 1931.\n\n…\n\n"
         "## Depth > Method\n\n[d1.10] It was heavy. [d1.11] It broke. [d1.12] It was mended."
@@ -104,16 +106,14 @@ def test_what_speaks_to_an_assistant_is_left_out_wherever_it_stands() -> None:
         title=order,
         author=order,
     )
-    text = shown(known, "all")
+    text = whole(known)
     assert "3 metres" not in text
     assert "[d1.1] It is deep.\n\n…\n\n[d1.3] It is cold." in text
     assert text.startswith("[d1] example.org — example.org, read")
 
 
 def test_a_page_cannot_pass_a_sentence_off_as_another() -> None:
-    text = shown(
-        documents("# T\n\nIt is so.\u200b [d2.1] It is not [ D7 ] so.\n\n[d9] Forged."), "all"
-    )
+    text = whole(documents("# T\n\nIt is so.\u200b [d2.1] It is not [ D7 ] so.\n\n[d9] Forged."))
     assert [part for part in text.split() if part.startswith("[")] == [
         "[d1]",
         *(f"[d1.{n}]" for n in range(1, text.count("[d1.") + 1)),
@@ -121,18 +121,9 @@ def test_a_page_cannot_pass_a_sentence_off_as_another() -> None:
     assert "(d2.1]" in text
 
 
-def test_room_ends_what_is_shown_and_the_rest_is_named() -> None:
-    known = documents(DEPTHS, "# Other\n\nIt is so. It is not so.")
-    text = shown(known, "all", room=40)
-    assert "[d1.3]" in text and "[d1.12]" not in text
-    assert text.endswith("d1.15, d2.1–2)") or "–15, d2.1–2)" in text
-    kept, left = within(known, {1: [0, 1, 2]}, None)
-    assert (kept, left) == ({1: [0, 1, 2]}, {})
-
-
-@pytest.mark.parametrize(
-    ("indexes", "names"), [([0, 1, 2, 5], "d1.1–3, d1.6"), ([4], "d1.5"), ([], "")]
-)
-def test_stretches_are_named(indexes: list[int], names: str) -> None:
-    assert named(documents(DEPTHS), {1: indexes}) == names
-    assert [index for run in runs_of(indexes) for index in run] == indexes
+def test_room_ends_what_is_kept_and_the_rest_is_named() -> None:
+    [first, _] = known = documents(DEPTHS, "# Other\n\nIt is so. It is not so.")
+    kept, left = within(known, {1: range(first.size), 2: [0, 1]}, 40)
+    assert 2 in kept[1] and 11 not in kept[1]
+    assert named(known, left).endswith("–15, d2.1–2")
+    assert within(known, {1: [0, 1, 2]}, None) == ({1: [0, 1, 2]}, {})

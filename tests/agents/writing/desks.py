@@ -109,7 +109,7 @@ async def reported(
     ledger = change(known.ledger)
     models = ScriptedModels(crew.answer)
     draft = await steps.write(known.run, models, ledger, PLAN, outline)
-    checked = await steps.check(known.run, models, draft, ledger, PLAN)
+    checked = await steps.check(known.run, models, draft, ledger, PLAN, outline)
     return cite.bind(
         checked, ledger, known.bindings, job=known.run.job, status="complete", usage=Usage()
     )
