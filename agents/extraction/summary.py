@@ -15,6 +15,7 @@ from agents.asked import said_beside
 from agents.asking import ask
 from agents.extraction import claims as made_of
 from agents.extraction.claims import Checked, Found
+from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
 from agents.prompts import answer_language
 from agents.reading.passages import cost, text_of
@@ -23,6 +24,7 @@ from research.domain import Claim, Feedback, Ledger, Observation, Plan, Trajecto
 from research.errors import BudgetExhausted
 from research.store import runs
 from research.store.documents import Documents, documents
+from research.text.sentences import clip
 
 ANSWER_TOKENS = 16_000
 SHARE = 0.45  # of the window that passages may fill in one call
@@ -31,6 +33,10 @@ ALL = (
     "rather than a handful."
 )
 FEW = "This is for a short report: give the thirty claims that matter most for the answer, no more."
+KNOWN = (
+    "Claimed from these documents before. Give none of it again, but where it is a side of a "
+    "conflict with something new:"
+)
 FALLBACK = 24  # sentences that are claims of their own where the model gives none
 
 
@@ -62,7 +68,8 @@ async def summarise(
     outputs = {f"run-{row.id}": row for row in rows}
     found = Found(task_id=trajectory.task.id, documents=read, runs=outputs)
     for wanted in batches(observations, read, room):
-        made = await _ask(run, models, trajectory, read, wanted, checking, plan, found)
+        known = _known(ledger, read, wanted)
+        made = await _ask(run, models, trajectory, read, wanted, checking, known, plan, found)
         if made is None:
             found.claims += made_of.verbatim(
                 found.task_id, trajectory.task.goal, read, wanted, FALLBACK
@@ -140,6 +147,18 @@ def _size(read: Documents, number: int, places: Iterable[int]) -> int:
     return cost(document, places) if document else 0
 
 
+def _known(ledger: Ledger, read: Documents, wanted: Mapping[int, frozenset[int]]) -> str:
+    """What earlier rounds claimed from these documents, so that it is not claimed again; '' where
+    that is nothing."""
+    snapshots = {document.snapshot.id for document in read if document.number in wanted}
+    lines = [
+        f"- {clip(on_one_line(claim.text), 160)}"
+        for claim in ledger.claims
+        if any(quote.snapshot_id in snapshots for quote in claim.evidence)
+    ]
+    return f"\n{KNOWN}\n" + "\n".join(lines) + "\n" if lines else ""
+
+
 async def _ask(
     run: Run,
     models: Models,
@@ -147,6 +166,7 @@ async def _ask(
     read: Documents,
     wanted: Mapping[int, frozenset[int]],
     checking: Sequence[Claim],
+    known: str,
     plan: Plan,
     found: Found,
 ) -> Summary | None:
@@ -175,6 +195,7 @@ async def _ask(
             else "(nothing was read)",
             outputs=f"\nOutputs of programs that the agent ran:\n{outputs}\n" if outputs else "",
             checking=Checked.asked(checking, read),
+            known=known,
         )
     except BudgetExhausted as error:
         await run.capped("summary", error)

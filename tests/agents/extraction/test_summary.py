@@ -75,6 +75,9 @@ async def test_everything_an_agent_was_shown_is_asked_about_with_the_parts_of_th
         and "[d2.1] A gauge" in prompt
     )
     assert "sent to check" not in prompt
+    before, after = prompt.split("Passages:\n")
+    assert "Claimed from these documents before" in before
+    assert "- A gauge gave 7,510 metres." in before and "- A gauge" not in after
     (claim,) = made.claims
     assert (claim.text, claim.parts, claim.evidence[0].quote) == (
         "The trench is 7,420 m deep.",
