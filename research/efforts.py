@@ -123,7 +123,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         turns=5,
         lines=400,
         documents=40,
-        passage_tokens=5_000,
+        passage_tokens=6_000,
         claims=400,
         limits=BudgetLimits(calls=400, tokens=600_000, seconds=3_600),
         words=2_000,

@@ -17,8 +17,9 @@ from research.store.documents import Document
 from research.text.sentences import estimate_tokens
 
 SMALL = 1_500  # tokens of a document that is shown whole
-# of which a call shows something, at most: more of few is read better than little of many
-DOCUMENTS = 8
+# Documents of which a call shows something, at most, more where there is so much room for each:
+# much of few is read better than little of many.
+DOCUMENTS, EACH = 8, 1_000
 REGIONS = 4  # of one document among several
 REPEATED = 0.3  # of a stretch that was asked for, what may be shown once more so that it is whole
 WEAK = 0.25  # of its document's best passage's score, below which nothing is shown around a passage
@@ -83,7 +84,7 @@ def add_best(
     so many tokens: of the best documents one each, then what else is best in them. A small document
     comes whole where there is room, and if it is the first."""
     ranked = _strong(passages)
-    pages = _best_documents(choice, documents, ranked)
+    pages = _best_documents(choice, documents, ranked, max(DOCUMENTS, room // EACH))
     left = len(pages)
     for page in pages:
         own = [passage for passage in ranked if passage.page == page]
@@ -111,9 +112,9 @@ def _strong(passages: Sequence[Passage]) -> list[Passage]:
 
 
 def _best_documents(
-    choice: Choice, documents: Mapping[int, Document], ranked: Sequence[Passage]
+    choice: Choice, documents: Mapping[int, Document], ranked: Sequence[Passage], most: int
 ) -> list[int]:
-    """The documents to show something of, best first: by their best passage and by how early the
+    """The documents to show something of, so many at most, best first: by their best passage and by how early the
     searches found them. One that has nothing new to show takes no place of another."""
     best: dict[int, float] = {}
     new: dict[int, bool] = {}
@@ -128,7 +129,7 @@ def _best_documents(
         page: PASSAGE * score / most + 1 / (1 + PLACE * order[page]) for page, score in best.items()
     }
     ordered = sorted(worth, key=lambda page: -worth[page])
-    fresh = [page for page in ordered if new[page]][:DOCUMENTS]
+    fresh = [page for page in ordered if new[page]][:most]
     return [page for page in ordered if page in fresh or not new[page]]
 
 

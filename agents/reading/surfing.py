@@ -33,6 +33,7 @@ EACH, FEWEST = 4, 8  # of each query, and of few queries together
 TOP_K = 20
 LISTED = 30  # results of all queries that are opened or told of
 PER_PAGE = 12  # best sentences of a page around which it is read, more where there are few pages
+ASKED_AT_ONCE = 3  # searches, addresses and places of a call that share an ordinary call's room
 PASSAGE_TOKENS = 60  # of a sentence with those beside it
 
 
@@ -62,10 +63,10 @@ class Reader:
         found = await self._find(run, step, asked)
         readings = await record(run, task, found.pages)
         known = await documents(run.store, run.job)
-        passages = await asyncio.to_thread(self._scored, _room(run, step), task, found)
+        room = _room(run, step, asked)
+        passages = await asyncio.to_thread(self._scored, room, task, found)
         async with self._choosing:
             choice = Choice(await self._seen(run, task, step))
-            room = _room(run, step)
             goes_on = await asyncio.to_thread(
                 _choose, room, known, found, asked.places, passages, choice
             )
@@ -151,9 +152,12 @@ class Reader:
             shown[number] = shown.get(number, set()) | indexes
 
 
-def _room(run: Run, step: Step) -> int:
-    """The tokens that a call may show: the calls of a turn share what a turn shows."""
-    return min(run.effort.passage_tokens, run.effort.turn_tokens // step.together)
+def _room(run: Run, step: Step, asked: Asked) -> int:
+    """The tokens that a call may show: more where it asks for much; the calls of a turn share what
+    a turn shows."""
+    things = len(asked.queries) + len(asked.urls) + len(asked.places)
+    wanted = run.effort.passage_tokens * max(1.0, things / ASKED_AT_ONCE)
+    return min(int(wanted), run.effort.turn_tokens // step.together)
 
 
 def _choose(

@@ -14,6 +14,7 @@ from research.domain import SourceChoice, Step, Task, Trajectory
 from research.errors import SearchFailed, ToolError
 from research.settings import Settings
 from research.store.database import Store
+from research.text.sentences import estimate_tokens
 from tests.agents.reading.desk import TASK, Agent, agent_over, new_run
 from tests.browser.conftest import Web, response, searxng, web  # noqa: F401  (fixtures)
 
@@ -70,6 +71,19 @@ async def test_calls_of_one_turn_show_different_things(agent: Agent) -> None:
     one, other = await asyncio.gather(*calls)
     assert one.lines or other.lines
     assert not {line.name for line in one.lines} & {line.name for line in other.lines}
+
+
+async def test_a_call_that_asks_for_much_is_shown_more_and_no_more_than_a_turn(
+    agent: Agent,
+) -> None:
+    await agent.does(index=0, queries=["voyage waves"])
+    readings = await agent.run.store.readings(agent.run.job.id)
+    [name] = [f"d{one.document}" for one in readings if "voyage" in one.url]
+    one = await agent.does(index=1, read=[f"{name}.1-400"])
+    parts = [f"{name}.{first}-{first + 39}" for first in range(1, 401, 40)]
+    many = await agent.does(index=2, read=parts)
+    tokens = [sum(estimate_tokens(line.text) for line in seen.lines) for seen in (one, many)]
+    assert tokens[0] < agent.run.effort.passage_tokens < tokens[1] < agent.run.effort.turn_tokens
 
 
 async def test_after_a_cut_it_is_shown_again(agent: Agent) -> None:
