@@ -114,8 +114,9 @@ def _strong(passages: Sequence[Passage]) -> list[Passage]:
 def _best_documents(
     choice: Choice, documents: Mapping[int, Document], ranked: Sequence[Passage], most: int
 ) -> list[int]:
-    """The documents to show something of, so many at most, best first: by their best passage and by how early the
-    searches found them. One that has nothing new to show takes no place of another."""
+    """The documents to show something of, so many at most, best first: by their best passage and by
+    how early the searches found them. One that has nothing new to show takes no place of
+    another."""
     best: dict[int, float] = {}
     new: dict[int, bool] = {}
     for passage in ranked:
@@ -123,10 +124,11 @@ def _best_documents(
         best.setdefault(page, passage.score)
         if not new.get(page):
             new[page] = choice.is_new(documents[page], region(documents[page], passage.sentence))
-    most = max(best.values(), default=0.0) or 1.0
+    best_score = max(best.values(), default=0.0) or 1.0
     order = {page: place for place, page in enumerate(documents)}
     worth = {
-        page: PASSAGE * score / most + 1 / (1 + PLACE * order[page]) for page, score in best.items()
+        page: PASSAGE * score / best_score + 1 / (1 + PLACE * order[page])
+        for page, score in best.items()
     }
     ordered = sorted(worth, key=lambda page: -worth[page])
     fresh = [page for page in ordered if new[page]][:most]
