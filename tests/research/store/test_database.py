@@ -22,7 +22,7 @@ from research.store.schema import migrate
 from research.store.tables import DocumentRow
 from tests.postgres import on_both
 from tests.research.crews import new_job
-from tests.research.store.older import take_back
+from tests.research.store.older import made_at
 
 
 def _differences(connection: Connection) -> list[object]:
@@ -52,9 +52,7 @@ async def test_migrations_make_what_the_tables_say(store: Store) -> None:
 )
 async def test_what_earlier_states_made_is_brought_up_to_date(tmp_path: Path, before: str) -> None:
     file = tmp_path / "old.db"
-    async with Store.open(f"sqlite+aiosqlite:///{file}"):
-        pass
-    await take_back(f"sqlite+aiosqlite:///{file}", "0007")
+    await asyncio.to_thread(made_at, file, "0007")
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(f"UPDATE alembic_version SET version_num = '0004'; {before}")
     async with (
@@ -151,8 +149,7 @@ def test_a_migration_that_is_killed_half_way_leaves_what_was_there(
     file = tmp_path / "killed.db"
     url = f"sqlite+aiosqlite:///{file}"
     if revision:
-        migrate(url)
-        asyncio.run(take_back(url, revision))
+        made_at(file, revision)
     before = _schema(file)
     code = (
         "import os, signal, sys; from sqlalchemy import Engine, event; "

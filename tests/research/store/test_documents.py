@@ -15,7 +15,7 @@ from research.store.records import JobRecords
 from tests.postgres import on_both
 from tests.research.crews import new_job
 from tests.research.readings import reading_of, snapshot_of
-from tests.research.store.older import take_back
+from tests.research.store.older import made_with_rows_of
 
 pytestmark = on_both
 
@@ -183,13 +183,13 @@ def test_a_line_is_named_by_its_document_where_it_has_one() -> None:
 async def test_old_readings_are_numbered_in_order_a_follow_up_after_its_parent(
     tmp_path: Path,
 ) -> None:
-    file = tmp_path / "old.db"
-    async with Store.open(f"sqlite+aiosqlite:///{file}") as store:
+    file, newer = tmp_path / "old.db", tmp_path / "new.db"
+    async with Store.open(f"sqlite+aiosqlite:///{newer}") as store:
         parent = await owned(store)
         await read(parent, ("a", SEA), ("b", HILL), ("c", SEA))
         child = await owned(store, parent_id=parent.job.id)
         await read(child, ("d", snapshot_of("New.")), ("b", HILL))
-    await take_back(f"sqlite+aiosqlite:///{file}", "0007")
+    await made_with_rows_of(file, newer, "0007", "jobs", "snapshots", "readings")
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(
             "ALTER TABLE readings DROP document; UPDATE alembic_version SET version_num = '0005'"

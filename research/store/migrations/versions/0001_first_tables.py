@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -33,10 +31,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("tenant", "idempotency_key"),
     )
-    with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_jobs_created_at"), ["created_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_jobs_status"), ["status"], unique=False)
-        batch_op.create_index(batch_op.f("ix_jobs_tenant"), ["tenant"], unique=False)
+    op.create_index("ix_jobs_created_at", "jobs", ["created_at"])
+    op.create_index("ix_jobs_status", "jobs", ["status"])
+    op.create_index("ix_jobs_tenant", "jobs", ["tenant"])
 
     op.create_table(
         "libraries",
@@ -113,8 +110,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("model_calls", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_model_calls_job_id"), ["job_id"], unique=False)
+    op.create_index("ix_model_calls_job_id", "model_calls", ["job_id"])
 
     op.create_table(
         "observations",
@@ -155,9 +151,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("job_id", "canonical_url", "snapshot_id"),
     )
-    with op.batch_alter_table("readings", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_readings_job_id"), ["job_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_readings_snapshot_id"), ["snapshot_id"], unique=False)
+    op.create_index("ix_readings_job_id", "readings", ["job_id"])
+    op.create_index("ix_readings_snapshot_id", "readings", ["snapshot_id"])
 
     op.create_table(
         "reports",
@@ -198,29 +193,3 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("job_id", "task_id"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("trajectories")
-    op.drop_table("steps")
-    op.drop_table("reports")
-    with op.batch_alter_table("readings", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_readings_snapshot_id"))
-        batch_op.drop_index(batch_op.f("ix_readings_job_id"))
-
-    op.drop_table("readings")
-    op.drop_table("observations")
-    with op.batch_alter_table("model_calls", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_model_calls_job_id"))
-
-    op.drop_table("model_calls")
-    op.drop_table("events")
-    op.drop_table("documents")
-    op.drop_table("snapshots")
-    op.drop_table("libraries")
-    with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_jobs_tenant"))
-        batch_op.drop_index(batch_op.f("ix_jobs_status"))
-        batch_op.drop_index(batch_op.f("ix_jobs_created_at"))
-
-    op.drop_table("jobs")

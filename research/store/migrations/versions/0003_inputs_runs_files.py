@@ -6,8 +6,6 @@ from alembic import op
 
 revision = "0003"
 down_revision = "0002"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -58,13 +56,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_files_job_id", "files", ["job_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("files")
-    op.drop_table("runs")
-    op.drop_table("inputs")
-    op.drop_index("ix_jobs_parent_id", "jobs")
-    op.drop_column("jobs", "parent_id")
-    op.drop_column("jobs", "approve_plan")
-    op.drop_column("jobs", "clarify")

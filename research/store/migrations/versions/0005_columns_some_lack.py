@@ -6,8 +6,6 @@ from alembic import op
 
 revision = "0005"
 down_revision = "0004"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -19,9 +17,3 @@ def upgrade() -> None:
 def _add(table: str, column: sa.Column[str]) -> None:
     if column.name not in {known["name"] for known in sa.inspect(op.get_bind()).get_columns(table)}:
         op.add_column(table, column)
-
-
-def downgrade() -> None:
-    op.drop_column("runs", "stopped")
-    op.drop_column("runs", "given")
-    op.drop_column("model_calls", "task_id")

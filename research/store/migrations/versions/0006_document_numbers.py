@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0006"
 down_revision = "0005"
-branch_labels = None
-depends_on = None
 
 JOBS = sa.table("jobs", sa.column("id"), sa.column("parent_id"), sa.column("created_at"))
 READINGS = sa.table(
@@ -42,7 +40,3 @@ def _number(connection: sa.Connection) -> None:
                 sa.update(READINGS).where(READINGS.c.id == reading_id).values(document=number)
             )
             connection.execute(numbered)
-
-
-def downgrade() -> None:
-    op.drop_column("readings", "document")

@@ -6,8 +6,6 @@ from alembic import op
 
 revision = "0007"
 down_revision = "0006"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -19,8 +17,3 @@ def _add(table: str, column: sa.Column[str]) -> None:
     known = {known["name"] for known in sa.inspect(op.get_bind()).get_columns(table)}
     if column.name not in known:
         op.add_column(table, column)
-
-
-def downgrade() -> None:
-    for table in ("documents", "readings"):
-        op.drop_column(table, "notes")

@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0008"
 down_revision = "0007"
-branch_labels = None
-depends_on = None
 COLUMNS = ("request_id", "traceparent")
 
 
@@ -15,8 +13,3 @@ def upgrade() -> None:
     for name in COLUMNS:
         if name not in known:
             op.add_column("jobs", sa.Column(name, sa.String(), nullable=False, server_default=""))
-
-
-def downgrade() -> None:
-    for name in COLUMNS:
-        op.drop_column("jobs", name)

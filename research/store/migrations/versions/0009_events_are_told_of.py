@@ -4,8 +4,6 @@ from alembic import op
 
 revision = "0009"
 down_revision = "0008"
-branch_labels = None
-depends_on = None
 
 TELL = """
 CREATE FUNCTION leadline_tell_of_events() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -25,9 +23,3 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(TELL)
         op.execute(TRIGGER)
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP TRIGGER leadline_tell_of_events ON events")
-        op.execute("DROP FUNCTION leadline_tell_of_events")

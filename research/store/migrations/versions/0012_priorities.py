@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0012"
 down_revision = "0011"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -15,7 +13,3 @@ def upgrade() -> None:
         op.add_column(
             "jobs", sa.Column("priority", sa.Integer(), nullable=False, server_default="0")
         )
-
-
-def downgrade() -> None:
-    op.drop_column("jobs", "priority")
