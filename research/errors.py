@@ -1,7 +1,7 @@
 """Every error Leadline raises on purpose, in one tree.
 
 An error's docstring is its message: `str(error)` is the docstring of its class with the error's
-fields filled in. `mend` tells what to do about it, `code` is its stable name in the API's problem
+fields filled in. `mend` tells what to do about it, in the same way; `code` is its stable name in the API's problem
 documents and in events. Bugs are not here: they raise what they raise.
 
 LeadlineError
@@ -104,8 +104,7 @@ class LeadlineError(Exception):
             for name, value in fields.items()
         }
         self.fields = fields
-        if mend is not None:
-            self.mend = redact(mend)
+        self.mend = self.mend.format_map(fields) if mend is None else redact(mend)
         message = " ".join((type(self).__doc__ or "").split()).format_map(fields)
         super().__init__(redact(message))
 
@@ -188,9 +187,7 @@ class TooManyAttempts(RequestRefused):
     """The request was not let in: too many wrong keys came from where it comes from."""
 
     code = "too_many_attempts"
-
-    def __init__(self, *, wait: int, mend: str | None = None) -> None:
-        super().__init__(mend=mend or f"Try again in {wait} seconds.", wait=wait)
+    mend = "Try again in {wait} seconds."
 
 
 class TooManyRequests(RequestRefused):
@@ -375,12 +372,7 @@ class LibraryDamaged(LibraryError):
     """The library {library} cannot be used: {reason}."""
 
     code = "library_damaged"
-
-    def __init__(
-        self, *, library: str, reason: str, path: str = "PATH", mend: str | None = None
-    ) -> None:
-        again = f"`leadline library add {library} {path}` reads its documents again and mends it."
-        super().__init__(mend=mend or again, library=library, reason=reason, path=path)
+    mend = "`leadline library add {library} {path}` reads its documents again and mends it."
 
 
 class SnapshotDamaged(LeadlineError):
@@ -493,13 +485,10 @@ class InputNeeded(JobError):
     """The job {job_id} waits for a person: {waits_for}."""
 
     code = "input_needed"
-
-    def __init__(self, *, job_id: str, waits_for: str, mend: str | None = None) -> None:
-        ways = (
-            f"`leadline input {job_id}` with --answer, --approve or --plan answers it; "
-            f"`leadline resume {job_id}` then goes on."
-        )
-        super().__init__(mend=mend or ways, job_id=job_id, waits_for=waits_for)
+    mend = (
+        "`leadline input {job_id}` with --answer, --approve or --plan answers it; "
+        "`leadline resume {job_id}` then goes on."
+    )
 
 
 class InputUnwanted(JobError):
@@ -536,13 +525,10 @@ class StoppedByBug(JobError):
     """The job {job_id} was stopped by a mistake in Leadline: {reason}."""
 
     code = "bug"
-
-    def __init__(self, *, job_id: str, reason: str, mend: str | None = None) -> None:
-        again = (
-            f"The log tells where, under the job's id; `leadline resume {job_id}` goes on "
-            f"from the last step."
-        )
-        super().__init__(mend=mend or again, job_id=job_id, reason=reason)
+    mend = (
+        "The log tells where, under the job's id; `leadline resume {job_id}` goes on from the "
+        "last step."
+    )
 
 
 class CheckpointUnreadable(JobError):

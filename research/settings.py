@@ -48,6 +48,7 @@ RateLimit = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,8}/(second|min
 Strategy = Literal["none", "summary", "keep_last", "discard_all"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "text"]
+PER_PROVIDER = ("search_key", "search_base_url")
 CALLS_A_JOB = 2  # at once: agents work side by side, and wait for one another at times
 CONTEXT_TOKENS: dict[Language, int] = {"en": 72_000, "zh": 41_000}
 
@@ -188,8 +189,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (
             init_settings,
-            _Roles(settings_cls),
-            _Providers(settings_cls),
+            _Named(settings_cls),
             env_settings,
             _File(settings_cls),
         )
@@ -208,13 +208,14 @@ class Settings(BaseSettings):
 
     def embedded(self, role: Role | None = None) -> bool:
         """Whether the role is played by the model in this process."""
-        own = self.roles.get(role) if role else None
-        chosen = own and (own.model or own.model_base_url)
-        return not (chosen or self.model or self.model_base_url)
+        own = self._own(role)
+        return not (own.model or own.model_base_url or self.model or self.model_base_url)
+
+    def _own(self, role: Role | None) -> RoleSettings:
+        return self.roles.get(role, RoleSettings()) if role else RoleSettings()
 
     def base_url(self, role: Role) -> str | None:
-        own = self.roles.get(role)
-        return (own and own.model_base_url) or self.model_base_url
+        return self._own(role).model_base_url or self.model_base_url
 
     @property
     def calls_at_once(self) -> int:
@@ -224,21 +225,19 @@ class Settings(BaseSettings):
 
     def context_of(self, role: Role) -> Strategy:
         """What becomes of an agent's history that is too long for its model."""
-        own = self.roles.get(role)
-        return (own and own.context) or self.context
+        return self._own(role).context or self.context
 
     def context_threshold(self, role: Role, language: Language) -> int:
         """The tokens from which an agent's history is too long."""
-        own = self.roles.get(role)
-        return (own and own.context_tokens) or self.context_tokens or CONTEXT_TOKENS[language]
+        return self._own(role).context_tokens or self.context_tokens or CONTEXT_TOKENS[language]
 
     def window(self, role: Role) -> int | None:
         """The tokens that the model of the role can see at once; None where nobody told. A model of
         its own has a window of its own."""
-        own = self.roles.get(role)
-        if own and (own.model or own.model_base_url):
+        own = self._own(role)
+        if own.model or own.model_base_url:
             return own.model_window
-        return (own and own.model_window) or self.model_window
+        return own.model_window or self.model_window
 
     def is_local(self, role: Role) -> bool:
         """Whether private text may reach the model of this role: it runs here, or its endpoint is
@@ -259,36 +258,24 @@ def _secrets_in(value: object) -> Iterator[str]:
             yield from _secrets_in(one)
 
 
-class _Roles(PydanticBaseSettingsSource):
-    """Collects `LEADLINE_<SETTING>__<ROLE>` from the environment."""
+class _Named(PydanticBaseSettingsSource):
+    """Collects what is set for one role or provider from the environment:
+    `LEADLINE_<SETTING>__<ROLE>`, `LEADLINE_SEARCH_KEY__<PROVIDER>` and
+    `LEADLINE_SEARCH_BASE_URL__<PROVIDER>`."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        roles: dict[str, dict[str, str]] = {}
-        for role in get_args(Role):
-            for name in RoleSettings.model_fields:
-                value = os.environ.get(f"LEADLINE_{name}__{role}".upper())
-                if value:
-                    roles.setdefault(role, {})[name] = value
-        return {"roles": roles} if roles else {}
-
-
-class _Providers(PydanticBaseSettingsSource):
-    """Collects `LEADLINE_SEARCH_KEY__<PROVIDER>` and `LEADLINE_SEARCH_BASE_URL__<PROVIDER>` from
-    the environment."""
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        found: dict[str, dict[str, str]] = {}
-        for field in ("search_key", "search_base_url"):
-            prefix = f"LEADLINE_{field}__".upper()
-            for name, value in os.environ.items():
-                if name.startswith(prefix) and value:
-                    found.setdefault(field, {})[name.removeprefix(prefix).lower()] = value
+        found: dict[str, dict[str, Any]] = {}
+        for variable, value in os.environ.items():
+            setting, apart, name = variable.removeprefix("LEADLINE_").lower().partition("__")
+            if not (variable.startswith("LEADLINE_") and apart and value):
+                continue
+            if setting in PER_PROVIDER:
+                found.setdefault(setting, {})[name] = value
+            elif setting in RoleSettings.model_fields and name in get_args(Role):
+                found.setdefault("roles", {}).setdefault(name, {})[setting] = value
         return found
 
 

@@ -141,9 +141,7 @@ def _run(document: Document, run: Sequence[int]) -> str:
 def _gap(document: Document, index: int) -> str:
     """What parts a sentence from the one before it: an empty line between paragraphs, a line end
     between rows."""
-    _, before = document.snapshot.sentences[index - 1]
-    start, _ = document.snapshot.sentences[index]
-    between = document.snapshot.text[before:start]
+    between = document.gap(index)
     if "\n\n" in between:
         return "\n\n"
     return "\n" if "\n" in between else " "

@@ -46,11 +46,9 @@ def section_of(document: Document, index: int) -> range:
 
 def _parted(document: Document, index: int) -> bool:
     """Whether a paragraph begins at a sentence."""
-    _, before = document.snapshot.sentences[index - 1]
-    start, _ = document.snapshot.sentences[index]
-    return "\n\n" in document.snapshot.text[before:start] or document.headings(
-        index - 1
-    ) != document.headings(index)
+    if "\n\n" in document.gap(index):
+        return True
+    return document.headings(index - 1) != document.headings(index)
 
 
 def _grown(document: Document, section: range, paragraph: range) -> range:

@@ -4,8 +4,8 @@ wrote.
 The saver of either database checks the job's fence in the same transaction as each write, so that
 a worker which lost the job cannot move it. A new checkpoint is progress: the attempts counted
 against the job begin anew, so that one killed often goes on and one that never gets on is stopped.
-Only the listed types are read back: a tampered checkpoint gives an error, never an object of
-somebody's choosing.
+Only the nouns of `research/domain` are read back: a tampered checkpoint gives an error, never an
+object of somebody's choosing.
 
 Not here: the savers (`sqlite/saver.py`, `postgres/saver.py`).
 """
@@ -17,42 +17,13 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from research import domain
-from research.domain import Job
+from research.domain import Job, Noun
 from research.store.database import Store
 from research.store.sqlite.saver import open_sqlite_saver
 
-STATE_TYPES = (
-    domain.Calculation,
-    domain.CalculationInput,
-    domain.Claim,
-    domain.Contradiction,
-    domain.Draft,
-    domain.DraftFigure,
-    domain.DraftList,
-    domain.DraftParagraph,
-    domain.DraftSection,
-    domain.DraftSentence,
-    domain.DraftTable,
-    domain.Drawing,
-    domain.Feedback,
-    domain.Inference,
-    domain.Ledger,
-    domain.Mark,
-    domain.Outline,
-    domain.Plan,
-    domain.PlannedCalculation,
-    domain.PlannedSection,
-    domain.Quote,
-    domain.Recommendation,
-    domain.Remark,
-    domain.RunEvidence,
-    domain.SearchLog,
-    domain.Side,
-    domain.Step,
-    domain.Task,
-    domain.Trajectory,
-    domain.Translation,
-)
+STATE_TYPES = [
+    kind for kind in vars(domain).values() if isinstance(kind, type) and issubclass(kind, Noun)
+]
 
 
 class OwnForms(JsonPlusSerializer):

@@ -19,12 +19,11 @@ from research.store.database import Store
 from research.store.repositories.snapshots import Sections
 
 _PLACE = re.compile(
-    r"d(\d{1,9})(?:\.(\d{1,9})(?:[-–—](?:d(\d{1,9})\.)?(\d{1,9}))?)?", re.IGNORECASE
+    r"d(\d{1,9})(?:\.(\d{1,9})(?:\s*[-–—]\s*(?:d(\d{1,9})\.)?(\d{1,9}))?)?", re.IGNORECASE
 )
-_DASH = re.compile(r"\s*([-–—])\s*")
 _AROUND_A_NAME = " \t\n[](){}<>\"'`.:"
-_APART = re.compile(r"[,;，；、\n]|\s+(?=\[?d\d)|\]\s*\[", re.IGNORECASE)
-_HEADING = re.compile(r"(#{1,6}) (.*)")
+# between references, and not within one: `d3.12 – d3.14`
+_APART = re.compile(r"[,;，；、\n]|(?<![-–—\s])\s+(?=\[?d\d)|\]\s*\[", re.IGNORECASE)
 
 Fit = Callable[[str], bool]  # whether a sentence may be shown
 
@@ -58,12 +57,16 @@ class Document:
     def is_row(self, index: int) -> bool:
         """Whether a sentence is a row of a table: it names its columns, and another row stands
         right before or after."""
-        text, (start, end) = self.snapshot.text, self.snapshot.sentences[index]
-        named = ": " in text[start:end] and "; " in text[start:end]
-        return named and (
-            bool(re.search(r"[^\n]\n$", text[max(0, start - 2) : start]))
-            or bool(re.match(r"\n[^\n]", text[end : end + 2]))
-        )
+        row = self.snapshot.sentence(index)
+        beside = (self.gap(index), self.gap(index + 1))
+        return ": " in row and "; " in row and "\n" in beside
+
+    def gap(self, index: int) -> str:
+        """What stands between a sentence and the one before it; '' at either end."""
+        spans = self.snapshot.sentences
+        if not 0 < index < len(spans):
+            return ""
+        return self.snapshot.text[spans[index - 1][1] : spans[index][0]]
 
     def headings(self, index: int) -> tuple[str, ...]:
         """The headings above a sentence, the outermost first, then the page or sheet it stands
@@ -104,9 +107,9 @@ class Document:
 def _level(text: str, start: int, name: str) -> int:
     """The level of a section's heading; 0 for a page, a sheet or a slide, which has none in the
     text."""
-    end = text.find("\n", start)
-    heading = _HEADING.fullmatch(text[start : end if end >= 0 else len(text)])
-    return len(heading[1]) if heading and heading[2] == name else 0
+    line, _, _ = text[start : start + len(name) + 8].partition("\n")
+    signs, _, heading = line.partition(" ")
+    return len(signs) if signs and not signs.strip("#") and heading == name else 0
 
 
 def _path(title: str, headings: list[str], page: str) -> tuple[str, ...]:
@@ -138,7 +141,7 @@ class Documents:
     def find(self, ref: str) -> tuple[Document, range] | None:
         """What one reference names: the sentences of `d3.12` or `d3.12-15` by their places from 0,
         none for `d3`; None for what there is not. Of a range that passes the end, what there is."""
-        match = _PLACE.fullmatch(_DASH.sub(r"\1", ref.strip(_AROUND_A_NAME)))
+        match = _PLACE.fullmatch(ref.strip(_AROUND_A_NAME))
         document = self._by_number.get(int(match[1])) if match else None
         if match is None or document is None or match[3] not in (None, match[1]):
             return None
@@ -200,12 +203,10 @@ class Documents:
     def headings(self, quote: Quote) -> tuple[str, ...]:
         """The headings above a quote; none for a text that the job has not read."""
         document = self._by_snapshot.get(quote.snapshot_id)
-        touched = document.touched(quote.spans) if document else []
-        return (
-            tuple(dict.fromkeys(one for index in touched for one in document.headings(index)))
-            if document
-            else ()
-        )
+        if document is None:
+            return ()
+        touched = document.touched(quote.spans)
+        return tuple(dict.fromkeys(one for index in touched for one in document.headings(index)))
 
     def opening(self, quote: Quote, most: int = 200) -> str:
         """How the document of a quote begins: there it says what it is, of when and whose."""
@@ -248,9 +249,7 @@ def _beside(document: Document, indexes: Collection[int], around: int, fit: Fit)
 def _parts(refs: Iterable[str]) -> Iterator[str]:
     """The references one by one, also where several stand in one text."""
     for ref in refs:
-        for part in _APART.split(_DASH.sub(r"\1", ref)):
-            if part.strip(_AROUND_A_NAME):
-                yield part.strip(_AROUND_A_NAME)
+        yield from filter(None, (part.strip(_AROUND_A_NAME) for part in _APART.split(ref)))
 
 
 def _joined(

@@ -17,7 +17,6 @@ from typing import Any
 from sqlalchemy import Table, bindparam, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, delete, insert, select, update
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.access.usage import count_call
 from research.domain import (
@@ -88,27 +87,22 @@ class JobRecords:
                 raise FenceLost(job_id=self.job.id)
             yield connection
 
-    @asynccontextmanager
-    async def _session(self, **job_values: Any) -> AsyncIterator[AsyncSession]:
-        """The same for rows as objects, with other changes of the job's row."""
-        async with self.store.session() as session:
-            mine = (col(JobRow.id) == self.job.id, col(JobRow.fence) == self.job.fence)
-            touched = await session.exec(
-                update(JobRow).where(*mine).values(fence=self.job.fence, **job_values)
-            )
-            if touched.rowcount != 1:
-                raise FenceLost(job_id=self.job.id)
-            yield session
-
     @shielded
     async def heartbeat(self, seconds: float) -> bool:
         """Show that we live, adding the seconds worked since the last beat; tells whether the job
         is asked to stop."""
         async with self._transaction(BEAT, at=now(), worked=seconds) as connection:
-            asked = await connection.execute(
-                select(JOBS.c.cancel_requested).where(JOBS.c.id == self.job.id)
-            )
-            return bool(asked.scalar_one())
+            row = await self._row(connection)
+            return bool(row["cancel_requested"])
+
+    async def _row(self, connection: AsyncConnection) -> Mapping[str, Any]:
+        """How the job stands, with what this transaction has changed of it."""
+        columns = (JOBS.c.status, JOBS.c.attempts, JOBS.c.cancel_requested)
+        rows = await connection.execute(select(*columns).where(JOBS.c.id == self.job.id))
+        return rows.mappings().one()
+
+    async def _change(self, connection: AsyncConnection, **values: Any) -> None:
+        await connection.execute(update(JOBS).where(JOBS.c.id == self.job.id).values(values))
 
     @shielded
     async def emit(self, type: EventType, **data: Any) -> None:
@@ -118,18 +112,13 @@ class JobRecords:
     @asynccontextmanager
     async def _telling(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may add events: their numbers have no gap, and stand in the order of
-        their transactions."""
-        async with self._observed(), self._transaction() as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def _observed(self) -> AsyncIterator[None]:
-        """Around a transaction that may add events: no other does so meanwhile, and those who
-        observe this process's jobs hear of the events once they are stored."""
+        their transactions. Those who observe this process's jobs hear of them once they are
+        stored."""
         async with self._event_lock:
             self._told.clear()
             try:
-                yield
+                async with self._transaction() as connection:
+                    yield connection
             except BaseException:
                 self._last_event = None  # what was to be told may not have been stored
                 raise
@@ -235,11 +224,11 @@ class JobRecords:
 
     @shielded
     async def put_run(self, run: RunRow, files: Sequence[FileRow]) -> None:
-        async with self._session() as session:
-            await session.exec(delete(FileRow).where(col(FileRow.run_id) == run.id))
-            await session.merge(run)
-            await session.flush()
-            session.add_all(files)
+        async with self._transaction() as connection:
+            await connection.execute(delete(FileRow).where(col(FileRow.run_id) == run.id))
+            await self._put(connection, run)
+            for file in files:
+                await self._put(connection, file)
 
     @shielded
     async def put_model_call(self, call: ModelCallRow, **told: Any) -> None:
@@ -279,52 +268,52 @@ class JobRecords:
             **({"error": problem} if problem else {}),
         }
         worked = {"error": problem, "seconds": report.usage.seconds}
-        async with self._ending("completed", "job.completed", told, **worked) as session:
-            await session.merge(row)
+        await self._end("completed", "job.completed", told, report=row, **worked)
 
     @shielded
     async def fail(self, error: LeadlineError) -> None:
         problem = _problem(error)
-        async with self._ending("failed", "job.failed", problem, error=problem):
-            pass
+        await self._end("failed", "job.failed", problem, error=problem)
 
     @shielded
     async def cancelled(self) -> None:
-        async with self._ending("cancelled", "job.cancelled", {}):
-            pass
+        await self._end("cancelled", "job.cancelled", {})
 
     @shielded
     async def wait(self, asked: dict[str, Any]) -> bool:
         """Let go of the job until a person answers; that attempt does not count. False if it is
         asked to stop instead."""
-        async with self._observed(), self._session() as session:
-            row = await session.get(JobRow, self.job.id)
-            if row is None or row.cancel_requested:
+        async with self._telling() as connection:
+            row = await self._row(connection)
+            if row["cancel_requested"]:
                 return False
-            waiting = {
-                "status": "needs_input",
-                "owner": None,
-                "heartbeat_at": None,
-                "attempts": max(0, row.attempts - 1),
-            }
-            row.sqlmodel_update(waiting)
-            await self._tell(await session.connection(), "needs_input", [asked])
+            attempts = max(0, row["attempts"] - 1)
+            nobodys = {"owner": None, "heartbeat_at": None}
+            await self._change(connection, status="needs_input", attempts=attempts, **nobodys)
+            await self._tell(connection, "needs_input", [asked])
         return True
 
-    @asynccontextmanager
-    async def _ending(
-        self, status: JobStatus, type: EventType, told: Told, **values: Any
-    ) -> AsyncIterator[AsyncSession]:
+    async def _end(
+        self,
+        status: JobStatus,
+        type: EventType,
+        told: Told,
+        *,
+        report: ReportRow | None = None,
+        **values: Any,
+    ) -> None:
         """End the job and tell of it in one transaction: a process killed here leaves both or
         neither. Raises `JobEnded` for one that has ended: a wish to cancel that comes while the
         report is stored comes too late."""
-        async with self._observed(), self._session() as session:
-            row = await session.get(JobRow, self.job.id)
-            if row is None or row.status != "running":
-                raise JobEnded(job_id=self.job.id, status=row.status if row else "deleted")
-            row.sqlmodel_update({"status": status, "finished_at": now(), "owner": None, **values})
-            yield session
-            await self._tell(await session.connection(), type, [told])
+        async with self._telling() as connection:
+            standing = (await self._row(connection))["status"]
+            if standing != "running":
+                raise JobEnded(job_id=self.job.id, status=standing)
+            if report is not None:
+                await connection.execute(insert(ReportRow), report.model_dump())
+            values |= {"status": status, "finished_at": now(), "owner": None}
+            await self._change(connection, **values)
+            await self._tell(connection, type, [told])
 
 
 def _problem(error: LeadlineError) -> dict[str, str]:

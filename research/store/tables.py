@@ -7,16 +7,7 @@ LangGraph's checkpoint tables live in the same database and are made by its save
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    DateTime,
-    ForeignKey,
-    LargeBinary,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import JSON, BigInteger, Column, DateTime, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -63,22 +54,20 @@ def inserting(kind: type[SQLModel], dialect: str) -> Any:
     return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
 
 
-def _json() -> Any:
-    return Column(JSON, nullable=False)
+class _OfJob(SQLModel):
+    """What belongs to a job, and is named within it."""
 
-
-def _instant(nullable: bool = False) -> Any:
-    return Column(Instant, nullable=nullable)
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
 
 
 class JobRow(SQLModel, table=True):
     __tablename__ = "jobs"
     id: str = Field(primary_key=True)
     tenant: str = Field(default="default", index=True)
-    question: dict[str, Any] = Field(sa_column=_json())
+    question: dict[str, Any] = Field(sa_type=JSON)
     mode: str
     effort: str
-    budget: dict[str, Any] = Field(sa_column=_json())
+    budget: dict[str, Any] = Field(sa_type=JSON)
     clarify: str = "never"
     approve_plan: bool = False
     priority: int = 0
@@ -86,44 +75,42 @@ class JobRow(SQLModel, table=True):
     request_id: str = ""
     traceparent: str = ""
     status: str = Field(default="queued", index=True)
-    created_at: datetime = Field(sa_column=Column(Instant, nullable=False, index=True))
-    started_at: datetime | None = Field(default=None, sa_column=_instant(True))
-    finished_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    created_at: datetime = Field(sa_type=Instant, index=True)
+    started_at: datetime | None = Field(default=None, sa_type=Instant)
+    finished_at: datetime | None = Field(default=None, sa_type=Instant)
     owner: str | None = None
-    heartbeat_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    heartbeat_at: datetime | None = Field(default=None, sa_type=Instant)
     fence: int = 0
     attempts: int = 0
     seconds: float = 0.0
     cancel_requested: bool = False
-    error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    error: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     idempotency_key: str | None = None
     __table_args__ = (UniqueConstraint("tenant", "idempotency_key"),)
 
 
-class InputRow(SQLModel, table=True):
+class InputRow(_OfJob, table=True):
     __tablename__ = "inputs"
-    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
     id: int = Field(primary_key=True)
     kind: str
-    at: datetime = Field(sa_column=_instant())
-    data: dict[str, Any] = Field(sa_column=_json())
+    at: datetime = Field(sa_type=Instant)
+    data: dict[str, Any] = Field(sa_type=JSON)
 
 
-class EventRow(SQLModel, table=True):
+class EventRow(_OfJob, table=True):
     __tablename__ = "events"
-    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
     id: int = Field(primary_key=True)
     type: str
-    at: datetime = Field(sa_column=_instant())
-    data: dict[str, Any] = Field(sa_column=_json())
+    at: datetime = Field(sa_type=Instant)
+    data: dict[str, Any] = Field(sa_type=JSON)
 
 
 class SnapshotRow(SQLModel, table=True):
     __tablename__ = "snapshots"
     id: str = Field(primary_key=True)
-    text: str = Field(sa_column=Column(Text, nullable=False))
-    sentences: list[list[int]] = Field(sa_column=_json())
-    sections: list[list[Any]] = Field(sa_column=_json())
+    text: str = Field(sa_type=Text)
+    sentences: list[list[int]] = Field(sa_type=JSON)
+    sections: list[list[Any]] = Field(sa_type=JSON)
 
 
 class ReadingRow(SQLModel, table=True):
@@ -137,40 +124,37 @@ class ReadingRow(SQLModel, table=True):
     site: str
     author: str | None = None
     published_at: str | None = None
-    fetched_at: datetime = Field(sa_column=_instant())
+    fetched_at: datetime = Field(sa_type=Instant)
     media_type: str
     via: str
     raw_sha256: str
     extractor: str
     private: bool = False
     document: int = 0
-    notes: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
+    notes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     __table_args__ = (UniqueConstraint("job_id", "canonical_url", "snapshot_id"),)
 
 
-class TrajectoryRow(SQLModel, table=True):
+class TrajectoryRow(_OfJob, table=True):
     __tablename__ = "trajectories"
-    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
     task_id: str = Field(primary_key=True)
-    task: dict[str, Any] = Field(sa_column=_json())
+    task: dict[str, Any] = Field(sa_type=JSON)
     outcome: str | None = None
     reason: str = ""
 
 
-class StepRow(SQLModel, table=True):
+class StepRow(_OfJob, table=True):
     __tablename__ = "steps"
-    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
     task_id: str = Field(primary_key=True)
     index: int = Field(primary_key=True)
-    at: datetime = Field(sa_column=_instant())
-    data: dict[str, Any] = Field(sa_column=_json())
+    at: datetime = Field(sa_type=Instant)
+    data: dict[str, Any] = Field(sa_type=JSON)
 
 
-class ObservationRow(SQLModel, table=True):
+class ObservationRow(_OfJob, table=True):
     __tablename__ = "observations"
-    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
     id: str = Field(primary_key=True)
-    data: dict[str, Any] = Field(sa_column=_json())
+    data: dict[str, Any] = Field(sa_type=JSON)
 
 
 class RunRow(SQLModel, table=True):
@@ -181,14 +165,14 @@ class RunRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     job_id: str = Field(foreign_key="jobs.id", index=True)
     task_id: str
-    at: datetime = Field(sa_column=_instant())
-    code: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_type=Instant)
+    code: str = Field(sa_type=Text)
     code_sha256: str
-    inputs: list[str] = Field(sa_column=_json())
-    given: dict[str, str] = Field(sa_column=_json())
+    inputs: list[str] = Field(sa_type=JSON)
+    given: dict[str, str] = Field(sa_type=JSON)
     exit_code: int | None = None
-    stdout: str = Field(default="", sa_column=Column(Text, nullable=False))
-    stderr: str = Field(default="", sa_column=Column(Text, nullable=False))
+    stdout: str = Field(default="", sa_type=Text)
+    stderr: str = Field(default="", sa_type=Text)
     seconds: float = 0.0
     stopped: str | None = None
 
@@ -213,7 +197,7 @@ class ModelCallRow(SQLModel, table=True):
     role: str
     task_id: str = ""
     model: str
-    at: datetime = Field(sa_column=_instant())
+    at: datetime = Field(sa_type=Instant)
     seconds: float = 0.0
     prompt_tokens: int = 0
     cached_tokens: int = 0
@@ -222,22 +206,20 @@ class ModelCallRow(SQLModel, table=True):
     error: str | None = None
 
 
-class AnswerRow(SQLModel, table=True):
+class AnswerRow(_OfJob, table=True):
     """What a model answered to a request, read and in its form: JSON."""
 
     __tablename__ = "answers"
-    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
     request_sha256: str = Field(primary_key=True)
-    answer: str = Field(sa_column=Column(Text, nullable=False))
+    answer: str = Field(sa_type=Text)
 
 
-class ReportRow(SQLModel, table=True):
+class ReportRow(_OfJob, table=True):
     __tablename__ = "reports"
-    job_id: str = Field(primary_key=True, foreign_key="jobs.id")
     status: str
-    created_at: datetime = Field(sa_column=_instant())
-    data: dict[str, Any] = Field(sa_column=_json())
-    ledger: dict[str, Any] = Field(sa_column=_json())
+    created_at: datetime = Field(sa_type=Instant)
+    data: dict[str, Any] = Field(sa_type=JSON)
+    ledger: dict[str, Any] = Field(sa_type=JSON)
 
 
 class LibraryRow(SQLModel, table=True):
@@ -248,7 +230,7 @@ class LibraryRow(SQLModel, table=True):
     path: str | None = None
     private: bool = True
     revision: int = 0
-    created_at: datetime = Field(sa_column=_instant())
+    created_at: datetime = Field(sa_type=Instant)
     __table_args__ = (UniqueConstraint("tenant", "name"),)
 
 
@@ -256,11 +238,9 @@ class GrantRow(SQLModel, table=True):
     """A library that its owner lets another tenant read."""
 
     __tablename__ = "grants"
-    library_id: str = Field(
-        sa_column=Column(ForeignKey("libraries.id", ondelete="CASCADE"), primary_key=True)
-    )
+    library_id: str = Field(primary_key=True, foreign_key="libraries.id", ondelete="CASCADE")
     tenant: str = Field(primary_key=True)
-    created_at: datetime = Field(sa_column=_instant())
+    created_at: datetime = Field(sa_type=Instant)
 
 
 class DocumentRow(SQLModel, table=True):
@@ -278,7 +258,7 @@ class DocumentRow(SQLModel, table=True):
     raw_sha256: str
     extractor: str
     snapshot_id: str | None = Field(default=None, foreign_key="snapshots.id")
-    error: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    error: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     notes: list[dict[str, Any]] | None = Field(
         default=None, sa_column=Column(JSON(none_as_null=True))
     )
@@ -289,9 +269,7 @@ class VectorRow(SQLModel, table=True):
     the sha-256 of the text."""
 
     __tablename__ = "vectors"
-    library_id: str = Field(
-        sa_column=Column(ForeignKey("libraries.id", ondelete="CASCADE"), primary_key=True)
-    )
+    library_id: str = Field(primary_key=True, foreign_key="libraries.id", ondelete="CASCADE")
     model: str = Field(primary_key=True)
     text_sha256: str = Field(primary_key=True)
     vector: bytes
@@ -305,11 +283,11 @@ class KeyRow(SQLModel, table=True):
     tenant: str
     name: str
     secret_sha256: str
-    scopes: list[str] = Field(sa_column=_json())
-    created_at: datetime = Field(sa_column=_instant())
-    expires_at: datetime | None = Field(default=None, sa_column=_instant(True))
-    revoked_at: datetime | None = Field(default=None, sa_column=_instant(True))
-    used_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    scopes: list[str] = Field(sa_type=JSON)
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime | None = Field(default=None, sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class SessionRow(SQLModel, table=True):
@@ -320,9 +298,9 @@ class SessionRow(SQLModel, table=True):
     tenant: str
     key_id: str | None = Field(default=None, foreign_key="keys.id")
     name: str = ""
-    scopes: list[str] = Field(sa_column=_json())
-    created_at: datetime = Field(sa_column=_instant())
-    expires_at: datetime = Field(sa_column=_instant())
+    scopes: list[str] = Field(sa_type=JSON)
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
 
 
 class UsageRow(SQLModel, table=True):
@@ -352,8 +330,6 @@ class ReservationRow(SQLModel, table=True):
     """What a job may use at most: held against its tenant's quota until it has ended."""
 
     __tablename__ = "reservations"
-    job_id: str = Field(
-        sa_column=Column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
-    )
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id", ondelete="CASCADE")
     tokens: int = Field(sa_type=BigInteger)
     usd: float
