@@ -222,13 +222,6 @@ def total(usages: Iterable[RoleUsage]) -> RoleUsage:
     return RoleUsage(**summed)
 
 
-def usage_by_role(rows: Iterable[ModelCallRow]) -> dict[str, RoleUsage]:
-    summed: dict[str, RoleUsage] = {}
-    for row in rows:
-        summed[row.role] = total([summed.get(row.role, RoleUsage()), _usage(row)])
-    return summed
-
-
 def _usage(row: ModelCallRow) -> RoleUsage:
     return RoleUsage(
         model_calls=1,

@@ -1,8 +1,8 @@
 """Every error Leadline raises on purpose, in one tree.
 
 An error's docstring is its message: `str(error)` is the docstring of its class with the error's
-fields filled in. `mend` tells what to do about it, in the same way; `code` is its stable name in the API's problem
-documents and in events. Bugs are not here: they raise what they raise.
+fields filled in. `mend` tells what to do about it, in the same way; `code` is its stable name in
+the API's problem documents and in events. Bugs are not here: they raise what they raise.
 
 LeadlineError
 ├── SettingsError            a setting is missing or wrong

@@ -9,6 +9,7 @@ estimate binds nothing: the cap does (`budget.py`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -20,8 +21,10 @@ from research.store.database import Store
 
 ENOUGH = 3  # earlier runs
 LOOKED_AT = 50
+MEASURED = ("calls", "tokens", "usd", "seconds")  # as `Store.finished_usage` gives them
 ANSWER_TOKENS = 400
 PROMPT_TOKENS = 700
+CALL_TOKENS = PROMPT_TOKENS + ANSWER_TOKENS
 SENTENCES_AT_ONCE = 8  # of which a small model says whether they answer
 WORDS_PER_SENTENCE = 20
 TOKENS_PER_WORD = 1.5  # with the marks of what a sentence rests on
@@ -64,36 +67,22 @@ async def estimate(
     spent = await store.finished_usage(effort, mode, model, limit=LOOKED_AT)
     known = settings.model_price is not None or settings.embedded()
     if len(spent) >= ENOUGH:
-        calls, tokens, usd, seconds = ([float(run[i]) for run in spent] for i in range(4))
-        found = {
-            "calls": _spread(calls),
-            "tokens": _spread(tokens),
-            "seconds": _spread(seconds),
-            "usd": _spread(usd),
-        }
+        found = dict(zip(MEASURED, map(_spread, zip(*spent, strict=True)), strict=True))
         basis = f"10th to 90th percentile of {len(spent)} finished runs here with {model}"
     else:
         found = _planned(plan, mode, settings, caps)
         basis = "the plan of this effort; not measured here yet"
-    capped = _capped(found, caps)
-    return Estimate(
-        effort=effort,
-        mode=mode,
-        basis=basis,
-        runs=len(spent),
-        calls=capped["calls"],
-        tokens=capped["tokens"],
-        seconds=capped["seconds"],
-        usd=capped["usd"] if known else None,
-    )
+    limits = caps.model_dump()
+    capped: dict[str, Any] = {name: _within(r, limits[name]) for name, r in found.items()}
+    if not known:
+        capped["usd"] = None
+    return Estimate(effort=effort, mode=mode, basis=basis, runs=len(spent), **capped)
 
 
 def _spread(values: Sequence[float]) -> Range:
     """10th and 90th percentile."""
-    ordered = sorted(values)
-    return Range(
-        low=ordered[ceil(0.1 * len(ordered)) - 1], high=ordered[ceil(0.9 * len(ordered)) - 1]
-    )
+    ordered, many = sorted(values), len(values)
+    return Range(low=ordered[ceil(0.1 * many) - 1], high=ordered[ceil(0.9 * many) - 1])
 
 
 def _planned(
@@ -101,124 +90,83 @@ def _planned(
 ) -> dict[str, Range]:
     if settings.embedded():
         return _planned_embedded(plan, mode)
-    low, high = _shortest(plan, mode), _longest(plan, mode)
-    weight, at_once = cached_weight(settings), settings.calls_at_once
-    tokens = _capped({"tokens": Range(low=low.tokens(weight), high=high.tokens(weight))}, caps)[
-        "tokens"
-    ]
+    low, high = _shortest(plan), _longest(plan, mode, cached_weight(settings))
+    tokens = _within(Range(low=low.tokens, high=high.tokens), caps.tokens)
+    batches = ceil(_batches(plan) / settings.calls_at_once)
+    first, last = SECONDS_PER_CALL
     return {
         "calls": Range(low=low.calls, high=high.calls),
         "tokens": tokens,
-        "seconds": Range(
-            low=low.steps(at_once) * SECONDS_PER_CALL[0],
-            high=high.steps(at_once) * SECONDS_PER_CALL[1],
+        "seconds": Range(low=(low.waits + batches) * first, high=(high.waits + batches) * last),
+        "usd": Range(
+            low=_usd(plan, low.calls, tokens.low, settings),
+            high=_usd(plan, high.calls, tokens.high, settings),
         ),
-        "usd": Range(low=_usd(low, tokens.low, settings), high=_usd(high, tokens.high, settings)),
     }
 
 
 @dataclass(frozen=True)
 class _Course:
-    """One course that a run with an endpoint model may take. `routings` are the Master's calls, its
-    first plan among them; an agent has a call a turn and is summed up in one; what the judge did
-    not hold is repaired and judged again so many times."""
+    """What one course of a run with an endpoint model takes; `waits` are the calls that wait for
+    one another, without the judge's of the whole report, which are made side by side."""
 
-    plan: EffortPlan
-    rounds: int
-    agents: int
-    turns: int
-    routings: int
-    repairs: int
-    outlines: int = 1
-    closing_tokens: int = 0  # where they are known; else they are counted up
-
-    @property
-    def writings(self) -> int:
-        """One author for the whole, or one a section; and one edit, but of a short report."""
-        words = self.plan.words
-        return (1 if words <= ONE_AUTHOR else ceil(words / WORDS_PER_WRITING)) + (
-            not self.plan.short
-        )
-
-    @property
-    def sentences(self) -> int:
-        return ceil(self.plan.words / WORDS_PER_SENTENCE)
-
-    @property
-    def judgings(self) -> int:
-        return ceil(self.sentences / CHECKED_AT_ONCE)
-
-    @property
-    def closing(self) -> int:
-        """The calls from the outline on."""
-        return self.outlines + self.writings + self.judgings + 2 * self.repairs
-
-    @property
-    def calls(self) -> int:
-        return self.routings + self.agents * (self.turns + 1) + self.closing
-
-    @property
-    def answer_tokens(self) -> float:
-        return self.calls * ANSWER_TOKENS + self.plan.words * TOKENS_PER_WORD
-
-    def steps(self, at_once: int) -> int:
-        """The calls one after the other: agents of a round run side by side, so do authors, and
-        batches of the judge as many at once."""
-        writing = min(2, self.writings)
-        judging = ceil(self.judgings / at_once) + 2 * self.repairs
-        return self.routings + self.rounds * (self.turns + 1) + self.outlines + writing + judging
-
-    def tokens(self, cached_weight: float) -> float:
-        """An agent is shown new passages each turn, reads those of earlier turns from the cache,
-        and is summed up from all of them."""
-        again = cached_weight * self.turns * (self.turns - 1) / 2
-        passages = (
-            self.agents * (self.turns + again + max(1, self.turns)) * self.plan.passage_tokens
-        )
-        research = (self.calls - self.closing) * (PROMPT_TOKENS + ANSWER_TOKENS) + passages
-        return research + (self.closing_tokens or self._counted_closing())
-
-    def _counted_closing(self) -> float:
-        """The outline and each author see the passages of one turn, the judge and the repair their
-        sentences."""
-        seen = (self.outlines + self.writings) * self.plan.passage_tokens
-        judged = (self.sentences + self.repairs * CHECKED_AT_ONCE) * JUDGED_TOKENS
-        return (
-            self.closing * (PROMPT_TOKENS + ANSWER_TOKENS)
-            + seen
-            + judged
-            + self.plan.words * TOKENS_PER_WORD
-        )
+    calls: int
+    waits: int
+    tokens: float
 
 
-def _shortest(plan: EffortPlan, mode: Mode) -> _Course:
-    """A small library that is read whole: planned, summed up and written, with no turn of an agent
-    and nothing for the Master to decide after it. The one agent of react mode takes one turn, and
-    no Master is asked."""
-    if mode == "react":
-        return _Course(plan, rounds=1, agents=1, turns=1, routings=0, repairs=1)
-    return _Course(plan, rounds=1, agents=1, turns=0, routings=1, repairs=1)
-
-
-def _longest(plan: EffortPlan, mode: Mode) -> _Course:
-    """Every round and turn there is, and the one round of searches that the outline may send, after
-    which it is made anew."""
-    closing = {"repairs": 2, "outlines": 2, "closing_tokens": plan.closing_tokens}
-    if mode == "react":
-        turns = max(2, plan.turns * plan.rounds)
-        return _Course(plan, rounds=2, agents=2, turns=turns, routings=0, **closing)
-    rounds = plan.rounds + 1
+def _shortest(plan: EffortPlan) -> _Course:
+    """A small library that is read whole: planned (or looked at by one agent), summed up, outlined,
+    written, judged, and once repaired and judged again."""
+    writings = _writings(plan)
+    calls = 2 + 1 + writings + _batches(plan) + 2
+    shown = 1 + 1 + writings  # to the summary, the outline and each author
+    judged = _sentences(plan) + CHECKED_AT_ONCE
+    text = judged * JUDGED_TOKENS + plan.words * TOKENS_PER_WORD
     return _Course(
-        plan, rounds, agents=rounds * plan.tasks, turns=plan.turns, routings=plan.rounds, **closing
+        calls=calls,
+        waits=2 + 1 + min(2, writings) + 2,
+        tokens=calls * CALL_TOKENS + shown * plan.passage_tokens + text,
     )
 
 
-def _usd(course: _Course, tokens: float, settings: Settings) -> float:
+def _longest(plan: EffortPlan, mode: Mode, cached_weight: float) -> _Course:
+    """Every round and turn there is, the one round of searches that the outline may send, after
+    which it is made anew, and two repairs. An agent is shown new passages each turn, reads those of
+    earlier turns from the cache, and is summed up from all of them."""
+    routings, rounds, tasks, turns = plan.rounds, plan.rounds + 1, plan.tasks, plan.turns
+    if mode == "react":
+        routings, rounds, tasks, turns = 0, 2, 1, max(2, plan.turns * plan.rounds)
+    research = routings + rounds * tasks * (turns + 1)
+    shown = rounds * tasks * (2 * turns + cached_weight * turns * (turns - 1) / 2)
+    return _Course(
+        calls=research + 2 + _writings(plan) + _batches(plan) + 4,
+        waits=routings + rounds * (turns + 1) + 2 + min(2, _writings(plan)) + 4,
+        tokens=research * CALL_TOKENS + shown * plan.passage_tokens + plan.closing_tokens,
+    )
+
+
+def _writings(plan: EffortPlan) -> int:
+    """One author for the whole, or one a section; and one edit, but of a short report."""
+    authors = 1 if plan.words <= ONE_AUTHOR else ceil(plan.words / WORDS_PER_WRITING)
+    return authors + (not plan.short)
+
+
+def _sentences(plan: EffortPlan) -> int:
+    return ceil(plan.words / WORDS_PER_SENTENCE)
+
+
+def _batches(plan: EffortPlan) -> int:
+    """The calls in which the judge sees a report."""
+    return ceil(_sentences(plan) / CHECKED_AT_ONCE)
+
+
+def _usd(plan: EffortPlan, calls: int, tokens: float, settings: Settings) -> float:
     """What so many tokens cost; cached ones are counted by their part of the price already."""
     price = settings.model_price
     if price is None:
         return 0.0
-    answers = min(course.answer_tokens, tokens)
+    answers = min(calls * ANSWER_TOKENS + plan.words * TOKENS_PER_WORD, tokens)
     return ((tokens - answers) * price.prompt + answers * price.completion) / 1e6
 
 
@@ -227,7 +175,7 @@ def _planned_embedded(plan: EffortPlan, mode: Mode) -> dict[str, Range]:
     mode has no plan."""
     tasks, planned = (1, 0) if mode == "react" else (plan.tasks, 1)
     low, high = planned + 1, planned + tasks * ceil(plan.lines / SENTENCES_AT_ONCE)
-    size = (PROMPT_TOKENS + ANSWER_TOKENS, PROMPT_TOKENS + plan.passage_tokens + ANSWER_TOKENS)
+    size = (CALL_TOKENS, CALL_TOKENS + plan.passage_tokens)
     pace = EMBEDDED_SECONDS_PER_CALL
     return {
         "calls": Range(low=low, high=high),
@@ -237,14 +185,10 @@ def _planned_embedded(plan: EffortPlan, mode: Mode) -> dict[str, Range]:
     }
 
 
-def _capped(found: dict[str, Range], caps: BudgetLimits) -> dict[str, Range]:
-    limits = caps.model_dump()
-    return {
-        name: Range(low=min(r.low, limits[name]), high=min(r.high, limits[name]))
-        if limits[name] is not None
-        else r
-        for name, r in found.items()
-    }
+def _within(found: Range, cap: float | None) -> Range:
+    if cap is None:
+        return found
+    return Range(low=min(found.low, cap), high=min(found.high, cap))
 
 
 def told(found: Estimate) -> str:

@@ -18,7 +18,7 @@ from langgraph.runtime import RunControl
 from langgraph.types import Command, StateSnapshot
 from sqlalchemy.exc import SQLAlchemyError
 
-from research.budget import Budget, cached_weight, usage_by_role
+from research.budget import Budget, cached_weight
 from research.crew import Crew, Run
 from research.domain import Draft, Feedback, Job, Ledger, Quote, ReportStatus, Task
 from research.domain.report import Report, Usage
@@ -122,9 +122,10 @@ async def _run(
         shares=effort.shares(),
         kept=effort.kept_calls(limits),
         cached_weight=cached_weight(settings),
-        by_role=usage_by_role(await store.model_calls(job.id)),
         earlier_seconds=await store.seconds(job.id),
     )
+    for call in await store.model_calls(job.id):
+        budget.add(call)
     run = Run(job=job, store=store, records=records, budget=budget, effort=effort)
     crew = traced(crew)
     async with open_saver(store, job) as saver:

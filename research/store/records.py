@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func
+from sqlalchemy import RowMapping, Table, bindparam, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, delete, insert, select, update
 
@@ -95,7 +95,7 @@ class JobRecords:
             row = await self._row(connection)
             return bool(row["cancel_requested"])
 
-    async def _row(self, connection: AsyncConnection) -> Mapping[str, Any]:
+    async def _row(self, connection: AsyncConnection) -> RowMapping:
         """How the job stands, with what this transaction has changed of it."""
         columns = (JOBS.c.status, JOBS.c.attempts, JOBS.c.cancel_requested)
         rows = await connection.execute(select(*columns).where(JOBS.c.id == self.job.id))
