@@ -49,6 +49,9 @@ class Grounds:
         return any(figure in document.snapshot.text for document in self.documents)
 
 
+# A quarter or half of a year, which *the rest of 2025* may be told by: of what it is told is the
+# judge's.
+_PART_OF_A_YEAR = re.compile(r"[QH][1-4]", re.IGNORECASE)
 _BARE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
 SCALES = (
@@ -80,7 +83,11 @@ def misses(
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
     if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
         lacking = tuple(figure for figure in lacking if not grounds.names(figure))
-    found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
+    found = [
+        f"{figure} stands nowhere in what it rests on"
+        for figure in lacking
+        if not _PART_OF_A_YEAR.fullmatch(figure)
+    ]
     return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
 
 
@@ -117,8 +124,9 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
             yield opening if for_readers(opening := grounds.documents.opening(one)) else ""
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")
-        elif isinstance(one, Calculation) and DATE.fullmatch(one.value):
-            yield _in_words(one.value)
+        elif isinstance(one, Calculation):
+            for value in (one.value, *(given.value for given in one.inputs)):
+                yield _in_words(value) if DATE.fullmatch(value) else ""
 
 
 def _in_words(day: str) -> str:

@@ -44,6 +44,8 @@ CONSTANTS = frozenset(
         ),
     )
 )
+# Of those, the ones that scale a value where a writer spells out a sum, whatever its sources hold.
+SCALES = frozenset(map(Decimal, (1, 100, 1000, 1_000_000, 1_000_000_000)))
 IN_ANOTHER_SCALE = 2  # digits, at least, of a figure that is found in another scale
 _PERCENT_SIGNS = any_of(sign for sign, codes in SIGNS.items() if PERCENT in codes)
 # powers of ten of scales, the latter where 万 and 亿 are written
@@ -82,7 +84,10 @@ class Arithmetic:
         for name, number in inputs.items():
             spelled = re.sub(rf"(?<![\w.]){re.escape(number)}(?![\w.])", name, spelled)
         inputs |= days | {name: name for name in named}
-        given = {name: (value, " ".join(refs)) for name, value in inputs.items()}
+        given = {
+            name: (value, "" if _decimal(value) in SCALES else " ".join(refs))
+            for name, value in inputs.items()
+        }
         return self.calculate(PlannedCalculation(id="", label="", expression=spelled, inputs=given))
 
     def calculate(self, planned: PlannedCalculation) -> tuple[Calculation | None, list[str]]:
@@ -109,7 +114,7 @@ class Arithmetic:
             if name in calculations.names(planned.expression)
         }
         made = Calculation(
-            expression=planned.expression,
+            expression=calculations.renamed(planned.expression, {}),
             inputs=tuple(_given(name, one) for name, one in used.items()),
             value=value,
             unit=planned.unit,
@@ -150,7 +155,8 @@ class Arithmetic:
         *61 %*; and a day that begins or ends a period which it names."""
         text = "\n".join([self.documents.neighbours(quote), *self.documents.headings(quote)])
         if number is None:
-            published = self.documents.reading_of(quote).published_at or ""
+            reading = self.documents.reading_of(quote)
+            text, published = f"{reading.title}\n{text}", reading.published_at or ""
             return (
                 stands_in(value, text) or published.startswith(value) or ends_a_period(value, text)
             )

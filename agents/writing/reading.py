@@ -351,7 +351,9 @@ def _mark(mark: Mark, sentence: DraftSentence) -> str:
     if INFERENCE in mark.refs:
         flips = f"flips if {sentence.overturned_by}" if sentence.overturned_by else ""
         about = "; ".join(part for part in (sentence.confidence, flips) if part)
-        written.insert(0, f"{{i: {rests}; {about}}}")
+        premises = ", ".join(filter(None, (rests, "given" if "given" in said else "")))
+        written = [one for one in written if one != "{given}"]
+        written.insert(0, f"{{i: {premises}; {about}}}")
     elif rests:
         written.insert(0, f"{{{rests}}}")
     return " ".join(written) or f"{{{rests}}}"

@@ -250,8 +250,9 @@ class _Markdown:
             for e in said.evidence
             if isinstance(e, SearchLog)
         ]
-        if log := max(logs, key=lambda one: len(one.queries), default=None):
-            yield self._words["searched"].format(queries=len(log.queries), pages=log.pages)
+        if log := max(logs, key=lambda one: (len(one.queries), one.pages), default=None):
+            told = self._words["searched" if log.queries else "read_whole"]
+            yield told.format(queries=len(log.queries), pages=log.pages)
 
     def _checked(self, quality: Quality) -> Iterator[str]:
         if not quality.judge:

@@ -23,6 +23,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "computed": "computed",
         "searched": "What is said not to be found was looked for in {queries} searches and "
         "{pages} pages.",
+        "read_whole": "What is said not to be found was looked for in the whole text of {pages} "
+        "documents.",
         "why": "Why",
         "confidence": "Confidence",
         "low": "low",
@@ -67,6 +69,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "superseded": "已被取代",
         "computed": "计算",
         "searched": "所称未找到的内容，是在 {queries} 次搜索、{pages} 个页面中查找的。",
+        "read_whole": "所称未找到的内容，是在 {pages} 份文件的全文中查找的。",
         "why": "理由",
         "confidence": "把握",
         "low": "低",

@@ -21,6 +21,17 @@ OF_A_SIDE = 240  # characters of quotes that stand for a side whose own words do
 _WORD = re.compile(r"\w+")
 
 
+def once(told: Sequence[Contradiction], found: Iterable[Contradiction]) -> list[Contradiction]:
+    """What an outline tells, and what was found besides: nothing that it tells in other words."""
+    return [*told, *(one for one in found if not any(_covers(other, one) for other in told))]
+
+
+def _covers(one: Contradiction, other: Contradiction) -> bool:
+    """Whether each side of another has its like among the sides of this one."""
+    own = [set(side.evidence) for side in one.sides]
+    return all(any(like & set(side.evidence) for like in own) for side in other.sides)
+
+
 async def real(found: Iterable[Contradiction], judge: Judge) -> dict[Contradiction, Contradiction]:
     """Those whose quotes do disagree, by what they were; one that supersedes nothing may still be a
     conflict."""

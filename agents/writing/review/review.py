@@ -16,7 +16,7 @@ from agents.models import Models
 from agents.writing import reading
 from agents.writing.resolving import Resolver
 from agents.writing.review.assembly import Assembled, named_parts, renamed
-from agents.writing.review.contradictions import Telling, cited_of, real
+from agents.writing.review.contradictions import Telling, cited_of, once, real
 from agents.writing.review.corroboration import corroborated
 from agents.writing.review.document_status import marked
 from agents.writing.review.gates import Gates
@@ -63,9 +63,8 @@ class Review:
         self._judge.standings = standings = await marked(
             ledger.standings, self._judge, self._grounds.documents, self._nearness
         )
-        told = draft.contradictions or ()
-        held = await real([*ledger.contradictions, *told], self._judge)
-        self._asked.against = Opposed([held[one] for one in ledger.contradictions if one in held])
+        held = await real(once(draft.contradictions or (), ledger.contradictions), self._judge)
+        self._asked.against = Opposed(list(held.values()))
 
         pieces = pieces_of(draft)
         await self._gates.examine(pieces)

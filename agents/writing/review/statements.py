@@ -151,8 +151,9 @@ class Asked:
             )
         if not self.cell_by_cell:
             yield from self._row_names(table, heading)
+        ranked = _is_ranked(table)
         for row in table.rows:
-            yield from self._row(table, row, heading)
+            yield from self._row(table, row, heading, ranked=ranked)
 
     def _row_names(self, table: DraftTable, heading: str) -> Iterable[Asking]:
         """What the rows are called, together."""
@@ -174,11 +175,16 @@ class Asked:
             yield Asking(
                 tuple(key for one in asked for key in one.keys),
                 told,
-                misses(texts, cited, self._grounds),
+                () if _is_ranked(table) else misses(texts, cited, self._grounds),
             )
 
     def _row(
-        self, table: DraftTable, row: Sequence[DraftSentence | None], heading: str
+        self,
+        table: DraftTable,
+        row: Sequence[DraftSentence | None],
+        heading: str,
+        *,
+        ranked: bool,
     ) -> Iterable[Asking]:
         name = row[0].text if row and row[0] else ""
         together: list[Asking] = []
@@ -191,7 +197,7 @@ class Asked:
                 beside = tuple(
                     dict.fromkeys(e for other in row[1:] if other for e in other.evidence)
                 )
-                wrong = misses(cell.text, beside, self._grounds)
+                wrong = () if ranked else misses(cell.text, beside, self._grounds)
                 yield replace(
                     asking,
                     statement=replace(asking.statement, kind="heading", evidence=beside[:6]),
@@ -208,6 +214,12 @@ class Asked:
                 yield asking
         if together:
             yield _row_of(together)
+
+
+def _is_ranked(table: DraftTable) -> bool:
+    """Whether its rows are numbered 1, 2, 3 …: their places in it, no figures."""
+    numbers = [row[0].text.rstrip(".") if row and row[0] else "" for row in table.rows]
+    return numbers == [str(place) for place in range(1, len(numbers) + 1)]
 
 
 def _nearest(heading: str, blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:

@@ -121,6 +121,7 @@ MARKS = st.sampled_from(
         "{d1.1-2}",
         "{= 7420 - 1931; c1, c2}",
         "{i: c3; low; flips if off}",
+        "{i: given; low}",
         "{absent: d1}",
         "{absent}",
         "{given}",

@@ -243,6 +243,21 @@ def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> N
         )
 
 
+def test_what_only_scales_a_value_stands_in_no_source() -> None:
+    resolver = resolver_of("Sales were 120 in 100 shops, 1 of them new, after 80.")
+    made, why = resolver.arithmetic.on_the_spot("(120 / 80 - 1) * 100", ["c1"])
+    assert made is not None and why == [] and made.value == "50"
+    bound = {one.value: bool(one.evidence) for one in made.inputs}
+    assert bound == {"120": True, "80": True, "1": False, "100": False}
+
+
+def test_a_result_of_the_outline_is_computed_with_by_its_name(resolver: Resolver) -> None:
+    known, _ = calculated([planned("K1", "a - b", a=("46.9", "c1"), b=("28", "c2"))], resolver)
+    resolver.know(known)
+    made, why = resolver.arithmetic.on_the_spot("K1 * 84", ["K1", "c3"])
+    assert made is not None and why == [] and made.value == "1587.6"
+
+
 def test_figures_are_found_in_the_scale_and_words_of_their_source() -> None:
     resolver = resolver_of(
         "The loan is £1,250,000. It costs 61 pence a kilo. It takes five months."

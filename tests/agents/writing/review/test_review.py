@@ -3,11 +3,13 @@ gets out."""
 
 import pytest
 
+from agents.writing.review.contradictions import once
 from research.domain import Contradiction, Ledger, Side
 from research.domain.report import Cell, Report, Sentence, Table
 from research.reporting.bind import sentences_of
 from research.store.database import Store
-from tests.agents.writing.desks import NOTHING, Crew, Verdict, agrees, reported, texts_of
+from tests.agents.writing.desks import NOTHING, TEXTS, Crew, Verdict, agrees, reported, texts_of
+from tests.agents.written import desk
 
 DEEP = "The trench is 7,420 metres deep {c1}."
 
@@ -235,6 +237,35 @@ async def test_each_cell_is_judged_under_its_row_and_column(store: Store) -> Non
     assert ("heading", "Source | Depth | Age") in crew.judged
     shown = "\n".join(crew.seen)
     assert "row: The gauge" in shown and "Depth" in shown
+
+
+async def test_a_table_may_number_its_rows_and_number_nothing_else(store: Store) -> None:
+    ranked = "| Rank | Source | Depth |\n| --- | --- | --- |\n"
+    rows = "| 1 | The trench {c1} | 7,420 metres {c1} |\n| 2 | The gauge {c3} | 7,510 metres {c3} |"
+    crew = Crew(document(ranked + rows))
+    report = await reported(store, crew)
+    (table,) = [b for b in report.sections[0].blocks if isinstance(b, Table)]
+    assert crew.repairs == [] and [row[0].text for row in table.rows] == ["1", "2"]
+    crew = Crew(document(ranked + rows.replace("| 2 |", "| 9 |")))
+    await reported(store, crew)
+    assert "9 stands nowhere" in crew.repairs[0]
+
+
+async def test_a_quarter_of_a_year_is_for_the_judge(store: Store) -> None:
+    crew = Crew(document("From Q2 to Q4 it is 7,420 metres deep {c1}. It is 7,421 in Q1 {c1}."))
+    await reported(store, crew)
+    assert "7,421 stands nowhere" in crew.repairs[0] and "Q2 stands" not in crew.repairs[0]
+    assert any("From Q2 to Q4" in text for _, text in crew.judged)
+
+
+async def test_a_conflict_that_the_outline_tells_is_not_asked_about_in_other_words_too(
+    store: Store,
+) -> None:
+    [found] = disputed((await desk(store, *TEXTS)).ledger).contradictions
+    told = found.model_copy(update={"topic": "Two depths"})
+    apart = found.model_copy(update={"sides": found.sides[:1] * 2})
+    assert once([told], [found]) == [told] and once([apart], [found]) == [apart, found]
+    assert once([], [found]) == [found]
 
 
 async def test_a_cell_that_fails_twice_is_empty_and_a_row_of_such_goes(store: Store) -> None:
