@@ -32,6 +32,7 @@ UNKNOWN = "unknown"
 MARGIN = 1.3  # on what is estimated, for a call is admitted by more than it will take
 SUMMARY_TOKENS = 8_000  # that a summary writes, with its prompt
 ANSWER_TOKENS = 4_000  # models that reason take most of them to think
+LIKELY_TOKENS = 1_500  # of an answer, by which it is told whether another turn can be paid for
 THOUGHT = 1_000  # characters kept of a thought
 TOGETHER = 8  # calls that a model may make in one turn
 
@@ -98,7 +99,7 @@ async def _decide(
     toolbox: Toolbox,
     summing_up: int,
 ) -> tuple[Action, ...] | None:
-    await context.within_share(run, task, history.size(shown), ANSWER_TOKENS + summing_up)
+    await context.within_share(run, task, history.size(shown), LIKELY_TOKENS + summing_up)
     offered = _offered(run, task, toolbox)
     return await choose_actions(
         run, model, task, shown, offered, max_tokens=ANSWER_TOKENS, most=TOGETHER

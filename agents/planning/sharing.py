@@ -4,9 +4,9 @@ them that pays for."""
 from research.crew import Run
 from research.domain import Plan
 
-FOR_OUTLINE = 0.2  # of research's tokens that are left for what the outline asks for
+FOR_OUTLINE = 0.15  # of research's tokens that are left for what the outline asks for
 # of what research has that the agents of a round may use, where another may follow
-FIRST_ROUND = 0.65
+FIRST_ROUND = 0.75
 VERIFYING = 0.25  # of the tokens that are spent, at most
 TOO_FEW = "too few tokens are left for another search"
 
