@@ -216,7 +216,8 @@ class Judge:
         looked = "; ".join(clip(_inert(title), 100) for title in titles)
         told = f"; looked through: {looked}" if looked else ""
         if not log.queries:
-            return f"search log: {log.pages} documents, all there are, were read whole{told}"
+            extent = "all there are" if log.pages >= len(self._grounds.documents) else "no others"
+            return f"search log: {log.pages} documents, {extent}{told}"
         if titles and len(titles) < log.pages:  # what was asked of others says nothing of these
             return f"search log: {log.pages} documents read{told}"
         queries = clip("; ".join(clip(_inert(query), 80) for query in log.queries), LONGEST_LOG)

@@ -113,6 +113,19 @@ async def test_calculations_and_searches_are_told_in_words(store: Store) -> None
     assert "search log: 2 searches (depth; trench), 2 documents read" in asked.shown[0]
 
 
+async def test_an_absence_in_named_documents_is_not_told_as_one_in_all(store: Store) -> None:
+    asked = Asked()
+    named = LOG.model_copy(update={"queries": (), "pages": 1})
+    every = named.model_copy(update={"pages": 99})
+    statements = [
+        Statement(f"None was found {n}.", "absence", evidence=(log,))
+        for n, log in enumerate((named, every))
+    ]
+    await judged(store, asked, statements)
+    assert "search log: 1 documents, no others" in asked.shown[0]
+    assert "search log: 99 documents, all there are" in asked.shown[0]
+
+
 async def test_a_statement_cannot_pass_for_another_one(store: Store) -> None:
     asked = Asked()
     await judged(
