@@ -19,7 +19,6 @@ from browser.library.embeddings import Embedder
 from browser.library.nearness import nearness
 from browser.types import Opened
 from research.store.lru_cache import LruCache
-from research.text.figures import gives_what_is_asked, subject_of
 from research.text.sentences import estimate_tokens, language_of, terms
 
 SHORTEST = {"en": 25, "zh": 8, "ja": 10, "ko": 12}  # characters
@@ -32,9 +31,8 @@ NEIGHBOUR = 0.25
 OPENING = 0.15
 # what a page's next sentence counts for beside its last: pages take turns, weak ones wait
 SPREAD = 0.65
-# what a figure of the kind that is asked for adds, of the best score, on a page that is all about
-# the goal
-FIGURE = 0.8
+# what a figure adds, of the best score, on a page that is all about the goal
+FIGURE = 0.4
 FRAGMENT = 0.6  # what a line without an end is worth: a title, a list item, a byline
 ENDS = ".!?。！？…;；”\"'’」)）"
 KEPT = 100_000_000  # about how many bytes of sentences are kept taken apart
@@ -220,10 +218,10 @@ def _with_neighbours(lines: Sequence[_Placed], scores: Sequence[float]) -> list[
 def _with_figures(
     lines: Sequence[_Placed], scores: Sequence[float], goal: str, wanted: dict[str, float]
 ) -> list[float]:
-    """Where a figure is asked for (how long, when, how many), a sentence that gives one of that
-    kind stands out, the more its section is about the goal: "the structure measures 642 metres"
-    shares no word with "how long is the bridge". A fragment stands back."""
-    subject = set(terms(subject_of(goal))) or set(wanted)
+    """A sentence that gives a figure stands out, the more its section is about the goal: "the
+    structure measures 642 metres" shares no word with "how long is the bridge". A fragment stands
+    back."""
+    subject = set(terms(goal)) or set(wanted)
     about: dict[tuple[int, frozenset[str]], set[str]] = {}
     for page, line in lines:
         section = page, line.context
@@ -233,14 +231,7 @@ def _with_figures(
     share = {section: len(held) / len(subject) for section, held in about.items()}
     lift = FIGURE * max(scores, default=0.0)
     return [
-        (
-            score
-            + (
-                lift * share[page, line.context] ** 2
-                if line.figures and gives_what_is_asked(goal, line.text)
-                else 0.0
-            )
-        )
+        (score + (lift * share[page, line.context] ** 2 if line.figures else 0.0))
         * (1.0 if line.is_whole else FRAGMENT)
         for (page, line), score in zip(lines, scores, strict=True)
     ]

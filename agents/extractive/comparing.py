@@ -7,17 +7,18 @@ report makes of it (`writing.py`)."""
 
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from itertools import combinations, pairwise
+from functools import cache
+from itertools import combinations, pairwise, product
 
 from research.domain import Claim, Contradiction, Reading, Side
-from research.text.figures import UNIT_FORMS, Figure, agree, figures, names, years
 from research.text.language import sets_spaces
+from research.text.names import names
+from research.text.numerals import SCALES, units
+from research.text.quantities import Figure, measured, years
 from research.text.sentences import STOPWORDS, clip, terms
 
 ALIKE = 0.6  # the share of the shorter sentence's words that both have
 LONGEST_NAME = 40  # characters of a column's name
-# Words of a figure, which tell nothing of what is measured.
-UNITS = {term for form in (*UNIT_FORMS, "thousand million billion") for term in terms(form)}
 FAR = 6  # values further apart than this are two measures
 
 
@@ -45,10 +46,13 @@ def differ(first: str, second: str) -> bool:
     if cells_of(first) or cells_of(second) or not _one_measure(first, second):
         return False
     pairs = _of_one_unit(first, second)
-    if not pairs or _agree(pairs):
-        return False
-    low, high = sorted(abs(figure.value) for figure in pairs[0])
-    return high <= low * FAR
+    return bool(pairs) and not _agree(pairs) and _near(*pairs[0])
+
+
+def _near(first: Figure, second: Figure) -> bool:
+    """Whether two figures can be values of one measure."""
+    ordered = (sorted(map(abs, pair)) for pair in product(first.readings, second.readings))
+    return any(high <= low * FAR for low, high in ordered)
 
 
 def cells_of(text: str) -> dict[str, str]:
@@ -72,31 +76,37 @@ def _share_a_page(first: Claim, second: Claim) -> bool:
 
 
 def _of_one_unit(first: str, second: str) -> list[tuple[Figure, Figure]]:
-    return [(a, b) for a in _measured(first) for b in _measured(second) if a.unit == b.unit]
+    pairs = product(measured(first), measured(second))
+    return [(a, b) for (a, unit), (b, other) in pairs if unit == other or unit & other]
 
 
 def _agree(pairs: Sequence[tuple[Figure, Figure]]) -> bool:
-    return any(agree(a, b) or agree(b, a) for a, b in pairs)
-
-
-def _measured(text: str) -> list[Figure]:
-    return [figure for figure in figures(text) if not figure.is_year]
+    return any(a.rounds(b) or b.rounds(a) for a, b in pairs)
 
 
 def _one_measure(first: str, second: str) -> bool:
     named = [{term for name in names(text) for term in terms(name)} for text in (first, second)]
     if all(named) and not named[0] & named[1]:
         return False
-    a, b = (
-        {term for term in terms(text) if not term[0].isdigit()} - UNITS for text in (first, second)
-    )
+    a, b = (_without_figures(text) for text in (first, second))
     return len(a & b) > 1 and len(a & b) >= ALIKE * min(len(a), len(b))
+
+
+def _without_figures(text: str) -> set[str]:
+    """The terms of a text that tell what is measured."""
+    return {term for term in terms(text) if not term[0].isdigit()} - _words_of_figures()
+
+
+@cache
+def _words_of_figures() -> frozenset[str]:
+    return frozenset(term for name in (*units(), *SCALES) for term in terms(name))
 
 
 def date_of(claim: Claim, readings: Mapping[str, Reading]) -> str:
     """The year that a claim speaks of, else the date of its document; '' if neither is known."""
     published = (readings[quote.reading_id].published_at for quote in claim.evidence)
-    return max(years(claim.text), default=max((day[:10] for day in published if day), default=""))
+    named = max(years(claim.text), default=0)
+    return str(named or max((day[:10] for day in published if day), default=""))
 
 
 def _contradiction(group: Sequence[Claim], readings: Mapping[str, Reading]) -> Contradiction:

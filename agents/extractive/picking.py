@@ -23,15 +23,14 @@ from research.crew import Run
 from research.domain import Claim, Feedback, Line, Observation, Reading, Snapshot, Trajectory
 from research.errors import BudgetExhausted
 from research.reporting import bind as cite
-from research.text.figures import gives_what_is_asked, kinds_asked, latin_names, names
 from research.text.language import sets_spaces
+from research.text.names import names
 from research.text.sentences import language_of, terms
 
 BATCH = 8  # sentences shown at once: of more the model says yes to each
 TOKENS = 11  # of the answer to one
 SURE = 0.6  # the share of the goal's words that a sentence has to have where no model says so
 NEAR = 0.5  # the same of a sentence that does not answer but stands near
-FIGURE = 0.05  # what the figure that is asked for adds to the share of words
 SPREAD = 0.7
 LEAST = 4  # claims of a search, where there are as many
 
@@ -69,9 +68,7 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
         picked += await _picked(run, models, task.goal, batch)
     picked += _differing(shown, picked)
     most = max(LEAST, run.effort.claims // run.effort.tasks)
-    best = _best(task.goal, picked, most)
-    if kinds_asked(task.goal) and not any(_gives_it(task.goal, one) for one in best):
-        best = []  # a figure is asked for, and none is given
+    best = _best(picked, most)
     near = [one for one in shown if one.relevance >= NEAR and _may_answer(task.goal, one)]
     queries = tuple(query for observation in observations for query in observation.queries)
     return Feedback(
@@ -181,23 +178,21 @@ def _schema(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _may_answer(goal: str, one: Shown) -> bool:
-    """Whether a page is about what the goal names, and a word of what it asks stands there, or,
-    where words are told by spaces, the sentence gives a figure of the kind that is asked for. A
-    page in another language tells neither, only a name that stands in both."""
+    """Whether a page is about what the goal names, and a word of what it asks stands there. A page
+    in another language tells neither, only a name that stands in both."""
     named = is_named(goal, f"{one.reading.title} {one.snapshot.text}")
     if language_of(goal) != language_of(one.line.text):
         return named is True
     if sets_spaces(goal) and named is False:
         return False
     asked = _asked(goal, one.around)
-    figure = sets_spaces(goal) and _gives_it(goal, one)
-    return not asked or bool(asked & set(terms(one.around))) or figure
+    return not asked or bool(asked & set(terms(one.around)))
 
 
 def is_named(goal: str, text: str) -> bool | None:
     """Whether a text holds all of a name that a goal tells in Latin letters; None if it tells
     none."""
-    wanted = [set(terms(name)) for name in latin_names(goal)]
+    wanted = [set(terms(name)) for name in names(goal)]
     held = set(terms(text))
     return any(name <= held for name in wanted if name) if any(wanted) else None
 
@@ -222,27 +217,17 @@ def relevance(goal: str, sentence: str, title: str = "") -> float:
     return (len(wanted & held) + len(wanted & beside - held) / 2) / len(wanted)
 
 
-def _best(goal: str, picked: Sequence[Shown], most: int) -> list[Shown]:
+def _best(picked: Sequence[Shown], most: int) -> list[Shown]:
     """The best of the picked sentences, pages taking turns: the next one of a page counts for less
     than its last."""
     left, best = list(picked), list[Shown]()
     taken = Counter[str]()
     while left and len(best) < most:
-        one = max(left, key=lambda one: _worth(goal, one) * SPREAD ** taken[one.reading.id])
+        one = max(left, key=lambda one: one.relevance * SPREAD ** taken[one.reading.id])
         left.remove(one)
         best.append(one)
         taken[one.reading.id] += 1
     return best
-
-
-def _gives_it(goal: str, one: Shown) -> bool:
-    return gives_what_is_asked(goal, one.line.text)
-
-
-def _worth(goal: str, one: Shown) -> float:
-    """How well a picked sentence answers, for its place in the report: by its words, and a little
-    by the figure that it gives."""
-    return one.relevance + FIGURE * _gives_it(goal, one)
 
 
 def _claim(task: str, goal: str, one: Shown, answers: bool) -> Claim:
@@ -253,7 +238,7 @@ def _claim(task: str, goal: str, one: Shown, answers: bool) -> Claim:
         id=f"{task}.{one.name}",
         text=text,
         evidence=(cite.quote(one.snapshot, [span], one.reading.id),),
-        relevance=round(_worth(goal, one), 3),
+        relevance=round(one.relevance, 3),
         verdict="supported",
         goal=goal,
         answer=text if answers else "",

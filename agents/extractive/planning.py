@@ -15,7 +15,7 @@ from agents.models import Models
 from research.crew import Run
 from research.domain import Ledger, Plan, Question, Task
 from research.errors import BudgetExhausted, SearchFailed
-from research.text.figures import latin_names, names
+from research.text.names import names
 from research.text.sentences import language_of, terms
 
 LONGEST = 160  # characters of a sub-question
@@ -126,7 +126,7 @@ def _held(question: Question, one: SubQuestion) -> SubQuestion:
     """The sub-question without keywords that leave the question, and without a translation that
     loses the question's name: another thing's name is easily made of it."""
     asked, english = set(terms(question.text)), set(terms(one.english))
-    named = any(set(terms(name)) <= english for name in latin_names(question.text))
+    named = any(set(terms(name)) <= english for name in names(question.text))
     held = set(terms(one.keywords)) & asked
     return SubQuestion(
         question=" ".join(one.question.split())[:LONGEST],
@@ -142,7 +142,7 @@ def _schema(question: Question, most: int) -> dict[str, Any]:
         "question": {"type": "string", "minLength": 2, "maxLength": LONGEST},
         "keywords": {"type": "string", "maxLength": 80},
     }
-    if question.language == "zh" and latin_names(question.text):
+    if question.language == "zh" and names(question.text):
         fields["english"] = {"type": "string", "maxLength": 80}
     item = _object(fields)
     return _object({"questions": {"type": "array", "minItems": 1, "maxItems": most, "items": item}})

@@ -31,8 +31,8 @@ from research.domain import (
 from research.ledger.follow_up import readings_of
 from research.ledger.merging import same_claim
 from research.reporting import bind as cite
-from research.text.figures import names
 from research.text.language import interface_language_of
+from research.text.names import names
 from research.text.sentences import clip, language_of, terms
 
 NEAREST = 4  # sentences told of a question that nothing answers

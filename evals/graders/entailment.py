@@ -13,7 +13,8 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from research.text.figures import names, unsupported_figures
+from research.text import quantities
+from research.text.names import names
 from research.text.sentences import clip, terms
 
 Entailment = Literal["supported", "partial", "insufficient", "refuted"]
@@ -146,7 +147,7 @@ def missing(item: Item) -> list[str]:
     texts = [item.title, *item.passages]
     held = {term for text in texts for term in terms(text)}
     return [
-        *unsupported_figures(item.statement, texts),
+        *quantities.missing(item.statement, texts),
         *sorted(n for n in names(item.statement) if not set(terms(n)) <= held),
     ]
 

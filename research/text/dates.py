@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from research.text.numerals import CAPITALISED_MONTHS, LATIN, MONTHS, any_of
+from research.text.language import LATIN
+from research.text.numerals import CAPITALISED_MONTHS, MONTHS, any_of
 
 YEAR = r"(?:1\d|20|21)\d\d"
 _DAY = rf"(?:0?[1-9]|[12]\d|3[01])(?!\d)(?:st|nd|rd|th|er|º|e|\.)?(?![{LATIN}])"

@@ -7,18 +7,24 @@ Chinese, of `cn2an`. Not here: comparing figures (`quantities.py`).
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import product
+from typing import Literal
 
 import cn2an
 from babel import Locale
 from babel.numbers import get_currency_name
+from babel.units import format_unit
 from text_to_num import alpha2digit
 
-LATIN = r"A-Za-zÀ-ɏ"
+from research.text.language import LATIN
+
 LOCALES = [Locale.parse(name) for name in "en en_GB de fr es it pt nl zh".split()]
 # the languages of `text2num` that we have seen at work
 WORDED = frozenset("en de fr es it pt nl".split())
 PERCENT = "%"
+LENGTHS: tuple[Literal["long", "short", "narrow"], ...] = ("long", "short", "narrow")
 
 _SHORT_SCALES = {
     "m": 6,
@@ -88,6 +94,19 @@ def _currencies() -> dict[str, frozenset[str]]:
         for name in names:
             found.setdefault(name.casefold(), set()).add(code)
     return {name: frozenset(codes) for name, codes in found.items()}
+
+
+@cache
+def units() -> Mapping[str, frozenset[str]]:
+    """Each name and symbol of a unit, in English and Chinese, with the units that it can stand
+    for."""
+    found: dict[str, set[str]] = {}
+    for locale in (one for one in LOCALES if one.language in ("en", "zh")):
+        for unit in map(str, locale.unit_display_names):
+            for count, length in product((1, 2), LENGTHS):
+                name = format_unit(count, unit, length, locale=locale).strip(f"{count} ")
+                found.setdefault(name.casefold(), set()).add(unit)
+    return {name: frozenset(those) for name, those in found.items()}
 
 
 def _months(locales: Iterable[Locale]) -> dict[str, int]:

@@ -20,8 +20,8 @@ from functools import lru_cache
 
 from research.domain import Span
 from research.text.dates import YEAR, Date, Dated, dates
+from research.text.language import LATIN
 from research.text.numerals import (
-    LATIN,
     PERCENT,
     QUARTER,
     SCALES,
@@ -31,7 +31,11 @@ from research.text.numerals import (
     chinese_numbers,
     in_digits,
     plain,
+    units,
 )
+from research.text.sentences import terms
+
+LONGEST_UNIT = 40  # characters
 
 _CODES = frozenset().union(*SIGNS.values())
 _LEAD = any_of(
@@ -128,11 +132,13 @@ class Known:
         )
         return bool(found) and not other_sign
 
+    @property
+    def years(self) -> frozenset[int]:
+        named = (figure.readings for figure in self.figures if figure.is_year)
+        return frozenset(int(reading) for readings in named for reading in readings)
+
     def has_date(self, said: Date) -> bool:
-        years = frozenset(
-            int(reading) for figure in self.figures if figure.is_year for reading in figure.readings
-        )
-        return any(said.agrees(known, years) for known in self.dates)
+        return any(said.agrees(known, self.years) for known in self.dates)
 
     def has_token(self, token: str) -> bool:
         """Whether the token stands there, with or without its hyphens and spaces, and no longer
@@ -170,23 +176,31 @@ def missing(
     )
 
 
-def number_words(statement: str, *, languages: Sequence[str] = ("en",)) -> tuple[str, ...]:
-    """The words of the statement that are numbers or parts of them, as written; Chinese numerals
-    that `missing` passes over too."""
-    words = [match[0] for match in re.finditer(rf"[{LATIN}]+(?:-[{LATIN}]+)*", statement)]
-    worded = [
-        word
-        for word in words
-        for one in _worded_in(languages)
-        if re.search(r"\d", in_digits(word, one))
+def years(text: str) -> frozenset[int]:
+    """The years that a text names."""
+    return _known(text, ()).years
+
+
+def measured(text: str) -> list[tuple[Figure, frozenset[str]]]:
+    """The figures of a text but its years, each with what it counts: the currencies or units that
+    are meant, else the word after it."""
+    text, _ = _without_chinese(plain(text), every=False)
+    found = ((span, said) for span, said in _said(text) if isinstance(said, Figure))
+    return [
+        (said, said.signs or _counted(text[start:]))
+        for (start, _), said in found
+        if not said.is_year
     ]
-    checked = {start for start, _, _ in chinese_numbers(statement, every=False)}
-    chinese = [
-        statement[start:end]
-        for start, end, _ in chinese_numbers(statement, every=True)
-        if start not in checked
-    ]
-    return tuple(dict.fromkeys([*worded, *chinese]))
+
+
+def _counted(text: str) -> frozenset[str]:
+    """What the number that a text begins with counts."""
+    after = text.lstrip("-−–0123456789.,'’ ")[:LONGEST_UNIT].casefold()
+    for end in range(len(after), 0, -1):
+        within_a_word = (edge := after[end - 1 : end + 1]).isascii() and edge.isalpha()
+        if after[:end] in units() and not (within_a_word and len(edge) > 1):
+            return units()[after[:end]]
+    return frozenset(terms(after)[:1])
 
 
 def _worded_in(languages: Sequence[str]) -> tuple[str, ...]:

@@ -184,7 +184,14 @@ def test_all_arms_over_a_small_corpus(run: Run, tmp_path: Path) -> None:
 def test_what_a_report_without_an_answer_quotes_is_read_and_counted_apart(
     run: Run, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa, "Models", lambda settings, tell: ScriptedModels(reader, embedded=True))
+    def declining(role: Role, messages: Sequence[Message], schema: Schema) -> Scripted:
+        said = reader(role, messages, schema)
+        assert isinstance(said, dict)
+        return {name: "no" if word == "yes" else word for name, word in said.items()}
+
+    monkeypatch.setattr(
+        qa, "Models", lambda settings, tell: ScriptedModels(declining, embedded=True)
+    )
     unanswered = {
         **QUESTIONS[0],
         "id": "declined",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.text.quantities import missing, number_words
+from research.text.quantities import measured, missing, years
 
 STANDS = [
     ("$46.9M", "a revenue of $46.9 million"),
@@ -119,11 +119,6 @@ def test_number_words_are_read_in_the_languages_asked_for() -> None:
     assert missing("3", ["tatu"], languages=["sw"]) == ("3",)
 
 
-def test_number_words_of_a_statement_are_pointed_out() -> None:
-    assert number_words("Three of twenty-one state-of-the-art engines") == ("Three", "twenty-one")
-    assert number_words("有三个") == ("三",)
-
-
 @given(st.text(alphabet=st.sampled_from("0123456789.,-–−:/ $€%kM'Qv年月日亿万三十第()①½²ab")))
 def test_a_statement_stands_in_itself(statement: str) -> None:
     assert missing(statement, [statement]) == ()
@@ -147,3 +142,27 @@ def test_another_number_is_missing(said: int, known: int) -> None:
 def test_another_date_is_missing(said: date, known: date) -> None:
     written = f"{said.day} {said:%B %Y}"
     assert missing(f"On {written} it", [f"{known}"]) == (() if said == known else (written,))
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("10,935 m", {"length-meter", "duration-month", "duration-minute"}),
+        ("10,935 metres deep", {"length-meter"}),
+        ("深度为7420米。", {"length-meter"}),
+        ("at 1,500 metres per second", {"speed-meter-per-second"}),
+        ("about 55 % of it", {"%"}),
+        ("for €3.5 million", {"EUR"}),
+        ("three-quarters of 366,000 passengers", {"passeng"}),
+        ("船员96人。", {"人"}),
+    ],
+)
+def test_what_a_figure_counts(text: str, counted: set[str]) -> None:
+    [(_, unit)] = measured(text)
+    assert unit == counted
+
+
+def test_years_are_no_measures() -> None:
+    text = "In 1875, and on 5 March 1931, the ship sounded 8,184 metres; 2020年"
+    assert years(text) == {1875, 1931, 2020}
+    assert len(measured(text)) == 1
