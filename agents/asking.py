@@ -113,7 +113,7 @@ async def choose_actions(
 
     async def call() -> tuple[Action, ...]:
         counted = _count(run, task.role, task.id)
-        made = await model.act_together(
+        made = await model.act(
             messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget
         )
         await run.records.put_answer(request, ACTIONS.dump_json(made).decode())

@@ -5,7 +5,7 @@ Status codes come first, words second; words only where servers agree on no code
 unsupported parameters).
 """
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
@@ -13,13 +13,11 @@ from json import JSONDecodeError
 import openai
 from langchain_core.exceptions import (
     ContextOverflowError,
-    ModelAPIError,
     ModelAuthenticationError,
     ModelConnectionError,
     ModelInvalidRequestError,
     ModelNotFoundError,
     ModelPermissionDeniedError,
-    ModelRateLimitError,
     ModelTimeoutError,
 )
 from langchain_core.exceptions import ModelError as LangChainModelError
@@ -32,33 +30,49 @@ from research.text.sentences import clean_text, clip
 
 CALL_ERRORS = (openai.OpenAIError, LangChainModelError, NotACompletion, JSONDecodeError)
 
-_OVERFLOW = re.compile(
-    r"context[ _-]?(?:length|size|window)|maximum context|exceed_context|prompt is too long"
-    r"|too many tokens"
-    r"|exceeds? the (?:available |model'?s? )?(?:maximum )?context|reduce the length|input "
-    r"(?:is )?too long",
-    re.IGNORECASE,
+# as they stand in small letters, with blanks for underscores and hyphens
+_OVERFLOW = (
+    "context length",
+    "context size",
+    "context window",
+    "contextwindow",
+    "maximum context",
+    "available context",
+    "exceed context",
+    "exceed the context",
+    "exceeds the context",
+    "exceeds the model",
+    "prompt is too long",
+    "input is too long",
+    "input too long",
+    "too many tokens",
+    "reduce the length",
 )
-_QUOTA = re.compile(
-    r"insufficient[ _](?:quota|balance|credits?|funds)|quota exceeded|billing", re.IGNORECASE
+_QUOTA = (
+    "insufficient quota",
+    "insufficient balance",
+    "insufficient credit",
+    "insufficient funds",
+    "quota exceeded",
+    "billing",
 )
+_OBJECTIONS = {
+    "length_name": ("max completion tokens",),
+    "temperature": ("temperature",),
+    "reasoning": ("reasoning",),
+    "tools": ("tool", "function call"),
+    "schema": (
+        "response format",
+        "responseformat",
+        "json schema",
+        "json object",
+        "json mode",
+        "grammar",
+        "structured output",
+        "guided",
+    ),
+}
 _MAY_BE_DIALECT = frozenset({400, 404, 405, 422, 500, 501})
-_OBJECTIONS = (
-    ("length_name", re.compile(r"max_completion_tokens", re.IGNORECASE)),
-    ("temperature", re.compile(r"temperature", re.IGNORECASE)),
-    ("reasoning", re.compile(r"reasoning", re.IGNORECASE)),
-    (
-        "tools",
-        re.compile(r"\btools?\b|tool[ _](?:choice|call|use)|function[ _]call", re.IGNORECASE),
-    ),
-    (
-        "schema",
-        re.compile(
-            r"response[ _]?format|json[ _]?(?:schema|object|mode)|grammar|structured output|guided",
-            re.IGNORECASE,
-        ),
-    ),
-)
 _TRANSIENT = frozenset({408, 409, 425, 429})
 
 
@@ -90,7 +104,7 @@ def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
     if (
         isinstance(error, ContextOverflowError)
         or status == 413
-        or (may_overflow and _OVERFLOW.search(reason))
+        or (may_overflow and _says(reason, _OVERFLOW))
     ):
         return Fault(reason=reason, status=status, overflow=True)
     if isinstance(error, openai.APITimeoutError | ModelTimeoutError):
@@ -99,7 +113,9 @@ def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
         return Fault(reason=f"no connection ({_root(error)})", transient=True)
     if isinstance(error, JSONDecodeError):
         return Fault(reason="the answer is no JSON", status=200, transient=True)
-    objections = tuple(name for name, words in _OBJECTIONS if name in uses and words.search(reason))
+    objections = tuple(
+        name for name, words in _OBJECTIONS.items() if name in uses and _says(reason, words)
+    )
     return Fault(
         reason=f"{status} {reason}" if status else reason,
         status=status,
@@ -109,12 +125,17 @@ def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
     )
 
 
+def _says(reason: str, words: Iterable[str]) -> bool:
+    said = reason.lower().replace("_", " ").replace("-", " ")
+    return any(one in said for one in words)
+
+
 def _is_transient(error: Exception, status: int | None, reason: str) -> bool:
     if status == 429:
-        return not _QUOTA.search(reason)
+        return not _says(reason, _QUOTA)
     if status is not None:
         return status >= 500 or status in _TRANSIENT
-    return isinstance(error, NotACompletion | ModelRateLimitError | ModelAPIError)
+    return isinstance(error, NotACompletion) or getattr(error, "is_retryable", False)
 
 
 def _status(error: Exception) -> int | None:
@@ -141,11 +162,8 @@ def _reason(error: Exception) -> str:
     said = inner.get("message") if isinstance(inner, dict) else inner
     if not said and isinstance(error, openai.APIStatusError):
         said = error.response.text
-    kind = (
-        f" ({inner['type']})"
-        if isinstance(inner, dict) and isinstance(inner.get("type"), str)
-        else ""
-    )
+    kind = inner.get("type") if isinstance(inner, dict) else None
+    kind = f" ({kind})" if isinstance(kind, str) else ""
     return clip(_line(f"{clip(redact(str(said or error)), 400)}{kind}"), 500)
 
 
@@ -167,14 +185,17 @@ def _retry_after(error: Exception) -> float | None:
     if not isinstance(error, openai.APIStatusError):
         return None
     headers = error.response.headers
+    milliseconds, told = headers.get("retry-after-ms"), headers.get("retry-after")
     try:
-        if milliseconds := headers.get("retry-after-ms"):
+        if milliseconds:
             return max(0.0, float(milliseconds) / 1000)
-        value = headers.get("retry-after")
-        if value is None:
-            return None
-        if re.fullmatch(r"\d+(?:\.\d+)?", value.strip()):
-            return float(value)
-        return max(0.0, (parsedate_to_datetime(value) - now()).total_seconds())
+        return None if told is None else max(0.0, _seconds(told))
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _seconds(told: str) -> float:
+    try:
+        return float(told)
+    except ValueError:
+        return (parsedate_to_datetime(told) - now()).total_seconds()

@@ -8,7 +8,6 @@ has another one.
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self, get_args
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from pydantic import SecretStr
 
 from agents.models.compatible import CompatibleChat
 from agents.models.dialect.bounded import bound_body
-from agents.models.embedded.embedded import EmbeddedServer, require_llama
+from agents.models.embedded.embedded import embedded_server, require_llama
 from agents.models.embedded.llama_server import N_CTX, N_PARALLEL
 from agents.models.embedded.weights import find_weights, weights_name
 from agents.models.endpoint import Endpoint, Gate, Patience
@@ -113,12 +112,7 @@ class Models:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
     def role(self, role: Role) -> RoleModel:
@@ -179,7 +173,7 @@ class Models:
     async def _open_embedded(self) -> BaseChatModel:
         require_llama()  # before a download that would be for nothing
         weights = await find_weights(self._settings, self._tell)
-        server = await self._open.enter_async_context(EmbeddedServer(weights))
+        server = await self._open.enter_async_context(embedded_server(weights))
         return await self._compatible("embedded", server.base_url, server.key, EMBEDDED_SECONDS)
 
     async def _open_remote(self, chosen: Chosen) -> BaseChatModel:

@@ -11,9 +11,17 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from agents.models.dialect.reading import Flaw, ask_again, read_actions, read_answer, read_text
+from agents.models.dialect.reading import (
+    ASKED_AGAIN,
+    Flaw,
+    ask_again,
+    read_actions,
+    read_answer,
+    read_text,
+)
 from agents.models.dialect.render import schema_text
 from agents.models.types import (
+    UNMETERED,
     WINDOW,
     Action,
     Answer,
@@ -25,8 +33,8 @@ from agents.models.types import (
     Request,
     Schema,
     ToolSpec,
-    Unmetered,
 )
+from research.errors import UnusableAnswer
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -64,16 +72,13 @@ class RoleModel:
         max_tokens: int,
         on_call: OnCall,
         attempts: int = 2,
-        meter: Meter | None = None,
+        meter: Meter = UNMETERED,
     ) -> Reply[str]:
         """Ask for a text. Raises as `ask` does; what was cut off at its longest is given as far as
         it goes."""
-        request = Request(messages=messages, max_tokens=max_tokens, meter=meter or Unmetered())
+        request = Request(messages=messages, max_tokens=max_tokens, meter=meter)
         form = "Answer with the whole text, and nothing else."
-        try:
-            return await self._until_it_fits(request, read_text, form, attempts, on_call)
-        except Flaw as flaw:
-            raise flaw.as_error(self.label) from flaw
+        return await self._until_it_fits(request, read_text, form, attempts, on_call)
 
     async def ask(
         self,
@@ -84,7 +89,7 @@ class RoleModel:
         max_tokens: int,
         on_call: OnCall,
         attempts: int = 2,
-        meter: Meter | None = None,
+        meter: Meter = UNMETERED,
     ) -> Reply[M]:
         """Ask for an answer of a kind. `schema` may be narrower than the kind's own.
 
@@ -92,19 +97,14 @@ class RoleModel:
         ModelRefused, ContextOverflow; and what the meter raises.
         """
         wanted = schema or answer.model_json_schema()
-        request = Request(
-            messages=messages, max_tokens=max_tokens, schema=wanted, meter=meter or Unmetered()
-        )
+        request = Request(messages=messages, max_tokens=max_tokens, schema=wanted, meter=meter)
         form = (
             f"Answer with the whole JSON object, and nothing else. It must fit this JSON "
             f"schema: {schema_text(wanted)}"
         )
-        try:
-            return await self._until_it_fits(
-                request, lambda given: read_answer(given, answer), form, attempts, on_call
-            )
-        except Flaw as flaw:
-            raise flaw.as_error(self.label) from flaw
+        return await self._until_it_fits(
+            request, lambda given: read_answer(given, answer), form, attempts, on_call
+        )
 
     async def act(
         self,
@@ -114,30 +114,8 @@ class RoleModel:
         max_tokens: int,
         on_call: OnCall,
         attempts: int = 2,
-        meter: Meter | None = None,
-    ) -> Action:
-        """Let the model call one of the tools: the first call of its turn. Raises as `ask` does."""
-        return (
-            await self.act_together(
-                messages,
-                tools,
-                max_tokens=max_tokens,
-                on_call=on_call,
-                attempts=attempts,
-                meter=meter,
-            )
-        )[0]
-
-    async def act_together(
-        self,
-        messages: Sequence[Message],
-        tools: Sequence[ToolSpec],
-        *,
-        max_tokens: int,
-        on_call: OnCall,
-        attempts: int = 2,
         most: int = 1,
-        meter: Meter | None = None,
+        meter: Meter = UNMETERED,
     ) -> tuple[Action, ...]:
         """Let the model call tools, at most so many in one turn. Only the tools' names are checked;
         arguments are the tool's to judge.
@@ -146,26 +124,22 @@ class RoleModel:
         dialect takes their place.
         """
         dialect = self._port.dialect
-        request = Request(
-            messages=messages, max_tokens=max_tokens, tools=tuple(tools), meter=meter or Unmetered()
-        )
+        request = Request(messages=messages, max_tokens=max_tokens, tools=tuple(tools), meter=meter)
         form = f"Call one of: {', '.join(tool.name for tool in tools)}."
 
-        async def act_once_more() -> tuple[Action, ...]:
+        async def attempt() -> tuple[Action, ...]:
             return await self._until_it_fits(
                 request, lambda given: read_actions(given, tools, most), form, attempts, on_call
             )
 
         try:
-            actions = await act_once_more()
-        except Flaw as flaw:
-            if not dialect.tools or dialect.tools_worked or flaw.again:
-                raise flaw.as_error(self.label) from flaw
+            actions = await attempt()
+        except UnusableAnswer as error:
+            never_worked = dialect.tools and not dialect.tools_worked
+            if not never_worked or isinstance(error, ASKED_AGAIN):
+                raise
             dialect.tools = False
-            try:
-                return await act_once_more()
-            except Flaw as again:
-                raise again.as_error(self.label) from again
+            return await attempt()
         dialect.tools_worked |= dialect.tools
         return actions
 
@@ -177,7 +151,7 @@ class RoleModel:
         attempts: int,
         on_call: OnCall,
     ) -> T:
-        """Call and read; after a flaw ask again, telling it. Raises the last Flaw."""
+        """Call and read; after a flaw ask again, telling it. Raises what the last flaw comes to."""
         asked = request
         for left in range(attempts - 1, -1, -1):
             given = await self._port.call(asked, on_call)
@@ -185,7 +159,7 @@ class RoleModel:
                 return read(given)
             except Flaw as flaw:
                 if not left:
-                    raise
+                    raise flaw.as_error(self.label) from flaw
                 asked = replace(
                     request, messages=ask_again(request.messages, flaw, form), warmer=flaw.again
                 )

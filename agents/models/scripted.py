@@ -7,9 +7,9 @@ they would be. Nothing below it is: no HTTP, no retries, no limits.
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from agents.models.dialect.render import action_schema
 from agents.models.models import Models
@@ -70,20 +70,10 @@ class ScriptedModels(Models):
         self._handler = handler
         self._plays_embedded = embedded
         self._cached = cached
+        self._open = AsyncExitStack()
 
     def role(self, role: Role) -> RoleModel:
         return RoleModel(_ScriptedPort(role, self._handler, self._plays_embedded, self._cached))
 
     def check(self) -> None:
         """Nothing can be wrong with a script's settings."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None

@@ -86,6 +86,9 @@ class Unmetered:
         return None
 
 
+UNMETERED = Unmetered()
+
+
 @dataclass(frozen=True)
 class Reply(Generic[T]):
     """An answer that fits its schema. `truncated`: it was cut off, and the incomplete last item of
@@ -109,7 +112,7 @@ class Request:
     schema: Schema | None = None
     tools: tuple[ToolSpec, ...] = ()
     warmer: bool = False
-    meter: Meter = field(default_factory=Unmetered)
+    meter: Meter = UNMETERED
 
 
 @dataclass(frozen=True)

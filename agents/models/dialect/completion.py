@@ -8,7 +8,6 @@ counts that are no counts. Not here: what the answer says (`reading.py`), and wh
 """
 
 import json
-import re
 from typing import Annotated, Any, Literal, TypeVar
 
 from langchain_core.messages import AIMessage, ToolCall
@@ -159,7 +158,8 @@ def _failed(error: object) -> NotACompletion:
     """The error that stands in an answer, with its code where that is a status of HTTP."""
     told = error if isinstance(error, dict) else {"message": error}
     code = str(told.get("code") or "")
-    status = int(code) if re.fullmatch(r"[1-5]\d\d", code) else None
+    is_status = len(code) == 3 and code.isdecimal() and "100" <= code < "600"
+    status = int(code) if is_status else None
     said = clip(str(told.get("message") or told), _SHOWN)
     return NotACompletion(
         f"an error in the answer: {said}{f' ({code})' if code and not status else ''}", status

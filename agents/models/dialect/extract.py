@@ -12,25 +12,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_THINK = r"think(?:ing)?"
-_LEADING = re.compile(rf"\s*<({_THINK})>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_ANYWHERE = re.compile(rf"<({_THINK})>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_UNOPENED = re.compile(rf"\A((?:(?!<{_THINK}>).)*?)</{_THINK}>", re.DOTALL | re.IGNORECASE)
+_THOUGHT = re.compile(r"\s*<(think(?:ing)?)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_THINK_MARK = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _FUNCTION = re.compile(r"<function=([^>\s]+)\s*>(.*?)(?:</function>|\Z)", re.DOTALL)
 _PARAMETER = re.compile(
     r"<parameter=([^>\s]+)\s*>(.*?)(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL
 )
-_OPENING = re.compile(r"[{\[]")
-_SIGN = re.compile(r'[{}\[\],"]')
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# a bracket, a comma, a string, or the quote of a string that never ends
+_JSON_PART = re.compile(r'[{}\[\],]|"(?:[^"\\]|\\.)*"|"', re.DOTALL)
 _CHANNEL = re.compile(
     r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|return|call|start|channel)\|>|\Z)",
     re.DOTALL,
 )
-# where a server left the marks out
-_BARE_CHANNELS = re.compile(r"\Aanalysis(.*?)assistantfinal(.*)\Z", re.DOTALL)
 _TRIES = 64  # openings tried in prose before it is held to have no JSON
 _LONGEST_WHOLE = 1_000  # digits; Python reads thousands only when told to
 _MISSING = object()
@@ -43,25 +38,29 @@ def strip_think(text: str) -> tuple[str, str]:
     `<think>`.
     """
     text, channels = _final_channel(text)
-    thoughts: list[str] = [channels] if channels else []
-    if not text.lstrip().startswith(("{", "[")) and (unopened := _UNOPENED.match(text)):
-        thoughts.append(unopened[1])
-        text = text[unopened.end() :]
-    while leading := _LEADING.match(text):
+    thoughts: list[str] = [channels]
+    if not _begins_json(text) and (mark := _THINK_MARK.search(text)) and "/" in mark[0]:
+        thoughts.append(text[: mark.start()])  # the server left the first mark out
+        text = text[mark.end() :]
+    while leading := _THOUGHT.match(text):
         thoughts.append(leading[2])
         text = text[leading.end() :]
-    text = text.strip()
-    if not text.startswith(("{", "[")):
-        thoughts.extend(found[2] for found in _ANYWHERE.finditer(text))
-        text = _ANYWHERE.sub("", text).strip()
-    return text, "\n".join(thought.strip() for thought in thoughts if thought.strip())
+    if not _begins_json(text):
+        thoughts.extend(found[2] for found in _THOUGHT.finditer(text))
+        text = _THOUGHT.sub("", text)
+    return text.strip(), "\n".join(thought.strip() for thought in thoughts if thought.strip())
+
+
+def _begins_json(text: str) -> bool:
+    return text.lstrip().startswith(("{", "["))
 
 
 def _final_channel(text: str) -> tuple[str, str]:
     """The answer of a text that still has the marks of Harmony's channels, and what stands in the
     others."""
-    if bare := _BARE_CHANNELS.match(text):
-        return bare[2], bare[1]
+    thought, unmarked, said = text.partition("assistantfinal")  # a server left the marks out
+    if unmarked and thought.startswith("analysis"):
+        return said, thought.removeprefix("analysis")
     if not text.lstrip().startswith(("<|channel|>", "<|start|>")):
         return text, ""
     told = _CHANNEL.findall(text)
@@ -124,16 +123,11 @@ def _longest(text: str) -> dict[str, Any] | None:
 
 def _structure(text: str, start: int) -> Iterator[tuple[int, str]]:
     """The brackets and commas of JSON that stand outside of strings, with their places."""
-    position = start
-    while found := _SIGN.search(text, position):
+    for found in _JSON_PART.finditer(text, start):
         if found[0] == '"':
-            closed = _STRING.match(text, found.start())
-            if not closed:
-                return
-            position = closed.end()
-            continue
-        yield found.start(), found[0]
-        position = found.end()
+            return
+        if len(found[0]) == 1:
+            yield found.start(), found[0]
 
 
 def _closing(text: str, start: int) -> int | None:
@@ -167,15 +161,12 @@ def salvage_json(text: str) -> Any | None:
     None when no list had a complete item. Values are never cut: each one in the result was
     complete.
     """
-    start = _OPENING.search(text)
-    if not start:
-        return None
-    cut = _last_item(text[start.start() :])
+    start = min(len(text.partition(sign)[0]) for sign in "{[")
+    cut = _last_item(text[start:])
     if cut is None:
         return None
     end, closing = cut
-    value = _loads(text[start.start() :][:end] + closing)
-    return None if value is _MISSING else value
+    return read_json(text[start:][:end] + closing)
 
 
 def _last_item(text: str) -> tuple[int, str] | None:

@@ -3,7 +3,6 @@
 A `Flaw` says why it cannot be used and how to ask for a better one.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -30,8 +29,8 @@ from research.errors import (
 from research.text.sentences import clip
 
 M = TypeVar("M", bound=BaseModel)
-_FENCED = re.compile(r"```(?:markdown|md)?\s*\n(.*)\n```", re.DOTALL)
-_MARKUP = re.compile(r"<tool_call>|<function=")
+FENCES = ("```", "```markdown", "```md")
+ASKED_AGAIN = (ModelRepeating, ModelDeclined)  # of these there is nothing to tell the model
 SHOWN = 2000  # characters of a wrong answer that are shown back to the model
 
 
@@ -55,7 +54,7 @@ class Flaw(Exception):
 
     @property
     def again(self) -> bool:
-        return self.kind in (ModelRepeating, ModelDeclined)
+        return self.kind in ASKED_AGAIN
 
     def as_error(self, model: str) -> UnusableAnswer:
         return self.kind(model=model, reason=self.reason)
@@ -87,8 +86,9 @@ def read_text(answer: Answer) -> Reply[str]:
     _refuse_declined(answer)
     text, thought = strip_think(answer.text)
     reasoning = answer.reasoning or thought
-    if fenced := _FENCED.fullmatch(text.strip()):
-        text = fenced[1]
+    fence, _, fenced = text.strip().partition("\n")
+    if fence.strip() in FENCES and fenced.endswith("\n```"):
+        text = fenced.removesuffix("\n```")
     if circle := find_repetition(text):
         raise Flaw(str(circle), ModelRepeating)
     if not text.strip():
@@ -137,10 +137,9 @@ def _tool_of(called: str, schemas: Mapping[str, Any]) -> str:
     `search<|channel|>…`) the only tool that is named in it."""
     if called in schemas:
         return called
-    within = [
-        tool for tool in schemas if re.search(rf"(?<![\w-]){re.escape(tool)}(?![\w-])", called)
-    ]
-    return within[0] if len(within) == 1 else called
+    words = "".join(sign if sign.isalnum() or sign in "_-" else " " for sign in called).split()
+    named = schemas.keys() & set(words)
+    return named.pop() if len(named) == 1 else called
 
 
 def _no_such_call(called: str, tool: str, schemas: Mapping[str, Any], text: str) -> Flaw:
@@ -163,7 +162,7 @@ def _thought(value: object, text: str) -> str:
     """What was said before the call."""
     if isinstance(value, dict) and isinstance(value.get("thought"), str):
         return str(value["thought"])
-    said = _MARKUP.split(text, maxsplit=1)[0].strip()
+    said = text.partition("<tool_call>")[0].partition("<function=")[0].strip()
     return "" if said.startswith(("{", "[", "```")) else said
 
 

@@ -17,10 +17,10 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 import httpx
 
@@ -125,6 +125,7 @@ _running: _Child | None = None
 
 def _acquire(weights: Path) -> _Child:
     global _running
+    weights = weights.resolve()
     with _lock:
         if _running is None or not _running.alive or _running.weights != weights:
             child = _Child(weights)
@@ -150,45 +151,20 @@ def _give_back(starting: "asyncio.Future[_Child]") -> None:
         _release(starting.result())
 
 
-class EmbeddedServer:
-    """A share in this process's server: `async with EmbeddedServer(weights) as server` gives its
-    `base_url` and `key`.
-
-    Raises ModelUnavailable where it does not start.
-    """
-
-    def __init__(self, weights: Path) -> None:
-        self._weights = weights.resolve()
-        self._child: _Child | None = None
-
-    async def __aenter__(self) -> Self:
-        starting = asyncio.ensure_future(asyncio.to_thread(_acquire, self._weights))
-        try:
-            self._child = await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            starting.add_done_callback(_give_back)  # loading cannot be stopped half way
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        child, self._child = self._child, None
-        if child is not None:
-            await asyncio.to_thread(_release, child)
-
-    @property
-    def base_url(self) -> str:
-        assert self._child
-        return self._child.base_url
-
-    @property
-    def key(self) -> str:
-        assert self._child
-        return self._child.key
+@asynccontextmanager
+async def embedded_server(weights: Path) -> AsyncIterator[_Child]:
+    """A share in this process's server, which tells its `base_url` and `key`. Raises
+    ModelUnavailable where it does not start."""
+    starting = asyncio.ensure_future(asyncio.to_thread(_acquire, weights))
+    try:
+        child = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        starting.add_done_callback(_give_back)  # loading cannot be stopped half way
+        raise
+    try:
+        yield child
+    finally:
+        await asyncio.to_thread(_release, child)
 
 
 def require_llama() -> None:

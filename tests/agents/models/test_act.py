@@ -42,7 +42,8 @@ def native(name: str, arguments: Any, content: str | None = None, **message: Any
 
 
 async def act(models: Models, bill: Bill, messages: list[Message] | None = None) -> Action:
-    return await models.role("search").act(messages or ASKED, TOOLS, max_tokens=300, on_call=bill)
+    role = models.role("search")
+    return (await role.act(messages or ASKED, TOOLS, max_tokens=300, on_call=bill))[0]
 
 
 async def test_calls_natively(models: Models, endpoint: Endpoint, bill: Bill) -> None:

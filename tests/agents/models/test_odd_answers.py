@@ -176,7 +176,8 @@ CALLED: dict[str, Told] = {
 
 
 async def act(models: Models, bill: Bill) -> Action:
-    return await models.role("search").act(ASKED, [SEARCH, NOTE], max_tokens=99, on_call=bill)
+    role = models.role("search")
+    return (await role.act(ASKED, [SEARCH, NOTE], max_tokens=99, on_call=bill))[0]
 
 
 @pytest.mark.parametrize("kind", CALLED)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from agents.models import Message, Models, ToolSpec
 from agents.models.embedded import embedded as module
-from agents.models.embedded.embedded import EmbeddedServer
+from agents.models.embedded.embedded import embedded_server
 from agents.models.embedded.weights import DEFAULT
 from research.errors import ContextOverflow, ModelUnavailable
 from research.settings import load_settings
@@ -81,7 +81,7 @@ async def test_answers_and_acts_and_is_gone(bill: Bill) -> None:
         again = await others.role("verify").ask(ASKED, Pick, max_tokens=50, on_call=bill)
         assert reply.answer.sentence == again.answer.sentence == 2
         task: Message = {"role": "user", "content": "Task: how high is the tower of Skerry Point?"}
-        action = await role.act([ASKED[0], task], [SEARCH], max_tokens=200, on_call=bill)
+        [action] = await role.act([ASKED[0], task], [SEARCH], max_tokens=200, on_call=bill)
         assert action.tool == "search" and action.arguments["queries"]
         child = module._running
         assert child and child.users == 2  # one server for both
@@ -118,9 +118,9 @@ async def refuses_strangers(base_url: str) -> None:
 @pytest.mark.model
 def test_the_child_does_not_outlive_a_killed_parent() -> None:
     story = (
-        "import asyncio, sys\nfrom pathlib import Path\nfrom agents.models.embedded.embedded import EmbeddedServer\n"
+        "import asyncio, sys\nfrom pathlib import Path\nfrom agents.models.embedded.embedded import embedded_server\n"
         "async def main():\n"
-        "    async with EmbeddedServer(Path(sys.argv[1])) as server:\n"
+        "    async with embedded_server(Path(sys.argv[1])) as server:\n"
         "        print(server.base_url, flush=True)\n"
         "        await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
@@ -143,7 +143,7 @@ async def test_weights_that_are_none_make_it_unavailable(tmp_path: Path) -> None
     path = tmp_path / "no.gguf"
     path.write_bytes(b"no weights")
     with pytest.raises(ModelUnavailable, match="it ended while loading"):
-        async with EmbeddedServer(path):
+        async with embedded_server(path):
             pass
     assert module._running is None
 
@@ -169,14 +169,19 @@ async def test_a_start_that_is_cancelled_gives_the_server_back(
     path = tmp_path / "slow.py"
     path.write_text(SLOW)
     monkeypatch.setattr(module, "SERVER", path)
-    begun = asyncio.create_task(EmbeddedServer(tmp_path / "w").__aenter__())
+
+    async def begin() -> None:
+        async with embedded_server(tmp_path / "w"):
+            pass
+
+    begun = asyncio.create_task(begin())
     await asyncio.sleep(0.2)
     begun.cancel()
     with pytest.raises(asyncio.CancelledError):
         await begun
     # the lock is free again when the start is over; then a new user gets a server of its own and
     # ends it
-    async with EmbeddedServer(tmp_path / "w") as server:
+    async with embedded_server(tmp_path / "w") as server:
         assert server.base_url.startswith("http://127.0.0.1:")
         await asyncio.sleep(0.1)
         assert module._running and module._running.users == 1
