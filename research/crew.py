@@ -84,6 +84,12 @@ class Run:
         )
         return origins(await readings_of(self.store, self.job), copies)
 
+    async def observed(self, step: Step) -> Observation | None:
+        """What a step gave; None if it gave nothing."""
+        if step.observation_id is None:
+            return None
+        return await self.store.observation(self.job.id, step.observation_id)
+
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)
 

@@ -367,16 +367,10 @@ async def _kept(run: Run, task: Task, turn: Sequence[Step]) -> dict[int, Step]:
     job before, nothing was cut short."""
     if run.job.fence <= 1:
         return {}
-    rows = await run.store.trajectories(run.job.id)
-    planned = {step.index: step for step in turn}
-    done = [
-        step
-        for row, steps in rows
-        if row.task_id == task.id
-        for step in steps
-        if step.index in planned and step.observation_id
-    ]
-    return {step.index: step for step in done if step.arguments == planned[step.index].arguments}
+    planned = {step.index: step.arguments for step in turn}
+    own = await run.store.steps(run.job.id, task.id)
+    done = (step for step in own if step.observation_id)
+    return {step.index: step for step in done if planned.get(step.index) == step.arguments}
 
 
 async def _take(

@@ -15,10 +15,11 @@ from agents.asking import ask
 from agents.guarding.untrusted_text import on_one_line
 from agents.loop.history import last_cut, seen, size, visible
 from agents.models import Message, Models
+from agents.reading.passages import named, places_of
 from agents.tools.batch_web_surfer import heading
 from agents.tools.note import NOTE
 from research.crew import Run
-from research.domain import Language, Line, Observation, Role, Step, Task
+from research.domain import Language, Observation, Role, Step, Task
 from research.errors import BudgetExhausted
 from research.flow import CONTEXT
 from research.ledger.follow_up import readings_of
@@ -116,7 +117,8 @@ def _kept(sizes: Mapping[int, int], room: int) -> list[int]:
 async def cut(run: Run, models: Models, task: Task, step: Step) -> Observation:
     """Carry out a cut: what the agent is told instead of what it no longer sees."""
     language = run.question.language
-    steps = await _before(run, task, step)
+    own = await run.store.steps(run.job.id, task.id)
+    steps = [s for s in own if s.index < step.index]
     searched = SEARCHED[language] + READ_AGAIN[language]
     parts = [f"{searched}\n" + "\n".join(await _searched(run, steps))]
     if notes := [
@@ -134,57 +136,26 @@ async def cut(run: Run, models: Models, task: Task, step: Step) -> Observation:
     return Observation(id=f"{task.id}:{step.index}", text="\n\n".join(parts))
 
 
-async def _before(run: Run, task: Task, step: Step) -> list[Step]:
-    rows = await run.store.trajectories(run.job.id)
-    return [
-        s for row, steps in rows if row.task_id == task.id for s in steps if s.index < step.index
-    ]
-
-
 async def _searched(run: Run, steps: Sequence[Step]) -> list[str]:
     """A line for each call that found something: its queries, the names of its sentences, and whose
     they are."""
     readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     lines: list[str] = []
     for step in steps:
-        observation = (
-            await run.store.observation(run.job.id, step.observation_id)
-            if step.observation_id
-            else None
-        )
+        observation = await run.observed(step)
         if observation is None or step.tool in (CONTEXT, NOTE):
             continue
-        numbers = names_of(observation.lines) or "–"
+        names = clip(named(places_of(observation.lines)), NAMED) or "–"
         titles = dict.fromkeys(heading(readings[line.reading_id]) for line in observation.lines)
         queries = (
             "; ".join(clip(on_one_line(query), 80) for query in observation.queries[:4])
             or step.tool
         )
         lines.append(
-            f"- {queries}: {numbers} "
+            f"- {queries}: {names} "
             f"{clip(', '.join(f'[{title}]' for title in titles), 300)}".rstrip()
         )
     return lines[-LISTED:]
-
-
-def names_of(lines: Sequence[Line]) -> str:
-    """Sentences by their names: a range for each stretch of a document, or one for those numbered
-    through the trajectory."""
-    if not lines or not lines[0].document:
-        return f"{lines[0].name}–{lines[-1].name}" if lines else ""
-    stretches: list[tuple[Line, Line]] = []
-    for line in lines:
-        first, last = stretches[-1] if stretches else (line, line)
-        goes_on = bool(stretches) and (line.document, line.number) == (
-            last.document,
-            last.number + 1,
-        )
-        stretches[-1:] = [(first, line)] if goes_on else [*stretches[-1:], (line, line)]
-    names = [
-        first.name + (f"–{last.number}" if last.number > first.number else "")
-        for first, last in stretches
-    ]
-    return clip(", ".join(names), NAMED)
 
 
 async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], step: Step) -> str:

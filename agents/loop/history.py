@@ -24,8 +24,8 @@ async def messages(run: Run, task: Task, steps: Sequence[Step]) -> list[Message]
     """The prompt and the turns after it. The calls of one turn follow each other, each with its
     result."""
     shown = await _assignment(run, task)
-    if (made := last_cut(steps)) and made.observation_id:
-        account = await run.store.observation(run.job.id, made.observation_id)
+    if made := last_cut(steps):
+        account = await run.observed(made)
         shown[-1]["content"] += f"\n\n{account.text}" if account else ""
     for step in visible(steps):
         action = Action(thought=step.thought, tool=step.tool, arguments=step.arguments)
@@ -80,11 +80,7 @@ def listed(texts: Iterable[str]) -> str:
 
 async def seen(run: Run, step: Step) -> str:
     """What a call gave, as the agent sees it."""
-    observation = (
-        await run.store.observation(run.job.id, step.observation_id)
-        if step.observation_id
-        else None
-    )
+    observation = await run.observed(step)
     if observation is None:
         return f"! {on_one_line(step.error)}" if step.error else "(nothing)"
     told = "".join(f"\n! {clip(on_one_line(failure), 160)}" for failure in observation.failures[:5])

@@ -83,11 +83,7 @@ def _read_whole(steps: Sequence[Step]) -> Step | None:
 
 async def _summing_up(run: Run, steps: Sequence[Step]) -> int:
     """What the summary of all that an agent was shown will take."""
-    seen = [
-        await run.store.observation(run.job.id, step.observation_id)
-        for step in steps
-        if step.observation_id
-    ]
+    seen = [await run.observed(step) for step in steps]
     return SUMMARY_TOKENS + int(MARGIN * sum(estimate_tokens(one.text) for one in seen if one))
 
 

@@ -168,13 +168,19 @@ def line_of(document: Document, index: int) -> Line:
     )
 
 
-def named(documents: Documents, places: Mapping[int, Iterable[int]]) -> str:
+def places_of(lines: Iterable[Line]) -> dict[int, list[int]]:
+    """The places of sentences, from 0, by the number of their document."""
+    places: dict[int, list[int]] = {}
+    for line in lines:
+        places.setdefault(line.document, []).append(line.index)
+    return places
+
+
+def named(places: Mapping[int, Iterable[int]]) -> str:
     """Sentences by their names, those that follow each other as a range: `d3.12–20, d3.40`."""
     names: list[str] = []
     for number, indexes in places.items():
-        document = documents.get(number)
-        for run in runs_of(indexes) if document else ():
-            first, last = run[0], run[-1]
-            assert document is not None
-            names.append(document.mark(first) + (f"–{last + 1}" if last > first else ""))
+        for run in runs_of(indexes):
+            last = f"–{run[-1] + 1}" if len(run) > 1 else ""
+            names.append(f"d{number}.{run[0] + 1}{last}")
     return ", ".join(names)

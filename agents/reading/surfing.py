@@ -130,12 +130,10 @@ class Reader:
     async def _seen(self, run: Run, task: Task, step: Step) -> dict[int, set[int]]:
         """The sentences that stand in the agent's context: in results it still sees, and in those
         of this turn."""
-        rows = await run.store.trajectories(run.job.id)
-        own = next((steps for row, steps in rows if row.task_id == task.id), [])
+        own = await run.store.steps(run.job.id, task.id)
         seen: dict[int, set[int]] = defaultdict(set)
         for one in visible([other for other in own if other.index != step.index]):
-            id = one.observation_id
-            observation = await run.store.observation(run.job.id, id) if id else None
+            observation = await run.observed(one)
             for line in observation.lines if observation else ():
                 seen[line.document].add(line.index)
         for number, indexes in self._shown.get((task.id, step.turn), {}).items():

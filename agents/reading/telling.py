@@ -75,7 +75,7 @@ def _notes(known: Documents, choice: Choice, goes_on: Mapping[int, int]) -> Iter
         if document := known.get(number):
             yield f"({document.name} goes on at {document.mark(index)})"
     if choice.above:
-        yield f"(shown above: {named(known, choice.above)})"
+        yield f"(shown above: {named(choice.above)})"
 
 
 def _passed_over(found: Found, known: Documents, choice: Choice) -> str:

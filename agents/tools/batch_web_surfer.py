@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from agents.guarding import provenance
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
@@ -20,14 +20,13 @@ from agents.models.types import WINDOW
 from agents.reading.opening import admitted, open_pages, record, seconds
 from agents.reading.surfing import READ, TOP_K, Asked, Reader
 from agents.reading.whole import read_all
-from agents.tools.types import Tool
+from agents.tools.types import Tool, arguments_of
 from browser.library.embeddings import Embedder
 from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
 from research.domain import Language, Ledger, Line, Observation, Reading, Step, Task
-from research.errors import ToolError
 from research.text.sentences import clip
 
 NAME = "batch_web_surfer"
@@ -106,7 +105,7 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
             return await surf(
                 run, surfer, task, step, first_number=1 + step.index * run.effort.lines, also=also
             )
-        asked = parsed(step)
+        asked = arguments_of(Arguments, step)
         if asked.whole:
             return await read_all(run, surfer, task, step, window)
         wanted = (*asked.queries, asked.english_query, asked.chinese_query)
@@ -116,14 +115,6 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
         )
 
     return Tool(NAME, told, call, single=True)
-
-
-def parsed(step: Step) -> Arguments:
-    """Raises `ToolError` for arguments that do not fit."""
-    try:
-        return Arguments.model_validate(step.arguments)
-    except ValidationError as error:
-        raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
 
 
 def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
@@ -141,7 +132,7 @@ async def surf(
 ) -> Observation:
     """Carry out one call within the run's time; `also` are queries that code adds. Raises
     `ToolError` for arguments that do not fit, `SearchFailed`, `BudgetExhausted`."""
-    arguments = parsed(step)
+    arguments = arguments_of(Arguments, step)
     known = await provenance.given(run)
     wanted = (*arguments.queries, arguments.english_query, arguments.chinese_query, *also)
     queries = [query for query in dict.fromkeys(map(known.query, wanted)) if query]

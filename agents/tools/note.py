@@ -1,15 +1,23 @@
 """`note`: keep a finding in a sentence. Notes stay with the agent when earlier results are no
 longer shown. Not here: claims, which are made of quotes alone."""
 
+from typing import Annotated
+
+from pydantic import BaseModel, StringConstraints
+
 from agents.models import ToolSpec
-from agents.tools.types import Tool
+from agents.tools.types import Tool, arguments_of
 from research.crew import Run
 from research.domain import Ledger, Observation, Step, Task
-from research.errors import ToolError
 from research.flow import NOTE
 
 __all__ = ["NOTE", "tool"]
 LONGEST = 400  # characters
+
+
+class Arguments(BaseModel):
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST)]
+
 
 SPEC = ToolSpec(
     name=NOTE,
@@ -29,9 +37,5 @@ def tool() -> Tool:
 
 
 async def _note(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-    text = step.arguments.get("text")
-    if not isinstance(text, str) or not 0 < len(text.strip()) <= LONGEST:
-        raise ToolError(
-            tool=NOTE, reason=f"text must be a sentence of at most {LONGEST} characters"
-        )
+    arguments_of(Arguments, step)
     return Observation(id=f"{task.id}:{step.index}", text="Noted.")

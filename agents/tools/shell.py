@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field
 
 from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import ToolSpec
@@ -19,7 +19,7 @@ from agents.reading.passages import line_of
 from agents.tools.sandbox import sandbox
 from agents.tools.sandbox.folder import work_folder
 from agents.tools.sandbox.sandbox import Limits, Ran
-from agents.tools.types import Tool
+from agents.tools.types import Tool, arguments_of
 from research.crew import Run
 from research.domain import AgentRole, Ledger, Line, Observation, Step, Task, now
 from research.errors import ToolError
@@ -72,10 +72,7 @@ def tool(roles: frozenset[AgentRole]) -> Tool:
 
 async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     """Raises `ToolError` for arguments that do not fit, and for inputs that there are not."""
-    try:
-        arguments = Arguments.model_validate(step.arguments)
-    except ValidationError as error:
-        raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
+    arguments = arguments_of(Arguments, step)
     names = await _one_by_one(run, arguments.inputs)
     known = texts(ledger, await lines_of(run, task, step.index, names))
     unknown = [name for name in names if name not in known]

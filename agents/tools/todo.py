@@ -82,16 +82,10 @@ def tool(roles: frozenset[AgentRole]) -> Tool:
 
 async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     """Raises `ToolError` for changes that do not fit."""
-    rows = await run.store.trajectories(run.job.id)
-    earlier = [
-        s
-        for row, steps in rows
-        if row.task_id == task.id
-        for s in steps
-        if s.tool == NAME and s.index < step.index
-    ]
+    own = await run.store.steps(run.job.id, task.id)
+    carried_out = [s for s in own if s.tool == NAME and s.index < step.index and s.observation_id]
     try:
-        items = added_up([s.arguments for s in earlier if s.observation_id] + [step.arguments])
+        items = added_up(s.arguments for s in [*carried_out, step])
     except ValidationError as error:
         raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
     if step.arguments.get("updates"):

@@ -3,11 +3,16 @@ Not here: the loop (`agents/loop/`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from agents.models import ToolSpec
 from research.crew import Run
 from research.domain import AgentRole, Ledger, Observation, Step, Task
+from research.errors import ToolError
 
+M = TypeVar("M", bound=BaseModel)
 Call = Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
 
 
@@ -24,3 +29,11 @@ class Tool:
 
 
 Toolbox = Mapping[str, Tool]
+
+
+def arguments_of(kind: type[M], step: Step) -> M:
+    """What a tool was called with. Raises `ToolError` for arguments that do not fit."""
+    try:
+        return kind.model_validate(step.arguments)
+    except ValidationError as error:
+        raise ToolError(tool=step.tool, reason=error.errors()[0]["msg"]) from error

@@ -49,6 +49,14 @@ class Results(Repository):
         ]
 
     @shielded
+    async def steps(self, job_id: str, task_id: str) -> list[Step]:
+        """What one agent has done, in order."""
+        query = select(StepRow).where(StepRow.job_id == job_id, StepRow.task_id == task_id)
+        async with self.session() as session:
+            rows = await session.exec(query.order_by(col(StepRow.index)))
+            return [Step.model_validate(row.data) for row in rows]
+
+    @shielded
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
         query = select(col(ObservationRow.data)).where(
             ObservationRow.job_id == job_id, ObservationRow.id == observation_id

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from agents.loop.context import Policy, due, names_of, planned, policy_for
+from agents.loop.context import Policy, due, planned, policy_for
 from agents.loop.history import visible
 from agents.models import Action, Message, ScriptedModels
 from agents.models.scripted import Scripted
-from research.domain import BudgetLimits, Language, Line, Role, Step
+from research.domain import BudgetLimits, Language, Role, Step
 from research.errors import ContextOverflow
 from research.settings import Settings, Strategy, load_settings
 from research.store.database import Store
@@ -95,22 +95,6 @@ def test_a_role_is_set_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("LEADLINE_MODEL__SEARCH", "m")
     monkeypatch.setenv("LEADLINE_MODEL_BASE_URL__SEARCH", "http://127.0.0.1:9/v1")
     assert policy_for(load_settings(), "search", "en") == Policy("keep_last", 5_000)
-
-
-def line(number: int, document: int = 0) -> Line:
-    return Line(
-        number=number, document=document, reading_id="r", snapshot_id="s", index=0, text="t"
-    )
-
-
-def test_sentences_are_named_as_their_agent_names_them() -> None:
-    assert names_of([line(17), line(18), line(30)]) == "S17–S30"
-    assert (
-        names_of([line(3, 1), line(4, 1), line(9, 1), line(10, 2), line(1, 2)])
-        == "d1.3–4, d1.9, d2.10, d2.1"
-    )
-    assert names_of([]) == ""
-    assert len(names_of([line(2 * n, 1) for n in range(200)])) <= 200
 
 
 @pytest.fixture

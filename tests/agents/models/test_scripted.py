@@ -44,9 +44,10 @@ async def test_acts_by_the_handler(bill: Bill) -> None:
         }
 
     tool = ToolSpec("look", "Look.", {"type": "object"})
-    action = (
+    acted = (
         await ScriptedModels(handler).role("search").act(ASKED, [tool], max_tokens=9, on_call=bill)
     )
+    [action] = acted
     assert (action.thought, action.tool, action.arguments) == ("so", "look", {"a": 1})
 
 

@@ -3,11 +3,11 @@ name."""
 
 from datetime import UTC, datetime
 
-from agents.reading.passages import head, named, surrounded, text_of, within
+from agents.reading.passages import head, named, places_of, surrounded, text_of, within
 from browser.documents.parts import Facts, compose, snapshot_of
 from browser.html.extract import read_whole
 from browser.markup.markdown import html_of_markdown
-from research.domain import PageText
+from research.domain import Line, PageText
 from research.store.documents import Document, Documents
 from tests.research.readings import reading_of
 
@@ -125,5 +125,22 @@ def test_room_ends_what_is_kept_and_the_rest_is_named() -> None:
     [first, _] = known = documents(DEPTHS, "# Other\n\nIt is so. It is not so.")
     kept, left = within(known, {1: range(first.size), 2: [0, 1]}, 40)
     assert 2 in kept[1] and 11 not in kept[1]
-    assert named(known, left).endswith("–15, d2.1–2")
+    assert named(left).endswith("–15, d2.1–2")
     assert within(known, {1: [0, 1, 2]}, None) == ({1: [0, 1, 2]}, {})
+
+
+def line(number: int, document: int) -> Line:
+    return Line(
+        number=number,
+        document=document,
+        reading_id="r",
+        snapshot_id="s",
+        index=number - 1,
+        text="t",
+    )
+
+
+def test_sentences_that_follow_each_other_are_named_together() -> None:
+    shown = [line(3, 1), line(4, 1), line(9, 1), line(10, 2), line(1, 2)]
+    assert named(places_of(shown)) == "d1.3–4, d1.9, d2.1, d2.10"
+    assert named(places_of([])) == ""
