@@ -24,7 +24,7 @@ from research.errors import BudgetExhausted
 from research.flow import CONTEXT
 from research.ledger.follow_up import readings_of
 from research.settings import Settings, Strategy
-from research.text.sentences import clip
+from research.text.sentences import clip, estimate_tokens
 
 LAST = 3  # turns that `keep_last` keeps at most, besides the first
 NAMED = 200  # characters of the names of what one search found
@@ -167,7 +167,7 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
         texts.insert(0, await seen(run, earlier))
     shown: list[str] = []
     for text in reversed(texts):
-        tokens = size([Message(role="tool", content=text)])
+        tokens = estimate_tokens(text)
         if tokens > room:
             break
         shown.insert(0, text)

@@ -107,20 +107,15 @@ class Endpoint:
     ) -> Answer | Fault:
         async with self.gate.limit:
             await self.gate.passed(request.meter.seconds_left())
-            with request.meter.admit(
-                _bound(rendered), request.max_tokens, self._rates()
-            ) as admission:
-                outcome, usage = await self._timed(chat, rendered, admission)
+            bound, rates = _bound(rendered), self._rates()
+            with (
+                request.meter.admit(bound, request.max_tokens, rates) as admission,
+                self._span(rendered, admission) as current,
+            ):
+                outcome, usage = await self._called(chat, rendered, admission)
+                _tell_span(current, outcome, usage)
         await on_call(usage)  # nothing is awaited between the admission's end and the count
         return outcome
-
-    async def _timed(
-        self, chat: BaseChatModel, rendered: Rendered, admission: Admission
-    ) -> tuple[Answer | Fault, CallUsage]:
-        with self._span(rendered, admission) as current:
-            outcome, usage = await self._called(chat, rendered, admission)
-            _tell_span(current, outcome, usage)
-        return outcome, usage
 
     def _span(self, rendered: Rendered, admission: Admission) -> AbstractContextManager[Span]:
         attributes: dict[str, str | int | float] = {
@@ -268,10 +263,8 @@ async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> A
         if rendered.tools:
             params["tools"] = rendered.tools
         return await chat.ainvoke(rendered.messages, **params)
-    if rendered.tools:
-        bound = chat.bind_tools(rendered.tools)
-        return await bound.ainvoke(rendered.messages, **params)
-    return await chat.ainvoke(rendered.messages, **params)
+    able = chat.bind_tools(rendered.tools) if rendered.tools else chat
+    return await able.ainvoke(rendered.messages, **params)
 
 
 def _tokens(message: AIMessage, rendered: Rendered) -> tuple[int, int, int]:

@@ -36,15 +36,15 @@ class Action:
 
 
 class Message(TypedDict):
-    """One turn. An assistant turn may carry the `action` it was and the `reasoning` before it; a
-    `tool` turn is the observation of the action right before. Calls made together carry the same
-    `turn`. Each dialect renders them its own way: as native tool calls or as JSON and a user
+    """One turn. An assistant turn may carry the `calls` it made together and the `reasoning` before
+    them; a `tool` turn for each, in their order, tells what it gave. `turn` counts the turns of an
+    agent. Each dialect renders them its own way: as native tool calls or as JSON and a user
     turn."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     reasoning: NotRequired[str]
-    action: NotRequired[Action]
+    calls: NotRequired[tuple[Action, ...]]
     turn: NotRequired[int]
 
 

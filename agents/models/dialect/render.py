@@ -6,11 +6,18 @@ caches hit.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolCall,
+    ToolMessage,
+)
 
 from agents.models.types import Action, Dialect, Message, Request, Schema, ToolSpec
 
@@ -69,78 +76,38 @@ def _used(
 def to_langchain(
     messages: Sequence[Message], *, native: bool, reasoning_field: str | None
 ) -> list[BaseMessage]:
-    """Actions become native calls with ids by their place, those of one turn in one message before
-    their results; or JSON, each call with its result. An observation answers the call before it."""
+    """Calls become native ones, with ids by their places, or lines of JSON; what they gave answers
+    them in their order."""
     turned: list[BaseMessage] = []
-    for place, message in _calls_first(messages) if native else enumerate(messages):
+    unanswered: list[str] = []
+    for place, message in enumerate(messages):
         content = message["content"]
         match message["role"]:
             case "system":
                 turned.append(SystemMessage(content))
             case "assistant":
-                made = _assistant(message, place, native, reasoning_field)
-                if native and place and _one_turn(message, messages[place - 1]):
-                    turned[-1] = _joined(turned[-1], made)
-                else:
-                    turned.append(made)
-            case "tool" if native and place and "action" in messages[place - 1]:
-                turned.append(ToolMessage(content, tool_call_id=_call_id(place - 1)))
+                calls = message.get("calls", ()) if native else ()
+                unanswered = [f"call_{place:06d}_{n}" for n in range(len(calls))]
+                turned.append(_assistant(message, unanswered, reasoning_field))
+            case "tool" if unanswered:
+                turned.append(ToolMessage(content, tool_call_id=unanswered.pop(0)))
             case _:
                 turned.append(HumanMessage(content))
     return turned
 
 
-def _calls_first(messages: Sequence[Message]) -> Iterator[tuple[int, Message]]:
-    """The messages with their places, in each turn the calls before the results."""
-    own: list[tuple[int, Message]] = []
-    for place, message in enumerate(messages):
-        if own and not _one_turn(message, own[0][1]):
-            yield from sorted(own, key=_is_result)
-            own = []
-        own.append((place, message))
-    yield from sorted(own, key=_is_result)
-
-
-def _is_result(placed: tuple[int, Message]) -> bool:
-    return placed[1]["role"] == "tool"
-
-
-def _one_turn(message: Message, other: Message) -> bool:
-    return "turn" in message and message["turn"] == other.get("turn")
-
-
-def _joined(first: BaseMessage, made: AIMessage) -> AIMessage:
-    """One message with the calls of both: the thought and the reasoning of a turn stand with its
-    first call."""
-    assert isinstance(first, AIMessage)  # the calls of a turn follow each other
-    return first.model_copy(update={"tool_calls": [*first.tool_calls, *made.tool_calls]})
-
-
-def _assistant(
-    message: Message, place: int, native: bool, reasoning_field: str | None
-) -> AIMessage:
-    action = message.get("action")
-    content = message["content"]
-    kwargs = (
-        {reasoning_field: message["reasoning"]}
-        if reasoning_field and message.get("reasoning")
-        else {}
-    )
-    if action is None:
+def _assistant(message: Message, ids: Sequence[str], reasoning_field: str | None) -> AIMessage:
+    """A turn of the model's; its calls are native ones where they have ids."""
+    calls, reasoning = message.get("calls", ()), message.get("reasoning")
+    kwargs = {reasoning_field: reasoning} if reasoning_field and reasoning else {}
+    if not ids:
+        content = "\n".join(map(action_text, calls)) or message["content"]
         return AIMessage(content, additional_kwargs=kwargs)
-    if not native:
-        return AIMessage(action_text(action), additional_kwargs=kwargs)
-    call = {
-        "name": action.tool,
-        "args": action.arguments,
-        "id": _call_id(place),
-        "type": "tool_call",
-    }
-    return AIMessage(action.thought, tool_calls=[call], additional_kwargs=kwargs)
-
-
-def _call_id(place: int) -> str:
-    return f"call_{place:06d}"
+    made = [
+        ToolCall(name=action.tool, args=action.arguments, id=id)
+        for id, action in zip(ids, calls, strict=True)
+    ]
+    return AIMessage(calls[0].thought, tool_calls=made, additional_kwargs=kwargs)
 
 
 def action_text(action: Action) -> str:

@@ -29,10 +29,10 @@ def turns(*sizes: int, calls: int = 2) -> tuple[list[Step], list[Message]]:
             steps.append(
                 Step(index=len(steps), turn=turn, tool="look", observation_id=f"o{len(steps)}")
             )
-            shown.append(
-                Message(role="assistant", content="", action=Action("", "look", {}), turn=turn)
-            )
-            shown.append(Message(role="tool", content="word" * (tokens // calls), turn=turn))
+        made = (Action("", "look", {}),) * calls
+        shown.append(Message(role="assistant", content="", calls=made, turn=turn))
+        given = Message(role="tool", content="word" * (tokens // calls), turn=turn)
+        shown += [given] * calls
     return steps, shown
 
 

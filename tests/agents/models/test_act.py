@@ -167,7 +167,12 @@ async def test_unusable_calls_are_invalid(
 def trajectory(action: Action) -> list[Message]:
     return [
         *ASKED,
-        {"role": "assistant", "content": "", "action": action, "reasoning": "Height is a figure."},
+        {
+            "role": "assistant",
+            "content": "",
+            "calls": (action,),
+            "reasoning": "Height is a figure.",
+        },
         {"role": "tool", "content": "S1 It stands 48 metres high."},
     ]
 
