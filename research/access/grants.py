@@ -33,12 +33,10 @@ async def revoke(store: Store, name: str, tenant: str) -> None:
         raise LibraryError(library=name, reason=f"it is not shared with {tenant}")
 
 
-@shielded
 async def granted_to(store: Store, library: LibraryRow) -> list[str]:
     """The tenants that may read a library beside its own."""
     query = select(GrantRow.tenant).where(GrantRow.library_id == library.id)
-    async with store.session() as session:
-        return list(await session.exec(query.order_by(GrantRow.tenant)))
+    return await store.rows(query.order_by(GrantRow.tenant))
 
 
 async def _own(store: Store, name: str) -> LibraryRow:

@@ -60,18 +60,14 @@ async def create_key(
     return f"{MARK}_{key_id}_{secret}"
 
 
-@shielded
 async def all_keys(store: Store) -> list[KeyRow]:
     """Oldest first, also those that are revoked or have expired."""
-    async with store.session() as session:
-        return list(await session.exec(select(KeyRow).order_by(col(KeyRow.created_at))))
+    return await store.rows(select(KeyRow).order_by(col(KeyRow.created_at)))
 
 
-@shielded
 async def any_key(store: Store) -> bool:
     """Whether a key was ever made."""
-    async with store.session() as session:
-        return (await session.exec(select(KeyRow.id).limit(1))).first() is not None
+    return bool(await store.rows(select(KeyRow.id).limit(1)))
 
 
 @shielded
@@ -90,7 +86,7 @@ async def caller_by_key(store: Store, given: str) -> Caller | None:
     match = _FORM.fullmatch(given)
     if match is None:
         return None
-    row = await _row(store, match[1])
+    row = await store.row(KeyRow, match[1])
     stored = row.secret_sha256 if row else _digest("")
     if not hmac.compare_digest(stored, _digest(match[2])) or row is None or not is_valid(row):
         return None
@@ -107,12 +103,6 @@ def is_valid(row: KeyRow) -> bool:
 def caller_of(row: KeyRow) -> Caller:
     shared = row.model_dump(include={"tenant", "scopes", "name"})
     return Caller.model_validate(shared | {"key_id": row.id})
-
-
-@shielded
-async def _row(store: Store, key_id: str) -> KeyRow | None:
-    async with store.session() as session:
-        return await session.get(KeyRow, key_id)
 
 
 @shielded

@@ -43,17 +43,15 @@ async def open_session(store: Store, caller: Caller, pepper: str, lasts: timedel
     return token
 
 
-@shielded
 async def caller_by_session(store: Store, token: str, pepper: str) -> Caller | None:
     """Who signed in with this token; None when the session has ended or never was."""
-    async with store.session() as session:
-        row = await session.get(SessionRow, _digest(token, pepper))
-        if row is None or row.expires_at < now():
-            return None
-        if row.key_id is None:
-            return Caller.model_validate(row.model_dump(include={"tenant", "scopes", "name"}))
-        key = await session.get(KeyRow, row.key_id)
-        return caller_of(key) if key and is_valid(key) else None
+    row = await store.row(SessionRow, _digest(token, pepper))
+    if row is None or row.expires_at < now():
+        return None
+    if row.key_id is None:
+        return Caller.model_validate(row.model_dump(include={"tenant", "scopes", "name"}))
+    key = await store.row(KeyRow, row.key_id)
+    return caller_of(key) if key and is_valid(key) else None
 
 
 @shielded

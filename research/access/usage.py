@@ -10,7 +10,6 @@ from sqlmodel import col, select
 
 from research.domain import now
 from research.store.database import Store
-from research.store.shield import shielded
 from research.store.tables import ModelCallRow, UsageRow, inserting
 
 DAYS = 31
@@ -46,7 +45,6 @@ async def _add(connection: AsyncConnection, more: UsageRow) -> None:
     )
 
 
-@shielded
 async def last_days(store: Store, days: int = DAYS) -> Sequence[UsageRow]:
     """What every tenant used on each of so many days, today and the newest first."""
     first = now().date() - timedelta(days=days - 1)
@@ -55,5 +53,4 @@ async def last_days(store: Store, days: int = DAYS) -> Sequence[UsageRow]:
         .where(UsageRow.day >= first.isoformat())
         .order_by(col(UsageRow.day).desc(), UsageRow.tenant)
     )
-    async with store.session() as session:
-        return list(await session.exec(query))
+    return await store.rows(query)

@@ -66,14 +66,16 @@ async def _add(session: AsyncSession, job_id: str, kind: InputKind, data: dict[s
     ).one()
     row = InputRow(job_id=job_id, id=(newest or 0) + 1, kind=kind, at=now(), data=data)
     session.add(row)
-    return Input(**row.model_dump(exclude={"job_id"}))
+    return _input(row)
 
 
-@shielded
 async def inputs(store: Store, job_id: str, kind: InputKind | None = None) -> list[Input]:
     """What was said to the job, in order; of one kind if asked so."""
     query = select(InputRow).where(InputRow.job_id == job_id).order_by(col(InputRow.id))
     if kind:
         query = query.where(InputRow.kind == kind)
-    async with store.session() as session:
-        return [Input(**row.model_dump(exclude={"job_id"})) for row in await session.exec(query)]
+    return [_input(row) for row in await store.rows(query)]
+
+
+def _input(row: InputRow) -> Input:
+    return Input(**row.model_dump(exclude={"job_id"}))

@@ -4,7 +4,7 @@
 Not here: how programs are run (`agents/tools/sandbox/sandbox.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import sqlalchemy
 from sqlmodel import col, func, select
@@ -28,21 +28,17 @@ class FileKept:
     size: int
 
 
-@shielded
 async def runs(store: Store, job_id: str, task_id: str | None = None) -> list[RunRow]:
     """The job's runs, oldest first; of one task if asked so."""
     query = select(RunRow).where(RunRow.job_id == job_id).order_by(col(RunRow.at))
     if task_id is not None:
         query = query.where(RunRow.task_id == task_id)
-    async with store.session() as session:
-        return list(await session.exec(query))
+    return await store.rows(query)
 
 
-@shielded
 async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
     """Raises `RunMissing`."""
-    async with store.session() as session:
-        row = await session.get(RunRow, run_id)
+    row = await store.row(RunRow, run_id)
     if row is None or row.job_id != job_id:
         raise RunMissing(job_id=job_id, what=f"run {run_id}")
     return row
@@ -51,20 +47,10 @@ async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
 @shielded
 async def files(store: Store, job_id: str) -> list[FileKept]:
     """The files of all the job's runs, by name; their bytes stay where they are."""
-    columns = [
-        col(one)
-        for one in (
-            FileRow.id,
-            FileRow.job_id,
-            FileRow.run_id,
-            FileRow.name,
-            FileRow.media_type,
-            FileRow.sha256,
-        )
-    ]
+    named = [getattr(FileRow, one.name) for one in fields(FileKept) if one.name != "size"]
     size = func.length(col(FileRow.data)).label("size")
     query = (
-        sqlalchemy.select(*columns, size)
+        sqlalchemy.select(*named, size)
         .where(col(FileRow.job_id) == job_id)
         .order_by(col(FileRow.name))
     )
@@ -72,11 +58,9 @@ async def files(store: Store, job_id: str) -> list[FileKept]:
         return [FileKept(**row._mapping) for row in await connection.execute(query)]
 
 
-@shielded
 async def file_of(store: Store, job_id: str, file_id: str) -> FileRow:
     """A file with its bytes. Raises `RunMissing`."""
-    async with store.session() as session:
-        row = await session.get(FileRow, file_id)
+    row = await store.row(FileRow, file_id)
     if row is None or row.job_id != job_id:
         raise RunMissing(job_id=job_id, what=f"file {file_id}")
     return row

@@ -2,12 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from research.domain import DEFAULT_TENANT
 from research.store.queue.liveness import Liveness
+from research.store.shield import shielded
+
+T = TypeVar("T")
+Row = TypeVar("Row", bound=SQLModel)
 
 
 class Repository:
@@ -31,3 +38,15 @@ class Repository:
         """A session in one transaction, committed at the end of the block."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @shielded
+    async def row(self, kind: type[Row], key: Any) -> Row | None:
+        """The row of a table with this key."""
+        async with self.session() as session:
+            return await session.get(kind, key)
+
+    @shielded
+    async def rows(self, query: SelectOfScalar[T]) -> list[T]:
+        """All that a query finds."""
+        async with self.session() as session:
+            return list(await session.exec(query))

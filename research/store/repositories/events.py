@@ -7,19 +7,15 @@ from sqlmodel import col, select
 from research.domain import Event
 from research.events import EventType
 from research.store.repositories.base import Repository
-from research.store.shield import shielded
 from research.store.tables import EventRow
 
 
 class Events(Repository):
-    @shielded
     async def events(self, job_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
         query = select(EventRow).where(EventRow.job_id == job_id, EventRow.id > after)
-        async with self.session() as session:
-            rows = await session.exec(query.order_by(col(EventRow.id)).limit(limit))
-            return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
+        rows = await self.rows(query.order_by(col(EventRow.id)).limit(limit))
+        return [Event(id=row.id, type=row.type, at=row.at, data=row.data) for row in rows]
 
-    @shielded
     async def newest(self, job_id: str, type: EventType) -> dict[str, Any]:
         """The data of the job's newest event of this type; empty if there is none."""
         query = (
@@ -28,9 +24,8 @@ class Events(Repository):
             .order_by(col(EventRow.id).desc())
             .limit(1)
         )
-        async with self.session() as session:
-            row = (await session.exec(query)).first()
-            return dict(row.data) if row else {}
+        found = await self.rows(query)
+        return found[0].data if found else {}
 
     async def asked(self, job_id: str) -> dict[str, Any]:
         """What the job asked of a person last; empty if it never did."""
@@ -43,7 +38,6 @@ class Events(Repository):
             return "the approval of its plan"
         return "answers to " + " / ".join(asked.get("questions", ()))
 
-    @shielded
     async def fallback_events(self, job_id: str) -> list[dict[str, Any]]:
         """What was told of each time that plain code took over a step, in order."""
         query = (
@@ -51,8 +45,7 @@ class Events(Repository):
             .where(EventRow.job_id == job_id, EventRow.type == "floor")
             .order_by(col(EventRow.id))
         )
-        async with self.session() as session:
-            return [row.data for row in await session.exec(query)]
+        return [row.data for row in await self.rows(query)]
 
     async def capped(self, job_id: str) -> bool:
         """Whether the budget had no room for a step of the job."""

@@ -42,22 +42,18 @@ class Jobs(Events):
                     await admit(session)
                 await enqueue(await session.connection(), job.id, job.priority)
         except IntegrityError:
-            async with self.session() as session:
-                same = (JobRow.tenant == job.tenant, JobRow.idempotency_key == idempotency_key)
-                found = (await session.exec(select(JobRow).where(*same))).one()
-                return job_of(found)
+            same = (JobRow.tenant == job.tenant, JobRow.idempotency_key == idempotency_key)
+            [found] = await self.rows(select(JobRow).where(*same))
+            return job_of(found)
         return job
 
-    @shielded
     async def job(self, job_id: str) -> Job:
         """Raises `JobNotFound`, also for a job of another tenant."""
-        async with self.session() as session:
-            row = await session.get(JobRow, job_id)
-            if row is None or self.tenant not in (None, row.tenant):
-                raise JobNotFound(job_id=job_id)
-            return job_of(row)
+        row = await self.row(JobRow, job_id)
+        if row is None or self.tenant not in (None, row.tenant):
+            raise JobNotFound(job_id=job_id)
+        return job_of(row)
 
-    @shielded
     async def jobs(
         self,
         *,
@@ -86,8 +82,7 @@ class Jobs(Events):
             query = query.where(
                 (at < last.created_at) | ((at == last.created_at) & (row_id < last.id))
             )
-        async with self.session() as session:
-            return [job_of(row) for row in await session.exec(query)]
+        return [job_of(row) for row in await self.rows(query)]
 
     @shielded
     async def count_jobs(self) -> dict[JobStatus, int]:
@@ -162,12 +157,10 @@ class Jobs(Events):
                 done = asked.rowcount == 1
         return await self.job(job_id)
 
-    @shielded
     async def seconds(self, job_id: str) -> float:
         """The seconds worked on the job so far, over all attempts."""
-        async with self.session() as session:
-            row = await session.get(JobRow, job_id)
-            return row.seconds if row else 0.0
+        row = await self.row(JobRow, job_id)
+        return row.seconds if row else 0.0
 
 
 async def _hold(session: AsyncSession, job_id: str) -> None:

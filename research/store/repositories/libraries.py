@@ -15,7 +15,6 @@ from research.store.tables import DocumentRow, GrantRow, LibraryRow
 
 
 class Libraries(Repository):
-    @shielded
     async def library(self, name: str) -> LibraryRow | None:
         """The tenant's library of that name; as `owner/name`, one that another tenant lets it
         read."""
@@ -26,11 +25,9 @@ class Libraries(Repository):
             LibraryRow.name == shared,
             col(LibraryRow.id).in_(self._granted()),
         )
-        async with self.session() as session:
-            for where in (own, granted):
-                found = (await session.exec(select(LibraryRow).where(*where))).one_or_none()
-                if found is not None:
-                    return found
+        for where in (own, granted):
+            if found := await self.rows(select(LibraryRow).where(*where)):
+                return found[0]
         return None
 
     def _granted(self) -> SelectOfScalar[str]:
@@ -71,15 +68,9 @@ class Libraries(Repository):
         async with self.session() as session:
             return await session.merge(row)
 
-    @shielded
     async def documents(self, library_id: str) -> list[DocumentRow]:
-        async with self.session() as session:
-            query = (
-                select(DocumentRow)
-                .where(DocumentRow.library_id == library_id)
-                .order_by(DocumentRow.path)
-            )
-            return list(await session.exec(query))
+        query = select(DocumentRow).where(DocumentRow.library_id == library_id)
+        return await self.rows(query.order_by(DocumentRow.path))
 
     @shielded
     async def put_documents(

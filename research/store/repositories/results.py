@@ -20,41 +20,23 @@ from research.store.tables import (
 
 
 class Results(Repository):
-    @shielded
     async def report(self, job_id: str) -> Report | None:
-        async with self.session() as session:
-            row = await session.get(ReportRow, job_id)
-            return Report.model_validate(row.data) if row else None
+        row = await self.row(ReportRow, job_id)
+        return Report.model_validate(row.data) if row else None
 
-    @shielded
     async def ledger(self, job_id: str) -> Ledger | None:
-        async with self.session() as session:
-            row = await session.get(ReportRow, job_id)
-            return Ledger.model_validate(row.ledger) if row else None
+        row = await self.row(ReportRow, job_id)
+        return Ledger.model_validate(row.ledger) if row else None
 
-    @shielded
     async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
-        async with self.session() as session:
-            rows = list(
-                await session.exec(select(TrajectoryRow).where(TrajectoryRow.job_id == job_id))
-            )
-            steps = list(
-                await session.exec(
-                    select(StepRow).where(StepRow.job_id == job_id).order_by(col(StepRow.index))
-                )
-            )
-        return [
-            (row, [Step.model_validate(s.data) for s in steps if s.task_id == row.task_id])
-            for row in rows
-        ]
+        query = select(TrajectoryRow).where(TrajectoryRow.job_id == job_id)
+        return [(row, await self.steps(job_id, row.task_id)) for row in await self.rows(query)]
 
-    @shielded
     async def steps(self, job_id: str, task_id: str) -> list[Step]:
         """What one agent has done, in order."""
         query = select(StepRow).where(StepRow.job_id == job_id, StepRow.task_id == task_id)
-        async with self.session() as session:
-            rows = await session.exec(query.order_by(col(StepRow.index)))
-            return [Step.model_validate(row.data) for row in rows]
+        rows = await self.rows(query.order_by(col(StepRow.index)))
+        return [Step.model_validate(row.data) for row in rows]
 
     @shielded
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
@@ -78,24 +60,14 @@ class Results(Repository):
                 for data in (await connection.execute(query)).scalars()
             ]
 
-    @shielded
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
-        async with self.session() as session:
-            query = (
-                select(ModelCallRow)
-                .where(ModelCallRow.job_id == job_id)
-                .order_by(col(ModelCallRow.at))
-            )
-            return list(await session.exec(query))
+        query = select(ModelCallRow).where(ModelCallRow.job_id == job_id)
+        return await self.rows(query.order_by(col(ModelCallRow.at)))
 
-    @shielded
     async def calls_of(self, job_id: str, task_id: str) -> list[ModelCallRow]:
         """The model calls of one agent."""
-        query = select(ModelCallRow).where(
-            ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id
-        )
-        async with self.session() as session:
-            return list(await session.exec(query))
+        mine = (ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
+        return await self.rows(select(ModelCallRow).where(*mine))
 
     @shielded
     async def answer(self, job_id: str, request_sha256: str) -> str | None:
