@@ -4,9 +4,9 @@ table and one JSON object.
 A model on loopback answers every call by rule after a fixed time, a small web answers every page
 after another. A standard run of several rounds with parallel agents is timed against its critical
 path: the heaviest chain of calls and pages that waited for one another, so the barrier at the end
-of a round is in it. Then many runs go at once in one worker: their throughput against runs that
-would take no time beside their critical path, and the memory of the worker with its child
-processes.
+of a round is in it. Then many runs go at once in one worker, or in several beside each other, each
+a process: their throughput against runs that would take no time beside their critical path, and
+the memory of a worker with its child processes.
 
 The servers are processes of their own. Not here: what a real model takes (`run_cost.py`)."""
 
@@ -23,8 +23,11 @@ import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -38,7 +41,9 @@ from evals.doubles.simulated_model import KEY, ModelServer, serving
 from research.crew import Crew
 from research.domain import Job, Question, SourceChoice, new_id, now
 from research.domain.report import Report
+from research.errors import EvalError
 from research.process.garbage import collect_rarely
+from research.process.interpreter import switch_often
 from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store
@@ -53,6 +58,7 @@ NAMES = tuple(
     for name in ("Alba", "Corvo", "Estero")
 )  # 55 runs' harbours
 LATENCY = 3.0
+VERIFIED = 8  # claims of a run
 FOLLOW_UPS = (
     "Who kept the lighthouse of {} harbour in 1920?",
     "When was the channel of {} harbour dredged?",
@@ -82,29 +88,20 @@ class Researcher(ModelServer):
             return "plan", _said(
                 {"brief": "Harbours compared.", "must_contain": goals, "tasks": tasks}
             )
-        if {"next", "verify"} <= names:
-            return "route", _said(_routed(prompt, asked))
-        return super().answer(body)
+        step, message = super().answer(body)
+        if step == "route":
+            return step, _said(_routed(json.loads(message["content"]), prompt, asked))
+        return step, message
 
 
-def _routed(prompt: str, asked: Sequence[str]) -> dict[str, Any]:
+def _routed(decision: dict[str, Any], prompt: str, asked: Sequence[str]) -> dict[str, Any]:
+    """The decision with two further searches and claims to verify in one round, then none."""
     fresh = [form.format(asked[0]) for form in FOLLOW_UPS if form.format(asked[0]) not in prompt]
-    numbers = [int(n) for n in re.findall(r"^(\d+) ", prompt, re.MULTILINE)]
-    done: dict[str, Any] = {
-        "parts": [],
-        "answer": "not stated",
-        "why": "",
-        "next": "write",
-        "search": [],
-        "verify": [],
-    }
-    if not fresh:
-        return done
     return {
-        **done,
-        "next": "go_on",
+        **decision,
+        "next": "go_on" if fresh else "write",
         "search": [{"goal": goal, "queries": [goal]} for goal in fresh],
-        "verify": numbers[:8],
+        "verify": decision["verify"][:VERIFIED] if fresh else [],
     }
 
 
@@ -258,9 +255,21 @@ async def single(
     return told
 
 
-async def together(settings: Settings, runs: int) -> tuple[float, float, float]:
-    """Wall time of runs that go at once, the most memory they took (bytes, with child processes),
-    and the processor time."""
+@dataclass(frozen=True)
+class Together:
+    """What runs that went at once in one worker took: seconds from the start of the first to the
+    end of the last by a clock that all processes share, processor seconds of the worker itself, and
+    bytes with its child processes: before, and at most."""
+
+    began: float
+    ended: float
+    processor: float
+    memory_before: float
+    memory: float
+
+
+async def together(settings: Settings, worker: int, runs: int, start: Barrier) -> Together:
+    """Runs at once in this process, once every worker is ready."""
     most = 0.0
 
     async def watch() -> None:
@@ -271,18 +280,49 @@ async def together(settings: Settings, runs: int) -> tuple[float, float, float]:
 
     async def one(number: int) -> None:
         await one_run(store, crew, settings, number)
-        ended.append(time.monotonic() - started)
-        sys.stderr.write(f"{len(ended)} of {runs} ended after {ended[-1]:.1f} s\n")
+        ended.append(time.monotonic())
+        sys.stderr.write(f"{len(ended)} of {runs} ended after {ended[-1] - began:.1f} s\n")
 
     ended: list[float] = []
     async with Store.open(settings.database) as store, assemble(settings, store) as crew:
-        await one_run(store, crew, settings, 0)
+        await one_run(store, crew, settings, 0)  # what is loaded once is loaded
+        before = await asyncio.to_thread(_memory)
+        await asyncio.to_thread(start.wait)
         watching = asyncio.create_task(watch())
-        started, used = time.monotonic(), time.process_time()
-        await asyncio.gather(*(one(number) for number in range(runs)))
-        seconds, used = time.monotonic() - started, time.process_time() - used
+        began, used = time.monotonic(), time.process_time()
+        await asyncio.gather(*(one(worker * runs + number) for number in range(runs)))
+        used = time.process_time() - used
         watching.cancel()
-    return seconds, most, used
+    return Together(began, max(ended), used, before, most)
+
+
+def _worker(settings: Settings, number: int, runs: int, start: Barrier, told: Connection) -> None:
+    """A child process: a worker with caches of its own, as on a machine of its own."""
+    collect_rarely()  # as `leadline worker` does
+    switch_often()
+    own = settings.model_copy(update={"cache_dir": settings.data_dir / f"worker-{number}"})
+    told.send(asyncio.run(together(own, number, runs, start)))
+
+
+def workers(settings: Settings, count: int, runs: int) -> list[Together]:
+    """Runs at once in each of several workers. Raises `EvalError` when one of them dies."""
+    spawn = multiprocessing.get_context("spawn")
+    start = spawn.Barrier(count)
+    processes: list[tuple[SpawnProcess, Connection]] = []
+    for number in range(count):
+        ours, theirs = spawn.Pipe(duplex=False)
+        process = spawn.Process(target=_worker, args=(settings, number, runs, start, theirs))
+        process.start()
+        theirs.close()
+        processes.append((process, ours))
+    try:
+        return [ours.recv() for _, ours in processes]
+    except EOFError as error:
+        raise EvalError(reason="a worker died before its runs had ended") from error
+    finally:
+        for process, _ in processes:
+            process.kill()
+            process.join()
 
 
 def _served(log: Connection) -> list[Interval]:
@@ -292,12 +332,10 @@ def _served(log: Connection) -> list[Interval]:
 
 
 def _memory() -> float:
-    """Bytes of this process and its children but the servers: shared pages once (PSS)."""
+    """Bytes of this process and its children: shared pages once (PSS)."""
     here = psutil.Process()
-    servers = {child.pid for child in multiprocessing.active_children()}
-    own = [here, *(child for child in here.children(recursive=True) if child.pid not in servers)]
     total = 0
-    for process in own:
+    for process in (here, *here.children(recursive=True)):
         try:
             total += process.memory_full_info().pss
         except psutil.NoSuchProcess:
@@ -323,35 +361,55 @@ def main() -> None:
     asked.add_argument("--latency", type=float, default=LATENCY, help="seconds a model call takes")
     asked.add_argument("--page-delay", type=float, default=0.3, help="seconds a page takes")
     asked.add_argument("--runs", type=int, default=5, help="runs one after another")
-    asked.add_argument("--together", type=int, default=50, help="runs at once")
+    asked.add_argument("--together", type=int, default=50, help="runs at once in each worker")
+    asked.add_argument("--workers", type=int, default=1, help="workers beside each other")
     asked.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     options = asked.parse_args()
     collect_rarely()  # as `leadline serve` does
+    switch_often()
+    load = os.getloadavg()[0]
     with _on(options.database, options.latency, options.page_delay) as (settings, log):
         told = asyncio.run(single(settings, log, options.runs))
     with _on(options.database, options.latency, options.page_delay) as (settings, _):
-        seconds, memory, used = asyncio.run(together(settings, options.together))
-    path = statistics.median(path for _, path, _ in told)
-    ratios = [wall / own for wall, own, _ in told]
-    usage = told[-1][2].usage
-    figures: dict[str, Any] = {
+        at_once = workers(settings, options.workers, options.together)
+    figures = {
         "database": options.database,
         "latency": options.latency,
+        "load_before": round(load, 1),
         "load_at_end": round(os.getloadavg()[0], 1),
-        "model_calls": usage.model_calls,
-        "pages_read": usage.pages_read,
-        "critical_path_seconds": round(path, 1),
-        "wall_to_critical_path": round(statistics.median(ratios), 3),
-        "worst_ratio": round(max(ratios), 3),
-        "together": options.together,
-        "together_seconds": round(seconds, 1),
-        "of_ideal_throughput": round(path / seconds, 3),
-        "memory_mb": round(memory / 1e6),
-        "processor_seconds_a_run": round(used / options.together, 3),
+        **_one_after_another(told),
+        **_at_once(at_once, options.together, statistics.median(path for _, path, _ in told)),
     }
     for name, value in figures.items():
         sys.stdout.write(f"{name:28}{value}\n")
     sys.stdout.write(json.dumps(figures) + "\n")
+
+
+def _one_after_another(told: Sequence[tuple[float, float, Report]]) -> dict[str, Any]:
+    ratios = [wall / own for wall, own, _ in told]
+    usage = told[-1][2].usage
+    return {
+        "model_calls": usage.model_calls,
+        "pages_read": usage.pages_read,
+        "critical_path_seconds": round(statistics.median(path for _, path, _ in told), 1),
+        "wall_to_critical_path": round(statistics.median(ratios), 3),
+        "worst_ratio": round(max(ratios), 3),
+    }
+
+
+def _at_once(told: Sequence[Together], runs: int, path: float) -> dict[str, Any]:
+    seconds = max(one.ended for one in told) - min(one.began for one in told)
+    grown = sum(one.memory - one.memory_before for one in told)
+    return {
+        "workers": len(told),
+        "together": runs,
+        "together_seconds": round(seconds, 1),
+        "of_ideal_throughput": round(path / seconds, 3),
+        "runs_a_minute": round(60 * runs * len(told) / seconds, 1),
+        "memory_mb": round(max(one.memory for one in told) / 1e6),
+        "memory_mb_a_run": round(grown / 1e6 / runs / len(told), 1),
+        "processor_seconds_a_run": round(sum(one.processor for one in told) / runs / len(told), 3),
+    }
 
 
 if __name__ == "__main__":
