@@ -5,30 +5,30 @@ Not here: what is stored, and how (`repositories/`, `saver.py`)."""
 
 import json
 import re
+import select
 from typing import Any
 
 from psycopg.adapt import AdaptersMap
 from psycopg.types.json import set_json_dumps
 from psycopg.types.string import StrDumper, StrDumperUnknown, StrDumperVarchar
 from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from research.store.postgres.conninfo import bounds
 
-POOL = 10  # connections that are kept open
-OVERFLOW = 20  # connections beside them when all are in use
+POOL = 20  # connections, kept open once they are made
 REPLACEMENT = "�"
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def postgres_engine(url: str) -> AsyncEngine:
     """An engine whose connections are looked at before they are used: a server that was started
-    anew is met with a new connection."""
+    anew is met with new connections."""
     engine = create_async_engine(
         url,
         pool_size=POOL,
-        max_overflow=OVERFLOW,
-        pool_pre_ping=True,
+        max_overflow=0,
         json_serializer=_dumps,
         connect_args=bounds(url),
     )
@@ -39,7 +39,21 @@ def postgres_engine(url: str) -> AsyncEngine:
         _hold_no_nul(raw.adapters)
         set_json_dumps(_dumps, raw)
 
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _on_checkout(connection: Any, _record: Any, _proxy: Any) -> None:
+        if _has_unread(connection.driver_connection.pgconn.socket):
+            raise InvalidatePoolError("the server has ended the connection")
+
     return engine
+
+
+def _has_unread(socket: int) -> bool:
+    """Whether a connection that nobody uses has something to read: the server says nothing then but
+    that it ends it. Asking it instead, as SQLAlchemy would, takes three rounds for each
+    transaction."""
+    look = select.poll()
+    look.register(socket, select.POLLIN)
+    return bool(look.poll(0))
 
 
 def _hold_no_nul(adapters: AdaptersMap) -> None:
