@@ -2,7 +2,7 @@
 Pure.
 
 Texts of any other language count as English: they are cut into words and sentences alike. Not here:
-which of the languages in Latin letters it is (`ordinals.py` asks where it matters).
+which of the languages in Latin letters it is.
 """
 
 import re
@@ -17,9 +17,7 @@ HANGUL = r"\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
 # letters of scripts that set no spaces, or not between all words
 WIDE = HAN + HIRAGANA + KATAKANA + HANGUL
 
-_HAN = re.compile(f"[{HAN}]")
-_KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]")
-_HANGUL = re.compile(f"[{HANGUL}]")
+_WIDE = re.compile(f"([{HAN}])|([{HIRAGANA}{KATAKANA}])|([{HANGUL}])")
 SHARE = 5  # a text is in a script whose letters are at least one in so many
 ODD = 20  # one character in so many may be missing from a language's own character set
 
@@ -29,13 +27,18 @@ def language_of(text: str) -> TextLanguage:
     or Korean."""
     if text.isascii():
         return "en"
-    han, kana, hangul = _HAN.findall(text), len(_KANA.findall(text)), len(_HANGUL.findall(text))
-    wide = len(han) + kana + hangul
-    if not wide or wide * SHARE < sum(map(str.isalpha, text)):
+    found = _WIDE.findall(text)
+    if not found or len(found) * SHARE < sum(map(str.isalpha, text)):
         return "en"
-    if hangul > len(han) + kana:
+    han, kana, hangul = map("".join, zip(*found, strict=True))
+    if len(hangul) > len(han) + len(kana):
         return "ko"
-    return "ja" if _is_japanese("".join(han), kana) else "zh"
+    return "ja" if _is_japanese(han, len(kana)) else "zh"
+
+
+def count_wide(text: str) -> int:
+    """How many letters of a text are Chinese, Japanese or Korean."""
+    return 0 if text.isascii() else len(_WIDE.findall(text))
 
 
 def sets_spaces(text: str) -> bool:

@@ -121,7 +121,7 @@ def test_the_only_sentence_of_a_page_without_a_title_is_a_passage() -> None:
 def test_a_fragment_stands_back_behind_a_sentence() -> None:
     pages = [
         opened(
-            "# Skerry\n\n- The old harbour by the mill was dredged here\n\nThe old harbour by the mill was dredged twice.\n\nNobody came.\n"
+            "# Skerry\n\n- The old harbour by the mill was dredged badly\n\nThe old harbour by the mill was dredged twice.\n\nNobody came.\n"
         )
     ]
     scores = {
@@ -129,7 +129,7 @@ def test_a_fragment_stands_back_behind_a_sentence() -> None:
         for one in choose_passages(pages, "harbour dredged", [], token_budget=500, per_page=5)
     }
     assert (
-        scores["The old harbour by the mill was dredged here"]
+        scores["The old harbour by the mill was dredged badly"]
         < scores["The old harbour by the mill was dredged twice."]
     )
 
