@@ -178,14 +178,17 @@ def _schema(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _may_answer(goal: str, one: Shown) -> bool:
-    """Whether a page is about what the goal names, and a word of what it asks stands there. A page
-    in another language tells neither, only a name that stands in both."""
+    """Whether a page is about what the goal names, and a word of what it asks stands there. A goal
+    that asks in one word may be met in another by a figure: *how deep* by a depth. A page in
+    another language tells neither, only a name that stands in both."""
     named = is_named(goal, f"{one.reading.title} {one.snapshot.text}")
     if language_of(goal) != language_of(one.line.text):
         return named is True
     if sets_spaces(goal) and named is False:
         return False
     asked = _asked(goal, one.around)
+    if len(asked) == 1 and any(term[0].isdigit() for term in terms(one.line.text)):
+        return True
     return not asked or bool(asked & set(terms(one.around)))
 
 
