@@ -22,11 +22,11 @@ WEIGHTS: dict[Authority | None, float] = {
     None: 1.0,
     "aggregator": 0.9,
 }
-_OFFICIAL_SUFFIX = re.compile(
-    r"\.(?:gov|mil|int)(?:\.[a-z]{2})?$|\.(?:go|gob|gouv|gov|govt|bund|admin|gc"
-    r"|parliament)\.[a-z]{2}$"
+_SUFFIX = re.compile(
+    r"\.(?:(?P<official>(?:gov|mil|int)(?:\.[a-z]{2})?"
+    r"|(?:go|gob|gouv|gov|govt|bund|admin|gc|parliament)\.[a-z]{2})"
+    r"|edu(?:\.[a-z]{2})?|ac\.[a-z]{2})$"
 )
-_ACADEMIC_SUFFIX = re.compile(r"\.edu(?:\.[a-z]{2})?$|\.ac\.[a-z]{2}$")
 _HOSTS: dict[Authority, str] = {
     "official": """
         europa.eu un.org who.int imf.org worldbank.org oecd.org wto.org ilo.org iaea.org
@@ -90,6 +90,7 @@ def authority_of(url: str) -> Authority | None:
     for known in (".".join(labels[i:]) for i in range(len(labels) - 1)):
         if known in _BY_HOST:
             return _BY_HOST[known]
-    if _OFFICIAL_SUFFIX.search(host):
-        return "official"
-    return "primary" if _ACADEMIC_SUFFIX.search(host) else None
+    suffix = _SUFFIX.search(host)
+    if suffix is None:
+        return None
+    return "official" if suffix["official"] else "primary"

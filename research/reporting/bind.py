@@ -56,6 +56,7 @@ from research.domain.report import (
 from research.errors import CalculationError, ContractViolation
 from research.ledger.authority import authority_of
 from research.reporting.calculations import number, result
+from research.reporting.inline import visible
 from research.reporting.markdown import render as render
 from research.reporting.markdown import sentences_of as sentences_of
 from research.reporting.missing import limitations
@@ -66,7 +67,6 @@ GIVEN = "given"  # among the refs of a mark: it rests on what the question says
 NEEDS_NOTHING: frozenset[SentenceKind] = frozenset({"framing", "given", "method"})
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)]{0,2000}\)")
 _URL = re.compile(r"(?i)(?:(?:\b[a-z][a-z0-9+.-]{0,30})?://|\b(?:www\.|mailto:))[^\s，。；）)\]>]+")
-_FILE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def needs_evidence(said: DraftSentence | Sentence) -> bool:
@@ -85,8 +85,7 @@ def quote(snapshot: Snapshot, spans: Sequence[tuple[int, int]], reading_id: str)
 def plain(text: str) -> str:
     """A quoted sentence fit for a report: on one line, without Markdown of its page, without
     addresses that a reader could follow."""
-    text = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", unlinked(text))
-    return re.sub(r"\s+", " ", unlinked(text)).strip(" *_|")
+    return " ".join(visible(unlinked(text)).split()).strip(" *_|")
 
 
 def unlinked(text: str) -> str:
@@ -341,7 +340,7 @@ class _Binder:
 
     def _figure(self, drafted: DraftFigure) -> Figure:
         drawing = self._drawings.get(drafted.id)
-        if drawing is None or not _FILE_ID.fullmatch(drafted.id):
+        if drawing is None:
             raise ContractViolation(
                 what="figure", reason=f"{drafted.id!r} is no drawing of this job"
             )

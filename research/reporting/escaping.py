@@ -5,44 +5,42 @@ What cannot be told from the text alone, at its edges, is escaped. Pure."""
 
 import re
 import unicodedata
-from html.entities import html5
+from html import unescape
 
-_SPECIAL = re.compile(r"[\\`\[\]<&]|\*+|_+|~+|://|(?i:\bwww\.)")
-_ENTITY = re.compile(r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z0-9]+;))")
-_NUMBER = re.compile(r"\[\d+\]")
+# A number in brackets is a citation's alone, and what follows a bracket may make a link of it.
+_SPECIAL = re.compile(r"\[\d+\]|\](?=\()|[\\`<&]|\*+|_+|~+|://|(?i:\bwww\.)")
 _OPENING = re.compile(
     r"\d{1,9}(?=[.)](?: |$))|(?=[>|]|\[|#{1,6}(?: |$)|[+-](?: |$)|-(?: *-){2,} *$)"
 )
 _ASCII = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_LONGEST_ENTITY = 33  # characters
 
 
-def escape(text: str, *, opening: bool = True, table: bool = False, label: bool = False) -> str:
-    """Text on one line as Markdown. `opening`: it begins a line; `table`: it stands in a cell;
-    `label`: within the brackets of a link."""
-    text = re.sub(r"\s+", " ", text.lstrip() if opening else text)
-    escaped = _SPECIAL.sub(lambda found: _written(found, label), text)
+def escape(text: str, *, opening: bool = True, table: bool = False) -> str:
+    """Text on one line as Markdown. `opening`: it begins a line; `table`: it stands in a cell."""
+    text = _on_one_line(text.lstrip() if opening else text)
+    escaped = _SPECIAL.sub(_written, text)
     if table:
         escaped = escaped.replace("|", "\\|")
     return opened(escaped) if opening else escaped
 
 
-def _written(found: re.Match[str], label: bool) -> str:
-    token, before, after = (
-        found[0],
-        _char(found.string, found.start() - 1),
-        _char(found.string, found.end()),
-    )
+def _on_one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def _written(found: re.Match[str]) -> str:
+    token, text = found[0], found.string
+    before, after = text[: found.start()][-1:], text[found.end() :][:1]
     if token == "://":
         return ":\\//"
     if token.endswith("."):
         return token[:-1] + "\\."
     if token[0] in "*_~":
         return token if _is_plain_run(token, before, after) else "\\" + "\\".join(token)
-    return "\\" + token if _needs(token, after, found, label) else token
-
-
-def _char(text: str, place: int) -> str:
-    return text[place] if 0 <= place < len(text) else ""
+    if token[0] == "[":
+        return f"\\[{token[1:-1]}\\]"
+    return "\\" + token if _needs(token, after, text[found.start() :]) else token
 
 
 def _is_plain_run(run: str, before: str, after: str) -> bool:
@@ -57,25 +55,16 @@ def _is_plain_run(run: str, before: str, after: str) -> bool:
     )
 
 
-def _needs(token: str, after: str, found: re.Match[str], label: bool) -> bool:
-    text, at = found.string, found.start()
+def _needs(token: str, after: str, text: str) -> bool:
+    """Whether a token that a text begins with would be read as markup."""
     if token == "\\":
         return after in _ASCII or not after
     if token == "<":
         return not after or after.isalpha() or after in "/!?"
     if token == "&":
-        entity = _ENTITY.match(text, at)
-        return entity is not None and (entity[1] is None or entity[1] in html5)
-    if token == "[":
-        return label or _NUMBER.match(text, at) is not None
-    if token == "]":
-        opened = text.rfind("[", 0, at)
-        return (
-            label
-            or after == "("
-            or (opened >= 0 and _NUMBER.fullmatch(text, opened, at + 1) is not None)
-        )
-    return True  # a backtick
+        entity, end, _ = text[:_LONGEST_ENTITY].partition(";")
+        return bool(end) and " " not in entity and unescape(entity + end) != entity + end
+    return True  # a backtick, a bracket before an address
 
 
 def opened(text: str) -> str:
@@ -87,12 +76,14 @@ def opened(text: str) -> str:
 
 def code(text: str, *, table: bool = False) -> str:
     """A span of code, its fence longer than any run of backticks in it."""
-    text = re.sub(r"\s+", " ", text)
+    text = _on_one_line(text)
     if table and "\\|" in text:
         return escape(text, opening=False, table=True)  # no span of code in a cell can hold it
     if table:
         text = text.replace("|", "\\|")
-    fence = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
+    fence = "`"
+    while fence in text:
+        fence += "`"
     padded = (
         text.startswith("`")
         or text.endswith("`")

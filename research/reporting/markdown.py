@@ -9,7 +9,6 @@ Not here: how a report is bound (`bind.py`), what is escaped and how (`escaping.
 shows it (`api/viewer/templates/_report.html`).
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from research.domain import RunEvidence, SearchLog
@@ -46,6 +45,7 @@ from research.reporting.escaping import code, escape, opened, strong
 from research.reporting.inline import Code, Strong, Words, visible
 from research.reporting.words import words_of
 
+_ROUND = str.maketrans("[]", "()")  # a bracket would end the name of a picture
 MOST_CITED = 3  # numbers of a citation that stand in the text where a letter tells them as well
 
 
@@ -145,11 +145,8 @@ class _Markdown:
             yield self._table(block)
         else:
             yield self._sentences(block.caption)
-            yield (
-                f"![figure "
-                f"{escape(block.name, opening=False, label=True)}]"
-                f"({file_path(self._report.id, block.id)})"
-            )
+            name = escape(block.name.translate(_ROUND), opening=False)
+            yield f"![figure {name}]({file_path(self._report.id, block.id)})"
 
     def _table(self, table: Table) -> str:
         head = [_inline(laid_out(name), table=True) for name in table.header]
@@ -303,14 +300,15 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 def _address(url: str) -> str:
     """An address a reader may follow as a link, any other as plain code."""
-    if re.fullmatch(r"https?://[^\s<>]+", url):
-        return f"<{url}>"
-    return code(url) if re.fullmatch(r"[^\s`]+", url) else escape(url, opening=False)
+    followed = url.startswith(("http://", "https://")) and not set(url) & set("<> \t\r\n")
+    return f"<{url}>" if followed else code(url)
 
 
 def _heading(level: int, text: str) -> str:
     """A heading; `#` at its end would close it."""
-    shown = re.sub(r"(^|\s)(#+)$", r"\1\\\2", _inline(laid_out(text)))
+    shown = _inline(laid_out(text))
+    if shown.endswith("#"):
+        shown = f"{shown[:-1]}\\#"
     return f"{'#' * level} {shown}"
 
 

@@ -20,16 +20,15 @@ SHORTEST = 8
 _PASSWORDS = ("password", "sslpassword")  # in the query of a database's URL
 _forms: set[str] = set()
 _known: re.Pattern[str] | None = None
-_USERINFO = re.compile(
-    r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,30}://)[^\s/?#\"'<>]{1,2000}@", re.IGNORECASE
+_CREDENTIALS = re.compile(
+    r"""
+      (?P<scheme>\b[a-z][a-z0-9+.-]{0,30}://)[^\s/?#"'<>]{1,2000}(?=@)
+    | (?P<header>\bauthorization["']?\s{0,8}[:=]\s{0,8}b?["']?(?:bearer|basic)\s{1,8})[^\s"',;]+
+    | (?P<bearer>\b(?-i:Bearer)[ ])(?=[\w.~+/-]*\d)[\w.~+/=-]{16,}
+    | (?a:(?P<own>\b(?-i:ll_[0-9a-f]{12}_))[\w-]{43})  # research/access/keys.py
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
-_HEADER = re.compile(
-    r"(?P<name>\bauthorization[\"']?\s{0,8}[:=]\s{0,8}b?[\"']?(?:bearer|basic)\s{1,8})[^\s\"',;]+",
-    re.IGNORECASE,
-)
-_BEARER = re.compile(r"(?P<name>\bBearer )(?=[\w.~+/-]*\d)[\w.~+/=-]{16,}")
-
-_OWN_KEY = re.compile(r"\b(?P<name>ll_[0-9a-f]{12}_)[\w-]{43}", re.ASCII)  # research/access/keys.py
 
 
 def remember(secrets: Iterable[str]) -> None:
@@ -72,12 +71,9 @@ def without_secrets(text: str) -> str:
 
 def redact(text: str) -> str:
     """The text with all secrets masked: the known ones, and what looks like credentials."""
-    masked = without_secrets(text)
-    if "://" in masked:
-        masked = _USERINFO.sub(rf"\g<scheme>{MASK}@", masked)
-    masked = _OWN_KEY.sub(rf"\g<name>{MASK}", masked)
-    masked = _HEADER.sub(rf"\g<name>{MASK}", masked)
-    return _BEARER.sub(rf"\g<name>{MASK}", masked)
+    return _CREDENTIALS.sub(
+        lambda found: f"{found[found.lastgroup or 0]}{MASK}", without_secrets(text)
+    )
 
 
 def redacted(value: Any) -> Any:

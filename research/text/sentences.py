@@ -26,6 +26,7 @@ T = TypeVar("T")
 SENTENCE = 2_000  # characters at most
 STOPWORDS = frozenset(STOPWORDS_EN) | {word for word in STOPWORDS_EN_PLUS if len(word) > 1}
 _CHINESE_STOP_WORDS = frozenset(STOPWORDS_CHINESE)
+_PARTICLES = str.maketrans(dict.fromkeys("的了和是在与及或吗呢被把", " "))  # a closed class
 _stem = Stemmer.Stemmer("english")
 _TOKEN = re.compile(
     rf"(?P<wide>[{HAN}]+|[{HIRAGANA}]{{2,}}|[{KATAKANA}]+|[{HANGUL}]+)"
@@ -41,6 +42,7 @@ _END = re.compile(
 )
 # What a full stop may cut short: an ordinal or the number of a list, and before a figure a word.
 _CUT_SHORT = re.compile(r"(?<![\w.,])(?:\d{1,2}|(?P<word>[^\W\d_]{1,6}))\.\s*$")
+_ASCII_ENDS = frozenset(".!?")
 _TAIL = 12  # characters before a full stop that are looked at
 _CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF])
 _CONTROL |= dict.fromkeys(range(0xD800, 0xE000))
@@ -103,6 +105,8 @@ def _goes_on(before: str, piece: str) -> bool:
     """Whether a piece belongs to the one before it: a small letter follows, an ordinal's noun, the
     figure of an abbreviation (*Abs. 2*) or what a word of scale counts (*5 Mrd. Euro*). A number
     that does end a sentence joins it to the next one: that loses nothing of either."""
+    if before[-1:] in _ASCII_ENDS and piece[:1].isascii() and not piece[:1].isspace():
+        return True  # nothing parts them, as in *(a note.).*
     if not before.rstrip().endswith("."):
         return False
     after = piece.lstrip()[:1]
@@ -135,10 +139,11 @@ def terms(text: str) -> list[str]:
 def _terms(text: str) -> tuple[str, ...]:
     found: list[str] = []
     text = unicodedata.normalize("NFKC", text).lower()
+    language = language_of(text)
     for match in _TOKEN.finditer(text):
         token = match[0]
         if match["wide"]:
-            found.extend(_pairs_of(token))
+            found.extend(_pairs_of(token, chinese=language != "ja"))
         elif match["number"]:
             found.append(token.replace(",", ""))
         elif token not in STOPWORDS or _is_glued(match):
@@ -153,14 +158,21 @@ def _is_glued(match: re.Match[str]) -> bool:
     return count_wide(text[max(0, start - 1) : start] + text[end : end + 1]) > 0
 
 
-def _pairs_of(run: str) -> list[str]:
-    """The overlapping pairs of a run, without those of stop words; of a single one itself."""
-    pairs = [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+def _pairs_of(run: str, *, chinese: bool) -> list[str]:
+    """The overlapping pairs of a run, of a single character itself; of Chinese ones between its
+    particles and without stop words."""
+    if not chinese:
+        return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+    pairs = (
+        pair
+        for part in run.translate(_PARTICLES).split()
+        for pair in _pairs_of(part, chinese=False)
+    )
     return [pair for pair in pairs if not _is_stop_word(pair)]
 
 
 def _is_stop_word(pair: str) -> bool:
-    """Whether a pair is made of stop words (*是多*), or is one that holds one (*多少*): the list
+    """Whether a pair is made of stop words (*有多*), or is one that holds one (*多少*): the list
     has much besides, such as *安全*."""
     within = [char in _CHINESE_STOP_WORDS for char in pair]
     return all(within) or (any(within) and pair in _CHINESE_STOP_WORDS)

@@ -136,12 +136,12 @@ def test_terms_of_both_languages() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("Veltrix的毛利率是多少？", ["veltrix", "的毛", "毛利", "利率", "率是"]),
+        ("Veltrix的毛利率是多少？", ["veltrix", "毛利", "利率"]),
         ("英伟达GPU销量", ["英伟", "伟达", "gpu", "销量"]),
         ("在Veltrix公司，isn't", ["veltrix", "公司"]),
-        ("US市场与EU市场", ["us", "市场", "场与", "eu", "市场"]),
+        ("US市场与EU市场", ["us", "市场", "eu", "市场"]),
         ("IT部门", ["it", "部门"]),
-        ("VLX-500的价格", ["vlx", "500", "的价", "价格"]),
+        ("VLX-500的价格", ["vlx", "500", "价格"]),
     ],
 )
 def test_a_latin_word_in_chinese_text_is_a_word_without_spaces_around_it(
