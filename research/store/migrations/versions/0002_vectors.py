@@ -10,10 +10,13 @@ down_revision = "0001"
 def upgrade() -> None:
     op.create_table(
         "vectors",
-        sa.Column("library_id", sa.String(), nullable=False),
-        sa.Column("model", sa.String(), nullable=False),
-        sa.Column("text_sha256", sa.String(), nullable=False),
-        sa.Column("vector", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["library_id"], ["libraries.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("library_id", "model", "text_sha256"),
+        sa.Column(
+            "library_id",
+            sa.String,
+            sa.ForeignKey("libraries.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column("model", sa.String, primary_key=True),
+        sa.Column("text_sha256", sa.String, primary_key=True),
+        sa.Column("vector", sa.LargeBinary, nullable=False),
     )

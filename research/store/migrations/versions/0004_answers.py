@@ -10,9 +10,7 @@ down_revision = "0003"
 def upgrade() -> None:
     op.create_table(
         "answers",
-        sa.Column("job_id", sa.String(), nullable=False),
-        sa.Column("request_sha256", sa.String(), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"]),
-        sa.PrimaryKeyConstraint("job_id", "request_sha256"),
+        sa.Column("job_id", sa.String, sa.ForeignKey("jobs.id"), primary_key=True),
+        sa.Column("request_sha256", sa.String, primary_key=True),
+        sa.Column("answer", sa.Text, nullable=False),
     )

@@ -6,13 +6,18 @@ from alembic import op
 revision = "0011"
 down_revision = "0010"
 
+INSTANT = sa.DateTime(timezone=True)
+
 
 def upgrade() -> None:
     op.create_table(
         "grants",
-        sa.Column("library_id", sa.String(), nullable=False),
-        sa.Column("tenant", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["library_id"], ["libraries.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("library_id", "tenant"),
+        sa.Column(
+            "library_id",
+            sa.String,
+            sa.ForeignKey("libraries.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column("tenant", sa.String, primary_key=True),
+        sa.Column("created_at", INSTANT, nullable=False),
     )

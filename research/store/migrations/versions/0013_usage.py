@@ -10,28 +10,26 @@ down_revision = "0012"
 def upgrade() -> None:
     op.create_table(
         "usage",
-        sa.Column("tenant", sa.String(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("jobs", sa.Integer(), nullable=False),
-        sa.Column("prompt_tokens", sa.BigInteger(), nullable=False),
-        sa.Column("cached_tokens", sa.BigInteger(), nullable=False),
-        sa.Column("completion_tokens", sa.BigInteger(), nullable=False),
-        sa.Column("usd", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "day"),
+        sa.Column("tenant", sa.String, primary_key=True),
+        sa.Column("day", sa.String, primary_key=True),
+        sa.Column("jobs", sa.Integer, nullable=False),
+        sa.Column("prompt_tokens", sa.BigInteger, nullable=False),
+        sa.Column("cached_tokens", sa.BigInteger, nullable=False),
+        sa.Column("completion_tokens", sa.BigInteger, nullable=False),
+        sa.Column("usd", sa.Float, nullable=False),
     )
     op.create_table(
         "quotas",
-        sa.Column("tenant", sa.String(), nullable=False),
-        sa.Column("jobs", sa.Integer(), nullable=True),
-        sa.Column("tokens", sa.BigInteger(), nullable=True),
-        sa.Column("usd", sa.Float(), nullable=True),
-        sa.PrimaryKeyConstraint("tenant"),
+        sa.Column("tenant", sa.String, primary_key=True),
+        sa.Column("jobs", sa.Integer),
+        sa.Column("tokens", sa.BigInteger),
+        sa.Column("usd", sa.Float),
     )
     op.create_table(
         "reservations",
-        sa.Column("job_id", sa.String(), nullable=False),
-        sa.Column("tokens", sa.BigInteger(), nullable=False),
-        sa.Column("usd", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("job_id"),
+        sa.Column(
+            "job_id", sa.String, sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+        ),
+        sa.Column("tokens", sa.BigInteger, nullable=False),
+        sa.Column("usd", sa.Float, nullable=False),
     )
