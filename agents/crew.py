@@ -144,10 +144,10 @@ class _Seats:
     async def outline(self, run: Run, ledger: Ledger, plan: Plan) -> Outlined:
         """Of sources that were read whole nothing more can be needed."""
         if not self.strong("writer", "judge"):
-            return Outlined(await extractive.compare(run, ledger), plan)
+            return Outlined(await extractive.compare(run, ledger))
         made = await writing.outline(run, self._models, ledger, plan)
         whole = self._equipment[run.job.id].whole
-        return Outlined(ledger, plan, made.model_copy(update={"needs": ()}) if whole else made)
+        return Outlined(ledger, made.model_copy(update={"needs": ()}) if whole else made)
 
     async def write(self, run: Run, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
         if not self.strong("writer", "judge"):

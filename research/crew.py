@@ -114,11 +114,9 @@ class PlanStep(Protocol):
 
 @dataclass(frozen=True)
 class Outlined:
-    """What the outline step gives: what is known after it, the plan, and what the report will
-    say."""
+    """What the outline step gives: what is known after it, and what the report will say."""
 
     ledger: Ledger
-    plan: Plan
     outline: Outline = field(default_factory=Outline)
 
 

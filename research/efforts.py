@@ -45,11 +45,11 @@ class EffortPlan:
     rounds: int
     tasks: int
     turns: int
-    lines: int
-    documents: int
     passage_tokens: int
-    claims: int
     limits: BudgetLimits
+    lines: int = 400
+    documents: int = 40
+    claims: int = 400
     words: int = 0
     closing_tokens: int = 0
 
@@ -109,10 +109,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         rounds=1,
         tasks=2,
         turns=3,
-        lines=400,
-        documents=40,
         passage_tokens=3_000,
-        claims=400,
         limits=BudgetLimits(calls=60, tokens=60_000, seconds=900),
         words=300,
         closing_tokens=24_000,
@@ -121,10 +118,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         rounds=3,
         tasks=4,
         turns=5,
-        lines=400,
-        documents=40,
         passage_tokens=6_000,
-        claims=400,
         limits=BudgetLimits(calls=400, tokens=600_000, seconds=3_600),
         words=2_000,
         closing_tokens=280_000,
@@ -133,10 +127,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         rounds=6,
         tasks=6,
         turns=10,
-        lines=400,
-        documents=40,
         passage_tokens=8_000,
-        claims=400,
         limits=BudgetLimits(calls=2_000, tokens=4_000_000, seconds=14_400),
         words=4_500,
         closing_tokens=1_300_000,

@@ -131,9 +131,8 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         made = await crew.outline(run, known, state["plan"])
         await tell_claims(run, known, made.ledger)
         settling = not state.get("settling", False)
-        sent = made.plan.model_copy(
-            update={"tasks": _needed(run, made.outline, state["round"]) if settling else ()}
-        )
+        tasks = _needed(run, made.outline, state["round"]) if settling else ()
+        sent = state["plan"].model_copy(update={"tasks": tasks})
         if sent.tasks:
             run.budget.phase = "research"
             if left := len(set(made.outline.needs)) - len(sent.tasks):

@@ -36,7 +36,7 @@ from sqlalchemy.exc import ArgumentError
 from research.domain import Language, Role
 from research.errors import SettingsError
 from research.secrets import redaction
-from research.secrets.credentials import FILE, refuse_mixed, usable_address, usable_key
+from research.secrets.credentials import FILE, refuse_mixed, usable_address, usable_key, variable
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -268,9 +268,9 @@ class _Named(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         found: dict[str, dict[str, Any]] = {}
-        for variable, value in os.environ.items():
-            setting, apart, name = variable.removeprefix("LEADLINE_").lower().partition("__")
-            if not (variable.startswith("LEADLINE_") and apart and value):
+        for given, value in os.environ.items():
+            setting, apart, name = given.removeprefix("LEADLINE_").lower().partition("__")
+            if not (given.startswith("LEADLINE_") and apart and value):
                 continue
             if setting in PER_PROVIDER:
                 found.setdefault(setting, {})[name] = value
@@ -296,17 +296,11 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = cast(dict[str, Any], error.errors(include_input=False)[0])
         reason = str(first["msg"]).removeprefix("Value error, ")
-        raise SettingsError(name=_variable(first["loc"]), reason=reason) from None
+        raise SettingsError(
+            name=variable([str(part) for part in first["loc"]]), reason=reason
+        ) from None
     except UnreadableSetting as error:
         raise SettingsError(name="LEADLINE_*", reason=str(error)) from None
     except (TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         reason = f"it cannot be read: {error}" if isinstance(error, OSError) else "it is no TOML"
         raise SettingsError(name=FILE, reason=reason) from None
-
-
-def _variable(place: tuple[Any, ...]) -> str:
-    """The variable that sets it: `roles.writer.model` is `LEADLINE_MODEL__WRITER`."""
-    parts = [str(part) for part in place]
-    if len(parts) > 2 and parts[0] == "roles":
-        parts = [parts[2], parts[1], *parts[3:]]
-    return "LEADLINE_" + "__".join(parts).upper()

@@ -3,7 +3,7 @@
 The reasons given never hold the value. Not here: which settings these are (`settings.py`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,8 +55,8 @@ def refuse_mixed(file: Mapping[str, Any], before: Mapping[str, Any]) -> None:
     for address, key in _pairs(file):
         if _at(before, address) is None and _at(file, address) and _at(before, key):
             raise SettingsError(
-                name=_name(address),
-                reason=f"{FILE} in this folder sets it, and {_name(key)}, which would be sent "
+                name=variable(address),
+                reason=f"{FILE} in this folder sets it, and {variable(key)}, which would be sent "
                 "there, is set in the environment",
                 mend=f"Set both in the environment, or both in {FILE}.",
             )
@@ -82,8 +82,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _name(place: tuple[str, ...]) -> str:
+def variable(place: Sequence[str]) -> str:
     """The variable that sets it: `roles.writer.model` is `LEADLINE_MODEL__WRITER`."""
-    if place[0] == "roles":
-        place = (place[2], place[1])
+    if len(place) > 2 and place[0] == "roles":
+        place = [place[2], place[1], *place[3:]]
     return "LEADLINE_" + "__".join(place).upper()

@@ -165,7 +165,7 @@ def scripted(script: Script) -> Crew:
 
     async def outline(run: Run, ledger: Ledger, plan: Plan) -> Outlined:
         await script.count("outline")
-        return Outlined(ledger, plan)
+        return Outlined(ledger)
 
     async def write(run: Run, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
         await script.count("write")

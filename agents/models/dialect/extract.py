@@ -28,7 +28,6 @@ _CHANNEL = re.compile(
 )
 _TRIES = 64  # openings tried in prose before it is held to have no JSON
 _LONGEST_WHOLE = 1_000  # digits; Python reads thousands only when told to
-_MISSING = object()
 
 
 def strip_think(text: str) -> tuple[str, str]:
@@ -81,23 +80,18 @@ def find_json(text: str) -> Any | None:
 def whole_json(text: str) -> Any | None:
     """Read a text that is JSON from end to end, or holds a fence that is; never a piece of it."""
     for candidate in (text, *(match[1] for match in reversed(list(_FENCE.finditer(text))))):
-        value = _loads(candidate)
+        value = read_json(candidate)
         if isinstance(value, dict | list):
             return value
     return None
 
 
 def read_json(text: str) -> Any | None:
-    """Read a text that is one JSON value; None where it is none."""
-    value = _loads(text)
-    return None if value is _MISSING else value
-
-
-def _loads(text: str) -> Any:
+    """Read a text that is one JSON value; None where it is none, and for `null`."""
     try:
         return _sound(json.loads(text, strict=False, parse_int=_whole))
     except (ValueError, RecursionError):
-        return _MISSING
+        return None
 
 
 def _whole(digits: str) -> int | float:
@@ -114,7 +108,7 @@ def _longest(text: str) -> dict[str, Any] | None:
         end = _closing(text, start) if start >= 0 else None
         if end is None:
             break
-        value = _loads(text[start:end])
+        value = read_json(text[start:end])
         if isinstance(value, dict) and end - start > length:
             best, length = value, end - start
         position = end
@@ -198,19 +192,17 @@ def find_calls(
     `schemas` are the parameters' JSON schemas by tool: a value is text unless its schema says
     otherwise.
     """
-    calls: list[tuple[str, dict[str, Any]]] = []
-    for name, body in _FUNCTION.findall(text):
-        properties = schemas.get(name, {}).get("properties", {})
-        arguments = {
-            key: _typed(value, properties.get(key, {})) for key, value in _PARAMETER.findall(body)
-        }
-        calls.append((name, arguments))
+    calls = [
+        (name, _arguments(body, schemas.get(name, {}))) for name, body in _FUNCTION.findall(text)
+    ]
     if calls:
         return calls
-    for (body,) in (match.groups() for match in _CALL.finditer(text)):
-        if call := as_call(find_json(body)):
-            calls.append(call)
-    return calls
+    return [call for body in _CALL.findall(text) if (call := as_call(find_json(body)))]
+
+
+def _arguments(body: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    properties = schema.get("properties", {})
+    return {key: _typed(value, properties.get(key, {})) for key, value in _PARAMETER.findall(body)}
 
 
 def as_call(value: object) -> tuple[str, dict[str, Any]] | None:
@@ -231,7 +223,7 @@ def _typed(value: str, schema: Mapping[str, Any]) -> Any:
     text = value.removeprefix("\n").removesuffix("\n")
     if schema.get("type") == "string":
         return text
-    parsed = _loads(text)
-    if parsed is _MISSING or (isinstance(parsed, int | float) and "type" not in schema):
-        return text
-    return parsed
+    parsed = read_json(text)
+    is_none = parsed is None and text.strip() != "null"
+    is_untyped = isinstance(parsed, int | float) and "type" not in schema
+    return text if is_none or is_untyped else parsed

@@ -4,6 +4,7 @@ A `Flaw` says why it cannot be used and how to ask for a better one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -62,9 +63,7 @@ class Flaw(Exception):
 
 def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
     """Read an answer of the kind. Raises Flaw."""
-    _refuse_declined(answer)
-    text, thought = strip_think(answer.text)
-    reasoning = answer.reasoning or thought
+    text, reasoning = _opened(answer)
     value = whole_json(text)
     if value is None:
         value = salvage_json(text) if answer.truncated else find_json(text)
@@ -83,9 +82,7 @@ def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
 def read_text(answer: Answer) -> Reply[str]:
     """Read a text: without its thinking, and without a fence around all of it. Raises Flaw for
     none."""
-    _refuse_declined(answer)
-    text, thought = strip_think(answer.text)
-    reasoning = answer.reasoning or thought
+    text, reasoning = _opened(answer)
     fence, _, fenced = text.strip().partition("\n")
     if fence.strip() in FENCES and fenced.endswith("\n```"):
         text = fenced.removesuffix("\n```")
@@ -102,9 +99,7 @@ def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[
 
     A call of a tool that there is not, or whose arguments are no object, is left out where another
     call of the turn can be carried out."""
-    _refuse_declined(answer)
-    text, thought = strip_think(answer.text)
-    reasoning = answer.reasoning or thought
+    text, reasoning = _opened(answer)
     schemas = {tool.name: tool.parameters for tool in tools}
     value = find_json(text)
     calls: list[tuple[str, Mapping[str, Any] | None]] = list(answer.calls)
@@ -123,13 +118,8 @@ def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[
     if not known:
         raise _no_such_call(calls[0][0], named[0][0], schemas, text)
     _refuse_circles([*(arguments for _, arguments in known), text])
-    thought = _thought(value, text)
-    first, *others = known
-    actions = [Action(thought=thought, tool=first[0], arguments=first[1], reasoning=reasoning)]
-    return (
-        *actions,
-        *(Action(thought="", tool=name, arguments=arguments) for name, arguments in others),
-    )
+    first, *others = (Action("", name, arguments) for name, arguments in known)
+    return replace(first, thought=_thought(value, text), reasoning=reasoning), *others
 
 
 def _tool_of(called: str, schemas: Mapping[str, Any]) -> str:
@@ -153,9 +143,12 @@ def _no_such_call(called: str, tool: str, schemas: Mapping[str, Any], text: str)
     )
 
 
-def _refuse_declined(answer: Answer) -> None:
+def _opened(answer: Answer) -> tuple[str, str]:
+    """What an answer says and what was thought before. Raises Flaw for one that was declined."""
     if answer.declined:
         raise Flaw(answer.declined, ModelDeclined)
+    text, thought = strip_think(answer.text)
+    return text, answer.reasoning or thought
 
 
 def _thought(value: object, text: str) -> str:
