@@ -49,21 +49,16 @@ async def ask(
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
     request = _named(role, model, messages, schema or answer.model_json_schema())
-    if (kept := await _kept(run, request, answer.model_validate_json)) is not None:
-        return kept
+    meter = run.budget.of(phase) if phase else run.budget
+    counted = _count(run, role, task_id)
 
     async def call() -> T:
-        counted = _count(run, role, task_id)
-        meter = run.budget.of(phase) if phase else run.budget
-        made = (
-            await model.ask(
-                messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=meter
-            )
-        ).answer
-        await run.records.put_answer(request, made.model_dump_json(by_alias=True))
-        return made
+        given = await model.ask(
+            messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=meter
+        )
+        return given.answer
 
-    return await _or_floor(run, model, prompt, call)
+    return await _once(run, model, prompt, request, TypeAdapter(answer), call)
 
 
 class Text(BaseModel):
@@ -81,17 +76,13 @@ async def write(
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
     request = _named(role, model, messages, "text")
-    if (kept := await _kept(run, request, Text.model_validate_json)) is not None:
-        return kept
 
     async def call() -> Text:
         counted = _count(run, role, "")
         made = await model.write(messages, max_tokens=max_tokens, on_call=counted, meter=run.budget)
-        text = Text(text=made.answer, truncated=made.truncated)
-        await run.records.put_answer(request, text.model_dump_json())
-        return text
+        return Text(text=made.answer, truncated=made.truncated)
 
-    return await _or_floor(run, model, prompt, call)
+    return await _once(run, model, prompt, request, TypeAdapter(Text), call)
 
 
 async def choose_actions(
@@ -108,18 +99,14 @@ async def choose_actions(
     fits. Raises as `ask` does, and `ContextOverflow`."""
 
     request = _named(task.role, model, messages, [asdict(tool) for tool in tools])
-    if (kept := await _kept(run, request, ACTIONS.validate_json)) is not None:
-        return kept
 
     async def call() -> tuple[Action, ...]:
         counted = _count(run, task.role, task.id)
-        made = await model.act(
+        return await model.act(
             messages, tools, max_tokens=max_tokens, on_call=counted, most=most, meter=run.budget
         )
-        await run.records.put_answer(request, ACTIONS.dump_json(made).decode())
-        return made
 
-    return await _or_floor(run, model, task.role, call, bad=BAD_TURN)
+    return await _once(run, model, task.role, request, ACTIONS, call, bad=BAD_TURN)
 
 
 def _named(role: Role, model: RoleModel, messages: Sequence[Message], form: Any) -> str:
@@ -130,31 +117,37 @@ def _named(role: Role, model: RoleModel, messages: Sequence[Message], form: Any)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def _kept(run: Run, request: str, read: Callable[[str], R]) -> R | None:
-    """The answer that was paid for before the job was taken up again; None if there is none, or
-    none that can be read."""
+async def _once(
+    run: Run,
+    model: RoleModel,
+    step: str,
+    request: str,
+    form: TypeAdapter[R],
+    call: Callable[[], Awaitable[R]],
+    bad: tuple[type[ModelError], ...] = BAD_ANSWER,
+) -> R | None:
+    """The answer that was paid for before the job was taken up again, or what the call gives; None
+    where the model fails. That is told: of an endpoint as its failure; the embedded model is small,
+    and its steps are made to do without it."""
+    if (kept := await _kept(run, request, form)) is not None:
+        return kept
+    try:
+        made = await call()
+    except bad as error:
+        await (run.failed(step, error) if model.accountable else run.fallback(step, str(error)))
+        return None
+    await run.records.put_answer(request, form.dump_json(made, by_alias=True).decode())
+    return made
+
+
+async def _kept(run: Run, request: str, form: TypeAdapter[R]) -> R | None:
+    """The answer to this request; None if there is none, or none that can be read."""
     text = await run.store.answer(run.job.id, request) if run.job.fence > 1 else None
     if text is None:
         return None
     try:
-        return read(text)
+        return form.validate_json(text)
     except ValidationError:
-        return None
-
-
-async def _or_floor(
-    run: Run,
-    model: RoleModel,
-    step: str,
-    call: Callable[[], Awaitable[R]],
-    bad: tuple[type[ModelError], ...] = BAD_ANSWER,
-) -> R | None:
-    """What the call gives, or None where the model fails. That is told: of an endpoint as its
-    failure; the embedded model is small, and its steps are made to do without it."""
-    try:
-        return await call()
-    except bad as error:
-        await (run.failed(step, error) if model.accountable else run.fallback(step, str(error)))
         return None
 
 
@@ -165,14 +158,8 @@ def _count(run: Run, role: Role, task_id: str) -> OnCall:
             job_id=run.job.id,
             role=role,
             task_id=task_id,
-            model=usage.model,
             at=now(),
-            seconds=usage.seconds,
-            prompt_tokens=usage.prompt_tokens,
-            cached_tokens=usage.cached_tokens,
-            completion_tokens=usage.completion_tokens,
-            usd=usage.usd,
-            error=usage.error,
+            **asdict(usage),
         )
         run.budget.add(row)
         # A call that was paid for is kept even if the run is being cancelled.

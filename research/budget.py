@@ -170,9 +170,9 @@ class Budget:
     def allows(self, phase: Phase) -> bool:
         """Whether a phase still has tokens, money and seconds to spend: one more agent's worth of
         them."""
-        spent = {"tokens": self.spent_tokens, "usd": self.spent.usd, "seconds": self.seconds()}
-        caps = self.limits.model_dump(include=set(spent), exclude_none=True)
-        return all(spent[unit] < cap * self.shares[phase] * ALMOST for unit, cap in caps.items())
+        used = self._used()
+        caps = self.limits.model_dump(exclude={"calls"}, exclude_none=True)
+        return all(used[unit] < cap * self.shares[phase] * ALMOST for unit, cap in caps.items())
 
     def room(self, phase: Phase) -> int | None:
         """The tokens that a phase still has; None is no cap."""
@@ -185,16 +185,16 @@ class Budget:
 
     def left(self) -> dict[str, float]:
         """What is left of each cap there is."""
-        spent, limits = self.spent, self.limits
-        used = {
+        used, caps = self._used(), self.limits.model_dump(exclude_none=True)
+        return {unit: max(0, cap - used[unit]) for unit, cap in caps.items()}
+
+    def _used(self) -> dict[str, float]:
+        spent = self.spent
+        return {
             "calls": spent.model_calls,
             "tokens": math.ceil(self.spent_tokens),
             "usd": spent.usd,
             "seconds": round(self.seconds(), 1),
-        }
-        return {
-            unit: max(0, cap - used[unit])
-            for unit, cap in limits.model_dump(exclude_none=True).items()
         }
 
 
@@ -215,18 +215,11 @@ class Share:
 
 
 def total(usages: Iterable[RoleUsage]) -> RoleUsage:
-    summed = RoleUsage().model_dump()
-    for usage in usages:
-        for name, value in usage.model_dump(include=set(summed)).items():
-            summed[name] += value
-    return RoleUsage(**summed)
+    every = list(usages)
+    return RoleUsage(
+        **{name: sum(getattr(one, name) for one in every) for name in RoleUsage.model_fields}
+    )
 
 
 def _usage(row: ModelCallRow) -> RoleUsage:
-    return RoleUsage(
-        model_calls=1,
-        prompt_tokens=row.prompt_tokens,
-        cached_tokens=row.cached_tokens,
-        completion_tokens=row.completion_tokens,
-        usd=row.usd,
-    )
+    return RoleUsage(model_calls=1, **row.model_dump(include=set(RoleUsage.model_fields)))
