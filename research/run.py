@@ -75,23 +75,17 @@ async def run_job(
 
     Cancelled from outside (the process ends), or drained by its control, it leaves the job as it
     is, to be resumed."""
-    records = JobRecords(store, job)
     with job_span(job):
-        return await _run_fenced(job, crew, store, records, settings, control)
+        return await _run_fenced(JobRecords(store, job), crew, settings, control)
 
 
 async def _run_fenced(
-    job: Job,
-    crew: Crew,
-    store: Store,
-    records: JobRecords,
-    settings: Settings,
-    control: RunControl | None,
+    records: JobRecords, crew: Crew, settings: Settings, control: RunControl | None
 ) -> Report:
     """Run while the heart beats, and keep how it ended in the job's row."""
     try:
         async with _beating(records, settings.heartbeat_seconds):
-            return await _run(job, crew, store, records, settings, control)
+            return await _run(records, crew, settings, control)
     except (
         Drained,
         FenceLost,
@@ -101,20 +95,16 @@ async def _run_fenced(
         raise
     except _CancelRequested:
         await records.cancelled()
-        raise JobEnded(job_id=job.id, status="cancelled") from None
+        raise JobEnded(job_id=records.job.id, status="cancelled") from None
     except LeadlineError as error:
         await records.fail(error)
         raise
 
 
 async def _run(
-    job: Job,
-    crew: Crew,
-    store: Store,
-    records: JobRecords,
-    settings: Settings,
-    control: RunControl | None,
+    records: JobRecords, crew: Crew, settings: Settings, control: RunControl | None
 ) -> Report:
+    job, store = records.job, records.store
     effort = crew.efforts[job.effort]
     limits = limits_for(effort, job.budget)
     budget = Budget(
