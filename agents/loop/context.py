@@ -15,15 +15,14 @@ from agents.asking import ask
 from agents.guarding.untrusted_text import on_one_line
 from agents.loop.history import last_cut, seen, size, visible
 from agents.models import Message, Models
-from agents.reading.passages import named, places_of
-from agents.tools.batch_web_surfer import heading
+from agents.reading.passages import named, places_of, title
 from agents.tools.note import NOTE
 from research.crew import Run
 from research.domain import Language, Observation, Role, Step, Task
 from research.errors import BudgetExhausted
 from research.flow import CONTEXT
-from research.ledger.follow_up import readings_of
 from research.settings import Settings, Strategy
+from research.store.documents import documents
 from research.text.sentences import clip, estimate_tokens
 
 LAST = 3  # turns that `keep_last` keeps at most, besides the first
@@ -139,21 +138,22 @@ async def cut(run: Run, models: Models, task: Task, step: Step) -> Observation:
 async def _searched(run: Run, steps: Sequence[Step]) -> list[str]:
     """A line for each call that found something: its queries, the names of its sentences, and whose
     they are."""
-    readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
+    known = await documents(run.store, run.job)
     lines: list[str] = []
     for step in steps:
         observation = await run.observed(step)
         if observation is None or step.tool in (CONTEXT, NOTE):
             continue
-        names = clip(named(places_of(observation.lines)), NAMED) or "–"
-        titles = dict.fromkeys(heading(readings[line.reading_id]) for line in observation.lines)
+        places = places_of(observation.lines)
+        names = clip(named(places), NAMED) or "–"
+        read = [document for document in known if document.number in places]
         queries = (
             "; ".join(clip(on_one_line(query), 80) for query in observation.queries[:4])
             or step.tool
         )
         lines.append(
             f"- {queries}: {names} "
-            f"{clip(', '.join(f'[{title}]' for title in titles), 300)}".rstrip()
+            f"{clip(', '.join(f'[{title(document)}]' for document in read), 300)}".rstrip()
         )
     return lines[-LISTED:]
 

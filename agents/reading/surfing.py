@@ -74,7 +74,7 @@ class Reader:
         # not in the model's words: reports tell failures
         if unknown := known.unknown(asked.places):
             found.failures.append(f"{len(unknown)} of the places to read on at are in no document")
-        lines = _lines(known, choice.shown)
+        lines = lines_of(known, choice.shown)
         read = [*(reading.id for reading in readings), *(line.reading_id for line in lines)]
         return Observation(
             id=f"{task.id}:{step.index}",
@@ -212,7 +212,7 @@ def _add_asked(
     return None
 
 
-def _lines(known: Documents, shown: Mapping[int, Iterable[int]]) -> list[Line]:
+def lines_of(known: Documents, shown: Mapping[int, Iterable[int]]) -> list[Line]:
     lines: list[Line] = []
     for number, indexes in shown.items():
         document = known.get(number)

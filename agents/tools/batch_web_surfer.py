@@ -3,9 +3,8 @@ and what is read becomes sentences with names.
 
 A search opens its best results itself, so that a turn of a model ends in text and not in a list of
 links. Each page read is a reading of the job. Failures are told beside the sentences, one a page; a
-search that no provider answered raises. Here is how the small model is shown sentences, numbered
-S1, S2 through its trajectory. Not here: what a strong model reads (`agents/reading/`), how pages
-are fetched (`browser/`)."""
+search that no provider answered raises. Here is which sentences the small model is shown. Not here:
+what a strong model reads (`agents/reading/`), how pages are fetched (`browser/`)."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,8 +16,9 @@ from agents.guarding import provenance
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.models import ToolSpec
 from agents.models.types import WINDOW
-from agents.reading.opening import admitted, open_pages, record, seconds
-from agents.reading.surfing import READ, TOP_K, Asked, Reader
+from agents.reading.opening import open_pages, record, seconds
+from agents.reading.passages import text_of
+from agents.reading.surfing import READ, TOP_K, Asked, Reader, lines_of
 from agents.reading.whole import read_all
 from agents.tools.types import Tool, arguments_of
 from browser.library.embeddings import Embedder
@@ -26,7 +26,8 @@ from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
-from research.domain import Language, Ledger, Line, Observation, Reading, Step, Task
+from research.domain import Language, Ledger, Observation, Reading, Step, Task
+from research.store.documents import documents
 from research.text.sentences import clip
 
 NAME = "batch_web_surfer"
@@ -100,16 +101,15 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
         return spec(other, searches_only=run.turns == 1)
 
     async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
-        also = _own_words(run, task, step, ledger)
-        if not strong:
-            return await surf(
-                run, surfer, task, step, first_number=1 + step.index * run.effort.lines, also=also
-            )
         asked = arguments_of(Arguments, step)
         if asked.whole:
             return await read_all(run, surfer, task, step, window)
         wanted = (*asked.queries, asked.english_query, asked.chinese_query)
-        searches = (*wanted, *also) if any(wanted) or not (asked.urls or asked.read) else ()
+        searches: tuple[str, ...] = ()
+        if any(wanted) or not (asked.urls or asked.read):
+            searches = (*wanted, *_own_words(run, task, step, ledger))
+        if not strong:
+            return await surf(run, surfer, task, step, searches)
         return await reader.read(
             run, task, step, Asked(searches, tuple(asked.urls), tuple(asked.read))
         )
@@ -128,30 +128,28 @@ def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
 
 
 async def surf(
-    run: Run, surfer: Surfer, task: Task, step: Step, *, first_number: int, also: Sequence[str] = ()
+    run: Run, surfer: Surfer, task: Task, step: Step, asked: Sequence[str]
 ) -> Observation:
-    """Carry out one call within the run's time; `also` are queries that code adds. Raises
-    `ToolError` for arguments that do not fit, `SearchFailed`, `BudgetExhausted`."""
-    arguments = arguments_of(Arguments, step)
-    known = await provenance.given(run)
-    wanted = (*arguments.queries, arguments.english_query, arguments.chinese_query, *also)
-    queries = [query for query in dict.fromkeys(map(known.query, wanted)) if query]
-    urls, failures = admitted(known, arguments.urls)
-    if queries:
-        found = await surfer.search(queries, TOP_K, seconds=seconds(run))
-        failures += found.failures
-        urls += [hit.url for hit in found.hits[: READ[run.job.effort]]]
-    pages, unread = await open_pages(surfer, list(dict.fromkeys(urls)), seconds(run))
+    """Search for the small model, and show it the sentences that bear on its goal. Raises
+    `SearchFailed`, `BudgetExhausted`."""
+    given = await provenance.given(run)
+    queries = [query for query in dict.fromkeys(map(given.query, asked)) if query]
+    found = await surfer.search(queries, TOP_K, seconds=seconds(run))
+    urls = dict.fromkeys(hit.url for hit in found.hits[: READ[run.job.effort]])
+    pages, unread = await open_pages(surfer, list(urls), seconds(run))
     readings = await record(run, task, pages)
     passages = await asyncio.to_thread(_passages, run, task, queries, pages, surfer.embedder)
-    lines = _lines(run, pages, readings, passages, first_number)
+    shown: dict[int, list[int]] = {}
+    for passage in _best(run, pages, passages):
+        shown.setdefault(readings[passage.page].document, []).append(passage.sentence)
+    known = await documents(run.store, run.job)
     return Observation(
         id=f"{task.id}:{step.index}",
-        text=as_text(lines, {reading.id: reading for reading in readings}),
-        lines=tuple(lines),
+        text=text_of(known, shown),
+        lines=tuple(lines_of(known, shown)),
         queries=tuple(queries),
         readings=tuple(reading.id for reading in readings),
-        failures=tuple(failures + [str(error) for error in unread]),
+        failures=(*found.failures, *map(str, unread)),
         unread={error.url: error.kind for error in unread},
     )
 
@@ -160,40 +158,23 @@ def _passages(
     run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], embedder: Embedder | None
 ) -> list[Passage]:
     """CPU work: called in a thread."""
-    effort = run.effort
-    per_page = max(3, effort.lines // 4)
     return choose_passages(
         pages,
         task.goal,
         queries,
-        token_budget=effort.passage_tokens,
-        per_page=per_page,
+        token_budget=run.effort.passage_tokens,
+        per_page=max(3, run.effort.lines // 4),
         embedder=embedder,
     )
 
 
-def _lines(
-    run: Run,
-    pages: Sequence[Opened],
-    readings: Sequence[Reading],
-    passages: Sequence[Passage],
-    first: int,
-) -> list[Line]:
+def _best(run: Run, pages: Sequence[Opened], passages: Sequence[Passage]) -> list[Passage]:
+    """The best passages of the pages that have the best ones, in reading order."""
     fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
     ranked = sorted(fit, key=lambda passage: -passage.score)
     strongest = set(list(dict.fromkeys(passage.page for passage in ranked))[: run.effort.documents])
     best = [passage for passage in ranked if passage.page in strongest][: run.effort.lines]
-    shown = sorted(best, key=lambda passage: (passage.page, passage.sentence))
-    return [
-        Line(
-            number=first + i,
-            reading_id=readings[passage.page].id,
-            snapshot_id=pages[passage.page].snapshot.id,
-            index=passage.sentence,
-            text=pages[passage.page].snapshot.sentence(passage.sentence),
-        )
-        for i, passage in enumerate(shown)
-    ]
+    return sorted(best, key=lambda passage: (passage.page, passage.sentence))
 
 
 def _states_something(sentence: str) -> bool:
@@ -201,20 +182,8 @@ def _states_something(sentence: str) -> bool:
     return sentence[-1:] not in "?？" and not addresses_assistant(sentence)
 
 
-def as_text(lines: Sequence[Line], readings: dict[str, Reading]) -> str:
-    """The lines as a model sees them: under each page's title, numbered."""
-    shown: list[str] = []
-    last = None
-    for line in lines:
-        if line.reading_id != last:
-            last = line.reading_id
-            shown.append(f"[{heading(readings[line.reading_id])}]")
-        shown.append(f"S{line.number} {on_one_line(line.text)}")
-    return "\n".join(shown)
-
-
 def heading(reading: Reading) -> str:
-    """A page's title with its year, as a model sees it."""
+    """A page's title with its year, as the small model sees it."""
     year = on_one_line(reading.published_at or "")[:4]
     title = clip(on_one_line(reading.title), 70)
     if addresses_assistant(title):

@@ -7,7 +7,8 @@ was, what it was given and what came out is kept as a run of the job.
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,15 +16,14 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import ToolSpec
-from agents.reading.passages import line_of
 from agents.tools.sandbox import sandbox
 from agents.tools.sandbox.folder import work_folder
 from agents.tools.sandbox.sandbox import Limits, Ran
 from agents.tools.types import Tool, arguments_of
 from research.crew import Run
-from research.domain import AgentRole, Ledger, Line, Observation, Step, Task, now
+from research.domain import AgentRole, Ledger, Observation, Step, Task, now
 from research.errors import ToolError
-from research.store.documents import documents
+from research.store.documents import Documents, documents
 from research.store.tables import FileRow, RunRow
 from research.text.sentences import clean_text
 
@@ -73,14 +73,12 @@ def tool(roles: frozenset[AgentRole]) -> Tool:
 async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     """Raises `ToolError` for arguments that do not fit, and for inputs that there are not."""
     arguments = arguments_of(Arguments, step)
-    names = await _one_by_one(run, arguments.inputs)
-    known = texts(ledger, await lines_of(run, task, step.index, names))
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise ToolError(
-            tool=NAME, reason=f"{len(unknown)} of its inputs are no sentence and no claim"
-        )
-    given = {name: known[name] for name in names[:MOST_INPUTS]}
+    known = await documents(run.store, run.job)
+    found = {name: _text(name, known, ledger) for name in _one_by_one(known, arguments.inputs)}
+    given = {name: text for name, text in found.items() if text is not None}
+    if unknown := len(found) - len(given):
+        raise ToolError(tool=NAME, reason=f"{unknown} of its inputs are no sentence and no claim")
+    given = dict(islice(given.items(), MOST_INPUTS))
     ran, left = await execute(arguments.code, given, arguments.timeout)
     row = _row(run, task, step, arguments.code, given, ran)
     await run.records.put_run(row, [_file(row, name, data) for name, data in left])
@@ -119,29 +117,17 @@ def _left(folder: Path, own: frozenset[str]) -> list[tuple[str, bytes]]:
     return [(name, data) for name, data in read if data is not None][:FILES]
 
 
-async def _one_by_one(run: Run, inputs: Sequence[str]) -> list[str]:
+def _one_by_one(known: Documents, inputs: Sequence[str]) -> list[str]:
     """The inputs, each sentence of a range by its own name."""
-    known = await documents(run.store, run.job)
     return [own for name in inputs for own in known.names([name]) or (name,)]
 
 
-async def lines_of(run: Run, task: Task, before: int, names: Iterable[str] = ()) -> dict[str, Line]:
-    """The sentences an agent was shown before a step, as it names them, and those of the job's
-    documents with these names."""
-    seen = [
-        await run.store.observation(run.job.id, f"{task.id}:{index}") for index in range(before)
-    ]
-    lines = {line.name: line for observation in seen if observation for line in observation.lines}
-    known = await documents(run.store, run.job)
-    found = {name: known.sentence(name) for name in names}
-    return lines | {name: line_of(*place) for name, place in found.items() if place}
-
-
-def texts(ledger: Ledger, lines: Mapping[str, Line]) -> dict[str, str]:
-    """What can be computed from, by name."""
-    return {claim.id: claim.text for claim in ledger.claims} | {
-        name: line.text for name, line in lines.items()
-    }
+def _text(name: str, known: Documents, ledger: Ledger) -> str | None:
+    """The text of a sentence that was read or of a claim; None for what is neither."""
+    if place := known.sentence(name):
+        document, index = place
+        return document.snapshot.sentence(index)
+    return next((claim.text for claim in ledger.claims if claim.id == name), None)
 
 
 def _row(run: Run, task: Task, step: Step, code: str, given: Mapping[str, str], ran: Ran) -> RunRow:

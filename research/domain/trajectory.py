@@ -26,8 +26,8 @@ class Step(Noun):
 
 
 class Line(Noun):
-    """A numbered sentence an agent was shown, and where it stands. With a `document`, `number`
-    counts the document's sentences; without one, those of the trajectory."""
+    """A sentence an agent was shown, and where it stands: the `number` counts the sentences of its
+    `document` from 1, the `index` from 0."""
 
     number: int
     reading_id: str
@@ -38,8 +38,8 @@ class Line(Noun):
 
     @property
     def name(self) -> str:
-        """As agents name it: `d3.12`, or `S12` without a document."""
-        return f"d{self.document}.{self.number}" if self.document else f"S{self.number}"
+        """As agents name it: `d3.12`."""
+        return f"d{self.document}.{self.number}"
 
 
 class Observation(Noun):

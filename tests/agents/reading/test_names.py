@@ -44,8 +44,6 @@ async def test_a_program_may_name_any_sentence_that_was_read(
             "d1.2": "The tower is 60 metres high.",
             "d1.3": "The hill is 90 metres high.",
         }
-        lines = await shell.lines_of(agent.run, TASK, 1, ["d1.3", "d9.9", "c9"])
-        assert [line.text for line in lines.values()][-1] == "The hill is 90 metres high."
         wrong = step.model_copy(update={"arguments": {"code": "1", "inputs": ["d1.9", "c1"]}})
         with pytest.raises(ToolError, match="2 of its inputs"):
             await shell.call(agent.run, other, wrong, Ledger())

@@ -13,7 +13,6 @@ from research.crew import Run
 from research.domain import (
     Job,
     Ledger,
-    Line,
     Observation,
     PageText,
     Question,
@@ -41,7 +40,7 @@ MEAN = "print('RESULT mean height of mast and tower =', (40 + 60) / 2, 'metres')
 
 @pytest.fixture
 async def run(store: Store) -> AsyncIterator[Run]:
-    """A job whose agent has read two sentences, S1 and S2."""
+    """A job whose agent has read two sentences, d1.1 and d1.2."""
     question = Question(
         text=TASK.goal, language="en", today=date(2026, 1, 1), sources=SourceChoice(web=True)
     )
@@ -68,21 +67,6 @@ async def run(store: Store) -> AsyncIterator[Run]:
     )
     await run.records.add_readings([(page, snapshot, reading)])
     await run.records.put_trajectory(Trajectory(task=TASK), open=True)
-    lines = tuple(
-        Line(
-            number=i + 1,
-            reading_id=reading.id,
-            snapshot_id=snapshot.id,
-            index=i,
-            text=snapshot.sentence(i),
-        )
-        for i in range(2)
-    )
-    await run.records.put_step(
-        "t1",
-        Step(index=0, tool="batch_web_surfer", observation_id="t1:0"),
-        Observation(id="t1:0", text="", lines=lines),
-    )
     yield run
 
 
@@ -92,16 +76,16 @@ async def compute(
     step = Step(
         index=index,
         tool="shell",
-        arguments={"code": code, "inputs": ["S1", "S2"] if inputs is None else inputs, **more},
+        arguments={"code": code, "inputs": ["d1.1", "d1.2"] if inputs is None else inputs, **more},
     )
     return await shell.call(run, TASK, step, Ledger())
 
 
 async def test_texts_of_inputs_are_in_the_folder(run: Run) -> None:
     seen = await compute(
-        run, "import json; print(sorted(json.load(open('inputs.json')).items()))", ["S2"]
+        run, "import json; print(sorted(json.load(open('inputs.json')).items()))", ["d1.2"]
     )
-    assert "[('S2', 'The tower is 60 metres high.')]" in seen.text
+    assert "[('d1.2', 'The tower is 60 metres high.')]" in seen.text
 
 
 async def test_a_chart_is_kept_as_a_picture_and_other_files_are_not(run: Run) -> None:
@@ -131,7 +115,7 @@ async def test_a_step_that_is_repeated_after_a_crash_leaves_one_run(run: Run) ->
 
 
 @pytest.mark.parametrize(
-    ("code", "inputs"), [(MEAN, ["S9"]), (MEAN, ["c1"]), ("", ["S1"]), ("x" * 30_000, [])]
+    ("code", "inputs"), [(MEAN, ["d1.9"]), (MEAN, ["c1"]), ("", ["d1.1"]), ("x" * 30_000, [])]
 )
 async def test_a_call_that_does_not_fit_is_refused(run: Run, code: str, inputs: list[str]) -> None:
     with pytest.raises(ToolError):

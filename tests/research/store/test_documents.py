@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from research.domain import Job, Line, PageText, Quote, Snapshot
+from research.domain import Job, PageText, Quote, Snapshot
 from research.reporting import bind as cite
 from research.store.database import Store
 from research.store.documents import Document, Documents, documents
@@ -173,11 +173,6 @@ def test_headings_are_a_path_without_the_title() -> None:
         ("Paths", "page 1"),
         ("Paths", "page 2"),
     ]
-
-
-def test_a_line_is_named_by_its_document_where_it_has_one() -> None:
-    line = Line(number=12, reading_id="r", snapshot_id="s", index=11, text="t")
-    assert (line.name, line.model_copy(update={"document": 3}).name) == ("S12", "d3.12")
 
 
 async def test_old_readings_are_numbered_in_order_a_follow_up_after_its_parent(
