@@ -11,10 +11,11 @@ from functools import cache
 from itertools import combinations, pairwise, product
 
 from research.domain import Claim, Contradiction, Reading, Side
+from research.text.figures import Figure
 from research.text.language import sets_spaces
 from research.text.names import names
 from research.text.numerals import SCALES, units
-from research.text.quantities import Figure, measured, years
+from research.text.quantities import measured, years
 from research.text.sentences import STOPWORDS, clip, terms
 
 ALIKE = 0.6  # the share of the shorter sentence's words that both have

@@ -5,7 +5,6 @@ A miss goes back to the writer. Not here: what the words mean (`judging.py`), ho
 (`research/text/quantities.py`)."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,11 +22,12 @@ from research.domain import (
 from research.reporting.bind import unlinked
 from research.reporting.calculations import DATE
 from research.store.documents import Documents
+from research.text.figures import bare
 from research.text.quantities import missing
 
-# a key, plain or encoded
-_SECRET = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)
-_LIKE_A_KEY = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
+# Letters with digits, as a key has them, plain or encoded.
+_KEY = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{12,}", re.ASCII)
+_SECRET = 24  # characters of a key, whoever wrote it
 
 
 @dataclass(frozen=True)
@@ -49,28 +49,16 @@ class Grounds:
         return any(figure in document.snapshot.text for document in self.documents)
 
 
-# A quarter or half of a year, which *the rest of 2025* may be told by: of what it is told is the
-# judge's.
-_PART_OF_A_YEAR = re.compile(r"[QH][1-4]", re.IGNORECASE)
-_BARE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
-SCALES = (
-    3,
-    4,
-    6,
-    8,
-    9,
-)
+SCALES = (3, 4, 6, 8, 9)
 
 
 def stands_in(value: str, text: str, languages: Sequence[str] = ("en",)) -> bool:
     """Whether a figure stands in a text, in whatever notation; of *46.9M* and *15,000万元* the bare
     numbers too."""
-    bare = {
-        number.replace(",", "")
-        for number in _BARE.findall(unicodedata.normalize("NFKC", text.replace("，", ";")))
-    }
-    return value.strip().replace(",", "") in bare or not missing(value, [text], languages=languages)
+    if not DATE.fullmatch(value) and bare(value) <= bare(text):
+        return True
+    return not missing(value, [text], languages=languages)
 
 
 def misses(
@@ -83,11 +71,7 @@ def misses(
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
     if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
         lacking = tuple(figure for figure in lacking if not grounds.names(figure))
-    found = [
-        f"{figure} stands nowhere in what it rests on"
-        for figure in lacking
-        if not _PART_OF_A_YEAR.fullmatch(figure)
-    ]
+    found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
     return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
 
 
@@ -108,8 +92,9 @@ def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[st
 def _secrets(text: str, grounds: Grounds) -> list[str]:
     """What looks like a key, or like one that the asker confided beside the question: no part of an
     answer."""
-    beside = [word for word in _LIKE_A_KEY.findall(grounds.asked) if word not in grounds.question]
-    return [*_SECRET.findall(text), *(word for word in beside if word in text)]
+    beside = [word for word in _KEY.findall(grounds.asked) if word not in grounds.question]
+    long = [word for word in _KEY.findall(text) if len(word) >= _SECRET]
+    return [*long, *(word for word in beside if word in text)]
 
 
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:

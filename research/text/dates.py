@@ -5,7 +5,7 @@ Not here: a day, a year or a quarter alone, which are figures (`quantities.py`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from research.text.language import LATIN
@@ -46,77 +46,84 @@ class Dated:
     or_years: tuple[frozenset[int], ...] = ()  # 2011-12 is a month or two years
 
 
-def _named(link: str) -> re.Pattern[str]:
-    days = rf"{_DAY}(?:{link}{_DAY}){{0,3}}"
-    return re.compile(
-        rf"(?:(?<![\d.,:$€£¥])(?P<before>{days})[\s-]{{0,2}}(?:(?:of|de|del|di)\s)?)?(?<![{LATIN}])(?P<month>{any_of(MONTHS)})(?![{LATIN}])\.?"
-        rf"(?:[\s-](?:the\s)?(?P<after>{days})(?![,.:]?\d))?(?:[,\s./-]{{0,2}}(?:(?:of|de|del|di)\s)?(?P<year>{_ANY_YEAR}))?",
-        re.IGNORECASE,
+_SEVERAL = rf"{_DAY}(?:(?:\s?[-–/&,]\s?|,?\s[^\W\d_]{{1,3}}\s){_DAY}){{0,3}}"  # *5 and 7 March*
+_OF = r"(?:(?:of|de|del|di)\s)?"
+# A month by its name, with days before or after it; of a Chinese one the year comes first.
+_NAMED = re.compile(
+    rf"""
+    (?:(?<![\d.,:$€£¥])(?P<before>{_SEVERAL})[\s-]{{0,2}}{_OF}|(?<!\d)(?P<first>\d{{4}}|\d\d)年\s?)?
+    (?:
+        (?<![{LATIN}])(?P<name>{any_of(MONTHS)})(?![{LATIN}])\.?
+        (?:[\s-](?:the\s)?(?P<after>{_SEVERAL})(?![,.:]?\d))?
+        (?:[,\s./-]{{0,2}}{_OF}(?P<year>{_ANY_YEAR}))?
+    |
+        (?<!\d)(?P<month>0?[1-9]|1[0-2])月
+        (?:\s?(?P<days>\d{{1,2}}(?:[日号]?[-–~至到、]\d{{1,2}})*)[日号])?
     )
-
-
-_NAMED = _named(r"\s?[-–/]\s?")
-_NAMED_LOOSELY = _named(r"(?:\s?[-–/&,]\s?|,?\s[^\W\d_]{1,3}\s)")  # *5 and 7 March*
-_CHINESE = re.compile(
-    r"(?:(?<!\d)(?P<year>\d{4}|\d\d)年\s?)?(?<!\d)(?P<month>0?[1-9]|1[0-2])月(?:\s?(?P<after>\d{1,2}(?:[日号]?[-–~至到、]\d{1,2})*)[日号])?"
-)
-_ISO = re.compile(
-    rf"(?<![\d.])(?P<year>{YEAR})(?:([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)|-(?P<only>0[1-9]|1[0-2])(?!-))(?!\d)"
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _NUMERIC = re.compile(
-    r"(?<![\d./-])(?P<a>\d\d?)([-/.])(?P<b>\d\d?)\2(?P<year>\d{4}|(?<!\.)\d\d)(?![\d])(?![./-]\d)"
+    r"(?<![\d./-])(?P<first>\d{4}|\d\d?)(?P<sign>[-/.])(?P<second>\d\d?)"
+    r"(?:(?P=sign)(?P<third>\d{4}|\d\d?))?(?![./-]?\d)"
 )
 
 
 def dates(text: str, *, loosely: bool = False) -> Iterator[Dated]:
-    """The dates of a text. Loosely, as evidence is read, lists of days and capitalised months alone
-    are dates as well."""
-    for match in (_NAMED_LOOSELY if loosely else _NAMED).finditer(text):
-        name = match["month"].casefold()
-        before, after, year = match["before"], match["after"], match["year"]
-        if before and after and not year:
-            after, year = "", re.sub(r"\D", "", after)[:2]  # *15 Feb 19*
-        if (
-            before
-            or after
-            or year
-            or (loosely and match["month"][0].isupper() and name in CAPITALISED_MONTHS)
-        ):
-            yield _dated(match, MONTHS[name], f"{before or ''} {after or ''}", year)
-    for match in _CHINESE.finditer(text):
-        yield _dated(match, int(match["month"]), match["after"], match["year"])
-    for match in _ISO.finditer(text):
-        month = int(match["month"] or match["only"])
-        if month <= 12:
-            dated = _dated(match, month, match["day"], match["year"])
-            year = int(match["year"])
-            both = (
-                (frozenset({year}), frozenset({month, year - year % 100 + month}))
-                if match["only"]
-                else ()
-            )
-            yield replace(dated, or_years=both)
+    """The dates of a text. Loosely, as evidence is read, capitalised months alone are dates as
+    well."""
+    for match in _NAMED.finditer(text):
+        if match["month"]:
+            yield _dated(match, int(match["month"]), _days(match["days"]), match["first"])
+        elif dated := _by_name(match, loosely=loosely):
+            yield dated
     for match in _NUMERIC.finditer(text):
-        a, b = int(match["a"]), int(match["b"])
-        readings = {
-            Date(month, day, _years(match["year"]))
-            for month, day in ((a, b), (b, a))
-            if 0 < month <= 12 and 0 < day <= 31
-        }
-        if readings:
-            yield Dated(*match.span(), (frozenset(readings),))
+        if dated := _in_numbers(match):
+            yield dated
 
 
-def _dated(match: re.Match[str], month: int, days: str | None, year: str | None) -> Dated:
-    years = _years(year)
-    found = [Date(month, int(day), years) for day in re.findall(r"\d+", days or "")] or [
-        Date(month, None, years)
-    ]
-    return Dated(
-        match.start(),
-        match.end() - match[0].endswith("."),
-        tuple(frozenset({date}) for date in found),
+def _by_name(match: re.Match[str], *, loosely: bool) -> Dated | None:
+    name, year = match["name"].casefold(), match["year"]
+    before, after = _days(match["before"]), _days(match["after"])
+    if before and after and not year:
+        after, year = [], f"{after[0]:02}"  # *15 Feb 19*
+    alone = loosely and match["name"][0].isupper() and name in CAPITALISED_MONTHS
+    if not (before or after or year or alone):
+        return None
+    return _dated(match, MONTHS[name], [*before, *after], year)
+
+
+def _in_numbers(match: re.Match[str]) -> Dated | None:
+    """A date that is all in numbers: its year first, or last and its day and month in any order."""
+    first, sign, second, third = match.group("first", "sign", "second", "third")
+    if len(first) == 4:
+        is_date = 1 <= int(second) <= 12 and 1000 <= int(first) < 2200
+        if not is_date or (not third and (sign != "-" or len(second) == 1)):
+            return None
+        dated = _dated(match, int(second), _days(third), first)
+        year, other = int(first), int(first[:2] + second)
+        years = (frozenset({year}), frozenset({int(second), other}))
+        return dated if third else replace(dated, or_years=years)
+    if not third or len(third) == 1 or (sign == "." and len(third) == 2):
+        return None
+    a, b = int(first), int(second)
+    readings = frozenset(
+        Date(month, day, _years(third))
+        for month, day in ((a, b), (b, a))
+        if 0 < month <= 12 and 0 < day <= 31
     )
+    return Dated(*match.span(), (readings,)) if readings else None
+
+
+def _dated(match: re.Match[str], month: int, days: Sequence[int], year: str | None) -> Dated:
+    years = _years(year)
+    found = [Date(month, day, years) for day in days] or [Date(month, None, years)]
+    end = match.end() - match[0].endswith(".")
+    return Dated(match.start(), end, tuple(frozenset({date}) for date in found))
+
+
+def _days(written: str | None) -> list[int]:
+    return [int(day) for day in re.findall(r"\d+", written or "")]
 
 
 def _years(written: str | None) -> frozenset[int]:

@@ -18,8 +18,6 @@ from babel.numbers import get_currency_name
 from babel.units import format_unit
 from text_to_num import alpha2digit
 
-from research.text.language import LATIN
-
 LOCALES = [Locale.parse(name) for name in "en en_GB de fr es it pt nl zh".split()]
 # the languages of `text2num` that we have seen at work
 WORDED = frozenset("en de fr es it pt nl".split())
@@ -66,9 +64,7 @@ def _scales() -> dict[str, int]:
         for style in ("short", "long"):
             for forms in locale.compact_decimal_formats.get(style, {}).values():
                 for number, form in forms.items():
-                    word = (
-                        re.sub(r"[0'.]", "", form.pattern).replace("\xa0", " ").strip().casefold()
-                    )
+                    word = form.pattern.strip("0'.\xa0 ").replace("\xa0", " ").casefold()
                     if len(word) > 3 or (word and locale.language in ("en", "zh")):
                         scales.setdefault(word, len(number) - form.pattern.count("0"))
     return scales
@@ -90,7 +86,7 @@ def _currencies() -> dict[str, frozenset[str]]:
         for language, place in _NOUN_OF_CURRENCY.items():
             for count in (1, 2):
                 name = get_currency_name(code, count=count, locale=language)
-                names |= {name, re.split(r"[ -]", name)[place]}
+                names |= {name, name.replace("-", " ").split()[place]}
         for name in names:
             found.setdefault(name.casefold(), set()).add(code)
     return {name: frozenset(codes) for name, codes in found.items()}
@@ -172,6 +168,6 @@ def chinese_numbers(text: str, *, every: bool) -> Iterator[tuple[int, int, str]]
 
 
 def in_digits(text: str, language: str) -> str:
-    """The text with its number words as digits."""
-    spaced = re.sub(rf"(?<=[{LATIN}])-(?=[{LATIN}])", " ", text)
+    """The text with its number words as digits. A hyphen at its end may belong to a code."""
+    spaced = text[:-1].replace("-", " ") + text[-1:]
     return str(alpha2digit(spaced, language, threshold=0.0))
