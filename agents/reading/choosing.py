@@ -4,8 +4,8 @@ or the next part; never what stands in its context already.
 Pure. Not here: how sentences are scored (`browser/passages.py`), how they look (`passages.py`).
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -26,47 +26,41 @@ WEAK = 0.25  # of its document's best passage's score, below which nothing is sh
 PLACE = 0.15  # how much less a document counts the later its searches found it
 PASSAGE = 0.5  # what a document's best passage adds to that, of the best score
 GAP = 2  # sentences between two that are shown, at most, that are shown with them
-Seen = Mapping[int, Collection[int]]  # what stands in an agent's context, by document
+Places = defaultdict[int, set[int]]  # of sentences, by document
+
+
+def no_places() -> Places:
+    return defaultdict(set)
 
 
 @dataclass
 class Choice:
-    """What a call shows, and what it names because it stands in the context; by document."""
+    """What a call shows, and what it names because it stands in the agent's context (`seen`)."""
 
-    seen: Seen
-    shown: dict[int, set[int]] = field(default_factory=dict)
-    above: dict[int, set[int]] = field(default_factory=dict)
-    again: dict[int, set[int]] = field(default_factory=dict)  # shown once more, though seen
+    seen: Places = field(default_factory=no_places)
+    shown: Places = field(default_factory=no_places)
+    above: Places = field(default_factory=no_places)
 
     def cost(self, document: Document, indexes: Iterable[int]) -> int:
         """What showing these costs more."""
-        return cost(document, self._fresh(document, indexes))
+        return cost(document, self.fresh(document, indexes))
 
     def add(self, document: Document, indexes: Iterable[int]) -> None:
-        indexes = list(indexes)
-        self.shown.setdefault(document.number, set()).update(self._fresh(document, indexes))
-        known = self.known(document)
-        if above := {index for index in indexes if index in known}:
-            self.above.setdefault(document.number, set()).update(above)
-
-    def known(self, document: Document) -> set[int]:
-        """What of a document stands in the context and is not to be shown once more."""
-        return {*self.seen.get(document.number, ())} - self.again.get(document.number, set())
+        wanted, number = list(indexes), document.number
+        self.shown[number].update(self.fresh(document, wanted))
+        self.above[number].update(self.seen[number].intersection(wanted))
 
     def repeat(self, document: Document, indexes: Iterable[int]) -> None:
         """Show these even if they stand in the context."""
-        self.again.setdefault(document.number, set()).update(indexes)
+        self.seen[document.number].difference_update(indexes)
 
-    def is_new(self, document: Document, indexes: Iterable[int]) -> bool:
-        """Whether any of these is neither seen nor shown."""
-        return bool(self._fresh(document, indexes))
-
-    def _fresh(self, document: Document, indexes: Iterable[int]) -> list[int]:
-        known = {*self.known(document), *self.shown.get(document.number, ())}
+    def fresh(self, document: Document, indexes: Iterable[int]) -> list[int]:
+        """Those that are neither seen nor shown."""
+        known = self.seen[document.number] | self.shown[document.number]
         return [index for index in indexes if index not in known]
 
     def has(self, document: Document) -> bool:
-        return bool(self.shown.get(document.number) or self.above.get(document.number))
+        return bool(self.shown[document.number] or self.above[document.number])
 
 
 def whole_of(document: Document) -> list[int]:
@@ -123,7 +117,8 @@ def _best_documents(
         page = passage.page
         best.setdefault(page, passage.score)
         if not new.get(page):
-            new[page] = choice.is_new(documents[page], region(documents[page], passage.sentence))
+            around = region(documents[page], passage.sentence)
+            new[page] = bool(choice.fresh(documents[page], around))
     best_score = max(best.values(), default=0.0) or 1.0
     order = {page: place for place, page in enumerate(documents)}
     worth = {
@@ -152,7 +147,7 @@ def _add_region(choice: Choice, document: Document, passage: Passage, room: int)
 
 def _fill(choice: Choice, document: Document) -> None:
     """Take in what lies in small gaps between the regions of a document."""
-    chosen = sorted(choice.shown.get(document.number, ()))
+    chosen = sorted(choice.shown[document.number])
     for before, after in pairwise(chosen):
         if 1 < after - before <= GAP + 1:
             choice.add(
@@ -165,7 +160,7 @@ def add_range(choice: Choice, document: Document, indexes: Sequence[int], room: 
     once more where that is a small part of it, else named. Gives the first that there was no room
     for."""
     stretch = _within(document, indexes, room)
-    known = choice.known(document)
+    known = choice.seen[document.number]
     left = REPEATED * cost(document, stretch)
     seen = runs_of(index for index in stretch if index in known)
     for run in sorted(seen, key=lambda run: cost(document, run)):
@@ -193,7 +188,7 @@ def add_from(choice: Choice, document: Document, indexes: Sequence[int], room: i
         if not is_shown(document, index):
             continue
         price = choice.cost(document, [index])
-        if price > room and choice.shown.get(document.number):
+        if price > room and choice.shown[document.number]:
             return index
         choice.add(document, [index])
         room -= price
@@ -203,13 +198,7 @@ def add_from(choice: Choice, document: Document, indexes: Sequence[int], room: i
 def add_next(choice: Choice, document: Document, room: int) -> int | None:
     """Take in a document from the first sentence on that is not seen yet; gives the first that
     there was no room for."""
-    seen = choice.seen.get(document.number, ())
-    first = next(
-        (
-            index
-            for index in range(document.size)
-            if index not in seen and is_shown(document, index)
-        ),
-        document.size,
-    )
+    unseen = set(range(document.size)) - choice.seen[document.number]
+    readable = (index for index in sorted(unseen) if is_shown(document, index))
+    first = next(readable, document.size)
     return add_range(choice, document, range(first, document.size), room)

@@ -18,9 +18,13 @@ def region(document: Document, index: int) -> list[int]:
     if _fits(document, section, MOST):
         return _for_readers(document, section)
     paragraph = paragraph_of(document, index)
-    if not _fits(document, paragraph, MOST):
-        return _for_readers(document, _window(document, paragraph, index))
-    return _for_readers(document, _grown(document, section, paragraph))
+    if _fits(document, paragraph, MOST):
+        after = _paragraphs(document, section, paragraph.stop, 1)
+        before = _paragraphs(document, section, paragraph.start - 1, -1)
+        return _for_readers(document, _grown(document, paragraph, after, before))
+    after = (range(place, place + 1) for place in range(index + 1, paragraph.stop))
+    before = (range(place, place + 1) for place in range(index - 1, paragraph.start - 1, -1))
+    return _for_readers(document, _grown(document, range(index, index + 1), after, before))
 
 
 def paragraph_of(document: Document, index: int) -> range:
@@ -51,11 +55,11 @@ def _parted(document: Document, index: int) -> bool:
     return document.headings(index - 1) != document.headings(index)
 
 
-def _grown(document: Document, section: range, paragraph: range) -> range:
-    """A paragraph with those after and before it in its section, by turns."""
-    first, last = paragraph.start, paragraph.stop
-    size = cost(document, paragraph)
-    after, before = _beside(document, section, last, 1), _beside(document, section, first - 1, -1)
+def _grown(
+    document: Document, start: range, after: Iterator[range], before: Iterator[range]
+) -> range:
+    """A stretch with what stands after and before it, by turns."""
+    first, last, size = start.start, start.stop, cost(document, start)
     ways = [after, before]
     while ways and size < LEAST:
         way = ways.pop(0)
@@ -68,25 +72,12 @@ def _grown(document: Document, section: range, paragraph: range) -> range:
     return range(first, last)
 
 
-def _beside(document: Document, section: range, index: int, step: int) -> Iterator[range]:
+def _paragraphs(document: Document, section: range, index: int, step: int) -> Iterator[range]:
     """The paragraphs of a section from a sentence on, onwards or backwards."""
     while index in section:
         paragraph = paragraph_of(document, index)
         yield paragraph
         index = paragraph.stop if step > 0 else paragraph.start - 1
-
-
-def _window(document: Document, paragraph: range, index: int) -> range:
-    """As much of a long paragraph or table around a sentence as makes a region."""
-    first, last = index, index + 1
-    size = cost(document, [index])
-    while size < LEAST:
-        beside = [place for place in (last, first - 1) if place in paragraph]
-        if not beside:
-            break
-        size += cost(document, beside)
-        first, last = min(first, *beside), max(last, *(place + 1 for place in beside))
-    return range(first, last)
 
 
 def _fits(document: Document, indexes: Sequence[int], room: int) -> bool:

@@ -7,13 +7,21 @@ What stands in the agent's context is named, not shown again. Not here: the tool
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.guarding import provenance
 from agents.loop.history import visible
-from agents.reading.choosing import Choice, add_best, add_next, add_range, is_small, whole_of
+from agents.reading.choosing import (
+    Choice,
+    Places,
+    add_best,
+    add_next,
+    add_range,
+    is_small,
+    no_places,
+    whole_of,
+)
 from agents.reading.opening import admitted, open_pages, record, seconds
 from agents.reading.ordering import best_first
 from agents.reading.passages import line_of
@@ -53,7 +61,7 @@ class Reader:
     def __init__(self, surfer: Surfer) -> None:
         self._surfer = surfer
         self._choosing = asyncio.Lock()
-        self._shown: dict[tuple[str, int], dict[int, set[int]]] = {}  # in a turn, by document
+        self._shown: dict[tuple[str, int], Places] = {}  # in a turn
 
     async def read(self, run: Run, task: Task, step: Step, asked: Asked) -> Observation:
         """Carry out one call within the run's time. Raises `ToolError` where nothing is asked for,
@@ -127,27 +135,27 @@ class Reader:
             embedder=self._surfer.embedder,
         )
 
-    async def _seen(self, run: Run, task: Task, step: Step) -> dict[int, set[int]]:
+    async def _seen(self, run: Run, task: Task, step: Step) -> Places:
         """The sentences that stand in the agent's context: in results it still sees, and in those
         of this turn."""
         own = await run.store.steps(run.job.id, task.id)
-        seen: dict[int, set[int]] = defaultdict(set)
+        seen = no_places()
         for one in visible([other for other in own if other.index != step.index]):
             observation = await run.observed(one)
             for line in observation.lines if observation else ():
                 seen[line.document].add(line.index)
         for number, indexes in self._shown.get((task.id, step.turn), {}).items():
             seen[number] |= indexes
-        return dict(seen)
+        return seen
 
     def _keep(self, task: Task, step: Step, choice: Choice) -> None:
         """Remember what this turn shows; an agent's earlier turns are stored by now."""
         place = task.id, step.turn
         for earlier in [key for key in self._shown if key[0] == task.id and key != place]:
             del self._shown[earlier]
-        shown = self._shown.setdefault(place, {})
+        shown = self._shown.setdefault(place, no_places())
         for number, indexes in choice.shown.items():
-            shown[number] = shown.get(number, set()) | indexes
+            shown[number] |= indexes
 
 
 def _room(run: Run, step: Step, asked: Asked) -> int:
@@ -206,7 +214,7 @@ def _add_asked(
     """A document that the agent named: its next part if it knows it, all of one that there is room
     for, else what is best for the goal."""
     fits = choice.cost(document, whole_of(document)) <= room
-    if choice.seen.get(document.number) or is_small(document) or fits or not passages:
+    if choice.seen[document.number] or is_small(document) or fits or not passages:
         return add_next(choice, document, room)
     add_best(choice, {passage.page: document for passage in passages}, passages, room)
     return None

@@ -74,8 +74,8 @@ def _notes(known: Documents, choice: Choice, goes_on: Mapping[int, int]) -> Iter
     for number, index in goes_on.items():
         if document := known.get(number):
             yield f"({document.name} goes on at {document.mark(index)})"
-    if choice.above:
-        yield f"(shown above: {named(choice.above)})"
+    if above := named(choice.above):
+        yield f"(shown above: {above})"
 
 
 def _passed_over(found: Found, known: Documents, choice: Choice) -> str:

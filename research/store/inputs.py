@@ -48,25 +48,24 @@ async def answer(
         if (await session.exec(update(JobRow).where(*waiting).values(**values))).rowcount == 1:
             await _add(session, job.id, kind, data)
             await enqueue(await session.connection(), job.id, job.priority, begun=True)
-            newest = (
-                await session.exec(select(func.max(EventRow.id)).where(EventRow.job_id == job.id))
-            ).one()
-            session.add(
-                EventRow(
-                    job_id=job.id, id=(newest or 0) + 1, type="input", at=now(), data={"kind": kind}
-                )
-            )
+            number = await _next(session, EventRow, job.id)
+            told = {"kind": kind}
+            session.add(EventRow(job_id=job.id, id=number, type="input", at=now(), data=told))
             return
     raise InputUnwanted(job_id=job.id, kind=kind, status=(await store.job(job.id)).status)
 
 
 async def _add(session: AsyncSession, job_id: str, kind: InputKind, data: dict[str, Any]) -> Input:
-    newest = (
-        await session.exec(select(func.max(InputRow.id)).where(InputRow.job_id == job_id))
-    ).one()
-    row = InputRow(job_id=job_id, id=(newest or 0) + 1, kind=kind, at=now(), data=data)
+    number = await _next(session, InputRow, job_id)
+    row = InputRow(job_id=job_id, id=number, kind=kind, at=now(), data=data)
     session.add(row)
     return _input(row)
+
+
+async def _next(session: AsyncSession, kind: type[InputRow] | type[EventRow], job_id: str) -> int:
+    """The number of a job's next row of this kind."""
+    newest = await session.exec(select(func.max(kind.id)).where(kind.job_id == job_id))
+    return (newest.one() or 0) + 1
 
 
 async def inputs(store: Store, job_id: str, kind: InputKind | None = None) -> list[Input]:

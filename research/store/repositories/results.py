@@ -38,27 +38,15 @@ class Results(Repository):
         rows = await self.rows(query.order_by(col(StepRow.index)))
         return [Step.model_validate(row.data) for row in rows]
 
-    @shielded
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
-        query = select(col(ObservationRow.data)).where(
-            ObservationRow.job_id == job_id, ObservationRow.id == observation_id
-        )
-        async with self.engine.connect() as connection:
-            data = (await connection.execute(query)).scalar()
-            return Observation.model_validate(data) if data is not None else None
+        mine = (ObservationRow.job_id == job_id, ObservationRow.id == observation_id)
+        found = await self.rows(select(ObservationRow.data).where(*mine))
+        return Observation.model_validate(found[0]) if found else None
 
-    @shielded
     async def observations(self, job_id: str) -> list[Observation]:
-        query = (
-            select(col(ObservationRow.data))
-            .where(ObservationRow.job_id == job_id)
-            .order_by(ObservationRow.id)
-        )
-        async with self.engine.connect() as connection:
-            return [
-                Observation.model_validate(data)
-                for data in (await connection.execute(query)).scalars()
-            ]
+        query = select(ObservationRow.data).where(ObservationRow.job_id == job_id)
+        found = await self.rows(query.order_by(ObservationRow.id))
+        return [Observation.model_validate(data) for data in found]
 
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
         query = select(ModelCallRow).where(ModelCallRow.job_id == job_id)
@@ -69,22 +57,17 @@ class Results(Repository):
         mine = (ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
         return await self.rows(select(ModelCallRow).where(*mine))
 
-    @shielded
     async def answer(self, job_id: str, request_sha256: str) -> str | None:
         """What a model answered to this request in this job; None where it was not asked or gave
         nothing usable."""
-        query = select(col(AnswerRow.answer)).where(
-            AnswerRow.job_id == job_id, AnswerRow.request_sha256 == request_sha256
-        )
-        async with self.engine.connect() as connection:
-            return (await connection.execute(query)).scalar()
+        row = await self.row(AnswerRow, (job_id, request_sha256))
+        return row.answer if row else None
 
-    @shielded
     async def answers(self, job_id: str) -> int:
         """How many requests of this job got a usable answer."""
         query = select(func.count()).select_from(AnswerRow).where(col(AnswerRow.job_id) == job_id)
-        async with self.engine.connect() as connection:
-            return int((await connection.execute(query)).scalar_one())
+        [count] = await self.rows(query)
+        return count
 
     @shielded
     async def finished_usage(

@@ -98,18 +98,25 @@ def test_a_few_documents_are_shown_with_more_of_each() -> None:
     passages = [
         Passage(place, sentence, 10 - place * 0.1) for place in opened for sentence in (5, 50)
     ]
-    choice = Choice({})
+    choice = Choice()
     add_best(choice, opened, passages, 8_000)
-    assert len(choice.shown) == 8 and 1 in choice.shown
-    assert all(len(indexes) >= 4 for indexes in choice.shown.values())
+    shown = {number: indexes for number, indexes in choice.shown.items() if indexes}
+    assert len(shown) == 8 and 1 in shown
+    assert all(len(indexes) >= 4 for indexes in shown.values())
+
+
+def seen_in_first(*indexes: int) -> Choice:
+    choice = Choice()
+    choice.seen[1].update(indexes)
+    return choice
 
 
 def test_a_stretch_is_whole_unless_most_of_it_was_shown() -> None:
     [document] = documents("# T\n\n" + paragraph(1, 40))
-    few = Choice({1: {12, 13, 17}})
+    few = seen_in_first(12, 13, 17)
     assert add_range(few, document, range(10, 25), 5_000) is None
-    assert few.shown == {1: set(range(10, 25))} and few.above == {}
-    many = Choice({1: {10, 11, 13, *range(15, 25)}})
+    assert few.shown == {1: set(range(10, 25))} and not few.above[1]
+    many = seen_in_first(10, 11, 13, *range(15, 25))
     add_range(many, document, range(10, 25), 5_000)
     assert {12, 13, 14} <= many.shown[1] and many.above[1] >= set(range(15, 25))
     repeated = many.shown[1] & {10, 11, 13, *range(15, 25)}
