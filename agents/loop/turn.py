@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from agents.asking import choose_actions
 from agents.loop import context, history
 from agents.loop.context import Policy
-from agents.models import Action, Message, Models, RoleModel, ToolSpec
+from agents.models import Action, Models, ToolSpec
 from agents.tools import batch_web_surfer
 from agents.tools.types import Toolbox
 from research.crew import Run
@@ -60,8 +60,12 @@ async def think(
     if context.due(policy, steps, shown):
         return (context.planned(policy, steps, shown, "size"),)
     try:
-        summing_up = await _summing_up(run, steps)
-        actions = await _decide(run, model, task, shown, toolbox, summing_up)
+        more = ANSWER_TOKENS + await _summing_up(run, steps)
+        await context.within_share(run, task, history.size(shown), more)
+        offered = _offered(run, task, toolbox)
+        actions = await choose_actions(
+            run, model, task, shown, offered, max_tokens=ANSWER_TOKENS, most=TOGETHER
+        )
     except ContextOverflow as error:
         if policy.strategy != "none" and context.fresh(steps):
             return (context.planned(policy, steps, shown, "overflow"),)
@@ -85,21 +89,6 @@ async def _summing_up(run: Run, steps: Sequence[Step]) -> int:
     """What the summary of all that an agent was shown will take."""
     seen = [await run.observed(step) for step in steps]
     return SUMMARY_TOKENS + int(MARGIN * sum(estimate_tokens(one.text) for one in seen if one))
-
-
-async def _decide(
-    run: Run,
-    model: RoleModel,
-    task: Task,
-    shown: Sequence[Message],
-    toolbox: Toolbox,
-    summing_up: int,
-) -> tuple[Action, ...] | None:
-    await context.within_share(run, task, history.size(shown), LIKELY_TOKENS + summing_up)
-    offered = _offered(run, task, toolbox)
-    return await choose_actions(
-        run, model, task, shown, offered, max_tokens=ANSWER_TOKENS, most=TOGETHER
-    )
 
 
 def _offered(run: Run, task: Task, toolbox: Toolbox) -> list[ToolSpec]:

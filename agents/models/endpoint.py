@@ -8,7 +8,7 @@ here: reading an answer.
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,7 +95,7 @@ class Endpoint:
             rendered = render(request, self.dialect, self.temperature)
             outcome = await self._once(chat, rendered, request, on_call)
             if isinstance(outcome, Answer):
-                self._accepted(rendered)
+                self.dialect.schema_worked |= rendered.response_format is not None
                 return outcome
             if self._gives_way(outcome, rendered):
                 continue
@@ -151,7 +151,7 @@ class Endpoint:
         return self._answer(message), self._usage(counted, started, None)
 
     def _rates(self) -> Rates:
-        if self.price is None or self.embedded:
+        if self.price is None:
             return Rates()
         return Rates(
             max(self.price.prompt, self.price.cached) / MILLION, self.price.completion / MILLION
@@ -160,33 +160,29 @@ class Endpoint:
     def _usage(self, tokens: tuple[int, int, int], started: float, error: str | None) -> CallUsage:
         prompt, cached, completion = tokens
         usd = 0.0
-        if self.price and not self.embedded:
+        if self.price:
             fresh = self.price.prompt * (prompt - cached) + self.price.cached * cached
             usd = (fresh + self.price.completion * completion) / MILLION
         seconds = time.monotonic() - started
         return CallUsage(self.name, prompt, cached, completion, usd, seconds, error)
 
     def _answer(self, message: AIMessage) -> Answer:
-        for name in REASONING_FIELDS:
-            if reasoning := values_without_secrets(message.additional_kwargs.get(name)):
-                self.dialect.reasoning_field = self.dialect.reasoning_field or name
-                break
-        else:
-            reasoning = ""
-        told = message.response_metadata
+        told, more = message.response_metadata, message.additional_kwargs
+        field = next((name for name in REASONING_FIELDS if more.get(name)), None)
+        self.dialect.reasoning_field = self.dialect.reasoning_field or field
         finish = str(told.get("finish_reason") or told.get("stop_reason") or "")
-        broken = tuple((call["name"] or "", None) for call in message.invalid_tool_calls)
+        calls = [
+            (call["name"], values_without_secrets(call["args"])) for call in message.tool_calls
+        ]
+        broken = [(call["name"] or "", None) for call in message.invalid_tool_calls]
         return Answer(
             text=without_secrets(message.text),
-            reasoning=reasoning,
-            calls=(*_calls(message), *broken),
+            reasoning=values_without_secrets(more[field]) if field else "",
+            calls=(*calls, *broken),
             truncated=finish.lower() in CUT_OFF,
             declined=_declined(message, finish),
             finish=finish,
         )
-
-    def _accepted(self, rendered: Rendered) -> None:
-        self.dialect.schema_worked |= rendered.response_format is not None
 
     def _gives_way(self, fault: Fault, rendered: Rendered) -> bool:
         """Drop from the dialect what the endpoint objects to, the first of it. False when there is
@@ -227,11 +223,6 @@ class Endpoint:
         if fault.wait is not None:
             self.gate.close_for(wait)
         await asyncio.sleep(wait if left is None else min(wait, left))
-
-
-def _calls(message: AIMessage) -> Iterator[tuple[str, Any]]:
-    for call in message.tool_calls:
-        yield call["name"], values_without_secrets(call["args"])
 
 
 def _tell_span(current: Span, outcome: Answer | Fault, usage: CallUsage) -> None:

@@ -163,7 +163,7 @@ class Models:
             provider="llama.cpp" if embedded else chosen.provider,
             host="localhost" if embedded else urlsplit(chosen.base_url or "").hostname or "",
             temperature=self._settings.model_temperature,
-            price=self._settings.model_price,
+            price=None if embedded else self._settings.model_price,
             seconds=EMBEDDED_SECONDS if embedded else self._settings.model_timeout,
             embedded=embedded,
             dialect=dialect,

@@ -275,10 +275,9 @@ async def documents(store: Store, job: Job) -> Documents:
     for reading in await readings_of(store, job):  # the job's own first
         if reading.document:
             nearest.setdefault(reading.snapshot_id, reading)
-    snapshots = await store.snapshots(list(nearest))
-    sections = await store.sections(list(nearest))
-    made = []
-    for id, reading in nearest.items():
-        if id in snapshots:
-            made.append(Document(reading.document, reading, snapshots[id], sections.get(id, ())))
-    return Documents(made)
+    stored = await store.with_sections(list(nearest))
+    return Documents(
+        Document(reading.document, reading, *stored[id])
+        for id, reading in nearest.items()
+        if id in stored
+    )

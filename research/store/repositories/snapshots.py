@@ -19,19 +19,14 @@ from research.store.tables import ReadingRow, SnapshotRow, TextBytes, inserting
 AS_BYTES = TextBytes(col(SnapshotRow.text))
 AT_ONCE = 500  # rows of a query by id
 KEPT = 8_000_000  # characters of snapshots that are kept once read: they never change
-KEPT_SECTIONS = 100_000  # headings of snapshots that are kept once read
 READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
 Sections = tuple[tuple[int, str], ...]  # where each part of a text begins, and its name
+Stored = tuple[Snapshot, Sections]
 
 
 class Snapshots(Repository):
     def __init__(self) -> None:
-        self._snapshots_cache: LruCache[str, Snapshot] = LruCache(
-            KEPT, lambda snapshot: len(snapshot.text)
-        )
-        self._sections_cache: LruCache[str, Sections] = LruCache(
-            KEPT_SECTIONS, lambda sections: 1 + len(sections)
-        )
+        self._cache: LruCache[str, Stored] = LruCache(KEPT, lambda stored: len(stored[0].text))
 
     @shielded
     async def readings(self, job_id: str) -> list[Reading]:
@@ -41,10 +36,8 @@ class Snapshots(Repository):
             .order_by(col(ReadingRow.fetched_at))
         )
         async with self.engine.connect() as connection:
-            return [
-                Reading.model_validate(dict(row))
-                for row in (await connection.execute(query)).mappings()
-            ]
+            rows = (await connection.execute(query)).mappings()
+            return [Reading.model_validate(dict(row)) for row in rows]
 
     async def snapshot(self, snapshot_id: str) -> Snapshot | None:
         return (await self.snapshots([snapshot_id])).get(snapshot_id)
@@ -52,51 +45,39 @@ class Snapshots(Repository):
     async def snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
         """Those of them that are stored. Raises `SnapshotDamaged` for one that is not what was
         read."""
-        found = self._snapshots_cache.found(ids)
+        return {id: snapshot for id, (snapshot, _) in (await self.with_sections(ids)).items()}
+
+    async def with_sections(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """The same, each with its sections."""
+        found = self._cache.found(ids)
         if missing := [id for id in ids if id not in found]:
-            read = await self.stored_snapshots(missing)
-            if damaged := next(
-                (id for id, snapshot in read.items() if not snapshot.is_whole()), None
-            ):
-                raise SnapshotDamaged(snapshot_id=damaged)
-            self._snapshots_cache.keep(read)
+            read = await self._stored(missing)
+            for id, (snapshot, _) in read.items():
+                if not snapshot.is_whole():
+                    raise SnapshotDamaged(snapshot_id=id)
+            self._cache.keep(read)
             found |= read
         return found
 
     def forget(self, ids: Sequence[str]) -> None:
         """Keep nothing of these snapshots in this process."""
-        self._snapshots_cache.forget(ids)
-        self._sections_cache.forget(ids)
+        self._cache.forget(ids)
 
-    @shielded
     async def stored_snapshots(self, ids: Sequence[str]) -> dict[str, Snapshot]:
         """Those of them that are stored, as they stand there, damaged or not."""
-        columns = (col(SnapshotRow.id), AS_BYTES, col(SnapshotRow.sentences))
-        async with self.engine.connect() as connection:
-            rows = await connection.execute(select(*columns).where(col(SnapshotRow.id).in_(ids)))
-            found = (
-                (id, text.decode(errors="replace"), tuple((start, end) for start, end in spans))
-                for id, text, spans in rows
-            )
-            return {id: Snapshot(id=id, text=text, sentences=spans) for id, text, spans in found}
+        return {id: snapshot for id, (snapshot, _) in (await self._stored(ids)).items()}
 
     @shielded
-    async def sections(self, ids: Sequence[str]) -> dict[str, Sections]:
-        """The sections of those snapshots that are stored."""
-        found = self._sections_cache.found(ids)
-        if missing := [id for id in ids if id not in found]:
-            query = select(col(SnapshotRow.id), col(SnapshotRow.sections)).where(
-                col(SnapshotRow.id).in_(missing)
-            )
-            async with self.engine.connect() as connection:
-                rows = (await connection.execute(query)).all()
-            read = {
-                id: tuple((int(start), str(name)) for start, name in sections)
-                for id, sections in rows
-            }
-            self._sections_cache.keep(read)
-            found |= read
-        return found
+    async def _stored(self, ids: Sequence[str]) -> dict[str, Stored]:
+        columns = (col(SnapshotRow.id), AS_BYTES, col(SnapshotRow.sentences))
+        query = select(*columns, col(SnapshotRow.sections)).where(col(SnapshotRow.id).in_(ids))
+        stored: dict[str, Stored] = {}
+        async with self.engine.connect() as connection:
+            for id, text, sentences, sections in await connection.execute(query):
+                spans = tuple((start, end) for start, end in sentences)
+                snapshot = Snapshot(id=id, text=text.decode(errors="replace"), sentences=spans)
+                stored[id] = snapshot, tuple((start, name) for start, name in sections)
+        return stored
 
     @shielded
     async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
