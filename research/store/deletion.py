@@ -100,14 +100,9 @@ async def _delete_unread(connection: AsyncConnection, snapshot_id: str) -> None:
             await connection.execute(delete(SnapshotRow).where(*unread))
 
 
-@shielded
 async def ended_before(store: Store, days: float) -> list[str]:
     """The jobs that ended so many days ago or more, the newest first: a job that follows up another
     goes before it."""
-    query = (
-        select(col(JobRow.id))
-        .where(col(JobRow.status).in_(ENDED), col(JobRow.finished_at) < now() - timedelta(days))
-        .order_by(col(JobRow.created_at).desc())
-    )
-    async with store.engine.connect() as connection:
-        return list((await connection.execute(query)).scalars())
+    ended = (col(JobRow.status).in_(ENDED), col(JobRow.finished_at) < now() - timedelta(days))
+    query = select(JobRow.id).where(*ended)
+    return await store.rows(query.order_by(col(JobRow.created_at).desc()))

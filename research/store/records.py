@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Any
 
 from sqlalchemy import RowMapping, Table, bindparam, func
@@ -51,7 +50,7 @@ from research.store.tables import (
     RunRow,
     StepRow,
     TrajectoryRow,
-    inserting,
+    placing,
 )
 
 # Tables and not classes: what is written at every step of a run does without the bookkeeping of
@@ -218,7 +217,7 @@ class JobRecords:
     async def _put(self, connection: AsyncConnection, row: SQLModel) -> None:
         """Write a row in place of the one with its key."""
         await connection.execute(
-            _placing(type(row), self.store.engine.dialect.name),
+            placing(type(row), self.store.engine.dialect.name),
             values_without_secrets(row.model_dump()),
         )
 
@@ -343,16 +342,3 @@ def reading_id(job_id: str, canonical_url: str, snapshot_id: str) -> str:
     """The id of a reading: the same URL giving the same text in the same job is the same
     reading."""
     return hashlib.sha256(f"{job_id}\n{canonical_url}\n{snapshot_id}".encode()).hexdigest()[:16]
-
-
-@cache
-def _placing(kind: type[SQLModel], dialect: str) -> Any:
-    """The statement that puts a row in place of the one with its key."""
-    statement = inserting(kind, dialect)
-    table: Table = statement.table
-    fresh = {
-        column.name: statement.excluded[column.name]
-        for column in table.columns
-        if not column.primary_key
-    }
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=fresh)

@@ -5,9 +5,19 @@ LangGraph's checkpoint tables live in the same database and are made by its save
 """
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -52,6 +62,19 @@ def inserting(kind: type[SQLModel], dialect: str) -> Any:
     """An insert that can say what becomes of a row that is there."""
     table = kind.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
     return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+
+
+@cache
+def placing(kind: type[SQLModel], dialect: str) -> Any:
+    """The statement that puts a row in place of the one with its key."""
+    statement = inserting(kind, dialect)
+    table: Table = statement.table
+    fresh = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if not column.primary_key
+    }
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=fresh)
 
 
 class _OfJob(SQLModel):

@@ -4,14 +4,14 @@ let it read."""
 from collections.abc import Sequence
 
 from sqlalchemy import func
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from research.domain import new_id, now
 from research.errors import LibraryError
 from research.store.repositories.base import Repository
 from research.store.shield import shielded
-from research.store.tables import DocumentRow, GrantRow, LibraryRow
+from research.store.tables import DocumentRow, GrantRow, LibraryRow, placing
 
 
 class Libraries(Repository):
@@ -80,22 +80,14 @@ class Libraries(Repository):
         revision rises if anything changed."""
         if not changed and not removed:
             return
-        async with self.session() as session:
-            library = await session.get(LibraryRow, library_id)
-            if library is None:
+        mine = col(DocumentRow.library_id) == library_id
+        risen = update(LibraryRow).where(col(LibraryRow.id) == library_id)
+        async with self.engine.begin() as connection:
+            held = await connection.execute(risen.values(revision=LibraryRow.revision + 1))
+            if held.rowcount != 1:
                 raise LibraryError(library=library_id, reason="it does not exist")
-            paths = [document.path for document in changed]
-            same = (col(DocumentRow.library_id) == library_id, col(DocumentRow.path).in_(paths))
-            known = set(await session.exec(select(DocumentRow.path).where(*same)))
-            session.add_all(document for document in changed if document.path not in known)
-            for document in changed:
-                if document.path in known:
-                    await session.merge(document)
-            if removed:
-                gone = (
-                    col(DocumentRow.library_id) == library_id,
-                    col(DocumentRow.path).in_(removed),
-                )
-                await session.exec(delete(DocumentRow).where(*gone))
-            library.revision += 1
-            session.add(library)
+            if changed:
+                rows = [document.model_dump() for document in changed]
+                await connection.execute(placing(DocumentRow, connection.dialect.name), rows)
+            gone = col(DocumentRow.path).in_(removed)
+            await connection.execute(delete(DocumentRow).where(mine, gone))
