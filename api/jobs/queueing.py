@@ -54,7 +54,7 @@ from research.tracing import current_traceparent
 Runner = Callable[[Job], Awaitable[Report]]
 # the database is locked for long, away, or has no connection to spare: no bug of the job's
 DATABASE_AWAY = (OperationalError, sqlite3.OperationalError, PoolTimeout)
-MAX_ATTEMPTS = 5
+MAX_ATTEMPTS = 10
 IDEMPOTENCY_KEY_LIMIT = 200
 _log = structlog.get_logger("leadline.worker")
 

@@ -11,7 +11,10 @@ bound.
 `events_missing`: numbers that are missing in the events of a job, or are there twice.
 `repeated_steps`: steps that were taken again and were not told as in flight when the job was taken
 over; `in_flight`: those that were. `takeover_s`: the seconds from the death of a worker to the
-moment another went on with its job, median and most.
+moment another went on with its job, median and most. Of these, `with_room_s` are those during
+which a worker was ready and had room for another job: what is missing is the time in which all
+were full, or only starting, since there are more jobs than places and the bench itself takes its
+time to start a worker in a dead one's place.
 
 Not here: what it costs when nothing fails (`orchestration.py`)."""
 
@@ -20,15 +23,17 @@ import json
 import os
 import random
 import signal
-import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +42,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from evals.bench.orchestration import NAMES, PER_RUN, servers
-from evals.bench.viewers import LEADLINE, service_environment, until_ready
+from evals.bench.viewers import LEADLINE, free_port, service_environment, until_ready
 from evals.doubles.postgres import PostgresServer, postgres_server
 from research.errors import EvalError
 from research.events import FINAL
@@ -46,6 +51,7 @@ WORKERS = 3
 AT_ONCE = 8  # jobs of one worker
 LATENCY = 0.5
 FROZEN_SECONDS = 25.0
+LOOK_SECONDS = 0.25  # between looks for room
 ENDED = ("completed", "failed", "cancelled")
 Row = dict[str, Any]
 
@@ -59,39 +65,65 @@ class Death:
 
 
 @dataclass
+class Worker:
+    """A process that takes jobs; it is `ready` once it has said so at its port."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    ready: bool = False
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def is_ready(self) -> bool:
+        if not self.ready:
+            with suppress(httpx.TransportError):
+                address = f"http://127.0.0.1:{self.port}/readyz"
+                self.ready = httpx.get(address, timeout=1).is_success
+        return self.ready
+
+
+@dataclass
 class Storm:
-    """The service, its workers and its database, and what is done to them."""
+    """The service, its workers and its database, and what is done to them. `room` tells moments, by
+    the wall clock, from each of which on there was room for another job, or was not."""
 
     server: PostgresServer
     environment: Mapping[str, str]
     log: Path
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    workers: list[Worker] = field(default_factory=list)
     deaths: list[Death] = field(default_factory=list)
+    room: list[tuple[float, bool]] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        own = {**self.environment, **environment}
         with self.log.open("ab") as told:
-            return subprocess.Popen(
-                [LEADLINE, *arguments], env=dict(self.environment), stdout=told, stderr=told
-            )
+            return subprocess.Popen([LEADLINE, *arguments], env=own, stdout=told, stderr=told)
 
-    def busy(self) -> list[subprocess.Popen[bytes]]:
+    def worker(self) -> Worker:
+        port = free_port()
+        return Worker(self.start("worker", LEADLINE_METRICS_PORT=str(port)), port)
+
+    def busy(self) -> list[Worker]:
         """The workers that have jobs: one that only starts is not worth a blow."""
         query = "SELECT DISTINCT owner FROM jobs WHERE status = 'running' AND owner IS NOT NULL"
         pids = {row["owner"].rsplit(":", 2)[1] for row in self.rows(query)}
         return [worker for worker in self.workers if str(worker.pid) in pids]
 
-    def kill(self, victim: subprocess.Popen[bytes]) -> None:
+    def kill(self, victim: Worker) -> None:
         """Kill a worker and start another in its place."""
         place = self.workers.index(victim)
         self._mark(victim)
-        victim.kill()
-        victim.wait()
-        self.workers[place] = self.start("worker")
+        victim.process.kill()
+        victim.process.wait()
+        self.workers[place] = self.worker()
         _say(f"killed worker {victim.pid}, which had {len(self.deaths[-1].jobs)} jobs")
 
-    def freeze(self, worker: subprocess.Popen[bytes]) -> None:
+    def freeze(self, worker: Worker) -> None:
         self._mark(worker)
-        worker.send_signal(signal.SIGSTOP)
+        worker.process.send_signal(signal.SIGSTOP)
         _say(f"froze worker {worker.pid}, which had {len(self.deaths[-1].jobs)} jobs")
 
     def restart_database(self) -> None:
@@ -107,12 +139,25 @@ class Storm:
         query = "SELECT count(*) AS n FROM jobs WHERE NOT status = ANY(%s)"
         return int(self.rows(query, list(ENDED))[0]["n"])
 
-    def close(self) -> None:
-        for worker in self.workers:
-            worker.kill()
-            worker.wait()
+    def watch_room(self) -> None:
+        """Look again and again whether a worker has room, until the storm is over."""
+        while not self.over.wait(LOOK_SECONDS):
+            with suppress(psycopg.OperationalError):  # it is being restarted: nobody can take a job
+                self.room.append((time.time(), self._has_room()))
 
-    def _mark(self, worker: subprocess.Popen[bytes]) -> None:
+    def _has_room(self) -> bool:
+        query = "SELECT owner FROM jobs WHERE status = 'running' AND owner IS NOT NULL"
+        taken = Counter(row["owner"].rsplit(":", 2)[1] for row in self.rows(query))
+        ready = [worker for worker in list(self.workers) if worker.is_ready()]
+        return any(taken[str(worker.pid)] < AT_ONCE for worker in ready)
+
+    def close(self) -> None:
+        self.over.set()
+        for worker in self.workers:
+            worker.process.kill()
+            worker.process.wait()
+
+    def _mark(self, worker: Worker) -> None:
         """Remember which jobs the worker has at this moment."""
         query = "SELECT id FROM jobs WHERE status = 'running' AND owner LIKE %s"
         rows = self.rows(query, f"%:{worker.pid}:%")
@@ -150,7 +195,7 @@ def ask(port: int, jobs: int) -> None:
 def rage(storm: Storm, *, every: float, seconds: float) -> None:
     """Kill workers one after another; freeze one and restart the database in between."""
     began = time.monotonic()
-    frozen: subprocess.Popen[bytes] | None = None
+    frozen: Worker | None = None
     thaw = 0.0
     rest = ["freeze", "restart"]
     while time.monotonic() - began < seconds and storm.left():
@@ -177,8 +222,8 @@ def rage(storm: Storm, *, every: float, seconds: float) -> None:
         storm.restart_database()
 
 
-def _wake(storm: Storm, worker: subprocess.Popen[bytes]) -> None:
-    worker.send_signal(signal.SIGCONT)
+def _wake(storm: Storm, worker: Worker) -> None:
+    worker.process.send_signal(signal.SIGCONT)
     storm.workers.append(worker)
     _say(f"woke worker {worker.pid}")
 
@@ -197,7 +242,9 @@ def metrics_of(storm: Storm) -> dict[str, Any]:
     for event in storm.rows("SELECT job_id, id, type, at, data FROM events ORDER BY job_id, id"):
         events[event["job_id"]].append(event)
     repeated = [_repeated(of_job) for of_job in events.values()]
-    took = sorted(_takeovers(storm.deaths, events))
+    waits = list(_takeovers(storm.deaths, events))
+    took = sorted(until - since for since, until in waits)
+    with_room = sorted(_seconds_with_room(storm.room, since, until) for since, until in waits)
     return {
         "jobs": len(jobs),
         "kills": len(storm.deaths),
@@ -213,6 +260,8 @@ def metrics_of(storm: Storm) -> dict[str, Any]:
         "takeovers": len(took),
         "takeover_s": round(statistics.median(took), 1) if took else None,
         "takeover_max_s": round(took[-1], 1) if took else None,
+        "with_room_s": round(statistics.median(with_room), 1) if took else None,
+        "with_room_max_s": round(with_room[-1], 1) if took else None,
     }
 
 
@@ -228,10 +277,13 @@ def _repeated(events: Sequence[Row]) -> tuple[int, int]:
     taken: set[tuple[str, ...]] = set()
     in_flight: set[str] = set()
     unforeseen = told = 0
+    plan: Row = {}
     for event in events:
         if event["type"] == "job.resumed":
             in_flight = set(event["data"].get("in_flight", ()))
-        step, node = _step(event)
+        if event["type"] == "plan":
+            plan = event["data"]
+        step, node = _step(event, plan)
         if step in taken and node:
             told += node in in_flight
             unforeseen += node not in in_flight
@@ -239,9 +291,10 @@ def _repeated(events: Sequence[Row]) -> tuple[int, int]:
     return unforeseen, told
 
 
-def _step(event: Row) -> tuple[tuple[str, ...], str]:
+def _step(event: Row, plan: Row) -> tuple[tuple[str, ...], str]:
     """What step an event tells of, and the node of the graph that took it; no node for an event
-    that tells of none."""
+    that tells of none. Claims are told of by the outline when the newest plan sends nobody, else
+    when a round is merged."""
     data, kind = event["data"], event["type"]
     match kind:
         case "agent.step":
@@ -250,6 +303,10 @@ def _step(event: Row) -> tuple[tuple[str, ...], str]:
             return (kind, data["task_id"]), f"{data['task_id']} summarise"
         case "agent.started":
             return (kind, data["task_id"]), f"{data['task_id']} think"
+        case "plan":
+            return (kind, str(data["round"])), "plan"
+        case "claims":
+            return (kind, str(plan["round"])), "merge" if plan["tasks"] else "outline"
         case "checked":
             return (kind,), "check"
         case "writing":
@@ -258,8 +315,10 @@ def _step(event: Row) -> tuple[tuple[str, ...], str]:
             return (kind, str(event["id"])), ""
 
 
-def _takeovers(deaths: Sequence[Death], events: Mapping[str, Sequence[Row]]) -> Iterator[float]:
-    """Seconds from each death to the moment that a job of the dead went on."""
+def _takeovers(
+    deaths: Sequence[Death], events: Mapping[str, Sequence[Row]]
+) -> Iterator[tuple[float, float]]:
+    """When each job lost its worker, and when it went on."""
     for death in deaths:
         for job_id in death.jobs:
             later = (
@@ -268,7 +327,16 @@ def _takeovers(deaths: Sequence[Death], events: Mapping[str, Sequence[Row]]) -> 
                 if event["type"] == "job.resumed" and _instant(event["at"]) > death.at
             )
             if (first := next(later, None)) is not None:
-                yield first - death.at
+                yield death.at, first
+
+
+def _seconds_with_room(room: Sequence[tuple[float, bool]], since: float, until: float) -> float:
+    """How many of these seconds there was room for a job."""
+    return sum(
+        max(0.0, min(end, until) - max(begin, since))
+        for (begin, there), (end, _) in pairwise(room)
+        if there
+    )
 
 
 def _instant(at: datetime) -> float:
@@ -292,13 +360,12 @@ def main() -> None:
         log = settings.data_dir / "log"
         environment = service_environment(settings)
         storm = stack.enter_context(storm_of(database, environment, log))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
+        port = free_port()
         serving = storm.start("serve", "--port", str(port))
         stack.callback(serving.kill)
         until_ready(port, serving, log)
-        storm.workers = [storm.start("worker") for _ in range(WORKERS)]
+        storm.workers = [storm.worker() for _ in range(WORKERS)]
+        threading.Thread(target=storm.watch_room, daemon=True).start()
         ask(port, options.jobs)
         _say(f"asked {options.jobs} questions")
         rage(storm, every=options.every, seconds=options.seconds)

@@ -187,9 +187,7 @@ def service(settings: Settings, database_url: str | None) -> Iterator[int]:
     environment = service_environment(settings)
     if database_url:
         environment["LEADLINE_DATABASE_URL"] = database_url
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     log = settings.data_dir / "log"
     with ExitStack() as stack:
         serve = ("serve", "--port", str(port))
@@ -198,6 +196,12 @@ def service(settings: Settings, database_url: str | None) -> Iterator[int]:
         if database_url:
             stack.enter_context(_process("worker", environment=environment, log=log))
         yield port
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def until_ready(port: int, serving: subprocess.Popen[bytes], log: Path) -> None:

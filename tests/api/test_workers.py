@@ -29,7 +29,8 @@ from research.run import Runs
 from research.settings import Settings
 from research.store.database import Store
 from research.store.postgres.conninfo import BOUNDS, conninfo
-from research.store.queue.queue import enqueue
+from research.store.queue.dispatch import give_up_lost
+from research.store.queue.queue import BEGUN, enqueue
 from research.store.records import JobRecords
 from research.store.repositories.jobs import ENDED
 from research.store.tables import JobRow
@@ -252,6 +253,16 @@ async def test_a_job_and_its_entry_are_stored_together_or_not_at_all(
     assert [id for id, _ in await entries(store)] == [job.id, "k"]
     await requeue(job.id, settings, store)
     assert [id for id, _ in await entries(store)] == [job.id, "k"]
+
+
+async def test_a_job_that_lost_its_worker_goes_first_although_an_old_entry_waits(
+    on_postgres: None, store: Store, settings: Settings
+) -> None:
+    new, begun = [(await new_job(store, priority=priority)).id for priority in (5, 0)]
+    await store.take(begun, stale_seconds=60, owner=ELSEWHERE)
+    lost = await give_up_lost(store, 0, "me", ())
+    assert lost == [begun]
+    assert dict(await entries(store)) == {new: 5, begun: BEGUN}
 
 
 async def test_an_entry_that_was_lost_is_made_up_for(

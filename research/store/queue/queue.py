@@ -14,6 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 if TYPE_CHECKING:
     import procrastinate
 
+RAISE = """
+UPDATE procrastinate_jobs SET priority = %(priority)s
+WHERE queueing_lock = %(job_id)s AND status = 'todo' AND priority < %(priority)s
+"""
 TASK = QUEUE = "research"
 BEGUN = 1000  # above the priority of every request
 
@@ -28,9 +32,9 @@ def _app() -> "procrastinate.App":
 async def enqueue(
     connection: AsyncConnection, job_id: str, priority: int = 0, *, begun: bool = False
 ) -> None:
-    """Add an entry for the job to what the transaction writes, unless one waits already. One that
-    was `begun` goes before all that were not. Raises SQLAlchemy's `OperationalError`, as all else
-    does that uses the database."""
+    """Add an entry for the job to what the transaction writes; one that waits already, left over
+    from before the job was begun, is given its priority. One that was `begun` goes before all that
+    were not. Raises SQLAlchemy's `OperationalError`, as all else does that uses the database."""
     if connection.dialect.name != "postgresql":
         return
     import psycopg  # here: they belong to an extra
@@ -38,17 +42,14 @@ async def enqueue(
 
     raw = (await connection.get_raw_connection()).driver_connection
     assert raw is not None  # the connection is open
+    priority += BEGUN if begun else 0
     entry = _app().configure_task(
-        TASK,
-        queue=QUEUE,
-        queueing_lock=job_id,
-        priority=priority + (BEGUN if begun else 0),
-        connection=raw,
+        TASK, queue=QUEUE, queueing_lock=job_id, priority=priority, connection=raw
     )
     try:
         async with raw.transaction():  # a savepoint: the outer transaction goes on
             await entry.defer_async(job_id=job_id)
     except AlreadyEnqueued:
-        return
+        await raw.execute(RAISE, {"job_id": job_id, "priority": priority})
     except (ConnectorException, psycopg.Error) as error:
         raise OperationalError("enqueue", None, error.__cause__ or error) from error
