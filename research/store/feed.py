@@ -38,6 +38,7 @@ BACKOFF = (0.5, 10.0)  # seconds until a database that does not answer is asked 
 GRACE = 3.0  # seconds that a job without a final event is waited for after its end
 JOBS: Table = JobRow.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
 EVENTS: Table = EventRow.__table__  # type: ignore[attr-defined]
+FORESEEN = (SQLAlchemyError, StoreUnreadable)  # the database is away: nobody's events can be read
 T = TypeVar("T")
 _log = structlog.get_logger("leadline.feed")
 
@@ -109,6 +110,7 @@ class Feed(Generic[T]):
         self._form = form
         self._channels: dict[str, _Channel[T]] = {}
         self._news: set[str] = set()
+        self._stuck: set[str] = set()  # jobs with an event that cannot be handed out
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
@@ -173,6 +175,7 @@ class Feed(Generic[T]):
             channel.followers -= 1
             if not channel.followers:
                 del self._channels[job_id]
+                self._stuck.discard(job_id)
 
     async def _at_hand(self, job_id: str, channel: _Channel[T], after: int) -> Sequence[Told[T]]:
         if channel.newest is None:
@@ -185,7 +188,7 @@ class Feed(Generic[T]):
         while not self._closed:
             try:
                 return self._formed(await self._store.events(job_id, after=after, limit=KEPT))
-            except (SQLAlchemyError, StoreUnreadable):
+            except FORESEEN:
                 await asyncio.sleep(BACKOFF[-1])  # the reader says so, in the log
         return []
 
@@ -213,7 +216,7 @@ class Feed(Generic[T]):
             try:
                 found = await self._look(jobs)
             except Exception as error:  # noqa: BLE001  # followers would wait for ever on its end
-                foreseen = isinstance(error, (SQLAlchemyError, StoreUnreadable))
+                foreseen = isinstance(error, FORESEEN)
                 if not backoff:
                     bug = None if foreseen else error
                     _log.warning("events cannot be read", reason=type(error).__name__, exc_info=bug)
@@ -254,17 +257,33 @@ class Feed(Generic[T]):
         standings = await self._standings(jobs)
         found = 0
         for job_id in jobs:
-            channel = self._channels.get(job_id)
-            if channel is None:
-                continue  # whoever followed it has left
-            before = channel.state
-            standing = standings.get(job_id)
-            channel.missing = standing is None
-            if standing is not None:
-                found += await self._catch_up(job_id, channel, standing)
-            if channel.state != before:
-                channel.wake()
+            try:
+                found += await self._look_at(job_id, standings.get(job_id))
+            except FORESEEN:
+                raise
+            except Exception as error:  # noqa: BLE001  # an event that is a bug holds up its own job
+                self._tell_stuck(job_id, error)
+            else:
+                self._stuck.discard(job_id)
         return found
+
+    async def _look_at(self, job_id: str, standing: _Standing | None) -> int:
+        channel = self._channels.get(job_id)
+        if channel is None:
+            return 0  # whoever followed it has left
+        before, found = channel.state, 0
+        channel.missing = standing is None
+        if standing is not None:
+            found = await self._catch_up(job_id, channel, standing)
+        if channel.state != before:
+            channel.wake()
+        return found
+
+    def _tell_stuck(self, job_id: str, error: Exception) -> None:
+        """Say once that the events of a job cannot be handed out; each poll tries again."""
+        if job_id not in self._stuck:
+            self._stuck.add(job_id)
+            _log.error("the events of a job cannot be told", job=job_id, exc_info=error)
 
     async def _catch_up(self, job_id: str, channel: _Channel[T], standing: _Standing) -> int:
         if channel.newest is None:

@@ -153,3 +153,24 @@ async def test_the_reader_goes_on_after_a_bug(store: Store) -> None:
     async with Feed(store, stumble) as feed:
         assert await followed(feed, records.job.id) == [1, 2]
     assert met[:2] == [1, 1]
+
+
+async def test_an_event_that_cannot_be_told_holds_up_its_own_job_only(store: Store) -> None:
+    broken, well = await running(store), await running(store)
+
+    def stumble(told: Event) -> int:
+        if told.data.get("n") == 13:
+            raise RuntimeError("a bug")
+        return number_of(told)
+
+    async with Feed(store, stumble) as feed:
+        waiting = asyncio.create_task(followed(feed, broken.job.id))
+        following = asyncio.create_task(followed(feed, well.job.id))
+        await broken.emit("warning", n=13)
+        for n in range(3):
+            await well.emit("warning", n=n)
+            await broken.emit("warning", n=n)  # heard of in the same round
+        await well.fail(GONE)
+        assert await following == [1, 2, 3, 4]
+        assert not waiting.done()
+    assert await waiting == []
