@@ -17,10 +17,13 @@ from api.guarding.attempts import Attempts
 from api.guarding.gate import Gate
 from api.guarding.oidc import STATE_COOKIE, STATE_SECONDS, Oidc
 from api.guarding.rate import RateLimited
+from api.guarding.streams import Streams
 from api.http import openapi, problems
+from api.http.connections import room
 from api.http.request_ids import RequestIds
 from api.jobs.queueing import Runner
 from api.jobs.worker import Worker
+from api.messages.follow import Progresses
 from api.observing.metrics import Metrics, watching
 from api.observing.operations import operations_port
 from api.observing.telemetry import REQUESTS
@@ -31,6 +34,7 @@ from api.viewer.render import STATIC
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
 from research.store.feed import Feed
+from research.store.queue.progress import QueueWatch
 
 ROUTERS = (
     research.router,
@@ -81,6 +85,8 @@ def create_app(
     open_here = hosts is not None and app.state.oidc is None
     app.state.access = Access(settings, store, open_here=open_here)
     app.state.attempts = Attempts()
+    app.state.progresses, app.state.queue = Progresses(), QueueWatch()
+    app.state.streams = Streams(room())
     _guard(app, settings, hosts)
     problems.install(app, page=pages.problem)
     openapi.install(app)

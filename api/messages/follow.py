@@ -1,7 +1,7 @@
 """What the events of a job add up to.
 
-Pure but for `all_events`. Not here: the watch for new ones (`research/store/feed.py`), how they are
-shown (`console.py`, the viewer, the event stream of the API).
+Pure but for what reads events. Not here: the watch for new ones (`research/store/feed.py`), how
+they are shown (`console.py`, the viewer, the event stream of the API).
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,9 @@ from typing import Any
 
 from research.domain import Event
 from research.store.database import Store
+from research.store.lru_cache import LruCache
 
+KEPT = 200  # jobs whose progress is kept
 _PAGE = 500
 
 
@@ -143,6 +145,36 @@ def progress_of(events: Iterable[Event]) -> Progress:
     for event in events:
         progress.apply(event)
     return progress
+
+
+@dataclass
+class _Counted:
+    """The progress up to an event."""
+
+    progress: Progress = field(default_factory=Progress)
+    last: int = 0
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Add those that are new: who looks at the same time has read the same ones."""
+        for event in events:
+            if event.id > self.last:
+                self.progress.apply(event)
+                self.last = event.id
+
+
+class Progresses:
+    """Where jobs stand. Kept for those that were looked at last, so that a look reads only what
+    came since the look before."""
+
+    def __init__(self) -> None:
+        self._kept: LruCache[str, _Counted] = LruCache(KEPT, lambda _: 1)
+
+    async def of(self, store: Store, job_id: str) -> Progress:
+        counted = self._kept.found([job_id]).get(job_id) or _Counted()
+        while page := await store.events(job_id, after=counted.last, limit=_PAGE):
+            counted.add(page)
+        self._kept.keep({job_id: counted})
+        return counted.progress
 
 
 def step_text(data: dict[str, Any]) -> str:

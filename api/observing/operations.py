@@ -22,6 +22,7 @@ from api.routes import operations
 from research.errors import SettingsError
 from research.settings import LOOPBACK, Settings
 from research.store.database import Store
+from research.store.queue.progress import QueueWatch
 
 CONNECTIONS = 64  # of scrapers and health checks, at once
 
@@ -45,6 +46,7 @@ async def operations_port(
         return
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.store, app.state.metrics, app.state.worker = store, metrics, worker
+    app.state.queue = QueueWatch()
     if settings.metrics_host in LOOPBACK:  # no page in a browser of this machine gets at it
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted(LOOPBACK))
     app.include_router(operations.router)

@@ -4,13 +4,14 @@ last event seen and misses nothing."""
 import json
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Receive, Scope, Send
 
-from api.routes.given import FeedGiven, StoreGiven
+from api.routes.given import FeedGiven, JobGiven, StoreGiven, StreamsGiven
 from research.domain import Event
 from research.errors import JobNotFound
 from research.store.feed import Feed, Told
@@ -44,8 +45,10 @@ router = APIRouter(prefix="/v1/research", tags=["research"])
 )
 async def events(
     job_id: str,
+    job: JobGiven,
     store: StoreGiven,
     feed: FeedGiven,
+    streams: StreamsGiven,
     last_event_id: Annotated[str, Header(pattern="^[0-9]{0,9}$")] = "",
     after: Annotated[int, Query(ge=0, le=_LARGEST)] = 0,
 ) -> Response:
@@ -53,18 +56,26 @@ async def events(
     answers 204: do not come back."""
     if last_event_id:
         after = int(last_event_id)
-    job = await store.job(job_id)
     if (
         last_event_id
         and job.status in ENDED
         and not await store.events(job_id, after=after, limit=1)
     ):
         return Response(status_code=204)
-    return EventSourceResponse(
-        _stream(feed, job_id, after),
-        ping=KEEP_ALIVE_SECONDS,
-        shutdown_grace_period=LEAVE_SECONDS,
-    )
+    streams.check(job.tenant)
+    return _Stream(_stream(feed, job_id, after), streams.held(job.tenant))
+
+
+class _Stream(EventSourceResponse):
+    """A stream that holds a place as long as it is sent."""
+
+    def __init__(self, content: AsyncIterator[bytes], place: AbstractContextManager[None]) -> None:
+        super().__init__(content, ping=KEEP_ALIVE_SECONDS, shutdown_grace_period=LEAVE_SECONDS)
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._place:
+            await super().__call__(scope, receive, send)
 
 
 def as_sent(event: Event) -> bytes:

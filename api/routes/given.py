@@ -7,12 +7,15 @@ from fastapi import Depends, Request
 
 from api.guarding.access import Access
 from api.guarding.attempts import Attempts
+from api.guarding.streams import Streams
 from api.jobs.worker import Worker
-from research.domain import Caller
+from api.messages.follow import Progresses
+from research.domain import Caller, Job
 from research.errors import KeyRequired
 from research.settings import Settings
 from research.store.database import Store
 from research.store.feed import Feed
+from research.store.queue.progress import QueueWatch
 
 
 async def _caller(request: Request) -> Caller:
@@ -70,10 +73,34 @@ AccessGiven = Annotated[Access, Depends(_access)]
 AttemptsGiven = Annotated[Attempts, Depends(_attempts)]
 
 
-async def own_job(request: Request) -> None:
+async def _progresses(request: Request) -> Progresses:
+    progresses: Progresses = request.app.state.progresses
+    return progresses
+
+
+async def _streams(request: Request) -> Streams:
+    streams: Streams = request.app.state.streams
+    return streams
+
+
+async def _queue(request: Request) -> QueueWatch:
+    queue: QueueWatch = request.app.state.queue
+    return queue
+
+
+StreamsGiven = Annotated[Streams, Depends(_streams)]
+QueueGiven = Annotated[QueueWatch, Depends(_queue)]
+ProgressesGiven = Annotated[Progresses, Depends(_progresses)]
+
+
+async def own_job(request: Request) -> Job | None:
     """Every path that names a job is of the caller's tenant. Raises `JobNotFound`, the same for a
     job of another tenant as for one that there is not."""
     job_id = request.path_params.get("job_id")
-    if job_id is not None:
-        store = await _store(request, await _caller(request))
-        await store.job(job_id)
+    if job_id is None:
+        return None
+    store = await _store(request, await _caller(request))
+    return await store.job(job_id)
+
+
+JobGiven = Annotated[Job, Depends(own_job)]  # on a path that names one: looked up once

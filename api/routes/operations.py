@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.http import problems
 from api.http.openapi import answering
 from api.observing.metrics import Metrics
-from api.routes.given import WholeStoreGiven, WorkerGiven
+from api.routes.given import QueueGiven, WholeStoreGiven, WorkerGiven
 from research.errors import StoreUnreadable
 from research.store.condition.health import recent_health, takes_writes
 from research.store.database import Store
@@ -32,12 +32,14 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-async def readyz(store: WholeStoreGiven, worker: WorkerGiven) -> JSONResponse:
+async def readyz(store: WholeStoreGiven, worker: WorkerGiven, queue: QueueGiven) -> JSONResponse:
     """The database answers, can be written and has the schema that is needed, and the worker, if
-    there is one, looks for work."""
+    there is one, looks for work and finds what waits. Without one, whether somebody works on what
+    waits is told, and changes nothing: reports can still be read."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             found = await recent_health(store)
+            jobs = await queue.look(store) if not found.is_behind else None
     except (SQLAlchemyError, StoreUnreadable, TimeoutError):
         return problems.problem(503, "not_ready", "The database does not answer.")
     try:
@@ -55,7 +57,18 @@ async def readyz(store: WholeStoreGiven, worker: WorkerGiven) -> JSONResponse:
         return problems.problem(503, "not_ready", needs)
     if worker is not None and not worker.alive:
         return problems.problem(503, "not_ready", "The worker has stopped; the log says why.")
-    ready = {"status": "ready", "worker": worker is not None, "schema": found.revision}
+    if worker is not None and jobs is not None and not jobs.moves:
+        why = f"For {jobs.still:.0f} s a job has waited, and nobody works on any."
+        return problems.problem(503, "not_ready", why)
+    told = (
+        {"waiting": jobs.waiting, "worked_on": jobs.worked_on, "moves": jobs.moves} if jobs else {}
+    )
+    ready = {
+        "status": "ready",
+        "worker": worker is not None,
+        "schema": found.revision,
+        "queue": told,
+    }
     return JSONResponse(ready)
 
 

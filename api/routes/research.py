@@ -8,11 +8,17 @@ from fastapi import APIRouter, Header, Query, Response
 from api.http.openapi import refusing
 from api.jobs.queueing import cancel, estimate_of, requeue, submit
 from api.messages.answers import JobAnswer, JobDetail, Page, links, progress_answer
-from api.messages.follow import all_events, progress_of
 from api.messages.input import InputRequest, give
 from api.messages.requests import ResearchRequest
 from api.messages.usage import usage_of
-from api.routes.given import CallerGiven, SettingsGiven, StoreGiven, WorkerGiven
+from api.routes.given import (
+    CallerGiven,
+    JobGiven,
+    ProgressesGiven,
+    SettingsGiven,
+    StoreGiven,
+    WorkerGiven,
+)
 from research.domain import Job, JobStatus
 from research.errors import InputRejected, JobNotFound
 from research.estimate import Estimate
@@ -75,10 +81,11 @@ async def page_of_jobs(
 
 
 @router.get("/{job_id}")
-async def look(job_id: str, store: StoreGiven) -> JobDetail:
+async def look(
+    job_id: str, job: JobGiven, store: StoreGiven, progresses: ProgressesGiven
+) -> JobDetail:
     """Where a job stands and what it has used."""
-    job = await store.job(job_id)
-    progress = progress_of(await all_events(store, job_id))
+    progress = await progresses.of(store, job_id)
     usage = await usage_of(store, job_id, progress)
     waits_for = await store.asked(job_id) if job.status == "needs_input" else None
     return JobDetail(

@@ -1,8 +1,9 @@
 """Sign-ins of the viewer: a random token in a cookie, of which the database knows a digest.
 
 A session ends when it is closed, when it expires, when the key that it was opened with is revoked,
-and, since the digest is keyed with it, when `LEADLINE_API_KEY` changes. Not here: cookies
-(`api/guarding/access.py`).
+and, since the digest is keyed with it, when `LEADLINE_API_KEY` changes. What holds for one is asked
+at each request: one that an identity provider vouched for lasts no longer than such sessions do
+now, whenever it was opened. Not here: cookies (`api/guarding/access.py`).
 """
 
 import hashlib
@@ -48,10 +49,18 @@ async def caller_by_session(store: Store, token: str, pepper: str) -> Caller | N
     row = await store.row(SessionRow, _digest(token, pepper))
     if row is None or row.expires_at < now():
         return None
+    if _is_by_provider(row) and row.created_at + LASTS_BY_PROVIDER < now():
+        return None
     if row.key_id is None:
         return Caller.model_validate(row.model_dump(include={"tenant", "scopes", "name"}))
     key = await store.row(KeyRow, row.key_id)
     return caller_of(key) if key and is_valid(key) else None
+
+
+def _is_by_provider(row: SessionRow) -> bool:
+    """The other sign-in without a key of its own is that with `LEADLINE_API_KEY`, which may do
+    all; nobody is made an operator by a provider."""
+    return row.key_id is None and "admin" not in row.scopes
 
 
 @shielded

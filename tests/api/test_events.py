@@ -4,16 +4,19 @@ job."""
 import asyncio
 import json
 import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 
 import httpx
 import psutil
 import pytest
 
+from api.guarding.streams import Streams
 from api.http import server
 from api.jobs.queueing import requeue
 from research.domain import Job
-from research.errors import ModelUnavailable
+from research.errors import ModelUnavailable, TooManyRequests
 from research.events import FINAL
 from research.settings import Settings
 from research.store.database import Store
@@ -135,6 +138,47 @@ async def test_a_client_that_leaves_does_not_stop_the_job(start: Start, script: 
         await anext(answer.aiter_lines())
     leaving.set()
     assert (await service.ended(job_id))["status"] == "completed"
+
+
+async def test_streams_leave_room_for_other_tenants_and_requests(
+    start: Start, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.app.room", lambda: 4)
+    leaving = asyncio.Event()
+
+    async def gate(job: Job, stage: str) -> None:
+        await leaving.wait()
+
+    script.gate = gate
+    service = await start(script.runner)
+    job_id = await service.ask()
+    path = f"/v1/research/{job_id}/events"
+    reading: list[AsyncIterator[str]] = []  # one that is let go of is closed
+    async with AsyncExitStack() as stack:
+        for _ in range(2):  # half of four
+            answer = await stack.enter_async_context(service.client.stream("GET", path))
+            reading.append(answer.aiter_lines())
+            await anext(reading[-1])
+        refused = await service.client.get(path)
+        assert refused.status_code == 429 and refused.headers["retry-after"] == "5"
+        assert (await service.client.get(f"/v1/research/{job_id}")).status_code == 200
+    leaving.set()
+    assert (await service.ended(job_id))["status"] == "completed"
+    async with asyncio.timeout(30):
+        while (await service.client.get(path)).status_code == 429:
+            await asyncio.sleep(0.05)  # until the service has seen that they left
+
+
+def test_all_streams_together_leave_an_eighth_of_the_places() -> None:
+    streams = Streams(16)
+    with ExitStack() as stack:
+        for tenant in "abcdefg":
+            for _ in range(2):
+                streams.check(tenant)
+                stack.enter_context(streams.held(tenant))
+        with pytest.raises(TooManyRequests):
+            streams.check("h")
+    streams.check("h")
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system has no such option")

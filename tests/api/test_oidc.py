@@ -21,11 +21,12 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
-from sqlmodel import select
+from sqlmodel import select, update
 
 from api.guarding.access import COOKIE
 from api.guarding.oidc import STATE_COOKIE
 from api.jobs.serving import hosts_for
+from research.domain import now
 from research.errors import SettingsError
 from research.settings import Settings
 from research.store.database import Store
@@ -205,6 +206,20 @@ async def test_a_person_signs_in_as_their_tenant_and_out_again(
         assert (await client.get("/v1/usage", headers=headers)).status_code == 403
         assert (await client.post("/sign-out", headers=headers)).status_code == 303
         assert (await client.get("/", headers=headers | BROWSER)).status_code == 303
+
+
+async def test_a_sign_in_of_before_ends_as_early_as_those_of_now(
+    viewer: Service, store: Store, provider: Provider
+) -> None:
+    """What was opened for 30 days by an older version lasts 12 hours too."""
+    async with browser(viewer) as client:
+        headers = {"Cookie": cookie_of(await signed_in(client), COOKIE)}
+        for hours, status in ((11, 200), (13, 303)):
+            began = now() - timedelta(hours=hours)
+            older = {"created_at": began, "expires_at": began + timedelta(days=30)}
+            async with store.session() as rows:
+                await rows.exec(update(SessionRow).values(**older))
+            assert (await client.get("/", headers=headers | BROWSER)).status_code == status
 
 
 async def test_only_the_browser_that_left_arrives_and_only_once(viewer: Service) -> None:

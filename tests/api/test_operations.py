@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from api.guarding.access import Access
 from api.http.headers import POLICY
+from api.jobs import worker as worker_module
 from api.observing.metrics import MOST_TENANTS, OTHER, Metrics
 from api.observing.operations import operations_port
 from research.access.keys import create_key
@@ -18,7 +19,11 @@ from research.settings import Settings
 from research.store.condition import health
 from research.store.database import Store
 from research.store.feed import Feed
+from research.store.queue import progress as queue_progress
+from research.store.queue.at_once import Waiting
+from research.store.queue.progress import QueueState, QueueWatch
 from tests.api.conftest import Service, Start
+from tests.api.scripted import Script
 from tests.api.test_tenants import statements
 
 
@@ -110,6 +115,39 @@ async def test_readiness_asks_the_database_once_in_a_while(
             assert (await service.client.get("/readyz")).status_code == 200
     assert len([one for one in ran if one.startswith("SELECT version_num")]) == 1
     assert len([one for one in ran if one.startswith("UPDATE alembic_version")]) == 1
+
+
+async def test_a_queue_that_stands_still_is_seen(start: Start) -> None:
+    clock = [0.0]
+    watch = QueueWatch(lambda: clock[0])
+    service = await start(None)
+    job_id = await service.ask()
+
+    async def later(seconds: float) -> QueueState:
+        clock[0] += seconds
+        return await watch.look(service.store)
+
+    assert await later(0.0) == QueueState(waiting=1, worked_on=0, still=0.0)
+    assert (await later(59.0)).moves and not (await later(2.0)).moves
+    await service.store.take(job_id, stale_seconds=60)
+    assert await later(3.0) == QueueState(waiting=0, worked_on=1, still=0.0)
+
+
+async def test_a_worker_that_leaves_jobs_waiting_is_not_ready(
+    start: Start, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none_seen(*_: object) -> list[Waiting]:
+        return []
+
+    monkeypatch.setattr(worker_module, "waiting_jobs", none_seen)
+    monkeypatch.setattr(queue_progress, "STILL_SECONDS", 0.0)
+    answers, works = await start(None), await start(script.runner)
+    await works.ask()
+    told = await answers.client.get("/readyz")
+    queue = {"waiting": 1, "worked_on": 0, "moves": False}
+    assert told.status_code == 200 and told.json()["queue"] == queue
+    refused = await works.client.get("/readyz")
+    assert refused.status_code == 503 and "a job has waited" in refused.json()["detail"]
 
 
 async def test_a_bug_amid_an_answer_cuts_it_off(

@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 from agents.prompts import answer_language
 from api.jobs.queueing import MAX_ATTEMPTS, cancel
 from api.jobs.worker import Worker
-from research.domain import Job, Role
+from api.messages.follow import Progresses
+from research.domain import Event, Job, Role
 from research.domain.report import Report
 from research.errors import JobEnded, LeadlineError, ModelUnavailable
 from research.settings import Settings, load_settings
@@ -20,6 +21,7 @@ from research.store.database import Store
 from research.store.records import JobRecords
 from tests.api.conftest import Service, Start
 from tests.api.scripted import HOSTILE, Script
+from tests.research.crews import new_job
 
 
 async def test_a_question_becomes_a_report(service: Service) -> None:
@@ -526,3 +528,24 @@ async def test_a_job_is_deleted_with_all_that_it_left(service: Service) -> None:
         assert gone.status_code == 404
     again = await service.client.delete(f"/v1/research/{job_id}")
     assert (again.status_code, again.json()["code"]) == (404, "job_not_found")
+
+
+async def test_a_look_at_a_job_reads_only_what_came_since_the_look_before(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await store.take((await new_job(store)).id, stale_seconds=60)
+    records, progresses = JobRecords(store, job), Progresses()
+    await records.emit("claims", total=3)
+    assert (await progresses.of(store, job.id)).claims == 3
+    await records.emit("contradiction", topic="t")
+    read: list[int] = []
+    events = store.events
+
+    async def noted(job_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
+        read.append(after)
+        return await events(job_id, after=after, limit=limit)
+
+    monkeypatch.setattr(store, "events", noted)
+    looks = await asyncio.gather(*(progresses.of(store, job.id) for _ in range(3)))
+    assert {look.contradictions for look in looks} == {1} and looks[0].claims == 3
+    assert set(read) == {1, 2}
