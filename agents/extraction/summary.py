@@ -19,6 +19,7 @@ from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
 from agents.prompts import answer_language
 from agents.reading.passages import cost, text_of
+from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Claim, Feedback, Ledger, Observation, Plan, Trajectory
 from research.errors import BudgetExhausted
@@ -207,36 +208,27 @@ def schema(*, checking: bool) -> dict[str, Any]:
     texts = {"type": "array", "items": text}
     groups = {"type": "array", "items": texts}
     parts = {"type": "array", "items": {"type": "integer"}}
-    claim = _object(text=text, parts=parts, evidence=groups)
+    claim = object_of(text=text, parts=parts, evidence=groups)
     claim["properties"] |= dict.fromkeys(
         ("subject", "measure", "value", "unit", "as_of", "speaker"), text
     )
     kinds = {"enum": ["conflict", "superseded", "scope"]}
-    conflict = _object(
+    conflict = object_of(
         topic=text, kind=kinds, sides={"type": "array", "items": {"type": "integer"}}, why=text
     )
     standing = {"enum": ["current", "draft", "archived", "superseded"]}
     form = {
         "claims": {"type": "array", "items": claim},
         "conflicts": {"type": "array", "items": conflict},
-        "surprises": {"type": "array", "items": _object(text=text, ids=texts)},
+        "surprises": {"type": "array", "items": object_of(text=text, ids=texts)},
         "gaps": texts,
         "dead_ends": texts,
-        "sources": {"type": "array", "items": _object(id=text, standing=standing)},
+        "sources": {"type": "array", "items": object_of(id=text, standing=standing)},
     }
     if checking:
         finding = {"enum": ["corroborated", "contradicted", "not_found"]}
         form["checked"] = {
             "type": "array",
-            "items": _object(claim=text, finding=finding, evidence=groups, why=text),
+            "items": object_of(claim=text, finding=finding, evidence=groups, why=text),
         }
-    return _object(**form)
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return object_of(**form)

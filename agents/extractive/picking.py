@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 from math import ceil
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +17,7 @@ from agents.asking import ask
 from agents.extractive.comparing import differ
 from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
+from agents.schemas import object_of
 from agents.tools.batch_web_surfer import heading
 from research.crew import Run
 from research.domain import Claim, Feedback, Line, Observation, Reading, Snapshot, Trajectory
@@ -132,7 +132,7 @@ async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -
             "summary",
             "pick",
             Answers,
-            schema=_schema([one.name for one in shown]),
+            schema=object_of(**{one.name: {"enum": ["yes", "no"]} for one in shown}),
             max_tokens=20 + TOKENS * len(shown),
             documents=_as_text(shown),
             goal=goal,
@@ -166,15 +166,6 @@ def _as_text(shown: Sequence[Shown]) -> str:
         parts.append(f"[{heading(own[0].reading)}]")
         parts += [f"{one.name} {on_one_line(one.line.text)}" for one in own]
     return "\n".join(parts)
-
-
-def _schema(names: Sequence[str]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {name: {"enum": ["yes", "no"]} for name in names},
-        "required": list(names),
-        "additionalProperties": False,
-    }
 
 
 def _may_answer(goal: str, one: Shown) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from agents.asked import said_beside
 from agents.asking import ask
 from agents.models import Models
+from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Ledger, Plan, Question, Task
 from research.errors import BudgetExhausted, SearchFailed
@@ -144,14 +145,5 @@ def _schema(question: Question, most: int) -> dict[str, Any]:
     }
     if question.language == "zh" and names(question.text):
         fields["english"] = {"type": "string", "maxLength": 80}
-    item = _object(fields)
-    return _object({"questions": {"type": "array", "minItems": 1, "maxItems": most, "items": item}})
-
-
-def _object(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": fields,
-        "required": list(fields),
-        "additionalProperties": False,
-    }
+    item = object_of(**fields)
+    return object_of(questions={"type": "array", "minItems": 1, "maxItems": most, "items": item})

@@ -19,6 +19,7 @@ from agents.asking import ask
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.judge.figures import Grounds
 from agents.models import Models
+from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Calculation, Evidence, Quote, RunEvidence, SearchLog, Standing
 from research.errors import BudgetExhausted
@@ -290,19 +291,8 @@ def schema_of(ids: Sequence[str]) -> dict[str, Any]:
         },
         "verdict": {"enum": list(_READ)},
     }
-    one = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    listed = {"type": "array", "items": one, "minItems": len(ids), "maxItems": len(ids)}
-    return {
-        "type": "object",
-        "properties": {"verdicts": listed},
-        "required": ["verdicts"],
-        "additionalProperties": False,
-    }
+    listed = {"type": "array", "minItems": len(ids), "maxItems": len(ids)}
+    return object_of(verdicts=listed | {"items": object_of(**properties)})
 
 
 def _inert(text: str) -> str:

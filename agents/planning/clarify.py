@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from agents.asked import said_beside
 from agents.asking import ask
 from agents.models import Models
+from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Language
 from research.errors import BudgetExhausted
@@ -58,9 +59,4 @@ async def clarify(run: Run, models: Models, *, small: bool = False) -> tuple[str
 def _schema(*, least: int) -> dict[str, object]:
     item = {"type": "string", "maxLength": 200}
     unclear = {"type": "array", "minItems": least, "maxItems": MOST, "items": item}
-    return {
-        "type": "object",
-        "properties": {"unclear": unclear},
-        "required": ["unclear"],
-        "additionalProperties": False,
-    }
+    return object_of(unclear=unclear)

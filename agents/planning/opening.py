@@ -12,8 +12,9 @@ from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
 from agents.planning.sharing import most_tasks
 from agents.planning.sources import Sources, where
-from agents.planning.tasks import LONGEST, Sought, object_of, schema_of_tasks, search_tasks
+from agents.planning.tasks import LONGEST, Sought, schema_of_tasks, search_tasks
 from agents.prompts import answer_language
+from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Ledger, Plan, Task
 from research.text.sentences import clip

@@ -12,8 +12,9 @@ from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
 from agents.planning.sharing import TOO_FEW, may_verify, most_tasks
 from agents.planning.sources import Sources, where
-from agents.planning.tasks import Sought, object_of, schema_of_tasks, search_tasks, verify_tasks
+from agents.planning.tasks import Sought, schema_of_tasks, search_tasks, verify_tasks
 from agents.prompts import answer_language
+from agents.schemas import object_of
 from agents.writing import evidence
 from research.crew import Run
 from research.domain import Ledger, Plan

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.guarding.untrusted_text import on_one_line
+from agents.schemas import object_of
 from research.domain import Ledger, Task
 from research.text.sentences import clip
 
@@ -67,12 +68,3 @@ def schema_of_tasks(least: int, most: int) -> dict[str, Any]:
     text = {"type": "string"}
     item = object_of(goal=text, queries={"type": "array", "items": text})
     return {"type": "array", "minItems": least, "maxItems": most, "items": item}
-
-
-def object_of(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

@@ -15,6 +15,7 @@ from agents.asking import ask
 from agents.extraction.claims import GivenRemark
 from agents.extraction.sides import side_of
 from agents.models import Models
+from agents.schemas import object_of
 from agents.writing.desk import Desk
 from agents.writing.resolving import Resolver
 from research.crew import Run
@@ -185,18 +186,18 @@ def calculated(
 def _schema() -> dict[str, Any]:
     text = {"type": "string"}
     ids = {"type": "array", "items": text}
-    remark = _object(text=text, ids=ids)
-    conflict = _object(
+    remark = object_of(text=text, ids=ids)
+    conflict = object_of(
         topic=text,
         kind={"enum": ["conflict", "superseded"]},
         sides={"type": "array", "items": remark, "minItems": 2},
         why=text,
     )
-    inputs = {"type": "array", "items": _object(name=text, value=text, id=text)}
-    calculation = _object(id=text, label=text, expression=text, unit=text, inputs=inputs)
+    inputs = {"type": "array", "items": object_of(name=text, value=text, id=text)}
+    calculation = object_of(id=text, label=text, expression=text, unit=text, inputs=inputs)
     form = {"enum": ["prose", "list", "table", "timeline"]}
-    section = _object(heading=text, point=text, words={"type": "integer"}, form=form, ids=ids)
-    return _object(
+    section = object_of(heading=text, point=text, words={"type": "integer"}, form=form, ids=ids)
+    return object_of(
         title=text,
         thesis=text,
         unanswered={"type": "array", "items": {"type": "integer"}},
@@ -205,15 +206,6 @@ def _schema() -> dict[str, Any]:
         conflicts={"type": "array", "items": conflict},
         tensions={"type": "array", "items": remark},
         calculations={"type": "array", "items": calculation},
-        recommendation=_object(text=text, because=text, flips_if=text),
+        recommendation=object_of(text=text, because=text, flips_if=text),
         sections={"type": "array", "items": section, "minItems": 1},
     )
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

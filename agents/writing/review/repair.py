@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from agents.asking import ask
 from agents.models import Models
+from agents.schemas import object_of
 from agents.writing import reading
 from agents.writing.resolving import Resolver
 from agents.writing.review.gates import Gates
@@ -101,15 +102,5 @@ def under_new_headings(pieces: Sequence[Piece], mended: Mapping[str, Piece]) -> 
 
 
 def _schema(ids: Sequence[str]) -> dict[str, Any]:
-    one = {
-        "type": "object",
-        "properties": {"id": {"enum": list(ids)}, "markdown": {"type": "string"}},
-        "required": ["id", "markdown"],
-        "additionalProperties": False,
-    }
-    return {
-        "type": "object",
-        "properties": {"blocks": {"type": "array", "items": one, "maxItems": len(ids)}},
-        "required": ["blocks"],
-        "additionalProperties": False,
-    }
+    one = object_of(id={"enum": list(ids)}, markdown={"type": "string"})
+    return object_of(blocks={"type": "array", "items": one, "maxItems": len(ids)})
