@@ -97,9 +97,8 @@ async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> li
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
     lines = {(one.snapshot_id, one.index): one for seen in observations for one in seen.lines}
     texts = await run.store.snapshots(list({line.snapshot_id for line in lines.values()}))
-    ordered = sorted(lines.values(), key=lambda line: (line.reading_id, line.index))
-    places = {line.reading_id: place for place, line in reversed(list(enumerate(lines.values())))}
-    ordered.sort(key=lambda line: places[line.reading_id])
+    places = list(dict.fromkeys(line.reading_id for line in lines.values()))
+    ordered = sorted(lines.values(), key=lambda line: (places.index(line.reading_id), line.index))
     around = {
         id: " ".join(line.text for line in page)
         for id, page in groupby(ordered, key=lambda line: line.reading_id)

@@ -8,6 +8,8 @@ joined. How many independent sources say it is counted by where the texts come f
 """
 
 from collections.abc import Sequence
+from itertools import chain
+from typing import Any
 
 from research.domain import Claim, Contradiction, Feedback, Ledger, Standing
 from research.ledger.independence import UNKNOWN, Origins
@@ -15,6 +17,7 @@ from research.text.language import sets_spaces
 from research.text.sentences import terms
 
 SAME = 0.8
+JOINED = ("gaps", "dead_ends", "queries", "drawings", "surprises")
 # What counts least first: a claim that rests on several documents has the best of theirs.
 STANDINGS: tuple[Standing, ...] = ("superseded", "archived", "draft", "current")
 
@@ -23,41 +26,33 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
     """The ledger with what the agents report. Claims keep the ids they have; new ones are numbered
     on from c1."""
     claims = list(ledger.claims)
-    found: list[Contradiction] = []
-    gaps, dead_ends, queries = list(ledger.gaps), list(ledger.dead_ends), list(ledger.queries)
-    failures, pages = list(ledger.failures), ledger.pages
     for feedback in feedbacks:
         for claim in feedback.claims:
             _place(claims, claim, origins)
-        found.extend(feedback.contradictions)
-        gaps.extend(feedback.gaps)
-        dead_ends.extend(feedback.dead_ends)
-        queries.extend(feedback.queries)
-        pages += feedback.pages
-        if feedback.outcome == "failed":
-            failures.append(feedback.reason)
+    found = [one for feedback in feedbacks for one in feedback.contradictions]
+    failed = [feedback.reason for feedback in feedbacks if feedback.outcome == "failed"]
+    answers = [feedback.answer for feedback in feedbacks if feedback.answer]
+    joined: dict[str, Any] = {name: _once(name, ledger, feedbacks) for name in JOINED}
+    standings = dict(ledger.standings)
+    for feedback in feedbacks:
+        standings.update(feedback.standings)
     return ledger.model_copy(
         update={
+            **joined,
             "claims": tuple(claims),
             "contradictions": told_once(ledger.contradictions, found),
-            "gaps": tuple(dict.fromkeys(gaps)),
-            "dead_ends": tuple(dict.fromkeys(dead_ends)),
-            "queries": tuple(dict.fromkeys(queries)),
-            "failures": tuple(dict.fromkeys(failures)),
-            "pages": pages,
-            "drawings": tuple(
-                dict.fromkeys([*ledger.drawings, *(d for f in feedbacks for d in f.drawings)])
-            ),
-            "surprises": tuple(
-                dict.fromkeys([*ledger.surprises, *(s for f in feedbacks for s in f.surprises)])
-            ),
-            "standings": {
-                **ledger.standings,
-                **{id: s for f in feedbacks for id, s in f.standings.items()},
-            },
-            "answers": ledger.answers + tuple(f.answer for f in feedbacks if f.answer),
+            "failures": tuple(dict.fromkeys([*ledger.failures, *failed])),
+            "pages": ledger.pages + sum(feedback.pages for feedback in feedbacks),
+            "standings": standings,
+            "answers": (*ledger.answers, *answers),
         }
     )
+
+
+def _once(name: str, ledger: Ledger, feedbacks: Sequence[Feedback]) -> tuple[Any, ...]:
+    """What the ledger and the agents have under a name, in order and each once."""
+    held = (getattr(one, name) for one in (ledger, *feedbacks))
+    return tuple(dict.fromkeys(chain.from_iterable(held)))
 
 
 def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:

@@ -101,21 +101,22 @@ def constants(expression: str) -> tuple[str, ...]:
 
 def names(expression: str) -> tuple[str, ...]:
     """The inputs that an expression names. Raises `CalculationError`."""
-    nodes = list(ast.walk(_parsed(expression)))
-    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    return tuple(
-        dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in called)
-    )
+    return tuple(dict.fromkeys(node.id for node in _inputs(_parsed(expression))))
 
 
 def renamed(expression: str, names: Mapping[str, str]) -> str:
     """The expression with other names for its inputs. Raises `CalculationError`."""
     tree = _parsed(expression)
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and id(node) not in called:
-            node.id = names.get(node.id, node.id)
+    for node in _inputs(tree):
+        node.id = names.get(node.id, node.id)
     return ast.unparse(tree)
+
+
+def _inputs(tree: ast.expr) -> list[ast.Name]:
+    """The names in a tree but those of functions."""
+    nodes = list(ast.walk(tree))
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    return [node for node in nodes if isinstance(node, ast.Name) and node not in called]
 
 
 def with_expression(expression: str, name: str, inner: str) -> str:

@@ -21,7 +21,6 @@ from research.domain.report import (
     CitedInput,
     CitedQuote,
     CitedSide,
-    Figure,
     Paragraph,
     Quality,
     Report,
@@ -36,6 +35,7 @@ from research.reporting.basis import (
     everything_said,
     key_of,
     raised,
+    said_in,
     value_shown,
     with_values,
 )
@@ -56,15 +56,8 @@ def render(report: Report) -> str:
 
 def sentences_of(section: Section) -> list[Sentence]:
     """The sentences of a section in reading order; a table's cells are none."""
-    found: list[Sentence] = []
-    for block in section.blocks:
-        if isinstance(block, Paragraph):
-            found.extend(block.sentences)
-        elif isinstance(block, BulletList):
-            found.extend(s for item in block.items for s in item)
-        elif isinstance(block, Figure):
-            found.extend(block.caption)
-    return found
+    blocks = (block for block in section.blocks if not isinstance(block, Table))
+    return [said for block in blocks for said in said_in(block)]
 
 
 def translations(report: Report) -> list[CitedQuote]:

@@ -43,13 +43,6 @@ _PERCENT_NAMES = (
     "prozentpunkte 百分之 百分点 个百分点"
 )
 _MORE_CODES = "CHF SEK NOK DKK PLN CZK SGD ZAR RUB"
-# which word of *US dollars*, *dollars des États-Unis*
-_NOUN_OF_CURRENCY = {
-    "en": -1,
-    "de": -1,
-    "fr": 0,
-    "es": 0,
-}
 _TRADITIONAL = str.maketrans("萬億兩負", "万亿两负")
 _HAN = re.compile(
     r"(?<![\d.])[零〇一二两三四五六七八九十百千万亿]{1,24}(?:点[零〇一二三四五六七八九]+)?"
@@ -77,16 +70,12 @@ def _currencies() -> dict[str, frozenset[str]]:
         code: symbol for code, symbol in LOCALES[0].currency_symbols.items() if code != symbol
     }
     for code, symbol in [*symbols.items(), *((code, code) for code in _MORE_CODES.split())]:
-        names = {
-            code,
-            symbol,
-            *([symbol[-1]] if unicodedata.category(symbol[-1]) == "Sc" else []),
-            get_currency_name(code, locale="zh"),
-        }
-        for language, place in _NOUN_OF_CURRENCY.items():
-            for count in (1, 2):
-                name = get_currency_name(code, count=count, locale=language)
-                names |= {name, name.replace("-", " ").split()[place]}
+        names = {code, symbol, get_currency_name(code, locale="zh")}
+        if unicodedata.category(symbol[-1]) == "Sc":
+            names.add(symbol[-1])
+        for count in (1, 2):
+            name = get_currency_name(code, count=count, locale="en")
+            names |= {name, name.split()[-1]}
         for name in names:
             found.setdefault(name.casefold(), set()).add(code)
     return {name: frozenset(codes) for name, codes in found.items()}
