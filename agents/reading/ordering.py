@@ -5,10 +5,10 @@ page about just that stands behind long ones that touch on everything. Pure.
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
+from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from browser.net.urls import canonical_url
@@ -58,7 +58,7 @@ def _share(asked: set[str], name: set[str], rarity: dict[str, float]) -> float:
 def _name(hit: Hit) -> set[str]:
     """The terms of a title and of the end of an address."""
     parts = unquote(urlsplit(hit.url).path).strip("/").split("/")
-    where = re.sub(r"\.\w{1,5}$", "", " ".join(parts[-FOLDERS:]))
+    where = " ".join([*parts[-FOLDERS:-1], PurePosixPath(parts[-1]).stem])
     if hit.library:
         # the folder that parts one collection from another
         where = f"{' '.join(parts[:1])} {where}"

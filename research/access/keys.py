@@ -6,10 +6,10 @@ Not here: the single key of `LEADLINE_API_KEY`, which is no row (`api/guarding/a
 
 import hashlib
 import hmac
-import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from secrets import token_hex, token_urlsafe
+from string import ascii_lowercase, digits
 
 from sqlmodel import col, select, update
 
@@ -21,13 +21,14 @@ from research.store.tables import KeyRow
 
 MARK = "ll"
 USE_NOTED_EVERY = timedelta(minutes=1)
-_FORM = re.compile(rf"{MARK}_([0-9a-f]{{12}})_([\w-]{{43}})", re.ASCII)
-_TENANT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+ID_BYTES, SECRET_BYTES = 6, 32
+LENGTH = len(f"{MARK}__") + 12 + 43  # of a key: its id in hex, its secret in Base64
+TENANT_SIGNS = frozenset(f"{ascii_lowercase}{digits}-")
 
 
 def tenant_named(name: str) -> str:
     """The name, if a tenant may have it. Raises `InputRejected`."""
-    if not _TENANT.fullmatch(name):
+    if not (0 < len(name) < 64 and TENANT_SIGNS.issuperset(name) and name.strip("-") == name):
         raise InputRejected(
             field="tenant",
             reason="a tenant is named by 1 to 63 of a-z, 0-9 and - (not at either end)",
@@ -45,7 +46,7 @@ async def create_key(
     expires_at: datetime | None = None,
 ) -> str:
     """Make a key and return it: it is never shown again. Raises `InputRejected`."""
-    key_id, secret = token_hex(6), token_urlsafe(32)
+    key_id, secret = token_hex(ID_BYTES), token_urlsafe(SECRET_BYTES)
     row = KeyRow(
         id=key_id,
         tenant=tenant_named(tenant),
@@ -83,12 +84,13 @@ async def revoke_key(store: Store, key_id: str) -> None:
 async def caller_by_key(store: Store, given: str) -> Caller | None:
     """Whose key this is; None for one that is unknown, revoked or expired. An id that exists is
     answered like one that does not: a comparison of digests is made either way."""
-    match = _FORM.fullmatch(given)
-    if match is None:
+    mark, _, key = given.partition("_")
+    key_id, _, secret = key.partition("_")
+    if mark != MARK or len(given) != LENGTH or not given.isascii():
         return None
-    row = await store.row(KeyRow, match[1])
+    row = await store.row(KeyRow, key_id)
     stored = row.secret_sha256 if row else _digest("")
-    if not hmac.compare_digest(stored, _digest(match[2])) or row is None or not is_valid(row):
+    if not hmac.compare_digest(stored, _digest(secret)) or row is None or not is_valid(row):
         return None
     if row.used_at is None or now() - row.used_at > USE_NOTED_EVERY:
         await _note_use(store, row.id)
