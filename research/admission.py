@@ -117,10 +117,18 @@ async def admit_inherited(
     if choice.web:
         what = "a search engine, which would see words of them in queries,"
         raise PrivateParentRefused(parent_id=parent.id, what=what, field="sources.web")
-    for role in ROLES:
-        if not settings.is_local(role):
-            what = f"the model of the role {role} ({settings.base_url(role) or 'a provider'})"
-            raise PrivateParentRefused(parent_id=parent.id, what=what, field="parent_id")
+    if role := _remote(settings):
+        what = _model_of(role, settings)
+        raise PrivateParentRefused(parent_id=parent.id, what=what, field="parent_id")
+
+
+def _remote(settings: Settings) -> Role | None:
+    """A role whose model is not on this machine."""
+    return next((role for role in ROLES if not settings.is_local(role)), None)
+
+
+def _model_of(role: Role, settings: Settings) -> str:
+    return f"the model of the role {role} ({settings.base_url(role) or 'a provider'})"
 
 
 def _refuse_leak(library: str, choice: SourceChoice, settings: Settings) -> None:
@@ -136,12 +144,10 @@ def _refuse_leak(library: str, choice: SourceChoice, settings: Settings) -> None
             mend=f"Ask without the web; or, {public}.",
             field="sources.web",
         )
-    for role in ROLES:
-        if settings.is_local(role):
-            continue
+    if role := _remote(settings):
         raise PrivateSourceRefused(
             library=library,
-            what=f"the model of the role {role} ({settings.base_url(role) or 'a provider'})",
+            what=_model_of(role, settings),
             mend=f"Name its host in LEADLINE_LOCAL_ENDPOINTS if it is yours, or give the role "
             f"a local model with "
             f"LEADLINE_MODEL_BASE_URL__{role.upper()}; or, {public}.",

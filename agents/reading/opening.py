@@ -43,7 +43,7 @@ async def open_pages(
 async def record(run: Run, task: Task, pages: Sequence[Opened]) -> list[Reading]:
     """Keep the pages as readings of the job, and tell of them; gives the readings in order, with
     the numbers of their documents."""
-    readings = [page.reading(run.job.id) for page in pages]
+    read = [(page.page, page.snapshot, page.reading(run.job.id)) for page in pages]
     told = [
         {
             "task_id": task.id,
@@ -53,9 +53,6 @@ async def record(run: Run, task: Task, pages: Sequence[Opened]) -> list[Reading]
             "via": page.via,
             "why": page.why,
         }
-        for page, reading in zip(pages, readings, strict=True)
-    ]
-    read = [
-        (page.page, page.snapshot, reading) for page, reading in zip(pages, readings, strict=True)
+        for page, (_, _, reading) in zip(pages, read, strict=True)
     ]
     return await run.records.add_readings(read, told)
