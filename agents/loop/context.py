@@ -114,17 +114,18 @@ async def cut(run: Run, models: Models, task: Task, step: Step) -> Observation:
     language = run.question.language
     own = await run.store.steps(run.job.id, task.id)
     steps = [s for s in own if s.index < step.index]
-    parts = [f"{SEARCHED[language]}\n" + "\n".join(await _searched(run, steps))]
-    if notes := [
-        str(s.arguments.get("text", "")) for s in steps if s.tool == NOTE and s.observation_id
-    ]:
-        parts.insert(
-            0, f"{NOTES[language]}\n" + "\n".join(f"- {on_one_line(note)}" for note in notes)
-        )
-    if step.arguments["strategy"] == "summary" and (
-        account := await _account(run, models, task, steps, step)
-    ):
-        parts.insert(0, f"{ACCOUNT[language]}\n{account}")
+    notes = [
+        on_one_line(str(s.arguments.get("text", "")))
+        for s in steps
+        if s.tool == NOTE and s.observation_id
+    ]
+    account = ""
+    if step.arguments["strategy"] == "summary":
+        account = await _account(run, models, task, steps, step)
+    parts = [f"{ACCOUNT[language]}\n{account}"] if account else []
+    if notes:
+        parts.append("\n".join([NOTES[language], *(f"- {note}" for note in notes)]))
+    parts.append("\n".join([SEARCHED[language], *await _searched(run, steps)]))
     told = {name: step.arguments[name] for name in ("strategy", "reason", "tokens", "kept")}
     await run.emit("context", task_id=task.id, **told)
     return Observation(id=f"{task.id}:{step.index}", text="\n\n".join(parts))

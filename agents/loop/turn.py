@@ -60,7 +60,7 @@ async def think(
     if context.due(policy, steps, shown):
         return (context.planned(policy, steps, shown, "size"),)
     try:
-        more = ANSWER_TOKENS + await _summing_up(run, steps)
+        more = LIKELY_TOKENS + await _summing_up(run, steps)
         await context.within_share(run, task, history.size(shown), more)
         offered = _offered(run, task, toolbox)
         actions = await choose_actions(
