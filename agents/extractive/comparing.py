@@ -8,7 +8,7 @@ report makes of it (`writing.py`)."""
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cache
-from itertools import combinations, pairwise, product
+from itertools import chain, combinations, pairwise, product
 
 from research.domain import Claim, Contradiction, Reading, Side
 from research.text.figures import Figure
@@ -16,7 +16,7 @@ from research.text.language import sets_spaces
 from research.text.names import names
 from research.text.numerals import SCALES, units
 from research.text.quantities import measured, years
-from research.text.sentences import STOPWORDS, clip, terms
+from research.text.sentences import STOPWORDS, clip, term_set
 
 ALIKE = 0.6  # the share of the shorter sentence's words that both have
 LONGEST_NAME = 40  # characters of a column's name
@@ -33,11 +33,9 @@ def contradictions(
         if _share_a_page(first, second) or not differ(first.text, second.text):
             continue
         touched = [group for group in groups if first in group or second in group]
-        joined = dict.fromkeys(
-            [one.id for group in touched for one in group] + [first.id, second.id]
-        )
+        joined = [first, second, *chain.from_iterable(touched)]
         groups = [group for group in groups if group not in touched]
-        groups.append([claim for claim in claims if claim.id in joined])
+        groups.append([claim for claim in claims if claim in joined])
     return tuple(_contradiction(group, readings) for group in groups)
 
 
@@ -86,21 +84,22 @@ def _agree(pairs: Sequence[tuple[Figure, Figure]]) -> bool:
 
 
 def _one_measure(first: str, second: str) -> bool:
-    named = [{term for name in names(text) for term in terms(name)} for text in (first, second)]
-    if all(named) and not named[0] & named[1]:
+    named, other = (term_set(" ".join(names(text))) for text in (first, second))
+    if named and other and named.isdisjoint(other):
         return False
-    a, b = (_without_figures(text) for text in (first, second))
-    return len(a & b) > 1 and len(a & b) >= ALIKE * min(len(a), len(b))
+    a, b = _without_figures(first), _without_figures(second)
+    shared = len(a & b)
+    return shared > 1 and shared >= ALIKE * min(len(a), len(b))
 
 
-def _without_figures(text: str) -> set[str]:
+def _without_figures(text: str) -> frozenset[str]:
     """The terms of a text that tell what is measured."""
-    return {term for term in terms(text) if not term[0].isdigit()} - _words_of_figures()
+    return frozenset(term for term in term_set(text) if term[0].isalpha()) - _of_figures()
 
 
 @cache
-def _words_of_figures() -> frozenset[str]:
-    return frozenset(term for name in (*units(), *SCALES) for term in terms(name))
+def _of_figures() -> frozenset[str]:
+    return term_set("; ".join([*units(), *SCALES]))
 
 
 def date_of(claim: Claim, readings: Mapping[str, Reading]) -> str:
@@ -139,11 +138,10 @@ def _later(first: Side, second: Side) -> bool:
     told = [years(first.text), years(second.text)]
     if all(told):
         return max(told[0]) < max(told[1])
-    a, b = (
-        {term for term in terms(side.title) if not term[0].isdigit()} for side in (first, second)
-    )
-    issues = bool(a & b) and len(a & b) >= ALIKE * len(a | b)
-    return issues and first.date[:4] < second.date[:4] and bool(first.date)
+    a, b = _without_figures(first.title), _without_figures(second.title)
+    shared = len(a & b)
+    issues = shared > 0 and shared >= ALIKE * len(a | b)
+    return issues and "" < first.date[:4] < second.date[:4]
 
 
 def _side(claim: Claim, readings: Mapping[str, Reading]) -> Side:

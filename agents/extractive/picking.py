@@ -25,7 +25,7 @@ from research.errors import BudgetExhausted
 from research.reporting import bind as cite
 from research.text.language import sets_spaces
 from research.text.names import names
-from research.text.sentences import language_of, terms
+from research.text.sentences import language_of, term_set, terms
 
 BATCH = 8  # sentences shown at once: of more the model says yes to each
 TOKENS = 11  # of the answer to one
@@ -179,34 +179,34 @@ def _may_answer(goal: str, one: Shown) -> bool:
     asked = _asked(goal, one.around)
     if len(asked) == 1 and any(term[0].isdigit() for term in terms(one.line.text)):
         return True
-    return not asked or bool(asked & set(terms(one.around)))
+    return not asked or not asked.isdisjoint(term_set(one.around))
 
 
 def is_named(goal: str, text: str) -> bool | None:
     """Whether a text holds all of a name that a goal tells in Latin letters; None if it tells
     none."""
-    wanted = [set(terms(name)) for name in names(goal)]
-    held = set(terms(text))
+    wanted = [term_set(name) for name in names(goal)]
+    held = term_set(text)
     return any(name <= held for name in wanted if name) if any(wanted) else None
 
 
-def _asked(goal: str, page: str) -> set[str]:
+def _asked(goal: str, page: str) -> frozenset[str]:
     """The words of a goal that do not name its subject: not those of its names, nor, where no
     capitals tell a name, those of the longest run that the page has too."""
     if not sets_spaces(goal):
         match = SequenceMatcher(None, goal, page, autojunk=False).find_longest_match()
         rest = (goal[: match.a], goal[match.a + match.size :])
-        return {term for part in rest for term in terms(part)}
-    return set(terms(goal)) - {term for name in names(goal) for term in terms(name)}
+        return term_set(" ".join(rest))
+    return term_set(goal) - term_set(" ".join(names(goal)))
 
 
 def relevance(goal: str, sentence: str, title: str = "") -> float:
     """The share of the goal's words that stand in the sentence, or for a half in its page's title;
     0 between languages."""
-    wanted = set(terms(goal))
+    wanted = term_set(goal)
     if not wanted or language_of(goal) != language_of(sentence):
         return 0.0
-    held, beside = set(terms(sentence)), set(terms(title))
+    held, beside = term_set(sentence), term_set(title)
     return (len(wanted & held) + len(wanted & beside - held) / 2) / len(wanted)
 
 

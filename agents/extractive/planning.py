@@ -17,7 +17,7 @@ from research.crew import Run
 from research.domain import Ledger, Plan, Question, Task
 from research.errors import BudgetExhausted, SearchFailed
 from research.text.names import names
-from research.text.sentences import language_of, terms
+from research.text.sentences import language_of, term_set
 
 LONGEST = 160  # characters of a sub-question
 ANSWER_TOKENS = 70  # of a sub-question with its queries
@@ -110,14 +110,14 @@ def _queries(one: SubQuestion) -> tuple[str, ...]:
 def kept_to(question: Question, proposed: Sequence[SubQuestion], most: int) -> list[SubQuestion]:
     """The sub-questions that share the question's words, once each. Where together they lose one
     of its names, or none is left, the question itself is asked first."""
-    asked = set(terms(question.text))
+    asked = term_set(question.text)
     kept: list[SubQuestion] = []
     for one in (_held(question, one) for one in proposed):
-        said = set(terms(one.question))
-        if said & asked and all(said != set(terms(other.question)) for other in kept):
+        said = term_set(one.question)
+        if said & asked and all(said != term_set(other.question) for other in kept):
             kept.append(one)
-    covered = {term for one in kept[:most] for term in terms(one.question)}
-    lost = any(not set(terms(name)) <= covered for name in names(question.text))
+    covered = term_set(" ".join(one.question for one in kept[:most]))
+    lost = any(not term_set(name) <= covered for name in names(question.text))
     if lost or not kept:
         kept.insert(0, SubQuestion(question=question.text))
     return kept[:most]
@@ -126,9 +126,9 @@ def kept_to(question: Question, proposed: Sequence[SubQuestion], most: int) -> l
 def _held(question: Question, one: SubQuestion) -> SubQuestion:
     """The sub-question without keywords that leave the question, and without a translation that
     loses the question's name: another thing's name is easily made of it."""
-    asked, english = set(terms(question.text)), set(terms(one.english))
-    named = any(set(terms(name)) <= english for name in names(question.text))
-    held = set(terms(one.keywords)) & asked
+    asked, english = term_set(question.text), term_set(one.english)
+    named = any(term_set(name) <= english for name in names(question.text))
+    held = term_set(one.keywords) & asked
     return SubQuestion(
         question=" ".join(one.question.split())[:LONGEST],
         keywords=one.keywords if held else "",

@@ -33,7 +33,7 @@ from research.ledger.merging import same_claim
 from research.reporting import bind as cite
 from research.text.language import interface_language_of
 from research.text.names import names
-from research.text.sentences import clip, language_of, terms
+from research.text.sentences import clip, language_of, term_set
 
 NEAREST = 4  # sentences told of a question that nothing answers
 LETTERS = 12  # fewer letters are a name, not a language
@@ -121,7 +121,8 @@ def _with_context(one: Found) -> list[DraftSentence]:
     """A sentence; before it the one it leans on, where it names neither its page's subject nor
     any other."""
     said = _said(one.claim)
-    alone = set(terms(one.claim.text)) & set(terms(one.reading.title)) or names(one.claim.text)
+    text = one.claim.text
+    alone = term_set(text) & term_set(one.reading.title) or names(text)
     if alone or one.index == 0:
         return [said]
     quote = cite.quote(one.snapshot, [one.snapshot.sentences[one.index - 1]], one.reading.id)
@@ -209,7 +210,7 @@ def _missing(
 ) -> DraftSentence:
     """A gap by the words of the sub-question; one that says more than the question is named by
     that."""
-    known = set(terms(gap)) <= set(terms(question.text))
+    known = term_set(gap) <= term_set(question.text)
     told = clip(gap, 300) if known else words["part"].format(text=question.text)
     return DraftSentence(text=words["gap"] + told, kind="absence", searched=log)
 
@@ -237,8 +238,8 @@ async def _nothing(run: Run, ledger: Ledger, near: Sequence[Claim]) -> Draft:
 
 def _own(question: Question, queries: Iterable[str]) -> list[str]:
     """The searches in words of the question: what a model adds is not told."""
-    asked = set(terms(question.text))
-    return [query for query in queries if set(terms(query)) <= asked]
+    asked = term_set(question.text)
+    return [query for query in queries if term_set(query) <= asked]
 
 
 def _foreign(question: Question, texts: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from research.domain import Claim, Contradiction, Feedback, Ledger, Standing
 from research.ledger.independence import UNKNOWN, Origins
 from research.text.language import sets_spaces
-from research.text.sentences import terms
+from research.text.sentences import term_set
 
 SAME = 0.8
 JOINED = ("gaps", "dead_ends", "queries", "drawings", "surprises")
@@ -111,14 +111,14 @@ def same_claim(first: str, second: str) -> bool:
     Chinese ones the same Latin words."""
     if not (sets_spaces(first) or sets_spaces(second)) and _latin(first) != _latin(second):
         return False
-    a, b = set(terms(first)), set(terms(second))
-    if {term for term in a ^ b if term[0].isdigit()}:
+    a, b = term_set(first), term_set(second)
+    if any(term[0].isdigit() for term in a ^ b):
         return False
     return bool(a and b) and len(a & b) / len(a | b) >= SAME
 
 
 def _latin(text: str) -> set[str]:
-    return {term for term in terms(text) if term.isascii()}
+    return {term for term in term_set(text) if term.isascii()}
 
 
 def told_once(

@@ -2,7 +2,7 @@
 section tells how we got there. Pure."""
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
@@ -10,6 +10,7 @@ from research.domain.report import (
     Block,
     BulletList,
     CitedCalculation,
+    CitedEvidence,
     CitedQuote,
     Figure,
     Paragraph,
@@ -55,7 +56,11 @@ class Basis:
 
     @property
     def quotes(self) -> tuple[CitedQuote, ...]:
-        return tuple(one for one in self.said.evidence if isinstance(one, CitedQuote))
+        return tuple(quotes_in(self.said.evidence))
+
+
+def quotes_in(evidence: Iterable[CitedEvidence]) -> list[CitedQuote]:
+    return [one for one in evidence if isinstance(one, CitedQuote)]
 
 
 def raised(letter: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from research.domain import Mark
 from research.domain.report import CitedCalculation, CitedEvidence, CitedQuote, Sentence
+from research.reporting.basis import quotes_in
 from research.reporting.inline import Code, Placed, Strong, Words, parts_of
 
 
@@ -78,7 +79,7 @@ def _citations(
         text, parts, _joined(text, [clause for clause in clauses if clause.quotes])
     ):
         found.setdefault(offset, []).extend(clause.quotes)
-    rest = [one for one in evidence if isinstance(one, CitedQuote) and one.n not in marked]
+    rest = [quote for quote in quotes_in(evidence) if quote.n not in marked]
     if rest:
         found.setdefault(len(text), []).extend(rest)
     return {offset: _citation(quotes) for offset, quotes in found.items()}
@@ -98,9 +99,8 @@ def _quotes(evidence: Sequence[CitedEvidence], mark: Mark) -> tuple[CitedQuote, 
         for given in one.inputs
         for n in given.n
     }
-    said = [one for one in marked if isinstance(one, CitedQuote)]
-    behind = [one for one in evidence if isinstance(one, CitedQuote) and one.n in figures]
-    return tuple(dict.fromkeys([*said, *behind]))
+    behind = [quote for quote in quotes_in(evidence) if quote.n in figures]
+    return tuple(dict.fromkeys([*quotes_in(marked), *behind]))
 
 
 def _joined(text: str, clauses: Sequence[_Clause]) -> list[_Clause]:

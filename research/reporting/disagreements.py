@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from research.domain.report import CitedContradiction, CitedEvidence, CitedQuote, Report, Sentence
-from research.reporting.basis import everything_said, said_in
+from research.domain.report import CitedContradiction, CitedEvidence, Report, Sentence
+from research.reporting.basis import everything_said, quotes_in, said_in
 
 Place = tuple[str, tuple[int, int]]  # a reading and a span of it
 
@@ -14,7 +14,7 @@ def untold(report: Report) -> tuple[CitedContradiction, ...]:
     One with a source that nothing else cites is told."""
     if not report.quality.judge:
         return report.contradictions
-    everywhere = {e.n for said in everything_said(report) for e in _quotes(said.evidence)}
+    everywhere = {e.n for said in everything_said(report) for e in quotes_in(said.evidence)}
     sections = [
         _places(report.answer),
         *(_places(s for block in one.blocks for s in said_in(block)) for one in report.sections),
@@ -22,23 +22,19 @@ def untold(report: Report) -> tuple[CitedContradiction, ...]:
     return tuple(
         one
         for one in report.contradictions
-        if not all({e.n for e in _quotes(side.evidence)} <= everywhere for side in one.sides)
+        if not all({e.n for e in quotes_in(side.evidence)} <= everywhere for side in one.sides)
         or not any(all(_told(side.evidence, cited) for side in one.sides) for cited in sections)
     )
 
 
 def _told(evidence: Sequence[CitedEvidence], cited: Collection[Place]) -> bool:
-    return any((e.reading_id, span) in cited for e in _quotes(evidence) for span in e.spans)
+    return any((e.reading_id, span) in cited for e in quotes_in(evidence) for span in e.spans)
 
 
 def _places(sentences: Iterable[Sentence]) -> set[Place]:
     return {
         (e.reading_id, span)
         for said in sentences
-        for e in _quotes(said.evidence)
+        for e in quotes_in(said.evidence)
         for span in e.spans
     }
-
-
-def _quotes(evidence: Sequence[CitedEvidence]) -> list[CitedQuote]:
-    return [e for e in evidence if isinstance(e, CitedQuote)]

@@ -34,6 +34,7 @@ from research.reporting.basis import (
     bases_of,
     everything_said,
     key_of,
+    quotes_in,
     raised,
     said_in,
     value_shown,
@@ -62,9 +63,8 @@ def sentences_of(section: Section) -> list[Sentence]:
 
 def translations(report: Report) -> list[CitedQuote]:
     """The quotes that carry a translation, each once, by the number of their source."""
-    found = {
-        (e.n, e.quote): e for e in _evidence(report) if isinstance(e, CitedQuote) and e.translation
-    }
+    translated = (quote for quote in quotes_in(_evidence(report)) if quote.translation)
+    found = {(quote.n, quote.quote): quote for quote in translated}
     return [found[key] for key in sorted(found)]
 
 
@@ -72,7 +72,8 @@ def _evidence(report: Report) -> Iterator[CitedEvidence]:
     for said in everything_said(report):
         yield from said.evidence
     for contradiction in report.contradictions:
-        yield from (e for side in contradiction.sides for e in side.evidence)
+        for side in contradiction.sides:
+            yield from side.evidence
 
 
 def file_path(report_id: str, file_id: str) -> str:

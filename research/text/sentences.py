@@ -135,6 +135,11 @@ def terms(text: str) -> list[str]:
     return list(_terms(text))
 
 
+def term_set(text: str) -> frozenset[str]:
+    """The content terms of a text, each once."""
+    return frozenset(_terms(text))
+
+
 @remembered
 def _terms(text: str) -> tuple[str, ...]:
     found: list[str] = []
