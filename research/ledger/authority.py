@@ -5,7 +5,7 @@ a reason to leave a source out. Not here: whether a page is right. A host that n
 authority either way.
 """
 
-import re
+from collections.abc import Sequence
 from typing import get_args
 from urllib.parse import urlsplit
 
@@ -22,11 +22,8 @@ WEIGHTS: dict[Authority | None, float] = {
     None: 1.0,
     "aggregator": 0.9,
 }
-_SUFFIX = re.compile(
-    r"\.(?:(?P<official>(?:gov|mil|int)(?:\.[a-z]{2})?"
-    r"|(?:go|gob|gouv|gov|govt|bund|admin|gc|parliament)\.[a-z]{2})"
-    r"|edu(?:\.[a-z]{2})?|ac\.[a-z]{2})$"
-)
+_OFFICIAL = frozenset({"gov", "mil", "int"})
+_NATIONAL = frozenset("go gob gouv govt bund admin gc parliament".split())  # before a country's
 _HOSTS: dict[Authority, str] = {
     "official": """
         europa.eu un.org who.int imf.org worldbank.org oecd.org wto.org ilo.org iaea.org
@@ -90,7 +87,14 @@ def authority_of(url: str) -> Authority | None:
     for known in (".".join(labels[i:]) for i in range(len(labels) - 1)):
         if known in _BY_HOST:
             return _BY_HOST[known]
-    suffix = _SUFFIX.search(host)
-    if suffix is None:
-        return None
-    return "official" if suffix["official"] else "primary"
+    return _by_suffix(labels)
+
+
+def _by_suffix(labels: Sequence[str]) -> Authority | None:
+    """What a registry gives to some alone: `.gov`, `.go.jp`, `.edu.au`, `.ac.uk`."""
+    is_national = len(labels[-1]) == 2
+    suffix = labels[-2] if is_national else labels[-1]
+    if suffix in _OFFICIAL or (is_national and suffix in _NATIONAL):
+        return "official"
+    is_academic = suffix == "edu" or (is_national and suffix == "ac")
+    return "primary" if is_academic else None

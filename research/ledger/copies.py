@@ -13,24 +13,29 @@ import unicodedata
 import zlib
 from collections.abc import Mapping
 
+from research.text.language import HAN
+
 COPIED = 0.8
 WORDS = 5
 # a text much shorter than the other is a part of it, an abstract say, and makes two that hold it no
 # copies of each other
 COMPARABLE = 0.25
 LEAST = 25  # with fewer shingles a text is too short to be told from a common phrase
-_WORD = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W_]+")
+_WORD = re.compile(rf"[{HAN}]|[^\W_]+")
 
 Sketch = frozenset[int]
 
 
 def sketch(text: str) -> Sketch:
     """The hashes of a text's shingles, the same for the same text in every process."""
-    words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-    return frozenset(
-        zlib.crc32(" ".join(words[i : i + WORDS]).encode("utf-8", "replace"))
-        for i in range(len(words) - WORDS + 1)
-    )
+    words = words_of(text)
+    shingles = (" ".join(words[i : i + WORDS]) for i in range(len(words) - WORDS + 1))
+    return frozenset(zlib.crc32(shingle.encode("utf-8", "replace")) for shingle in shingles)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text alone, a Chinese character being one."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def resemblance(first: Sketch, second: Sketch) -> float:

@@ -7,7 +7,6 @@ comes with `tld`; nothing is fetched for it. A document of a library is a voice 
 here: which whole texts are near-copies
 (`copies.py`), whether a text says a thing at all. Pure."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from tld import get_fld
 
 from research.domain import Quote, Reading
+from research.ledger.copies import words_of
 
 WEB = ("http", "browser")
 COMPARED = 24  # quotes of one claim that are compared with each other, at most
@@ -81,7 +81,8 @@ class Origins:
 
     def _voice(self, quote: Quote) -> "_Voice":
         text = self.copies.get(quote.snapshot_id, quote.snapshot_id)
-        return self.sites.get(quote.reading_id, "") or text, text, bare(quote.quote)
+        words = " ".join(words_of(quote.quote))  # a sentence that was copied has the same
+        return self.sites.get(quote.reading_id, "") or text, text, words
 
 
 UNKNOWN = Origins()
@@ -96,11 +97,6 @@ def _apart(voices: Sequence[_Voice]) -> int:
     others = [voice for voice in rest if not any(a == b for a, b in zip(first, voice, strict=True))]
     taken = 1 + _apart(others)
     return taken if len(others) == len(rest) else max(taken, _apart(rest))
-
-
-def bare(text: str) -> str:
-    """The words of a text alone, to tell a sentence that was copied."""
-    return re.sub(r"\W+", " ", text.lower()).strip()
 
 
 def origins(readings: Iterable[Reading], copies: Mapping[str, str]) -> Origins:

@@ -18,8 +18,7 @@ from sqlalchemy.engine import make_url
 MASK = "[redacted]"
 SHORTEST = 8
 _PASSWORDS = ("password", "sslpassword")  # in the query of a database's URL
-_forms: set[str] = set()
-_known: re.Pattern[str] | None = None
+_forms: tuple[str, ...] = ()
 _CREDENTIALS = re.compile(
     r"""
       (?P<scheme>\b[a-z][a-z0-9+.-]{0,30}://)[^\s/?#"'<>]{1,2000}(?=@)
@@ -33,12 +32,10 @@ _CREDENTIALS = re.compile(
 
 def remember(secrets: Iterable[str]) -> None:
     """Mask these from now on, in each of their forms."""
-    global _known
-    for secret in secrets:
-        _forms.update(form for form in _forms_of(secret) if len(form) >= SHORTEST)
+    global _forms
+    forms = {form for secret in secrets for form in _forms_of(secret) if len(form) >= SHORTEST}
     # the longest first, so that a form which holds another is masked whole
-    forms = sorted(_forms, key=lambda form: (-len(form), form))
-    _known = re.compile("|".join(map(re.escape, forms))) if forms else None
+    _forms = tuple(sorted(forms.union(_forms), key=lambda form: (-len(form), form)))
 
 
 def of_address(url: str) -> list[str]:
@@ -64,9 +61,9 @@ def of_database(url: str) -> list[str]:
 def without_secrets(text: str) -> str:
     """The text with the known secrets masked, and nothing else changed: for what is kept word for
     word, such as a model's answer."""
-    if _known is None or not any(form in text for form in _forms):
-        return text
-    return _known.sub(MASK, text)
+    for form in _forms:
+        text = text.replace(form, MASK)
+    return text
 
 
 def redact(text: str) -> str:
