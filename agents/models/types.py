@@ -147,12 +147,9 @@ class Dialect:
 class Port(Protocol):
     """Where requests go: an endpoint, or a script. `label` is the model and where it is."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def embedded(self) -> bool: ...
-    @property
-    def dialect(self) -> Dialect: ...
+    name: str
+    label: str
+    embedded: bool
+    dialect: Dialect
+
     async def call(self, request: Request, on_call: OnCall) -> Answer: ...

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.access.keys import tenant_named
-from research.access.usage import count_job, lock_day, today
+from research.access.usage import count, today
 from research.budget import cached_weight
 from research.domain import Job, now
 from research.efforts import efforts, limits_for
@@ -44,7 +44,7 @@ class Admission:
 
     async def new(self, session: AsyncSession) -> None:
         """Count the job, reserve what it may use. Raises `QuotaExceeded`."""
-        await count_job(await session.connection(), self._job.tenant)
+        await count(await session.connection(), self._job.tenant, jobs=1)
         tokens, usd = most_of(self._job, self._settings)
         session.add(ReservationRow(job_id=self._job.id, tokens=tokens, usd=usd))
         await session.flush()
@@ -52,7 +52,7 @@ class Admission:
 
     async def again(self, session: AsyncSession) -> None:
         """Hold what a job that had ended may still use. Raises `QuotaExceeded`."""
-        await lock_day(await session.connection(), self._job.tenant)
+        await count(await session.connection(), self._job.tenant)  # holds the row
         await self._check(session)
 
     async def _check(self, session: AsyncSession) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from research.domain import now
 from research.store.database import Store
-from research.store.tables import ModelCallRow, UsageRow, inserting
+from research.store.tables import UsageRow, inserting
 
 DAYS = 31
 COUNTED = ("jobs", "prompt_tokens", "cached_tokens", "completion_tokens", "usd")
@@ -22,23 +22,11 @@ def today() -> str:
     return now().date().isoformat()
 
 
-async def count_job(connection: AsyncConnection, tenant: str) -> None:
-    """Count a new job. The tenant's row of the day stays locked until the transaction ends."""
-    await _add(connection, UsageRow(tenant=tenant, day=today(), jobs=1))
-
-
-async def count_call(connection: AsyncConnection, tenant: str, call: ModelCallRow) -> None:
-    used = call.model_dump(include=set(COUNTED))
-    await _add(connection, UsageRow(tenant=tenant, day=today(), **used))
-
-
-async def lock_day(connection: AsyncConnection, tenant: str) -> None:
-    """Hold the tenant's row of the day until the transaction ends."""
-    await _add(connection, UsageRow(tenant=tenant, day=today()))
-
-
-async def _add(connection: AsyncConnection, more: UsageRow) -> None:
-    statement = inserting(UsageRow, connection.dialect.name).values(**more.model_dump())
+async def count(connection: AsyncConnection, tenant: str, **used: float) -> None:
+    """Add to what a tenant used today: any of `COUNTED`, or nothing. Its row of the day stays
+    locked until the transaction ends."""
+    row = UsageRow.model_validate({"tenant": tenant, "day": today(), **used})
+    statement = inserting(UsageRow, connection.dialect.name).values(**row.model_dump())
     added = {name: _USAGE.c[name] + statement.excluded[name] for name in COUNTED}
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["tenant", "day"], set_=added)

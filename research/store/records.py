@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping, Table, bindparam, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, delete, insert, select, update
 
-from research.access.usage import count_call
+from research.access.usage import COUNTED, count
 from research.domain import (
     Job,
     JobStatus,
@@ -236,7 +236,7 @@ class JobRecords:
             await connection.execute(
                 insert(ModelCallRow), values_without_secrets(call.model_dump())
             )
-            await count_call(connection, self.job.tenant, call)
+            await count(connection, self.job.tenant, **call.model_dump(include=set(COUNTED)))
             await self._tell(connection, "model_call", [told])
 
     @shielded
