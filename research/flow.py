@@ -90,9 +90,9 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     graph = StateGraph(JobState)
 
     async def plan(state: JobState) -> dict[str, Any]:
-        number = state.get("round", 0) + 1
+        number = state["round"] + 1
         notes = [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")]
-        made = await crew.plan(run, state.get("ledger", Ledger()), state.get("plan"), number, notes)
+        made = await crew.plan(run, state["ledger"], state.get("plan"), number, notes)
         made = made.model_copy(update={"fence": run.job.fence})
         if fresh := notes[state.get("notes", 0) :]:
             await run.emit("input", kind="note", notes=fresh)
@@ -103,14 +103,14 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         return _route(run, state)
 
     async def merge(state: JobState) -> dict[str, Any]:
-        fresh = state["feedback"][state.get("merged", 0) :]
+        fresh = state["feedback"][state["merged"] :]
         before = await _known(run, state)
         after = ledgers.contested(ledgers.merge(before, fresh, await _origins(run, before, fresh)))
         await tell_claims(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
     for node in (plan, merge):
-        graph.add_node(node.__name__, node)
+        graph.add_node(node)
     for role in ROLES:
         graph.add_node(role, agent)
         graph.add_edge(role, "merge")
@@ -127,7 +127,7 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
 
     async def outline(state: JobState) -> dict[str, Any]:
         run.budget.phase = "outline"
-        known = state.get("ledger", Ledger())
+        known = state["ledger"]
         made = await crew.outline(run, known, state["plan"])
         await tell_claims(run, known, made.ledger)
         settling = not state.get("settling", False)
@@ -168,7 +168,7 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         return {"draft": draft}
 
     for node in (outline, write, check):
-        graph.add_node(node.__name__, node)
+        graph.add_node(node)
     graph.add_conditional_edges("merge", after_merge, ["plan", "outline"])
     graph.add_conditional_edges("outline", needs, [*ROLES, "write"])
     graph.add_edge("write", "check")
@@ -199,7 +199,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         return "await_answers" if state["questions"] else "plan"
 
     for node in (clarify, await_answers, await_plan):
-        graph.add_node(node.__name__, node)
+        graph.add_node(node)
     graph.add_edge(START, "clarify")
     graph.add_conditional_edges("clarify", after_clarify, ["await_answers", "plan"])
     graph.add_edge("await_answers", "plan")
@@ -217,7 +217,7 @@ def _route(run: Run, state: JobState) -> list[Send] | str:
 
 def _sends(state: JobState) -> list[Send]:
     """The agents that a plan sends out, each with what it may know."""
-    known, made = state.get("ledger", Ledger()), state["plan"]
+    known, made = state["ledger"], state["plan"]
     return [
         Send(task.role, AgentState(task=task, ledger=known, plan=made, steps=[], feedback=[]))
         for task in made.tasks
@@ -241,7 +241,7 @@ def _needed(run: Run, outline: Outline, round: int) -> tuple[Task, ...]:
 async def _known(run: Run, state: JobState) -> Ledger:
     """What was known before this round; of a follow-up's pages read again, by the newest
     reading."""
-    known = state.get("ledger", Ledger())
+    known = state["ledger"]
     return renewed(known, await readings_of(run.store, run.job)) if run.job.parent_id else known
 
 
@@ -311,7 +311,7 @@ def build_agent(run: Run, crew: Crew) -> Graph:
     async def summarise(state: AgentState) -> dict[str, Any]:
         steps, findings = await _with_findings(run, state)
         trajectory = _trajectory(state["task"], steps, state.get("stopped", ""))
-        feedback = await crew.summarise(run, trajectory, state["ledger"], state.get("plan", Plan()))
+        feedback = await crew.summarise(run, trajectory, state["ledger"], state["plan"])
         about = {
             **trajectory.model_dump(include={"outcome", "reason"}),
             "answer": feedback.answer,
@@ -331,7 +331,7 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         return "summarise" if over else "think"
 
     for node in (think, act, summarise):
-        graph.add_node(node.__name__, node)
+        graph.add_node(node)
     graph.add_edge(START, "think")
     graph.add_conditional_edges("think", after_think, ["act", "summarise"])
     graph.add_conditional_edges("act", after_act, ["think", "summarise"])
