@@ -250,7 +250,8 @@ def test_beyond_this_machine_a_key_is_needed(settings: Settings) -> None:
 async def test_ready_only_while_the_database_answers_and_the_worker_looks(
     service: Service, start: Start
 ) -> None:
-    ready = {"status": "ready", "worker": True, "schema": newest_revision()}
+    queue = {"moves": True, "waiting": 0, "worked_on": 0}
+    ready = {"status": "ready", "worker": True, "schema": newest_revision(), "queue": queue}
     assert (await service.client.get("/readyz")).json() == ready
     idle = await start(None)
     assert (await idle.client.get("/readyz")).json() == ready | {"worker": False}
