@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import ceil
 
 from pydantic import BaseModel, ConfigDict
@@ -56,6 +56,14 @@ class Shown:
     around: str
     relevance: float
 
+    @property
+    def text(self) -> str:
+        return self.line.text
+
+    @property
+    def title(self) -> str:
+        return self.reading.title
+
 
 async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedback:
     """What an agent's trajectory gives: a claim for each sentence that answers, a gap where none
@@ -81,7 +89,7 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
         dead_ends=() if shown else queries,
         queries=queries,
         pages=len({reading for one in observations for reading in one.readings}),
-        answer=cite.plain(best[0].line.text) if best else "",
+        answer=cite.plain(best[0].text) if best else "",
     )
 
 
@@ -119,7 +127,8 @@ async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> li
 def _batches(shown: Sequence[Shown]) -> Iterable[Sequence[Shown]]:
     """The sentences in about even parts."""
     count = ceil(len(shown) / BATCH)
-    return [shown[len(shown) * n // count : len(shown) * (n + 1) // count] for n in range(count)]
+    ends = [len(shown) * n // count for n in range(count + 1)] if count else []
+    return [shown[start:end] for start, end in pairwise(ends)]
 
 
 async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -> list[Shown]:
@@ -146,15 +155,13 @@ async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -
 def _differing(shown: Sequence[Shown], picked: Sequence[Shown]) -> list[Shown]:
     """The sentences that were not picked, but give another value of what one that was gives: a
     dispute hides there."""
-    ids = {one.name for one in picked}
-    return [
-        one
-        for one in shown
-        if one.name not in ids
-        and any(
-            one.snapshot.id != p.snapshot.id and differ(one.line.text, p.line.text) for p in picked
-        )
-    ]
+    names = {one.name for one in picked}
+    left = [one for one in shown if one.name not in names]
+    return [one for one in left if any(_disputes(one, other) for other in picked)]
+
+
+def _disputes(one: Shown, other: Shown) -> bool:
+    return one.snapshot.id != other.snapshot.id and differ(one.text, other.text)
 
 
 def _as_text(shown: Sequence[Shown]) -> str:
@@ -163,7 +170,7 @@ def _as_text(shown: Sequence[Shown]) -> str:
     for _, page in groupby(shown, key=lambda one: one.line.reading_id):
         own = list(page)
         parts.append(f"[{heading(own[0].reading)}]")
-        parts += [f"{one.name} {on_one_line(one.line.text)}" for one in own]
+        parts += [f"{one.name} {on_one_line(one.text)}" for one in own]
     return "\n".join(parts)
 
 
@@ -171,13 +178,13 @@ def _may_answer(goal: str, one: Shown) -> bool:
     """Whether a page is about what the goal names, and a word of what it asks stands there. A goal
     that asks in one word may be met in another by a figure: *how deep* by a depth. A page in
     another language tells neither, only a name that stands in both."""
-    named = is_named(goal, f"{one.reading.title} {one.snapshot.text}")
-    if language_of(goal) != language_of(one.line.text):
+    named = is_named(goal, f"{one.title} {one.snapshot.text}")
+    if language_of(goal) != language_of(one.text):
         return named is True
     if sets_spaces(goal) and named is False:
         return False
     asked = _asked(goal, one.around)
-    if len(asked) == 1 and any(term[0].isdigit() for term in terms(one.line.text)):
+    if len(asked) == 1 and any(term[0].isdigit() for term in terms(one.text)):
         return True
     return not asked or not asked.isdisjoint(term_set(one.around))
 
@@ -226,7 +233,7 @@ def _best(picked: Sequence[Shown], most: int) -> list[Shown]:
 def _claim(task: str, goal: str, one: Shown, answers: bool) -> Claim:
     """A sentence as a claim in its own words."""
     span = one.snapshot.sentences[one.line.index]
-    text = cite.plain(one.line.text)
+    text = cite.plain(one.text)
     return Claim(
         id=f"{task}.{one.name}",
         text=text,
