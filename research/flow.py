@@ -43,7 +43,6 @@ from research.errors import (
 )
 from research.ledger import merging as ledgers
 from research.ledger.follow_up import readings_of, renewed
-from research.ledger.independence import Origins
 from research.store.inputs import inputs
 from research.text.sentences import clip
 
@@ -104,8 +103,12 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
 
     async def merge(state: JobState) -> dict[str, Any]:
         fresh = state["feedback"][state["merged"] :]
-        before = await _known(run, state)
-        after = ledgers.contested(ledgers.merge(before, fresh, await _origins(run, before, fresh)))
+        before = state["ledger"]
+        if run.job.parent_id:  # what was read before may have been read again
+            before = renewed(before, await readings_of(run.store, run.job))
+        claims = [*before.claims, *(claim for feedback in fresh for claim in feedback.claims)]
+        cited = (quote.snapshot_id for claim in claims for quote in claim.evidence)
+        after = ledgers.contested(ledgers.merge(before, fresh, await run.origins(cited)))
         await tell_claims(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
@@ -236,13 +239,6 @@ def _needed(run: Run, outline: Outline, round: int) -> tuple[Task, ...]:
         Task(id=f"r{round + 1}n{n}", role="search", goal=goal, tokens=tokens)
         for n, goal in enumerate(goals, 1)
     )
-
-
-async def _known(run: Run, state: JobState) -> Ledger:
-    """What was known before this round; of a follow-up's pages read again, by the newest
-    reading."""
-    known = state["ledger"]
-    return renewed(known, await readings_of(run.store, run.job)) if run.job.parent_id else known
 
 
 def most_tasks(run: Run) -> int:
@@ -439,12 +435,6 @@ def _trajectory(task: Task, steps: Sequence[Step], stopped: str) -> Trajectory:
             reason=stopped,
         )
     return Trajectory(task=task, steps=tuple(steps), outcome="failed", reason=errors)
-
-
-async def _origins(run: Run, known: Ledger, fresh: Sequence[Feedback]) -> Origins:
-    """Where the texts come from that claims rest on."""
-    claims = [*known.claims, *(claim for feedback in fresh for claim in feedback.claims)]
-    return await run.origins(quote.snapshot_id for claim in claims for quote in claim.evidence)
 
 
 async def tell_claims(run: Run, before: Ledger, after: Ledger) -> None:

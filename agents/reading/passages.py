@@ -8,7 +8,6 @@ is left out where it speaks to an assistant. Not here: which sentences are worth
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from itertools import groupby
 
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
@@ -78,7 +77,7 @@ def text_of(documents: Documents, chosen: Mapping[int, Sequence[int]]) -> str:
 def head(document: Document) -> str:
     """The line above a document: what it is, whose, and when it was published and read."""
     reading = document.reading
-    read = f"read {_day(reading.fetched_at)}"
+    read = f"read {reading.fetched_at.date().isoformat()}"
     when = f"published {_fact(reading.published_at)} ({read})" if reading.published_at else read
     facts = [_fact(reading.site), _fact(reading.author), when, _fact(reading.url, 300)]
     facts += [
@@ -98,10 +97,6 @@ def _fact(said: str | None, most: int = FACT) -> str:
     """Something that a document says of itself; '' where it speaks to an assistant."""
     text = clip(_inert(said or ""), most)
     return "" if addresses_assistant(text) else text
-
-
-def _day(at: datetime) -> str:
-    return at.date().isoformat()
 
 
 def _inert(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy import Table, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, delete, select, update
@@ -76,15 +76,11 @@ def _tables_of_jobs() -> list[Table]:
 
 
 async def _delete_threads(connection: AsyncConnection, job_id: str) -> None:
-    there = set(await connection.run_sync(_names_of_tables))
+    there = await connection.run_sync(lambda own: set(inspect(own).get_table_names()))
     for table, column in THREADS.items():
         if table in there:
             gone = text(f"DELETE FROM {table} WHERE {column} = :job_id")
             await connection.execute(gone, {"job_id": job_id})
-
-
-def _names_of_tables(connection: Connection) -> list[str]:
-    return inspect(connection).get_table_names()
 
 
 async def _delete_unread(connection: AsyncConnection, snapshot_id: str) -> None:

@@ -7,7 +7,7 @@ caches hit.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from langchain_core.messages import (
@@ -52,8 +52,10 @@ def render(request: Request, dialect: Dialect, temperature: float) -> Rendered:
     uses = {name for name, used in _used(messages, dialect, native, constrained).items() if used}
     return Rendered(
         messages=to_langchain(messages, native=native, reasoning_field=dialect.reasoning_field),
-        tools=[_function(tool) for tool in request.tools] if native else [],
-        response_format=_response_format(schema) if schema and constrained else None,
+        tools=[{"type": "function", "function": asdict(tool)} for tool in request.tools if native],
+        response_format={"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+        if constrained
+        else None,
         temperature=warmth if dialect.temperature else None,
         uses=frozenset(uses),
         schema_text=text,
@@ -139,15 +141,6 @@ def action_schema(tools: Sequence[ToolSpec]) -> Schema:
 
 def schema_text(schema: Schema) -> str:
     return json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
-
-
-def _response_format(schema: Schema) -> dict[str, Any]:
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
-
-
-def _function(tool: ToolSpec) -> dict[str, Any]:
-    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
-    return {"type": "function", "function": function}
 
 
 def _with_tools(messages: list[Message], tools: Sequence[ToolSpec]) -> list[Message]:

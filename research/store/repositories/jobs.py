@@ -31,7 +31,12 @@ class Jobs(Events):
         """Store a new job, unless `admit`, asked in the same transaction, refuses it; with a key
         that its tenant used already, return the job that key made. Raises `FollowUpRefused` when
         the job that it follows up is gone."""
-        row = JobRow(idempotency_key=idempotency_key, **_job_fields(job))
+        row = JobRow(
+            idempotency_key=idempotency_key,
+            question=job.question.model_dump(mode="json"),
+            budget=job.budget.model_dump(mode="json"),
+            **job.model_dump(exclude={"question", "budget"}),
+        )
         try:
             async with self.session() as session:
                 session.add(row)
@@ -169,14 +174,6 @@ async def _hold(session: AsyncSession, job_id: str) -> None:
     there = select(JobRow.id).where(JobRow.id == job_id).with_for_update(read=True)
     if (await session.exec(there)).first() is None:
         raise FollowUpRefused(parent_id=job_id, reason="it is gone")
-
-
-def _job_fields(job: Job) -> dict[str, Any]:
-    fields = job.model_dump(exclude={"question", "budget"})
-    return fields | {
-        "question": job.question.model_dump(mode="json"),
-        "budget": job.budget.model_dump(mode="json"),
-    }
 
 
 def job_of(row: JobRow) -> Job:
