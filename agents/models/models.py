@@ -8,7 +8,7 @@ has another one.
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any, Self, get_args
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import openai
@@ -126,12 +126,6 @@ class Models:
             else self._settings.window(role) or WINDOW
         )
         return RoleModel(self._endpoints[chosen], window=window)
-
-    def check(self) -> None:
-        """Look at the settings of all roles. Raises the SettingsError of the first that is
-        wrong."""
-        for role in get_args(Role):
-            self.role(role)
 
     def _endpoint(self, chosen: Chosen) -> Endpoint:
         embedded = chosen.provider == _DEFAULT

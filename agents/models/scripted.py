@@ -74,6 +74,3 @@ class ScriptedModels(Models):
 
     def role(self, role: Role) -> RoleModel:
         return RoleModel(_ScriptedPort(role, self._handler, self._plays_embedded, self._cached))
-
-    def check(self) -> None:
-        """Nothing can be wrong with a script's settings."""

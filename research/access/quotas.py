@@ -61,12 +61,12 @@ class Admission:
         if allowed == Amounts():
             return
         weight = cached_weight(self._settings)
-        used = await _used(session, tenant, weight)
+        jobs, tokens, usd = await _used(session, tenant, weight)
         tokens_held, usd_held = await _held(session, tenant, weight)
         for unit, bound, taken in (
-            ("jobs", allowed.jobs, used.jobs or 0),
-            ("tokens", allowed.tokens, (used.tokens or 0) + tokens_held),
-            ("USD", allowed.usd, (used.usd or 0) + usd_held),
+            ("jobs", allowed.jobs, jobs),
+            ("tokens", allowed.tokens, tokens + tokens_held),
+            ("USD", allowed.usd, usd + usd_held),
         ):
             if bound is not None and taken > bound:
                 raise QuotaExceeded(
@@ -115,13 +115,13 @@ async def _allowed(session: AsyncSession, tenant: str, settings: Settings) -> Am
     return Amounts(settings.quota_jobs, settings.quota_tokens, settings.quota_usd)
 
 
-async def _used(session: AsyncSession, tenant: str, weight: float) -> Amounts:
-    """What the tenant used today."""
+async def _used(session: AsyncSession, tenant: str, weight: float) -> tuple[int, float, float]:
+    """The jobs, tokens and USD that the tenant used today."""
     row = await session.get(UsageRow, (tenant, today()), populate_existing=True)
     if row is None:
-        return Amounts(0, 0, 0)
+        return 0, 0, 0
     cached = (1 - weight) * row.cached_tokens
-    return Amounts(row.jobs, row.prompt_tokens - cached + row.completion_tokens, row.usd)
+    return row.jobs, row.prompt_tokens - cached + row.completion_tokens, row.usd
 
 
 async def _held(session: AsyncSession, tenant: str, weight: float) -> tuple[float, float]:

@@ -53,7 +53,7 @@ def test_the_default_key_is_not_for_another_provider() -> None:
 
 def test_an_endpoint_without_a_model_is_told_at_the_start() -> None:
     with pytest.raises(SettingsError, match=f"has the endpoint {URL} but no model"):
-        Models(load_settings(model_base_url=URL)).check()
+        Models(load_settings(model_base_url=URL)).role("master")
 
 
 class Yes(BaseModel):
