@@ -11,7 +11,7 @@ is said of two dates. Not here: reading them (`figures.py`, `dates.py`), any jud
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -32,6 +32,14 @@ class Known:
     figures: frozenset[Figure] = frozenset()
     dates: frozenset[Date] = frozenset()
     tokens: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Known") -> "Known":
+        return Known(
+            f"{self.text}\n{other.text}",
+            self.figures | other.figures,
+            self.dates | other.dates,
+            self.tokens | other.tokens,
+        )
 
     def has(self, said: Figure) -> bool:
         """Whether the figure stands there, rounded or not, and not only under another sign."""
@@ -71,13 +79,9 @@ def missing(
 
     `languages` are those whose number words are read in the evidence (BCP 47; one that we cannot
     read is passed over)."""
-    texts = [_known(text, _worded_in(languages)) for text in evidence]
-    known = Known(
-        "\n".join(one.text for one in texts),
-        frozenset().union(*(one.figures for one in texts)),
-        frozenset().union(*(one.dates for one in texts)),
-        frozenset().union(*(one.tokens for one in texts)),
-    )
+    known = Known()
+    for text in evidence:
+        known |= _known(text, _worded_in(languages))
     text, origin = _without_chinese(plain(statement), every=False)
     spans = sorted(span for span, said in said_in(text) if not _stands(said, known, tuple(values)))
     return tuple(
@@ -118,19 +122,26 @@ def _worded_in(languages: Sequence[str]) -> tuple[str, ...]:
 
 def _stands(said: Dated | Figure | str, known: Known, values: Sequence[Decimal]) -> bool:
     if isinstance(said, Dated):
-        told = all(any(known.has_date(date) for date in readings) for readings in said.dates)
-        years = [Figure(frozenset(map(Decimal, readings))) for readings in said.or_years]
-        return told or (bool(years) and all(map(known.has, years)))
+        return _is_dated(said, known)
     if isinstance(said, Figure):
-        return (
-            known.has(said)
-            or known.has_token(said.glued)
-            or any(_is_value(said, value) for value in values)
-        )
-    parts = said.split(":") if ":" in said else []
-    return known.has_token(said) or (
-        bool(parts) and all(known.has(Figure(frozenset({Decimal(part)}))) for part in parts)
-    )
+        if known.has(said) or known.has_token(said.glued):
+            return True
+        return any(_is_value(said, value) for value in values)
+    if known.has_token(said):
+        return True
+    parts = [_plainly(part) for part in said.split(":")] if ":" in said else []
+    return bool(parts) and all(map(known.has, parts))
+
+
+def _is_dated(said: Dated, known: Known) -> bool:
+    if all(any(map(known.has_date, readings)) for readings in said.dates):
+        return True
+    years = [_plainly(*readings) for readings in said.or_years]
+    return bool(years) and all(map(known.has, years))
+
+
+def _plainly(*readings: int | str) -> Figure:
+    return Figure(frozenset(map(Decimal, readings)))
 
 
 def _is_value(said: Figure, value: Decimal) -> bool:
@@ -164,24 +175,24 @@ def _without_chinese(text: str, *, every: bool) -> tuple[str, list[int]]:
 @lru_cache(maxsize=4096)
 def _known(text: str, languages: tuple[str, ...]) -> Known:
     """What a text of evidence says, by all its readings, the one of a statement among them."""
+    figures, tokens, told = set[Figure](), set[str](), list[Dated]()
+    for _, one in said_in(_without_chinese(plain(text), every=False)[0]):
+        if isinstance(one, Dated):
+            told.append(one)
+        elif isinstance(one, Figure):
+            figures.add(one)
+            tokens.add(one.glued.casefold())
+        else:
+            tokens.add(one.casefold())
     digits, _ = _without_chinese(plain(text), every=True)
-    said = [one for _, one in said_in(_without_chinese(plain(text), every=False)[0])]
-    figures = {one for one in said if isinstance(one, Figure)}
-    tokens = {
-        one if isinstance(one, str) else one.glued for one in said if not isinstance(one, Dated)
-    }
-    told = [one for one in said if isinstance(one, Dated)]
     for form in [digits, *(_worded(digits, language) for language in languages)]:
         told += dates(form, loosely=True)
         figures |= set(by_all_readings(form))
     found = {date for dated in told for readings in dated.dates for date in readings}
-    figures |= {Figure(frozenset(map(Decimal, date.years)), is_year=True) for date in found}
-    return Known(
-        unicodedata.normalize("NFKC", text).casefold(),
-        frozenset(figures),
-        frozenset(found),
-        frozenset(token.casefold() for token in tokens if token),
-    )
+    for date in found:
+        figures.add(replace(_plainly(*date.years), is_year=True))
+    normal = unicodedata.normalize("NFKC", text).casefold()
+    return Known(normal, frozenset(figures), frozenset(found), frozenset(tokens - {""}))
 
 
 def _worded(text: str, language: str) -> str:
