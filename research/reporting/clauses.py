@@ -75,10 +75,8 @@ def _citations(
     ]
     marked = {number for clause in clauses for number in clause.numbers}
     found: dict[int, list[CitedQuote]] = {}
-    for offset, clause in _ends(
-        text, parts, _joined(text, [clause for clause in clauses if clause.quotes])
-    ):
-        found.setdefault(offset, []).extend(clause.quotes)
+    for clause in _joined(text, [clause for clause in clauses if clause.quotes]):
+        found.setdefault(_place(text, parts, clause), []).extend(clause.quotes)
     rest = [quote for quote in quotes_in(evidence) if quote.n not in marked]
     if rest:
         found.setdefault(len(text), []).extend(rest)
@@ -120,18 +118,11 @@ def _joined(text: str, clauses: Sequence[_Clause]) -> list[_Clause]:
     return found
 
 
-def _ends(
-    text: str, parts: Sequence[Placed], clauses: Sequence[_Clause]
-) -> list[tuple[int, _Clause]]:
-    """Each clause with the offset at which its citation stands: before white space, and never
-    within code or strong words."""
-    found = []
-    for clause in clauses:
-        end = len(text[: clause.end].rstrip()) or len(text)
-        around = [
-            one.end
-            for one in parts
-            if one.start < end < one.end and not isinstance(one.part, Words)
-        ]
-        found.append((around[0] if around else end, clause))
-    return found
+def _place(text: str, parts: Sequence[Placed], clause: _Clause) -> int:
+    """The offset at which the citation of a clause stands: before white space, and never within
+    code or strong words."""
+    end = len(text[: clause.end].rstrip()) or len(text)
+    for one in parts:
+        if one.start < end < one.end and not isinstance(one.part, Words):
+            return one.end
+    return end

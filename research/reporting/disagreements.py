@@ -14,17 +14,21 @@ def untold(report: Report) -> tuple[CitedContradiction, ...]:
     One with a source that nothing else cites is told."""
     if not report.quality.judge:
         return report.contradictions
-    everywhere = {e.n for said in everything_said(report) for e in quotes_in(said.evidence)}
-    sections = [
-        _places(report.answer),
-        *(_places(s for block in one.blocks for s in said_in(block)) for one in report.sections),
-    ]
-    return tuple(
-        one
-        for one in report.contradictions
-        if not all({e.n for e in quotes_in(side.evidence)} <= everywhere for side in one.sides)
-        or not any(all(_told(side.evidence, cited) for side in one.sides) for cited in sections)
-    )
+    everywhere = {quote.n for said in everything_said(report) for quote in quotes_in(said.evidence)}
+    sections = [report.answer]
+    for section in report.sections:
+        sections.append(tuple(said for block in section.blocks for said in said_in(block)))
+    places = [_places(sentences) for sentences in sections]
+    return tuple(one for one in report.contradictions if not _is_told(one, everywhere, places))
+
+
+def _is_told(
+    one: CitedContradiction, everywhere: Collection[int], sections: Iterable[Collection[Place]]
+) -> bool:
+    numbers = {quote.n for side in one.sides for quote in quotes_in(side.evidence)}
+    if not numbers.issubset(everywhere):
+        return False
+    return any(all(_told(side.evidence, cited) for side in one.sides) for cited in sections)
 
 
 def _told(evidence: Sequence[CitedEvidence], cited: Collection[Place]) -> bool:
