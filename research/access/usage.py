@@ -3,6 +3,8 @@ it is exact and stays when jobs are deleted. Not here: what they may use (`quota
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,11 +28,15 @@ async def count(connection: AsyncConnection, tenant: str, **used: float) -> None
     """Add to what a tenant used today: any of `COUNTED`, or nothing. Its row of the day stays
     locked until the transaction ends."""
     row = UsageRow.model_validate({"tenant": tenant, "day": today(), **used})
-    statement = inserting(UsageRow, connection.dialect.name).values(**row.model_dump())
+    await connection.execute(_adding(connection.dialect.name), row.model_dump())
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    """The statement that adds to what a tenant used on a day."""
+    statement = inserting(UsageRow, dialect)
     added = {name: _USAGE.c[name] + statement.excluded[name] for name in COUNTED}
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["tenant", "day"], set_=added)
-    )
+    return statement.on_conflict_do_update(index_elements=["tenant", "day"], set_=added)
 
 
 async def last_days(store: Store, days: int = DAYS) -> Sequence[UsageRow]:

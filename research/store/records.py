@@ -236,8 +236,9 @@ class JobRecords:
             await connection.execute(
                 insert(ModelCallRow), values_without_secrets(call.model_dump())
             )
-            await count(connection, self.job.tenant, **call.model_dump(include=set(COUNTED)))
             await self._tell(connection, "model_call", [told])
+            # last: all calls of a tenant, and its new jobs, wait for one another at this row
+            await count(connection, self.job.tenant, **call.model_dump(include=set(COUNTED)))
 
     @shielded
     async def put_answer(self, request_sha256: str, answer: str) -> None:

@@ -43,9 +43,9 @@ class Jobs(Events):
                 await session.flush()
                 if job.parent_id is not None:
                     await _hold(session, job.parent_id)
-                if admit is not None:
-                    await admit(session)
                 await enqueue(await session.connection(), job.id, job.priority)
+                if admit is not None:  # last: it holds what the tenant used today
+                    await admit(session)
         except IntegrityError:
             same = (JobRow.tenant == job.tenant, JobRow.idempotency_key == idempotency_key)
             [found] = await self.rows(select(JobRow).where(*same))
