@@ -7,6 +7,7 @@ default tenant. Once a key was made, one is needed. Not here: the other checks o
 """
 
 import hmac
+import time
 from datetime import timedelta
 
 from starlette.datastructures import Headers
@@ -21,6 +22,7 @@ from research.store.database import Store
 
 COOKIE = "leadline_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOOK_SECONDS = 1.0  # until the first key that was made locks each process
 _ADMIN_PATHS = ("/v1/usage", "/usage", "/metrics")
 
 
@@ -32,6 +34,7 @@ class Access:
         self._store = store
         self._key = settings.api_key.get_secret_value() if settings.api_key else ""
         self._locked = bool(self._key) or not open_here
+        self._looked = -LOOK_SECONDS
 
     async def caller(self, headers: Headers) -> Caller:
         """Who asks. Raises `KeyRequired`."""
@@ -66,8 +69,11 @@ class Access:
         await sessions.close_session(self._store, cookie(headers), self._key)
 
     async def _is_locked(self) -> bool:
-        """A key that was made locks the service for good, also when it is revoked or expires."""
-        self._locked = self._locked or await any_key(self._store)
+        """A key that was made locks the service for good, also when it is revoked or expires; it
+        is looked for once a second, not at each request."""
+        if not self._locked and time.monotonic() - self._looked >= LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._locked = await any_key(self._store)
         return self._locked
 
 
