@@ -393,10 +393,8 @@ async def _take(
         failed = step.model_copy(update={"error": str(error)})
         await run.records.put_step(task.id, failed, told=_told_step(task, failed, [str(error)]))
         return failed, str(error) if isinstance(error, BudgetExhausted) else ""
-    done = step.model_copy(update={"observation_id": observation.id})
-    told = _told_step(task, done, observation.failures, observation.unread.values())
-    await run.records.put_step(task.id, done, observation, told=told)
-    return done, ""
+    told = _told_step(task, step, observation.failures, observation.unread.values())
+    return await run.records.put_step(task.id, step, observation, told=told), ""
 
 
 def _told_step(

@@ -128,7 +128,7 @@ async def cut(run: Run, models: Models, task: Task, step: Step) -> Observation:
     parts.append("\n".join([SEARCHED[language], *await _searched(run, steps)]))
     told = {name: step.arguments[name] for name in ("strategy", "reason", "tokens", "kept")}
     await run.emit("context", task_id=task.id, **told)
-    return Observation(id=f"{task.id}:{step.index}", text="\n\n".join(parts))
+    return Observation(text="\n\n".join(parts))
 
 
 async def _searched(run: Run, steps: Sequence[Step]) -> list[str]:

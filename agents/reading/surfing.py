@@ -85,7 +85,6 @@ class Reader:
         lines = lines_of(known, choice.shown)
         read = [*(reading.id for reading in readings), *(line.reading_id for line in lines)]
         return Observation(
-            id=f"{task.id}:{step.index}",
             text=told(self._surfer, found, known, choice, goes_on),
             lines=tuple(lines),
             queries=tuple(found.queries),

@@ -52,7 +52,6 @@ async def read_all(run: Run, surfer: Surfer, task: Task, step: Step, window: int
     lines = tuple(line_of(one, index) for one in known for index in shown.get(one.number, ()))
     of = f"{len(read)} documents of {', '.join(surfer.libraries)}"
     return Observation(
-        id=f"{task.id}:{step.index}",
         text=f"This run has no web. All of its sources follow, whole: "
         f"{of}.\n\n{text_of(known, shown)}",
         lines=lines,

@@ -144,7 +144,6 @@ async def surf(
         shown.setdefault(readings[passage.page].document, []).append(passage.sentence)
     known = await documents(run.store, run.job)
     return Observation(
-        id=f"{task.id}:{step.index}",
         text=text_of(known, shown),
         lines=tuple(lines_of(known, shown)),
         queries=tuple(queries),

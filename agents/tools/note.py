@@ -38,4 +38,4 @@ def tool() -> Tool:
 
 async def _note(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     arguments_of(Arguments, step)
-    return Observation(id=f"{task.id}:{step.index}", text="Noted.")
+    return Observation(text="Noted.")

@@ -82,7 +82,7 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     ran, left = await execute(arguments.code, given, arguments.timeout)
     row = _row(run, task, step, arguments.code, given, ran)
     await run.records.put_run(row, [_file(row, name, data) for name, data in left])
-    return Observation(id=f"{task.id}:{step.index}", text=_shown(row, [name for name, _ in left]))
+    return Observation(text=_shown(row, [name for name, _ in left]))
 
 
 async def execute(

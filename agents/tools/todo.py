@@ -91,7 +91,7 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     if step.arguments.get("updates"):
         await run.emit("todo", task_id=task.id, items=[item.model_dump() for item in items])
     shown = "\n".join(f"{item.id} [{item.status}] {item.text}" for item in items)
-    return Observation(id=f"{task.id}:{step.index}", text=shown or "(the list is empty)")
+    return Observation(text=shown or "(the list is empty)")
 
 
 def added_up(calls: Iterable[dict[str, Any]]) -> list[Item]:

@@ -45,9 +45,9 @@ class Line(Noun):
 class Observation(Noun):
     """What a tool gave back: the text as the model sees it and the numbered sentences in it;
     `unread` tells for each address that could not be read what kind of failure it was. A row, never
-    graph state."""
+    graph state; `id` is given by the step when it is kept."""
 
-    id: str
+    id: str = ""
     text: str
     lines: tuple[Line, ...] = ()
     queries: tuple[str, ...] = ()

@@ -182,23 +182,29 @@ class JobRecords:
         step: Step,
         observation: Observation | None = None,
         told: Sequence[Told] = (),
-    ) -> None:
-        """Keep a step and what it gave, with the `agent.step` event that tells of it."""
-        async with self._telling() as connection:
-            row = StepRow(
+    ) -> Step:
+        """Keep a step and what it gave, with the `agent.step` event that tells of it. Gives the
+        step, which names its observation."""
+        rows: list[SQLModel] = []
+        if observation is not None:
+            id = f"{task_id}:{step.index}"
+            step = step.model_copy(update={"observation_id": id})
+            data = observation.model_copy(update={"id": id}).model_dump(mode="json")
+            rows.append(ObservationRow(job_id=self.job.id, id=id, data=data))
+        rows.append(
+            StepRow(
                 job_id=self.job.id,
                 task_id=task_id,
                 index=step.index,
                 at=now(),
                 data=step.model_dump(mode="json"),
             )
-            await self._put(connection, row)
-            if observation is not None:
-                data = observation.model_dump(mode="json")
-                await self._put(
-                    connection, ObservationRow(job_id=self.job.id, id=observation.id, data=data)
-                )
+        )
+        async with self._telling() as connection:
+            for row in rows:
+                await self._put(connection, row)
             await self._tell(connection, "agent.step", told)
+        return step
 
     @shielded
     async def put_trajectory(

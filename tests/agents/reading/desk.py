@@ -49,13 +49,8 @@ class Agent:
             index=index, turn=index if turn is None else turn, tool=NAME, arguments=arguments
         )
         seen = await self.tool.call(self.run, self.task, step, Ledger())
-        await self.keep(step, seen)
+        await self.run.records.put_step(self.task.id, step, seen)
         return seen
-
-    async def keep(self, step: Step, seen: Observation) -> None:
-        await self.run.records.put_step(
-            self.task.id, step.model_copy(update={"observation_id": seen.id}), seen
-        )
 
 
 async def new_run(store: Store, sources: SourceChoice, **job: Any) -> Run:

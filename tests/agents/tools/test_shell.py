@@ -139,7 +139,7 @@ async def test_a_list_is_taken_up_again_from_the_steps_and_each_change_is_told(r
     ):
         step = Step(index=index, tool="todo", arguments={"updates": updates})
         seen = await todo.call(run, TASK, step, Ledger())
-        await run.records.put_step("t1", step.model_copy(update={"observation_id": seen.id}), seen)
+        await run.records.put_step("t1", step, seen)
     assert seen.text == "a [completed] Read\nb [pending] Compute"
     told = [
         event.data["items"] for event in await run.store.events(run.job.id) if event.type == "todo"
