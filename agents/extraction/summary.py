@@ -23,6 +23,7 @@ from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Claim, Feedback, Ledger, Observation, Plan, Trajectory
 from research.errors import BudgetExhausted
+from research.flow import FINISH, NOTE
 from research.store import runs
 from research.store.documents import Documents, documents
 from research.text.sentences import clip
@@ -34,6 +35,10 @@ ALL = (
     "rather than a handful."
 )
 FEW = "This is for a short report: give the thirty claims that matter most for the answer, no more."
+NOTED = (
+    "What the agent noted as it read (leads, to be proved by the passages or left out like "
+    "anything else):"
+)
 KNOWN = (
     "Claimed from these documents before. Give none of it again, but where it is a side of a "
     "conflict with something new:"
@@ -148,6 +153,18 @@ def _size(read: Documents, number: int, places: Iterable[int]) -> int:
     return cost(document, places) if document else 0
 
 
+def _noted(trajectory: Trajectory) -> str:
+    """What the agent noted and found, in its own words; '' where that is nothing."""
+    notes = [str(step.arguments.get("text", "")) for step in trajectory.steps if step.tool == NOTE]
+    notes += [
+        str(step.arguments.get("findings", ""))
+        for step in trajectory.steps
+        if step.tool == FINISH and step.arguments
+    ]
+    lines = [f"- {clip(on_one_line(note), 1_500)}" for note in notes if note.strip()]
+    return f"{NOTED}\n" + "\n".join(lines) + "\n" if lines else ""
+
+
 def _known(ledger: Ledger, read: Documents, wanted: Mapping[int, frozenset[int]]) -> str:
     """What earlier rounds claimed from these documents, so that it is not claimed again; '' where
     that is nothing."""
@@ -190,6 +207,7 @@ async def _ask(
             instructions=said_beside(run.question),
             parts="\n".join(f"{n} {part}" for n, part in enumerate(parts, 1)),
             goal=trajectory.task.goal,
+            noted=_noted(trajectory),
             amount=FEW if run.effort.short else ALL,
             passages=text_of(read, {n: sorted(places) for n, places in wanted.items()})
             if wanted

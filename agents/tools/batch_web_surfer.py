@@ -107,7 +107,7 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
         wanted = (*asked.queries, asked.english_query, asked.chinese_query)
         searches: tuple[str, ...] = ()
         if any(wanted) or not (asked.urls or asked.read):
-            searches = (*wanted, *_own_words(run, task, step, ledger))
+            searches = (*wanted, *_own_words(run, task, step, ledger, strong=strong))
         if not strong:
             return await surf(run, surfer, task, step, searches)
         return await reader.read(
@@ -117,11 +117,13 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
     return Tool(NAME, told, call, single=True)
 
 
-def _own_words(run: Run, task: Task, step: Step, ledger: Ledger) -> list[str]:
-    """The words of the task and of the question, and the Master's queries, are always searched for
-    at first: an agent's may miss the point."""
+def _own_words(run: Run, task: Task, step: Step, ledger: Ledger, *, strong: bool) -> list[str]:
+    """The Master's queries are always searched for at first, and for the small model the words of
+    the task and of the question too: its own may miss the point."""
     if step.index:
         return []
+    if task.role == "search" and strong and task.queries:
+        return list(task.queries)
     if task.role == "search":
         return [clip(task.goal, 300), clip(run.question.text, 300), *task.queries]
     return [claim.text for claim in ledger.claims if claim.id in task.claims][:4]

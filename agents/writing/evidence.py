@@ -70,7 +70,7 @@ def _claim(one: Claim, documents: Documents) -> str:
         one.standing if one.standing != "current" else "",
     ]
     about += [one.verdict if one.verdict in ("contested", "superseded", "refuted") else ""]
-    about += [f"{one.documents} independent sources" if one.documents > 1 else ""]
+    about += [f"in {one.documents} documents" if one.documents > 1 else ""]
     about += [f"same as {', '.join(one.same_as)}" if one.same_as else ""]
     refs = [ref for quote in one.evidence for ref in documents.refs(quote)] + [
         f"run-{run.run_id}" for run in one.runs

@@ -68,6 +68,8 @@ class Review:
 
         pieces = pieces_of(draft)
         await self._gates.examine(pieces)
+        self._gates.examine_cell_by_cell()  # of rows that failed, to find which cell it was
+        await self._gates.examine(pieces)
         supported_at_first = self._passed(_sentences(pieces))
         pieces = await self._mended(pieces, values)
 
@@ -107,7 +109,6 @@ class Review:
         repair = Repair(self._run, self._models, self._gates, self._resolver, values)
         mended = await repair.of(failing)
         before = {self._asked.key_of(s) for s in _sentences(failing)}
-        self._gates.examine_cell_by_cell()
         await self._gates.examine(under_new_headings(failing, mended))
         written = _sentences(mended.values())
         self._repaired = self._passed(s for s in written if self._asked.key_of(s) not in before)

@@ -143,3 +143,23 @@ def test_what_does_not_fit_goes_in_parts_that_hold_every_sentence_once() -> None
 
 def test_outputs_of_programs_are_summed_up_even_where_nothing_was_read() -> None:
     assert list(batches([], documents_of("A."), 100)) == [{}]
+
+
+async def test_what_the_agent_noted_is_told_as_a_lead(store: Store) -> None:
+    known = await desk(store, *TEXTS)
+    shown: list[str] = []
+
+    def handler(role: str, messages: Any, schema: dict[str, Any]) -> Scripted:
+        shown.append(messages[-1]["content"])
+        return GIVEN
+
+    steps = (
+        Step(index=0, tool="note", arguments={"text": "The gauge\nwas replaced (d2.1)."}),
+        Step(index=1, turn=1, tool="finish", arguments={"findings": "Two depths are told."}),
+    )
+    task = Task(id="r1s1", role="search", goal="How deep is the trench?")
+    await known.run.records.put_trajectory(Trajectory(task=task), open=True)
+    trajectory = Trajectory(task=task, steps=steps)
+    await summarise(known.run, ScriptedModels(handler), trajectory, known.ledger, PLAN)
+    before = shown[0].split("Passages:")[0]
+    assert "- The gauge was replaced (d2.1).\n- Two depths are told.\n" in before

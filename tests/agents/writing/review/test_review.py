@@ -268,6 +268,14 @@ async def test_a_conflict_that_the_outline_tells_is_not_asked_about_in_other_wor
     assert once([], [found]) == [found]
 
 
+async def test_of_a_row_that_fails_only_the_cell_that_does_goes_back(store: Store) -> None:
+    crew = refusing("7,510")
+    crew.markdown = document(TABLE)
+    await reported(store, crew)
+    refused = crew.repairs[0].split("Not accepted:")[1].split("\n\n")[0]
+    assert "7,510 metres" in refused and "old" not in refused
+
+
 async def test_a_cell_that_fails_twice_is_empty_and_a_row_of_such_goes(store: Store) -> None:
     crew = refusing("7,510", "old")
     crew.markdown = document(TABLE)
