@@ -31,6 +31,7 @@ class Given:
 
     addresses: frozenset[str]
     words: str
+    open: bool = True  # whether its searches leave this machine
 
     def also(self, addresses: frozenset[str]) -> "Given":
         return replace(self, addresses=self.addresses | addresses)
@@ -49,7 +50,8 @@ class Given:
     def query(self, text: str) -> str:
         """The query without addresses and without words that look like a key and were not given,
         cut to its length."""
-        return clip(without_keys(_ADDRESS.sub(" ", text), self.words), QUERY_LENGTH)
+        plain = " ".join(_ADDRESS.sub(" ", text).split())
+        return clip(without_keys(plain, self.words) if self.open else plain, QUERY_LENGTH)
 
 
 async def given(run: Run) -> Given:
@@ -64,7 +66,8 @@ async def given(run: Run) -> Given:
         for address in addresses_in(text)
     }
     addresses |= {urldefrag(reading.url).url for reading in readings}
-    return Given(frozenset(addresses), "\n".join([asked, *read]))
+    words = "\n".join([asked, *read])
+    return Given(frozenset(addresses), words, open=run.question.sources.web)
 
 
 async def listed(run: Run, tool: str) -> frozenset[str]:

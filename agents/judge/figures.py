@@ -30,6 +30,9 @@ _KEY = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{12,}", re.ASCII)
 _SECRET = 24  # characters of a key, whoever wrote it
 
 
+_VERSION = re.compile(r"\d+(?:\.\d+){2,}")  # the name of something, no figure
+
+
 @dataclass(frozen=True)
 class Grounds:
     """What every statement of a run may take its figures from: `asked` is the question, what was
@@ -45,8 +48,9 @@ class Grounds:
     today: str = ""
 
     def names(self, figure: str) -> bool:
-        """Whether anything that was read has a figure in these letters."""
-        return any(figure in document.snapshot.text for document in self.documents)
+        """Whether anything that was read has a figure in these letters, and no longer one."""
+        alone = re.compile(rf"(?<![\d.,]){re.escape(figure)}(?!\d|[.,]\d)")
+        return any(alone.search(document.snapshot.text) for document in self.documents)
 
 
 # thousand, 万, million, 亿, billion: a calculation in millions gives 11.7 for 11.7M
@@ -62,16 +66,24 @@ def stands_in(value: str, text: str, languages: Sequence[str] = ("en",)) -> bool
 
 
 def misses(
-    text: str, evidence: Sequence[Evidence], grounds: Grounds, *, today: bool = True
+    text: str,
+    evidence: Sequence[Evidence],
+    grounds: Grounds,
+    *,
+    today: bool = True,
+    naming: bool = False,
 ) -> tuple[str, ...]:
     """What is wrong with a statement by its figures and addresses; nothing if all of it stands.
-    What rests on no quote (an absence, what was done, a heading) may name things as anything that
-    was read names them."""
+    What rests on no quote (an absence, what was done, a heading) or is only `naming` things may
+    name them as anything that was read does; so may all others a version."""
     texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
-    if not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence):
-        lacking = tuple(figure for figure in lacking if not grounds.names(figure))
-    found = [f"{figure} stands nowhere in what it rests on" for figure in lacking]
+    naming |= not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence)
+    found = [
+        f"{figure} stands nowhere in what it rests on"
+        for figure in lacking
+        if not ((naming or _VERSION.fullmatch(figure)) and grounds.names(figure))
+    ]
     return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
 
 

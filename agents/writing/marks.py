@@ -4,7 +4,7 @@
     {K1}                       a calculation of the outline
     {= (46.9 / 84.8) * 100; c9, c12}    a calculation made on the spot, over figures of these
     {i: c9, K1; medium; flips if …}     an inference, its premises, how sure, what would overturn it
-    {i: given; low}                     one from what the question says
+    {i: given; low}  {i: c9, absent}    one from what the question says, or was not found
     {absent: d3, d5}  {absent}          looked for in these documents, or in all that was searched
     {given}  {method}          what the question says; what was done to answer it
 
@@ -22,10 +22,11 @@ MarkKind = Literal["rests", "calculation", "inference", "absent", "given", "meth
 FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF  # a private sign stands for a mark while Markdown is read
 
 _MARK = re.compile(r"\{([^{}\n]{1,1000})\}")
+_CODE = re.compile(r"(`[^`\n]*`)")  # in which braces are no marks
 _REF = r"(?:c\d+|K\d+|d\d+\.\d+(?:\s*[-–—]\s*(?:d\d+\.)?\d+)?|run-\w+)"
 _REFS = re.compile(rf"{_REF}(?:[\s,;，、；]+{_REF})*", re.ASCII)
 _SAID = re.compile(r"[,\s]*\b(?:given|method)\b")
-_GIVEN = re.compile(r"\bgiven\b")
+_GIVEN = re.compile(r"\b(?:given|absent)\b")
 _LATER_INFERENCE = re.compile(r"\bi(?:nference)?\s*[:：]", re.IGNORECASE)
 _LOOKED_THROUGH = re.compile(
     r"[,，、\s]*\babsent\b(?:\s*[:：])?(?:[\s,，、]*d\d+(?![\d.]))*", re.IGNORECASE
@@ -109,7 +110,7 @@ def _mixed(fields: Sequence[str]) -> WrittenMark | None:
     cited says more than what was looked through, or said in the question."""
     if drawn := _LATER_INFERENCE.search(fields[0]):
         first = _SAID.sub("", f" {fields[0][: drawn.start()]}").strip(" ,，、")
-        asked = "given " if _GIVEN.search(fields[0][: drawn.start()]) else ""
+        asked = "".join(f"{word} " for word in _GIVEN.findall(fields[0][: drawn.start()]))
         return (
             _inference([f"{asked}{first} {fields[0][drawn.end() :]}", *fields[1:]])
             if not first or _REFS.fullmatch(first)
@@ -136,7 +137,10 @@ def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
         marks.append(mark)
         return chr(FIRST_SIGN + len(marks) - 1)
 
-    lifted = _MARK.sub(signed, _SIGN.sub("", unseen_left_out(markdown)))
+    pieces = _CODE.split(_SIGN.sub("", unseen_left_out(markdown)))
+    lifted = "".join(
+        piece if place % 2 else _MARK.sub(signed, piece) for place, piece in enumerate(pieces)
+    )
     # *2023) ·* is no item of a list
     lifted = re.sub(
         rf"(?<=[\w){chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]) +(?={_SIGN.pattern})", "", lifted
@@ -147,7 +151,7 @@ def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
 def unread(text: str) -> list[str]:
     """What stands in braces in a text and names sentences, claims or calculations, though it was
     read as no mark. Not in code."""
-    plain = re.sub(r"`[^`]*`", "", text)
+    plain = _CODE.sub("", text)
     return [
         match[0] for match in _MARK.finditer(plain) if re.search(rf"\b{_REF}\b", match[1], re.ASCII)
     ]

@@ -13,6 +13,7 @@ from agents.writing.marks import WrittenMark
 from research.domain import (
     Calculation,
     Claim,
+    Confidence,
     DraftSentence,
     Evidence,
     Ledger,
@@ -24,6 +25,8 @@ from research.domain import (
 )
 from research.store.documents import Documents
 
+ABSENT = "absent"  # the same, that it rests on what was not found too
+_SURE: Sequence[Confidence] = ("low", "medium", "high")
 CITED = 3  # quotes of one claim that a sentence cites: a row of numbers helps no reader
 INFERENCE = "i"  # among the ids of a mark: it says that the clause is the writer's own conclusion
 
@@ -89,6 +92,7 @@ class Resolver:
             evidence += [one for one in own if one not in evidence]
             refs = (f"={mark.expression}", *mark.refs) if mark.expression else mark.refs
             refs = (mark.kind,) if mark.kind in ("given", "method") else refs
+            refs = tuple(ref for ref in refs if ref != ABSENT)
             refs = (INFERENCE, *refs) if mark.kind == "inference" else refs
             placed.append(
                 Mark(
@@ -97,15 +101,17 @@ class Resolver:
             )
             start = end
         written = [mark for _, mark in marks]
-        drawn = next((mark for mark in written if mark.kind == "inference"), None)
+        drawn = [mark for mark in written if mark.kind == "inference"]
         return DraftSentence(
             text=text,
             kind=_kind(written, evidence),
             claims=tuple(
                 dict.fromkeys(ref for mark in written for ref in mark.refs if ref in self._claims)
             ),
-            confidence=(drawn.confidence or "low") if drawn else None,
-            overturned_by=drawn.overturned_by if drawn else "",
+            confidence=min(
+                (one.confidence or "low" for one in drawn), key=_SURE.index, default=None
+            ),
+            overturned_by=next((one.overturned_by for one in drawn if one.overturned_by), ""),
             evidence=tuple(evidence),
             marks=tuple(_joined(placed)),
         )
@@ -140,6 +146,7 @@ class Resolver:
         if mark.kind == "absent":
             return [self._absence(mark.refs)]
         found, _ = self.evidence(mark.refs)
+        found += [self.log] if ABSENT in mark.refs else []
         if mark.kind != "calculation":
             return list(dict.fromkeys(found))
         made, _ = self.arithmetic.on_the_spot(mark.expression, mark.refs)

@@ -44,7 +44,7 @@ _TOKEN = re.compile(
     rf"(?<![{LATIN}\d_])(?!(?:FY|CY|v|x|{_LEAD})\d)"
     rf"(?P<letters>[{LATIN}_]+)(?P<hyphen>-?)\d+(?:[-.]?[A-Z]*\d+)*[A-Z]?(?![{LATIN}\d])"
     r"|(?<![\d.:])(?!\d{1,3}(?:\.\d{3})+(?![.\d]))"
-    r"(?P<parts>\d+(?:\.\d+){2,}|\d+(?::\d+)+)(?![\d:])",
+    r"(?P<parts>\d+(?:\.\d+){2,}|\d+(?::\d+)+)(?!:?\d)",
     re.IGNORECASE,
 )
 _PART_OF_A_YEAR = re.compile(

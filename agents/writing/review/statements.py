@@ -3,6 +3,7 @@ context, its evidence and what speaks against it, and what code finds wrong with
 
 Not here: the judge (`agents/judge/judging.py`), what becomes of its verdicts (`review.py`)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,7 @@ from research.domain import (
 from research.text.sentences import terms
 
 NEAREST = 3  # sentences all of whose evidence a heading is judged by
+_RANK = re.compile(r"(\d{1,2})[.)]?(?:\s+|$)")
 OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
 
 
@@ -131,7 +133,7 @@ class Asked:
         """For what is said to stand nowhere, the sentences that were read which come nearest to
         it."""
         log = next((one for one in sentence.evidence if isinstance(one, SearchLog)), None)
-        if sentence.kind != "absence" or log is None:
+        if sentence.kind not in ("absence", "inference") or log is None:
             return ()
         text = f"{place} {sentence.text}"
         if text not in self._near:
@@ -151,9 +153,8 @@ class Asked:
             )
         if not self.cell_by_cell:
             yield from self._row_names(table, heading)
-        ranked = _is_ranked(table)
-        for row in table.rows:
-            yield from self._row(table, row, heading, ranked=ranked)
+        for row, name in zip(table.rows, _unranked(table), strict=True):
+            yield from self._row(table, row, heading, name)
 
     def _row_names(self, table: DraftTable, heading: str) -> Iterable[Asking]:
         """What the rows are called, together."""
@@ -175,7 +176,7 @@ class Asked:
             yield Asking(
                 tuple(key for one in asked for key in one.keys),
                 told,
-                () if _is_ranked(table) else misses(texts, cited, self._grounds),
+                misses(" | ".join(_unranked(table)), cited, self._grounds, naming=True),
             )
 
     def _row(
@@ -183,8 +184,7 @@ class Asked:
         table: DraftTable,
         row: Sequence[DraftSentence | None],
         heading: str,
-        *,
-        ranked: bool,
+        unranked: str,
     ) -> Iterable[Asking]:
         name = row[0].text if row and row[0] else ""
         together: list[Asking] = []
@@ -197,7 +197,7 @@ class Asked:
                 beside = tuple(
                     dict.fromkeys(e for other in row[1:] if other for e in other.evidence)
                 )
-                wrong = () if ranked else misses(cell.text, beside, self._grounds)
+                wrong = misses(unranked, beside, self._grounds, naming=True)
                 yield replace(
                     asking,
                     statement=replace(asking.statement, kind="heading", evidence=beside[:6]),
@@ -216,10 +216,14 @@ class Asked:
             yield _row_of(together)
 
 
-def _is_ranked(table: DraftTable) -> bool:
-    """Whether its rows are numbered 1, 2, 3 …: their places in it, no figures."""
-    numbers = [row[0].text.rstrip(".") if row and row[0] else "" for row in table.rows]
-    return numbers == [str(place) for place in range(1, len(numbers) + 1)]
+def _unranked(table: DraftTable) -> list[str]:
+    """The names of its rows, without their places where they are numbered 1, 2, 3 …"""
+    names = [row[0].text if row and row[0] else "" for row in table.rows]
+    numbered = [_RANK.match(name) for name in names]
+    places = [int(one[1]) if one else 0 for one in numbered]
+    if places != list(range(1, len(names) + 1)):
+        return names
+    return [name[one.end() :] for name, one in zip(names, numbered, strict=True) if one]
 
 
 def _nearest(heading: str, blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:

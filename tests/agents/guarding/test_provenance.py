@@ -1,5 +1,7 @@
 """What an agent was given it may open and search for, and nothing that was made up from it."""
 
+from dataclasses import replace
+
 import pytest
 
 from agents.guarding.provenance import Given, addresses_in
@@ -50,6 +52,12 @@ def test_a_query_carries_no_address_and_no_key_that_was_not_given() -> None:
         == "depth of AB-2021-99817-x"
     )
     assert len(GIVEN.query("word " * 500)) <= 300
+
+
+def test_a_query_that_stays_on_this_machine_keeps_its_words() -> None:
+    query = "CVE-2021-39132 versions https://sea.example/x"
+    assert GIVEN.query(query) == "versions"
+    assert replace(GIVEN, open=False).query(query) == "CVE-2021-39132 versions"
 
 
 def test_a_word_like_a_key_that_nobody_gave_is_left_out() -> None:

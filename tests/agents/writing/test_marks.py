@@ -106,3 +106,8 @@ def test_a_private_sign_of_a_page_is_no_mark() -> None:
 
 def test_a_mark_never_reaches_over_a_line() -> None:
     assert lift("It is {c1,\nc2} deep.")[1] == []
+
+
+def test_braces_in_code_are_no_marks() -> None:
+    lifted, found = lift("Set `%m{d1.2}` and `{c9}` {c1}.")
+    assert "`%m{d1.2}` and `{c9}`" in lifted and [mark.refs for mark in found] == [("c1",)]

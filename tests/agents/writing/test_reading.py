@@ -122,6 +122,7 @@ MARKS = st.sampled_from(
         "{= 7420 - 1931; c1, c2}",
         "{i: c3; low; flips if off}",
         "{i: given; low}",
+        "{i: c3, absent; medium}",
         "{absent: d1}",
         "{absent}",
         "{given}",

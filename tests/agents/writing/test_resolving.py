@@ -353,3 +353,14 @@ def test_braces_that_name_sentences_but_are_no_mark_are_told(resolver: Resolver)
 def test_an_absence_in_named_documents_tells_of_those_alone(resolver: Resolver) -> None:
     (log,) = written(resolver, "It is not told.", "absent: d1").evidence
     assert isinstance(log, SearchLog) and (log.queries, log.pages) == ((), 1)
+
+
+def test_of_several_conclusions_in_one_place_the_least_sure_counts(resolver: Resolver) -> None:
+    said = written(resolver, "It may grow.", "i: c1; high", "i: c2; medium; flips if costs rise")
+    assert (said.confidence, said.overturned_by) == ("medium", "costs rise")
+
+
+def test_a_conclusion_may_rest_on_what_was_not_found(resolver: Resolver) -> None:
+    said = written(resolver, "It may have no debt.", "i: c1, absent; low")
+    assert said.kind == "inference" and resolver.problems(said) == []
+    assert [one.type for one in said.evidence] == ["quote", "search_log"]

@@ -166,3 +166,8 @@ def test_years_are_no_measures() -> None:
     text = "In 1875, and on 5 March 1931, the ship sounded 8,184 metres; 2020年"
     assert years(text) == {1875, 1931, 2020}
     assert len(measured(text)) == 1
+
+
+def test_a_version_before_a_colon_is_one_name() -> None:
+    assert missing("3.3.13 and 3.4.0: tokens", ["3.3.13"]) == ("3.4.0",)
+    assert missing("3.3.13 and 3.4.0: tokens", ["3.3.13, then 3.4.0"]) == ()
