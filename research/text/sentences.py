@@ -63,16 +63,16 @@ def sentence_spans(text: str) -> tuple[Span, ...]:
 
 
 def _split_line(line: str, offset: int) -> list[Span]:
-    start = _marked(line)
-    body = line[start:]
-    pieces = [body] if line.lstrip().startswith("|") else _sentences(body)
+    begin = _marked(line)
+    is_row = line.lstrip().startswith("|")
+    pieces = [(0, len(line) - begin)] if is_row else _sentences(line[begin:])
     spans = []
-    for piece in pieces:
-        left = len(piece) - len(piece.lstrip())
+    for start, end in pieces:
+        piece = line[begin + start : begin + end]
+        left = offset + begin + end - len(piece.lstrip())
         stripped = piece.strip()
         if any(char.isalnum() for char in stripped):
-            spans.append((offset + start + left, offset + start + left + len(stripped)))
-        start += len(piece)
+            spans.append((left, left + len(stripped)))
     return spans
 
 
@@ -87,16 +87,17 @@ def _marked(line: str) -> int:
     return markers.start("number") if is_ordinal else markers.end()
 
 
-def _sentences(line: str) -> list[str]:
+def _sentences(line: str) -> list[Span]:
     """The line in pieces that are put together again where their full stop ends no sentence."""
-    cuts = {end for _, end in nupunkt.sent_spans(line)} | {m.end() for m in _END.finditer(line)}
-    pieces: list[str] = []
+    cuts = {end for _, end in nupunkt.sent_spans(line)}
+    cuts |= {match.end() for match in _END.finditer(line)}
+    pieces: list[Span] = []
     start = 0
     for end in sorted(cuts | {len(line)}):
-        if pieces and _goes_on(pieces[-1][-_TAIL:], line[start:end]):
-            pieces[-1] += line[start:end]
+        if pieces and _goes_on(line[max(0, start - _TAIL) : start], line[start:end]):
+            pieces[-1] = (pieces[-1][0], end)
         else:
-            pieces.append(line[start:end])
+            pieces.append((start, end))
         start = end
     return pieces
 
