@@ -6,17 +6,16 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select
 
 from research.domain import now
 from research.store.database import Store
-from research.store.tables import UsageRow, inserting
+from research.store.tables import UsageRow, inserting, table_of
 
 DAYS = 31
 COUNTED = ("jobs", "prompt_tokens", "cached_tokens", "completion_tokens", "usd")
-_USAGE: Table = UsageRow.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
+_USAGE = table_of(UsageRow)
 
 
 def today() -> str:

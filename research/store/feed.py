@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Generic, NamedTuple, Self, TypeVar
 
 import structlog
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from research.domain import Event, JobStatus
@@ -28,7 +28,7 @@ from research.events import FINAL
 from research.store.database import Store
 from research.store.repositories.jobs import ENDED
 from research.store.shield import shielded
-from research.store.tables import EventRow, JobRow
+from research.store.tables import EventRow, JobRow, table_of
 
 KEPT = 200  # events of a job that are kept for its followers; also those of one read
 PAUSE = 0.05  # seconds between two rounds of the reader: what comes in between is read together
@@ -36,8 +36,7 @@ POLLS = (0.25, 1.0)  # seconds between looks for what other processes write: the
 POLL_LISTENING = 5.0  # where the database tells of it
 BACKOFF = (0.5, 10.0)  # seconds until a database that does not answer is asked again
 GRACE = 3.0  # seconds that a job without a final event is waited for after its end
-JOBS: Table = JobRow.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
-EVENTS: Table = EventRow.__table__  # type: ignore[attr-defined]
+JOBS, EVENTS = table_of(JobRow), table_of(EventRow)
 FORESEEN = (SQLAlchemyError, StoreUnreadable)  # the database is away: nobody's events can be read
 T = TypeVar("T")
 _log = structlog.get_logger("leadline.feed")

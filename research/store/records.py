@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, bindparam, func
+from sqlalchemy import RowMapping, bindparam, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, delete, insert, select, update
 
@@ -51,12 +51,12 @@ from research.store.tables import (
     StepRow,
     TrajectoryRow,
     placing,
+    table_of,
 )
 
 # Tables and not classes: what is written at every step of a run does without the bookkeeping of
 # objects, which takes longer than the rest.
-JOBS: Table = JobRow.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
-EVENTS: Table = EventRow.__table__  # type: ignore[attr-defined]
+JOBS, EVENTS = table_of(JobRow), table_of(EventRow)
 _OURS = update(JOBS).where(JOBS.c.id == bindparam("job_id"), JOBS.c.fence == bindparam("held"))
 HOLD = _OURS.values(fence=bindparam("held"))
 BEAT = _OURS.values(heartbeat_at=bindparam("at"), seconds=JOBS.c.seconds + bindparam("worked"))

@@ -58,10 +58,15 @@ def _bytes_in_postgres(element: TextBytes, compiler: Any, **options: Any) -> str
     return f"convert_to({compiler.process(element.clauses, **options)}, 'UTF8')"
 
 
+def table_of(kind: type[SQLModel]) -> Table:
+    """The table of these rows, for statements that do without objects."""
+    table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    return table
+
+
 def inserting(kind: type[SQLModel], dialect: str) -> Any:
     """An insert that can say what becomes of a row that is there."""
-    table = kind.__table__  # type: ignore[attr-defined]  # SQLModel does not type __table__
-    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table_of(kind))
 
 
 @cache

@@ -11,7 +11,7 @@ from research.domain import new_id, now
 from research.errors import LibraryError
 from research.store.repositories.base import Repository
 from research.store.shield import shielded
-from research.store.tables import DocumentRow, GrantRow, LibraryRow, placing
+from research.store.tables import DocumentRow, GrantRow, LibraryRow, placing, table_of
 
 
 class Libraries(Repository):
@@ -49,7 +49,7 @@ class Libraries(Repository):
                 select(LibraryRow, func.count(col(DocumentRow.snapshot_id)))
                 .join(DocumentRow, col(DocumentRow.library_id) == LibraryRow.id, isouter=True)
                 .where(own | col(LibraryRow.id).in_(self._granted()))
-                .group_by(*LibraryRow.__table__.columns)  # type: ignore[attr-defined]  # SQLModel does not type __table__
+                .group_by(*table_of(LibraryRow).columns)
                 .order_by(own.desc(), LibraryRow.tenant, LibraryRow.name)
             )
             return [(library, count) for library, count in rows]
