@@ -26,6 +26,7 @@ LEAST_ANSWER = 400  # tokens; a shorter answer is of no use to any step
 ALMOST = 0.9  # of a phase's share: what is left then is too little to begin something new
 # of a cached prompt token, where no price is known: providers ask a tenth to a half
 CACHED_WEIGHT = 0.25
+WORTHWHILE = 0.5  # of that weight, below which more can be shown for the same tokens
 
 
 def cached_weight(settings: Settings) -> float:
@@ -61,12 +62,14 @@ class Admission:
 class Budget:
     """`shares` are the parts of tokens, money and seconds, `kept` the calls, that each phase leaves
     to those after it; `phase` is where the run stands. A cached prompt token counts `cached_weight`
-    tokens."""
+    tokens; what is reserved for the end shrinks to `cached_reserve` of itself once the endpoint was
+    seen to cache, for the end shows the same evidence again and again."""
 
     limits: BudgetLimits
     shares: Mapping[Phase, float] = field(default_factory=lambda: EMBEDDED_SHARES)
     kept: Mapping[Phase, int] = field(default_factory=dict)
     cached_weight: float = 1.0
+    cached_reserve: float = 1.0
     by_role: dict[str, RoleUsage] = field(default_factory=dict)
     earlier_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
@@ -93,6 +96,16 @@ class Budget:
             - (1 - self.cached_weight) * spent.cached_tokens
             + spent.completion_tokens
         )
+
+    @property
+    def caches(self) -> bool:
+        """Whether what is shown again was seen to cost much less."""
+        return bool(self.spent.cached_tokens) and self.cached_weight < WORTHWHILE
+
+    def share(self, phase: Phase) -> float:
+        """The part of tokens and money that is spent at most by the end of a phase."""
+        reserve = 1 - self.shares[phase]
+        return 1 - reserve * (self.cached_reserve if self.caches else 1.0)
 
     def add(self, row: ModelCallRow) -> None:
         self.by_role[row.role] = total([self.by_role.get(row.role, RoleUsage()), _usage(row)])
@@ -147,7 +160,7 @@ class Budget:
 
     def _longest_answer(self, prompt: int, max_tokens: int, rates: Rates, phase: Phase) -> int:
         """The longest answer, `max_tokens` at most, that tokens and money have room for."""
-        spent, limits, share = self.spent, self.limits, self.shares[phase]
+        spent, limits, share = self.spent, self.limits, self.share(phase)
         least = min(max_tokens, max(LEAST_ANSWER, max_tokens // 4))
         longest = max_tokens
         if limits.tokens is not None:
@@ -172,7 +185,8 @@ class Budget:
         them."""
         used = self._used()
         caps = self.limits.model_dump(exclude={"calls"}, exclude_none=True)
-        return all(used[unit] < cap * self.shares[phase] * ALMOST for unit, cap in caps.items())
+        shares = dict.fromkeys(caps, self.share(phase)) | {"seconds": self.shares[phase]}
+        return all(used[unit] < cap * shares[unit] * ALMOST for unit, cap in caps.items())
 
     def room(self, phase: Phase) -> int | None:
         """The tokens that a phase still has; None is no cap."""
@@ -180,7 +194,7 @@ class Budget:
         return (
             None
             if cap is None
-            else max(0, int(cap * self.shares[phase] - self.spent_tokens - self._held_tokens))
+            else max(0, int(cap * self.share(phase) - self.spent_tokens - self._held_tokens))
         )
 
     def left(self) -> dict[str, float]:

@@ -22,7 +22,7 @@ from research.budget import Budget, cached_weight
 from research.crew import Crew, Run
 from research.domain import Draft, Feedback, Job, Ledger, Quote, ReportStatus, Task
 from research.domain.report import Report, Usage
-from research.efforts import limits_for
+from research.efforts import CACHED_RESERVE, limits_for
 from research.errors import (
     CheckpointUnreadable,
     Drained,
@@ -110,6 +110,7 @@ async def _run(
     budget = Budget(
         limits=limits,
         shares=effort.shares(),
+        cached_reserve=1.0 if effort.short else CACHED_RESERVE,
         kept=effort.kept_calls(limits),
         cached_weight=cached_weight(settings),
         earlier_seconds=await store.seconds(job.id),

@@ -65,4 +65,4 @@ def _for_outline(run: Run) -> int:
     if run.effort.short or run.job.mode == "react":
         return 0
     cap = run.budget.limits.tokens or 0
-    return int(cap * run.budget.shares["research"] * FOR_OUTLINE)
+    return int(cap * run.budget.share("research") * FOR_OUTLINE)

@@ -67,7 +67,7 @@ def _room(run: Run, window: int) -> int:
     closing, cap = run.effort.closing_tokens, run.budget.limits.tokens
     if cap is not None and run.effort.limits.tokens:
         closing = closing * cap // run.effort.limits.tokens
-    again = CACHED if run.budget.spent.cached_tokens and run.budget.cached_weight < 0.5 else 1.0
+    again = CACHED if run.budget.caches else 1.0
     return (
         min(int(window * WINDOW), int(closing * CLOSING * again))
         if closing

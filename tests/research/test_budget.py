@@ -95,7 +95,11 @@ def test_no_schedule_of_parallel_calls_passes_a_cap(
     what its bound allows at most. The bound of all prompts is off by the same measure, as it is for
     one vocabulary."""
     budget = Budget(
-        limits=limits, shares=plan.shares(), kept=plan.kept_calls(limits), cached_weight=weight
+        limits=limits,
+        shares=plan.shares(),
+        kept=plan.kept_calls(limits),
+        cached_weight=weight,
+        cached_reserve=0.65,
     )
     flying: list[tuple[ExitStack, int, int, int, int]] = []
 
@@ -266,3 +270,18 @@ def test_time_that_is_up_admits_nothing() -> None:
     with budget.admit(1, 1) as late:
         assert late.seconds is not None
         assert 18 < late.seconds <= 19
+
+
+def test_where_the_endpoint_caches_less_is_reserved_for_the_end() -> None:
+    plan = EFFORTS["standard"]
+    limits = limits_for(plan, BudgetLimits())
+    budget = Budget(limits=limits, shares=plan.shares(), cached_weight=0.25, cached_reserve=0.65)
+    assert budget.share("research") == pytest.approx(1 - 280 / 600)
+    budget.add(row(10_000, 100, cached=4_000))
+    assert budget.share("research") == pytest.approx(1 - 0.65 * 280 / 600)
+    assert budget.share("check") == 1.0
+    room = budget.room("research")
+    assert room == int(600_000 - 0.65 * 280_000 - (10_100 - 0.75 * 4_000))
+    dear = Budget(limits=limits, shares=plan.shares(), cached_weight=0.9, cached_reserve=0.65)
+    dear.add(row(10_000, 100, cached=4_000))
+    assert dear.share("research") == pytest.approx(1 - 280 / 600)
