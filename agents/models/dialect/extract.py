@@ -15,11 +15,7 @@ from typing import Any
 _THOUGHT = re.compile(r"\s*<(think(?:ing)?)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THINK_MARK = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
-_CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _FUNCTION = re.compile(r"<function=([^>\s]+)\s*>(.*?)(?:</function>|\Z)", re.DOTALL)
-_PARAMETER = re.compile(
-    r"<parameter=([^>\s]+)\s*>(.*?)(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL
-)
 # a bracket, a comma, a string, or the quote of a string that never ends
 _JSON_PART = re.compile(r'[{}\[\],]|"(?:[^"\\]|\\.)*"|"', re.DOTALL)
 _CHANNEL = re.compile(
@@ -197,12 +193,19 @@ def find_calls(
     ]
     if calls:
         return calls
-    return [call for body in _CALL.findall(text) if (call := as_call(find_json(body)))]
+    bodies = (part.partition("</tool_call>")[0] for part in text.split("<tool_call>")[1:])
+    return [call for body in bodies if (call := as_call(find_json(body)))]
 
 
 def _arguments(body: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    properties = schema.get("properties", {})
-    return {key: _typed(value, properties.get(key, {})) for key, value in _PARAMETER.findall(body)}
+    """Each `<parameter=NAME>…</parameter>`; one that is not closed ends where the next begins."""
+    properties, given = schema.get("properties", {}), {}
+    for part in body.split("<parameter=")[1:]:
+        name, opened, rest = part.partition(">")
+        if opened:
+            value, _, _ = rest.partition("</parameter>")
+            given[name.strip()] = _typed(value, properties.get(name.strip(), {}))
+    return given
 
 
 def as_call(value: object) -> tuple[str, dict[str, Any]] | None:
