@@ -30,9 +30,6 @@ _KEY = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{12,}", re.ASCII)
 _SECRET = 24  # characters of a key, whoever wrote it
 
 
-_VERSION = re.compile(r"\d+(?:\.\d+){2,}")  # the name of something, no figure
-
-
 @dataclass(frozen=True)
 class Grounds:
     """What every statement of a run may take its figures from: `asked` is the question, what was
@@ -82,9 +79,14 @@ def misses(
     found = [
         f"{figure} stands nowhere in what it rests on"
         for figure in lacking
-        if not ((naming or _VERSION.fullmatch(figure)) and grounds.names(figure))
+        if not ((naming or _is_version(figure)) and grounds.names(figure))
     ]
     return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
+
+
+def _is_version(figure: str) -> bool:
+    """Whether it is the name of something: *3.12.1*."""
+    return figure.rstrip(".").count(".") > 1
 
 
 def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:

@@ -13,20 +13,17 @@ _OPENING = re.compile(
     r"\d{1,9}(?=[.)](?: |$))|(?=[>|]|\[|#{1,6}(?: |$)|[+-](?: |$)|-(?: *-){2,} *$)"
 )
 _ASCII = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_ON_ONE_LINE = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
 _LONGEST_ENTITY = 33  # characters
 
 
 def escape(text: str, *, opening: bool = True, table: bool = False) -> str:
     """Text on one line as Markdown. `opening`: it begins a line; `table`: it stands in a cell."""
-    text = _on_one_line(text.lstrip() if opening else text)
+    text = (text.lstrip() if opening else text).translate(_ON_ONE_LINE)
     escaped = _SPECIAL.sub(_written, text)
     if table:
         escaped = escaped.replace("|", "\\|")
     return opened(escaped) if opening else escaped
-
-
-def _on_one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
 
 
 def _written(found: re.Match[str]) -> str:
@@ -76,7 +73,7 @@ def opened(text: str) -> str:
 
 def code(text: str, *, table: bool = False) -> str:
     """A span of code, its fence longer than any run of backticks in it."""
-    text = _on_one_line(text)
+    text = text.translate(_ON_ONE_LINE)
     if table and "\\|" in text:
         return escape(text, opening=False, table=True)  # no span of code in a cell can hold it
     if table:
