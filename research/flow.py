@@ -113,7 +113,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         return {"ledger": after, "merged": len(state["feedback"])}
 
     for node in (plan, merge):
-        graph.add_node(node)
+        graph.add_node(node.__name__, node)
     for role in ROLES:
         graph.add_node(role, agent)
         graph.add_edge(role, "merge")
@@ -171,7 +171,7 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         return {"draft": draft}
 
     for node in (outline, write, check):
-        graph.add_node(node)
+        graph.add_node(node.__name__, node)
     graph.add_conditional_edges("merge", after_merge, ["plan", "outline"])
     graph.add_conditional_edges("outline", needs, [*ROLES, "write"])
     graph.add_edge("write", "check")
@@ -202,7 +202,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         return "await_answers" if state["questions"] else "plan"
 
     for node in (clarify, await_answers, await_plan):
-        graph.add_node(node)
+        graph.add_node(node.__name__, node)
     graph.add_edge(START, "clarify")
     graph.add_conditional_edges("clarify", after_clarify, ["await_answers", "plan"])
     graph.add_edge("await_answers", "plan")
@@ -327,7 +327,7 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         return "summarise" if over else "think"
 
     for node in (think, act, summarise):
-        graph.add_node(node)
+        graph.add_node(node.__name__, node)
     graph.add_edge(START, "think")
     graph.add_conditional_edges("think", after_think, ["act", "summarise"])
     graph.add_conditional_edges("act", after_act, ["think", "summarise"])
