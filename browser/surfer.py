@@ -18,7 +18,7 @@ import httpx
 from browser.library.embeddings import Embedder, open_embedder
 from browser.library.index import LibraryIndex
 from browser.library.indexes import Indexes
-from browser.library.library import open_document, stored_error
+from browser.library.library import SCHEME, as_stored, open_document, stored_error
 from browser.net.fetch import FetchLimits
 from browser.net.guard import Guard
 from browser.net.once import Once
@@ -244,6 +244,8 @@ class Surfer:
             return ReadingError(url=url, kind="timeout", reason="the run has no more time for it")
 
     async def _open(self, url: str) -> Opened:
+        if url.startswith(SCHEME):
+            url = as_stored(url)
         for index in self._libraries:
             document = index.by_url.get(canonical_url(url))
             if document:
@@ -251,7 +253,7 @@ class Surfer:
                     reason = "its library is not shared any more"
                     raise ReadingError(url=url, kind="blocked", reason=reason)
                 return await open_document(self._store, index.library, document)
-        if url.startswith("library://"):
+        if url.startswith(SCHEME):
             raise ReadingError(url=url, kind="not_found", reason="no library of this run holds it")
         admit = _Admission(url, self._sources)
         admit(url)

@@ -120,7 +120,8 @@ _ENGLISH = (
     r"command\b|\bin your (?:shell|sandbox)\b",
     # pass for the machine
     r"^\W*(?:system|assistant|developer|override)\s*(?:prompt|message|note|update"
-    r"|cleanup)?[^.:]{0,14}:\s|\[(?:SYSTEM|ASSISTANT|/?INST)\]"
+    r"|cleanup)?[^.:]{0,14}:\s(?![^;:]*; [^:;]{1,60}: )"  # *System: engines; 2024: 17* is a row
+    r"|\[(?:SYSTEM|ASSISTANT|/?INST)\]"
     r"|<\|?(?:im_start|im_end|system|assistant|user|/?inst|thinking)\b|\bSYSTEM (?:UPDATE|NOTE"
     r"|ALERT)\b|\bBREACH ALERT\b"
     r"|\bEND OF (?:DOCUMENT|USER INPUT)\b",

@@ -69,24 +69,27 @@ def misses(
     *,
     today: bool = True,
     naming: bool = False,
+    cell: bool = False,
 ) -> tuple[str, ...]:
     """What is wrong with a statement by its figures and addresses; nothing if all of it stands.
     What rests on no quote (an absence, what was done, a heading) or is only `naming` things may
-    name them as anything that was read does; so may all others a version."""
+    name them as anything that was read does; so may all others what has a number in its name. The
+    scale of a `cell` may stand in its column's name."""
     texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
     naming |= not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence)
     found = [
         f"{figure} stands nowhere in what it rests on"
         for figure in lacking
-        if not ((naming or _is_version(figure)) and grounds.names(figure))
+        if not ((naming or _is_name(figure)) and grounds.names(figure))
+        and not (cell and any(bare(figure) and bare(figure) <= bare(one) for one in texts))
     ]
     return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
 
 
-def _is_version(figure: str) -> bool:
-    """Whether it is the name of something: *3.12.1*."""
-    return figure.rstrip(".").count(".") > 1
+def _is_name(figure: str) -> bool:
+    """Whether it is the name of something: *3.12.1*, *K12*, *VLX-500*."""
+    return figure.rstrip(".").count(".") > 1 or figure[:1].isalpha()
 
 
 def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:

@@ -148,8 +148,13 @@ class Judge:
                 return self._quote(one)
             case RunEvidence():
                 output = clip(self._grounds.outputs.get(one.run_id, ""), LONGEST)
+                given = self._grounds.documents.quotes(one.inputs)
+                told = clip(" ".join(f"»{_of_a_page(quote.quote)}«" for quote in given), LONGEST)
                 return "output of a program that an agent wrote:\n" + "\n".join(
-                    f"| {_inert(line)}" for line in output.splitlines()
+                    [
+                        *(f"| {_inert(line)}" for line in output.splitlines()),
+                        f"it was given: {told}",
+                    ]
                 )
             case SearchLog():
                 return self._search(one)

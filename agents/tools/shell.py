@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,7 +29,7 @@ from research.text.sentences import clean_text
 NAME = "shell"
 SECONDS = 60
 FILES, FILE_SIZE = 8, 2 << 20
-MOST_INPUTS = 200
+MOST_INPUTS = 2_000  # sentences
 SHOWN = 4_000  # characters of output that a model sees
 MEDIA = {".csv": "text/csv", ".json": "application/json", ".txt": "text/plain", ".md": "text/plain"}
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -78,7 +77,9 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     given = {name: text for name, text in found.items() if text is not None}
     if unknown := len(found) - len(given):
         raise ToolError(tool=NAME, reason=f"{unknown} of its inputs are no sentence and no claim")
-    given = dict(islice(given.items(), MOST_INPUTS))
+    if len(given) > MOST_INPUTS:
+        reason = f"its inputs are {len(given)} sentences, {MOST_INPUTS} at most: name fewer"
+        raise ToolError(tool=NAME, reason=reason)
     ran, left = await execute(arguments.code, given, arguments.timeout)
     row = _row(run, task, step, arguments.code, given, ran)
     await run.records.put_run(row, [_file(row, name, data) for name, data in left])

@@ -13,11 +13,19 @@ from decimal import Decimal, InvalidOperation
 from itertools import count
 
 from agents.judge.figures import stands_in
-from research.domain import Calculation, CalculationInput, PlannedCalculation, Quote
+from research.domain import (
+    Calculation,
+    CalculationInput,
+    Evidence,
+    PlannedCalculation,
+    Quote,
+    RunEvidence,
+)
 from research.errors import CalculationError
 from research.reporting import calculations
 from research.store.documents import Documents
 from research.text.dates import dates
+from research.text.figures import bare
 from research.text.numerals import PERCENT, SIGNS, any_of
 
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the
@@ -53,20 +61,23 @@ THOUSANDS, MYRIADS = (
     (3, 6, 9),
     (4, 8),
 )
+_IN_THOUSANDS = re.compile(r"(?<![\d,.])000s?(?![\d,])")
 DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 
 
 @dataclass
 class Arithmetic:
-    """The calculations of one report. `known` are those of its outline, by id; `quotes` gives what
-    the names of claims and sentences stand for; figures may also stand in the `question`."""
+    """The calculations of one report. `known` are those of its outline, by id; `evidence` gives
+    what the names of claims, sentences and runs stand for, `outputs` what runs printed; figures may
+    also stand in the `question`."""
 
     documents: Documents
-    quotes: Callable[[Iterable[str]], list[Quote]]
+    evidence: Callable[[Iterable[str]], list[Evidence]]
     question: str = ""
     today: str = ""
     languages: tuple[str, ...] = ("en",)
     known: Mapping[str, Calculation] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
     def on_the_spot(
         self, expression: str, refs: Sequence[str]
@@ -138,15 +149,26 @@ class Arithmetic:
             return exact
         if number is None and not _is_day(value):
             return f"{name}: {value!r} is no number and no date"
-        plain, quotes = value if number is None else format(number, "f"), self.quotes(refs)
-        if held := next((quote for quote in quotes if self._holds(quote, value, number)), None):
+        plain, named = value if number is None else format(number, "f"), self.evidence(refs)
+        quotes = (one for one in named if isinstance(one, Quote))
+        runs = (one for one in named if isinstance(one, RunEvidence))
+        if held := next((one for one in quotes if self._holds(one, value, number)), None):
             return CalculationInput(name=name, value=plain, evidence=(held,))
+        if run := next((one for one in runs if self._printed(one, value, number)), None):
+            return CalculationInput(name=name, value=plain, evidence=(run,))
         if number in CONSTANTS or value == self.today or stands_in(value, self.question):
             return CalculationInput(name=name, value=plain)
         if rounded := next((made for made in earlier if _rounded(made.value, number)), None):
             return rounded
         return (
             f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
+        )
+
+    def _printed(self, run: RunEvidence, value: str, number: Decimal | None) -> bool:
+        """Whether a figure stands in what a run printed, which may be more exact."""
+        text = self.outputs.get(run.run_id, "")
+        return stands_in(value, text, self.languages) or any(
+            _rounded(str(one), number) for one in bare(text)
         )
 
     def _holds(self, quote: Quote, value: str, number: Decimal | None) -> bool:
@@ -199,10 +221,12 @@ def _written_out(
 
 
 def _scales(number: Decimal, text: str) -> tuple[int, ...]:
-    """The powers of ten by which a figure may be written larger in a text."""
+    """The powers of ten by which a figure may be written larger in a text; or smaller, under a
+    heading such as *£000*."""
     if abs(number) < 1 or len(number.normalize().as_tuple().digits) < IN_ANOTHER_SCALE:
         return ()
-    return (*THOUSANDS, *(MYRIADS if re.search("[万亿萬億]", text) else ()))
+    myriads = MYRIADS if re.search("[万亿萬億]", text) else ()
+    return (*THOUSANDS, *myriads, *((-3,) if _IN_THOUSANDS.search(text) else ()))
 
 
 def _as_percent(number: Decimal, text: str) -> bool:
@@ -293,8 +317,8 @@ def _rounded(result: str, number: Decimal | None) -> bool:
     return round(Decimal(result), max(0, -_exponent(number))) == number
 
 
-def _inputs_of(made: Calculation) -> tuple[Quote, ...]:
-    return tuple(dict.fromkeys(quote for one in made.inputs for quote in one.evidence))
+def _inputs_of(made: Calculation) -> tuple[Quote | RunEvidence, ...]:
+    return tuple(dict.fromkeys(held for one in made.inputs for held in one.evidence))
 
 
 def _decimal(value: str) -> Decimal | None:

@@ -139,6 +139,7 @@ async def desk(
             today=run.question.today.isoformat(),
             languages=grounds.languages,
             runs=proofs,
+            outputs=grounds.outputs,
         ),
         grounds=grounds,
         evidence=shown,

@@ -14,6 +14,7 @@ from research.store.documents import Documents
 from research.text.sentences import clip
 
 LONGEST = 700  # characters of a claim's line
+NAMED = 12  # sentences of a claim; one that was computed starts from hundreds
 CITED = 2  # quotes of a claim that are shown where there is no room for all
 
 
@@ -72,9 +73,8 @@ def _claim(one: Claim, documents: Documents) -> str:
     about += [one.verdict if one.verdict in ("contested", "superseded", "refuted") else ""]
     about += [f"in {one.documents} documents" if one.documents > 1 else ""]
     about += [f"same as {', '.join(one.same_as)}" if one.same_as else ""]
-    refs = [ref for quote in one.evidence for ref in documents.refs(quote)] + [
-        f"run-{run.run_id}" for run in one.runs
-    ]
+    refs = [f"run-{run.run_id}" for run in one.runs]
+    refs += [ref for quote in one.evidence for ref in documents.refs(quote)][:NAMED]
     known = "; ".join(part for part in about if part)
     return (
         f"{one.id} {clip(on_one_line(one.text), LONGEST)} "

@@ -12,6 +12,7 @@ from agents.writing.arithmetic import Arithmetic
 from agents.writing.marks import WrittenMark
 from research.domain import (
     Calculation,
+    CalculationInput,
     Claim,
     Confidence,
     DraftSentence,
@@ -27,7 +28,7 @@ from research.store.documents import Documents
 
 ABSENT = "absent"  # the same, that it rests on what was not found too
 _SURE: Sequence[Confidence] = ("low", "medium", "high")
-CITED = 3  # quotes of one claim that a sentence cites: a row of numbers helps no reader
+CITED = 3  # quotes of one claim or run that a sentence cites: a row of numbers helps no reader
 INFERENCE = "i"  # among the ids of a mark: it says that the clause is the writer's own conclusion
 
 
@@ -43,11 +44,18 @@ class Resolver:
     languages: InitVar[tuple[str, ...]] = ("en",)
     calculations: Mapping[str, Calculation] = field(default_factory=dict)
     runs: Mapping[str, RunEvidence] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)  # of runs, by `run_id`
 
     def __post_init__(self, question: str, today: str, languages: tuple[str, ...]) -> None:
         self._claims = self.ledger.by_id()
         self.arithmetic = Arithmetic(
-            self.documents, self.quotes, question, today, languages, self.calculations
+            self.documents,
+            lambda refs: self.evidence(refs)[0],
+            question,
+            today,
+            languages,
+            self.calculations,
+            self.outputs,
         )
 
     def know(self, known: Mapping[str, Calculation]) -> None:
@@ -69,15 +77,22 @@ class Resolver:
             elif calculation is not None:
                 found += [
                     calculation,
-                    *(quote for one in calculation.inputs for quote in one.evidence),
+                    *(held for one in calculation.inputs for held in self._proof(one)),
                 ]
             elif ref in self.runs:
-                found += [self.runs[ref], *self.documents.quotes(self.runs[ref].inputs)]
+                found += [self.runs[ref], *self.documents.quotes(self.runs[ref].inputs)[:CITED]]
             elif self.documents.places([ref]):
                 sentences.append(ref)
             else:
                 unknown.append(ref)
         return [*found, *self.documents.quotes(sentences)], unknown
+
+    def _proof(self, given: CalculationInput) -> Iterable[Evidence]:
+        """What an input of a calculation stands in; of a run's result what that starts from too."""
+        for one in given.evidence:
+            yield one
+            if isinstance(one, RunEvidence):
+                yield from self.documents.quotes(one.inputs)[:CITED]
 
     def quotes(self, refs: Iterable[str]) -> list[Quote]:
         return [one for one in self.evidence(refs)[0] if isinstance(one, Quote)]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from browser.documents.dates import iso_date
 from browser.documents.parsers import PARSERS
@@ -29,6 +29,7 @@ from research.store.database import Store
 from research.store.repositories.snapshots import add_snapshots
 from research.store.tables import DocumentRow, LibraryRow, SnapshotRow
 
+SCHEME = "library://"
 MAX_BYTES = 20_000_000
 # documents parsed and written at a time: short transactions leave the database to others
 BATCH = 200
@@ -320,8 +321,14 @@ def _wrong(record: object) -> str | None:
     return None if record["text"].strip() else "its text is empty"
 
 
+def as_stored(url: str) -> str:
+    """The address of a document as it is stored, of one in plain letters too."""
+    name, _, path = url.removeprefix(SCHEME).partition("/")
+    return _url(unquote(name), unquote(path))
+
+
 def _url(name: str, path: str) -> str:
-    return f"library://{quote(name, safe='')}/{quote(path, safe='/~')}"
+    return f"{SCHEME}{quote(name, safe='')}/{quote(path, safe='/~')}"
 
 
 def _failure(

@@ -44,12 +44,12 @@ class SearchLog(Noun):
 
 class CalculationInput(Noun):
     """A figure that a calculation starts from: its name in the expression and its value, a decimal
-    number as written. It stands in `evidence`; without any it is the question's, another
-    calculation's or a constant of the calendar."""
+    number as written. It stands in `evidence`, or is what a run printed; without any it is the
+    question's, another calculation's or a constant of the calendar."""
 
     name: str
     value: str
-    evidence: tuple[Quote, ...] = ()
+    evidence: tuple[Quote | RunEvidence, ...] = ()
 
 
 class Calculation(Noun):

@@ -93,12 +93,12 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
 
 
 def is_same(known: Claim, new: Claim) -> bool:
-    """Whether two claims are one. Those of a strong model are where they give one value, or the
-    same words, out of the same sentences; what stands elsewhere is linked by who reads both, never
-    joined by its words."""
+    """Whether two claims are one. Those of a strong model are where they give one value of one
+    measure, or the same words, out of the same sentences; what stands elsewhere is linked by who
+    reads both, never joined by its words."""
     if known.subject and new.subject:
         alike = (
-            (known.value, known.unit) == (new.value, new.unit)
+            (known.measure, known.value, known.unit) == (new.measure, new.value, new.unit)
             if new.value
             else known.text == new.text
         )

@@ -137,7 +137,14 @@ class _Numbering:
             CitedInput(
                 name=one.name,
                 value=one.value,
-                n=tuple(sorted({q.n for q in self.cite(one.evidence)})),
+                n=tuple(
+                    sorted(
+                        {
+                            quote.n
+                            for quote in self.cite(e for e in one.evidence if isinstance(e, Quote))
+                        }
+                    )
+                ),
             )
             for one in made.inputs
         )

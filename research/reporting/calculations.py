@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
+from math import ceil, floor
 
 from research.errors import CalculationError
 
@@ -41,6 +42,8 @@ _BINARY: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] =
 }
 _FUNCTIONS: Mapping[str, Callable[..., Fraction]] = {
     "abs": abs,
+    "ceil": lambda value: Fraction(ceil(value)),
+    "floor": lambda value: Fraction(floor(value)),
     "min": min,
     "max": max,
     "sum": lambda *values: sum(values, Fraction(0)),

@@ -169,13 +169,16 @@ class _Markdown:
     def _said(self, said: Sentence, *, opening: bool = False, table: bool = False) -> str:
         basis = self._bases.get(key_of(said))
         flow = [piece for piece in flow_of(said) if not (basis and _is_told_by(basis, piece))]
-        pieces = _with_tail(flow, self._remark(said), basis.mark if basis else "")
+        remark = self._remark(said, computed=not (table or basis))
+        pieces = _with_tail(flow, remark, basis.mark if basis else "")
         return _inline(pieces, opening=opening, table=table)
 
-    def _remark(self, said: Sentence) -> str:
-        """What sets a sentence apart, in parentheses: its verdict, that a program computed it."""
+    def _remark(self, said: Sentence, *, computed: bool = True) -> str:
+        """What sets a sentence apart, in parentheses: its verdict, that a program computed it
+        (where a reader would not know: not in every cell of a table)."""
         words = self._words
-        told = [words["computed"]] if any(isinstance(e, RunEvidence) for e in said.evidence) else []
+        ran = computed and any(isinstance(e, RunEvidence) for e in said.evidence)
+        told = [words["computed"]] if ran else []
         if said.verdict is not None and said.verdict != "supported":
             told.append(words["part" if said.verdict == "partial" else said.verdict])
         return f" ({', '.join(told)})" if told else ""

@@ -9,7 +9,7 @@ import re
 
 from research.domain import Language, TextLanguage
 
-LATIN = r"A-Za-zÀ-ɏ"
+LATIN = r"A-Za-zÀ-ÖØ-öø-ɏ"  # without × and ÷, which stand among them
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 HIRAGANA = r"\u3041-\u3096\u309d-\u309f"
 KATAKANA = r"\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"

@@ -127,11 +127,15 @@ class Telling:
         return side.model_copy(update={"text": self._in_its_words(side.evidence[0])})
 
     def _in_its_words(self, quote: Quote) -> str:
-        """A source's name and what it says; '' of one that speaks to an assistant."""
-        title, said = self._title(quote), plain(quote.quote)
-        if not said or addresses_assistant(said) or addresses_assistant(title):
+        """A source's name and what it says; '' of one that speaks to an assistant, and of what
+        nobody could read there: a long quote, a row of a table."""
+        title, said = self._title(quote), on_one_line(plain(quote.quote))
+        row = "; " in said and said.count(": ") > 1
+        if not said or row or len(said) > OF_A_SIDE:
             return ""
-        return f"{title}: “{clip(on_one_line(said), OF_A_SIDE)}”"
+        if addresses_assistant(said) or addresses_assistant(title):
+            return ""
+        return f"{title}: “{said}”"
 
     def _between(self, sides: Sequence[Side]) -> str:
         """The sources that disagree, where what it is about has no name that holds."""

@@ -103,7 +103,9 @@ class Asked:
                 yield self.sentence(sentence, place, " · ".join(filter(None, (lead, before))))
                 before = sentence.text
 
-    def sentence(self, sentence: DraftSentence, place: str, before: str = "") -> Asking:
+    def sentence(
+        self, sentence: DraftSentence, place: str, before: str = "", *, cell: bool = False
+    ) -> Asking:
         """A sentence as it is to be judged. `place` is what it stands under: the same words
         elsewhere are judged again."""
         key = name_of(words_of(sentence), sentence.kind, place, sentence.evidence)
@@ -124,7 +126,9 @@ class Asked:
                 "computed",
                 "attributed",
             )
-            figures = misses(sentence.text, sentence.evidence, self._grounds, today=not settled)
+            figures = misses(
+                sentence.text, sentence.evidence, self._grounds, today=not settled, cell=cell
+            )
             leaking = leaks(sentence.overturned_by, sentence.evidence, self._grounds)
             self._wrong[key] = (*self._resolver.problems(sentence), *figures, *leaking)
         return Asking((key,), told, self._wrong[key])
@@ -191,7 +195,7 @@ class Asked:
         for head, cell in zip(table.header, row, strict=False):
             if cell is None or (cell is row[0] and not cell.evidence and not self.cell_by_cell):
                 continue  # what the rows are called was asked together
-            asking = self.sentence(cell, f"{heading} · row: {name} · column: {head}")
+            asking = self.sentence(cell, f"{heading} · row: {name} · column: {head}", cell=True)
             # the name of a row is told with what stands beside it
             if cell is row[0] and not cell.evidence:
                 beside = tuple(

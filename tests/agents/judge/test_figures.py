@@ -117,3 +117,12 @@ def test_a_figure_stands_as_it_is_or_without_its_scale() -> None:
         and not stands_in("46", "$46.9M")
         and not stands_in("469", "$46.9M")
     )
+
+
+def test_the_scale_of_a_cell_may_stand_in_its_columns_name() -> None:
+    evidence = written("46.9", "c2").evidence
+    assert (
+        misses("46.9", evidence, GROUNDS) != ()
+        and misses("46.9", evidence, GROUNDS, cell=True) == ()
+    )
+    assert misses("47.9", evidence, GROUNDS, cell=True) != ()

@@ -7,7 +7,14 @@ import pytest
 from agents.writing.marks import read_mark
 from agents.writing.outline import calculated
 from agents.writing.resolving import Resolver
-from research.domain import Calculation, DraftSentence, PlannedCalculation, Quote, SearchLog
+from research.domain import (
+    Calculation,
+    DraftSentence,
+    PlannedCalculation,
+    Quote,
+    RunEvidence,
+    SearchLog,
+)
 from tests.agents.writing.pages import resolver_of
 
 TEXTS = (
@@ -364,3 +371,24 @@ def test_a_conclusion_may_rest_on_what_was_not_found(resolver: Resolver) -> None
     said = written(resolver, "It may have no debt.", "i: c1, absent; low")
     assert said.kind == "inference" and resolver.problems(said) == []
     assert [one.type for one in said.evidence] == ["quote", "search_log"]
+
+
+def test_a_calculation_may_start_from_what_a_program_printed() -> None:
+    resolver = resolver_of("A row has 7. A row has 9.")
+    run = RunEvidence(run_id="a1", code_sha256="0" * 64, inputs=("d1.1", "d1.2"))
+    resolver.runs, resolver.arithmetic.outputs = {"run-a1": run}, {"a1": "mean use 7.6043 kg"}
+    made, why = resolver.arithmetic.on_the_spot("7.60 * 46.5", ["run-a1"])
+    assert made is None and why == ["x2 = 46.5 stands in none of run-a1"]
+    made, why = resolver.arithmetic.on_the_spot("7.60 * 12", ["run-a1"])
+    assert why == [] and made is not None and made.inputs[0].evidence == (run,)
+    resolver.know({"K1": made})
+    found, unknown = resolver.evidence(["K1"])
+    assert unknown == [] and [one.type for one in found] == ["calculation", "run", "quote"]
+
+
+def test_a_figure_under_a_heading_of_thousands_is_found() -> None:
+    resolver = resolver_of(
+        "Debt, £000: 2,100. It fell. Then more was said here.", "Debt was 3,100."
+    )
+    assert resolver.arithmetic.calculate(planned("K1", "a + 1", a=("2100000", "c1")))[0] is not None
+    assert resolver.arithmetic.calculate(planned("K1", "a + 1", a=("3100000", "c4")))[0] is None

@@ -8,10 +8,12 @@ import pytest
 
 from browser.library.chunks import chunks_of
 from browser.library.indexes import Indexes
-from browser.library.library import LibrarySync, open_document, sync_library
-from browser.surfer import INDEXES
-from research.domain import ReadingNote
+from browser.library.library import LibrarySync, as_stored, open_document, sync_library
+from browser.surfer import INDEXES, Surfer
+from browser.types import Opened
+from research.domain import ReadingNote, SourceChoice
 from research.errors import LibraryError
+from research.settings import Settings
 from research.store.database import Store
 from tests.browser.documents.test_documents import pdf_of
 
@@ -61,6 +63,7 @@ async def test_documents_keep_their_place_and_privacy(store: Store, folder: Path
     sync = await sync_library(store, "my notes", folder)
     rows = {row.path: row for row in await store.documents(sync.library.id)}
     assert rows["deep/er/ports.csv"].url == "library://my%20notes/deep/er/ports.csv"
+    assert as_stored("library://my notes/deep/er/ports.csv") == rows["deep/er/ports.csv"].url
     opened = await open_document(store, sync.library, rows["tides.md"])
     assert (opened.private, opened.via, opened.page.title, opened.page.sections) == (
         True,
@@ -214,3 +217,17 @@ async def test_what_a_text_lacks_stays_with_the_document(store: Store, folder: P
     note = ReadingNote(kind="hidden_sheets", count=2, detail="Costs, Rates")
     assert opened.page.notes == (note,)
     assert opened.reading("job").notes == (note,)
+
+
+async def test_a_document_is_opened_by_its_name_in_plain_letters_too(
+    settings: Settings, store: Store, tmp_path: Path
+) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "运营 数据.md").write_text(
+        "# 运营\n\n一月能耗为每公里1.38千瓦时。\n", encoding="utf-8"
+    )
+    await sync_library(store, "papers", folder)
+    async with Surfer(settings, store, SourceChoice(libraries=("papers",))) as surfer:
+        [opened] = await surfer.open(["library://papers/运营 数据.md"])
+    assert isinstance(opened, Opened) and "1.38" in opened.snapshot.text
