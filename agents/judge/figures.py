@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from urllib.parse import unquote, urlsplit
 
 from agents.guarding.untrusted_text import for_readers
 from research.domain import (
@@ -115,14 +116,15 @@ def _secrets(text: str, grounds: Grounds) -> list[str]:
 
 
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
-    """The quotes with their neighbours and the headings above them, the titles and dates of their
-    sources, and what runs printed."""
+    """The quotes with their neighbours and the headings above them, the titles, dates and paths of
+    their sources, and what runs printed."""
     for one in evidence:
         if isinstance(one, Quote):
             yield grounds.documents.neighbours(one, fit=for_readers)
             yield from filter(for_readers, grounds.documents.headings(one))
             reading = grounds.documents.reading_of(one)
-            yield " ".join(filter(None, (reading.title, reading.site, reading.published_at)))
+            path = unquote(urlsplit(reading.url).path)
+            yield " ".join(filter(None, (reading.title, reading.site, reading.published_at, path)))
             yield opening if for_readers(opening := grounds.documents.opening(one)) else ""
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")

@@ -160,6 +160,9 @@ class Arithmetic:
             return CalculationInput(name=name, value=plain)
         if rounded := next((made for made in earlier if _rounded(made.value, number)), None):
             return rounded
+        inputs = (one for made in self.known.values() for one in made.inputs if one.evidence)
+        if used := next((one for one in inputs if _is(one.value, value, number)), None):
+            return CalculationInput(name=name, value=plain, evidence=used.evidence)
         return (
             f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
         )

@@ -173,9 +173,16 @@ def _by_part(ledger: Ledger) -> list[tuple[Quote, ...]]:
 
 def wanted_of(ledger: Ledger, documents: Documents) -> dict[int, list[int]]:
     """The sentences that claims and conflicts stand in, by document."""
-    quotes = [quote for claim in ledger.claims for quote in claim.evidence]
+    quotes = [
+        quote
+        for claim in ledger.claims
+        for quote in claim.evidence[: NAMED if claim.runs else None]
+    ]
     quotes += [
-        quote for one in ledger.contradictions for side in one.sides for quote in side.evidence
+        quote
+        for one in ledger.contradictions
+        for side in one.sides
+        for quote in side.evidence[:NAMED]
     ]
     return dict(documents.places(ref for quote in quotes for ref in documents.refs(quote)))
 

@@ -41,6 +41,7 @@ class GivenConflict(BaseModel):
     kind: str = "conflict"
     sides: list[GivenRemark]
     why: str = ""
+    why_ids: list[str] = []
 
 
 class GivenInput(BaseModel):
@@ -147,7 +148,11 @@ def _contradictions(
             )
             made.append(
                 Contradiction(
-                    topic=one.topic.strip(), note=one.why.strip(), kind=kind, sides=tuple(sides)
+                    topic=one.topic.strip(),
+                    note=one.why.strip(),
+                    kind=kind,
+                    sides=tuple(sides),
+                    grounds=tuple(resolver.quotes(one.why_ids)),
                 )
             )
     return tuple(made)
@@ -192,6 +197,7 @@ def _schema() -> dict[str, Any]:
         kind={"enum": ["conflict", "superseded"]},
         sides={"type": "array", "items": remark, "minItems": 2},
         why=text,
+        why_ids=ids,
     )
     inputs = {"type": "array", "items": object_of(name=text, value=text, id=text)}
     calculation = object_of(id=text, label=text, expression=text, unit=text, inputs=inputs)

@@ -59,10 +59,12 @@ class Side(Noun):
 
 class Contradiction(Noun):
     """Statements on the same subject and measure that cannot all hold, or those that a later one
-    supersedes, which is the last side."""
+    supersedes, which is the last side. What `note` says of why may rest on `grounds`, beside what
+    the sides quote."""
 
     topic: str
     note: str
+    grounds: tuple[Quote, ...] = ()
     kind: Literal["conflict", "superseded"]
     sides: tuple[Side, ...]
 

@@ -49,6 +49,12 @@ class Known:
         )
         return bool(found) and not other_sign
 
+    def has_part(self, said: Figure) -> bool:
+        """Whether a percentage stands there as a part of one: *85 %* as *0.85*."""
+        parts = frozenset(reading.scaleb(-2) for reading in said.readings if 0 < reading < 100)
+        plain = (known.readings for known in self.figures if not known.signs)
+        return PERCENT in said.signs and any(parts & readings for readings in plain)
+
     @property
     def years(self) -> frozenset[int]:
         named = (figure.readings for figure in self.figures if figure.is_year)
@@ -124,7 +130,7 @@ def _stands(said: Dated | Figure | str, known: Known, values: Sequence[Decimal])
     if isinstance(said, Dated):
         return _is_dated(said, known)
     if isinstance(said, Figure):
-        if known.has(said) or known.has_token(said.glued):
+        if known.has(said) or known.has_part(said) or known.has_token(said.glued):
             return True
         return any(_is_value(said, value) for value in values)
     if known.has_token(said):

@@ -151,7 +151,8 @@ def _strings(one: Contradiction) -> Iterator[tuple[str, Statement]]:
     every = _quotes(one)
     yield _topic_key(one), Statement(one.topic, "heading", evidence=every)
     if one.note:
-        told = Statement(one.note, "inference", one.topic, every, confidence="low")
+        grounds = tuple(dict.fromkeys((*every, *one.grounds)))
+        told = Statement(one.note, "inference", one.topic, grounds, confidence="low")
         yield _note_key(one), told
     for side in one.sides:
         yield _side_key(side), Statement(side.text, "fact", one.topic, side.evidence)

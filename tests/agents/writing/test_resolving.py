@@ -392,3 +392,11 @@ def test_a_figure_under_a_heading_of_thousands_is_found() -> None:
     )
     assert resolver.arithmetic.calculate(planned("K1", "a + 1", a=("2100000", "c1")))[0] is not None
     assert resolver.arithmetic.calculate(planned("K1", "a + 1", a=("3100000", "c4")))[0] is None
+
+
+def test_a_figure_of_the_outline_is_computed_with_again(resolver: Resolver) -> None:
+    known, _ = calculated([planned("K1", "a - b", a=("46.9", "c1"), b=("28", "c2"))], resolver)
+    resolver.know(known)
+    made, why = resolver.arithmetic.on_the_spot("46.9 / K1", ["K1"])
+    assert why == [] and made is not None and made.inputs[0].evidence
+    assert resolver.arithmetic.on_the_spot("46.8 / K1", ["K1"])[0] is None

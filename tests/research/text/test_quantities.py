@@ -171,3 +171,8 @@ def test_years_are_no_measures() -> None:
 def test_a_version_before_a_colon_is_one_name() -> None:
     assert missing("3.3.13 and 3.4.0: tokens", ["3.3.13"]) == ("3.4.0",)
     assert missing("3.3.13 and 3.4.0: tokens", ["3.3.13, then 3.4.0"]) == ()
+
+
+def test_a_percentage_may_stand_as_a_part_of_one() -> None:
+    assert missing("85 % full", ["nearFullRatio: 0.85"]) == ()
+    assert missing("85 % full", ["nearFullRatio: 0.86", "$0.85"]) == ("85 %",)

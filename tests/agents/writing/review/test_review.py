@@ -460,3 +460,19 @@ async def test_what_is_judged_after_all_is_not_told_as_unjudged(store: Store) ->
     )
     assert any(text.startswith("Depth: ") for text in asked)
     assert report.status == "complete" and not any("judged" in one for one in report.limitations)
+
+
+async def test_why_sources_disagree_may_rest_on_more_than_its_sides(store: Store) -> None:
+    def grounded(known: Ledger) -> Ledger:
+        ledger = disputed(known)
+        [found] = ledger.contradictions
+        more = known.claims[3].evidence
+        told = found.model_copy(update={"note": "The gauge may be off, for it was old."})
+        found = told.model_copy(update={"grounds": more})
+        return ledger.model_copy(update={"contradictions": (found,)})
+
+    crew = Crew(document(DEEP))
+    report = await reported(store, crew, change=grounded)
+    asked = next(prompt for prompt in crew.seen if "for it was old" in prompt)
+    assert "»The gauge was old.«" in asked
+    assert report.contradictions[0].note == "The gauge may be off, for it was old."
