@@ -88,6 +88,14 @@ async def test_texts_of_inputs_are_in_the_folder(run: Run) -> None:
     assert "[('d1.2', 'The tower is 60 metres high.')]" in seen.text
 
 
+async def test_inputs_that_are_too_many_are_refused_and_never_cut(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "MOST_INPUTS", 1)
+    with pytest.raises(ToolError, match="2 sentences, 1 at most"):
+        await compute(run, MEAN, ["d1.1-2"])
+
+
 async def test_a_chart_is_kept_as_a_picture_and_other_files_are_not(run: Run) -> None:
     code = (
         "import matplotlib.pyplot as plt\nplt.plot([40, 60]); plt.savefig('a.png'); open('b.png', 'w').write('<svg>')\n"
