@@ -227,6 +227,17 @@ class Surfer:
 
     # Reading
 
+    def address_of(self, name: str) -> str:
+        """The address of a document of a library that is named by its path alone, as lists of
+        documents tell it; any other name as it is."""
+        if "://" in name:
+            return name
+        found = (as_stored(f"{SCHEME}{index.library.name}/{name}") for index in self._libraries)
+        held = (
+            url for index, url in zip(self._libraries, found, strict=True) if url in index.by_url
+        )
+        return next(held, name)
+
     async def open(
         self, urls: Sequence[str], *, seconds: float | None = None
     ) -> list[Opened | ReadingError]:

@@ -98,7 +98,7 @@ class Reader:
         known = await provenance.given(run)
         if asked.urls:
             known = known.also(await provenance.listed(run, step.tool))
-        urls, refused = admitted(known, asked.urls)
+        urls, refused = admitted(known, list(map(self._surfer.address_of, asked.urls)))
         queries = [query for query in dict.fromkeys(map(known.query, asked.queries)) if query]
         named = frozenset(map(canonical_url, urls))
         found = Found(queries=queries, failures=refused, asked_for=named)

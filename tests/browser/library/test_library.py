@@ -230,4 +230,7 @@ async def test_a_document_is_opened_by_its_name_in_plain_letters_too(
     await sync_library(store, "papers", folder)
     async with Surfer(settings, store, SourceChoice(libraries=("papers",))) as surfer:
         [opened] = await surfer.open(["library://papers/运营 数据.md"])
+        named = surfer.address_of("运营 数据.md")
+        assert isinstance(opened, Opened) and named == opened.canonical_url
+        assert surfer.address_of("no such.md") == "no such.md"
     assert isinstance(opened, Opened) and "1.38" in opened.snapshot.text
