@@ -40,10 +40,10 @@ class Scripted:
 
 
 async def ask(
-    *providers: Provider, queries: tuple[str, ...] = ("q",), timeout: float = 10
+    *providers: Provider, queries: tuple[str, ...] = ("q",), seconds: float = 10
 ) -> tuple[list[list[Hit]], list[str]]:
     async with httpx.AsyncClient() as client:
-        answers = await WebSearch(providers, client, timeout=timeout).ask(
+        answers = await WebSearch(providers, client, timeout=seconds).ask(
             [Query(text=text) for text in queries]
         )
     return answers.lists, answers.failures
@@ -111,7 +111,7 @@ async def test_a_provider_that_hangs(web: Web) -> None:
         await asyncio.sleep(3)
 
     web.handle("/search", hang)
-    assert await ask(SearXNG(web.url("")), timeout=0.5) == ([], ["searxng: timed out"])
+    assert await ask(SearXNG(web.url("")), seconds=0.5) == ([], ["searxng: timed out"])
 
 
 async def test_duckduckgo_maps_rows_and_failures() -> None:
