@@ -29,6 +29,7 @@ BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
 LONGEST_LOG = 3_000
 LONGEST = 1_500  # characters of one piece of evidence
+LONGEST_OUTPUT = 4_000  # of what a program printed: as much as its agent was shown
 LONGEST_QUOTE = 5_000  # of one whose own words are more
 Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]
 _READ: Mapping[str, Word] = {
@@ -147,7 +148,7 @@ class Judge:
             case Quote():
                 return self._quote(one)
             case RunEvidence():
-                output = clip(self._grounds.outputs.get(one.run_id, ""), LONGEST)
+                output = clip(self._grounds.outputs.get(one.run_id, ""), LONGEST_OUTPUT)
                 given = self._grounds.documents.quotes(one.inputs)
                 told = clip(" ".join(f"»{_of_a_page(quote.quote)}«" for quote in given), LONGEST)
                 return "output of a program that an agent wrote:\n" + "\n".join(

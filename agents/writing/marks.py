@@ -64,6 +64,8 @@ def read_mark(body: str) -> WrittenMark | None:
     fields = [field.strip() for field in re.split("[;|；｜]", body)]
     head, colon, rest = fields[0].replace("：", ":", 1).partition(":")
     kind = _KINDS.get(head.strip().lower())
+    if fields[0] == "=":
+        return None
     if fields[0].startswith("="):
         refs = tuple(_ONE.findall(" ".join(fields[1:])))
         return WrittenMark("calculation", refs, expression=fields[0][1:].strip())

@@ -111,3 +111,7 @@ def test_a_mark_never_reaches_over_a_line() -> None:
 def test_braces_in_code_are_no_marks() -> None:
     lifted, found = lift("Set `%m{d1.2}` and `{c9}` {c1}.")
     assert "`%m{d1.2}` and `{c9}`" in lifted and [mark.refs for mark in found] == [("c1",)]
+
+
+def test_an_empty_calculation_is_no_mark() -> None:
+    assert lift("a{=}7") == ("a{=}7", [])
