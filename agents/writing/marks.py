@@ -150,6 +150,13 @@ def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
     return _END_BEFORE.sub(r"\3\1\2", lifted), marks
 
 
+def inert(markdown: str) -> str:
+    """Markdown in which nothing is a mark, though its words stand in braces as those of one."""
+    return _MARK.sub(
+        lambda match: f"&#123;{match[0][1:]}" if read_mark(match[1]) else match[0], markdown
+    )
+
+
 def unread(text: str) -> list[str]:
     """What stands in braces in a text and names sentences, claims or calculations, though it was
     read as no mark. Not in code."""

@@ -378,6 +378,6 @@ def _escaped(text: str) -> str:
     """A text, with code and strong words, that Markdown reads as it is."""
     pieces = _CODE_OR_STRONG.split(text)
     return "".join(
-        piece if place % 2 else _SPECIAL.sub(r"\\\g<0>", piece)
+        piece if place % 2 else marks.inert(_SPECIAL.sub(r"\\\g<0>", piece))
         for place, piece in enumerate(pieces)
     )

@@ -165,3 +165,9 @@ def test_a_bar_in_a_cells_code_is_shown_so_that_it_parts_no_cell() -> None:
         and table.rows[0][0].text == "`a|b`"
     )
     assert read_blocks(shown(table), RESOLVER)[0] == [table]
+
+
+def test_words_in_braces_that_are_no_mark_are_shown_as_none() -> None:
+    for markdown in (r"It is a{\=7}7 {c1}.", "It is {&#99;1} deep {c3}."):
+        [block], _ = read_blocks(markdown, RESOLVER)
+        assert read_blocks(shown(block), RESOLVER)[0] == [block]
