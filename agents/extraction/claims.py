@@ -142,7 +142,9 @@ class Found:
         quotes, proofs = self._quotes(given.groups())
         if not (quotes or proofs):
             return None
-        readings = [self.documents.reading_of(quote) for quote in quotes]
+        started_from = [ref for run in proofs for ref in run.inputs]
+        touched = [*quotes, *self.documents.quotes(started_from)]
+        readings = [self.documents.reading_of(quote) for quote in touched]
         held = [self.standings.get(quote.snapshot_id, "current") for quote in quotes]
         return Claim(
             id=f"{self.task_id}.{len(self.claims)}.{clip(given.text, 40)}",
@@ -167,7 +169,7 @@ class Found:
         self, groups: Sequence[Sequence[str]]
     ) -> tuple[tuple[Quote, ...], tuple[RunEvidence, ...]]:
         """The quotes and runs that these sentences and runs stand for; a group is one piece of
-        evidence."""
+        evidence. Of a run that stands alone what it started from."""
         quotes = [
             quote
             for group in groups
@@ -178,10 +180,9 @@ class Found:
             RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs))
             for row in named
         ]
-        inputs = [ref for row in named for ref in row.inputs]
-        return tuple(dict.fromkeys([*quotes, *self.documents.quotes(inputs)])), tuple(
-            dict.fromkeys(proofs)
-        )
+        inputs = [ref for row in named for ref in row.inputs] if not quotes else []
+        quotes += self.documents.quotes(inputs)
+        return tuple(dict.fromkeys(quotes)), tuple(dict.fromkeys(proofs))
 
     def _scope(self, given: GivenConflict, made: Sequence[Claim | None]) -> Remark:
         sides = [

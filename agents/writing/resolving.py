@@ -12,7 +12,6 @@ from agents.writing.arithmetic import Arithmetic
 from agents.writing.marks import WrittenMark
 from research.domain import (
     Calculation,
-    CalculationInput,
     Claim,
     Confidence,
     DraftSentence,
@@ -28,7 +27,7 @@ from research.store.documents import Documents
 
 ABSENT = "absent"  # the same, that it rests on what was not found too
 _SURE: Sequence[Confidence] = ("low", "medium", "high")
-CITED = 3  # quotes of one claim or run that a sentence cites: a row of numbers helps no reader
+CITED = 3  # quotes of one claim that a sentence cites: a row of numbers helps no reader
 INFERENCE = "i"  # among the ids of a mark: it says that the clause is the writer's own conclusion
 
 
@@ -75,24 +74,23 @@ class Resolver:
             if claim is not None:
                 found += [*claim.evidence[:CITED], *claim.runs]
             elif calculation is not None:
-                found += [
-                    calculation,
-                    *(held for one in calculation.inputs for held in self._proof(one)),
-                ]
+                found += [calculation, *(e for one in calculation.inputs for e in one.evidence)]
             elif ref in self.runs:
-                found += [self.runs[ref], *self.documents.quotes(self.runs[ref].inputs)[:CITED]]
+                found.append(self.runs[ref])
             elif self.documents.places([ref]):
                 sentences.append(ref)
             else:
                 unknown.append(ref)
-        return [*found, *self.documents.quotes(sentences)], unknown
+        found += self.documents.quotes(sentences)
+        return [*found, *self._started_from(found)], unknown
 
-    def _proof(self, given: CalculationInput) -> Iterable[Evidence]:
-        """What an input of a calculation stands in; of a run's result what that starts from too."""
-        for one in given.evidence:
-            yield one
-            if isinstance(one, RunEvidence):
-                yield from self.documents.quotes(one.inputs)[:CITED]
+    def _started_from(self, found: Sequence[Evidence]) -> Iterable[Quote]:
+        """What programs started from, where nothing is cited beside their output: which of it a
+        figure comes from, only who names sentences can tell."""
+        if not any(isinstance(one, Quote) for one in found):
+            for one in found:
+                if isinstance(one, RunEvidence):
+                    yield from self.documents.quotes(one.inputs)
 
     def quotes(self, refs: Iterable[str]) -> list[Quote]:
         return [one for one in self.evidence(refs)[0] if isinstance(one, Quote)]

@@ -400,3 +400,15 @@ def test_a_figure_of_the_outline_is_computed_with_again(resolver: Resolver) -> N
     made, why = resolver.arithmetic.on_the_spot("46.9 / K1", ["K1"])
     assert why == [] and made is not None and made.inputs[0].evidence
     assert resolver.arithmetic.on_the_spot("46.8 / K1", ["K1"])[0] is None
+
+
+def test_a_run_is_cited_with_what_is_named_beside_it_else_with_all_that_it_started_from() -> None:
+    resolver = resolver_of("Use was 7.", "Use was 9.", "Nothing else.")
+    run = RunEvidence(run_id="a1", code_sha256="0" * 64, inputs=("d1.1", "d2.1"))
+    resolver.runs = {"run-a1": run}
+
+    def cited(*refs: str) -> list[str]:
+        return [one.quote for one in resolver.quotes(refs)]
+
+    assert cited("run-a1") == ["Use was 7.", "Use was 9."]
+    assert cited("run-a1", "d2.1") == ["Use was 9."]
