@@ -119,12 +119,28 @@ class Assembled:
         return tuple(kept)
 
 
-def named_parts(draft: Draft) -> list[tuple[str, tuple[DraftBlock, ...]]]:
-    """The title, each heading and the columns of each table, with the blocks that they name."""
+def names_of(draft: Draft) -> list[Piece]:
+    """The title and each heading, which can be written anew by their ids, and the columns of each
+    table, with the blocks that they name."""
     every = _every(draft)
-    found: list[tuple[str, tuple[DraftBlock, ...]]] = [(draft.title, every)]
-    found += [(section.heading, section.blocks) for section in draft.sections]
-    return found + [(columns(block), (block,)) for block in every if isinstance(block, DraftTable)]
+    found = [Piece(TITLE, text=draft.title, under=every)]
+    for n, section in enumerate(draft.sections, 1):
+        found.append(Piece(f"h{n}", text=section.heading, under=section.blocks))
+    tables = (block for block in every if isinstance(block, DraftTable))
+    return found + [Piece("", text=columns(table), under=(table,)) for table in tables]
+
+
+def named_anew(draft: Draft, names: Mapping[str, Piece]) -> Draft:
+    """The draft with these names in the place of its title and headings, by their ids."""
+
+    def name(id: str, before: str) -> str:
+        return names[id].text if id in names else before
+
+    sections = tuple(
+        section.model_copy(update={"heading": name(f"h{n}", section.heading)})
+        for n, section in enumerate(draft.sections, 1)
+    )
+    return draft.model_copy(update={"title": name(TITLE, draft.title), "sections": sections})
 
 
 def _every(draft: Draft) -> tuple[DraftBlock, ...]:

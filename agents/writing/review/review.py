@@ -15,13 +15,13 @@ from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing import reading
 from agents.writing.resolving import Resolver
-from agents.writing.review.assembly import Assembled, named_parts, renamed
+from agents.writing.review.assembly import Assembled, named_anew, names_of, renamed
 from agents.writing.review.contradictions import Telling, cited_of, once, real
 from agents.writing.review.corroboration import corroborated
 from agents.writing.review.document_status import marked
 from agents.writing.review.gates import Gates
 from agents.writing.review.labels import named
-from agents.writing.review.pieces import TITLE, Piece, pieces_of, quotes_of
+from agents.writing.review.pieces import Piece, pieces_of, quotes_of
 from agents.writing.review.repair import Repair, under_new_headings
 from agents.writing.review.statements import Asked, Opposed
 from agents.writing.words import own_words
@@ -83,7 +83,7 @@ class Review:
         drawings = {drawing.id for drawing in ledger.drawings}
         stands = self._gates.heading_stands
         assembled = Assembled(self._final, stands, self._known, self._words, drawings)
-        made = await self._headed(assembled.draft(draft, pieces))
+        made = await self._headed(assembled.draft(draft, pieces), values)
         unjudged = self._gates.unjudged
         limits = [f"{self._words['unjudged']}{unjudged}"] if unjudged else []
         return made.model_copy(
@@ -106,13 +106,15 @@ class Review:
     async def _mended(self, pieces: Sequence[Piece], values: Mapping[str, Any]) -> list[Piece]:
         """The pieces, those with something that failed written once more and examined again."""
         failing = [piece for piece in pieces if any(self._gates.failures(piece))]
-        repair = Repair(self._run, self._models, self._gates, self._resolver, values)
-        mended = await repair.of(failing)
+        mended = await self._repair(values).of(failing)
         before = {self._asked.key_of(s) for s in _sentences(failing)}
         await self._gates.examine(under_new_headings(failing, mended))
         written = _sentences(mended.values())
         self._repaired = self._passed(s for s in written if self._asked.key_of(s) not in before)
         return under_new_headings(pieces, mended)
+
+    def _repair(self, values: Mapping[str, Any]) -> Repair:
+        return Repair(self._run, self._models, self._gates, self._resolver, values)
 
     def _supported_facts(self, pieces: Sequence[Piece]) -> list[DraftSentence]:
         """The sentences of the prose that state a fact and were found supported."""
@@ -186,21 +188,23 @@ class Review:
             }
         )
 
-    async def _headed(self, made: Draft) -> Draft:
+    async def _headed(self, made: Draft, values: Mapping[str, Any]) -> Draft:
         """The draft with its title and headings judged once more where what they rested on is no
-        longer there."""
+        longer there, and written once more where that fails."""
         own = {*self._words.values(), ""}  # code's words need no judge
 
         def rests(text: str, under: Sequence[DraftBlock]) -> bool:
             return text in own or self._gates.heading_rests(text, under)
 
-        parts = [
-            Piece(TITLE if place == 0 else "", text=text, under=under)
-            for place, (text, under) in enumerate(named_parts(made))
+        unsure = [one for one in names_of(made) if not rests(one.text, one.under)]
+        await self._gates.examine(unsure)
+        fallen = [
+            one for one in unsure if one.id and not self._gates.heading_stands(one.text, one.under)
         ]
-        await self._gates.examine([one for one in parts if not rests(one.text, one.under)])
+        mended = await self._repair(values).of(fallen)
+        await self._gates.examine(list(mended.values()))
         return renamed(
-            made,
+            named_anew(made, mended),
             lambda text, under: rests(text, under) or self._gates.heading_stands(text, under),
             self._words,
         )

@@ -32,9 +32,9 @@ from research.domain import (
     Quote,
     SearchLog,
 )
-from research.text.sentences import terms
+from research.text.sentences import term_set
 
-NEAREST = 3  # sentences all of whose evidence a heading is judged by
+EACH = 3  # pieces of evidence of a sentence that shares words with a heading it is judged by
 _RANK = re.compile(r"(\d{1,2})[.)]?(?:\s+|$)")
 OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
 
@@ -232,12 +232,16 @@ def _unranked(table: DraftTable) -> list[str]:
 
 def _nearest(heading: str, blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
     """What a heading can rest on: the evidence of the sentences under it that share most of its
-    words, then the first piece of each other."""
-    wanted = set(terms(heading))
+    words, each with most of those that the ones before it do not have, then the first piece of each
+    other."""
     sentences = [s for block in blocks for s in reading.sentences_of(block) if s.evidence]
-    shared = [len(wanted & set(terms(s.text))) for s in sentences]
-    order = sorted(range(len(sentences)), key=lambda place: -shared[place])
-    near = [e for place in order[:NEAREST] if shared[place] for e in sentences[place].evidence]
+    shared = {place: term_set(heading) & term_set(s.text) for place, s in enumerate(sentences)}
+    near: list[Evidence] = []
+    missing = frozenset().union(*shared.values())
+    while missing:
+        best = max(shared, key=lambda place: (len(shared[place] & missing), len(shared[place])))
+        missing -= shared[best]
+        near += sentences[best].evidence[:EACH]
     return tuple(dict.fromkeys([*near, *(s.evidence[0] for s in sentences)]))
 
 

@@ -4,7 +4,8 @@ gets out."""
 import pytest
 
 from agents.writing.review.contradictions import once
-from research.domain import Contradiction, Ledger, Side
+from agents.writing.review.statements import _nearest
+from research.domain import Contradiction, DraftParagraph, DraftSentence, Ledger, Quote, Side
 from research.domain.report import Cell, Report, Sentence, Table
 from research.reporting.bind import sentences_of
 from research.store.database import Store
@@ -476,3 +477,34 @@ async def test_why_sources_disagree_may_rest_on_more_than_its_sides(store: Store
     asked = next(prompt for prompt in crew.seen if "for it was old" in prompt)
     assert "»The gauge was old.«" in asked
     assert report.contradictions[0].note == "The gauge may be off, for it was old."
+
+
+async def test_a_title_that_loses_what_it_rests_on_is_written_once_more(store: Store) -> None:
+    asked: list[str] = []
+
+    def judge(kind: str, text: str) -> str | Verdict:
+        if text == "The trench is wide":
+            asked.append(text)
+            return "supported" if len(asked) == 1 else ("wide", "partial")
+        return ("wider", "unsupported") if "It is wide" in text else agrees(kind, text)
+
+    text = "# The trench is wide\n\n## Depth\n\nIt is wide {c2, c3}. It is 7,420 metres deep {c1}."
+    anew = {"p1.1": "It is 7,420 metres deep {c1}.", "title": "# The trench is deep"}
+    crew = Crew(text, judge, mended=anew)
+    report = await reported(store, crew)
+    assert report.title == "The trench is deep" and len(asked) == 2
+    assert "### title" in crew.repairs[-1] and "wide" in crew.repairs[-1]
+
+
+def test_a_heading_is_judged_by_what_has_its_words_wherever_that_stands() -> None:
+    quotes = [
+        Quote(reading_id="r", snapshot_id="s", spans=((n, n + 1),), quote=str(n)) for n in range(30)
+    ]
+    said = [f"Ship number {n} sailed." for n in range(30)]
+    said[3], said[28] = "Prices rose in spring.", "Winter storms came."
+    sentences = tuple(
+        DraftSentence(text=text, kind="fact", evidence=(quote,))
+        for text, quote in zip(said, quotes, strict=True)
+    )
+    shown = _nearest("Prices and winter", (DraftParagraph(sentences=sentences),))
+    assert set(shown[:2]) == {quotes[3], quotes[28]} and len(shown) == 30
