@@ -70,10 +70,11 @@ class Access:
 
     async def _is_locked(self) -> bool:
         """A key that was made locks the service for good, also when it is revoked or expires; it
-        is looked for once a second, not at each request."""
+        is looked for once a second, not at each request. Until a look has ended everybody looks:
+        nobody comes in on one that is under way, or that failed."""
         if not self._locked and time.monotonic() - self._looked >= LOOK_SECONDS:
-            self._looked = time.monotonic()
-            self._locked = await any_key(self._store)
+            found = await any_key(self._store)
+            self._looked, self._locked = time.monotonic(), self._locked or found
         return self._locked
 
 
