@@ -1,7 +1,7 @@
 """What every route is given: who asks, the store as that tenant sees it, the feed of events, the
 settings, and a way to wake the worker. Kept on the application, made by `create_app`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -29,68 +29,31 @@ async def _caller(request: Request) -> Caller:
 CallerGiven = Annotated[Caller, Depends(_caller)]
 
 
-async def _whole_store(request: Request) -> Store:
-    store: Store = request.app.state.store
-    return store
+def _of_app(name: str) -> Any:
+    """What `create_app` put on the application under a name."""
+
+    async def given(request: Request) -> Any:
+        return getattr(request.app.state, name)
+
+    return Depends(given)
 
 
-async def _store(request: Request, caller: CallerGiven) -> Store:
-    store: Store = request.app.state.store
+WholeStoreGiven = Annotated[Store, _of_app("store")]  # of all tenants: for operators
+SettingsGiven = Annotated[Settings, _of_app("settings")]
+WorkerGiven = Annotated[Worker | None, _of_app("worker")]
+FeedGiven = Annotated[Feed[bytes], _of_app("feed")]
+AccessGiven = Annotated[Access, _of_app("access")]
+AttemptsGiven = Annotated[Attempts, _of_app("attempts")]
+StreamsGiven = Annotated[Streams, _of_app("streams")]
+QueueGiven = Annotated[QueueWatch, _of_app("queue")]
+ProgressesGiven = Annotated[Progresses, _of_app("progresses")]
+
+
+async def _store(store: WholeStoreGiven, caller: CallerGiven) -> Store:
     return store.of(caller.tenant)
 
 
-async def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-async def _worker(request: Request) -> Worker | None:
-    worker: Worker | None = request.app.state.worker
-    return worker
-
-
-async def _feed(request: Request) -> Feed[bytes]:
-    feed: Feed[bytes] = request.app.state.feed
-    return feed
-
-
-async def _attempts(request: Request) -> Attempts:
-    attempts: Attempts = request.app.state.attempts
-    return attempts
-
-
-async def _access(request: Request) -> Access:
-    access: Access = request.app.state.access
-    return access
-
-
-FeedGiven = Annotated[Feed[bytes], Depends(_feed)]
-WholeStoreGiven = Annotated[Store, Depends(_whole_store)]  # of all tenants: for operators
 StoreGiven = Annotated[Store, Depends(_store)]
-SettingsGiven = Annotated[Settings, Depends(_settings)]
-WorkerGiven = Annotated[Worker | None, Depends(_worker)]
-AccessGiven = Annotated[Access, Depends(_access)]
-AttemptsGiven = Annotated[Attempts, Depends(_attempts)]
-
-
-async def _progresses(request: Request) -> Progresses:
-    progresses: Progresses = request.app.state.progresses
-    return progresses
-
-
-async def _streams(request: Request) -> Streams:
-    streams: Streams = request.app.state.streams
-    return streams
-
-
-async def _queue(request: Request) -> QueueWatch:
-    queue: QueueWatch = request.app.state.queue
-    return queue
-
-
-StreamsGiven = Annotated[Streams, Depends(_streams)]
-QueueGiven = Annotated[QueueWatch, Depends(_queue)]
-ProgressesGiven = Annotated[Progresses, Depends(_progresses)]
 
 
 async def own_job(request: Request) -> Job | None:
@@ -99,8 +62,9 @@ async def own_job(request: Request) -> Job | None:
     job_id = request.path_params.get("job_id")
     if job_id is None:
         return None
-    store = await _store(request, await _caller(request))
-    return await store.job(job_id)
+    caller = await _caller(request)
+    store: Store = request.app.state.store
+    return await store.of(caller.tenant).job(job_id)
 
 
 JobGiven = Annotated[Job, Depends(own_job)]  # on a path that names one: looked up once
