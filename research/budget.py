@@ -26,6 +26,9 @@ LEAST_ANSWER = 400  # tokens; a shorter answer is of no use to any step
 ALMOST = 0.9  # of a phase's share: what is left then is too little to begin something new
 # of a cached prompt token, where no price is known: providers ask a tenth to a half
 CACHED_WEIGHT = 0.25
+CACHES_FROM = (
+    0.1  # of all prompt tokens, cached ones of an endpoint that caches what is shown again
+)
 WORTHWHILE = 0.5  # of that weight, below which more can be shown for the same tokens
 
 
@@ -100,7 +103,9 @@ class Budget:
     @property
     def caches(self) -> bool:
         """Whether what is shown again was seen to cost much less."""
-        return bool(self.spent.cached_tokens) and self.cached_weight < WORTHWHILE
+        spent = self.spent
+        much = spent.cached_tokens > CACHES_FROM * spent.prompt_tokens
+        return much and self.cached_weight < WORTHWHILE
 
     def share(self, phase: Phase) -> float:
         """The part of tokens and money that is spent at most by the end of a phase."""

@@ -110,7 +110,7 @@ async def _run(
     budget = Budget(
         limits=limits,
         shares=effort.shares(),
-        cached_reserve=1.0 if effort.short else CACHED_RESERVE,
+        cached_reserve=CACHED_RESERVE if settings.one_endpoint and not effort.short else 1.0,
         kept=effort.kept_calls(limits),
         cached_weight=cached_weight(settings),
         earlier_seconds=await store.seconds(job.id),

@@ -223,6 +223,12 @@ class Settings(BaseSettings):
         unless they are set."""
         return self.model_concurrency or CALLS_A_JOB * self.workers
 
+    @property
+    def one_endpoint(self) -> bool:
+        """Whether all roles ask the same endpoint for the same model."""
+        asked = {(self.base_url(role), self._own(role).model) for role in get_args(Role)}
+        return len(asked) == 1
+
     def context_of(self, role: Role) -> Strategy:
         """What becomes of an agent's history that is too long for its model."""
         return self._own(role).context or self.context

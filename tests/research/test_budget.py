@@ -282,6 +282,9 @@ def test_where_the_endpoint_caches_less_is_reserved_for_the_end() -> None:
     assert budget.share("check") == 1.0
     room = budget.room("research")
     assert room == int(600_000 - 0.65 * 280_000 - (10_100 - 0.75 * 4_000))
+    hardly = Budget(limits=limits, shares=plan.shares(), cached_weight=0.25, cached_reserve=0.65)
+    hardly.add(row(10_000, 100, cached=64))
+    assert hardly.share("research") == pytest.approx(1 - 280 / 600)
     dear = Budget(limits=limits, shares=plan.shares(), cached_weight=0.9, cached_reserve=0.65)
     dear.add(row(10_000, 100, cached=4_000))
     assert dear.share("research") == pytest.approx(1 - 280 / 600)
