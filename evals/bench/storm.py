@@ -142,8 +142,11 @@ class Storm:
     def watch_room(self) -> None:
         """Look again and again whether a worker has room, until the storm is over."""
         while not self.over.wait(LOOK_SECONDS):
-            with suppress(psycopg.OperationalError):  # it is being restarted: nobody can take a job
-                self.room.append((time.time(), self._has_room()))
+            try:
+                has_room = self._has_room()
+            except psycopg.OperationalError:  # it is being restarted: nobody can take a job
+                has_room = False
+            self.room.append((time.time(), has_room))
 
     def _has_room(self) -> bool:
         query = "SELECT owner FROM jobs WHERE status = 'running' AND owner IS NOT NULL"

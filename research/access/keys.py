@@ -22,7 +22,8 @@ from research.store.tables import KeyRow
 MARK = "ll"
 USE_NOTED_EVERY = timedelta(minutes=1)
 ID_BYTES, SECRET_BYTES = 6, 32
-LENGTH = len(f"{MARK}__") + 12 + 43  # of a key: its id in hex, its secret in Base64
+# Of a key: its id in hex, its secret in Base64.
+LENGTH = len(f"{MARK}__") + 2 * ID_BYTES + -(-SECRET_BYTES * 4 // 3)
 TENANT_SIGNS = frozenset(f"{ascii_lowercase}{digits}-")
 
 

@@ -229,9 +229,12 @@ class JobRecords:
 
     @shielded
     async def put_run(self, run: RunRow, files: Sequence[FileRow]) -> None:
+        """Keep a run and its files; its code without secrets, and the hash of what is kept."""
+        code = values_without_secrets(run.code)
+        kept = {"code": code, "code_sha256": hashlib.sha256(code.encode()).hexdigest()}
         async with self._transaction() as connection:
             await connection.execute(delete(FileRow).where(col(FileRow.run_id) == run.id))
-            await self._put(connection, run)
+            await self._put(connection, RunRow(**run.model_dump() | kept))
             for file in files:
                 await self._put(connection, file)
 

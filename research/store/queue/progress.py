@@ -17,6 +17,7 @@ from research.store.shield import shielded
 from research.store.tables import JobRow
 
 STILL_SECONDS = 60.0  # that a job waits, and nobody works on any, until the queue stands still
+SEEN_SECONDS = 30.0  # between two looks, at most, for what lies between them to be told by both
 TRUSTED_SECONDS = 2.0  # what was found, however often one asks
 
 
@@ -53,7 +54,8 @@ class QueueWatch:
 
     def _still(self, oldest: str | None) -> float:
         """For how long this job has waited, None where none does or work goes on."""
-        if oldest is None or oldest != self._oldest:
+        unseen = self._found is None or self._clock() - self._found[0] > SEEN_SECONDS
+        if oldest is None or oldest != self._oldest or unseen:
             self._oldest, self._since = oldest, self._clock()
         return self._clock() - self._since
 

@@ -1,6 +1,8 @@
 """What a job left: its report and ledger, what its agents did, what its models were asked and
 answered."""
 
+from collections import defaultdict
+
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -29,8 +31,13 @@ class Results(Repository):
         return Ledger.model_validate(row.ledger) if row else None
 
     async def trajectories(self, job_id: str) -> list[tuple[TrajectoryRow, list[Step]]]:
-        query = select(TrajectoryRow).where(TrajectoryRow.job_id == job_id)
-        return [(row, await self.steps(job_id, row.task_id)) for row in await self.rows(query)]
+        """The agents of a job, each with what it has done in order."""
+        mine = select(StepRow).where(StepRow.job_id == job_id).order_by(col(StepRow.index))
+        steps: dict[str, list[Step]] = defaultdict(list)
+        for row in await self.rows(mine):
+            steps[row.task_id].append(Step.model_validate(row.data))
+        agents = await self.rows(select(TrajectoryRow).where(TrajectoryRow.job_id == job_id))
+        return [(row, steps[row.task_id]) for row in agents]
 
     async def steps(self, job_id: str, task_id: str) -> list[Step]:
         """What one agent has done, in order."""
