@@ -6,6 +6,7 @@ What cannot be told from the text alone, at its edges, is escaped. Pure."""
 import re
 import unicodedata
 from html import unescape
+from itertools import groupby
 
 # A number in brackets is a citation's alone, and what follows a bracket may make a link of it.
 _SPECIAL = re.compile(r"\[\d+\]|\](?=\()|[\\`<&]|\*+|_+|~+|://|(?i:\bwww\.)")
@@ -28,7 +29,10 @@ def escape(text: str, *, opening: bool = True, table: bool = False) -> str:
 
 def _written(found: re.Match[str]) -> str:
     token, text = found[0], found.string
-    before, after = text[: found.start()][-1:], text[found.end() :][:1]
+    before, after = (
+        text[max(0, found.start() - 1) : found.start()],
+        text[found.end() : found.end() + 1],
+    )
     if token == "://":
         return ":\\//"
     if token.endswith("."):
@@ -37,7 +41,11 @@ def _written(found: re.Match[str]) -> str:
         return token if _is_plain_run(token, before, after) else "\\" + "\\".join(token)
     if token[0] == "[":
         return f"\\[{token[1:-1]}\\]"
-    return "\\" + token if _needs(token, after, text[found.start() :]) else token
+    return (
+        "\\" + token
+        if _needs(token, after, text[found.start() : found.start() + _LONGEST_ENTITY])
+        else token
+    )
 
 
 def _is_plain_run(run: str, before: str, after: str) -> bool:
@@ -78,9 +86,8 @@ def code(text: str, *, table: bool = False) -> str:
         return escape(text, opening=False, table=True)  # no span of code in a cell can hold it
     if table:
         text = text.replace("|", "\\|")
-    fence = "`"
-    while fence in text:
-        fence += "`"
+    ticks = (len(list(run)) for char, run in groupby(text) if char == "`")
+    fence = "`" * (1 + max(ticks, default=0))
     padded = (
         text.startswith("`")
         or text.endswith("`")
