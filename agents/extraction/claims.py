@@ -154,8 +154,7 @@ class Found:
             relevance=1.0,
             documents=len({quote.snapshot_id for quote in quotes}),
             private=any(reading.private for reading in readings),
-            # what was computed is not as old as each figure that it starts from
-            standing=held[0] if held and len(set(held)) == 1 and not proofs else "current",
+            standing=held[0] if held and len(set(held)) == 1 else "current",
             subject=clip(on_one_line(given.subject), 200) or clip(on_one_line(given.text), 60),
             measure=clip(on_one_line(given.measure), 200),
             value=clip(on_one_line(str(given.value)), 100),

@@ -15,7 +15,7 @@ from agents.asked import said_beside
 from agents.asking import ask
 from agents.extraction import claims as made_of
 from agents.extraction.claims import Checked, Found
-from agents.guarding.untrusted_text import on_one_line
+from agents.guarding.untrusted_text import of_a_program, on_one_line
 from agents.models import Models
 from agents.prompts import answer_language
 from agents.reading.passages import cost, text_of
@@ -188,7 +188,9 @@ async def _ask(
     plan: Plan,
     found: Found,
 ) -> Summary | None:
-    outputs = "\n\n".join(f"[{id}] {row.code}\n→ {row.stdout}" for id, row in found.runs.items())
+    outputs = "\n\n".join(
+        f"[{id}] {row.code}\n→ {of_a_program(row.stdout)}" for id, row in found.runs.items()
+    )
     parts = plan.must_contain or (run.question.text,)
     try:
         return await ask(

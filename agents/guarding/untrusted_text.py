@@ -9,6 +9,7 @@ import re
 
 from research.text.sentences import remembered
 
+SHOWN = 4_000  # characters of a program's output
 _ORDERS = (
     r"instructions?|prompts?|rules?|questions?|guidelines?|message|context|polic(?:y"
     r"|ies)|directives?|commands?|directions?|restrictions"
@@ -120,7 +121,8 @@ _ENGLISH = (
     r"command\b|\bin your (?:shell|sandbox)\b",
     # pass for the machine
     r"^\W*(?:system|assistant|developer|override)\s*(?:prompt|message|note|update"
-    r"|cleanup)?[^.:]{0,14}:\s(?![^;:]*; [^:;]{1,60}: )"  # *System: engines; 2024: 17* is a row
+    # *System: engines; 2024: 17* is a row of a table
+    r"|cleanup)?[^.:]{0,14}:\s(?![^;:]{1,60}; [^:;]{1,40}: \d)"
     r"|\[(?:SYSTEM|ASSISTANT|/?INST)\]"
     r"|<\|?(?:im_start|im_end|system|assistant|user|/?inst|thinking)\b|\bSYSTEM (?:UPDATE|NOTE"
     r"|ALERT)\b|\bBREACH ALERT\b"
@@ -185,6 +187,13 @@ def addresses_assistant(sentence: str) -> bool:
     return _IN_ENGLISH.search(sentence) is not None or (
         not sentence.isascii() and _IN_CHINESE.search(sentence) is not None
     )
+
+
+def of_a_program(output: str) -> str:
+    """What models and checks see of what a program printed: its end, where results stand, without
+    lines that speak to an assistant."""
+    kept = (line for line in output.splitlines() if not addresses_assistant(line))
+    return "\n".join(kept)[-SHOWN:]
 
 
 _UNSEEN = dict.fromkeys(

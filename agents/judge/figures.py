@@ -5,8 +5,8 @@ A miss goes back to the writer. Not here: what the words mean (`judging.py`), ho
 (`research/text/quantities.py`)."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from urllib.parse import unquote, urlsplit
@@ -23,19 +23,20 @@ from research.domain import (
 from research.reporting.bind import unlinked
 from research.reporting.calculations import DATE
 from research.store.documents import Documents
-from research.text.figures import bare
+from research.text.figures import bare, said_in
+from research.text.numerals import plain
 from research.text.quantities import missing
 
-# Letters with digits, as a key has them, plain or encoded.
-_KEY = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{12,}", re.ASCII)
-_SECRET = 24  # characters of a key, whoever wrote it
+# Letters with digits, as a key has them, plain or encoded; shorter where the asker confided it.
+_KEY = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)
+_CONFIDED = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Grounds:
     """What every statement of a run may take its figures from: `asked` is the question, what was
     said beside it, `today` its date, `question` the question alone; `outputs` are what runs
-    printed, by id; `languages` those of its number words."""
+    printed and `given` what they were handed, by id; `languages` those of its number words."""
 
     documents: Documents
     asked: str
@@ -44,6 +45,7 @@ class Grounds:
     question: str = ""
     searches: int = 0
     today: str = ""
+    given: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def names(self, figure: str) -> bool:
         """Whether anything that was read has a figure in these letters, and no longer one."""
@@ -69,28 +71,33 @@ def misses(
     grounds: Grounds,
     *,
     today: bool = True,
-    naming: bool = False,
     cell: bool = False,
 ) -> tuple[str, ...]:
     """What is wrong with a statement by its figures and addresses; nothing if all of it stands.
-    What rests on no quote (an absence, what was done, a heading) or is only `naming` things may
-    name them as anything that was read does; so may all others what has a number in its name. The
-    scale of a `cell` may stand in its column's name."""
+    What rests on no quote (an absence, what was done, a heading) may name things as anything that
+    was read does; so may all others what has a number in its name. The scale of a bare number in a
+    `cell` may stand in its column's name."""
     texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
-    naming |= not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence)
+    alone = not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence)
     found = [
         f"{figure} stands nowhere in what it rests on"
         for figure in lacking
-        if not ((naming or _is_name(figure)) and grounds.names(figure))
-        and not (cell and any(bare(figure) and bare(figure) <= bare(one) for one in texts))
+        if not ((alone or _is_name(figure)) and grounds.names(figure))
+        and not (cell and _is_bare(figure) and any(bare(figure) <= bare(one) for one in texts))
     ]
     return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
 
 
 def _is_name(figure: str) -> bool:
-    """Whether it is the name of something: *3.12.1*, *K12*, *VLX-500*."""
-    return figure.rstrip(".").count(".") > 1 or figure[:1].isalpha()
+    """Whether it is the name of something: *3.12.1*, *K12*, *VLX-500*; no money, no date and no
+    time."""
+    said = [one for _, one in said_in(plain(figure))]
+    return ":" not in figure and len(said) == 1 and isinstance(said[0], str)
+
+
+def _is_bare(figure: str) -> bool:
+    return not figure.strip("0123456789.,")
 
 
 def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
@@ -110,9 +117,8 @@ def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[st
 def _secrets(text: str, grounds: Grounds) -> list[str]:
     """What looks like a key, or like one that the asker confided beside the question: no part of an
     answer."""
-    beside = [word for word in _KEY.findall(grounds.asked) if word not in grounds.question]
-    long = [word for word in _KEY.findall(text) if len(word) >= _SECRET]
-    return [*long, *(word for word in beside if word in text)]
+    beside = [word for word in _CONFIDED.findall(grounds.asked) if word not in grounds.question]
+    return [*_KEY.findall(text), *(word for word in beside if word in text)]
 
 
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:

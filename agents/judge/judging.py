@@ -29,7 +29,6 @@ BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
 LONGEST_LOG = 3_000
 LONGEST = 1_500  # characters of one piece of evidence
-LONGEST_OUTPUT = 4_000  # of what a program printed: as much as its agent was shown
 LONGEST_QUOTE = 5_000  # of one whose own words are more
 Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]
 _READ: Mapping[str, Word] = {
@@ -148,15 +147,7 @@ class Judge:
             case Quote():
                 return self._quote(one)
             case RunEvidence():
-                output = clip(self._grounds.outputs.get(one.run_id, ""), LONGEST_OUTPUT)
-                given = self._grounds.documents.quotes(one.inputs)
-                told = clip(" ".join(f"»{_of_a_page(quote.quote)}«" for quote in given), LONGEST)
-                return "output of a program that an agent wrote:\n" + "\n".join(
-                    [
-                        *(f"| {_inert(line)}" for line in output.splitlines()),
-                        f"it was given: {told}",
-                    ]
-                )
+                return "\n".join(self._output(one))
             case SearchLog():
                 return self._search(one)
             case Calculation():
@@ -167,6 +158,13 @@ class Judge:
                     f"calculation, done by code: {one.expression} = {_rounded(one.value)}, "
                     f"where {values}{told}"
                 )
+
+    def _output(self, one: RunEvidence) -> Iterable[str]:
+        yield "output of a program that an agent wrote:"
+        for line in self._grounds.outputs.get(one.run_id, "").splitlines():
+            yield f"| {_inert(line)}"
+        if given := " ".join(f"»{_of_a_page(t)}«" for t in self._grounds.given.get(one.run_id, ())):
+            yield f"it was given: {clip(given, LONGEST)}"
 
     def _quote(self, quote: Quote) -> str:
         """A quote in its context; alone where that is too long, for what is cut off cannot support

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from agents.guarding.untrusted_text import addresses_assistant
+from agents.guarding.untrusted_text import of_a_program
 from agents.models import ToolSpec
 from agents.tools.sandbox import sandbox
 from agents.tools.sandbox.folder import work_folder
@@ -30,7 +30,6 @@ NAME = "shell"
 SECONDS = 60
 FILES, FILE_SIZE = 8, 2 << 20
 MOST_INPUTS = 2_000  # sentences
-SHOWN = 4_000  # characters of output that a model sees
 MEDIA = {".csv": "text/csv", ".json": "application/json", ".txt": "text/plain", ".md": "text/plain"}
 _PNG = b"\x89PNG\r\n\x1a\n"
 _GATE = asyncio.Semaphore(2)  # programs at once, over all jobs of the process
@@ -172,21 +171,15 @@ def _short(*parts: str) -> str:
 
 
 def _shown(row: RunRow, files: Sequence[str]) -> str:
-    """The run as a model sees it: lines that address an assistant are left out."""
-
-    def kept(text: str) -> str:
-        return "\n".join(line for line in text.splitlines() if not addresses_assistant(line))[
-            -SHOWN:
-        ]
-
+    """The run as a model sees it."""
     ended: dict[str | None, Any] = {
         "time": "stopped at its time limit",
         "folder": "stopped: its folder was full",
     }
     parts = [
         f"[run-{row.id}: {ended.get(row.stopped, f'exit code {row.exit_code}')}]",
-        kept(row.stdout),
+        of_a_program(row.stdout),
     ]
-    parts += [f"[errors]\n{kept(row.stderr)}"] if row.stderr else []
+    parts += [f"[errors]\n{of_a_program(row.stderr)}"] if row.stderr else []
     parts += [f"[files: {', '.join(files)}]"] if files else []
     return "\n".join(part for part in parts if part)

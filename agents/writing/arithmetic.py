@@ -149,6 +149,7 @@ class Arithmetic:
             return exact
         if number is None and not _is_day(value):
             return f"{name}: {value!r} is no number and no date"
+        value = value if number is None else format(number, "f")
         plain, named = value if number is None else format(number, "f"), self.evidence(refs)
         quotes = (one for one in named if isinstance(one, Quote))
         runs = (one for one in named if isinstance(one, RunEvidence))
@@ -160,7 +161,7 @@ class Arithmetic:
             return CalculationInput(name=name, value=plain)
         if rounded := next((made for made in earlier if _rounded(made.value, number)), None):
             return rounded
-        inputs = (one for made in self.known.values() for one in made.inputs if one.evidence)
+        inputs = (one for made in earlier for one in made.inputs if one.evidence)
         if used := next((one for one in inputs if _is(one.value, value, number)), None):
             return CalculationInput(name=name, value=plain, evidence=used.evidence)
         return (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.asked import said_beside
+from agents.guarding.untrusted_text import of_a_program
 from agents.judge.figures import Grounds
 from agents.writing import evidence
 from agents.writing.lookups import SHARE, looked_up
@@ -36,13 +37,13 @@ async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
     """What every statement of a job may take its figures from."""
     question = job.question
     asked = f"{question.text}{await _beside(store, job)}"
+    done = [row for row in await runs.runs(store, job.id) if row.exit_code == 0]
     return Grounds(
         documents=await documents(store, job),
         asked=asked,
         today=f"{question.today.isoformat()} {question.today:%d %B %Y}",
-        outputs={
-            row.id: row.stdout for row in await runs.runs(store, job.id) if row.exit_code == 0
-        },
+        outputs={row.id: of_a_program(row.stdout) for row in done},
+        given={row.id: tuple(row.given.values()) for row in done},
         languages=tuple(filter(None, ("en", question.language, question.answer_in))),
         searches=len(ledger.queries),
         question=question.text,
@@ -83,8 +84,9 @@ def _shown(
     room: int,
     lookups: Sequence[str],
 ) -> str:
-    """The evidence in at most so many tokens. What was looked up stands behind the rest, which is
-    the same for outline, writer and repair: endpoints cache it. CPU work."""
+    """The evidence: what is known, passages as far as there is room for so many tokens in all, and
+    in a fifth of that more what was looked up, behind the rest, which is the same for outline,
+    writer and repair: endpoints cache it. CPU work."""
     index = evidence.index(ledger, read, parts, outputs)
     passages = evidence.passages(ledger, read, room - estimate_tokens(index))
     more = looked_up(read, lookups, passages, room * SHARE) if lookups else {}
@@ -103,7 +105,7 @@ async def desk(
     rows = {
         f"run-{row.id}": row for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0
     }
-    outputs = {id: row.stdout for id, row in rows.items()}
+    outputs = {id: grounds.outputs[row.id] for id, row in rows.items()}
     proofs = {
         id: RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs))
         for id, row in rows.items()

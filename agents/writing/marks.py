@@ -32,7 +32,7 @@ _LOOKED_THROUGH = re.compile(
     r"[,，、\s]*\babsent\b(?:\s*[:：])?(?:[\s,，、]*d\d+(?![\d.]))*", re.IGNORECASE
 )
 _ONE = re.compile(_REF)
-_DOCUMENTS = re.compile(r"d\d+")
+DOCUMENT = re.compile(r"d\d+")
 _KINDS: dict[str, MarkKind] = {
     "i": "inference",
     "inference": "inference",
@@ -72,7 +72,7 @@ def read_mark(body: str) -> WrittenMark | None:
     if kind is None:
         return _mixed(fields)
     if kind == "absent":
-        return WrittenMark(kind, tuple(_DOCUMENTS.findall(rest)))
+        return WrittenMark(kind, tuple(DOCUMENT.findall(rest)))
     if kind in ("given", "method"):
         return WrittenMark(kind, _references(" ".join([rest, *fields[1:]])))
     return _inference([rest if colon else "", *fields[1:]])

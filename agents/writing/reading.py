@@ -36,7 +36,6 @@ _NO_BEGINNING = ",;:.!?"  # of a sentence
 _NO_END = ";；"  # of one whose mark may stand behind what follows
 NOTHING = "–"  # a cell of which nothing is known
 FIGURE = "figure:"
-_DOCUMENT = re.compile(r"d\d+")
 _CODE_OR_STRONG = re.compile(r"(`[^`]*`|\*\*)")
 _SPECIAL = re.compile(
     r"[\\*_\[\]<|~]|&(?=#?\w+;)|^[>#]|^[-+=](?=\s|[-=]|$)|(?<=^\d)[.)](?=\s|$)|(?<=^\d\d)[.)](?=\s|$)"
@@ -338,7 +337,7 @@ def _marked(sentence: DraftSentence) -> str:
 def _mark(mark: Mark, sentence: DraftSentence) -> str:
     """The marks that end in one place: what it rests on, calculations, what was looked through."""
     plain, *expressions = _by_expression([ref for ref in mark.refs if ref != INFERENCE])
-    looked = [ref for ref in plain if _DOCUMENT.fullmatch(ref)]
+    looked = [ref for ref in plain if marks.DOCUMENT.fullmatch(ref)]
     said = [ref for ref in plain if ref in ("given", "method")]
     rests = ", ".join(ref for ref in plain if ref not in looked and ref not in said)
     written = [

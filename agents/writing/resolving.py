@@ -142,9 +142,12 @@ class Resolver:
             ]
             if expression:
                 wrong += self.arithmetic.on_the_spot(expression, refs)[1]
-            if not any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
-                unknown = (ref for ref in self.evidence(refs)[1] if ref not in ("given", "method"))
-                wrong += [f"{ref} is no claim, sentence or calculation" for ref in unknown]
+            unknown = (ref for ref in self.evidence(refs)[1] if ref not in ("given", "method"))
+            wrong += [
+                f"{ref} is no claim, sentence or calculation"
+                for ref in unknown
+                if not marks.DOCUMENT.fullmatch(ref)
+            ]
         if sentence.kind == "inference" and not (
             sentence.evidence or any("given" in mark.refs for mark in sentence.marks)
         ):

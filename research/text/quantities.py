@@ -50,10 +50,18 @@ class Known:
         return bool(found) and not other_sign
 
     def has_part(self, said: Figure) -> bool:
-        """Whether a percentage stands there as a part of one: *85 %* as *0.85*."""
-        parts = frozenset(reading.scaleb(-2) for reading in said.readings if 0 < reading < 100)
-        plain = (known.readings for known in self.figures if not known.signs)
-        return PERCENT in said.signs and any(parts & readings for readings in plain)
+        """Whether a percentage stands there as a part of one, of which nothing is counted: *85 %*
+        as *0.85*."""
+        if PERCENT not in said.signs:
+            return False
+        parts = (format(one.scaleb(-2).normalize(), "f") for one in said.readings if 0 < one < 100)
+        return any(
+            _counts_nothing(self.text[found.end() :])
+            for part in parts
+            for found in re.finditer(
+                rf"(?<![\w.,$£€¥]){re.escape(part)}0*(?!\w|[.,]\d|%)", self.text
+            )
+        )
 
     @property
     def years(self) -> frozenset[int]:
@@ -110,6 +118,12 @@ def measured(text: str) -> list[tuple[Figure, frozenset[str]]]:
         for (start, _), said in found
         if not said.is_year
     ]
+
+
+def _counts_nothing(text: str) -> bool:
+    """Whether a number before this text counts nothing: no unit stands there."""
+    word = re.match(r"\s*([^\s.,;:)]+)", text[:LONGEST_UNIT])
+    return word is None or (word[1] not in units() and word[1][0] not in "%°")
 
 
 def _counted(text: str) -> frozenset[str]:

@@ -21,15 +21,21 @@ OF_A_SIDE = 240  # characters of quotes that stand for a side whose own words do
 _WORD = re.compile(r"\w+")
 
 
-def once(told: Sequence[Contradiction], found: Iterable[Contradiction]) -> list[Contradiction]:
-    """What an outline tells, and what was found besides: nothing that it tells in other words."""
-    return [*told, *(one for one in found if not any(_covers(other, one) for other in told))]
+def besides(held: Iterable[Contradiction], found: Iterable[Contradiction]) -> list[Contradiction]:
+    """What was found and is none of those that hold in other words."""
+    known = list(held)
+    return [one for one in found if not any(_covers(other, one) for other in known)]
 
 
 def _covers(one: Contradiction, other: Contradiction) -> bool:
-    """Whether each side of another has its like among the sides of this one."""
+    """Whether each side of another has its like among the sides of this one, each its own."""
     own = [set(side.evidence) for side in one.sides]
-    return all(any(like & set(side.evidence) for like in own) for side in other.sides)
+    for side in other.sides:
+        like = next((quotes for quotes in own if quotes & set(side.evidence)), None)
+        if like is None:
+            return False
+        own.remove(like)
+    return True
 
 
 async def real(found: Iterable[Contradiction], judge: Judge) -> dict[Contradiction, Contradiction]:

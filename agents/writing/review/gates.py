@@ -44,7 +44,7 @@ class Gates:
     def __init__(self, asked: Asked, judge: Judge) -> None:
         self._asked, self._judge = asked, judge
         self._findings: dict[str, Finding] = {}
-        self._failed_as_row: set[str] = set()
+        self._failed_rows: dict[tuple[str, ...], Finding] = {}
         self._heading_evidence: dict[str, list[frozenset[Evidence]]] = {}
         self._unjudged: set[str] = set()
 
@@ -79,13 +79,19 @@ class Gates:
         for key, verdict in zip(to_judge, verdicts, strict=True):
             self._findings[key] = finding(fresh[key], verdict)
 
-    def examine_cell_by_cell(self) -> None:
-        """From now on the cells of a row are asked one by one: what failed as a row is open
-        again."""
+    async def examine_failed_rows(self, pieces: Sequence[Piece]) -> None:
+        """Ask about the cells of the rows that failed one by one, to find those that do not hold;
+        from now on cells are asked so. A row of which each cell holds alone has failed all the
+        same."""
         self._asked.cell_by_cell = True
-        for key in self._failed_as_row:
-            del self._findings[key]
-        self._failed_as_row = set()
+        rows, self._failed_rows = self._failed_rows, {}
+        for key in (key for keys in rows for key in keys):
+            self._findings.pop(key, None)
+        if rows:
+            await self.examine(pieces)
+        for keys, found in rows.items():
+            if all(self.of_key(key).passed for key in keys):
+                self._findings |= dict.fromkeys(keys, found)
 
     def of(self, sentence: DraftSentence) -> Finding:
         key = self._asked.key_of(sentence)
@@ -128,7 +134,7 @@ class Gates:
     def _note(self, keys: tuple[str, ...], found: Finding) -> None:
         self._findings |= dict.fromkeys(keys, found)
         if len(keys) > 1 and not found.passed:
-            self._failed_as_row |= set(keys)
+            self._failed_rows[keys] = found
 
 
 def finding(statement: Statement, verdict: Verdict | None) -> Finding:

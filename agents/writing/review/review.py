@@ -16,7 +16,7 @@ from agents.models import Models
 from agents.writing import reading
 from agents.writing.resolving import Resolver
 from agents.writing.review.assembly import Assembled, named_anew, names_of, renamed
-from agents.writing.review.contradictions import Telling, cited_of, once, real
+from agents.writing.review.contradictions import Telling, besides, cited_of, real
 from agents.writing.review.corroboration import corroborated
 from agents.writing.review.document_status import marked
 from agents.writing.review.gates import Gates
@@ -63,14 +63,14 @@ class Review:
         self._judge.standings = standings = await marked(
             ledger.standings, self._judge, self._grounds.documents, self._nearness
         )
-        held = await real(once(draft.contradictions or (), ledger.contradictions), self._judge)
+        held = await real(draft.contradictions or (), self._judge)
+        held |= await real(besides(held, ledger.contradictions), self._judge)
         self._asked.against = Opposed(list(held.values()))
 
         pieces = pieces_of(draft)
         await self._gates.examine(pieces)
-        self._gates.examine_cell_by_cell()  # of rows that failed, to find which cell it was
-        await self._gates.examine(pieces)
         supported_at_first = self._passed(_sentences(pieces))
+        await self._gates.examine_failed_rows(pieces)
         pieces = await self._mended(pieces, values)
 
         contradictions = await self._contradictions(draft, pieces, held)

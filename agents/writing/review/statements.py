@@ -180,7 +180,7 @@ class Asked:
             yield Asking(
                 tuple(key for one in asked for key in one.keys),
                 told,
-                misses(" | ".join(_unranked(table)), cited, self._grounds, naming=True),
+                misses(" | ".join(_unranked(table)), cited, self._grounds),
             )
 
     def _row(
@@ -201,7 +201,7 @@ class Asked:
                 beside = tuple(
                     dict.fromkeys(e for other in row[1:] if other for e in other.evidence)
                 )
-                wrong = misses(unranked, beside, self._grounds, naming=True)
+                wrong = misses(unranked, beside, self._grounds)
                 yield replace(
                     asking,
                     statement=replace(asking.statement, kind="heading", evidence=beside[:6]),

@@ -126,3 +126,30 @@ def test_the_scale_of_a_cell_may_stand_in_its_columns_name() -> None:
         and misses("46.9", evidence, GROUNDS, cell=True) == ()
     )
     assert misses("47.9", evidence, GROUNDS, cell=True) != ()
+
+
+@pytest.mark.parametrize(
+    "said", ["46.9B", "$46.9B", "46.9 %", "46.9 billion", "$46", "15 March 2024", "2024-12-15"]
+)
+def test_what_a_cell_says_of_scale_unit_or_date_is_checked(said: str) -> None:
+    assert misses(said, written(said, "c2").evidence, GROUNDS, cell=True) != ()
+
+
+def test_the_name_of_a_thing_may_stand_elsewhere_but_no_money_and_no_date() -> None:
+    resolver = resolver_of(
+        "The ship sailed.",
+        "The VLX-500 on line K12, version 3.12.1, cost USD 5M and US$7 million, minus 3 percent, "
+        "on March 15, 2024, at 14:30, after November 2018.",
+    )
+    grounds = Grounds(resolver.documents, "", {})
+    evidence = resolver.quotes(["c1"])
+    for name in ("VLX-500", "K12", "3.12.1"):
+        assert misses(f"It is the {name} of it.", evidence, grounds) == ()
+    for said in ("USD 5M", "US$7 million", "minus 3 percent", "March 15, 2024", "November 2018"):
+        assert misses(f"It was {said} in all.", evidence, grounds) != (), said
+    assert misses("It was at 14:30.", evidence, grounds) != ()
+
+
+def test_a_long_word_with_slashes_that_the_asker_wrote_is_no_key() -> None:
+    grounds = Grounds(RESOLVER.documents, "Mind IPv4/IPv6/NAT64.", {}, question="Which?")
+    assert misses("It speaks IPv4/IPv6/NAT64.", [], grounds) == ()

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from agents.guarding.untrusted_text import of_a_program
 from agents.judge.figures import Grounds, misses
 from agents.judge.judging import BATCH, Judge, Statement, Verdict
 from agents.models import ScriptedModels
 from agents.models.scripted import Scripted
-from research.domain import Calculation, CalculationInput, Standing
+from research.domain import Calculation, CalculationInput, RunEvidence, Standing
 from research.errors import BudgetExhausted, ModelOutputInvalid
 from research.store.database import Store
 from tests.agents.judge.test_figures import GROUNDS, RESOLVER, written
@@ -192,3 +193,19 @@ async def test_a_judge_that_fails_gives_no_verdict(store: Store, error: Exceptio
     judge = Judge(run_of.run, ScriptedModels(Asked(lambda ids: error)), GROUNDS, {})
     assert await judge.verdicts([DEEP]) == [None]
     assert await store.fallbacks(run_of.run.job.id) == ["judge"]
+
+
+async def test_the_end_of_an_output_is_shown_and_what_the_program_was_given(store: Store) -> None:
+    run = RunEvidence(run_id="r", code_sha256="", inputs=("c1",))
+    asked = Asked()
+    known = await desk(store, "The sea is deep.")
+    grounds = Grounds(
+        resolver_of("The sea is deep.").documents,
+        "",
+        {"r": of_a_program("\n".join(f"row {n}" for n in range(2_000)) + "\nRESULT mean = 37.45")},
+        given={"r": ("The mast is 40 metres high.",)},
+    )
+    statement = Statement("The mean is 37.45.", "computed", evidence=(run,))
+    await Judge(known.run, ScriptedModels(asked), grounds).verdicts([statement])
+    assert "| RESULT mean = 37.45" in asked.shown[0] and "| row 0\n" not in asked.shown[0]
+    assert "it was given: »The mast is 40 metres high.«" in asked.shown[0]

@@ -412,3 +412,23 @@ def test_a_run_is_cited_with_what_is_named_beside_it_else_with_all_that_it_start
 
     assert cited("run-a1") == ["Use was 7.", "Use was 9."]
     assert cited("run-a1", "d2.1") == ["Use was 9."]
+
+
+@pytest.mark.parametrize("value", ["5e9", "9e5", "5_9"])
+def test_a_figure_in_a_spelling_of_programs_is_none_of_its_parts(value: str) -> None:
+    resolver = resolver_of("It sold 5 million in 9 shops.")
+    assert resolver.arithmetic.calculate(planned("K1", "a * 1", a=(value, "c1")))[0] is None
+
+
+def test_a_figure_of_a_calculation_that_is_not_named_is_none(resolver: Resolver) -> None:
+    known, _ = calculated([planned("K1", "a - b", a=("46.9", "c1"), b=("28", "c2"))], resolver)
+    resolver.know(known)
+    assert resolver.arithmetic.on_the_spot("46.9 / 2", ["d2.1"])[0] is None
+
+
+def test_unknown_names_beside_what_was_not_found_are_told(resolver: Resolver) -> None:
+    said = written(resolver, "It may have no debt.", "i: c999, d77.3, absent; low")
+    assert resolver.problems(said) == [
+        "c999 is no claim, sentence or calculation",
+        "d77.3 is no claim, sentence or calculation",
+    ]

@@ -175,4 +175,5 @@ def test_a_version_before_a_colon_is_one_name() -> None:
 
 def test_a_percentage_may_stand_as_a_part_of_one() -> None:
     assert missing("85 % full", ["nearFullRatio: 0.85"]) == ()
-    assert missing("85 % full", ["nearFullRatio: 0.86", "$0.85"]) == ("85 %",)
+    others = ["nearFullRatio: 0.86", "$0.85", "0.85 kg", "0.85 %", "0.855"]
+    assert missing("85 % full", others) == ("85 %",)

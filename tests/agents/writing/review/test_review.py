@@ -3,7 +3,7 @@ gets out."""
 
 import pytest
 
-from agents.writing.review.contradictions import once
+from agents.writing.review.contradictions import besides
 from agents.writing.review.statements import _nearest
 from research.domain import Contradiction, DraftParagraph, DraftSentence, Ledger, Quote, Side
 from research.domain.report import Cell, Report, Sentence, Table
@@ -265,8 +265,14 @@ async def test_a_conflict_that_the_outline_tells_is_not_asked_about_in_other_wor
     [found] = disputed((await desk(store, *TEXTS)).ledger).contradictions
     told = found.model_copy(update={"topic": "Two depths"})
     apart = found.model_copy(update={"sides": found.sides[:1] * 2})
-    assert once([told], [found]) == [told] and once([apart], [found]) == [apart, found]
-    assert once([], [found]) == [found]
+    assert besides([told], [found]) == [] and besides([apart], [found]) == [found]
+    assert besides([], [found]) == [found]
+    joint = tuple(quote for side in found.sides for quote in side.evidence)
+    one_side = found.sides[0].model_copy(update={"evidence": joint})
+    joined = found.model_copy(update={"sides": (one_side, apart.sides[0])})
+    assert besides([joined], [found.model_copy(update={"sides": found.sides[::-1]})]) == []
+    third = found.sides[0].model_copy(update={"evidence": (found.sides[0].evidence[0],) * 1})
+    assert besides([found.model_copy(update={"sides": (third,)})], [found]) == [found]
 
 
 async def test_of_a_row_that_fails_only_the_cell_that_does_goes_back(store: Store) -> None:
@@ -275,6 +281,15 @@ async def test_of_a_row_that_fails_only_the_cell_that_does_goes_back(store: Stor
     await reported(store, crew)
     refused = crew.repairs[0].split("Not accepted:")[1].split("\n\n")[0]
     assert "7,510 metres" in refused and "old" not in refused
+
+
+async def test_a_row_that_fails_though_each_of_its_cells_holds_goes_back(store: Store) -> None:
+    def whole(kind: str, text: str) -> str | Verdict:
+        return ("the row", "unsupported") if "; " in text else agrees(kind, text)
+
+    crew = Crew(document(TABLE), whole)
+    report = await reported(store, crew)
+    assert "the row" in crew.repairs[0] and report.quality.first_pass_supported < 4
 
 
 async def test_a_cell_that_fails_twice_is_empty_and_a_row_of_such_goes(store: Store) -> None:
