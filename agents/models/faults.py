@@ -5,6 +5,7 @@ Status codes come first, words second; words only where servers agree on no code
 unsupported parameters).
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -36,12 +37,12 @@ _OVERFLOW = (
     "context size",
     "context window",
     "contextwindow",
+    "contextlength",
     "maximum context",
     "available context",
     "exceed context",
     "exceed the context",
     "exceeds the context",
-    "exceeds the model",
     "prompt is too long",
     "input is too long",
     "input too long",
@@ -60,7 +61,7 @@ _OBJECTIONS = {
     "length_name": ("max completion tokens",),
     "temperature": ("temperature",),
     "reasoning": ("reasoning",),
-    "tools": ("tool", "function call"),
+    "tools": ("tools", "tool choice", "tool call", "tool use", "function call"),
     "schema": (
         "response format",
         "responseformat",
@@ -187,15 +188,14 @@ def _retry_after(error: Exception) -> float | None:
     headers = error.response.headers
     milliseconds, told = headers.get("retry-after-ms"), headers.get("retry-after")
     try:
-        if milliseconds:
-            return max(0.0, float(milliseconds) / 1000)
-        return None if told is None else max(0.0, _seconds(told))
+        wait = float(milliseconds) / 1000 if milliseconds else _seconds(told or "")
     except (ValueError, TypeError, OverflowError):
         return None
+    return wait if math.isfinite(wait) and wait >= 0 else None
 
 
 def _seconds(told: str) -> float:
     try:
         return float(told)
     except ValueError:
-        return (parsedate_to_datetime(told) - now()).total_seconds()
+        return max(0.0, (parsedate_to_datetime(told) - now()).total_seconds())

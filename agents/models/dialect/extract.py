@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_THOUGHT = re.compile(r"\s*<(think(?:ing)?)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_THOUGHT = re.compile(r"<(think(?:ing)?)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THINK_MARK = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _FUNCTION = re.compile(r"<function=([^>\s]+)\s*>(.*?)(?:</function>|\Z)", re.DOTALL)
@@ -37,7 +37,7 @@ def strip_think(text: str) -> tuple[str, str]:
     if not _begins_json(text) and (mark := _THINK_MARK.search(text)) and "/" in mark[0]:
         thoughts.append(text[: mark.start()])  # the server left the first mark out
         text = text[mark.end() :]
-    while leading := _THOUGHT.match(text):
+    while leading := _THOUGHT.match(text := text.lstrip()):
         thoughts.append(leading[2])
         text = text[leading.end() :]
     if not _begins_json(text):

@@ -79,7 +79,7 @@ def to_langchain(
     messages: Sequence[Message], *, native: bool, reasoning_field: str | None
 ) -> list[BaseMessage]:
     """Calls become native ones, with ids by their places, or lines of JSON; what they gave answers
-    them in their order."""
+    them in their order, in one turn where they are lines."""
     turned: list[BaseMessage] = []
     unanswered: list[str] = []
     for place, message in enumerate(messages):
@@ -93,6 +93,8 @@ def to_langchain(
                 turned.append(_assistant(message, unanswered, reasoning_field))
             case "tool" if unanswered:
                 turned.append(ToolMessage(content, tool_call_id=unanswered.pop(0)))
+            case "tool" if place and messages[place - 1]["role"] == "tool":
+                turned[-1] = HumanMessage(f"{turned[-1].text}\n\n{content}")
             case _:
                 turned.append(HumanMessage(content))
     return turned

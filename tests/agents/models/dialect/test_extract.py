@@ -99,7 +99,7 @@ def test_salvages_complete_items_only(text: str, found: Any) -> None:
         ("<think>a</think>b", "b", "a"),
         ("a</think>b", "b", "a"),
         ("<think>never ends", "", "never ends"),
-        ("b <think>c</think> d", "b d", "c"),
+        ("b <think>c</think> d", "b  d", "c"),
         ("b <think>c", "b", "c"),
         ("<think>a</think><think>c</think>b", "b", "a\nc"),
         ("<THINK>a</THINK>b", "b", "a"),
