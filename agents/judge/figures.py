@@ -23,7 +23,7 @@ from research.domain import (
 from research.reporting.bind import unlinked
 from research.reporting.calculations import DATE
 from research.store.documents import Documents
-from research.text.figures import bare, said_in
+from research.text.figures import bare, parts_of_years, said_in
 from research.text.numerals import plain
 from research.text.quantities import missing
 
@@ -79,11 +79,14 @@ def misses(
     `cell` may stand in its column's name."""
     texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
+    # of which it may be the rest
+    computed = any(isinstance(one, Calculation) for one in evidence)
     alone = not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence)
     found = [
         f"{figure} stands nowhere in what it rests on"
         for figure in lacking
         if not ((alone or _is_name(figure)) and grounds.names(figure))
+        and not (computed and [*parts_of_years(figure)])
         and not (cell and _is_bare(figure) and any(bare(figure) <= bare(one) for one in texts))
     ]
     return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))

@@ -42,7 +42,7 @@ _HEADED = re.compile(
 # *VLX-500*; *3.12.1*, *14:30*, *2:1*
 _TOKEN = re.compile(
     rf"(?<![{LATIN}\d_])(?!(?:FY|CY|v|x|{_LEAD})\d)"
-    rf"(?P<letters>[{LATIN}_]+)(?P<hyphen>-?)\d+(?:[-.]?[A-Z]*\d+)*[A-Z]?(?![{LATIN}\d])"
+    rf"(?P<letters>[{LATIN}_]+)(?P<hyphen>-?)\d++(?:(?:[-.][A-Z]*|[A-Z]+)\d++)*[A-Z]?(?![{LATIN}\d])"
     r"|(?<![\d.:])(?!\d{1,3}(?:\.\d{3})+(?![.\d]))"
     r"(?P<parts>\d+(?:\.\d+){2,}|\d+(?::\d+)+)(?!:?\d)",
     re.IGNORECASE,
@@ -103,6 +103,14 @@ def said_in(text: str) -> Iterator[tuple[Span, Dated | Figure | str]]:
         text = _masked(text, match.span())
     for match, figure in _numbers(text, every=False):
         yield match.span(), figure
+
+
+def parts_of_years(text: str) -> Iterator[tuple[Span, str]]:
+    """The quarters and halves of years that a text names: *q3*, *h1*."""
+    for match in _PART_OF_A_YEAR.finditer(text):
+        digit = next(filter(str.isdigit, match[0].removeprefix("第")))
+        is_half = len(match[0]) < 4 and "h" in match[0].lower()
+        yield match.span(), f"{'h' if is_half else 'q'}{digit}"
 
 
 def by_all_readings(text: str) -> Iterator[Figure]:

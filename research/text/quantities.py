@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from research.text.dates import Date, Dated, dates
-from research.text.figures import Figure, between_numbers, by_all_readings, said_in
+from research.text.figures import Figure, between_numbers, by_all_readings, parts_of_years, said_in
 from research.text.numerals import PERCENT, WORDED, chinese_numbers, in_digits, plain, units
 from research.text.sentences import terms
 
@@ -32,6 +32,7 @@ class Known:
     figures: frozenset[Figure] = frozenset()
     dates: frozenset[Date] = frozenset()
     tokens: frozenset[str] = frozenset()
+    parts_of_years: frozenset[str] = frozenset()
 
     def __or__(self, other: "Known") -> "Known":
         return Known(
@@ -39,6 +40,7 @@ class Known:
             self.figures | other.figures,
             self.dates | other.dates,
             self.tokens | other.tokens,
+            self.parts_of_years | other.parts_of_years,
         )
 
     def has(self, said: Figure) -> bool:
@@ -91,13 +93,17 @@ def missing(
     """The figures and dates of the statement, as written there, that stand in no text of the
     evidence and are none of the values.
 
-    `languages` are those whose number words are read in the evidence (BCP 47; one that we cannot
-    read is passed over)."""
+    A quarter or half of a year is missing only where the evidence names others. `languages` are
+    those whose number words are read in the evidence (BCP 47; one that we cannot read is passed
+    over)."""
     known = Known()
     for text in evidence:
         known |= _known(text, _worded_in(languages))
     text, origin = _without_chinese(plain(statement), every=False)
-    spans = sorted(span for span, said in said_in(text) if not _stands(said, known, tuple(values)))
+    spans = [span for span, said in said_in(text) if not _stands(said, known, tuple(values))]
+    named = known.parts_of_years
+    spans += [span for span, part in parts_of_years(text) if named and part not in named]
+    spans.sort()
     return tuple(
         dict.fromkeys(statement[origin[start] : origin[end]].strip() for start, end in spans)
     )
@@ -196,6 +202,7 @@ def _without_chinese(text: str, *, every: bool) -> tuple[str, list[int]]:
 def _known(text: str, languages: tuple[str, ...]) -> Known:
     """What a text of evidence says, by all its readings, the one of a statement among them."""
     figures, tokens, told = set[Figure](), set[str](), list[Dated]()
+    parts = {part for _, part in parts_of_years(plain(text))}
     for _, one in said_in(_without_chinese(plain(text), every=False)[0]):
         if isinstance(one, Dated):
             told.append(one)
@@ -208,11 +215,14 @@ def _known(text: str, languages: tuple[str, ...]) -> Known:
     for form in [digits, *(_worded(digits, language) for language in languages)]:
         told += dates(form, loosely=True)
         figures |= set(by_all_readings(form))
+        parts |= {part for _, part in parts_of_years(form)}
     found = {date for dated in told for readings in dated.dates for date in readings}
     for date in found:
         figures.add(replace(_plainly(*date.years), is_year=True))
     normal = unicodedata.normalize("NFKC", text).casefold()
-    return Known(normal, frozenset(figures), frozenset(found), frozenset(tokens - {""}))
+    return Known(
+        normal, frozenset(figures), frozenset(found), frozenset(tokens - {""}), frozenset(parts)
+    )
 
 
 def _worded(text: str, language: str) -> str:

@@ -37,12 +37,14 @@ _MARKERS = re.compile(r"\s*(?:[-*+•]\s+|>\s*)*(?P<number>\d{1,3}[.)]\s+)?")
 # Ends that `nupunkt` does not see: the full stops of Chinese and Japanese, though not at a bracket
 # that closes inside a sentence, and one behind a unit of one letter.
 _END = re.compile(
-    rf"[。！？；]+[”’」』\]\"']*(?![）)])|[!?]+(?=[“「{WIDE}])"
+    rf"[。！？；]++[”’」』\]\"']*(?![）)])|(?<![!?])[!?]++(?=[“「{WIDE}])"
     r"|\d\s?[a-z]\.(?=\s+[\"“‘'(]?[A-Z])"
 )
 # What a full stop may cut short: an ordinal or the number of a list, and before a figure a word.
 _CUT_SHORT = re.compile(r"(?<![\w.,])(?:\d{1,2}|(?P<word>[^\W\d_]{1,6}))\.\s*$")
 _ASCII_ENDS = frozenset(".!?")
+# A run of signs of which only the last say that a sentence ends.
+_RUN = re.compile(r"[!?.…;:,\"'“”‘’()\[\]。！？；]{8,}+")
 _TAIL = 12  # characters before a full stop that are looked at
 _CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF])
 _CONTROL |= dict.fromkeys(range(0xD800, 0xE000))
@@ -54,16 +56,16 @@ def sentence_spans(text: str) -> tuple[Span, ...]:
     table row. Headings, rules and list markers are no part of a sentence; neither is white space
     around it."""
     spans: list[Span] = []
-    start = 0
+    start, number = 0, 0
     for line in text.split("\n"):
         if line.strip() and not _NOT_A_SENTENCE.match(line):
-            spans.extend(_split_line(line, start))
+            begin, number = _marked(line, number + 1)
+            spans.extend(_split_line(line, begin, start))
         start += len(line) + 1
     return tuple(spans)
 
 
-def _split_line(line: str, offset: int) -> list[Span]:
-    begin = _marked(line)
+def _split_line(line: str, begin: int, offset: int) -> list[Span]:
     is_row = line.lstrip().startswith("|")
     pieces = [(0, len(line) - begin)] if is_row else _sentences(line[begin:])
     spans = []
@@ -76,21 +78,23 @@ def _split_line(line: str, offset: int) -> list[Span]:
     return spans
 
 
-def _marked(line: str) -> int:
-    """Where a line begins behind its list markers. An ordinal before a month or a small letter is
-    none."""
+def _marked(line: str, expected: int) -> tuple[int, int]:
+    """Where a line begins behind its list markers, and its number in a list, 0 for none. An ordinal
+    before a month or a small letter is none, but where it is the next of a list."""
     markers = _MARKERS.match(line)
     if markers is None or not markers["number"]:
-        return markers.end() if markers else 0
-    after = line[markers.end() :]
+        return markers.end() if markers else 0, 0
+    number, after = int(markers["number"].rstrip(".) \t")), line[markers.end() :]
     is_ordinal = after[:1].islower() or after.split(" ")[0].casefold() in MONTHS
-    return markers.start("number") if is_ordinal else markers.end()
+    is_next = number == expected and number > 1
+    return markers.start("number") if is_ordinal and not is_next else markers.end(), number
 
 
 def _sentences(line: str) -> list[Span]:
     """The line in pieces that are put together again where their full stop ends no sentence."""
-    cuts = {end for _, end in nupunkt.sent_spans(line)}
-    cuts |= {match.end() for match in _END.finditer(line)}
+    plain = _RUN.sub(lambda run: "x" * (len(run[0]) - 4) + run[0][-4:], line)
+    cuts = {end for _, end in nupunkt.sent_spans(plain)}
+    cuts |= {match.end() for match in _END.finditer(plain)}
     pieces: list[Span] = []
     start = 0
     for end in sorted(cuts | {len(line)}):

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -230,3 +232,16 @@ def test_no_sentence_ends_where_nothing_follows_its_stop_but_the_next_word() -> 
         "Use v.2 or a ?.7 here.",
         "It holds.",
     ]
+
+
+@pytest.mark.parametrize("signs", ["!", "?!", "…;", '"…', "”.", "a.", "(.", "1. "])
+def test_a_hostile_line_is_parted_in_time_that_grows_with_it(signs: str) -> None:
+    started = time.process_time()
+    sentence_spans(signs * (60_000 // len(signs)))
+    assert time.process_time() - started < 5
+
+
+def test_items_of_a_list_lose_their_numbers_whatever_letter_they_begin_with() -> None:
+    text = "1. First item\n2. second item\n\n7. depth of the quay was measured"
+    said = [text[start:end] for start, end in sentence_spans(text)]
+    assert said == ["First item", "second item", "7. depth of the quay was measured"]
