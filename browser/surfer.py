@@ -18,7 +18,7 @@ import httpx
 from browser.library.embeddings import Embedder, open_embedder
 from browser.library.index import LibraryIndex
 from browser.library.indexes import Indexes
-from browser.library.library import SCHEME, as_stored, open_document, stored_error
+from browser.library.library import SCHEME, open_document, spellings, stored_error
 from browser.net.fetch import FetchLimits
 from browser.net.guard import Guard
 from browser.net.once import Once
@@ -31,7 +31,7 @@ from research.domain import Language, SourceChoice
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
 from research.store.database import Store
-from research.store.tables import LibraryRow
+from research.store.tables import DocumentRow, LibraryRow
 from research.text.sentences import estimate_tokens
 
 # characters of pages that a run keeps at hand: its agents come back to the same ones
@@ -232,11 +232,21 @@ class Surfer:
         documents tell it; any other name as it is."""
         if "://" in name:
             return name
-        found = (as_stored(f"{SCHEME}{index.library.name}/{name}") for index in self._libraries)
-        held = (
-            url for index, url in zip(self._libraries, found, strict=True) if url in index.by_url
+        named = (
+            self._document(f"{SCHEME}{index.library.name}/{name}") for index in self._libraries
         )
-        return next(held, name)
+        return next((found[1].url for found in named if found), name)
+
+    def _document(self, url: str) -> tuple[LibraryIndex, DocumentRow] | None:
+        """The document of this run's libraries that an address names."""
+        names = spellings(url) if url.startswith(SCHEME) else (url,)
+        found = (
+            (index, document)
+            for index in self._libraries
+            for name in names
+            if (document := index.by_url.get(canonical_url(name)))
+        )
+        return next(found, None)
 
     async def open(
         self, urls: Sequence[str], *, seconds: float | None = None
@@ -255,15 +265,12 @@ class Surfer:
             return ReadingError(url=url, kind="timeout", reason="the run has no more time for it")
 
     async def _open(self, url: str) -> Opened:
-        if url.startswith(SCHEME):
-            url = as_stored(url)
-        for index in self._libraries:
-            document = index.by_url.get(canonical_url(url))
-            if document:
-                if not await self._is_readable(index.library):
-                    reason = "its library is not shared any more"
-                    raise ReadingError(url=url, kind="blocked", reason=reason)
-                return await open_document(self._store, index.library, document)
+        if found := self._document(url):
+            index, document = found
+            if not await self._is_readable(index.library):
+                reason = "its library is not shared any more"
+                raise ReadingError(url=url, kind="blocked", reason=reason)
+            return await open_document(self._store, index.library, document)
         if url.startswith(SCHEME):
             raise ReadingError(url=url, kind="not_found", reason="no library of this run holds it")
         admit = _Admission(url, self._sources)

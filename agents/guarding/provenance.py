@@ -31,15 +31,17 @@ class Given:
 
     addresses: frozenset[str]
     words: str
-    open: bool = True  # whether its searches leave this machine
+    searches_leave: bool = True  # this machine
 
     def also(self, addresses: frozenset[str]) -> "Given":
         return replace(self, addresses=self.addresses | addresses)
 
     def admit(self, url: str) -> str:
-        """The address without its fragment. Raises `ReadingError` for one that was not given."""
-        address = urldefrag(url).url
-        if address in self.addresses or url.startswith("library://"):
+        """The address without its fragment, of a library's document as it is. Raises `ReadingError`
+        for one that was not given."""
+        if url.startswith("library://"):
+            return url
+        if (address := urldefrag(url).url) in self.addresses:
             return address
         raise ReadingError(
             url=clip(url, 80),
@@ -48,10 +50,10 @@ class Given:
         )
 
     def query(self, text: str) -> str:
-        """The query without addresses and without words that look like a key and were not given,
-        cut to its length."""
+        """The query without addresses, cut to its length; where searches leave this machine without
+        words that look like a key and were not given."""
         plain = " ".join(_ADDRESS.sub(" ", text).split())
-        return clip(without_keys(plain, self.words) if self.open else plain, QUERY_LENGTH)
+        return clip(without_keys(plain, self.words) if self.searches_leave else plain, QUERY_LENGTH)
 
 
 async def given(run: Run) -> Given:
@@ -67,7 +69,7 @@ async def given(run: Run) -> Given:
     }
     addresses |= {urldefrag(reading.url).url for reading in readings}
     words = "\n".join([asked, *read])
-    return Given(frozenset(addresses), words, open=run.question.sources.web)
+    return Given(frozenset(addresses), words, searches_leave=run.question.sources.web)
 
 
 async def listed(run: Run, tool: str) -> frozenset[str]:

@@ -321,10 +321,11 @@ def _wrong(record: object) -> str | None:
     return None if record["text"].strip() else "its text is empty"
 
 
-def as_stored(url: str) -> str:
-    """The address of a document as it is stored, of one in plain letters too."""
+def spellings(url: str) -> tuple[str, ...]:
+    """The addresses of documents that this may be: as it is, of a name in plain letters, and of one
+    of which only some are written as signs."""
     name, _, path = url.removeprefix(SCHEME).partition("/")
-    return _url(unquote(name), unquote(path))
+    return url, _url(name, path), _url(unquote(name), unquote(path))
 
 
 def _url(name: str, path: str) -> str:

@@ -57,7 +57,7 @@ def test_a_query_carries_no_address_and_no_key_that_was_not_given() -> None:
 def test_a_query_that_stays_on_this_machine_keeps_its_words() -> None:
     query = "CVE-2021-39132 versions https://sea.example/x"
     assert GIVEN.query(query) == "versions"
-    assert replace(GIVEN, open=False).query(query) == "CVE-2021-39132 versions"
+    assert replace(GIVEN, searches_leave=False).query(query) == "CVE-2021-39132 versions"
 
 
 def test_a_word_like_a_key_that_nobody_gave_is_left_out() -> None:
