@@ -128,8 +128,9 @@ def measured(text: str) -> list[tuple[Figure, frozenset[str]]]:
 
 def _counts_nothing(text: str) -> bool:
     """Whether a number before this text counts nothing: no unit stands there."""
-    word = re.match(r"\s*([^\s.,;:)]+)", text[:LONGEST_UNIT])
-    return word is None or (word[1] not in units() and word[1][0] not in "%°")
+    words = text[:LONGEST_UNIT].split(maxsplit=1)
+    word = words[0].rstrip(".,;:)") if words else ""
+    return not word or (word not in units() and word[0] not in "%°")
 
 
 def _counted(text: str) -> frozenset[str]:

@@ -3,7 +3,6 @@ context, its evidence and what speaks against it, and what code finds wrong with
 
 Not here: the judge (`agents/judge/judging.py`), what becomes of its verdicts (`review.py`)."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -35,7 +34,6 @@ from research.domain import (
 from research.text.sentences import term_set
 
 EACH = 3  # pieces of evidence of a sentence that shares words with a heading it is judged by
-_RANK = re.compile(r"(\d{1,2})[.)]?(?:\s+|$)")
 OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
 
 
@@ -223,11 +221,10 @@ class Asked:
 def _unranked(table: DraftTable) -> list[str]:
     """The names of its rows, without their places where they are numbered 1, 2, 3 …"""
     names = [row[0].text if row and row[0] else "" for row in table.rows]
-    numbered = [_RANK.match(name) for name in names]
-    places = [int(one[1]) if one else 0 for one in numbered]
-    if places != list(range(1, len(names) + 1)):
-        return names
-    return [name[one.end() :] for name, one in zip(names, numbered, strict=True) if one]
+    parted = [name.partition(" ") for name in names]
+    places = [str(place) for place in range(1, len(names) + 1)]
+    ranked = [rank.rstrip(".)") for rank, _, _ in parted] == places
+    return [rest for _, _, rest in parted] if ranked else names
 
 
 def _nearest(heading: str, blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
