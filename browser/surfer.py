@@ -228,14 +228,18 @@ class Surfer:
     # Reading
 
     def address_of(self, name: str) -> str:
-        """The address of a document of a library that is named by its path alone, as lists of
+        """The address of the one document of the run's libraries whose path ends so, as lists of
         documents tell it; any other name as it is."""
-        if "://" in name:
+        if "://" in name or not name.strip("/ "):
             return name
-        named = (
-            self._document(f"{SCHEME}{index.library.name}/{name}") for index in self._libraries
-        )
-        return next((found[1].url for found in named if found), name)
+        ending = f"/{name.strip('/ ')}"
+        found = [
+            document.url
+            for index in self._libraries
+            for document in index.documents
+            if f"/{index.library.name}/{document.path}".endswith(ending)
+        ]
+        return found[0] if len(found) == 1 else name
 
     def _document(self, url: str) -> tuple[LibraryIndex, DocumentRow] | None:
         """The document of this run's libraries that an address names."""

@@ -238,4 +238,6 @@ async def test_a_document_is_opened_by_its_name_in_plain_letters_too(
         named = surfer.address_of("运营 数据.md")
         assert isinstance(opened, Opened) and named == opened.canonical_url
         assert surfer.address_of("no such.md") == "no such.md"
+        assert surfer.address_of("papers/运营 数据.md") == named
+        assert [surfer.address_of(name) for name in ("", "/", ".md")] == ["", "/", ".md"]
     assert isinstance(opened, Opened) and "1.38" in opened.snapshot.text
