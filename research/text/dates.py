@@ -46,7 +46,8 @@ class Dated:
     or_years: tuple[frozenset[int], ...] = ()  # 2011-12 is a month or two years
 
 
-_SEVERAL = rf"{_DAY}(?:(?:\s?[-–/&,]\s?|,?\s[^\W\d_]{{1,3}}\s){_DAY}){{0,3}}"  # *5 and 7 March*
+# *5 and 7 March*, but *draft 3 on 11 December*
+_SEVERAL = rf"{_DAY}(?:(?:\s?[-–/&,]\s?|,?\s(?!on\s)[^\W\d_]{{1,3}}\s){_DAY}){{0,3}}"
 _OF = r"(?:(?:of|de|del|di)\s)?"
 # A month by its name, with days before or after it; of a Chinese one the year comes first.
 _NAMED = re.compile(

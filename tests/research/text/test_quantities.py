@@ -192,3 +192,9 @@ def test_a_quarter_is_missing_where_others_are_named() -> None:
     assert missing("In Q3 sales were 5.", ["Sales of the third quarter, 5."]) == ()
     assert missing("In Q2 sales were 5.", ["Sales were 5 in spring."]) == ()
     assert missing("第二季度为5。", ["第三季度为5。"]) == ("第二季度",)
+
+
+def test_a_number_before_a_date_is_no_day_of_it() -> None:
+    asked = "On 11 December 2025 the Board decides about draft 3."
+    assert missing("Do not sign draft 3 on 11 December.", [asked]) == ()
+    assert missing("It met on 3 and 11 December.", [asked]) == ("3 and 11 December",)
