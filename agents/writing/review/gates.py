@@ -44,7 +44,7 @@ class Gates:
     def __init__(self, asked: Asked, judge: Judge) -> None:
         self._asked, self._judge = asked, judge
         self._findings: dict[str, Finding] = {}
-        self._failed_rows: dict[tuple[str, ...], Finding] = {}
+        self._failed_together: dict[tuple[str, ...], tuple[Statement, Finding]] = {}
         self._heading_evidence: dict[str, list[frozenset[Evidence]]] = {}
         self._unjudged: set[str] = set()
 
@@ -59,7 +59,7 @@ class Gates:
         passed_code = await asyncio.to_thread(self._by_code, pieces)
         verdicts = await self._judge.verdicts(list(passed_code.values()))
         for (keys, statement), verdict in zip(passed_code.items(), verdicts, strict=True):
-            self._note(keys, finding(statement, verdict))
+            self._note(keys, statement, finding(statement, verdict))
             if statement.kind == "heading" and self._findings[keys[0]].passed:
                 judged_by = self._heading_evidence.setdefault(statement.text, [])
                 judged_by.append(frozenset(statement.evidence))
@@ -80,17 +80,17 @@ class Gates:
             self._findings[key] = finding(fresh[key], verdict)
 
     async def examine_failed_rows(self, pieces: Sequence[Piece]) -> None:
-        """Ask about the cells of the rows that failed one by one, to find those that do not hold;
-        from now on cells are asked so. A row of which each cell holds alone has failed all the
-        same."""
+        """Ask one by one about cells that failed together, to find those that do not hold; from
+        now on cells are asked so. A row of which each cell holds alone has failed all the same;
+        names of rows have not."""
         self._asked.cell_by_cell = True
-        rows, self._failed_rows = self._failed_rows, {}
-        for key in (key for keys in rows for key in keys):
+        failed, self._failed_together = self._failed_together, {}
+        for key in (key for keys in failed for key in keys):
             self._findings.pop(key, None)
-        if rows:
+        if failed:
             await self.examine(pieces)
-        for keys, found in rows.items():
-            if all(self.of_key(key).passed for key in keys):
+        for keys, (statement, found) in failed.items():
+            if statement.kind == "cell" and all(self.of_key(key).passed for key in keys):
                 self._findings |= dict.fromkeys(keys, found)
 
     def of(self, sentence: DraftSentence) -> Finding:
@@ -126,15 +126,15 @@ class Gates:
                 if not keys or keys in passed:
                     continue
                 if asking.wrong:
-                    self._note(keys, Finding(None, asking.wrong))
+                    self._note(keys, asking.statement, Finding(None, asking.wrong))
                 else:
                     passed[keys] = asking.statement
         return passed
 
-    def _note(self, keys: tuple[str, ...], found: Finding) -> None:
+    def _note(self, keys: tuple[str, ...], statement: Statement, found: Finding) -> None:
         self._findings |= dict.fromkeys(keys, found)
         if len(keys) > 1 and not found.passed:
-            self._failed_rows[keys] = found
+            self._failed_together[keys] = statement, found
 
 
 def finding(statement: Statement, verdict: Verdict | None) -> Finding:
