@@ -161,7 +161,7 @@ def _noted(trajectory: Trajectory) -> str:
         for step in trajectory.steps
         if step.tool == FINISH and step.arguments
     ]
-    lines = [f"- {clip(on_one_line(note), 1_500)}" for note in notes if note.strip()]
+    lines = [f"- {clip(on_one_line(note), 3_000)}" for note in notes if note.strip()]
     return f"{NOTED}\n" + "\n".join(lines) + "\n" if lines else ""
 
 

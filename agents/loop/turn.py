@@ -5,6 +5,7 @@ Not here: how the history looks (`history.py`), what becomes of a trajectory (`e
 `extractive/`)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.asking import choose_actions
 from agents.loop import context, history
@@ -15,7 +16,7 @@ from agents.tools.types import Toolbox
 from research.crew import Run
 from research.domain import Ledger, Observation, Step, Task
 from research.errors import ContextOverflow, ToolError
-from research.flow import CONTEXT, FINISH, next_turn
+from research.flow import CONTEXT, FINISH, NOTE, next_turn
 from research.text.sentences import clip, estimate_tokens
 
 FINISH_SPEC = ToolSpec(
@@ -104,9 +105,11 @@ def _turn(
     task: Task, steps: Sequence[Step], actions: Sequence[Action], toolbox: Toolbox
 ) -> tuple[Step, ...]:
     """The calls as steps. What is called beside `finish` is still wanted: the agent sees it before
-    it finishes. A tool that there is not has no name: what a model calls it would stand in errors,
-    and they in reports."""
+    it finishes; notes are part of what it found. A tool that there is not has no name: what a model
+    calls it would stand in errors, and they in reports."""
     wanted = [action for action in actions if action.tool != FINISH] or list(actions[:1])
+    if len(wanted) < len(actions) and all(action.tool == NOTE for action in wanted):
+        wanted = [_finished(actions)]
     if not wanted:
         return (search_once(task, steps),)
     first, turn = len(steps), next_turn(steps)
@@ -122,6 +125,14 @@ def _turn(
         )
         for i, action in enumerate(wanted)
     )
+
+
+def _finished(actions: Sequence[Action]) -> Action:
+    """The end of a turn that else only notes, with the notes behind what was found."""
+    end = next(action for action in actions if action.tool == FINISH)
+    notes = [str(one.arguments.get("text", "")) for one in actions if one.tool == NOTE]
+    findings = "\n".join(filter(None, [str(end.arguments.get("findings", "")), *notes]))
+    return replace(end, arguments={**end.arguments, "findings": findings})
 
 
 def search_once(task: Task, steps: Sequence[Step]) -> Step:

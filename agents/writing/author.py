@@ -23,6 +23,7 @@ from agents.writing.words import WORDS
 from research.crew import Run
 from research.domain import (
     Calculation,
+    Contradiction,
     Draft,
     DraftParagraph,
     DraftSection,
@@ -34,6 +35,7 @@ from research.domain import (
 from research.errors import BudgetExhausted
 from research.reporting import bind as cite
 from research.reporting import calculations
+from research.store.documents import Documents
 from research.text.sentences import clip, estimate_tokens
 
 _WORD = re.compile(
@@ -49,7 +51,7 @@ AUTHORS = 6  # sections written side by side
 async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Draft:
     """The draft that the writer makes of what lies on its desk."""
     calculations, wrong = calculated(outline.calculations, desk.resolver)
-    told = plan_told(outline, calculations, wrong)
+    told = plan_told(outline, calculations, wrong, desk.documents)
     sections = outline.sections
     words = sum(section.words for section in sections) or run.effort.words or USUAL
     await run.emit("writing", claims=len(desk.ledger.claims))
@@ -172,12 +174,18 @@ def _length(markdown: str) -> int:
     return round(len(_WORD.findall(marks.lift(markdown)[0])), -1)
 
 
-def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Sequence[str]) -> str:
+def plan_told(
+    outline: Outline,
+    calculations: dict[str, Calculation],
+    wrong: Sequence[str],
+    documents: Documents,
+) -> str:
     """The outline as the writer is shown it, with the values of its calculations."""
     if not outline.sections:
         return "(no outline: choose what matters most for the answer, and keep to the length)"
     lines = [f"Title: {outline.title}", f"Thesis: {outline.thesis}"]
     lines += [f"Tension: {one.text} ({', '.join(one.ids)})" for one in outline.tensions]
+    lines += [_conflict(one, documents) for one in outline.contradictions or ()]
     lines += [
         f"{id} {made.label} = {_short(made.value)} {made.unit}".rstrip()
         for id, made in calculations.items()
@@ -196,6 +204,16 @@ def plan_told(outline: Outline, calculations: dict[str, Calculation], wrong: Seq
         about = f"{section.form}, about {section.words} words" if section.words else section.form
         lines.append(f"## {section.heading} ({about}): {section.point} [{' '.join(section.ids)}]")
     return "\n".join(lines)
+
+
+def _conflict(one: Contradiction, documents: Documents) -> str:
+    """A conflict and the sentences that each of its sides names."""
+    sides = []
+    for side in one.sides:
+        refs = dict.fromkeys(ref for quote in side.evidence for ref in documents.refs(quote))
+        sides.append(f"{side.text} ({', '.join(refs)})")
+    between = " replaced by: " if one.kind == "superseded" else " against: "
+    return f"Sources differ on {one.topic}: {between.join(sides)} {one.note}".rstrip()
 
 
 def _short(value: str) -> str:

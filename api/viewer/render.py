@@ -63,7 +63,6 @@ def _environment() -> Environment:
         file_path,
         shown.flags,
         shown.flow,
-        shown.is_computed,
     )
     for function in (
         *of_reports,

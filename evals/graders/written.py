@@ -24,11 +24,10 @@ from evals.graders.markdown import (
     squeezed,
 )
 from evals.graders.walking import all_evidence, in_order, numbers_of
-from research.domain import Mark, RunEvidence, SearchLog, SentenceVerdict
+from research.domain import Mark, RunEvidence, SearchLog
 from research.domain.report import (
     BulletList,
     CitedCalculation,
-    CitedEvidence,
     CitedQuote,
     Figure,
     Paragraph,
@@ -44,7 +43,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "unverified": "unverified",
         "superseded": "superseded",
-        "computed": "computed",
         "low": "low",
         "medium": "medium",
         "high": "high",
@@ -52,7 +50,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "unverified": "未核实",
         "superseded": "已被取代",
-        "computed": "计算",
         "low": "低",
         "medium": "中",
         "high": "高",
@@ -103,9 +100,11 @@ def _letter(number: int) -> str:
 def _basis_key(said: Sentence) -> Hashable | None:
     """Conclusions are told apart by their words and reasons, calculations by what is calculated."""
     calculations = tuple(e for e in said.evidence if isinstance(e, CitedCalculation))
+    programs = tuple(_programs(said))
     if said.kind == "inference" or said.warrant:
-        return (said.text, said.warrant, said.overturned_by, said.confidence, calculations)
-    return calculations or None
+        why = (said.text, said.warrant, said.overturned_by, said.confidence)
+        return (*why, calculations, programs)
+    return (calculations, programs) if calculations or programs else None
 
 
 def _basis_faults(
@@ -127,7 +126,7 @@ def _basis_faults(
         if line is None or not holds_in_order(line, _basis_parts(said, report, known)):
             yield f"the Markdown does not tell what this rests on ({letter}): {said.text!r}"
         elif set(line.numbers()) != set(
-            numbers_of(said.evidence) if _concludes(said) else _figures(fresh)
+            numbers_of(said.evidence) if _quoting(said) else _figures(fresh)
         ):
             yield (
                 f"what this rests on ({letter}) is told with the citations "
@@ -148,6 +147,16 @@ def _basis_faults(
 
 def _concludes(said: Sentence) -> bool:
     return said.kind == "inference" or bool(said.warrant)
+
+
+def _programs(said: Sentence) -> list[str]:
+    """The programs whose output a sentence rests on, each once."""
+    return list(dict.fromkeys(e.run_id for e in said.evidence if isinstance(e, RunEvidence)))
+
+
+def _quoting(said: Sentence) -> bool:
+    """Whether all its sources are named under its letter."""
+    return _concludes(said) or bool(_programs(said))
 
 
 def _figures(made: Iterable[CitedCalculation]) -> set[int]:
@@ -181,7 +190,7 @@ def _basis_parts(
                 for part in (given.name if made.label else "", given.value)
             ),
         ]
-    return parts
+    return [*parts, *_programs(said)]
 
 
 def _expected(report: Report, letters: Mapping[Hashable, str]) -> Iterator[tuple[str, list[Cited]]]:
@@ -258,9 +267,8 @@ def _row(cells: Iterable[Cited]) -> list[Cited]:
 
 
 def _cited(said: Sentence, report: Report, letter: str) -> Cited:
-    ran = any(isinstance(e, RunEvidence) for e in said.evidence)
-    remarked = said.verdict in ("unverified", "contested", "partial") or ran
-    remark = _remark(said.verdict, said.evidence, _words(report))
+    remarked = said.verdict in ("unverified", "contested", "partial")
+    remark = _words(report)["unverified"] if said.verdict == "unverified" else ""
     clauses = _clauses(said)
     numbers = set(numbers_of(said.evidence)) - {n for clause in clauses for n in clause.allowed}
     length = len(bare(said.text))
@@ -269,7 +277,7 @@ def _cited(said: Sentence, report: Report, letter: str) -> Cited:
     if letter:  # a row of more than three numbers may be left to the letter, which tells them
         under = (
             set(numbers_of(said.evidence))
-            if _concludes(said)
+            if _quoting(said)
             else _figures(e for e in said.evidence if isinstance(e, CitedCalculation))
         )
         within = tuple(
@@ -322,14 +330,6 @@ def _offset(text: str, end: int) -> int:
     words but behind them."""
     end = len(text[:end].rstrip()) or len(text.rstrip())
     return max((last for first, last in spans_of(text) if first < end < last), default=end)
-
-
-def _remark(
-    verdict: SentenceVerdict | None, evidence: Iterable[CitedEvidence], words: Mapping[str, str]
-) -> str:
-    if verdict == "unverified":
-        return words["unverified"]
-    return words["computed"] if any(isinstance(e, RunEvidence) for e in evidence) else ""
 
 
 def _translated(report: Report) -> list[CitedQuote]:

@@ -1,11 +1,12 @@
-"""What the conclusions and calculations of a report rest on: each named by a letter, its own
-section tells how we got there. Pure."""
+"""What the conclusions, calculations and computed figures of a report rest on: each named by a
+letter, its own section tells how we got there. Pure."""
 
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from research.domain import RunEvidence
 from research.domain.report import (
     Block,
     BulletList,
@@ -27,12 +28,14 @@ _MOST_DIGITS = 8  # of one that is shown as it is
 
 @dataclass(frozen=True)
 class Basis:
-    """What a conclusion or a calculation rests on, by the first sentence that tells it.
-    Calculations that an `earlier` basis tells are there with its letter."""
+    """What a conclusion, a calculation or the output of programs (`runs`, by id) rests on, by the
+    first sentence that tells it. Calculations that an `earlier` basis tells are there with its
+    letter."""
 
     letter: str
     said: Sentence
     calculations: tuple[CitedCalculation, ...]
+    runs: tuple[str, ...] = ()
     earlier: Mapping[CitedCalculation, str] = field(default_factory=dict, hash=False)
 
     @property
@@ -50,9 +53,12 @@ class Basis:
         figures = frozenset(
             n for made in self.calculations for given in made.inputs for n in given.n
         )
-        return (
-            figures | frozenset(quote.n for quote in self.quotes) if self.is_inference else figures
-        )
+        return figures | frozenset(self.quoted if self.is_inference or self.runs else ())
+
+    @property
+    def quoted(self) -> list[int]:
+        """The numbers of the sources of its quotes, ascending."""
+        return sorted({quote.n for quote in self.quotes})
 
     @property
     def quotes(self) -> tuple[CitedQuote, ...]:
@@ -75,17 +81,18 @@ def bases_of(report: Report) -> Mapping[Hashable, Basis]:
         key = key_of(said)
         if key is not None and key not in found:
             letter, made = _letter(len(found)), _calculations(said)
-            found[key] = Basis(letter, said, made, {one: told[one] for one in made if one in told})
+            earlier = {one: told[one] for one in made if one in told}
+            found[key] = Basis(letter, said, made, runs_in(said), earlier)
             told |= {one: letter for one in made if one not in told}
     return found
 
 
 def key_of(said: Sentence) -> Hashable | None:
     """What tells one basis from another; None for a sentence whose quotes say it all."""
-    calculations = _calculations(said)
+    made = (_calculations(said), runs_in(said))
     if _concludes(said):
-        return (said.text, said.warrant, said.overturned_by, said.confidence, calculations)
-    return calculations or None
+        return (said.text, said.warrant, said.overturned_by, said.confidence, *made)
+    return made if any(made) else None
 
 
 def _concludes(said: Sentence) -> bool:
@@ -94,6 +101,11 @@ def _concludes(said: Sentence) -> bool:
 
 def _calculations(said: Sentence) -> tuple[CitedCalculation, ...]:
     return tuple(one for one in said.evidence if isinstance(one, CitedCalculation))
+
+
+def runs_in(said: Sentence) -> tuple[str, ...]:
+    """The programs whose output a sentence rests on, by id."""
+    return tuple(dict.fromkeys(one.run_id for one in said.evidence if isinstance(one, RunEvidence)))
 
 
 def _letter(place: int) -> str:

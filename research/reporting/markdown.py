@@ -1,9 +1,10 @@
 """The report as Markdown: a pure function of its other fields.
 
-Citations `[n]` stand at the end of their clause. A conclusion or a calculation carries a raised
-letter; the section "How we got there" tells under that letter what it rests on. Every text is
-escaped: no link, image, tag or citation comes out of one, and no markup but `code` and **strong**
-words. The only links are the addresses of sources, the only images files of the job itself.
+Citations `[n]` stand at the end of their clause. A conclusion, a calculation or a computed figure
+carries a raised letter; the section "How we got there" tells under that letter what it rests on.
+Every text is escaped: no link, image, tag or citation comes out of one, and no markup but `code`
+and **strong** words. The only links are the addresses of sources, the only images files of the job
+itself.
 
 Not here: how a report is bound (`bind.py`), what is escaped and how (`escaping.py`), how the viewer
 shows it (`api/viewer/templates/_report.html`).
@@ -11,7 +12,7 @@ shows it (`api/viewer/templates/_report.html`).
 
 from collections.abc import Iterator, Sequence
 
-from research.domain import RunEvidence, SearchLog
+from research.domain import SearchLog
 from research.domain.report import (
     Block,
     BulletList,
@@ -169,19 +170,14 @@ class _Markdown:
     def _said(self, said: Sentence, *, opening: bool = False, table: bool = False) -> str:
         basis = self._bases.get(key_of(said))
         flow = [piece for piece in flow_of(said) if not (basis and _is_told_by(basis, piece))]
-        remark = self._remark(said, computed=not (table or basis))
-        pieces = _with_tail(flow, remark, basis.mark if basis else "")
+        pieces = _with_tail(flow, self._remark(said), basis.mark if basis else "")
         return _inline(pieces, opening=opening, table=table)
 
-    def _remark(self, said: Sentence, *, computed: bool = True) -> str:
-        """What sets a sentence apart, in parentheses: its verdict, that a program computed it
-        (where a reader would not know: not in every cell of a table)."""
-        words = self._words
-        ran = computed and any(isinstance(e, RunEvidence) for e in said.evidence)
-        told = [words["computed"]] if ran else []
-        if said.verdict is not None and said.verdict != "supported":
-            told.append(words["part" if said.verdict == "partial" else said.verdict])
-        return f" ({', '.join(told)})" if told else ""
+    def _remark(self, said: Sentence) -> str:
+        """The verdict that sets a sentence apart, in parentheses."""
+        if said.verdict is None or said.verdict == "supported":
+            return ""
+        return f" ({self._words['part' if said.verdict == 'partial' else said.verdict]})"
 
     # What conclusions rest on
 
@@ -198,12 +194,15 @@ class _Markdown:
     def _basis(self, basis: Basis) -> str:
         told = [*self._inference(basis)] if basis.is_inference else []
         told += [self._formula(made, basis.earlier.get(made)) for made in basis.calculations]
+        if basis.runs:
+            read = "" if basis.is_inference else f" · {_numbers(basis.quoted)}"
+            told.append(f"{self._words['computed']} {', '.join(map(code, basis.runs))}{read}")
         return " · ".join(told)
 
     def _inference(self, basis: Basis) -> Iterator[str]:
         words, said = self._words, basis.said
-        numbers = sorted({quote.n for quote in basis.quotes})
-        yield f"{words['inference']} {_numbers(numbers)}" if numbers else words["inference_alone"]
+        numbers = _numbers(basis.quoted)
+        yield f"{words['inference']} {numbers}" if numbers else words["inference_alone"]
         if said.warrant:
             yield self._told("why", said.warrant)
         if said.confidence:

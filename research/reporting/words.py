@@ -20,7 +20,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "is_archived": "from an archive",
         "is_draft": "a draft",
         "superseded": "superseded",
-        "computed": "computed",
+        "computed": "Output of the program",
         "searched": "What is said not to be found was looked for in {queries} searches and "
         "{pages} pages.",
         "read_whole": "What is said not to be found was looked for in the whole text of {pages} "
@@ -67,7 +67,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "is_archived": "存档",
         "is_draft": "草案",
         "superseded": "已被取代",
-        "computed": "计算",
+        "computed": "程序输出",
         "searched": "所称未找到的内容，是在 {queries} 次搜索、{pages} 个页面中查找的。",
         "read_whole": "所称未找到的内容，是在 {pages} 份文件的全文中查找的。",
         "why": "理由",

@@ -21,7 +21,7 @@ from agents.writing.review.corroboration import corroborated
 from agents.writing.review.document_status import marked
 from agents.writing.review.gates import Gates
 from agents.writing.review.labels import named
-from agents.writing.review.pieces import Piece, pieces_of, quotes_of
+from agents.writing.review.pieces import TITLE, Piece, pieces_of, quotes_of
 from agents.writing.review.repair import Repair, under_new_headings
 from agents.writing.review.statements import Asked, Opposed
 from agents.writing.words import own_words
@@ -84,6 +84,7 @@ class Review:
         stands = self._gates.heading_stands
         assembled = Assembled(self._final, stands, self._known, self._words, drawings)
         made = await self._headed(assembled.draft(draft, pieces), values)
+        made = await self._by_topic(made, next((p.text for p in pieces if p.id == TITLE), ""))
         unjudged = self._gates.unjudged
         limits = [f"{self._words['unjudged']}{unjudged}"] if unjudged else []
         return made.model_copy(
@@ -208,6 +209,17 @@ class Review:
             lambda text, under: rests(text, under) or self._gates.heading_stands(text, under),
             self._words,
         )
+
+    async def _by_topic(self, made: Draft, title: str) -> Draft:
+        """The draft; where its title did not stand, under what that is about: the words before its
+        colon, if they do."""
+        topic, colon, _ = title.replace("：", ":").partition(":")
+        if made.title != self._words["title"] or not (colon and topic.strip()):
+            return made
+        named = made.model_copy(update={"title": topic.strip()})
+        [piece, *_] = names_of(named)
+        await self._gates.examine([piece])
+        return named if self._gates.heading_stands(piece.text, piece.under) else made
 
     def _known(self, name: str, table: DraftTable) -> bool:
         """Whether the name of a column is made of words of the question and of what its table

@@ -4,9 +4,10 @@ answered."""
 from dataclasses import replace
 from typing import Any
 
+from agents.loop import turn as loop
 from agents.loop.context import Policy
 from agents.loop.turn import think
-from agents.models import ScriptedModels, ToolSpec
+from agents.models import Action, ScriptedModels, ToolSpec
 from agents.tools.types import Tool
 from research.domain import Task
 from research.store.database import Store
@@ -42,3 +43,15 @@ async def test_an_agents_turn_is_decided_once(store: Store) -> None:
     )
     assert first == second and first[0].arguments == {"what": "the sea"}
     assert asked == ["search"]
+
+
+def test_what_is_noted_beside_the_end_belongs_to_what_was_found() -> None:
+    task = Task(id="r1s1", role="search", goal="How deep is the sea?")
+    note = Action("", "note", {"text": "It is deep: d1.1"})
+    end = Action("", "finish", {"findings": "All is found."})
+    [last] = loop._turn(task, [], [note, end], {})
+    assert last.tool == "finish"
+    assert last.arguments == {"findings": "All is found.\nIt is deep: d1.1"}
+    look = Action("", "look", {})
+    steps = loop._turn(task, [], [end, note, look], {})
+    assert [step.tool for step in steps] == ["unknown", "unknown"]

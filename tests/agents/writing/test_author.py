@@ -6,11 +6,13 @@ from decimal import Decimal
 from agents.writing.author import plan_told
 from agents.writing.outline import calculated
 from research.domain import (
+    Contradiction,
     Outline,
     PlannedCalculation,
     PlannedSection,
     Recommendation,
     Remark,
+    Side,
 )
 from research.store.database import Store
 from tests.agents.writing.desks import NOTHING, Crew, written
@@ -26,7 +28,7 @@ LONG = Outline(
 )
 
 
-class Side(Crew):
+class SideBySide(Crew):
     """Authors of sections side by side; one that is told to fails."""
 
     failing = ""
@@ -57,7 +59,7 @@ async def test_a_long_report_is_written_side_by_side_and_edited_as_one(store: St
             {"id": "b77", "markdown": "x"},
         ],
     }
-    draft, _ = await written(store, Side(edited=edited), outline=LONG)
+    draft, _ = await written(store, SideBySide(edited=edited), outline=LONG)
     assert draft.title == "The trench" and [s.text for s in draft.answer] == ["It is deep."]
     assert told(draft) == [
         ("Depth", ["It is very deep.", "It is told twice."]),
@@ -66,7 +68,7 @@ async def test_a_long_report_is_written_side_by_side_and_edited_as_one(store: St
 
 
 async def test_a_section_that_fails_and_an_editor_that_fails_leave_the_rest(store: Store) -> None:
-    crew = Side()
+    crew = SideBySide()
     crew.failing = "Age"
     draft, _ = await written(store, crew, outline=LONG)
     assert (
@@ -172,21 +174,37 @@ def test_the_writer_is_told_the_plan_with_the_values_of_its_calculations() -> No
         inputs={"a": ("46.9", "c1"), "b": ("28", "c2")},
     )
     lost = PlannedCalculation(id="K2", label="margin", expression="a", inputs={"a": ("77", "c1")})
-    made, wrong = calculated([planned, lost], resolver_of("Revenue was 46.9. It was 28."))
+    known = resolver_of("Revenue was 46.9. It was 28.")
+    made, wrong = calculated([planned, lost], known)
     outline = Outline(
         title="T",
         thesis="It grew.",
         tensions=(Remark(text="Promise against test.", ids=("c1", "c2")),),
         recommendation=Recommendation(text="Buy.", because="It grew.", flips_if="restated"),
         unanswered=(2,),
+        contradictions=(
+            Contradiction(
+                topic="revenue",
+                kind="conflict",
+                note="The later one weighs more.",
+                sides=tuple(
+                    Side(text=f"It was {value}.", evidence=tuple(known.quotes([id])))
+                    for value, id in (("46.9", "c1"), ("28", "c2"))
+                ),
+            ),
+        ),
         sections=(
             PlannedSection(
                 heading="Growth", point="It grew.", words=200, form="table", ids=("c1",)
             ),
         ),
     )
-    lines = plan_told(outline, made, wrong).splitlines()
+    lines = plan_told(outline, made, wrong, known.documents).splitlines()
     assert Decimal(made["K1"].value) == Decimal("1.675")
+    assert (
+        "Sources differ on revenue: It was 46.9. (d1.1) against: It was 28. (d1.2) "
+        "The later one weighs more."
+    ) in lines
     assert "K1 growth = 1.675 x" in lines and any(
         line.startswith("Cannot be computed: K2 (margin)") for line in lines
     )

@@ -216,7 +216,7 @@ ARGUED_TAMPERING = {
         _markdown("`arr` = 46.9 [1]", "`arr` = 46.9 [4]"),
         "told with the citations [1, 4]",
     ),
-    "basis added": (_markdown("- ᵇ Inf", "- ᵈ Inference [1]\n- ᵇ Inf"), "tells of 4 bases"),
+    "basis added": (_markdown("- ᵇ Inf", "- ᵈ Inference [1]\n- ᵇ Inf"), "tells of 5 bases"),
     "code changed": (_markdown("`max_attempts`", "`min_attempts`"), "does not hold"),
     "order of steps": (_markdown("\n2. Keep", "\n3. Keep"), "does not hold"),
     "level": (_markdown("### What is not known", "## What is not known"), "does not hold"),

@@ -195,7 +195,8 @@ def test_what_was_computed_names_its_run_and_an_absence_its_searches() -> None:
     report = bind(Draft(title="t", answer=(computed, absent)))
     assert report.answer[0].evidence == (RUN,)
     assert report.answer[1].evidence == (LOG,)
-    assert "That is 2 lines. (computed)" in report.markdown
+    assert "That is 2 lines.ᵃ" in report.markdown
+    assert f"- ᵃ Output of the program `{RUN.run_id}`" in report.markdown
     assert "Its width was not found." in report.markdown
     assert (
         report.markdown.count(

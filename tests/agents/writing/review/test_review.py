@@ -214,6 +214,15 @@ async def test_a_title_and_headings_that_fail_are_mended_or_plain(store: Store) 
     assert ("heading", "Giants dug it") in crew.judged and ("heading", "Its depth") in crew.judged
 
 
+async def test_of_a_title_that_fails_what_it_is_about_is_left(store: Store) -> None:
+    crew = refusing("Giants", "gold")
+    crew.markdown = document(DEEP, title="Kestrel Trench: Giants dug it")
+    assert (await reported(store, crew)).title == "Kestrel Trench"
+    crew.markdown = document(DEEP, title="A trench of gold：Giants dug it")
+    report = await reported(store, crew)
+    assert report.title == report.question
+
+
 async def test_a_figure_in_a_title_or_heading_stands_in_what_is_under_it(store: Store) -> None:
     crew = Crew(document(DEEP, title="9,999 metres", heading="Found in 1066"))
     report = await reported(store, crew)
