@@ -12,6 +12,7 @@ from api.viewer import shown
 from api.viewer.strings import words_of
 from research.domain import Language
 from research.reporting.basis import bases_of, value_shown, with_values
+from research.reporting.escaping import readable
 from research.reporting.inline import visible
 from research.reporting.markdown import file_path
 from research.reporting.missing import kinds_of, missing
@@ -53,7 +54,10 @@ def _environment() -> Environment:
         html_lang=_html_lang,
     )
     environment.filters.update(
-        marked_up=shown.marked_up, with_values=with_values, value_shown=value_shown
+        marked_up=shown.marked_up,
+        readable=readable,
+        with_values=with_values,
+        value_shown=value_shown,
     )
     of_reports = (
         bases_of,

@@ -7,6 +7,7 @@ Not here: how Markdown is read (`reporting/markdown.py`), what the JSON must hol
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import unquote
 
 from evals.graders.markdown import (
     Cited,
@@ -381,7 +382,9 @@ def _list_faults(listed: Iterable[Line], sources: Iterable[Source]) -> Iterator[
     for line, source in zip(lines, wanted, strict=False):
         if line.marker != "- " or line.citations[:1] != ((0, source.n),) or len(line.citations) > 1:
             yield f"the line of the source [{source.n}] is {line.text!r}"
-        elif one_line(source.url) not in line.text or one_line(source.title) not in line.text:
+        elif not any(one_line(url) in line.text for url in (source.url, unquote(source.url))) or (
+            one_line(source.title) not in line.text
+        ):
             yield (
                 f"the line of the source [{source.n}] does not give its title and address: "
                 f"{line.text!r}"

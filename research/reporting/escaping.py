@@ -7,6 +7,7 @@ import re
 import unicodedata
 from html import unescape
 from itertools import groupby
+from urllib.parse import unquote
 
 # A number in brackets is a citation's alone, and what follows a bracket may make a link of it.
 _SPECIAL = re.compile(r"\[\d+\]|\](?=\()|[\\`<&]|\*+|_+|~+|://|(?i:\bwww\.)")
@@ -25,6 +26,13 @@ def escape(text: str, *, opening: bool = True, table: bool = False) -> str:
     if table:
         escaped = escaped.replace("|", "\\|")
     return opened(escaped) if opening else escaped
+
+
+def readable(url: str) -> str:
+    """An address whose percent signs stand for letters, with the letters; as it is where one of
+    them cannot be seen."""
+    decoded = unquote(url)
+    return decoded if decoded.isprintable() and "\ufffd" not in decoded else url
 
 
 def _written(found: re.Match[str]) -> str:

@@ -43,7 +43,7 @@ from research.reporting.basis import (
 )
 from research.reporting.clauses import Citation, Piece, flow_of, laid_out
 from research.reporting.disagreements import untold
-from research.reporting.escaping import code, escape, opened, strong
+from research.reporting.escaping import code, escape, opened, readable, strong
 from research.reporting.inline import Code, Strong, Words, visible
 from research.reporting.words import words_of
 
@@ -297,7 +297,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 def _address(url: str) -> str:
     """An address a reader may follow as a link, any other as plain code."""
     followed = url.startswith(("http://", "https://")) and not set(url) & set("<> \t\r\n")
-    return f"<{url}>" if followed else code(url)
+    return f"<{url}>" if followed else code(readable(url))
 
 
 def _heading(level: int, text: str) -> str:

@@ -26,7 +26,7 @@ from research.domain.report import (
 from research.reporting import bind as cite
 from research.reporting.basis import value_shown, with_values
 from research.reporting.clauses import Citation, Piece, flow_of
-from research.reporting.escaping import escape
+from research.reporting.escaping import escape, readable
 from research.reporting.inline import Code, Strong, Words, parts_of, visible
 from tests.research.argued import (
     ARR,
@@ -359,3 +359,17 @@ def test_a_formula_holds_its_figures() -> None:
     made = CitedCalculation(expression="max(a, ab) * 1e5 - a", inputs=inputs, value="150003")
     assert with_values(made) == "max((-3), 1.5) * 1e5 - (-3)"
     assert REVENUE.n == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("library://l/%E6%B5%B7%E6%B2%9F.md", "library://l/海沟.md"),
+        ("library://l/a%20b.md", "library://l/a b.md"),
+        ("library://l/a%E2%80%AEdm.b", "library://l/a%E2%80%AEdm.b"),  # turns the words round
+        ("library://l/a%0A# b.md", "library://l/a%0A# b.md"),
+        ("library://l/%FF.md", "library://l/%FF.md"),
+    ],
+)
+def test_an_address_is_shown_with_its_letters(address: str, shown: str) -> None:
+    assert readable(address) == shown
