@@ -85,13 +85,18 @@ def _shown(
     lookups: Sequence[str],
 ) -> str:
     """The evidence: what is known, passages as far as there is room for so many tokens in all, and
-    in a fifth of that more what was looked up, behind the rest, which is the same for outline,
-    writer and repair: endpoints cache it. CPU work."""
+    beyond that what was looked up for the parts of the answer, then for the outline: the beginning
+    is the same for outline, writer and repair, and endpoints cache it. CPU work."""
     index = evidence.index(ledger, read, parts, outputs)
     passages = evidence.passages(ledger, read, room - estimate_tokens(index))
-    more = looked_up(read, lookups, passages, room * SHARE) if lookups else {}
     told = [index, evidence.told(read, passages, "Passages")]
-    told += [evidence.told(read, more, "More passages, looked up for the outline")] if more else []
+    seen = {number: set(places) for number, places in passages.items()}
+    for queries, wish in ((parts, "the parts of the answer"), (lookups, "the outline")):
+        more = looked_up(read, queries, seen, room * SHARE)
+        if more:
+            told.append(evidence.told(read, more, f"More passages, looked up for {wish}"))
+        for number, places in more.items():
+            seen.setdefault(number, set()).update(places)
     return "\n\n".join(told)
 
 

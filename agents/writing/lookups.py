@@ -1,6 +1,6 @@
-"""What an outline wants to know more exactly is looked up in everything that was read: an agent was
-shown the best passages of a document, and the writer those that claims stand in; the rest of its
-text is there still.
+"""What a good answer contains, and what its outline wants to know more exactly, is looked up in
+everything that was read: an agent was shown the best passages of a document, and the writer those
+that claims stand in; the rest of its text is there still.
 
 By code, without a model. Not here: searching for more (`needs` of an outline)."""
 
@@ -11,7 +11,7 @@ from agents.reading.passages import cost
 from agents.reading.regions import region
 from research.store.documents import Documents
 
-SHARE = 0.2  # of what the evidence may take
+SHARE = 0.15  # of what the evidence may take, for either
 
 
 def looked_up(
@@ -22,6 +22,8 @@ def looked_up(
 ) -> dict[int, list[int]]:
     """The sentences around those that come nearest to each query, the nearest of each first, as
     many as there is room for; none that is `seen` already. CPU work."""
+    if all(len(seen.get(document.number, ())) >= document.size for document in documents):
+        return {}
     nearness = Nearness(documents)
     near = [nearness.nearest(query) for query in queries]
     found: dict[int, set[int]] = {}

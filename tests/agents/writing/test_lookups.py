@@ -20,7 +20,7 @@ class Reader(Crew):
     asked = ""
 
     def answer(self, role, messages, schema):  # type: ignore[no-untyped-def]
-        self.asked = messages[-1]["content"]
+        self.asked = "\n".join(message["content"] for message in messages)
         return "# Depth\n\nIt is deep {c1}."
 
 
@@ -38,6 +38,18 @@ async def test_the_writer_is_shown_what_its_outline_had_looked_up(store: Store) 
     index, _, more = asked.partition("More passages, looked up for the outline")
     assert DETAIL in more and DETAIL not in index
     assert "[d1.1]" in index
+
+
+async def test_outline_and_writer_are_shown_what_was_looked_up_for_the_parts(store: Store) -> None:
+    known = await desk(store, LONG)
+    ledger = known.ledger.model_copy(update={"claims": known.ledger.claims[:1]})
+    plan = PLAN.model_copy(update={"must_contain": ("how the pressure gauge is calibrated",)})
+    crew = Reader()
+    for step in (steps.outline, steps.write):
+        own = (Outline(),) if step is steps.write else ()
+        await step(known.run, ScriptedModels(crew.answer), ledger, plan, *own)  # type: ignore[operator]
+        _, _, more = crew.asked.partition("More passages, looked up for the parts of the answer")
+        assert DETAIL in more
 
 
 async def test_what_is_shown_already_is_not_looked_up_again_and_room_is_kept(store: Store) -> None:
