@@ -8,7 +8,7 @@ from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from browser.surfer import Surfer
 from research.text.sentences import clip
 
-LONGEST = 6_000  # characters
+LONGEST = 16_000  # characters
 NAME = 60  # characters of a file's name
 
 
