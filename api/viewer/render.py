@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse
 from api.viewer import shown
 from api.viewer.strings import words_of
 from research.domain import Language
-from research.reporting.basis import bases_of, value_shown, with_values
+from research.reporting.basis import bases_of, searched, value_shown, with_values
+from research.reporting.disagreements import untold
 from research.reporting.escaping import readable
 from research.reporting.inline import visible
 from research.reporting.markdown import file_path
@@ -61,6 +62,8 @@ def _environment() -> Environment:
     )
     of_reports = (
         bases_of,
+        searched,
+        untold,
         shown.basis_of,
         shown.cites,
         shown.evidence_of,
@@ -71,7 +74,6 @@ def _environment() -> Environment:
     for function in (
         *of_reports,
         shown.premises,
-        shown.search_log,
         shown.translated,
         missing,
         kinds_of,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from api.viewer.marks import write_spans
-from research.domain import Ledger, SearchLog
+from research.domain import Ledger
 from research.domain.report import Cell, CitedQuote, Report, Sentence
 from research.reporting.basis import Basis, everything_said, key_of
 from research.reporting.clauses import Citation, flow_of
@@ -107,10 +107,6 @@ def cites(evidence: Iterable[object]) -> list[Cite]:
         )
         for n, same in sorted(quotes.items())
     ]
-
-
-def search_log(sentence: Sentence) -> SearchLog | None:
-    return next((item for item in sentence.evidence if isinstance(item, SearchLog)), None)
 
 
 def flags(sentence: Sentence) -> list[str]:

@@ -231,10 +231,16 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "confidence_medium": ("medium", "中"),
     "confidence_high": ("high", "高"),
     "overturned_by": ("What would overturn it:", "什么会推翻它："),
-    "searched_for": ("What was searched for", "搜索了什么"),
     "translation": ("Translation:", "译文："),
     "translated_quotes": ("Quotes in translation", "引文的翻译"),
-    "search_log": ("{queries} searches, {pages} pages", "{queries} 次搜索，{pages} 个页面"),
+    "searched": (
+        "What is said not to be found was looked for in {queries} searches and {pages} pages",
+        "所称未找到的内容，是在 {queries} 次搜索、{pages} 个页面中查找的",
+    ),
+    "read_whole": (
+        "What is said not to be found was looked for in the whole text of what was read ({pages})",
+        "所称未找到的内容，是在所读文件的全文中查找的（{pages}）",
+    ),
     "computed": ("Output of the program", "程序输出"),
     "contradictions": ("Where sources disagree", "来源之间的矛盾"),
     "limitations": ("What was not found", "未能找到的内容"),

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from research.domain import RunEvidence
+from research.domain import RunEvidence, SearchLog
 from research.domain.report import (
     Block,
     BulletList,
@@ -119,6 +119,17 @@ def everything_said(report: Report) -> Iterator[Sentence]:
     yield from report.answer
     for block in (block for section in report.sections for block in section.blocks):
         yield from said_in(block)
+
+
+def searched(report: Report) -> SearchLog | None:
+    """What was searched and read for what the report says was not found: the most of it."""
+    logs = (
+        one
+        for said in everything_said(report)
+        for one in said.evidence
+        if isinstance(one, SearchLog)
+    )
+    return max(logs, key=lambda one: (len(one.queries), one.pages), default=None)
 
 
 def said_in(block: Block) -> Iterator[Sentence]:

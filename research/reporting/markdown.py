@@ -12,7 +12,6 @@ shows it (`api/viewer/templates/_report.html`).
 
 from collections.abc import Iterator, Sequence
 
-from research.domain import SearchLog
 from research.domain.report import (
     Block,
     BulletList,
@@ -38,6 +37,7 @@ from research.reporting.basis import (
     quotes_in,
     raised,
     said_in,
+    searched,
     value_shown,
     with_values,
 )
@@ -237,13 +237,7 @@ class _Markdown:
 
     def _searched(self) -> Iterator[str]:
         """What was searched for that the report says was not found, once for all of it."""
-        logs = [
-            e
-            for said in everything_said(self._report)
-            for e in said.evidence
-            if isinstance(e, SearchLog)
-        ]
-        if log := max(logs, key=lambda one: (len(one.queries), one.pages), default=None):
+        if log := searched(self._report):
             told = self._words["searched" if log.queries else "read_whole"]
             yield told.format(queries=len(log.queries), pages=log.pages)
 
