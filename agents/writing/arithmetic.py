@@ -27,6 +27,7 @@ from research.store.documents import Documents
 from research.text.dates import dates
 from research.text.figures import bare
 from research.text.numerals import PERCENT, SIGNS, any_of
+from research.text.quantities import parts_of_a_year
 
 # Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the
 # clock.
@@ -149,21 +150,20 @@ class Arithmetic:
             return exact
         if number is None and not _is_day(value):
             return f"{name}: {value!r} is no number and no date"
-        value = value if number is None else format(number, "f")
-        plain, named = value if number is None else format(number, "f"), self.evidence(refs)
+        value, named = value if number is None else format(number, "f"), self.evidence(refs)
         quotes = (one for one in named if isinstance(one, Quote))
         runs = (one for one in named if isinstance(one, RunEvidence))
         if held := next((one for one in quotes if self._holds(one, value, number)), None):
-            return CalculationInput(name=name, value=plain, evidence=(held,))
+            return CalculationInput(name=name, value=value, evidence=(held,))
         if run := next((one for one in runs if self._printed(one, value, number)), None):
-            return CalculationInput(name=name, value=plain, evidence=(run,))
+            return CalculationInput(name=name, value=value, evidence=(run,))
         if number in CONSTANTS or value == self.today or stands_in(value, self.question):
-            return CalculationInput(name=name, value=plain)
+            return CalculationInput(name=name, value=value)
         if rounded := next((made for made in earlier if _rounded(made.value, number)), None):
             return rounded
         inputs = (one for made in earlier for one in made.inputs if one.evidence)
         if used := next((one for one in inputs if _is(one.value, value, number)), None):
-            return CalculationInput(name=name, value=plain, evidence=used.evidence)
+            return CalculationInput(name=name, value=value, evidence=used.evidence)
         return (
             f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
         )
@@ -184,7 +184,9 @@ class Arithmetic:
             reading = self.documents.reading_of(quote)
             text, published = f"{reading.title}\n{text}", reading.published_at or ""
             return (
-                stands_in(value, text) or published.startswith(value) or ends_a_period(value, text)
+                stands_in(value, text)
+                or published.startswith(value)
+                or ends_a_period(value, text, self.languages)
             )
         written = [value, *(format(number.scaleb(scale), "f") for scale in _scales(number, text))]
         return any(stands_in(one, text, self.languages) for one in written) or _as_percent(
@@ -277,7 +279,7 @@ def _is_day(value: str) -> bool:
         return False
 
 
-def ends_a_period(day: str, text: str) -> bool:
+def ends_a_period(day: str, text: str, languages: Sequence[str] = ("en",)) -> bool:
     """Whether a date is the first or last day of a month, quarter or year that a text names:
     reports say “end of Q1 2026” where arithmetic needs 2026-03-31. A full date names no period."""
     told = date.fromisoformat(day)
@@ -293,7 +295,7 @@ def ends_a_period(day: str, text: str) -> bool:
         any(one.month == told.month and told.year in (one.years or {told.year}) for one in months)
         or (
             told.month in ((1, 4, 7, 10) if first else (3, 6, 9, 12))
-            and re.search(rf"Q{quarter}\b|第{quarter}季度", text) is not None
+            and f"q{quarter}" in parts_of_a_year(text, languages)
         )
         or told.month == (1 if first else 12)
     )

@@ -114,6 +114,11 @@ def years(text: str) -> frozenset[int]:
     return _known(text, ()).years
 
 
+def parts_of_a_year(text: str, languages: Sequence[str] = ("en",)) -> frozenset[str]:
+    """The quarters and halves of years that a text names, in words of these languages too."""
+    return _known(text, _worded_in(languages)).parts_of_years
+
+
 def measured(text: str) -> list[tuple[Figure, frozenset[str]]]:
     """The figures of a text but its years, each with what it counts: the currencies or units that
     are meant, else the word after it."""

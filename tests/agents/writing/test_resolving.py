@@ -224,9 +224,16 @@ def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> N
     resolver = resolver_of(
         "At the end of Q1 2026 it had $9M. It was founded in 2019.",
         "The audit of March 2025 was late.",
+        "It may open not before the third quarter of 2027. 合同于2028年第二季度签订。",
     )
     resolver.arithmetic.today = "2026-11-30"
-    for day, ref in (("2026-03-31", "c1"), ("2019-01-01", "c2"), ("2025-03-31", "c3")):
+    for day, ref in (
+        ("2026-03-31", "c1"),
+        ("2019-01-01", "c2"),
+        ("2025-03-31", "c3"),
+        ("2027-07-01", "c4"),
+        ("2028-04-01", "c5"),
+    ):
         made, why = resolver.arithmetic.calculate(
             planned("K1", "b - a", a=(day, ref), b=("2026-11-30", ""))
         )
