@@ -28,7 +28,7 @@ from browser.html.deep import flatten_deep
 from browser.html.fields import write_out_fields
 from browser.html.formulas import write_out_formulas
 from browser.html.hidden import styles_of, take_out_hidden, take_out_withdrawn
-from browser.html.main_text import BESIDE, main_text, without_signs
+from browser.html.main_text import BESIDE, all_but_menus, is_document, main_text, without_signs
 from browser.html.metadata import facts_of
 from browser.html.table_notes import take_notes
 from browser.html.tables import flatten_tables
@@ -36,7 +36,7 @@ from browser.html.together import put_together, show_shadow_roots
 from browser.markup.charset import xml_bytes
 from research.domain import PageText, ReadingNote
 
-EXTRACTOR = "leadline-html/4"
+EXTRACTOR = "leadline-html/5"
 
 _FOOTNOTE = re.compile(
     r"^[\[(]\s*(?:\d{1,3}|[a-z]|note \d+|citation needed|[a-z ]+\?)\s*[\])]$|^[*†‡§]+$"
@@ -71,7 +71,13 @@ def read_html(text: str, url: str) -> HtmlPage:
     clean(tree)
     layout = layout_of(tree)
     facts = with_byline(facts, _under_title(layout.blocks, facts.title))
-    kept = main_text(tree, layout, tidy(facts.title))
+    # a file that somebody keeps is theirs, short lines and small print too
+    whole = not url.startswith("http") and is_document(layout.blocks)
+    kept = (
+        all_but_menus(layout.blocks, ("body",))
+        if whole
+        else main_text(tree, layout, tidy(facts.title))
+    )
     parts = _parts([block for block, keep in zip(layout.blocks, kept, strict=True) if keep])
     page = compose(
         parts, facts, media_type="text/html", extractor=EXTRACTOR, notes=_notes(layout, kept)

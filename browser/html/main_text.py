@@ -19,6 +19,8 @@ SCANT = 250  # letters that are a text without its tables of links
 PROSE = 60  # letters of a paragraph that says something
 # where more than one letter in so many is in lines of links, they are what the page is about
 MANY_LINKS = 3
+# where less than one letter in so many is in a link, no site stands around a text
+FEW_LINKS = 50
 
 # It warns of every page without an article; here that is a typed error.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -45,11 +47,16 @@ def main_text(tree: Any, layout: Layout, title: str) -> list[bool]:
     _add_lists(layout.blocks, kept)
     _keep_tables_whole(layout.blocks, kept)
     if not any(kept):
-        return _at_least(layout.blocks)
+        return all_but_menus(layout.blocks)
     _drop_title(layout.blocks, kept, title)
     _drop_links(layout.blocks, kept)
     _drop_bare_headings(layout.blocks, kept)
     return kept
+
+
+def is_document(blocks: Sequence[Block]) -> bool:
+    """Whether next to nothing on a page leads elsewhere: then no site stands around its text."""
+    return sum(block.linked for block in blocks) * FEW_LINKS < sum(block.size for block in blocks)
 
 
 def without_signs(raw: bytes) -> bytes:
@@ -171,15 +178,14 @@ def _near(box: Box) -> list[Box]:
     ]
 
 
-def _at_least(blocks: Sequence[Block]) -> list[bool]:
-    """Where nothing was chosen: what stands in an article, in the main part or on the page, but in
-    no menu or footer."""
+def all_but_menus(
+    blocks: Sequence[Block], within: Sequence[str] = ("article", "main", "body")
+) -> list[bool]:
+    """What stands in the first of these boxes that there is, but in no menu or footer."""
     around = [{box.tag for box in boxes_around(block.box)} for block in blocks]
     shown = [BESIDE.isdisjoint(tags) for tags in around]
-    for within in ("article", "main"):
-        if any(
-            inside := [show and within in tags for show, tags in zip(shown, around, strict=True)]
-        ):
+    for box in within:
+        if any(inside := [show and box in tags for show, tags in zip(shown, around, strict=True)]):
             return inside
     return shown
 

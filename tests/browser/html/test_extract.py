@@ -403,3 +403,19 @@ def test_a_page_that_shows_the_code_of_challenges_is_no_challenge() -> None:
 def test_broken_html() -> None:
     for text in ("", "\0", "<", "<html", "<p>" * 5000, "<!doctype html>", "\ufffe<p>x"):
         assert read_html(text, "https://example.com/").page.media_type == "text/html"
+
+
+SLIDES = """<html><head><title>Offer</title></head><body>
+<nav>Home</nav>
+<section><h1>Offer</h1><p>A new extension. T. Rusk, 29 September 2026</p></section>
+<section><h2>Our offer</h2><ul><li><b>42.50</b> a set<sup>1</sup></li><li>36 months</li></ul></section>
+<section><h2>How</h2><table><tr><th>Item</th><th>New</th></tr><tr><td>Term</td><td>fixed</td></tr>
+<tr><td>Start</td><td>April</td></tr></table></section>
+<section><small>1 Loan sets 6.10 supplement each.</small></section>
+</body></html>"""
+
+
+def test_a_file_that_leads_nowhere_else_keeps_short_lines_and_small_print() -> None:
+    text = read_html(SLIDES, "library://own/offer.html").page.text
+    assert "42.50 a set^1" in text and "36 months" in text and "1 Loan sets 6.10" in text
+    assert "Home" not in text
