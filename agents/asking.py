@@ -10,13 +10,14 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agents import prompts
 from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
+from agents.schemas import schema_of
 from research.crew import Run
 from research.domain import Role, Task, new_id, now
 from research.efforts import Phase
@@ -48,7 +49,7 @@ async def ask(
     `ModelUnavailable`, `ModelRefused`."""
     model = models.role(role)
     messages = prompts.render(prompt, run.question.language, **values)
-    request = _named(role, model, messages, schema or answer.model_json_schema())
+    request = _named(role, model, messages, schema or schema_of(answer))
     meter = run.budget.of(phase) if phase else run.budget
     counted = _count(run, role, task_id)
 
@@ -58,7 +59,7 @@ async def ask(
         )
         return given.answer
 
-    return await _once(run, model, prompt, request, TypeAdapter(answer), call)
+    return await _once(run, model, prompt, request, _form_of(answer), call)
 
 
 class Text(BaseModel):
@@ -82,7 +83,7 @@ async def write(
         made = await model.write(messages, max_tokens=max_tokens, on_call=counted, meter=run.budget)
         return Text(text=made.answer, truncated=made.truncated)
 
-    return await _once(run, model, prompt, request, TypeAdapter(Text), call)
+    return await _once(run, model, prompt, request, _form_of(Text), call)
 
 
 async def choose_actions(
@@ -98,7 +99,7 @@ async def choose_actions(
     """The tool calls of an agent's turn, at most so many, or None when the model gave none that
     fits. Raises as `ask` does, and `ContextOverflow`."""
 
-    request = _named(task.role, model, messages, [asdict(tool) for tool in tools])
+    request = _named(task.role, model, messages, [vars(tool) for tool in tools])
 
     async def call() -> tuple[Action, ...]:
         counted = _count(run, task.role, task.id)
@@ -107,6 +108,11 @@ async def choose_actions(
         )
 
     return await _once(run, model, task.role, request, ACTIONS, call, bad=BAD_TURN)
+
+
+@cache
+def _form_of(kind: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(kind)
 
 
 def _named(role: Role, model: RoleModel, messages: Sequence[Message], form: Any) -> str:
@@ -159,7 +165,7 @@ def _count(run: Run, role: Role, task_id: str) -> OnCall:
             role=role,
             task_id=task_id,
             at=now(),
-            **asdict(usage),
+            **vars(usage),
         )
         run.budget.add(row)
         # A call that was paid for is kept even if the run is being cancelled.

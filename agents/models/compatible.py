@@ -7,6 +7,7 @@ body itself (`completion.py`), sends `reasoning` and `reasoning_content` back, a
 
 from typing import Any
 
+import httpx2
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
@@ -38,7 +39,13 @@ class CompatibleChat(ChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        """One call. Raises `openai.OpenAIError` and `NotACompletion`."""
+        """One call. Raises `openai.OpenAIError` and `NotACompletion`.
+
+        The body is posted as it is: `chat.completions.create` would look through every message for
+        what is to be renamed, which took longer than all else on the way of a long prompt."""
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
-        response = await self.async_client.with_raw_response.create(**payload)
+        more = payload.pop("extra_body", None) or {}
+        response = await self.root_async_client.post(
+            "/chat/completions", body={**payload, **more}, cast_to=httpx2.Response
+        )
         return ChatResult(generations=[ChatGeneration(message=read_completion(response.content))])

@@ -34,6 +34,7 @@ from agents.models.types import (
     Schema,
     ToolSpec,
 )
+from agents.schemas import schema_of
 from research.errors import UnusableAnswer
 
 T = TypeVar("T")
@@ -96,7 +97,7 @@ class RoleModel:
         Raises `UnusableAnswer` of one kind or another after `attempts`, ModelUnavailable,
         ModelRefused, ContextOverflow; and what the meter raises.
         """
-        wanted = schema or answer.model_json_schema()
+        wanted = schema or schema_of(answer)
         request = Request(messages=messages, max_tokens=max_tokens, schema=wanted, meter=meter)
         form = (
             f"Answer with the whole JSON object, and nothing else. It must fit this JSON "

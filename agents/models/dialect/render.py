@@ -7,7 +7,7 @@ caches hit.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import (
@@ -52,7 +52,7 @@ def render(request: Request, dialect: Dialect, temperature: float) -> Rendered:
     uses = {name for name, used in _used(messages, dialect, native, constrained).items() if used}
     return Rendered(
         messages=to_langchain(messages, native=native, reasoning_field=dialect.reasoning_field),
-        tools=[{"type": "function", "function": asdict(tool)} for tool in request.tools if native],
+        tools=[{"type": "function", "function": vars(tool)} for tool in request.tools if native],
         response_format={"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
         if constrained
         else None,
