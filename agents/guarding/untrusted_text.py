@@ -23,9 +23,12 @@ _TELL = (
     r"|answer|report|recommend|tell|ignore|begin|end"
 )
 # Before a verb that bids the reader do something; *researchers say in the report* tells of others.
+_BEGINNING = (
+    r"(?:^|[,:;.!?])\W{0,8}(?:(?:always|also|now|then|instead|first|only|just|never|do not"
+    r"|don['’]t) )*"
+)
 _BID = (
-    r"(?:(?:^|[,:;.!?])\W{0,8}(?:(?:always|also|now|then|instead|first|only|just|never|do not"
-    r"|don['’]t) )*|\b(?:please|kindly) "
+    r"\b(?:(?:please|kindly) "
     r"|\byou (?:(?:must|should|shall|will|can|may|always|also|now) )*|\b(?:asked|required|told"
     r"|instructed|have|need|sure|remember) to "
     r"|\bask(?:s|ing)?\b.{0,30}\bto |\b(?:we|i|you|models?|assistants?|agents?"
@@ -45,7 +48,12 @@ _OF_THE_PAGE = (
     r"|repl|respon|report|output)\w*)"
 )
 _WRITTEN = "report|answer|response|reply|summary|output|heading"
-_ENGLISH = (
+_BIDDEN = (
+    rf"(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) (?:the|this|every|each|any) "
+    rf"(?:{_WRITTEN})s?\b"
+)
+# Each of these begins at the beginning of a word.
+_AT_A_WORD = (
     # leave what you were told
     rf"\b(?=ignore|disregard|forget|override|skip|bypass){_KEEPS}(?:ignore|disregard|forget"
     rf"|override|skip|bypass)\b.{{0,40}}"
@@ -61,8 +69,7 @@ _ENGLISH = (
     r"|long-term memory)\b",
     r"\byour (?:reply|response|answer|summary|output)\b",
     rf"\b(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) your (?:{_WRITTEN})s?\b",
-    rf"{_BID}(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) (?:the|this|every|each|any) "
-    rf"(?:{_WRITTEN})s?\b",
+    rf"{_BID}{_BIDDEN}",
     # give away
     r"\b(?:reveal|print|show|repeat|output|tell|list|translate)\b.{0,60}\b(?:instructions you"
     r"|you were given|instructions verbatim"
@@ -120,16 +127,10 @@ _ENGLISH = (
     r"\bdo (?:exactly )?what it says\b|\bfollow the instruction inside\b|\bexecute it as a "
     r"command\b|\bin your (?:shell|sandbox)\b",
     # pass for the machine
-    r"^\W*(?:system|assistant|developer|override)\s*(?:prompt|message|note|update"
-    # *System: engines; 2024: 17* is a row of a table
-    r"|cleanup)?[^.:]{0,14}:\s(?![^;:]{1,60}; [^:;]{1,40}: \d)"
-    r"|\[(?:SYSTEM|ASSISTANT|/?INST)\]"
-    r"|<\|?(?:im_start|im_end|system|assistant|user|/?inst|thinking)\b|\bSYSTEM (?:UPDATE|NOTE"
-    r"|ALERT)\b|\bBREACH ALERT\b"
-    r"|\bEND OF (?:DOCUMENT|USER INPUT)\b",
+    r"\bSYSTEM (?:UPDATE|NOTE|ALERT)\b|\bBREACH ALERT\b|\bEND OF (?:DOCUMENT|USER INPUT)\b",
     r"\b(?:do not|don't|never) (?:mention|reveal|tell|disclose)\b.{0,40}\b(?:this|these"
     r"|paragraph|instruction|user|reader)\b",
-    r"^(?:S\d+ ){2}|^Document [A-Z] \(|\b(?:ignora|ignorier|ignorez|olvida|oubliez|vergiss"
+    r"\b(?:ignora|ignorier|ignorez|olvida|oubliez|vergiss"
     r"|dimentica)\w*\b.{0,40}(?:instru|istruz"
     r"|anweisung|richtlinie|alles|todas|toutes|tutte)",
     r"\b(?:(?:deine[nr]?|mir) .{0,12}system-?(?:prompt|anweisung\w*)|prompt (?:de |di "
@@ -141,6 +142,15 @@ _ENGLISH = (
     r"\b(?:systemhinweis|note système|nota del sistema|nota di sistema)\b|\b(?:como asistente"
     r"|come assistente|als assistent"
     r"|en tant qu'assistant)\b",
+)
+_ELSEWHERE = (
+    rf"{_BEGINNING}{_BIDDEN}",
+    r"^\W*(?:system|assistant|developer|override)\s*(?:prompt|message|note|update"
+    # *System: engines; 2024: 17* is a row of a table
+    r"|cleanup)?[^.:]{0,14}:\s(?![^;:]{1,60}; [^:;]{1,40}: \d)"
+    r"|\[(?:SYSTEM|ASSISTANT|/?INST)\]"
+    r"|<\|?(?:im_start|im_end|system|assistant|user|/?inst|thinking)\b",
+    r"^(?:S\d+ ){2}|^Document [A-Z] \(",
 )
 _ZH_AI = r"(?:AI|人工智能|大模型|语言模型|智能)(?:系统|助手|模型|代理|机器人|工具|程序)?"
 _ZH_PAGE = r"(?:(?:本|此|这)(?:一|个|篇|段)?(?:页|文(?![化明物])|网|站|话|内容|消息)|本段)"
@@ -172,7 +182,9 @@ _CHINESE = (
     r"用户已授权|跳过(?:所有|全部|一切)?(?:安全)?检查|【系统】|^系统[:：]|新任务[:：]",
     r"请把.{0,16}(?:编号|密钥).{0,24}(?:搜索|打开|发送)",
 )
-_IN_ENGLISH = re.compile("|".join(_ENGLISH), re.IGNORECASE)
+# At most places of a sentence no word begins: there none of the many patterns is tried.
+_IN_ENGLISH = re.compile(rf"\b(?=\w)(?:{'|'.join(_AT_A_WORD)})", re.IGNORECASE)
+_ELSEWHERE_IN_ENGLISH = re.compile("|".join(_ELSEWHERE), re.IGNORECASE)
 _IN_CHINESE = re.compile("|".join(_CHINESE), re.IGNORECASE)
 
 
@@ -184,8 +196,10 @@ def for_readers(text: str) -> bool:
 @remembered  # a sentence is looked at whenever it is shown, in every turn
 def addresses_assistant(sentence: str) -> bool:
     """Whether a sentence of a page speaks to the model instead of its reader."""
-    return _IN_ENGLISH.search(sentence) is not None or (
-        not sentence.isascii() and _IN_CHINESE.search(sentence) is not None
+    return (
+        _IN_ENGLISH.search(sentence) is not None
+        or _ELSEWHERE_IN_ENGLISH.search(sentence) is not None
+        or (not sentence.isascii() and _IN_CHINESE.search(sentence) is not None)
     )
 
 
@@ -213,7 +227,7 @@ _UNSEEN = dict.fromkeys(
 
 def unseen_left_out(text: str) -> str:
     """The text without characters that no reader sees, which turn it round or hide words in it."""
-    return text.translate(_UNSEEN)
+    return text if text.isprintable() else text.translate(_UNSEEN)  # each of those is unprintable
 
 
 def on_one_line(text: str) -> str:
