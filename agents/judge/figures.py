@@ -20,6 +20,7 @@ from research.domain import (
     RunEvidence,
     SearchLog,
 )
+from research.reporting import calculations
 from research.reporting.bind import unlinked
 from research.reporting.calculations import DATE
 from research.store.documents import Documents
@@ -151,10 +152,10 @@ def _in_words(day: str) -> str:
 
 
 def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
-    """The results of calculations, what was searched and read, and how many sources and quotes are
-    cited."""
-    made = [one.value for one in evidence if isinstance(one, Calculation)]
-    results = [Decimal(value) for value in made if not DATE.fullmatch(value)]
+    """What calculations start from and come to, step by step, what was searched and read, and how
+    many sources and quotes are cited."""
+    made = (one for one in evidence if isinstance(one, Calculation))
+    results = [value for one in made for value in _steps(one)]
     values = [*results, *(result.scaleb(scale) for result in results for scale in SCALES)]
     values += [Decimal(len(grounds.documents)), Decimal(grounds.searches)]
     quotes = [one for one in evidence if isinstance(one, Quote)]
@@ -163,6 +164,14 @@ def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
     return values + [
         Decimal(n) for log in logs for n in (len(log.queries), log.pages, len(log.readings))
     ]
+
+
+def _steps(made: Calculation) -> list[Decimal]:
+    """The figures that show the working of a calculation; none of one over dates."""
+    values = {one.name: one.value for one in made.inputs}
+    if any(map(DATE.fullmatch, (made.value, *values.values()))):
+        return [] if DATE.fullmatch(made.value) else [Decimal(made.value)]
+    return calculations.steps(made.expression, {name: Decimal(v) for name, v in values.items()})
 
 
 def words_of(sentence: DraftSentence) -> str:

@@ -29,7 +29,7 @@ BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
 LONGEST_LOG = 3_000
 LONGEST = 1_500  # characters of one piece of evidence
-LONGEST_QUOTE = 5_000  # of one whose own words are more
+LONGEST_QUOTE = 8_000  # of one whose own words are more
 Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]
 _READ: Mapping[str, Word] = {
     "supported": "supported",

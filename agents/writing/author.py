@@ -217,11 +217,12 @@ def _conflict(one: Contradiction, documents: Documents) -> str:
 
 
 def _short(value: str) -> str:
-    """A value to six digits, without an exponent."""
+    """A value to six digits, all those before its point, without an exponent."""
     if calculations.DATE.fullmatch(value):
         return value
-    rounded = Decimal(f"{Decimal(value):.6g}")
-    return f"{rounded:,f}"
+    exact = Decimal(value)
+    digits = max(6, exact.adjusted() + 1)
+    return f"{Decimal(f'{exact:.{digits}g}'):,f}"
 
 
 def quoted(run: Run, desk: Desk) -> Draft:

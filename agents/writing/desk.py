@@ -12,7 +12,7 @@ from agents.writing import evidence
 from agents.writing.lookups import SHARE, looked_up
 from agents.writing.resolving import Resolver
 from research.crew import Run
-from research.domain import Job, Ledger, Plan, RunEvidence, SearchLog
+from research.domain import Job, Ledger, Outline, Plan, RunEvidence, SearchLog
 from research.store import runs
 from research.store.database import Store
 from research.store.documents import Documents, documents
@@ -30,6 +30,7 @@ class Desk:
     resolver: Resolver
     grounds: Grounds
     evidence: str
+    room: int
     values: Mapping[str, Any]
 
 
@@ -101,10 +102,10 @@ def _shown(
 
 
 async def desk(
-    run: Run, ledger: Ledger, plan: Plan, window: int, language: str, lookups: Sequence[str] = ()
+    run: Run, ledger: Ledger, plan: Plan, window: int, language: str, outline: Outline
 ) -> Desk:
-    """The desk for a ledger. `window` is what the writer's model can see, `lookups` what an outline
-    wants to know more exactly."""
+    """The desk for a ledger. `window` is what the writer's model can see; an outline that was made
+    has its room and what it wants to know more exactly."""
     grounds = await grounds_of(run.store, run.job, ledger)
     read = grounds.documents
     rows = {
@@ -123,9 +124,8 @@ async def desk(
         date_to=max((document.reading.fetched_at for document in read), default=run.job.created_at),
     )
     parts = plan.must_contain or (run.question.text,)
-    shown = await asyncio.to_thread(
-        _shown, ledger, read, parts, outputs, _room(run, window), lookups
-    )
+    room = outline.room or _room(run, window)
+    shown = await asyncio.to_thread(_shown, ledger, read, parts, outputs, room, outline.lookups)
     values = {
         "today": run.question.today,
         "language": language,
@@ -150,5 +150,6 @@ async def desk(
         ),
         grounds=grounds,
         evidence=shown,
+        room=room,
         values=values,
     )

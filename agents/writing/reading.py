@@ -345,12 +345,15 @@ def _mark(mark: Mark, sentence: DraftSentence) -> str:
         for expression, *refs in expressions
     ]
     written += [f"{{{word}}}" for word in said]
-    if any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence):
+    absent = any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence)
+    inside = INFERENCE in mark.refs and not looked
+    if absent and not inside:
         written.insert(0, f"{{absent: {', '.join(looked)}}}" if looked else "{absent}")
     if INFERENCE in mark.refs:
         flips = f"flips if {sentence.overturned_by}" if sentence.overturned_by else ""
         about = "; ".join(part for part in (sentence.confidence, flips) if part)
-        premises = ", ".join(filter(None, (rests, "given" if "given" in said else "")))
+        beside = ("given" if "given" in said else "", "absent" if absent and inside else "")
+        premises = ", ".join(filter(None, (rests, *beside)))
         written = [one for one in written if one != "{given}"]
         written.insert(0, f"{{i: {premises}; {about}}}")
     elif rests:

@@ -16,11 +16,9 @@ from research.crew import Run
 from research.domain import Draft, Ledger, Outline, Plan
 
 
-async def _desk(
-    run: Run, models: Models, ledger: Ledger, plan: Plan, lookups: Sequence[str] = ()
-) -> Desk:
+async def _desk(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: Outline) -> Desk:
     window, language = models.role("writer").window, answer_language(run.question)
-    return await desk(run, ledger, plan, window, language, lookups)
+    return await desk(run, ledger, plan, window, language, outline)
 
 
 async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outline:
@@ -28,14 +26,16 @@ async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outli
     it is written."""
     if not ledger.claims or run.effort.short:
         return Outline()
-    return await outlining.outline(run, models, await _desk(run, models, ledger, plan)) or Outline()
+    lying = await _desk(run, models, ledger, plan, Outline())
+    made = await outlining.outline(run, models, lying) or Outline()
+    return made.model_copy(update={"room": lying.room})
 
 
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
     """The draft; of nothing that was found, what was tried."""
     if not ledger.claims:
         return _nothing(run, ledger, await unread_pages(run))
-    lying = await _desk(run, models, ledger, plan, outline.lookups)
+    lying = await _desk(run, models, ledger, plan, outline)
     draft = await author.written(run, models, lying, outline)
     missing = set(outline.unanswered)
     answered = len(missing) < len(lying.parts)
@@ -56,7 +56,7 @@ async def check(
     """The draft after its gates."""
     if not draft.written():
         return draft
-    lying = await _desk(run, models, ledger, plan, outline.lookups)
+    lying = await _desk(run, models, ledger, plan, outline)
     lying.resolver.know(draft.calculations)
     judge = Judge(run, models, lying.grounds)
     made = await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)

@@ -37,7 +37,8 @@ class Outline(Noun):
     what is to be computed, what it recommends. `needs` is what one more search should settle,
     `lookups` what is to be looked up in what was read already,
     `unanswered` are the parts of a good answer (from 1) that nothing read answers, `contradictions`
-    those that the report tells; None for the ledger's."""
+    those that the report tells; None for the ledger's; `room` are the tokens of evidence that it
+    was shown, so that its writer is shown the same."""
 
     title: str = ""
     thesis: str = ""
@@ -49,3 +50,4 @@ class Outline(Noun):
     sections: tuple[PlannedSection, ...] = ()
     unanswered: tuple[int, ...] = ()
     contradictions: tuple[Contradiction, ...] | None = None
+    room: int = 0

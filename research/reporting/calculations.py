@@ -25,6 +25,9 @@ DATE = re.compile(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])")
 _DAYS = range(date(1500, 1, 1).toordinal(), date(2500, 1, 1).toordinal())  # results that are dates
 
 
+_PARTS = (ast.BinOp, ast.UnaryOp, ast.Call)
+
+
 def _months(day: Fraction, count: Fraction) -> Fraction:
     """So many months later, on the same day or the last of the month."""
     start = date.fromordinal(int(day))
@@ -89,6 +92,13 @@ def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
     with localcontext() as context:
         context.prec = DIGITS
         return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def steps(expression: str, inputs: Mapping[str, Decimal]) -> list[Decimal]:
+    """What its inputs and each part of an expression come to: what its working shows. Raises
+    `CalculationError`."""
+    parts = (node for node in ast.walk(_parsed(expression)) if isinstance(node, _PARTS))
+    return [*inputs.values(), *(evaluate(ast.unparse(part), inputs) for part in parts)]
 
 
 def constants(expression: str) -> tuple[str, ...]:

@@ -61,6 +61,22 @@ class Document:
         beside = (self.gap(index), self.gap(index + 1))
         return ": " in row and "; " in row and "\n" in beside
 
+    def caption(self, index: int) -> int | None:
+        """The sentence above the table that a sentence is a row of: there it says of what and in
+        which unit (*Amounts in £000*). None for what is no row, and where nothing is above."""
+        if not self.is_row(index):
+            return None
+        first = self._tables[bisect_right(self._tables, index) - 1]
+        return first - 1 if first else None
+
+    @cached_property
+    def _tables(self) -> list[int]:
+        """Where each run of rows begins."""
+        rows = [index for index in range(self.size) if self.is_row(index)]
+        return [
+            index for index, before in zip(rows, [-2, *rows], strict=False) if before < index - 1
+        ]
+
     def gap(self, index: int) -> str:
         """What stands between a sentence and the one before it; '' at either end."""
         spans = self.snapshot.sentences
@@ -237,10 +253,12 @@ class Documents:
 
 
 def _beside(document: Document, indexes: Collection[int], around: int, fit: Fit) -> list[int]:
-    """Sentences with so many before and after each, as far as those are fit."""
+    """Sentences with so many before and after each, and of a row of a table the one above its
+    table, as far as those are fit."""
     wanted: set[int] = set()
     for index in indexes:
         wanted.update(range(max(0, index - around), min(index + around + 1, document.size)))
+        wanted |= {above} if (above := document.caption(index)) is not None else set()
     return sorted(
         index for index in wanted if index in indexes or fit(document.snapshot.sentence(index))
     )

@@ -43,6 +43,8 @@ STANDS = [
     ("It grew by 18.9 million.", "= 46.9 - 28; c2, c3"),
     ("收入增加5000万元。", "= 2.5 - 2; c7, c8"),
     ("It grew by 350.", "= 1250 - 900; c5, c6"),
+    # the working: what a calculation starts from, and comes to on the way
+    ("It grew by 67.5 %: 18.9 on 28.", "= (46.9 - 28) / 28 * 100; c2, c3"),
 ]
 
 
@@ -59,6 +61,7 @@ LACKS = [
     ("Growth was 66 %.", "= (46.9 - 28) / 28 * 100; c2, c3", "66 %"),
     ("It grew by $36M.", "= 1250 - 900; c5, c6", "$36M"),
     ("There are 77 ships.", "given", "77"),
+    ("It grew by 67.5 %: 17.9 on 28.", "= (46.9 - 28) / 28 * 100; c2, c3", "17.9"),
 ]
 
 

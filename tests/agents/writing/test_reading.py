@@ -123,6 +123,8 @@ MARKS = st.sampled_from(
         "{i: c3; low; flips if off}",
         "{i: given; low}",
         "{i: c3, absent; medium}",
+        "{i: given, absent; high}",
+        "{i: c3; low} {absent: d1}",
         "{absent: d1}",
         "{absent}",
         "{given}",
@@ -165,6 +167,12 @@ def test_a_bar_in_a_cells_code_is_shown_so_that_it_parts_no_cell() -> None:
         and table.rows[0][0].text == "`a|b`"
     )
     assert read_blocks(shown(table), RESOLVER)[0] == [table]
+
+
+def test_a_conclusion_from_what_was_not_found_is_shown_with_one_mark() -> None:
+    for markdown in ("It may be deep {i: c3, absent; high}.", "So it is {i: given, absent; low}."):
+        [block], _ = read_blocks(markdown, RESOLVER)
+        assert shown(block) == markdown
 
 
 def test_words_in_braces_that_are_no_mark_are_shown_as_none() -> None:

@@ -195,3 +195,14 @@ async def test_old_readings_are_numbered_in_order_a_follow_up_after_its_parent(
             for job in (parent, child)
         ]
     assert numbers == [[("a", 1), ("b", 2), ("c", 1)], [("d", 3), ("b", 2)]]
+
+
+def test_of_a_row_what_stands_above_its_table_counts() -> None:
+    rows = "\n".join(f"Item: item {n}; Sum: {n}00; Share: {n} %." for n in range(1, 7))
+    text = f"It opened late.\n\nSums in thousands of pounds.\n\n{rows}\n\nNothing else is told."
+    found = known(snapshot_of(text))
+    [document] = found
+    assert [document.caption(index) for index in (1, 2, 7, 8)] == [None, 1, 1, None]
+    [quote] = found.quotes(["d1.7"])
+    assert found.neighbours(quote).startswith("Sums in thousands of pounds. … Item: item 4;")
+    assert found.in_context(quote).startswith("Sums in thousands of pounds. … »Item: item 5;")
