@@ -27,6 +27,7 @@ from research.store.documents import Documents
 from research.text.figures import bare, parts_of_years, said_in
 from research.text.numerals import plain
 from research.text.quantities import missing
+from research.text.sentences import terms
 
 # Letters with digits, as a key has them, plain or encoded; shorter where the asker confided it.
 _KEY = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)
@@ -47,6 +48,14 @@ class Grounds:
     searches: int = 0
     today: str = ""
     given: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def words(self, evidence: Iterable[Evidence]) -> set[str]:
+        """The words of the question and of what is quoted, with what stands beside that and the
+        titles of its sources."""
+        texts = [self.asked]
+        for quote in (one for one in evidence if isinstance(one, Quote)):
+            texts += [self.documents.neighbours(quote), self.documents.reading_of(quote).title]
+        return {term for text in texts for term in terms(text)}
 
     def names(self, figure: str) -> bool:
         """Whether anything that was read has a figure in these letters, and no longer one."""

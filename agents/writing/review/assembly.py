@@ -64,14 +64,12 @@ class Assembled:
         match block:
             case DraftParagraph():
                 kept = self._kept(block.sentences)
-                return (
-                    DraftParagraph(sentences=kept)
-                    if any(s.kind != "framing" for s in kept)
-                    else None
-                )
+                return DraftParagraph(sentences=kept) if _says(kept) else None
             case DraftList():
                 items = tuple(
-                    kept for item in block.items if (kept := self._kept(item, quoted=False))
+                    kept
+                    for item in block.items
+                    if (kept := self._kept(item, quoted=False)) and _says(kept, item)
                 )
                 return block.model_copy(update={"items": items}) if items else None
             case DraftFigure():
@@ -117,6 +115,11 @@ class Assembled:
             self.dropped += made is None
             kept += [made] if made is not None else []
         return tuple(kept)
+
+
+def _says(kept: Sequence[DraftSentence], before: Sequence[DraftSentence] = ()) -> bool:
+    """Whether what is left of sentences says anything still, and does not only lead it in."""
+    return len(kept) == len(before) or any(s.kind != "framing" for s in kept)
 
 
 def names_of(draft: Draft) -> list[Piece]:

@@ -1,36 +1,43 @@
 """What a writer calls its calculations: labels, units and the names in expressions reach the
-reader, so they pass the gates as well. What fails has plain names, and its figures.
+reader, so they pass the gates as well; the judge is asked of such as have words of their own. What
+fails has plain names, and its figures.
 
 Not here: whether a calculation is right (`resolving.py`), or the right one for its sentence (the
 judge)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement
-from research.domain import Calculation, CalculationInput, Evidence
+from research.domain import Calculation, CalculationInput, DraftSentence, Evidence
 from research.reporting import calculations
+from research.text.sentences import terms
 
-_PLAIN = re.compile(r"x\d+")
+_PLAIN = re.compile(r"x\d+|[^\W\d_]{1,2}(?:_[^\W\d_]{1,2})*")  # *x1*, *a*, *p_s*
 
 
 async def named(
-    made: Iterable[Calculation], judge: Judge, grounds: Grounds
+    sentences: Mapping[DraftSentence, bool], judge: Judge, grounds: Grounds
 ) -> dict[Calculation, Calculation]:
-    """The calculations as they may be told, by what they were."""
-    told = [one for one in dict.fromkeys(made) if _says_something(one)]
-    statements = {one: _statement(one) for one in told}
-    asked = [
-        one for one in told if not misses(statements[one].text, statements[one].evidence, grounds)
-    ]
-    verdicts = await judge.verdicts([statements[one] for one in asked])
+    """The calculations of sentences, each with whether it stands, as they may be told, by what they
+    were."""
+    words: dict[Calculation, set[str]] = {}
+    for sentence, stands in sentences.items():
+        for one in (one for one in sentence.evidence if isinstance(one, Calculation)):
+            words.setdefault(one, set()).update(terms(sentence.text) if stands else ())
+    statements = {one: _statement(one) for one in words if _says_something(one)}
+    told = [one for one, it in statements.items() if not misses(it.text, it.evidence, grounds)]
     held = {
         one
-        for one, verdict in zip(asked, verdicts, strict=True)
-        if verdict is not None and verdict.word == "supported"
+        for one in told
+        if set(terms(statements[one].text)) <= words[one] | grounds.words(statements[one].evidence)
     }
-    return {one: one if one in held else plainly(one) for one in told}
+    asked = [one for one in told if one not in held]
+    verdicts = await judge.verdicts([statements[one] for one in asked])
+    for one, verdict in zip(asked, verdicts, strict=True):
+        held |= {one} if verdict is not None and verdict.word == "supported" else set()
+    return {one: one if one in held else plainly(one) for one in statements}
 
 
 def _says_something(one: Calculation) -> bool:

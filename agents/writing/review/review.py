@@ -34,7 +34,6 @@ from research.domain import (
     DraftSentence,
     DraftTable,
     Mark,
-    Quote,
 )
 from research.reporting import bind
 from research.text.sentences import terms
@@ -74,15 +73,15 @@ class Review:
         pieces = await self._mended(pieces, values)
 
         contradictions = await self._contradictions(draft, pieces, held)
-        written = _sentences(pieces)
-        computed = [e for s in written for e in s.evidence if isinstance(e, Calculation)]
-        self._labelled = await named(computed, self._judge, self._grounds)
+        stands = {sentence: self._gates.of(sentence).passed for sentence in _sentences(pieces)}
+        self._labelled = await named(stands, self._judge, self._grounds)
         facts = self._supported_facts(pieces)
         self._saying = await corroborated(facts, ledger.by_id(), self._judge)
 
         drawings = {drawing.id for drawing in ledger.drawings}
-        stands = self._gates.heading_stands
-        assembled = Assembled(self._final, stands, self._known, self._words, drawings)
+        assembled = Assembled(
+            self._final, self._gates.heading_stands, self._known, self._words, drawings
+        )
         made = await self._headed(assembled.draft(draft, pieces), values)
         made = await self._by_topic(made, next((p.text for p in pieces if p.id == TITLE), ""))
         unjudged = self._gates.unjudged
@@ -224,14 +223,8 @@ class Review:
     def _known(self, name: str, table: DraftTable) -> bool:
         """Whether the name of a column is made of words of the question and of what its table
         cites, so that it can stand without a word of the judge."""
-        documents = self._grounds.documents
-        cited: dict[Quote, None] = {}
-        for sentence in reading.sentences_of(table):
-            cited |= dict.fromkeys(quotes_of(sentence))
-        texts = [self._grounds.asked]
-        for quote in cited:
-            texts += [documents.neighbours(quote), documents.reading_of(quote).title]
-        return set(terms(name)) <= {term for text in texts for term in terms(text)}
+        cited = dict.fromkeys(e for s in reading.sentences_of(table) for e in s.evidence)
+        return set(terms(name)) <= self._grounds.words(cited)
 
 
 def _sentences(pieces: Iterable[Piece]) -> list[DraftSentence]:

@@ -178,6 +178,15 @@ async def test_what_a_calculation_is_called_passes_the_judge(store: Store) -> No
     assert (kept.label, kept.unit, kept.expression) == ("Twice the depth", "m", "depth * 2")
 
 
+async def test_a_calculation_in_words_of_its_sentence_needs_no_judge(store: Store) -> None:
+    crew = Crew("# T\n\n## H\n\nTwice the depth is 14,840 metres {K1}.", truthful)
+    (kept,) = calculations_of(await reported(store, crew, outline=outline("Twice depth", "", "a")))
+    assert kept.label == "Twice depth" and not any("Twice depth" in text for _, text in crew.judged)
+    labelled = outline("Twice the depth of winter", "", "a")
+    (kept,) = calculations_of(await reported(store, crew, outline=labelled))
+    assert any("depth of winter" in text for _, text in crew.judged)
+
+
 @pytest.mark.parametrize(
     ("label", "unit", "name"),
     [("Buy oars", "", "a"), ("", "oars", "a"), ("Twice", "", "golden_oars_limited")],
