@@ -11,12 +11,13 @@ from agents.asking import choose_actions
 from agents.loop import context, history
 from agents.loop.context import Policy
 from agents.models import Action, Models, ToolSpec
-from agents.tools import batch_web_surfer
+from agents.tools import batch_web_surfer, shell
 from agents.tools.types import Toolbox
 from research.crew import Run
 from research.domain import Ledger, Observation, Step, Task
-from research.errors import ContextOverflow, ToolError
+from research.errors import BudgetExhausted, ContextOverflow, ToolError
 from research.flow import CONTEXT, FINISH, NOTE, next_turn
+from research.store.documents import documents
 from research.text.sentences import clip, estimate_tokens
 
 FINISH_SPEC = ToolSpec(
@@ -36,6 +37,9 @@ ANSWER_TOKENS = 4_000  # models that reason take most of them to think
 LIKELY_TOKENS = 1_500  # of an answer, by which it is told whether another turn can be paid for
 THOUGHT = 1_000  # characters kept of a thought
 TOGETHER = 8  # calls that a model may make in one turn
+COMPUTING = frozenset({shell.NAME, NOTE})  # what an agent that has read everything still needs
+COMPUTING_TURNS = 3  # of it
+LONG_TABLE = 20  # rows that nobody counts by looking
 
 
 async def think(
@@ -53,10 +57,10 @@ async def think(
     fallback: search for the task's own words once, then finish.
 
     Where the run's sources are read `whole`, the agent reads all of them and has nothing else to
-    look for: no model is asked."""
+    look for: a model is asked only what is to be computed from the rows of their tables."""
+    if whole and (not steps or steps[0].observation_id):
+        return await _of_whole(run, models, task, steps, toolbox)
     model = models.role(task.role)
-    if whole and (taken := _read_whole(steps)):
-        return (taken,)
     shown = await history.messages(run, task, steps)
     if context.due(policy, steps, shown):
         return (context.planned(policy, steps, shown, "size"),)
@@ -75,15 +79,38 @@ async def think(
     return _turn(task, steps, actions or (), toolbox)
 
 
-def _read_whole(steps: Sequence[Step]) -> Step | None:
-    """The step that reads all sources, and after it the end; None where it was tried and failed."""
+async def _of_whole(
+    run: Run, models: Models, task: Task, steps: Sequence[Step], toolbox: Toolbox
+) -> tuple[Step, ...]:
+    """The next turn of an agent whose sources are read whole: first all of them, then what is to be
+    computed from long tables, as far as that can be paid for, then the end."""
     if not steps:
-        return Step(index=0, tool=batch_web_surfer.NAME, arguments={"whole": True})
-    return (
-        Step(index=len(steps), turn=next_turn(steps), tool=FINISH)
-        if steps[0].observation_id
-        else None
-    )
+        return (Step(index=0, tool=batch_web_surfer.NAME, arguments={"whole": True}),)
+    read = await documents(run.store, run.job)
+    long = any(document.longest_table >= LONG_TABLE for document in read)
+    if not long or shell.NAME not in toolbox or next_turn(steps) > COMPUTING_TURNS:
+        return (_end(steps),)
+    able = {name: tool for name, tool in toolbox.items() if name in COMPUTING}
+    shown = await history.messages(run, task, steps)
+    try:
+        more = LIKELY_TOKENS + await _summing_up(run, steps)
+        await context.within_share(run, task, history.size(shown), more)
+        actions = await choose_actions(
+            run,
+            models.role(task.role),
+            task,
+            shown,
+            _offered(run, task, able),
+            max_tokens=ANSWER_TOKENS,
+            most=TOGETHER,
+        )
+    except (BudgetExhausted, ContextOverflow):
+        return (_end(steps),)
+    return _turn(task, steps, actions or (), able)
+
+
+def _end(steps: Sequence[Step]) -> Step:
+    return Step(index=len(steps), turn=next_turn(steps), tool=FINISH)
 
 
 async def _summing_up(run: Run, steps: Sequence[Step]) -> int:
@@ -138,7 +165,7 @@ def _finished(actions: Sequence[Action]) -> Action:
 def search_once(task: Task, steps: Sequence[Step]) -> Step:
     """A search for the task's own words, and after it the end: no model is asked."""
     if steps:
-        return Step(index=len(steps), turn=next_turn(steps), tool=FINISH)
+        return _end(steps)
     return Step(
         index=0,
         tool=batch_web_surfer.NAME,

@@ -14,6 +14,12 @@ from research.domain import Observation, Role, Step, Task
 from research.errors import ToolError
 from research.store.documents import documents
 
+COMPUTE = (
+    "That is all there is: nothing is left to search for or to open. Where the question needs what "
+    "no sentence says but the rows of a table do (counts, sums, shares, medians; by year, place, "
+    "reason or status; without rows that must not count), compute it with `shell` over all rows of "
+    "that table, named as ranges, and print each result with its name, unit and base. Then finish."
+)
 READERS: tuple[Role, ...] = ("search", "summary", "writer")
 
 
@@ -53,7 +59,7 @@ async def read_all(run: Run, surfer: Surfer, task: Task, step: Step, window: int
     of = f"{len(read)} documents of {', '.join(surfer.libraries)}"
     return Observation(
         text=f"This run has no web. All of its sources follow, whole: "
-        f"{of}.\n\n{text_of(known, shown)}",
+        f"{of}.\n\n{text_of(known, shown)}\n\n{COMPUTE}",
         lines=lines,
         readings=tuple(reading.id for reading in readings),
         failures=tuple(str(error) for error in unread),

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from research.domain import Job, Quote, Reading, Snapshot, Span
 from research.ledger.follow_up import readings_of
@@ -76,6 +77,12 @@ class Document:
         return [
             index for index, before in zip(rows, [-2, *rows], strict=False) if before < index - 1
         ]
+
+    @property
+    def longest_table(self) -> int:
+        """The rows of its longest table."""
+        runs = (takewhile(self.is_row, range(first, self.size)) for first in self._tables)
+        return max((sum(1 for _ in rows) for rows in runs), default=0)
 
     def gap(self, index: int) -> str:
         """What stands between a sentence and the one before it; '' at either end."""

@@ -1,5 +1,6 @@
 """Small sources are read whole, by code: when, what is shown of them, and that no model is asked."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 from agents.models import Message, Models, ScriptedModels
 from agents.models.types import WINDOW
 from agents.reading.whole import fits_whole, smallest_window, whole_room
+from agents.tools.sandbox import sandbox
 from browser.surfer import Surfer
 from research.domain import BudgetLimits, Role, SourceChoice
 from research.errors import ToolError
 from research.settings import Settings, load_settings
+from research.store import runs
 from research.store.database import Store
 from tests.agents.crews import ask, by_rule, library
 from tests.agents.reading.desk import agent_over, new_run
@@ -102,3 +105,35 @@ async def test_the_agent_reads_all_and_ends_without_asking_a_model(
     [(row, steps)] = await store.trajectories(report.id)
     assert (steps[0].arguments == {"whole": True}) == fits
     assert (row.outcome, bool(turns)) == ("finished", not fits)
+
+
+@pytest.mark.skipif(sandbox.ready() is not None, reason="no program runs in the sandbox here")
+async def test_of_long_tables_that_were_read_whole_an_agent_computes(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    offered: list[str] = []
+    counted = "import json; t = json.load(open('inputs.json')); print('RESULT calls =', sum('yes' in v for v in t.values()))"
+
+    def answering(
+        role: Role, messages: Sequence[Message], schema: dict[str, Any]
+    ) -> dict[str, Any]:
+        if "anyOf" not in schema:
+            return by_rule(role, messages, schema)
+        offered.append(json.dumps(schema))
+        if len(offered) == 1:
+            assert "call: 30; connected: no" in messages[-1]["content"]
+            arguments = {"code": counted, "inputs": ["d1.1-30"]}
+            return {"thought": "", "tool": "shell", "arguments": arguments}
+        return {"thought": "", "tool": "finish", "arguments": {"findings": "counted"}}
+
+    rows = [f"{n},{'yes' if n % 3 else 'no'}" for n in range(1, 31)]
+    folder = library(tmp_path / "library", {"calls.csv": "\n".join(["call,connected", *rows])})
+    sized = settings.model_copy(update={"model": "m", "model_base_url": "http://127.0.0.1:9/v1"})
+    report = await ask(
+        store, sized, folder, "How many calls were connected?", ScriptedModels(answering)
+    )
+    [ran] = await runs.runs(store, report.id)
+    assert "RESULT calls = 20" in ran.stdout and len(ran.given) == 30
+    assert all("batch_web_surfer" not in one for one in offered) and len(offered) == 2
+    [(row, steps)] = await store.trajectories(report.id)
+    assert (row.outcome, [step.tool for step in steps][1:]) == ("finished", ["shell", "finish"])
