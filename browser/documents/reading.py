@@ -84,7 +84,7 @@ def read_text(
     )
 
 
-EXTRACTOR = "leadline-text/3"
+EXTRACTOR = "leadline-text/4"
 
 
 def _title(parts: Sequence[Part], said: str, name: str) -> str:

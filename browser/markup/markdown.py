@@ -37,9 +37,13 @@ _FRONT = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _FIELD = re.compile(
-    r"^(?P<name>title|author|date)\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.+?)(?P=quote)\s*$",
-    re.MULTILINE | re.IGNORECASE,
+    r"^(?P<name>[^\W\d][\w-]{0,40})[^\S\n]*[:=][^\S\n]*(?P<quote>[\"']?)(?P<value>[^\n]{1,300}?)(?P=quote)[^\S\n]*$",
+    re.MULTILINE,
 )
+_FACTS = frozenset("title author date".split())
+_FIELDS_OF_A_DOCUMENT = 3
+_TITLE = re.compile(r"\s*# [^\n]+\n+")
+_MARKED_UP = re.compile(r"[\\`*_\[\]<>#|{}]")
 _SILENT = frozenset(
     "toctree include figure image contents command-output literalinclude card grid raw".split()
 )
@@ -64,7 +68,9 @@ def html_of_markdown(text: str) -> str:
 
 
 def without_front_matter(text: str) -> tuple[str, Facts]:
-    """The text, and what its front matter says of it."""
+    """The text, and what its front matter says of it. One of a document, not of a page generator
+    (more than a field or two beside title, author and date: *status: Draft*), is told as its first
+    paragraph."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT.match(text)
     if front is None:
@@ -72,7 +78,14 @@ def without_front_matter(text: str) -> tuple[str, Facts]:
     said = {field["name"].lower(): field["value"].strip() for field in _FIELD.finditer(front[0])}
     published = iso_date(said.get("date", ""))
     facts = Facts(said.get("title", ""), author=said.get("author"), published_at=published)
-    return text[front.end() :], facts
+    more = [f"{name}: {value}" for name, value in said.items() if name not in _FACTS]
+    body = text[front.end() :]
+    if len(more) < _FIELDS_OF_A_DOCUMENT:
+        return body, facts
+    told = _MARKED_UP.sub(r"\\\g<0>", "; ".join(more))
+    title = _TITLE.match(body)
+    head = title[0] if title else ""
+    return f"{head}{told}.\n\n{body[len(head) :]}", facts
 
 
 def is_markdown(lines: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ A model that was misled could call the true figure contested, or superseded by t
 it: so whether sources disagree is asked over their quotes alone."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
@@ -41,22 +41,30 @@ def _covers(one: Contradiction, other: Contradiction) -> bool:
 async def real(found: Iterable[Contradiction], judge: Judge) -> dict[Contradiction, Contradiction]:
     """Those whose quotes do disagree, by what they were; one that supersedes nothing may still be a
     conflict."""
-    asked: list[tuple[Contradiction, Contradiction, Statement]] = []
-    for one in dict.fromkeys(found):
-        if any(addresses_assistant(quote.quote) for side in one.sides for quote in side.evidence):
-            continue
-        kinds = (
-            [one, one.model_copy(update={"kind": "conflict"})]
-            if one.kind == "superseded"
-            else [one]
-        )
-        asked += [(one, told, _statement(told)) for told in kinds]
-    verdicts = await judge.verdicts([statement for _, _, statement in asked])
-    held: dict[Contradiction, Contradiction] = {}
-    for (one, told, _), verdict in zip(asked, verdicts, strict=True):
-        if verdict is not None and verdict.word == "supported":
-            held.setdefault(one, told)
-    return held
+    told = {
+        one: one
+        for one in dict.fromkeys(found)
+        if not any(addresses_assistant(q.quote) for side in one.sides for q in side.evidence)
+    }
+    held = await _held(told, judge)
+    still = {
+        one: one.model_copy(update={"kind": "conflict"})
+        for one in told
+        if one not in held and one.kind == "superseded"
+    }
+    also = await _held(still, judge)
+    return {one: made for one in told if (made := held.get(one) or also.get(one))}
+
+
+async def _held(
+    told: Mapping[Contradiction, Contradiction], judge: Judge
+) -> dict[Contradiction, Contradiction]:
+    verdicts = await judge.verdicts([_statement(made) for made in told.values()])
+    return {
+        one: made
+        for (one, made), verdict in zip(told.items(), verdicts, strict=True)
+        if verdict is not None and verdict.word == "supported"
+    }
 
 
 def _statement(one: Contradiction) -> Statement:

@@ -34,6 +34,7 @@ from research.domain import (
     DraftSentence,
     DraftTable,
     Mark,
+    Quote,
 )
 from research.reporting import bind
 from research.text.sentences import terms
@@ -58,15 +59,16 @@ class Review:
     async def of(self, draft: Draft, values: Mapping[str, Any]) -> Draft:
         """The draft after its gates. `values` fill the prompt that the writer saw, and sees again
         to mend."""
-        ledger = self._resolver.ledger
+        ledger, pieces = self._resolver.ledger, pieces_of(draft)
+        cited = _snapshots(_sentences(pieces), draft.contradictions or ledger.contradictions)
+        found = {id: one for id, one in ledger.standings.items() if id in cited}
         self._judge.standings = standings = await marked(
-            ledger.standings, self._judge, self._grounds.documents, self._nearness
+            found, self._judge, self._grounds.documents, self._nearness
         )
         held = await real(draft.contradictions or (), self._judge)
         held |= await real(besides(held, ledger.contradictions), self._judge)
         self._asked.against = Opposed(list(held.values()))
 
-        pieces = pieces_of(draft)
         await self._gates.examine(pieces)
         supported_at_first = self._passed(_sentences(pieces))
         await self._gates.examine_failed_rows(pieces)
@@ -225,6 +227,17 @@ class Review:
         cites, so that it can stand without a word of the judge."""
         cited = dict.fromkeys(e for s in reading.sentences_of(table) for e in s.evidence)
         return set(terms(name)) <= self._grounds.words(cited)
+
+
+def _snapshots(
+    sentences: Iterable[DraftSentence], contradictions: Iterable[Contradiction]
+) -> set[str]:
+    """The texts that are cited, also for a figure that a calculation starts from."""
+    evidence = [e for s in sentences for e in s.evidence]
+    evidence += [e for one in contradictions for side in one.sides for e in side.evidence]
+    made = (one for one in evidence if isinstance(one, Calculation))
+    evidence += [e for one in made for given in one.inputs for e in given.evidence]
+    return {one.snapshot_id for one in evidence if isinstance(one, Quote)}
 
 
 def _sentences(pieces: Iterable[Piece]) -> list[DraftSentence]:

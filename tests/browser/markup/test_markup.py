@@ -193,6 +193,15 @@ def test_marks_of_documentation_generators_are_no_text() -> None:
     assert [name for _, name in page.sections] == ["Constructor", "Depth"]
 
 
+def test_what_the_head_of_a_document_says_of_it_is_its_first_sentence() -> None:
+    head = "---\nnumber: 12\ntitle: 'Tide gauges'\nstatus: Draft\nreplaces: 7, *8*\ndate: 2024-05-07\n---\n"
+    told = "number: 12; status: Draft; replaces: 7, *8*."
+    for body in ("\n## Why\n\nIt is slow.\n", "# Tide gauges\n\nIt is slow.\n"):
+        page = read(head + body, "gauges.md")
+        assert (page.title, page.published_at) == ("Tide gauges", "2024-05-07")
+        assert said(page) == [told, "It is slow."]
+
+
 @pytest.mark.parametrize(
     ("text", "name", "title"),
     [
