@@ -150,6 +150,7 @@ async def _edited(
             report=shown,
             words=words,
             written=_length(markdown),
+            prose=_length(_without_tables(markdown)),
             **desk.values,
         )
     except BudgetExhausted as error:
@@ -172,6 +173,10 @@ def _length(markdown: str) -> int:
     """The words of a text without its marks, to the nearest ten; a Chinese or Japanese character is
     one."""
     return round(len(_WORD.findall(marks.lift(markdown)[0])), -1)
+
+
+def _without_tables(markdown: str) -> str:
+    return "\n".join(line for line in markdown.splitlines() if not line.startswith("|"))
 
 
 def plan_told(
