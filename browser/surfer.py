@@ -27,7 +27,7 @@ from browser.opener import Opener
 from browser.search.fusion import PER_QUERY, WebSearch, chosen, fuse, in_time, may_read, query_of
 from browser.search.providers import Provider, configured
 from browser.types import Answered, Hit, Opened, Ranked, SearchOutcome
-from research.domain import Language, SourceChoice
+from research.domain import Language, Link, SourceChoice
 from research.errors import LibraryError, ReadingError, SearchFailed
 from research.settings import Settings
 from research.store.database import Store
@@ -240,6 +240,24 @@ class Surfer:
             if f"/{index.library.name}/{document.path}".endswith(ending)
         ]
         return found[0] if len(found) == 1 else name
+
+    def reachable(self, links: Sequence[Link]) -> list[Link]:
+        """The links that lead to what the run may look at: pages of the web, and documents of its
+        libraries, by the addresses that these have."""
+        reached: dict[str, Link] = {}
+        for link in links:
+            if url := self._reached(link.url):
+                reached.setdefault(url, Link(url=url, text=link.text))
+        return list(reached.values())
+
+    def _reached(self, url: str) -> str | None:
+        """A folder of a library leads to its first page."""
+        if not url.startswith(SCHEME):
+            found = self._document(url)
+            may = found or (self._sources.web and may_read(url, self._sources))
+            return url if may else None
+        found = self._document(url) or self._document(f"{url.rstrip('/')}/index.html")
+        return found[1].url if found else None
 
     def _document(self, url: str) -> tuple[LibraryIndex, DocumentRow] | None:
         """The document of this run's libraries that an address names."""

@@ -2,26 +2,31 @@
 given, letter by letter.
 
 An address is given when it stands in what the asker wrote, in a text that was read in this run, or
-is where such a text was read. A strong model may also open what a search found and its agents were
-told of (`listed`). So neither a page nor a model can make up an address that carries something out;
-the same holds for words of a query that look like a key. What is given is looked up in the store,
-so a resumed run knows the same. Search results that code opens by itself need no leave. Not here:
-which hosts may be reached (`browser/net/guard.py`); a page may still offer many addresses and learn
-which of them is opened.
+is where such a text was read. A strong model may also open what its agents were told of (`listed`):
+what a search found, and the links of what was read. So neither a page nor a model can make up an
+address that carries something out; the same holds for words of a query that look like a key. What
+is given is looked up in the store, so a resumed run knows the same. Search results that code opens
+by itself need no leave. Not here: which hosts may be reached (`browser/net/guard.py`); a page may
+still offer many addresses and learn which of them is opened.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import urldefrag
+from itertools import takewhile
+from urllib.parse import quote, urldefrag
 
 from agents.guarding.untrusted_text import without_keys
+from browser.net.urls import host_of
 from research.crew import Run
 from research.errors import ReadingError
 from research.text.sentences import clip
 
 QUERY_LENGTH = 300
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}，。；、）】」》]+", re.IGNORECASE)
+_END = r"\s<>\"'`|\\^{}，。；、）】」》"  # characters that end an address in a text
+_ENDS = re.compile(f"[{_END}]")
+_ADDRESS = re.compile(f"https?://[^{_END}]+", re.IGNORECASE)
 _TRAILING = ".,;:!?)]*_'"
 
 
@@ -52,8 +57,42 @@ class Given:
     def query(self, text: str) -> str:
         """The query without addresses, cut to its length; where searches leave this machine without
         words that look like a key and were not given."""
-        plain = " ".join(_ADDRESS.sub(" ", text).split())
+        plain = without_addresses(text)
         return clip(without_keys(plain, self.words) if self.searches_leave else plain, QUERY_LENGTH)
+
+
+def nearest(refused: Collection[str], told: Collection[str]) -> str:
+    """Of the addresses that agents were told, the one that is most like one of those refused and of
+    its host; '' where there is none. One that carries more than a path is not suggested."""
+    hosts = {url: host_of(url) for url in refused}
+    near = [
+        (_shared(url, one), -len(one), one)
+        for one in filter(_is_plain, told)
+        for url, host in hosts.items()
+        if host and host_of(one) == host
+    ]
+    return max(near, default=(0, 0, ""))[2]
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters of two addresses are the same before they part, behind the scheme."""
+    pairs = zip(one.partition("://")[2], other.partition("://")[2], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _is_plain(address: str) -> bool:
+    return not ("?" in address or "@" in address or address[-1] in _TRAILING)
+
+
+def without_addresses(text: str) -> str:
+    """The text on one line without its addresses."""
+    return " ".join(_ADDRESS.sub(" ", text).split())
+
+
+def as_told(url: str) -> str:
+    """The address as it can stand in a text and be known again: what would end it there is written
+    as a sign."""
+    return _ENDS.sub(lambda match: quote(match[0]), url)
 
 
 async def given(run: Run) -> Given:
@@ -74,7 +113,7 @@ async def given(run: Run) -> Given:
 
 async def listed(run: Run, tool: str) -> frozenset[str]:
     """The addresses in what a tool told the run's agents: those of hits that were not opened among
-    them."""
+    them, and links."""
     rows = await run.store.trajectories(run.job.id)
     own = {step.observation_id for _, steps in rows for step in steps if step.tool == tool}
     told = [one.text for one in await run.store.observations(run.job.id) if one.id in own]

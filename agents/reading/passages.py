@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
-from research.domain import Line
+from research.domain import LONGEST_ADDRESS, Line
 from research.store.documents import Document, Documents
 from research.text.sentences import clip, estimate_tokens
 
@@ -79,7 +79,7 @@ def head(document: Document) -> str:
     reading = document.reading
     read = f"read {reading.fetched_at.date().isoformat()}"
     when = f"published {_fact(reading.published_at)} ({read})" if reading.published_at else read
-    facts = [_fact(reading.site), _fact(reading.author), when, _fact(reading.url, 300)]
+    facts = [_fact(reading.site), _fact(reading.author), when, _address(reading.url)]
     facts += [
         _fact(reading.media_type),
         f"{document.size} sentence{'s' if document.size > 1 else ''}",
@@ -89,17 +89,22 @@ def head(document: Document) -> str:
 
 def title(document: Document) -> str:
     reading = document.reading
-    said = clip(_inert(reading.title), TITLE)
+    said = clip(inert(reading.title), TITLE)
     return said if said and not addresses_assistant(said) else _fact(reading.site) or _CUT
 
 
 def _fact(said: str | None, most: int = FACT) -> str:
     """Something that a document says of itself; '' where it speaks to an assistant."""
-    text = clip(_inert(said or ""), most)
+    text = clip(inert(said or ""), most)
     return "" if addresses_assistant(text) else text
 
 
-def _inert(text: str) -> str:
+def _address(url: str) -> str:
+    """Whole or not at all: a part of an address leads elsewhere."""
+    return _fact(url, LONGEST_ADDRESS) if len(url) <= LONGEST_ADDRESS else ""
+
+
+def inert(text: str) -> str:
     """Text from outside on one line, where nothing looks like the name of a sentence or of a
     document."""
     return _FORGED.sub("(", on_one_line(text))
@@ -143,12 +148,12 @@ def _gap(document: Document, index: int) -> str:
 
 
 def _heading(path: Sequence[str]) -> str:
-    names = (clip(_inert(name), HEADING) for name in path)
+    names = (clip(inert(name), HEADING) for name in path)
     return f"## {' > '.join(_CUT if addresses_assistant(name) else name for name in names)}"
 
 
 def _sentence(document: Document, index: int) -> str:
-    return f"[{document.mark(index)}] {_inert(document.snapshot.sentence(index))}"
+    return f"[{document.mark(index)}] {inert(document.snapshot.sentence(index))}"
 
 
 def line_of(document: Document, index: int) -> Line:

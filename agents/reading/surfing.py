@@ -22,6 +22,7 @@ from agents.reading.choosing import (
     no_places,
     whole_of,
 )
+from agents.reading.linking import Told, choose_links, linked_pages, of_shown
 from agents.reading.opening import admitted, open_pages, record, seconds
 from agents.reading.ordering import best_first
 from agents.reading.passages import line_of
@@ -29,11 +30,12 @@ from agents.reading.telling import Found, told
 from browser.net.urls import canonical_url
 from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
-from browser.types import Opened, SearchOutcome
+from browser.types import SearchOutcome
 from research.crew import Run
 from research.domain import Line, Observation, Step, Task
 from research.errors import SearchFailed, ToolError
 from research.store.documents import Document, Documents, documents
+from research.text.sentences import term_set
 
 READ = {"quick": 10, "standard": 10, "deep": 15}  # results that a search opens for the small model
 OPENED = {"quick": 12, "standard": 15, "deep": 15}  # for a strong one, at most
@@ -62,6 +64,7 @@ class Reader:
         self._surfer = surfer
         self._choosing = asyncio.Lock()
         self._shown: dict[tuple[str, int], Places] = {}  # in a turn
+        self._linked: dict[tuple[str, int], set[str]] = {}  # addresses told of in a turn
 
     async def read(self, run: Run, task: Task, step: Step, asked: Asked) -> Observation:
         """Carry out one call within the run's time. Raises `ToolError` where nothing is asked for,
@@ -73,19 +76,27 @@ class Reader:
         known = await documents(run.store, run.job)
         room = _room(run, step, asked)
         passages = await asyncio.to_thread(self._scored, room, task, found)
+        pages = await linked_pages(run, self._surfer, found, known, asked.places)
         async with self._choosing:
-            choice = Choice(await self._seen(run, task, step))
+            seen, told_of = await self._in_context(run, task, step)
+            choice = Choice(seen)
+            asked_for = " ".join([task.goal, run.question.text, *found.queries])
+            wanted = term_set(provenance.without_addresses(asked_for))
+            links = await asyncio.to_thread(choose_links, pages, wanted, known, told_of, room)
+            room -= sum(one.tokens for one in links)
             goes_on = await asyncio.to_thread(
                 _choose, room, known, found, asked.places, passages, choice
             )
-            self._keep(task, step, choice)
+            links = of_shown(links, choice)
+            self._keep(task, step, choice, links)
         # not in the model's words: reports tell failures
         if unknown := known.unknown(asked.places):
             found.failures.append(f"{len(unknown)} of the places to read on at are in no document")
+        texts = {one.page.document.number: one.text for one in links}
         lines = lines_of(known, choice.shown)
         read = [*(reading.id for reading in readings), *(line.reading_id for line in lines)]
         return Observation(
-            text=told(self._surfer, found, known, choice, goes_on),
+            text=told(self._surfer, found, known, choice, goes_on, texts),
             lines=tuple(lines),
             queries=tuple(found.queries),
             readings=tuple(dict.fromkeys(read)),
@@ -96,12 +107,14 @@ class Reader:
     async def _find(self, run: Run, step: Step, asked: Asked) -> Found:
         """Search, and open what was asked for and the best of what was found."""
         known = await provenance.given(run)
-        if asked.urls:
-            known = known.also(await provenance.listed(run, step.tool))
-        urls, refused = admitted(known, list(map(self._surfer.address_of, asked.urls)))
+        wanted_urls = list(map(self._surfer.address_of, asked.urls))
+        listed = await provenance.listed(run, step.tool) if wanted_urls else frozenset()
+        urls, refused = admitted(known.also(listed), wanted_urls)
         queries = [query for query in dict.fromkeys(map(known.query, asked.queries)) if query]
         named = frozenset(map(canonical_url, urls))
         found = Found(queries=queries, failures=refused, asked_for=named)
+        if refused:
+            found.near = provenance.nearest(set(wanted_urls).difference(urls), listed)
         if queries:
             found.outcome = await self._search(run, found, alone=not (urls or asked.places))
             most = min(OPENED[run.job.effort], max(FEWEST, EACH * len(queries)))
@@ -134,27 +147,33 @@ class Reader:
             embedder=self._surfer.embedder,
         )
 
-    async def _seen(self, run: Run, task: Task, step: Step) -> Places:
-        """The sentences that stand in the agent's context: in results it still sees, and in those
-        of this turn."""
+    async def _in_context(self, run: Run, task: Task, step: Step) -> tuple[Places, set[str]]:
+        """The sentences and the addresses that stand in the agent's context: in results it still
+        sees, and in those of this turn."""
         own = await run.store.steps(run.job.id, task.id)
         seen = no_places()
+        addresses = set(self._linked.get((task.id, step.turn), ()))
         for one in visible([other for other in own if other.index != step.index]):
             observation = await run.observed(one)
             for line in observation.lines if observation else ():
                 seen[line.document].add(line.index)
+            addresses |= provenance.addresses_in(observation.text) if observation else set()
         for number, indexes in self._shown.get((task.id, step.turn), {}).items():
             seen[number] |= indexes
-        return seen
+        return seen, addresses
 
-    def _keep(self, task: Task, step: Step, choice: Choice) -> None:
+    def _keep(self, task: Task, step: Step, choice: Choice, links: Sequence[Told]) -> None:
         """Remember what this turn shows; an agent's earlier turns are stored by now."""
         place = task.id, step.turn
         for earlier in [key for key in self._shown if key[0] == task.id and key != place]:
             del self._shown[earlier]
+            self._linked.pop(earlier, None)
         shown = self._shown.setdefault(place, no_places())
         for number, indexes in choice.shown.items():
             shown[number] |= indexes
+        self._linked.setdefault(place, set()).update(
+            link.url for one in links for link in one.links
+        )
 
 
 def _room(run: Run, step: Step, asked: Asked) -> int:
@@ -178,7 +197,7 @@ def _choose(
     thread."""
     read = {place: known.of_snapshot(page.snapshot.id) for place, page in enumerate(found.pages)}
     opened = {place: document for place, document in read.items() if document}
-    asked = [place for place in opened if _is_asked(found.pages[place], found)]
+    asked = [place for place in opened if found.is_asked(found.pages[place])]
     goes_on = _read_on(choice, list(filter(None, map(known.find, places))), room)
     for place in asked:
         own = [passage for passage in passages if passage.page == place]
@@ -201,10 +220,6 @@ def _read_on(choice: Choice, places: Sequence[tuple[Document, range]], room: int
             after = add_next(choice, document, share)
         goes_on |= {document.number: after} if after is not None else {}
     return goes_on
-
-
-def _is_asked(page: Opened, found: Found) -> bool:
-    return page.canonical_url in found.asked_for or canonical_url(page.url) in found.asked_for
 
 
 def _add_asked(

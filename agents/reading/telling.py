@@ -7,6 +7,7 @@ Not here: what is chosen (`choosing.py`), how sentences look (`passages.py`).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from agents.guarding.provenance import as_told
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.reading.choosing import Choice
 from agents.reading.passages import head, named, text_of
@@ -18,6 +19,7 @@ from research.store.documents import Document, Documents
 from research.text.sentences import clip
 
 LISTED = 10  # hits that were not opened, told of
+LONGEST = 2_000  # characters of their addresses; no part of one is told
 
 
 @dataclass
@@ -30,21 +32,40 @@ class Found:
     pages: list[Opened] = field(default_factory=list)
     unread: list[ReadingError] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    # One that was given, near one that was not. The latter is never told: it would be given then.
+    near: str = ""
+
+    def is_asked(self, page: Opened) -> bool:
+        """Whether the agent named the page's address."""
+        return not self.asked_for.isdisjoint((page.canonical_url, canonical_url(page.url)))
 
 
 def told(
-    surfer: Surfer, found: Found, known: Documents, choice: Choice, goes_on: Mapping[int, int]
+    surfer: Surfer,
+    found: Found,
+    known: Documents,
+    choice: Choice,
+    goes_on: Mapping[int, int],
+    links: Mapping[int, str],
 ) -> str:
-    """The result as the agent sees it."""
-    shown = {number: sorted(indexes) for number, indexes in choice.shown.items()}
+    """The result as the agent sees it; `links` are told at the end of their documents."""
+    shown = {number: sorted(indexes) for number, indexes in choice.shown.items() if indexes}
     parts = [
         "\n".join(_searched(surfer, found)),
-        text_of(known, shown),
-        "\n".join(_notes(known, choice, goes_on)),
+        *_with_links(known, shown, links),
+        "\n".join(_notes(found, known, choice, goes_on)),
         _passed_over(found, known, choice),
         _not_opened(found),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _with_links(
+    known: Documents, shown: Mapping[int, list[int]], links: Mapping[int, str]
+) -> Iterable[str]:
+    for number in dict.fromkeys([*shown, *links]):
+        yield text_of(known, {number: shown.get(number, [])})
+        yield links.get(number, "")
 
 
 def _searched(surfer: Surfer, found: Found) -> list[str]:
@@ -69,8 +90,12 @@ def _answered(query: str, outcome: SearchOutcome) -> str:
     return f"{searched}; no answer from {silent}" if silent else searched
 
 
-def _notes(known: Documents, choice: Choice, goes_on: Mapping[int, int]) -> Iterable[str]:
-    """Where documents go on, and what stands above."""
+def _notes(
+    found: Found, known: Documents, choice: Choice, goes_on: Mapping[int, int]
+) -> Iterable[str]:
+    """What may have been meant, where documents go on, and what stands above."""
+    if found.near:
+        yield f"(an address was refused that nothing gave; one of its host that was: {found.near})"
     for number, index in goes_on.items():
         if document := known.get(number):
             yield f"({document.name} goes on at {document.mark(index)})"
@@ -92,10 +117,10 @@ def _not_opened(found: Found) -> str:
     tried |= {canonical_url(page.url) for page in found.pages}
     tried |= {canonical_url(error.url) for error in found.unread}
     hits = found.outcome.hits if found.outcome else ()
-    left = [hit for hit in hits if canonical_url(hit.url) not in tried]
+    left = [hit for hit in hits if canonical_url(hit.url) not in tried and len(hit.url) <= LONGEST]
     return "\n".join(["Found too, not opened:", *map(_hit, left[:LISTED])]) if left else ""
 
 
 def _hit(hit: Hit) -> str:
     title = clip(on_one_line(hit.title), 120)
-    return f"- {'…' if addresses_assistant(title) else title} — {on_one_line(hit.url)}"
+    return f"- {'…' if addresses_assistant(title) else title} — {as_told(on_one_line(hit.url))}"

@@ -50,7 +50,7 @@ class Arguments(BaseModel):
         if isinstance(value, str):
             value = [part.strip(" \"'") for part in value.strip("[]").split('", "')]
         return (
-            [clip(str(part).strip(), 400) for part in value if str(part).strip()]
+            [clip(str(part).strip(), 2_000) for part in value if str(part).strip()]
             if isinstance(value, list)
             else value
         )
@@ -80,7 +80,8 @@ def spec(other: Language | None = None, *, searches_only: bool = False) -> ToolS
 _STRONG = (
     "Search and read. queries: the best results are opened, and shown where they bear on the "
     "goal. urls: addresses to open, from results "
-    "or documents; one that was opened before goes on with its next part. read: where to read "
+    "or documents, or among their links; one that was opened before goes on with its next part "
+    "and its further links. read: where to read "
     "on in a document that you know, d3.40 from "
     "that sentence on, d3.40-60 those."
 )

@@ -27,6 +27,7 @@ HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _OWN = token_hex(8)
 ROW = f"row-{_OWN}"  # the role of a cell that holds a whole row of a table
 LINKED = f"linked-{_OWN}"  # its attribute that says how many characters were links
+LINKS = f"links-{_OWN}"  # attribute with the numbers of the links that an element holds
 MISSING = f"missing-{_OWN}"  # attribute of a `wbr` where something was left out: its kind
 MAX_DEPTH = 300  # what is deeper counts as being in its ancestor of this depth
 DIGITS = 6  # of a size; a longer figure is none
@@ -53,7 +54,7 @@ class Box:
 class Block:
     """`size` and `linked` count letters, all and those of links to elsewhere; a Chinese character
     counts two, as it says as much. `place` is where its text begins in the tree: an element and
-    which of its texts."""
+    which of its texts, `links` the numbers of its links."""
 
     text: str
     box: Box
@@ -61,6 +62,7 @@ class Block:
     linked: int
     verbatim: bool
     place: tuple[Any, str]
+    links: tuple[int, ...] = ()
 
     @property
     def is_row(self) -> bool:
@@ -104,7 +106,7 @@ def boxes_around(box: Box | None) -> list[Box]:
 @dataclass(slots=True)
 class _Walk:
     """Where the walk is, and what it gathers: the words since the last boundary and how many
-    letters of them are linked."""
+    letters of them are linked, and the numbers of links whose block is still to come."""
 
     layout: Layout
     box: Box
@@ -113,6 +115,7 @@ class _Walk:
     words: list[str] = field(default_factory=list)
     place: tuple[Any, str] | None = None
     linked: int = 0
+    links: list[int] = field(default_factory=list)
     outer: list[tuple[Box, bool, bool]] = field(default_factory=list)
 
     def say(self, element: Any, which: str) -> None:
@@ -138,7 +141,11 @@ class _Walk:
         if tidy(text):
             size = letters(text)
             linked = min(self.linked, size)
-            self.layout.blocks.append(Block(text, self.box, size, linked, self.verbatim, place))
+            links = tuple(self.links)
+            self.links.clear()
+            self.layout.blocks.append(
+                Block(text, self.box, size, linked, self.verbatim, place, links)
+            )
 
     def enter(self, element: Any) -> None:
         self.outer.append((self.box, self.in_link, self.verbatim))
@@ -152,6 +159,8 @@ class _Walk:
             self.in_link = self.in_link or not (element.get("href") or "#").startswith("#")
         elif tag == "br":
             self.line_break(element)
+        if numbers := element.get(LINKS):
+            self.links.extend(map(int, numbers.split()))
         if kind := missing_of(element, tag):
             self.layout.missing.append(Missing(kind, len(self.layout.blocks), self.box))
         self.say(element, "text")

@@ -1,7 +1,8 @@
 """From HTML to text and what the page says about itself.
 
-The tree is made one of text that can be quoted (`clean`): formulas become text, what a reader would
-not see and what was struck out goes, what belongs together is put together, tables become rows.
+The tree is made what a reader sees (`show`): formulas become text, what is hidden or struck out
+goes. Its links are taken (`links.py`). Then it is made text that can be quoted (`flatten`): what
+belongs together is put together, tables become rows.
 Then a page is searched for its main text (`main_text.py`); a document that is nothing but its text
 is read whole.
 """
@@ -28,6 +29,7 @@ from browser.html.deep import flatten_deep
 from browser.html.fields import write_out_fields
 from browser.html.formulas import write_out_formulas
 from browser.html.hidden import styles_of, take_out_hidden, take_out_withdrawn
+from browser.html.links import base_of, links_of, number_links
 from browser.html.main_text import BESIDE, all_but_menus, is_document, main_text, without_signs
 from browser.html.metadata import facts_of
 from browser.html.table_notes import take_notes
@@ -68,7 +70,10 @@ def read_html(text: str, url: str) -> HtmlPage:
     facts = facts_of(tree, url)
     scripts = sum(1 for _ in tree.iter("script"))
     asks_password = any(field.get("type", "").lower() == "password" for field in tree.iter("input"))
-    clean(tree)
+    base = base_of(tree, url)
+    show(tree)
+    anchors = number_links(tree)
+    flatten(tree)
     layout = layout_of(tree)
     facts = with_byline(facts, _under_title(layout.blocks, facts.title))
     # a file that somebody keeps is theirs, short lines and small print too
@@ -82,6 +87,13 @@ def read_html(text: str, url: str) -> HtmlPage:
     page = compose(
         parts, facts, media_type="text/html", extractor=EXTRACTOR, notes=_notes(layout, kept)
     )
+    order = [
+        number
+        for block, keep in zip(layout.blocks, kept, strict=True)
+        if keep
+        for number in block.links
+    ]
+    page = page.model_copy(update={"links": links_of(anchors, order, base, url)})
     visible = tidy(" ".join(block.text for block in layout.blocks))
     return HtmlPage(page=page, visible=visible, has_password=asks_password, scripts=scripts)
 
@@ -103,7 +115,8 @@ def read_whole(text: str, url: str = "") -> WholeHtml:
     if tree is None:
         return WholeHtml((), Facts())
     facts = facts_of(tree, url)
-    clean(tree)
+    show(tree)
+    flatten(tree)
     for head in list(tree.iter("head")):
         head.drop_tree()
     layout = layout_of(tree)
@@ -127,9 +140,8 @@ def tree_of(text: str) -> Any:
     return tree
 
 
-def clean(tree: Any) -> None:
-    """Make the tree one of text that can be quoted: formulas written out, nothing hidden or
-    withdrawn, no marks of footnotes, a cell for each row of a table."""
+def show(tree: Any) -> None:
+    """Make the tree what a reader sees: formulas written out, nothing hidden or withdrawn."""
     show_shadow_roots(tree)
     write_out_formulas(tree)
     styles = styles_of(tree)
@@ -137,6 +149,11 @@ def clean(tree: Any) -> None:
     take_out_hidden(tree, styles.hidden)
     take_out_withdrawn(tree, styles.struck)
     flatten_deep(tree)
+
+
+def flatten(tree: Any) -> None:
+    """Make the tree one of text that can be quoted: what belongs together in one place, no marks of
+    footnotes, a cell for each row of a table."""
     put_together(tree)
     notes = take_notes(tree)
     _plain_words(tree)

@@ -14,7 +14,7 @@ from lxml import etree
 
 from browser.documents.parts import Part, tidy
 from browser.documents.tables import Cell, table_parts
-from browser.html.blocks import LINKED, MISSING, ROW, missing_of
+from browser.html.blocks import LINKED, LINKS, MISSING, ROW, missing_of
 from browser.html.table_notes import Notes
 
 BLOCKS = ("ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre", "article", "section", "form")
@@ -110,6 +110,7 @@ def _inner_rows(cell: Any) -> Iterator[Any]:
 def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
     linked = sum(len("".join(link.itertext())) for link in table.iter("a"))
     linked += sum(int(inner.get(LINKED)) for inner in _inner_rows(table))
+    numbers = [found for element in table.iter() if (found := element.get(LINKS))]
     missing = [kind for element in table.iter() if (kind := missing_of(element, element.tag))]
     left = _rows_left(rows)
     bold = _bold_names(rows)
@@ -127,6 +128,8 @@ def _flatten(table: Any, rows: Sequence[Any], notes: Notes) -> None:
         row = etree.SubElement(table, "tr")
         share = str(linked * len(part.text) // total)
         etree.SubElement(row, "td", {"role": ROW, LINKED: share}).text = part.text
+    if numbers and parts:
+        table[-len(parts)][0].set(LINKS, " ".join(numbers))
     last = table[-1][-1] if parts else table
     for kind in missing:
         etree.SubElement(last, "wbr", {MISSING: kind})

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import quote, unquote
 
+from sqlmodel import select
+
 from browser.documents.dates import iso_date
 from browser.documents.parsers import PARSERS
 from browser.documents.parts import Facts, snapshot_of, tidy, why_empty
@@ -26,7 +28,7 @@ from browser.types import Opened
 from research.domain import PageText, ReadingNote, Snapshot
 from research.errors import LibraryEmpty, LibraryError, ReadingError, ReadingFailure
 from research.store.database import Store
-from research.store.repositories.snapshots import add_snapshots
+from research.store.repositories.snapshots import add_snapshots, links_of, pairs_of
 from research.store.tables import DocumentRow, LibraryRow, SnapshotRow
 
 SCHEME = "library://"
@@ -396,6 +398,7 @@ def _row(
         snapshot_id=snapshot.id if snapshot else None,
         error={"kind": error.kind, "reason": error.reason} if error else None,
         notes=[note.model_dump() for note in page.notes] if page else [],
+        links=pairs_of(page.links) if page else [],
     )
 
 
@@ -420,6 +423,10 @@ async def open_document(store: Store, library: LibraryRow, document: DocumentRow
     """The stored text of a document. Raises `ReadingError`."""
     async with store.session() as session:
         row = await session.get(SnapshotRow, document.snapshot_id) if document.snapshot_id else None
+        links = select(DocumentRow.links).where(
+            DocumentRow.library_id == library.id, DocumentRow.path == document.path
+        )
+        pairs = (await session.exec(links)).first()
     if row is None:
         raise ReadingError(url=document.url, kind="not_found", reason="its text is not stored")
     page = PageText(
@@ -433,6 +440,7 @@ async def open_document(store: Store, library: LibraryRow, document: DocumentRow
         media_type=document.media_type,
         extractor=document.extractor,
         notes=notes_of(document),
+        links=links_of(pairs),
     )
     snapshot = Snapshot(id=row.id, text=row.text, sentences=page.sentences)
     url = document.url

@@ -54,11 +54,20 @@ from research.domain.job import (
 from research.domain.outline import Outline, PlannedCalculation, PlannedSection, Recommendation
 from research.domain.plan import Plan, Task
 from research.domain.question import BudgetLimits, Clarification, Question, SourceChoice
-from research.domain.reading import NoteKind, PageText, Reading, ReadingNote, Snapshot
+from research.domain.reading import (
+    LONGEST_ADDRESS,
+    Link,
+    NoteKind,
+    PageText,
+    Reading,
+    ReadingNote,
+    Snapshot,
+)
 from research.domain.trajectory import Feedback, Line, Observation, Step, Trajectory
 
 __all__ = [
     "DEFAULT_TENANT",
+    "LONGEST_ADDRESS",
     "SCOPES",
     "AgentRole",
     "Authority",
@@ -92,6 +101,7 @@ __all__ = [
     "Language",
     "Ledger",
     "Line",
+    "Link",
     "Mark",
     "Mode",
     "NoteKind",

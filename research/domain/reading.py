@@ -28,6 +28,16 @@ NoteKind = Literal[
 ]
 
 
+LONGEST_ADDRESS = 500  # characters of an address that agents are told, and may open
+
+
+class Link(Noun):
+    """A link of a page: the whole address it leads to, and its visible text on one line."""
+
+    url: str
+    text: str
+
+
 class Snapshot(Noun):
     """The text of a page as it was read; `id` is the lower-case hex sha-256 of `text` in UTF-8. A
     sentence is a span of the text."""
@@ -83,7 +93,7 @@ class Reading(Noun):
 class PageText(Noun):
     """What extraction makes of bytes, before it is a reading. `sentences` are spans of `text`;
     `sections` name where each part stands (a heading, a page, a sheet) by the offset it starts
-    at."""
+    at. `links` are those of a page in HTML, of its main text first."""
 
     text: str
     sentences: tuple[Span, ...]
@@ -95,3 +105,4 @@ class PageText(Noun):
     media_type: str
     extractor: str
     notes: tuple[ReadingNote, ...] = ()
+    links: tuple[Link, ...] = ()

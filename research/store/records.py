@@ -36,7 +36,7 @@ from research.events import EventType
 from research.ledger.follow_up import line_of
 from research.secrets.redaction import redacted, values_without_secrets
 from research.store.database import Store
-from research.store.repositories.snapshots import add_snapshots
+from research.store.repositories.snapshots import add_snapshots, pairs_of
 from research.store.shield import shielded
 from research.store.tables import (
     AnswerRow,
@@ -159,12 +159,14 @@ class JobRecords:
             await add_snapshots(connection, [(page, snapshot) for page, snapshot, _ in read])
             numbered = await _numbered(connection, line, [reading for _, _, reading in read])
             ids = {reading.id: reading for reading in numbered}
+            links = {reading.id: pairs_of(page.links) for page, _, reading in read}
             known = await connection.execute(
                 select(col(ReadingRow.id)).where(col(ReadingRow.id).in_(ids))
             )
             if fresh := ids.keys() - set(known.scalars()):
                 await connection.execute(
-                    insert(ReadingRow), [ids[id].model_dump() for id in ids if id in fresh]
+                    insert(ReadingRow),
+                    [{**ids[id].model_dump(), "links": links[id]} for id in ids if id in fresh],
                 )
             await self._tell(connection, "source", told)
         return numbered

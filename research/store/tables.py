@@ -24,6 +24,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+Pairs = list[list[str]]  # links: the address and the text of each
+
 
 class Instant(TypeDecorator[datetime]):
     """An aware datetime in UTC, on databases that keep time zones and on those that do not."""
@@ -160,6 +162,7 @@ class ReadingRow(SQLModel, table=True):
     private: bool = False
     document: int = 0
     notes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    links: Pairs | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     __table_args__ = (UniqueConstraint("job_id", "canonical_url", "snapshot_id"),)
 
 
@@ -290,6 +293,7 @@ class DocumentRow(SQLModel, table=True):
     notes: list[dict[str, Any]] | None = Field(
         default=None, sa_column=Column(JSON(none_as_null=True))
     )
+    links: Pairs | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 class VectorRow(SQLModel, table=True):

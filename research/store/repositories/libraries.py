@@ -4,6 +4,7 @@ let it read."""
 from collections.abc import Sequence
 
 from sqlalchemy import func
+from sqlalchemy.orm import defer
 from sqlmodel import col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -69,8 +70,11 @@ class Libraries(Repository):
             return await session.merge(row)
 
     async def documents(self, library_id: str) -> list[DocumentRow]:
+        """Without their links, which take more room than all else."""
         query = select(DocumentRow).where(DocumentRow.library_id == library_id)
-        return await self.rows(query.order_by(DocumentRow.path))
+        # SQLModel types columns as what they hold
+        without_links = defer(DocumentRow.links, raiseload=True)  # type: ignore[arg-type]
+        return await self.rows(query.options(without_links).order_by(DocumentRow.path))
 
     @shielded
     async def put_documents(

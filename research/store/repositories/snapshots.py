@@ -9,12 +9,12 @@ from sqlalchemy import Text, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select, update
 
-from research.domain import PageText, Reading, Snapshot
+from research.domain import Link, PageText, Reading, Snapshot
 from research.errors import SnapshotDamaged
 from research.store.lru_cache import LruCache
 from research.store.repositories.base import Repository
 from research.store.shield import shielded
-from research.store.tables import ReadingRow, SnapshotRow, TextBytes, inserting
+from research.store.tables import Pairs, ReadingRow, SnapshotRow, TextBytes, inserting
 
 AS_BYTES = TextBytes(col(SnapshotRow.text))
 AT_ONCE = 500  # rows of a query by id
@@ -38,6 +38,13 @@ class Snapshots(Repository):
         async with self.engine.connect() as connection:
             rows = (await connection.execute(query)).mappings()
             return [Reading.model_validate(dict(row)) for row in rows]
+
+    @shielded
+    async def links(self, reading_id: str) -> tuple[Link, ...]:
+        """The links of the page that was read; none where none are known."""
+        query = select(ReadingRow.links).where(ReadingRow.id == reading_id)
+        async with self.session() as session:
+            return links_of((await session.exec(query)).first())
 
     async def snapshot(self, snapshot_id: str) -> Snapshot | None:
         return (await self.snapshots([snapshot_id])).get(snapshot_id)
@@ -127,6 +134,14 @@ async def add_snapshots(
             .where(col(SnapshotRow.id) == broken)
             .values(**_snapshot_row(*ids[broken]))
         )
+
+
+def pairs_of(links: Sequence[Link]) -> Pairs:
+    return [[link.url, link.text] for link in links]
+
+
+def links_of(pairs: Sequence[Sequence[str]] | None) -> tuple[Link, ...]:
+    return tuple(Link(url=url, text=text) for url, text in pairs or ())
 
 
 def _whole(rows: Sequence[tuple[str, bytes, str]]) -> set[str]:

@@ -53,8 +53,8 @@ class Agent:
         return seen
 
 
-async def new_run(store: Store, sources: SourceChoice, **job: Any) -> Run:
-    question = Question(text=TASK.goal, language="en", today=date(2026, 1, 1), sources=sources)
+async def new_run(store: Store, sources: SourceChoice, text: str = TASK.goal, **job: Any) -> Run:
+    question = Question(text=text, language="en", today=date(2026, 1, 1), sources=sources)
     made = await store.create_job(Job(id=new_id(), question=question, created_at=now(), **job))
     taken = await store.take(made.id, stale_seconds=15)
     effort = replace(EFFORTS[taken.effort], passage_tokens=3_000)
