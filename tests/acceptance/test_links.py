@@ -61,7 +61,7 @@ def site() -> Iterator[SmallWeb]:
     index = f"<html><title>The logs</title><body><h1>The logs</h1><ul>{items}</ul></body></html>"
     robots = told(200, b"User-agent: *\nDisallow: /log/13.html\n", Content_Type="text/plain")
     odd = {
-        "/index.html": told(200, index.encode(), Content_Type="text/html"),
+        "/": told(200, index.encode(), Content_Type="text/html"),
         "/robots.txt": robots,
         "/search": told(503, b""),
     }
@@ -73,10 +73,10 @@ def test_a_site_is_read_from_its_index(
     leadline: Leadline, model: ModelServer, site: SmallWeb
 ) -> None:
     leadline.searches(site)
-    start = f"http://{site.place}/index.html"
+    start = f"http://{site.place}/"
     follows = Follows(model, start)
     model.script = follows
-    question = f"What is the depth of the Kestrel Trench? Begin at {start}"
+    question = f"What is the depth of the Kestrel Trench? {start}"
     asked = ("--web", "--effort", "standard", "--mode", "react", "--json")
     done = leadline.run("ask", question, *asked)
     assert done.returncode == 0, done.stderr

@@ -7,6 +7,7 @@ from research.domain import (
     Draft,
     Job,
     Ledger,
+    Link,
     Observation,
     Reading,
     Step,
@@ -21,7 +22,7 @@ from research.reporting.bind import Bindings
 from research.store.database import Store
 from research.store.lru_cache import LruCache
 from research.store.records import JobRecords
-from research.store.tables import ModelCallRow, SnapshotRow
+from research.store.tables import ModelCallRow, ReadingRow, SnapshotRow
 from tests.postgres import on_both
 from tests.research.crews import PAGE, SNAPSHOT, new_job, question
 from tests.research.readings import reading_of
@@ -68,6 +69,21 @@ async def test_readings_are_stored_once_and_told_of_each_time(store: Store) -> N
         (2, "source", "b"),
         (3, "source", "b"),
     ]
+
+
+async def test_links_are_kept_with_the_reading_whose_page_had_them(store: Store) -> None:
+    records = await owned(store)
+    link = Link(url="https://a.example/next", text="Next")
+    pages = [PAGE.model_copy(update={"links": (link,)}), PAGE]
+    with_links, without = reading(records, "a"), reading(records, "b")
+    await records.add_readings(
+        [(page, SNAPSHOT, one) for page, one in zip(pages, (with_links, without), strict=True)]
+    )
+    assert await store.links(with_links.id) == (link,)
+    assert await store.links(without.id) == ()
+    async with store.engine.begin() as connection:  # as one that was stored before links were
+        await connection.execute(update(ReadingRow).values(links=None))
+    assert await store.links(with_links.id) == ()
 
 
 async def test_a_step_that_is_repeated_overwrites_itself(store: Store) -> None:
