@@ -103,10 +103,12 @@ def _of_figures() -> frozenset[str]:
 
 
 def date_of(claim: Claim, readings: Mapping[str, Reading]) -> str:
-    """The year that a claim speaks of, else the date of its document; '' if neither is known."""
-    published = (readings[quote.reading_id].published_at for quote in claim.evidence)
-    named = max(years(claim.text), default=0)
-    return str(named or max((day[:10] for day in published if day), default=""))
+    """The year that a claim speaks of, or the title of its document, else the date of that; '' if
+    none is known."""
+    read = [readings[quote.reading_id] for quote in claim.evidence]
+    named = years(claim.text) or frozenset().union(*(years(one.title) for one in read))
+    published = max((one.published_at[:10] for one in read if one.published_at), default="")
+    return str(max(named, default="")) or published
 
 
 def _contradiction(group: Sequence[Claim], readings: Mapping[str, Reading]) -> Contradiction:

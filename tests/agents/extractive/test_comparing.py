@@ -64,6 +64,10 @@ def test_a_conflict_has_a_side_for_each_value_the_newest_first() -> None:
             ("The fleet of the firm is 960 metres long.", "Fleet report 2019", "2019-02-01"),
             ("The fleet of the firm is 980 metres long.", "Fleet report 2024", "2024-02-01"),
         ),
+        (
+            ("Members delivered 980 tonnes of pears.", "Orchard: annual report 2023", ""),
+            ("Members delivered 1,120 tonnes of pears.", "Orchard: annual report 2024", ""),
+        ),
     ],
 )
 def test_of_two_years_and_of_two_issues_the_later_stands(
