@@ -29,6 +29,7 @@ IMPORTED = [
         "browser.surfer",
         "evals.cli",
     ),
+    *("anyio._backends._asyncio", "httpcore2", "openai.resources.chat", "tests.acceptance.warm"),
 ]
 Within = Callable[[], None]  # called in the new process before the command
 

@@ -29,11 +29,12 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+# As plain text, which needs no process of its own to be parsed.
 DOCUMENTS = {
-    "trench.md": "# The trench\n\nThe depth of the Kestrel Trench is 7,420 metres. The trench lies in the cold north.\n",
-    "survey.md": "# A survey\n\nA survey of 2019 found that the depth of the Kestrel Trench is 7,510 metres.\n",
+    "trench.txt": "The depth of the Kestrel Trench is 7,420 metres. The trench lies in the cold north.\n",
+    "survey.txt": "A survey of 2019 found that the depth of the Kestrel Trench is 7,510 metres.\n",
     "fish.txt": "Herring is eaten with onions. The harbour sells herring on Fridays.\n",
-    "海沟.md": "# 红隼海沟\n\n红隼海沟的深度是7420米。海沟位于寒冷的北方。\n",
+    "海沟.txt": "红隼海沟的深度是7420米。海沟位于寒冷的北方。\n",
 }
 
 

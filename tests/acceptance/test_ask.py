@@ -190,10 +190,10 @@ def test_search_and_verify_go_out_together_in_the_second_round_until_every_part_
     leadline: Leadline, model: ModelServer
 ) -> None:
     part_by_part(model)
-    (leadline.library / "railway.md").write_text(
-        "# Railway\n\nMaribel Ortiz built every cable railway here, 1931.\n", encoding="utf-8"
+    (leadline.library / "railway.txt").write_text(
+        "Maribel Ortiz built every cable railway here, 1931.\n", encoding="utf-8"
     )
-    (leadline.library / "survey.md").unlink()
+    (leadline.library / "survey.txt").unlink()
     report, plans = rounds(leadline, "who built the cable railway?")
     assert [[task["role"] for task in plan["tasks"]] for plan in plans[:2]] == [
         ["search"],

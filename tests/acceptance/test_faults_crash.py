@@ -19,13 +19,13 @@ from tests.acceptance.conftest import Leadline, part_by_part, prepared, together
 from tests.acceptance.test_faults_reading import TWO_PARTS, events
 from tests.acceptance.test_resume import QUESTION, content, free_port, reaches, served
 
-RAILWAY = "# Railway\n\nMaribel Ortiz built every cable railway here, 1931.\n"
+RAILWAY = "Maribel Ortiz built every cable railway here, 1931.\n"
 
 
 def standard(leadline: Leadline) -> tuple[str, ...]:
     """Asks a question of two parts; in the second round one agent searches beside another that
     verifies."""
-    (leadline.library / "railway.md").write_text(RAILWAY, encoding="utf-8")
+    (leadline.library / "railway.txt").write_text(RAILWAY, encoding="utf-8")
     leadline.grow()
     return (
         "ask",

@@ -25,12 +25,12 @@ def followed_up(leadline: Leadline, parent: str, question: str, *more: str) -> d
 def test_a_figure_that_has_changed_since_is_told_beside_the_one_before(
     leadline: Leadline, model: ModelServer
 ) -> None:
-    survey = leadline.library / "survey.md"
+    survey = leadline.library / "survey.txt"
     later = survey.read_text(encoding="utf-8")
     survey.unlink()
     before = leadline.report(QUESTION)
     assert before["contradictions"] == []
-    (leadline.library / "trench.md").unlink()
+    (leadline.library / "trench.txt").unlink()
     survey.write_text(later, encoding="utf-8")
     model.prompts.clear()
     report = followed_up(

@@ -140,9 +140,7 @@ def test_keep_last_keeps_the_first_turn_and_the_last(
     )
     for name, part in (("north", "slope"), ("south", "wall"), ("east", "ridge")):
         lines = (f"The {name} {part} falls {n} metres to ledge number {n}." for n in range(3, 40))
-        (leadline.library / f"{name}.md").write_text(
-            "\n\n".join([f"# The {name}", *lines]), encoding="utf-8"
-        )
+        (leadline.library / f"{name}.txt").write_text("\n\n".join(lines), encoding="utf-8")
     names = ("herring onions", "north slope", "south wall", "east ridge")
     model.script = [
         [("note", {"text": "Begin with fish."})],
@@ -164,7 +162,7 @@ def test_an_overflow_is_recovered(leadline: Leadline, model: ModelServer) -> Non
         f"The depth of the Kestrel Trench at its ledge number {n} is {n},{n}00 metres below the calm surface."
         for n in range(1, 9)
     ]
-    (leadline.library / "ledges.md").write_text("\n\n".join(["# Ledges", *lines]), encoding="utf-8")
+    (leadline.library / "ledges.txt").write_text("\n\n".join(lines), encoding="utf-8")
     model.script = TURNS["en"]
 
     def narrow(step: str) -> None:

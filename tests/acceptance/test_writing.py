@@ -21,8 +21,8 @@ CHINESE = "红隼海沟（Kestrel Trench）的深度是多少？"
 
 @pytest.fixture
 def writing(leadline: Leadline) -> Iterator[Leadline]:
-    (leadline.library / "falcon.md").write_text(
-        "# Falcon\n\nThe depth of the Falcon Trench is 6,100 metres.\n", encoding="utf-8"
+    (leadline.library / "falcon.txt").write_text(
+        "The depth of the Falcon Trench is 6,100 metres.\n", encoding="utf-8"
     )
     yield leadline
 
@@ -80,7 +80,7 @@ def test_a_table_keeps_its_cells_with_their_proof(writing: Leadline, model: Mode
 def test_a_chinese_question_over_english_sources_is_answered_in_chinese(
     writing: Leadline, model: ModelServer
 ) -> None:
-    (writing.library / "海沟.md").unlink()
+    (writing.library / "海沟.txt").unlink()
 
     def bilingual(step: str, said: Any, prompt: str) -> Any:
         if step == "summary":
@@ -95,7 +95,7 @@ def test_a_chinese_question_over_english_sources_is_answered_in_chinese(
     shown = [
         n
         for n, name in enumerate(sorted(path.name for path in writing.library.iterdir()), 1)
-        if name == "trench.md"
+        if name == "trench.txt"
     ]
     assert shown == [4]
     report = sound(writing.report(CHINESE), writing)

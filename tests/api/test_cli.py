@@ -22,18 +22,12 @@ from research.errors import ModelUnavailable
 from research.settings import Settings
 from research.store.database import Store
 from research.store.records import JobRecords
+from tests.acceptance.command import Command
 from tests.api.scripted import Script
 
 
 def leadline(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli", *arguments],
-        capture_output=True,
-        text=True,
-        env=os.environ | environment,
-        timeout=60,
-        check=False,
-    )
+    return Command(arguments, os.environ | environment).completed()
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 it says so."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from api.commands.searching import find
 from browser.library.indexes import Indexes, embed_missing
 from browser.library.library import sync_library
 from research.store.database import Store
+from tests.api.test_cli import leadline
 from tests.browser.embedders import TableEmbedder
 
 NOTES = {
@@ -28,16 +26,6 @@ def folder(tmp_path: Path) -> Path:
     for name, text in NOTES.items():
         (path / name).write_text(text, encoding="utf-8")
     return path
-
-
-def leadline(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli", *arguments],
-        capture_output=True,
-        text=True,
-        env=os.environ,
-        check=False,
-    )
 
 
 def test_search_shows_what_an_agent_would_see(folder: Path) -> None:
