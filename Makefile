@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 Q ?= How deep is the Challenger Deep, and how has the depth of the sea been measured through history?
+WORKERS ?= 2
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 READY := .venv/.ready
@@ -12,10 +13,11 @@ VENV := .venv/bin
 run: setup ## answer a question over examples/library with the embedded model
 	@$(VENV)/leadline ask "$(Q)" --library examples/library --no-web --effort quick
 
-test: $(READY) ## run every test, real model and browser included
+test: $(READY) ## run every test, real model and browser included, in so many processes: WORKERS=4
 	@$(VENV)/python tests/system.py
+	@$(VENV)/python -m compileall -q agents api browser evals research
 	@$(VENV)/leadline setup
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m pytest -n $(WORKERS)
 
 check: $(READY) ## what must hold before a commit: format, lint, types, unit tests
 	@$(VENV)/ruff format --check .

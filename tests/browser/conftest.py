@@ -12,7 +12,6 @@ import pytest
 
 from browser.net.fetch import FetchLimits
 from research.settings import Settings
-from research.store.database import Store
 
 ARTICLE = (
     "<html><head><title>{title}</title></head><body><nav>Home | About</nav><article><h1>{title}</h1>"
@@ -149,12 +148,6 @@ def settings(tmp_path: Path, web: Web) -> Settings:
         allow_hosts=(f"127.0.0.1:{web.port}",),
         search=("searxng",),
     )
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}") as opened:
-        yield opened
 
 
 @pytest.fixture
