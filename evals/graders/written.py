@@ -140,7 +140,8 @@ def _basis_faults(
             f"bases, the report has {len(letters)}"
         )
     rest = [line for line in told if line.marker != "- "]
-    if len(rest) != searched + bool(report.quality.judge):
+    remarked = any(said.verdict in ("partial", "contested") for said in in_order(report))
+    if len(rest) != searched + bool(report.quality.judge) * (1 + remarked):
         yield "the Markdown does not say what was searched and who judged the report, or says more"
     elif report.quality.judge and not holds_in_order(rest[-1], [report.quality.judge]):
         yield "the Markdown does not say who judged the report"

@@ -182,7 +182,7 @@ class _Markdown:
     # What conclusions rest on
 
     def _how_we_got_there(self) -> Iterator[str]:
-        lines = [*self._searched(), *self._checked(self._report.quality)]
+        lines = [*self._remarked(), *self._searched(), *self._checked(self._report.quality)]
         if self._bases or lines:
             yield f"## {self._words['basis']}"
         if self._bases:
@@ -234,6 +234,19 @@ class _Markdown:
             else escape(given.value, opening=False)
         )
         return f"{told} {_numbers(given.n)}" if given.n else told
+
+    def _remarked(self) -> Iterator[str]:
+        """What a judge's remarks in parentheses mean, those that there are."""
+        if not self._report.quality.judge:
+            return
+        told = {said.verdict for said in everything_said(self._report)}
+        meant = [
+            f"({self._words[word]}): {self._words[f'means_{word}']}"
+            for verdict, word in (("partial", "part"), ("contested", "contested"))
+            if verdict in told
+        ]
+        if meant:
+            yield " ".join(meant)
 
     def _searched(self) -> Iterator[str]:
         """What was searched for that the report says was not found, once for all of it."""
