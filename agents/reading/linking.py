@@ -112,8 +112,14 @@ def _of_page(
     page: Page, wanted: Set[str], opened: Mapping[str, str], seen: Set[str], room: int
 ) -> Told:
     """The best links that there is room for, in the page's order, those not yet opened first."""
-    fresh = [link for link in page.links if link.url not in seen and _is_for_readers(link)]
-    names = {link: opened.get(canonical_url(link.url), "") for link in fresh}
+    once = {canonical_url(link.url): link for link in reversed(page.links)}
+    names = {link: opened.get(canonical, "") for canonical, link in once.items()}
+    names = {link: name for link, name in names.items() if name != page.document.name}
+    fresh = [
+        link
+        for link in page.links
+        if link in names and link.url not in seen and _is_for_readers(link)
+    ]
     worth = {link: len(wanted & _terms(link)) for link in fresh}
     alike = [link for link in fresh if worth[link] >= ALIKE and not names[link]]
     able = fresh if page.asked else alike

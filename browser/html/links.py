@@ -5,6 +5,7 @@ A link of a library's document may lead to another of the same library. What a r
 no link, nor is one without words. Not here: which addresses may be opened.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +14,7 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from browser.documents.parts import tidy
 from browser.html.blocks import BLOCK_TAGS, LINKS
-from browser.net.urls import DEFAULT_PORTS, canonical_url
+from browser.net.urls import DEFAULT_PORTS
 from research.domain import LONGEST_ADDRESS, Link
 from research.text.sentences import clip
 
@@ -25,8 +26,10 @@ PIECES = 60  # texts of one link that are put together
 _LIBRARY = "library"
 _EDGES = "".join(map(chr, range(0x21)))  # browsers pass over these at either end of an address
 _WITHIN = dict.fromkeys(map(ord, "\t\n\r"))  # and over these anywhere
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # The characters of addresses that stay as they are. An apostrophe may end an address in a text.
 _SAFE = "%:/?#[]@!$&()*+,;=~"
+_PLAIN = re.compile(rf"[\w.\-{re.escape(_SAFE)}]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def number_links(tree: Any) -> list[Anchor]:
 def _words(element: Any) -> str:
     """What is seen of a link; of a picture, what it is said to show."""
     parts = islice(element.itertext(), PIECES)
-    apart = next(element.iterdescendants(*BLOCK_TAGS), None) is not None
+    apart = len(element) and any(inner.tag in BLOCK_TAGS for inner in element.iterdescendants())
     if text := tidy((" " if apart else "").join(parts)):
         return clip(text, WORDS)
     pictures = (picture.get("alt") for picture in element.iterdescendants("img"))
@@ -67,7 +70,8 @@ def base_of(tree: Any, url: str) -> str:
     """The address that those of a page are relative to."""
     for base in tree.iter("base"):
         if href := base.get("href"):
-            return _joined(url, href) or url
+            joined = _joined(url, href)
+            return joined if _joined(joined, ".") else url
     return url
 
 
@@ -76,14 +80,19 @@ def links_of(
 ) -> tuple[Link, ...]:
     """The links in an order of their numbers, those that are not in it behind the others; each
     address once, without the page's own."""
-    known = {canonical_url(url)}
+    hrefs: set[str] = set()
+    known: set[str | None] = {None, urldefrag(url).url}
     links: list[Link] = []
     for number in dict.fromkeys([*order, *range(len(anchors))]):
-        address = address_of(base, anchors[number].href, url)
-        if address is None or (canonical := canonical_url(address)) in known:
+        anchor = anchors[number]
+        if anchor.href in hrefs:
             continue
-        known.add(canonical)
-        links.append(Link(url=address, text=anchors[number].text))
+        hrefs.add(anchor.href)
+        address = address_of(base, anchor.href, url)
+        if address is None or address in known:
+            continue
+        known.add(address)
+        links.append(Link(url=address, text=anchor.text))
         if len(links) == MOST:
             break
     return tuple(links)
@@ -114,10 +123,13 @@ def _joined(base: str, href: str) -> str:
     """A relative address made whole; '' where that cannot be done. The standard library joins
     addresses only of schemes that it knows."""
     href = href.strip(_EDGES).translate(_WITHIN)
+    href, _, _ = href.partition("#")
+    if href.startswith(("http://", "https://")):
+        return href
     try:
         within = base.startswith("library://") and not urlsplit(href).scheme
         known = f"http{base.removeprefix(_LIBRARY)}" if within else base
-        joined = urldefrag(urljoin(known, href)).url
+        joined = urljoin(known, href).partition("#")[0]
     except ValueError:
         return ""
     return f"{_LIBRARY}{joined.removeprefix('http')}" if within else joined
@@ -126,8 +138,10 @@ def _joined(base: str, href: str) -> str:
 def _written(address: str) -> str | None:
     """The address in plain letters, as it can be told and is known again; None where it is too
     long."""
-    if any(ord(sign) < ord(" ") or sign == "\x7f" for sign in address):
+    if len(address) > LONGEST_ADDRESS or _CONTROL.search(address):
         return None
+    if _PLAIN.fullmatch(address):
+        return address
     try:
         plain = quote(address, safe=_SAFE)
     except UnicodeEncodeError:  # half of a character
