@@ -276,6 +276,17 @@ async def test_a_kept_page_is_given_only_where_its_host_is_still_open(
         assert await kind_of(opener, url) == "forbidden_address"
 
 
+async def test_a_kept_page_has_its_links(web: Web, settings: Settings) -> None:
+    caching = settings.model_copy(update={"page_cache_days": 7.0})
+    body = ARTICLE.format(title="Kept").replace("Paris", '<a href="/paris#x">Paris</a>')
+    url = web.page("/kept", response(body, Cache_Control="max-age=600"))
+    for _ in range(2):
+        async with Opener(caching, limits=LIMITS) as opener:
+            links = (await opener.open(url)).page.links
+        assert [(link.text, link.url) for link in links] == [("Paris", web.url("/paris"))]
+    assert web.count("/kept") == 1
+
+
 async def test_what_one_tenant_has_read_comes_no_sooner_for_another(
     web: Web, settings: Settings
 ) -> None:

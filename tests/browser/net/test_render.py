@@ -59,6 +59,19 @@ async def test_a_script_built_page_is_read(web: Web, settings: Settings, store: 
 
 @pytest.mark.browser
 @needs_chromium
+async def test_links_that_a_script_makes_are_links(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    linked = SCRIPT.replace("The cost was", 'The <a href="/costs#sum">cost</a> was')
+    url = script(web, "/linked", linked)
+    async with Surfer(settings, store, SourceChoice(web=True), providers=[]) as surfer:
+        (read,) = await surfer.open([url])
+    assert isinstance(read, Opened) and read.via == "browser", read
+    assert [(link.text, link.url) for link in read.page.links] == [("cost", web.url("/costs"))]
+
+
+@pytest.mark.browser
+@needs_chromium
 async def test_a_script_leads_nowhere_that_robots_txt_keeps_from_us(
     web: Web, settings: Settings, store: Store
 ) -> None:
