@@ -13,7 +13,7 @@ from itertools import groupby
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from research.domain import LONGEST_ADDRESS, Line
 from research.store.documents import Document, Documents
-from research.text.sentences import clip, estimate_tokens
+from research.text.sentences import clip, estimate_tokens, remembered
 
 FILLED = 2  # sentences between two that are shown, at most, that are shown with them
 TITLE, FACT, HEADING = 160, 80, 100  # characters
@@ -104,10 +104,12 @@ def _address(url: str) -> str:
     return _fact(url, LONGEST_ADDRESS) if len(url) <= LONGEST_ADDRESS else ""
 
 
+@remembered  # a sentence is shown, and what it costs is counted, again and again
 def inert(text: str) -> str:
     """Text from outside on one line, where nothing looks like the name of a sentence or of a
     document."""
-    return _FORGED.sub("(", on_one_line(text))
+    told = _FORGED.sub("(", on_one_line(text))
+    return text if told == text else told  # kept once where nothing changes
 
 
 def _document(document: Document, indexes: Sequence[int]) -> str:

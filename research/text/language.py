@@ -18,6 +18,7 @@ HANGUL = r"\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
 WIDE = HAN + HIRAGANA + KATAKANA + HANGUL
 
 _WIDE = re.compile(f"([{HAN}])|([{HIRAGANA}{KATAKANA}])|([{HANGUL}])")
+_RUN_OF_WIDE = re.compile(f"[{WIDE}]+")
 SHARE = 5  # a text is in a script whose letters are at least one in so many
 ODD = 20  # one character in so many may be missing from a language's own character set
 
@@ -38,7 +39,7 @@ def language_of(text: str) -> TextLanguage:
 
 def count_wide(text: str) -> int:
     """How many letters of a text are Chinese, Japanese or Korean."""
-    return 0 if text.isascii() else len(_WIDE.findall(text))
+    return 0 if text.isascii() else sum(map(len, _RUN_OF_WIDE.findall(text)))
 
 
 def sets_spaces(text: str) -> bool:

@@ -70,4 +70,5 @@ class _WithoutNul:
 
 def _dumps(value: Any) -> str:
     """JSON without NUL, which `jsonb` refuses."""
-    return _ESCAPED_NUL.sub(r"\1" + REPLACEMENT, json.dumps(value))
+    text = json.dumps(value)
+    return _ESCAPED_NUL.sub(r"\1" + REPLACEMENT, text) if r"\u0000" in text else text
