@@ -211,7 +211,7 @@ class _Sync:
         parsed, self.waiting = self.waiting, []
         read = [(one.page, one.snapshot) for one in parsed if one.page and one.snapshot]
         async with self.store.engine.begin() as connection:
-            await add_snapshots(connection, read, self.damaged)
+            await connection.run_sync(add_snapshots, read, self.damaged)
         for one in parsed:
             one.row.library_id = library.id
         await self.store.put_documents(library.id, [one.row for one in parsed])

@@ -44,7 +44,7 @@ class Admission:
 
     async def new(self, session: AsyncSession) -> None:
         """Count the job, reserve what it may use. Raises `QuotaExceeded`."""
-        await count(await session.connection(), self._job.tenant, jobs=1)
+        await (await session.connection()).run_sync(count, self._job.tenant, jobs=1)
         tokens, usd = most_of(self._job, self._settings)
         session.add(ReservationRow(job_id=self._job.id, tokens=tokens, usd=usd))
         await session.flush()
@@ -52,7 +52,7 @@ class Admission:
 
     async def again(self, session: AsyncSession) -> None:
         """Hold what a job that had ended may still use. Raises `QuotaExceeded`."""
-        await count(await session.connection(), self._job.tenant)  # holds the row
+        await (await session.connection()).run_sync(count, self._job.tenant)  # holds the row
         await self._check(session)
 
     async def _check(self, session: AsyncSession) -> None:

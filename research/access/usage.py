@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 from sqlmodel import col, select
 
 from research.domain import now
@@ -23,11 +23,11 @@ def today() -> str:
     return now().date().isoformat()
 
 
-async def count(connection: AsyncConnection, tenant: str, **used: float) -> None:
+def count(connection: Connection, /, tenant: str, **used: float) -> None:
     """Add to what a tenant used today: any of `COUNTED`, or nothing. Its row of the day stays
     locked until the transaction ends."""
     row = UsageRow.model_validate({"tenant": tenant, "day": today(), **used})
-    await connection.execute(_adding(connection.dialect.name), row.model_dump())
+    connection.execute(_adding(connection.dialect.name), row.model_dump())
 
 
 @cache

@@ -6,6 +6,7 @@ Not here: who may say what when (`api/`), and what the graph makes of it (`flow.
 
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,7 +17,10 @@ from research.store.database import Store
 from research.store.queue.queue import enqueue
 from research.store.repositories.jobs import ENDED
 from research.store.shield import shielded
-from research.store.tables import EventRow, InputRow, JobRow
+from research.store.tables import EventRow, InputRow, JobRow, table_of
+
+INPUTS = table_of(InputRow)
+INPUT = tuple(INPUTS.c[name] for name in Input.model_fields)
 
 
 @shielded
@@ -70,10 +74,11 @@ async def _next(session: AsyncSession, kind: type[InputRow] | type[EventRow], jo
 
 async def inputs(store: Store, job_id: str, kind: InputKind | None = None) -> list[Input]:
     """What was said to the job, in order; of one kind if asked so."""
-    query = select(InputRow).where(InputRow.job_id == job_id).order_by(col(InputRow.id))
+    query = sqlalchemy.select(*INPUT).where(INPUTS.c.job_id == job_id).order_by(INPUTS.c.id)
     if kind:
-        query = query.where(InputRow.kind == kind)
-    return [_input(row) for row in await store.rows(query)]
+        query = query.where(INPUTS.c.kind == kind)
+    rows = await store.reading(lambda connection: connection.execute(query).mappings().all())
+    return [Input(**row) for row in rows]
 
 
 def _input(row: InputRow) -> Input:

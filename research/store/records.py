@@ -9,12 +9,11 @@ prove the same (`sqlite/saver.py`, `postgres/saver.py`).
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, bindparam, func
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, bindparam, func
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel import SQLModel, col, delete, insert, select, update
 
 from research.access.usage import COUNTED, count
@@ -57,10 +56,14 @@ from research.store.tables import (
 # Tables and not classes: what is written at every step of a run does without the bookkeeping of
 # objects, which takes longer than the rest.
 JOBS, EVENTS = table_of(JobRow), table_of(EventRow)
+TELL, CALLED = insert(EVENTS), insert(table_of(ModelCallRow))
 _OURS = update(JOBS).where(JOBS.c.id == bindparam("job_id"), JOBS.c.fence == bindparam("held"))
 HOLD = _OURS.values(fence=bindparam("held"))
-BEAT = _OURS.values(heartbeat_at=bindparam("at"), seconds=JOBS.c.seconds + bindparam("worked"))
+BEAT = _OURS.values(
+    heartbeat_at=bindparam("at"), seconds=JOBS.c.seconds + bindparam("worked")
+).returning(JOBS.c.cancel_requested)
 Told = Mapping[str, Any]  # the data of an event
+T = TypeVar("T")
 
 
 class JobRecords:
@@ -74,50 +77,59 @@ class JobRecords:
         self._event_lock = asyncio.Lock()
         self._told: list[tuple[EventType, Told]] = []
 
-    @asynccontextmanager
-    async def _transaction(
-        self, proof: Any = HOLD, **values: Any
-    ) -> AsyncIterator[AsyncConnection]:
-        async with self.store.engine.begin() as connection:
-            touched = await connection.execute(
-                proof, {"job_id": self.job.id, "held": self.job.fence, **values}
-            )
-            if touched.rowcount != 1:
-                raise FenceLost(job_id=self.job.id)
-            yield connection
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        """What the work gives, which is done in one transaction after the proof. All of it runs in
+        one greenlet: the asynchronous connection would start one for each step."""
+
+        def proven() -> T:
+            with self.store.engine.sync_engine.begin() as connection:
+                if connection.execute(HOLD, self._held).rowcount != 1:
+                    raise FenceLost(job_id=self.job.id)
+                return work(connection)
+
+        return await greenlet_spawn(proven)
+
+    @property
+    def _held(self) -> dict[str, Any]:
+        """What the proof is given."""
+        return {"job_id": self.job.id, "held": self.job.fence}
 
     @shielded
     async def heartbeat(self, seconds: float) -> bool:
         """Show that we live, adding the seconds worked since the last beat; tells whether the job
         is asked to stop."""
-        async with self._transaction(BEAT, at=now(), worked=seconds) as connection:
-            row = await self._row(connection)
-            return bool(row["cancel_requested"])
+        beat = {**self._held, "at": now(), "worked": seconds}
 
-    async def _row(self, connection: AsyncConnection) -> RowMapping:
+        def write() -> bool | None:
+            with self.store.engine.sync_engine.begin() as connection:
+                return connection.execute(BEAT, beat).scalar_one_or_none()
+
+        asked = await greenlet_spawn(write)
+        if asked is None:
+            raise FenceLost(job_id=self.job.id)
+        return asked
+
+    def _row(self, connection: Connection) -> RowMapping:
         """How the job stands, with what this transaction has changed of it."""
         columns = (JOBS.c.status, JOBS.c.attempts, JOBS.c.cancel_requested)
-        rows = await connection.execute(select(*columns).where(JOBS.c.id == self.job.id))
+        rows = connection.execute(select(*columns).where(JOBS.c.id == self.job.id))
         return rows.mappings().one()
 
-    async def _change(self, connection: AsyncConnection, **values: Any) -> None:
-        await connection.execute(update(JOBS).where(JOBS.c.id == self.job.id).values(values))
+    def _change(self, connection: Connection, **values: Any) -> None:
+        connection.execute(update(JOBS).where(JOBS.c.id == self.job.id).values(values))
 
     @shielded
     async def emit(self, type: EventType, **data: Any) -> None:
-        async with self._telling() as connection:
-            await self._tell(connection, type, [data])
+        await self._telling(lambda connection: self._tell(connection, type, [data]))
 
-    @asynccontextmanager
-    async def _telling(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that may add events: their numbers have no gap, and stand in the order of
-        their transactions. Those who observe this process's jobs hear of them once they are
+    async def _telling(self, work: Callable[[Connection], T]) -> T:
+        """The same for work that may add events: their numbers have no gap, and stand in the order
+        of their transactions. Those who observe this process's jobs hear of them once they are
         stored."""
         async with self._event_lock:
             self._told.clear()
             try:
-                async with self._transaction() as connection:
-                    yield connection
+                given = await self._write(work)
             except BaseException:
                 self._last_event = None  # what was to be told may not have been stored
                 raise
@@ -125,16 +137,15 @@ class JobRecords:
                 for observe in self.store.observers:
                     observe(self.job, type, told)
         self.store.announce(self.job.id)
+        return given
 
-    async def _tell(
-        self, connection: AsyncConnection, type: EventType, told: Sequence[Told]
-    ) -> None:
+    def _tell(self, connection: Connection, type: EventType, told: Sequence[Told]) -> None:
         """Add events to what a transaction writes, so that one is never told of without the
         other."""
         if not told:
             return
         if self._last_event is None:
-            newest = await connection.execute(
+            newest = connection.execute(
                 select(func.max(EVENTS.c.id)).where(EVENTS.c.job_id == self.job.id)
             )
             self._last_event = newest.scalar() or 0
@@ -145,7 +156,7 @@ class JobRecords:
         ]
         self._last_event = last + len(rows)
         self._told.extend((type, data) for data in told)
-        await connection.execute(insert(EVENTS), rows)
+        connection.execute(TELL, rows)
 
     @shielded
     async def add_readings(
@@ -155,21 +166,24 @@ class JobRecords:
         reading the same text of the same URL again in this job changes nothing. Gives the readings,
         in order, with the numbers of their documents."""
         line = await self._line()
-        async with self._telling() as connection:
-            await add_snapshots(connection, [(page, snapshot) for page, snapshot, _ in read])
-            numbered = await _numbered(connection, line, [reading for _, _, reading in read])
+
+        def add(connection: Connection) -> list[Reading]:
+            add_snapshots(connection, [(page, snapshot) for page, snapshot, _ in read])
+            numbered = _numbered(connection, line, [reading for _, _, reading in read])
             ids = {reading.id: reading for reading in numbered}
             links = {reading.id: pairs_of(page.links) for page, _, reading in read}
-            known = await connection.execute(
+            known = connection.execute(
                 select(col(ReadingRow.id)).where(col(ReadingRow.id).in_(ids))
             )
             if fresh := ids.keys() - set(known.scalars()):
-                await connection.execute(
+                connection.execute(
                     insert(ReadingRow),
                     [{**ids[id].model_dump(), "links": links[id]} for id in ids if id in fresh],
                 )
-            await self._tell(connection, "source", told)
-        return numbered
+            self._tell(connection, "source", told)
+            return numbered
+
+        return await self._telling(add)
 
     async def _line(self) -> tuple[str, ...]:
         """The ids of the job and of those before it, looked up once: they never change."""
@@ -202,10 +216,13 @@ class JobRecords:
                 data=step.model_dump(mode="json"),
             )
         )
-        async with self._telling() as connection:
+
+        def put(connection: Connection) -> None:
             for row in rows:
-                await self._put(connection, row)
-            await self._tell(connection, "agent.step", told)
+                self._put(connection, row)
+            self._tell(connection, "agent.step", told)
+
+        await self._telling(put)
         return step
 
     @shielded
@@ -218,13 +235,16 @@ class JobRecords:
         row = TrajectoryRow(job_id=self.job.id, task_id=task.id, task=task.model_dump(mode="json"))
         if not open:
             row.outcome, row.reason = trajectory.outcome, trajectory.reason
-        async with self._telling() as connection:
-            await self._put(connection, row)
-            await self._tell(connection, "agent.started" if open else "agent.finished", told)
 
-    async def _put(self, connection: AsyncConnection, row: SQLModel) -> None:
+        def put(connection: Connection) -> None:
+            self._put(connection, row)
+            self._tell(connection, "agent.started" if open else "agent.finished", told)
+
+        await self._telling(put)
+
+    def _put(self, connection: Connection, row: SQLModel) -> None:
         """Write a row in place of the one with its key."""
-        await connection.execute(
+        connection.execute(
             placing(type(row), self.store.engine.dialect.name),
             values_without_secrets(row.model_dump()),
         )
@@ -234,31 +254,32 @@ class JobRecords:
         """Keep a run and its files; its code without secrets, and the hash of what is kept."""
         code = values_without_secrets(run.code)
         kept = {"code": code, "code_sha256": hashlib.sha256(code.encode()).hexdigest()}
-        async with self._transaction() as connection:
-            await connection.execute(delete(FileRow).where(col(FileRow.run_id) == run.id))
-            await self._put(connection, RunRow(**run.model_dump() | kept))
+
+        def put(connection: Connection) -> None:
+            connection.execute(delete(FileRow).where(col(FileRow.run_id) == run.id))
+            self._put(connection, RunRow(**run.model_dump() | kept))
             for file in files:
-                await self._put(connection, file)
+                self._put(connection, file)
+
+        await self._write(put)
 
     @shielded
     async def put_model_call(self, call: ModelCallRow, **told: Any) -> None:
         """Keep a call, and tell of it in the same transaction."""
-        async with self._telling() as connection:
-            await connection.execute(
-                insert(ModelCallRow), values_without_secrets(call.model_dump())
-            )
-            await self._tell(connection, "model_call", [told])
+
+        def put(connection: Connection) -> None:
+            connection.execute(CALLED, values_without_secrets(call.model_dump()))
+            self._tell(connection, "model_call", [told])
             # last: all calls of a tenant, and its new jobs, wait for one another at this row
-            await count(connection, self.job.tenant, **call.model_dump(include=set(COUNTED)))
+            count(connection, self.job.tenant, **call.model_dump(include=set(COUNTED)))
+
+        await self._telling(put)
 
     @shielded
     async def put_answer(self, request_sha256: str, answer: str) -> None:
         """Keep what a model answered, before anything is made of it."""
-        async with self._transaction() as connection:
-            await self._put(
-                connection,
-                AnswerRow(job_id=self.job.id, request_sha256=request_sha256, answer=answer),
-            )
+        row = AnswerRow(job_id=self.job.id, request_sha256=request_sha256, answer=answer)
+        await self._write(lambda connection: self._put(connection, row))
 
     @shielded
     async def finish(
@@ -294,15 +315,18 @@ class JobRecords:
     async def wait(self, asked: dict[str, Any]) -> bool:
         """Let go of the job until a person answers; that attempt does not count. False if it is
         asked to stop instead."""
-        async with self._telling() as connection:
-            row = await self._row(connection)
+
+        def let_go(connection: Connection) -> bool:
+            row = self._row(connection)
             if row["cancel_requested"]:
                 return False
             attempts = max(0, row["attempts"] - 1)
             nobodys = {"owner": None, "heartbeat_at": None}
-            await self._change(connection, status="needs_input", attempts=attempts, **nobodys)
-            await self._tell(connection, "needs_input", [asked])
-        return True
+            self._change(connection, status="needs_input", attempts=attempts, **nobodys)
+            self._tell(connection, "needs_input", [asked])
+            return True
+
+        return await self._telling(let_go)
 
     async def _end(
         self,
@@ -316,28 +340,31 @@ class JobRecords:
         """End the job and tell of it in one transaction: a process killed here leaves both or
         neither. Raises `JobEnded` for one that has ended: a wish to cancel that comes while the
         report is stored comes too late."""
-        async with self._telling() as connection:
-            standing = (await self._row(connection))["status"]
+
+        def end(connection: Connection) -> None:
+            standing = self._row(connection)["status"]
             if standing != "running":
                 raise JobEnded(job_id=self.job.id, status=standing)
             if report is not None:
-                await connection.execute(insert(ReportRow), report.model_dump())
-            values |= {"status": status, "finished_at": now(), "owner": None}
-            await self._change(connection, **values)
-            await self._tell(connection, type, [told])
+                connection.execute(insert(ReportRow), report.model_dump())
+            ended = {"status": status, "finished_at": now(), "owner": None}
+            self._change(connection, **values, **ended)
+            self._tell(connection, type, [told])
+
+        await self._telling(end)
 
 
 def _problem(error: LeadlineError) -> dict[str, str]:
     return {"code": error.code, "message": str(error), "mend": error.mend}
 
 
-async def _numbered(
-    connection: AsyncConnection, line: Sequence[str], readings: Sequence[Reading]
+def _numbered(
+    connection: Connection, line: Sequence[str], readings: Sequence[Reading]
 ) -> list[Reading]:
     """The readings with the numbers of their documents: a text that these jobs have read keeps its
     number, a new one gets the next."""
     columns = (col(ReadingRow.snapshot_id), col(ReadingRow.document))
-    stored = await connection.execute(select(*columns).where(col(ReadingRow.job_id).in_(line)))
+    stored = connection.execute(select(*columns).where(col(ReadingRow.job_id).in_(line)))
     numbers = {snapshot_id: document for snapshot_id, document in stored if document}
     last = max(numbers.values(), default=0)
     for reading in readings:

@@ -12,7 +12,7 @@ from sqlmodel import col, func, select
 from research.errors import RunMissing
 from research.store.database import Store
 from research.store.shield import shielded
-from research.store.tables import FileRow, RunRow
+from research.store.tables import FileRow, RunRow, table_of
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,12 @@ async def run_of(store: Store, job_id: str, run_id: str) -> RunRow:
 @shielded
 async def files(store: Store, job_id: str) -> list[FileKept]:
     """The files of all the job's runs, by name; their bytes stay where they are."""
-    named = [getattr(FileRow, one.name) for one in fields(FileKept) if one.name != "size"]
-    size = func.length(col(FileRow.data)).label("size")
-    query = (
-        sqlalchemy.select(*named, size)
-        .where(col(FileRow.job_id) == job_id)
-        .order_by(col(FileRow.name))
-    )
-    async with store.engine.connect() as connection:
-        return [FileKept(**row._mapping) for row in await connection.execute(query)]
+    own = table_of(FileRow).c
+    named = [own[one.name] for one in fields(FileKept) if one.name != "size"]
+    size = func.length(own.data).label("size")
+    query = sqlalchemy.select(*named, size).where(own.job_id == job_id).order_by(own.name)
+    rows = await store.reading(lambda connection: connection.execute(query).all())
+    return [FileKept(**row._mapping) for row in rows]
 
 
 async def file_of(store: Store, job_id: str, file_id: str) -> FileRow:

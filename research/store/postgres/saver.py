@@ -78,11 +78,15 @@ class FencedPostgresSaver(AsyncPostgresSaver):
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None  # the connection is open
             async with raw.cursor(binary=True, row_factory=dict_row) as cursor:
-                if pipeline:
-                    await cursor.execute(_proof.get(), (self._job.id, self._job.fence))
-                    if cursor.rowcount != 1:
+                if not pipeline:
+                    yield cursor
+                    return
+                async with raw.pipeline() as sent, raw.cursor() as proof:
+                    await proof.execute(_proof.get(), (self._job.id, self._job.fence))
+                    yield cursor
+                    await sent.sync()
+                    if proof.rowcount != 1:
                         raise FenceLost(job_id=self._job.id)
-                yield cursor
 
 
 @asynccontextmanager

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import sqlalchemy
 from sqlmodel import col, select
 
 from research.domain import Event
 from research.events import EventType
 from research.store.repositories.base import Repository
-from research.store.tables import EventRow
+from research.store.tables import EventRow, table_of
+
+EVENTS = table_of(EventRow)
 
 
 class Events(Repository):
@@ -18,14 +21,9 @@ class Events(Repository):
 
     async def newest(self, job_id: str, type: EventType) -> dict[str, Any]:
         """The data of the job's newest event of this type; empty if there is none."""
-        query = (
-            select(EventRow)
-            .where(EventRow.job_id == job_id, EventRow.type == type)
-            .order_by(col(EventRow.id).desc())
-            .limit(1)
-        )
-        found = await self.rows(query)
-        return found[0].data if found else {}
+        of_type = _data_of(job_id, type).order_by(EVENTS.c.id.desc()).limit(1)
+        found = await self.column(of_type)
+        return found[0] if found else {}
 
     async def asked(self, job_id: str) -> dict[str, Any]:
         """What the job asked of a person last; empty if it never did."""
@@ -40,12 +38,7 @@ class Events(Repository):
 
     async def fallback_events(self, job_id: str) -> list[dict[str, Any]]:
         """What was told of each time that plain code took over a step, in order."""
-        query = (
-            select(EventRow)
-            .where(EventRow.job_id == job_id, EventRow.type == "floor")
-            .order_by(col(EventRow.id))
-        )
-        return [row.data for row in await self.rows(query)]
+        return await self.column(_data_of(job_id, "floor").order_by(EVENTS.c.id))
 
     async def capped(self, job_id: str) -> bool:
         """Whether the budget had no room for a step of the job."""
@@ -54,3 +47,9 @@ class Events(Repository):
     async def fallbacks(self, job_id: str) -> list[str]:
         """The steps that plain code took over, each once, in order."""
         return list(dict.fromkeys(told["step"] for told in await self.fallback_events(job_id)))
+
+
+def _data_of(job_id: str, type: EventType) -> sqlalchemy.Select[dict[str, Any]]:
+    """What the job's events of a type tell."""
+    mine = (EVENTS.c.job_id == job_id, EVENTS.c.type == type)
+    return sqlalchemy.select(EVENTS.c.data).where(*mine)

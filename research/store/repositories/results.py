@@ -3,6 +3,7 @@ answered."""
 
 from collections import defaultdict
 
+import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -18,7 +19,11 @@ from research.store.tables import (
     ReportRow,
     StepRow,
     TrajectoryRow,
+    table_of,
 )
+
+STEPS, OBSERVATIONS = table_of(StepRow), table_of(ObservationRow)
+ANSWERS = table_of(AnswerRow)
 
 
 class Results(Repository):
@@ -41,18 +46,20 @@ class Results(Repository):
 
     async def steps(self, job_id: str, task_id: str) -> list[Step]:
         """What one agent has done, in order."""
-        query = select(StepRow).where(StepRow.job_id == job_id, StepRow.task_id == task_id)
-        rows = await self.rows(query.order_by(col(StepRow.index)))
-        return [Step.model_validate(row.data) for row in rows]
+        mine = (STEPS.c.job_id == job_id, STEPS.c.task_id == task_id)
+        found = await self.column(
+            sqlalchemy.select(STEPS.c.data).where(*mine).order_by(STEPS.c.index)
+        )
+        return [Step.model_validate(data) for data in found]
 
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
-        mine = (ObservationRow.job_id == job_id, ObservationRow.id == observation_id)
-        found = await self.rows(select(ObservationRow.data).where(*mine))
+        mine = (OBSERVATIONS.c.job_id == job_id, OBSERVATIONS.c.id == observation_id)
+        found = await self.column(sqlalchemy.select(OBSERVATIONS.c.data).where(*mine))
         return Observation.model_validate(found[0]) if found else None
 
     async def observations(self, job_id: str) -> list[Observation]:
-        query = select(ObservationRow.data).where(ObservationRow.job_id == job_id)
-        found = await self.rows(query.order_by(ObservationRow.id))
+        mine = sqlalchemy.select(OBSERVATIONS.c.data).where(OBSERVATIONS.c.job_id == job_id)
+        found = await self.column(mine.order_by(OBSERVATIONS.c.id))
         return [Observation.model_validate(data) for data in found]
 
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
@@ -72,8 +79,8 @@ class Results(Repository):
 
     async def answers(self, job_id: str) -> int:
         """How many requests of this job got a usable answer."""
-        query = select(func.count()).select_from(AnswerRow).where(col(AnswerRow.job_id) == job_id)
-        [count] = await self.rows(query)
+        mine = sqlalchemy.select(func.count()).where(ANSWERS.c.job_id == job_id)
+        [count] = await self.column(mine)
         return count
 
     @shielded

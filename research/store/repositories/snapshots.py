@@ -5,8 +5,8 @@ import json
 from collections.abc import Sequence, Set
 from typing import Any
 
-from sqlalchemy import Text, cast
-from sqlalchemy.ext.asyncio import AsyncConnection
+import sqlalchemy
+from sqlalchemy import Connection, Text, cast
 from sqlmodel import col, select, update
 
 from research.domain import Link, PageText, Reading, Snapshot
@@ -14,12 +14,20 @@ from research.errors import SnapshotDamaged
 from research.store.lru_cache import LruCache
 from research.store.repositories.base import Repository
 from research.store.shield import shielded
-from research.store.tables import Pairs, ReadingRow, SnapshotRow, TextBytes, inserting
+from research.store.tables import (
+    Pairs,
+    ReadingRow,
+    SnapshotRow,
+    TextBytes,
+    inserting,
+    table_of,
+)
 
-AS_BYTES = TextBytes(col(SnapshotRow.text))
 AT_ONCE = 500  # rows of a query by id
 KEPT = 8_000_000  # characters of snapshots that are kept once read: they never change
-READING = tuple(getattr(ReadingRow, name) for name in Reading.model_fields)
+READINGS, SNAPSHOTS = table_of(ReadingRow), table_of(SnapshotRow)
+AS_BYTES = TextBytes(SNAPSHOTS.c.text)
+READING = tuple(READINGS.c[name] for name in Reading.model_fields)
 Sections = tuple[tuple[int, str], ...]  # where each part of a text begins, and its name
 Stored = tuple[Snapshot, Sections]
 
@@ -31,13 +39,12 @@ class Snapshots(Repository):
     @shielded
     async def readings(self, job_id: str) -> list[Reading]:
         query = (
-            select(*READING)
-            .where(col(ReadingRow.job_id) == job_id)
-            .order_by(col(ReadingRow.fetched_at))
+            sqlalchemy.select(*READING)
+            .where(READINGS.c.job_id == job_id)
+            .order_by(READINGS.c.fetched_at)
         )
-        async with self.engine.connect() as connection:
-            rows = (await connection.execute(query)).mappings()
-            return [Reading.model_validate(dict(row)) for row in rows]
+        rows = await self.reading(lambda connection: connection.execute(query).mappings().all())
+        return [Reading.model_validate(dict(row)) for row in rows]
 
     @shielded
     async def links(self, reading_id: str) -> tuple[Link, ...]:
@@ -76,20 +83,21 @@ class Snapshots(Repository):
 
     @shielded
     async def _stored(self, ids: Sequence[str]) -> dict[str, Stored]:
-        columns = (col(SnapshotRow.id), AS_BYTES, col(SnapshotRow.sentences))
-        query = select(*columns, col(SnapshotRow.sections)).where(col(SnapshotRow.id).in_(ids))
+        own = SNAPSHOTS.c
+        query = sqlalchemy.select(own.id, AS_BYTES, own.sentences, own.sections)
+        query = query.where(own.id.in_(ids))
         stored: dict[str, Stored] = {}
-        async with self.engine.connect() as connection:
-            for id, text, sentences, sections in await connection.execute(query):
-                spans = tuple((start, end) for start, end in sentences)
-                snapshot = Snapshot(id=id, text=text.decode(errors="replace"), sentences=spans)
-                stored[id] = snapshot, tuple((start, name) for start, name in sections)
+        rows = await self.reading(lambda connection: connection.execute(query).all())
+        for id, text, sentences, sections in rows:
+            spans = tuple((start, end) for start, end in sentences)
+            snapshot = Snapshot(id=id, text=text.decode(errors="replace"), sentences=spans)
+            stored[id] = snapshot, tuple((start, name) for start, name in sections)
         return stored
 
     @shielded
     async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
         async with self.engine.begin() as connection:
-            await add_snapshots(connection, [(page, snapshot)])
+            await connection.run_sync(add_snapshots, [(page, snapshot)])
 
     @shielded
     async def damaged_snapshots(self, ids: Sequence[str]) -> set[str]:
@@ -107,8 +115,8 @@ class Snapshots(Repository):
         return set(ids) - whole
 
 
-async def add_snapshots(
-    connection: AsyncConnection,
+def add_snapshots(
+    connection: Connection,
     read: Sequence[tuple[PageText, Snapshot]],
     damaged: Set[str] = frozenset(),
 ) -> None:
@@ -116,20 +124,18 @@ async def add_snapshots(
     that are `damaged` are written anew."""
     ids = {snapshot.id: (page, snapshot) for page, snapshot in read}
     stored = set(
-        (
-            await connection.execute(
-                select(col(SnapshotRow.id))
-                .where(col(SnapshotRow.id).in_(ids))
-                .order_by(col(SnapshotRow.id))
-                .with_for_update(read=True, key_share=True)  # nobody deletes them meanwhile
-            )
+        connection.execute(
+            select(col(SnapshotRow.id))
+            .where(col(SnapshotRow.id).in_(ids))
+            .order_by(col(SnapshotRow.id))
+            .with_for_update(read=True, key_share=True)  # nobody deletes them meanwhile
         ).scalars()
     )
     if fresh := sorted(ids.keys() - stored):  # in one order: two that insert never wait in a ring
         unless_there = inserting(SnapshotRow, connection.dialect.name).on_conflict_do_nothing()
-        await connection.execute(unless_there, [_snapshot_row(*ids[new]) for new in fresh])
+        connection.execute(unless_there, [_snapshot_row(*ids[new]) for new in fresh])
     for broken in stored & damaged:
-        await connection.execute(
+        connection.execute(
             update(SnapshotRow)
             .where(col(SnapshotRow.id) == broken)
             .values(**_snapshot_row(*ids[broken]))

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.util import await_only
 
 from research.store.checkpoints import open_saver
 from research.store.database import Store
@@ -100,11 +102,13 @@ async def test_a_transaction_that_waits_holds_up_its_like_and_not_the_loop(store
     records = JobRecords(store, job)
     order: list[str] = []
 
+    def work(_: Connection) -> None:
+        order.append("begun")
+        await_only(asyncio.sleep(0.2))
+        order.append("ends")
+
     async def slow() -> None:
-        async with records._transaction():
-            order.append("begun")
-            await asyncio.sleep(0.2)
-            order.append("ends")
+        await records._write(work)
 
     async def quick() -> None:
         await asyncio.sleep(0.05)
