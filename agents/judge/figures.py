@@ -26,7 +26,7 @@ from research.reporting.calculations import DATE
 from research.store.documents import Documents
 from research.text.figures import bare, parts_of_years, said_in
 from research.text.numerals import plain
-from research.text.quantities import missing
+from research.text.quantities import missing, readings_in
 from research.text.sentences import terms
 
 # Letters with digits, as a key has them, plain or encoded; shorter where the asker confided it.
@@ -86,7 +86,7 @@ def misses(
     """What is wrong with a statement by its figures and addresses; nothing if all of it stands.
     What rests on no quote (an absence, what was done, a heading) may name things as anything that
     was read does; so may all others what has a number in its name. The scale of a bare number in a
-    `cell` may stand in its column's name."""
+    `cell` may stand in its column's name, and what a program prints has no unit."""
     texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
     # of which it may be the rest
@@ -97,7 +97,8 @@ def misses(
         for figure in lacking
         if not ((alone or _is_name(figure)) and grounds.names(figure))
         and not (computed and [*parts_of_years(figure)])
-        and not (cell and _is_bare(figure) and any(bare(figure) <= bare(one) for one in texts))
+        and not (cell and _is_bare(figure) and _is_scaled(figure, texts))
+        and not _is_printed(figure, evidence, grounds)
     ]
     return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
 
@@ -107,6 +108,20 @@ def _is_name(figure: str) -> bool:
     time."""
     said = [one for _, one in said_in(plain(figure))]
     return ":" not in figure and len(said) == 1 and isinstance(said[0], str)
+
+
+def _is_scaled(number: str, texts: Sequence[str]) -> bool:
+    """Whether a number without a unit stands in a text with one: *6,000* as *60 million*, under a
+    column that says in what it counts."""
+    said = bare(number)
+    scaled = {one.scaleb(scale) for one in said for scale in SCALES}
+    return any(said <= bare(text) or scaled & readings_in(text) for text in texts)
+
+
+def _is_printed(figure: str, evidence: Iterable[Evidence], grounds: Grounds) -> bool:
+    runs = (one.run_id for one in evidence if isinstance(one, RunEvidence))
+    said = bare(figure)
+    return bool(said) and any(said <= bare(grounds.outputs.get(id, "")) for id in runs)
 
 
 def _is_bare(figure: str) -> bool:

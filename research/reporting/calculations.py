@@ -25,7 +25,7 @@ DATE = re.compile(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])")
 _DAYS = range(date(1500, 1, 1).toordinal(), date(2500, 1, 1).toordinal())  # results that are dates
 
 
-_PARTS = (ast.BinOp, ast.UnaryOp, ast.Call)
+_PARTS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Constant)
 
 
 def _months(day: Fraction, count: Fraction) -> Fraction:
@@ -95,8 +95,8 @@ def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
 
 
 def steps(expression: str, inputs: Mapping[str, Decimal]) -> list[Decimal]:
-    """What its inputs and each part of an expression come to: what its working shows. Raises
-    `CalculationError`."""
+    """Its inputs and numbers, and what each part of an expression comes to: what its working shows.
+    Raises `CalculationError`."""
     parts = (node for node in ast.walk(_parsed(expression)) if isinstance(node, _PARTS))
     return [*inputs.values(), *(evaluate(ast.unparse(part), inputs) for part in parts)]
 

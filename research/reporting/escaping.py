@@ -60,7 +60,7 @@ def _is_plain_run(run: str, before: str, after: str) -> bool:
     """Whether a run can begin and end nothing: white space on both sides, `_` within a word, one
     `~` that ends no struck words."""
     if before == after == " ":
-        return True
+        return len(run) < 4  # more look like the two ends of strong words
     if run[0] == "_":
         return before.isalnum() and after.isalnum()
     return run == "~" and (

@@ -35,9 +35,9 @@ _NUMBER = re.compile(
     rf"(?:[-\s]?(?P<trail>{any_of(SIGNS)})(?![{LATIN}]))?",
     re.IGNORECASE,
 )
-# *in millions*, *($M)*
+# *in millions*, *($M)*, *（1—10月，万人次）*
 _HEADED = re.compile(
-    rf"(?:\b(?:in|en)\s|[(:：]\s?)(?P<lead>(?:{_LEAD})\s?)?(?P<scale>{_SCALE})", re.IGNORECASE
+    rf"(?:\b(?:in|en)\s|[(:：,，;]\s?)(?P<lead>(?:{_LEAD})\s?)?(?P<scale>{_SCALE})", re.IGNORECASE
 )
 # *VLX-500*; *3.12.1*, *14:30*, *2:1*
 _TOKEN = re.compile(

@@ -114,6 +114,11 @@ def years(text: str) -> frozenset[int]:
     return _known(text, ()).years
 
 
+def readings_in(text: str) -> frozenset[Decimal]:
+    """The figures of a text by every way to read them, with their scales."""
+    return frozenset(reading for one in _known(text, ()).figures for reading in one.readings)
+
+
 def parts_of_a_year(text: str, languages: Sequence[str] = ("en",)) -> frozenset[str]:
     """The quarters and halves of years that a text names, in words of these languages too."""
     return _known(text, _worded_in(languages)).parts_of_years

@@ -97,6 +97,8 @@ def test_what_a_program_printed_counts() -> None:
     ran = RunEvidence(run_id="r1", code_sha256="0")
     assert misses("The mean is 37.45.", [ran], GROUNDS) == ()
     assert misses("The mean is 37.46.", [ran], GROUNDS)
+    assert misses("The mean is 37.45万元.", [ran], GROUNDS) == ()  # it prints no unit
+    assert misses("The mean is 37.46万元.", [ran], GROUNDS)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,9 @@ def test_the_scale_of_a_cell_may_stand_in_its_columns_name() -> None:
         and misses("46.9", evidence, GROUNDS, cell=True) == ()
     )
     assert misses("47.9", evidence, GROUNDS, cell=True) != ()
+    income = written("25000", "c7").evidence  # 2.5亿元, in a column of 万元
+    assert misses("25000", income, GROUNDS, cell=True) == ()
+    assert misses("25000", income, GROUNDS) and misses("26000", income, GROUNDS, cell=True)
 
 
 @pytest.mark.parametrize(
