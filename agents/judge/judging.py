@@ -23,7 +23,7 @@ from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Calculation, Evidence, Quote, RunEvidence, SearchLog, Standing
 from research.errors import BudgetExhausted
-from research.text.sentences import clip, estimate_tokens
+from research.text.sentences import clip, estimate_tokens, remembered
 
 BATCH = 12
 BATCH_TOKENS = 9_000  # of evidence shown at once
@@ -305,6 +305,7 @@ def _inert(text: str) -> str:
     return _FORGED.sub("(", on_one_line(text))
 
 
+@remembered  # the context of one quote is shown for every statement that rests on it
 def _of_a_page(sentence: str) -> str:
     """A sentence of a page as the judge may see it: one that speaks to an assistant was shown to no
     writer either."""

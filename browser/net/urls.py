@@ -7,6 +7,7 @@ rel=canonical (a page must not say it is another).
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -30,6 +31,7 @@ _AMP_CACHE = re.compile(
 _SAFE = ":@!$&'()*+,;=~-._"
 
 
+@lru_cache(maxsize=2048)  # an address is compared with those of all other hits, again and again
 def canonical_url(url: str) -> str:
     """The canonical form: https, lower-case host without www or m, no default port, fragment,
     tracking, AMP or trailing slash, sorted query.

@@ -19,6 +19,7 @@ MASK = "[redacted]"
 SHORTEST = 8
 _PASSWORDS = ("password", "sslpassword")  # in the query of a database's URL
 _forms: tuple[str, ...] = ()
+_AS_IT_IS = (int, float, type(None))  # a bool is an int
 _CREDENTIALS = re.compile(
     r"""
       (?P<scheme>\b[a-z][a-z0-9+.-]{0,30}://)[^\s/?#"'<>]{1,2000}(?=@)
@@ -88,15 +89,15 @@ def values_without_secrets(value: Any) -> Any:
 def _each(value: Any, text: Callable[[str], str], other: Callable[[Any], Any]) -> Any:
     if isinstance(value, str):
         return text(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, _AS_IT_IS):
+        return value
+    if isinstance(value, (dict, Mapping)):
         return {
             text(name) if isinstance(name, str) else name: _each(one, text, other)
             for name, one in value.items()
         }
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [_each(one, text, other) for one in value]
-    if value is None or isinstance(value, bool | int | float):
-        return value
     return other(value)
 
 

@@ -134,7 +134,9 @@ def _sound(value: Any) -> Any:
     """The value as it can be stored anywhere: no NUL and no lone surrogates, which JSON can spell,
     no NaN and no infinity."""
     if isinstance(value, str):
-        return value.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
+        if not value.isascii():
+            value = value.encode("utf-8", "ignore").decode("utf-8")
+        return value.replace("\0", "")
     if isinstance(value, list):
         return [_sound(item) for item in value]
     if isinstance(value, dict):
