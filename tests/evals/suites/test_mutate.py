@@ -15,7 +15,7 @@ from agents.writing.desk import desk as desk_of
 from evals.falsehoods.mutations import WAYS, Material, Told, Way, mutants, names
 from evals.subjects.systems import read_report
 from evals.suites import mutate as suite
-from research.domain import Draft, Quote
+from research.domain import Draft, Outline, Quote
 from research.domain.report import Report
 from research.errors import ReportUnreadable, SettingsError
 from research.settings import Settings, load_settings
@@ -122,7 +122,7 @@ def test_mutants_take_the_ways_in_turn_and_are_the_same_by_seed() -> None:
 async def stored(store: Store, tmp_path: Path) -> tuple[Desk, Path]:
     """A report in the database of its run, and as a file."""
     made = await desk(store, *PAGES)
-    lying = await desk_of(made.run, made.ledger, PLAN, 32_000, "English")
+    lying = await desk_of(made.run, made.ledger, PLAN, 32_000, "English", Outline())
     written = reading.read(MARKDOWN, lying.resolver)
     supported = [_supported(section) for section in written.sections]
     report = made.bound(Draft(title=written.title, sections=tuple(supported)))
