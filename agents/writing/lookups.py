@@ -7,7 +7,8 @@ By code, without a model. Not here: searching for more (`needs` of an outline)."
 from collections.abc import Collection, Mapping, Sequence
 
 from agents.judge.nearness import Nearness
-from agents.reading.passages import cost
+from agents.reading.choosing import whole_of
+from agents.reading.passages import cost, is_shown
 from agents.reading.regions import region
 from research.store.documents import Documents
 
@@ -22,7 +23,7 @@ def looked_up(
 ) -> dict[int, list[int]]:
     """The sentences around those that come nearest to each query, the nearest of each first, as
     many as there is room for; none that is `seen` already. CPU work."""
-    if all(len(seen.get(document.number, ())) >= document.size for document in documents):
+    if all(len(seen.get(one.number, ())) >= len(whole_of(one)) for one in documents):
         return {}
     nearness = Nearness(documents)
     near = [nearness.nearest(query) for query in queries]
@@ -34,7 +35,8 @@ def looked_up(
                 if document is None:
                     continue
                 known = {*seen.get(number, ()), *found.get(number, ())}
-                fresh = [one for one in region(document, places[0]) if one not in known]
+                around = (one for one in region(document, places[0]) if is_shown(document, one))
+                fresh = [one for one in around if one not in known]
                 if cost(document, fresh) <= room:
                     room -= cost(document, fresh)
                     found.setdefault(number, set()).update(fresh)

@@ -28,9 +28,8 @@ _REFS = re.compile(rf"{_REF}(?:[\s,;，、；]+{_REF})*", re.ASCII)
 _SAID = re.compile(r"[,\s]*\b(?:given|method)\b")
 _GIVEN = re.compile(r"\b(?:given|absent)\b")
 _LATER_INFERENCE = re.compile(r"\bi(?:nference)?\s*[:：]", re.IGNORECASE)
-_LOOKED_THROUGH = re.compile(
-    r"[,，、\s]*\babsent\b(?:\s*[:：])?(?:[\s,，、]*d\d+(?![\d.]))*", re.IGNORECASE
-)
+# two marks in one: {d2.3, absent: d5}, {d2.3, = 92 + 139; d2.4}
+_TWO = re.compile(rf"(?P<first>{_REF}(?:[\s,，、]+{_REF})*)[\s,，、]+(?P<second>(?:absent\b|=).*)")
 _ONE = re.compile(_REF)
 DOCUMENT = re.compile(r"d\d+")
 _KINDS: dict[str, MarkKind] = {
@@ -57,6 +56,13 @@ class WrittenMark:
     expression: str = ""
     confidence: Confidence | None = None
     overturned_by: str = ""
+
+
+def read_marks(body: str) -> list[WrittenMark]:
+    """The marks between two braces: one, two that were written as one, or none."""
+    two = _TWO.fullmatch(body.strip())
+    found = [read_mark(part) for part in (two.groups() if two else (body,))]
+    return [mark for mark in found if mark] if None not in found else []
 
 
 def read_mark(body: str) -> WrittenMark | None:
@@ -108,8 +114,8 @@ def _inference(fields: Sequence[str]) -> WrittenMark:
 
 def _mixed(fields: Sequence[str]) -> WrittenMark | None:
     """A mark that names sentences first and then its kind: {d2.3, i: d2.4; high; flips if …},
-    {d2.3, absent: d5}, {d1.2, given}. An inference is one whatever stands beside it; else what is
-    cited says more than what was looked through, or said in the question."""
+    {d1.2, given}. An inference is one whatever stands beside it; else what is cited says more than
+    what is said in the question."""
     if drawn := _LATER_INFERENCE.search(fields[0]):
         first = _SAID.sub("", f" {fields[0][: drawn.start()]}").strip(" ,，、")
         asked = "".join(f"{word} " for word in _GIVEN.findall(fields[0][: drawn.start()]))
@@ -118,8 +124,7 @@ def _mixed(fields: Sequence[str]) -> WrittenMark | None:
             if not first or _REFS.fullmatch(first)
             else None
         )
-    whole = _SAID.sub("", " ".join(fields)).strip(" ,，、")
-    cited = _LOOKED_THROUGH.sub("", whole).strip(" ,，、")
+    cited = _SAID.sub("", " ".join(fields)).strip(" ,，、")
     return WrittenMark("rests", _references(cited)) if _REFS.fullmatch(cited) else None
 
 
@@ -133,11 +138,12 @@ def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
     marks: list[WrittenMark] = []
 
     def signed(match: re.Match[str]) -> str:
-        mark = read_mark(match[1])
-        if mark is None or FIRST_SIGN + len(marks) > LAST_SIGN:
+        found = read_marks(match[1])
+        if not found or FIRST_SIGN + len(marks) + len(found) > LAST_SIGN:
             return match[0]
-        marks.append(mark)
-        return chr(FIRST_SIGN + len(marks) - 1)
+        first = FIRST_SIGN + len(marks)
+        marks.extend(found)
+        return "".join(chr(first + place) for place in range(len(found)))
 
     pieces = _CODE.split(_SIGN.sub("", unseen_left_out(markdown)))
     lifted = "".join(
@@ -153,7 +159,7 @@ def lift(markdown: str) -> tuple[str, list[WrittenMark]]:
 def inert(markdown: str) -> str:
     """Markdown in which nothing is a mark, though its words stand in braces as those of one."""
     return _MARK.sub(
-        lambda match: f"&#123;{match[0][1:]}" if read_mark(match[1]) else match[0], markdown
+        lambda match: f"&#123;{match[0][1:]}" if read_marks(match[1]) else match[0], markdown
     )
 
 

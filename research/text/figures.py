@@ -207,10 +207,10 @@ def _power(scale: str) -> int:
 
 
 def _is_perhaps_a_unit(match: re.Match[str]) -> bool:
-    """*300 m* may be metres."""
+    """*300 m* may be metres, and *37,920 t.* tonnes at the end of a sentence."""
     scale = match["scale"].rstrip(".")
     apart = match.string[match.end("digits")] in " -"
-    return len(match["scale"]) == 1 and (scale == "m" or apart)
+    return len(scale) == 1 and (scale == "m" or apart)
 
 
 def _is_year(digits: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.writing.marks import WrittenMark, lift, read_mark, split_signs
+from agents.writing.marks import WrittenMark, lift, read_mark, read_marks, split_signs
 
 FORMS = {
     "c9": WrittenMark("rests", ("c9",)),
@@ -36,8 +36,6 @@ FORMS = {
     "d2.313, i: d2.314; high; flips if it rains": WrittenMark(
         "inference", ("d2.313", "d2.314"), confidence="high", overturned_by="it rains"
     ),
-    "d26.450, absent: d26, d12": WrittenMark("rests", ("d26.450",)),
-    "c1, absent": WrittenMark("rests", ("c1",)),
     "d1.2, given": WrittenMark("rests", ("d1.2",)),
     "i: given; low; flips if it rains": WrittenMark(
         "inference", ("given",), confidence="low", overturned_by="it rains"
@@ -115,3 +113,14 @@ def test_braces_in_code_are_no_marks() -> None:
 
 def test_an_empty_calculation_is_no_mark() -> None:
     assert lift("a{=}7") == ("a{=}7", [])
+
+
+def test_two_marks_may_be_written_as_one() -> None:
+    looked = WrittenMark("absent", ("d26", "d12"))
+    assert read_marks("d26.450, absent: d26, d12") == [WrittenMark("rests", ("d26.450",)), looked]
+    assert read_marks("c1, absent") == [WrittenMark("rests", ("c1",)), WrittenMark("absent")]
+    made = WrittenMark("calculation", ("d2.4",), expression="92 + 139")
+    assert read_marks("d2.3, = 92 + 139; d2.4") == [WrittenMark("rests", ("d2.3",)), made]
+    assert len(lift("It is not told {d2.3, absent}.")[1]) == 2
+    assert read_marks("i: c9, absent; high") == [read_mark("i: c9, absent; high")]
+    assert read_marks("and c1, absent") == []

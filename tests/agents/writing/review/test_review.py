@@ -1,15 +1,21 @@
 """The gates: what passes, what is mended, what becomes a quote and what goes. Nothing unsupported
 gets out."""
 
+from dataclasses import replace
+
 import pytest
 
+from agents.judge.nearness import Nearness
 from agents.writing.review.contradictions import besides
+from agents.writing.review.document_status import _statements
 from agents.writing.review.statements import _nearest
 from research.domain import Contradiction, DraftParagraph, DraftSentence, Ledger, Quote, Side
 from research.domain.report import Cell, Report, Sentence, Table
 from research.reporting.bind import sentences_of
 from research.store.database import Store
+from research.store.documents import Documents
 from tests.agents.writing.desks import NOTHING, TEXTS, Crew, Verdict, agrees, reported, texts_of
+from tests.agents.writing.pages import documents_of
 from tests.agents.written import desk
 
 DEEP = "The trench is 7,420 metres deep {c1}."
@@ -532,3 +538,17 @@ def test_a_heading_is_judged_by_what_has_its_words_wherever_that_stands() -> Non
     )
     shown = _nearest("Prices and winter", (DraftParagraph(sentences=sentences),))
     assert set(shown[:2]) == {quotes[3], quotes[28]} and len(shown) == 30
+
+
+def test_only_documents_of_its_own_place_say_that_one_is_replaced() -> None:
+    told = (
+        "The price list of May gives 46 a kilogram. It is signed.",
+        "The price list of June has replaced Page 1, which is superseded. It holds now.",
+    )
+    for site, shown in (("example1.org", True), ("elsewhere.org", False)):
+        first, second = documents_of(*told)
+        there = replace(second, reading=second.reading.model_copy(update={"site": site}))
+        read = Documents([first, there])
+        [asked] = _statements({first.snapshot.id: "superseded"}, read, Nearness(read)).values()
+        assert any("has replaced Page 1" in quote.quote for quote in asked.evidence) == shown
+        assert ("another document of its place" in asked.text) == shown
