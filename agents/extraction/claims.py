@@ -310,6 +310,8 @@ def verbatim(
 async def drawings(run: Run, rows: Sequence[RunRow]) -> list[Drawing]:
     """The pictures that programs left, each by its run. Their names are code's: those of a program
     reach the reader."""
+    if not rows:
+        return []
     ids = {row.id for row in rows}
     files = [file for file in await runs.files(run.store, run.job.id) if file.run_id in ids]
     drawn = [file for file in files if file.media_type == "image/png"]

@@ -17,6 +17,7 @@ from research.store import runs
 from research.store.database import Store
 from research.store.documents import Documents, documents
 from research.store.inputs import inputs
+from research.store.tables import RunRow
 from research.text.sentences import estimate_tokens
 
 
@@ -36,12 +37,16 @@ class Desk:
 
 async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
     """What every statement of a job may take its figures from."""
+    return await _grounds(store, job, ledger, await _beside(store, job), await _done(store, job))
+
+
+async def _grounds(
+    store: Store, job: Job, ledger: Ledger, beside: str, done: Sequence[RunRow]
+) -> Grounds:
     question = job.question
-    asked = f"{question.text}{await _beside(store, job)}"
-    done = [row for row in await runs.runs(store, job.id) if row.exit_code == 0]
     return Grounds(
         documents=await documents(store, job),
-        asked=asked,
+        asked=f"{question.text}{beside}",
         today=f"{question.today.isoformat()} {question.today:%d %B %Y}",
         outputs={row.id: of_a_program(row.stdout) for row in done},
         given={row.id: tuple(row.given.values()) for row in done},
@@ -55,6 +60,11 @@ async def _beside(store: Store, job: Job) -> str:
     return said_beside(
         job.question, [str(note.data["note"]) for note in await inputs(store, job.id, "note")]
     )
+
+
+async def _done(store: Store, job: Job) -> list[RunRow]:
+    """The runs of programs that ended well."""
+    return [row for row in await runs.runs(store, job.id) if row.exit_code == 0]
 
 
 WINDOW = 0.5  # of what a model sees that evidence may fill
@@ -106,11 +116,10 @@ async def desk(
 ) -> Desk:
     """The desk for a ledger. `window` is what the writer's model can see; an outline that was made
     has its room and what it wants to know more exactly."""
-    grounds = await grounds_of(run.store, run.job, ledger)
+    beside, done = await _beside(run.store, run.job), await _done(run.store, run.job)
+    grounds = await _grounds(run.store, run.job, ledger, beside, done)
     read = grounds.documents
-    rows = {
-        f"run-{row.id}": row for row in await runs.runs(run.store, run.job.id) if row.exit_code == 0
-    }
+    rows = {f"run-{row.id}": row for row in done}
     outputs = {id: grounds.outputs[row.id] for id, row in rows.items()}
     proofs = {
         id: RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs))
@@ -130,7 +139,7 @@ async def desk(
         "today": run.question.today,
         "language": language,
         "question": run.question.text,
-        "instructions": await _beside(run.store, run.job),
+        "instructions": beside,
         "brief": plan.brief,
         "evidence": shown,
     }
