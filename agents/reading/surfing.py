@@ -44,6 +44,7 @@ TOP_K = 20
 LISTED = 30  # results of all queries that are opened or told of
 PER_PAGE = 12  # best sentences of a page around which it is read, more where there are few pages
 ASKED_AT_ONCE = 3  # searches, addresses and places of a call that share an ordinary call's room
+BEGINNING = 4  # sentences of a document that was asked for
 PASSAGE_TOKENS = 60  # of a sentence with those beside it
 
 
@@ -226,10 +227,13 @@ def _add_asked(
     choice: Choice, document: Document, passages: Sequence[Passage], room: int
 ) -> int | None:
     """A document that the agent named: its next part if it knows it, all of one that there is room
-    for, else what is best for the goal."""
-    fits = choice.cost(document, whole_of(document)) <= room
+    for, else how it begins, where it says what it is, and what is best for the goal."""
+    entire = whole_of(document)
+    fits = choice.cost(document, entire) <= room
     if choice.seen[document.number] or is_small(document) or fits or not passages:
         return add_next(choice, document, room)
+    room -= choice.cost(document, entire[:BEGINNING])
+    choice.add(document, entire[:BEGINNING])
     add_best(choice, {passage.page: document for passage in passages}, passages, room)
     return None
 

@@ -95,15 +95,16 @@ def _shown(
     room: int,
     lookups: Sequence[str],
 ) -> str:
-    """The evidence: what is known, passages as far as there is room for so many tokens in all, and
-    beyond that what was looked up for the parts of the answer, then for the outline: the beginning
-    is the same for outline, writer and repair, and endpoints cache it. CPU work."""
+    """The evidence in at most so many tokens: what is known, passages, and what was looked up for
+    the parts of the answer, then for the outline: the beginning is the same for outline, writer and
+    repair, and endpoints cache it. CPU work."""
     index = evidence.index(ledger, read, parts, outputs)
-    passages = evidence.passages(ledger, read, room - estimate_tokens(index))
+    left = room - estimate_tokens(index)
+    passages = evidence.passages(ledger, read, left, 1 - 2 * SHARE)
     told = [index, evidence.told(read, passages, "Passages")]
     seen = {number: set(places) for number, places in passages.items()}
     for queries, wish in ((parts, "the parts of the answer"), (lookups, "the outline")):
-        more = looked_up(read, queries, seen, room * SHARE)
+        more = looked_up(read, queries, seen, left * SHARE)
         if more:
             told.append(evidence.told(read, more, f"More passages, looked up for {wish}"))
         for number, places in more.items():
