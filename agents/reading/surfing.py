@@ -235,7 +235,7 @@ def _add_asked(
     room -= choice.cost(document, entire[:BEGINNING])
     choice.add(document, entire[:BEGINNING])
     add_best(choice, {passage.page: document for passage in passages}, passages, room)
-    return None
+    return next(iter(choice.fresh(document, entire)), None)
 
 
 def lines_of(known: Documents, shown: Mapping[int, Iterable[int]]) -> list[Line]:
