@@ -45,6 +45,7 @@ def main_text(tree: Any, layout: Layout, title: str) -> list[bool]:
     kept = _chosen(tree, layout.blocks)
     _add_alike(layout, kept)
     _add_lists(layout.blocks, kept)
+    _add_main(layout.blocks, kept)
     _keep_tables_whole(layout.blocks, kept)
     if not any(kept):
         return all_but_menus(layout.blocks)
@@ -135,6 +136,18 @@ def _add_lists(blocks: Sequence[Block], kept: list[bool]) -> None:
             and block.linked * 2 <= block.size
             and _holder(block.box) in around
         ):
+            kept[number] = True
+
+
+def _add_main(blocks: Sequence[Block], kept: list[bool]) -> None:
+    """Add all of what a page calls its main part, where that is one article at most and next to
+    nothing of it leads elsewhere: trafilatura takes the notes under a table for what stands around
+    a text."""
+    around = [{box.tag for box in boxes_around(block.box)} for block in blocks]
+    inside = [n for n, tags in enumerate(around) if "main" in tags and BESIDE.isdisjoint(tags)]
+    articles = {_article(blocks[number].box) for number in inside} - {None}
+    if len(articles) < 2 and is_document([blocks[number] for number in inside]):
+        for number in inside:
             kept[number] = True
 
 

@@ -130,3 +130,16 @@ def test_a_table_that_arranges_a_page_with_empty_cells_is_no_data() -> None:
 def test_odd_trees_are_read(odd: str) -> None:
     assert "toll on coal" in text_of(page(f"{odd}<p>{OTHER}</p>"))
     assert isinstance(text_of(odd), str)
+
+
+INVENTORY = """<html><body><nav><a href="/">Home</a> <a href="/news">News</a></nav><h1>Inventory</h1>
+<main><table><tr><th>Group</th><th>Live</th></tr><tr><td>A Shared web</td><td>38,400</td></tr>
+<tr><td>D Appliances</td><td>640</td></tr></table><h2>Notes</h2><ul>
+<li>A renewal by hand in group D takes 12 minutes on average.</li><li>Not checked again.</li></ul>
+</main><footer>Kept by the platform team.</footer></body></html>"""
+
+
+def test_the_main_part_of_a_page_is_kept_whole_where_it_leads_nowhere_else() -> None:
+    text = read_html(INVENTORY, "https://example.org/inventory").page.text
+    assert "takes 12 minutes" in text and "Not checked again." in text
+    assert "Home" not in text and "Kept by" not in text
