@@ -1,0 +1,58 @@
+"""Which contradictions are told apart from the prose that weighs them."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from research.domain.report import (
+    Block,
+    BulletList,
+    CitedContradiction,
+    CitedQuote,
+    CitedSide,
+    Paragraph,
+    Quality,
+    Section,
+    Sentence,
+)
+from research.reporting.disagreements import untold
+from tests.research.argued import argued
+
+
+def quote(n: int, start: int) -> CitedQuote:
+    spans = ((start, start + 9),)
+    return CitedQuote(reading_id=f"r{n}", snapshot_id=f"s{n}", spans=spans, quote="It is deep", n=n)
+
+
+def said(*quotes: CitedQuote) -> Sentence:
+    return Sentence(text="It is deep.", kind="fact", verdict="supported", evidence=quotes)
+
+
+PRICE, OTHER = quote(1, 0), quote(2, 0)
+CONFLICT = CitedContradiction(
+    topic="price",
+    note="",
+    kind="conflict",
+    sides=(CitedSide(text="46", evidence=(PRICE,)), CitedSide(text="52", evidence=(OTHER,))),
+)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "told"),
+    [
+        # each side by its own quote, in one section
+        ((Paragraph(sentences=(said(PRICE),)), Paragraph(sentences=(said(OTHER),))), True),
+        # by another sentence of each source, in one item
+        ((BulletList(items=((said(quote(1, 50), quote(2, 50)),),)),), True),
+        # in two items: each may speak of something else
+        ((BulletList(items=((said(quote(1, 50)),), (said(quote(2, 50)),))),), False),
+        ((Paragraph(sentences=(said(PRICE),)),), False),
+    ],
+)
+def test_what_a_section_weighs_is_not_told_again(blocks: Sequence[Block], told: bool) -> None:
+    sections = (Section(heading="h", blocks=tuple(blocks)),)
+    changes = {"answer": (), "sections": sections, "contradictions": (CONFLICT,)}
+    report = argued().model_copy(update={**changes, "quality": Quality(judge="m")})
+    assert (untold(report) == ()) == told
+    unjudged = report.model_copy(update={"quality": Quality()})
+    assert untold(unjudged) == (CONFLICT,)
