@@ -15,7 +15,7 @@ from research.domain import (
     Quote,
 )
 
-OF_A_HEADING = 5  # pieces of evidence that a heading is judged by, at most
+OF_A_HEADING = 8  # pieces of evidence that a heading is judged by, at most
 TITLE, ANSWER = "title", "answer"
 
 
