@@ -24,9 +24,10 @@ from research.errors import ReadingError
 from research.text.sentences import clip
 
 QUERY_LENGTH = 300
-_END = r"\s<>\"'`|\\^{}，。；、）】」》"  # characters that end an address in a text
-_ENDS = re.compile(f"[{_END}]")
-_ADDRESS = re.compile(f"https?://[^{_END}]+", re.IGNORECASE)
+_END = (
+    "<>\"'`|\\^{}，。；、）】」》"  # characters that end an address in a text, as white space does
+)
+_ADDRESS = re.compile(rf"https?://[^\s{re.escape(_END)}]+", re.IGNORECASE)
 _TRAILING = ".,;:!?)]*_'"
 
 
@@ -92,7 +93,7 @@ def without_addresses(text: str) -> str:
 def as_told(url: str) -> str:
     """The address as it can stand in a text and be known again: what would end it there is written
     as a sign."""
-    return _ENDS.sub(lambda match: quote(match[0]), url)
+    return "".join(quote(sign) if sign in _END or sign.isspace() else sign for sign in url)
 
 
 async def given(run: Run) -> Given:

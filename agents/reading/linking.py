@@ -8,7 +8,6 @@ told may be opened. Not here: how links are found in a page (`browser/html/links
 """
 
 import asyncio
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
@@ -29,7 +28,6 @@ from research.text.sentences import estimate_tokens, term_set
 SHARE, SPARE = 4, 12
 MOST, TOKENS = 60, 1_500  # lines and tokens of a page that was asked for
 FEW, ALIKE = 3, 2  # lines of a page that a search found, and the words each shares at least
-_APART = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -156,4 +154,5 @@ def _terms(link: Link) -> frozenset[str]:
 def _spelled(url: str) -> str:
     """The words of an address behind its host."""
     parts = urlsplit(url)
-    return _APART.sub(" ", unquote(f"{parts.path} {parts.query}"))
+    words = unquote(f"{parts.path} {parts.query}")
+    return "".join(sign if sign.isalnum() else " " for sign in words)

@@ -5,7 +5,6 @@ fails has plain names, and its figures.
 Not here: whether a calculation is right (`resolving.py`), or the right one for its sentence (the
 judge)."""
 
-import re
 from collections.abc import Mapping
 
 from agents.judge.figures import Grounds, misses
@@ -14,7 +13,7 @@ from research.domain import Calculation, CalculationInput, DraftSentence, Eviden
 from research.reporting import calculations
 from research.text.sentences import terms
 
-_PLAIN = re.compile(r"x\d+|[^\W\d_]{1,2}(?:_[^\W\d_]{1,2})*")  # *x1*, *a*, *p_s*
+_SAYS_NOTHING = 2  # letters of a name such as *a* or *p_s*
 
 
 async def named(
@@ -41,7 +40,13 @@ async def named(
 
 
 def _says_something(one: Calculation) -> bool:
-    return bool(one.label or one.unit or not all(_PLAIN.fullmatch(i.name) for i in one.inputs))
+    return bool(one.label or one.unit or not all(_is_plain(i.name) for i in one.inputs))
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name says nothing: *x1*, *a*, *p_s*."""
+    parts = name.rstrip("0123456789").split("_")
+    return name.isascii() and all(len(part) <= _SAYS_NOTHING for part in parts)
 
 
 def _statement(one: Calculation) -> Statement:
@@ -50,7 +55,7 @@ def _statement(one: Calculation) -> Statement:
         *dict.fromkeys(quote for i in one.inputs for quote in i.evidence),
     )
     unit = f" ({one.unit})" if one.unit else ""
-    names = ", ".join(i.name.replace("_", " ") for i in one.inputs if not _PLAIN.fullmatch(i.name))
+    names = ", ".join(i.name.replace("_", " ") for i in one.inputs if not _is_plain(i.name))
     return Statement(
         " ".join(filter(None, (f"{one.label}{unit}", names and f"from {names}"))),
         "heading",
