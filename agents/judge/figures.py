@@ -24,7 +24,7 @@ from research.reporting import calculations
 from research.reporting.bind import unlinked
 from research.reporting.calculations import DATE
 from research.store.documents import Documents
-from research.text.figures import bare, parts_of_years, said_in
+from research.text.figures import Figure, bare, parts_of_years, said_in
 from research.text.numerals import plain
 from research.text.quantities import missing, readings_in
 from research.text.sentences import terms
@@ -119,9 +119,13 @@ def _is_scaled(number: str, texts: Sequence[str]) -> bool:
 
 
 def _is_printed(figure: str, evidence: Iterable[Evidence], grounds: Grounds) -> bool:
+    """Whether a program printed a number without any unit or scale; no date is one."""
+    if any(not isinstance(one, Figure) for _, one in said_in(plain(figure))):
+        return False
     runs = (one.run_id for one in evidence if isinstance(one, RunEvidence))
     said = bare(figure)
-    return bool(said) and any(said <= bare(grounds.outputs.get(id, "")) for id in runs)
+    outputs = (readings_in(grounds.outputs.get(id, ""), unsigned=True) for id in runs)
+    return bool(said) and any(said <= printed for printed in outputs)
 
 
 def _is_bare(figure: str) -> bool:
@@ -178,9 +182,10 @@ def _in_words(day: str) -> str:
 def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
     """What calculations start from and come to, step by step, what was searched and read, and how
     many sources and quotes are cited."""
-    made = (one for one in evidence if isinstance(one, Calculation))
-    results = [value for one in made for value in _steps(one)]
+    made = [one for one in evidence if isinstance(one, Calculation)]
+    results = [Decimal(one.value) for one in made if not DATE.fullmatch(one.value)]
     values = [*results, *(result.scaleb(scale) for result in results for scale in SCALES)]
+    values += [value for one in made for value in _steps(one)]
     values += [Decimal(len(grounds.documents)), Decimal(grounds.searches)]
     quotes = [one for one in evidence if isinstance(one, Quote)]
     values += [Decimal(len(quotes)), Decimal(len({one.snapshot_id for one in quotes}))]
@@ -191,11 +196,14 @@ def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
 
 
 def _steps(made: Calculation) -> list[Decimal]:
-    """The figures that show the working of a calculation; none of one over dates."""
+    """The figures that show the working of a calculation: what it starts from, where that stands
+    in a source, and comes to on the way; none of one over dates."""
     values = {one.name: one.value for one in made.inputs}
     if any(map(DATE.fullmatch, (made.value, *values.values()))):
-        return [] if DATE.fullmatch(made.value) else [Decimal(made.value)]
-    return calculations.steps(made.expression, {name: Decimal(v) for name, v in values.items()})
+        return []
+    numbers = {name: Decimal(value) for name, value in values.items()}
+    read = [numbers[one.name] for one in made.inputs if one.evidence]
+    return [*read, *calculations.steps(made.expression, numbers)]
 
 
 def words_of(sentence: DraftSentence) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from agents.asking import choose_actions
 from agents.loop import context, history
 from agents.loop.context import Policy
-from agents.models import Action, Models, ToolSpec
+from agents.models import Action, Message, Models, ToolSpec
 from agents.tools import batch_web_surfer, shell
 from agents.tools.types import Toolbox
 from research.crew import Run
@@ -60,17 +60,11 @@ async def think(
     look for: a model is asked only what is to be computed from the rows of their tables."""
     if whole and (not steps or steps[0].observation_id):
         return await _of_whole(run, models, task, steps, toolbox)
-    model = models.role(task.role)
     shown = await history.messages(run, task, steps)
     if context.due(policy, steps, shown):
         return (context.planned(policy, steps, shown, "size"),)
     try:
-        more = LIKELY_TOKENS + await _summing_up(run, steps)
-        await context.within_share(run, task, history.size(shown), more)
-        offered = _offered(run, task, toolbox)
-        actions = await choose_actions(
-            run, model, task, shown, offered, max_tokens=ANSWER_TOKENS, most=TOGETHER
-        )
+        actions = await _asked(run, models, task, steps, shown, toolbox)
     except ContextOverflow as error:
         if policy.strategy != "none" and context.fresh(steps):
             return (context.planned(policy, steps, shown, "overflow"),)
@@ -93,20 +87,27 @@ async def _of_whole(
     able = {name: tool for name, tool in toolbox.items() if name in COMPUTING}
     shown = await history.messages(run, task, steps)
     try:
-        more = LIKELY_TOKENS + await _summing_up(run, steps)
-        await context.within_share(run, task, history.size(shown), more)
-        actions = await choose_actions(
-            run,
-            models.role(task.role),
-            task,
-            shown,
-            _offered(run, task, able),
-            max_tokens=ANSWER_TOKENS,
-            most=TOGETHER,
-        )
+        actions = await _asked(run, models, task, steps, shown, able)
     except (BudgetExhausted, ContextOverflow):
         return (_end(steps),)
     return _turn(task, steps, actions or (), able)
+
+
+async def _asked(
+    run: Run,
+    models: Models,
+    task: Task,
+    steps: Sequence[Step],
+    shown: Sequence[Message],
+    toolbox: Toolbox,
+) -> Sequence[Action] | None:
+    """What the model wants to do next. Raises `BudgetExhausted` and `ContextOverflow`."""
+    more = LIKELY_TOKENS + await _summing_up(run, steps)
+    await context.within_share(run, task, history.size(shown), more)
+    offered, model = _offered(run, task, toolbox), models.role(task.role)
+    return await choose_actions(
+        run, model, task, shown, offered, max_tokens=ANSWER_TOKENS, most=TOGETHER
+    )
 
 
 def _end(steps: Sequence[Step]) -> Step:

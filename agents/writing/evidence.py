@@ -75,7 +75,7 @@ def _claim(one: Claim, documents: Documents) -> str:
     about += [f"same as {', '.join(one.same_as)}" if one.same_as else ""]
     refs = [f"run-{run.run_id}" for run in one.runs]
     refs += [ref for quote in one.evidence for ref in documents.refs(quote)][:NAMED]
-    known = "; ".join(part for part in about if part)
+    known = "; ".join(dict.fromkeys(part for part in about if part))
     return (
         f"{one.id} {clip(on_one_line(one.text), LONGEST)} "
         f"[{known}{'; ' if known else ''}{' '.join(refs)}]"

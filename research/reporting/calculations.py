@@ -25,7 +25,7 @@ DATE = re.compile(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])")
 _DAYS = range(date(1500, 1, 1).toordinal(), date(2500, 1, 1).toordinal())  # results that are dates
 
 
-_PARTS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Constant)
+_PARTS = (ast.BinOp, ast.UnaryOp, ast.Call)
 
 
 def _months(day: Fraction, count: Fraction) -> Fraction:
@@ -79,10 +79,13 @@ def result(expression: str, inputs: Mapping[str, str]) -> str:
 def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
     """The value of an expression over its inputs by name. Raises `CalculationError` for what is no
     arithmetic, for a name that is no input, and for a division by zero."""
+    return _evaluated(_parsed(expression), expression, inputs)
+
+
+def _evaluated(node: ast.expr, expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
+    """The value of one node of an expression."""
     try:
-        value = _value(
-            _parsed(expression), {name: Fraction(value) for name, value in inputs.items()}
-        )
+        value = _value(node, {name: Fraction(value) for name, value in inputs.items()})
     except (
         ArithmeticError,
         ValueError,
@@ -95,10 +98,9 @@ def evaluate(expression: str, inputs: Mapping[str, Decimal]) -> Decimal:
 
 
 def steps(expression: str, inputs: Mapping[str, Decimal]) -> list[Decimal]:
-    """Its inputs and numbers, and what each part of an expression comes to: what its working shows.
-    Raises `CalculationError`."""
+    """What each part of an expression comes to. Raises `CalculationError`."""
     parts = (node for node in ast.walk(_parsed(expression)) if isinstance(node, _PARTS))
-    return [*inputs.values(), *(evaluate(ast.unparse(part), inputs) for part in parts)]
+    return [_evaluated(part, expression, inputs) for part in parts]
 
 
 def constants(expression: str) -> tuple[str, ...]:

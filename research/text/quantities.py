@@ -114,9 +114,11 @@ def years(text: str) -> frozenset[int]:
     return _known(text, ()).years
 
 
-def readings_in(text: str) -> frozenset[Decimal]:
-    """The figures of a text by every way to read them, with their scales."""
-    return frozenset(reading for one in _known(text, ()).figures for reading in one.readings)
+def readings_in(text: str, *, unsigned: bool = False) -> frozenset[Decimal]:
+    """The figures of a text, or those without a sign (%, £), by every way to read them, with their
+    scales."""
+    figures = (one for one in _known(text, ()).figures if not (unsigned and one.signs))
+    return frozenset(reading for one in figures for reading in one.readings)
 
 
 def parts_of_a_year(text: str, languages: Sequence[str] = ("en",)) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """What a writer calls its calculations: labels, units and the names in expressions reach the
-reader, so they pass the gates as well; the judge is asked of such as have words of their own. What
-fails has plain names, and its figures.
+reader, so they pass the gates as well; the judge is asked of such as have words that neither the
+question nor a sentence which it passed has. What fails has plain names, and its figures.
 
 Not here: whether a calculation is right (`resolving.py`), or the right one for its sentence (the
 judge)."""
@@ -30,7 +30,7 @@ async def named(
     held = {
         one
         for one in told
-        if set(terms(statements[one].text)) <= words[one] | grounds.words(statements[one].evidence)
+        if set(terms(statements[one].text)) <= words[one] | set(terms(grounds.asked))
     }
     asked = [one for one in told if one not in held]
     verdicts = await judge.verdicts([statements[one] for one in asked])

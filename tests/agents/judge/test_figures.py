@@ -1,6 +1,8 @@
 """The first gate: figures and dates of a statement stand in what it rests on, and nothing leads out
 of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from agents.judge.figures import Grounds, misses, stands_in
@@ -62,6 +64,9 @@ LACKS = [
     ("It grew by $36M.", "= 1250 - 900; c5, c6", "$36M"),
     ("There are 77 ships.", "given", "77"),
     ("It grew by 67.5 %: 17.9 on 28.", "= (46.9 - 28) / 28 * 100; c2, c3", "17.9"),
+    # a number that the expression holds itself is no figure of a source, nor is a step in a scale
+    ("It was 24 times that.", "= 46.9 * 24; c2", "24"),
+    ("It grew by 18,900.", "= (46.9 - 28) / 28 * 100; c2, c3", "18,900"),
 ]
 
 
@@ -99,6 +104,10 @@ def test_what_a_program_printed_counts() -> None:
     assert misses("The mean is 37.46.", [ran], GROUNDS)
     assert misses("The mean is 37.45万元.", [ran], GROUNDS) == ()  # it prints no unit
     assert misses("The mean is 37.46万元.", [ran], GROUNDS)
+    told = replace(GROUNDS, outputs={"r1": "GBP 43.9 of 12 in 2024; 47 million"})
+    for said in ("$43.9", "47 billion", "12 May 2024"):
+        assert misses(f"It is {said}.", [ran], told), said
+    assert misses("It is 12 tonnes.", [ran], told) == ()
 
 
 @pytest.mark.parametrize(
