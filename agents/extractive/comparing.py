@@ -103,12 +103,13 @@ def _of_figures() -> frozenset[str]:
 
 
 def date_of(claim: Claim, readings: Mapping[str, Reading]) -> str:
-    """The year that a claim speaks of, or the title of its document, else the date of that; '' if
-    none is known."""
+    """The year that a claim speaks of, else the date of its document, else the year in the title of
+    that; '' if none is known. A title may name the year of a story (*the sounding of 1875*)."""
     read = [readings[quote.reading_id] for quote in claim.evidence]
-    named = years(claim.text) or frozenset().union(*(years(one.title) for one in read))
     published = max((one.published_at[:10] for one in read if one.published_at), default="")
-    return str(max(named, default="")) or published
+    titled = frozenset[int]().union(*(years(one.title) for one in read))
+    named = max(years(claim.text), default=0)
+    return str(named or published or max(titled, default=""))
 
 
 def _contradiction(group: Sequence[Claim], readings: Mapping[str, Reading]) -> Contradiction:

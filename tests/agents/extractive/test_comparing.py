@@ -78,6 +78,12 @@ def test_of_two_years_and_of_two_issues_the_later_stands(
     assert [side.text for side in found.sides] == [older[0], newer[0]]
 
 
+def test_a_year_in_the_title_of_a_dated_document_is_not_that_of_its_figures() -> None:
+    said = (DEEPER, "Sonar", "2014-06-02"), (DEEP, "The sounding of 1875", "2022-09-12")
+    (found,) = contradictions(*known(*said))
+    assert [side.date for side in found.sides] == ["2022-09-12", "2014-06-02"]
+
+
 def test_one_document_does_not_contradict_itself() -> None:
     claims, readings = known((DEEP, "Pressure", ""))
     again = claims[0].model_copy(update={"id": "c2", "text": DEEPER})
