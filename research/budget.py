@@ -26,9 +26,8 @@ LEAST_ANSWER = 400  # tokens; a shorter answer is of no use to any step
 ALMOST = 0.9  # of a phase's share: what is left then is too little to begin something new
 # of a cached prompt token, where no price is known: providers ask a tenth to a half
 CACHED_WEIGHT = 0.25
-CACHES_FROM = (
-    0.1  # of all prompt tokens, cached ones of an endpoint that caches what is shown again
-)
+# Of all prompt tokens, cached ones of an endpoint that caches what is shown again.
+CACHES_FROM = 0.1
 WORTHWHILE = 0.5  # of that weight, below which more can be shown for the same tokens
 
 

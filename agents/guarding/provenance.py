@@ -24,9 +24,8 @@ from research.errors import ReadingError
 from research.text.sentences import clip
 
 QUERY_LENGTH = 300
-_END = (
-    "<>\"'`|\\^{}，。；、）】」》"  # characters that end an address in a text, as white space does
-)
+# Characters that end an address in a text, as white space does.
+_END = "<>\"'`|\\^{}，。；、）】」》"
 _ADDRESS = re.compile(rf"https?://[^\s{re.escape(_END)}]+", re.IGNORECASE)
 _TRAILING = ".,;:!?)]*_'"
 
