@@ -16,7 +16,7 @@ from agents.extractive import crew as extractive
 from agents.loop import turn as loop
 from agents.loop.context import policy_for
 from agents.models import Models
-from agents.planning import master
+from agents.planning import looking, master
 from agents.planning.clarify import clarify
 from agents.planning.sources import Sources
 from agents.reading.shelf import shelf
@@ -71,6 +71,7 @@ def crew_of(settings: Settings, store: Store, models: Models, opener: Opener | N
     return Crew(
         equip=seats.equip,
         clarify=partial(clarify, models=models, small=not seats.strong("master")),
+        look=seats.look,
         inherit=inherits_all if seats.strong("summary", "writer") else extractive.inherit,
         plan=seats.plan,
         think=seats.think,
@@ -109,6 +110,12 @@ class _Seats:
                 yield
             finally:
                 del self._equipment[run.job.id]
+
+    async def look(self, run: Run) -> Step | None:
+        """Nothing where all sources are read whole, by one agent, or in short."""
+        if run.effort.short or run.job.mode == "react" or self._equipment[run.job.id].whole:
+            return None
+        return looking.first_call(run) if self.strong("master", "search") else None
 
     async def plan(
         self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()

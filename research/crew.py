@@ -125,6 +125,11 @@ async def asks_nothing(run: Run) -> tuple[str, ...]:
     return ()
 
 
+async def looks_at_nothing(run: Run) -> Step | None:
+    """The look step of a crew that plans unseen."""
+    return None
+
+
 async def inherits_all(run: Run, left: Ledger) -> Ledger:
     """The inherit step of a crew that does not ask what matters."""
     return handed_on(left, left.claims)
@@ -145,5 +150,6 @@ class Crew:
     write: Callable[[Run, Ledger, Plan, Outline], Awaitable[Draft]]
     check: Callable[[Run, Draft, Ledger, Plan, Outline], Awaitable[Draft]]
     clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing
+    look: Callable[[Run], Awaitable[Step | None]] = looks_at_nothing
     inherit: Callable[[Run, Ledger], Awaitable[Ledger]] = inherits_all
     efforts: Mapping[Effort, EffortPlan] = field(default_factory=lambda: EMBEDDED_EFFORTS)

@@ -1,6 +1,6 @@
 """The graph: the story of one question, from plan to checked draft.
 
-    clarify → plan ⇄ {search, verify} → merge … → outline ⇄ {search} → write → check
+    clarify → look → plan ⇄ {search, verify} → merge … → outline ⇄ {search} → write → check
 
 The outline may send one more round of searches for what it needs.
 
@@ -48,6 +48,7 @@ from research.text.sentences import clip
 
 ROLES: tuple[AgentRole, ...] = ("search", "verify")
 FINISH, CONTEXT, NOTE = "finish", "context", "note"
+LOOK = "r0"  # the branch of the first look
 LOOKS_AT_NOTHING = frozenset({FINISH, CONTEXT, NOTE})  # what these give is nothing that was found
 EXPECTED = (BudgetExhausted, ReadingError, SearchFailed, ToolError)
 
@@ -88,6 +89,11 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     agent = build_agent(run, crew)
     graph = StateGraph(JobState)
 
+    async def look(state: JobState) -> dict[str, Any]:
+        if (step := await crew.look(run)) is not None:
+            await _look(run, crew, step, state["ledger"])
+        return {}
+
     async def plan(state: JobState) -> dict[str, Any]:
         number = state["round"] + 1
         notes = [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")]
@@ -112,8 +118,9 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         await tell_claims(run, before, after)
         return {"ledger": after, "merged": len(state["feedback"])}
 
-    for node in (plan, merge):
+    for node in (look, plan, merge):
         graph.add_node(node.__name__, node)
+    graph.add_edge("look", "plan")
     for role in ROLES:
         graph.add_node(role, agent)
         graph.add_edge(role, "merge")
@@ -199,13 +206,26 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         return {"plan": edited.model_copy(update={"fence": run.job.fence}), "approved": True}
 
     def after_clarify(state: JobState) -> str:
-        return "await_answers" if state["questions"] else "plan"
+        return "await_answers" if state["questions"] else "look"
 
     for node in (clarify, await_answers, await_plan):
         graph.add_node(node.__name__, node)
     graph.add_edge(START, "clarify")
-    graph.add_conditional_edges("clarify", after_clarify, ["await_answers", "plan"])
-    graph.add_edge("await_answers", "plan")
+    graph.add_conditional_edges("clarify", after_clarify, ["await_answers", "look"])
+    graph.add_edge("await_answers", "look")
+
+
+async def _look(run: Run, crew: Crew, step: Step, known: Ledger) -> None:
+    """Look once before anything is planned, as the branch of an agent that nobody sent."""
+    task = Task(id=LOOK, role="search", goal=run.question.text)
+    begun = {"task_id": task.id, "role": task.role, "goal": task.goal}
+    await run.records.put_trajectory(Trajectory(task=task), open=True, told=[begun])
+    kept = await _kept(run, task, (step,))
+    taken, stopped = await _take(run, crew, task, step, known, False, kept)
+    ended = _trajectory(task, [taken], stopped)
+    about = ended.model_dump(include={"outcome", "reason"})
+    told = {"task_id": task.id, "role": task.role, "claims": 0, "answer": "", "findings": ""}
+    await run.records.put_trajectory(ended, told=[told | about])
 
 
 def _route(run: Run, state: JobState) -> list[Send] | str:
@@ -341,7 +361,7 @@ def recursion_limit(run: Run) -> int:
 
     A round is a plan, a wait for its approval, its agents and a merge; a turn a thought and its
     calls, and a cut of the context and its thought before them."""
-    job = 4 * (run.most_plans + 1) + 9
+    job = 4 * (run.most_plans + 1) + 10
     agent = 4 * run.turns + 3
     return max(job, agent)
 

@@ -120,6 +120,12 @@ async def listed(run: Run, tool: str) -> frozenset[str]:
     return frozenset().union(*map(addresses_in, told))
 
 
+def addresses_in_order(text: str) -> list[str]:
+    """The http(s) addresses that a person wrote, each once, without the marks behind them."""
+    found = (urldefrag(match.group()).url.rstrip(_TRAILING) for match in _ADDRESS.finditer(text))
+    return list(dict.fromkeys(found))
+
+
 @lru_cache(maxsize=1024)  # every call of a tool asks about all that was read
 def addresses_in(text: str) -> frozenset[str]:
     """The http(s) addresses in a text, each also without the marks at its end, which may belong to

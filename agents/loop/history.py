@@ -12,6 +12,7 @@ from agents.asked import said_beside
 from agents.guarding.untrusted_text import on_one_line
 from agents.models import Action, Message
 from agents.models.dialect.render import action_text
+from agents.reading.first_look import opened_at_first
 from research.crew import Run
 from research.domain import Step, Task
 from research.errors import SearchFailed
@@ -35,6 +36,7 @@ async def messages(run: Run, task: Task, steps: Sequence[Step]) -> list[Message]
         account = await run.observed(cut)
         shown[-1]["content"] += f"\n\n{account.text}" if account else ""
     unreachable = False  # told once
+    turns = _turns(run, task)
     for turn, made in groupby(visible(steps), key=lambda step: step.turn):
         own = list(made)
         calls = tuple(Action(step.thought, step.tool, step.arguments) for step in own)
@@ -46,8 +48,17 @@ async def messages(run: Run, task: Task, steps: Sequence[Step]) -> list[Message]
             content = await seen(run, step)
             if not unreachable and (unreachable := await _unanswered(run, step)):
                 content += f"\n! {UNREACHABLE}"
+            if step is own[-1]:
+                content += f"\n\n{_left(turns - turn - 1)}"
             shown.append(Message(role="tool", content=content, turn=turn))
     return shown
+
+
+def _left(turns: int) -> str:
+    """How far an agent has come, so that it ends in time."""
+    if turns > 1:
+        return f"(About {turns} turns are left.)"
+    return "(This is about the last turn: what is still to be noted is noted in it.)"
 
 
 async def _unanswered(run: Run, step: Step) -> bool:
@@ -75,7 +86,7 @@ async def _assignment(run: Run, task: Task) -> list[Message]:
         shown=f"{run.effort.turn_tokens:,}",
         language=prompts.answer_language(question),
         must_contain=listed(plan.get("must_contain", ())),
-        hints=listed(task.queries),
+        hints=listed(task.queries) + await opened_at_first(run),
     )
 
 

@@ -14,6 +14,7 @@ from agents.planning.sharing import most_tasks
 from agents.planning.sources import Sources, where
 from agents.planning.tasks import LONGEST, Sought, schema_of_tasks, search_tasks
 from agents.prompts import answer_language
+from agents.reading.first_look import shown_at_first
 from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Ledger, Plan, Task
@@ -45,7 +46,7 @@ async def first(
         today=question.today,
         language=answer_language(question),
         tasks=most,
-        sources=where(run, sources),
+        sources=where(run, sources) + await shown_at_first(run),
         question=question.text,
         instructions=said_beside(question, notes) + known_beside(question, ledger),
     )

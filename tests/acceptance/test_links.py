@@ -52,6 +52,22 @@ class Follows(Sequence[Turn]):
         return "batch_web_surfer", {"urls": list(urls)}
 
 
+@dataclass
+class Goes(Follows):
+    """The turns of an agent that opens at once what the first look was told of, as its goal
+    would name it."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, turn: Any) -> Any:
+        if turn == 0:
+            planning = next(prompt for prompt in self.model.prompts if "A first look" in prompt)
+            self.offered = LINK.findall(planning)
+            return [self._opens(*self.offered[n : n + 10]) for n in range(0, len(self.offered), 10)]
+        return [("finish", {"findings": "Forty depths were logged."})]
+
+
 @pytest.fixture
 def site() -> Iterator[SmallWeb]:
     items = "".join(
@@ -87,3 +103,21 @@ def test_a_site_is_read_from_its_index(
     assert shown.count("The search of the web cannot be reached") == 1
     sources = {source["url"] for source in json.loads(done.stdout)["sources"]}
     assert sources and sources <= {f"http://{site.place}{path}" for path in PAGES} | {start}
+
+
+def test_the_master_plans_with_the_site_in_view(
+    leadline: Leadline, model: ModelServer, site: SmallWeb
+) -> None:
+    leadline.searches(site)
+    start = f"http://{site.place}/"
+    goes = Goes(model, start)
+    model.script = goes
+    question = f"What is the depth of the Kestrel Trench? {start}"
+    done = leadline.run("ask", question, "--web", "--effort", "standard", "--json")
+    assert done.returncode == 0, done.stderr
+    assert goes.offered == [f"http://{site.place}{path}" for path in PAGES]
+    assert site.count("/") == 1
+    assert {path for path in PAGES if site.count(path)} == set(PAGES) - {"/log/13.html"}
+    agents = [prompt for prompt in model.prompts if "You are a research agent" in prompt]
+    assert agents and all("[d1] The logs — " in prompt for prompt in agents)
+    assert "About 4 turns are left." in "\n".join(agents)
