@@ -215,14 +215,34 @@ class Surfer:
         self, queries: Sequence[str], limit: int
     ) -> list[tuple[Answered, list[Hit]]]:
         found: list[tuple[Answered, list[Hit]]] = []
-        for index in self._libraries:
-            if not await self._is_readable(index.library):
-                name = self._store.name_of(index.library)
-                raise SearchFailed(reason=f"the library {name} is not shared any more")
+        for index in await self._readable():
             for query in queries:
                 hits = await asyncio.to_thread(_search_library, index, query, limit)
                 name = f"library {index.library.name}"
                 found.append((Answered(query=query, provider=name, found=len(hits)), hits))
+        return found
+
+    async def _readable(self) -> list[LibraryIndex]:
+        """The run's libraries. Raises `SearchFailed` where one may not be read any more."""
+        for index in self._libraries:
+            if not await self._is_readable(index.library):
+                name = self._store.name_of(index.library)
+                raise SearchFailed(reason=f"the library {name} is not shared any more")
+        return self._libraries
+
+    async def holding(self, texts: Sequence[str]) -> list[Ranked]:
+        """For each text the documents of the run's libraries in which it stands exactly so. Raises
+        `SearchFailed`."""
+        libraries = await self._readable()
+        found = []
+        for text in texts:
+            rows = [
+                (index.library.name, row)
+                for index in libraries
+                for row in await asyncio.to_thread(index.holding, text)
+            ]
+            hits = [_hit_of(row, library) for library, row in rows]
+            found.append(Ranked(query=text, hits=tuple(chosen(hits, self._sources))))
         return found
 
     # Reading
@@ -320,14 +340,18 @@ class _Admission:
 
 def _search_library(index: LibraryIndex, query: str, limit: int) -> list[Hit]:
     return [
-        Hit(
-            url=found.document.url,
-            title=found.document.title,
-            snippet=found.snippet,
-            provider="library",
-            published_at=found.document.published_at,
-            library=index.library.name,
-            score=found.score,
-        )
+        _hit_of(found.document, index.library.name, found.snippet, found.score)
         for found in index.search(query, limit)
     ]
+
+
+def _hit_of(document: DocumentRow, library: str, snippet: str = "", score: float = 0.0) -> Hit:
+    return Hit(
+        url=document.url,
+        title=document.title,
+        snippet=snippet,
+        provider="library",
+        published_at=document.published_at,
+        library=library,
+        score=score,
+    )

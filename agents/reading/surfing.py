@@ -22,6 +22,7 @@ from agents.reading.choosing import (
     no_places,
     whole_of,
 )
+from agents.reading.finding import add_places, places_with
 from agents.reading.linking import Told, choose_links, linked_pages, of_shown
 from agents.reading.opening import admitted, open_pages, record, seconds
 from agents.reading.ordering import best_first
@@ -50,11 +51,13 @@ PASSAGE_TOKENS = 60  # of a sentence with those beside it
 
 @dataclass(frozen=True)
 class Asked:
-    """What one call asks for: searches, addresses to open, and places to read on at."""
+    """What one call asks for: searches, addresses to open, places to read on at, and words to be
+    found exactly so."""
 
     queries: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # to be found as they stand
 
 
 class Reader:
@@ -70,13 +73,16 @@ class Reader:
     async def read(self, run: Run, task: Task, step: Step, asked: Asked) -> Observation:
         """Carry out one call within the run's time. Raises `ToolError` where nothing is asked for,
         `SearchFailed` where nobody answered, `BudgetExhausted`."""
-        if not (any(asked.queries) or asked.urls or asked.places):
-            raise ToolError(tool=step.tool, reason="give queries, urls or places to read on at")
+        if not (any(asked.queries) or asked.urls or asked.places or asked.words):
+            raise ToolError(tool=step.tool, reason="give queries, find, urls or read")
         found = await self._find(run, step, asked)
         readings = await record(run, task, found.pages)
         known = await documents(run.store, run.job)
         room = _room(run, step, asked)
         passages = await asyncio.to_thread(self._scored, room, task, found)
+        found.places = await asyncio.to_thread(
+            lambda: {words: places_with(known, words) for words in asked.words}
+        )
         pages = await linked_pages(run, self._surfer, found, known, asked.places)
         async with self._choosing:
             seen, told_of = await self._in_context(run, task, step)
@@ -117,9 +123,16 @@ class Reader:
         if refused:
             found.near = provenance.nearest(set(wanted_urls).difference(urls), listed)
         if queries:
-            found.outcome = await self._search(run, found, alone=not (urls or asked.places))
+            alone = not (urls or asked.places or asked.words)
+            found.outcome = await self._search(run, found, alone=alone)
             most = min(OPENED[run.job.effort], max(FEWEST, EACH * len(queries)))
             urls += [hit.url for hit in found.outcome.hits[:most]]
+        if asked.words and self._surfer.libraries:
+            found.held = await self._surfer.holding(asked.words)
+            found.for_words = frozenset(
+                hit.url for hit in best_first(found.held)[: OPENED[run.job.effort]]
+            ).difference(urls)
+            urls += sorted(found.for_words)
         wanted = list(dict.fromkeys(urls))
         found.pages, found.unread = await open_pages(self._surfer, wanted, seconds(run))
         return found
@@ -180,7 +193,7 @@ class Reader:
 def _room(run: Run, step: Step, asked: Asked) -> int:
     """The tokens that a call may show: more where it asks for much; the calls of a turn share what
     a turn shows."""
-    things = len(asked.queries) + len(asked.urls) + len(asked.places)
+    things = len(asked.queries) + len(asked.urls) + len(asked.places) + len(asked.words)
     wanted = run.effort.passage_tokens * max(1.0, things / ASKED_AT_ONCE)
     return min(int(wanted), run.effort.turn_tokens // step.together)
 
@@ -193,9 +206,9 @@ def _choose(
     passages: Sequence[Passage],
     choice: Choice,
 ) -> dict[int, int]:
-    """Choose what is shown: places to read on at, addresses that were asked for, then the best of
-    what was found; gives where each document that was read in order goes on. CPU work: called in a
-    thread."""
+    """Choose what is shown: places to read on at, addresses that were asked for, where words stand,
+    then the best of what was found; gives where each document that was read in order goes on. CPU
+    work: called in a thread."""
     read = {place: known.of_snapshot(page.snapshot.id) for place, page in enumerate(found.pages)}
     opened = {place: document for place, document in read.items() if document}
     asked = [place for place in opened if found.is_asked(found.pages[place])]
@@ -204,6 +217,8 @@ def _choose(
         own = [passage for passage in passages if passage.page == place]
         after = _add_asked(choice, opened[place], own, room // len(asked))
         goes_on |= {opened[place].number: after} if after is not None else {}
+    found.left = add_places(choice, known, found.all_places(), room)
+    opened = {n: one for n, one in opened.items() if found.pages[n].url not in found.for_words}
     rest = [passage for passage in passages if passage.page in opened and passage.page not in asked]
     add_best(choice, opened, rest, room)
     return goes_on

@@ -4,21 +4,23 @@ text that is shown, what is named because it stands above, and what else there i
 Not here: what is chosen (`choosing.py`), how sentences look (`passages.py`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agents.guarding.provenance import as_told
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.reading.choosing import Choice
+from agents.reading.finding import Places, told_of
 from agents.reading.passages import head, named, text_of
 from browser.net.urls import canonical_url
 from browser.surfer import Surfer
-from browser.types import Hit, Opened, SearchOutcome
+from browser.types import Hit, Opened, Ranked, SearchOutcome
 from research.errors import ReadingError
 from research.store.documents import Document, Documents
 from research.text.sentences import clip
 
-LISTED = 10  # hits that were not opened, told of
+LISTED, HELD = 10, 40  # hits that were not opened, told of: of searches, of words
 LONGEST = 2_000  # characters of their addresses; no part of one is told
 
 
@@ -34,6 +36,20 @@ class Found:
     failures: list[str] = field(default_factory=list)
     # One that was given, near one that was not. The latter is never told: it would be given then.
     near: str = ""
+    # Words that were to be found as they stand: the documents of libraries that have them, those
+    # opened for that, the places by words, and how many of a document there was no room for.
+    held: list[Ranked] = field(default_factory=list)
+    for_words: frozenset[str] = frozenset()
+    places: dict[str, Places] = field(default_factory=dict)
+    left: Counter[int] = field(default_factory=Counter)
+
+    def all_places(self) -> Places:
+        """The places of all words, by document."""
+        joined: dict[int, set[int]] = {}
+        for own in self.places.values():
+            for number, indexes in own.items():
+                joined.setdefault(number, set()).update(indexes)
+        return {number: sorted(indexes) for number, indexes in joined.items()}
 
     def is_asked(self, page: Opened) -> bool:
         """Whether the agent named the page's address."""
@@ -79,7 +95,9 @@ def _searched(surfer: Surfer, found: Found) -> list[str]:
     elif not surfer.providers:
         lines.append("No search of the web is set up: only addresses can be opened.")
     outcome = found.outcome
-    return [*lines, *(_answered(query, outcome) for query in found.queries if outcome)]
+    lines += [_answered(query, outcome) for query in found.queries if outcome]
+    held = {one.query: one for one in found.held}
+    return [*lines, *(told_of(words, at, held.get(words)) for words, at in found.places.items())]
 
 
 def _answered(query: str, outcome: SearchOutcome) -> str:
@@ -99,6 +117,8 @@ def _notes(
     for number, index in goes_on.items():
         if document := known.get(number):
             yield f"({document.name} goes on at {document.mark(index)})"
+    for number, count in found.left.most_common(LISTED):
+        yield f"(d{number} has {count} more places with it, for which there was no room)"
     if above := named(choice.above):
         yield f"(shown above: {above})"
 
@@ -117,8 +137,14 @@ def _not_opened(found: Found) -> str:
     tried |= {canonical_url(page.url) for page in found.pages}
     tried |= {canonical_url(error.url) for error in found.unread}
     hits = found.outcome.hits if found.outcome else ()
-    left = [hit for hit in hits if canonical_url(hit.url) not in tried and len(hit.url) <= LONGEST]
-    return "\n".join(["Found too, not opened:", *map(_hit, left[:LISTED])]) if left else ""
+    held = [hit for one in found.held for hit in one.hits]
+    left = [*_fresh(hits, tried)[:LISTED], *_fresh(held, tried)[:HELD]]
+    told = dict.fromkeys(map(_hit, left))
+    return "\n".join(["Found too, not opened:", *told]) if told else ""
+
+
+def _fresh(hits: Iterable[Hit], tried: Collection[str]) -> list[Hit]:
+    return [hit for hit in hits if canonical_url(hit.url) not in tried and len(hit.url) <= LONGEST]
 
 
 def _hit(hit: Hit) -> str:

@@ -42,9 +42,10 @@ class Arguments(BaseModel):
     chinese_query: str = ""
     urls: list[str] = Field(default=[], max_length=20)
     read: list[str] = Field(default=[], max_length=20)
+    find: list[str] = Field(default=[], max_length=8)
     whole: bool = False
 
-    @field_validator("queries", "urls", "read", mode="before")
+    @field_validator("queries", "urls", "read", "find", mode="before")
     @classmethod
     def _as_list(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -74,6 +75,7 @@ def spec(other: Language | None = None, *, searches_only: bool = False) -> ToolS
         )
     properties["urls"] = _texts(10, 2_000)
     properties["read"] = _texts(10, 40)
+    properties["find"] = _texts(8, 100)
     return ToolSpec(name=NAME, description=_STRONG, parameters=parameters)
 
 
@@ -83,7 +85,10 @@ _STRONG = (
     "or documents, or among their links; one that was opened before goes on with its next part "
     "and its further links. read: where to read "
     "on in a document that you know, d3.40 from "
-    "that sentence on, d3.40-60 those."
+    "that sentence on, d3.40-60 those. find: words that stand exactly so (a name, a parameter, a "
+    "version, a figure): every document of the libraries that has them, and each place in what "
+    "was read; short and exact, for what a search by meaning misses or to see all places there "
+    "are."
 )
 
 
@@ -107,12 +112,15 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
             return await read_all(run, surfer, task, step, window)
         wanted = (*asked.queries, asked.english_query, asked.chinese_query)
         searches: tuple[str, ...] = ()
-        if any(wanted) or not (asked.urls or asked.read):
+        if any(wanted) or not (asked.urls or asked.read or asked.find):
             searches = (*wanted, *_own_words(run, task, step, ledger, strong=strong))
         if not strong:
             return await surf(run, surfer, task, step, searches)
         return await reader.read(
-            run, task, step, Asked(searches, tuple(asked.urls), tuple(asked.read))
+            run,
+            task,
+            step,
+            Asked(searches, tuple(asked.urls), tuple(asked.read), tuple(dict.fromkeys(asked.find))),
         )
 
     return Tool(NAME, told, call, single=True)

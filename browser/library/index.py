@@ -8,6 +8,7 @@ the background (`indexes.py`).
 """
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from browser.library.ranking import DEFAULT, Flags, Mix, Ranked, rank
 from browser.net.urls import canonical_url
 from research.domain import Language, Snapshot
 from research.store.tables import DocumentRow, LibraryRow
-from research.text.sentences import clip, language_of, terms
+from research.text.sentences import clip, language_of, plainly, terms
 
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every index it builds
 
@@ -127,6 +128,17 @@ class LibraryIndex:
                 best.setdefault(self._of[place], place)
         asked = set(terms(query))
         return [self._hit(number, place, ranked, asked) for number, place in best.items()]
+
+    def holding(self, words: str) -> list[DocumentRow]:
+        """The documents in which the words stand exactly so, but for case and white space: those
+        with the most passages of them first."""
+        wanted = plainly(words)
+        counts = Counter(
+            number
+            for number, chunk in zip(self._of, self.chunks, strict=True)
+            if wanted in plainly(chunk.text)
+        )
+        return [self.documents[number] for number, _ in counts.most_common()]
 
     def _rank(self, query: str, mix: Mix) -> Ranked:
         cosines = None

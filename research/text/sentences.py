@@ -194,6 +194,11 @@ def _stemmed(word: str) -> str:
     return str(_stem.stemWord(word))
 
 
+def plainly(text: str) -> str:
+    """A text in small letters with single spaces, to find words in that stand exactly so."""
+    return " ".join(text.split()).casefold()
+
+
 def clip(text: str, limit: int) -> str:
     """At most `limit` characters, an ellipsis where something was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
