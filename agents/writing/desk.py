@@ -67,24 +67,21 @@ async def _done(store: Store, job: Job) -> list[RunRow]:
     return [row for row in await runs.runs(store, job.id) if row.exit_code == 0]
 
 
-WINDOW = 0.5  # of what a model sees that evidence may fill
+WINDOW = 0.6  # of what a model sees that evidence may fill
 CACHED = 1.6  # times as much where the endpoint caches what is shown again
-# of what is reserved for the end: outline, author, editor and repair see it, and the judge needs
-# the rest
+# of what is left for the end: outline, author, editor and repair see it, and the judge needs the
+# rest
 CLOSING = 0.14
+SETTLED = 0.75  # of what is left before the outline, that a last search leaves at least
 
 
 def _room(run: Run, window: int) -> int:
     """The tokens that the evidence may take each time it is shown."""
-    closing, cap = run.effort.closing_tokens, run.budget.limits.tokens
-    if cap is not None and run.effort.limits.tokens:
-        closing = closing * cap // run.effort.limits.tokens
+    seen, left = int(window * WINDOW), run.budget.room("check")
+    if left is None or not run.effort.closing_tokens:
+        return seen
     again = CACHED if run.budget.caches else 1.0
-    return (
-        min(int(window * WINDOW), int(closing * CLOSING * again))
-        if closing
-        else int(window * WINDOW)
-    )
+    return min(seen, int(left * SETTLED * CLOSING * again))
 
 
 def _shown(
