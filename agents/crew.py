@@ -111,11 +111,11 @@ class _Seats:
             finally:
                 del self._equipment[run.job.id]
 
-    async def look(self, run: Run) -> Step | None:
+    async def look(self, run: Run, steps: Sequence[Step]) -> Step | None:
         """Nothing where all sources are read whole, by one agent, or in short."""
         if run.effort.short or run.job.mode == "react" or self._equipment[run.job.id].whole:
             return None
-        return looking.first_call(run) if self.strong("master", "search") else None
+        return await looking.next_call(run, steps) if self.strong("master", "search") else None
 
     async def plan(
         self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()

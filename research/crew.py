@@ -125,7 +125,7 @@ async def asks_nothing(run: Run) -> tuple[str, ...]:
     return ()
 
 
-async def looks_at_nothing(run: Run) -> Step | None:
+async def looks_at_nothing(run: Run, steps: Sequence[Step]) -> Step | None:
     """The look step of a crew that plans unseen."""
     return None
 
@@ -150,6 +150,6 @@ class Crew:
     write: Callable[[Run, Ledger, Plan, Outline], Awaitable[Draft]]
     check: Callable[[Run, Draft, Ledger, Plan, Outline], Awaitable[Draft]]
     clarify: Callable[[Run], Awaitable[tuple[str, ...]]] = asks_nothing
-    look: Callable[[Run], Awaitable[Step | None]] = looks_at_nothing
+    look: Callable[[Run, Sequence[Step]], Awaitable[Step | None]] = looks_at_nothing
     inherit: Callable[[Run, Ledger], Awaitable[Ledger]] = inherits_all
     efforts: Mapping[Effort, EffortPlan] = field(default_factory=lambda: EMBEDDED_EFFORTS)

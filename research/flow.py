@@ -90,8 +90,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     graph = StateGraph(JobState)
 
     async def look(state: JobState) -> dict[str, Any]:
-        if (step := await crew.look(run)) is not None:
-            await _look(run, crew, step, state["ledger"])
+        await _look(run, crew, state["ledger"])
         return {}
 
     async def plan(state: JobState) -> dict[str, Any]:
@@ -215,14 +214,21 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
     graph.add_edge("await_answers", "look")
 
 
-async def _look(run: Run, crew: Crew, step: Step, known: Ledger) -> None:
-    """Look once before anything is planned, as the branch of an agent that nobody sent."""
+async def _look(run: Run, crew: Crew, known: Ledger) -> None:
+    """Look around before anything is planned, as the branch of an agent that nobody sent."""
+    if (step := await crew.look(run, ())) is None:
+        return
     task = Task(id=LOOK, role="search", goal=run.question.text)
     begun = {"task_id": task.id, "role": task.role, "goal": task.goal}
     await run.records.put_trajectory(Trajectory(task=task), open=True, told=[begun])
-    kept = await _kept(run, task, (step,))
-    taken, stopped = await _take(run, crew, task, step, known, False, kept)
-    ended = _trajectory(task, [taken], stopped)
+    steps: list[Step] = []
+    stopped = ""
+    while step is not None and not stopped:
+        kept = await _kept(run, task, (step,))
+        taken, stopped = await _take(run, crew, task, step, known, False, kept)
+        steps.append(taken)
+        step = await crew.look(run, steps)
+    ended = _trajectory(task, steps, stopped)
     about = ended.model_dump(include={"outcome", "reason"})
     told = {"task_id": task.id, "role": task.role, "claims": 0, "answer": "", "findings": ""}
     await run.records.put_trajectory(ended, told=[told | about])

@@ -67,7 +67,7 @@ def nearest(refused: Collection[str], told: Collection[str]) -> str:
     hosts = {url: host_of(url) for url in refused}
     near = [
         (_shared(url, one), -len(one), one)
-        for one in filter(_is_plain, told)
+        for one in filter(is_plain, told)
         for url, host in hosts.items()
         if host and host_of(one) == host
     ]
@@ -80,7 +80,8 @@ def _shared(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _is_plain(address: str) -> bool:
+def is_plain(address: str) -> bool:
+    """Whether an address carries no more than a path, and no mark of the sentence it stood in."""
     return not ("?" in address or "@" in address or address[-1] in _TRAILING)
 
 

@@ -10,6 +10,7 @@ from agents.asked import said_beside
 from agents.asking import ask
 from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
+from agents.planning.looking import passed_by
 from agents.planning.sharing import TOO_FEW, may_verify, most_tasks
 from agents.planning.sources import Sources, where
 from agents.planning.tasks import Sought, schema_of_tasks, search_tasks, verify_tasks
@@ -23,6 +24,7 @@ from research.store.documents import documents
 from research.text.sentences import clip
 
 ANSWER_TOKENS = 4_000
+LISTED = 12_000  # characters of what was read, and of what was not
 
 
 class Met(BaseModel):
@@ -157,6 +159,8 @@ async def _decide(
         conflicts=evidence.contradictions(ledger, read) or "(none)",
         surprises="\n".join(f"- {one.text}" for one in ledger.surprises) or "(none)",
         open_ends="\n".join(f"- {clip(end, 300)}" for end in open_ends) or "(none)",
+        read=clip(evidence.listed(read, ledger), LISTED),
+        passed_by=clip("\n".join(await passed_by(run)), LISTED) or "(none)",
         asked="\n".join(f"- {clip(on_one_line(goal), 200)}" for goal in here.asked),
         rounds=max(0, run.effort.rounds - here.round + 1),
         left=", ".join(f"{unit} {amount:,.0f}" for unit, amount in run.budget.left().items()),

@@ -45,7 +45,7 @@ def index(
             "before saying so):\n"
             + "\n".join(f"- {clip(on_one_line(gap), 300)}" for gap in open_ends)
         )
-    sections.append(f"Documents that were read:\n{_listed(documents, ledger)}")
+    sections.append(f"Documents that were read:\n{listed(documents, ledger)}")
     return "\n\n".join(sections)
 
 
@@ -98,7 +98,8 @@ def _contradiction(one: Contradiction, documents: Documents) -> str:
     )
 
 
-def _listed(documents: Documents, ledger: Ledger) -> str:
+def listed(documents: Documents, ledger: Ledger) -> str:
+    """A line for each document: its name, title, site, date and standing."""
     lines = []
     for document in documents:
         reading = document.reading
