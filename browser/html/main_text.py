@@ -47,12 +47,10 @@ def main_text(tree: Any, layout: Layout, title: str) -> list[bool]:
     _add_lists(layout.blocks, kept)
     _add_main(layout.blocks, kept)
     _keep_tables_whole(layout.blocks, kept)
-    if not any(kept):
-        return all_but_menus(layout.blocks)
     _drop_title(layout.blocks, kept, title)
     _drop_links(layout.blocks, kept)
     _drop_bare_headings(layout.blocks, kept)
-    return kept
+    return kept if any(kept) else all_but_menus(layout.blocks)
 
 
 def is_document(blocks: Sequence[Block]) -> bool:

@@ -50,6 +50,16 @@ def test_a_page_of_links_keeps_them() -> None:
     )
 
 
+def test_an_index_of_titles_and_a_line_about_each_is_text() -> None:
+    items = "".join(
+        f"<li><time>2026-03-{n}</time> <a href='/log/{n}.html'>Log of the night {n}</a><br>The lamp of watch {n} was lit late</li>"
+        for n in range(10, 18)
+    )
+    menu = "<header><nav><ul><li><a href='/'>Home</a></li></ul></nav></header>"
+    html = f"<html><title>Logs</title><body>{menu}<main><h1>Logs</h1>\n\n<ul>{items}</ul></main><footer><p>Kept by the board.</p></footer></body></html>"
+    assert "The lamp of watch 12 was lit late" in text_of(html)
+
+
 def test_a_table_of_links_goes_and_one_of_figures_stays_whole() -> None:
     links = "".join(
         f"<tr><td><a href='/{n}'>The light of {n}</a></td><td><a href='/b{n}'>The buoy of {n}</a></td></tr>"
