@@ -42,6 +42,7 @@ from research.domain import (
     Trajectory,
 )
 from research.efforts import efforts
+from research.flow import LOOK
 from research.settings import Settings
 from research.store.database import Store
 
@@ -128,6 +129,8 @@ class _Seats:
         )
 
     async def think(self, run: Run, task: Task, steps: Sequence[Step]) -> tuple[Step, ...]:
+        if task.id == LOOK:  # it has seen what it was to see
+            return ()
         if not self.strong(task.role):
             return (loop.search_once(task, steps),)
         policy = policy_for(self._settings, task.role, run.question.language)

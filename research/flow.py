@@ -58,6 +58,7 @@ class JobState(TypedDict, total=False):
     approved: bool
     notes: int
     round: int
+    looked: list[Step]
     plan: Plan
     feedback: Annotated[list[Feedback], operator.add]
     merged: int
@@ -90,8 +91,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
     graph = StateGraph(JobState)
 
     async def look(state: JobState) -> dict[str, Any]:
-        await _look(run, crew, state["ledger"])
-        return {}
+        return {"looked": await _look(run, crew, state["ledger"])}
 
     async def plan(state: JobState) -> dict[str, Any]:
         number = state["round"] + 1
@@ -159,7 +159,7 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         }
 
     def needs(state: JobState) -> list[Send] | str:
-        return _sends(state) if state["plan"].tasks else "write"
+        return _sends(run, state) if state["plan"].tasks else "write"
 
     def after_merge(state: JobState) -> str:
         return "outline" if state.get("settling") else "plan"
@@ -214,11 +214,12 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
     graph.add_edge("await_answers", "look")
 
 
-async def _look(run: Run, crew: Crew, known: Ledger) -> None:
-    """Look around before anything is planned, as the branch of an agent that nobody sent."""
+async def _look(run: Run, crew: Crew, known: Ledger) -> list[Step]:
+    """Look around before anything is planned, as the branch of an agent that nobody sent; what it
+    saw is summed up beside the agents of the first round."""
     if (step := await crew.look(run, ())) is None:
-        return
-    task = Task(id=LOOK, role="search", goal=run.question.text)
+        return []
+    task = _looking(run)
     begun = {"task_id": task.id, "role": task.role, "goal": task.goal}
     await run.records.put_trajectory(Trajectory(task=task), open=True, told=[begun])
     steps: list[Step] = []
@@ -228,10 +229,11 @@ async def _look(run: Run, crew: Crew, known: Ledger) -> None:
         taken, stopped = await _take(run, crew, task, step, known, False, kept)
         steps.append(taken)
         step = await crew.look(run, steps)
-    ended = _trajectory(task, steps, stopped)
-    about = ended.model_dump(include={"outcome", "reason"})
-    told = {"task_id": task.id, "role": task.role, "claims": 0, "answer": "", "findings": ""}
-    await run.records.put_trajectory(ended, told=[told | about])
+    return steps
+
+
+def _looking(run: Run) -> Task:
+    return Task(id=LOOK, role="search", goal=run.question.text)
 
 
 def _route(run: Run, state: JobState) -> list[Send] | str:
@@ -241,15 +243,18 @@ def _route(run: Run, state: JobState) -> list[Send] | str:
         return "outline"
     if run.job.approve_plan and not state.get("approved"):
         return "await_plan"
-    return _sends(state)
+    return _sends(run, state)
 
 
-def _sends(state: JobState) -> list[Send]:
-    """The agents that a plan sends out, each with what it may know."""
+def _sends(run: Run, state: JobState) -> list[Send]:
+    """The agents that a plan sends out, each with what it may know; with those of the first round
+    what the first look saw."""
     known, made = state["ledger"], state["plan"]
+    looked = state.get("looked", []) if state["round"] == 1 else []
+    sent = [(_looking(run), looked)] if looked else []
     return [
-        Send(task.role, AgentState(task=task, ledger=known, plan=made, steps=[], feedback=[]))
-        for task in made.tasks
+        Send(task.role, AgentState(task=task, ledger=known, plan=made, steps=steps, feedback=[]))
+        for task, steps in [*sent, *((task, []) for task in made.tasks)]
     ]
 
 

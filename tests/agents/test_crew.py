@@ -192,8 +192,9 @@ async def test_what_one_source_says_is_verified_where_the_master_wants_it(
         store,
         await ask(store, settings, folder, QUESTION, ScriptedModels(by_rule), effort="standard"),
     )
-    tasks = [row.task["role"] for row, _ in await store.trajectories(report.id)]
-    assert tasks[:3] == ["search", "search", "verify"]  # the first of them looks
+    rows = [row for row, _ in await store.trajectories(report.id)]
+    assert [row.task["role"] for row in rows[:3]] == ["search", "search", "verify"]
+    assert (rows[0].task_id, rows[0].outcome) == ("r0", "finished")  # the first look
     assert report.status == "complete" and report.floors == ()
 
 
