@@ -122,7 +122,7 @@ EFFORTS: Mapping[Effort, EffortPlan] = {
         tasks=4,
         turns=5,
         passage_tokens=6_000,
-        limits=BudgetLimits(calls=400, tokens=600_000, seconds=3_600),
+        limits=BudgetLimits(calls=400, tokens=800_000, seconds=3_600),
         words=2_000,
         closing_tokens=280_000,
     ),

@@ -4,6 +4,7 @@ letter, so that a branch that is taken up again meets the same prefix cache. Aft
 
 Not here: when a history is cut, and what an agent decides (`turn.py`)."""
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -36,7 +37,7 @@ async def messages(run: Run, task: Task, steps: Sequence[Step]) -> list[Message]
         account = await run.observed(cut)
         shown[-1]["content"] += f"\n\n{account.text}" if account else ""
     unreachable = False  # told once
-    turns = _turns(run, task)
+    left = _showable(run, task)
     for turn, made in groupby(visible(steps), key=lambda step: step.turn):
         own = list(made)
         calls = tuple(Action(step.thought, step.tool, step.arguments) for step in own)
@@ -48,17 +49,20 @@ async def messages(run: Run, task: Task, steps: Sequence[Step]) -> list[Message]
             content = await seen(run, step)
             if not unreachable and (unreachable := await _unanswered(run, step)):
                 content += f"\n! {UNREACHABLE}"
+            left -= estimate_tokens(content)
             if step is own[-1]:
-                content += f"\n\n{_left(turns - turn - 1)}"
+                content += f"\n\n{_left(run, turn, left)}"
             shown.append(Message(role="tool", content=content, turn=turn))
     return shown
 
 
-def _left(turns: int) -> str:
-    """How far an agent has come, so that it ends in time."""
-    if turns > 1:
-        return f"(About {turns} turns are left.)"
-    return "(This is about the last turn: what is still to be noted is noted in it.)"
+def _left(run: Run, turn: int, tokens: float) -> str:
+    """How far an agent has come, so that it ends in time and not before."""
+    turns = run.turns - turn - 1
+    if turns <= 1 or tokens < run.effort.passage_tokens / 2:
+        return "(Next is the last turn: what is still to be noted is noted in it.)"
+    more = "" if tokens == math.inf else f" and about {round(tokens, -3):,.0f} tokens of documents"
+    return f"({turns} turns{more} are left.)"
 
 
 async def _unanswered(run: Run, step: Step) -> bool:
@@ -73,16 +77,17 @@ async def _assignment(run: Run, task: Task) -> list[Message]:
     """The prompt of an agent: the question and the Master's task as they were given."""
     question = run.question
     plan = await run.store.newest(run.job.id, "plan")
+    more = _showable(run, task)
     return prompts.render(
         task.role,
         None,
         goal=task.goal,
         question=question.text + said_beside(question),
         today=question.today,
-        turns=_turns(run, task),
-        share=f", and about {task.tokens:,} tokens for all that you read, write and are shown"
-        if task.tokens
-        else "",
+        turns=run.turns,
+        share=""
+        if more == math.inf
+        else f", and be shown about {round(more, -3):,.0f} tokens of them in all",
         shown=f"{run.effort.turn_tokens:,}",
         language=prompts.answer_language(question),
         must_contain=listed(plan.get("must_contain", ())),
@@ -90,14 +95,12 @@ async def _assignment(run: Run, task: Task) -> list[Message]:
     )
 
 
-def _turns(run: Run, task: Task) -> int:
-    """The turns that an agent's tokens pay for: what a turn shows is read again in later ones, and
-    summed up."""
+def _showable(run: Run, task: Task) -> float:
+    """The tokens of documents that an agent's tokens pay for: what is shown is read again in later
+    turns, and summed up."""
     if not task.tokens:
-        return run.turns
-    return max(
-        1, min(run.turns, round((task.tokens - BEFORE_READING) / (2 * run.effort.turn_tokens)))
-    )
+        return math.inf
+    return max(run.effort.turn_tokens, (task.tokens - BEFORE_READING) / 2)
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -120,4 +120,4 @@ def test_the_master_plans_with_the_site_in_view(
     assert {path for path in PAGES if site.count(path)} == set(PAGES) - {"/log/13.html"}
     agents = [prompt for prompt in model.prompts if "You are a research agent" in prompt]
     assert agents and all("[d1] The logs — " in prompt for prompt in agents)
-    assert "About 4 turns are left." in "\n".join(agents)
+    assert " tokens of documents are left.)" in "\n".join(agents)

@@ -197,10 +197,10 @@ def test_no_reserve_is_more_than_half() -> None:
 
 def test_seconds_and_money_are_reserved_in_the_same_proportion() -> None:
     plan = EFFORTS["standard"]
-    assert plan.shares()["research"] == pytest.approx(1 - 280 / 600)
-    for asked, earlier in ({"seconds": 100.0}, 63.0), ({"usd": 0.01}, 0.0):
+    assert plan.shares()["research"] == pytest.approx(1 - 280 / 800)
+    for asked, earlier in ({"seconds": 100.0}, 66.0), ({"usd": 0.01}, 0.0):
         budget = replace(budget_of(plan, **asked), earlier_seconds=earlier)
-        budget.add(row(3_150, 0))  # 0.0063 USD
+        budget.add(row(3_300, 0))  # 0.0066 USD
         with pytest.raises(BudgetExhausted), budget.admit(1, 1, RATES):
             pass
         budget.phase = "outline"
@@ -276,15 +276,15 @@ def test_where_the_endpoint_caches_less_is_reserved_for_the_end() -> None:
     plan = EFFORTS["standard"]
     limits = limits_for(plan, BudgetLimits())
     budget = Budget(limits=limits, shares=plan.shares(), cached_weight=0.25, cached_reserve=0.65)
-    assert budget.share("research") == pytest.approx(1 - 280 / 600)
+    assert budget.share("research") == pytest.approx(1 - 280 / 800)
     budget.add(row(10_000, 100, cached=4_000))
-    assert budget.share("research") == pytest.approx(1 - 0.65 * 280 / 600)
+    assert budget.share("research") == pytest.approx(1 - 0.65 * 280 / 800)
     assert budget.share("check") == 1.0
     room = budget.room("research")
-    assert room == int(600_000 - 0.65 * 280_000 - (10_100 - 0.75 * 4_000))
+    assert room == int(800_000 - 0.65 * 280_000 - (10_100 - 0.75 * 4_000))
     hardly = Budget(limits=limits, shares=plan.shares(), cached_weight=0.25, cached_reserve=0.65)
     hardly.add(row(10_000, 100, cached=64))
-    assert hardly.share("research") == pytest.approx(1 - 280 / 600)
+    assert hardly.share("research") == pytest.approx(1 - 280 / 800)
     dear = Budget(limits=limits, shares=plan.shares(), cached_weight=0.9, cached_reserve=0.65)
     dear.add(row(10_000, 100, cached=4_000))
-    assert dear.share("research") == pytest.approx(1 - 280 / 600)
+    assert dear.share("research") == pytest.approx(1 - 280 / 800)

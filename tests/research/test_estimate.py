@@ -91,5 +91,5 @@ async def test_money_is_told_of_the_tokens_within_the_cap(store: Store, settings
     )
     found = await estimate("standard", "multi_agent", BudgetLimits(), priced, store, "m")
     assert found.usd is not None and found.usd.high == pytest.approx(
-        0.6
-    )  # 600,000 tokens at a dollar a million
+        0.8
+    )  # 800,000 tokens at a dollar a million
