@@ -5,6 +5,7 @@ A miss goes back to the writer. Not here: what the words mean (`judging.py`), ho
 (`research/text/quantities.py`)."""
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,6 +25,7 @@ from research.reporting import calculations
 from research.reporting.bind import unlinked
 from research.reporting.calculations import DATE
 from research.store.documents import Documents
+from research.text.dates import YEAR, Date, dates
 from research.text.figures import Figure, bare, parts_of_years, said_in
 from research.text.numerals import plain
 from research.text.quantities import missing, readings_in
@@ -31,6 +33,7 @@ from research.text.sentences import terms
 
 # Letters with digits, as a key has them, plain or encoded; shorter where the asker confided it.
 _KEY = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)
+_YEAR = re.compile(YEAR)
 _CONFIDED = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 
 
@@ -82,12 +85,16 @@ def misses(
     *,
     today: bool = True,
     cell: bool = False,
+    planned: bool = False,
 ) -> tuple[str, ...]:
     """What is wrong with a statement by its figures and addresses; nothing if all of it stands.
     What rests on no quote (an absence, what was done, a heading) may name things as anything that
     was read does; so may all others what has a number in its name. The scale of a bare number in a
-    `cell` may stand in its column's name, and what a program prints has no unit."""
+    `cell` may stand in its column's name, and what a program prints has no unit. What is `planned`
+    may have days of its own to come."""
     texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
+    if any(isinstance(one, SearchLog) for one in evidence):
+        texts += [one.reading.published_at or "" for one in grounds.documents]
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
     # of which it may be the rest
     computed = any(isinstance(one, Calculation) for one in evidence)
@@ -99,6 +106,7 @@ def misses(
         and not (computed and [*parts_of_years(figure)])
         and not (cell and _is_bare(figure) and _is_scaled(figure, texts))
         and not _is_printed(figure, evidence, grounds)
+        and not (planned and _is_to_come(figure, grounds))
     ]
     return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
 
@@ -126,6 +134,22 @@ def _is_printed(figure: str, evidence: Iterable[Evidence], grounds: Grounds) -> 
     said = bare(figure)
     outputs = (readings_in(grounds.outputs.get(id, ""), unsigned=True) for id in runs)
     return bool(said) and any(said <= printed for printed in outputs)
+
+
+def _is_to_come(figure: str, grounds: Grounds) -> bool:
+    """Whether it is a date or a year that is not over yet."""
+    today = date.fromisoformat(grounds.today[:10] or date.max.isoformat())
+    told = [one for dated in dates(figure) for readings in dated.dates for one in readings]
+    if told:
+        return all(_ends(one, today.year) >= today for one in told)
+    return bool(_YEAR.fullmatch(figure)) and int(figure) >= today.year
+
+
+def _ends(told: Date, year: int) -> date:
+    """The last day of a date; without a year it is in this one or in the next."""
+    years = told.years or {year + 1}
+    last = monthrange(max(years), told.month)[1]
+    return date(max(years), told.month, min(told.day or last, last))
 
 
 def _is_bare(figure: str) -> bool:

@@ -138,6 +138,7 @@ async def _edited(
     shown = "\n\n".join(f"[{id}]\n{block}" for id, block in named.items())
     shown += f"\n\n[answer]\n{answer or '(not yet written)'}"
     tokens = min(16_000, 6_000 + estimate_tokens(markdown))
+    written = _length(markdown)
     try:
         made = await ask(
             run,
@@ -149,7 +150,8 @@ async def _edited(
             plan=told,
             report=shown,
             words=words,
-            written=_length(markdown),
+            written=written,
+            room=_room(words - written),
             prose=_length(_without_tables(markdown)),
             **desk.values,
         )
@@ -167,6 +169,13 @@ async def _edited(
     if not any(reading.is_title(block) for block in body):
         body.insert(0, f"# {title}")
     return "\n\n".join([*body, f"# –\n\n{answer}"] if answer else body)
+
+
+def _room(words: int) -> str:
+    """How much longer or shorter an edit may make a report, in words that its editor is told."""
+    if words > 0:
+        return f"what you add may be some {words} words more than what you take out."
+    return f"what you take out is some {-words} words more than what you add."
 
 
 def _length(markdown: str) -> int:

@@ -2,9 +2,10 @@
 gaps. Pure.
 
 Two claims of the small model are one when they say the same with the same figures, two of a larger
-one when they give one value, or the same words, out of the same sentences; then their evidence is
-joined. How many independent sources say it is counted by where the texts come from
-(`independence.py`). What contradicts is told by the crew; here the claims on its sides are marked.
+one when they give one value of one subject, or the same words, out of the same sentences; then
+their evidence is joined. How many independent sources say it is counted by where the texts come
+from (`independence.py`). What contradicts is told by the crew; here the claims on its sides are
+marked.
 """
 
 from collections.abc import Sequence
@@ -94,16 +95,23 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
 
 def is_same(known: Claim, new: Claim) -> bool:
     """Whether two claims are one. Those of a strong model are where they give one value of one
-    measure, or the same words, out of the same sentences; what stands elsewhere is linked by who
-    reads both, never joined by its words."""
+    measure of one subject, or the same words, out of the same sentences; what stands elsewhere is
+    linked by who reads both, never joined by its words."""
     if known.subject and new.subject:
         alike = (
             (known.measure, known.value, known.unit) == (new.measure, new.value, new.unit)
+            and _within(known.subject, new.subject)
             if new.value
             else known.text == new.text
         )
         return alike and set(known.evidence) == set(new.evidence)
     return not (known.subject or new.subject) and same_claim(known.text, new.text)
+
+
+def _within(first: str, second: str) -> bool:
+    """Whether one subject is the other, named more fully."""
+    a, b = term_set(first), term_set(second)
+    return a <= b or b <= a
 
 
 def same_claim(first: str, second: str) -> bool:

@@ -52,7 +52,7 @@ _OF = r"(?:(?:of|de|del|di)\s)?"
 # A month by its name, with days before or after it; of a Chinese one the year comes first.
 _NAMED = re.compile(
     rf"""
-    (?:(?<![\d.,:$€£¥])(?P<before>{_SEVERAL})[\s-]{{0,2}}{_OF}|(?<!\d)(?P<first>\d{{4}}|\d\d)年\s?)?
+    (?:(?<![\d.,:$€£¥{LATIN}])(?P<before>{_SEVERAL})[\s-]{{0,2}}{_OF}|(?<!\d)(?P<first>\d{{4}}|\d\d)年\s?)?
     (?:
         (?<![{LATIN}])(?P<name>{any_of(MONTHS)})(?![{LATIN}])\.?
         (?:[\s-](?:the\s)?(?P<after>{_SEVERAL})(?![,.:]?\d))?

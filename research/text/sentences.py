@@ -9,7 +9,7 @@ import math
 import re
 import string
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from typing import TypeVar
 
@@ -45,6 +45,9 @@ _CUT_SHORT = re.compile(r"(?<![\w.,])(?:\d{1,2}|(?P<word>[^\W\d_]{1,6}))\.\s*$")
 _ASCII_ENDS = frozenset(".!?")
 # A run of signs of which only the last say that a sentence ends.
 _RUN = re.compile(r"[!?.…;:,\"'“”‘’()\[\]。！？；]{8,}+")
+# A piece without an end, such as a list that a page runs together, is quoted in parts.
+_LONGEST = 1_000
+_PARTED_AT = (" * ", " • ", ", ", " ")
 _TAIL = 12  # characters before a full stop that are looked at
 _CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF])
 _CONTROL |= dict.fromkeys(range(0xD800, 0xE000))
@@ -104,7 +107,19 @@ def _sentences(line: str) -> list[Span]:
         else:
             pieces.append((start, end))
         start = end
-    return pieces
+    return [part for piece in pieces for part in _in_parts(line, *piece)]
+
+
+def _in_parts(line: str, start: int, end: int) -> Iterator[Span]:
+    """A long piece in parts; the row of a table, whose cells name their columns, stays whole."""
+    piece = line[start:end]
+    while end - start > _LONGEST and not ("; " in piece and ": " in piece):
+        middle, last = start + _LONGEST // 2, start + _LONGEST
+        places = (line.rfind(sign, middle, last) for sign in _PARTED_AT)
+        cut = next((place + 1 for place in places if place > 0), last)
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def _goes_on(before: str, piece: str) -> bool:

@@ -125,7 +125,12 @@ class Asked:
                 "attributed",
             )
             figures = misses(
-                sentence.text, sentence.evidence, self._grounds, today=not settled, cell=cell
+                sentence.text,
+                sentence.evidence,
+                self._grounds,
+                today=not settled,
+                cell=cell,
+                planned=sentence.kind == "inference",
             )
             leaking = leaks(sentence.overturned_by, sentence.evidence, self._grounds)
             self._wrong[key] = (*self._resolver.problems(sentence), *figures, *leaking)

@@ -170,3 +170,29 @@ def test_the_name_of_a_thing_may_stand_elsewhere_but_no_money_and_no_date() -> N
 def test_a_long_word_with_slashes_that_the_asker_wrote_is_no_key() -> None:
     grounds = Grounds(RESOLVER.documents, "Mind IPv4/IPv6/NAT64.", {}, question="Which?")
     assert misses("It speaks IPv4/IPv6/NAT64.", [], grounds) == ()
+
+
+@pytest.mark.parametrize("day", ["15 January 2027", "Q3 2027", "7 to 11 June 2026", "12 May"])
+def test_what_is_planned_may_have_days_of_its_own_to_come(day: str) -> None:
+    text, evidence = f"We would decide by {day}.", written("", "i: c2; low").evidence
+    assert misses(text, evidence, GROUNDS) != ()
+    assert misses(text, evidence, GROUNDS, planned=True) == ()
+
+
+@pytest.mark.parametrize("day", ["15 January 2024", "31 December 2025", "in 2019", "$77M in 2027"])
+def test_what_is_planned_has_no_other_figures_of_its_own(day: str) -> None:
+    evidence = written("", "i: c2; low").evidence
+    assert misses(f"It was so by {day}.", evidence, GROUNDS, planned=True) != ()
+
+
+def test_what_was_not_found_may_name_the_day_of_a_document() -> None:
+    said = "No page after 17 May 2020 was found."
+    evidence = written(said, "absent").evidence
+    assert misses(said, evidence, GROUNDS) == ()
+    assert misses("No page after 18 May 2020 was found.", evidence, GROUNDS) != ()
+
+
+def test_letters_before_a_number_make_no_date_of_it() -> None:
+    resolver = resolver_of("The backups are YE3 and YR3.")
+    grounds = Grounds(resolver.documents, "", {})
+    assert misses("YR3 may be used first.", resolver.quotes(["c1"]), grounds) == ()

@@ -9,7 +9,7 @@ from research.store.documents import documents
 from tests.agents.writing.desks import PLAN, Crew
 from tests.agents.written import desk
 
-FILLER = " ".join(f"On day {n} the crew logged calm water and a steady wind." for n in range(4_500))
+FILLER = " ".join(f"On day {n} the crew logged calm water and a steady wind." for n in range(7_000))
 DETAIL = "The pressure gauge is calibrated every 14 days."
 LONG = f"The trench is 7,420 metres deep. {FILLER} {DETAIL} The log ends here."
 

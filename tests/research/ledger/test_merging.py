@@ -205,3 +205,14 @@ def test_claims_of_a_strong_model_are_one_where_they_say_one_thing_out_of_the_sa
         ("The trench was found in 1931.", (1, 2)),
         ("A ship found it.", (1,)),
     ]
+
+
+def test_claims_on_two_subjects_out_of_one_sentence_are_two() -> None:
+    def retired(subject: str) -> Claim:
+        text = f"{subject} is retired."
+        known = {"subject": subject, "measure": "status", "value": "retired", "id": subject}
+        return claim("E7 and R12 are retired.", "1").model_copy(update={"text": text, **known})
+
+    told = (retired("E7"), retired("R12"), retired("the intermediate E7"))
+    merged = ledger.merge(Ledger(), [Feedback(task_id="t", role="search", claims=told)])
+    assert [one.text for one in merged.claims] == ["E7 is retired.", "R12 is retired."]

@@ -245,3 +245,16 @@ def test_items_of_a_list_lose_their_numbers_whatever_letter_they_begin_with() ->
     text = "1. First item\n2. second item\n\n7. depth of the quay was measured"
     said = [text[start:end] for start, end in sentence_spans(text)]
     assert said == ["First item", "second item", "7. depth of the quay was measured"]
+
+
+def test_a_list_that_was_run_together_is_parted() -> None:
+    text = " * ".join(
+        f"Authority X{n} with the key of number {n} and its two details" for n in range(60)
+    )
+    parts = [text[start:end] for start, end in sentence_spans(text)]
+    assert len(parts) > 3 and max(map(len, parts)) <= 1_000
+    assert all(part.startswith("* Authority X") for part in parts[1:])
+    row = "; ".join(f"Column {n}: a value that is rather long for a cell" for n in range(60))
+    assert [text[start:end] for text in (row,) for start, end in sentence_spans(text)] == [row]
+    chinese = "灯塔在夜里亮着" * 300
+    assert "".join(chinese[start:end] for start, end in sentence_spans(chinese)) == chinese
