@@ -8,7 +8,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import MAXYEAR, date
 from decimal import Decimal
 from urllib.parse import unquote, urlsplit
 
@@ -25,7 +25,7 @@ from research.reporting import calculations
 from research.reporting.bind import unlinked
 from research.reporting.calculations import DATE
 from research.store.documents import Documents
-from research.text.dates import YEAR, Date, dates
+from research.text.dates import Date, dates
 from research.text.figures import Figure, bare, parts_of_years, said_in
 from research.text.numerals import plain
 from research.text.quantities import missing, readings_in
@@ -33,7 +33,6 @@ from research.text.sentences import terms
 
 # Letters with digits, as a key has them, plain or encoded; shorter where the asker confided it.
 _KEY = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)
-_YEAR = re.compile(YEAR)
 _CONFIDED = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 
 
@@ -142,7 +141,7 @@ def _is_to_come(figure: str, grounds: Grounds) -> bool:
     told = [one for dated in dates(figure) for readings in dated.dates for one in readings]
     if told:
         return all(_ends(one, today.year) >= today for one in told)
-    return bool(_YEAR.fullmatch(figure)) and int(figure) >= today.year
+    return figure.isdecimal() and today.year <= int(figure) <= MAXYEAR
 
 
 def _ends(told: Date, year: int) -> date:
