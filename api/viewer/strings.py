@@ -125,6 +125,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "agents_none": ("The agents are sent out when there is a plan.", "计划完成后派出智能体。"),
     "role_search": ("Search", "搜索"),
     "role_verify": ("Verify", "核查"),
+    "role_look": ("First look", "初步查看"),
     "outcome_finished": ("finished", "完成"),
     "outcome_stopped": ("stopped", "停止"),
     "outcome_failed": ("failed", "失败"),

@@ -35,7 +35,7 @@ function agentCard(data) {
   const card = make("article", "agent working");
   const head = make("header");
   const state = make("span", "state", words.working);
-  head.append(make("span", "role " + (data.role === "verify" ? "verify" : "search"), words["role_" + data.role] || data.role), state);
+  head.append(make("span", "role " + (data.role === "verify" ? "verify" : "search"), data.task_id === "r0" ? words.role_look : words["role_" + data.role] || data.role), state);
   const steps = make("ol");
   card.append(head, make("p", "goal", data.goal), steps);
   byId("agents").append(card);
