@@ -209,6 +209,7 @@ def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
     results = [Decimal(one.value) for one in made if not DATE.fullmatch(one.value)]
     values = [*results, *(result.scaleb(scale) for result in results for scale in SCALES)]
     values += [value for one in made for value in _steps(one)]
+    values += [-value for value in values]  # a cost is told as what is left less; the judge looks
     values += [Decimal(len(grounds.documents)), Decimal(grounds.searches)]
     quotes = [one for one in evidence if isinstance(one, Quote)]
     values += [Decimal(len(quotes)), Decimal(len({one.snapshot_id for one in quotes}))]

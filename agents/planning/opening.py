@@ -21,7 +21,7 @@ from research.domain import Ledger, Plan, Task
 from research.text.sentences import clip
 
 ANSWER_TOKENS = 4_000
-PARTS = 20
+PARTS, LONGEST_PART = 20, 600
 
 
 class Opening(BaseModel):
@@ -60,7 +60,9 @@ async def first(
             round=1,
         )
     parts = tuple(
-        dict.fromkeys(clip(on_one_line(part), 300) for part in made.must_contain if part.strip())
+        dict.fromkeys(
+            clip(on_one_line(part), LONGEST_PART) for part in made.must_contain if part.strip()
+        )
     )[:PARTS]
     return Plan(
         brief=clip(made.brief.strip(), 1_500) or question.text,

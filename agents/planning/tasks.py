@@ -12,7 +12,7 @@ from research.domain import Ledger, Task
 from research.text.sentences import clip
 
 CHECKED = 10  # claims that one verify agent is sent to check
-LONGEST = 1_500  # characters of a goal
+LONGEST = 2_500  # characters of a goal
 
 
 class Sought(BaseModel):

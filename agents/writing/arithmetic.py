@@ -187,11 +187,29 @@ class Arithmetic:
                 stands_in(value, text)
                 or published.startswith(value)
                 or ends_a_period(value, text, self.languages)
+                or self._lacks_its_year(quote, value, text)
             )
         written = [value, *(format(number.scaleb(scale), "f") for scale in _scales(number, text))]
         return any(stands_in(one, text, self.languages) for one in written) or _as_percent(
             number, text
         )
+
+    def _lacks_its_year(self, quote: Quote, day: str, text: str) -> bool:
+        """Whether a text has a day without its year, which its document has elsewhere; else it is
+        this year or the next."""
+        told, document = date.fromisoformat(day), self.documents.of_snapshot(quote.snapshot_id)
+        bare_days = (
+            (one.month, one.day)
+            for dated in dates(text)
+            for readings in dated.dates
+            for one in readings
+            if not one.years
+        )
+        if document is None or (told.month, told.day) not in bare_days:
+            return False
+        years = f"{document.reading.published_at or ''} {document.snapshot.text}"
+        near = {int(self.today[:4]), int(self.today[:4]) + 1} if self.today else set[int]()
+        return str(told.year) in years or told.year in near
 
 
 def _given(name: str, one: CalculationInput | Calculation) -> CalculationInput:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from agents.guarding.untrusted_text import on_one_line
 from agents.reading.choosing import whole_of
-from agents.reading.passages import cost, surrounded, text_of, within
+from agents.reading.passages import cost, named, surrounded, text_of, within
 from research.domain import Claim, Contradiction, Ledger, Quote
 from research.store.documents import Documents
 from research.text.sentences import clip
 
 LONGEST = 700  # characters of a claim's line
-NAMED = 12  # sentences of a claim; one that was computed starts from hundreds
+NAMED = 12  # stretches of sentences of a claim; one that was computed starts from hundreds
 CITED = 2  # quotes of a claim that are shown where there is no room for all
 
 
@@ -74,12 +74,18 @@ def _claim(one: Claim, documents: Documents) -> str:
     about += [f"in {one.documents} documents" if one.documents > 1 else ""]
     about += [f"same as {', '.join(one.same_as)}" if one.same_as else ""]
     refs = [f"run-{run.run_id}" for run in one.runs]
-    refs += [ref for quote in one.evidence for ref in documents.refs(quote)][:NAMED]
+    refs += _stretches(documents, one.evidence)[:NAMED]
     known = "; ".join(dict.fromkeys(part for part in about if part))
     return (
         f"{one.id} {clip(on_one_line(one.text), LONGEST)} "
         f"[{known}{'; ' if known else ''}{' '.join(refs)}]"
     )
+
+
+def _stretches(documents: Documents, evidence: Iterable[Quote]) -> list[str]:
+    """Where a claim stands, sentences that follow each other together: `d3.12–20`."""
+    places = documents.places(ref for quote in evidence for ref in documents.refs(quote))
+    return named(places).split(", ") if places else []
 
 
 def contradictions(ledger: Ledger, documents: Documents) -> str:

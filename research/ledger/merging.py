@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from research.domain import Claim, Contradiction, Feedback, Ledger, Standing
+from research.domain import Claim, Contradiction, Feedback, Ledger, Side, Standing
 from research.ledger.independence import UNKNOWN, Origins
 from research.text.language import sets_spaces
 from research.text.sentences import term_set
@@ -151,22 +151,25 @@ def contested(ledger: Ledger) -> Ledger:
     """The ledger with its claims marked: superseded where a later value holds or where their
     documents are, contested on the sides of an open conflict. The value that holds keeps its
     verdict, and so does what may not be told at all."""
-    conflicts = {
-        quote for c in ledger.contradictions if c.kind == "conflict" for quote in quotes_of(c)
-    }
-    superseded = [c for c in ledger.contradictions if c.kind == "superseded"]
-    old = {q.quote for c in superseded for side in c.sides[:-1] for q in side.evidence}
-    claims = tuple(_marked(claim, conflicts, old) for claim in ledger.claims)
+    conflicting = [side for c in ledger.contradictions if c.kind == "conflict" for side in c.sides]
+    old = [side for c in ledger.contradictions if c.kind == "superseded" for side in c.sides[:-1]]
+    claims = tuple(_marked(claim, conflicting, old) for claim in ledger.claims)
     return ledger.model_copy(update={"claims": claims})
 
 
-def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
+def _marked(claim: Claim, conflicting: Sequence[Side], old: Sequence[Side]) -> Claim:
     if not claim.holds:
         return claim
-    quotes = {q.quote for q in claim.evidence}
-    if claim.standing == "superseded" or quotes & old:
+    if claim.standing == "superseded" or any(_is_side(claim, side) for side in old):
         return claim.model_copy(update={"verdict": "superseded"})
-    return claim.model_copy(update={"verdict": "contested"}) if quotes & conflicts else claim
+    contested = any(_is_side(claim, side) for side in conflicting)
+    return claim.model_copy(update={"verdict": "contested"}) if contested else claim
+
+
+def _is_side(claim: Claim, side: Side) -> bool:
+    """Whether a side rests on all that a claim rests on: what only shares a sentence with it, such
+    as the value that corrects it, is another claim."""
+    return bool(claim.evidence) and set(claim.evidence) <= set(side.evidence)
 
 
 def with_contradictions(ledger: Ledger, found: Sequence[Contradiction]) -> Ledger:

@@ -196,3 +196,9 @@ def test_letters_before_a_number_make_no_date_of_it() -> None:
     resolver = resolver_of("The backups are YE3 and YR3.")
     grounds = Grounds(resolver.documents, "", {})
     assert misses("YR3 may be used first.", resolver.quotes(["c1"]), grounds) == ()
+
+
+def test_a_result_may_be_told_as_what_is_left_less() -> None:
+    evidence = written("", "= 1250 - 900; c5, c6").evidence
+    assert misses("The balance changes by −350 or by －350.", evidence, GROUNDS) == ()
+    assert misses("The balance changes by −360.", evidence, GROUNDS) != ()

@@ -123,4 +123,6 @@ def test_two_marks_may_be_written_as_one() -> None:
     assert read_marks("d2.3, = 92 + 139; d2.4") == [WrittenMark("rests", ("d2.3",)), made]
     assert len(lift("It is not told {d2.3, absent}.")[1]) == 2
     assert read_marks("i: c9, absent; high") == [read_mark("i: c9, absent; high")]
+    cited = [WrittenMark("absent"), WrittenMark("rests", ("d4.13", "K22"))]
+    assert read_marks("absent, d4.13, K22") == cited
     assert read_marks("and c1, absent") == []

@@ -439,3 +439,19 @@ def test_unknown_names_beside_what_was_not_found_are_told(resolver: Resolver) ->
         "c999 is no claim, sentence or calculation",
         "d77.3 is no claim, sentence or calculation",
     ]
+
+
+def test_a_day_without_its_year_is_of_a_year_near_it() -> None:
+    resolver = resolver_of("签约日为1月11日。", "It was signed on 11 January. It began in 2024.")
+    resolver.arithmetic.today = "2026-12-01"
+    for day, ref, stands in (
+        ("2027-01-11", "c1", True),
+        ("2026-01-11", "c1", True),
+        ("2027-01-12", "c1", False),
+        ("2029-01-11", "c1", False),
+        ("2020-01-11", "c2", True),  # the year its page was published in
+        ("2024-01-11", "c2", True),
+        ("2021-01-11", "c2", False),
+    ):
+        made, _ = resolver.arithmetic.calculate(planned("K1", "a + 75", a=(day, ref)))
+        assert (made is not None) == stands, day

@@ -216,3 +216,17 @@ def test_claims_on_two_subjects_out_of_one_sentence_are_two() -> None:
     told = (retired("E7"), retired("R12"), retired("the intermediate E7"))
     merged = ledger.merge(Ledger(), [Feedback(task_id="t", role="search", claims=told)])
     assert [one.text for one in merged.claims] == ["E7 is retired.", "R12 is retired."]
+
+
+def test_a_claim_that_shares_a_sentence_with_a_side_is_no_side() -> None:
+    first, second = quote("It was 20,130.", "a"), quote("Of which 380 are struck.", "b")
+    raw = claim("x", "1").model_copy(update={"text": "It was 20,130.", "evidence": (first,)})
+    right = raw.model_copy(update={"id": "2", "text": "It is 19,750.", "evidence": (first, second)})
+    told = Contradiction(
+        topic="total",
+        note="",
+        kind="superseded",
+        sides=(Side(text="a", evidence=(first,)), Side(text="b", evidence=(first, second))),
+    )
+    known = Ledger(claims=(raw, right), contradictions=(told,))
+    assert [one.verdict for one in ledger.contested(known).claims] == ["superseded", right.verdict]
