@@ -23,7 +23,7 @@ from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Claim, Feedback, Ledger, Observation, Plan, Trajectory
 from research.errors import BudgetExhausted
-from research.flow import FINISH, NOTE
+from research.flow import FINISH, LOOK, NOTE
 from research.store import runs
 from research.store.documents import Documents, documents
 from research.text.sentences import clip
@@ -82,6 +82,8 @@ async def summarise(
             )
         else:
             found.add(made)
+    if trajectory.task.id == LOOK:  # it looked for nothing in particular
+        found.gaps, found.dead_ends = [], []
     drawn = await made_of.drawings(run, rows)
     checked = made_of.checked(found.checks, checking, run.question.language)
     return Feedback(
@@ -161,7 +163,7 @@ def _noted(trajectory: Trajectory) -> str:
         for step in trajectory.steps
         if step.tool == FINISH and step.arguments
     ]
-    lines = [f"- {clip(on_one_line(note), 3_000)}" for note in notes if note.strip()]
+    lines = [f"- {clip(on_one_line(note), 8_000)}" for note in notes if note.strip()]
     return f"{NOTED}\n" + "\n".join(lines) + "\n" if lines else ""
 
 

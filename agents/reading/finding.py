@@ -13,8 +13,9 @@ from agents.reading.choosing import Choice
 from agents.reading.passages import surrounded
 from browser.types import Ranked
 from research.store.documents import Document, Documents
-from research.text.sentences import clip, plainly
+from research.text.sentences import clip, plainly, stands_in
 
+COMMON = 120  # places of words that tell nothing
 Places = Mapping[int, Sequence[int]]  # of sentences, by document
 
 
@@ -31,9 +32,9 @@ def _within(document: Document, wanted: str) -> list[int]:
     places: list[int] = []
     for index in range(document.size):
         path = document.headings(index)
-        headed = path != above and any(wanted in plainly(name) for name in path[-1:])
+        headed = path != above and any(stands_in(wanted, plainly(name)) for name in path[-1:])
         above = path
-        if headed or wanted in plainly(document.snapshot.sentence(index)):
+        if headed or stands_in(wanted, plainly(document.snapshot.sentence(index))):
             places.append(index)
     return places
 
@@ -62,5 +63,7 @@ def told_of(words: str, places: Places, held: Ranked | None) -> str:
     """How often the words stand in what was read, and in how many documents of the libraries."""
     count = sum(len(indexes) for indexes in places.values())
     read = f"{count} places in {len(places)} documents read"
+    if count > COMMON:
+        read += ", too many to be shown: find longer words"
     libraries = f"{len(held.hits)} documents of the libraries have it; " if held else ""
     return f"Found “{clip(on_one_line(words), 100)}”: {libraries}{read}"

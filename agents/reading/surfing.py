@@ -22,7 +22,7 @@ from agents.reading.choosing import (
     no_places,
     whole_of,
 )
-from agents.reading.finding import add_places, places_with
+from agents.reading.finding import COMMON, add_places, places_with
 from agents.reading.linking import Told, choose_links, linked_pages, of_shown
 from agents.reading.opening import admitted, open_pages, record, seconds
 from agents.reading.ordering import best_first
@@ -105,7 +105,7 @@ class Reader:
         return Observation(
             text=told(self._surfer, found, known, choice, goes_on, texts),
             lines=tuple(lines),
-            queries=tuple(found.queries),
+            queries=tuple(filter(found.is_answered, found.queries)),
             readings=tuple(dict.fromkeys(read)),
             failures=tuple(found.failures + [str(error) for error in found.unread]),
             unread={error.url: error.kind for error in found.unread},
@@ -129,9 +129,9 @@ class Reader:
             urls += [hit.url for hit in found.outcome.hits[:most]]
         if asked.words and self._surfer.libraries:
             found.held = await self._surfer.holding(asked.words)
-            found.for_words = frozenset(
-                hit.url for hit in best_first(found.held)[: OPENED[run.job.effort]]
-            ).difference(urls)
+            some = [one for one in found.held if len(one.hits) <= COMMON]
+            best = best_first(some)[: OPENED[run.job.effort]]
+            found.for_words = frozenset(hit.url for hit in best).difference(urls)
             urls += sorted(found.for_words)
         wanted = list(dict.fromkeys(urls))
         found.pages, found.unread = await open_pages(self._surfer, wanted, seconds(run))

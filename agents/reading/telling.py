@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from agents.guarding.provenance import as_told
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.reading.choosing import Choice
-from agents.reading.finding import Places, told_of
+from agents.reading.finding import COMMON, Places, told_of
 from agents.reading.passages import head, named, text_of
 from browser.net.urls import canonical_url
 from browser.surfer import Surfer
@@ -44,12 +44,19 @@ class Found:
     left: Counter[int] = field(default_factory=Counter)
 
     def all_places(self) -> Places:
-        """The places of all words, by document."""
+        """The places of all words that are not too common, by document."""
         joined: dict[int, set[int]] = {}
         for own in self.places.values():
+            if sum(map(len, own.values())) > COMMON:
+                continue
             for number, indexes in own.items():
                 joined.setdefault(number, set()).update(indexes)
         return {number: sorted(indexes) for number, indexes in joined.items()}
+
+    def is_answered(self, query: str) -> bool:
+        """Whether anybody searched for it."""
+        answers = self.outcome.answers if self.outcome else ()
+        return any(one.query == query and one.found is not None for one in answers)
 
     def is_asked(self, page: Opened) -> bool:
         """Whether the agent named the page's address."""
@@ -95,7 +102,10 @@ def _searched(surfer: Surfer, found: Found) -> list[str]:
     elif not surfer.providers:
         lines.append("No search of the web is set up: only addresses can be opened.")
     outcome = found.outcome
-    lines += [_answered(query, outcome) for query in found.queries if outcome]
+    answered = [query for query in found.queries if found.is_answered(query)]
+    lines += [_answered(query, outcome) for query in answered if outcome]
+    if silent := len(found.queries) - len(answered):
+        lines.append(f"Nobody answered {silent} of the searches.")
     held = {one.query: one for one in found.held}
     return [*lines, *(told_of(words, at, held.get(words)) for words, at in found.places.items())]
 
@@ -104,7 +114,7 @@ def _answered(query: str, outcome: SearchOutcome) -> str:
     answers = [one for one in outcome.answers if one.query == query]
     gave = ", ".join(f"{one.provider} {one.found}" for one in answers if one.found is not None)
     silent = ", ".join(one.provider for one in answers if one.found is None)
-    searched = f"Searched “{clip(on_one_line(query), 100)}”: {gave or 'nobody answered'}"
+    searched = f"Searched “{clip(on_one_line(query), 100)}”: {gave}"
     return f"{searched}; no answer from {silent}" if silent else searched
 
 

@@ -29,8 +29,8 @@ from research.text.figures import bare
 from research.text.numerals import PERCENT, SIGNS, any_of
 from research.text.quantities import parts_of_a_year
 
-# Numbers that a formula may hold without a source: per cent and powers of ten, the calendar and the
-# clock.
+# Numbers that a formula may hold without a source: per cent, powers of ten, kibi and mebi, the
+# calendar and the clock.
 CONSTANTS = frozenset(
     map(
         Decimal,
@@ -44,10 +44,12 @@ CONSTANTS = frozenset(
             360,
             365,
             1000,
+            1024,
             3600,
             10_000,
             86_400,
             1_000_000,
+            1_048_576,
             100_000_000,
             1_000_000_000,
         ),
@@ -224,14 +226,16 @@ def _written_out(
     made: Calculation, given: Mapping[str, CalculationInput | Calculation]
 ) -> Calculation:
     """The calculation with the expressions of earlier ones in the place of their results, so that
-    it starts from figures that were read; as it is where that gets too long."""
+    it starts from figures that were read, by plain names; as it is where that gets too long."""
     expression, inputs = made.expression, list[CalculationInput]()
+    taken = set(calculations.names(made.expression))
+    free = (name for name in (f"x{n}" for n in count(1)) if name not in taken)
     try:
         for name, one in given.items():
             if isinstance(one, CalculationInput) or calculations.DATE.fullmatch(one.value):
                 inputs.append(_given(name, one))
                 continue
-            names = {inner.name: f"{name}_{inner.name}" for inner in one.inputs}
+            names = {inner.name: next(free) for inner in one.inputs}
             expression = calculations.with_expression(
                 expression, name, calculations.renamed(one.expression, names)
             )

@@ -68,20 +68,23 @@ async def _done(store: Store, job: Job) -> list[RunRow]:
 
 
 WINDOW = 0.6  # of what a model sees that evidence may fill
-CACHED = 1.6  # times as much where the endpoint caches what is shown again
-# of what is left for the end: outline, author, editor and repair see it, and the judge needs the
-# rest
-CLOSING = 0.14
-SETTLED = 0.75  # of what is left before the outline, that a last search leaves at least
+# What is left for the end pays for the evidence where outline and repair are shown it (the latter
+# is admitted as if nothing were cached) and where author and editor are, who are shown it again;
+# and for what is judged and written, as a part of what is reserved for all of this.
+FIRST, AGAIN, JUDGED = 2.25, 2, 0.7
+LEAST = 0.1  # of what is left, all the same
 
 
 def _room(run: Run, window: int) -> int:
     """The tokens that the evidence may take each time it is shown."""
     seen, left = int(window * WINDOW), run.budget.room("check")
-    if left is None or not run.effort.closing_tokens:
+    cap, usual = run.budget.limits.tokens, run.effort.limits.tokens
+    if left is None or not (cap and usual and run.effort.closing_tokens):
         return seen
-    again = CACHED if run.budget.caches else 1.0
-    return min(seen, int(left * SETTLED * CLOSING * again))
+    left -= run.budget.room("research") or 0  # the outline may have more looked for
+    again = run.budget.cached_weight if run.budget.caches else 1.0
+    spare = left - JUDGED * run.effort.closing_tokens * cap / usual
+    return min(seen, int(max(spare / (FIRST + AGAIN * again), LEAST * left)))
 
 
 def _shown(

@@ -27,7 +27,7 @@ from research.store.documents import Documents
 
 ABSENT = "absent"  # the same, that it rests on what was not found too
 _SURE: Sequence[Confidence] = ("low", "medium", "high")
-CITED = 3  # quotes of one claim that a sentence cites: a row of numbers helps no reader
+CITED = 6  # quotes of one claim that a sentence cites: a row of numbers helps no reader
 INFERENCE = "i"  # among the ids of a mark: it says that the clause is the writer's own conclusion
 
 

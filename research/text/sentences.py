@@ -214,6 +214,20 @@ def plainly(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+def stands_in(words: str, text: str) -> bool:
+    """Whether words stand in a text, both `plainly`: not within a longer word of Latin letters or a
+    longer number."""
+    at = text.find(words)
+    while at >= 0:
+        before, after = text[at - 1 : at] + words[:1], words[-1:] + text[at + len(words) :][:1]
+        if not any(
+            len(pair) == 2 and pair.isascii() and pair.isalnum() for pair in (before, after)
+        ):
+            return True
+        at = text.find(words, at + 1)
+    return False
+
+
 def clip(text: str, limit: int) -> str:
     """At most `limit` characters, an ellipsis where something was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

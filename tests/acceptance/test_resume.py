@@ -4,6 +4,7 @@ run that nobody disturbed."""
 
 import json
 import random
+import re
 import signal
 import socket
 import threading
@@ -62,6 +63,9 @@ ANEW = [
 ]
 
 
+RUN_ID = re.compile(r'"run_id": "(\w+)"')
+
+
 @pytest.fixture(autouse=True)
 def _searched(leadline: Leadline) -> None:
     leadline.grow()
@@ -69,8 +73,10 @@ def _searched(leadline: Leadline) -> None:
 
 def content(report: dict[str, Any]) -> Any:
     """All that a report says and rests on: without its id, the times, what it took, and with
-    readings by their place in the sources."""
+    readings by their place in the sources, runs by their order."""
     places = {source["reading_id"]: source["n"] for source in report["sources"]}
+    for number, run in enumerate(dict.fromkeys(RUN_ID.findall(json.dumps(report)))):
+        report = json.loads(json.dumps(report).replace(run, f"run {number}"))
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):

@@ -1,7 +1,7 @@
 """What sources are said to disagree about: whether they do, and in which words that is told.
 
 A model that was misled could call the true figure contested, or superseded by the page that misled
-it: so whether sources disagree is asked over their quotes alone."""
+it: so whether sources disagree is asked over their quotes, but where those are rows of tables."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,10 +68,7 @@ async def _held(
 
 
 def _statement(one: Contradiction) -> Statement:
-    said = [
-        f"“{clip(' … '.join(plain(quote.quote) for quote in side.evidence), SHOWN)}”"
-        for side in one.sides
-    ]
+    said = [f"“{clip(_said_by(side), SHOWN)}”" for side in one.sides]
     if one.kind == "superseded":
         text = f"What holds now is {said[-1]}; it has replaced {', '.join(said[:-1])}."
     else:
@@ -82,6 +79,16 @@ def _statement(one: Contradiction) -> Statement:
     return Statement(
         text, "fact", evidence=tuple(dict.fromkeys(q for side in one.sides for q in side.evidence))
     )
+
+
+def _said_by(side: Side) -> str:
+    """What a side quotes; of rows of tables, which say nothing alone, what it was told to say."""
+    quoted = " … ".join(plain(quote.quote) for quote in side.evidence)
+    return on_one_line(side.text) if side.text and _is_row(quoted) else quoted
+
+
+def _is_row(said: str) -> bool:
+    return "; " in said and said.count(": ") > 1
 
 
 def dated(side: Side, grounds: Grounds) -> Side:
@@ -144,8 +151,7 @@ class Telling:
         """A source's name and what it says; '' of one that speaks to an assistant, and of what
         nobody could read there: a long quote, a row of a table."""
         title, said = self._title(quote), on_one_line(plain(quote.quote))
-        row = "; " in said and said.count(": ") > 1
-        if not said or row or len(said) > OF_A_SIDE:
+        if not said or _is_row(said) or len(said) > OF_A_SIDE:
             return ""
         if addresses_assistant(said) or addresses_assistant(title):
             return ""

@@ -61,9 +61,18 @@ async def test_words_that_stand_nowhere_are_told_so(agent: Agent) -> None:
 
 
 async def test_places_without_room_are_counted(agent: Agent) -> None:
-    found = await agent.does(index=0, find=["wave number"])
+    await agent.does(index=0, urls=["library://notes/log01.md"])
+    numbers = [f"number {10 * n}" for n in range(1, 9)]
+    found = await agent.does(index=1, find=numbers)
     assert " more places with it, for which there was no room)" in found.text
-    assert len({line.document for line in found.lines}) >= 15
+    common = await agent.does(index=2, find=["wave number"])
+    assert "too many to be shown: find longer words" in common.text and common.lines == ()
+
+
+async def test_words_are_whole_words(agent: Agent) -> None:
+    found = await agent.does(index=0, find=["winc", "set to", "max_pul"])
+    assert "“winc”: 0 documents" in found.text and "“max_pul”: 0 documents" in found.text
+    assert "“set to”: 30 documents" in found.text
 
 
 def test_a_model_is_offered_it() -> None:

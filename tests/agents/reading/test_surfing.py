@@ -186,7 +186,7 @@ async def test_a_search_that_nobody_answers_fails_alone_and_is_told_beside_other
     with pytest.raises(SearchFailed):
         await over_web.does(index=1, queries=["storms"])
     found = await over_web.does(index=2, queries=["storms"], read=["d1.1"])
-    assert "“storms”: nobody answered" in found.text and any(
+    assert "Nobody answered 1 of the searches." in found.text and any(
         "403" in failure for failure in found.failures
     )
 
