@@ -15,7 +15,7 @@ from research.domain import Input, InputKind, Job, Question, now
 from research.errors import InputUnwanted, JobEnded
 from research.store.database import Store
 from research.store.queue.queue import enqueue
-from research.store.repositories.jobs import ENDED
+from research.store.repositories.jobs import ENDED, update_as_seen
 from research.store.shield import shielded
 from research.store.tables import EventRow, InputRow, JobRow, table_of
 
@@ -42,14 +42,10 @@ async def answer(
 ) -> None:
     """Give a waiting job what it waits for, and queue it again, in one transaction. Raises
     `InputUnwanted` when it waits no longer."""
-    values = {"status": "queued", "question": question.model_dump(mode="json")}
-    waiting = (
-        col(JobRow.id) == job.id,
-        col(JobRow.status) == "needs_input",
-        col(JobRow.fence) == job.fence,
-    )
+    asked = question.model_dump(mode="json")
     async with store.session() as session:
-        if (await session.exec(update(JobRow).where(*waiting).values(**values))).rowcount == 1:
+        queued = await session.exec(update_as_seen(job).values(status="queued", question=asked))
+        if queued.rowcount == 1:
             await _add(session, job.id, kind, data)
             await enqueue(await session.connection(), job.id, job.priority, begun=True)
             number = await _next(session, EventRow, job.id)

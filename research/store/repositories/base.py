@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Delete, Select, Update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 from sqlmodel import Session, SQLModel
@@ -57,6 +57,12 @@ class Repository:
                 return list(session.exec(query))
 
         return await greenlet_spawn(found)
+
+    @shielded
+    async def write(self, statement: Update | Delete) -> int:
+        """Carry out one statement in a transaction of its own; gives how many rows it met."""
+        async with self.engine.begin() as connection:
+            return (await connection.execute(statement)).rowcount
 
     async def column(self, query: Select[T]) -> list[T]:
         """All that a query of one column finds."""
