@@ -89,12 +89,10 @@ class Jobs(Events):
             )
         return [job_of(row) for row in await self.rows(query)]
 
-    @shielded
     async def count_jobs(self) -> dict[JobStatus, int]:
         """How many jobs there are in each status."""
         query = select(col(JobRow.status), func.count()).group_by(col(JobRow.status))
-        async with self.engine.connect() as connection:
-            counted = {status: number for status, number in await connection.execute(query)}
+        counted = dict(await self.rows(query))
         return {status: counted.get(status, 0) for status in get_args(JobStatus)}
 
     @shielded
