@@ -392,12 +392,7 @@ def _clauses(drafted: DraftSentence, most: int) -> tuple[Mark, ...]:
                 reason=f"a clause lies outside of it or of its evidence: {drafted.text!r}",
             )
     return tuple(
-        Mark(
-            start=mark.start,
-            end=mark.end,
-            evidence=mark.evidence,
-            refs=(GIVEN,) if drawn and GIVEN in mark.refs else (),
-        )
+        mark.model_copy(update={"refs": (GIVEN,) if drawn and GIVEN in mark.refs else ()})
         for mark in clauses
     )
 
