@@ -37,24 +37,22 @@ class _ScriptedPort:
 
     async def call(self, request: Request) -> Answer:
         schema = action_schema(request.tools) if request.tools else request.schema or {}
+        prompt = sum(estimate_tokens(message["content"]) for message in request.messages)
         bound = sum(token_bound(message["content"]) for message in request.messages)
         with request.meter.admit(bound, request.max_tokens, Rates()) as admission:
             given = self.handler(self.role, request.messages, schema)
             if inspect.isawaitable(given):
                 given = await given
-            admission.prompt_tokens = sum(
-                estimate_tokens(message["content"]) for message in request.messages
-            )
+            admission.prompt_tokens = prompt
         if isinstance(given, Exception):
             told = given if isinstance(given, LeadlineError) else None
-            await request.on_call(self._usage(request, "", str(told or given)))
+            await request.on_call(self._usage(prompt, "", str(told or given)))
             raise given
         text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-        await request.on_call(self._usage(request, text, None))
+        await request.on_call(self._usage(prompt, text, None))
         return Answer(text=text)
 
-    def _usage(self, request: Request, text: str, error: str | None) -> CallUsage:
-        prompt = sum(estimate_tokens(message["content"]) for message in request.messages)
+    def _usage(self, prompt: int, text: str, error: str | None) -> CallUsage:
         return CallUsage(
             self.name, prompt, int(prompt * self.cached), estimate_tokens(text), 0.0, 0.0, error
         )
