@@ -90,6 +90,11 @@ class Run:
             return None
         return await self.store.observation(self.job.id, step.observation_id)
 
+    async def all_observed(self, steps: Iterable[Step]) -> list[Observation]:
+        """What these steps gave, in order."""
+        observations = [await self.observed(step) for step in steps]
+        return [one for one in observations if one is not None]
+
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)
 

@@ -62,7 +62,7 @@ async def summarise(
     run: Run, models: Models, trajectory: Trajectory, ledger: Ledger, plan: Plan
 ) -> Feedback:
     """What a trajectory gives."""
-    observations = await observed(run, trajectory)
+    observations = await run.all_observed(trajectory.steps)
     read = await documents(run.store, run.job)
     rows = [
         row
@@ -99,16 +99,6 @@ async def summarise(
         drawings=tuple(drawn),
         standings=found.standings,
     )
-
-
-async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
-    """The observations of a trajectory, in order."""
-    found = [
-        await run.store.observation(run.job.id, step.observation_id)
-        for step in trajectory.steps
-        if step.observation_id
-    ]
-    return [observation for observation in found if observation is not None]
 
 
 def batches(

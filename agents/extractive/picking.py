@@ -69,7 +69,7 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     """What an agent's trajectory gives: a claim for each sentence that answers, a gap where none
     does, and then the sentences that stand near."""
     task = trajectory.task
-    observations = await observed(run, trajectory)
+    observations = await run.all_observed(trajectory.steps)
     shown = await _shown(run, task.goal, observations)
     picked: list[Shown] = []
     for batch in _batches(shown):
@@ -91,13 +91,6 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
         pages=len({reading for one in observations for reading in one.readings}),
         answer=cite.plain(best[0].text) if best else "",
     )
-
-
-async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
-    """The observations of a trajectory, in order."""
-    ids = [step.observation_id for step in trajectory.steps if step.observation_id]
-    found = [await run.store.observation(run.job.id, id) for id in ids]
-    return [observation for observation in found if observation is not None]
 
 
 async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> list[Shown]:
