@@ -21,7 +21,7 @@ from opentelemetry.trace import Span, SpanKind
 from agents.models.compatible import CompatibleChat
 from agents.models.dialect.completion import REASONING_FIELDS
 from agents.models.dialect.render import Rendered, render
-from agents.models.faults import CALL_ERRORS, Fault, find_fault
+from agents.models.faults import CALL_ERRORS, LATE, Fault, find_fault
 from agents.models.types import Answer, CallUsage, Dialect, Request
 from research.budget import Admission, Rates
 from research.errors import ModelUnavailable
@@ -136,20 +136,19 @@ class Endpoint:
         """One HTTP call, cut off where its time or the run's ends. Bytes that drip would keep the
         client's own timeout waiting."""
         started = time.monotonic()
+        left = [seconds for seconds in (admission.seconds, self.seconds) if seconds is not None]
         try:
-            async with asyncio.timeout(
-                min((s for s in (admission.seconds, self.seconds) if s is not None), default=None)
-            ):
+            async with asyncio.timeout(min(left, default=None)):
                 message = await _invoke(chat, rendered, admission.max_tokens)
         except TimeoutError:
-            fault = Fault(reason="no answer in time", transient=True, timeout=True)
-            return fault, self._usage((0, 0, 0), started, fault.reason)
+            fault = LATE
         except CALL_ERRORS as error:
             fault = find_fault(error, rendered.uses)
-            return fault, self._usage((0, 0, 0), started, fault.reason)
-        counted = _tokens(message, rendered)
-        admission.prompt_tokens = counted[0]
-        return self._answer(message), self._usage(counted, started, None)
+        else:
+            counted = _tokens(message, rendered)
+            admission.prompt_tokens = counted[0]
+            return self._answer(message), self._usage(counted, started)
+        return fault, self._usage((0, 0, 0), started, fault.reason)
 
     def _rates(self) -> Rates:
         if self.price is None:
@@ -158,7 +157,9 @@ class Endpoint:
             max(self.price.prompt, self.price.cached) / MILLION, self.price.completion / MILLION
         )
 
-    def _usage(self, tokens: tuple[int, int, int], started: float, error: str | None) -> CallUsage:
+    def _usage(
+        self, tokens: tuple[int, int, int], started: float, error: str | None = None
+    ) -> CallUsage:
         prompt, cached, completion = tokens
         usd = 0.0
         if self.price:
