@@ -189,7 +189,7 @@ class RunRow(SQLModel, table=True):
     task_id: str
     at: datetime
     code: LongText
-    code_sha256: str
+    code_sha256: str = ""  # of the code as it is kept: told when it is written
     inputs: Json[list[str]]
     given: Json[dict[str, str]]
     exit_code: int | None = None
