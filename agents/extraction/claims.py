@@ -184,12 +184,8 @@ class Found:
         return tuple(dict.fromkeys(quotes)), tuple(dict.fromkeys(proofs))
 
     def _scope(self, given: GivenConflict, made: Sequence[Claim | None]) -> Remark:
-        sides = [
-            claim for n in given.sides if 0 < n <= len(made) and (claim := made[n - 1]) is not None
-        ]
-        refs = tuple(
-            ref for claim in sides for quote in claim.evidence for ref in self.documents.refs(quote)
-        )
+        quotes = [quote for claim in _sides(given, made) for quote in claim.evidence]
+        refs = tuple(ref for quote in quotes for ref in self.documents.refs(quote))
         return Remark(text=on_one_line(f"{given.topic}: {given.why}"), ids=refs)
 
 
@@ -197,14 +193,15 @@ def _number(name: str) -> int:
     return int(name[1:]) if name[:1] == "d" and name[1:].isdigit() else 0
 
 
+def _sides(given: GivenConflict, made: Sequence[Claim | None]) -> list[Claim]:
+    """The claims on the sides of a conflict, which names them by their places from 1."""
+    places = [n for n in dict.fromkeys(given.sides) if 0 < n <= len(made)]
+    return [claim for n in places if (claim := made[n - 1]) is not None]
+
+
 def _contradiction(given: GivenConflict, made: Sequence[Claim | None]) -> Contradiction | None:
-    """A conflict of claims by their place in the list, from 1; None for one with fewer than two
-    sides."""
-    sides = [
-        claim
-        for n in dict.fromkeys(given.sides)
-        if 0 < n <= len(made) and (claim := made[n - 1]) is not None
-    ]
+    """A conflict of claims; None for one with fewer than two sides."""
+    sides = _sides(given, made)
     if given.kind == "scope" or len(sides) < 2:
         return None
     kind: Literal["conflict", "superseded"] = (
