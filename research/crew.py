@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from research.budget import Budget
 from research.domain import (
@@ -111,12 +110,6 @@ class Run:
         await self.emit("floor", step=step, reason=str(error), **about(error))
 
 
-class PlanStep(Protocol):
-    def __call__(
-        self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()
-    ) -> Awaitable[Plan]: ...
-
-
 @dataclass(frozen=True)
 class Outlined:
     """What the outline step gives: what is known after it, and what the report will say."""
@@ -147,7 +140,7 @@ class Crew:
     run. `efforts` are the plans that its models can carry out."""
 
     equip: Callable[[Run], AbstractAsyncContextManager[None]]
-    plan: PlanStep
+    plan: Callable[[Run, Ledger, Plan | None, int, Sequence[str]], Awaitable[Plan]]
     think: Callable[[Run, Task, Sequence[Step]], Awaitable[tuple[Step, ...]]]
     act: Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
     summarise: Callable[[Run, Trajectory, Ledger, Plan], Awaitable[Feedback]]

@@ -5,7 +5,7 @@ A claim whose evidence names nothing that was read is told as a gap, never as a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -89,14 +89,16 @@ class GivenCheck(BaseModel):
     why: str = ""
 
 
-class Given(Protocol):
-    claims: list[GivenClaim]
-    conflicts: list[GivenConflict]
-    surprises: list[GivenRemark]
-    gaps: list[str]
-    dead_ends: list[str]
-    sources: list[GivenSource]
-    checked: list[GivenCheck]
+class Summary(BaseModel):
+    """What a model hands back; only texts and evidence are required of a claim."""
+
+    claims: list[GivenClaim] = []
+    conflicts: list[GivenConflict] = []
+    surprises: list[GivenRemark] = []
+    gaps: list[str] = []
+    dead_ends: list[str] = []
+    sources: list[GivenSource] = []
+    checked: list[GivenCheck] = []
 
 
 @dataclass
@@ -114,7 +116,7 @@ class Found:
     standings: dict[str, Standing] = field(default_factory=dict)
     checks: list[tuple[GivenCheck, tuple[Quote, ...]]] = field(default_factory=list)
 
-    def add(self, given: Given) -> None:
+    def add(self, given: Summary) -> None:
         """Take what one call gave."""
         for source in given.sources:
             document = self.documents.get(_number(source.id))

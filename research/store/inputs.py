@@ -57,9 +57,9 @@ async def answer(
 
 async def _add(session: AsyncSession, job_id: str, kind: InputKind, data: dict[str, Any]) -> Input:
     number = await _next(session, InputRow, job_id)
-    row = InputRow(job_id=job_id, id=number, kind=kind, at=now(), data=data)
-    session.add(row)
-    return _input(row)
+    said = Input(id=number, kind=kind, at=now(), data=data)
+    session.add(InputRow(job_id=job_id, **said.model_dump()))
+    return said
 
 
 async def _next(session: AsyncSession, kind: type[InputRow] | type[EventRow], job_id: str) -> int:
@@ -75,7 +75,3 @@ async def inputs(store: Store, job_id: str, kind: InputKind | None = None) -> li
         query = query.where(INPUTS.c.kind == kind)
     rows = await store.reading(lambda connection: connection.execute(query).mappings().all())
     return [Input(**row) for row in rows]
-
-
-def _input(row: InputRow) -> Input:
-    return Input(**row.model_dump(exclude={"job_id"}))

@@ -93,11 +93,6 @@ class Snapshots(Repository):
             stored[id] = snapshot, tuple((start, name) for start, name in sections)
         return stored
 
-    @shielded
-    async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
-        async with self.engine.begin() as connection:
-            await connection.run_sync(add_snapshots, [(page, snapshot)])
-
     async def damaged_snapshots(self, ids: Sequence[str]) -> set[str]:
         """Those of these snapshots that are missing or not what was written."""
         whole: set[str] = set()
