@@ -212,7 +212,7 @@ async def _report(
 ) -> Report:
     """The report, with these limitations before those of the draft."""
     ledger, draft = state["ledger"], state["draft"]
-    draft = draft.model_copy(update={"limitations": (*limitations, *draft.limitations)})
+    draft = draft.replace(limitations=(*limitations, *draft.limitations))
     readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     snapshots = await run.store.snapshots(
         list({reading.snapshot_id for reading in readings.values()})

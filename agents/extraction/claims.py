@@ -5,7 +5,7 @@ A claim whose evidence names nothing that was read is told as a gap, never as a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -247,7 +247,7 @@ def checked(
     """The claims with what was found of them: more evidence, or a conflict."""
     known = {claim.id: claim for claim in checking}
     claims: dict[str, Claim] = {
-        id: one.model_copy(update={"reason": LOOKED[language]}) for id, one in known.items()
+        id: one.replace(reason=LOOKED[language]) for id, one in known.items()
     }
     conflicts: list[Contradiction] = []
     for given, quotes in checks:
@@ -256,14 +256,12 @@ def checked(
         if claim is None or not fresh:
             continue
         if given.finding == "corroborated":
-            update: dict[str, Any] = {"evidence": (*claim.evidence, *fresh)}
+            claim = claim.replace(evidence=(*claim.evidence, *fresh))
             if claim.verdict != "contested":
-                update |= {"verdict": "supported", "reason": CORROBORATED[language]}
-            claims[claim.id] = claim.model_copy(update=update)
+                claim = claim.replace(verdict="supported", reason=CORROBORATED[language])
+            claims[claim.id] = claim
         elif given.finding == "contradicted":
-            claims[claim.id] = claim.model_copy(
-                update={"verdict": "contested", "reason": CONTRADICTED[language]}
-            )
+            claims[claim.id] = claim.replace(verdict="contested", reason=CONTRADICTED[language])
             other = Side(
                 text=" … ".join(plain(on_one_line(quote.quote)) for quote in fresh), evidence=fresh
             )

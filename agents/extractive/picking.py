@@ -250,5 +250,5 @@ def inherited(question: str, claims: Sequence[Claim], titles: Mapping[str, str])
         if language_of(question) != language_of(claim.text):
             kept.append(claim)  # words cannot tell
         elif about:
-            kept.append(claim.model_copy(update={"relevance": round(near, 3)}))
+            kept.append(claim.replace(relevance=round(near, 3)))
     return kept

@@ -37,16 +37,14 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
     standings = dict(ledger.standings)
     for feedback in feedbacks:
         standings.update(feedback.standings)
-    return ledger.model_copy(
-        update={
-            **joined,
-            "claims": tuple(claims),
-            "contradictions": told_once(ledger.contradictions, found),
-            "failures": tuple(dict.fromkeys([*ledger.failures, *failed])),
-            "pages": ledger.pages + sum(feedback.pages for feedback in feedbacks),
-            "standings": standings,
-            "answers": (*ledger.answers, *answers),
-        }
+    return ledger.replace(
+        **joined,
+        claims=tuple(claims),
+        contradictions=told_once(ledger.contradictions, found),
+        failures=tuple(dict.fromkeys([*ledger.failures, *failed])),
+        pages=ledger.pages + sum(feedback.pages for feedback in feedbacks),
+        standings=standings,
+        answers=(*ledger.answers, *answers),
     )
 
 
@@ -66,7 +64,7 @@ def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:
         counted = (
             origins.independent(new.evidence) if new.subject and new.evidence else new.documents
         )
-        claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}", "documents": counted}))
+        claims.append(new.replace(id=f"c{len(claims) + 1}", documents=counted))
 
 
 def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
@@ -75,21 +73,19 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
     evidence = list(known.evidence)
     evidence.extend(q for q in new.evidence if q not in evidence)
     judged = new if new.reason else known
-    return known.model_copy(
-        update={
-            "text": new.text if new.id == known.id else known.text,
-            "evidence": tuple(evidence),
-            "runs": tuple(dict.fromkeys([*known.runs, *new.runs])),
-            "relevance": max(known.relevance, new.relevance),
-            "verdict": judged.verdict,
-            "reason": judged.reason,
-            "documents": origins.independent(evidence),
-            "goal": known.goal if known.answer or not new.answer else new.goal,
-            "answer": known.answer or new.answer,
-            "private": known.private or new.private,
-            "standing": max(known.standing, new.standing, key=STANDINGS.index),
-            "parts": tuple(dict.fromkeys([*known.parts, *new.parts])),
-        }
+    return known.replace(
+        text=new.text if new.id == known.id else known.text,
+        evidence=tuple(evidence),
+        runs=tuple(dict.fromkeys([*known.runs, *new.runs])),
+        relevance=max(known.relevance, new.relevance),
+        verdict=judged.verdict,
+        reason=judged.reason,
+        documents=origins.independent(evidence),
+        goal=known.goal if known.answer or not new.answer else new.goal,
+        answer=known.answer or new.answer,
+        private=known.private or new.private,
+        standing=max(known.standing, new.standing, key=STANDINGS.index),
+        parts=tuple(dict.fromkeys([*known.parts, *new.parts])),
     )
 
 
@@ -157,7 +153,7 @@ def contested(ledger: Ledger) -> Ledger:
     superseded = [c for c in ledger.contradictions if c.kind == "superseded"]
     old = {q.quote for c in superseded for side in c.sides[:-1] for q in side.evidence}
     claims = tuple(_marked(claim, conflicts, old) for claim in ledger.claims)
-    return ledger.model_copy(update={"claims": claims})
+    return ledger.replace(claims=claims)
 
 
 def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
@@ -165,12 +161,10 @@ def _marked(claim: Claim, conflicts: set[str], old: set[str]) -> Claim:
         return claim
     quotes = {q.quote for q in claim.evidence}
     if claim.standing == "superseded" or quotes & old:
-        return claim.model_copy(update={"verdict": "superseded"})
-    return claim.model_copy(update={"verdict": "contested"}) if quotes & conflicts else claim
+        return claim.replace(verdict="superseded")
+    return claim.replace(verdict="contested") if quotes & conflicts else claim
 
 
 def with_contradictions(ledger: Ledger, found: Sequence[Contradiction]) -> Ledger:
     """The ledger with these contradictions told as well, each once, and its claims marked."""
-    return contested(
-        ledger.model_copy(update={"contradictions": told_once(ledger.contradictions, found)})
-    )
+    return contested(ledger.replace(contradictions=told_once(ledger.contradictions, found)))

@@ -133,7 +133,7 @@ class Jobs(Events):
             if taken.rowcount != 1:
                 raise JobBusy(job_id=job_id, owner="another worker")
             await admit(await session.connection(), job, at_once)
-        return job.model_copy(update=values)
+        return job.replace(**values)
 
     @shielded
     async def request_cancel(self, job_id: str) -> Job:
