@@ -134,26 +134,31 @@ class SnapshotRow(SQLModel, table=True):
     sections: Json[list[list[Any]]]
 
 
-class ReadingRow(SQLModel, table=True):
+class _Read(SQLModel):
+    """What is known of a text that was read."""
+
+    url: str
+    title: str
+    author: str | None = None
+    published_at: str | None = None
+    media_type: str
+    raw_sha256: str
+    extractor: str
+    links: JsonOrNull[Pairs] = None
+
+
+class ReadingRow(_Read, table=True):
     __tablename__ = "readings"
     id: PrimaryKey
     job_id: JobId
     snapshot_id: str = Field(foreign_key="snapshots.id", index=True)
-    url: str
     canonical_url: str
-    title: str
     site: str
-    author: str | None = None
-    published_at: str | None = None
     fetched_at: datetime
-    media_type: str
     via: str
-    raw_sha256: str
-    extractor: str
     private: bool = False
     document: int = 0
     notes: Json[list[dict[str, Any]]] = []
-    links: JsonOrNull[Pairs] = None
     __table_args__ = (UniqueConstraint("job_id", "canonical_url", "snapshot_id"),)
 
 
@@ -265,24 +270,16 @@ class GrantRow(SQLModel, table=True):
     created_at: datetime
 
 
-class DocumentRow(SQLModel, table=True):
+class DocumentRow(_Read, table=True):
     """A document of a library. `path` is relative to the library; `raw_sha256` tells whether it
     must be read again, as do `notes` that are missing: it was read before they were kept."""
 
     __tablename__ = "documents"
     library_id: str = Field(primary_key=True, foreign_key="libraries.id")
     path: PrimaryKey
-    url: str
-    title: str
-    author: str | None = None
-    published_at: str | None = None
-    media_type: str
-    raw_sha256: str
-    extractor: str
     snapshot_id: str | None = Field(default=None, foreign_key="snapshots.id")
     error: Json[dict[str, Any] | None] = None
     notes: JsonOrNull[list[dict[str, Any]]] = None
-    links: JsonOrNull[Pairs] = None
 
 
 class VectorRow(SQLModel, table=True):
