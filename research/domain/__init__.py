@@ -16,7 +16,7 @@ from research.domain.base import (
     now,
 )
 from research.domain.caller import SCOPES, Caller, Scope
-from research.domain.claim import Claim, Contradiction, Inference, Ledger, Remark, Side
+from research.domain.claim import Claim, Contradiction, Findings, Inference, Ledger, Remark, Side
 from research.domain.draft import (
     Draft,
     DraftBlock,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from research.domain import Claim, Contradiction, Feedback, Ledger, Standing
+from research.domain import Claim, Contradiction, Feedback, Findings, Ledger, Standing
 from research.ledger.independence import UNKNOWN, Origins
 from research.text.language import sets_spaces
 from research.text.sentences import term_set
@@ -33,7 +33,7 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
     found = [one for feedback in feedbacks for one in feedback.contradictions]
     failed = [feedback.reason for feedback in feedbacks if feedback.outcome == "failed"]
     answers = [feedback.answer for feedback in feedbacks if feedback.answer]
-    joined: dict[str, Any] = {name: _once(name, ledger, feedbacks) for name in JOINED}
+    joined: dict[str, Any] = {name: _once(name, [ledger, *feedbacks]) for name in JOINED}
     standings = dict(ledger.standings)
     for feedback in feedbacks:
         standings.update(feedback.standings)
@@ -48,9 +48,9 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
     )
 
 
-def _once(name: str, ledger: Ledger, feedbacks: Sequence[Feedback]) -> tuple[Any, ...]:
-    """What the ledger and the agents have under a name, in order and each once."""
-    held = (getattr(one, name) for one in (ledger, *feedbacks))
+def _once(name: str, findings: Sequence[Findings]) -> tuple[Any, ...]:
+    """What these have under a name, in order and each once."""
+    held = (getattr(one, name) for one in findings)
     return tuple(dict.fromkeys(chain.from_iterable(held)))
 
 
