@@ -98,23 +98,25 @@ async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> li
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
     lines = {(one.snapshot_id, one.index): one for seen in observations for one in seen.lines}
     texts = await run.store.snapshots(list({line.snapshot_id for line in lines.values()}))
-    places = list(dict.fromkeys(line.reading_id for line in lines.values()))
-    ordered = sorted(lines.values(), key=lambda line: (places.index(line.reading_id), line.index))
-    around = {
-        id: " ".join(line.text for line in page)
-        for id, page in groupby(ordered, key=lambda line: line.reading_id)
-    }
-    return [
-        Shown(
-            name=f"S{number}",
-            line=line,
-            reading=readings[line.reading_id],
-            snapshot=texts[line.snapshot_id],
-            around=f"{readings[line.reading_id].title} {around[line.reading_id]}",
-            relevance=relevance(goal, line.text, readings[line.reading_id].title),
-        )
-        for number, line in enumerate(ordered, 1)
-    ]
+    pages: dict[str, list[Line]] = {}
+    for line in lines.values():
+        pages.setdefault(line.reading_id, []).append(line)
+    shown: list[Shown] = []
+    for reading_id, page in pages.items():
+        reading = readings[reading_id]
+        page.sort(key=lambda line: line.index)
+        around = " ".join([reading.title, *(line.text for line in page)])
+        for line in page:
+            one = Shown(
+                name=f"S{len(shown) + 1}",
+                line=line,
+                reading=reading,
+                snapshot=texts[line.snapshot_id],
+                around=around,
+                relevance=relevance(goal, line.text, reading.title),
+            )
+            shown.append(one)
+    return shown
 
 
 def _batches(shown: Sequence[Shown]) -> Iterable[Sequence[Shown]]:
