@@ -29,6 +29,7 @@ R = TypeVar("R")
 BAD_TURN = (UnusableAnswer,)
 ACTIONS = TypeAdapter(tuple[Action, ...])
 BAD_ANSWER = (*BAD_TURN, ContextOverflow)
+TOLD = {"role", "model", "prompt_tokens", "cached_tokens", "completion_tokens", "usd"}  # of a call
 
 
 async def ask(
@@ -169,16 +170,10 @@ def _count(run: Run, role: Role, task_id: str) -> OnCall:
         )
         run.budget.add(row)
         # A call that was paid for is kept even if the run is being cancelled.
-        counted = {
-            name: getattr(row, name)
-            for name in ("model", "prompt_tokens", "cached_tokens", "completion_tokens", "usd")
-        }
-        told = {
-            "role": role,
+        told = row.model_dump(include=TOLD) | {
             "seconds": round(row.seconds, 2),
             "failed": row.error is not None,
             "budget_left": run.budget.left(),
-            **counted,
         }
         await asyncio.shield(run.records.put_model_call(row, **told))
 

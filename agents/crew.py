@@ -157,7 +157,7 @@ class _Seats:
             return Outlined(await extractive.compare(run, ledger))
         made = await writing.outline(run, self._models, ledger, plan)
         whole = self._equipment[run.job.id].whole
-        return Outlined(ledger, made.model_copy(update={"needs": ()}) if whole else made)
+        return Outlined(ledger, made.replace(needs=()) if whole else made)
 
     async def write(self, run: Run, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
         if not self.strong("writer", "judge"):

@@ -22,3 +22,7 @@ def object_of(**properties: Any) -> Schema:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def list_of(item: Schema, **bounds: int) -> Schema:
+    return {"type": "array", "items": item, **bounds}

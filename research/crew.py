@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from research.budget import Budget
 from research.domain import (
@@ -90,6 +89,11 @@ class Run:
             return None
         return await self.store.observation(self.job.id, step.observation_id)
 
+    async def all_observed(self, steps: Iterable[Step]) -> list[Observation]:
+        """What these steps gave, in order."""
+        observations = [await self.observed(step) for step in steps]
+        return [one for one in observations if one is not None]
+
     async def emit(self, type: EventType, **data: object) -> None:
         await self.records.emit(type, **data)
 
@@ -104,12 +108,6 @@ class Run:
     async def failed(self, step: str, error: ModelError) -> None:
         """Tell the same of a step whose endpoint gave nothing usable, and what it gave."""
         await self.emit("floor", step=step, reason=str(error), **about(error))
-
-
-class PlanStep(Protocol):
-    def __call__(
-        self, run: Run, ledger: Ledger, last: Plan | None, round: int, notes: Sequence[str] = ()
-    ) -> Awaitable[Plan]: ...
 
 
 @dataclass(frozen=True)
@@ -142,7 +140,7 @@ class Crew:
     run. `efforts` are the plans that its models can carry out."""
 
     equip: Callable[[Run], AbstractAsyncContextManager[None]]
-    plan: PlanStep
+    plan: Callable[[Run, Ledger, Plan | None, int, Sequence[str]], Awaitable[Plan]]
     think: Callable[[Run, Task, Sequence[Step]], Awaitable[tuple[Step, ...]]]
     act: Callable[[Run, Task, Step, Ledger], Awaitable[Observation]]
     summarise: Callable[[Run, Trajectory, Ledger, Plan], Awaitable[Feedback]]

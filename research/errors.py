@@ -2,7 +2,8 @@
 
 An error's docstring is its message: `str(error)` is the docstring of its class with the error's
 fields filled in. `mend` tells what to do about it, in the same way; `code` is its stable name in
-the API's problem documents and in events. Bugs are not here: they raise what they raise.
+the API's problem documents and in events. Not here: bugs, which raise what they raise, and what an
+evaluation stumbles over (`evals/errors.py`).
 
 LeadlineError
 ├── SettingsError            a setting is missing or wrong
@@ -59,12 +60,6 @@ where nothing was found
 │   ├── FenceLost            another worker has taken the job over
 │   ├── StoppedByBug         Leadline itself made a mistake
 │   └── CheckpointUnreadable the stored state of the job is not what we wrote
-├── EvalError
-│   ├── DataInvalid          a line of a suite's data is not what its format says
-│   ├── Unscorable           a task whose criteria give no score
-│   ├── ReportAbsent         a report to grade is not there
-│   ├── ReportUnreadable     a file is not a report, or not the sources of one
-│   └── Ungraded             a criterion has no judgement
 └── ContractViolation        a report or a citation breaks its own rules; never shown to a reader
 """
 
@@ -539,43 +534,6 @@ class CheckpointUnreadable(JobError):
         "Its last steps cannot be gone on from: ask the question again. What it read and "
         "found stays stored."
     )
-
-
-class EvalError(LeadlineError):
-    """The evaluation cannot go on: {reason}."""
-
-    code = "eval_error"
-
-
-class DataInvalid(EvalError):
-    """Line {line} of {path} is not usable: {reason}."""
-
-    code = "data_invalid"
-    mend = "Correct the line, or leave it out."
-
-
-class Unscorable(EvalError):
-    """The task {task} has no score: {reason}."""
-
-    code = "unscorable"
-
-
-class ReportAbsent(EvalError):
-    """There is no report for {task}: {reason}."""
-
-    code = "report_absent"
-
-
-class ReportUnreadable(EvalError):
-    """The file {path} cannot be used: {reason}."""
-
-    code = "report_unreadable"
-
-
-class Ungraded(EvalError):
-    """The criterion was not graded: {reason}."""
-
-    code = "ungraded"
 
 
 class ContractViolation(LeadlineError):

@@ -97,7 +97,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         number = state["round"] + 1
         notes = [str(note.data["note"]) for note in await inputs(run.store, run.job.id, "note")]
         made = await crew.plan(run, state["ledger"], state.get("plan"), number, notes)
-        made = made.model_copy(update={"fence": run.job.fence})
+        made = made.replace(fence=run.job.fence)
         if fresh := notes[state.get("notes", 0) :]:
             await run.emit("input", kind="note", notes=fresh)
         await _tell_plan(run, made, number)
@@ -141,7 +141,7 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         await tell_claims(run, known, made.ledger)
         settling = not state.get("settling", False)
         tasks = _needed(run, made.outline, state["round"]) if settling else ()
-        sent = state["plan"].model_copy(update={"tasks": tasks})
+        sent = state["plan"].replace(tasks=tasks)
         if sent.tasks:
             run.budget.phase = "research"
             if left := len(set(made.outline.needs)) - len(sent.tasks):
@@ -202,7 +202,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
         edited = _edited(made, said)
         if edited != made:
             await _tell_plan(run, edited, state["round"], once=True)
-        return {"plan": edited.model_copy(update={"fence": run.job.fence}), "approved": True}
+        return {"plan": edited.replace(fence=run.job.fence), "approved": True}
 
     def after_clarify(state: JobState) -> str:
         return "await_answers" if state["questions"] else "look"
@@ -301,14 +301,13 @@ def _edited(plan: Plan, said: Mapping[str, Any]) -> Plan:
             Task(id=f"r1s{i}", role="search", goal=t["goal"], queries=tuple(t.get("queries", ())))
             for i, t in tasks
         )
-    return plan.model_copy(update=changes)
+    return plan.replace(**changes)
 
 
 async def _tell_plan(run: Run, plan: Plan, round: int, *, once: bool = False) -> None:
     """Tell of a plan; `once` if a run that was cut short may have told of it."""
-    tasks = [
-        {"id": t.id, "role": t.role, "goal": t.goal, "queries": list(t.queries)} for t in plan.tasks
-    ]
+    shown = {"id", "role", "goal", "queries"}
+    tasks = [task.model_dump(mode="json", include=shown) for task in plan.tasks]
     about = {"round": round, "tasks": tasks} | plan.model_dump(
         mode="json", include={"brief", "must_contain", "met", "done", "reason"}
     )
@@ -428,7 +427,7 @@ async def _take(
             )
         observation = await crew.act(run, task, step, known)
     except EXPECTED as error:
-        failed = step.model_copy(update={"error": str(error)})
+        failed = step.replace(error=str(error))
         await run.records.put_step(task.id, failed, told=_told_step(task, failed, [str(error)]))
         return failed, str(error) if isinstance(error, BudgetExhausted) else ""
     told = _told_step(task, step, observation.failures, observation.unread.values())

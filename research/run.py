@@ -75,30 +75,19 @@ async def run_job(
 
     Cancelled from outside (the process ends), or drained by its control, it leaves the job as it
     is, to be resumed."""
+    records = JobRecords(store, job)
     with job_span(job):
-        return await _run_fenced(JobRecords(store, job), crew, settings, control)
-
-
-async def _run_fenced(
-    records: JobRecords, crew: Crew, settings: Settings, control: RunControl | None
-) -> Report:
-    """Run while the heart beats, and keep how it ended in the job's row."""
-    try:
-        async with _beating(records, settings.heartbeat_seconds):
-            return await _run(records, crew, settings, control)
-    except (
-        Drained,
-        FenceLost,
-        InputNeeded,
-        StoreUnreadable,
-    ):  # the last could not be written down either: the job stays to be taken up
-        raise
-    except _CancelRequested:
-        await records.cancelled()
-        raise JobEnded(job_id=records.job.id, status="cancelled") from None
-    except LeadlineError as error:
-        await records.fail(error)
-        raise
+        try:
+            async with _beating(records, settings.heartbeat_seconds):
+                return await _run(records, crew, settings, control)
+        except (Drained, FenceLost, InputNeeded, StoreUnreadable):
+            raise  # of the last nothing could be written down: the job stays to be taken up
+        except _CancelRequested:
+            await records.cancelled()
+            raise JobEnded(job_id=job.id, status="cancelled") from None
+        except LeadlineError as error:
+            await records.fail(error)
+            raise
 
 
 async def _run(
@@ -223,7 +212,7 @@ async def _report(
 ) -> Report:
     """The report, with these limitations before those of the draft."""
     ledger, draft = state["ledger"], state["draft"]
-    draft = draft.model_copy(update={"limitations": (*limitations, *draft.limitations)})
+    draft = draft.replace(limitations=(*limitations, *draft.limitations))
     readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
     snapshots = await run.store.snapshots(
         list({reading.snapshot_id for reading in readings.values()})

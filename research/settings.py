@@ -16,6 +16,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
     SecretStr,
     StringConstraints,
     ValidationError,
@@ -73,9 +77,9 @@ class RoleSettings(BaseModel):
     model: str | None = None
     model_base_url: Address | None = None
     model_api_key: Key | None = None
-    model_window: int | None = Field(default=None, ge=1)
+    model_window: PositiveInt | None = None
     context: Strategy | None = None
-    context_tokens: int | None = Field(default=None, ge=1)
+    context_tokens: PositiveInt | None = None
 
 
 class Settings(BaseSettings):
@@ -100,10 +104,10 @@ class Settings(BaseSettings):
     model_price: Price | None = None
     model_temperature: float = 0.0
     model_timeout: float = 300.0
-    model_concurrency: int | None = Field(default=None, ge=1)
-    model_window: int | None = Field(default=None, ge=1)
+    model_concurrency: PositiveInt | None = None
+    model_window: PositiveInt | None = None
     context: Strategy = "discard_all"
-    context_tokens: int | None = Field(default=None, ge=1)
+    context_tokens: PositiveInt | None = None
     roles: dict[Role, RoleSettings] = {}
     local_endpoints: Names = ()
 
@@ -113,9 +117,9 @@ class Settings(BaseSettings):
     search_base_url: dict[str, Address] = {}
     allow_hosts: Names = ()
     robots: bool = True
-    page_cache_days: float = Field(default=7.0, ge=0.0)
-    page_timeout: float = Field(default=30.0, gt=0.0)
-    search_timeout: float = Field(default=12.0, gt=0.0)
+    page_cache_days: NonNegativeFloat = 7.0
+    page_timeout: PositiveFloat = 30.0
+    search_timeout: PositiveFloat = 12.0
 
     api_key: Key | None = None
     oidc_issuer: Address | None = None
@@ -125,20 +129,20 @@ class Settings(BaseSettings):
     oidc_tenant_claim: str | None = None
     oidc_tenants: dict[str, str] = {}
     rate_limit: RateLimit | None = None
-    quota_jobs: int | None = Field(default=None, ge=0)
-    quota_tokens: int | None = Field(default=None, ge=0)
-    quota_usd: float | None = Field(default=None, ge=0)
-    heartbeat_seconds: float = Field(default=1.0, gt=0.0)
-    stale_seconds: float = Field(default=15.0, gt=0.0)
-    drain_seconds: float = Field(default=20.0, ge=0.0)
-    retention_days: float | None = Field(default=None, gt=0.0)
-    workers: int = Field(default=2, ge=1)
+    quota_jobs: NonNegativeInt | None = None
+    quota_tokens: NonNegativeInt | None = None
+    quota_usd: NonNegativeFloat | None = None
+    heartbeat_seconds: PositiveFloat = 1.0
+    stale_seconds: PositiveFloat = 15.0
+    drain_seconds: NonNegativeFloat = 20.0
+    retention_days: PositiveFloat | None = None
+    workers: PositiveInt = 2
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     metrics_host: str = "127.0.0.1"
-    jobs_at_once: int | None = Field(default=None, ge=1)
-    tenant_jobs_at_once: int | None = Field(default=None, ge=1)
+    jobs_at_once: PositiveInt | None = None
+    tenant_jobs_at_once: PositiveInt | None = None
 
     @field_validator("local_endpoints", "search", "allow_hosts", mode="before")
     @classmethod
@@ -187,12 +191,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (
-            init_settings,
-            _Named(settings_cls),
-            env_settings,
-            _File(settings_cls),
-        )
+        return init_settings, _Named(settings_cls), env_settings, _File(settings_cls)
 
     @property
     def database(self) -> str:

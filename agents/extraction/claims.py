@@ -5,7 +5,7 @@ A claim whose evidence names nothing that was read is told as a gap, never as a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -89,14 +89,16 @@ class GivenCheck(BaseModel):
     why: str = ""
 
 
-class Given(Protocol):
-    claims: list[GivenClaim]
-    conflicts: list[GivenConflict]
-    surprises: list[GivenRemark]
-    gaps: list[str]
-    dead_ends: list[str]
-    sources: list[GivenSource]
-    checked: list[GivenCheck]
+class Summary(BaseModel):
+    """What a model hands back; only texts and evidence are required of a claim."""
+
+    claims: list[GivenClaim] = []
+    conflicts: list[GivenConflict] = []
+    surprises: list[GivenRemark] = []
+    gaps: list[str] = []
+    dead_ends: list[str] = []
+    sources: list[GivenSource] = []
+    checked: list[GivenCheck] = []
 
 
 @dataclass
@@ -114,7 +116,7 @@ class Found:
     standings: dict[str, Standing] = field(default_factory=dict)
     checks: list[tuple[GivenCheck, tuple[Quote, ...]]] = field(default_factory=list)
 
-    def add(self, given: Given) -> None:
+    def add(self, given: Summary) -> None:
         """Take what one call gave."""
         for source in given.sources:
             document = self.documents.get(_number(source.id))
@@ -184,12 +186,8 @@ class Found:
         return tuple(dict.fromkeys(quotes)), tuple(dict.fromkeys(proofs))
 
     def _scope(self, given: GivenConflict, made: Sequence[Claim | None]) -> Remark:
-        sides = [
-            claim for n in given.sides if 0 < n <= len(made) and (claim := made[n - 1]) is not None
-        ]
-        refs = tuple(
-            ref for claim in sides for quote in claim.evidence for ref in self.documents.refs(quote)
-        )
+        quotes = [quote for claim in _sides(given, made) for quote in claim.evidence]
+        refs = tuple(ref for quote in quotes for ref in self.documents.refs(quote))
         return Remark(text=on_one_line(f"{given.topic}: {given.why}"), ids=refs)
 
 
@@ -197,14 +195,15 @@ def _number(name: str) -> int:
     return int(name[1:]) if name[:1] == "d" and name[1:].isdigit() else 0
 
 
+def _sides(given: GivenConflict, made: Sequence[Claim | None]) -> list[Claim]:
+    """The claims on the sides of a conflict, which names them by their places from 1."""
+    places = [n for n in dict.fromkeys(given.sides) if 0 < n <= len(made)]
+    return [claim for n in places if (claim := made[n - 1]) is not None]
+
+
 def _contradiction(given: GivenConflict, made: Sequence[Claim | None]) -> Contradiction | None:
-    """A conflict of claims by their place in the list, from 1; None for one with fewer than two
-    sides."""
-    sides = [
-        claim
-        for n in dict.fromkeys(given.sides)
-        if 0 < n <= len(made) and (claim := made[n - 1]) is not None
-    ]
+    """A conflict of claims; None for one with fewer than two sides."""
+    sides = _sides(given, made)
     if given.kind == "scope" or len(sides) < 2:
         return None
     kind: Literal["conflict", "superseded"] = (
@@ -248,7 +247,7 @@ def checked(
     """The claims with what was found of them: more evidence, or a conflict."""
     known = {claim.id: claim for claim in checking}
     claims: dict[str, Claim] = {
-        id: one.model_copy(update={"reason": LOOKED[language]}) for id, one in known.items()
+        id: one.replace(reason=LOOKED[language]) for id, one in known.items()
     }
     conflicts: list[Contradiction] = []
     for given, quotes in checks:
@@ -257,14 +256,12 @@ def checked(
         if claim is None or not fresh:
             continue
         if given.finding == "corroborated":
-            update: dict[str, Any] = {"evidence": (*claim.evidence, *fresh)}
+            claim = claim.replace(evidence=(*claim.evidence, *fresh))
             if claim.verdict != "contested":
-                update |= {"verdict": "supported", "reason": CORROBORATED[language]}
-            claims[claim.id] = claim.model_copy(update=update)
+                claim = claim.replace(verdict="supported", reason=CORROBORATED[language])
+            claims[claim.id] = claim
         elif given.finding == "contradicted":
-            claims[claim.id] = claim.model_copy(
-                update={"verdict": "contested", "reason": CONTRADICTED[language]}
-            )
+            claims[claim.id] = claim.replace(verdict="contested", reason=CONTRADICTED[language])
             other = Side(
                 text=" … ".join(plain(on_one_line(quote.quote)) for quote in fresh), evidence=fresh
             )

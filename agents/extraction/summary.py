@@ -7,21 +7,19 @@ shown, as claims in their own words. Not here: what the ledger makes of claims
 (`research/ledger/merging.py`)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from pydantic import BaseModel
+from typing import Any, get_args
 
 from agents.asked import said_beside
 from agents.asking import ask
 from agents.extraction import claims as made_of
-from agents.extraction.claims import Checked, Found
+from agents.extraction.claims import Checked, Found, Summary
 from agents.guarding.untrusted_text import of_a_program, on_one_line
 from agents.models import Models
 from agents.prompts import answer_language
 from agents.reading.passages import cost, text_of
-from agents.schemas import object_of
+from agents.schemas import list_of, object_of
 from research.crew import Run
-from research.domain import Claim, Feedback, Ledger, Observation, Plan, Trajectory
+from research.domain import Claim, Feedback, Ledger, Observation, Plan, Standing, Trajectory
 from research.errors import BudgetExhausted
 from research.flow import FINISH, LOOK, NOTE
 from research.store import runs
@@ -46,23 +44,11 @@ KNOWN = (
 FALLBACK = 24  # sentences that are claims of their own where the model gives none
 
 
-class Summary(BaseModel):
-    """What a model hands back; only texts and evidence are required of a claim."""
-
-    claims: list[made_of.GivenClaim] = []
-    conflicts: list[made_of.GivenConflict] = []
-    surprises: list[made_of.GivenRemark] = []
-    gaps: list[str] = []
-    dead_ends: list[str] = []
-    sources: list[made_of.GivenSource] = []
-    checked: list[made_of.GivenCheck] = []
-
-
 async def summarise(
     run: Run, models: Models, trajectory: Trajectory, ledger: Ledger, plan: Plan
 ) -> Feedback:
     """What a trajectory gives."""
-    observations = await observed(run, trajectory)
+    observations = await run.all_observed(trajectory.steps)
     read = await documents(run.store, run.job)
     rows = [
         row
@@ -101,16 +87,6 @@ async def summarise(
         drawings=tuple(drawn),
         standings=found.standings,
     )
-
-
-async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
-    """The observations of a trajectory, in order."""
-    found = [
-        await run.store.observation(run.job.id, step.observation_id)
-        for step in trajectory.steps
-        if step.observation_id
-    ]
-    return [observation for observation in found if observation is not None]
 
 
 def batches(
@@ -227,30 +203,25 @@ async def _ask(
 
 def schema(*, checking: bool) -> dict[str, Any]:
     text = {"type": "string"}
-    texts = {"type": "array", "items": text}
-    groups = {"type": "array", "items": texts}
-    parts = {"type": "array", "items": {"type": "integer"}}
-    claim = object_of(text=text, parts=parts, evidence=groups)
+    texts = list_of(text)
+    groups = list_of(texts)
+    places = list_of({"type": "integer"})
+    claim = object_of(text=text, parts=places, evidence=groups)
     claim["properties"] |= dict.fromkeys(
         ("subject", "measure", "value", "unit", "as_of", "speaker"), text
     )
     kinds = {"enum": ["conflict", "superseded", "scope"]}
-    conflict = object_of(
-        topic=text, kind=kinds, sides={"type": "array", "items": {"type": "integer"}}, why=text
-    )
-    standing = {"enum": ["current", "draft", "archived", "superseded"]}
+    standing = {"enum": list(get_args(Standing))}
     form = {
-        "claims": {"type": "array", "items": claim},
-        "conflicts": {"type": "array", "items": conflict},
-        "surprises": {"type": "array", "items": object_of(text=text, ids=texts)},
+        "claims": list_of(claim),
+        "conflicts": list_of(object_of(topic=text, kind=kinds, sides=places, why=text)),
+        "surprises": list_of(object_of(text=text, ids=texts)),
         "gaps": texts,
         "dead_ends": texts,
-        "sources": {"type": "array", "items": object_of(id=text, standing=standing)},
+        "sources": list_of(object_of(id=text, standing=standing)),
     }
     if checking:
         finding = {"enum": ["corroborated", "contradicted", "not_found"]}
-        form["checked"] = {
-            "type": "array",
-            "items": object_of(claim=text, finding=finding, evidence=groups, why=text),
-        }
+        check = object_of(claim=text, finding=finding, evidence=groups, why=text)
+        form["checked"] = list_of(check)
     return object_of(**form)

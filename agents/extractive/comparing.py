@@ -123,7 +123,7 @@ def _contradiction(group: Sequence[Claim], readings: Mapping[str, Reading]) -> C
             sides.append(_side(claim, readings))
         else:
             joined = (*sides[same].evidence, *claim.evidence)
-            sides[same] = sides[same].model_copy(update={"evidence": joined})
+            sides[same] = sides[same].replace(evidence=joined)
     dated = all(_later(one, other) for one, other in pairwise(sides))
     sides = sides if dated else sides[::-1]
     return Contradiction(

@@ -69,7 +69,7 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     """What an agent's trajectory gives: a claim for each sentence that answers, a gap where none
     does, and then the sentences that stand near."""
     task = trajectory.task
-    observations = await observed(run, trajectory)
+    observations = await run.all_observed(trajectory.steps)
     shown = await _shown(run, task.goal, observations)
     picked: list[Shown] = []
     for batch in _batches(shown):
@@ -93,35 +93,30 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     )
 
 
-async def observed(run: Run, trajectory: Trajectory) -> list[Observation]:
-    """The observations of a trajectory, in order."""
-    ids = [step.observation_id for step in trajectory.steps if step.observation_id]
-    found = [await run.store.observation(run.job.id, id) for id in ids]
-    return [observation for observation in found if observation is not None]
-
-
 async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> list[Shown]:
     """Every sentence that was shown, once, page by page."""
     readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
     lines = {(one.snapshot_id, one.index): one for seen in observations for one in seen.lines}
     texts = await run.store.snapshots(list({line.snapshot_id for line in lines.values()}))
-    places = list(dict.fromkeys(line.reading_id for line in lines.values()))
-    ordered = sorted(lines.values(), key=lambda line: (places.index(line.reading_id), line.index))
-    around = {
-        id: " ".join(line.text for line in page)
-        for id, page in groupby(ordered, key=lambda line: line.reading_id)
-    }
-    return [
-        Shown(
-            name=f"S{number}",
-            line=line,
-            reading=readings[line.reading_id],
-            snapshot=texts[line.snapshot_id],
-            around=f"{readings[line.reading_id].title} {around[line.reading_id]}",
-            relevance=relevance(goal, line.text, readings[line.reading_id].title),
-        )
-        for number, line in enumerate(ordered, 1)
-    ]
+    pages: dict[str, list[Line]] = {}
+    for line in lines.values():
+        pages.setdefault(line.reading_id, []).append(line)
+    shown: list[Shown] = []
+    for reading_id, page in pages.items():
+        reading = readings[reading_id]
+        page.sort(key=lambda line: line.index)
+        around = " ".join([reading.title, *(line.text for line in page)])
+        for line in page:
+            one = Shown(
+                name=f"S{len(shown) + 1}",
+                line=line,
+                reading=reading,
+                snapshot=texts[line.snapshot_id],
+                around=around,
+                relevance=relevance(goal, line.text, reading.title),
+            )
+            shown.append(one)
+    return shown
 
 
 def _batches(shown: Sequence[Shown]) -> Iterable[Sequence[Shown]]:
@@ -257,5 +252,5 @@ def inherited(question: str, claims: Sequence[Claim], titles: Mapping[str, str])
         if language_of(question) != language_of(claim.text):
             kept.append(claim)  # words cannot tell
         elif about:
-            kept.append(claim.model_copy(update={"relevance": round(near, 3)}))
+            kept.append(claim.replace(relevance=round(near, 3)))
     return kept

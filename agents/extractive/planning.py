@@ -53,10 +53,9 @@ async def plan(
         if ledger.failures and not (ledger.pages or ledger.dead_ends):
             return _searched_again(run, ledger, last)
     except BudgetExhausted as error:
-        over = {"tasks": (), "done": True, "capped": True, "reason": str(error)}
-        return before.model_copy(update=over)
+        return before.replace(tasks=(), done=True, capped=True, reason=str(error))
     reason = "every part was searched for"
-    return before.model_copy(update={"tasks": (), "done": True, "reason": reason})
+    return before.replace(tasks=(), done=True, reason=reason)
 
 
 def _searched_again(run: Run, ledger: Ledger, last: Plan) -> Plan:
@@ -82,8 +81,7 @@ async def _searches(
         for n, one in enumerate(fresh, 1)
     )
     parts = dict.fromkeys([*before.must_contain, *(one.question for one in fresh)])
-    changes = {"tasks": tasks, "must_contain": tuple(parts), "heard": len(notes)}
-    return before.model_copy(update={**changes, "done": not tasks})
+    return before.replace(tasks=tasks, must_contain=tuple(parts), heard=len(notes), done=not tasks)
 
 
 async def _proposed(run: Run, models: Models, notes: Sequence[str]) -> list[SubQuestion]:

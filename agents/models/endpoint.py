@@ -21,8 +21,8 @@ from opentelemetry.trace import Span, SpanKind
 from agents.models.compatible import CompatibleChat
 from agents.models.dialect.completion import REASONING_FIELDS
 from agents.models.dialect.render import Rendered, render
-from agents.models.faults import CALL_ERRORS, Fault, find_fault
-from agents.models.types import Answer, CallUsage, Dialect, OnCall, Request
+from agents.models.faults import CALL_ERRORS, LATE, Fault, find_fault
+from agents.models.types import Answer, CallUsage, Dialect, Request
 from research.budget import Admission, Rates
 from research.errors import ModelUnavailable
 from research.secrets.redaction import values_without_secrets, without_secrets
@@ -36,6 +36,7 @@ CUT_OFF = frozenset({"length", "max_tokens"})  # finish reasons, in small letter
 FILTERED = frozenset(
     {"content_filter", "refusal", "safety", "sensitive", "prohibited_content", "recitation"}
 )
+Open = Callable[[], Awaitable[BaseChatModel]]
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Endpoint:
 
     name: str
     label: str
-    open: Callable[[], Awaitable[BaseChatModel]]
+    open: Open
     gate: Gate
     provider: str = "openai"
     host: str = ""
@@ -86,14 +87,14 @@ class Endpoint:
     dialect: Dialect = field(default_factory=Dialect)
     patience: Patience = Patience()
 
-    async def call(self, request: Request, on_call: OnCall) -> Answer:
+    async def call(self, request: Request) -> Answer:
         """Make the calls it takes to get one answer. Raises ModelUnavailable, ModelRefused,
         ContextOverflow or `BudgetExhausted`."""
         chat = await self.open()
         failures: list[Fault] = []
         while True:
             rendered = render(request, self.dialect, self.temperature)
-            outcome = await self._once(chat, rendered, request, on_call)
+            outcome = await self._once(chat, rendered, request)
             if isinstance(outcome, Answer):
                 self.dialect.schema_worked |= rendered.response_format is not None
                 return outcome
@@ -103,7 +104,7 @@ class Endpoint:
             await self._wait(failures, request.meter.seconds_left())
 
     async def _once(
-        self, chat: BaseChatModel, rendered: Rendered, request: Request, on_call: OnCall
+        self, chat: BaseChatModel, rendered: Rendered, request: Request
     ) -> Answer | Fault:
         async with self.gate.limit:
             await self.gate.passed(request.meter.seconds_left())
@@ -114,7 +115,7 @@ class Endpoint:
             ):
                 outcome, usage = await self._called(chat, rendered, admission)
                 _tell_span(current, outcome, usage)
-        await on_call(usage)  # nothing is awaited between the admission's end and the count
+        await request.on_call(usage)  # nothing is awaited between the admission's end and the count
         return outcome
 
     def _span(self, rendered: Rendered, admission: Admission) -> AbstractContextManager[Span]:
@@ -135,20 +136,19 @@ class Endpoint:
         """One HTTP call, cut off where its time or the run's ends. Bytes that drip would keep the
         client's own timeout waiting."""
         started = time.monotonic()
+        left = [seconds for seconds in (admission.seconds, self.seconds) if seconds is not None]
         try:
-            async with asyncio.timeout(
-                min((s for s in (admission.seconds, self.seconds) if s is not None), default=None)
-            ):
+            async with asyncio.timeout(min(left, default=None)):
                 message = await _invoke(chat, rendered, admission.max_tokens)
         except TimeoutError:
-            fault = Fault(reason="no answer in time", transient=True, timeout=True)
-            return fault, self._usage((0, 0, 0), started, fault.reason)
+            fault = LATE
         except CALL_ERRORS as error:
             fault = find_fault(error, rendered.uses)
-            return fault, self._usage((0, 0, 0), started, fault.reason)
-        counted = _tokens(message, rendered)
-        admission.prompt_tokens = counted[0]
-        return self._answer(message), self._usage(counted, started, None)
+        else:
+            counted = _tokens(message, rendered)
+            admission.prompt_tokens = counted[0]
+            return self._answer(message), self._usage(counted, started)
+        return fault, self._usage((0, 0, 0), started, fault.reason)
 
     def _rates(self) -> Rates:
         if self.price is None:
@@ -157,7 +157,9 @@ class Endpoint:
             max(self.price.prompt, self.price.cached) / MILLION, self.price.completion / MILLION
         )
 
-    def _usage(self, tokens: tuple[int, int, int], started: float, error: str | None) -> CallUsage:
+    def _usage(
+        self, tokens: tuple[int, int, int], started: float, error: str | None = None
+    ) -> CallUsage:
         prompt, cached, completion = tokens
         usd = 0.0
         if self.price:

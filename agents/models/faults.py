@@ -98,6 +98,9 @@ class Fault:
         return ModelRefused(model=model, reason=self.reason)
 
 
+LATE = Fault(reason="no answer in time", transient=True, timeout=True)
+
+
 def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
     reason = _reason(error)
     status = _status(error)
@@ -109,7 +112,7 @@ def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
     ):
         return Fault(reason=reason, status=status, overflow=True)
     if isinstance(error, openai.APITimeoutError | ModelTimeoutError):
-        return Fault(reason="no answer in time", transient=True, timeout=True)
+        return LATE
     if isinstance(error, openai.APIConnectionError | ModelConnectionError):
         return Fault(reason=f"no connection ({_root(error)})", transient=True)
     if isinstance(error, JSONDecodeError):

@@ -8,6 +8,7 @@ has another one.
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from agents.models.dialect.bounded import bound_body
 from agents.models.embedded.embedded import embedded_server, require_llama
 from agents.models.embedded.llama_server import N_CTX, N_PARALLEL
 from agents.models.embedded.weights import find_weights, weights_name
-from agents.models.endpoint import Endpoint, Gate, Patience
+from agents.models.endpoint import Endpoint, Gate, Open, Patience
 from agents.models.role import RoleModel
 from agents.models.types import WINDOW, Dialect
 from browser.net.weights import Tell, log_tell
@@ -30,7 +31,7 @@ from research.settings import LOOPBACK, Settings
 
 CONNECT_SECONDS = 10.0
 EMBEDDED_SECONDS = 1800.0  # a long prompt takes minutes on few cores, and waits for a slot before
-_DEFAULT = "embedded"
+_EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def choose(settings: Settings, role: Role) -> Chosen:
     default's key there.
     """
     if settings.embedded(role):
-        return Chosen(_DEFAULT, "", None, None)
+        return Chosen(_EMBEDDED, "", None, None)
     own = settings.roles.get(role)
     base_url = settings.base_url(role)
     model = (own and own.model) or settings.model
@@ -118,49 +119,43 @@ class Models:
     def role(self, role: Role) -> RoleModel:
         """The model of a role. Raises SettingsError; reaches nothing yet."""
         chosen = choose(self._settings, role)
+        embedded = chosen.provider == _EMBEDDED
         if chosen not in self._endpoints:
-            self._endpoints[chosen] = self._endpoint(chosen)
-        window = (
-            N_CTX // N_PARALLEL
-            if self._endpoints[chosen].embedded
-            else self._settings.window(role) or WINDOW
-        )
+            made = self._embedded() if embedded else self._remote(chosen)
+            self._endpoints[chosen] = made
+        window = N_CTX // N_PARALLEL if embedded else self._settings.window(role) or WINDOW
         return RoleModel(self._endpoints[chosen], window=window)
 
-    def _endpoint(self, chosen: Chosen) -> Endpoint:
-        embedded = chosen.provider == _DEFAULT
-        slots = N_PARALLEL if embedded else self._settings.calls_at_once
-        gate = self._gates.setdefault(chosen.place, Gate(asyncio.Semaphore(slots)))
-        # llama.cpp constrains by schema for certain, and these models cannot call tools natively
-        dialect = (
-            Dialect(tools=False, schema_worked=True)
-            if embedded
-            else Dialect(schema=chosen.provider == "openai")
-        )
-        opened: list[BaseChatModel] = []
-        opening = asyncio.Lock()
-
-        async def once() -> BaseChatModel:
-            async with opening:
-                if not opened:
-                    opened.append(
-                        await (self._open_embedded() if embedded else self._open_remote(chosen))
-                    )
-                return opened[0]
-
-        name = weights_name(self._settings) if embedded else chosen.model
+    def _embedded(self) -> Endpoint:
+        name = weights_name(self._settings)
         return Endpoint(
             name=name,
-            label=name if embedded else chosen.label,
-            open=once,
-            gate=gate,
-            provider="llama.cpp" if embedded else chosen.provider,
-            host="localhost" if embedded else urlsplit(chosen.base_url or "").hostname or "",
+            label=name,
+            open=_once(self._open_embedded),
+            gate=Gate(asyncio.Semaphore(N_PARALLEL)),
+            provider="llama.cpp",
+            host="localhost",
             temperature=self._settings.model_temperature,
-            price=None if embedded else self._settings.model_price,
-            seconds=EMBEDDED_SECONDS if embedded else self._settings.model_timeout,
-            embedded=embedded,
-            dialect=dialect,
+            seconds=EMBEDDED_SECONDS,
+            embedded=True,
+            # llama.cpp constrains by schema for certain; these models call no tools natively
+            dialect=Dialect(tools=False, schema_worked=True),
+            patience=self._patience,
+        )
+
+    def _remote(self, chosen: Chosen) -> Endpoint:
+        slots = asyncio.Semaphore(self._settings.calls_at_once)
+        return Endpoint(
+            name=chosen.model,
+            label=chosen.label,
+            open=_once(partial(self._open_remote, chosen)),
+            gate=self._gates.setdefault(chosen.place, Gate(slots)),
+            provider=chosen.provider,
+            host=urlsplit(chosen.base_url or "").hostname or "",
+            temperature=self._settings.model_temperature,
+            price=self._settings.model_price,
+            seconds=self._settings.model_timeout,
+            dialect=Dialect(schema=chosen.provider == "openai"),
             patience=self._patience,
         )
 
@@ -168,39 +163,49 @@ class Models:
         require_llama()  # before a download that would be for nothing
         weights = await find_weights(self._settings, self._tell)
         server = await self._open.enter_async_context(embedded_server(weights))
-        return await self._compatible("embedded", server.base_url, server.key, EMBEDDED_SECONDS)
+        here = Chosen("openai", _EMBEDDED, server.base_url, server.key)
+        return await self._open_compatible(here, EMBEDDED_SECONDS)
 
     async def _open_remote(self, chosen: Chosen) -> BaseChatModel:
         seconds = self._settings.model_timeout
         if chosen.provider == "openai":
-            # an endpoint of one's own often has no key; the environment's OPENAI_API_KEY is not for
-            # it
-            key = chosen.key or ("none" if chosen.base_url else None)
-            return await self._compatible(chosen.model, chosen.base_url, key, seconds)
+            return await self._open_compatible(chosen, seconds)
         return await asyncio.to_thread(_other, chosen, seconds, self._settings.model_temperature)
 
-    async def _compatible(
-        self, model: str, base_url: str | None, key: str | None, seconds: float
-    ) -> BaseChatModel:
+    async def _open_compatible(self, chosen: Chosen, seconds: float) -> BaseChatModel:
         # certificates take a while to read
-        chat, client = await asyncio.to_thread(_compatible, model, base_url, key, seconds)
-        self._open.push_async_callback(client.aclose)
+        chat = await asyncio.to_thread(_compatible, chosen, seconds)
+        self._open.push_async_callback(chat.root_async_client.close)
         return chat
 
 
-def _compatible(
-    model: str, base_url: str | None, key: str | None, seconds: float
-) -> tuple[BaseChatModel, openai.DefaultAsyncHttpxClient]:
+def _once(open: Open) -> Open:
+    """What opens a chat model, so that it is opened at the first call alone."""
+    opened: list[BaseChatModel] = []
+    opening = asyncio.Lock()
+
+    async def first() -> BaseChatModel:
+        async with opening:
+            if not opened:
+                opened.append(await open())
+            return opened[0]
+
+    return first
+
+
+def _compatible(chosen: Chosen, seconds: float) -> CompatibleChat:
     timeout = openai.Timeout(seconds, connect=CONNECT_SECONDS)
     # a proxy of the environment is no way to this machine itself
-    here = urlsplit(base_url or "").hostname in LOOPBACK
+    here = urlsplit(chosen.base_url or "").hostname in LOOPBACK
     client = openai.DefaultAsyncHttpxClient(
         timeout=timeout, trust_env=not here, event_hooks={"response": [bound_body]}
     )
+    # an endpoint of one's own often has no key; the environment's OPENAI_API_KEY is not for it
+    key = chosen.key or ("none" if chosen.base_url else None)
     try:
-        chat = CompatibleChat(
-            model=model,
-            base_url=base_url,
+        return CompatibleChat(
+            model=chosen.model,
+            base_url=chosen.base_url,
             api_key=SecretStr(key) if key else None,
             timeout=timeout,
             max_retries=0,
@@ -209,14 +214,11 @@ def _compatible(
         )
     except openai.OpenAIError as error:
         raise SettingsError(name="LEADLINE_MODEL_API_KEY", reason=str(error)) from error
-    return chat, client
 
 
 def _other(chosen: Chosen, seconds: float, temperature: float) -> BaseChatModel:
     # here, because it is slow to load and few need it
-    from langchain.chat_models import (
-        init_chat_model,
-    )
+    from langchain.chat_models import init_chat_model
 
     options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "temperature": temperature}
     if chosen.key:
@@ -225,8 +227,8 @@ def _other(chosen: Chosen, seconds: float, temperature: float) -> BaseChatModel:
         chat: BaseChatModel = init_chat_model(
             chosen.model, model_provider=chosen.provider, **options
         )
+        return chat
     except (ImportError, ValueError) as error:
         raise SettingsError(
             name="LEADLINE_MODEL", reason=f"{chosen.provider}:{chosen.model}: {error}"
         ) from error
-    return chat

@@ -31,14 +31,14 @@ from agents.models.types import (
     Port,
     Reply,
     Request,
-    Schema,
     ToolSpec,
 )
-from agents.schemas import schema_of
+from agents.schemas import Schema, schema_of
 from research.errors import UnusableAnswer
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
+ATTEMPTS = 2
 
 
 class RoleModel:
@@ -72,14 +72,13 @@ class RoleModel:
         *,
         max_tokens: int,
         on_call: OnCall,
-        attempts: int = 2,
         meter: Meter = UNMETERED,
     ) -> Reply[str]:
         """Ask for a text. Raises as `ask` does; what was cut off at its longest is given as far as
         it goes."""
-        request = Request(messages=messages, max_tokens=max_tokens, meter=meter)
+        request = Request(messages, max_tokens, on_call, meter=meter)
         form = "Answer with the whole text, and nothing else."
-        return await self._until_it_fits(request, read_text, form, attempts, on_call)
+        return await self._until_it_fits(request, read_text, form)
 
     async def ask(
         self,
@@ -89,7 +88,7 @@ class RoleModel:
         schema: Schema | None = None,
         max_tokens: int,
         on_call: OnCall,
-        attempts: int = 2,
+        attempts: int = ATTEMPTS,
         meter: Meter = UNMETERED,
     ) -> Reply[M]:
         """Ask for an answer of a kind. `schema` may be narrower than the kind's own.
@@ -98,14 +97,16 @@ class RoleModel:
         ModelRefused, ContextOverflow; and what the meter raises.
         """
         wanted = schema or schema_of(answer)
-        request = Request(messages=messages, max_tokens=max_tokens, schema=wanted, meter=meter)
+        request = Request(messages, max_tokens, on_call, schema=wanted, meter=meter)
         form = (
             f"Answer with the whole JSON object, and nothing else. It must fit this JSON "
             f"schema: {schema_text(wanted)}"
         )
-        return await self._until_it_fits(
-            request, lambda given: read_answer(given, answer), form, attempts, on_call
-        )
+
+        def read(given: Answer) -> Reply[M]:
+            return read_answer(given, answer)
+
+        return await self._until_it_fits(request, read, form, attempts)
 
     async def act(
         self,
@@ -114,7 +115,6 @@ class RoleModel:
         *,
         max_tokens: int,
         on_call: OnCall,
-        attempts: int = 2,
         most: int = 1,
         meter: Meter = UNMETERED,
     ) -> tuple[Action, ...]:
@@ -125,22 +125,20 @@ class RoleModel:
         dialect takes their place.
         """
         dialect = self._port.dialect
-        request = Request(messages=messages, max_tokens=max_tokens, tools=tuple(tools), meter=meter)
+        request = Request(messages, max_tokens, on_call, tools=tuple(tools), meter=meter)
         form = f"Call one of: {', '.join(tool.name for tool in tools)}."
 
-        async def attempt() -> tuple[Action, ...]:
-            return await self._until_it_fits(
-                request, lambda given: read_actions(given, tools, most), form, attempts, on_call
-            )
+        def read(given: Answer) -> tuple[Action, ...]:
+            return read_actions(given, tools, most)
 
         try:
-            actions = await attempt()
+            actions = await self._until_it_fits(request, read, form)
         except UnusableAnswer as error:
             never_worked = dialect.tools and not dialect.tools_worked
             if not never_worked or isinstance(error, ASKED_AGAIN):
                 raise
             dialect.tools = False
-            return await attempt()
+            return await self._until_it_fits(request, read, form)
         dialect.tools_worked |= dialect.tools
         return actions
 
@@ -149,13 +147,12 @@ class RoleModel:
         request: Request,
         read: Callable[[Answer], T],
         form: str,
-        attempts: int,
-        on_call: OnCall,
+        attempts: int = ATTEMPTS,
     ) -> T:
         """Call and read; after a flaw ask again, telling it. Raises what the last flaw comes to."""
         asked = request
         for left in range(attempts - 1, -1, -1):
-            given = await self._port.call(asked, on_call)
+            given = await self._port.call(asked)
             try:
                 return read(given)
             except Flaw as flaw:

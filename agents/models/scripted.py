@@ -14,7 +14,8 @@ from typing import Any
 from agents.models.dialect.render import action_schema
 from agents.models.models import Models
 from agents.models.role import RoleModel
-from agents.models.types import Answer, CallUsage, Dialect, Message, OnCall, Request, Schema
+from agents.models.types import Answer, CallUsage, Dialect, Message, Request
+from agents.schemas import Schema
 from research.budget import Rates
 from research.domain import Role
 from research.errors import LeadlineError
@@ -34,26 +35,24 @@ class _ScriptedPort:
     label: str = "scripted"
     dialect: Dialect = field(default_factory=lambda: Dialect(tools=False))
 
-    async def call(self, request: Request, on_call: OnCall) -> Answer:
+    async def call(self, request: Request) -> Answer:
         schema = action_schema(request.tools) if request.tools else request.schema or {}
+        prompt = sum(estimate_tokens(message["content"]) for message in request.messages)
         bound = sum(token_bound(message["content"]) for message in request.messages)
         with request.meter.admit(bound, request.max_tokens, Rates()) as admission:
             given = self.handler(self.role, request.messages, schema)
             if inspect.isawaitable(given):
                 given = await given
-            admission.prompt_tokens = sum(
-                estimate_tokens(message["content"]) for message in request.messages
-            )
+            admission.prompt_tokens = prompt
         if isinstance(given, Exception):
             told = given if isinstance(given, LeadlineError) else None
-            await on_call(self._usage(request, "", str(told or given)))
+            await request.on_call(self._usage(prompt, "", str(told or given)))
             raise given
         text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-        await on_call(self._usage(request, text, None))
+        await request.on_call(self._usage(prompt, text, None))
         return Answer(text=text)
 
-    def _usage(self, request: Request, text: str, error: str | None) -> CallUsage:
-        prompt = sum(estimate_tokens(message["content"]) for message in request.messages)
+    def _usage(self, prompt: int, text: str, error: str | None) -> CallUsage:
         return CallUsage(
             self.name, prompt, int(prompt * self.cached), estimate_tokens(text), 0.0, 0.0, error
         )

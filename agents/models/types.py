@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NotRequired, Protocol, TypedDict, TypeVar
 
+from agents.schemas import Schema
 from research.budget import Admission, Rates
 
 T = TypeVar("T")
 WINDOW = 128_000  # tokens that a model sees at once, where nobody told
-Schema = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,13 @@ class Reply(Generic[T]):
 class Request:
     """One request, whatever the dialect: an answer that fits `schema`, or a call of one of `tools`.
 
-    `warmer` asks for another answer than the last one, where temperature 0 would give the same
-    again.
+    `on_call` is told of each HTTP call that it takes. `warmer` asks for another answer than the
+    last one, where temperature 0 would give the same again.
     """
 
     messages: Sequence[Message]
     max_tokens: int
+    on_call: OnCall
     schema: Schema | None = None
     tools: tuple[ToolSpec, ...] = ()
     warmer: bool = False
@@ -152,4 +153,4 @@ class Port(Protocol):
     embedded: bool
     dialect: Dialect
 
-    async def call(self, request: Request, on_call: OnCall) -> Answer: ...
+    async def call(self, request: Request) -> Answer: ...

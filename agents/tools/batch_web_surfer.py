@@ -20,6 +20,7 @@ from agents.reading.opening import open_pages, record, seconds
 from agents.reading.passages import text_of
 from agents.reading.surfing import READ, TOP_K, Asked, Reader, lines_of
 from agents.reading.whole import read_all
+from agents.schemas import list_of
 from agents.tools.types import Tool, arguments_of
 from browser.library.embeddings import Embedder
 from browser.passages import Passage, choose_passages
@@ -94,7 +95,7 @@ _STRONG = (
 
 
 def _texts(most: int, longest: int) -> dict[str, Any]:
-    return {"type": "array", "items": {"type": "string", "maxLength": longest}, "maxItems": most}
+    return list_of({"type": "string", "maxLength": longest}, maxItems=most)
 
 
 def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, StringConstraints
 
 from agents.models import ToolSpec
+from agents.schemas import object_of
 from agents.tools.types import Tool, arguments_of
 from research.crew import Run
 from research.domain import Ledger, Observation, Step, Task
@@ -23,12 +24,7 @@ SPEC = ToolSpec(
     name=NOTE,
     description="Note a finding in one sentence, with the names of its sentences (d3.12). "
     "Notes stay when earlier results are dropped.",
-    parameters={
-        "type": "object",
-        "properties": {"text": {"type": "string", "maxLength": LONGEST}},
-        "required": ["text"],
-        "additionalProperties": False,
-    },
+    parameters=object_of(text={"type": "string", "maxLength": LONGEST}),
 )
 
 

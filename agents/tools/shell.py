@@ -137,14 +137,9 @@ def _row(run: Run, task: Task, step: Step, code: str, given: Mapping[str, str], 
         task_id=task.id,
         at=now(),
         code=code,
-        code_sha256=hashlib.sha256(code.encode()).hexdigest(),
         inputs=list(given),
         given=dict(given),
-        exit_code=ran.exit_code,
-        stdout=clean_text(ran.stdout),
-        stderr=clean_text(ran.stderr),
-        seconds=ran.seconds,
-        stopped=ran.stopped,
+        **vars(ran),
     )
 
 

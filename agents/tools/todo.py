@@ -5,11 +5,12 @@ The list is what the agent's own steps add up to, so a resumed branch has it aga
 effect on the run."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.models import ToolSpec
+from agents.schemas import object_of
 from agents.tools.types import Tool
 from research.crew import Run
 from research.domain import AgentRole, Ledger, Observation, Step, Task
@@ -44,35 +45,21 @@ class Item(BaseModel):
     status: Status = "pending"
 
 
+_CHANGE = {
+    "type": "object",
+    "properties": {"text": {"type": "string"}, "status": {"enum": list(get_args(Status))}},
+    "additionalProperties": False,
+}
 SPEC = ToolSpec(
     name=NAME,
     description="Your list of what to do. updates: by id {text, status}, what you leave out "
     "stays; null deletes; {} only reads the list.",
-    parameters={
-        "type": "object",
-        "properties": {
-            "updates": {
-                "type": "object",
-                "additionalProperties": {
-                    "anyOf": [
-                        {
-                            "type": "object",
-                            "properties": {
-                                "text": {"type": "string"},
-                                "status": {
-                                    "enum": ["pending", "in_progress", "completed", "blocked"]
-                                },
-                            },
-                            "additionalProperties": False,
-                        },
-                        {"type": "null"},
-                    ]
-                },
-            }
-        },
-        "required": ["updates"],
-        "additionalProperties": False,
-    },
+    parameters=object_of(
+        updates={
+            "type": "object",
+            "additionalProperties": {"anyOf": [_CHANGE, {"type": "null"}]},
+        }
+    ),
 )
 
 

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import case
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlmodel import col, update
+from sqlmodel import col
 
 from api.messages.requests import ResearchRequest, SourcesRequest, interface_language
 from api.observing.logs import current_request, logged_as
@@ -46,6 +46,7 @@ from research.store.queue.at_once import AtOnce
 from research.store.queue.liveness import PROCESS
 from research.store.queue.queue import enqueue
 from research.store.records import JobRecords
+from research.store.repositories.jobs import update_as_seen
 from research.store.tables import JobRow
 from research.text.language import interface_language_of
 from research.text.sentences import clean_text, clip
@@ -219,13 +220,9 @@ async def requeue(job_id: str, settings: Settings, store: Store) -> Job:
         "finished_at": None,
         "error": None,
     }
-    same = (
-        col(JobRow.id) == job_id,
-        col(JobRow.fence) == job.fence,
-        col(JobRow.status) == job.status,
-    )
     async with store.session() as session:
-        if (await session.exec(update(JobRow).where(*same).values(**values))).rowcount != 1:
+        queued = await session.exec(update_as_seen(job).values(**values))
+        if queued.rowcount != 1:
             raise JobBusy(job_id=job_id, owner="another worker")
         await Admission(job, settings).again(session)
         await enqueue(await session.connection(), job.id, job.priority)
@@ -282,13 +279,8 @@ async def _work(job: Job, runner: Runner, store: Store) -> Report:
 
 async def _release(job: Job, store: Store) -> None:
     """Give up a job that still is ours; an attempt that was called off does not count."""
-    mine = (
-        col(JobRow.id) == job.id,
-        col(JobRow.fence) == job.fence,
-        col(JobRow.status) == "running",
-    )
     before = case((col(JobRow.attempts) > 1, col(JobRow.attempts) - 1), else_=1)
     async with store.session() as session:
-        freed = update(JobRow).where(*mine).values(owner=None, attempts=before)
-        if (await session.exec(freed)).rowcount == 1:
+        freed = await session.exec(update_as_seen(job).values(owner=None, attempts=before))
+        if freed.rowcount == 1:
             await enqueue(await session.connection(), job.id, job.priority, begun=True)

@@ -1,5 +1,5 @@
 """The viewer's words in English and Chinese, and which of the two a reader gets. The
-banners over a report are here; not here: the words within it (`research/reporting/words.py`)."""
+banners over a report are here; not here: the words within it (`research/reporting/words.toml`)."""
 
 from collections.abc import Mapping
 

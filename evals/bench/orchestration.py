@@ -38,10 +38,10 @@ from pydantic import SecretStr
 from agents.crew import assemble
 from evals.doubles.loopback import listening, send
 from evals.doubles.simulated_model import KEY, ModelServer, serving
+from evals.errors import EvalError
 from research.crew import Crew
 from research.domain import Job, Question, SourceChoice, new_id, now
 from research.domain.report import Report
-from research.errors import EvalError
 from research.process.garbage import collect_rarely
 from research.process.interpreter import switch_often
 from research.run import run_job

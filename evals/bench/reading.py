@@ -35,6 +35,7 @@ from research.domain import SourceChoice
 from research.process.garbage import collect_rarely
 from research.settings import Settings
 from research.store.database import Store
+from research.store.repositories.snapshots import add_snapshots
 
 HOSTS = 20  # addresses of loopback that stand for as many sites
 PAGES = 200
@@ -150,9 +151,9 @@ async def open_all(settings: Settings, urls: list[str]) -> dict[str, Any]:
         started = time.perf_counter()
         results = await surfer.open(urls)
         opened = time.perf_counter()
-        for page in results:
-            if isinstance(page, Opened):
-                await store.save_snapshot(page.page, page.snapshot)
+        read = [(page.page, page.snapshot) for page in results if isinstance(page, Opened)]
+        async with store.engine.begin() as connection:
+            await connection.run_sync(add_snapshots, read)
         seconds = time.perf_counter() - started
     failed = [str(result) for result in results if not isinstance(result, Opened)]
     if failed:

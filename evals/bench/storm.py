@@ -44,7 +44,7 @@ from psycopg.rows import dict_row
 from evals.bench.orchestration import NAMES, PER_RUN, servers
 from evals.bench.viewers import LEADLINE, free_port, service_environment, until_ready
 from evals.doubles.postgres import PostgresServer, postgres_server
-from research.errors import EvalError
+from evals.errors import EvalError
 from research.events import FINAL
 
 WORKERS = 3

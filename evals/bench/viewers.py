@@ -31,7 +31,7 @@ from typing import Any
 import httpx
 
 from evals.bench.orchestration import NAMES, PER_RUN, servers
-from research.errors import EvalError
+from evals.errors import EvalError
 from research.events import FINAL
 from research.settings import Settings
 

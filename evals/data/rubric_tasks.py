@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from research.errors import DataInvalid, EvalError
+from evals.errors import DataInvalid, EvalError
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 # it names files, so it can be no path

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from research.errors import EvalError
+from evals.errors import EvalError
 
 PATIENCE = 60.0  # seconds to start or stop on a busy machine
 SYSTEM = Path("/usr/lib/postgresql")

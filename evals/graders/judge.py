@@ -13,12 +13,13 @@ from pydantic import BaseModel
 
 from agents.models import CallUsage, RoleModel
 from evals.data.rubric_tasks import Criterion, RubricTask
+from evals.errors import Ungraded
 from evals.graders import prompts
 from evals.graders.judgements import ANSWERS, Answer, Judgement, Judgements, key_of
 from evals.graders.prompts import Prompt
 from research.budget import total
 from research.domain.report import RoleUsage
-from research.errors import ModelError, ModelRefused, ModelUnavailable, Ungraded, WeightsUnavailable
+from research.errors import ModelError, ModelRefused, ModelUnavailable, WeightsUnavailable
 
 GIVE_UP_AFTER = 5
 GONE = (ModelUnavailable, ModelRefused, WeightsUnavailable)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from evals.data.rubric_tasks import Criterion
+from evals.errors import Unscorable
 from research.domain.report import Usage
-from research.errors import Unscorable
 
 T = TypeVar("T")
 RESAMPLES = 2_000

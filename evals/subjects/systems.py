@@ -12,13 +12,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from evals.data.rubric_tasks import RubricTask
+from evals.errors import ReportAbsent, ReportUnreadable
 from evals.graders.judgements import key_of
 from research.admission import admit_sources
 from research.budget import total
 from research.crew import Crew
 from research.domain import Effort, Job, Mode, Question, SourceChoice, new_id, now
 from research.domain.report import Report, RoleUsage
-from research.errors import InputRejected, JobEnded, ReportAbsent, ReportMissing, ReportUnreadable
+from research.errors import InputRejected, JobEnded, ReportMissing
 from research.run import run_job
 from research.settings import Settings
 from research.store.database import Store

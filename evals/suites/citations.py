@@ -16,11 +16,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from evals.errors import ReportUnreadable
 from evals.graders import invariants, walking
 from evals.graders.scores import Metric, Outcome, ratio
 from evals.subjects.systems import read_report
 from research.domain.report import CitedQuote, Report, Usage
-from research.errors import JobNotFound, ReportMissing, ReportUnreadable
+from research.errors import JobNotFound, ReportMissing
 from research.ledger.follow_up import readings_of
 from research.reporting.bind import render
 from research.store.database import Store

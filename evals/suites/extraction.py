@@ -22,9 +22,9 @@ from typing import Any
 import trafilatura
 
 from browser.html.extract import read_html
+from evals.errors import EvalError
 from evals.graders.scores import RESAMPLES, SEED, Metric, Outcome, mean, ratio
 from research.domain.report import Usage
-from research.errors import EvalError
 
 Tell = Callable[[str], None]
 SHINGLE = 4

@@ -34,6 +34,7 @@ from browser.opener import Opener
 from evals.doubles.simulated_model import KEY, ModelServer, serving
 from evals.doubles.small_web import SmallWeb, serving_pages
 from evals.doubles.worst_case import ENDED, INSIDE, WorstCase
+from evals.errors import DataInvalid
 from evals.falsehoods.attacks import MARK as MARK
 from evals.falsehoods.attacks import WORLDS, Planted, World
 from evals.graders import harms
@@ -41,7 +42,7 @@ from evals.graders.invariants import violations
 from evals.graders.scores import Metric, Outcome, mean
 from research.domain import Job, Question, SourceChoice, new_id, now
 from research.domain.report import Report, Usage
-from research.errors import DataInvalid, LeadlineError
+from research.errors import LeadlineError
 from research.reporting import bind as cite
 from research.run import run_job
 from research.settings import Settings

@@ -22,6 +22,7 @@ from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing.desk import grounds_of
 from agents.writing.review.statements import Opposed
+from evals.errors import ReportUnreadable
 from evals.falsehoods.mutations import WAYS, Material, Mutant, Told, Way, mutants, names
 from evals.graders.scores import Metric, Outcome, mean
 from evals.subjects.apart import run_apart
@@ -48,7 +49,7 @@ from research.domain.report import (
     Table,
     Usage,
 )
-from research.errors import ReportUnreadable, SettingsError
+from research.errors import SettingsError
 from research.settings import Settings
 from research.store.database import Store
 

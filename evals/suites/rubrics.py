@@ -16,13 +16,14 @@ from pathlib import Path
 
 from agents.models import Models
 from evals.data.rubric_tasks import Criterion, RubricTask, load_tasks
+from evals.errors import Ungraded
 from evals.graders.judge import Judge
 from evals.graders.judgements import Answer, Judgement, Judgements
 from evals.graders.scores import Metric, Outcome, axis_coverage, mean, task_score
 from evals.subjects.systems import Asked, System, folder, leadline
 from research.budget import total
 from research.domain.report import Usage
-from research.errors import InputRejected, LeadlineError, Ungraded
+from research.errors import InputRejected, LeadlineError
 from research.settings import RoleSettings, Settings
 
 Tell = Callable[[str], None]

@@ -25,9 +25,10 @@ import httpcore
 from browser.net.fetch import Fetcher, FetchLimits
 from browser.net.guard import Guard
 from browser.net.render import Renderer, find_chromium
+from evals.errors import DataInvalid
 from evals.graders.scores import Metric, Outcome, mean
 from research.domain.report import Usage
-from research.errors import DataInvalid, ReadingError
+from research.errors import ReadingError
 
 FILE = "ssrf_cases.json"
 PRIVATE = """test_private_ips_detected test_ipv4_mapped_ipv6_private

@@ -21,15 +21,12 @@ async def grant(store: Store, name: str, tenant: str) -> None:
         await session.merge(row)
 
 
-@shielded
 async def revoke(store: Store, name: str, tenant: str) -> None:
     """Let a tenant read the library no longer; a run that reads it is told so at its next look.
     Raises `LibraryError`."""
     library = await _own(store, name)
     same = (col(GrantRow.library_id) == library.id, col(GrantRow.tenant) == tenant)
-    async with store.session() as session:
-        revoked = await session.exec(delete(GrantRow).where(*same))
-    if revoked.rowcount != 1:
+    if await store.write(delete(GrantRow).where(*same)) != 1:
         raise LibraryError(library=name, reason=f"it is not shared with {tenant}")
 
 

@@ -72,13 +72,10 @@ async def any_key(store: Store) -> bool:
     return bool(await store.rows(select(KeyRow.id).limit(1)))
 
 
-@shielded
 async def revoke_key(store: Store, key_id: str) -> None:
     """From now on the key lets nobody in, nor does a sign-in made with it. Raises `KeyNotFound`."""
     same = (col(KeyRow.id) == key_id, col(KeyRow.revoked_at).is_(None))
-    async with store.session() as session:
-        revoked = await session.exec(update(KeyRow).where(*same).values(revoked_at=now()))
-    if revoked.rowcount != 1:
+    if await store.write(update(KeyRow).where(*same).values(revoked_at=now())) != 1:
         raise KeyNotFound(key_id=key_id)
 
 
@@ -94,7 +91,7 @@ async def caller_by_key(store: Store, given: str) -> Caller | None:
     if not hmac.compare_digest(stored, _digest(secret)) or row is None or not is_valid(row):
         return None
     if row.used_at is None or now() - row.used_at > USE_NOTED_EVERY:
-        await _note_use(store, row.id)
+        await store.write(update(KeyRow).where(col(KeyRow.id) == key_id).values(used_at=now()))
     return caller_of(row)
 
 
@@ -106,12 +103,6 @@ def is_valid(row: KeyRow) -> bool:
 def caller_of(row: KeyRow) -> Caller:
     shared = row.model_dump(include={"tenant", "scopes", "name"})
     return Caller.model_validate(shared | {"key_id": row.id})
-
-
-@shielded
-async def _note_use(store: Store, key_id: str) -> None:
-    async with store.session() as session:
-        await session.exec(update(KeyRow).where(col(KeyRow.id) == key_id).values(used_at=now()))
 
 
 def _digest(secret: str) -> str:

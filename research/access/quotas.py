@@ -25,6 +25,8 @@ from research.store.repositories.jobs import ENDED
 from research.store.shield import shielded
 from research.store.tables import JobRow, ModelCallRow, QuotaRow, ReservationRow, UsageRow
 
+UNITS = ("jobs", "tokens", "USD")
+
 
 @dataclass(frozen=True)
 class Amounts:
@@ -60,20 +62,15 @@ class Admission:
         allowed = await _allowed(session, tenant, self._settings)
         if allowed == Amounts():
             return
-        weight = cached_weight(self._settings)
-        jobs, tokens, usd = await _used(session, tenant, weight)
-        tokens_held, usd_held = await _held(session, tenant, weight)
-        for unit, bound, taken in (
-            ("jobs", allowed.jobs, jobs),
-            ("tokens", allowed.tokens, tokens + tokens_held),
-            ("USD", allowed.usd, usd + usd_held),
-        ):
-            if bound is not None and taken > bound:
+        taken = await _taken(session, tenant, cached_weight(self._settings))
+        bounds = (allowed.jobs, allowed.tokens, allowed.usd)
+        for unit, bound, amount in zip(UNITS, bounds, taken, strict=True):
+            if bound is not None and amount > bound:
                 raise QuotaExceeded(
                     tenant=tenant,
                     unit=unit,
                     bound=f"{bound:,.10g}",
-                    taken=f"{taken:,.10g}",
+                    taken=f"{amount:,.10g}",
                     wait=seconds_left(),
                 )
 
@@ -115,13 +112,15 @@ async def _allowed(session: AsyncSession, tenant: str, settings: Settings) -> Am
     return Amounts(settings.quota_jobs, settings.quota_tokens, settings.quota_usd)
 
 
-async def _used(session: AsyncSession, tenant: str, weight: float) -> tuple[int, float, float]:
-    """The jobs, tokens and USD that the tenant used today."""
-    row = await session.get(UsageRow, (tenant, today()), populate_existing=True)
-    if row is None:
-        return 0, 0, 0
-    cached = (1 - weight) * row.cached_tokens
-    return row.jobs, row.prompt_tokens - cached + row.completion_tokens, row.usd
+async def _taken(session: AsyncSession, tenant: str, weight: float) -> tuple[int, float, float]:
+    """The jobs, tokens and USD that the tenant used today, and what its jobs that have not ended
+    may still use."""
+    day = today()
+    row = await session.get(UsageRow, (tenant, day), populate_existing=True)
+    used = row or UsageRow(tenant=tenant, day=day)  # the day may have begun this moment
+    tokens, usd = await _held(session, tenant, weight)
+    tokens += used.prompt_tokens - (1 - weight) * used.cached_tokens + used.completion_tokens
+    return used.jobs, tokens, used.usd + usd
 
 
 async def _held(session: AsyncSession, tenant: str, weight: float) -> tuple[float, float]:

@@ -63,10 +63,8 @@ def _is_by_provider(row: SessionRow) -> bool:
     return row.key_id is None and "admin" not in row.scopes
 
 
-@shielded
 async def close_session(store: Store, token: str, pepper: str) -> None:
-    async with store.session() as session:
-        await session.exec(delete(SessionRow).where(col(SessionRow.id) == _digest(token, pepper)))
+    await store.write(delete(SessionRow).where(col(SessionRow.id) == _digest(token, pepper)))
 
 
 def _digest(token: str, pepper: str) -> str:

@@ -5,7 +5,7 @@ Offsets count Unicode code points.
 
 from datetime import UTC, datetime
 from secrets import token_hex
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -31,3 +31,7 @@ def now() -> datetime:
 
 class Noun(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def replace(self, **changes: Any) -> Self:
+        """The same with these fields changed, which are not validated."""
+        return self.model_copy(update=changes)

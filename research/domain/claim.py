@@ -90,22 +90,27 @@ class Remark(Noun):
     ids: tuple[str, ...] = ()
 
 
-class Ledger(Noun):
-    """All that is known: claims with verdicts, contradictions, inferences, open gaps, what was
-    tried. `standings` are what documents were found to be, by snapshot, where a model read them."""
+class Findings(Noun):
+    """What was found, by one agent or by all: claims, contradictions, open gaps, what was tried.
+    `standings` are what documents were found to be, by snapshot, where a model read them."""
 
     claims: tuple[Claim, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
-    inferences: tuple[Inference, ...] = ()
     gaps: tuple[str, ...] = ()
     dead_ends: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()
     pages: int = 0
-    answers: tuple[str, ...] = ()
     drawings: tuple[Drawing, ...] = ()
     surprises: tuple[Remark, ...] = ()
     standings: dict[str, Standing] = {}
+
+
+class Ledger(Findings):
+    """All that is known, claims with their verdicts."""
+
+    inferences: tuple[Inference, ...] = ()
+    failures: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
     def by_id(self) -> dict[str, Claim]:
         return {claim.id: claim for claim in self.claims}

@@ -2,11 +2,12 @@
 
 from typing import Any, Literal
 
-from research.domain.base import AgentRole, Noun, Standing
-from research.domain.claim import Claim, Contradiction, Remark
-from research.domain.evidence import Drawing
+from research.domain.base import AgentRole, Noun
+from research.domain.claim import Findings
 from research.domain.plan import Task
 from research.errors import ReadingFailure
+
+Outcome = Literal["finished", "stopped", "failed"]
 
 
 class Step(Noun):
@@ -59,24 +60,15 @@ class Observation(Noun):
 class Trajectory(Noun):
     task: Task
     steps: tuple[Step, ...] = ()
-    outcome: Literal["finished", "stopped", "failed"] = "finished"
+    outcome: Outcome = "finished"
     reason: str = ""
 
 
-class Feedback(Noun):
+class Feedback(Findings):
     """What the Summary Agent hands the Master of one trajectory. Never raw pages."""
 
     task_id: str
     role: AgentRole
-    outcome: Literal["finished", "stopped", "failed"] = "finished"
+    outcome: Outcome = "finished"
     reason: str = ""
-    claims: tuple[Claim, ...] = ()
-    contradictions: tuple[Contradiction, ...] = ()
-    gaps: tuple[str, ...] = ()
-    dead_ends: tuple[str, ...] = ()
-    queries: tuple[str, ...] = ()
-    pages: int = 0
     answer: str = ""
-    drawings: tuple[Drawing, ...] = ()
-    surprises: tuple[Remark, ...] = ()
-    standings: dict[str, Standing] = {}

@@ -37,9 +37,8 @@ def handed_on(ledger: Ledger, relevant: Sequence[Claim]) -> Ledger:
     """What a follow-up starts from: these claims of the ledger, the contradictions that they are
     part of, and what was searched."""
     kept = [claim for claim in relevant if claim.evidence and not claim.runs]
-    fresh = {"reason": "", "goal": "", "answer": ""}
     claims = tuple(
-        claim.model_copy(update={"id": f"c{n}", **fresh}) for n, claim in enumerate(kept, 1)
+        claim.replace(id=f"c{n}", reason="", goal="", answer="") for n, claim in enumerate(kept, 1)
     )
     quotes = {quote for claim in kept for quote in claim.evidence}
     return Ledger(
@@ -67,21 +66,15 @@ def renewed(ledger: Ledger, readings: Sequence[Reading]) -> Ledger:
     def quotes(evidence: Sequence[Quote]) -> tuple[Quote, ...]:
         return tuple(
             dict.fromkeys(
-                q.model_copy(update={"reading_id": moved.get(q.reading_id, q.reading_id)})
-                for q in evidence
+                q.replace(reading_id=moved.get(q.reading_id, q.reading_id)) for q in evidence
             )
         )
 
     def told(contradiction: Contradiction) -> Contradiction:
-        sides = tuple(
-            side.model_copy(update={"evidence": quotes(side.evidence)})
-            for side in contradiction.sides
-        )
-        return contradiction.model_copy(update={"sides": sides})
+        sides = tuple(side.replace(evidence=quotes(side.evidence)) for side in contradiction.sides)
+        return contradiction.replace(sides=sides)
 
-    claims = tuple(
-        claim.model_copy(update={"evidence": quotes(claim.evidence)}) for claim in ledger.claims
-    )
-    return ledger.model_copy(
-        update={"claims": claims, "contradictions": tuple(told(c) for c in ledger.contradictions)}
+    claims = tuple(claim.replace(evidence=quotes(claim.evidence)) for claim in ledger.claims)
+    return ledger.replace(
+        claims=claims, contradictions=tuple(told(c) for c in ledger.contradictions)
     )

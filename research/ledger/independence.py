@@ -67,10 +67,6 @@ class Origins:
         voices = list(dict.fromkeys(self._voice(quote) for quote in quotes))
         return _apart(voices[:COMPARED])
 
-    def adds(self, quote: Quote, known: Sequence[Quote]) -> bool:
-        """Whether a quote is one more independent voice."""
-        return self.independent([*known, quote]) > self.independent(known)
-
     def named(self, quotes: Iterable[Quote]) -> list[str]:
         """The sites of these quotes, each once; a document of a library has none."""
         return list(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from research.domain import Claim, Contradiction, Feedback, Ledger, Side, Standing
+from research.domain import Claim, Contradiction, Feedback, Findings, Ledger, Side, Standing
 from research.ledger.independence import UNKNOWN, Origins
 from research.text.language import sets_spaces
 from research.text.sentences import term_set
@@ -33,26 +33,24 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
     found = [one for feedback in feedbacks for one in feedback.contradictions]
     failed = [feedback.reason for feedback in feedbacks if feedback.outcome == "failed"]
     answers = [feedback.answer for feedback in feedbacks if feedback.answer]
-    joined: dict[str, Any] = {name: _once(name, ledger, feedbacks) for name in JOINED}
+    joined: dict[str, Any] = {name: _once(name, [ledger, *feedbacks]) for name in JOINED}
     standings = dict(ledger.standings)
     for feedback in feedbacks:
         standings.update(feedback.standings)
-    return ledger.model_copy(
-        update={
-            **joined,
-            "claims": tuple(claims),
-            "contradictions": told_once(ledger.contradictions, found),
-            "failures": tuple(dict.fromkeys([*ledger.failures, *failed])),
-            "pages": ledger.pages + sum(feedback.pages for feedback in feedbacks),
-            "standings": standings,
-            "answers": (*ledger.answers, *answers),
-        }
+    return ledger.replace(
+        **joined,
+        claims=tuple(claims),
+        contradictions=told_once(ledger.contradictions, found),
+        failures=tuple(dict.fromkeys([*ledger.failures, *failed])),
+        pages=ledger.pages + sum(feedback.pages for feedback in feedbacks),
+        standings=standings,
+        answers=(*ledger.answers, *answers),
     )
 
 
-def _once(name: str, ledger: Ledger, feedbacks: Sequence[Feedback]) -> tuple[Any, ...]:
-    """What the ledger and the agents have under a name, in order and each once."""
-    held = (getattr(one, name) for one in (ledger, *feedbacks))
+def _once(name: str, findings: Sequence[Findings]) -> tuple[Any, ...]:
+    """What these have under a name, in order and each once."""
+    held = (getattr(one, name) for one in findings)
     return tuple(dict.fromkeys(chain.from_iterable(held)))
 
 
@@ -66,7 +64,7 @@ def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:
         counted = (
             origins.independent(new.evidence) if new.subject and new.evidence else new.documents
         )
-        claims.append(new.model_copy(update={"id": f"c{len(claims) + 1}", "documents": counted}))
+        claims.append(new.replace(id=f"c{len(claims) + 1}", documents=counted))
 
 
 def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
@@ -75,21 +73,19 @@ def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
     evidence = list(known.evidence)
     evidence.extend(q for q in new.evidence if q not in evidence)
     judged = new if new.reason else known
-    return known.model_copy(
-        update={
-            "text": new.text if new.id == known.id else known.text,
-            "evidence": tuple(evidence),
-            "runs": tuple(dict.fromkeys([*known.runs, *new.runs])),
-            "relevance": max(known.relevance, new.relevance),
-            "verdict": judged.verdict,
-            "reason": judged.reason,
-            "documents": origins.independent(evidence),
-            "goal": known.goal if known.answer or not new.answer else new.goal,
-            "answer": known.answer or new.answer,
-            "private": known.private or new.private,
-            "standing": max(known.standing, new.standing, key=STANDINGS.index),
-            "parts": tuple(dict.fromkeys([*known.parts, *new.parts])),
-        }
+    return known.replace(
+        text=new.text if new.id == known.id else known.text,
+        evidence=tuple(evidence),
+        runs=tuple(dict.fromkeys([*known.runs, *new.runs])),
+        relevance=max(known.relevance, new.relevance),
+        verdict=judged.verdict,
+        reason=judged.reason,
+        documents=origins.independent(evidence),
+        goal=known.goal if known.answer or not new.answer else new.goal,
+        answer=known.answer or new.answer,
+        private=known.private or new.private,
+        standing=max(known.standing, new.standing, key=STANDINGS.index),
+        parts=tuple(dict.fromkeys([*known.parts, *new.parts])),
     )
 
 
@@ -154,16 +150,16 @@ def contested(ledger: Ledger) -> Ledger:
     conflicting = [side for c in ledger.contradictions if c.kind == "conflict" for side in c.sides]
     old = [side for c in ledger.contradictions if c.kind == "superseded" for side in c.sides[:-1]]
     claims = tuple(_marked(claim, conflicting, old) for claim in ledger.claims)
-    return ledger.model_copy(update={"claims": claims})
+    return ledger.replace(claims=claims)
 
 
 def _marked(claim: Claim, conflicting: Sequence[Side], old: Sequence[Side]) -> Claim:
     if not claim.holds:
         return claim
     if claim.standing == "superseded" or any(_is_side(claim, side) for side in old):
-        return claim.model_copy(update={"verdict": "superseded"})
+        return claim.replace(verdict="superseded")
     contested = any(_is_side(claim, side) for side in conflicting)
-    return claim.model_copy(update={"verdict": "contested"}) if contested else claim
+    return claim.replace(verdict="contested") if contested else claim
 
 
 def _is_side(claim: Claim, side: Side) -> bool:
@@ -174,6 +170,4 @@ def _is_side(claim: Claim, side: Side) -> bool:
 
 def with_contradictions(ledger: Ledger, found: Sequence[Contradiction]) -> Ledger:
     """The ledger with these contradictions told as well, each once, and its claims marked."""
-    return contested(
-        ledger.model_copy(update={"contradictions": told_once(ledger.contradictions, found)})
-    )
+    return contested(ledger.replace(contradictions=told_once(ledger.contradictions, found)))

@@ -50,10 +50,8 @@ class Basis:
     @property
     def numbers(self) -> frozenset[int]:
         """The sources that are named under the letter, here or at an earlier one."""
-        figures = frozenset(
-            n for made in self.calculations for given in made.inputs for n in given.n
-        )
-        return figures | frozenset(self.quoted if self.is_inference or self.runs else ())
+        quoted = self.quoted if self.is_inference or self.runs else ()
+        return frozenset(numbers_behind(self.calculations).union(quoted))
 
     @property
     def quoted(self) -> list[int]:
@@ -80,7 +78,7 @@ def bases_of(report: Report) -> Mapping[Hashable, Basis]:
     for said in everything_said(report):
         key = key_of(said)
         if key is not None and key not in found:
-            letter, made = _letter(len(found)), _calculations(said)
+            letter, made = _letter(len(found)), calculations_in(said.evidence)
             earlier = {one: told[one] for one in made if one in told}
             found[key] = Basis(letter, said, made, runs_in(said), earlier)
             told |= {one: letter for one in made if one not in told}
@@ -89,7 +87,7 @@ def bases_of(report: Report) -> Mapping[Hashable, Basis]:
 
 def key_of(said: Sentence) -> Hashable | None:
     """What tells one basis from another; None for a sentence whose quotes say it all."""
-    made = (_calculations(said), runs_in(said))
+    made = (calculations_in(said.evidence), runs_in(said))
     if _concludes(said):
         return (said.text, said.warrant, said.overturned_by, said.confidence, *made)
     return made if any(made) else None
@@ -99,8 +97,13 @@ def _concludes(said: Sentence) -> bool:
     return said.kind == "inference" or bool(said.warrant)
 
 
-def _calculations(said: Sentence) -> tuple[CitedCalculation, ...]:
-    return tuple(one for one in said.evidence if isinstance(one, CitedCalculation))
+def calculations_in(evidence: Iterable[CitedEvidence]) -> tuple[CitedCalculation, ...]:
+    return tuple(one for one in evidence if isinstance(one, CitedCalculation))
+
+
+def numbers_behind(calculations: Iterable[CitedCalculation]) -> set[int]:
+    """The sources that their figures are from."""
+    return {n for made in calculations for given in made.inputs for n in given.n}
 
 
 def runs_in(said: Sentence) -> tuple[str, ...]:

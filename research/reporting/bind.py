@@ -233,7 +233,7 @@ def bind(
         ),
         usage=usage,
     )
-    return report.model_copy(update={"markdown": render(report)})
+    return report.replace(markdown=render(report))
 
 
 class _Binder:
@@ -392,13 +392,7 @@ def _clauses(drafted: DraftSentence, most: int) -> tuple[Mark, ...]:
                 reason=f"a clause lies outside of it or of its evidence: {drafted.text!r}",
             )
     return tuple(
-        Mark(
-            start=mark.start,
-            end=mark.end,
-            evidence=mark.evidence,
-            refs=(GIVEN,) if drawn and GIVEN in mark.refs else (),
-        )
-        for mark in clauses
+        mark.replace(refs=(GIVEN,) if drawn and GIVEN in mark.refs else ()) for mark in clauses
     )
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from research.domain import Mark
-from research.domain.report import CitedCalculation, CitedEvidence, CitedQuote, Sentence
-from research.reporting.basis import quotes_in
+from research.domain.report import CitedEvidence, CitedQuote, Sentence
+from research.reporting.basis import calculations_in, numbers_behind, quotes_in
 from research.reporting.inline import Code, Placed, Strong, Words, parts_of
 
 
@@ -90,13 +90,7 @@ def _citation(quotes: Sequence[CitedQuote]) -> Citation:
 def _quotes(evidence: Sequence[CitedEvidence], mark: Mark) -> tuple[CitedQuote, ...]:
     """What a clause rests on: its quotes, and those of the figures that it is calculated from."""
     marked = [evidence[place] for place in mark.evidence if 0 <= place < len(evidence)]
-    figures = {
-        n
-        for one in marked
-        if isinstance(one, CitedCalculation)
-        for given in one.inputs
-        for n in given.n
-    }
+    figures = numbers_behind(calculations_in(marked))
     behind = [quote for quote in quotes_in(evidence) if quote.n in figures]
     return tuple(dict.fromkeys([*quotes_in(marked), *behind]))
 

@@ -1,12 +1,12 @@
 """Which contradictions of a report are still to be told apart from its prose."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from research.domain.report import (
     Block,
     BulletList,
     CitedContradiction,
-    CitedEvidence,
+    CitedSide,
     Report,
     Sentence,
     Table,
@@ -23,7 +23,7 @@ def untold(report: Report) -> tuple[CitedContradiction, ...]:
     cites is told."""
     if not report.quality.judge:
         return report.contradictions
-    everywhere = {quote.n for said in everything_said(report) for quote in quotes_in(said.evidence)}
+    everywhere = _numbers(everything_said(report))
     sections = [_places(report.answer)]
     beside = [_numbers(report.answer)]
     for section in report.sections:
@@ -46,31 +46,24 @@ def _together(block: Block) -> Iterator[Sequence[Sentence]]:
 
 def _is_told(
     one: CitedContradiction,
-    everywhere: Collection[int],
-    sections: Iterable[Collection[Place]],
-    beside: Iterable[Collection[int]],
+    everywhere: Set[int],
+    sections: Iterable[Set[Place]],
+    beside: Iterable[Set[int]],
 ) -> bool:
-    sides = [{quote.n for quote in quotes_in(side.evidence)} for side in one.sides]
-    if not set().union(*sides).issubset(everywhere):
+    sides = [_numbers([side]) for side in one.sides]
+    if not set().union(*sides) <= everywhere:
         return False
-    if any(all(_told(side.evidence, cited) for side in one.sides) for cited in sections):
+    places = [_places([side]) for side in one.sides]
+    if any(all(side & cited for side in places) for cited in sections):
         return True
     own = [numbers - set().union(*(o for o in sides if o is not numbers)) for numbers in sides]
-    return any(all(numbers & set(cited) for numbers in own) for cited in beside)
+    return any(all(numbers & cited for numbers in own) for cited in beside)
 
 
-def _told(evidence: Sequence[CitedEvidence], cited: Collection[Place]) -> bool:
-    return any((e.reading_id, span) in cited for e in quotes_in(evidence) for span in e.spans)
+def _numbers(said: Iterable[Sentence | CitedSide]) -> set[int]:
+    return {quote.n for one in said for quote in quotes_in(one.evidence)}
 
 
-def _numbers(sentences: Iterable[Sentence]) -> set[int]:
-    return {quote.n for said in sentences for quote in quotes_in(said.evidence)}
-
-
-def _places(sentences: Iterable[Sentence]) -> set[Place]:
-    return {
-        (e.reading_id, span)
-        for said in sentences
-        for e in quotes_in(said.evidence)
-        for span in e.spans
-    }
+def _places(said: Iterable[Sentence | CitedSide]) -> set[Place]:
+    quotes = (quote for one in said for quote in quotes_in(one.evidence))
+    return {(quote.reading_id, span) for quote in quotes for span in quote.spans}

@@ -10,12 +10,12 @@ from datetime import timedelta
 from sqlalchemy import Table, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import SQLModel, col, delete, select, update
+from sqlmodel import SQLModel, col, delete, select
 
 from research.domain import Job, now
 from research.errors import JobBusy, JobNeeded
 from research.store.database import Store
-from research.store.repositories.jobs import ENDED
+from research.store.repositories.jobs import ENDED, update_as_seen
 from research.store.shield import shielded
 from research.store.tables import DocumentRow, JobRow, ReadingRow, SnapshotRow
 
@@ -45,15 +45,10 @@ async def delete_job(
 async def _delete_rows(store: Store, job: Job) -> Sequence[str]:
     """Gives the ids of the texts that the job had read."""
     job_id = job.id
-    as_seen = (
-        col(JobRow.id) == job_id,
-        col(JobRow.fence) == job.fence,
-        col(JobRow.status) == job.status,
-    )
     async with store.engine.begin() as connection:
         # holds the row: whoever takes the job meanwhile finds that it is not there any more
-        held = update(JobRow).where(*as_seen).values(fence=job.fence + 1)
-        if (await connection.execute(held)).rowcount != 1:
+        held = await connection.execute(update_as_seen(job).values(fence=job.fence + 1))
+        if held.rowcount != 1:
             raise JobBusy(job_id=job_id, owner="another worker")
         followed = select(col(JobRow.id)).where(col(JobRow.parent_id) == job_id)
         if followers := (await connection.execute(followed)).scalars().all():

@@ -11,7 +11,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile
 
 from research.domain import Job, Quote, Reading, Snapshot, Span
 from research.ledger.follow_up import readings_of
@@ -67,22 +66,25 @@ class Document:
         which unit (*Amounts in £000*). None for what is no row, and where nothing is above."""
         if not self.is_row(index):
             return None
-        first = self._tables[bisect_right(self._tables, index) - 1]
+        before = bisect_right(self._tables, index, key=lambda rows: rows.start)
+        first = self._tables[before - 1].start
         return first - 1 if first else None
 
     @cached_property
-    def _tables(self) -> list[int]:
-        """Where each run of rows begins."""
-        rows = [index for index in range(self.size) if self.is_row(index)]
-        return [
-            index for index, before in zip(rows, [-2, *rows], strict=False) if before < index - 1
-        ]
+    def _tables(self) -> list[range]:
+        """Its tables, each a run of rows."""
+        tables: list[range] = []
+        for index in filter(self.is_row, range(self.size)):
+            if tables and tables[-1].stop == index:
+                tables[-1] = range(tables[-1].start, index + 1)
+            else:
+                tables.append(range(index, index + 1))
+        return tables
 
     @property
     def longest_table(self) -> int:
         """The rows of its longest table."""
-        runs = (takewhile(self.is_row, range(first, self.size)) for first in self._tables)
-        return max((sum(1 for _ in rows) for rows in runs), default=0)
+        return max(map(len, self._tables), default=0)
 
     def gap(self, index: int) -> str:
         """What stands between a sentence and the one before it; '' at either end."""

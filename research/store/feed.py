@@ -15,7 +15,6 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Generic, NamedTuple, Self, TypeVar
 
 import structlog
@@ -127,12 +126,7 @@ class Feed(Generic[T]):
             self._tasks.append(asyncio.create_task(listening))
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.close()
         self._store.listeners.discard(self._heard)
         for task in self._tasks:

@@ -15,7 +15,7 @@ from research.domain import Input, InputKind, Job, Question, now
 from research.errors import InputUnwanted, JobEnded
 from research.store.database import Store
 from research.store.queue.queue import enqueue
-from research.store.repositories.jobs import ENDED
+from research.store.repositories.jobs import ENDED, update_as_seen
 from research.store.shield import shielded
 from research.store.tables import EventRow, InputRow, JobRow, table_of
 
@@ -42,14 +42,10 @@ async def answer(
 ) -> None:
     """Give a waiting job what it waits for, and queue it again, in one transaction. Raises
     `InputUnwanted` when it waits no longer."""
-    values = {"status": "queued", "question": question.model_dump(mode="json")}
-    waiting = (
-        col(JobRow.id) == job.id,
-        col(JobRow.status) == "needs_input",
-        col(JobRow.fence) == job.fence,
-    )
+    asked = question.model_dump(mode="json")
     async with store.session() as session:
-        if (await session.exec(update(JobRow).where(*waiting).values(**values))).rowcount == 1:
+        queued = await session.exec(update_as_seen(job).values(status="queued", question=asked))
+        if queued.rowcount == 1:
             await _add(session, job.id, kind, data)
             await enqueue(await session.connection(), job.id, job.priority, begun=True)
             number = await _next(session, EventRow, job.id)
@@ -61,9 +57,9 @@ async def answer(
 
 async def _add(session: AsyncSession, job_id: str, kind: InputKind, data: dict[str, Any]) -> Input:
     number = await _next(session, InputRow, job_id)
-    row = InputRow(job_id=job_id, id=number, kind=kind, at=now(), data=data)
-    session.add(row)
-    return _input(row)
+    said = Input(id=number, kind=kind, at=now(), data=data)
+    session.add(InputRow(job_id=job_id, **said.model_dump()))
+    return said
 
 
 async def _next(session: AsyncSession, kind: type[InputRow] | type[EventRow], job_id: str) -> int:
@@ -79,7 +75,3 @@ async def inputs(store: Store, job_id: str, kind: InputKind | None = None) -> li
         query = query.where(INPUTS.c.kind == kind)
     rows = await store.reading(lambda connection: connection.execute(query).mappings().all())
     return [Input(**row) for row in rows]
-
-
-def _input(row: InputRow) -> Input:
-    return Input(**row.model_dump(exclude={"job_id"}))

@@ -1,22 +1,17 @@
 """The schema of the database, brought up to date by Alembic with the steps in `migrations/`. Not
 here: the tables (`tables.py`)."""
 
-import os
 import sqlite3
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from filelock import FileLock
 from sqlalchemy.engine import make_url
 
 from research.errors import SchemaUnknown, StoreUnreadable
 from research.store.condition.private_files import private_database
-
-if sys.platform != "win32":
-    import fcntl
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -35,14 +30,18 @@ def migrate(url: str) -> None:
         upgrade(url)
         return
     file = Path(parsed.database)
+    alone = FileLock(file.with_name(f".{file.name}.migrate.lock"), mode=0o600)
     try:
         private_database(file)
+        if _is_newest(file):
+            return
+        alone.acquire()  # the system lets go of it when a process dies
     except OSError as error:
         raise StoreUnreadable(place=str(file), reason=error.strerror or str(error)) from error
-    if _is_newest(file):
-        return
-    with _alone(file.with_name(f".{file.name}.migrate.lock")):
+    try:
         upgrade(url)
+    finally:
+        alone.release()
 
 
 def upgrade(url: str) -> None:
@@ -81,19 +80,3 @@ def _is_newest(file: Path) -> bool:
     except sqlite3.OperationalError:
         return False  # no such table yet, or it cannot be read: Alembic will say
     return bool(found == (newest_revision(),))
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Hold the lock file, after whoever holds it now. The system lets go of it when a process dies;
-    on Windows nothing is held. Raises `StoreUnreadable`."""
-    try:
-        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError as error:
-        raise StoreUnreadable(place=str(lock), reason=error.strerror or str(error)) from error
-    try:
-        if sys.platform != "win32":
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -4,15 +4,13 @@
 LangGraph's checkpoint tables live in the same database and are made by its saver.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Column,
-    DateTime,
     LargeBinary,
     Table,
     Text,
@@ -21,25 +19,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+T = TypeVar("T")
 Pairs = list[list[str]]  # links: the address and the text of each
 
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime in UTC, on databases that keep time zones and on those that do not."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+# Columns of one kind: how the value is annotated, and how the database keeps it.
+PrimaryKey = Annotated[str, Field(primary_key=True)]
+JobId = Annotated[str, Field(foreign_key="jobs.id", index=True)]
+LongText = Annotated[str, Field(sa_type=Text)]
+LargeInt = Annotated[int, Field(sa_type=BigInteger)]
+Json = Annotated[T, Field(sa_type=JSON)]
+JsonOrNull = Annotated[T | None, Field(sa_type=JSON(none_as_null=True))]  # NULL where it is None
 
 
 class TextBytes(FunctionElement[bytes]):
@@ -92,12 +83,12 @@ class _OfJob(SQLModel):
 
 class JobRow(SQLModel, table=True):
     __tablename__ = "jobs"
-    id: str = Field(primary_key=True)
+    id: PrimaryKey
     tenant: str = Field(default="default", index=True)
-    question: dict[str, Any] = Field(sa_type=JSON)
+    question: Json[dict[str, Any]]
     mode: str
     effort: str
-    budget: dict[str, Any] = Field(sa_type=JSON)
+    budget: Json[dict[str, Any]]
     clarify: str = "never"
     approve_plan: bool = False
     priority: int = 0
@@ -105,16 +96,16 @@ class JobRow(SQLModel, table=True):
     request_id: str = ""
     traceparent: str = ""
     status: str = Field(default="queued", index=True)
-    created_at: datetime = Field(sa_type=Instant, index=True)
-    started_at: datetime | None = Field(default=None, sa_type=Instant)
-    finished_at: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(index=True)
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
     owner: str | None = None
-    heartbeat_at: datetime | None = Field(default=None, sa_type=Instant)
+    heartbeat_at: datetime | None = None
     fence: int = 0
     attempts: int = 0
     seconds: float = 0.0
     cancel_requested: bool = False
-    error: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    error: Json[dict[str, Any] | None] = None
     idempotency_key: str | None = None
     __table_args__ = (UniqueConstraint("tenant", "idempotency_key"),)
 
@@ -123,69 +114,74 @@ class InputRow(_OfJob, table=True):
     __tablename__ = "inputs"
     id: int = Field(primary_key=True)
     kind: str
-    at: datetime = Field(sa_type=Instant)
-    data: dict[str, Any] = Field(sa_type=JSON)
+    at: datetime
+    data: Json[dict[str, Any]]
 
 
 class EventRow(_OfJob, table=True):
     __tablename__ = "events"
     id: int = Field(primary_key=True)
     type: str
-    at: datetime = Field(sa_type=Instant)
-    data: dict[str, Any] = Field(sa_type=JSON)
+    at: datetime
+    data: Json[dict[str, Any]]
 
 
 class SnapshotRow(SQLModel, table=True):
     __tablename__ = "snapshots"
-    id: str = Field(primary_key=True)
-    text: str = Field(sa_type=Text)
-    sentences: list[list[int]] = Field(sa_type=JSON)
-    sections: list[list[Any]] = Field(sa_type=JSON)
+    id: PrimaryKey
+    text: LongText
+    sentences: Json[list[list[int]]]
+    sections: Json[list[list[Any]]]
 
 
-class ReadingRow(SQLModel, table=True):
-    __tablename__ = "readings"
-    id: str = Field(primary_key=True)
-    job_id: str = Field(foreign_key="jobs.id", index=True)
-    snapshot_id: str = Field(foreign_key="snapshots.id", index=True)
+class _Read(SQLModel):
+    """What is known of a text that was read."""
+
     url: str
-    canonical_url: str
     title: str
-    site: str
     author: str | None = None
     published_at: str | None = None
-    fetched_at: datetime = Field(sa_type=Instant)
     media_type: str
-    via: str
     raw_sha256: str
     extractor: str
+    links: JsonOrNull[Pairs] = None
+
+
+class ReadingRow(_Read, table=True):
+    __tablename__ = "readings"
+    id: PrimaryKey
+    job_id: JobId
+    snapshot_id: str = Field(foreign_key="snapshots.id", index=True)
+    canonical_url: str
+    site: str
+    fetched_at: datetime
+    via: str
     private: bool = False
     document: int = 0
-    notes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
-    links: Pairs | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    notes: Json[list[dict[str, Any]]] = []
     __table_args__ = (UniqueConstraint("job_id", "canonical_url", "snapshot_id"),)
 
 
 class TrajectoryRow(_OfJob, table=True):
     __tablename__ = "trajectories"
-    task_id: str = Field(primary_key=True)
-    task: dict[str, Any] = Field(sa_type=JSON)
+    task_id: PrimaryKey
+    task: Json[dict[str, Any]]
     outcome: str | None = None
     reason: str = ""
 
 
 class StepRow(_OfJob, table=True):
     __tablename__ = "steps"
-    task_id: str = Field(primary_key=True)
+    task_id: PrimaryKey
     index: int = Field(primary_key=True)
-    at: datetime = Field(sa_type=Instant)
-    data: dict[str, Any] = Field(sa_type=JSON)
+    at: datetime
+    data: Json[dict[str, Any]]
 
 
 class ObservationRow(_OfJob, table=True):
     __tablename__ = "observations"
-    id: str = Field(primary_key=True)
-    data: dict[str, Any] = Field(sa_type=JSON)
+    id: PrimaryKey
+    data: Json[dict[str, Any]]
 
 
 class RunRow(SQLModel, table=True):
@@ -193,17 +189,17 @@ class RunRow(SQLModel, table=True):
     (`given`), and what came out. `stopped` is the limit that ended it."""
 
     __tablename__ = "runs"
-    id: str = Field(primary_key=True)
-    job_id: str = Field(foreign_key="jobs.id", index=True)
+    id: PrimaryKey
+    job_id: JobId
     task_id: str
-    at: datetime = Field(sa_type=Instant)
-    code: str = Field(sa_type=Text)
-    code_sha256: str
-    inputs: list[str] = Field(sa_type=JSON)
-    given: dict[str, str] = Field(sa_type=JSON)
+    at: datetime
+    code: LongText
+    code_sha256: str = ""  # of the code as it is kept: told when it is written
+    inputs: Json[list[str]]
+    given: Json[dict[str, str]]
     exit_code: int | None = None
-    stdout: str = Field(default="", sa_type=Text)
-    stderr: str = Field(default="", sa_type=Text)
+    stdout: LongText = ""
+    stderr: LongText = ""
     seconds: float = 0.0
     stopped: str | None = None
 
@@ -212,8 +208,8 @@ class FileRow(SQLModel, table=True):
     """A file that a run left, kept with its job."""
 
     __tablename__ = "files"
-    id: str = Field(primary_key=True)
-    job_id: str = Field(foreign_key="jobs.id", index=True)
+    id: PrimaryKey
+    job_id: JobId
     run_id: str = Field(foreign_key="runs.id")
     name: str
     media_type: str
@@ -223,12 +219,12 @@ class FileRow(SQLModel, table=True):
 
 class ModelCallRow(SQLModel, table=True):
     __tablename__ = "model_calls"
-    id: str = Field(primary_key=True)
-    job_id: str = Field(foreign_key="jobs.id", index=True)
+    id: PrimaryKey
+    job_id: JobId
     role: str
     task_id: str = ""
     model: str
-    at: datetime = Field(sa_type=Instant)
+    at: datetime
     seconds: float = 0.0
     prompt_tokens: int = 0
     cached_tokens: int = 0
@@ -241,27 +237,27 @@ class AnswerRow(_OfJob, table=True):
     """What a model answered to a request, read and in its form: JSON."""
 
     __tablename__ = "answers"
-    request_sha256: str = Field(primary_key=True)
-    answer: str = Field(sa_type=Text)
+    request_sha256: PrimaryKey
+    answer: LongText
 
 
 class ReportRow(_OfJob, table=True):
     __tablename__ = "reports"
     status: str
-    created_at: datetime = Field(sa_type=Instant)
-    data: dict[str, Any] = Field(sa_type=JSON)
-    ledger: dict[str, Any] = Field(sa_type=JSON)
+    created_at: datetime
+    data: Json[dict[str, Any]]
+    ledger: Json[dict[str, Any]]
 
 
 class LibraryRow(SQLModel, table=True):
     __tablename__ = "libraries"
-    id: str = Field(primary_key=True)
+    id: PrimaryKey
     tenant: str = Field(default="default")
     name: str
     path: str | None = None
     private: bool = True
     revision: int = 0
-    created_at: datetime = Field(sa_type=Instant)
+    created_at: datetime
     __table_args__ = (UniqueConstraint("tenant", "name"),)
 
 
@@ -270,30 +266,20 @@ class GrantRow(SQLModel, table=True):
 
     __tablename__ = "grants"
     library_id: str = Field(primary_key=True, foreign_key="libraries.id", ondelete="CASCADE")
-    tenant: str = Field(primary_key=True)
-    created_at: datetime = Field(sa_type=Instant)
+    tenant: PrimaryKey
+    created_at: datetime
 
 
-class DocumentRow(SQLModel, table=True):
+class DocumentRow(_Read, table=True):
     """A document of a library. `path` is relative to the library; `raw_sha256` tells whether it
     must be read again, as do `notes` that are missing: it was read before they were kept."""
 
     __tablename__ = "documents"
     library_id: str = Field(primary_key=True, foreign_key="libraries.id")
-    path: str = Field(primary_key=True)
-    url: str
-    title: str
-    author: str | None = None
-    published_at: str | None = None
-    media_type: str
-    raw_sha256: str
-    extractor: str
+    path: PrimaryKey
     snapshot_id: str | None = Field(default=None, foreign_key="snapshots.id")
-    error: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    notes: list[dict[str, Any]] | None = Field(
-        default=None, sa_column=Column(JSON(none_as_null=True))
-    )
-    links: Pairs | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    error: Json[dict[str, Any] | None] = None
+    notes: JsonOrNull[list[dict[str, Any]]] = None
 
 
 class VectorRow(SQLModel, table=True):
@@ -302,8 +288,8 @@ class VectorRow(SQLModel, table=True):
 
     __tablename__ = "vectors"
     library_id: str = Field(primary_key=True, foreign_key="libraries.id", ondelete="CASCADE")
-    model: str = Field(primary_key=True)
-    text_sha256: str = Field(primary_key=True)
+    model: PrimaryKey
+    text_sha256: PrimaryKey
     vector: bytes
 
 
@@ -311,40 +297,40 @@ class KeyRow(SQLModel, table=True):
     """An API key. `id` is the public part that it is found by; the secret part is not stored."""
 
     __tablename__ = "keys"
-    id: str = Field(primary_key=True)
+    id: PrimaryKey
     tenant: str
     name: str
     secret_sha256: str
-    scopes: list[str] = Field(sa_type=JSON)
-    created_at: datetime = Field(sa_type=Instant)
-    expires_at: datetime | None = Field(default=None, sa_type=Instant)
-    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
-    used_at: datetime | None = Field(default=None, sa_type=Instant)
+    scopes: Json[list[str]]
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    used_at: datetime | None = None
 
 
 class SessionRow(SQLModel, table=True):
     """A person who has signed in to the viewer: with a key, or, without `key_id`, otherwise."""
 
     __tablename__ = "sessions"
-    id: str = Field(primary_key=True)
+    id: PrimaryKey
     tenant: str
     key_id: str | None = Field(default=None, foreign_key="keys.id")
     name: str = ""
-    scopes: list[str] = Field(sa_type=JSON)
-    created_at: datetime = Field(sa_type=Instant)
-    expires_at: datetime = Field(sa_type=Instant)
+    scopes: Json[list[str]]
+    created_at: datetime
+    expires_at: datetime
 
 
 class UsageRow(SQLModel, table=True):
     """What a tenant used on a day (UTC), counted as it is used: it stays when jobs are deleted."""
 
     __tablename__ = "usage"
-    tenant: str = Field(primary_key=True)
-    day: str = Field(primary_key=True)
+    tenant: PrimaryKey
+    day: PrimaryKey
     jobs: int = 0
-    prompt_tokens: int = Field(default=0, sa_type=BigInteger)
-    cached_tokens: int = Field(default=0, sa_type=BigInteger)
-    completion_tokens: int = Field(default=0, sa_type=BigInteger)
+    prompt_tokens: LargeInt = 0
+    cached_tokens: LargeInt = 0
+    completion_tokens: LargeInt = 0
     usd: float = 0.0
 
 
@@ -352,7 +338,7 @@ class QuotaRow(SQLModel, table=True):
     """What a tenant may use a day, in place of the settings; None is no bound."""
 
     __tablename__ = "quotas"
-    tenant: str = Field(primary_key=True)
+    tenant: PrimaryKey
     jobs: int | None = None
     tokens: int | None = Field(default=None, sa_type=BigInteger)
     usd: float | None = None
@@ -363,5 +349,5 @@ class ReservationRow(SQLModel, table=True):
 
     __tablename__ = "reservations"
     job_id: str = Field(primary_key=True, foreign_key="jobs.id", ondelete="CASCADE")
-    tokens: int = Field(sa_type=BigInteger)
+    tokens: LargeInt
     usd: float

@@ -16,14 +16,12 @@ from research.store.tables import VectorRow, inserting
 BATCH = 500
 
 
-@shielded
 async def stored_vectors(store: Store, library_id: str, model: str) -> dict[str, bytes]:
     """The vectors that the model made for the library, by the sha-256 of their texts."""
     query = select(VectorRow.text_sha256, VectorRow.vector).where(
         VectorRow.library_id == library_id, VectorRow.model == model
     )
-    async with store.session() as session:
-        return {text: vector for text, vector in await session.exec(query)}
+    return dict(await store.rows(query))
 
 
 @shielded

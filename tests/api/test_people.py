@@ -152,11 +152,13 @@ async def test_a_note_while_it_runs_reaches_the_next_plan(
 async def test_a_follow_up_is_asked_under_the_report_and_shows_the_sources_before(
     people: Service,
 ) -> None:
+    from research.store.repositories.snapshots import add_snapshots
     from research.store.tables import DocumentRow
     from tests.research.crews import PAGE, SNAPSHOT
 
     library = await people.store.put_library("sea", path=None, private=False)
-    await people.store.save_snapshot(PAGE, SNAPSHOT)
+    async with people.store.engine.begin() as connection:
+        await connection.run_sync(add_snapshots, [(PAGE, SNAPSHOT)])
     about = {
         "url": "",
         "title": "",

@@ -86,8 +86,7 @@ def read_text(answer: Answer) -> Reply[str]:
     fence, _, fenced = text.strip().partition("\n")
     if fence.strip() in FENCES and fenced.endswith("\n```"):
         text = fenced.removesuffix("\n```")
-    if circle := find_repetition(text):
-        raise Flaw(str(circle), ModelRepeating)
+    _refuse_circles(text)
     if not text.strip():
         raise _no_json(answer, "", reasoning)
     return Reply(answer=text.strip(), reasoning=reasoning, truncated=answer.truncated)

@@ -19,7 +19,8 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from agents.models.types import Action, Dialect, Message, Request, Schema, ToolSpec
+from agents.models.types import Action, Dialect, Message, Request, ToolSpec
+from agents.schemas import Schema, object_of
 
 WARMER = 0.6
 _THOUGHT = {"type": "string", "maxLength": 160}
@@ -129,15 +130,8 @@ def action_schema(tools: Sequence[ToolSpec]) -> Schema:
     for tool in tools:
         parameters = dict(tool.parameters)
         definitions.update(parameters.pop("$defs", {}))
-        properties = {"thought": _THOUGHT, "tool": {"const": tool.name}, "arguments": parameters}
-        forms.append(
-            {
-                "type": "object",
-                "properties": properties,
-                "required": ["thought", "tool", "arguments"],
-                "additionalProperties": False,
-            }
-        )
+        called = {"const": tool.name}
+        forms.append(object_of(thought=_THOUGHT, tool=called, arguments=parameters))
     return {"anyOf": forms, **({"$defs": definitions} if definitions else {})}
 
 

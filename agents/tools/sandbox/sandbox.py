@@ -32,6 +32,7 @@ import psutil
 
 from agents.tools.sandbox import seccomp
 from agents.tools.sandbox.folder import passes
+from research.text.sentences import clean_text
 
 NOBODY = 65534
 GLANCE = 0.2  # seconds between looks at the work folder
@@ -228,11 +229,11 @@ async def _watch(
 
 
 async def _tail(pipe: asyncio.StreamReader, keep: int) -> str:
-    """Read to the end and keep the last bytes."""
+    """Read to the end and keep the last bytes, as text."""
     kept = b""
     while part := await pipe.read(1 << 16):
         kept = (kept + part)[-keep:]
-    return kept.decode("utf-8", "replace")
+    return clean_text(kept.decode("utf-8", "replace"))
 
 
 def read_back(folder: Path, name: str, most: int) -> bytes | None:

@@ -6,7 +6,7 @@ waited for: LangGraph builds an index while others work, and would wait for one 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from langgraph.checkpoint.postgres import PostgresSaver
@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from research.store.postgres.conninfo import conninfo
 
+Connection = psycopg.Connection[dict[str, Any]]
 LOCK = 0x6C6561646C696E65  # "leadline"
 TRY_AGAIN_SECONDS = 0.05
 # Checkpoints in the order they were written: LangGraph's ids follow the clock of whoever made them.
@@ -36,7 +37,7 @@ def migrate_postgres(url: URL, newest: str, upgrade: Callable[[], None]) -> None
             upgrade()
 
 
-def _connected(url: URL) -> psycopg.Connection[dict[str, Any]]:
+def _connected(url: URL) -> Connection:
     """Raises SQLAlchemy's `OperationalError`, as all else does that uses the database."""
     try:
         return psycopg.connect(conninfo(url), autocommit=True, row_factory=dict_row)
@@ -44,7 +45,7 @@ def _connected(url: URL) -> psycopg.Connection[dict[str, Any]]:
         raise OperationalError("connect", None, error) from error
 
 
-def _is_newest(connection: psycopg.Connection[dict[str, Any]], newest: str) -> bool:
+def _is_newest(connection: Connection, newest: str) -> bool:
     tables = ("alembic_version", "checkpoint_migrations", "procrastinate_jobs")
     if not all(_has_table(connection, table) for table in tables):
         return False
@@ -54,22 +55,22 @@ def _is_newest(connection: psycopg.Connection[dict[str, Any]], newest: str) -> b
     return bool(found["ours"] == newest and found["theirs"] == theirs)
 
 
-def _has_table(connection: psycopg.Connection[dict[str, Any]], name: str) -> bool:
-    found = connection.execute("SELECT to_regclass(%s) IS NOT NULL AS there", [name]).fetchone()
-    return bool(found and found["there"])
+def _has_table(connection: Connection, name: str) -> bool:
+    return _holds(connection, "SELECT to_regclass(%s) IS NOT NULL", name)
+
+
+def _holds(connection: Connection, query: LiteralString, given: object) -> bool:
+    """Whether what the query asks, of one value, is true."""
+    found = connection.execute(query, [given]).fetchone()
+    return bool(found and all(found.values()))
 
 
 @contextmanager
-def _alone(connection: psycopg.Connection[dict[str, Any]]) -> Iterator[None]:
+def _alone(connection: Connection) -> Iterator[None]:
     """Hold the lock, after whoever holds it now; the server lets go of it when a process dies."""
-    while not _locked(connection):
+    while not _holds(connection, "SELECT pg_try_advisory_lock(%s)", LOCK):
         time.sleep(TRY_AGAIN_SECONDS)
     try:
         yield
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-def _locked(connection: psycopg.Connection[dict[str, Any]]) -> bool:
-    found = connection.execute("SELECT pg_try_advisory_lock(%s) AS mine", [LOCK]).fetchone()
-    return bool(found and found["mine"])

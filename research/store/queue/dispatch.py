@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, and_, or_, text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
 from research.domain import Job
 from research.store.database import Store
@@ -20,7 +20,7 @@ from research.store.queue.at_once import (
     going_by_tenant,
 )
 from research.store.queue.queue import enqueue
-from research.store.repositories.jobs import job_of
+from research.store.repositories.jobs import job_of, update_as_seen
 from research.store.shield import shielded
 from research.store.tables import JobRow
 
@@ -64,23 +64,17 @@ async def give_up_lost(
             works_on_it = store.liveness.is_alive(job, stale_seconds)
         if works_on_it:
             continue
-        as_seen = (
-            col(JobRow.id) == job.id,
-            col(JobRow.fence) == job.fence,
-            col(JobRow.heartbeat_at) == job.heartbeat_at,
-            WORKED_ON,
-        )
-        freed = update(JobRow).where(*as_seen).values(owner=None, fence=job.fence + 1)
+        still = (col(JobRow.heartbeat_at) == job.heartbeat_at, WORKED_ON)
+        taken_from = update_as_seen(job).where(*still).values(owner=None, fence=job.fence + 1)
         async with store.engine.begin() as connection:
-            if (await connection.execute(freed)).rowcount == 1:
+            if (await connection.execute(taken_from)).rowcount == 1:
                 await enqueue(connection, job.id, job.priority, begun=True)
                 lost.append(job.id)
     return lost
 
 
 async def _owned(store: Store) -> Sequence[Job]:
-    async with store.session() as session:
-        running = [job_of(row) for row in await session.exec(select(JobRow).where(WORKED_ON))]
+    running = [job_of(row) for row in await store.rows(select(JobRow).where(WORKED_ON))]
     store.liveness.forget_all_but({job.id for job in running})
     return running
 

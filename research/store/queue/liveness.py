@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from secrets import token_hex
 
+import psutil
+
 from research.domain import Job
 
 Beat = tuple[str, int, datetime | None]
@@ -67,14 +69,4 @@ class Liveness:
 def _is_gone(owner: str) -> bool:
     """Whether the owner was a process of this machine that there is no more."""
     machine, pid, _ = owner.rsplit(":", 2)
-    return machine == _machine() and not _process_runs(int(pid))
-
-
-def _process_runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return machine == _machine() and not psutil.pid_exists(int(pid))

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Delete, Select, Update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 from sqlmodel import Session, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select as SelectOfTuples
 from sqlmodel.sql.expression import SelectOfScalar
 
 from research.domain import DEFAULT_TENANT
@@ -16,6 +17,7 @@ from research.store.queue.liveness import Liveness
 from research.store.shield import shielded
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 Row = TypeVar("Row", bound=SQLModel)
 
 
@@ -47,16 +49,28 @@ class Repository:
         async with self.session() as session:
             return await session.get(kind, key)
 
+    @overload
+    async def rows(self, query: SelectOfScalar[T]) -> list[T]: ...
+
+    @overload
+    async def rows(self, query: SelectOfTuples[*Ts]) -> list[tuple[*Ts]]: ...
+
     @shielded
-    async def rows(self, query: SelectOfScalar[T]) -> list[T]:
+    async def rows(self, query: Any) -> list[Any]:
         """All that a query finds: opened, asked and closed in one go, which takes the processor a
         fifth less than three steps of the event loop."""
 
-        def found() -> list[T]:
+        def found() -> list[Any]:
             with Session(self.engine.sync_engine) as session:
                 return list(session.exec(query))
 
         return await greenlet_spawn(found)
+
+    @shielded
+    async def write(self, statement: Update | Delete) -> int:
+        """Carry out one statement in a transaction of its own; gives how many rows it met."""
+        async with self.engine.begin() as connection:
+            return (await connection.execute(statement)).rowcount
 
     async def column(self, query: Select[T]) -> list[T]:
         """All that a query of one column finds."""

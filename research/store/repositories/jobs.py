@@ -5,7 +5,7 @@ Not here: what a running job writes (`records.py`), the queue (`queue/`)."""
 from collections.abc import Awaitable, Callable
 from typing import Any, get_args
 
-from sqlalchemy import func
+from sqlalchemy import Update, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -89,12 +89,10 @@ class Jobs(Events):
             )
         return [job_of(row) for row in await self.rows(query)]
 
-    @shielded
     async def count_jobs(self) -> dict[JobStatus, int]:
         """How many jobs there are in each status."""
         query = select(col(JobRow.status), func.count()).group_by(col(JobRow.status))
-        async with self.engine.connect() as connection:
-            counted = {status: number for status, number in await connection.execute(query)}
+        counted = dict(await self.rows(query))
         return {status: counted.get(status, 0) for status in get_args(JobStatus)}
 
     @shielded
@@ -131,15 +129,11 @@ class Jobs(Events):
             "error": None,
         }
         async with self.session() as session:
-            as_seen = (
-                col(JobRow.id) == job_id,
-                col(JobRow.fence) == job.fence,
-                col(JobRow.status) == job.status,
-            )
-            if (await session.exec(update(JobRow).where(*as_seen).values(**values))).rowcount != 1:
+            taken = await session.exec(update_as_seen(job).values(**values))
+            if taken.rowcount != 1:
                 raise JobBusy(job_id=job_id, owner="another worker")
             await admit(await session.connection(), job, at_once)
-        return job.model_copy(update=values)
+        return job.replace(**values)
 
     @shielded
     async def request_cancel(self, job_id: str) -> Job:
@@ -152,14 +146,8 @@ class Jobs(Events):
             values: dict[str, Any] = {"cancel_requested": True}
             if job.owner is None:
                 values |= {"status": "cancelled", "finished_at": now()}
-            as_seen = (
-                col(JobRow.id) == job_id,
-                col(JobRow.status) == job.status,
-                col(JobRow.owner) == job.owner,
-            )
-            async with self.session() as session:
-                asked = await session.exec(update(JobRow).where(*as_seen).values(**values))
-                done = asked.rowcount == 1
+            asked = update_as_seen(job).where(col(JobRow.owner) == job.owner)
+            done = await self.write(asked.values(**values)) == 1
         return await self.job(job_id)
 
     async def seconds(self, job_id: str) -> float:
@@ -174,6 +162,15 @@ async def _hold(session: AsyncSession, job_id: str) -> None:
     there = select(JobRow.id).where(JobRow.id == job_id).with_for_update(read=True)
     if (await session.exec(there)).first() is None:
         raise FollowUpRefused(parent_id=job_id, reason="it is gone")
+
+
+def update_as_seen(job: Job) -> Update:
+    """An update of a job's row that meets none once somebody has taken or moved the job."""
+    return update(JobRow).where(
+        col(JobRow.id) == job.id,
+        col(JobRow.fence) == job.fence,
+        col(JobRow.status) == job.status,
+    )
 
 
 def job_of(row: JobRow) -> Job:

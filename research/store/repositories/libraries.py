@@ -40,20 +40,18 @@ class Libraries(Repository):
             return library.name
         return f"{library.tenant}/{library.name}"
 
-    @shielded
     async def libraries(self) -> list[tuple[LibraryRow, int]]:
         """Each library that the tenant may read, with the number of its readable documents; its
         own first."""
         own = col(LibraryRow.tenant) == self.acting_tenant
-        async with self.session() as session:
-            rows = await session.exec(
-                select(LibraryRow, func.count(col(DocumentRow.snapshot_id)))
-                .join(DocumentRow, col(DocumentRow.library_id) == LibraryRow.id, isouter=True)
-                .where(own | col(LibraryRow.id).in_(self._granted()))
-                .group_by(*table_of(LibraryRow).columns)
-                .order_by(own.desc(), LibraryRow.tenant, LibraryRow.name)
-            )
-            return [(library, count) for library, count in rows]
+        query = (
+            select(LibraryRow, func.count(col(DocumentRow.snapshot_id)))
+            .join(DocumentRow, col(DocumentRow.library_id) == LibraryRow.id, isouter=True)
+            .where(own | col(LibraryRow.id).in_(self._granted()))
+            .group_by(*table_of(LibraryRow).columns)
+            .order_by(own.desc(), LibraryRow.tenant, LibraryRow.name)
+        )
+        return await self.rows(query)
 
     @shielded
     async def put_library(self, name: str, *, path: str | None, private: bool = True) -> LibraryRow:

@@ -10,7 +10,6 @@ from sqlmodel import col, select
 from research.domain import Effort, Ledger, Mode, Observation, Step
 from research.domain.report import Report
 from research.store.repositories.base import Repository
-from research.store.shield import shielded
 from research.store.tables import (
     AnswerRow,
     JobRow,
@@ -83,7 +82,6 @@ class Results(Repository):
         [count] = await self.column(mine)
         return count
 
-    @shielded
     async def finished_usage(
         self, effort: Effort, mode: Mode, model: str, *, limit: int
     ) -> list[tuple[int, int, float, float]]:
@@ -111,5 +109,4 @@ class Results(Repository):
         )
         if self.tenant is not None:
             query = query.where(JobRow.tenant == self.tenant)
-        async with self.session() as session:
-            return [(row[0], row[1], row[2], row[3]) for row in await session.exec(query)]
+        return await self.rows(query)

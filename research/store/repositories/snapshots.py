@@ -46,12 +46,11 @@ class Snapshots(Repository):
         rows = await self.reading(lambda connection: connection.execute(query).mappings().all())
         return [Reading.model_validate(dict(row)) for row in rows]
 
-    @shielded
     async def links(self, reading_id: str) -> tuple[Link, ...]:
         """The links of the page that was read; none where none are known."""
         query = select(ReadingRow.links).where(ReadingRow.id == reading_id)
-        async with self.session() as session:
-            return links_of((await session.exec(query)).first())
+        found = await self.rows(query)
+        return links_of(found[0]) if found else ()
 
     async def snapshot(self, snapshot_id: str) -> Snapshot | None:
         return (await self.snapshots([snapshot_id])).get(snapshot_id)
@@ -94,12 +93,6 @@ class Snapshots(Repository):
             stored[id] = snapshot, tuple((start, name) for start, name in sections)
         return stored
 
-    @shielded
-    async def save_snapshot(self, page: PageText, snapshot: Snapshot) -> None:
-        async with self.engine.begin() as connection:
-            await connection.run_sync(add_snapshots, [(page, snapshot)])
-
-    @shielded
     async def damaged_snapshots(self, ids: Sequence[str]) -> set[str]:
         """Those of these snapshots that are missing or not what was written."""
         whole: set[str] = set()
@@ -109,9 +102,7 @@ class Snapshots(Repository):
             query = select(SnapshotRow.id, AS_BYTES, sentences).where(
                 col(SnapshotRow.id).in_(ids[start : start + AT_ONCE])
             )
-            async with self.session() as session:
-                rows = list(await session.exec(query))
-            whole |= await asyncio.to_thread(_whole, rows)
+            whole |= await asyncio.to_thread(_whole, await self.rows(query))
         return set(ids) - whole
 
 

@@ -2,19 +2,13 @@
 still ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosqlite
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import (
-    ChannelVersions,
-    Checkpoint,
-    CheckpointMetadata,
-    CheckpointTuple,
-    get_checkpoint_id,
-)
+from langgraph.checkpoint.base import CheckpointTuple, get_checkpoint_id
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
@@ -53,29 +47,17 @@ class FencedSqliteSaver(AsyncSqliteSaver):
         return await super().aget_tuple({"configurable": {**thread, "checkpoint_id": row[0]}})
 
     @shielded
-    async def aput(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
+    async def aput(self, *args: Any, **kwargs: Any) -> RunnableConfig:
         async with self._fenced():
             await self.conn.execute(
                 "UPDATE jobs SET attempts = 1 WHERE id = ? AND attempts > 1", (self._job.id,)
             )
-            return await super().aput(config, checkpoint, metadata, new_versions)
+            return await super().aput(*args, **kwargs)
 
     @shielded
-    async def aput_writes(
-        self,
-        config: RunnableConfig,
-        writes: Sequence[tuple[str, Any]],
-        task_id: str,
-        task_path: str = "",
-    ) -> None:
+    async def aput_writes(self, *args: Any, **kwargs: Any) -> None:
         async with self._fenced():
-            await super().aput_writes(config, writes, task_id, task_path)
+            await super().aput_writes(*args, **kwargs)
 
     @asynccontextmanager
     async def _fenced(self) -> AsyncIterator[None]:

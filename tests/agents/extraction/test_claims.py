@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents.extraction.claims import Found, GivenCheck, checked, verbatim
-from agents.extraction.summary import Summary
+from agents.extraction.claims import Found, GivenCheck, Summary, checked, verbatim
 from research.domain import Claim, now
 from research.store.tables import RunRow
 from tests.agents.writing.pages import documents_of, ledger_of

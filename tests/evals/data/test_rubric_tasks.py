@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evals.data.rubric_tasks import load_tasks
-from research.errors import DataInvalid, EvalError
+from evals.errors import DataInvalid, EvalError
 
 GOOD: dict[str, Any] = {
     "prompt": "How deep is the sea?",

@@ -12,12 +12,13 @@ from agents.models import Message, RoleModel, ScriptedModels
 from agents.models.scripted import Scripted
 from agents.models.types import Schema
 from evals.data.rubric_tasks import Criterion, RubricTask
+from evals.errors import Ungraded
 from evals.graders import prompts
 from evals.graders.judge import GIVE_UP_AFTER, Judge
 from evals.graders.judgements import Judgement, Judgements
 from evals.graders.prompts import Prompt
 from research.domain import Role
-from research.errors import ModelUnavailable, Ungraded
+from research.errors import ModelUnavailable
 
 TASK = RubricTask(
     sample_id="t",

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.data.rubric_tasks import Criterion
+from evals.errors import Unscorable
 from evals.graders.scores import Metric, Outcome, axis_coverage, mean, ratio, task_score
 from research.domain.report import Usage
-from research.errors import Unscorable
 
 
 def criteria(*weights: float, axis: str = "explicit") -> list[Criterion]:

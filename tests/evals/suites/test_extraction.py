@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from evals.errors import EvalError
 from evals.suites.extraction import f1_of, read_pages, run, score, shingles
-from research.errors import EvalError
 
 BODY = (
     "The harbour board kept its books in a round hand, and every entry names the ship, the master and the toll that was paid. "

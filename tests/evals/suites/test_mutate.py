@@ -12,12 +12,13 @@ import pytest
 from agents.models import Message, ScriptedModels
 from agents.writing import reading
 from agents.writing.desk import desk as desk_of
+from evals.errors import ReportUnreadable
 from evals.falsehoods.mutations import WAYS, Material, Told, Way, mutants, names
 from evals.subjects.systems import read_report
 from evals.suites import mutate as suite
 from research.domain import Draft, Outline, Quote
 from research.domain.report import Report
-from research.errors import ReportUnreadable, SettingsError
+from research.errors import SettingsError
 from research.settings import Settings, load_settings
 from research.store.database import Store
 from tests.agents.written import PLAN, Desk, desk

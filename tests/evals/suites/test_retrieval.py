@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.data.multi_hop import load_corpus
+from evals.errors import DataInvalid, EvalError
 from evals.suites.retrieval import ndcg, perform, recall
-from research.errors import DataInvalid, EvalError
 from research.settings import Settings
 
 PASSAGES = [

@@ -8,8 +8,8 @@ import pytest
 
 from browser.net import guard
 from browser.net.render import find_chromium
+from evals.errors import DataInvalid
 from evals.suites import ssrf
-from research.errors import DataInvalid
 
 OURS = {
     "parametrized": {

@@ -2,18 +2,15 @@
 have all, some or none of these columns"""
 
 import sqlalchemy as sa
-from alembic import op
+
+from research.store.migrations.columns import add_missing
 
 revision = "0005"
 down_revision = "0004"
 
 
 def upgrade() -> None:
-    _add("model_calls", sa.Column("task_id", sa.String(), nullable=False, server_default=""))
-    _add("runs", sa.Column("given", sa.JSON(), nullable=False, server_default="{}"))
-    _add("runs", sa.Column("stopped", sa.String(), nullable=True))
-
-
-def _add(table: str, column: sa.Column[str]) -> None:
-    if column.name not in {known["name"] for known in sa.inspect(op.get_bind()).get_columns(table)}:
-        op.add_column(table, column)
+    task_id = sa.Column("task_id", sa.String(), nullable=False, server_default="")
+    add_missing("model_calls", task_id)
+    given = sa.Column("given", sa.JSON(), nullable=False, server_default="{}")
+    add_missing("runs", given, sa.Column("stopped", sa.String(), nullable=True))

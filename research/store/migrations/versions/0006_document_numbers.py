@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from research.store.migrations.columns import add_missing
+
 revision = "0006"
 down_revision = "0005"
 
@@ -14,14 +16,9 @@ READINGS = sa.table(
 
 
 def upgrade() -> None:
-    connection = op.get_bind()
-    if "document" not in {
-        known["name"] for known in sa.inspect(connection).get_columns("readings")
-    }:
-        op.add_column(
-            "readings", sa.Column("document", sa.Integer(), nullable=False, server_default="0")
-        )
-    _number(connection)
+    number = sa.Column("document", sa.Integer(), nullable=False, server_default="0")
+    add_missing("readings", number)
+    _number(op.get_bind())
 
 
 def _number(connection: sa.Connection) -> None:

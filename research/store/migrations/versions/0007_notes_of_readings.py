@@ -2,18 +2,13 @@
 known"""
 
 import sqlalchemy as sa
-from alembic import op
+
+from research.store.migrations.columns import add_missing
 
 revision = "0007"
 down_revision = "0006"
 
 
 def upgrade() -> None:
-    _add("readings", sa.Column("notes", sa.JSON(), nullable=False, server_default="[]"))
-    _add("documents", sa.Column("notes", sa.JSON(), nullable=True))
-
-
-def _add(table: str, column: sa.Column[str]) -> None:
-    known = {known["name"] for known in sa.inspect(op.get_bind()).get_columns(table)}
-    if column.name not in known:
-        op.add_column(table, column)
+    add_missing("readings", sa.Column("notes", sa.JSON(), nullable=False, server_default="[]"))
+    add_missing("documents", sa.Column("notes", sa.JSON(), nullable=True))

@@ -1,7 +1,8 @@
 """the request that asked for a job, as logs and traces name it"""
 
 import sqlalchemy as sa
-from alembic import op
+
+from research.store.migrations.columns import add_missing
 
 revision = "0008"
 down_revision = "0007"
@@ -9,7 +10,5 @@ COLUMNS = ("request_id", "traceparent")
 
 
 def upgrade() -> None:
-    known = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("jobs")}
     for name in COLUMNS:
-        if name not in known:
-            op.add_column("jobs", sa.Column(name, sa.String(), nullable=False, server_default=""))
+        add_missing("jobs", sa.Column(name, sa.String(), nullable=False, server_default=""))

@@ -1,15 +1,13 @@
 """the priority of a job"""
 
 import sqlalchemy as sa
-from alembic import op
+
+from research.store.migrations.columns import add_missing
 
 revision = "0012"
 down_revision = "0011"
 
 
 def upgrade() -> None:
-    known = {known["name"] for known in sa.inspect(op.get_bind()).get_columns("jobs")}
-    if "priority" not in known:
-        op.add_column(
-            "jobs", sa.Column("priority", sa.Integer(), nullable=False, server_default="0")
-        )
+    priority = sa.Column("priority", sa.Integer(), nullable=False, server_default="0")
+    add_missing("jobs", priority)
