@@ -52,7 +52,7 @@ _BIDDEN = (
     rf"(?:{_TELL})\b.{{0,40}}\b(?:in|to|into|with|from) (?:the|this|every|each|any) "
     rf"(?:{_WRITTEN})s?\b"
 )
-# Each of these begins at the beginning of a word.
+# Each of these begins at the beginning of a word, and is in small letters.
 _AT_A_WORD = (
     # leave what you were told
     rf"\b(?=ignore|disregard|forget|override|skip|bypass){_KEEPS}(?:ignore|disregard|forget"
@@ -127,7 +127,7 @@ _AT_A_WORD = (
     r"\bdo (?:exactly )?what it says\b|\bfollow the instruction inside\b|\bexecute it as a "
     r"command\b|\bin your (?:shell|sandbox)\b",
     # pass for the machine
-    r"\bSYSTEM (?:UPDATE|NOTE|ALERT)\b|\bBREACH ALERT\b|\bEND OF (?:DOCUMENT|USER INPUT)\b",
+    r"\bsystem (?:update|note|alert)\b|\bbreach alert\b|\bend of (?:document|user input)\b",
     r"\b(?:do not|don't|never) (?:mention|reveal|tell|disclose)\b.{0,40}\b(?:this|these"
     r"|paragraph|instruction|user|reader)\b",
     r"\b(?:ignora|ignorier|ignorez|olvida|oubliez|vergiss"
@@ -182,8 +182,9 @@ _CHINESE = (
     r"用户已授权|跳过(?:所有|全部|一切)?(?:安全)?检查|【系统】|^系统[:：]|新任务[:：]",
     r"请把.{0,16}(?:编号|密钥).{0,24}(?:搜索|打开|发送)",
 )
-# At most places of a sentence no word begins: there none of the many patterns is tried.
-_IN_ENGLISH = re.compile(rf"\b(?=\w)(?:{'|'.join(_AT_A_WORD)})", re.IGNORECASE)
+# At most places of a sentence no word begins: there none of the many patterns is tried. A search
+# that ignores case takes twice as long as one in small letters.
+_IN_ENGLISH = re.compile(rf"\b(?=\w)(?:{'|'.join(_AT_A_WORD)})")
 _ELSEWHERE_IN_ENGLISH = re.compile("|".join(_ELSEWHERE), re.IGNORECASE)
 _IN_CHINESE = re.compile("|".join(_CHINESE), re.IGNORECASE)
 
@@ -197,7 +198,7 @@ def for_readers(text: str) -> bool:
 def addresses_assistant(sentence: str) -> bool:
     """Whether a sentence of a page speaks to the model instead of its reader."""
     return (
-        _IN_ENGLISH.search(sentence) is not None
+        _IN_ENGLISH.search(sentence.casefold()) is not None
         or _ELSEWHERE_IN_ENGLISH.search(sentence) is not None
         or (not sentence.isascii() and _IN_CHINESE.search(sentence) is not None)
     )

@@ -8,10 +8,8 @@ body itself (`completion.py`), sends `reasoning` and `reasoning_content` back, a
 from typing import Any
 
 import httpx2
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_openai import ChatOpenAI
 
 from agents.models.dialect.completion import REASONING_FIELDS, read_completion
@@ -32,20 +30,15 @@ class CompatibleChat(ChatOpenAI):
                 sent.update({name: given[name] for name in REASONING_FIELDS if name in given})
         return payload
 
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
+    async def complete(self, messages: list[BaseMessage], **params: Any) -> AIMessage:
         """One call. Raises `openai.OpenAIError` and `NotACompletion`.
 
         The body is posted as it is: `chat.completions.create` would look through every message for
-        what is to be renamed, which took longer than all else on the way of a long prompt."""
-        payload = self._get_request_payload(messages, stop=stop, **kwargs)
+        what is to be renamed, which took longer than all else on the way of a long prompt. Nor is
+        it a run of LangChain's (`ainvoke`), with callbacks that nobody listens to."""
+        payload = self._get_request_payload(messages, **params)
         more = payload.pop("extra_body", None) or {}
         response = await self.root_async_client.post(
             "/chat/completions", body={**payload, **more}, cast_to=httpx2.Response
         )
-        return ChatResult(generations=[ChatGeneration(message=read_completion(response.content))])
+        return read_completion(response.content)

@@ -255,7 +255,7 @@ async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> A
             params["extra_body"] = {"response_format": rendered.response_format}
         if rendered.tools:
             params["tools"] = rendered.tools
-        return await chat.ainvoke(rendered.messages, **params)
+        return await chat.complete(rendered.messages, **params)
     able = chat.bind_tools(rendered.tools) if rendered.tools else chat
     return await able.ainvoke(rendered.messages, **params)
 

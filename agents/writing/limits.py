@@ -6,7 +6,6 @@ from collections import Counter
 from agents.writing.words import UNREAD, WORDS
 from research.crew import Run
 from research.domain import Ledger, Plan
-from research.errors import ReadingFailure
 
 
 def limits(run: Run, ledger: Ledger, plan: Plan) -> list[str]:
@@ -20,9 +19,7 @@ def limits(run: Run, ledger: Ledger, plan: Plan) -> list[str]:
 async def unread_pages(run: Run) -> list[str]:
     """How many pages could not be read, by what kept us from it; no addresses, which are not
     ours."""
-    failed: dict[str, ReadingFailure] = {}
-    for observation in await run.store.observations(run.job.id):
-        failed |= observation.unread
+    failed = await run.store.unread(run.job.id)
     read = {reading.url for reading in await run.store.readings(run.job.id)}
     kinds = Counter(kind for url, kind in failed.items() if url not in read)
     if not kinds:

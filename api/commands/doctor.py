@@ -77,7 +77,7 @@ async def _database(settings: Settings) -> list[Finding]:
         try:
             found = await health(store)
         finally:
-            await store.engine.dispose()
+            await store.close()
     except StoreUnreadable as error:
         return [Finding("database", False, str(error), error.mend)]
     except (SQLAlchemyError, OSError, ImportError) as error:

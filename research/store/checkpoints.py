@@ -20,6 +20,7 @@ from research import domain
 from research.domain import Job, Noun
 from research.store.database import Store
 from research.store.sqlite.saver import open_sqlite_saver
+from research.store.work import InThreads
 
 STATE_TYPES = [
     kind for kind in vars(domain).values() if isinstance(kind, type) and issubclass(kind, Noun)
@@ -44,8 +45,8 @@ def serializer() -> JsonPlusSerializer:
 
 def open_saver(store: Store, job: Job) -> AbstractAsyncContextManager[BaseCheckpointSaver[Any]]:
     """The saver of one run."""
-    if store.engine.dialect.name == "postgresql":
+    if isinstance(store.work, InThreads):
         from research.store.postgres.saver import FencedPostgresSaver  # here: of an extra
 
-        return nullcontext(FencedPostgresSaver(store.engine, job, serializer()))
+        return nullcontext(FencedPostgresSaver(store.work, job, serializer()))
     return open_sqlite_saver(str(store.engine.url.database), job, serializer())

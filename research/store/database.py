@@ -13,7 +13,7 @@ from typing import Any
 from research.domain import Job
 from research.events import EventType
 from research.store.condition.readable import readable
-from research.store.engine import engine_of
+from research.store.engine import engine_of, work_with
 from research.store.queue.liveness import Liveness
 from research.store.repositories.jobs import Jobs
 from research.store.repositories.libraries import Libraries
@@ -33,6 +33,7 @@ class Store(Jobs, Results, Snapshots, Libraries):
         self.url = url
         self.tenant = None
         self.engine = engine_of(url)
+        self.work = work_with(self.engine, url)
         self.liveness = Liveness()
         self.listeners: set[Callable[[str], None]] = set()
         self.observers: list[Observer] = []
@@ -47,7 +48,12 @@ class Store(Jobs, Results, Snapshots, Libraries):
                 await asyncio.to_thread(migrate, url)
             yield store
         finally:
-            await store.engine.dispose()
+            await store.close()
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await asyncio.to_thread(self.work.close)
+        await self.engine.dispose()
 
     def of(self, tenant: str) -> "Store":
         """The same database as one tenant sees it: jobs and libraries of others are not there.

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from research.errors import SettingsError
 from research.store.condition.readable import readable, tell_unreadable
 from research.store.sqlite import connection as sqlite
+from research.store.work import InThreads, OnTheLoop, Work
 
 
 def engine_of(url: str) -> AsyncEngine:
@@ -30,6 +31,17 @@ def _postgres_engine(url: str) -> AsyncEngine:
             mend="Install it: `pip install 'leadline[postgres]'`.",
         ) from error
     return postgres_engine(url)
+
+
+def work_with(engine: AsyncEngine, url: str) -> Work:
+    """How work with this database is done in one go."""
+    if engine.dialect.name == "sqlite":
+        return OnTheLoop(engine.sync_engine)
+    from research.store.postgres.engine import THREADS, plain_engine  # here: it is of an extra
+
+    plain = plain_engine(url)
+    tell_unreadable(plain)
+    return InThreads(plain, THREADS)
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:

@@ -12,8 +12,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, bindparam, func
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, func
 from sqlmodel import SQLModel, col, delete, insert, select, update
 
 from research.access.usage import COUNTED, count
@@ -78,16 +77,15 @@ class JobRecords:
         self._told: list[tuple[EventType, Told]] = []
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
-        """What the work gives, which is done in one transaction after the proof. All of it runs in
-        one greenlet: the asynchronous connection would start one for each step."""
+        """What the work gives, which is done in one transaction after the proof."""
 
-        def proven() -> T:
-            with self.store.engine.sync_engine.begin() as connection:
+        def proven(engine: Engine) -> T:
+            with engine.begin() as connection:
                 if connection.execute(HOLD, self._held).rowcount != 1:
                     raise FenceLost(job_id=self.job.id)
                 return work(connection)
 
-        return await greenlet_spawn(proven)
+        return await self.store.work.write(proven)
 
     @property
     def _held(self) -> dict[str, Any]:
@@ -100,11 +98,11 @@ class JobRecords:
         is asked to stop."""
         beat = {**self._held, "at": now(), "worked": seconds}
 
-        def write() -> bool | None:
-            with self.store.engine.sync_engine.begin() as connection:
+        def write(engine: Engine) -> bool | None:
+            with engine.begin() as connection:
                 return connection.execute(BEAT, beat).scalar_one_or_none()
 
-        asked = await greenlet_spawn(write)
+        asked = await self.store.work.write(write)
         if asked is None:
             raise FenceLost(job_id=self.job.id)
         return asked

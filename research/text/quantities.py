@@ -97,7 +97,7 @@ def missing(
     those whose number words are read in the evidence (BCP 47; one that we cannot read is passed
     over)."""
     known = Known()
-    for text in evidence:
+    for text in dict.fromkeys(evidence):  # the quotes of one document share its title
         known |= _known(text, _worded_in(languages))
     text, origin = _without_chinese(plain(statement), every=False)
     spans = [span for span, said in said_in(text) if not _stands(said, known, tuple(values))]
@@ -225,7 +225,8 @@ def _known(text: str, languages: tuple[str, ...]) -> Known:
         else:
             tokens.add(one.casefold())
     digits, _ = _without_chinese(plain(text), every=True)
-    for form in [digits, *(_worded(digits, language) for language in languages)]:
+    worded = (_worded(digits, language) for language in languages)
+    for form in dict.fromkeys([digits, *worded]):  # most texts have no number words
         told += dates(form, loosely=True)
         figures |= set(by_all_readings(form))
         parts |= {part for _, part in parts_of_years(form)}

@@ -93,7 +93,7 @@ async def test_a_server_that_takes_no_writes_is_not_ready(
     store = Store(load_settings(database_url=postgres_url).database)
     async with serving(create_app(load_settings(), store)) as url, httpx.AsyncClient() as client:
         answer = await client.get(f"{url}/readyz")
-    await store.engine.dispose()
+    await store.close()
     assert answer.status_code == 503 and "cannot be written to" in answer.json()["detail"]
 
 

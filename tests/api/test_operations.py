@@ -110,7 +110,7 @@ async def test_readiness_asks_the_database_once_in_a_while(
     """However often one asks, without a key, it takes no connection from those who work."""
     monkeypatch.setattr(health, "TRUSTED_SECONDS", 1_000.0)
     service = await start(None)
-    with statements(service.store) as ran:
+    with statements() as ran:
         for _ in range(5):
             assert (await service.client.get("/readyz")).status_code == 200
     assert len([one for one in ran if one.startswith("SELECT version_num")]) == 1

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 from sqlmodel import update
 
 from agents.models.embedded.weights import weights_name
@@ -152,18 +152,18 @@ def sent(route: str, ids: dict[str, str]) -> tuple[str, str]:
 
 
 @contextmanager
-def statements(store: Store) -> Iterator[list[str]]:
+def statements() -> Iterator[list[str]]:
     """The SQL that runs meanwhile."""
     seen: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         seen.append(statement)
 
-    event.listen(store.engine.sync_engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        event.remove(store.engine.sync_engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_a_job_of_another_is_like_one_that_there_is_not(tenants: Tenants) -> None:
@@ -174,7 +174,7 @@ async def test_a_job_of_another_is_like_one_that_there_is_not(tenants: Tenants) 
         told = []
         for job_id in (tenants.ids["job_id"], NOWHERE):
             method, path = sent(route, {**tenants.ids, "job_id": job_id})
-            with statements(tenants.service.store) as ran:
+            with statements() as ran:
                 answer = await tenants.umbrella.request(method, path, **body)
             assert answer.status_code == 404, (route, answer.text)
             own = ("date", "x-request-id")  # of each answer

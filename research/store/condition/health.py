@@ -98,7 +98,7 @@ def _can_write(file: Path) -> bool:
 
 
 async def _postgres(connection: AsyncConnection) -> Health:
-    from research.store.postgres.engine import POOL  # here: it belongs to an extra
+    from research.store.postgres.engine import POOL, THREADS  # here: it belongs to an extra
 
     before = now()
     theirs = await _one(connection, "SELECT clock_timestamp()")
@@ -113,7 +113,7 @@ async def _postgres(connection: AsyncConnection) -> Health:
         skew=(ours - theirs).total_seconds(),
         in_use=await _one(connection, "SELECT count(*) FROM pg_stat_activity"),
         allowed=int(await _one(connection, "SHOW max_connections")),
-        each=POOL + OF_THE_QUEUE,
+        each=POOL + THREADS + OF_THE_QUEUE,
     )
 
 

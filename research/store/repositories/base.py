@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import Connection, Delete, Select, Update
+from sqlalchemy import Connection, Delete, Engine, Select, Update
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.util import greenlet_spawn
 from sqlmodel import Session, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select as SelectOfTuples
@@ -15,6 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from research.domain import DEFAULT_TENANT
 from research.store.queue.liveness import Liveness
 from research.store.shield import shielded
+from research.store.work import Work
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -25,6 +25,7 @@ class Repository:
     """A database as one tenant sees it, or, with None, as the service itself does."""
 
     engine: AsyncEngine
+    work: Work
     tenant: str | None
     liveness: Liveness
 
@@ -55,16 +56,14 @@ class Repository:
     @overload
     async def rows(self, query: SelectOfTuples[*Ts]) -> list[tuple[*Ts]]: ...
 
-    @shielded
     async def rows(self, query: Any) -> list[Any]:
-        """All that a query finds: opened, asked and closed in one go, which takes the processor a
-        fifth less than three steps of the event loop."""
+        """All that a query finds."""
 
-        def found() -> list[Any]:
-            with Session(self.engine.sync_engine) as session:
+        def found(engine: Engine) -> list[Any]:
+            with Session(engine) as session:
                 return list(session.exec(query))
 
-        return await greenlet_spawn(found)
+        return await self.work.read(found)
 
     @shielded
     async def write(self, statement: Update | Delete) -> int:
@@ -76,12 +75,11 @@ class Repository:
         """All that a query of one column finds."""
         return await self.reading(lambda connection: list(connection.execute(query).scalars()))
 
-    @shielded
     async def reading(self, work: Callable[[Connection], T]) -> T:
-        """What the work reads, in one go as well: for statements that do without objects."""
+        """What the work reads: for statements that do without objects."""
 
-        def read() -> T:
-            with self.engine.sync_engine.connect() as connection:
+        def read(engine: Engine) -> T:
+            with engine.connect() as connection:
                 return work(connection)
 
-        return await greenlet_spawn(read)
+        return await self.work.read(read)

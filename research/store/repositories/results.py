@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from research.domain import Effort, Ledger, Mode, Observation, Step
 from research.domain.report import Report
+from research.errors import ReadingFailure
 from research.store.repositories.base import Repository
 from research.store.tables import (
     AnswerRow,
@@ -60,6 +61,15 @@ class Results(Repository):
         mine = sqlalchemy.select(OBSERVATIONS.c.data).where(OBSERVATIONS.c.job_id == job_id)
         found = await self.column(mine.order_by(OBSERVATIONS.c.id))
         return [Observation.model_validate(data) for data in found]
+
+    async def unread(self, job_id: str) -> dict[str, ReadingFailure]:
+        """What kept the job from each address that it could not read."""
+        mine = sqlalchemy.select(OBSERVATIONS.c.data["unread"])
+        mine = mine.where(OBSERVATIONS.c.job_id == job_id).order_by(OBSERVATIONS.c.id)
+        failed: dict[str, ReadingFailure] = {}
+        for unread in await self.column(mine):
+            failed |= unread or {}
+        return failed
 
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
         query = select(ModelCallRow).where(ModelCallRow.job_id == job_id)
