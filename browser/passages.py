@@ -18,7 +18,7 @@ from browser.documents.parts import UNDER_TITLE
 from browser.library.embeddings import Embedder
 from browser.library.nearness import nearness
 from browser.types import Opened
-from research.store.lru_cache import LruCache
+from research.process.lru_cache import LruCache
 from research.text.sentences import estimate_tokens, language_of, terms
 
 SHORTEST = {"en": 25, "zh": 8, "ja": 10, "ko": 12}  # characters

@@ -30,7 +30,6 @@ _GIVEN = re.compile(r"\b(?:given|absent)\b")
 _LATER_INFERENCE = re.compile(r"\bi(?:nference)?\s*[:：]", re.IGNORECASE)
 # two marks in one: {d2.3, absent: d5}, {absent, d2.3}, {d2.3, = 92 + 139; d2.4}
 _TWO = re.compile(rf"(?P<first>{_REF}(?:[\s,，、]+{_REF})*)[\s,，、]+(?P<second>(?:absent\b|=).*)")
-_ABSENT_FIRST = re.compile(rf"(absent)[\s,，、]+({_REF}(?:[\s,，、]+{_REF})*)")
 _ONE = re.compile(_REF)
 DOCUMENT = re.compile(r"d\d+")
 _KINDS: dict[str, MarkKind] = {
@@ -61,7 +60,10 @@ class WrittenMark:
 
 def read_marks(body: str) -> list[WrittenMark]:
     """The marks between two braces: one, two that were written as one, or none."""
-    two = _TWO.fullmatch(body.strip()) or _ABSENT_FIRST.fullmatch(body.strip())
+    two = _TWO.fullmatch(body.strip())
+    absent, _, cited = body.replace("，", ",").partition(",")
+    if absent.strip() == "absent" and _REFS.fullmatch(cited.strip()):
+        return [WrittenMark("absent"), WrittenMark("rests", _references(cited))]
     found = [read_mark(part) for part in (two.groups() if two else (body,))]
     return [mark for mark in found if mark] if None not in found else []
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from research.domain import Event
+from research.process.lru_cache import LruCache
 from research.store.database import Store
-from research.store.lru_cache import LruCache
 
 KEPT = 200  # jobs whose progress is kept
 _PAGE = 500

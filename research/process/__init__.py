@@ -1,1 +1,1 @@
-"""What a process of ours is like: its interpreter, its garbage, what its children inherit."""
+"""What a process of ours is like: its interpreter, its garbage, what it keeps, what its children inherit."""

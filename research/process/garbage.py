@@ -1,6 +1,6 @@
 """When a long-lived process looks for garbage. Its objects are almost all freed by their count;
 looking for cycles at the interpreter's default pace took an eighth of a busy worker's time. Not
-here: what a process keeps on purpose (`kept.py`)."""
+here: what a process keeps on purpose (`lru_cache.py`)."""
 
 import gc
 

@@ -11,7 +11,7 @@ from sqlmodel import col, select, update
 
 from research.domain import Link, PageText, Reading, Snapshot
 from research.errors import SnapshotDamaged
-from research.store.lru_cache import LruCache
+from research.process.lru_cache import LruCache
 from research.store.repositories.base import Repository
 from research.store.shield import shielded
 from research.store.tables import (

@@ -17,10 +17,10 @@ from research.domain import (
 )
 from research.domain.report import Report, Usage
 from research.errors import FenceLost, JobEnded, SnapshotDamaged
+from research.process.lru_cache import LruCache
 from research.reporting import bind as cite
 from research.reporting.bind import Bindings
 from research.store.database import Store
-from research.store.lru_cache import LruCache
 from research.store.records import JobRecords
 from research.store.tables import ModelCallRow, ReadingRow, SnapshotRow
 from tests.postgres import on_both
