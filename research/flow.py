@@ -215,9 +215,8 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
 
 
 async def _look(run: Run, crew: Crew, known: Ledger) -> list[Step]:
-    """Look around before anything is planned, as the branch of an agent that nobody sent; gives the
-    steps where pages were opened by their addresses: those are summed up beside the agents of the
-    first round."""
+    """Look around before anything is planned, as the branch of an agent that nobody sent; what it
+    saw is summed up beside the agents of the first round."""
     if (step := await crew.look(run, ())) is None:
         return []
     task = _looking(run)
@@ -230,13 +229,7 @@ async def _look(run: Run, crew: Crew, known: Ledger) -> list[Step]:
         taken, stopped = await _take(run, crew, task, step, known, False, kept)
         steps.append(taken)
         step = await crew.look(run, steps)
-    if any(step.arguments.get("urls") for step in steps):
-        return steps
-    ended = _trajectory(task, steps, stopped)
-    about = ended.model_dump(include={"outcome", "reason"})
-    told = {"task_id": task.id, "role": task.role, "claims": 0, "answer": "", "findings": ""}
-    await run.records.put_trajectory(ended, told=[told | about])
-    return []
+    return steps
 
 
 def _looking(run: Run) -> Task:

@@ -28,7 +28,6 @@ from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
 from research.domain import Language, Ledger, Observation, Reading, Step, Task
-from research.flow import LOOK
 from research.store.documents import documents
 from research.text.sentences import clip
 
@@ -131,7 +130,7 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
 def _own_words(run: Run, task: Task, step: Step, ledger: Ledger, *, strong: bool) -> list[str]:
     """The Master's queries are always searched for at first, and for the small model the words of
     the task and of the question too: its own may miss the point."""
-    if step.index or task.id == LOOK:
+    if step.index:
         return []
     if task.role == "search" and strong and task.queries:
         return list(task.queries)

@@ -1,1 +1,2 @@
-"""What a process of ours is like: its interpreter, its garbage, what it keeps, what its children inherit."""
+"""What a process of ours is like: its interpreter, its garbage, what it keeps and what its
+children inherit."""
