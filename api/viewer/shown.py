@@ -113,8 +113,8 @@ def flags(sentence: Sentence) -> list[str]:
     """What sets a sentence or a cell apart; nothing for the supported. Conclusions carry the letter
     of their basis instead."""
     found: list[str] = [sentence.kind] if sentence.kind in ("synthesis", "absence") else []
-    if sentence.verdict in ("partial", "contested", "unverified"):
-        found.append(sentence.verdict)
+    if sentence.remarked:
+        found.append(sentence.remarked)
     return found
 
 

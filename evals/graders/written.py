@@ -140,7 +140,7 @@ def _basis_faults(
             f"bases, the report has {len(letters)}"
         )
     rest = [line for line in told if line.marker != "- "]
-    remarked = any(said.verdict in ("partial", "contested") for said in in_order(report))
+    remarked = any(said.remarked in ("partial", "contested") for said in in_order(report))
     if len(rest) != searched + bool(report.quality.judge) * (1 + remarked):
         yield "the Markdown does not say what was searched and who judged the report, or says more"
     elif report.quality.judge and not holds_in_order(rest[-1], [report.quality.judge]):
@@ -269,7 +269,7 @@ def _row(cells: Iterable[Cited]) -> list[Cited]:
 
 
 def _cited(said: Sentence, report: Report, letter: str) -> Cited:
-    remarked = said.verdict in ("unverified", "contested", "partial")
+    remarked = said.remarked is not None
     remark = _words(report)["unverified"] if said.verdict == "unverified" else ""
     clauses = _clauses(said)
     numbers = set(numbers_of(said.evidence)) - {n for clause in clauses for n in clause.allowed}

@@ -80,6 +80,13 @@ class Sentence(Noun):
     reason: str = ""
     marks: tuple[Mark, ...] = ()
 
+    @property
+    def remarked(self) -> SentenceVerdict | None:
+        """The verdict that is told beside it: none of what is supported, nor of a conclusion that
+        is told as uncertain, in its words and under its letter."""
+        told = self.kind == "inference" and self.verdict == "partial" and self.confidence == "low"
+        return None if told or self.verdict == "supported" else self.verdict
+
 
 class Paragraph(Noun):
     type: Literal["paragraph"] = "paragraph"

@@ -175,9 +175,9 @@ class _Markdown:
 
     def _remark(self, said: Sentence) -> str:
         """The verdict that sets a sentence apart, in parentheses."""
-        if said.verdict is None or said.verdict == "supported":
+        if (verdict := said.remarked) is None:
             return ""
-        return f" ({self._words['part' if said.verdict == 'partial' else said.verdict]})"
+        return f" ({self._words['part' if verdict == 'partial' else verdict]})"
 
     # What conclusions rest on
 
@@ -239,7 +239,7 @@ class _Markdown:
         """What a judge's remarks in parentheses mean, those that there are."""
         if not self._report.quality.judge:
             return
-        told = {said.verdict for said in everything_said(self._report)}
+        told = {said.remarked for said in everything_said(self._report)}
         meant = [
             f"({self._words[word]}): {self._words[f'means_{word}']}"
             for verdict, word in (("partial", "part"), ("contested", "contested"))

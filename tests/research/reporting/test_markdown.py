@@ -263,6 +263,14 @@ def line(one: Sentence) -> str:
         (said("It grew{0}, and more.", ARR, CHURN), "It grew [1], and more. [2]"),
         (said("It grew{0}(in dollars).", ARR), "It grew [1]\\(in dollars)."),
         (said("It grew.{0}", ARR, CHURN, verdict="partial"), "It grew. (partly supported) [1][2]"),
+        (
+            said("It may grow{0}.", ARR, kind="inference", verdict="partial", confidence="low"),
+            "It may grow [1].ᵃ",
+        ),
+        (
+            said("It will grow{0}.", ARR, kind="inference", verdict="partial", confidence="high"),
+            "It will grow [1]. (partly supported)ᵃ",
+        ),
         (said("It grew by 23 %{1}.", ARR, growth()), "It grew by 23 % [1].ᵃ"),
         (said("It grew.", ARR, CHURN), "It grew. [1][2]"),
         (said("**It grew{0} a lot**.", ARR), "**It grew a lot** [1]."),
