@@ -54,10 +54,19 @@ def _is_told(
     if not set().union(*sides) <= everywhere:
         return False
     places = [_places([side]) for side in one.sides]
-    if any(all(side & cited for side in places) for cited in sections):
+    if any(all(_shares_words(side, cited) for side in places) for cited in sections):
         return True
     own = [numbers - set().union(*(o for o in sides if o is not numbers)) for numbers in sides]
     return any(all(numbers & cited for numbers in own) for cited in beside)
+
+
+def _shares_words(side: Set[Place], cited: Set[Place]) -> bool:
+    """Whether any of the quotes are, at least in part, the same words."""
+    return any(
+        reading == other and start < last and first < end
+        for reading, (start, end) in side
+        for other, (first, last) in cited
+    )
 
 
 def _numbers(said: Iterable[Sentence | CitedSide]) -> set[int]:
