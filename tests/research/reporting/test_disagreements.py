@@ -42,6 +42,8 @@ CONFLICT = CitedContradiction(
     [
         # each side by its own quote, in one section
         ((Paragraph(sentences=(said(PRICE),)), Paragraph(sentences=(said(OTHER),))), True),
+        # or by a part of it
+        ((Paragraph(sentences=(said(quote(1, 5)), said(quote(2, 5)))),), True),
         # by another sentence of each source, in one item
         ((BulletList(items=((said(quote(1, 50), quote(2, 50)),),)),), True),
         # in two items: each may speak of something else
