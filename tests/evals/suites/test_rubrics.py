@@ -288,7 +288,7 @@ def test_a_run_without_a_report_is_ungraded_and_tried_again(
         assert line(run(*options, reports=False))["ungraded"] == 1
     with monkeypatch.context() as patched:
         patched.setattr(
-            "research.store.queue.liveness._process_runs", lambda pid: False
+            "research.store.queue.liveness.psutil.pid_exists", lambda pid: False
         )  # as after the process that failed
         assert line(run(*options, reports=False))["ungraded"] == 0
 
