@@ -184,7 +184,7 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
             yield grounds.documents.neighbours(one, fit=for_readers)
             yield from filter(for_readers, grounds.documents.headings(one))
             reading = grounds.documents.reading_of(one)
-            path = unquote(urlsplit(reading.url).path)
+            path = unquote(urlsplit(reading.url).path).replace("/", " ")  # it may begin with a date
             yield " ".join(filter(None, (reading.title, reading.site, reading.published_at, path)))
             yield opening if for_readers(opening := grounds.documents.opening(one)) else ""
         elif isinstance(one, RunEvidence):

@@ -105,7 +105,7 @@ class Reader:
         return Observation(
             text=told(self._surfer, found, known, choice, goes_on, texts),
             lines=tuple(lines),
-            queries=tuple(filter(found.is_answered, found.queries)),
+            queries=(*filter(found.is_answered, found.queries), *asked.words),
             readings=tuple(dict.fromkeys(read)),
             failures=tuple(found.failures + [str(error) for error in found.unread]),
             unread={error.url: error.kind for error in found.unread},

@@ -70,7 +70,9 @@ class Asked:
         """What is to be judged of a piece, in reading order."""
         if piece.text:
             sentences = (s for block in piece.under for s in reading.sentences_of(block))
-            wrong = misses(piece.text, [e for s in sentences for e in s.evidence], self._grounds)
+            wrong = misses(
+                _unnumbered(piece.text), [e for s in sentences for e in s.evidence], self._grounds
+            )
             evidence = _nearest(piece.text, piece.under)[
                 : OF_A_TITLE if piece.id == TITLE else OF_A_SECTION
             ]
@@ -282,3 +284,9 @@ class Opposed:
                     if not mine
                     for q in side.evidence
                 )
+
+
+def _unnumbered(heading: str) -> str:
+    """A heading without its number among the others, which is no figure."""
+    number, _, text = heading.partition(". ")
+    return text if text and number.isdecimal() else heading

@@ -202,3 +202,14 @@ def test_a_result_may_be_told_as_what_is_left_less() -> None:
     evidence = written("", "= 1250 - 900; c5, c6").evidence
     assert misses("The balance changes by −350 or by －350.", evidence, GROUNDS) == ()
     assert misses("The balance changes by −360.", evidence, GROUNDS) != ()
+
+
+def test_a_date_may_stand_in_the_name_of_a_file() -> None:
+    resolver = resolver_of("The wizard came.")
+    [document] = resolver.documents
+    url = "library://docs/blog/2026-07-17-wizard.mdx"
+    moved = replace(document, reading=document.reading.model_copy(update={"url": url}))
+    grounds = Grounds(Documents([moved]), "", {})
+    evidence = resolver.quotes(["c1"])
+    assert misses("It came on 17 July 2026.", evidence, grounds) == ()
+    assert misses("It came on 18 July 2026.", evidence, grounds) != ()

@@ -57,7 +57,7 @@ async def test_words_of_any_language(agent: Agent) -> None:
 async def test_words_that_stand_nowhere_are_told_so(agent: Agent) -> None:
     found = await agent.does(index=0, find=["sextant"])
     assert "Found “sextant”: 0 documents of the libraries have it; 0 places" in found.text
-    assert found.lines == ()
+    assert found.lines == () and found.queries == ("sextant",)  # it was looked for
 
 
 async def test_places_without_room_are_counted(agent: Agent) -> None:
