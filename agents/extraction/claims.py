@@ -216,7 +216,13 @@ def _contradiction(given: GivenConflict, made: Sequence[Claim | None]) -> Contra
 
 
 def _side(claim: Claim) -> Side:
-    return Side(text=claim.text, evidence=claim.evidence, date=claim.as_of, standing=claim.standing)
+    return Side(
+        text=claim.text,
+        evidence=claim.evidence,
+        runs=claim.runs,
+        date=claim.as_of,
+        standing=claim.standing,
+    )
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,13 @@ def side_of(text: str, refs: Sequence[str], known: Naming) -> Side | None:
     quotes = tuple(dict.fromkeys(known.quotes(refs)))
     if not quotes:
         return None
-    claim = next((found for ref in refs if (found := known.claim(ref)) is not None), None)
+    claims = [found for ref in refs if (found := known.claim(ref)) is not None]
+    claim = next(iter(claims), None)
     said = on_one_line(text) or (claim.text if claim else quotes[0].quote)
     return Side(
         text=said,
         evidence=quotes,
+        runs=tuple(dict.fromkeys(run for one in claims for run in one.runs)),
         date=claim.as_of if claim else "",
         standing=claim.standing if claim else "current",
     )

@@ -47,10 +47,11 @@ class Claim(Noun):
 
 class Side(Noun):
     """What one side says. `title`, `year` and `standing` are its document's; `date` is the time it
-    speaks of, '' if unknown."""
+    speaks of, '' if unknown; `runs` are programs that computed it."""
 
     text: str
     evidence: tuple[Quote, ...]
+    runs: tuple[RunEvidence, ...] = ()
     title: str = ""
     year: str = ""
     date: str = ""

@@ -360,7 +360,7 @@ class _Binder:
         sides = tuple(
             CitedSide(
                 text=unlinked(side.text),
-                evidence=self.numbering.cite(side.evidence),
+                evidence=(*self.numbering.cite(side.evidence), *side.runs),
                 superseded=found.kind == "superseded" and i < last,
                 date=side.date,
             )

@@ -12,7 +12,7 @@ from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement
 from agents.writing.review.gates import Gates
 from agents.writing.review.pieces import Piece, name_of, quotes_of
-from research.domain import Contradiction, Quote, Side
+from research.domain import Contradiction, Evidence, Quote, Side
 from research.reporting.bind import plain
 from research.text.sentences import clip
 
@@ -77,8 +77,13 @@ def _statement(one: Contradiction) -> Statement:
             f"promise and its result: {'; '.join(said)}."
         )
     return Statement(
-        text, "fact", evidence=tuple(dict.fromkeys(q for side in one.sides for q in side.evidence))
+        text, "fact", evidence=tuple(dict.fromkeys(e for side in one.sides for e in _rests(side)))
     )
+
+
+def _rests(side: Side) -> tuple[Evidence, ...]:
+    """What a side quotes, and what computed it."""
+    return (*side.evidence, *side.runs)
 
 
 def _said_by(side: Side) -> str:
@@ -175,7 +180,7 @@ def _strings(one: Contradiction) -> Iterator[tuple[str, Statement]]:
         told = Statement(one.note, "inference", one.topic, grounds, confidence="low")
         yield _note_key(one), told
     for side in one.sides:
-        yield _side_key(side), Statement(side.text, "fact", one.topic, side.evidence)
+        yield _side_key(side), Statement(side.text, "fact", one.topic, _rests(side))
 
 
 def _quotes(one: Contradiction) -> tuple[Quote, ...]:

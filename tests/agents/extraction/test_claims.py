@@ -198,3 +198,14 @@ def test_without_a_model_sentences_are_claims_in_their_own_words_spread_over_the
         "It lies in the north.",
         "A draft says 7,510 metres.",
     ]
+
+
+def test_a_side_that_was_computed_carries_the_program() -> None:
+    (conflict,) = found(
+        claims=[
+            claim("The mean depth is 7,465 metres.", ["run-ab12", "d1.1", "d2.1"]),
+            claim("The gauge gave 7,420 metres.", ["d3.1"]),
+        ],
+        conflicts=[{"topic": "depth", "kind": "conflict", "sides": [1, 2], "why": ""}],
+    ).contradictions
+    assert [[run.run_id for run in side.runs] for side in conflict.sides] == [["ab12"], []]

@@ -9,7 +9,15 @@ from agents.judge.nearness import Nearness
 from agents.writing.review.contradictions import besides
 from agents.writing.review.document_status import _statements
 from agents.writing.review.statements import _nearest
-from research.domain import Contradiction, DraftParagraph, DraftSentence, Ledger, Quote, Side
+from research.domain import (
+    Contradiction,
+    DraftParagraph,
+    DraftSentence,
+    Ledger,
+    Quote,
+    RunEvidence,
+    Side,
+)
 from research.domain.report import Cell, Report, Sentence, Table
 from research.reporting.bind import sentences_of
 from research.store.database import Store
@@ -353,6 +361,23 @@ async def test_a_conflicts_topic_note_and_sides_are_judged(store: Store) -> None
         "7,510 metres.",
     ]
     assert shown.note == "" and shown.topic == "Page 1 / Page 2"
+
+
+async def test_a_side_that_was_computed_is_judged_with_what_the_program_printed(
+    store: Store,
+) -> None:
+    def computed(known: Ledger) -> Ledger:
+        run = RunEvidence(run_id="r1", code_sha256="f" * 64, inputs=("d1.1",))
+        [dispute] = disputed(known).contradictions
+        sides = (dispute.sides[0].model_copy(update={"runs": (run,)}), dispute.sides[1])
+        told = dispute.model_copy(update={"sides": sides})
+        return known.model_copy(update={"contradictions": (told,)})
+
+    crew = Crew(document(DEEP))
+    report = await reported(store, crew, change=computed)
+    assert "program" in "".join(crew.seen)
+    (shown,) = report.contradictions
+    assert [one.type for one in shown.sides[0].evidence] == ["quote", "run"]
 
 
 async def test_what_tells_one_side_of_a_conflict_is_contested_and_judged_with_the_other_before_it(
