@@ -8,7 +8,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, date
+from datetime import date
 from decimal import Decimal
 from urllib.parse import unquote, urlsplit
 
@@ -34,6 +34,9 @@ from research.text.sentences import terms
 # Letters with digits, as a key has them, plain or encoded; shorter where the asker confided it.
 _KEY = re.compile(r"(?=[\w+/=]*\d)(?=[\w+/=]*[A-Za-z])[\w+/=]{24,}", re.ASCII)
 _CONFIDED = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
+
+
+PLANNED = 20  # years to come
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,13 @@ def _is_printed(figure: str, evidence: Iterable[Evidence], grounds: Grounds) -> 
 
 
 def _is_to_come(figure: str, grounds: Grounds) -> bool:
-    """Whether it is a date or a year that is not over yet."""
+    """Whether it is a date that is not over yet, or a year near enough to be planned for: a larger
+    number is an amount."""
     today = date.fromisoformat(grounds.today[:10] or date.max.isoformat())
     told = [one for dated in dates(figure) for readings in dated.dates for one in readings]
     if told:
         return all(_ends(one, today.year) >= today for one in told)
-    return figure.isdecimal() and today.year <= int(figure) <= MAXYEAR
+    return figure.isdecimal() and today.year <= int(figure) < today.year + PLANNED
 
 
 def _ends(told: Date, year: int) -> date:

@@ -13,7 +13,7 @@ from agents.reading.choosing import Choice
 from agents.reading.passages import surrounded
 from browser.types import Ranked
 from research.store.documents import Document, Documents
-from research.text.sentences import clip, plainly, stands_in
+from research.text.sentences import clip, has_words, plainly
 
 COMMON = 120  # places of words that tell nothing
 Places = Mapping[int, Sequence[int]]  # of sentences, by document
@@ -32,9 +32,9 @@ def _within(document: Document, wanted: str) -> list[int]:
     places: list[int] = []
     for index in range(document.size):
         path = document.headings(index)
-        headed = path != above and any(stands_in(wanted, plainly(name)) for name in path[-1:])
+        headed = path != above and any(has_words(plainly(name), wanted) for name in path[-1:])
         above = path
-        if headed or stands_in(wanted, plainly(document.snapshot.sentence(index))):
+        if headed or has_words(plainly(document.snapshot.sentence(index)), wanted):
             places.append(index)
     return places
 

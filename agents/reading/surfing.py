@@ -35,6 +35,7 @@ from browser.types import SearchOutcome
 from research.crew import Run
 from research.domain import Line, Observation, Step, Task
 from research.errors import SearchFailed, ToolError
+from research.ledger.follow_up import readings_of
 from research.store.documents import Document, Documents, documents
 from research.text.sentences import term_set
 
@@ -81,7 +82,7 @@ class Reader:
         room = _room(run, step, asked)
         passages = await asyncio.to_thread(self._scored, room, task, found)
         found.places = await asyncio.to_thread(
-            lambda: {words: places_with(known, words) for words in asked.words}
+            lambda: {words: places_with(known, words) for words in found.words}
         )
         pages = await linked_pages(run, self._surfer, found, known, asked.places)
         async with self._choosing:
@@ -105,7 +106,7 @@ class Reader:
         return Observation(
             text=told(self._surfer, found, known, choice, goes_on, texts),
             lines=tuple(lines),
-            queries=(*filter(found.is_answered, found.queries), *asked.words),
+            queries=(*filter(found.is_answered, found.queries), *found.words),
             readings=tuple(dict.fromkeys(read)),
             failures=tuple(found.failures + [str(error) for error in found.unread]),
             unread={error.url: error.kind for error in found.unread},
@@ -119,16 +120,19 @@ class Reader:
         urls, refused = admitted(known.also(listed), wanted_urls)
         queries = [query for query in dict.fromkeys(map(known.query, asked.queries)) if query]
         named = frozenset(map(canonical_url, urls))
-        found = Found(queries=queries, failures=refused, asked_for=named)
+        words = await self._findable(run, known, asked)
+        if asked.words and not (words or queries or wanted_urls or asked.places):
+            raise ToolError(tool=step.tool, reason="there is nothing yet to find these words in")
+        found = Found(queries=queries, failures=refused, asked_for=named, words=words)
         if refused:
             found.near = provenance.nearest(set(wanted_urls).difference(urls), listed)
         if queries:
-            alone = not (urls or asked.places or asked.words)
+            alone = not (urls or asked.places or words)
             found.outcome = await self._search(run, found, alone=alone)
             most = min(OPENED[run.job.effort], max(FEWEST, EACH * len(queries)))
             urls += [hit.url for hit in found.outcome.hits[:most]]
-        if asked.words and self._surfer.libraries:
-            found.held = await self._surfer.holding(asked.words)
+        if words and self._surfer.libraries:
+            found.held = await self._surfer.holding(words)
             some = [one for one in found.held if len(one.hits) <= COMMON]
             best = best_first(some)[: OPENED[run.job.effort]]
             found.for_words = frozenset(hit.url for hit in best).difference(urls)
@@ -136,6 +140,14 @@ class Reader:
         wanted = list(dict.fromkeys(urls))
         found.pages, found.unread = await open_pages(self._surfer, wanted, seconds(run))
         return found
+
+    async def _findable(self, run: Run, known: provenance.Given, asked: Asked) -> list[str]:
+        """The words to be found, as free of addresses and keys as queries are, for they are told;
+        none where nothing is there to find them in."""
+        there = self._surfer.libraries or asked.urls or asked.places
+        if not (there or await readings_of(run.store, run.job)):
+            return []
+        return [words for words in dict.fromkeys(map(known.query, asked.words)) if words]
 
     async def _search(self, run: Run, found: Found, *, alone: bool) -> SearchOutcome:
         """What the searches gave. Where nobody answers, that is told beside what else the call asks

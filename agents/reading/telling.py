@@ -38,6 +38,7 @@ class Found:
     near: str = ""
     # Words that were to be found as they stand: the documents of libraries that have them, those
     # opened for that, the places by words, and how many of a document there was no room for.
+    words: list[str] = field(default_factory=list)
     held: list[Ranked] = field(default_factory=list)
     for_words: frozenset[str] = frozenset()
     places: dict[str, Places] = field(default_factory=dict)

@@ -23,7 +23,7 @@ from browser.library.ranking import DEFAULT, Flags, Mix, Ranked, rank
 from browser.net.urls import canonical_url
 from research.domain import Language, Snapshot
 from research.store.tables import DocumentRow, LibraryRow
-from research.text.sentences import clip, language_of, plainly, stands_in, terms
+from research.text.sentences import clip, has_words, language_of, plainly, terms
 
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every index it builds
 
@@ -136,7 +136,7 @@ class LibraryIndex:
         counts = Counter(
             number
             for number, chunk in zip(self._of, self.chunks, strict=True)
-            if stands_in(wanted, plainly(chunk.text))
+            if has_words(plainly(chunk.text), wanted)
         )
         return [self.documents[number] for number, _ in counts.most_common()]
 

@@ -214,8 +214,8 @@ def plainly(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def stands_in(words: str, text: str) -> bool:
-    """Whether words stand in a text, both `plainly`: not within a longer word of Latin letters or a
+def has_words(text: str, words: str) -> bool:
+    """Whether a text has words, both `plainly`: not within a longer word of Latin letters or a
     longer number."""
     at = text.find(words)
     while at >= 0:

@@ -179,7 +179,17 @@ def test_what_is_planned_may_have_days_of_its_own_to_come(day: str) -> None:
     assert misses(text, evidence, GROUNDS, planned=True) == ()
 
 
-@pytest.mark.parametrize("day", ["15 January 2024", "31 December 2025", "in 2019", "$77M in 2027"])
+@pytest.mark.parametrize(
+    "day",
+    [
+        "15 January 2024",
+        "31 December 2025",
+        "in 2019",
+        "$77M in 2027",
+        "5000 ships",
+        "2026人的3500",
+    ],
+)
 def test_what_is_planned_has_no_other_figures_of_its_own(day: str) -> None:
     evidence = written("", "i: c2; low").evidence
     assert misses(f"It was so by {day}.", evidence, GROUNDS, planned=True) != ()

