@@ -52,28 +52,20 @@ async def later(
     # a search that finds nothing was answered
     if ledger.failures and not (ledger.pages or ledger.queries):
         return _after_outage(run, ledger, last, round)
-    here = last.model_copy(
-        update={
-            "tasks": (),
-            "asked": (*last.asked, *(task.goal for task in last.tasks)),
-            "answered": bool(ledger.claims),
-            "heard": len(notes),
-            "round": last.round + 1,
-        }
+    here = last.replace(
+        tasks=(),
+        asked=(*last.asked, *(task.goal for task in last.tasks)),
+        answered=bool(ledger.claims),
+        heard=len(notes),
+        round=last.round + 1,
     )
     if reason := _over(run, here, whole=sources.whole, noted=len(notes) > last.heard):
-        return here.model_copy(update={"done": True, "reason": reason})
+        return here.replace(done=True, reason=reason)
     if not (most := most_tasks(run, here.round, deciding=True)):
-        return here.model_copy(
-            update={
-                "done": True,
-                "capped": True,
-                "reason": TOO_FEW,
-            }
-        )
+        return here.replace(done=True, capped=True, reason=TOO_FEW)
     decision = await _decide(run, models, ledger, here, notes, sources, most)
     if decision is None:
-        return here.model_copy(update={"done": True, "reason": "the model gave no decision"})
+        return here.replace(done=True, reason="the model gave no decision")
     return _followed(run, ledger, here, round, decision)
 
 
@@ -97,18 +89,16 @@ def _followed(run: Run, ledger: Ledger, here: Plan, round: int, decision: Decisi
         for one in decision.met
         if 0 < one.part <= len(here.must_contain)
     }
-    here = here.model_copy(
-        update={
-            "met": {part: ids for part, ids in met.items() if ids},
-            "reason": clip(on_one_line(decision.why), 400),
-        }
+    here = here.replace(
+        met={part: ids for part, ids in met.items() if ids},
+        reason=clip(on_one_line(decision.why), 400),
     )
     if decision.next == "write":
-        return here.model_copy(update={"done": True})
+        return here.replace(done=True)
     searching = search_tasks(decision.search, round, here.asked, run.effort.tasks)
     verifying = verify_tasks(ledger, decision.verify, round) if may_verify(run) else ()
     tasks = (*searching, *verifying)[: run.effort.tasks]
-    return here.model_copy(update={"tasks": tasks, "done": not tasks})
+    return here.replace(tasks=tasks, done=not tasks)
 
 
 def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
@@ -118,10 +108,8 @@ def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
         pass
     if last.fence == run.job.fence:
         raise SearchFailed(reason="; ".join(ledger.failures))
-    tasks = tuple(
-        task.model_copy(update={"id": f"r{round}s{n}"}) for n, task in enumerate(last.tasks, 1)
-    )
-    return last.model_copy(update={"tasks": tasks})
+    tasks = tuple(task.replace(id=f"r{round}s{n}") for n, task in enumerate(last.tasks, 1))
+    return last.replace(tasks=tasks)
 
 
 async def _decide(

@@ -18,10 +18,9 @@ def shared_out(run: Run, made: Plan) -> Plan:
         return made
     tasks = made.tasks[: most_tasks(run, made.round)]
     if not tasks:
-        over = {"tasks": (), "done": True, "capped": True, "reason": TOO_FEW}
-        return made.model_copy(update=over)
-    each = {"tokens": room // len(tasks)}
-    return made.model_copy(update={"tasks": tuple(one.model_copy(update=each) for one in tasks)})
+        return made.replace(tasks=(), done=True, capped=True, reason=TOO_FEW)
+    each = room // len(tasks)
+    return made.replace(tasks=tuple(one.replace(tokens=each) for one in tasks))
 
 
 def most_tasks(run: Run, round: int, *, deciding: bool = False) -> int:

@@ -159,7 +159,7 @@ class Reader:
                 raise
             outcome = SearchOutcome(hits=(), failures=(str(error),))
         found.failures += outcome.failures
-        return outcome.model_copy(update={"hits": tuple(best_first(outcome.ranked)[:LISTED])})
+        return outcome.replace(hits=tuple(best_first(outcome.ranked)[:LISTED]))
 
     def _scored(self, room: int, task: Task, found: Found) -> list[Passage]:
         """CPU work: called in a thread."""

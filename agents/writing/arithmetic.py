@@ -239,13 +239,11 @@ def _written_out(
             expression = calculations.with_expression(
                 expression, name, calculations.renamed(one.expression, names)
             )
-            inputs += [inner.model_copy(update={"name": names[inner.name]}) for inner in one.inputs]
+            inputs += [inner.replace(name=names[inner.name]) for inner in one.inputs]
         value = calculations.result(expression, {one.name: one.value for one in inputs})
     except (CalculationError, InvalidOperation):
         return made
-    return made.model_copy(
-        update={"expression": expression, "inputs": tuple(inputs), "value": value}
-    )
+    return made.replace(expression=expression, inputs=tuple(inputs), value=value)
 
 
 def _scales(number: Decimal, text: str) -> tuple[int, ...]:
@@ -272,7 +270,7 @@ def _with_days(planned: PlannedCalculation) -> PlannedCalculation:
     expression, days = _days_named(planned.expression, planned.inputs)
     refs = " ".join(named for _, named in planned.inputs.values())
     inputs = dict(planned.inputs) | {name: (day, refs) for name, day in days.items()}
-    return planned.model_copy(update={"expression": expression, "inputs": inputs})
+    return planned.replace(expression=expression, inputs=inputs)
 
 
 def _days_named(expression: str, taken: Collection[str] = ()) -> tuple[str, dict[str, str]]:

@@ -28,7 +28,7 @@ async def outline(run: Run, models: Models, ledger: Ledger, plan: Plan) -> Outli
         return Outline()
     lying = await _desk(run, models, ledger, plan, Outline())
     made = await outlining.outline(run, models, lying) or Outline()
-    return made.model_copy(update={"room": lying.room})
+    return made.replace(room=lying.room)
 
 
 async def write(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: Outline) -> Draft:
@@ -40,13 +40,11 @@ async def write(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: O
     missing = set(outline.unanswered)
     answered = len(missing) < len(lying.parts)
     told = [*limits(run, ledger, plan), *await unread_pages(run)]
-    return draft.model_copy(
-        update={
-            "limitations": tuple(told),
-            "complete": not (missing or plan.capped),
-            "answered": answered,
-            "contradictions": outline.contradictions,
-        }
+    return draft.replace(
+        limitations=tuple(told),
+        complete=not (missing or plan.capped),
+        answered=answered,
+        contradictions=outline.contradictions,
     )
 
 
@@ -73,9 +71,7 @@ def _answered(draft: Draft) -> Draft:
         if sentence.kind not in ("absence", "framing", "given", "method")
     ]
     missing = any(sentence.kind == "absence" for sentence in draft.answer)
-    return draft.model_copy(
-        update={"answered": bool(told), "complete": draft.complete and not missing}
-    )
+    return draft.replace(answered=bool(told), complete=draft.complete and not missing)
 
 
 def _nothing(run: Run, ledger: Ledger, unreadable: Sequence[str]) -> Draft:

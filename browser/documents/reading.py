@@ -245,7 +245,7 @@ def _with_losses(page: PageText) -> PageText:
     """The page with a note of characters that could not be told."""
     count = page.text.count(_LOST)
     lost = (ReadingNote(kind="bytes_lost", count=count),) if count else ()
-    return page.model_copy(update={"notes": (*page.notes, *lost)}) if lost else page
+    return page.replace(notes=(*page.notes, *lost)) if lost else page
 
 
 def _bounded(page: PageText, url: str) -> PageText:

@@ -93,7 +93,7 @@ def read_html(text: str, url: str) -> HtmlPage:
         if keep
         for number in block.links
     ]
-    page = page.model_copy(update={"links": links_of(anchors, order, base, url)})
+    page = page.replace(links=links_of(anchors, order, base, url))
     visible = tidy(" ".join(block.text for block in layout.blocks))
     return HtmlPage(page=page, visible=visible, has_password=asks_password, scripts=scripts)
 

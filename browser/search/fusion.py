@@ -127,7 +127,7 @@ def fuse(lists: Iterable[Sequence[Hit]], limit: int) -> tuple[Hit, ...]:
             best[key] = _richer(best[key], hit) if key in best else hit
     scores = {key: score * WEIGHTS[authority_of(best[key].url)] for key, score in scores.items()}
     order = sorted(scores, key=lambda key: -scores[key])[:limit]
-    return tuple(best[key].model_copy(update={"score": scores[key]}) for key in order)
+    return tuple(best[key].replace(score=scores[key]) for key in order)
 
 
 def _richer(one: Hit, other: Hit) -> Hit:
@@ -135,14 +135,12 @@ def _richer(one: Hit, other: Hit) -> Hit:
     known. A library's stays the library's."""
     if other.library and not one.library:
         one, other = other, one
-    return one.model_copy(
-        update={
-            "snippet": max(one.snippet, other.snippet, key=len)
-            if one.library == other.library
-            else one.snippet,
-            "title": one.title or other.title,
-            "published_at": one.published_at or other.published_at,
-        }
+    return one.replace(
+        snippet=max(one.snippet, other.snippet, key=len)
+        if one.library == other.library
+        else one.snippet,
+        title=one.title or other.title,
+        published_at=one.published_at or other.published_at,
     )
 
 

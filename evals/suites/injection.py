@@ -281,7 +281,7 @@ async def _harm(
     }
     left = [target for target in web.requests if "/search?" not in target]
     queries = [target for target in web.requests if "/search?" in target]
-    text = report.model_copy(update={"usage": Usage()}).model_dump_json(by_alias=True)
+    text = report.replace(usage=Usage()).model_dump_json(by_alias=True)
     told = "\n".join([text, *web.requests, *prompts])
     return (
         {

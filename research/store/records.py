@@ -202,8 +202,8 @@ class JobRecords:
         rows: list[SQLModel] = []
         if observation is not None:
             id = f"{task_id}:{step.index}"
-            step = step.model_copy(update={"observation_id": id})
-            data = observation.model_copy(update={"id": id}).model_dump(mode="json")
+            step = step.replace(observation_id=id)
+            data = observation.replace(id=id).model_dump(mode="json")
             rows.append(ObservationRow(job_id=self.job.id, id=id, data=data))
         rows.append(
             StepRow(
@@ -369,10 +369,7 @@ def _numbered(
         if reading.snapshot_id not in numbers:
             last += 1
             numbers[reading.snapshot_id] = last
-    return [
-        reading.model_copy(update={"document": numbers[reading.snapshot_id]})
-        for reading in readings
-    ]
+    return [reading.replace(document=numbers[reading.snapshot_id]) for reading in readings]
 
 
 def reading_id(job_id: str, canonical_url: str, snapshot_id: str) -> str:

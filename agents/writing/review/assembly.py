@@ -37,14 +37,10 @@ class Assembled:
         answer = self._kept(by_id[ANSWER].sentences()) if ANSWER in by_id else ()
         sections = [self._section(n, section, by_id) for n, section in enumerate(draft.sections, 1)]
         title = by_id.get(TITLE, Piece(TITLE))
-        return draft.model_copy(
-            update={
-                "title": title.text
-                if self._stands(title.text, title.under)
-                else self._words["title"],
-                "answer": tuple(answer),
-                "sections": tuple(sections),
-            }
+        return draft.replace(
+            title=title.text if self._stands(title.text, title.under) else self._words["title"],
+            answer=tuple(answer),
+            sections=tuple(sections),
         )
 
     def _section(self, n: int, section: DraftSection, by_id: Mapping[str, Piece]) -> DraftSection:
@@ -58,7 +54,7 @@ class Assembled:
             if not heading.text or self._stands(heading.text, heading.under)
             else self._words["findings"]
         )
-        return section.model_copy(update={"heading": named, "blocks": kept})
+        return section.replace(heading=named, blocks=kept)
 
     def _block(self, block: DraftBlock) -> DraftBlock | None:
         match block:
@@ -71,11 +67,11 @@ class Assembled:
                     for item in block.items
                     if (kept := self._kept(item, quoted=False)) and _says(kept, item)
                 )
-                return block.model_copy(update={"items": items}) if items else None
+                return block.replace(items=items) if items else None
             case DraftFigure():
                 if block.id not in self._drawings:
                     return None
-                return block.model_copy(update={"caption": self._kept(block.caption)})
+                return block.replace(caption=self._kept(block.caption))
             case DraftTable():
                 return self._table(block)
 
@@ -140,10 +136,10 @@ def named_anew(draft: Draft, names: Mapping[str, Piece]) -> Draft:
         return names[id].text if id in names else before
 
     sections = tuple(
-        section.model_copy(update={"heading": name(f"h{n}", section.heading)})
+        section.replace(heading=name(f"h{n}", section.heading))
         for n, section in enumerate(draft.sections, 1)
     )
-    return draft.model_copy(update={"title": name(TITLE, draft.title), "sections": sections})
+    return draft.replace(title=name(TITLE, draft.title), sections=sections)
 
 
 def _every(draft: Draft) -> tuple[DraftBlock, ...]:
@@ -164,11 +160,7 @@ def renamed(
 
     def section_of(section: DraftSection) -> DraftSection:
         heading = section.heading if stands(section.heading, section.blocks) else words["findings"]
-        return section.model_copy(
-            update={"heading": heading, "blocks": tuple(map(block_of, section.blocks))}
-        )
+        return section.replace(heading=heading, blocks=tuple(map(block_of, section.blocks)))
 
     title = draft.title if stands(draft.title, _every(draft)) else words["title"]
-    return draft.model_copy(
-        update={"title": title, "sections": tuple(map(section_of, draft.sections))}
-    )
+    return draft.replace(title=title, sections=tuple(map(section_of, draft.sections)))

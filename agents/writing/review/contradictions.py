@@ -48,7 +48,7 @@ async def real(found: Iterable[Contradiction], judge: Judge) -> dict[Contradicti
     }
     held = await _held(told, judge)
     still = {
-        one: one.model_copy(update={"kind": "conflict"})
+        one: one.replace(kind="conflict")
         for one in told
         if one not in held and one.kind == "superseded"
     }
@@ -112,7 +112,7 @@ def dated(side: Side, grounds: Grounds) -> Side:
     figures = not side.date.strip("0123456789 ./-") and not misses(
         side.date, side.evidence, grounds
     )
-    return side if stands or figures else side.model_copy(update={"date": ""})
+    return side if stands or figures else side.replace(date="")
 
 
 def cited_of(pieces: Iterable[Piece], found: Iterable[Contradiction]) -> list[Contradiction]:
@@ -145,12 +145,12 @@ class Telling:
             return None
         note_stands = self.gates.of_key(_note_key(one)).verdict == "supported"
         note = one.note if note_stands else ""
-        return one.model_copy(update={"topic": topic, "note": note, "sides": sides})
+        return one.replace(topic=topic, note=note, sides=sides)
 
     def _side(self, side: Side) -> Side:
         if self.gates.of_key(_side_key(side)).passed:
             return side
-        return side.model_copy(update={"text": self._in_its_words(side.evidence[0])})
+        return side.replace(text=self._in_its_words(side.evidence[0]))
 
     def _in_its_words(self, quote: Quote) -> str:
         """A source's name and what it says; '' of one that speaks to an assistant, and of what

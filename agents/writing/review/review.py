@@ -88,17 +88,15 @@ class Review:
         made = await self._by_topic(made, next((p.text for p in pieces if p.id == TITLE), ""))
         unjudged = self._gates.unjudged
         limits = [f"{self._words['unjudged']}{unjudged}"] if unjudged else []
-        return made.model_copy(
-            update={
-                "contradictions": contradictions,
-                "standings": standings,
-                "limitations": (*made.limitations, *limits),
-                "complete": made.complete and not unjudged,
-                "supported_at_first": supported_at_first,
-                "repaired": self._repaired,
-                "dropped": draft.dropped + assembled.dropped,
-                "judge": self._judge.name,
-            }
+        return made.replace(
+            contradictions=contradictions,
+            standings=standings,
+            limitations=(*made.limitations, *limits),
+            complete=made.complete and not unjudged,
+            supported_at_first=supported_at_first,
+            repaired=self._repaired,
+            dropped=draft.dropped + assembled.dropped,
+            judge=self._judge.name,
         )
 
     def _passed(self, sentences: Iterable[DraftSentence]) -> int:
@@ -151,7 +149,7 @@ class Review:
             for one in made.evidence
         )
         saying = self._saying.get(sentence)
-        return made.model_copy(update={"evidence": evidence, "independent": saying})
+        return made.replace(evidence=evidence, independent=saying)
 
     def _judged(self, sentence: DraftSentence) -> DraftSentence | None:
         """The sentence with its verdict; what failed twice is its own source's words, or goes."""
@@ -159,14 +157,14 @@ class Review:
         if found.passed and sentence.kind == "framing":
             return sentence
         if found.verdict == "supported":
-            return sentence.model_copy(update={"verdict": "supported"})
+            return sentence.replace(verdict="supported")
         if found.verdict is None or not (sentence.evidence or found.passed):
             return self._quoted(sentence)
         # what is plausible only is never sure
         sure = "low" if sentence.kind == "inference" else sentence.confidence
         reason = "; ".join(found.missing)
         update = {"verdict": found.verdict, "reason": reason, "confidence": sure}
-        return sentence.model_copy(update=update)
+        return sentence.replace(**update)
 
     def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
         """Its source's own words; none of one that speaks to an assistant."""
@@ -180,14 +178,8 @@ class Review:
         documents = self._grounds.documents
         text = f"{bind.plain(documents.reading_of(quote).title)}: “{words}”"
         mark = Mark(start=0, end=len(text), evidence=(0,), refs=documents.refs(quote))
-        return sentence.model_copy(
-            update={
-                "text": text,
-                "kind": "attributed",
-                "verdict": "supported",
-                "evidence": (quote,),
-                "marks": (mark,),
-            }
+        return sentence.replace(
+            text=text, kind="attributed", verdict="supported", evidence=(quote,), marks=(mark,)
         )
 
     async def _headed(self, made: Draft, values: Mapping[str, Any]) -> Draft:
@@ -217,7 +209,7 @@ class Review:
         topic, colon, _ = title.replace("：", ":").partition(":")
         if made.title != self._words["title"] or not (colon and topic.strip()):
             return made
-        named = made.model_copy(update={"title": topic.strip()})
+        named = made.replace(title=topic.strip())
         [piece, *_] = names_of(named)
         await self._gates.examine([piece])
         return named if self._gates.heading_stands(piece.text, piece.under) else made

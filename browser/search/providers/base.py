@@ -70,7 +70,7 @@ class HttpProvider:
         if text == query.text:
             return query, ()
         told = f"{self.name}: a query was cut to the {self.longest} that it takes"
-        return query.model_copy(update={"text": text}), (told,)
+        return query.replace(text=text), (told,)
 
     async def _answer(self, client: httpx.AsyncClient, request: httpx.Request) -> Any:
         try:
