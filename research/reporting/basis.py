@@ -2,9 +2,10 @@
 letter, its own section tells how we got there. Pure."""
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 
 from research.domain import RunEvidence, SearchLog
 from research.domain.report import (
@@ -48,10 +49,10 @@ class Basis:
         return _concludes(self.said)
 
     @property
-    def numbers(self) -> frozenset[int]:
+    def numbers(self) -> set[int]:
         """The sources that are named under the letter, here or at an earlier one."""
-        quoted = self.quoted if self.is_inference or self.runs else ()
-        return frozenset(numbers_behind(self.calculations).union(quoted))
+        behind = numbers_behind(self.calculations)
+        return behind.union(self.quoted) if self.is_inference or self.runs else behind
 
     @property
     def quoted(self) -> list[int]:
@@ -120,31 +121,30 @@ def _letter(place: int) -> str:
 def everything_said(report: Report) -> Iterator[Sentence]:
     """Every sentence in reading order, the cells of tables too."""
     yield from report.answer
-    for block in (block for section in report.sections for block in section.blocks):
-        yield from said_in(block)
+    for section in report.sections:
+        yield from said_in(*section.blocks)
 
 
 def searched(report: Report) -> SearchLog | None:
     """What was searched and read for what the report says was not found: the most of it."""
-    logs = (
-        one
-        for said in everything_said(report)
-        for one in said.evidence
-        if isinstance(one, SearchLog)
-    )
+    evidence = chain.from_iterable(said.evidence for said in everything_said(report))
+    logs = (one for one in evidence if isinstance(one, SearchLog))
     return max(logs, key=lambda one: (len(one.queries), one.pages), default=None)
 
 
-def said_in(block: Block) -> Iterator[Sentence]:
-    """The sentences of a block, the cells of a table too."""
+def said_in(*blocks: Block) -> Iterator[Sentence]:
+    """The sentences of blocks, the cells of a table too."""
+    for block in blocks:
+        yield from chain.from_iterable(said_together(block))
+
+
+def said_together(block: Block) -> Sequence[Sequence[Sentence]]:
+    """What a reader takes in together: a paragraph, an item of a list, a row of a table."""
     if isinstance(block, Paragraph):
-        yield from block.sentences
-    elif isinstance(block, BulletList):
-        yield from (said for item in block.items for said in item)
-    elif isinstance(block, Figure):
-        yield from block.caption
-    else:
-        yield from (cell for row in block.rows for cell in row)
+        return [block.sentences]
+    if isinstance(block, Figure):
+        return [block.caption]
+    return block.items if isinstance(block, BulletList) else block.rows
 
 
 def with_values(made: CitedCalculation) -> str:

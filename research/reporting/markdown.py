@@ -58,8 +58,7 @@ def render(report: Report) -> str:
 
 def sentences_of(section: Section) -> list[Sentence]:
     """The sentences of a section in reading order; a table's cells are none."""
-    blocks = (block for block in section.blocks if not isinstance(block, Table))
-    return [said for block in blocks for said in said_in(block)]
+    return list(said_in(*(block for block in section.blocks if not isinstance(block, Table))))
 
 
 def translations(report: Report) -> list[CitedQuote]:
