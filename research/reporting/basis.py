@@ -5,7 +5,7 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from itertools import chain
+from itertools import chain, count
 
 from research.domain import RunEvidence, SearchLog
 from research.domain.report import (
@@ -31,13 +31,15 @@ _MOST_DIGITS = 8  # of one that is shown as it is
 class Basis:
     """What a conclusion, a calculation or the output of programs (`runs`, by id) rests on, by the
     first sentence that tells it. Calculations that an `earlier` basis tells are there with its
-    letter."""
+    letter. Conclusions of which a letter could tell no more than the sources cited beside them
+    share one that is `plain`."""
 
     letter: str
     said: Sentence
     calculations: tuple[CitedCalculation, ...]
     runs: tuple[str, ...] = ()
     earlier: Mapping[CitedCalculation, str] = field(default_factory=dict, hash=False)
+    plain: bool = False
 
     @property
     def mark(self) -> str:
@@ -51,6 +53,8 @@ class Basis:
     @property
     def numbers(self) -> set[int]:
         """The sources that are named under the letter, here or at an earlier one."""
+        if self.plain:
+            return set()
         behind = numbers_behind(self.calculations)
         return behind.union(self.quoted) if self.is_inference or self.runs else behind
 
@@ -73,17 +77,36 @@ def raised(letter: str) -> str:
 
 
 def bases_of(report: Report) -> Mapping[Hashable, Basis]:
-    """The bases of a report in reading order, by the `key_of` the sentences that rest on them."""
+    """The bases of a report in reading order, by the `key_of` the sentences that rest on them; a
+    basis that several rest on is there for each."""
     found: dict[Hashable, Basis] = {}
-    told: dict[CitedCalculation, str] = {}
+    told: dict[CitedCalculation, Basis] = {}
+    plain: Basis | None = None
+    letters = map(_letter, count())
     for said in everything_said(report):
-        key = key_of(said)
-        if key is not None and key not in found:
-            letter, made = _letter(len(found)), calculations_in(said.evidence)
-            earlier = {one: told[one] for one in made if one in told}
-            found[key] = Basis(letter, said, made, runs_in(said), earlier)
-            told |= {one: letter for one in made if one not in told}
+        key, made = key_of(said), calculations_in(said.evidence)
+        if key is None or key in found:
+            continue
+        earlier = {one: told[one] for one in made if one in told}
+        nothing_new = len(earlier) == len(made) and not (
+            said.warrant or said.overturned_by or runs_in(said)
+        )
+        if nothing_new and _concludes(said):
+            plain = plain or Basis(next(letters), said, (), plain=True)
+            found[key] = plain
+        elif nothing_new and _only(earlier.values()):
+            found[key] = earlier[made[0]]
+        else:
+            by_letter = {one: basis.letter for one, basis in earlier.items()}
+            found[key] = Basis(next(letters), said, made, runs_in(said), by_letter)
+            told |= {one: found[key] for one in made if one not in told}
     return found
+
+
+def _only(bases: Iterable[Basis]) -> bool:
+    """Whether they are one basis, and that of no conclusion."""
+    letters = {basis.letter: basis for basis in bases}
+    return len(letters) == 1 and not any(basis.is_inference for basis in letters.values())
 
 
 def key_of(said: Sentence) -> Hashable | None:

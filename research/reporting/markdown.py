@@ -158,13 +158,16 @@ class _Markdown:
     # What conclusions rest on
 
     def _how_we_got_there(self) -> Iterator[str]:
-        bases = [f"- {basis.mark} {self._basis(basis)}" for basis in self._bases.values()]
+        by_letter = {basis.mark: basis for basis in self._bases.values()}
+        bases = [f"- {mark} {self._basis(basis)}" for mark, basis in by_letter.items()]
         lines = ["\n".join(bases), self._remarked(), self._searched(), self._checked()]
         if any(lines):
             yield f"## {self._words['basis']}"
         yield from filter(None, lines)
 
     def _basis(self, basis: Basis) -> str:
+        if basis.plain:
+            return self._words["own"]
         told = [*self._inference(basis)] if basis.is_inference else []
         told += [self._formula(made, basis.earlier.get(made)) for made in basis.calculations]
         if basis.runs:
@@ -193,9 +196,8 @@ class _Markdown:
         if told:
             return f"{label or expression} {raised(told)}"
         formula = f"{expression} {escape(value_shown(made), opening=False)}"
-        inputs = [_input(one, named=bool(label)) for one in made.inputs if label or one.n]
-        told_of = f" · {', '.join(inputs)}" if inputs else ""
-        return f"{f'{label} = ' if label else ''}{formula}{told_of}"
+        read = ", ".join(_input(one) for one in made.inputs if one.n)
+        return f"{f'{label} = ' if label else ''}{formula}{f' · {read}' if read else ''}"
 
     def _remarked(self) -> str:
         """What a judge's remarks in parentheses mean, those that there are."""
@@ -236,11 +238,9 @@ class _Markdown:
         )
 
 
-def _input(given: CitedInput, *, named: bool) -> str:
-    """A figure with its sources; by its name in a formula that its writer named."""
-    name = f"{code(given.name)} = " if named else ""
-    sources = f" {_numbers(given.n)}" if given.n else ""
-    return f"{name}{escape(given.value, opening=False)}{sources}"
+def _input(given: CitedInput) -> str:
+    """A figure with its sources."""
+    return f"{escape(given.value, opening=False)} {_numbers(given.n)}"
 
 
 def _is_told_by(basis: Basis, piece: Piece) -> bool:

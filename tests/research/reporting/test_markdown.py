@@ -306,7 +306,7 @@ def test_what_conclusions_rest_on_is_told_under_their_letters() -> None:
         and "churn is rising. [1][2]ᵇ" in markdown
     )
     assert "| 55 % [1]ᵃ |" in markdown  # the same calculation, the same letter
-    told = "- ᵃ Share of revenue that is recurring = `46.9 / 4 / 21.3 * 100` ≈ 55.0469 % · `arr` = 46.9 [1], `revenue` = 21.3 [1]"
+    told = "- ᵃ Share of revenue that is recurring = `46.9 / 4 / 21.3 * 100` ≈ 55.0469 % · 46.9 [1], 21.3 [1]"
     assert (
         f"\n{told}\n- ᵇ Inference from [1][2] · Why: Growth of 23 % carries a premium;" in markdown
     )
