@@ -44,6 +44,7 @@ class Arguments(BaseModel):
     urls: list[str] = Field(default=[], max_length=20)
     read: list[str] = Field(default=[], max_length=20)
     find: list[str] = Field(default=[], max_length=8)
+    under: str = Field(default="", max_length=100)
     whole: bool = False
 
     @field_validator("queries", "urls", "read", "find", mode="before")
@@ -77,6 +78,7 @@ def spec(other: Language | None = None, *, searches_only: bool = False) -> ToolS
     properties["urls"] = _texts(10, 2_000)
     properties["read"] = _texts(10, 40)
     properties["find"] = _texts(8, 100)
+    properties["under"] = {"type": "string", "maxLength": 100}
     return ToolSpec(name=NAME, description=_STRONG, parameters=parameters)
 
 
@@ -89,7 +91,8 @@ _STRONG = (
     "that sentence on, d3.40-60 those. find: words that stand exactly so (a name, a parameter, a "
     "version, a figure): every document of the libraries that has them, and each place in what "
     "was read; short and exact, for what a search by meaning misses or to see all places there "
-    "are."
+    "are. under: find only in documents whose title or address has these words (a folder, a "
+    "version, a year)."
 )
 
 
@@ -121,7 +124,13 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
             run,
             task,
             step,
-            Asked(searches, tuple(asked.urls), tuple(asked.read), tuple(dict.fromkeys(asked.find))),
+            Asked(
+                searches,
+                tuple(asked.urls),
+                tuple(asked.read),
+                tuple(dict.fromkeys(asked.find)),
+                asked.under,
+            ),
         )
 
     return Tool(NAME, told, call, single=True)
