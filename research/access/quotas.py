@@ -63,8 +63,7 @@ class Admission:
         if allowed == Amounts():
             return
         taken = await _taken(session, tenant, cached_weight(self._settings))
-        bounds = (allowed.jobs, allowed.tokens, allowed.usd)
-        for unit, bound, amount in zip(UNITS, bounds, taken, strict=True):
+        for unit, bound, amount in zip(UNITS, vars(allowed).values(), taken, strict=True):
             if bound is not None and amount > bound:
                 raise QuotaExceeded(
                     tenant=tenant,
