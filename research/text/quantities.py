@@ -92,7 +92,7 @@ class Known:
         words = token.translate(_APART).split()
         loosely = r"[-_\s]?".join(map(re.escape, words))
         pattern = rf"(?<![a-z\d])(?<!\d[.:]){loosely}(?!\d|[.:]\d)"
-        return token in self.tokens or bool(words and re.search(pattern, self.text))
+        return bool(words) and (token in self.tokens or bool(re.search(pattern, self.text)))
 
 
 def missing(
@@ -131,7 +131,7 @@ def readings_in(text: str, *, unsigned: bool = False) -> frozenset[Decimal]:
     return frozenset(reading for one in figures for reading in one.readings)
 
 
-def parts_of_a_year(text: str, languages: Sequence[str] = ("en",)) -> frozenset[str]:
+def parts_of_a_year(text: str, languages: Sequence[str]) -> frozenset[str]:
     """The quarters and halves of years that a text names, in words of these languages too."""
     return _known(text, _worded_in(languages)).parts_of_years
 
@@ -217,28 +217,26 @@ def _without_chinese(text: str, *, every: bool) -> tuple[str, list[int]]:
 @lru_cache(maxsize=4096)
 def _known(text: str, languages: tuple[str, ...]) -> Known:
     """What a text of evidence says, by all its readings, the one of a statement among them."""
-    figures, tokens, told = set[Figure](), set[str](), list[Dated]()
-    parts = {part for _, part in parts_of_years(plain(text))}
-    for _, one in said_in(_without_chinese(plain(text), every=False)[0]):
-        if isinstance(one, Dated):
-            told.append(one)
-        elif isinstance(one, Figure):
-            figures.add(one)
-            tokens.add(one.glued.casefold())
-        else:
-            tokens.add(one.casefold())
-    digits, _ = _without_chinese(plain(text), every=True)
-    worded = (_worded(digits, language) for language in languages)
-    for form in dict.fromkeys([digits, *worded]):  # most texts have no number words
-        told += dates(form, loosely=True)
-        figures |= set(by_all_readings(form))
-        parts |= {part for _, part in parts_of_years(form)}
-    found = {date for dated in told for readings in dated.dates for date in readings}
-    for date in found:
-        figures.add(replace(_plainly(*date.years), is_year=True))
-    normal = unicodedata.normalize("NFKC", text).casefold()
+    written = plain(text)
+    said = [one for _, one in said_in(_without_chinese(written, every=False)[0])]
+    digits, _ = _without_chinese(written, every=True)
+    # most texts have no number words
+    forms = dict.fromkeys([digits, *(_worded(digits, language) for language in languages)])
+
+    dated = [one for one in said if isinstance(one, Dated)]
+    dated += [one for form in forms for one in dates(form, loosely=True)]
+    told = {date for one in dated for readings in one.dates for date in readings}
+    figures = {one for one in said if isinstance(one, Figure)}
+    tokens = {one.glued for one in figures}.union(one for one in said if isinstance(one, str))
+    figures = figures.union(*map(by_all_readings, forms))
+    figures |= {replace(_plainly(*date.years), is_year=True) for date in told}
+    parts = {part for form in (written, *forms) for _, part in parts_of_years(form)}
     return Known(
-        normal, frozenset(figures), frozenset(found), frozenset(tokens - {""}), frozenset(parts)
+        unicodedata.normalize("NFKC", text).casefold(),
+        frozenset(figures),
+        frozenset(told),
+        frozenset(map(str.casefold, tokens)),
+        frozenset(parts),
     )
 
 
