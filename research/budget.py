@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from research.domain import BudgetLimits
 from research.domain.report import RoleUsage
@@ -42,6 +43,11 @@ def cached_weight(settings: Settings) -> float:
     if price is None or price.prompt <= 0:
         return CACHED_WEIGHT
     return min(1.0, max(0.0, price.cached / price.prompt))
+
+
+def weighted_tokens(used: Any, cached_weight: float) -> Any:
+    """Prompt and completion tokens, cached ones by their weight: of numbers or of columns."""
+    return used.prompt_tokens - (1 - cached_weight) * used.cached_tokens + used.completion_tokens
 
 
 @dataclass(frozen=True)
@@ -90,14 +96,8 @@ class Budget:
 
     @property
     def spent_tokens(self) -> float:
-        """Prompt and completion tokens, cached ones by their weight: what the limit of tokens is
-        compared with."""
-        spent = self.spent
-        return (
-            spent.prompt_tokens
-            - (1 - self.cached_weight) * spent.cached_tokens
-            + spent.completion_tokens
-        )
+        """What the limit of tokens is compared with."""
+        return float(weighted_tokens(self.spent, self.cached_weight))
 
     @property
     def caches(self) -> bool:

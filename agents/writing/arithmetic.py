@@ -65,6 +65,7 @@ THOUSANDS, MYRIADS = (
     (4, 8),
 )
 _IN_THOUSANDS = re.compile(r"(?<![\d,.])000s?(?![\d,])")
+WRITTEN_OUT = 300  # characters of an expression with those of earlier results in it, at most
 DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 
 
@@ -116,19 +117,16 @@ class Arithmetic:
         if wrong := [one for one in found.values() if isinstance(one, str)]:
             return None, wrong
         given = {name: one for name, one in found.items() if not isinstance(one, str)}
-        try:
+        try:  # as it will be written in the report, which may be longer
+            expression = calculations.renamed(planned.expression, {})
             value = calculations.result(
-                planned.expression, {name: one.value for name, one in given.items()}
+                expression, {name: one.value for name, one in given.items()}
             )
         except (CalculationError, InvalidOperation) as error:
             return None, [str(error)]
-        used = {
-            name: one
-            for name, one in given.items()
-            if name in calculations.names(planned.expression)
-        }
+        used = {name: one for name, one in given.items() if name in calculations.names(expression)}
         made = Calculation(
-            expression=calculations.renamed(planned.expression, {}),
+            expression=expression,
             inputs=tuple(_given(name, one) for name, one in used.items()),
             value=value,
             unit=planned.unit,
@@ -242,6 +240,8 @@ def _written_out(
             inputs += [inner.replace(name=names[inner.name]) for inner in one.inputs]
         value = calculations.result(expression, {one.name: one.value for one in inputs})
     except (CalculationError, InvalidOperation):
+        return made
+    if len(expression) > WRITTEN_OUT:
         return made
     return made.replace(expression=expression, inputs=tuple(inputs), value=value)
 

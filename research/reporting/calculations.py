@@ -17,7 +17,7 @@ from math import ceil, floor
 
 from research.errors import CalculationError
 
-LONGEST = 300  # characters of an expression
+LONGEST = 600  # characters of an expression
 MOST_POWER = 64
 LARGEST = 8_192  # bits of a numerator or denominator on the way: a tower of powers fills any memory
 DIGITS = 28
@@ -102,7 +102,7 @@ def _evaluated(node: ast.expr, expression: str, inputs: Mapping[str, Decimal]) -
     try:
         value = _value(node, {name: Fraction(value) for name, value in inputs.items()})
     # a type error: a function with too few or too many arguments
-    except (ArithmeticError, ValueError, TypeError) as error:
+    except (ArithmeticError, ValueError, TypeError, RecursionError) as error:
         raise CalculationError(expression=expression, reason=str(error)) from error
     with localcontext() as context:
         context.prec = DIGITS

@@ -120,7 +120,7 @@ class _Markdown:
             yield self._table(block)
         else:
             yield self._sentences(block.caption)
-            name = escape(block.name.translate(_ROUND), opening=False)
+            name = escape(block.name.translate(_ROUND))
             yield f"![figure {name}]({file_path(self._report.id, block.id)})"
 
     def _table(self, table: Table) -> str:
@@ -129,7 +129,7 @@ class _Markdown:
         return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows))
 
     def _contradiction(self, found: CitedContradiction) -> str:
-        topic = escape(visible(found.topic).strip(), opening=False)
+        topic = escape(visible(found.topic).strip())
         note = _text(found.note)
         sides = "\n".join(f"- {self._side(side)}" for side in found.sides)
         return f"**{topic}**{f' — {note}' if note else ''}\n\n{sides}"
@@ -195,7 +195,7 @@ class _Markdown:
         label, expression = _text(made.label), code(with_values(made))
         if told:
             return f"{label or expression} {raised(told)}"
-        formula = f"{expression} {escape(value_shown(made), opening=False)}"
+        formula = f"{expression} {escape(value_shown(made))}"
         read = ", ".join(_input(one) for one in made.inputs if one.n)
         return f"{f'{label} = ' if label else ''}{formula}{f' · {read}' if read else ''}"
 
@@ -222,7 +222,7 @@ class _Markdown:
         quality = self._report.quality
         if not quality.judge:
             return ""
-        judge = escape(quality.judge, opening=False)
+        judge = escape(quality.judge)
         return self._words["checked"].format_map(quality.model_dump() | {"judge": judge})
 
     # Sources
@@ -230,8 +230,8 @@ class _Markdown:
     def _source(self, source: Source) -> str:
         standing = self._words.get(f"is_{source.standing}")
         told = filter(None, (standing, source.author, source.site, source.published_at))
-        about = ", ".join(escape(part, opening=False) for part in told)
-        title = escape(source.title or source.url, opening=False)
+        about = ", ".join(escape(part) for part in told)
+        title = escape(source.title or source.url)
         named = f"[{source.n}] {title}{f'. {about}' if about else ''}."
         return (
             f"{named} {_address(source.url)} ({self._words['read']} {source.fetched_at:%Y-%m-%d})"
@@ -240,7 +240,7 @@ class _Markdown:
 
 def _input(given: CitedInput) -> str:
     """A figure with its sources."""
-    return f"{escape(given.value, opening=False)} {_numbers(given.n)}"
+    return f"{escape(given.value)} {_numbers(given.n)}"
 
 
 def _is_told_by(basis: Basis, piece: Piece) -> bool:
@@ -255,7 +255,7 @@ def _is_told_by(basis: Basis, piece: Piece) -> bool:
 
 def _translated(quote: CitedQuote) -> str:
     meaning = _inline(_with_tail(laid_out(quote.translation or "", (quote,))))
-    return f"“{escape(quote.quote.strip(), opening=False)}” — {meaning}"
+    return f"“{escape(quote.quote.strip())}” — {meaning}"
 
 
 def _numbers(numbers: Sequence[int]) -> str:

@@ -15,6 +15,7 @@ from research.domain import (
     RunEvidence,
     SearchLog,
 )
+from research.reporting.calculations import LONGEST, result
 from tests.agents.writing.pages import resolver_of
 
 TEXTS = (
@@ -263,6 +264,14 @@ def test_what_only_scales_a_value_stands_in_no_source() -> None:
     assert made is not None and why == [] and made.value == "50"
     bound = {one.value: bool(one.evidence) for one in made.inputs}
     assert bound == {"120": True, "80": True, "1": False, "100": False}
+
+
+def test_what_is_too_long_as_it_would_be_written_is_refused_at_once(resolver: Resolver) -> None:
+    expression = "+".join(["a"] * (LONGEST // 3))  # shorter than the longest, without spaces
+    made, why = resolver.arithmetic.calculate(planned("K1", expression, a=("46.9", "c1")))
+    assert made is None and "longer than" in why[0]
+    made, _ = resolver.arithmetic.calculate(planned("K1", expression[:200] + "a", a=("46.9", "c1")))
+    assert made and result(made.expression, {"a": "46.9"}) == made.value
 
 
 def test_a_result_of_the_outline_is_computed_with_by_its_name(resolver: Resolver) -> None:
