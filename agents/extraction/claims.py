@@ -5,11 +5,13 @@ A claim whose evidence names nothing that was read is told as a gap, never as a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BeforeValidator
+from pydantic.json_schema import SkipJsonSchema
 
 from agents.guarding.untrusted_text import on_one_line
+from agents.schemas import AsText, Form, one_of, requiring
 from research.crew import Run
 from research.domain import (
     Claim,
@@ -47,58 +49,71 @@ CONTRADICTED: Mapping[Language, str] = {
 LOOKED: Mapping[Language, str] = {"en": "no other source was found", "zh": "未找到其他来源"}
 
 
-class GivenClaim(BaseModel):
+def _grouped(evidence: Any) -> Any:
+    """Sentences that say it together, by group; a flat list is one group."""
+    flat = isinstance(evidence, list) and all(isinstance(one, str) for one in evidence)
+    return [evidence] if flat else evidence
+
+
+Groups = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_grouped)]
+
+
+class GivenClaim(Form):
+    """Only its text, parts and evidence are asked of every claim."""
+
+    model_config = requiring("text", "parts", "evidence")
+
     text: str
+    parts: tuple[int, ...] = ()
+    evidence: Groups = ()
     subject: str = ""
     measure: str = ""
-    value: str | float | int = ""
+    value: Annotated[str | float | int, AsText] = ""
     unit: str = ""
     as_of: str = ""
     speaker: str = ""
-    parts: list[int] = []
-    evidence: list[list[str]] | list[str] = []
-
-    def groups(self) -> list[list[str]]:
-        """Sentences that say it together, by group; a flat list is one group."""
-        if all(isinstance(one, str) for one in self.evidence):
-            return [[str(one) for one in self.evidence]]
-        return [list(group) for group in self.evidence]
 
 
-class GivenConflict(BaseModel):
+class GivenConflict(Form):
     topic: str
-    kind: str = "conflict"
+    kind: Annotated[str, one_of("conflict", "superseded", "scope")] = "conflict"
     sides: list[int]
     why: str = ""
 
 
-class GivenRemark(BaseModel):
+class GivenRemark(Form):
     text: str
-    ids: list[str] = []
+    ids: tuple[str, ...] = ()
 
 
-class GivenSource(BaseModel):
+class GivenSource(Form):
     id: str
     standing: Standing = "current"
 
 
-class GivenCheck(BaseModel):
+class GivenCheck(Form):
     claim: str
-    finding: str = "not_found"
-    evidence: list[list[str]] = []
+    finding: Annotated[str, one_of("corroborated", "contradicted", "not_found")] = "not_found"
+    evidence: Groups = ()
     why: str = ""
 
 
-class Summary(BaseModel):
-    """What a model hands back; only texts and evidence are required of a claim."""
+class Summary(Form):
+    """What a model hands back of what an agent was shown."""
 
-    claims: list[GivenClaim] = []
-    conflicts: list[GivenConflict] = []
-    surprises: list[GivenRemark] = []
-    gaps: list[str] = []
-    dead_ends: list[str] = []
-    sources: list[GivenSource] = []
-    checked: list[GivenCheck] = []
+    claims: tuple[GivenClaim, ...] = ()
+    conflicts: tuple[GivenConflict, ...] = ()
+    surprises: tuple[GivenRemark, ...] = ()
+    gaps: tuple[str, ...] = ()
+    dead_ends: tuple[str, ...] = ()
+    sources: tuple[GivenSource, ...] = ()
+    checked: SkipJsonSchema[tuple[GivenCheck, ...]] = ()
+
+
+class Checking(Summary):
+    """The same of an agent that was sent to check claims."""
+
+    checked: tuple[GivenCheck, ...] = ()
 
 
 @dataclass
@@ -133,7 +148,7 @@ class Found:
             told for one in given.conflicts if (told := _contradiction(one, made)) is not None
         ]
         self.surprises += [
-            Remark(text=on_one_line(one.text), ids=tuple(one.ids)) for one in given.surprises
+            Remark(text=on_one_line(one.text), ids=one.ids) for one in given.surprises
         ]
         self.surprises += [self._scope(one, made) for one in given.conflicts if one.kind == "scope"]
         self.gaps += [clip(on_one_line(gap), 300) for gap in given.gaps if gap.strip()]
@@ -141,7 +156,7 @@ class Found:
         self.checks += [(one, self._quotes(one.evidence)[0]) for one in given.checked]
 
     def _claim(self, given: GivenClaim) -> Claim | None:
-        quotes, proofs = self._quotes(given.groups())
+        quotes, proofs = self._quotes(given.evidence)
         if not (quotes or proofs):
             return None
         started_from = [ref for run in proofs for ref in run.inputs]

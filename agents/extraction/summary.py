@@ -7,19 +7,17 @@ shown, as claims in their own words. Not here: what the ledger makes of claims
 (`research/ledger/merging.py`)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args
 
 from agents.asked import said_beside
 from agents.asking import ask
 from agents.extraction import claims as made_of
-from agents.extraction.claims import Checked, Found, Summary
+from agents.extraction.claims import Checked, Checking, Found, Summary
 from agents.guarding.untrusted_text import of_a_program, on_one_line
 from agents.models import Models
 from agents.prompts import answer_language
 from agents.reading.passages import cost, text_of
-from agents.schemas import list_of, object_of
 from research.crew import Run
-from research.domain import Claim, Feedback, Ledger, Observation, Plan, Standing, Trajectory
+from research.domain import Claim, Feedback, Ledger, Observation, Plan, Trajectory
 from research.errors import BudgetExhausted
 from research.flow import FINISH, LOOK, NOTE
 from research.store import runs
@@ -176,8 +174,7 @@ async def _ask(
             models,
             "summary",
             "claims",
-            Summary,
-            schema=schema(checking=bool(checking)),
+            Checking if checking else Summary,
             max_tokens=ANSWER_TOKENS,
             task_id=trajectory.task.id,
             phase="outline",  # what was read is never lost for want of a summary
@@ -199,29 +196,3 @@ async def _ask(
     except BudgetExhausted as error:
         await run.capped("summary", error)
         return None
-
-
-def schema(*, checking: bool) -> dict[str, Any]:
-    text = {"type": "string"}
-    texts = list_of(text)
-    groups = list_of(texts)
-    places = list_of({"type": "integer"})
-    claim = object_of(text=text, parts=places, evidence=groups)
-    claim["properties"] |= dict.fromkeys(
-        ("subject", "measure", "value", "unit", "as_of", "speaker"), text
-    )
-    kinds = {"enum": ["conflict", "superseded", "scope"]}
-    standing = {"enum": list(get_args(Standing))}
-    form = {
-        "claims": list_of(claim),
-        "conflicts": list_of(object_of(topic=text, kind=kinds, sides=places, why=text)),
-        "surprises": list_of(object_of(text=text, ids=texts)),
-        "gaps": texts,
-        "dead_ends": texts,
-        "sources": list_of(object_of(id=text, standing=standing)),
-    }
-    if checking:
-        finding = {"enum": ["corroborated", "contradicted", "not_found"]}
-        check = object_of(claim=text, finding=finding, evidence=groups, why=text)
-        form["checked"] = list_of(check)
-    return object_of(**form)

@@ -2,9 +2,7 @@
 write."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
-
-from pydantic import BaseModel
+from typing import Literal
 
 from agents.asked import said_beside
 from agents.asking import ask
@@ -13,9 +11,9 @@ from agents.models import Models
 from agents.planning.looking import passed_by
 from agents.planning.sharing import TOO_FEW, may_verify, most_tasks
 from agents.planning.sources import Sources, where
-from agents.planning.tasks import Sought, schema_of_tasks, search_tasks, verify_tasks
+from agents.planning.tasks import Sought, search_tasks, verify_tasks
 from agents.prompts import answer_language
-from agents.schemas import object_of
+from agents.schemas import Form, bounded
 from agents.writing import evidence
 from research.crew import Run
 from research.domain import Ledger, Plan
@@ -27,17 +25,17 @@ ANSWER_TOKENS = 4_000
 LISTED = 12_000  # characters of what was read, and of what was not
 
 
-class Met(BaseModel):
+class Met(Form):
     part: int
-    claims: list[str] = []
+    claims: tuple[str, ...] = ()
 
 
-class Decision(BaseModel):
-    met: list[Met] = []
+class Decision(Form):
+    met: tuple[Met, ...] = ()
     why: str = ""
     next: Literal["go_on", "write"]
-    search: list[Sought] = []
-    verify: list[str] = []
+    search: tuple[Sought, ...] = ()
+    verify: tuple[str, ...] = ()
 
 
 async def later(
@@ -133,7 +131,7 @@ async def _decide(
         "master",
         "plan_next",
         Decision,
-        schema=_schema(most),
+        schema=bounded(Decision, search={"maxItems": most}),
         max_tokens=ANSWER_TOKENS,
         today=run.question.today,
         language=answer_language(run.question),
@@ -152,17 +150,4 @@ async def _decide(
         asked="\n".join(f"- {clip(on_one_line(goal), 200)}" for goal in here.asked),
         rounds=max(0, run.effort.rounds - here.round + 1),
         left=", ".join(f"{unit} {amount:,.0f}" for unit, amount in run.budget.left().items()),
-    )
-
-
-def _schema(most: int) -> dict[str, Any]:
-    texts = {"type": "array", "items": {"type": "string"}}
-    met = {"type": "array", "items": object_of(part={"type": "integer"}, claims=texts)}
-    why = {"type": "string"}
-    return object_of(
-        met=met,
-        why=why,
-        next={"enum": ["go_on", "write"]},
-        search=schema_of_tasks(0, most),
-        verify=texts,
     )
