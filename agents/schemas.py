@@ -4,7 +4,15 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 
 Schema = dict[str, Any]
 
@@ -58,9 +66,16 @@ def requiring(*names: str) -> ConfigDict:
 AsText = WithJsonSchema({"type": "string"})  # asked for as a text, whatever is taken
 
 
-def one_of(*words: str) -> WithJsonSchema:
-    """Asked for as one of these words, though any text is taken."""
-    return WithJsonSchema({"enum": list(words)})
+def otherwise(default: object) -> WrapValidator:
+    """What does not fit is taken for this."""
+
+    def fit(given: object, fits: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return fits(given)
+        except ValidationError:
+            return default
+
+    return WrapValidator(fit)
 
 
 def sized(**bounds: int) -> Any:

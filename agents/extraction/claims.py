@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 from pydantic.json_schema import SkipJsonSchema
 
 from agents.guarding.untrusted_text import on_one_line
-from agents.schemas import AsText, Form, one_of, requiring
+from agents.schemas import AsText, Form, otherwise, requiring
 from research.crew import Run
 from research.domain import (
     Claim,
@@ -76,7 +76,7 @@ class GivenClaim(Form):
 
 class GivenConflict(Form):
     topic: str
-    kind: Annotated[str, one_of("conflict", "superseded", "scope")] = "conflict"
+    kind: Annotated[Literal["conflict", "superseded", "scope"], otherwise("conflict")] = "conflict"
     sides: list[int]
     why: str = ""
 
@@ -93,7 +93,9 @@ class GivenSource(Form):
 
 class GivenCheck(Form):
     claim: str
-    finding: Annotated[str, one_of("corroborated", "contradicted", "not_found")] = "not_found"
+    finding: Annotated[
+        Literal["corroborated", "contradicted", "not_found"], otherwise("not_found")
+    ] = "not_found"
     evidence: Groups = ()
     why: str = ""
 
@@ -221,12 +223,11 @@ def _contradiction(given: GivenConflict, made: Sequence[Claim | None]) -> Contra
     sides = _sides(given, made)
     if given.kind == "scope" or len(sides) < 2:
         return None
-    kind: Literal["conflict", "superseded"] = (
-        "superseded" if given.kind == "superseded" else "conflict"
-    )
-    told = tuple(_side(claim) for claim in sides)
     return Contradiction(
-        topic=on_one_line(given.topic), note=on_one_line(given.why), kind=kind, sides=told
+        topic=on_one_line(given.topic),
+        note=on_one_line(given.why),
+        kind=given.kind,
+        sides=tuple(map(_side, sides)),
     )
 
 

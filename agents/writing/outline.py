@@ -9,11 +9,13 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
+from pydantic import WithJsonSchema
+
 from agents.asking import ask
 from agents.extraction.claims import GivenRemark
 from agents.extraction.sides import side_of
 from agents.models import Models
-from agents.schemas import AsText, Form, one_of, sized
+from agents.schemas import AsText, Form, otherwise, sized
 from agents.writing.desk import Desk
 from agents.writing.resolving import Resolver
 from research.crew import Run
@@ -32,11 +34,12 @@ from research.text.sentences import clip
 ANSWER_TOKENS = 8_000
 _ID = re.compile(r"K\d+", re.ASCII)
 NEEDS, LOOKUPS = 3, 10
+FORMS = {"enum": ["prose", "list", "table", "timeline"]}  # of a section, as they are asked for
 
 
 class GivenConflict(Form):
     topic: str
-    kind: Annotated[str, one_of("conflict", "superseded")] = "conflict"
+    kind: Annotated[Literal["conflict", "superseded"], otherwise("conflict")] = "conflict"
     sides: Annotated[tuple[GivenRemark, ...], sized(minItems=2)]
     why: str = ""
     why_ids: tuple[str, ...] = ()
@@ -60,7 +63,7 @@ class GivenSection(Form):
     heading: str
     point: str = ""
     words: int = 0
-    form: Annotated[str, one_of("prose", "list", "table", "timeline")] = "prose"
+    form: Annotated[str, WithJsonSchema(FORMS)] = "prose"
     ids: tuple[str, ...] = ()
 
 
@@ -132,23 +135,13 @@ def _contradictions(
     """The conflicts, each side in the outline's words; they are judged before they are told."""
     made: list[Contradiction] = []
     for one in given:
-        sides = [
-            side
-            for told in one.sides
-            if (side := side_of(told.text, told.ids, resolver)) is not None
-        ]
+        named = [side_of(told.text, told.ids, resolver) for told in one.sides]
+        sides = tuple(side for side in named if side is not None)
+        grounds = tuple(resolver.quotes(one.why_ids))
         if len(sides) > 1:
-            kind: Literal["conflict", "superseded"] = (
-                "superseded" if one.kind == "superseded" else "conflict"
-            )
+            topic, note = one.topic.strip(), one.why.strip()
             made.append(
-                Contradiction(
-                    topic=one.topic.strip(),
-                    note=one.why.strip(),
-                    kind=kind,
-                    sides=tuple(sides),
-                    grounds=tuple(resolver.quotes(one.why_ids)),
-                )
+                Contradiction(topic=topic, note=note, grounds=grounds, kind=one.kind, sides=sides)
             )
     return tuple(made)
 
