@@ -13,7 +13,6 @@ from pydantic import WithJsonSchema
 
 from agents.asking import ask
 from agents.extraction.claims import GivenRemark
-from agents.extraction.sides import side_of
 from agents.models import Models
 from agents.schemas import AsText, Form, otherwise, sized
 from agents.writing.desk import Desk
@@ -135,9 +134,9 @@ def _contradictions(
     """The conflicts, each side in the outline's words; they are judged before they are told."""
     made: list[Contradiction] = []
     for one in given:
-        named = [side_of(told.text, told.ids, resolver) for told in one.sides]
+        named = [resolver.side(told.text, told.ids) for told in one.sides]
         sides = tuple(side for side in named if side is not None)
-        grounds = tuple(resolver.quotes(one.why_ids))
+        grounds = resolver.quotes(one.why_ids)
         if len(sides) > 1:
             topic, note = one.topic.strip(), one.why.strip()
             made.append(

@@ -134,13 +134,9 @@ async def _held(run: Run, claim: Labelled, text: str, word: str) -> tuple[bool, 
 async def reported(run: Run, claim: Labelled, text: str, models: ScriptedModels) -> Report:
     """The report of a draft that says nothing but this text."""
     documents = documents_of([claim], run.job.id)
-    resolver = Resolver(
-        Ledger(),
-        documents,
-        SearchLog(queries=(), pages=1, date_from=now(), date_to=now()),
-        question=QUESTION,
-    )
     grounds = grounds_of(documents, run.question)
+    log = SearchLog(queries=(), pages=1, date_from=now(), date_to=now())
+    resolver = Resolver(Ledger(), grounds, log)
     draft = Draft(title="", sections=tuple(reading.read(written(claim, text), resolver).sections))
     review = Review(run, models, Judge(run, models, grounds, {}), grounds, resolver)
     values = {name: "" for name in ("instructions", "brief", "evidence")}
