@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel
@@ -30,6 +30,7 @@ BATCH_TOKENS = 9_000  # of evidence shown at once
 LONGEST_LOG = 3_000
 LONGEST = 1_500  # characters of one piece of evidence
 LONGEST_QUOTE = 8_000  # of one whose own words are more
+K = TypeVar("K")
 Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]
 _READ: Mapping[str, Word] = {
     "supported": "supported",
@@ -121,6 +122,12 @@ class Judge:
                     given[int(one.id[1:])] = Verdict(word, _why(one))
         found = {statement: given.get(place) for place, statement in enumerate(once)}
         return [found[statement] for statement in statements]
+
+    async def supported(self, asked: Mapping[K, Statement]) -> set[K]:
+        """The keys of the statements that are supported."""
+        verdicts = await self.verdicts(list(asked.values()))
+        found = zip(asked, verdicts, strict=True)
+        return {key for key, verdict in found if verdict and verdict.word == "supported"}
 
     def _batches(self, statements: Sequence[Statement]) -> Iterable[_Batch]:
         batch = _Batch()

@@ -61,7 +61,7 @@ def read(markdown: str, resolver: Resolver) -> Written:
     def close() -> None:
         nonlocal blocks
         if titles > 1:
-            written.answer += [s for block in blocks for s in sentences_of(block)]
+            written.answer += sentences_of(*blocks)
         elif heading or blocks:
             written.sections.append(
                 DraftSection(heading=heading, level=level, blocks=tuple(blocks))
@@ -118,9 +118,9 @@ def read_blocks(markdown: str, resolver: Resolver) -> tuple[list[DraftBlock], st
     return [block for item in items for block in _block(item)], heading
 
 
-def sentences_of(block: DraftBlock) -> list[DraftSentence]:
-    """The sentences of a block in reading order, the cells of a table too."""
-    return DraftSection(heading="", blocks=(block,)).written()
+def sentences_of(*blocks: DraftBlock) -> list[DraftSentence]:
+    """The sentences of blocks in reading order, the cells of tables too."""
+    return DraftSection(heading="", blocks=blocks).written()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@ check."""
 
 from collections.abc import Sequence
 
-from agents.judge.judging import Judge
 from agents.models import Models
 from agents.prompts import answer_language
 from agents.writing import author
@@ -56,8 +55,7 @@ async def check(
         return draft
     lying = await _desk(run, models, ledger, plan, outline)
     lying.resolver.know(draft.calculations)
-    judge = Judge(run, models, lying.grounds)
-    made = await Review(run, models, judge, lying.grounds, lying.resolver).of(draft, lying.values)
+    made = await Review(run, models, lying.resolver, lying.values).of(draft)
     return _answered(made) if run.effort.short else made
 
 
