@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from agents.asked import said_beside
 from agents.asking import ask
 from agents.extraction import claims as made_of
-from agents.extraction.claims import Checked, Checking, Found, Summary
+from agents.extraction.claims import Checking, Found, Summary
 from agents.guarding.untrusted_text import of_a_program, on_one_line
 from agents.models import Models
 from agents.prompts import answer_language
@@ -20,7 +20,6 @@ from research.crew import Run
 from research.domain import Claim, Feedback, Ledger, Observation, Plan, Trajectory
 from research.errors import BudgetExhausted
 from research.flow import FINISH, LOOK, NOTE
-from research.store import runs
 from research.store.documents import Documents, documents
 from research.text.sentences import clip
 
@@ -48,15 +47,10 @@ async def summarise(
     """What a trajectory gives."""
     observations = await run.all_observed(trajectory.steps)
     read = await documents(run.store, run.job)
-    rows = [
-        row
-        for row in await runs.runs(run.store, run.job.id, trajectory.task.id)
-        if row.exit_code == 0
-    ]
+    rows = await made_of.runs_done(run.store, run.job.id, trajectory.task.id)
     checking = [claim for claim in ledger.claims if claim.id in trajectory.task.claims]
     room = int(models.role("summary").window * SHARE)
-    outputs = {f"run-{row.id}": row for row in rows}
-    found = Found(task_id=trajectory.task.id, documents=read, runs=outputs)
+    found = Found(task_id=trajectory.task.id, documents=read, runs=rows)
     for wanted in batches(observations, read, room):
         known = _known(ledger, read, wanted)
         made = await _ask(run, models, trajectory, read, wanted, checking, known, plan, found)
@@ -68,21 +62,20 @@ async def summarise(
             found.add(made)
     if trajectory.task.id == LOOK:  # it looked for nothing in particular
         found.gaps, found.dead_ends = [], []
-    drawn = await made_of.drawings(run, rows)
-    checked = made_of.checked(found.checks, checking, run.question.language)
+    checked, conflicts = made_of.checked(found.checks, checking, run.question.language)
     return Feedback(
         task_id=trajectory.task.id,
         role=trajectory.task.role,
         outcome=trajectory.outcome,
         reason=trajectory.reason,
-        claims=(*found.claims, *checked.claims),
-        contradictions=(*found.contradictions, *checked.contradictions),
+        claims=(*found.claims, *checked),
+        contradictions=(*found.contradictions, *conflicts),
         surprises=tuple(found.surprises),
         gaps=tuple(dict.fromkeys(found.gaps)),
         dead_ends=tuple(dict.fromkeys(found.dead_ends)),
         queries=tuple(query for one in observations for query in one.queries),
         pages=len({reading for one in observations for reading in one.readings}),
-        drawings=tuple(drawn),
+        drawings=await made_of.drawings(run, rows.values()),
         standings=found.standings,
     )
 
@@ -190,7 +183,7 @@ async def _ask(
             if wanted
             else "(nothing was read)",
             outputs=f"\nOutputs of programs that the agent ran:\n{outputs}\n" if outputs else "",
-            checking=Checked.asked(checking, read),
+            checking=made_of.asked_of(checking, read),
             known=known,
         )
     except BudgetExhausted as error:
