@@ -3,7 +3,7 @@ copies. Pure but for the files of runs.
 
 A claim whose evidence names nothing that was read is told as a gap, never as a claim."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -282,7 +282,7 @@ def checked(
 
 
 def verbatim(
-    task_id: str, goal: str, documents: Documents, wanted: Mapping[int, frozenset[int]], most: int
+    task_id: str, goal: str, documents: Documents, wanted: Mapping[int, Collection[int]], most: int
 ) -> list[Claim]:
     """Sentences as claims in their own words: of each document those that share most words with the
     goal."""
