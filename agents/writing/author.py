@@ -51,10 +51,10 @@ AUTHORS = 6  # sections written side by side
 async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Draft:
     """The draft that the writer makes of what lies on its desk."""
     calculations, wrong = calculated(outline.calculations, desk.resolver)
-    told = plan_told(outline, calculations, wrong, desk.documents)
+    told = plan_told(outline, calculations, wrong, desk.resolver.documents)
     sections = outline.sections
     words = sum(section.words for section in sections) or run.effort.words or USUAL
-    await run.emit("writing", claims=len(desk.ledger.claims))
+    await run.emit("writing", claims=len(desk.resolver.ledger.claims))
     if words > AT_ONCE and _affordable(run, desk, len(sections) + 1):
         markdown = await _by_section(run, models, desk, told, outline)
     else:
@@ -76,7 +76,10 @@ def _affordable(run: Run, desk: Desk, calls: int, more: int = 0) -> bool:
     """Whether the evidence can be shown so many times more, each time for a text, and `more` tokens
     beside it."""
     room = run.budget.room("write")
-    return room is None or calls * (estimate_tokens(desk.evidence) + LEAST_TOKENS + more) < room
+    return (
+        room is None
+        or calls * (estimate_tokens(desk.values["evidence"]) + LEAST_TOKENS + more) < room
+    )
 
 
 async def _asked(
@@ -242,14 +245,17 @@ def _short(value: str) -> str:
 def quoted(run: Run, desk: Desk) -> Draft:
     """The claims in their sources' own words, by document: what is left when the writer gives
     nothing."""
+    documents = desk.resolver.documents
     blocks: dict[str, list[DraftSentence]] = {}
-    for quote in dict.fromkeys(quote for claim in desk.ledger.claims for quote in claim.evidence):
+    for quote in dict.fromkeys(
+        quote for claim in desk.resolver.ledger.claims for quote in claim.evidence
+    ):
         text = cite.plain(quote.quote)
         if addresses_assistant(text):
             continue
-        mark = Mark(start=0, end=len(text), evidence=(0,), refs=desk.documents.refs(quote))
+        mark = Mark(start=0, end=len(text), evidence=(0,), refs=documents.refs(quote))
         said = DraftSentence(text=text, evidence=(quote,), marks=(mark,), verdict="supported")
-        blocks.setdefault(desk.documents.reading_of(quote).title, []).append(said)
+        blocks.setdefault(documents.reading_of(quote).title, []).append(said)
     sections = tuple(
         DraftSection(heading=clip(title, 120), blocks=(DraftParagraph(sentences=tuple(said)),))
         for title, said in blocks.items()
