@@ -35,7 +35,7 @@ def looked_up(
             continue
         own = found.setdefault(document.number, set())
         known = own.union(seen.get(document.number, ()))
-        [nearest] = document.touched(quote.spans)
+        nearest = document.touched(quote.spans)[0]
         fresh = [place for place in region(document, nearest) if place not in known]
         if cost(document, fresh) <= room:
             room -= cost(document, fresh)
