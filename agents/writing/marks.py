@@ -117,7 +117,8 @@ def _mixed(first: str, fields: Sequence[str]) -> WrittenMark | None:
     before = first[: drawn.start()] if drawn else " ".join([first, *fields])
     cited = _SAID.sub("", f" {before}").strip(" ,，、")
     if drawn and (not cited or _REFS.fullmatch(cited)):
-        return _inference([f"{before} {first[drawn.end() :]}", *fields])
+        told = [*_GIVEN.findall(before), cited, first[drawn.end() :]]
+        return _inference([" ".join(told).strip(), *fields])
     if drawn or not _REFS.fullmatch(cited):
         return None
     return WrittenMark("rests", _references(cited))
