@@ -12,12 +12,12 @@ from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
 from agents.planning.sharing import most_tasks
 from agents.planning.sources import Sources, where
-from agents.planning.tasks import LONGEST, Sought, search_tasks
+from agents.planning.tasks import Sought, search_tasks
 from agents.prompts import answer_language
 from agents.reading.first_look import shown_at_first
 from agents.schemas import Form, bounded, sized
 from research.crew import Run
-from research.domain import Ledger, Plan, Task
+from research.domain import Ledger, Plan
 from research.text.sentences import clip
 
 ANSWER_TOKENS = 4_000
@@ -50,23 +50,11 @@ async def first(
         question=question.text,
         instructions=said_beside(question, notes) + known_beside(question, ledger),
     )
-    if made is None:
-        alone = (Task(id="r1s1", role="search", goal=clip(question.text, LONGEST)),)
-        return Plan(
-            brief=question.text,
-            must_contain=(question.text,),
-            tasks=alone,
-            heard=len(notes),
-            round=1,
-        )
-    parts = tuple(
-        dict.fromkeys(
-            clip(on_one_line(part), LONGEST_PART) for part in made.must_contain if part.strip()
-        )
-    )[:PARTS]
+    made = made or Opening(brief="", tasks=[Sought(goal=question.text)])
+    parts = [clip(on_one_line(part), LONGEST_PART) for part in made.must_contain if part.strip()]
     return Plan(
         brief=clip(made.brief.strip(), 1_500) or question.text,
-        must_contain=parts or (question.text,),
+        must_contain=tuple(dict.fromkeys(parts))[:PARTS] or (question.text,),
         tasks=search_tasks(made.tasks, 1, (), most),
         heard=len(notes),
         round=1,
