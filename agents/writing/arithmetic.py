@@ -6,13 +6,13 @@ A figure that stands nowhere is told, never taken on trust. Not here: which expr
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import count
 
-from agents.judge.figures import Grounds, stands_in
+from agents.judge.figures import Grounds, read_dates, stands_in
 from research.domain import (
     Calculation,
     CalculationInput,
@@ -23,7 +23,7 @@ from research.domain import (
 )
 from research.errors import CalculationError
 from research.reporting import calculations
-from research.text.dates import Date, dates
+from research.text.dates import dates
 from research.text.figures import bare
 from research.text.numerals import PERCENT, SIGNS, any_of
 from research.text.quantities import parts_of_a_year
@@ -166,7 +166,7 @@ class Arithmetic:
             date.fromisoformat(day),
             self.grounds.documents.of_snapshot(quote.snapshot_id),
         )
-        bare_days = {(one.month, one.day) for one in _read(text) if not one.years}
+        bare_days = {(one.month, one.day) for one in read_dates(text) if not one.years}
         if document is None or (told.month, told.day) not in bare_days:
             return False
         years = f"{document.reading.published_at or ''} {document.snapshot.text}"
@@ -266,15 +266,8 @@ def ends_a_period(day: str, text: str, languages: Sequence[str] = ("en",)) -> bo
         return True
     if of_a_quarter and f"q{quarter}" in parts_of_a_year(text, languages):
         return True
-    months = [one for one in _read(text, loosely=True) if one.month == told.month]
+    months = [one for one in read_dates(text, loosely=True) if one.month == told.month]
     return any(not one.years or told.year in one.years for one in months)
-
-
-def _read(text: str, *, loosely: bool = False) -> Iterator[Date]:
-    """The dates of a text, in all ways they can be read."""
-    for dated in dates(text, loosely=loosely):
-        for readings in dated.dates:
-            yield from readings
 
 
 def _without_full_dates(text: str) -> str:
