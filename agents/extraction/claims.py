@@ -167,7 +167,7 @@ class Found:
         elif len(sides) > 1:
             self.contradictions.append(
                 Contradiction(
-                    topic=topic, note=note, kind=given.kind, sides=tuple(map(_side, sides))
+                    topic=topic, note=note, kind=given.kind, sides=tuple(map(side_of, sides))
                 )
             )
 
@@ -227,7 +227,8 @@ def _lines(texts: Iterable[str]) -> list[str]:
     return [_line(text, 300) for text in texts if text.strip()]
 
 
-def _side(claim: Claim) -> Side:
+def side_of(claim: Claim) -> Side:
+    """A claim as a side of a conflict."""
     return Side(
         text=claim.text,
         evidence=claim.evidence,
@@ -273,7 +274,7 @@ def checked(
                     topic=claim.measure or claim.subject or claim.text,
                     note=on_one_line(given.why),
                     kind="conflict",
-                    sides=(_side(claim), Side(text=text, evidence=fresh)),
+                    sides=(side_of(claim), Side(text=text, evidence=fresh)),
                 )
             )
             claim = claim.replace(verdict="contested", reason=CONTRADICTED[language])

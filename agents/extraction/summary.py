@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from agents.asked import said_beside
-from agents.asking import ask
+from agents.asking import affordable, ask
 from agents.extraction import claims as made_of
 from agents.extraction.claims import Checking, Found, Summary
 from agents.guarding.untrusted_text import of_a_program, on_one_line
@@ -19,7 +19,6 @@ from agents.prompts import answer_language
 from agents.reading.passages import cost, places_of, text_of
 from research.crew import Run
 from research.domain import Feedback, Ledger, Observation, Plan, Trajectory
-from research.errors import BudgetExhausted
 from research.flow import FINISH, LOOK, NOTE
 from research.store.documents import Document, Documents, documents
 from research.text.sentences import clip
@@ -159,27 +158,24 @@ async def _ask(
 ) -> Summary | None:
     """What one call makes of these sentences; `told` is what it is to know beside them."""
     outputs = [f"[{id}] {row.code}\n→ {of_a_program(row.stdout)}" for id, row in found.runs.items()]
-    try:
-        return await ask(
-            run,
-            models,
-            "summary",
-            "claims",
-            Checking if told["checking"] else Summary,
-            max_tokens=ANSWER_TOKENS,
-            task_id=trajectory.task.id,
-            phase="outline",  # what was read is never lost for want of a summary
-            today=run.question.today,
-            language=answer_language(run.question),
-            question=run.question.text,
-            instructions=said_beside(run.question),
-            goal=trajectory.task.goal,
-            noted=_noted(trajectory),
-            amount=FEW if run.effort.short else ALL,
-            passages=text_of(found.documents, wanted) or "(nothing was read)",
-            outputs=_section(OUTPUTS, ["\n\n".join(outputs)]),
-            **told,
-        )
-    except BudgetExhausted as error:
-        await run.capped("summary", error)
-        return None
+    asked = ask(
+        run,
+        models,
+        "summary",
+        "claims",
+        Checking if told["checking"] else Summary,
+        max_tokens=ANSWER_TOKENS,
+        task_id=trajectory.task.id,
+        phase="outline",  # what was read is never lost for want of a summary
+        today=run.question.today,
+        language=answer_language(run.question),
+        question=run.question.text,
+        instructions=said_beside(run.question),
+        goal=trajectory.task.goal,
+        noted=_noted(trajectory),
+        amount=FEW if run.effort.short else ALL,
+        passages=text_of(found.documents, wanted) or "(nothing was read)",
+        outputs=_section(OUTPUTS, ["\n\n".join(outputs)]),
+        **told,
+    )
+    return await affordable(run, "summary", asked)

@@ -15,14 +15,13 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel
 
-from agents.asking import ask
+from agents.asking import affordable, ask
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.judge.figures import Grounds
 from agents.models import Models
 from agents.schemas import list_of, object_of
 from research.crew import Run
 from research.domain import Calculation, Evidence, Quote, RunEvidence, SearchLog, Standing
-from research.errors import BudgetExhausted
 from research.text.sentences import clip, estimate_tokens, remembered
 
 BATCH = 12
@@ -229,24 +228,21 @@ class Judge:
         ids = list(batch.statements)
         shown = [_shown(id, one, batch.named) for id, one in batch.statements.items()]
         sources = [f"[{name}] {line}" for name, line in batch.sources.values()]
-        try:
-            made = await ask(
-                self._run,
-                self._models,
-                "judge",
-                "judge",
-                Verdicts,
-                schema=schema_of(ids),
-                max_tokens=2_000 + 150 * len(ids),
-                today=self._run.question.today,
-                question=clip(self._grounds.asked or self._run.question.text, 3_000),
-                sources="\n".join(sources) or "(none)",
-                evidence="\n\n".join(batch.shown) or "(none)",
-                statements="\n\n".join(shown),
-            )
-        except BudgetExhausted as error:
-            await self._run.capped("judge", error)
-            return ()
+        asked = ask(
+            self._run,
+            self._models,
+            "judge",
+            "judge",
+            Verdicts,
+            schema=schema_of(ids),
+            max_tokens=2_000 + 150 * len(ids),
+            today=self._run.question.today,
+            question=clip(self._grounds.asked or self._run.question.text, 3_000),
+            sources="\n".join(sources) or "(none)",
+            evidence="\n\n".join(batch.shown) or "(none)",
+            statements="\n\n".join(shown),
+        )
+        made = await affordable(self._run, "judge", asked)
         return made.verdicts if made else ()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from agents.asking import ask, write
+from agents.asking import affordable, ask, write
 from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import Models
 from agents.writing import marks, reading
@@ -34,7 +34,6 @@ from research.domain import (
     Outline,
     PlannedSection,
 )
-from research.errors import BudgetExhausted
 from research.reporting import bind as cite
 from research.reporting import calculations
 from research.store.documents import Documents
@@ -103,11 +102,8 @@ class _Author:
         """One text of about so many words; '' where none was given."""
         values = {**self.values, **more, "words": words}
         tokens = min(MOST_TOKENS, max(LEAST_TOKENS, words * TOKENS_A_WORD + 2_000))
-        try:
-            made = await write(self.run, self.models, "writer", prompt, max_tokens=tokens, **values)
-        except BudgetExhausted as error:
-            await self.run.capped(prompt, error)
-            return ""
+        asked = write(self.run, self.models, "writer", prompt, max_tokens=tokens, **values)
+        made = await affordable(self.run, prompt, asked)
         if made is None:
             return ""
         # its last line was cut off
@@ -133,24 +129,21 @@ class _Author:
         named = {f"b{n}": block for n, block in enumerate(body, 1)}
         shown = {**named, "answer": answer or "(not yet written)"}
         written = _length(markdown)
-        try:
-            made = await ask(
-                self.run,
-                self.models,
-                "writer",
-                "edit",
-                Edited,
-                max_tokens=min(MOST_TOKENS, 6_000 + estimate_tokens(markdown)),
-                report="\n\n".join(f"[{id}]\n{block}" for id, block in shown.items()),
-                words=words,
-                written=written,
-                room=_room(words - written),
-                prose=_length(_without_tables(markdown)),
-                **self.values,
-            )
-        except BudgetExhausted as error:
-            await self.run.capped("edit", error)
-            return markdown
+        asked = ask(
+            self.run,
+            self.models,
+            "writer",
+            "edit",
+            Edited,
+            max_tokens=min(MOST_TOKENS, 6_000 + estimate_tokens(markdown)),
+            report="\n\n".join(f"[{id}]\n{block}" for id, block in shown.items()),
+            words=words,
+            written=written,
+            room=_room(words - written),
+            prose=_length(_without_tables(markdown)),
+            **self.values,
+        )
+        made = await affordable(self.run, "edit", asked)
         if made is None:
             return markdown
         for block in made.blocks:

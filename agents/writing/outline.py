@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import WithJsonSchema
 
-from agents.asking import ask
+from agents.asking import affordable, ask
 from agents.extraction.claims import GivenRemark
 from agents.models import Models
 from agents.schemas import AsText, Form, otherwise, sized
@@ -27,7 +27,6 @@ from research.domain import (
     Recommendation,
     Remark,
 )
-from research.errors import BudgetExhausted
 from research.text.sentences import clip
 
 ANSWER_TOKENS = 8_000
@@ -87,20 +86,17 @@ class Given(Form):
 
 async def outline(run: Run, models: Models, desk: Desk) -> Outline | None:
     """The outline, or None where the model gave none."""
-    try:
-        given = await ask(
-            run,
-            models,
-            "writer",
-            "outline",
-            Given,
-            max_tokens=ANSWER_TOKENS,
-            words=run.effort.words,
-            **desk.values,
-        )
-    except BudgetExhausted as error:
-        await run.capped("outline", error)
-        return None
+    asked = ask(
+        run,
+        models,
+        "writer",
+        "outline",
+        Given,
+        max_tokens=ANSWER_TOKENS,
+        words=run.effort.words,
+        **desk.values,
+    )
+    given = await affordable(run, "outline", asked)
     return _planned(given, desk) if given else None
 
 
@@ -156,15 +152,14 @@ def calculated(
     }
     left = [one for one in planned if one.id not in wrong]
     resolver.know(made)
-    while left:
+    before = 0
+    while len(left) != before:
+        before = len(left)
         for one in left:
             calculation, wrong[one.id] = resolver.arithmetic.calculate(one)
             if calculation is not None:
                 made[one.id] = calculation
-        still = [one for one in left if one.id not in made]
-        if len(still) == len(left):
-            break
-        left = still
+        left = [one for one in left if one.id not in made]
     order = {one.id: made[one.id] for one in planned if one.id in made}
     resolver.know(order)
     return order, [

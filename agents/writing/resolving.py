@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
+from agents.extraction.claims import side_of
 from agents.guarding.untrusted_text import on_one_line
 from agents.judge.figures import Grounds
 from agents.writing import marks
@@ -92,13 +93,9 @@ class Resolver:
             return None
         if not claims:
             return Side(text=said or quotes[0].quote, evidence=quotes)
-        return Side(
-            text=said or claims[0].text,
-            evidence=quotes,
-            runs=tuple(dict.fromkeys(run for one in claims for run in one.runs)),
-            date=claims[0].as_of,
-            standing=claims[0].standing,
-        )
+        side = side_of(claims[0])
+        runs = tuple(dict.fromkeys(run for one in claims for run in one.runs))
+        return side.replace(text=said or side.text, evidence=quotes, runs=runs)
 
     def sentence(self, text: str, marks: Sequence[tuple[int, WrittenMark]]) -> DraftSentence:
         """A sentence with what its marks rest on. A clause begins where the one before it ends;

@@ -8,13 +8,12 @@ Nothing is laundered: a failed fact is mended, never renamed. Not here: what cod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from agents.guarding.untrusted_text import addresses_assistant
 from agents.judge.judging import Judge
 from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing import reading
 from agents.writing.resolving import Resolver
-from agents.writing.review.assembly import Assembled, under_names, without_columns
+from agents.writing.review.assembly import Assembly, under_names, without_columns
 from agents.writing.review.contradictions import Telling, besides, cited_of, real
 from agents.writing.review.corroboration import corroborated
 from agents.writing.review.document_status import marked
@@ -24,10 +23,8 @@ from agents.writing.review.pieces import (
     TITLE,
     Piece,
     columns_of,
-    evidence_of,
     names_of,
     pieces_of,
-    quotes_of,
 )
 from agents.writing.review.repair import Repair, under_new_headings
 from agents.writing.review.statements import Asked
@@ -39,11 +36,8 @@ from research.domain import (
     Draft,
     DraftSentence,
     DraftTable,
-    Mark,
     Quote,
 )
-from research.reporting import bind
-from research.text.sentences import terms
 
 
 class Review:
@@ -60,8 +54,6 @@ class Review:
         self._gates = Gates(self._asked, self._judge)
         self._repair = Repair(run, models, self._gates, resolver, values)
         self._words = own_words(run.question)
-        self._labelled: dict[Calculation, Calculation] = {}
-        self._saying: dict[DraftSentence, int] = {}
         self._repaired = 0
 
     async def of(self, draft: Draft) -> Draft:
@@ -83,13 +75,13 @@ class Review:
 
         contradictions = await self._contradictions(draft, pieces, held)
         stands = {sentence: self._gates.of(sentence).passed for sentence in _sentences(pieces)}
-        self._labelled = await named(stands, self._judge, self._grounds)
+        labelled = await named(stands, self._judge, self._grounds)
         facts = self._supported_facts(pieces)
-        self._saying = await corroborated(facts, ledger.by_id(), self._judge)
+        saying = await corroborated(facts, ledger.by_id(), self._judge)
 
         drawings = {drawing.id for drawing in ledger.drawings}
-        assembled = Assembled(self._final, self._gates.stands, self._known, self._words, drawings)
-        made = await self._headed(assembled.draft(draft, pieces))
+        assembly = Assembly(self._gates, self._grounds, self._words, drawings, labelled, saying)
+        made = await self._headed(assembly.draft(draft, pieces))
         made = await self._by_topic(made, pieces)
         unjudged = self._gates.unjudged
         limits = [f"{self._words['unjudged']}{unjudged}"] if unjudged else []
@@ -100,7 +92,7 @@ class Review:
             complete=made.complete and not unjudged,
             supported_at_first=supported_at_first,
             repaired=self._repaired,
-            dropped=draft.dropped + assembled.dropped,
+            dropped=draft.dropped + assembly.dropped,
             judge=self._judge.name,
         )
 
@@ -136,47 +128,6 @@ class Review:
         telling = Telling(self._judge, self._grounds)
         return await telling.of([held[one] for one in told if one in held])
 
-    def _final(self, sentence: DraftSentence) -> DraftSentence | None:
-        """The sentence as it is told, with its calculations under names that may be told."""
-        made = self._judged(sentence)
-        if made is None:
-            return None
-        evidence = tuple(
-            self._labelled.get(one, one) if isinstance(one, Calculation) else one
-            for one in made.evidence
-        )
-        return made.replace(evidence=evidence, independent=self._saying.get(sentence))
-
-    def _judged(self, sentence: DraftSentence) -> DraftSentence | None:
-        """The sentence with its verdict; what failed twice is its own source's words, or goes."""
-        found = self._gates.of(sentence)
-        if found.passed and sentence.kind == "framing":
-            return sentence
-        if found.verdict == "supported":
-            return sentence.replace(verdict="supported")
-        if found.verdict is None or not (sentence.evidence or found.passed):
-            return self._quoted(sentence)
-        # what is plausible only is never sure
-        sure = "low" if sentence.kind == "inference" else sentence.confidence
-        reason = "; ".join(found.missing)
-        return sentence.replace(verdict=found.verdict, reason=reason, confidence=sure)
-
-    def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
-        """Its source's own words; none of one that speaks to an assistant."""
-        quotes = quotes_of(sentence)
-        if sentence.kind != "fact" or len(quotes) != 1:
-            return None
-        [quote] = quotes
-        words = bind.plain(quote.quote)
-        if not words or addresses_assistant(quote.quote):
-            return None
-        documents = self._grounds.documents
-        text = f"{bind.plain(documents.reading_of(quote).title)}: “{words}”"
-        mark = Mark(start=0, end=len(text), evidence=(0,), refs=documents.refs(quote))
-        return sentence.replace(
-            text=text, kind="attributed", verdict="supported", evidence=(quote,), marks=(mark,)
-        )
-
     async def _headed(self, made: Draft) -> Draft:
         """The draft with its title and headings judged once more where what they rested on is no
         longer there, and written once more where that fails."""
@@ -210,12 +161,6 @@ class Review:
         name = names_of(named)[0]
         await self._gates.examine([name])
         return named if self._gates.stands(name) else made
-
-    def _known(self, name: str, table: DraftTable) -> bool:
-        """Whether the name of a column is made of words of the question and of what its table
-        cites, so that it can stand without a word of the judge."""
-        cited = evidence_of(reading.sentences_of(table))
-        return set(terms(name)) <= self._grounds.words(cited)
 
 
 def _snapshots(

@@ -149,12 +149,15 @@ class Asked:
             evidence = evidence_of(reading.sentences_of(table))[:OF_A_HEADING]
             told = Statement(columns.text, "heading", about, evidence)
             yield Asking((columns.name,), told, misses(told.text, evidence, self._grounds))
+        names = _unranked(table)
         if not self.cell_by_cell:
-            yield from self._row_names(table, heading)
-        for row, name in zip(table.rows, _unranked(table), strict=True):
+            yield from self._row_names(table, heading, names)
+        for row, name in zip(table.rows, names, strict=True):
             yield from self._row(table, row, heading, name)
 
-    def _row_names(self, table: DraftTable, heading: str) -> Iterable[Asking]:
+    def _row_names(
+        self, table: DraftTable, heading: str, unranked: Iterable[str]
+    ) -> Iterable[Asking]:
         """What the rows are called, together."""
         named = [row[0] for row in table.rows if row and row[0] and not row[0].evidence]
         asked = [
@@ -168,7 +171,7 @@ class Asked:
                 f"rows of a table under: {heading}",
             )
             told = Statement(texts, "heading", about, cited[:OF_A_HEADING])
-            wrong = misses(" | ".join(_unranked(table)), cited, self._grounds)
+            wrong = misses(" | ".join(unranked), cited, self._grounds)
             yield Asking(tuple(key for one in asked for key in one.keys), told, wrong)
 
     def _row(
@@ -181,11 +184,11 @@ class Asked:
         name = row[0].text if row and row[0] else ""
         together: list[Asking] = []
         for head, cell in zip(table.header, row, strict=False):
-            if cell is None or (cell is row[0] and not cell.evidence and not self.cell_by_cell):
+            is_name = cell is row[0] and not (cell and cell.evidence)
+            if cell is None or (is_name and not self.cell_by_cell):
                 continue  # what the rows are called was asked together
             asking = self.sentence(cell, f"{heading} · row: {name} · column: {head}", cell=True)
-            # the name of a row is told with what stands beside it
-            if cell is row[0] and not cell.evidence:
+            if is_name:  # it is told with what stands beside it
                 beside = evidence_of(row[1:])
                 told = replace(asking.statement, kind="heading", evidence=beside[:6])
                 wrong = misses(unranked, beside, self._grounds)
@@ -226,12 +229,13 @@ def _nearest(heading: str, under: Iterable[DraftSentence]) -> tuple[Evidence, ..
 
 def _row_of(cells: Sequence[Asking]) -> Asking:
     """The cells of a row as one statement."""
+    statements = [one.statement for one in cells]
     told = replace(
-        cells[0].statement,
-        text="; ".join(one.statement.text for one in cells),
+        statements[0],
+        text="; ".join(one.text for one in statements),
         kind="cell",
-        evidence=tuple(dict.fromkeys(e for one in cells for e in one.statement.evidence)),
-        against=tuple(dict.fromkeys(q for one in cells for q in one.statement.against)),
+        evidence=tuple(dict.fromkeys(held for one in statements for held in one.evidence)),
+        against=tuple(dict.fromkeys(quote for one in statements for quote in one.against)),
     )
     return Asking(tuple(key for one in cells for key in one.keys), told)
 
