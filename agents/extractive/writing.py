@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from agents.extractive.comparing import cells_of
 from agents.extractive.words import WORDS
 from agents.guarding.untrusted_text import addresses_assistant
-from agents.writing.limits import limits, unread_pages
+from agents.writing.limits import limits
 from research.crew import Run
 from research.domain import (
     Claim,
@@ -75,7 +75,7 @@ async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
         title=run.question.text,
         answer=tuple(answer),
         sections=tuple(sections),
-        limitations=(*limits(run, ledger, plan), *await unread_pages(run), *foreign),
+        limitations=(*await limits(run, ledger, plan), *foreign),
         complete=not (gaps or ledger.failures or plan.capped),
     )
 
@@ -224,7 +224,7 @@ async def _nothing(run: Run, ledger: Ledger, near: Sequence[Claim]) -> Draft:
     blocks: tuple[DraftBlock, ...] = (*sentences, *_tables(rows))
     sections = [DraftSection(heading=words["nearest"], blocks=blocks)]
     told = [words["near"] if ranked else words["none"]]
-    told += [*limits(run, ledger, Plan()), *await unread_pages(run)]
+    told += await limits(run, ledger, Plan())
     told += [words["tried"] + clip("; ".join(_own(run.question, ledger.queries)), 1_000)]
     told += [words["pages"] + str(len(await run.store.readings(run.job.id)))]
     return Draft(

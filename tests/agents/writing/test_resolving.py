@@ -226,8 +226,8 @@ def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> N
         "At the end of Q1 2026 it had $9M. It was founded in 2019.",
         "The audit of March 2025 was late.",
         "It may open not before the third quarter of 2027. 合同于2028年第二季度签订。",
+        today="2026-11-30",
     )
-    resolver.arithmetic.today = "2026-11-30"
     for day, ref in (
         ("2026-03-31", "c1"),
         ("2019-01-01", "c2"),
@@ -390,9 +390,9 @@ def test_a_conclusion_may_rest_on_what_was_not_found(resolver: Resolver) -> None
 
 
 def test_a_calculation_may_start_from_what_a_program_printed() -> None:
-    resolver = resolver_of("A row has 7. A row has 9.")
+    resolver = resolver_of("A row has 7. A row has 9.", outputs={"a1": "mean use 7.6043 kg"})
     run = RunEvidence(run_id="a1", code_sha256="0" * 64, inputs=("d1.1", "d1.2"))
-    resolver.runs, resolver.arithmetic.outputs = {"run-a1": run}, {"a1": "mean use 7.6043 kg"}
+    resolver.runs = {"run-a1": run}
     made, why = resolver.arithmetic.on_the_spot("7.60 * 46.5", ["run-a1"])
     assert made is None and why == ["x2 = 46.5 stands in none of run-a1"]
     made, why = resolver.arithmetic.on_the_spot("7.60 * 12", ["run-a1"])
@@ -451,8 +451,11 @@ def test_unknown_names_beside_what_was_not_found_are_told(resolver: Resolver) ->
 
 
 def test_a_day_without_its_year_is_of_a_year_near_it() -> None:
-    resolver = resolver_of("签约日为1月11日。", "It was signed on 11 January. It began in 2024.")
-    resolver.arithmetic.today = "2026-12-01"
+    resolver = resolver_of(
+        "签约日为1月11日。",
+        "It was signed on 11 January. It began in 2024.",
+        today="2026-12-01",
+    )
     for day, ref, stands in (
         ("2027-01-11", "c1", True),
         ("2026-01-11", "c1", True),
