@@ -145,12 +145,14 @@ def _is_printed(figure: str, evidence: Iterable[Evidence], grounds: Grounds) -> 
 
 
 def _is_to_come(figure: str, grounds: Grounds) -> bool:
-    """Whether it is a date that is not over yet, or a year near enough to be planned for: a larger
-    number is an amount."""
+    """Whether it is a date that is not over yet, today or on a day that the question names: it may
+    be asked as of then. Or a year near enough to be planned for: a larger number is an amount."""
     today = date.fromisoformat(grounds.today[:10] or date.max.isoformat())
+    asked = (_ends(one, today.year) for one in read_dates(grounds.asked) if one.day and one.years)
+    start = min([today, *asked])
     if told := list(read_dates(figure)):
-        return all(_ends(one, today.year) >= today for one in told)
-    return figure.isdecimal() and today.year <= int(figure) < today.year + PLANNED
+        return all(_ends(one, start.year) >= start for one in told)
+    return figure.isdecimal() and start.year <= int(figure) < start.year + PLANNED
 
 
 def _ends(told: Date, year: int) -> date:

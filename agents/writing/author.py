@@ -128,7 +128,7 @@ class _Author:
         body, answer = reading.parted(markdown)
         named = {f"b{n}": block for n, block in enumerate(body, 1)}
         shown = {**named, "answer": answer or "(not yet written)"}
-        written = _length(markdown)
+        written = _length(_without_tables(markdown))
         asked = ask(
             self.run,
             self.models,
@@ -140,7 +140,7 @@ class _Author:
             words=words,
             written=written,
             room=_room(words - written),
-            prose=_length(_without_tables(markdown)),
+            all=_length(markdown),
             **self.values,
         )
         made = await affordable(self.run, "edit", asked)

@@ -179,5 +179,5 @@ def split_signs(text: str) -> tuple[str, list[tuple[int, int]]]:
     return plain.rstrip(), placed
 
 
-def has_signs(text: str) -> bool:
-    return _SIGN.search(text) is not None
+def signs_in(text: str) -> str:
+    return "".join(_SIGN.findall(text))

@@ -182,14 +182,14 @@ class _Reader:
         rows = [list(map(_text, row.children)) for row in table.walk() if row.type == "tr"]
         if len(rows) > 1:
             header = tuple(marks.split_signs(cell)[0].replace("**", "") for cell in rows[0])
-            cells = tuple(tuple(map(self._cell, row)) for row in rows[1:])
+            cells = tuple(tuple(map(self._cell, _covered(row))) for row in rows[1:])
             yield DraftTable(header=header, rows=cells)
 
     def _cell(self, text: str) -> DraftSentence | None:
-        return None if text.strip() in ("", "-", NOTHING, "—") else self._sentence(text)
+        return None if _is_empty(text) else self._sentence(text)
 
     def _sentences(self, text: str) -> tuple[DraftSentence, ...]:
-        spans = _spans(text) or ([(0, len(text))] if marks.has_signs(text) else [])
+        spans = _spans(text) or ([(0, len(text))] if marks.signs_in(text) else [])
         found = [self._sentence(_balanced(text[start:end])) for start, end in spans]
         return tuple(sentence for sentence in found if sentence.text.strip())
 
@@ -205,10 +205,26 @@ class _Reader:
         return self._resolver.sentence(plain, known)
 
 
+def _is_empty(cell: str) -> bool:
+    return cell.strip() in ("", "-", NOTHING, "—")
+
+
+def _covered(row: Sequence[str]) -> list[str]:
+    """The cells of a row. One without marks rests on those of the next that has any; not the first,
+    which names the row."""
+    covered: list[str] = []
+    signs = ""
+    for cell in reversed(row[1:]):
+        own = marks.signs_in(cell)
+        signs = own or signs
+        covered.append(cell if own or _is_empty(cell) else f"{cell} {signs}")
+    return [*row[:1], *reversed(covered)]
+
+
 def _heading_in_strong_words(text: str) -> str:
     """The words of a paragraph of strong words alone, which rest on nothing: writers use it as a
     heading."""
-    strong = None if marks.has_signs(text) else _STRONG.fullmatch(text)
+    strong = None if marks.signs_in(text) else _STRONG.fullmatch(text)
     return strong[1].rstrip(" :：") if strong else ""
 
 

@@ -131,6 +131,11 @@ class Cited:
     plain: bool = False
 
     @property
+    def end(self) -> tuple[int, ...]:
+        """The only citation of a text, where it stands at its end."""
+        return () if any(one.required for one in self.clauses) else self.numbers
+
+    @property
     def bare(self) -> str:
         return squeezed(self.text) if self.plain else bare(self.text)
 

@@ -275,7 +275,18 @@ def _expected_blocks(
         else:
             yield "|", _row(Cited(head) for head in block.header)
             yield "|", _row(Cited("---") for _ in block.header)
-            yield from (("|", _row(cited(cell) for cell in row)) for row in block.rows)
+            yield from (("|", _row(_joined(map(cited, row)))) for row in block.rows)
+
+
+def _joined(cells: Iterable[Cited]) -> Iterator[Cited]:
+    """The cells of a row, where one leaves its citation and its letter to the next that ends with
+    the same."""
+    row = list(cells)
+    for cell, following in zip(row, [*row[1:], Cited("")], strict=True):
+        left = bool(cell.end) and cell.end == following.end
+        numbers = () if left else cell.numbers
+        letter = "" if cell.letter == following.letter and not numbers else cell.letter
+        yield replace(cell, numbers=numbers, letter=letter)
 
 
 def _row(cells: Iterable[Cited]) -> list[Cited]:
@@ -290,9 +301,8 @@ def _cited(said: Sentence, report: Report, basis: Told | None) -> Cited:
     length = len(bare(said.text))
     within = tuple(clause for clause in clauses if place(said.text, clause.at) < length)
     numbers |= {n for clause in clauses if clause not in within for n in clause.required}
-    if (
-        basis and not basis.plain
-    ):  # a row of more than three numbers may be left to the letter, which tells them
+    letter = basis.letter if basis else ""
+    if basis and not basis.plain:  # a letter may tell a row of more than three numbers
         under = set(numbers_of(said.evidence)) if _quoting(said) else _figures(_calculations(said))
         within = tuple(
             replace(one, required=frozenset())
@@ -301,9 +311,7 @@ def _cited(said: Sentence, report: Report, basis: Told | None) -> Cited:
             for one in within
         )
         numbers = set() if len(numbers) > 3 and numbers <= under else numbers
-    return Cited(
-        said.text, tuple(sorted(numbers)), remarked, remark, basis.letter if basis else "", within
-    )
+    return Cited(said.text, tuple(sorted(numbers)), remarked, remark, letter, within)
 
 
 def _clauses(said: Sentence) -> list[ClauseCited]:

@@ -47,6 +47,7 @@ from research.reporting.inline import Code, Strong, Words, visible
 from research.reporting.words import words_of
 
 _ROUND = str.maketrans("[]", "()")  # a bracket would end the name of a picture
+_Written = Piece | str  # a string is Markdown of our own
 MOST_CITED = 3  # numbers of a citation that stand in the text where a letter tells them as well
 
 
@@ -125,8 +126,23 @@ class _Markdown:
 
     def _table(self, table: Table) -> str:
         head = [_text(name, table=True) for name in table.header]
-        rows = [[self._said(cell, table=True) for cell in row] for row in table.rows]
+        rows = [list(self._row(row)) for row in table.rows]
         return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows))
+
+    def _row(self, cells: Sequence[Sentence]) -> Iterator[str]:
+        """The cells of a row. A citation and a letter that the next cell ends with too are left to
+        that one."""
+        following: tuple[tuple[int, ...], _Written] = ((), "")
+        shown: list[str] = []
+        for pieces in map(self._pieces, reversed(cells)):
+            numbers, mark = end = _end(pieces)
+            if numbers and numbers == following[0]:
+                del pieces[-2]
+            if mark == following[1] and not isinstance(pieces[-2], Citation):
+                pieces[-1] = ""
+            following = end
+            shown.append(_inline(pieces, table=True))
+        return reversed(shown)
 
     def _contradiction(self, found: CitedContradiction) -> str:
         topic = escape(visible(found.topic).strip())
@@ -145,11 +161,13 @@ class _Markdown:
             self._said(said, opening=place == 0) for place, said in enumerate(sentences)
         )
 
-    def _said(self, said: Sentence, *, opening: bool = False, table: bool = False) -> str:
+    def _said(self, said: Sentence, *, opening: bool = False) -> str:
+        return _inline(self._pieces(said), opening=opening)
+
+    def _pieces(self, said: Sentence) -> list[_Written]:
         basis = self._bases.get(key_of(said))
         flow = [piece for piece in flow_of(said) if not (basis and _is_told_by(basis, piece))]
-        pieces = _with_tail(flow, self._remark(said), basis.mark if basis else "")
-        return _inline(pieces, opening=opening, table=table)
+        return _with_tail(flow, self._remark(said), basis.mark if basis else "")
 
     def _remark(self, said: Sentence) -> str:
         """The verdict that sets a sentence apart, in parentheses."""
@@ -253,6 +271,13 @@ def _is_told_by(basis: Basis, piece: Piece) -> bool:
     )
 
 
+def _end(pieces: Sequence[_Written]) -> tuple[tuple[int, ...], _Written]:
+    """The only citation of a text, where it stands at its end, and the letter behind it."""
+    cited = [piece for piece in pieces if isinstance(piece, Citation)]
+    is_last = len(cited) == 1 and pieces[-2] is cited[0]
+    return cited[0].numbers if is_last else (), pieces[-1]
+
+
 def _translated(quote: CitedQuote) -> str:
     meaning = _inline(_with_tail(laid_out(quote.translation or "", (quote,))))
     return f"“{escape(quote.quote.strip())}” — {meaning}"
@@ -282,9 +307,6 @@ def _heading(level: int, text: str) -> str:
 def _text(text: str, *, opening: bool = False, table: bool = False) -> str:
     """A text that rests on nothing, on one line of Markdown."""
     return _inline(laid_out(text), opening=opening, table=table)
-
-
-_Written = Piece | str  # a string is Markdown of our own
 
 
 def _with_tail(pieces: Sequence[Piece], remark: str = "", mark: str = "") -> list[_Written]:

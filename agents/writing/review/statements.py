@@ -159,7 +159,7 @@ class Asked:
         self, table: DraftTable, heading: str, unranked: Iterable[str]
     ) -> Iterable[Asking]:
         """What the rows are called, together."""
-        named = [row[0] for row in table.rows if row and row[0] and not row[0].evidence]
+        named = [row[0] for row in table.rows if row and row[0] and row[0].kind == "framing"]
         asked = [
             self.sentence(cell, f"{heading} · row: {cell.text} · column: {table.header[0]}")
             for cell in named
@@ -184,8 +184,10 @@ class Asked:
         name = row[0].text if row and row[0] else ""
         together: list[Asking] = []
         for head, cell in zip(table.header, row, strict=False):
-            is_name = cell is row[0] and not (cell and cell.evidence)
-            if cell is None or (is_name and not self.cell_by_cell):
+            if cell is None:
+                continue
+            is_name = cell is row[0] and cell.kind == "framing"
+            if is_name and not self.cell_by_cell:
                 continue  # what the rows are called was asked together
             asking = self.sentence(cell, f"{heading} · row: {name} · column: {head}", cell=True)
             if is_name:  # it is told with what stands beside it

@@ -195,6 +195,13 @@ def test_what_is_planned_has_no_other_figures_of_its_own(day: str) -> None:
     assert misses(f"It was so by {day}.", evidence, GROUNDS, planned=True) != ()
 
 
+def test_a_plan_may_begin_on_the_day_that_the_question_names() -> None:
+    asked = replace(GROUNDS, asked="It is 16 June 2025.", question="It is 16 June 2025.")
+    for day in ("17 June", "17 June 2025", "March 2026"):
+        assert misses(f"We would do it by {day}.", [], asked, planned=True) == ()
+    assert misses("It was done by 12 May 2025.", [], asked, planned=True) != ()
+
+
 def test_what_was_not_found_may_name_the_day_of_a_document() -> None:
     said = "No page after 17 May 2020 was found."
     evidence = written(said, "absent").evidence

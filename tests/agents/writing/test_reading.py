@@ -179,3 +179,18 @@ def test_words_in_braces_that_are_no_mark_are_shown_as_none() -> None:
     for markdown in (r"It is a{\=7}7 {c1}.", "It is {&#99;1} deep {c3}."):
         [block], _ = read_blocks(markdown, RESOLVER)
         assert read_blocks(shown(block), RESOLVER)[0] == [block]
+
+
+def test_a_mark_in_a_row_covers_the_cells_before_it() -> None:
+    (table,) = read_blocks(
+        "| By | Depth | Found | Since |\n|---|---|---|---|\n"
+        "| 1931 | 7,420 | 1931 {c1} | – |\n| 2026 {i: given} | – | deep {c3} | now |",
+        RESOLVER,
+    )[0]
+    assert isinstance(table, DraftTable)
+    first, second = [[cell.kind if cell else None for cell in row] for row in table.rows]
+    assert first == ["framing", "fact", "fact", None]
+    assert second == ["inference", None, "fact", "framing"]
+    covered, marked = table.rows[0][1:3]
+    assert covered and marked and covered.evidence == marked.evidence
+    assert read_blocks(shown(table), RESOLVER)[0] == [table]

@@ -30,6 +30,8 @@ STANDS = [
     ("2 percentage points", "2 %"),
     ("55 %", "Share | 55"),
     ("3 engines", "three engines"),
+    ("8.5 years", "eight and a half years"),
+    ("2.5 times the fee", "two and a half times"),
     ("the 21st century", "the twenty-first century"),
     ("5 March 2024", "2024-03-05"),
     ("March 5, 2024", "On 5 March it opened. 2024"),
