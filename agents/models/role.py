@@ -60,12 +60,6 @@ class RoleModel:
     def embedded(self) -> bool:
         return self._port.embedded
 
-    @property
-    def accountable(self) -> bool:
-        """Whether its failures are told as the endpoint's: the embedded model is small, and its
-        steps are made to do without it."""
-        return not self._port.embedded
-
     async def write(
         self,
         messages: Sequence[Message],
@@ -134,12 +128,12 @@ class RoleModel:
         try:
             actions = await self._until_it_fits(request, read, form)
         except UnusableAnswer as error:
-            never_worked = dialect.tools and not dialect.tools_worked
-            if not never_worked or isinstance(error, ASKED_AGAIN):
+            guided = "tools" in dialect.given_up
+            if guided or dialect.tools_worked or isinstance(error, ASKED_AGAIN):
                 raise
-            dialect.tools = False
+            dialect.given_up.add("tools")
             return await self._until_it_fits(request, read, form)
-        dialect.tools_worked |= dialect.tools
+        dialect.tools_worked |= "tools" not in dialect.given_up
         return actions
 
     async def _until_it_fits(
@@ -151,14 +145,13 @@ class RoleModel:
     ) -> T:
         """Call and read; after a flaw ask again, telling it. Raises what the last flaw comes to."""
         asked = request
-        for left in range(attempts - 1, -1, -1):
+        while True:
+            attempts -= 1
             given = await self._port.call(asked)
             try:
                 return read(given)
             except Flaw as flaw:
-                if not left:
-                    raise flaw.as_error(self.label) from flaw
-                asked = replace(
-                    request, messages=ask_again(request.messages, flaw, form), warmer=flaw.again
-                )
-        raise ValueError("attempts must be at least 1")
+                if attempts <= 0:
+                    raise flaw.kind(model=self.label, reason=flaw.reason) from flaw
+                again = ask_again(request.messages, flaw, form)
+                asked = replace(request, messages=again, warmer=flaw.again)
