@@ -14,7 +14,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import takewhile
+from itertools import product
+from os.path import commonprefix
 from urllib.parse import quote, urldefrag
 
 from agents.guarding.untrusted_text import without_keys
@@ -64,20 +65,19 @@ class Given:
 def nearest(refused: Collection[str], told: Collection[str]) -> str:
     """Of the addresses that agents were told, the one that is most like one of those refused and of
     its host; '' where there is none. One that carries more than a path is not suggested."""
-    hosts = {url: host_of(url) for url in refused}
-    near = [
-        (_shared(url, one), -len(one), one)
-        for one in filter(is_plain, told)
-        for url, host in hosts.items()
-        if host and host_of(one) == host
-    ]
+    pairs = product(refused, filter(is_plain, told))
+    near = [(_shared(*pair), -len(pair[1]), pair[1]) for pair in pairs if _of_one_host(*pair)]
     return max(near, default=(0, 0, ""))[2]
+
+
+def _of_one_host(one: str, other: str) -> bool:
+    return host_of(one) == host_of(other) != ""
 
 
 def _shared(one: str, other: str) -> int:
     """How many characters of two addresses are the same before they part, behind the scheme."""
-    pairs = zip(one.partition("://")[2], other.partition("://")[2], strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    ways = [one.partition("://")[2], other.partition("://")[2]]
+    return len(commonprefix(ways))  # noqa: RUF071 - characters are what is meant
 
 
 def is_plain(address: str) -> bool:
@@ -102,12 +102,8 @@ async def given(run: Run) -> Given:
     snapshots = await run.store.snapshots(list({reading.snapshot_id for reading in readings}))
     read = [snapshot.text for snapshot in snapshots.values()]
     asked = run.question.text
-    addresses = {
-        address
-        for text in (asked, run.question.instructions, *read)
-        for address in addresses_in(text)
-    }
-    addresses |= {urldefrag(reading.url).url for reading in readings}
+    addresses = {urldefrag(reading.url).url for reading in readings}
+    addresses.update(*map(addresses_in, (asked, run.question.instructions, *read)))
     words = "\n".join([asked, *read])
     return Given(frozenset(addresses), words, searches_leave=run.question.sources.web)
 
@@ -134,8 +130,6 @@ def addresses_in(text: str) -> frozenset[str]:
     found: set[str] = set()
     for match in _ADDRESS.finditer(text):
         address = urldefrag(match.group()).url
-        found.add(address)
-        while address[-1:] and address[-1] in _TRAILING:
-            address = address[:-1]
-            found.add(address)
+        shortest = len(address.rstrip(_TRAILING))
+        found.update(address[:end] for end in range(shortest, len(address) + 1))
     return frozenset(found)

@@ -22,7 +22,6 @@ from agents.reading.surfing import READ, TOP_K, Asked, Reader, lines_of
 from agents.reading.whole import read_all
 from agents.schemas import list_of
 from agents.tools.types import Tool, arguments_of
-from browser.library.embeddings import Embedder
 from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened
@@ -51,11 +50,10 @@ class Arguments(BaseModel):
     def _as_list(cls, value: Any) -> Any:
         if isinstance(value, str):
             value = [part.strip(" \"'") for part in value.strip("[]").split('", "')]
-        return (
-            [clip(str(part).strip(), 2_000) for part in value if str(part).strip()]
-            if isinstance(value, list)
-            else value
-        )
+        if not isinstance(value, list):
+            return value
+        parts = (str(part).strip() for part in value)
+        return [clip(part, 2_000) for part in parts if part]
 
 
 _TRANSLATED: dict[Language, str] = {"en": "english_query", "zh": "chinese_query"}
@@ -68,18 +66,14 @@ def spec(other: Language | None = None, *, searches_only: bool = False) -> ToolS
         properties[_TRANSLATED[other]] = {"type": "string", "maxLength": 200}
     parameters = {"type": "object", "properties": properties, "additionalProperties": False}
     if searches_only:
-        description = (
-            "Search and read: the best results are opened, and shown where they bear on the goal."
-        )
-        return ToolSpec(
-            name=NAME, description=description, parameters={**parameters, "required": ["queries"]}
-        )
+        return ToolSpec(NAME, _SEARCHES, {**parameters, "required": ["queries"]})
     properties["urls"] = _texts(10, 2_000)
     properties["read"] = _texts(10, 40)
     properties["find"] = _texts(8, 100)
-    return ToolSpec(name=NAME, description=_STRONG, parameters=parameters)
+    return ToolSpec(NAME, _STRONG, parameters)
 
 
+_SEARCHES = "Search and read: the best results are opened, and shown where they bear on the goal."
 _STRONG = (
     "Search and read. queries: the best results are opened, and shown where they bear on the "
     "goal. urls: addresses to open, from results "
@@ -111,18 +105,15 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
         asked = arguments_of(Arguments, step)
         if asked.whole:
             return await read_all(run, surfer, task, step, window)
-        wanted = (*asked.queries, asked.english_query, asked.chinese_query)
+        queries = (*asked.queries, asked.english_query, asked.chinese_query)
         searches: tuple[str, ...] = ()
-        if any(wanted) or not (asked.urls or asked.read or asked.find):
-            searches = (*wanted, *_own_words(run, task, step, ledger, strong=strong))
+        if any(queries) or not (asked.urls or asked.read or asked.find):
+            searches = (*queries, *_own_words(run, task, step, ledger, strong=strong))
         if not strong:
             return await surf(run, surfer, task, step, searches)
-        return await reader.read(
-            run,
-            task,
-            step,
-            Asked(searches, tuple(asked.urls), tuple(asked.read), tuple(dict.fromkeys(asked.find))),
-        )
+        find = tuple(dict.fromkeys(asked.find))
+        wanted = Asked(searches, tuple(asked.urls), tuple(asked.read), find)
+        return await reader.read(run, task, step, wanted)
 
     return Tool(NAME, told, call, single=True)
 
@@ -132,11 +123,11 @@ def _own_words(run: Run, task: Task, step: Step, ledger: Ledger, *, strong: bool
     the task and of the question too: its own may miss the point."""
     if step.index:
         return []
-    if task.role == "search" and strong and task.queries:
+    if task.role != "search":
+        return [claim.text for claim in ledger.claims if claim.id in task.claims][:4]
+    if strong and task.queries:
         return list(task.queries)
-    if task.role == "search":
-        return [clip(task.goal, 300), clip(run.question.text, 300), *task.queries]
-    return [claim.text for claim in ledger.claims if claim.id in task.claims][:4]
+    return [clip(task.goal, 300), clip(run.question.text, 300), *task.queries]
 
 
 async def surf(
@@ -150,7 +141,15 @@ async def surf(
     urls = dict.fromkeys(hit.url for hit in found.hits[: READ[run.job.effort]])
     pages, unread = await open_pages(surfer, list(urls), seconds(run))
     readings = await record(run, task, pages)
-    passages = await asyncio.to_thread(_passages, run, task, queries, pages, surfer.embedder)
+    passages = await asyncio.to_thread(
+        choose_passages,
+        pages,
+        task.goal,
+        queries,
+        token_budget=run.effort.passage_tokens,
+        per_page=max(3, run.effort.lines // 4),
+        embedder=surfer.embedder,
+    )
     shown: dict[int, list[int]] = {}
     for passage in _best(run, pages, passages):
         shown.setdefault(readings[passage.page].document, []).append(passage.sentence)
@@ -165,25 +164,12 @@ async def surf(
     )
 
 
-def _passages(
-    run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], embedder: Embedder | None
-) -> list[Passage]:
-    """CPU work: called in a thread."""
-    return choose_passages(
-        pages,
-        task.goal,
-        queries,
-        token_budget=run.effort.passage_tokens,
-        per_page=max(3, run.effort.lines // 4),
-        embedder=embedder,
-    )
-
-
 def _best(run: Run, pages: Sequence[Opened], passages: Sequence[Passage]) -> list[Passage]:
     """The best passages of the pages that have the best ones, in reading order."""
     fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
     ranked = sorted(fit, key=lambda passage: -passage.score)
-    strongest = set(list(dict.fromkeys(passage.page for passage in ranked))[: run.effort.documents])
+    pages_in_order = list(dict.fromkeys(passage.page for passage in ranked))
+    strongest = pages_in_order[: run.effort.documents]
     best = [passage for passage in ranked if passage.page in strongest][: run.effort.lines]
     return sorted(best, key=lambda passage: (passage.page, passage.sentence))
 

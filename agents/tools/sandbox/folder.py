@@ -30,7 +30,7 @@ async def work_folder() -> AsyncIterator[Path]:
         await asyncio.shield(asyncio.to_thread(remove, folder))
 
 
-def passes(folder: Path, *, size: int, files: int) -> bool:
+def passes(folder: Path, size: int, files: int) -> bool:
     """Whether a folder holds more than so many bytes or files, is too deep, or is closed to us at
     some place: what cannot be counted counts as too much."""
     waiting = [(folder, 1)]

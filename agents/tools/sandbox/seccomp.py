@@ -10,6 +10,8 @@ the filter last (`sandbox.py`); a list of all that is allowed, which would break
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 DENIED = (
@@ -23,17 +25,8 @@ DENIED = (
     "open_by_handle_at name_to_handle_at iopl ioperm settimeofday clock_settime adjtimex "
     "sethostname setdomainname vhangup"
 ).split()
-# clone's CLONE_NEW flags
-NAMESPACES = (
-    0x00000080,
-    0x00020000,
-    0x02000000,
-    0x04000000,
-    0x08000000,
-    0x10000000,
-    0x20000000,
-    0x40000000,
-)
+# clone's CLONE_NEW flags: time, mount, cgroup, UTS, IPC, user, process and network namespaces
+NAMESPACES = tuple(1 << bit for bit in (7, 17, 25, 26, 27, 28, 29, 30))
 FAMILIES = {1, 2, 10}  # AF_UNIX, AF_INET, AF_INET6
 
 
@@ -62,10 +55,10 @@ def program() -> bytes:
         return file.read()
 
 
-def handle() -> int:
-    """A new open file with the filter, to be handed to one child and then closed. Raises as
-    `program`."""
-    made = os.memfd_create("filter", 0)
-    os.write(made, program())
-    os.lseek(made, 0, os.SEEK_SET)
-    return made
+@contextmanager
+def handle() -> Iterator[int]:
+    """An open file with the filter, to be handed to one child. Raises as `program`."""
+    with os.fdopen(os.memfd_create("filter", 0), "w+b") as file:
+        file.write(program())
+        file.seek(0)
+        yield file.fileno()

@@ -34,7 +34,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-def python(folder: Path, code: str, limits: Limits | None = None) -> Ran:
+def python(folder: Path, code: str, limits: Limits = sandbox.LIMITS) -> Ran:
     return asyncio.run(sandbox.run(folder, [sandbox.python(), "-c", code], limits))
 
 
