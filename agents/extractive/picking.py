@@ -60,10 +60,6 @@ class Shown:
     def text(self) -> str:
         return self.line.text
 
-    @property
-    def title(self) -> str:
-        return self.reading.title
-
 
 async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedback:
     """What an agent's trajectory gives: a claim for each sentence that answers, a gap where none
@@ -71,9 +67,11 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     task = trajectory.task
     observations = await run.all_observed(trajectory.steps)
     shown = await _shown(run, task.goal, observations)
+    count = ceil(len(shown) / BATCH)
+    ends = [len(shown) * n // count for n in range(count + 1)] if count else []
     picked: list[Shown] = []
-    for batch in _batches(shown):
-        picked += await _picked(run, models, task.goal, batch)
+    for start, end in pairwise(ends):  # about even parts
+        picked += await _picked(run, models, task.goal, shown[start:end])
     picked += _differing(shown, picked)
     most = max(LEAST, run.effort.claims // run.effort.tasks)
     best = _best(picked, most)
@@ -103,8 +101,8 @@ async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> li
         pages.setdefault(line.reading_id, []).append(line)
     shown: list[Shown] = []
     for reading_id, page in pages.items():
-        reading = readings[reading_id]
         page.sort(key=lambda line: line.index)
+        reading = readings[reading_id]
         around = " ".join([reading.title, *(line.text for line in page)])
         for line in page:
             one = Shown(
@@ -117,13 +115,6 @@ async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> li
             )
             shown.append(one)
     return shown
-
-
-def _batches(shown: Sequence[Shown]) -> Iterable[Sequence[Shown]]:
-    """The sentences in about even parts."""
-    count = ceil(len(shown) / BATCH)
-    ends = [len(shown) * n // count for n in range(count + 1)] if count else []
-    return [shown[start:end] for start, end in pairwise(ends)]
 
 
 async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -> list[Shown]:
@@ -150,8 +141,7 @@ async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -
 def _differing(shown: Sequence[Shown], picked: Sequence[Shown]) -> list[Shown]:
     """The sentences that were not picked, but give another value of what one that was gives: a
     dispute hides there."""
-    names = {one.name for one in picked}
-    left = [one for one in shown if one.name not in names]
+    left = [one for one in shown if one not in picked]
     return [one for one in left if any(_disputes(one, other) for other in picked)]
 
 
@@ -173,7 +163,7 @@ def _may_answer(goal: str, one: Shown) -> bool:
     """Whether a page is about what the goal names, and a word of what it asks stands there. A goal
     that asks in one word may be met in another by a figure: *how deep* by a depth. A page in
     another language tells neither, only a name that stands in both."""
-    named = is_named(goal, f"{one.title} {one.snapshot.text}")
+    named = is_named(goal, f"{one.reading.title} {one.snapshot.text}")
     if language_of(goal) != language_of(one.text):
         return named is True
     if sets_spaces(goal) and named is False:
@@ -216,12 +206,11 @@ def _best(picked: Sequence[Shown], most: int) -> list[Shown]:
     """The best of the picked sentences, pages taking turns: the next one of a page counts for less
     than its last."""
     left, best = list(picked), list[Shown]()
-    taken = Counter[str]()
+    taken = Counter[str]()  # by page
     while left and len(best) < most:
-        one = max(left, key=lambda one: one.relevance * SPREAD ** taken[one.reading.id])
-        left.remove(one)
-        best.append(one)
-        taken[one.reading.id] += 1
+        best.append(max(left, key=lambda one: one.relevance * SPREAD ** taken[one.reading.id]))
+        left.remove(best[-1])
+        taken[best[-1].reading.id] += 1
     return best
 
 

@@ -6,9 +6,10 @@ Every sentence stands as its source has it; no model is asked. Not here: which s
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from agents.extractive.comparing import cells_of
-from agents.extractive.words import WORDS
 from agents.guarding.untrusted_text import addresses_assistant
 from agents.writing.limits import limits, unread_pages
 from research.crew import Run
@@ -31,10 +32,12 @@ from research.domain import (
 from research.ledger.follow_up import readings_of
 from research.ledger.merging import same_claim
 from research.reporting import bind as cite
+from research.reporting.words import words_in
 from research.text.language import interface_language_of
 from research.text.names import names
 from research.text.sentences import clip, language_of, term_set
 
+WORDS = words_in(Path(__file__).with_name("words.toml"))
 NEAREST = 4  # sentences told of a question that nothing answers
 LETTERS = 12  # fewer letters are a name, not a language
 ENDS = ".!?。！？…”\"'’」"
@@ -49,8 +52,9 @@ class Found:
     snapshot: Snapshot
     index: int
 
-    @property
+    @cached_property
     def row(self) -> dict[str, str]:
+        """Its cells where it is the row of a table."""
         return cells_of(self.claim.text)
 
 
@@ -64,7 +68,7 @@ async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
         return await _nothing(run, ledger, holding)
     await run.emit("writing", claims=len(current))
     found = await _placed(run, _once(current)[: run.effort.claims])
-    gaps = _gaps(run.question, ledger, plan, current)
+    gaps = _gaps(run.question, ledger, current)
     answer = _answer(found, plan.must_contain)
     told = {sentence.text for sentence in answer}
     absent = await _absent(run, ledger, gaps)
@@ -105,14 +109,13 @@ async def _placed(run: Run, claims: Sequence[Claim]) -> list[Found]:
 def _answer(found: Sequence[Found], goals: Sequence[str]) -> list[DraftSentence]:
     """For each part of the question its best sentence, with the one before it where it needs
     that. Rows of tables are told as tables alone."""
-    sentences = [one for one in found if not one.row]
-    best = [
-        next((one for one in sentences if one.claim.goal == goal), None)
-        for goal in dict.fromkeys([*goals, *(one.claim.goal for one in sentences)])
-    ]
+    best: dict[str, Found] = {}
+    for one in found:
+        if not one.row:
+            best.setdefault(one.claim.goal, one)
     told: dict[str, DraftSentence] = {}
-    for one in best:
-        for sentence in _with_context(one) if one else ():
+    for goal in dict.fromkeys([*goals, *best]):
+        for sentence in _with_context(best[goal]) if goal in best else ():
             told.setdefault(sentence.text, sentence)
     return list(told.values())
 
@@ -153,41 +156,37 @@ def _documents(found: Sequence[Found], told: Iterable[str]) -> list[DraftSection
         pages.setdefault(one.reading.id, []).append(one)
     sections = []
     for page in pages.values():
-        ordered = sorted(page, key=lambda one: one.index)
-        sentences = [_said(one.claim) for one in ordered if not one.row]
-        fresh = tuple(one for one in sentences if one.text not in told)
-        blocks = tuple(_tables([one for one in ordered if one.row]))
-        if fresh or blocks:
-            heading = page[0].reading.title
-            sections.append(DraftSection(heading=heading, sentences=fresh, blocks=blocks))
+        heading = page[0].reading.title
+        page.sort(key=lambda one: one.index)
+        said = [_said(one.claim) for one in page if not one.row]
+        sentences = tuple(one for one in said if one.text not in told)
+        blocks = tuple(_tables(page))
+        if sentences or blocks:
+            sections.append(DraftSection(heading=heading, sentences=sentences, blocks=blocks))
     return sections
 
 
-def _tables(rows: Sequence[Found]) -> Iterable[DraftTable]:
+def _tables(found: Iterable[Found]) -> Iterable[DraftTable]:
     """The rows of one document; those of one first column make a table."""
     tables: dict[str, list[Found]] = {}
-    for one in rows:
-        tables.setdefault(next(iter(one.row)), []).append(one)
+    for one in found:
+        for first in list(one.row)[:1]:
+            tables.setdefault(first, []).append(one)
     for table in tables.values():
         header = tuple(dict.fromkeys(column for one in table for column in one.row))
-        lines = tuple(
-            tuple(
-                _said(one.claim, cell) if (cell := one.row.get(column)) else None
-                for column in header
-            )
-            for one in table
-        )
-        yield DraftTable(header=header, rows=lines)
+        yield DraftTable(header=header, rows=tuple(_row(one, header) for one in table))
 
 
-def _gaps(question: Question, ledger: Ledger, plan: Plan, told: Sequence[Claim]) -> list[str]:
+def _row(one: Found, header: Iterable[str]) -> tuple[DraftSentence | None, ...]:
+    cells = map(one.row.get, header)
+    return tuple(_said(one.claim, cell) if cell else None for cell in cells)
+
+
+def _gaps(question: Question, ledger: Ledger, told: Sequence[Claim]) -> list[str]:
     """The parts of the question that nothing answers. The whole of it is none where a part is
     answered."""
-    answered = {claim.goal for claim in told}
-    parts = dict.fromkeys([*plan.must_contain, *ledger.gaps])
-    met = {part for part, claims in plan.met.items() if claims}
-    left = [part for part in parts if part not in answered | met and part in ledger.gaps]
-    return [part for part in left if part != question.text]
+    met = {question.text, *(claim.goal for claim in told)}
+    return [gap for gap in ledger.gaps if gap not in met]
 
 
 async def _absent(run: Run, ledger: Ledger, gaps: Sequence[str]) -> DraftSection | None:
@@ -216,30 +215,30 @@ def _missing(
 
 
 async def _nothing(run: Run, ledger: Ledger, near: Sequence[Claim]) -> Draft:
+    """What stands nearest to the question, and what was tried."""
     words = WORDS[run.question.language]
     ranked = await _placed(run, _once(near)[:NEAREST])
     items = tuple((_said(one.claim),) for one in ranked if not one.row)
     sentences = [DraftList(items=items)] if items else []
-    rows = [one for one in ranked if one.row]
-    blocks: tuple[DraftBlock, ...] = (*sentences, *_tables(rows))
-    sections = [DraftSection(heading=words["nearest"], blocks=blocks)]
-    told = [words["near"] if ranked else words["none"]]
-    told += [*limits(run, ledger, Plan()), *await unread_pages(run)]
-    told += [words["tried"] + clip("; ".join(_own(run.question, ledger.queries)), 1_000)]
-    told += [words["pages"] + str(len(await run.store.readings(run.job.id)))]
+    blocks: tuple[DraftBlock, ...] = (*sentences, *_tables(ranked))
+    section = DraftSection(heading=words["nearest"], blocks=blocks)
+    asked = term_set(run.question.text)
+    own = [query for query in ledger.queries if term_set(query) <= asked]  # not a model's words
+    pages = len(await run.store.readings(run.job.id))
+    told = [
+        words["near"] if ranked else words["none"],
+        *limits(run, ledger, Plan()),
+        *await unread_pages(run),
+        words["tried"] + clip("; ".join(own), 1_000),
+        f"{words['pages']}{pages}",
+    ]
     return Draft(
         title=run.question.text,
-        sections=tuple(sections) if ranked else (),
+        sections=(section,) if ranked else (),
         limitations=tuple(told),
         complete=False,
         answered=False,
     )
-
-
-def _own(question: Question, queries: Iterable[str]) -> list[str]:
-    """The searches in words of the question: what a model adds is not told."""
-    asked = term_set(question.text)
-    return [query for query in queries if term_set(query) <= asked]
 
 
 def _foreign(question: Question, texts: Iterable[str]) -> list[str]:
