@@ -8,7 +8,7 @@ here: reading an answer.
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -25,21 +25,11 @@ from research.settings import Price
 from research.text.sentences import estimate_tokens, token_bound
 from research.tracing import mark_failed, span
 
+DELAYS = (0.5, 2.0, 5.0)  # seconds before each new try at a failing endpoint
+LONGEST = 60.0  # seconds that an endpoint may ask to wait
+TIMEOUTS = 1  # that are tried again: such a call has waited long enough already
 MILLION = 1_000_000
 MOST_TOKENS = 10 * MILLION  # that a server may tell of one call; no model sees more
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a failing endpoint is waited for: seconds before each new try, and the longest
-    Retry-After that is obeyed.
-
-    A call that timed out has waited long enough already and is tried once more only.
-    """
-
-    delays: tuple[float, ...] = (0.5, 2.0, 5.0)
-    longest: float = 60.0
-    timeouts: int = 1
 
 
 @dataclass
@@ -68,14 +58,14 @@ class Endpoint:
     label: str
     open: Callable[[], Awaitable[Chat]]
     gate: Gate
-    provider: str = "openai"
-    host: str = ""
-    temperature: float = 0.0
+    provider: str
+    host: str
+    temperature: float
     price: Price | None = None
     seconds: float | None = None  # a whole call, from its first byte to its last
     embedded: bool = False
     dialect: Dialect = field(default_factory=Dialect)
-    patience: Patience = Patience()
+    delays: Sequence[float] = DELAYS
     chat: Chat | None = None
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -174,20 +164,17 @@ class Endpoint:
 
     async def _wait(self, failures: list[Fault], left: float | None) -> None:
         """Wait before the next try, or raise what the failures come to."""
-        fault, tries = failures[-1], len(failures)
-        timeouts = sum(failure.timeout for failure in failures)
-        if (
-            not fault.transient
-            or tries > len(self.patience.delays)
-            or timeouts > self.patience.timeouts
-        ):
-            raise fault.as_error(self.label)
-        wait = self.patience.delays[tries - 1] if fault.wait is None else fault.wait
-        if wait > self.patience.longest:
-            raise ModelUnavailable(
-                model=self.label, reason=f"{fault.reason}; it asks to wait {wait:.0f} s"
-            )
-        if fault.wait is not None:
+        fault = failures[-1]
+        late = sum(failure.timeout for failure in failures) > TIMEOUTS
+        if not fault.transient or late or len(failures) > len(self.delays):
+            raise fault.kind(model=self.label, reason=fault.reason)
+        wait = fault.wait
+        if wait is None:
+            wait = self.delays[len(failures) - 1]
+        elif wait > LONGEST:
+            reason = f"{fault.reason}; it asks to wait {wait:.0f} s"
+            raise ModelUnavailable(model=self.label, reason=reason)
+        else:
             self.gate.close_for(wait)
         await asyncio.sleep(wait if left is None else min(wait, left))
 

@@ -76,26 +76,22 @@ _TRANSIENT = frozenset({408, 409, 425, 429})
 
 @dataclass(frozen=True)
 class Fault:
-    """`objects_to` is the used feature the endpoint may have meant, `wait` the seconds it asked
-    for."""
+    """What went wrong with a call. `kind` is the error that it comes to, `objects_to` the used
+    feature the endpoint may have meant, `wait` the seconds it asked for."""
 
     reason: str
+    kind: type[ModelError] = ModelRefused
     status: int | None = None
-    transient: bool = False
     timeout: bool = False
     wait: float | None = None
     objects_to: str = ""
-    overflow: bool = False
 
-    def as_error(self, model: str) -> ModelError:
-        if self.overflow:
-            return ContextOverflow(model=model, reason=self.reason)
-        if self.transient:
-            return ModelUnavailable(model=model, reason=self.reason)
-        return ModelRefused(model=model, reason=self.reason)
+    @property
+    def transient(self) -> bool:
+        return self.kind is ModelUnavailable
 
 
-LATE = Fault(reason="no answer in time", transient=True, timeout=True)
+LATE = Fault("no answer in time", ModelUnavailable, timeout=True)
 
 
 def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
@@ -103,17 +99,17 @@ def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
     may_overflow = status in (400, 422, 500) or isinstance(error, NotACompletion)
     overflows = isinstance(error, ContextOverflowError) or status == 413
     if overflows or (may_overflow and _says(reason, _OVERFLOW)):
-        return Fault(reason=reason, status=status, overflow=True)
+        return Fault(reason, ContextOverflow, status)
     if isinstance(error, openai.APITimeoutError | ModelTimeoutError):
         return LATE
     if isinstance(error, openai.APIConnectionError | ModelConnectionError):
-        return Fault(reason=f"no connection ({_root(error)})", transient=True)
+        return Fault(f"no connection ({_root(error)})", ModelUnavailable)
     if isinstance(error, JSONDecodeError):
-        return Fault(reason="the answer is no JSON", status=200, transient=True)
+        return Fault("the answer is no JSON", ModelUnavailable, status=200)
     return Fault(
-        reason=f"{status} {reason}" if status else reason,
-        status=status,
-        transient=_is_transient(error, status, reason),
+        f"{status} {reason}" if status else reason,
+        ModelUnavailable if _is_transient(error, status, reason) else ModelRefused,
+        status,
         wait=_retry_after(error),
         objects_to=_objection(reason, uses) if status in _MAY_BE_DIALECT else "",
     )

@@ -6,6 +6,7 @@ has another one.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ from agents.models.dialect.bounded import bound_body
 from agents.models.embedded.embedded import embedded_server, require_llama
 from agents.models.embedded.llama_server import N_CTX, N_PARALLEL
 from agents.models.embedded.weights import find_weights, weights_name
-from agents.models.endpoint import Endpoint, Gate, Patience
+from agents.models.endpoint import DELAYS, Endpoint, Gate
 from agents.models.role import RoleModel
 from agents.models.types import WINDOW, Dialect
 from browser.net.weights import Tell, log_tell
@@ -95,11 +96,11 @@ class Models:
     be downloaded."""
 
     def __init__(
-        self, settings: Settings, *, tell: Tell = log_tell, patience: Patience | None = None
+        self, settings: Settings, *, tell: Tell = log_tell, delays: Sequence[float] = DELAYS
     ) -> None:
         self._settings = settings
         self._tell = tell
-        self._patience = patience or Patience()
+        self._delays = delays
         self._endpoints: dict[Chosen, Endpoint] = {}
         self._gates: dict[str, Gate] = {}
         self._open = AsyncExitStack()
@@ -134,7 +135,7 @@ class Models:
             embedded=True,
             # llama.cpp constrains by schema for certain; these models call no tools natively
             dialect=Dialect(given_up={"tools"}, schema_worked=True),
-            patience=self._patience,
+            delays=self._delays,
         )
 
     def _remote(self, chosen: Chosen) -> Endpoint:
@@ -150,7 +151,7 @@ class Models:
             price=self._settings.model_price,
             seconds=self._settings.model_timeout,
             dialect=Dialect(set() if chosen.provider == "openai" else {"schema"}),
-            patience=self._patience,
+            delays=self._delays,
         )
 
     async def _open_embedded(self) -> Chat:

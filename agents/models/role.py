@@ -29,8 +29,8 @@ from agents.models.types import (
     Meter,
     OnCall,
     Port,
-    Reply,
     Request,
+    Text,
     ToolSpec,
 )
 from agents.schemas import Schema, schema_of
@@ -67,7 +67,7 @@ class RoleModel:
         max_tokens: int,
         on_call: OnCall,
         meter: Meter = UNMETERED,
-    ) -> Reply[str]:
+    ) -> Text:
         """Ask for a text. Raises as `ask` does; what was cut off at its longest is given as far as
         it goes."""
         request = Request(messages, max_tokens, on_call, meter=meter)
@@ -84,7 +84,7 @@ class RoleModel:
         on_call: OnCall,
         attempts: int = ATTEMPTS,
         meter: Meter = UNMETERED,
-    ) -> Reply[M]:
+    ) -> M:
         """Ask for an answer of a kind. `schema` may be narrower than the kind's own.
 
         Raises `UnusableAnswer` of one kind or another after `attempts`, ModelUnavailable,
@@ -97,7 +97,7 @@ class RoleModel:
             f"schema: {schema_text(wanted)}"
         )
 
-        def read(given: Answer) -> Reply[M]:
+        def read(given: Answer) -> M:
             return read_answer(given, answer)
 
         return await self._until_it_fits(request, read, form, attempts)

@@ -6,12 +6,13 @@ Not here: how an endpoint is spoken to (`endpoint.py`), how an answer is read (`
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, NamedTuple, NotRequired, Protocol, TypedDict, TypeVar
+from typing import Any, Literal, NamedTuple, NotRequired, Protocol, TypedDict
+
+from pydantic import BaseModel
 
 from agents.schemas import Schema
 from research.budget import Admission, Rates
 
-T = TypeVar("T")
 WINDOW = 128_000  # tokens that a model sees at once, where nobody told
 CUT_OFF = frozenset({"length", "max_tokens"})  # finish reasons, in small letters
 
@@ -90,13 +91,10 @@ class Unmetered:
 UNMETERED = Unmetered()
 
 
-@dataclass(frozen=True)
-class Reply(Generic[T]):
-    """An answer that fits its schema. `truncated`: it was cut off, and the incomplete last item of
-    a list was left out."""
+class Text(BaseModel):
+    """A text that a model wrote; `truncated` if it was cut off at its longest."""
 
-    answer: T
-    reasoning: str = ""
+    text: str
     truncated: bool = False
 
 

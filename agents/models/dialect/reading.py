@@ -19,7 +19,7 @@ from agents.models.dialect.extract import (
 )
 from agents.models.dialect.render import append_to_last
 from agents.models.dialect.repetition import find_repetition
-from agents.models.types import Action, Answer, Message, Reply, ToolSpec
+from agents.models.types import Action, Answer, Message, Text, ToolSpec
 from research.errors import (
     ModelDeclined,
     ModelOutputInvalid,
@@ -54,26 +54,24 @@ class Flaw(Exception):
         return self.kind in ASKED_AGAIN
 
 
-def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
+def read_answer(answer: Answer, kind: type[M]) -> M:
     """Read an answer of the kind. Raises Flaw."""
     text, reasoning = _opened(answer)
     value = whole_json(text)
     if value is None:
         value = salvage_json(text) if answer.truncated else find_json(text)
-    missing = f"it holds no JSON object: {clip(text, 120)!r}"
-    if value is None:
-        raise _nothing(answer, text, reasoning, missing)
     try:
         found = kind.model_validate(value)
     except ValidationError as error:
-        if answer.truncated:
-            raise _nothing(answer, text, reasoning, missing) from error
-        raise _unfit(error, text) from error
+        if value is not None and not answer.truncated:
+            raise _unfit(error, text) from error
+        missing = f"it holds no JSON object: {clip(text, 120)!r}"
+        raise _nothing(answer, text, reasoning, missing) from error
     _refuse_circles(value)
-    return Reply(answer=found, reasoning=reasoning, truncated=answer.truncated)
+    return found
 
 
-def read_text(answer: Answer) -> Reply[str]:
+def read_text(answer: Answer) -> Text:
     """Read a text: without its thinking, and without a fence around all of it. Raises Flaw for
     none."""
     text, reasoning = _opened(answer)
@@ -83,7 +81,7 @@ def read_text(answer: Answer) -> Reply[str]:
     _refuse_circles(text)
     if not text:
         raise _nothing(answer, text, reasoning)
-    return Reply(answer=text, reasoning=reasoning, truncated=answer.truncated)
+    return Text(text=text, truncated=answer.truncated)
 
 
 def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[Action, ...]:
