@@ -17,12 +17,14 @@ from agents.asking import ask
 from agents.extractive.comparing import differ
 from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
+from agents.reading.passages import places_of
 from agents.schemas import object_of
 from agents.tools.batch_web_surfer import heading
 from research.crew import Run
-from research.domain import Claim, Feedback, Line, Observation, Reading, Snapshot, Trajectory
+from research.domain import Claim, Feedback, Observation, Trajectory
 from research.errors import BudgetExhausted
 from research.reporting import bind as cite
+from research.store.documents import Document, documents
 from research.text.language import sets_spaces
 from research.text.names import names
 from research.text.sentences import language_of, term_set, terms
@@ -46,19 +48,15 @@ class Answers(BaseModel):
 
 @dataclass(frozen=True)
 class Shown:
-    """A sentence that was shown, with its page and what was shown of that. `relevance` is the share
-    of the goal's words that it or its page's title has, from 0 to 1."""
+    """A sentence that was shown, and `around` it what was shown of its document. `relevance` is the
+    share of the goal's words that it or its document's title has, from 0 to 1."""
 
     name: str
-    line: Line
-    reading: Reading
-    snapshot: Snapshot
+    document: Document
+    index: int
+    text: str
     around: str
     relevance: float
-
-    @property
-    def text(self) -> str:
-        return self.line.text
 
 
 async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedback:
@@ -92,28 +90,19 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
 
 
 async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> list[Shown]:
-    """Every sentence that was shown, once, page by page."""
-    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
-    lines = {(one.snapshot_id, one.index): one for seen in observations for one in seen.lines}
-    texts = await run.store.snapshots(list({line.snapshot_id for line in lines.values()}))
-    pages: dict[str, list[Line]] = {}
-    for line in lines.values():
-        pages.setdefault(line.reading_id, []).append(line)
+    """Every sentence that was shown, once, document by document."""
+    known = await documents(run.store, run.job)
+    places = places_of(line for seen in observations for line in seen.lines)
     shown: list[Shown] = []
-    for reading_id, page in pages.items():
-        page.sort(key=lambda line: line.index)
-        reading = readings[reading_id]
-        around = " ".join([reading.title, *(line.text for line in page)])
-        for line in page:
-            one = Shown(
-                name=f"S{len(shown) + 1}",
-                line=line,
-                reading=reading,
-                snapshot=texts[line.snapshot_id],
-                around=around,
-                relevance=relevance(goal, line.text, reading.title),
-            )
-            shown.append(one)
+    for document in filter(None, map(known.get, places)):
+        title = document.reading.title
+        indexes = sorted(set(places[document.number]))
+        texts = {index: document.snapshot.sentence(index) for index in indexes}
+        around = " ".join([title, *texts.values()])
+        for index, text in texts.items():
+            name = f"S{len(shown) + 1}"
+            near = relevance(goal, text, title)
+            shown.append(Shown(name, document, index, text, around, near))
     return shown
 
 
@@ -146,15 +135,15 @@ def _differing(shown: Sequence[Shown], picked: Sequence[Shown]) -> list[Shown]:
 
 
 def _disputes(one: Shown, other: Shown) -> bool:
-    return one.snapshot.id != other.snapshot.id and differ(one.text, other.text)
+    return one.document.number != other.document.number and differ(one.text, other.text)
 
 
 def _as_text(shown: Sequence[Shown]) -> str:
     """The sentences under their pages' titles, numbered."""
     parts = []
-    for _, page in groupby(shown, key=lambda one: one.line.reading_id):
+    for _, page in groupby(shown, key=lambda one: one.document.number):
         own = list(page)
-        parts.append(f"[{heading(own[0].reading)}]")
+        parts.append(f"[{heading(own[0].document.reading)}]")
         parts += [f"{one.name} {on_one_line(one.text)}" for one in own]
     return "\n".join(parts)
 
@@ -163,7 +152,7 @@ def _may_answer(goal: str, one: Shown) -> bool:
     """Whether a page is about what the goal names, and a word of what it asks stands there. A goal
     that asks in one word may be met in another by a figure: *how deep* by a depth. A page in
     another language tells neither, only a name that stands in both."""
-    named = is_named(goal, f"{one.reading.title} {one.snapshot.text}")
+    named = is_named(goal, f"{one.document.reading.title} {one.document.snapshot.text}")
     if language_of(goal) != language_of(one.text):
         return named is True
     if sets_spaces(goal) and named is False:
@@ -208,25 +197,25 @@ def _best(picked: Sequence[Shown], most: int) -> list[Shown]:
     left, best = list(picked), list[Shown]()
     taken = Counter[str]()  # by page
     while left and len(best) < most:
-        best.append(max(left, key=lambda one: one.relevance * SPREAD ** taken[one.reading.id]))
+        best.append(max(left, key=lambda one: one.relevance * SPREAD ** taken[one.document.name]))
         left.remove(best[-1])
-        taken[best[-1].reading.id] += 1
+        taken[best[-1].document.name] += 1
     return best
 
 
 def _claim(task: str, goal: str, one: Shown, answers: bool) -> Claim:
     """A sentence as a claim in its own words."""
-    span = one.snapshot.sentences[one.line.index]
+    snapshot, reading = one.document.snapshot, one.document.reading
     text = cite.plain(one.text)
     return Claim(
         id=f"{task}.{one.name}",
         text=text,
-        evidence=(cite.quote(one.snapshot, [span], one.reading.id),),
+        evidence=(cite.quote(snapshot, [snapshot.sentences[one.index]], reading.id),),
         relevance=round(one.relevance, 3),
         verdict="supported",
         goal=goal,
         answer=text if answers else "",
-        private=one.reading.private,
+        private=reading.private,
     )
 
 

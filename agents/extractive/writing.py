@@ -24,15 +24,13 @@ from research.domain import (
     Ledger,
     Plan,
     Question,
-    Reading,
     SearchLog,
-    Snapshot,
     now,
 )
-from research.ledger.follow_up import readings_of
 from research.ledger.merging import same_claim
 from research.reporting import bind as cite
 from research.reporting.words import words_in
+from research.store.documents import Document, documents
 from research.text.language import interface_language_of
 from research.text.names import names
 from research.text.sentences import clip, language_of, term_set
@@ -45,11 +43,10 @@ ENDS = ".!?。！？…”\"'’」"
 
 @dataclass(frozen=True)
 class Found:
-    """A claim where it stands: its page, and the number of its sentence there."""
+    """A claim where it stands: its document, and the place of its sentence there."""
 
     claim: Claim
-    reading: Reading
-    snapshot: Snapshot
+    document: Document
     index: int
 
     @cached_property
@@ -94,15 +91,12 @@ def _once(claims: Iterable[Claim]) -> list[Claim]:
 
 
 async def _placed(run: Run, claims: Sequence[Claim]) -> list[Found]:
-    readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
-    snapshots = await run.store.snapshots([claim.evidence[0].snapshot_id for claim in claims])
+    known = await documents(run.store, run.job)
     found = []
     for claim in claims:
         quote = claim.evidence[0]
-        snapshot = snapshots[quote.snapshot_id]
-        starts = [start for start, _ in snapshot.sentences]
-        index = starts.index(quote.spans[0][0]) if quote.spans[0][0] in starts else 0
-        found.append(Found(claim, readings[quote.reading_id], snapshot, index))
+        if document := known.of_snapshot(quote.snapshot_id):
+            found.append(Found(claim, document, document.touched(quote.spans)[0]))
     return found
 
 
@@ -125,10 +119,12 @@ def _with_context(one: Found) -> list[DraftSentence]:
     any other."""
     said = _said(one.claim)
     text = one.claim.text
-    alone = term_set(text) & term_set(one.reading.title) or names(text)
+    document = one.document
+    alone = term_set(text) & term_set(document.reading.title) or names(text)
     if alone or one.index == 0:
         return [said]
-    quote = cite.quote(one.snapshot, [one.snapshot.sentences[one.index - 1]], one.reading.id)
+    span = document.snapshot.sentences[one.index - 1]
+    quote = cite.quote(document.snapshot, [span], document.reading.id)
     before = cite.plain(quote.quote)
     if addresses_assistant(before) or not before:
         return [said]
@@ -151,12 +147,12 @@ def _ended(text: str) -> str:
 def _documents(found: Sequence[Found], told: Iterable[str]) -> list[DraftSection]:
     """A section a document, the one with the best sentence first: what is told of it already is
     left out."""
-    pages: dict[str, list[Found]] = {}
+    pages: dict[int, list[Found]] = {}
     for one in found:
-        pages.setdefault(one.reading.id, []).append(one)
+        pages.setdefault(one.document.number, []).append(one)
     sections = []
     for page in pages.values():
-        heading = page[0].reading.title
+        heading = page[0].document.reading.title
         page.sort(key=lambda one: one.index)
         said = [_said(one.claim) for one in page if not one.row]
         sentences = tuple(one for one in said if one.text not in told)
