@@ -30,6 +30,7 @@ LONGEST = 60.0  # seconds that an endpoint may ask to wait
 TIMEOUTS = 1  # that are tried again: such a call has waited long enough already
 MILLION = 1_000_000
 MOST_TOKENS = 10 * MILLION  # that a server may tell of one call; no model sees more
+FREE = Price(prompt=0, cached=0, completion=0)
 
 
 @dataclass
@@ -61,7 +62,7 @@ class Endpoint:
     provider: str
     host: str
     temperature: float
-    price: Price | None = None
+    price: Price
     seconds: float | None = None  # a whole call, from its first byte to its last
     embedded: bool = False
     dialect: Dialect = field(default_factory=Dialect)
@@ -90,10 +91,9 @@ class Endpoint:
         """One HTTP call, admitted, traced and told to `on_call`."""
         async with self.gate.limit:
             await self.gate.passed(request.meter.seconds_left())
+            bound = _bound(rendered)
             with (
-                request.meter.admit(
-                    _bound(rendered), request.max_tokens, self._rates()
-                ) as admitted,
+                request.meter.admit(bound, request.max_tokens, self._rates()) as admitted,
                 self._span(rendered, admitted) as current,
             ):
                 started = time.monotonic()
@@ -136,17 +136,15 @@ class Endpoint:
         )
 
     def _rates(self) -> Rates:
-        price = self.price or Price(prompt=0, cached=0, completion=0)
-        return Rates(max(price.prompt, price.cached) / MILLION, price.completion / MILLION)
+        dearest = max(self.price.prompt, self.price.cached)
+        return Rates(dearest / MILLION, self.price.completion / MILLION)
 
     def _usage(self, outcome: Answer | Fault, rendered: Rendered, seconds: float) -> CallUsage:
         if isinstance(outcome, Fault):
             return CallUsage(self.name, 0, 0, 0, 0.0, seconds, outcome.reason)
         prompt, cached, completion = _tokens(outcome, rendered)
-        usd = 0.0
-        if self.price:
-            fresh = self.price.prompt * (prompt - cached) + self.price.cached * cached
-            usd = (fresh + self.price.completion * completion) / MILLION
+        fresh = self.price.prompt * (prompt - cached) + self.price.cached * cached
+        usd = (fresh + self.price.completion * completion) / MILLION
         return CallUsage(self.name, prompt, cached, completion, usd, seconds, None)
 
     def _learn(self, answer: Answer, rendered: Rendered) -> None:

@@ -20,7 +20,7 @@ from agents.models.dialect.bounded import bound_body
 from agents.models.embedded.embedded import embedded_server, require_llama
 from agents.models.embedded.llama_server import N_CTX, N_PARALLEL
 from agents.models.embedded.weights import find_weights, weights_name
-from agents.models.endpoint import DELAYS, Endpoint, Gate
+from agents.models.endpoint import DELAYS, FREE, Endpoint, Gate
 from agents.models.role import RoleModel
 from agents.models.types import WINDOW, Dialect
 from browser.net.weights import Tell, log_tell
@@ -131,6 +131,7 @@ class Models:
             provider="llama.cpp",
             host="localhost",
             temperature=self._settings.model_temperature,
+            price=FREE,
             seconds=EMBEDDED_SECONDS,
             embedded=True,
             # llama.cpp constrains by schema for certain; these models call no tools natively
@@ -148,7 +149,7 @@ class Models:
             provider=chosen.provider,
             host=urlsplit(chosen.base_url or "").hostname or "",
             temperature=self._settings.model_temperature,
-            price=self._settings.model_price,
+            price=self._settings.model_price or FREE,
             seconds=self._settings.model_timeout,
             dialect=Dialect(set() if chosen.provider == "openai" else {"schema"}),
             delays=self._delays,

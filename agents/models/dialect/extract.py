@@ -33,17 +33,17 @@ def strip_think(text: str) -> tuple[str, str]:
     `<think>`.
     """
     text, channels = _final_channel(text)
-    thoughts: list[str] = [channels]
+    thoughts = [channels]
     if not _begins_json(text) and (mark := _THINK_MARK.search(text)) and "/" in mark[0]:
-        thoughts.append(text[: mark.start()])  # the server left the first mark out
-        text = text[mark.end() :]
+        text = mark[0].replace("/", "") + text  # the server left the first mark out
     while leading := _THOUGHT.match(text := text.lstrip()):
         thoughts.append(leading[2])
         text = text[leading.end() :]
     if not _begins_json(text):
         thoughts.extend(found[2] for found in _THOUGHT.finditer(text))
         text = _THOUGHT.sub("", text)
-    return text.strip(), "\n".join(thought.strip() for thought in thoughts if thought.strip())
+    stripped = (thought.strip() for thought in thoughts)
+    return text.strip(), "\n".join(filter(None, stripped))
 
 
 def _begins_json(text: str) -> bool:
@@ -63,20 +63,15 @@ def _final_channel(text: str) -> tuple[str, str]:
     return said, "".join(body for name, body in told if name != "final")
 
 
-def find_json(text: str) -> Any | None:
+def find_json(text: str, *, truncated: bool = False) -> Any | None:
     """Find the JSON object or array in a text: all of it, else a fenced one (the last), else the
-    longest object in prose."""
-    value = whole_json(text)
-    return _longest(text) if value is None else value
-
-
-def whole_json(text: str) -> Any | None:
-    """Read a text that is JSON from end to end, or holds a fence that is; never a piece of it."""
-    for candidate in (text, *(match[1] for match in reversed(list(_FENCE.finditer(text))))):
+    longest object in prose, or of a text that was cut off what is complete."""
+    fenced = [match[1] for match in _FENCE.finditer(text)]
+    for candidate in (text, *reversed(fenced)):
         value = read_json(candidate)
         if isinstance(value, dict | list):
             return value
-    return None
+    return salvage_json(text) if truncated else _longest(text)
 
 
 def read_json(text: str) -> Any | None:

@@ -10,13 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from agents.models.dialect.extract import (
-    find_calls,
-    find_json,
-    salvage_json,
-    strip_think,
-    whole_json,
-)
+from agents.models.dialect.extract import find_calls, find_json, strip_think
 from agents.models.dialect.render import append_to_last
 from agents.models.dialect.repetition import find_repetition
 from agents.models.types import Action, Answer, Message, Text, ToolSpec
@@ -57,9 +51,7 @@ class Flaw(Exception):
 def read_answer(answer: Answer, kind: type[M]) -> M:
     """Read an answer of the kind. Raises Flaw."""
     text, reasoning = _opened(answer)
-    value = whole_json(text)
-    if value is None:
-        value = salvage_json(text) if answer.truncated else find_json(text)
+    value = find_json(text, truncated=answer.truncated)
     try:
         found = kind.model_validate(value)
     except ValidationError as error:
