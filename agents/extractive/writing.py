@@ -27,7 +27,6 @@ from research.domain import (
     SearchLog,
     now,
 )
-from research.ledger.merging import same_claim
 from research.reporting import bind as cite
 from research.reporting.words import words_in
 from research.store.documents import Document, documents
@@ -64,7 +63,7 @@ async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
     if not current:
         return await _nothing(run, ledger, holding)
     await run.emit("writing", claims=len(current))
-    found = await _placed(run, _once(current)[: run.effort.claims])
+    found = await _placed(run, current, run.effort.claims)
     gaps = _gaps(run.question, ledger, current)
     answer = _answer(found, plan.must_contain)
     told = {sentence.text for sentence in answer}
@@ -81,19 +80,11 @@ async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
     )
 
 
-def _once(claims: Iterable[Claim]) -> list[Claim]:
-    """The claims, the best first, each said once."""
-    kept: list[Claim] = []
-    for claim in sorted(claims, key=lambda one: -one.relevance):
-        if not any(same_claim(claim.text, other.text) for other in kept):
-            kept.append(claim)
-    return kept
-
-
-async def _placed(run: Run, claims: Sequence[Claim]) -> list[Found]:
+async def _placed(run: Run, claims: Iterable[Claim], most: int) -> list[Found]:
+    """Where the best of the claims stand, the best first."""
     known = await documents(run.store, run.job)
     found = []
-    for claim in claims:
+    for claim in sorted(claims, key=lambda claim: -claim.relevance)[:most]:
         quote = claim.evidence[0]
         if document := known.of_snapshot(quote.snapshot_id):
             found.append(Found(claim, document, document.touched(quote.spans)[0]))
@@ -213,7 +204,7 @@ def _missing(
 async def _nothing(run: Run, ledger: Ledger, near: Sequence[Claim]) -> Draft:
     """What stands nearest to the question, and what was tried."""
     words = WORDS[run.question.language]
-    ranked = await _placed(run, _once(near)[:NEAREST])
+    ranked = await _placed(run, near, NEAREST)
     items = tuple((_said(one.claim),) for one in ranked if not one.row)
     sentences = [DraftList(items=items)] if items else []
     blocks: tuple[DraftBlock, ...] = (*sentences, *_tables(ranked))

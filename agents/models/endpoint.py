@@ -196,8 +196,8 @@ def _tell_span(current: Span, outcome: Answer | Fault, usage: CallUsage) -> None
 def _tokens(answer: Answer, rendered: Rendered) -> Tokens:
     """What a call took; estimated where the endpoint does not tell."""
     told = answer.tokens
-    if told and 0 < told.prompt <= MOST_TOKENS and 0 <= told.completion <= MOST_TOKENS:
-        return told._replace(cached=min(max(0, told.cached), told.prompt))
+    if told and told.prompt and max(told.prompt, told.completion) <= MOST_TOKENS:
+        return told._replace(cached=min(told.cached, told.prompt))
     prompt = sum(map(estimate_tokens, rendered.texts))
     said = answer.text + answer.reasoning + str(answer.calls or "")
     return Tokens(prompt, 0, estimate_tokens(said))
