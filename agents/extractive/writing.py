@@ -67,8 +67,7 @@ async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
     gaps = _gaps(run.question, ledger, current)
     answer = _answer(found, plan.must_contain)
     told = {sentence.text for sentence in answer}
-    absent = await _absent(run, ledger, gaps)
-    sections = [*_documents(found, told), *([absent] if absent else [])]
+    sections = [*_documents(found, told), *await _absent(run, ledger, gaps)]
     written = [*answer, *(s for section in sections for s in section.written())]
     foreign = _foreign(run.question, [s.text for s in written if s.kind == "fact"])
     return Draft(
@@ -157,8 +156,8 @@ def _tables(found: Iterable[Found]) -> Iterable[DraftTable]:
     """The rows of one document; those of one first column make a table."""
     tables: dict[str, list[Found]] = {}
     for one in found:
-        for first in list(one.row)[:1]:
-            tables.setdefault(first, []).append(one)
+        if one.row:
+            tables.setdefault(next(iter(one.row)), []).append(one)
     for table in tables.values():
         header = tuple(dict.fromkeys(column for one in table for column in one.row))
         yield DraftTable(header=header, rows=tuple(_row(one, header) for one in table))
@@ -176,10 +175,10 @@ def _gaps(question: Question, ledger: Ledger, told: Sequence[Claim]) -> list[str
     return [gap for gap in ledger.gaps if gap not in met]
 
 
-async def _absent(run: Run, ledger: Ledger, gaps: Sequence[str]) -> DraftSection | None:
+async def _absent(run: Run, ledger: Ledger, gaps: Sequence[str]) -> list[DraftSection]:
     """What was looked for and not found, with the searches as its proof."""
     if not gaps or not ledger.queries:
-        return None
+        return []
     words = WORDS[run.question.language]
     log = SearchLog(
         queries=ledger.queries,
@@ -187,18 +186,17 @@ async def _absent(run: Run, ledger: Ledger, gaps: Sequence[str]) -> DraftSection
         date_from=run.job.started_at or run.job.created_at,
         date_to=now(),
     )
-    items = tuple((_missing(words, run.question, gap, log),) for gap in gaps)
-    return DraftSection(heading=words["absent"], blocks=(DraftList(items=items),))
+    told = [words["gap"] + _named(words, run.question, gap) for gap in gaps]
+    items = tuple((DraftSentence(text=text, kind="absence", searched=log),) for text in told)
+    return [DraftSection(heading=words["absent"], blocks=(DraftList(items=items),))]
 
 
-def _missing(
-    words: Mapping[str, str], question: Question, gap: str, log: SearchLog
-) -> DraftSentence:
+def _named(words: Mapping[str, str], question: Question, gap: str) -> str:
     """A gap by the words of the sub-question; one that says more than the question is named by
     that."""
-    known = term_set(gap) <= term_set(question.text)
-    told = clip(gap, 300) if known else words["part"].format(text=question.text)
-    return DraftSentence(text=words["gap"] + told, kind="absence", searched=log)
+    if term_set(gap) <= term_set(question.text):
+        return clip(gap, 300)
+    return words["part"].format(text=question.text)
 
 
 async def _nothing(run: Run, ledger: Ledger, near: Sequence[Claim]) -> Draft:
@@ -232,6 +230,6 @@ def _foreign(question: Question, texts: Iterable[str]) -> list[str]:
     """How many sentences stand in another language than the asker's."""
     own = interface_language_of(question.text) == question.language
     spoken = language_of(question.text) if own else question.language
-    long = [text for text in texts if sum(map(str.isalpha, text)) >= LETTERS]
+    long = (text for text in texts if sum(map(str.isalpha, text)) >= LETTERS)
     count = sum(language_of(text) != spoken for text in long)
     return [f"{WORDS[question.language]['foreign']}{count}"] if count else []

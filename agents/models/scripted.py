@@ -9,6 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from agents.models.dialect.render import action_schema
@@ -69,10 +70,8 @@ class ScriptedModels(Models):
     """
 
     def __init__(self, handler: Handler, *, embedded: bool = False, cached: float = 0.0) -> None:
-        self._handler = handler
-        self._plays_embedded = embedded
-        self._cached = cached
+        self._port = partial(_ScriptedPort, handler=handler, embedded=embedded, cached=cached)
         self._open = AsyncExitStack()
 
     def role(self, role: Role) -> RoleModel:
-        return RoleModel(_ScriptedPort(role, self._handler, self._plays_embedded, self._cached))
+        return RoleModel(self._port(role))

@@ -39,7 +39,7 @@ GLANCE = 0.2  # seconds between looks at the work folder
 # Process 1 inside keeps bubblewrap's user, so it may be killed when bubblewrap dies, and all others
 # with it. Bubblewrap reaps this one.
 FIRST = ("/bin/sh", "-c", '"$@"; exit $?', "first")
-PYTHON_HOME = Path("/opt/python")
+PYTHON_HOME = "/opt/python"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 TRIAL = f"""
 import importlib.util, os
@@ -85,7 +85,7 @@ _DROP_ROOT = f"""
     /usr/bin/setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups --bounding-set=-all
     --inh-caps=-all --no-new-privs
 """
-_AROUND = """
+_AROUND = f"""
     --as-pid-1 --die-with-parent --new-session --clearenv --hostname sandbox
     --perms 0755 --dir /opt --perms 0755 --dir /etc
     --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64
@@ -95,7 +95,7 @@ _AROUND = """
     --perms 1777 --size 134217728 --tmpfs /tmp
     --setenv PATH /usr/bin --setenv HOME /job --setenv MPLBACKEND Agg
     --setenv MPLCONFIGDIR /tmp/mpl --setenv OPENBLAS_NUM_THREADS 1 --setenv LANG C.UTF-8
-    --setenv PYTHONDONTWRITEBYTECODE 1
+    --setenv PYTHONDONTWRITEBYTECODE 1 --setenv LD_LIBRARY_PATH {PYTHON_HOME}/lib
 """
 
 
@@ -115,30 +115,19 @@ def command(folder: Path, program: list[str], limits: Limits, filter: int) -> li
 
 def python() -> str:
     """Where the interpreter is in the sandbox: the one we run on."""
-    home, bound = _home()
-    place = PYTHON_HOME if bound else home
-    return str(place / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
-
-
-def _home() -> tuple[Path, bool]:
-    """Where our interpreter is installed, and whether it must be bound to be seen inside."""
-    home = Path(sys.base_prefix).resolve()
-    return home, not home.is_relative_to("/usr")
+    return f"{PYTHON_HOME}/bin/python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _bound_python() -> list[str]:
     """What makes our interpreter and its packages readable inside, at fixed places."""
-    home, bound = _home()
-    binds: list[str] = []
-    if bound:
-        binds = ["--ro-bind", str(home), str(PYTHON_HOME)]
-        binds += ["--setenv", "LD_LIBRARY_PATH", str(PYTHON_HOME / "lib")]
+    home = str(Path(sys.base_prefix).resolve())
     paths = sysconfig.get_paths()
-    folders = dict.fromkeys(Path(paths[name]).resolve() for name in ("purelib", "platlib"))
-    places = {f"/opt/packages{number}": str(folder) for number, folder in enumerate(folders)}
-    for place, packages in places.items():
-        binds += ["--ro-bind", packages, place]
-    return [*binds, "--setenv", "PYTHONPATH", ":".join(places)]
+    folders = dict.fromkeys(str(Path(paths[name]).resolve()) for name in ("purelib", "platlib"))
+    packages = {f"/opt/packages{number}": folder for number, folder in enumerate(folders)}
+    binds: list[str] = []
+    for place, folder in {PYTHON_HOME: home, **packages}.items():
+        binds += ["--ro-bind", folder, place]
+    return [*binds, "--setenv", "PYTHONPATH", ":".join(packages)]
 
 
 async def run(folder: Path, program: list[str], limits: Limits = LIMITS) -> Ran:
