@@ -118,7 +118,8 @@ def _date_of(claim: Claim, readings: Mapping[str, Reading]) -> str:
 
 def _contradiction(group: Sequence[Claim], readings: Mapping[str, Reading]) -> Contradiction:
     sides: list[Side] = []
-    for side in sorted((_side(claim, readings) for claim in group), key=lambda side: side.date):
+    told = [_side(claim, readings) for claim in group]
+    for side in sorted(told, key=lambda side: side.date):
         for n, known in enumerate(sides):
             if _agree(_of_one_unit(known.text, side.text)):
                 sides[n] = known.replace(evidence=(*known.evidence, *side.evidence))
@@ -159,7 +160,7 @@ def _side(claim: Claim, readings: Mapping[str, Reading]) -> Side:
 def _topic(first: Side, second: Side) -> str:
     """The longest run of words that both sides share, else the title of the first."""
     spaced = sets_spaces(first.text)
-    a, b = (text.split() if spaced else list(text) for text in (first.text, second.text))
+    a, b = (side.text.split() if spaced else list(side.text) for side in (first, second))
     match = SequenceMatcher(None, a, b, autojunk=False).find_longest_match()
     words = a[match.a : match.a + match.size]
     while words and (words[-1].lower() in STOPWORDS or not words[-1].strip("，。、 ")):

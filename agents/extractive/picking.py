@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from math import ceil
 
 from pydantic import BaseModel, ConfigDict
@@ -21,7 +21,7 @@ from agents.reading.passages import places_of
 from agents.schemas import object_of
 from agents.tools.batch_web_surfer import heading
 from research.crew import Run
-from research.domain import Claim, Feedback, Observation, Trajectory
+from research.domain import Claim, Feedback, Observation, Task, Trajectory
 from research.errors import BudgetExhausted
 from research.reporting import bind as cite
 from research.store.documents import Document, documents
@@ -72,19 +72,21 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
         picked += await _picked(run, models, task.goal, shown[start:end])
     picked += _differing(shown, picked)
     most = max(LEAST, run.effort.claims // run.effort.tasks)
-    best = _best(picked, most)
-    near = [one for one in shown if one.relevance >= NEAR and _may_answer(task.goal, one)]
-    queries = tuple(query for observation in observations for query in observation.queries)
+    told = best = _best(picked, most)
+    if not best:
+        near = [one for one in shown if one.relevance >= NEAR]
+        told = [one for one in near if _may_answer(task.goal, one)][:most]
+    queries = tuple(chain.from_iterable(one.queries for one in observations))
     return Feedback(
         task_id=task.id,
         role=task.role,
         outcome=trajectory.outcome,
         reason=trajectory.reason,
-        claims=tuple(_claim(task.id, task.goal, one, bool(best)) for one in best or near[:most]),
+        claims=tuple(_claim(task, one, answers=bool(best)) for one in told),
         gaps=() if best else (task.goal,),
         dead_ends=() if shown else queries,
         queries=queries,
-        pages=len({reading for one in observations for reading in one.readings}),
+        pages=len(frozenset(chain.from_iterable(one.readings for one in observations))),
         answer=cite.plain(best[0].text) if best else "",
     )
 
@@ -123,8 +125,11 @@ async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -
     except BudgetExhausted as error:
         await run.capped("summary", error)
         given = None
-    chosen = given.chosen() if given else {one.name for one in shown if one.relevance >= SURE}
-    return [one for one in shown if one.name in chosen and _may_answer(goal, one)]
+    if given:
+        chosen = [one for one in shown if one.name in given.chosen()]
+    else:
+        chosen = [one for one in shown if one.relevance >= SURE]
+    return [one for one in chosen if _may_answer(goal, one)]
 
 
 def _differing(shown: Sequence[Shown], picked: Sequence[Shown]) -> list[Shown]:
@@ -197,23 +202,24 @@ def _best(picked: Sequence[Shown], most: int) -> list[Shown]:
     left, best = list(picked), list[Shown]()
     taken = Counter[str]()  # by page
     while left and len(best) < most:
-        best.append(max(left, key=lambda one: one.relevance * SPREAD ** taken[one.document.name]))
-        left.remove(best[-1])
-        taken[best[-1].document.name] += 1
+        worth = [one.relevance * SPREAD ** taken[one.document.name] for one in left]
+        one = left.pop(worth.index(max(worth)))
+        taken[one.document.name] += 1
+        best.append(one)
     return best
 
 
-def _claim(task: str, goal: str, one: Shown, answers: bool) -> Claim:
+def _claim(task: Task, one: Shown, *, answers: bool) -> Claim:
     """A sentence as a claim in its own words."""
     snapshot, reading = one.document.snapshot, one.document.reading
     text = cite.plain(one.text)
     return Claim(
-        id=f"{task}.{one.name}",
+        id=f"{task.id}.{one.name}",
         text=text,
         evidence=(cite.quote(snapshot, [snapshot.sentences[one.index]], reading.id),),
         relevance=round(one.relevance, 3),
         verdict="supported",
-        goal=goal,
+        goal=task.goal,
         answer=text if answers else "",
         private=reading.private,
     )

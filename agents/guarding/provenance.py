@@ -11,10 +11,10 @@ still offer many addresses and learn which of them is opened.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 from os.path import commonprefix
 from urllib.parse import quote, urldefrag
 
@@ -112,15 +112,21 @@ async def listed(run: Run, tool: str) -> frozenset[str]:
     """The addresses in what a tool told the run's agents: those of hits that were not opened among
     them, and links."""
     rows = await run.store.trajectories(run.job.id)
-    own = {step.observation_id for _, steps in rows for step in steps if step.tool == tool}
-    told = [one.text for one in await run.store.observations(run.job.id) if one.id in own]
+    steps = chain.from_iterable(steps for _, steps in rows)
+    own = {step.observation_id for step in steps if step.tool == tool}
+    observations = await run.store.observations(run.job.id)
+    told = [one.text for one in observations if one.id in own]
     return frozenset().union(*map(addresses_in, told))
 
 
 def addresses_in_order(text: str) -> list[str]:
     """The http(s) addresses that a person wrote, each once, without the marks behind them."""
-    found = (urldefrag(match.group()).url.rstrip(_TRAILING) for match in _ADDRESS.finditer(text))
+    found = (address.rstrip(_TRAILING) for address in _addresses(text))
     return list(dict.fromkeys(found))
+
+
+def _addresses(text: str) -> Iterator[str]:
+    return (urldefrag(match.group()).url for match in _ADDRESS.finditer(text))
 
 
 @lru_cache(maxsize=1024)  # every call of a tool asks about all that was read
@@ -128,8 +134,7 @@ def addresses_in(text: str) -> frozenset[str]:
     """The http(s) addresses in a text, each also without the marks at its end, which may belong to
     the sentence."""
     found: set[str] = set()
-    for match in _ADDRESS.finditer(text):
-        address = urldefrag(match.group()).url
+    for address in _addresses(text):
         shortest = len(address.rstrip(_TRAILING))
         found.update(address[:end] for end in range(shortest, len(address) + 1))
     return frozenset(found)

@@ -6,7 +6,7 @@ unsupported parameters).
 """
 
 import math
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
@@ -28,47 +28,18 @@ from research.text.sentences import clean_text, clip
 
 CALL_ERRORS = (openai.OpenAIError, LangChainModelError, NotACompletion, JSONDecodeError)
 
-# as they stand in small letters, with blanks for underscores and hyphens
+# in small letters, with blanks for underscores and hyphens
 _OVERFLOW = (
-    "context length",
-    "context size",
-    "context window",
-    "contextwindow",
-    "contextlength",
-    "maximum context",
-    "available context",
-    "exceed context",
-    "exceed the context",
-    "exceeds the context",
-    "prompt is too long",
-    "input is too long",
-    "input too long",
-    "too many tokens",
-    "reduce the length",
+    r"context ?(?:length|size|window)|(?:maximum|available|exceeds?(?: the)?) context"
+    r"|(?:prompt|input)(?: is)? too long|too many tokens|reduce the length"
 )
-_QUOTA = (
-    "insufficient quota",
-    "insufficient balance",
-    "insufficient credit",
-    "insufficient funds",
-    "quota exceeded",
-    "billing",
-)
+_QUOTA = r"insufficient (?:quota|balance|credit|funds)|quota exceeded|billing"
 _OBJECTIONS = {
-    "length_name": ("max completion tokens",),
-    "temperature": ("temperature",),
-    "reasoning": ("reasoning",),
-    "tools": ("tools", "tool choice", "tool call", "tool use", "function call"),
-    "schema": (
-        "response format",
-        "responseformat",
-        "json schema",
-        "json object",
-        "json mode",
-        "grammar",
-        "structured output",
-        "guided",
-    ),
+    "length_name": r"max completion tokens",
+    "temperature": r"temperature",
+    "reasoning": r"reasoning",
+    "tools": r"tools|tool (?:choice|call|use)|function call",
+    "schema": r"response ?format|json (?:schema|object|mode)|grammar|structured output|guided",
 }
 _MAY_BE_DIALECT = frozenset({400, 404, 405, 422, 500, 501})
 _TRANSIENT = frozenset({408, 409, 425, 429})
@@ -121,9 +92,9 @@ def _objection(reason: str, uses: frozenset[str]) -> str:
     return next((name for name in named if name in uses), "")
 
 
-def _says(reason: str, words: Iterable[str]) -> bool:
+def _says(reason: str, words: str) -> bool:
     said = reason.lower().replace("_", " ").replace("-", " ")
-    return any(one in said for one in words)
+    return re.search(words, said) is not None
 
 
 def _is_transient(error: Exception, status: int | None, reason: str) -> bool:

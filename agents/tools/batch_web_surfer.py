@@ -136,10 +136,11 @@ async def surf(
     """Search for the small model, and show it the sentences that bear on its goal. Raises
     `SearchFailed`, `BudgetExhausted`."""
     given = await provenance.given(run)
-    queries = [query for query in dict.fromkeys(map(given.query, asked)) if query]
+    queries = list(dict.fromkeys(filter(None, map(given.query, asked))))
     found = await surfer.search(queries, TOP_K, seconds=seconds(run))
-    urls = dict.fromkeys(hit.url for hit in found.hits[: READ[run.job.effort]])
-    pages, unread = await open_pages(surfer, list(urls), seconds(run))
+    hits = found.hits[: READ[run.job.effort]]
+    urls = list(dict.fromkeys(hit.url for hit in hits))
+    pages, unread = await open_pages(surfer, urls, seconds(run))
     readings = await record(run, task, pages)
     passages = await asyncio.to_thread(
         choose_passages,
@@ -166,16 +167,17 @@ async def surf(
 
 def _best(run: Run, pages: Sequence[Opened], passages: Sequence[Passage]) -> list[Passage]:
     """The best passages of the pages that have the best ones, in reading order."""
-    fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
-    ranked = sorted(fit, key=lambda passage: -passage.score)
-    pages_in_order = list(dict.fromkeys(passage.page for passage in ranked))
+    fit = [one for one in passages if _states_something(pages[one.page], one.sentence)]
+    fit.sort(key=lambda passage: -passage.score)
+    pages_in_order = list(dict.fromkeys(passage.page for passage in fit))
     strongest = pages_in_order[: run.effort.documents]
-    best = [passage for passage in ranked if passage.page in strongest][: run.effort.lines]
-    return sorted(best, key=lambda passage: (passage.page, passage.sentence))
+    best = [passage for passage in fit if passage.page in strongest]
+    return sorted(best[: run.effort.lines], key=lambda one: (one.page, one.sentence))
 
 
-def _states_something(sentence: str) -> bool:
+def _states_something(page: Opened, index: int) -> bool:
     """Whether a sentence can be evidence: not a question, and not spoken to a model."""
+    sentence = page.snapshot.sentence(index)
     return sentence[-1:] not in "?？" and not addresses_assistant(sentence)
 
 
