@@ -43,10 +43,6 @@ class Chosen:
     key: str | None
 
     @property
-    def place(self) -> str:
-        return self.base_url or self.provider
-
-    @property
     def label(self) -> str:
         """The model and where it is, without what an address may hold of secrets."""
         if not self.base_url:
@@ -145,7 +141,7 @@ class Models:
             name=chosen.model,
             label=chosen.label,
             open=partial(self._open_remote, chosen),
-            gate=self._gates.setdefault(chosen.place, Gate(slots)),
+            gate=self._gates.setdefault(chosen.base_url or chosen.provider, Gate(slots)),
             provider=chosen.provider,
             host=urlsplit(chosen.base_url or "").hostname or "",
             temperature=self._settings.model_temperature,

@@ -6,7 +6,7 @@ Not here: what is done without an answer (the fallbacks, in the agents), and wha
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -14,12 +14,11 @@ from pydantic import BaseModel
 from agents.models.dialect.reading import (
     ASKED_AGAIN,
     Flaw,
-    ask_again,
+    asked_again,
     read_actions,
     read_answer,
     read_text,
 )
-from agents.models.dialect.render import schema_text
 from agents.models.types import (
     UNMETERED,
     WINDOW,
@@ -71,8 +70,7 @@ class RoleModel:
         """Ask for a text. Raises as `ask` does; what was cut off at its longest is given as far as
         it goes."""
         request = Request(messages, max_tokens, on_call, meter=meter)
-        form = "Answer with the whole text, and nothing else."
-        return await self._until_it_fits(request, read_text, form)
+        return await self._until_it_fits(request, read_text)
 
     async def ask(
         self,
@@ -92,15 +90,7 @@ class RoleModel:
         """
         wanted = schema or schema_of(answer)
         request = Request(messages, max_tokens, on_call, schema=wanted, meter=meter)
-        form = (
-            f"Answer with the whole JSON object, and nothing else. It must fit this JSON "
-            f"schema: {schema_text(wanted)}"
-        )
-
-        def read(given: Answer) -> M:
-            return read_answer(given, answer)
-
-        return await self._until_it_fits(request, read, form, attempts)
+        return await self._until_it_fits(request, partial(read_answer, kind=answer), attempts)
 
     async def act(
         self,
@@ -120,28 +110,20 @@ class RoleModel:
         """
         dialect = self._port.dialect
         request = Request(messages, max_tokens, on_call, tools=tuple(tools), meter=meter)
-        form = f"Call one of: {', '.join(tool.name for tool in tools)}."
-
-        def read(given: Answer) -> tuple[Action, ...]:
-            return read_actions(given, tools, most)
-
+        read = partial(read_actions, tools=tools, most=most)
         try:
-            actions = await self._until_it_fits(request, read, form)
+            actions = await self._until_it_fits(request, read)
         except UnusableAnswer as error:
             guided = "tools" in dialect.given_up
             if guided or dialect.tools_worked or isinstance(error, ASKED_AGAIN):
                 raise
             dialect.given_up.add("tools")
-            return await self._until_it_fits(request, read, form)
+            return await self._until_it_fits(request, read)
         dialect.tools_worked |= "tools" not in dialect.given_up
         return actions
 
     async def _until_it_fits(
-        self,
-        request: Request,
-        read: Callable[[Answer], T],
-        form: str,
-        attempts: int = ATTEMPTS,
+        self, request: Request, read: Callable[[Answer], T], attempts: int = ATTEMPTS
     ) -> T:
         """Call and read; after a flaw ask again, telling it. Raises what the last flaw comes to."""
         asked = request
@@ -153,5 +135,4 @@ class RoleModel:
             except Flaw as flaw:
                 if attempts <= 0:
                     raise flaw.kind(model=self.label, reason=flaw.reason) from flaw
-                again = ask_again(request.messages, flaw, form)
-                asked = replace(request, messages=again, warmer=flaw.again)
+                asked = asked_again(request, flaw)

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agents.models.dialect.extract import find_calls, find_json, strip_think
-from agents.models.dialect.render import append_to_last
+from agents.models.dialect.render import append_to_last, schema_text
 from agents.models.dialect.repetition import find_repetition
-from agents.models.types import Action, Answer, Message, Text, ToolSpec
+from agents.models.types import Action, Answer, Message, Request, Text, ToolSpec
 from research.errors import (
     ModelDeclined,
     ModelOutputInvalid,
@@ -174,14 +174,26 @@ def _refuse_circles(value: Any) -> None:
             _refuse_circles(item)
 
 
-def ask_again(messages: Sequence[Message], flaw: Flaw, form: str) -> list[Message]:
-    """The turns that ask once more after a flaw; `form` says what an answer looks like. What ran in
+def asked_again(request: Request, flaw: Flaw) -> Request:
+    """The request once more after a flaw, which is told with what an answer looks like. What ran in
     circles is not shown again."""
     if flaw.again:
-        return list(messages)
+        return replace(request, warmer=True)
     told = f"The last answer cannot be used: {flaw.reason}."
-    told = " ".join(filter(None, [told, flaw.advice, form]))
+    told = " ".join(filter(None, [told, flaw.advice, _form_of(request)]))
     if not flaw.text:
-        return append_to_last(messages, told)
+        return replace(request, messages=append_to_last(request.messages, told))
     wrong = Message(role="assistant", content=clip(flaw.text, SHOWN))
-    return [*messages, wrong, Message(role="user", content=told)]
+    mend = Message(role="user", content=told)
+    return replace(request, messages=[*request.messages, wrong, mend])
+
+
+def _form_of(request: Request) -> str:
+    if request.tools:
+        return f"Call one of: {', '.join(tool.name for tool in request.tools)}."
+    if not request.schema:
+        return "Answer with the whole text, and nothing else."
+    return (
+        f"Answer with the whole JSON object, and nothing else. It must fit this JSON "
+        f"schema: {schema_text(request.schema)}"
+    )
