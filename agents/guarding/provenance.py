@@ -66,7 +66,9 @@ def nearest(refused: Collection[str], told: Collection[str]) -> str:
     """Of the addresses that agents were told, the one that is most like one of those refused and of
     its host; '' where there is none. One that carries more than a path is not suggested."""
     pairs = product(refused, filter(is_plain, told))
-    near = [(_shared(*pair), -len(pair[1]), pair[1]) for pair in pairs if _of_one_host(*pair)]
+    near = [
+        (_shared(asked, one), -len(one), one) for asked, one in pairs if _of_one_host(asked, one)
+    ]
     return max(near, default=(0, 0, ""))[2]
 
 
