@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain, groupby, pairwise
 from math import ceil
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import RootModel
 
 from agents.asking import ask
 from agents.extractive.comparing import differ
@@ -37,13 +38,11 @@ SPREAD = 0.7
 LEAST = 4  # claims of a search, where there are as many
 
 
-class Answers(BaseModel):
+class Answers(RootModel[dict[str, Any]]):
     """`S1`: whether sentence 1 answers, yes or no; one field a sentence."""
 
-    model_config = ConfigDict(extra="allow")
-
     def chosen(self) -> set[str]:
-        return {name for name, said in (self.model_extra or {}).items() if said == "yes"}
+        return {name for name, said in self.root.items() if said == "yes"}
 
 
 @dataclass(frozen=True)

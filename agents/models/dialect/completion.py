@@ -30,7 +30,7 @@ from research.text.sentences import clip
 REASONING_FIELDS = ("reasoning", "reasoning_content")
 # finish reasons
 FAILED = frozenset({"error", "abort", "network_error", "insufficient_system_resource"})
-_SHOWN = 200  # characters of what came instead
+SHOWN = 200  # characters of what came instead
 
 T = TypeVar("T")
 
@@ -118,29 +118,32 @@ class _Completion(BaseModel):
 def read_completion(body: bytes) -> Answer:
     """The answer of the first choice that has a message. Raises `NotACompletion`."""
     text = body.decode("utf-8-sig", errors="replace")
-    shown = repr(clip(" ".join(text.split()), _SHOWN))
     if text.lstrip().startswith(("data:", "event:")):
         raise NotACompletion("it answers with a stream of events, which was not asked for")
     value = read_json(text)
     if not isinstance(value, dict):
         is_json = value is not None or text.strip() == "null"
-        raise NotACompletion(f"the answer is no JSON{' object' if is_json else ''}: {shown}")
+        raise NotACompletion(f"the answer is no JSON{' object' if is_json else ''}: {_shown(text)}")
     told = _Completion.model_validate(value)
     choice = next(filter(None, told.choices or ()), None)
     if error := told.error or (choice and choice.error):
         raise _failed(error)
     if choice is None:
-        raise NotACompletion(f"the answer has no choices: {shown}")
+        raise NotACompletion(f"the answer has no choices: {_shown(text)}")
     if choice.finish_reason in FAILED:
         raise NotACompletion(f"the answer broke off (finish_reason {choice.finish_reason!r})")
     return _answer(choice, told.usage)
+
+
+def _shown(text: str) -> str:
+    return repr(clip(" ".join(text.split()), SHOWN))
 
 
 def _failed(error: object) -> NotACompletion:
     """The error that stands in an answer, with its code where that is a status of HTTP."""
     told = error if isinstance(error, dict) else {"message": error}
     code = str(told.get("code") or "")
-    said = f"an error in the answer: {clip(str(told.get('message') or told), _SHOWN)}"
+    said = f"an error in the answer: {clip(str(told.get('message') or told), SHOWN)}"
     if re.fullmatch("[1-5][0-9]{2}", code):
         return NotACompletion(said, int(code))
     return NotACompletion(f"{said} ({code})" if code else said)

@@ -14,17 +14,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-DENIED = (
-    "unshare setns mount umount2 pivot_root chroot mount_setattr open_tree move_mount fsopen "
-    "fsconfig fsmount fspick "
-    "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd "
-    "keyctl add_key request_key bpf perf_event_open userfaultfd io_uring_setup io_uring_enter "
-    "io_uring_register "
-    "init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff "
-    "acct quotactl syslog "
-    "open_by_handle_at name_to_handle_at iopl ioperm settimeofday clock_settime adjtimex "
-    "sethostname setdomainname vhangup"
-).split()
+DENIED = """
+    unshare setns mount umount2 pivot_root chroot mount_setattr open_tree move_mount fsopen fsconfig
+    fsmount fspick
+    ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd
+    keyctl add_key request_key bpf perf_event_open userfaultfd io_uring_setup io_uring_enter
+    io_uring_register
+    init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct
+    quotactl syslog
+    open_by_handle_at name_to_handle_at iopl ioperm settimeofday clock_settime adjtimex sethostname
+    setdomainname vhangup
+""".split()
 # clone's CLONE_NEW flags: time, mount, cgroup, UTS, IPC, user, process and network namespaces
 NAMESPACES = tuple(1 << bit for bit in (7, 17, 25, 26, 27, 28, 29, 30))
 FAMILIES = {1, 2, 10}  # AF_UNIX, AF_INET, AF_INET6
