@@ -63,7 +63,7 @@ class Endpoint:
     host: str
     temperature: float
     price: Price
-    seconds: float | None = None  # a whole call, from its first byte to its last
+    seconds: float  # a whole call, from its first byte to its last
     embedded: bool = False
     dialect: Dialect = field(default_factory=Dialect)
     delays: Sequence[float] = DELAYS
@@ -119,9 +119,9 @@ class Endpoint:
     async def _called(self, chat: Chat, rendered: Rendered, admission: Admission) -> Answer | Fault:
         """One HTTP call, cut off where its time or the run's ends. Bytes that drip would keep the
         client's own timeout waiting."""
-        left = [seconds for seconds in (admission.seconds, self.seconds) if seconds is not None]
+        left = math.inf if admission.seconds is None else admission.seconds
         try:
-            async with asyncio.timeout(min(left, default=None)):
+            async with asyncio.timeout(min(left, self.seconds)):
                 answer = await chat(rendered, admission.max_tokens)
         except TimeoutError:
             return LATE

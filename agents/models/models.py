@@ -156,28 +156,27 @@ class Models:
         weights = await find_weights(self._settings, self._tell)
         server = await self._open.enter_async_context(embedded_server(weights))
         here = Chosen("openai", _EMBEDDED, server.base_url, server.key)
-        return await self._open_compatible(here, EMBEDDED_SECONDS)
+        return await self._open_compatible(here)
 
     async def _open_remote(self, chosen: Chosen) -> Chat:
-        seconds = self._settings.model_timeout
         if chosen.provider == "openai":
-            return await self._open_compatible(chosen, seconds)
-        return await asyncio.to_thread(_other, chosen, seconds, self._settings.model_temperature)
+            return await self._open_compatible(chosen)
+        return await asyncio.to_thread(_other, chosen, self._settings)
 
-    async def _open_compatible(self, chosen: Chosen, seconds: float) -> Chat:
+    async def _open_compatible(self, chosen: Chosen) -> Chat:
         # certificates take a while to read
-        client = await asyncio.to_thread(_client, chosen, seconds)
+        client = await asyncio.to_thread(_client, chosen)
         self._open.push_async_callback(client.close)
         return compatible_chat(client, chosen.model)
 
 
-def _client(chosen: Chosen, seconds: float) -> openai.AsyncOpenAI:
+def _client(chosen: Chosen) -> openai.AsyncOpenAI:
     # an endpoint of one's own often has no key; the environment's OPENAI_API_KEY is not for it
     key = chosen.key or ("none" if chosen.base_url else None)
     # a proxy of the environment is no way to this machine itself
     here = urlsplit(chosen.base_url or "").hostname in LOOPBACK
     client = openai.DefaultAsyncHttpxClient(
-        timeout=openai.Timeout(seconds, connect=CONNECT_SECONDS),
+        timeout=openai.Timeout(None, connect=CONNECT_SECONDS),  # of a call: its endpoint
         trust_env=not here,
         event_hooks={"response": [bound_body]},
     )
@@ -189,15 +188,20 @@ def _client(chosen: Chosen, seconds: float) -> openai.AsyncOpenAI:
         raise SettingsError(name="LEADLINE_MODEL_API_KEY", reason=str(error)) from error
 
 
-def _other(chosen: Chosen, seconds: float, temperature: float) -> Chat:
+def _other(chosen: Chosen, settings: Settings) -> Chat:
     # here, because it is slow to load and few need it
     from langchain.chat_models import init_chat_model
 
-    options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "temperature": temperature}
-    if chosen.key:
-        options["api_key"] = chosen.key
+    options: dict[str, Any] = {"api_key": chosen.key} if chosen.key else {}
     try:
-        chat = init_chat_model(chosen.model, model_provider=chosen.provider, **options)
+        chat = init_chat_model(
+            chosen.model,
+            model_provider=chosen.provider,
+            timeout=settings.model_timeout,
+            temperature=settings.model_temperature,
+            max_retries=0,
+            **options,
+        )
     except (ImportError, ValueError) as error:
         reason = f"{chosen.provider}:{chosen.model}: {error}"
         raise SettingsError(name="LEADLINE_MODEL", reason=reason) from error
