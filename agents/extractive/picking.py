@@ -16,19 +16,18 @@ from pydantic import RootModel
 
 from agents.asking import ask
 from agents.extractive.comparing import differ
-from agents.guarding.untrusted_text import on_one_line
+from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.models import Models
 from agents.reading.passages import places_of
 from agents.schemas import object_of
-from agents.tools.batch_web_surfer import heading
 from research.crew import Run
-from research.domain import Claim, Feedback, Observation, Task, Trajectory
+from research.domain import Claim, Feedback, Observation, Reading, Task, Trajectory
 from research.errors import BudgetExhausted
 from research.reporting import bind as cite
 from research.store.documents import Document, documents
 from research.text.language import sets_spaces
 from research.text.names import names
-from research.text.sentences import language_of, term_set, terms
+from research.text.sentences import clip, language_of, term_set, terms
 
 BATCH = 8  # sentences shown at once: of more the model says yes to each
 TOKENS = 11  # of the answer to one
@@ -147,9 +146,18 @@ def _as_text(shown: Sequence[Shown]) -> str:
     parts = []
     for _, page in groupby(shown, key=lambda one: one.document.number):
         own = list(page)
-        parts.append(f"[{heading(own[0].document.reading)}]")
+        parts.append(f"[{_heading(own[0].document.reading)}]")
         parts += [f"{one.name} {on_one_line(one.text)}" for one in own]
     return "\n".join(parts)
+
+
+def _heading(reading: Reading) -> str:
+    """A page's title with its year, as the model sees it."""
+    year = on_one_line(reading.published_at or "")[:4]
+    title = clip(on_one_line(reading.title), 70)
+    if addresses_assistant(title):
+        title = on_one_line(reading.site) or "…"
+    return f"{title}, {year}" if year and year not in title else title
 
 
 def _may_answer(goal: str, one: Shown) -> bool:

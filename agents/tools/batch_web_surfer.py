@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, Field, field_validator
 
 from agents.guarding import provenance
-from agents.guarding.untrusted_text import addresses_assistant, on_one_line
+from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import ToolSpec
 from agents.models.types import WINDOW
 from agents.reading.opening import open_pages, record, seconds
@@ -26,7 +26,7 @@ from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
-from research.domain import Language, Ledger, Observation, Reading, Step, Task
+from research.domain import Language, Ledger, Observation, Step, Task
 from research.store.documents import documents
 from research.text.sentences import clip
 
@@ -179,12 +179,3 @@ def _states_something(page: Opened, index: int) -> bool:
     """Whether a sentence can be evidence: not a question, and not spoken to a model."""
     sentence = page.snapshot.sentence(index)
     return sentence[-1:] not in "?？" and not addresses_assistant(sentence)
-
-
-def heading(reading: Reading) -> str:
-    """A page's title with its year, as the small model sees it."""
-    year = on_one_line(reading.published_at or "")[:4]
-    title = clip(on_one_line(reading.title), 70)
-    if addresses_assistant(title):
-        title = on_one_line(reading.site) or "…"
-    return f"{title}, {year}" if year and year not in title else title
