@@ -22,7 +22,10 @@ Chat = Callable[[Rendered, int], Awaitable[Answer]]  # with the most tokens of t
 
 
 def compatible_chat(client: openai.AsyncOpenAI, model: str) -> Chat:
-    """Calls raise `openai.OpenAIError` and `NotACompletion`."""
+    """Calls raise `openai.OpenAIError` and `NotACompletion`.
+
+    The body is posted as it is: `chat.completions.create` would look through every message for what
+    is to be renamed, which took longer than all else on the way of a long prompt."""
 
     async def call(rendered: Rendered, max_tokens: int) -> Answer:
         body = rendered.body(model, max_tokens)
