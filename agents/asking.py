@@ -132,7 +132,7 @@ async def _once(
     try:
         made = await call()
     except bad as error:
-        await (run.fallback(step, str(error)) if model.embedded else run.failed(step, error))
+        await (run.failed(step, error) if model.accountable else run.fallback(step, str(error)))
         return None
     await run.records.put_answer(request, form.dump_json(made, by_alias=True).decode())
     return made

@@ -25,7 +25,8 @@ def _patterns() -> dict[str, str]:
     parts: dict[str, str] = {}
 
     def written_out(pattern: str) -> str:
-        return _Pattern(re.sub(r"\n +", "", pattern)).substitute(parts)
+        whole = "".join(line.lstrip(" ") for line in pattern.split("\n"))
+        return _Pattern(whole).substitute(parts)
 
     for name, part in told["parts"].items():
         parts[name] = written_out(part)

@@ -59,6 +59,12 @@ class RoleModel:
     def embedded(self) -> bool:
         return self._port.embedded
 
+    @property
+    def accountable(self) -> bool:
+        """Whether its failures are told as the endpoint's: the embedded model is small, and its
+        steps are made to do without it."""
+        return not self._port.embedded
+
     async def write(
         self,
         messages: Sequence[Message],

@@ -8,7 +8,6 @@ counts that are no counts. Not here: what the answer says (`reading.py`), and wh
 """
 
 import json
-import re
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -144,7 +143,7 @@ def _failed(error: object) -> NotACompletion:
     told = error if isinstance(error, dict) else {"message": error}
     code = str(told.get("code") or "")
     said = f"an error in the answer: {clip(str(told.get('message') or told), SHOWN)}"
-    if re.fullmatch("[1-5][0-9]{2}", code):
+    if len(code) == 3 and code.isdecimal() and "100" <= code < "600":
         return NotACompletion(said, int(code))
     return NotACompletion(f"{said} ({code})" if code else said)
 

@@ -3,7 +3,6 @@
 A `Flaw` says why it cannot be used and how to ask for a better one.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -107,7 +106,8 @@ def _tool_of(called: str, schemas: Mapping[str, Any]) -> str:
     `search<|channel|>…`) the only tool that is named in it."""
     if called in schemas:
         return called
-    named = schemas.keys() & set(re.split(r"[^\w-]+", called))
+    words = "".join(sign if sign.isalnum() or sign in "_-" else " " for sign in called)
+    named = schemas.keys() & set(words.split())
     return named.pop() if len(named) == 1 else called
 
 
@@ -134,7 +134,7 @@ def _thought(text: str) -> str:
     value = find_json(text)
     if isinstance(value, dict) and isinstance(value.get("thought"), str):
         return str(value["thought"])
-    said = re.split("<tool_call>|<function=", text)[0].strip()
+    said = text.partition("<tool_call>")[0].partition("<function=")[0].strip()
     return "" if said.startswith(("{", "[", "```")) else said
 
 
