@@ -123,7 +123,7 @@ async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -
     except BudgetExhausted as error:
         await run.capped("summary", error)
         given = None
-    if given:
+    if given is not None:
         chosen = [one for one in shown if one.name in given.chosen()]
     else:
         chosen = [one for one in shown if one.relevance >= SURE]
@@ -178,9 +178,11 @@ def _may_answer(goal: str, one: Shown) -> bool:
 def is_named(goal: str, text: str) -> bool | None:
     """Whether a text holds all of a name that a goal tells in Latin letters; None if it tells
     none."""
-    wanted = [term_set(name) for name in names(goal)]
+    wanted = list(filter(None, map(term_set, names(goal))))
+    if not wanted:
+        return None
     held = term_set(text)
-    return any(name <= held for name in wanted if name) if any(wanted) else None
+    return any(name <= held for name in wanted)
 
 
 def _asked(goal: str, page: str) -> frozenset[str]:
@@ -199,8 +201,9 @@ def relevance(goal: str, sentence: str, title: str = "") -> float:
     wanted = term_set(goal)
     if not wanted or language_of(goal) != language_of(sentence):
         return 0.0
-    held, beside = term_set(sentence), term_set(title)
-    return (len(wanted & held) + len(wanted & beside - held) / 2) / len(wanted)
+    held = wanted & term_set(sentence)
+    beside = wanted & term_set(title) - held
+    return (len(held) + len(beside) / 2) / len(wanted)
 
 
 def _best(picked: Sequence[Shown], most: int) -> list[Shown]:
@@ -238,10 +241,11 @@ def inherited(question: str, claims: Sequence[Claim], titles: Mapping[str, str])
     kept = []
     for claim in claims:
         title = titles.get(claim.evidence[0].reading_id, "") if claim.evidence else ""
-        near = relevance(question, claim.text, title)
-        about = near >= NEAR / 2 and is_named(question, f"{title} {claim.text}") is not False
         if language_of(question) != language_of(claim.text):
             kept.append(claim)  # words cannot tell
-        elif about:
+            continue
+        near = relevance(question, claim.text, title)
+        named = is_named(question, f"{title} {claim.text}")
+        if near >= NEAR / 2 and named is not False:
             kept.append(claim.replace(relevance=round(near, 3)))
     return kept
